@@ -1,0 +1,51 @@
+import { S3BucketLoggingA } from '@cdktf/provider-aws/lib/s3-bucket-logging'
+import { EncryptionKey, serviceOfAccount, type TidewayStack } from '@tideway/constructs'
+import { Construct } from 'constructs'
+import { PrivateBucket } from './private-bucket'
+
+export interface AssetsProps {
+  readonly logBucketName: string
+}
+
+/** Static assets, which only CloudFront reads. */
+export class Assets extends Construct {
+  readonly name: string
+  readonly arn: string
+  readonly domainName: string
+  readonly keyArn: string
+
+  constructor(stack: TidewayStack, id: string, { logBucketName }: AssetsProps) {
+    super(stack, id)
+    const { account } = stack.environment
+    // CloudFront may be told from others by its account alone: the distribution comes in a later
+    // stack, and its ARN is not known here.
+    const cloudfront = serviceOfAccount('cloudfront.amazonaws.com', stack)
+    const key = new EncryptionKey(stack, 'assets-key', {
+      description: `Static assets of ${stack.environment.name}`,
+      services: [cloudfront],
+    })
+    const bucket = new PrivateBucket(stack, 'assets-bucket', {
+      holds: 'assets',
+      keyArn: key.arn,
+      noncurrentDays: 90,
+      statements: (_bucket, objects) => [
+        {
+          Sid: 'CloudFrontReads',
+          Principal: { Service: cloudfront.principal },
+          Action: 's3:GetObject',
+          Resource: objects,
+          Condition: { StringEquals: { 'aws:SourceAccount': account } },
+        },
+      ],
+    })
+    new S3BucketLoggingA(this, 'access-log', {
+      bucket: bucket.name,
+      targetBucket: logBucketName,
+      targetPrefix: 's3/assets/',
+    })
+    this.name = bucket.name
+    this.arn = bucket.arn
+    this.domainName = bucket.domainName
+    this.keyArn = key.arn
+  }
+}

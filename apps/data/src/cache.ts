@@ -1,0 +1,121 @@
+import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group'
+import { ElasticacheReplicationGroup } from '@cdktf/provider-aws/lib/elasticache-replication-group'
+import { ElasticacheSubnetGroup } from '@cdktf/provider-aws/lib/elasticache-subnet-group'
+import { ElasticacheUser } from '@cdktf/provider-aws/lib/elasticache-user'
+import { ElasticacheUserGroup } from '@cdktf/provider-aws/lib/elasticache-user-group'
+import { EncryptionKey, nameOf, type TidewayStack } from '@tideway/constructs'
+import { Construct } from 'constructs'
+import { ClientAccess } from './client-access'
+import type { CacheSettings } from './settings'
+
+export interface CacheProps extends CacheSettings {
+  readonly vpcId: string
+  readonly subnetIds: string[]
+  readonly logKeyArn: string
+}
+
+const port = 6379
+
+/** Valkey with a primary and replicas in other zones. Clients log in by IAM: there is no password to keep or rotate. */
+export class Cache extends Construct {
+  readonly endpoint: string
+  readonly readerEndpoint: string
+  readonly port: number = port
+  readonly arn: string
+  readonly userArn: string
+  readonly userName: string
+  readonly clientSecurityGroupId: string
+  /** The nodes, as ElastiCache names the members of a group. */
+  readonly nodeNames: readonly string[]
+
+  constructor(stack: TidewayStack, id: string, props: CacheProps) {
+    super(stack, id)
+    const { name, availabilityZones, logRetentionDays, protectData } = stack.environment
+    const named = (type: Parameters<typeof nameOf>[1], part = 'cache') =>
+      nameOf(stack.environment, type, part, this.node.path)
+    const identifier = named('aws_elasticache_replication_group')
+
+    const access = new ClientAccess(stack, 'cache-access', {
+      vpcId: props.vpcId,
+      of: 'cache',
+      port,
+    })
+    const key = new EncryptionKey(stack, 'cache-key', {
+      description: `Cache of ${name} and its snapshots`,
+    })
+    const userId = named('aws_elasticache_user', 'cache-app')
+    const user = new ElasticacheUser(this, 'user', {
+      userId,
+      // With IAM, AWS wants the name to be the id.
+      userName: userId,
+      engine: 'valkey',
+      // All data, none of the commands that stop, reconfigure or empty the cache. Clients ask INFO when they connect.
+      accessString: 'on ~* &* +@all -@admin -@dangerous +info',
+      authenticationMode: { type: 'iam' },
+    })
+    const group = new ElasticacheReplicationGroup(this, 'replication-group', {
+      replicationGroupId: identifier,
+      description: `Cache of Tideway ${name}`,
+      engine: 'valkey',
+      engineVersion: '8.0',
+      parameterGroupName: 'default.valkey8',
+      port,
+      nodeType: props.nodeType,
+      numCacheClusters: props.nodes,
+      preferredCacheClusterAzs: Array.from(
+        { length: props.nodes },
+        (_, index) => availabilityZones[index % availabilityZones.length] as string,
+      ),
+      automaticFailoverEnabled: true,
+      multiAzEnabled: true,
+      subnetGroupName: new ElasticacheSubnetGroup(this, 'subnets', {
+        name: named('aws_elasticache_subnet_group'),
+        description: 'Isolated subnets, one a zone',
+        subnetIds: props.subnetIds,
+      }).name,
+      securityGroupIds: [access.storeGroupId],
+      transitEncryptionEnabled: true,
+      transitEncryptionMode: 'required',
+      userGroupIds: [
+        new ElasticacheUserGroup(this, 'users', {
+          userGroupId: named('aws_elasticache_user_group'),
+          engine: 'valkey',
+          userIds: [user.userId],
+        }).userGroupId,
+      ],
+      atRestEncryptionEnabled: 'true',
+      kmsKeyId: key.arn,
+      snapshotRetentionLimit: props.snapshotRetentionDays,
+      snapshotWindow: '03:00-04:00',
+      maintenanceWindow: 'sun:04:30-sun:05:30',
+      autoMinorVersionUpgrade: 'true',
+      finalSnapshotIdentifier: protectData ? `${identifier}-final` : undefined,
+      logDeliveryConfiguration: [
+        this.log('slow', `/tideway/${name}/data/cache-slow`, logRetentionDays, props.logKeyArn),
+        this.log('engine', `/tideway/${name}/data/cache-engine`, logRetentionDays, props.logKeyArn),
+      ],
+      lifecycle: { preventDestroy: protectData },
+    })
+
+    this.endpoint = group.primaryEndpointAddress
+    this.readerEndpoint = group.readerEndpointAddress
+    this.arn = group.arn
+    this.userArn = user.arn
+    this.userName = userId
+    this.clientSecurityGroupId = access.clientGroupId
+    this.nodeNames = Array.from(
+      { length: props.nodes },
+      (_, index) => `${identifier}-${String(index + 1).padStart(3, '0')}`,
+    )
+  }
+
+  private log(kind: 'slow' | 'engine', name: string, retentionInDays: number, kmsKeyId: string) {
+    const group = new CloudwatchLogGroup(this, `${kind}-log`, { name, retentionInDays, kmsKeyId })
+    return {
+      destinationType: 'cloudwatch-logs',
+      destination: group.name,
+      logFormat: 'json',
+      logType: `${kind}-log`,
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group'
+import { DbSubnetGroup } from '@cdktf/provider-aws/lib/db-subnet-group'
+import { RdsCluster } from '@cdktf/provider-aws/lib/rds-cluster'
+import { RdsClusterInstance } from '@cdktf/provider-aws/lib/rds-cluster-instance'
+import { RdsClusterParameterGroup } from '@cdktf/provider-aws/lib/rds-cluster-parameter-group'
+import { SecretsmanagerSecretRotation } from '@cdktf/provider-aws/lib/secretsmanager-secret-rotation'
+import { EncryptionKey, nameOf, ServiceRole, type TidewayStack } from '@tideway/constructs'
+import { Construct } from 'constructs'
+import { ClientAccess } from './client-access'
+import type { DatabaseSettings } from './settings'
+
+export interface DatabaseProps extends DatabaseSettings {
+  readonly vpcId: string
+  readonly subnetIds: string[]
+  readonly logKeyArn: string
+}
+
+const engine = 'aurora-postgresql'
+const port = 5432
+
+export interface DatabaseInstance {
+  /** Known at synthesis, for the names of what watches it. */
+  readonly name: string
+  /** Known at apply: whoever uses it comes after the instance. */
+  readonly identifier: string
+}
+
+/** Aurora PostgreSQL Serverless v2: a writer, and readers in other zones that take over from it. */
+export class Database extends Construct {
+  readonly endpoint: string
+  readonly readerEndpoint: string
+  readonly port: number = port
+  readonly databaseName = 'tideway'
+  readonly resourceId: string
+  readonly clientSecurityGroupId: string
+  readonly masterSecretArn: string
+  readonly keyArn: string
+  readonly instances: readonly DatabaseInstance[]
+  readonly maxConnections: number
+
+  constructor(stack: TidewayStack, id: string, props: DatabaseProps) {
+    super(stack, id)
+    const { name, availabilityZones, logRetentionDays, protectData } = stack.environment
+    const named = (type: Parameters<typeof nameOf>[1]) =>
+      nameOf(stack.environment, type, 'database', this.node.path)
+    const identifier = named('aws_rds_cluster')
+
+    const access = new ClientAccess(stack, 'database-access', {
+      vpcId: props.vpcId,
+      of: 'database',
+      port,
+    })
+    const key = new EncryptionKey(stack, 'database-key', {
+      description: `Database of ${name}, its backups, its secrets and its performance data`,
+    })
+    // Aurora would create it by itself, never expiring and not encrypted with this key.
+    const log = new CloudwatchLogGroup(this, 'log', {
+      name: `/aws/rds/cluster/${identifier}/postgresql`,
+      retentionInDays: logRetentionDays,
+      kmsKeyId: props.logKeyArn,
+    })
+    const cluster = new RdsCluster(this, 'cluster', {
+      clusterIdentifier: identifier,
+      engine,
+      // A release with long-term support. It is where a new cluster starts: see ignoreChanges.
+      engineVersion: '16.8',
+      databaseName: this.databaseName,
+      port,
+      masterUsername: 'tideway_admin',
+      // RDS makes the password and keeps it in Secrets Manager: it is never in the state.
+      manageMasterUserPassword: true,
+      masterUserSecretKmsKeyId: key.arn,
+      iamDatabaseAuthenticationEnabled: true,
+      storageEncrypted: true,
+      kmsKeyId: key.arn,
+      serverlessv2ScalingConfiguration: {
+        minCapacity: props.minCapacity,
+        maxCapacity: props.maxCapacity,
+      },
+      dbSubnetGroupName: new DbSubnetGroup(this, 'subnets', {
+        name: named('aws_db_subnet_group'),
+        description: 'Isolated subnets, one a zone',
+        subnetIds: props.subnetIds,
+      }).name,
+      vpcSecurityGroupIds: [access.storeGroupId],
+      dbClusterParameterGroupName: this.parameters(named('aws_rds_cluster_parameter_group')),
+      enabledCloudwatchLogsExports: ['postgresql'],
+      backupRetentionPeriod: props.backupRetentionDays,
+      preferredBackupWindow: '03:00-04:00',
+      preferredMaintenanceWindow: 'sun:04:30-sun:05:30',
+      copyTagsToSnapshot: true,
+      deletionProtection: protectData,
+      skipFinalSnapshot: !protectData,
+      finalSnapshotIdentifier: protectData ? `${identifier}-final` : undefined,
+      lifecycle: {
+        preventDestroy: protectData,
+        // AWS upgrades minor versions by itself in the maintenance window, and refuses to go back.
+        ignoreChanges: ['engine_version'],
+      },
+      dependsOn: [log],
+    })
+    this.masterSecretArn = cluster.masterUserSecret.get(0).secretArn
+    // RDS rotates its secret every seven days unless told otherwise; written down so that a change is seen in a plan.
+    new SecretsmanagerSecretRotation(this, 'master-secret-rotation', {
+      secretId: this.masterSecretArn,
+      // The cluster starts with a fresh password, and RDS refuses a rotation while it is being created.
+      rotateImmediately: false,
+      rotationRules: { automaticallyAfterDays: 7 },
+    })
+
+    const monitoring = new ServiceRole(stack, 'database-monitoring', {
+      service: 'monitoring.rds.amazonaws.com',
+      managedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole'],
+    })
+    this.instances = Array.from({ length: 1 + props.readers }, (_, index) => {
+      const part = index === 0 ? 'writer' : `reader-${index}`
+      const instance = new RdsClusterInstance(this, part, {
+        identifier: `${identifier}-${part}`,
+        clusterIdentifier: cluster.id,
+        engine,
+        instanceClass: 'db.serverless',
+        availabilityZone: availabilityZones[index % availabilityZones.length],
+        // Tiers 0 and 1 scale with the writer, so the first reader is always as large as what it replaces.
+        promotionTier: Math.min(index, 15),
+        publiclyAccessible: false,
+        autoMinorVersionUpgrade: true,
+        caCertIdentifier: 'rds-ca-rsa2048-g1',
+        copyTagsToSnapshot: true,
+        monitoringInterval: 60,
+        monitoringRoleArn: monitoring.arn,
+        performanceInsightsEnabled: true,
+        performanceInsightsKmsKeyId: key.arn,
+        performanceInsightsRetentionPeriod: 7,
+      })
+      return { name: `${identifier}-${part}`, identifier: instance.identifier }
+    })
+
+    this.endpoint = cluster.endpoint
+    this.readerEndpoint = cluster.readerEndpoint
+    this.resourceId = cluster.clusterResourceId
+    this.clientSecurityGroupId = access.clientGroupId
+    this.keyArn = key.arn
+    // AWS derives it from the memory at maxCapacity: about 189 a capacity unit, 5,000 at most, and
+    // 2,000 for a cluster that may shrink below one unit.
+    const ceiling = props.minCapacity < 1 ? 2000 : 5000
+    this.maxConnections = Math.min(Math.floor(189 * props.maxCapacity), ceiling)
+  }
+
+  private parameters(name: string): string {
+    return new RdsClusterParameterGroup(this, 'parameters', {
+      name,
+      family: 'aurora-postgresql16',
+      description: 'TLS only; slow statements, locks and connections in the log',
+      parameter: [
+        { name: 'rds.force_ssl', value: '1' },
+        { name: 'log_min_duration_statement', value: '1000' },
+        { name: 'log_lock_waits', value: '1' },
+        { name: 'log_connections', value: '1' },
+        { name: 'log_disconnections', value: '1' },
+      ],
+    }).name
+  }
+}

@@ -1,0 +1,53 @@
+import type { TidewayStack } from '@tideway/constructs'
+import { Construct } from 'constructs'
+import { PrivateBucket } from './private-bucket'
+
+/**
+ * Takes the access logs of load balancers (`alb/`), CloudFront (`cloudfront/`) and S3 (`s3/`).
+ * It is encrypted with S3's own key, because load balancers and S3 deliver logs to no other.
+ */
+export class LogBucket extends Construct {
+  readonly name: string
+  readonly arn: string
+
+  constructor(stack: TidewayStack, id: string) {
+    super(stack, id)
+    const { account, logRetentionDays } = stack.environment
+    const ofThisAccount = { StringEquals: { 'aws:SourceAccount': account } }
+    const bucket = new PrivateBucket(stack, 'logs-bucket', {
+      holds: 'logs',
+      noncurrentDays: 30,
+      expireDays: logRetentionDays,
+      statements: (arn) => [
+        {
+          Sid: 'LoadBalancersWrite',
+          Principal: { Service: 'logdelivery.elasticloadbalancing.amazonaws.com' },
+          Action: 's3:PutObject',
+          // The account in the path keeps the load balancers of others out.
+          Resource: `${arn}/alb/*/AWSLogs/${account}/*`,
+        },
+        {
+          Sid: 'S3Writes',
+          Principal: { Service: 'logging.s3.amazonaws.com' },
+          Action: 's3:PutObject',
+          Resource: `${arn}/s3/*`,
+          Condition: ofThisAccount,
+        },
+        {
+          Sid: 'CloudFrontWrites',
+          Principal: { Service: 'delivery.logs.amazonaws.com' },
+          Action: 's3:PutObject',
+          Resource: `${arn}/cloudfront/*`,
+          Condition: {
+            StringEquals: {
+              'aws:SourceAccount': account,
+              's3:x-amz-acl': 'bucket-owner-full-control',
+            },
+          },
+        },
+      ],
+    })
+    this.name = bucket.name
+    this.arn = bucket.arn
+  }
+}

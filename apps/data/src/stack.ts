@@ -1,0 +1,66 @@
+import { type Environment, publish, read, stacks, TidewayStack } from '@tideway/constructs'
+import type { Construct } from 'constructs'
+import { Alarms } from './alarms'
+import { AppSecret } from './app-secret'
+import { Assets } from './assets'
+import { Cache } from './cache'
+import { Database } from './database'
+import { LogBucket } from './log-bucket'
+import { Monitoring } from './monitoring'
+import { checkSettings, type DataSettings } from './settings'
+
+export interface DataStackProps {
+  readonly environment: Environment
+  readonly settings: DataSettings
+}
+
+export class DataStack extends TidewayStack<'data'> {
+  constructor(scope: Construct, { environment, settings }: DataStackProps) {
+    super(scope, 'data', { environment, owner: stacks.data.owner })
+    checkSettings(settings, environment)
+
+    const network = read(this, 'network')
+    const monitoring = new Monitoring(this, 'monitoring')
+    const logs = new LogBucket(this, 'logs')
+    const assets = new Assets(this, 'assets', { logBucketName: logs.name })
+    const database = new Database(this, 'database', {
+      vpcId: network.vpc_id,
+      subnetIds: network.isolated_subnet_ids,
+      logKeyArn: monitoring.keyArn,
+      ...settings.database,
+    })
+    const appSecret = new AppSecret(this, 'app-secret', { database })
+    const cache = new Cache(this, 'cache', {
+      vpcId: network.vpc_id,
+      subnetIds: network.isolated_subnet_ids,
+      logKeyArn: monitoring.keyArn,
+      ...settings.cache,
+    })
+    new Alarms(this, 'alarms', { topicArn: monitoring.alarmTopicArn, database, cache })
+
+    publish(this, {
+      database_endpoint: database.endpoint,
+      database_reader_endpoint: database.readerEndpoint,
+      database_port: database.port,
+      database_name: database.databaseName,
+      database_resource_id: database.resourceId,
+      database_client_security_group_id: database.clientSecurityGroupId,
+      database_master_secret_arn: database.masterSecretArn,
+      database_app_secret_arn: appSecret.arn,
+      database_key_arn: database.keyArn,
+      cache_endpoint: cache.endpoint,
+      cache_reader_endpoint: cache.readerEndpoint,
+      cache_port: cache.port,
+      cache_arn: cache.arn,
+      cache_user_arn: cache.userArn,
+      cache_user_name: cache.userName,
+      cache_client_security_group_id: cache.clientSecurityGroupId,
+      assets_bucket_name: assets.name,
+      assets_bucket_arn: assets.arn,
+      assets_bucket_domain_name: assets.domainName,
+      assets_key_arn: assets.keyArn,
+      logs_bucket_name: logs.name,
+      logs_bucket_arn: logs.arn,
+    })
+  }
+}

@@ -1,0 +1,46 @@
+import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group'
+import { FlowLog } from '@cdktf/provider-aws/lib/flow-log'
+import { EncryptionKey, logsService, ServiceRole, type TidewayStack } from '@tideway/constructs'
+import { Construct } from 'constructs'
+
+export interface FlowLogsProps {
+  readonly vpcId: string
+}
+
+/** Records who talked to whom in the VPC, encrypted, for as long as the environment keeps its logs. */
+export class FlowLogs extends Construct {
+  constructor(stack: TidewayStack, id: string, { vpcId }: FlowLogsProps) {
+    super(stack, id)
+    const { name, logRetentionDays } = stack.environment
+    const key = new EncryptionKey(stack, 'logs', {
+      description: `Logs of the ${name} network`,
+      services: [logsService(stack)],
+    })
+    const group = new CloudwatchLogGroup(this, 'group', {
+      name: `/tideway/${name}/network/flow-logs`,
+      retentionInDays: logRetentionDays,
+      kmsKeyId: key.arn,
+    })
+    const role = new ServiceRole(stack, 'flow-logs-writer', {
+      service: 'vpc-flow-logs.amazonaws.com',
+      statements: [
+        {
+          Action: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
+          Resource: [group.arn, `${group.arn}:*`],
+        },
+        // The service lists the groups before it writes, and AWS has no narrower resource for that.
+        { Action: ['logs:DescribeLogGroups'], Resource: '*' },
+      ],
+    })
+    new FlowLog(this, 'flow-log', {
+      vpcId,
+      trafficType: 'ALL',
+      // One minute, not ten: a flow that matters in an incident is minutes old at most.
+      maxAggregationInterval: 60,
+      logDestinationType: 'cloud-watch-logs',
+      logDestination: group.arn,
+      iamRoleArn: role.arn,
+      tags: { Name: `tideway-${name}` },
+    })
+  }
+}

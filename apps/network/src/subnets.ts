@@ -1,0 +1,109 @@
+import { Eip } from '@cdktf/provider-aws/lib/eip'
+import { NatGateway } from '@cdktf/provider-aws/lib/nat-gateway'
+import { Route } from '@cdktf/provider-aws/lib/route'
+import { RouteTable } from '@cdktf/provider-aws/lib/route-table'
+import { RouteTableAssociation } from '@cdktf/provider-aws/lib/route-table-association'
+import { Subnet } from '@cdktf/provider-aws/lib/subnet'
+import type { TidewayStack } from '@tideway/constructs'
+import { Construct } from 'constructs'
+import { subnetCidr, type Tier } from './address-plan'
+import type { NetworkSettings } from './settings'
+
+export interface SubnetsProps {
+  readonly vpcId: string
+  readonly internetGatewayId: string
+  readonly natGateways: NetworkSettings['natGateways']
+}
+
+/** A public, a private and an isolated subnet in each zone, with the routes that make them so. */
+export class Subnets extends Construct {
+  readonly publicIds: string[]
+  readonly privateIds: string[]
+  readonly isolatedIds: string[]
+  /** The tables of the private and isolated subnets, which gateway endpoints enter themselves in. */
+  readonly inwardRouteTableIds: string[]
+  readonly natPublicIps: string[]
+
+  constructor(
+    private readonly stack: TidewayStack,
+    id: string,
+    props: SubnetsProps,
+  ) {
+    super(stack, id)
+    const zones = stack.environment.availabilityZones
+
+    const publicTable = this.routeTable('public', props.vpcId)
+    const toInternet = new Route(this, 'public-to-internet', {
+      routeTableId: publicTable,
+      destinationCidrBlock: '0.0.0.0/0',
+      gatewayId: props.internetGatewayId,
+    })
+    this.publicIds = this.tier('public', props.vpcId, () => publicTable)
+
+    const nats = this.publicIds
+      .slice(0, props.natGateways === 'one' ? 1 : zones.length)
+      .map((subnetId, index) => this.nat(`nat-${letter(zones[index])}`, subnetId, toInternet))
+    this.natPublicIps = nats.map(({ publicIp }) => publicIp)
+
+    const privateTables = zones.map((zone, index) => {
+      const table = this.routeTable(`private-${letter(zone)}`, props.vpcId)
+      new Route(this, `private-${letter(zone)}-to-nat`, {
+        routeTableId: table,
+        destinationCidrBlock: '0.0.0.0/0',
+        natGatewayId: (nats[index] ?? nats[0])?.id,
+      })
+      return table
+    })
+    this.privateIds = this.tier('private', props.vpcId, (index) => privateTables[index] as string)
+
+    // No route but the VPC's own: nothing here reaches the internet, nor is reached from it.
+    const isolatedTable = this.routeTable('isolated', props.vpcId)
+    this.isolatedIds = this.tier('isolated', props.vpcId, () => isolatedTable)
+    this.inwardRouteTableIds = [...privateTables, isolatedTable]
+  }
+
+  private tier(tier: Tier, vpcId: string, tableOf: (zoneIndex: number) => string): string[] {
+    const { name, availabilityZones, vpcCidr } = this.stack.environment
+    return availabilityZones.map((availabilityZone, index) => {
+      const id = `${tier}-${letter(availabilityZone)}`
+      const subnet = new Subnet(this, id, {
+        vpcId,
+        availabilityZone,
+        cidrBlock: subnetCidr(vpcCidr, tier, index),
+        // Load balancers and NAT have addresses of their own; nothing else is to get one by chance.
+        mapPublicIpOnLaunch: false,
+        tags: { Name: `tideway-${name}-${id}`, tier },
+      })
+      new RouteTableAssociation(this, `${id}-association`, {
+        subnetId: subnet.id,
+        routeTableId: tableOf(index),
+      })
+      return subnet.id
+    })
+  }
+
+  private nat(id: string, subnetId: string, toInternet: Route): { id: string; publicIp: string } {
+    const { name } = this.stack.environment
+    const tags = { Name: `tideway-${name}-${id}` }
+    const address = new Eip(this, `${id}-address`, { domain: 'vpc', tags })
+    const gateway = new NatGateway(this, id, {
+      subnetId,
+      allocationId: address.id,
+      tags,
+      // AWS refuses a NAT gateway while the VPC has no way out, and nothing above refers to it.
+      dependsOn: [toInternet],
+    })
+    return { id: gateway.id, publicIp: address.publicIp }
+  }
+
+  private routeTable(id: string, vpcId: string): string {
+    const { name } = this.stack.environment
+    return new RouteTable(this, `${id}-routes`, { vpcId, tags: { Name: `tideway-${name}-${id}` } })
+      .id
+  }
+}
+
+/** The `a` of `us-east-1a`, as construct ids name a zone. */
+function letter(zone: string | undefined): string {
+  return zone?.at(-1) ?? ''
+}

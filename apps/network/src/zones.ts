@@ -1,0 +1,38 @@
+import { DataAwsRoute53Zone } from '@cdktf/provider-aws/lib/data-aws-route53-zone'
+import { Route53Zone } from '@cdktf/provider-aws/lib/route53-zone'
+import type { TidewayStack } from '@tideway/constructs'
+import { Construct } from 'constructs'
+import type { NetworkSettings } from './settings'
+
+export interface ZonesProps {
+  readonly vpcId: string
+  readonly publicZone: NetworkSettings['publicZone']
+}
+
+/**
+ * The DNS zones. They live with the network, although the edge owns the public records, because
+ * the load balancers need a zone for their certificates long before there is an edge.
+ */
+export class Zones extends Construct {
+  readonly publicId: string
+  readonly privateId: string
+
+  constructor(stack: TidewayStack, id: string, { vpcId, publicZone }: ZonesProps) {
+    super(stack, id)
+    const { domain, privateDomain, protectData } = stack.environment
+    this.publicId =
+      publicZone === 'adopt'
+        ? new DataAwsRoute53Zone(this, 'adopted', { name: domain, privateZone: false }).zoneId
+        : new Route53Zone(this, 'public', {
+            name: domain,
+            comment: 'Public names of Tideway',
+            // A new zone has other name servers, and the delegation from above breaks.
+            lifecycle: { preventDestroy: protectData },
+          }).zoneId
+    this.privateId = new Route53Zone(this, 'private', {
+      name: privateDomain,
+      comment: 'Names inside the VPC',
+      vpc: [{ vpcId }],
+    }).zoneId
+  }
+}

@@ -1,0 +1,44 @@
+import { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic'
+import { SnsTopicPolicy } from '@cdktf/provider-aws/lib/sns-topic-policy'
+import { SnsTopicSubscription } from '@cdktf/provider-aws/lib/sns-topic-subscription'
+import { Construct } from 'constructs'
+import { policyDocument } from './iam'
+import { nameOf } from './names'
+import type { TidewayStack } from './tideway-stack'
+
+export interface AlarmTopicProps {
+  /** A key that `cloudwatch.amazonaws.com` may use: without it, alarms are dropped in silence. */
+  readonly keyArn: string
+}
+
+/** The encrypted topic that a stack's alarms publish to, and that mails the addresses of the environment. */
+export class AlarmTopic extends Construct {
+  readonly arn: string
+
+  constructor(stack: TidewayStack, id: string, { keyArn }: AlarmTopicProps) {
+    super(stack, id)
+    const { environment } = stack
+    const topic = new SnsTopic(this, 'topic', {
+      name: nameOf(environment, 'aws_sns_topic', `${stack.stack}-${id}`, this.node.path),
+      kmsMasterKeyId: keyArn,
+    })
+    new SnsTopicPolicy(this, 'policy', {
+      arn: topic.arn,
+      policy: policyDocument({
+        Sid: 'AlarmsOfThisAccountPublish',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Action: 'sns:Publish',
+        Resource: topic.arn,
+        Condition: { StringEquals: { 'aws:SourceAccount': environment.account } },
+      }),
+    })
+    for (const [index, endpoint] of environment.alarmEmails.entries()) {
+      new SnsTopicSubscription(this, `mail-${index}`, {
+        topicArn: topic.arn,
+        protocol: 'email',
+        endpoint,
+      })
+    }
+    this.arn = topic.arn
+  }
+}

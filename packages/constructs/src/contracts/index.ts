@@ -1,0 +1,7 @@
+import type { Contract } from '../contract'
+import type { StackName } from '../stacks'
+import { data } from './data'
+import { network } from './network'
+
+/** One contract for each producing stack. */
+export const contracts = { network, data } as const satisfies Record<StackName, Contract>

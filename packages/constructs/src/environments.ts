@@ -1,0 +1,85 @@
+import { type Environment, type EnvironmentSettings, environmentProblems } from './environment'
+import { InvalidSettingsError, refuse } from './problems'
+
+/**
+ * Three examples to start from. The account ids are those of AWS's documentation: put your own.
+ * A key added here is asked of every stack's `settings.ts` by the compiler, and of nx.json by a test.
+ */
+export const environments = {
+  /** An AWS on this machine. */
+  local: {
+    account: '123456789012',
+    region: 'us-east-1',
+    availabilityZones: ['us-east-1a', 'us-east-1b'],
+    vpcCidr: '10.10.0.0/16',
+    domain: 'local.tideway.example',
+    privateDomain: 'local.tideway.internal',
+    protectData: false,
+    logRetentionDays: 1,
+    alarmEmails: [],
+    costCentre: 'none',
+    endpoints: 'emulator',
+  },
+  dev: {
+    account: '111122223333',
+    region: 'us-east-1',
+    availabilityZones: ['us-east-1a', 'us-east-1b'],
+    vpcCidr: '10.20.0.0/16',
+    domain: 'dev.tideway.example',
+    privateDomain: 'dev.tideway.internal',
+    protectData: true,
+    logRetentionDays: 30,
+    alarmEmails: [],
+    costCentre: 'platform-development',
+    endpoints: 'aws',
+  },
+  prod: {
+    account: '444455556666',
+    region: 'us-east-1',
+    availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1c'],
+    vpcCidr: '10.30.0.0/16',
+    domain: 'tideway.example',
+    privateDomain: 'prod.tideway.internal',
+    protectData: true,
+    logRetentionDays: 365,
+    alarmEmails: ['oncall@tideway.example'],
+    costCentre: 'platform-production',
+    endpoints: 'aws',
+  },
+} as const satisfies Record<string, EnvironmentSettings>
+
+export type EnvironmentName = keyof typeof environments
+
+/** A checked environment by its name. Throws an InvalidSettingsError that names what is wrong with it. */
+export function environmentNamed(
+  name: string,
+  all: Readonly<Record<string, EnvironmentSettings>> = environments,
+): Environment {
+  const settings = Object.hasOwn(all, name) ? all[name] : undefined
+  if (settings === undefined) {
+    throw new InvalidSettingsError([
+      {
+        path: 'TIDEWAY_ENV',
+        must: `name an environment: ${Object.keys(all).join(', ')}`,
+        got: name,
+        fix: 'Correct it, choose another by -c, or add it to packages/constructs/src/environments.ts.',
+      },
+    ])
+  }
+  refuse(environmentProblems(name, all))
+  return { name, ...settings }
+}
+
+/** The environment that was asked for: TIDEWAY_ENV, which Nx sets from `-c`, or else Nx's default. */
+export function chosenEnvironmentName(variables: NodeJS.ProcessEnv): string {
+  const name = variables.TIDEWAY_ENV || variables.TIDEWAY_DEFAULT_ENV
+  if (name) return name
+  throw new InvalidSettingsError([
+    {
+      path: 'TIDEWAY_ENV',
+      must: `name an environment: ${Object.keys(environments).join(', ')}`,
+      got: undefined,
+      fix: 'Add -c and its name to the Nx command, or set TIDEWAY_ENV.',
+    },
+  ])
+}

@@ -1,0 +1,62 @@
+import type { Environment } from './environment'
+import { refuse } from './problems'
+
+interface NameRule {
+  readonly longest: number
+  readonly form: RegExp
+  readonly formInWords: string
+}
+
+const hyphenated = {
+  form: /^[a-z](-?[a-z0-9])*$/,
+  formInWords: 'lower-case letters, digits and single hyphens, starting with a letter',
+}
+
+/** What AWS allows for the name of each type. Too long a name otherwise fails only at apply. */
+const nameRules = {
+  aws_db_subnet_group: { longest: 255, ...hyphenated },
+  aws_elasticache_replication_group: { longest: 40, ...hyphenated },
+  aws_elasticache_subnet_group: { longest: 255, ...hyphenated },
+  aws_elasticache_user: { longest: 40, ...hyphenated },
+  aws_elasticache_user_group: { longest: 40, ...hyphenated },
+  aws_iam_policy: { longest: 128, ...hyphenated },
+  aws_iam_role: { longest: 64, ...hyphenated },
+  aws_lb: { longest: 32, ...hyphenated },
+  aws_lb_target_group: { longest: 32, ...hyphenated },
+  aws_rds_cluster: { longest: 63, ...hyphenated },
+  aws_rds_cluster_parameter_group: { longest: 255, ...hyphenated },
+  aws_s3_bucket: { longest: 63, ...hyphenated },
+  aws_security_group: { longest: 255, ...hyphenated },
+  aws_sns_topic: { longest: 256, ...hyphenated },
+} as const satisfies Record<string, NameRule>
+
+export type NamedType = keyof typeof nameRules
+
+/**
+ * The one place that names things: `tideway-<environment>-<part>`, checked against the limit of the type.
+ *
+ * @param path the construct that asks, for the message
+ */
+export function nameOf(environment: Environment, type: NamedType, part: string, path: string) {
+  const { longest, form, formInWords } = nameRules[type]
+  const name = `tideway-${environment.name}-${part}`
+  const problems = []
+  if (name.length > longest) {
+    problems.push({
+      path: `${path} (name of ${type})`,
+      must: `have ${longest} characters at most, and this has ${name.length}`,
+      got: name,
+      fix: `Shorten "${part}" by ${name.length - longest} or more.`,
+    })
+  }
+  if (!form.test(name)) {
+    problems.push({
+      path: `${path} (name of ${type})`,
+      must: `consist of ${formInWords}`,
+      got: name,
+      fix: `Rename "${part}".`,
+    })
+  }
+  refuse(problems)
+  return name
+}

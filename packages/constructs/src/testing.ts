@@ -1,0 +1,80 @@
+import { Testing } from 'cdktf'
+import type { Environment } from './environment'
+import type { TidewayStack } from './tideway-stack'
+
+/** A block of synthesized JSON: attributes by their Terraform names. */
+// biome-ignore lint/suspicious/noExplicitAny: it is JSON of several hundred shapes, read only by tests, which check what they read
+export type Block = Record<string, any>
+
+/** A synthesized stack, as Terraform reads it. */
+export interface Synthesized {
+  readonly resource?: Readonly<Record<string, Readonly<Record<string, Block>>>>
+  readonly data?: Readonly<Record<string, Readonly<Record<string, Block>>>>
+  readonly output?: Readonly<Record<string, Block>>
+  readonly provider?: Readonly<Record<string, readonly Block[]>>
+  readonly terraform: Block
+  readonly ephemeral?: Readonly<Record<string, Readonly<Record<string, Block>>>>
+}
+
+/** An environment for tests. Everything can be overridden. */
+export function testEnvironment(overrides: Partial<Environment> = {}): Environment {
+  return {
+    name: 'test',
+    account: '123456789012',
+    region: 'eu-central-1',
+    availabilityZones: ['eu-central-1a', 'eu-central-1b', 'eu-central-1c'],
+    vpcCidr: '10.0.0.0/16',
+    domain: 'test.example',
+    privateDomain: 'test.internal',
+    protectData: true,
+    logRetentionDays: 30,
+    alarmEmails: ['oncall@test.example'],
+    costCentre: 'tests',
+    endpoints: 'aws',
+    ...overrides,
+  }
+}
+
+/** Synthesizes as a deploy does: validations on, which `Testing.synth` leaves out. */
+export function synthesized(stack: TidewayStack): Synthesized {
+  stack.prepareStack()
+  return JSON.parse(Testing.synth(stack, true))
+}
+
+/** Every resource of a type, by its logical id. */
+export function resourcesOf(json: Synthesized, type: string): Readonly<Record<string, Block>> {
+  return json.resource?.[type] ?? {}
+}
+
+/** The resource of a type of which there is exactly one. */
+export function soleResource(json: Synthesized, type: string): Block {
+  return sole(Object.entries(resourcesOf(json, type)), type)
+}
+
+/** The resource of a type whose construct path ends so: `key('database')` names it, not its hashed id. */
+export function resourceAt(json: Synthesized, type: string, path: string): Block {
+  const found = Object.entries(resourcesOf(json, type)).filter(([, block]) =>
+    `/${block['//'].metadata.path}`.endsWith(`/${path}`),
+  )
+  return sole(found, `${type} at ${path}`)
+}
+
+/** The reference by which Terraform finds an attribute of a resource. */
+export function referenceTo(json: Synthesized, type: string, block: Block, attribute: string) {
+  const id = Object.entries(resourcesOf(json, type)).find(([, other]) => other === block)?.[0]
+  if (id === undefined) throw new Error(`that block is no ${type} of this stack`)
+  return `\${${type}.${id}.${attribute}}`
+}
+
+/** The statements of a policy attribute. */
+export function statementsOf(policy: string): Block[] {
+  return JSON.parse(policy).Statement
+}
+
+function sole(found: readonly (readonly [string, Block])[], what: string): Block {
+  const [first, ...others] = found
+  if (first === undefined || others.length > 0) {
+    throw new Error(`expected one ${what}, found ${found.length}: ${found.map(([id]) => id)}`)
+  }
+  return first[1]
+}
