@@ -1,5 +1,4 @@
 import { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm'
-import type { TidewayStack } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import type { Cache } from './cache'
 import type { Database } from './database'
@@ -103,8 +102,8 @@ const cacheRules: readonly AlarmRule[] = [
 
 /** The alarms of the data tier. All of them go to its topic, and say so when they are over. */
 export class Alarms extends Construct {
-  constructor(stack: TidewayStack, id: string, { topicArn, database, cache }: AlarmsProps) {
-    super(stack, id)
+  constructor(scope: Construct, id: string, { topicArn, database, cache }: AlarmsProps) {
+    super(scope, id)
     const alarm = (
       subject: string,
       namespace: string,

@@ -1,6 +1,6 @@
 import { SecretsmanagerSecret } from '@cdktf/provider-aws/lib/secretsmanager-secret'
 import { SecretsmanagerSecretVersion } from '@cdktf/provider-aws/lib/secretsmanager-secret-version'
-import type { TidewayStack } from '@tideway/constructs'
+import { tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import type { Database } from './database'
 
@@ -15,8 +15,9 @@ export interface AppSecretProps {
 export class AppSecret extends Construct {
   readonly arn: string
 
-  constructor(stack: TidewayStack, id: string, { database }: AppSecretProps) {
-    super(stack, id)
+  constructor(scope: Construct, id: string, { database }: AppSecretProps) {
+    super(scope, id)
+    const stack = tidewayStackOf(this)
     const { name, protectData } = stack.environment
     // cdktf 0.21 knows no ephemeral resources; can go when it, or its successor, generates them.
     stack.addOverride('ephemeral.aws_secretsmanager_random_password.database_app', {

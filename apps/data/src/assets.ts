@@ -1,7 +1,6 @@
 import { S3BucketLoggingA } from '@cdktf/provider-aws/lib/s3-bucket-logging'
-import { EncryptionKey, serviceOfAccount, type TidewayStack } from '@tideway/constructs'
+import { EncryptionKey, PrivateBucket, serviceOfAccount, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
-import { PrivateBucket } from './private-bucket'
 
 export interface AssetsProps {
   readonly logBucketName: string
@@ -14,26 +13,28 @@ export class Assets extends Construct {
   readonly domainName: string
   readonly keyArn: string
 
-  constructor(stack: TidewayStack, id: string, { logBucketName }: AssetsProps) {
-    super(stack, id)
+  constructor(scope: Construct, id: string, { logBucketName }: AssetsProps) {
+    super(scope, id)
+    const stack = tidewayStackOf(this)
     const { account } = stack.environment
     // CloudFront may be told from others by its account alone: the distribution comes in a later
     // stack, and its ARN is not known here.
     const cloudfront = serviceOfAccount('cloudfront.amazonaws.com', stack)
-    const key = new EncryptionKey(stack, 'assets-key', {
+    const key = new EncryptionKey(this, 'key', {
+      name: 'assets',
       description: `Static assets of ${stack.environment.name}`,
       services: [cloudfront],
     })
-    const bucket = new PrivateBucket(stack, 'assets-bucket', {
+    const bucket = new PrivateBucket(this, 'bucket', {
       holds: 'assets',
       keyArn: key.arn,
       noncurrentDays: 90,
-      statements: (_bucket, objects) => [
+      statements: (arn) => [
         {
           Sid: 'CloudFrontReads',
           Principal: { Service: cloudfront.principal },
           Action: 's3:GetObject',
-          Resource: objects,
+          Resource: `${arn}/*`,
           Condition: { StringEquals: { 'aws:SourceAccount': account } },
         },
       ],

@@ -3,7 +3,7 @@ import { ElasticacheReplicationGroup } from '@cdktf/provider-aws/lib/elasticache
 import { ElasticacheSubnetGroup } from '@cdktf/provider-aws/lib/elasticache-subnet-group'
 import { ElasticacheUser } from '@cdktf/provider-aws/lib/elasticache-user'
 import { ElasticacheUserGroup } from '@cdktf/provider-aws/lib/elasticache-user-group'
-import { EncryptionKey, nameOf, type TidewayStack } from '@tideway/constructs'
+import { EncryptionKey, nameOf, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import { ClientAccess } from './client-access'
 import type { CacheSettings } from './settings'
@@ -28,19 +28,21 @@ export class Cache extends Construct {
   /** The nodes, as ElastiCache names the members of a group. */
   readonly nodeNames: readonly string[]
 
-  constructor(stack: TidewayStack, id: string, props: CacheProps) {
-    super(stack, id)
+  constructor(scope: Construct, id: string, props: CacheProps) {
+    super(scope, id)
+    const stack = tidewayStackOf(this)
     const { name, availabilityZones, logRetentionDays, protectData } = stack.environment
     const named = (type: Parameters<typeof nameOf>[1], part = 'cache') =>
       nameOf(stack.environment, type, part, this.node.path)
     const identifier = named('aws_elasticache_replication_group')
 
-    const access = new ClientAccess(stack, 'cache-access', {
+    const access = new ClientAccess(this, 'access', {
       vpcId: props.vpcId,
       of: 'cache',
       port,
     })
-    const key = new EncryptionKey(stack, 'cache-key', {
+    const key = new EncryptionKey(this, 'key', {
+      name: 'cache',
       description: `Cache of ${name} and its snapshots`,
     })
     const userId = named('aws_elasticache_user', 'cache-app')

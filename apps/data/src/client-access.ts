@@ -1,7 +1,7 @@
 import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group'
 import { VpcSecurityGroupEgressRule } from '@cdktf/provider-aws/lib/vpc-security-group-egress-rule'
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule'
-import { nameOf, type TidewayStack } from '@tideway/constructs'
+import { nameOf, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 
 export interface ClientAccessProps {
@@ -19,8 +19,9 @@ export class ClientAccess extends Construct {
   readonly storeGroupId: string
   readonly clientGroupId: string
 
-  constructor(stack: TidewayStack, id: string, { vpcId, of, port }: ClientAccessProps) {
-    super(stack, id)
+  constructor(scope: Construct, id: string, { vpcId, of, port }: ClientAccessProps) {
+    super(scope, id)
+    const stack = tidewayStackOf(this)
     const { environment } = stack
     const group = (part: string, description: string) => {
       const name = nameOf(environment, 'aws_security_group', part, this.node.path)

@@ -4,7 +4,7 @@ import { RdsCluster } from '@cdktf/provider-aws/lib/rds-cluster'
 import { RdsClusterInstance } from '@cdktf/provider-aws/lib/rds-cluster-instance'
 import { RdsClusterParameterGroup } from '@cdktf/provider-aws/lib/rds-cluster-parameter-group'
 import { SecretsmanagerSecretRotation } from '@cdktf/provider-aws/lib/secretsmanager-secret-rotation'
-import { EncryptionKey, nameOf, ServiceRole, type TidewayStack } from '@tideway/constructs'
+import { EncryptionKey, nameOf, ServiceRole, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import { ClientAccess } from './client-access'
 import type { DatabaseSettings } from './settings'
@@ -38,19 +38,22 @@ export class Database extends Construct {
   readonly instances: readonly DatabaseInstance[]
   readonly maxConnections: number
 
-  constructor(stack: TidewayStack, id: string, props: DatabaseProps) {
-    super(stack, id)
-    const { name, availabilityZones, logRetentionDays, protectData } = stack.environment
+  constructor(scope: Construct, id: string, props: DatabaseProps) {
+    super(scope, id)
+    const stack = tidewayStackOf(this)
+    const { name, account, region, availabilityZones, logRetentionDays, protectData } =
+      stack.environment
     const named = (type: Parameters<typeof nameOf>[1]) =>
       nameOf(stack.environment, type, 'database', this.node.path)
     const identifier = named('aws_rds_cluster')
 
-    const access = new ClientAccess(stack, 'database-access', {
+    const access = new ClientAccess(this, 'access', {
       vpcId: props.vpcId,
       of: 'database',
       port,
     })
-    const key = new EncryptionKey(stack, 'database-key', {
+    const key = new EncryptionKey(this, 'key', {
+      name: 'database',
       description: `Database of ${name}, its backups, its secrets and its performance data`,
     })
     // Aurora would create it by itself, never expiring and not encrypted with this key.
@@ -108,9 +111,20 @@ export class Database extends Construct {
       rotationRules: { automaticallyAfterDays: 7 },
     })
 
-    const monitoring = new ServiceRole(stack, 'database-monitoring', {
+    // RDS makes this group by itself, one for all databases of the account.
+    const metricLogs = `arn:aws:logs:${region}:${account}:log-group:RDSOSMetrics`
+    const monitoring = new ServiceRole(this, 'database-monitoring', {
       service: 'monitoring.rds.amazonaws.com',
-      managedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole'],
+      statements: [
+        {
+          Action: ['logs:CreateLogGroup', 'logs:PutRetentionPolicy'],
+          Resource: metricLogs,
+        },
+        {
+          Action: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
+          Resource: `${metricLogs}:log-stream:*`,
+        },
+      ],
     })
     this.instances = Array.from({ length: 1 + props.readers }, (_, index) => {
       const part = index === 0 ? 'writer' : `reader-${index}`
@@ -124,7 +138,6 @@ export class Database extends Construct {
         promotionTier: Math.min(index, 15),
         publiclyAccessible: false,
         autoMinorVersionUpgrade: true,
-        caCertIdentifier: 'rds-ca-rsa2048-g1',
         copyTagsToSnapshot: true,
         monitoringInterval: 60,
         monitoringRoleArn: monitoring.arn,

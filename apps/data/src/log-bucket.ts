@@ -1,6 +1,5 @@
-import type { TidewayStack } from '@tideway/constructs'
+import { PrivateBucket, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
-import { PrivateBucket } from './private-bucket'
 
 /**
  * Takes the access logs of load balancers (`alb/`), CloudFront (`cloudfront/`) and S3 (`s3/`).
@@ -10,11 +9,12 @@ export class LogBucket extends Construct {
   readonly name: string
   readonly arn: string
 
-  constructor(stack: TidewayStack, id: string) {
-    super(stack, id)
+  constructor(scope: Construct, id: string) {
+    super(scope, id)
+    const stack = tidewayStackOf(this)
     const { account, logRetentionDays } = stack.environment
     const ofThisAccount = { StringEquals: { 'aws:SourceAccount': account } }
-    const bucket = new PrivateBucket(stack, 'logs-bucket', {
+    const bucket = new PrivateBucket(this, 'bucket', {
       holds: 'logs',
       noncurrentDays: 30,
       expireDays: logRetentionDays,

@@ -3,7 +3,7 @@ import {
   EncryptionKey,
   logsService,
   serviceOfAccount,
-  type TidewayStack,
+  tidewayStackOf,
 } from '@tideway/constructs'
 import { Construct } from 'constructs'
 
@@ -12,13 +12,15 @@ export class Monitoring extends Construct {
   readonly keyArn: string
   readonly alarmTopicArn: string
 
-  constructor(stack: TidewayStack, id: string) {
-    super(stack, id)
-    const key = new EncryptionKey(stack, 'monitoring-key', {
+  constructor(scope: Construct, id: string) {
+    super(scope, id)
+    const stack = tidewayStackOf(this)
+    const key = new EncryptionKey(this, 'key', {
+      name: 'monitoring',
       description: `Logs and alarms of the ${stack.environment.name} data tier`,
       services: [logsService(stack), serviceOfAccount('cloudwatch.amazonaws.com', stack)],
     })
     this.keyArn = key.arn
-    this.alarmTopicArn = new AlarmTopic(stack, 'alarms-topic', { keyArn: key.arn }).arn
+    this.alarmTopicArn = new AlarmTopic(this, 'alarms', { keyArn: key.arn }).arn
   }
 }

@@ -1,7 +1,7 @@
 import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group'
 import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint'
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule'
-import { nameOf, type TidewayStack } from '@tideway/constructs'
+import { nameOf, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 
 export interface EndpointsProps {
@@ -31,8 +31,9 @@ export class Endpoints extends Construct {
   readonly s3PrefixListId: string
   readonly dynamodbPrefixListId: string
 
-  constructor(stack: TidewayStack, id: string, props: EndpointsProps) {
-    super(stack, id)
+  constructor(scope: Construct, id: string, props: EndpointsProps) {
+    super(scope, id)
+    const stack = tidewayStackOf(this)
     const { environment } = stack
     const { vpcId } = props
     const tags = (service: string) => ({ Name: `tideway-${environment.name}-${service}` })

@@ -1,6 +1,6 @@
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group'
 import { FlowLog } from '@cdktf/provider-aws/lib/flow-log'
-import { EncryptionKey, logsService, ServiceRole, type TidewayStack } from '@tideway/constructs'
+import { EncryptionKey, logsService, ServiceRole, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 
 export interface FlowLogsProps {
@@ -9,10 +9,12 @@ export interface FlowLogsProps {
 
 /** Records who talked to whom in the VPC, encrypted, for as long as the environment keeps its logs. */
 export class FlowLogs extends Construct {
-  constructor(stack: TidewayStack, id: string, { vpcId }: FlowLogsProps) {
-    super(stack, id)
+  constructor(scope: Construct, id: string, { vpcId }: FlowLogsProps) {
+    super(scope, id)
+    const stack = tidewayStackOf(this)
     const { name, logRetentionDays } = stack.environment
-    const key = new EncryptionKey(stack, 'logs', {
+    const key = new EncryptionKey(this, 'key', {
+      name: 'logs',
       description: `Logs of the ${name} network`,
       services: [logsService(stack)],
     })
@@ -21,7 +23,7 @@ export class FlowLogs extends Construct {
       retentionInDays: logRetentionDays,
       kmsKeyId: key.arn,
     })
-    const role = new ServiceRole(stack, 'flow-logs-writer', {
+    const role = new ServiceRole(this, 'flow-logs-writer', {
       service: 'vpc-flow-logs.amazonaws.com',
       statements: [
         {

@@ -4,7 +4,7 @@ import { Route } from '@cdktf/provider-aws/lib/route'
 import { RouteTable } from '@cdktf/provider-aws/lib/route-table'
 import { RouteTableAssociation } from '@cdktf/provider-aws/lib/route-table-association'
 import { Subnet } from '@cdktf/provider-aws/lib/subnet'
-import type { TidewayStack } from '@tideway/constructs'
+import { type TidewayStack, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import { subnetCidr, type Tier } from './address-plan'
 import type { NetworkSettings } from './settings'
@@ -24,13 +24,12 @@ export class Subnets extends Construct {
   readonly inwardRouteTableIds: string[]
   readonly natPublicIps: string[]
 
-  constructor(
-    private readonly stack: TidewayStack,
-    id: string,
-    props: SubnetsProps,
-  ) {
-    super(stack, id)
-    const zones = stack.environment.availabilityZones
+  private readonly stack: TidewayStack
+
+  constructor(scope: Construct, id: string, props: SubnetsProps) {
+    super(scope, id)
+    this.stack = tidewayStackOf(this)
+    const zones = this.stack.environment.availabilityZones
 
     const publicTable = this.routeTable('public', props.vpcId)
     const toInternet = new Route(this, 'public-to-internet', {

@@ -1,7 +1,7 @@
 import { DefaultSecurityGroup } from '@cdktf/provider-aws/lib/default-security-group'
 import { InternetGateway } from '@cdktf/provider-aws/lib/internet-gateway'
 import { Vpc } from '@cdktf/provider-aws/lib/vpc'
-import type { TidewayStack } from '@tideway/constructs'
+import { tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 
 /** The VPC and its way to the internet. */
@@ -9,8 +9,9 @@ export class NetworkVpc extends Construct {
   readonly vpcId: string
   readonly internetGatewayId: string
 
-  constructor(stack: TidewayStack, id: string) {
-    super(stack, id)
+  constructor(scope: Construct, id: string) {
+    super(scope, id)
+    const stack = tidewayStackOf(this)
     const { name, vpcCidr } = stack.environment
     const vpc = new Vpc(this, 'vpc', {
       cidrBlock: vpcCidr,

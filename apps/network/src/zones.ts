@@ -1,6 +1,6 @@
 import { DataAwsRoute53Zone } from '@cdktf/provider-aws/lib/data-aws-route53-zone'
 import { Route53Zone } from '@cdktf/provider-aws/lib/route53-zone'
-import type { TidewayStack } from '@tideway/constructs'
+import { tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import type { NetworkSettings } from './settings'
 
@@ -17,8 +17,9 @@ export class Zones extends Construct {
   readonly publicId: string
   readonly privateId: string
 
-  constructor(stack: TidewayStack, id: string, { vpcId, publicZone }: ZonesProps) {
-    super(stack, id)
+  constructor(scope: Construct, id: string, { vpcId, publicZone }: ZonesProps) {
+    super(scope, id)
+    const stack = tidewayStackOf(this)
     const { domain, privateDomain, protectData } = stack.environment
     this.publicId =
       publicZone === 'adopt'

@@ -4,7 +4,7 @@ import { SnsTopicSubscription } from '@cdktf/provider-aws/lib/sns-topic-subscrip
 import { Construct } from 'constructs'
 import { policyDocument } from './iam'
 import { nameOf } from './names'
-import type { TidewayStack } from './tideway-stack'
+import { tidewayStackOf } from './tideway-stack'
 
 export interface AlarmTopicProps {
   /** A key that `cloudwatch.amazonaws.com` may use: without it, alarms are dropped in silence. */
@@ -15,8 +15,9 @@ export interface AlarmTopicProps {
 export class AlarmTopic extends Construct {
   readonly arn: string
 
-  constructor(stack: TidewayStack, id: string, { keyArn }: AlarmTopicProps) {
-    super(stack, id)
+  constructor(scope: Construct, id: string, { keyArn }: AlarmTopicProps) {
+    super(scope, id)
+    const stack = tidewayStackOf(this)
     const { environment } = stack
     const topic = new SnsTopic(this, 'topic', {
       name: nameOf(environment, 'aws_sns_topic', `${stack.stack}-${id}`, this.node.path),

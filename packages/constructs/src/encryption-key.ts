@@ -2,9 +2,12 @@ import { KmsAlias } from '@cdktf/provider-aws/lib/kms-alias'
 import { KmsKey } from '@cdktf/provider-aws/lib/kms-key'
 import { Construct } from 'constructs'
 import { type PolicyStatement, policyDocument } from './iam'
-import type { TidewayStack } from './tideway-stack'
+import { keyAlias } from './names'
+import { type TidewayStack, tidewayStackOf } from './tideway-stack'
 
 export interface EncryptionKeyProps {
+  /** The part of its alias that tells it from the other keys of the stack. */
+  readonly name: string
   /** What it encrypts, in a few words. */
   readonly description: string
   /**
@@ -25,9 +28,10 @@ export interface KeyService {
 export class EncryptionKey extends Construct {
   readonly arn: string
 
-  constructor(stack: TidewayStack, id: string, props: EncryptionKeyProps) {
-    super(stack, id)
-    const { account, protectData, name } = stack.environment
+  constructor(scope: Construct, id: string, props: EncryptionKeyProps) {
+    super(scope, id)
+    const stack = tidewayStackOf(this)
+    const { account, protectData } = stack.environment
     const key = new KmsKey(this, 'key', {
       description: props.description,
       enableKeyRotation: true,
@@ -54,7 +58,7 @@ export class EncryptionKey extends Construct {
       lifecycle: { preventDestroy: protectData },
     })
     new KmsAlias(this, 'alias', {
-      name: `alias/tideway-${name}-${stack.stack}-${id}`,
+      name: keyAlias(stack.environment, stack.stack, props.name),
       targetKeyId: key.keyId,
     })
     this.arn = key.arn

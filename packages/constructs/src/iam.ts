@@ -4,7 +4,11 @@ export interface PolicyStatement {
   readonly Effect?: 'Allow' | 'Deny'
   readonly Principal?:
     | '*'
-    | { readonly Service?: string | string[]; readonly AWS?: string | string[] }
+    | {
+        readonly Service?: string | string[]
+        readonly AWS?: string | string[]
+        readonly Federated?: string
+      }
   readonly Action?: string | readonly string[]
   readonly NotAction?: readonly string[]
   readonly Resource?: string | readonly string[]

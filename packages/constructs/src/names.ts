@@ -60,3 +60,13 @@ export function nameOf(environment: Environment, type: NamedType, part: string, 
   refuse(problems)
   return name
 }
+
+/** Bucket names are shared by the whole world: the account makes ours unique. */
+export function bucketName(environment: Environment, holds: string, path: string): string {
+  return nameOf(environment, 'aws_s3_bucket', `${holds}-${environment.account}`, path)
+}
+
+/** The alias of a key, as KMS writes it. */
+export function keyAlias({ name }: Environment, stack: string, of: string): string {
+  return `alias/tideway-${name}-${stack}-${of}`
+}

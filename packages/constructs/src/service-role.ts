@@ -1,19 +1,16 @@
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role'
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy'
-import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment'
 import { Construct } from 'constructs'
 import type { Environment } from './environment'
 import { type PolicyStatement, policyDocument } from './iam'
 import { nameOf } from './names'
-import type { TidewayStack } from './tideway-stack'
+import { tidewayStackOf } from './tideway-stack'
 
 export interface ServiceRoleProps {
   /** The service that assumes it, such as `vpc-flow-logs.amazonaws.com`. It must send aws:SourceAccount, as most do; EC2 and Lambda do not. */
   readonly service: string
-  /** @default nothing but the managed policies */
-  readonly statements?: readonly PolicyStatement[]
-  /** @default none */
-  readonly managedPolicyArns?: readonly string[]
+  /** What it may do. AWS's managed policies allow more than one stack needs, so there is no property for them. */
+  readonly statements: readonly PolicyStatement[]
 }
 
 /** The most that any role made by a stack can do. The state bootstrap creates it; CI may make no role without it. */
@@ -25,8 +22,9 @@ export function permissionsBoundaryArn({ account, name }: Environment): string {
 export class ServiceRole extends Construct {
   readonly arn: string
 
-  constructor(stack: TidewayStack, id: string, props: ServiceRoleProps) {
-    super(stack, id)
+  constructor(scope: Construct, id: string, props: ServiceRoleProps) {
+    super(scope, id)
+    const stack = tidewayStackOf(this)
     const { environment } = stack
     const role = new IamRole(this, 'role', {
       name: nameOf(environment, 'aws_iam_role', `${stack.stack}-${id}`, this.node.path),
@@ -38,19 +36,11 @@ export class ServiceRole extends Construct {
       }),
       permissionsBoundary: permissionsBoundaryArn(environment),
     })
-    if (props.statements !== undefined) {
-      new IamRolePolicy(this, 'policy', {
-        name: id,
-        role: role.name,
-        policy: policyDocument(...props.statements),
-      })
-    }
-    for (const policyArn of props.managedPolicyArns ?? []) {
-      new IamRolePolicyAttachment(this, policyArn.split('/').at(-1) ?? policyArn, {
-        role: role.name,
-        policyArn,
-      })
-    }
+    new IamRolePolicy(this, 'policy', {
+      name: id,
+      role: role.name,
+      policy: policyDocument(...props.statements),
+    })
     this.arn = role.arn
   }
 }

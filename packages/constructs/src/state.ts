@@ -1,14 +1,10 @@
 import type { S3BackendConfig } from 'cdktf'
 import type { Environment } from './environment'
+import { bucketName, keyAlias } from './names'
 
-/** The bucket that holds the state of every stack of an environment. Its account makes the name unique in the world. */
+/** The bucket that holds the state of every stack of an environment. */
 export function stateBucketName(environment: Environment): string {
-  return `tideway-${environment.name}-state-${environment.account}`
-}
-
-/** The alias of the key that encrypts it, without the prefix that KMS asks for. */
-export function stateKeyAlias(environment: Environment): string {
-  return `tideway-${environment.name}-state`
+  return bucketName(environment, 'state', 'the state bucket')
 }
 
 /** The object that holds the state of one stack. */
@@ -24,7 +20,7 @@ export function stateLocation(environment: Environment, stack: string): S3Backen
     key: stateObjectKey(environment, stack),
     region,
     encrypt: true,
-    kmsKeyId: `arn:aws:kms:${region}:${account}:alias/${stateKeyAlias(environment)}`,
+    kmsKeyId: `arn:aws:kms:${region}:${account}:${keyAlias(environment, 'bootstrap', 'state')}`,
     ...(environment.endpoints === 'emulator' && {
       skipCredentialsValidation: true,
       skipMetadataApiCheck: true,

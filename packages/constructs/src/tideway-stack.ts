@@ -48,6 +48,13 @@ export class TidewayStack<Name extends string = string> extends TerraformStack {
   }
 }
 
+/** The stack that a construct is in. */
+export function tidewayStackOf(construct: Construct): TidewayStack {
+  const stack = TerraformStack.of(construct)
+  if (stack instanceof TidewayStack) return stack
+  throw new Error(`${construct.node.path} must stand in a TidewayStack`)
+}
+
 /** An emulator knows no metadata service and no other region, and answers 500 to what it lacks, which is not worth a retry. */
 const emulatorSettings: AwsProviderConfig = {
   skipCredentialsValidation: true,

@@ -5,13 +5,10 @@ import { S3BucketPolicy } from '@cdktf/provider-aws/lib/s3-bucket-policy'
 import { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-public-access-block'
 import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration'
 import { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versioning'
-import {
-  nameOf,
-  type PolicyStatement,
-  policyDocument,
-  type TidewayStack,
-} from '@tideway/constructs'
 import { Construct } from 'constructs'
+import { type PolicyStatement, policyDocument } from './iam'
+import { bucketName } from './names'
+import { tidewayStackOf } from './tideway-stack'
 
 export interface PrivateBucketProps {
   /** The part of its name that tells what it holds. */
@@ -21,8 +18,11 @@ export interface PrivateBucketProps {
    * @default a key of S3's own, for the few services that can write to no other
    */
   readonly keyArn?: string
-  /** Beside the rule that refuses plain HTTP. `bucket` and `objects` are the ARNs to name. */
-  readonly statements: (bucket: string, objects: string) => readonly PolicyStatement[]
+  /**
+   * Of its policy, beside the rule that refuses plain HTTP. `bucket` is the ARN to name.
+   * @default only principals of this account reach it, as their IAM policies allow
+   */
+  readonly statements?: (bucket: string) => readonly PolicyStatement[]
   /** After how many days an object that was replaced or deleted is gone for good. */
   readonly noncurrentDays: number
   /** @default objects stay until somebody deletes them */
@@ -35,16 +35,11 @@ export class PrivateBucket extends Construct {
   readonly arn: string
   readonly domainName: string
 
-  constructor(stack: TidewayStack, id: string, props: PrivateBucketProps) {
-    super(stack, id)
-    const { environment } = stack
+  constructor(scope: Construct, id: string, props: PrivateBucketProps) {
+    super(scope, id)
+    const { environment } = tidewayStackOf(this)
     const bucket = new S3Bucket(this, 'bucket', {
-      bucket: nameOf(
-        environment,
-        'aws_s3_bucket',
-        `${props.holds}-${environment.account}`,
-        this.node.path,
-      ),
+      bucket: bucketName(environment, props.holds, this.node.path),
       forceDestroy: !environment.protectData,
       lifecycle: { preventDestroy: environment.protectData },
     })
@@ -92,24 +87,33 @@ export class PrivateBucket extends Construct {
       // The rule speaks of versions, so they must be on before it.
       dependsOn: [versioning],
     })
-    new S3BucketPolicy(this, 'policy', {
-      bucket: bucket.id,
-      policy: policyDocument(
-        {
-          Sid: 'TlsOnly',
-          Effect: 'Deny',
-          Principal: '*',
-          Action: 's3:*',
-          Resource: [bucket.arn, `${bucket.arn}/*`],
-          Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-        },
-        ...props.statements(bucket.arn, `${bucket.arn}/*`),
-      ),
-      // S3 refuses two changes of a bucket's access at once.
-      dependsOn: [access],
-    })
+    const statements = [
+      // An emulator on this machine is reached over plain HTTP, and would refuse everything.
+      ...(environment.endpoints === 'emulator' ? [] : [tlsOnly(bucket.arn)]),
+      ...(props.statements?.(bucket.arn) ?? []),
+    ]
     this.name = bucket.id
+    if (statements.length > 0) {
+      // Named by its policy, the bucket is used only once the policy lets others use it.
+      this.name = new S3BucketPolicy(this, 'policy', {
+        bucket: bucket.id,
+        policy: policyDocument(...statements),
+        // S3 refuses two changes of a bucket's access at once.
+        dependsOn: [access],
+      }).bucket
+    }
     this.arn = bucket.arn
     this.domainName = bucket.bucketRegionalDomainName
+  }
+}
+
+function tlsOnly(bucket: string): PolicyStatement {
+  return {
+    Sid: 'TlsOnly',
+    Effect: 'Deny',
+    Principal: '*',
+    Action: 's3:*',
+    Resource: [bucket, `${bucket}/*`],
+    Condition: { Bool: { 'aws:SecureTransport': 'false' } },
   }
 }

@@ -1,0 +1,35 @@
+import { overlaps, parseCidr } from '@tideway/constructs'
+import { subnetCidr, type Tier } from '../src/address-plan'
+
+const tiers: Tier[] = ['public', 'private', 'isolated']
+
+describe('the address plan', () => {
+  it.each(['10.0.0.0/16', '10.0.0.0/21', '172.16.0.0/18'])(
+    'gives every tier of three zones a range of its own in %s',
+    (vpc) => {
+      const ranges = tiers.flatMap((tier) =>
+        [0, 1, 2].map((zone) => parseCidr(subnetCidr(vpc, tier, zone))),
+      )
+      for (const [index, range] of ranges.entries()) {
+        expect(range).toBeDefined()
+        for (const other of ranges.slice(index + 1)) {
+          expect(range && other && overlaps(range, other)).toBe(false)
+        }
+        const whole = parseCidr(vpc)
+        expect(whole && range && overlaps(whole, range)).toBe(true)
+      }
+    },
+  )
+
+  it('keeps the subnets of two zones where they are when a third zone comes', () => {
+    expect(tiers.map((tier) => subnetCidr('10.0.0.0/16', tier, 1))).toEqual([
+      '10.0.196.0/22',
+      '10.0.64.0/18',
+      '10.0.212.0/22',
+    ])
+  })
+
+  it('leaves room for a load balancer in the smallest VPC', () => {
+    expect(parseCidr(subnetCidr('10.0.0.0/21', 'public', 0))?.prefix).toBe(27)
+  })
+})

@@ -1,0 +1,13 @@
+/** Shared by all projects: each runs it with its own folder as rootDir. */
+module.exports = {
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  transform: {
+    '\\.(ts|cjs)$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } },
+    ],
+  },
+  // The provider's files are large and need no transform.
+  transformIgnorePatterns: ['/node_modules/'],
+  maxWorkers: 2,
+}

@@ -1,0 +1,195 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { terraformVariables } from './cli-configuration'
+import { TerraformToolError } from './errors'
+import { type ChangeSummary, describeDiagnostic, readEvent } from './events'
+import { refreshWorkFolder, type StackFolders, sharedFile } from './folders'
+import { hintFor, noStateBucket } from './hints'
+import { oneAtATime } from './one-at-a-time'
+import { elapsed, Progress } from './progress'
+import { runTerraform } from './run-terraform'
+import { readStackJson, type StackJson } from './stack-json'
+import { StatusLine } from './status-line'
+import { synthesize } from './synthesize'
+
+/** One command on one stack of one environment: prepared once, then run step by step. */
+export class StackTerraform {
+  private readonly json: StackJson
+  private readonly variables: NodeJS.ProcessEnv
+  private readonly status: StatusLine
+
+  constructor(private readonly folders: StackFolders) {
+    synthesize(folders)
+    refreshWorkFolder(folders)
+    this.json = readStackJson(folders.work)
+    this.variables = terraformVariables(this.json.providers)
+    this.status = new StatusLine(process.stdout, `  ${folders.stack}: `)
+  }
+
+  async validate(): Promise<void> {
+    await this.init(['-backend=false'])
+    const seconds = await this.step('validate', ['validate', '-no-color'])
+    this.print(`${this.title('valid')} (${seconds})`)
+  }
+
+  /** Writes the plan file, and prints the plan as Terraform words it. */
+  async plan(): Promise<void> {
+    await this.init(['-reconfigure'])
+    const summary = await this.writePlan([])
+    if (changesOf(summary) > 0) await this.showPlan()
+    this.print(`${this.title(describe(summary))}; the plan is in ${this.folders.planFile}`)
+  }
+
+  /** Plans, and applies exactly that plan. */
+  async deploy(): Promise<void> {
+    await this.init(['-reconfigure'])
+    await this.applyPlan(await this.writePlan([]), 'deployed')
+  }
+
+  async destroy(): Promise<void> {
+    await this.init(['-reconfigure'])
+    await this.applyPlan(await this.writePlan(['-destroy']), 'destroyed')
+  }
+
+  /**
+   * Deploys the stack that makes the bucket for its own state: the first time with the state in a
+   * file here, which then moves into the bucket. Interrupted anywhere in between, it goes on from the file.
+   */
+  async bootstrap(): Promise<void> {
+    if (!existsSync(this.firstState) && (await this.bucketExists())) return this.deploy()
+    const override = join(this.folders.work, 'first_override.tf.json')
+    const backend = { local: { path: this.firstState } }
+    writeFileSync(override, JSON.stringify({ terraform: { backend } }))
+    await this.init(['-reconfigure'])
+    await this.applyPlan(await this.writePlan([]), 'deployed')
+    rmSync(override)
+    await this.init(['-migrate-state', '-force-copy'])
+    rmSync(this.firstState)
+    rmSync(`${this.firstState}.backup`, { force: true })
+    this.print(this.title('state moved into its bucket'))
+  }
+
+  /** Kept by refreshWorkFolder, for its name. */
+  private get firstState(): string {
+    return join(this.folders.work, '.terraform.first.tfstate')
+  }
+
+  private async bucketExists(): Promise<boolean> {
+    try {
+      await this.init(['-reconfigure'])
+      return true
+    } catch (error) {
+      if (error instanceof TerraformToolError && noStateBucket.test(error.message)) return false
+      throw error
+    }
+  }
+
+  /** One at a time on this machine: two at once damage the provider cache that they share. */
+  private async init(options: readonly string[]): Promise<void> {
+    const args = ['init', '-no-color', ...options]
+    await oneAtATime(
+      sharedFile('init.lock'),
+      () => this.step('init', args),
+      (holder) => this.print(`  ${this.folders.stack}: init waits for process ${holder}`),
+    )
+  }
+
+  private async writePlan(options: readonly string[]): Promise<ChangeSummary> {
+    return this.watched(['plan', '-json', `-out=${this.folders.planFile}`, ...options])
+  }
+
+  private async showPlan(): Promise<void> {
+    const lines: string[] = []
+    const { code, stderr } = await runTerraform(['show', '-no-color', this.folders.planFile], {
+      folder: this.folders.work,
+      variables: this.variables,
+      onLine: (line) => lines.push(line),
+    })
+    if (code !== 0) throw new TerraformToolError(stderr.trim())
+    this.print(lines.join('\n').trim())
+  }
+
+  private async applyPlan(planned: ChangeSummary, done: string): Promise<void> {
+    const total = changesOf(planned)
+    if (total === 0) {
+      this.print(`${this.title('no changes')}`)
+    } else {
+      this.print(`  ${this.folders.stack}: ${describe(planned)}`)
+      const started = performance.now()
+      await this.watched(['apply', '-json', this.folders.planFile], total)
+      this.print(`${this.title(done)} in ${elapsed(performance.now() - started)}`)
+    }
+    // It cannot be applied twice, and it holds values in clear.
+    rmSync(this.folders.planFile, { force: true })
+  }
+
+  /** A step that is quiet unless it fails, and then tells all. Answers how long it took. */
+  private async step(name: string, args: readonly string[]): Promise<string> {
+    const started = performance.now()
+    const output: string[] = []
+    this.status.start(() => `${name}, ${elapsed(performance.now() - started)}`)
+    const result = await runTerraform(args, {
+      folder: this.folders.work,
+      variables: this.variables,
+      onLine: (line) => output.push(line),
+    }).finally(() => this.status.stop())
+    if (result.code !== 0) {
+      const text = `${output.join('\n')}\n${result.stderr}`.trim()
+      const hint = hintFor({ severity: 'error', summary: text }, this.folders)
+      throw new TerraformToolError(
+        [this.title(`terraform ${name} failed`), text, hint].filter(Boolean).join('\n'),
+      )
+    }
+    return elapsed(performance.now() - started)
+  }
+
+  /** A step with progress, from the events that Terraform tells of it. */
+  private async watched(args: readonly string[], total?: number): Promise<ChangeSummary> {
+    const started = performance.now()
+    const progress = new Progress(() => performance.now(), total)
+    const name = args[0] ?? ''
+    const hints = new Set<string>()
+    this.status.start(
+      () => `${name}, ${elapsed(performance.now() - started)}: ${progress.line(this.json.pathOf)}`,
+    )
+    const { code, stderr } = await runTerraform(args, {
+      folder: this.folders.work,
+      variables: this.variables,
+      onLine: (line) => {
+        const event = readEvent(line)
+        if (event === undefined) return
+        if ('text' in event) return this.print(event.text)
+        progress.take(event)
+        if (event.type !== 'diagnostic') return
+        this.print(describeDiagnostic(event.diagnostic, this.json.pathOf))
+        const hint = hintFor(event.diagnostic, this.folders)
+        if (hint !== undefined) hints.add(hint)
+      },
+    }).finally(() => this.status.stop())
+    if (code !== 0) {
+      const failed = this.title(`terraform ${name} failed`)
+      throw new TerraformToolError([failed, stderr.trim(), ...hints].filter(Boolean).join('\n'))
+    }
+    if (progress.summary === undefined)
+      throw new TerraformToolError(`terraform ${name} told no result`)
+    return progress.summary
+  }
+
+  private title(text: string): string {
+    return `${this.folders.stack} in ${this.folders.environment}: ${text}`
+  }
+
+  private print(text: string): void {
+    this.status.print(text)
+  }
+}
+
+function changesOf({ add, change, remove, import: imports = 0 }: ChangeSummary): number {
+  return add + change + remove + imports
+}
+
+function describe(summary: ChangeSummary): string {
+  if (changesOf(summary) === 0) return 'no changes'
+  const { add, change, remove } = summary
+  return `${add} to add, ${change} to change, ${remove} to destroy`
+}

@@ -1,0 +1,49 @@
+import { chosenEnvironmentName, environmentNamed } from '@tideway/constructs/environments'
+import { StackTerraform } from './commands'
+import { TerraformToolError } from './errors'
+import { stackFolders } from './folders'
+import { Stopped, stopGently } from './run-terraform'
+
+const commands = ['validate', 'plan', 'deploy', 'destroy', 'bootstrap'] as const
+
+async function main([command, ...options]: readonly string[]): Promise<void> {
+  const known = commands.find((name) => name === command)
+  if (known === undefined) {
+    throw new TerraformToolError(
+      `no command ${command ?? 'was given'}: use ${commands.join(', ')}, by Nx: npx nx plan network -c dev`,
+    )
+  }
+  const environment = environmentNamed(chosenEnvironmentName(process.env))
+  const folders = stackFolders(process.cwd(), environment.name)
+  if (!isAskedFor(folders.stack, known)) {
+    process.stdout.write(`${folders.stack} in ${environment.name}: not asked for, left alone\n`)
+    return
+  }
+  if (known === 'destroy') confirmDestroy(environment, options)
+  stopGently((text) => process.stderr.write(`\n${text}\n`))
+  await new StackTerraform(folders)[known]()
+}
+
+/** Nx also runs the deploys that come before the one that was asked for; tools/workspace/src/nx-plugin.cjs says which that was. */
+function isAskedFor(stack: string, command: string): boolean {
+  const askedFor = process.env.TIDEWAY_ASKED_FOR
+  if (askedFor === undefined || !['deploy', 'destroy'].includes(command)) return true
+  return askedFor.split(' ').includes(`${stack}:${command}`)
+}
+
+/** Where data is worth protecting, a slip of the keyboard is not enough to take a stack down. */
+function confirmDestroy(
+  { name, protectData }: { name: string; protectData: boolean },
+  options: readonly string[],
+): void {
+  if (!protectData || options.includes(`--confirm=${name}`)) return
+  throw new TerraformToolError(
+    `${name} protects its data, so destroy must be confirmed: add --confirm=${name}. What holds data also has prevent_destroy, and stays until that is taken off in the source.`,
+  )
+}
+
+main(process.argv.slice(2)).catch((error: Error) => {
+  const told = ['TerraformToolError', 'InvalidSettingsError'].includes(error.name)
+  process.stderr.write(`${told ? error.message : error.stack}\n`)
+  process.exitCode = error instanceof Stopped ? 130 : 1
+})

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RequiredProvider } from './cli-configuration'
+
+interface SynthesizedJson {
+  readonly terraform: {
+    readonly required_providers?: Readonly<Record<string, RequiredProvider>>
+  }
+  readonly resource?: Readonly<Record<string, Readonly<Record<string, Block>>>>
+}
+
+interface Block {
+  readonly '//'?: { readonly metadata?: { readonly path?: string } }
+}
+
+/** What the wrapper needs to know of a synthesized stack. */
+export interface StackJson {
+  readonly providers: readonly RequiredProvider[]
+  /** The construct that an address stands for: `data/database/cluster (aws_rds_cluster)`. */
+  pathOf(address: string): string
+}
+
+export function readStackJson(folder: string): StackJson {
+  const json: SynthesizedJson = JSON.parse(readFileSync(join(folder, 'cdk.tf.json'), 'utf8'))
+  return {
+    providers: Object.values(json.terraform.required_providers ?? {}),
+    pathOf(address) {
+      const [type = '', id = ''] = address.split('.')
+      const path = json.resource?.[type]?.[id]?.['//']?.metadata?.path
+      return path === undefined ? address : `${path} (${type})`
+    },
+  }
+}
