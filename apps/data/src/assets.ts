@@ -1,9 +1,10 @@
 import { S3BucketLoggingA } from '@cdktf/provider-aws/lib/s3-bucket-logging'
 import { EncryptionKey, PrivateBucket, serviceOfAccount, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
+import type { LogBucket } from './log-bucket'
 
 export interface AssetsProps {
-  readonly logBucketName: string
+  readonly logs: LogBucket
 }
 
 /** Static assets, which only CloudFront reads. */
@@ -13,7 +14,7 @@ export class Assets extends Construct {
   readonly domainName: string
   readonly keyArn: string
 
-  constructor(scope: Construct, id: string, { logBucketName }: AssetsProps) {
+  constructor(scope: Construct, id: string, { logs }: AssetsProps) {
     super(scope, id)
     const stack = tidewayStackOf(this)
     const { account } = stack.environment
@@ -41,8 +42,8 @@ export class Assets extends Construct {
     })
     new S3BucketLoggingA(this, 'access-log', {
       bucket: bucket.name,
-      targetBucket: logBucketName,
-      targetPrefix: 's3/assets/',
+      targetBucket: logs.name,
+      targetPrefix: logs.assetsPrefix,
     })
     this.name = bucket.name
     this.arn = bucket.arn

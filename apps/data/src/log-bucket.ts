@@ -8,6 +8,8 @@ import { Construct } from 'constructs'
 export class LogBucket extends Construct {
   readonly name: string
   readonly arn: string
+  /** Where the access log of the assets bucket goes. */
+  readonly assetsPrefix = 's3/assets/'
 
   constructor(scope: Construct, id: string) {
     super(scope, id)
@@ -30,7 +32,7 @@ export class LogBucket extends Construct {
           Sid: 'S3Writes',
           Principal: { Service: 'logging.s3.amazonaws.com' },
           Action: 's3:PutObject',
-          Resource: `${arn}/s3/*`,
+          Resource: `${arn}/${this.assetsPrefix}*`,
           Condition: ofThisAccount,
         },
         {

@@ -22,7 +22,7 @@ export class DataStack extends TidewayStack<'data'> {
     const network = read(this, 'network')
     const monitoring = new Monitoring(this, 'monitoring')
     const logs = new LogBucket(this, 'logs')
-    const assets = new Assets(this, 'assets', { logBucketName: logs.name })
+    const assets = new Assets(this, 'assets', { logs })
     const database = new Database(this, 'database', {
       vpcId: network.vpc_id,
       subnetIds: network.isolated_subnet_ids,

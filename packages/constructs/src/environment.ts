@@ -63,7 +63,7 @@ export function environmentProblems(
     'Shorten the name of the environment.',
   )
   check(
-    /^\d{12}$/.test(settings.account ?? ''),
+    typeof settings.account === 'string' && /^\d{12}$/.test(settings.account),
     '.account',
     'be the 12 digits of an AWS account, as a string',
     settings.account,

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { TerraformToolError } from './errors'
-import { sharedFile } from './folders'
+import { sharedFolder } from './folders'
 
 /** A provider as a stack pins it. */
 export interface RequiredProvider {
@@ -18,15 +18,17 @@ export const mirrorVariable = 'TIDEWAY_PROVIDER_MIRROR'
  * Where there is none, or the environment names one that does not exist, we write one: it points at a
  * mirror on this machine where one has all the providers, and otherwise lets them be downloaded once
  * for all stacks.
+ *
+ * @param file where we write ours
  */
 export function terraformVariables(
   providers: readonly RequiredProvider[],
+  file: string,
   variables: NodeJS.ProcessEnv = process.env,
 ): NodeJS.ProcessEnv {
   const quiet = { ...variables, CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1', TF_INPUT: '0' }
   if (variables[mirrorVariable] === undefined && personalConfiguration(variables)) return quiet
   const mirror = findMirror(providers, mirrorCandidates(variables), variables[mirrorVariable])
-  const file = sharedFile('terraform.rc')
   writeFileSync(file, mirror === undefined ? downloadOnce() : useMirror(mirror))
   return { ...quiet, TF_CLI_CONFIG_FILE: file }
 }
@@ -93,5 +95,5 @@ function useMirror(folder: string): string {
 
 /** The cache is not safe for two inits at once; ours run one at a time. */
 function downloadOnce(): string {
-  return `plugin_cache_dir = ${JSON.stringify(sharedFile('providers/.keep').replace(/.\.keep$/, ''))}\n`
+  return `plugin_cache_dir = ${JSON.stringify(sharedFolder('providers'))}\n`
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { terraformVariables } from './cli-configuration'
 import { TerraformToolError } from './errors'
 import { type ChangeSummary, describeDiagnostic, readEvent } from './events'
-import { refreshWorkFolder, type StackFolders, sharedFile } from './folders'
+import { refreshWorkFolder, type StackFolders, sharedFolder } from './folders'
 import { hintFor, noStateBucket } from './hints'
 import { oneAtATime } from './one-at-a-time'
 import { elapsed, Progress } from './progress'
@@ -22,7 +22,7 @@ export class StackTerraform {
     synthesize(folders)
     refreshWorkFolder(folders)
     this.json = readStackJson(folders.work)
-    this.variables = terraformVariables(this.json.providers)
+    this.variables = terraformVariables(this.json.providers, join(folders.work, '.terraform.rc'))
     this.status = new StatusLine(process.stdout, `  ${folders.stack}: `)
   }
 
@@ -88,7 +88,7 @@ export class StackTerraform {
   private async init(options: readonly string[]): Promise<void> {
     const args = ['init', '-no-color', ...options]
     await oneAtATime(
-      sharedFile('init.lock'),
+      join(sharedFolder('locks'), 'init'),
       () => this.step('init', args),
       (holder) => this.print(`  ${this.folders.stack}: init waits for process ${holder}`),
     )

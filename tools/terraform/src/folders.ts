@@ -1,5 +1,5 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { TerraformToolError } from './errors'
 
 /** Where one stack of one environment is synthesized to, and where Terraform works on it. */
@@ -17,9 +17,18 @@ export interface StackFolders {
 /** The repository, which holds the files that all stacks share. */
 export const workspace = resolve(__dirname, '../../..')
 
-export function stackFolders(project: string, environment: string): StackFolders {
+/** @param purpose what the folder is for: a validation needs no state, and one that has a backend asks for credentials */
+export function stackFolders(
+  project: string,
+  environment: string,
+  purpose: 'change' | 'validate' = 'change',
+): StackFolders {
   const stack = stackOf(project)
-  const work = join(project, '.tf', environment)
+  const work = join(
+    project,
+    '.tf',
+    purpose === 'validate' ? `validate-${environment}` : environment,
+  )
   return {
     project,
     stack,
@@ -39,11 +48,11 @@ export function refreshWorkFolder({ synthesized, work }: StackFolders): void {
   cpSync(synthesized, work, { recursive: true })
 }
 
-/** A file or folder of the repository that is nobody's source: `.tideway` is ignored by git. */
-export function sharedFile(name: string): string {
-  const file = join(workspace, '.tideway', name)
-  mkdirSync(dirname(file), { recursive: true })
-  return file
+/** A folder of the repository for what all stacks share and nobody writes by hand: git ignores `.tideway`. */
+export function sharedFolder(name: string): string {
+  const folder = join(workspace, '.tideway', name)
+  mkdirSync(folder, { recursive: true })
+  return folder
 }
 
 function stackOf(project: string): string {

@@ -14,7 +14,11 @@ async function main([command, ...options]: readonly string[]): Promise<void> {
     )
   }
   const environment = environmentNamed(chosenEnvironmentName(process.env))
-  const folders = stackFolders(process.cwd(), environment.name)
+  const folders = stackFolders(
+    process.cwd(),
+    environment.name,
+    known === 'validate' ? 'validate' : 'change',
+  )
   if (!isAskedFor(folders.stack, known)) {
     process.stdout.write(`${folders.stack} in ${environment.name}: not asked for, left alone\n`)
     return

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { pathToFileURL } from 'node:url'
 import { TerraformToolError } from './errors'
 import type { StackFolders } from './folders'
 
@@ -9,7 +10,7 @@ import type { StackFolders } from './folders'
 export function synthesize({ project, stack, environment }: StackFolders): void {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--import', 'tsx', 'src/main.ts'],
+    ['--import', pathToFileURL(require.resolve('tsx')).href, 'src/main.ts'],
     {
       cwd: project,
       env: { ...process.env, TIDEWAY_ENV: environment, CDKTF_OUTDIR: '' },

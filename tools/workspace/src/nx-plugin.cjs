@@ -8,7 +8,10 @@ const { join } = require('node:path')
 
 exports.name = 'tideway'
 
-/** @type {import('nx/src/devkit-exports').PreTasksExecution} */
+/**
+ * @param {unknown} _options
+ * @param {{ argv: string[], workspaceRoot: string }} context
+ */
 exports.preTasksExecution = async (_options, { argv, workspaceRoot }) => {
   const [, nx = '', ...args] = argv
   if (!args.some((arg) => /\b(deploy|destroy)\b/.test(arg))) return

@@ -1,0 +1,76 @@
+import { type Block, resourcesOf, type Synthesized } from '@tideway/constructs/testing'
+import { dataTier, networkOutput, refAt } from './fixture'
+
+const json = dataTier()
+const ruleTypes = ['aws_vpc_security_group_ingress_rule', 'aws_vpc_security_group_egress_rule']
+
+/** What a rule says, without its description. */
+function rulesOf(tier: Synthesized, type: string, group: string): Block[] {
+  return Object.values(resourcesOf(tier, type))
+    .filter(({ security_group_id }) => security_group_id === group)
+    .map(({ '//': _, description: __, security_group_id: ___, ...rule }) => rule)
+}
+
+describe.each([
+  ['database', 5432],
+  ['cache', 6379],
+])('the security groups of the %s', (store, port) => {
+  const storeGroup = refAt(json, 'aws_security_group', `${store}/access/${store}`)
+  const clientGroup = refAt(json, 'aws_security_group', `${store}/access/${store}-clients`)
+  const toGroup = (group: string) => [
+    {
+      referenced_security_group_id: group,
+      ip_protocol: 'tcp',
+      from_port: port,
+      to_port: port,
+    },
+  ]
+
+  it('let clients in on its port, and nobody else', () => {
+    expect(rulesOf(json, 'aws_vpc_security_group_ingress_rule', storeGroup)).toEqual(
+      toGroup(clientGroup),
+    )
+    expect(rulesOf(json, 'aws_vpc_security_group_ingress_rule', clientGroup)).toEqual([])
+  })
+
+  it('let clients out to it, and nowhere else', () => {
+    expect(rulesOf(json, 'aws_vpc_security_group_egress_rule', clientGroup)).toEqual(
+      toGroup(storeGroup),
+    )
+    expect(rulesOf(json, 'aws_vpc_security_group_egress_rule', storeGroup)).toEqual([])
+  })
+})
+
+describe('the security groups', () => {
+  it('stand in the VPC of the network and have no rules inside them', () => {
+    const groups = Object.values(resourcesOf(json, 'aws_security_group'))
+    expect(groups).toHaveLength(4)
+    for (const group of groups) {
+      expect(group.vpc_id).toBe(networkOutput('vpc_id'))
+      expect(group).not.toHaveProperty('ingress')
+      expect(group).not.toHaveProperty('egress')
+    }
+  })
+
+  it('name groups and never an address range', () => {
+    for (const type of ruleTypes) {
+      for (const rule of Object.values(resourcesOf(json, type))) {
+        expect(Object.keys(rule).filter((key) => /cidr|prefix_list/.test(key))).toEqual([])
+      }
+    }
+    expect(resourcesOf(json, 'aws_security_group_rule')).toEqual({})
+  })
+})
+
+describe('the network that is read', () => {
+  it('is that of the same environment', () => {
+    expect(json.data?.terraform_remote_state?.network).toMatchObject({
+      backend: 's3',
+      config: {
+        bucket: json.terraform.backend.s3.bucket,
+        key: 'test/network.tfstate',
+        region: 'eu-central-1',
+      },
+    })
+  })
+})

@@ -1,0 +1,157 @@
+import {
+  type Block,
+  resourceAt,
+  resourcesOf,
+  type Synthesized,
+  soleResource,
+  statementsOf,
+} from '@tideway/constructs/testing'
+import { dataTier, keyRef, refAt, servicesOf } from './fixture'
+
+const json = dataTier()
+const alarms = Object.values(resourcesOf(json, 'aws_cloudwatch_metric_alarm'))
+const topic = refAt(json, 'aws_sns_topic', 'monitoring/alarms/topic', 'arn')
+
+const databaseMetrics = [
+  'ACUUtilization',
+  'AuroraReplicaLag',
+  'CPUUtilization',
+  'DatabaseConnections',
+  'FreeableMemory',
+]
+const cacheMetrics = [
+  'CurrConnections',
+  'DatabaseMemoryUsagePercentage',
+  'EngineCPUUtilization',
+  'Evictions',
+  'ReplicationLag',
+]
+
+function metricsOn(namespace: string, dimension: string, value: string): string[] {
+  return alarms
+    .filter((alarm) => alarm.namespace === namespace && alarm.dimensions[dimension] === value)
+    .map(({ metric_name }) => metric_name)
+    .sort()
+}
+
+function connectionThresholds(tier: Synthesized): number[] {
+  return Object.values(resourcesOf(tier, 'aws_cloudwatch_metric_alarm'))
+    .filter(({ metric_name }) => metric_name === 'DatabaseConnections')
+    .map(({ threshold }) => threshold)
+}
+
+describe('the alarms', () => {
+  it.each(['writer', 'reader-1', 'reader-2'])('watch each metric of the database %s', (part) => {
+    const instance = refAt(json, 'aws_rds_cluster_instance', `database/${part}`, 'identifier')
+    expect(metricsOn('AWS/RDS', 'DBInstanceIdentifier', instance)).toEqual(databaseMetrics)
+  })
+
+  it.each(['001', '002', '003'])('watch each metric of cache node %s', (number) => {
+    // ElastiCache names the nodes after their group.
+    const group = soleResource(json, 'aws_elasticache_replication_group')
+    const node = `${group.replication_group_id}-${number}`
+    expect(metricsOn('AWS/ElastiCache', 'CacheClusterId', node)).toEqual(cacheMetrics)
+  })
+
+  it('are these alone, each with one dimension and a name of its own', () => {
+    expect(alarms).toHaveLength(3 * databaseMetrics.length + 3 * cacheMetrics.length)
+    for (const { dimensions } of alarms) expect(Object.keys(dimensions)).toHaveLength(1)
+    expect(new Set(alarms.map(({ alarm_name }) => alarm_name)).size).toBe(alarms.length)
+  })
+
+  it('come with every instance and node that is added', () => {
+    const more = dataTier({}, { database: { readers: 3 }, cache: { nodes: 4 } })
+    expect(Object.keys(resourcesOf(more, 'aws_cloudwatch_metric_alarm'))).toHaveLength(
+      4 * 5 + 4 * 5,
+    )
+  })
+
+  it('tell the topic when they begin and when they are over', () => {
+    for (const alarm of alarms) {
+      expect(alarm.alarm_actions).toEqual([topic])
+      expect(alarm.ok_actions).toEqual([topic])
+      expect(alarm.actions_enabled).not.toBe(false)
+    }
+  })
+
+  it('go off when memory is low, and when anything else is high', () => {
+    const low = alarms.filter(({ comparison_operator }) => /^LessThan/.test(comparison_operator))
+    expect(new Set(low.map(({ metric_name }) => metric_name))).toEqual(new Set(['FreeableMemory']))
+    const high = alarms.filter((alarm) => !low.includes(alarm))
+    for (const { comparison_operator } of high) expect(comparison_operator).toMatch(/^GreaterThan/)
+  })
+
+  it.each([
+    // 189 connections a capacity unit; 2,000 at most below one unit, 5,000 at most in all.
+    [0.5, 4, 604],
+    [0.5, 32, 1600],
+    [2, 8, 1209],
+    [2, 32, 4000],
+  ])('from %d to %d capacity units: too many connections are %i', (min, max, threshold) => {
+    const tier = dataTier({}, { database: { minCapacity: min, maxCapacity: max } })
+    expect(new Set(connectionThresholds(tier))).toEqual(new Set([threshold]))
+  })
+})
+
+describe('the topic of the alarms', () => {
+  it('is encrypted with a key that CloudWatch may use for alarms of this account', () => {
+    expect(soleResource(json, 'aws_sns_topic').kms_master_key_id).toBe(keyRef(json, 'monitoring'))
+    expect(serviceOfMonitoringKey('cloudwatch.amazonaws.com')).toMatchObject({
+      Effect: 'Allow',
+      Action: expect.arrayContaining(['kms:Decrypt', 'kms:GenerateDataKey']),
+      Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } },
+    })
+  })
+
+  it('takes what CloudWatch publishes for this account, and nothing else', () => {
+    const policy = soleResource(json, 'aws_sns_topic_policy')
+    expect(policy.arn).toBe(topic)
+    expect(statementsOf(policy.policy)).toEqual([
+      expect.objectContaining({
+        Effect: 'Allow',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Action: 'sns:Publish',
+        Resource: topic,
+        Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } },
+      }),
+    ])
+  })
+
+  it.each([[[]], [['a@test.example']], [['a@test.example', 'b@test.example']]])(
+    'mails %j',
+    (alarmEmails) => {
+      const tier = dataTier({ alarmEmails })
+      const arn = refAt(tier, 'aws_sns_topic', 'monitoring/alarms/topic', 'arn')
+      const subscriptions = Object.values(resourcesOf(tier, 'aws_sns_topic_subscription'))
+      expect(subscriptions.map(({ endpoint }) => endpoint)).toEqual(alarmEmails)
+      for (const { topic_arn, protocol } of subscriptions) {
+        expect([topic_arn, protocol]).toEqual([arn, 'email'])
+      }
+    },
+  )
+})
+
+describe('the key of logs and alarms', () => {
+  it('may be used by CloudWatch Logs for log groups of this account', () => {
+    expect(serviceOfMonitoringKey('logs.eu-central-1.amazonaws.com')).toMatchObject({
+      Effect: 'Allow',
+      Action: expect.arrayContaining(['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey']),
+      Condition: {
+        ArnLike: {
+          'kms:EncryptionContext:aws:logs:arn':
+            'arn:aws:logs:eu-central-1:123456789012:log-group:*',
+        },
+      },
+    })
+  })
+
+  it('may be used by no other service', () => {
+    const services = servicesOf(resourceAt(json, 'aws_kms_key', 'monitoring/key/key'))
+    expect(services).toHaveLength(2)
+  })
+})
+
+function serviceOfMonitoringKey(service: string): Block | undefined {
+  const key = resourceAt(json, 'aws_kms_key', 'monitoring/key/key')
+  return servicesOf(key).find(({ Principal }) => Principal.Service === service)
+}

@@ -1,0 +1,49 @@
+import { soleResource } from '@tideway/constructs/testing'
+import { dataTier, isProtected, keyRef, refAt } from './fixture'
+
+const json = dataTier()
+const secret = soleResource(json, 'aws_secretsmanager_secret')
+const version = soleResource(json, 'aws_secretsmanager_secret_version')
+
+describe('the secret of the application user', () => {
+  it('is encrypted with the key of the database', () => {
+    expect(secret.kms_key_id).toBe(keyRef(json, 'database'))
+  })
+
+  it('is written without entering the state', () => {
+    expect(version.secret_id).toBe(refAt(json, 'aws_secretsmanager_secret', 'app-secret/secret'))
+    expect(version).not.toHaveProperty('secret_string')
+    expect(version).not.toHaveProperty('secret_binary')
+    expect(version.secret_string_wo_version).toBe(1)
+  })
+
+  it('tells clients all that they need, with a password that is made for it alone', () => {
+    const [name, ...others] = Object.keys(json.ephemeral?.aws_secretsmanager_random_password ?? {})
+    expect(others).toEqual([])
+    expect(JSON.parse(version.secret_string_wo)).toEqual({
+      engine: 'postgres',
+      host: refAt(json, 'aws_rds_cluster', 'database/cluster', 'endpoint'),
+      port: 5432,
+      dbname: soleResource(json, 'aws_rds_cluster').database_name,
+      username: 'tideway_app',
+      password: `\${ephemeral.aws_secretsmanager_random_password.${name}.random_password}`,
+    })
+  })
+
+  it('has a password that is long and fits into a connection string', () => {
+    const [password] = Object.values(json.ephemeral?.aws_secretsmanager_random_password ?? {})
+    expect(password?.password_length).toBeGreaterThanOrEqual(32)
+    expect(password?.exclude_punctuation).toBe(true)
+  })
+
+  it('can be had back where data is protected', () => {
+    expect(isProtected(secret)).toBe(true)
+    expect(secret.recovery_window_in_days).toBe(30)
+  })
+
+  it('is gone at once where data is not protected, so that its name can be used again', () => {
+    const disposable = soleResource(dataTier({ protectData: false }), 'aws_secretsmanager_secret')
+    expect(isProtected(disposable)).toBe(false)
+    expect(disposable.recovery_window_in_days).toBe(0)
+  })
+})

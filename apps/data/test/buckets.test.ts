@@ -1,0 +1,199 @@
+import {
+  type Block,
+  resourceAt,
+  resourcesOf,
+  type Synthesized,
+  statementsOf,
+} from '@tideway/constructs/testing'
+import { addressAt, dataTier, isProtected, keyRef, refAt, servicesOf } from './fixture'
+
+const json = dataTier({ logRetentionDays: 90 })
+const bucketAt = (name: string, tier: Synthesized = json) =>
+  resourceAt(tier, 'aws_s3_bucket', `${name}/bucket/bucket`)
+const arnOf = (name: string) => refAt(json, 'aws_s3_bucket', `${name}/bucket/bucket`, 'arn')
+
+/** The one resource of a type that is about a bucket. */
+function settingOf(name: string, type: string): Block {
+  const bucket = refAt(json, 'aws_s3_bucket', `${name}/bucket/bucket`)
+  const found = Object.values(resourcesOf(json, type)).filter((block) => block.bucket === bucket)
+  expect(found).toHaveLength(1)
+  return found[0] ?? {}
+}
+
+function allowsOf(name: string): Block[] {
+  return statementsOf(settingOf(name, 'aws_s3_bucket_policy').policy).filter(
+    ({ Effect }) => Effect !== 'Deny',
+  )
+}
+
+describe.each(['assets', 'logs'])('the %s bucket', (name) => {
+  it('has a name that is its own in the world', () => {
+    expect(bucketAt(name).bucket).toBe(`tideway-test-${name}-123456789012`)
+  })
+
+  it('is closed to the public', () => {
+    expect(settingOf(name, 'aws_s3_bucket_public_access_block')).toMatchObject({
+      block_public_acls: true,
+      block_public_policy: true,
+      ignore_public_acls: true,
+      restrict_public_buckets: true,
+    })
+  })
+
+  it('keeps versions', () => {
+    expect(settingOf(name, 'aws_s3_bucket_versioning').versioning_configuration).toEqual({
+      status: 'Enabled',
+    })
+  })
+
+  it('belongs to the account with all that others write into it', () => {
+    expect(settingOf(name, 'aws_s3_bucket_ownership_controls').rule).toEqual({
+      object_ownership: 'BucketOwnerEnforced',
+    })
+  })
+
+  it('refuses plain HTTP, whoever asks and for whatever', () => {
+    const policy = settingOf(name, 'aws_s3_bucket_policy').policy
+    const denies = statementsOf(policy).filter(({ Effect }) => Effect === 'Deny')
+    expect(denies).toEqual([
+      expect.objectContaining({
+        Principal: '*',
+        Action: 's3:*',
+        Resource: [arnOf(name), `${arnOf(name)}/*`],
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      }),
+    ])
+  })
+
+  it('gets its policy after the public access block, since S3 refuses both at once', () => {
+    expect(settingOf(name, 'aws_s3_bucket_policy').depends_on).toContain(
+      addressAt(json, 'aws_s3_bucket_public_access_block', `${name}/bucket/public-access`),
+    )
+  })
+
+  it('cleans up after versioning is on', () => {
+    expect(settingOf(name, 'aws_s3_bucket_lifecycle_configuration').depends_on).toContain(
+      addressAt(json, 'aws_s3_bucket_versioning', `${name}/bucket/versioning`),
+    )
+  })
+
+  it.each([true, false])('with protectData %s: it is kept, or emptied and destroyed', (protect) => {
+    const bucket = bucketAt(name, dataTier({ protectData: protect }))
+    expect(isProtected(bucket)).toBe(protect)
+    expect(bucket.force_destroy).toBe(!protect)
+  })
+})
+
+describe('the assets bucket', () => {
+  it('is encrypted with a key of its own, asked for once a bucket and not once an object', () => {
+    expect(settingOf('assets', 'aws_s3_bucket_server_side_encryption_configuration').rule).toEqual([
+      {
+        apply_server_side_encryption_by_default: {
+          sse_algorithm: 'aws:kms',
+          kms_master_key_id: keyRef(json, 'assets'),
+        },
+        bucket_key_enabled: true,
+      },
+    ])
+  })
+
+  it('is read by CloudFront for this account, and by nobody else', () => {
+    expect(allowsOf('assets')).toEqual([
+      expect.objectContaining({
+        Principal: { Service: 'cloudfront.amazonaws.com' },
+        Action: 's3:GetObject',
+        Resource: `${arnOf('assets')}/*`,
+        Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } },
+      }),
+    ])
+  })
+
+  it('has a key that CloudFront may decrypt with, for this account', () => {
+    const services = servicesOf(resourceAt(json, 'aws_kms_key', 'assets/key/key'))
+    expect(services).toEqual([
+      expect.objectContaining({
+        Effect: 'Allow',
+        Principal: { Service: 'cloudfront.amazonaws.com' },
+        Action: expect.arrayContaining(['kms:Decrypt']),
+        Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } },
+      }),
+    ])
+  })
+
+  it('keeps its objects, and a replaced one for a while', () => {
+    const { rule } = settingOf('assets', 'aws_s3_bucket_lifecycle_configuration')
+    expect(rule).toHaveLength(1)
+    expect(rule[0]).not.toHaveProperty('expiration')
+    expect(rule[0].status).toBe('Enabled')
+    expect(rule[0].noncurrent_version_expiration).toEqual([{ noncurrent_days: 90 }])
+  })
+
+  it('logs who reads it into the log bucket, once that lets S3 write', () => {
+    const [logging, ...others] = Object.values(resourcesOf(json, 'aws_s3_bucket_logging'))
+    expect(others).toEqual([])
+    expect(logging?.bucket).toBe(
+      refAt(json, 'aws_s3_bucket_policy', 'assets/bucket/policy', 'bucket'),
+    )
+    // Named by its policy, the log bucket is a target only after that policy is there.
+    expect(logging?.target_bucket).toBe(
+      refAt(json, 'aws_s3_bucket_policy', 'logs/bucket/policy', 'bucket'),
+    )
+    expect(logging?.target_prefix).toBe('s3/assets/')
+  })
+})
+
+describe('the log bucket', () => {
+  it('is encrypted with the key of S3, the only one that all writers can use', () => {
+    expect(settingOf('logs', 'aws_s3_bucket_server_side_encryption_configuration').rule).toEqual([
+      { apply_server_side_encryption_by_default: { sse_algorithm: 'AES256' } },
+    ])
+  })
+
+  it('keeps logs as long as the environment says', () => {
+    const { rule } = settingOf('logs', 'aws_s3_bucket_lifecycle_configuration')
+    expect(rule).toHaveLength(1)
+    expect(rule[0].status).toBe('Enabled')
+    expect(rule[0].filter).toEqual([{ prefix: '' }])
+    expect(rule[0].expiration).toEqual([{ days: 90 }])
+  })
+
+  it('is written by three services, each under its prefix and for this account', () => {
+    const ofAccount = { 'aws:SourceAccount': '123456789012' }
+    const grants = allowsOf('logs').map(({ Principal, Action, Resource, Condition }) => [
+      Principal,
+      Action,
+      Resource.replace(arnOf('logs'), ''),
+      Condition?.StringEquals,
+    ])
+    expect(grants).toEqual([
+      [
+        { Service: 'logdelivery.elasticloadbalancing.amazonaws.com' },
+        's3:PutObject',
+        // Load balancers send no source account: theirs is in the path.
+        '/alb/*/AWSLogs/123456789012/*',
+        undefined,
+      ],
+      [
+        { Service: 'logging.s3.amazonaws.com' },
+        's3:PutObject',
+        expect.stringMatching(/^\/s3\//),
+        ofAccount,
+      ],
+      [
+        { Service: 'delivery.logs.amazonaws.com' },
+        's3:PutObject',
+        '/cloudfront/*',
+        { ...ofAccount, 's3:x-amz-acl': 'bucket-owner-full-control' },
+      ],
+    ])
+  })
+
+  it('lets S3 write where the access log of the assets goes', () => {
+    const [write] = allowsOf('logs').filter(
+      ({ Principal }) => Principal.Service === 'logging.s3.amazonaws.com',
+    )
+    const allowed = write?.Resource.replace(/\*$/, '')
+    const [logging] = Object.values(resourcesOf(json, 'aws_s3_bucket_logging'))
+    expect(`${arnOf('logs')}/${logging?.target_prefix}`.startsWith(allowed)).toBe(true)
+  })
+})

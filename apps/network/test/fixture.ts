@@ -1,0 +1,64 @@
+import type { Environment } from '@tideway/constructs'
+import {
+  type Block,
+  referenceTo,
+  resourceAt,
+  resourcesOf,
+  type Synthesized,
+  synthesized,
+  testEnvironment,
+} from '@tideway/constructs/testing'
+import { TerraformResource, Testing } from 'cdktf'
+import type { NetworkSettings } from '../src/settings'
+import { NetworkStack } from '../src/stack'
+
+export const twoZones = ['eu-central-1a', 'eu-central-1b']
+
+/** The network in three zones of 10.0.0.0/16, with a NAT gateway and an endpoint address in each. */
+export function network(
+  settings: Partial<NetworkSettings> = {},
+  environment: Partial<Environment> = {},
+): Synthesized {
+  const stack = new NetworkStack(Testing.app(), {
+    environment: testEnvironment(environment),
+    settings: { natGateways: 'one-per-zone', endpointZones: 3, publicZone: 'create', ...settings },
+  })
+  return withPaths(stack, synthesized(stack))
+}
+
+/** `Testing.synth` leaves out the construct paths by which `resourceAt` finds a resource. */
+function withPaths(stack: NetworkStack, json: Synthesized): Synthesized {
+  for (const element of stack.node.findAll().filter(TerraformResource.isTerraformResource)) {
+    const block = resourcesOf(json, element.terraformResourceType)[element.friendlyUniqueId]
+    if (block !== undefined) block['//'] = { metadata: { path: element.node.path } }
+  }
+  return json
+}
+
+/** How others refer to the resource at a construct path. */
+export function refAt(json: Synthesized, type: string, path: string, attribute = 'id'): string {
+  return referenceTo(json, type, resourceAt(json, type, path), attribute)
+}
+
+export function subnetRef(json: Synthesized, tier: string, letter: string): string {
+  return refAt(json, 'aws_subnet', `subnets/${tier}-${letter}`)
+}
+
+/** The one route table that a subnet is associated with, as its reference. */
+export function tableOf(json: Synthesized, subnet: string): string {
+  const associations = Object.values(resourcesOf(json, 'aws_route_table_association'))
+  const tables = associations.filter(({ subnet_id }) => subnet_id === subnet)
+  expect(tables).toHaveLength(1)
+  return tables[0]?.route_table_id
+}
+
+/** The routes that hold for a subnet, beside the VPC's own. */
+export function routesOf(json: Synthesized, subnet: string): Block[] {
+  const table = tableOf(json, subnet)
+  for (const block of Object.values(resourcesOf(json, 'aws_route_table'))) {
+    expect(block).not.toHaveProperty('route')
+  }
+  return Object.values(resourcesOf(json, 'aws_route'))
+    .filter(({ route_table_id }) => route_table_id === table)
+    .map(({ '//': _, route_table_id: __, ...route }) => route)
+}

@@ -1,0 +1,75 @@
+import { InvalidSettingsError } from '@tideway/constructs'
+import { environmentNamed, environments } from '@tideway/constructs/environments'
+import { checkSettings, type NetworkSettings, settings } from '../src/settings'
+import { network, twoZones } from './fixture'
+
+/** Stands for a value that the types forbid: it comes from JavaScript, or a variable that is not set. */
+function mistyped<Type>(value: unknown): Type {
+  return value as Type
+}
+
+function refusal(changes: Partial<NetworkSettings>, availabilityZones?: string[]): string {
+  try {
+    network(changes, availabilityZones && { availabilityZones })
+  } catch (error) {
+    if (error instanceof InvalidSettingsError) return error.message
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+describe('network settings that cannot be right', () => {
+  const cases: [string, Partial<NetworkSettings>, string, string, string][] = [
+    ['no endpoint zone', { endpointZones: 0 }, 'endpointZones', '1 to 3', '0'],
+    ['four endpoint zones of three', { endpointZones: 4 }, 'endpointZones', '1 to 3', '4'],
+    ['half an endpoint zone', { endpointZones: 1.5 }, 'endpointZones', 'whole number', '1.5'],
+    [
+      'an unknown number of NAT gateways',
+      { natGateways: mistyped('two') },
+      'natGateways',
+      '"one" or "one-per-zone"',
+      '"two"',
+    ],
+    [
+      'an unknown way to the public zone',
+      { publicZone: mistyped('borrow') },
+      'publicZone',
+      '"create" or "adopt"',
+      '"borrow"',
+    ],
+    [
+      'nothing for the public zone',
+      { publicZone: mistyped(undefined) },
+      'publicZone',
+      '"create" or "adopt"',
+      'nothing',
+    ],
+  ]
+  it.each(cases)('%s', (_, changes, property, constraint, value) => {
+    const message = refusal(changes)
+    expect(message).toContain(`apps/network/src/settings.ts: test.${property}: must `)
+    expect(message).toContain(constraint)
+    expect(message).toContain(`; got ${value}.`)
+  })
+
+  it('counts the zones of the environment', () => {
+    expect(refusal({ endpointZones: 3 }, twoZones)).toContain('1 to 2')
+  })
+
+  it('are named all at once', () => {
+    const message = refusal({ endpointZones: 0, natGateways: mistyped('two') })
+    expect(message).toContain('test.endpointZones')
+    expect(message).toContain('test.natGateways')
+  })
+})
+
+describe('the network settings that are shipped', () => {
+  it.each(Object.keys(environments) as (keyof typeof environments)[])('fit %s', (name) => {
+    expect(() => checkSettings(settings[name], environmentNamed(name))).not.toThrow()
+  })
+
+  it('survive the loss of a zone in prod', () => {
+    expect(settings.prod.natGateways).toBe('one-per-zone')
+    expect(settings.prod.endpointZones).toBe(environments.prod.availabilityZones.length)
+  })
+})

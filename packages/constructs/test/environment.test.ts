@@ -1,0 +1,201 @@
+import {
+  chosenEnvironmentName,
+  type EnvironmentSettings,
+  environmentNamed,
+  environments,
+  InvalidSettingsError,
+} from '../src'
+
+/** What went wrong with an environment called `name` that is `prod` but for `changes`. */
+function refusal(changes: Partial<EnvironmentSettings>, name = 'prod'): InvalidSettingsError {
+  const others: Record<string, EnvironmentSettings> = { ...environments }
+  const all = { ...others, [name]: { ...environments.prod, ...changes } }
+  if (name !== 'prod') delete (all as Partial<typeof all>).prod
+  try {
+    environmentNamed(name, all)
+  } catch (error) {
+    if (error instanceof InvalidSettingsError) return error
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+/** Stands for a value that the types forbid: it comes from JavaScript, or a variable that is not set. */
+function mistyped<Type>(value: unknown): Type {
+  return value as Type
+}
+
+describe('the environments that are shipped', () => {
+  it.each(Object.keys(environments))('%s is right', (name) => {
+    expect(environmentNamed(name)).toEqual({
+      name,
+      ...environments[name as keyof typeof environments],
+    })
+  })
+})
+
+describe('an environment that cannot be right', () => {
+  const missing = mistyped<string>(undefined)
+  const cases: [string, Partial<EnvironmentSettings>, string, string, string][] = [
+    ['no account', { account: missing }, 'account', '12 digits', 'nothing'],
+    ['a short account', { account: '1234' }, 'account', '12 digits', '"1234"'],
+    [
+      'an account as a number, which loses a leading zero',
+      { account: mistyped<string>(123456789012) },
+      'account',
+      '12 digits',
+      '123456789012',
+    ],
+    ['no region', { region: missing }, 'region', 'region', 'nothing'],
+    ['a zone for a region', { region: 'us-east-1a' }, 'region', 'region', '"us-east-1a"'],
+    ['another partition', { region: 'cn-north-1' }, 'region', 'commercial', '"cn-north-1"'],
+    [
+      'one zone',
+      { availabilityZones: ['us-east-1a'] },
+      'availabilityZones',
+      '2 or 3',
+      '["us-east-1a"]',
+    ],
+    [
+      'four zones',
+      { availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1c', 'us-east-1d'] },
+      'availabilityZones',
+      '2 or 3',
+      'us-east-1d',
+    ],
+    [
+      'a zone twice',
+      { availabilityZones: ['us-east-1a', 'us-east-1a'] },
+      'availabilityZones',
+      'once',
+      '["us-east-1a","us-east-1a"]',
+    ],
+    [
+      'a zone of another region',
+      { availabilityZones: ['us-east-1a', 'eu-west-1b'] },
+      'availabilityZones[1]',
+      'zone of us-east-1',
+      '"eu-west-1b"',
+    ],
+    ['no address range', { vpcCidr: missing }, 'vpcCidr', 'IPv4 range', 'nothing'],
+    [
+      'a range with host bits',
+      { vpcCidr: '10.30.0.1/16' },
+      'vpcCidr',
+      'boundary',
+      '"10.30.0.1/16"',
+    ],
+    [
+      'an octet above 255',
+      { vpcCidr: '10.300.0.0/16' },
+      'vpcCidr',
+      'IPv4 range',
+      '"10.300.0.0/16"',
+    ],
+    ['too large a range', { vpcCidr: '10.0.0.0/8' }, 'vpcCidr', '/16 to a /21', '"10.0.0.0/8"'],
+    ['too small a range', { vpcCidr: '10.40.0.0/24' }, 'vpcCidr', '/16 to a /21', '"10.40.0.0/24"'],
+    ['a public range', { vpcCidr: '8.8.0.0/16' }, 'vpcCidr', 'private range', '"8.8.0.0/16"'],
+    [
+      'the range of another environment',
+      { vpcCidr: '10.20.0.0/16' },
+      'vpcCidr',
+      'not overlap the VPC of another environment (dev has 10.20.0.0/16)',
+      '"10.20.0.0/16"',
+    ],
+    [
+      'a part of the range of another environment',
+      { vpcCidr: '10.20.8.0/21' },
+      'vpcCidr',
+      'dev has 10.20.0.0/16',
+      '"10.20.8.0/21"',
+    ],
+    ['a domain of one label', { domain: 'localhost' }, 'domain', 'two labels', '"localhost"'],
+    [
+      'a domain in capitals',
+      { domain: 'Tideway.Example' },
+      'domain',
+      'lower case',
+      '"Tideway.Example"',
+    ],
+    ['a domain with a dot at its end', { domain: 'a.example.' }, 'domain', 'dot', '"a.example."'],
+    [
+      'a private domain that hides the public one',
+      { privateDomain: 'tideway.example' },
+      'privateDomain',
+      'differ',
+      '"tideway.example"',
+    ],
+    [
+      'a retention that CloudWatch has not',
+      { logRetentionDays: 100 },
+      'logRetentionDays',
+      '90, 120',
+      '100',
+    ],
+    [
+      'an address that is none',
+      { alarmEmails: ['oncall'] },
+      'alarmEmails[0]',
+      'e-mail',
+      '"oncall"',
+    ],
+    ['no cost centre', { costCentre: '' }, 'costCentre', '1 to 256', '""'],
+    [
+      'an unknown endpoint style',
+      { endpoints: mistyped<'aws'>('localstack') },
+      'endpoints',
+      '"aws" or "emulator"',
+      '"localstack"',
+    ],
+    ['no protection in prod', { protectData: false }, 'protectData', 'true in prod', 'false'],
+  ]
+
+  it.each(cases)('%s: the message names property, constraint and value', (_, changes, ...told) => {
+    const { message, problems } = refusal(changes)
+    const [property, constraint, value] = told
+    const [problem] = problems
+    expect(problem?.path).toBe(`environments.prod.${property}`)
+    expect(problem?.fix).not.toBe('')
+    expect(message.split('\n')[0]).toContain(`environments.prod.${property}: must `)
+    expect(problem?.must).toContain(constraint)
+    expect(message).toContain(`; got `)
+    expect(message.split('; got ')[1]).toContain(value)
+  })
+
+  it('tells all that is wrong at once', () => {
+    const { problems } = refusal({ account: '', availabilityZones: [], vpcCidr: 'x' })
+    expect(problems.map(({ path }) => path)).toEqual([
+      'environments.prod.account',
+      'environments.prod.availabilityZones',
+      'environments.prod.vpcCidr',
+    ])
+  })
+
+  it.each(['production1x', 'Prod', 'pre-prod', '1st'])('cannot be called %s', (name) => {
+    const { message } = refusal({}, name)
+    expect(message).toContain(`environments.${name}: must be named with lower-case letters`)
+    expect(message).toContain('load balancer (32)')
+  })
+})
+
+describe('the choice of an environment', () => {
+  it('refuses one that is not there, and names those that are', () => {
+    expect(() => environmentNamed('stage')).toThrow(
+      'TIDEWAY_ENV: must name an environment: local, dev, prod; got "stage".',
+    )
+  })
+
+  it.each(['constructor', 'toString', '__proto__'])('is not fooled by %s', (name) => {
+    expect(() => environmentNamed(name)).toThrow('must name an environment')
+  })
+
+  it('takes TIDEWAY_ENV before the default', () => {
+    const variables = { TIDEWAY_ENV: 'prod', TIDEWAY_DEFAULT_ENV: 'dev' }
+    expect(chosenEnvironmentName(variables)).toBe('prod')
+    expect(chosenEnvironmentName({ ...variables, TIDEWAY_ENV: '' })).toBe('dev')
+  })
+
+  it('refuses to guess', () => {
+    expect(() => chosenEnvironmentName({})).toThrow('got nothing. Add -c and its name')
+  })
+})

@@ -1,0 +1,79 @@
+import { type Environment, type StackName, stackNames, stateLocation } from '@tideway/constructs'
+import {
+  type Block,
+  referenceTo,
+  resourcesOf,
+  type Synthesized,
+  soleResource,
+  statementsOf,
+  synthesized,
+  testEnvironment,
+} from '@tideway/constructs/testing'
+import { Testing } from 'cdktf'
+import type { BootstrapSettings } from '../src/settings'
+import { BootstrapStack } from '../src/stack'
+
+export type RoleKind = 'plan' | 'deploy'
+
+export function bootstrap(
+  settings: Partial<BootstrapSettings> = {},
+  environment: Partial<Environment> = {},
+): Synthesized {
+  return synthesized(
+    new BootstrapStack(Testing.app(), {
+      environment: testEnvironment(environment),
+      settings: { repository: 'acme/shop', githubProvider: 'create', ...settings },
+    }),
+  )
+}
+
+/** Every stack with each kind of role. */
+export const roles = stackNames.flatMap((stack): [StackName, RoleKind][] => [
+  [stack, 'plan'],
+  [stack, 'deploy'],
+])
+
+/** Every stack that has a state in the bucket. */
+export const stateOwners = [...stackNames, 'bootstrap'] as const
+
+export function roleOf(json: Synthesized, stack: StackName, kind: RoleKind): Block {
+  const name = `tideway-test-ci-${stack}-${kind}`
+  const found = Object.values(resourcesOf(json, 'aws_iam_role')).filter((r) => r.name === name)
+  expect(found).toHaveLength(1)
+  return found[0] ?? {}
+}
+
+/** What the policies that are written into a role say, all together. */
+export function statementsOfRole(json: Synthesized, stack: StackName, kind: RoleKind): Block[] {
+  const role = referenceTo(json, 'aws_iam_role', roleOf(json, stack, kind), 'name')
+  const policies = Object.values(resourcesOf(json, 'aws_iam_role_policy'))
+  return policies
+    .filter((policy) => policy.role === role)
+    .flatMap(({ policy }) => statementsOf(policy))
+}
+
+/** The ARNs of AWS's own policies that a role has. */
+export function managedPoliciesOf(json: Synthesized, stack: StackName, kind: RoleKind): string[] {
+  const role = referenceTo(json, 'aws_iam_role', roleOf(json, stack, kind), 'name')
+  return Object.values(resourcesOf(json, 'aws_iam_role_policy_attachment'))
+    .filter((attachment) => attachment.role === role)
+    .map(({ policy_arn }) => policy_arn)
+    .sort()
+}
+
+/** The ARN of the bucket, of its key, and of the boundary, as policies refer to them. */
+export function arnOf(
+  json: Synthesized,
+  type: 'aws_s3_bucket' | 'aws_kms_key' | 'aws_iam_policy',
+): string {
+  return referenceTo(json, type, soleResource(json, type), 'arn')
+}
+
+/** The ARN of a state, where the backend of that stack looks for it. */
+export function stateArn(json: Synthesized, owner: StackName | 'bootstrap'): string {
+  return `${arnOf(json, 'aws_s3_bucket')}/${stateLocation(testEnvironment(), owner).key}`
+}
+
+export function lockArn(json: Synthesized, owner: StackName | 'bootstrap'): string {
+  return `${stateArn(json, owner)}.tflock`
+}

@@ -1,0 +1,161 @@
+import { type StackName, stackNames, stacks } from '@tideway/constructs'
+import {
+  arnOf,
+  bootstrap,
+  lockArn,
+  type RoleKind,
+  roles,
+  stateArn,
+  statementsOfRole,
+  stateOwners,
+} from './fixture'
+import { allows } from './policy'
+
+const json = bootstrap()
+const bucket = arnOf(json, 'aws_s3_bucket')
+const key = arnOf(json, 'aws_kms_key')
+/** The most that a further policy, such as PowerUserAccess, could add. */
+const everything = { Effect: 'Allow', Action: '*', Resource: '*' }
+
+type Owner = (typeof stateOwners)[number]
+
+const pairs = roles.flatMap(([stack, kind]) =>
+  stateOwners.map((owner): [StackName, RoleKind, Owner] => [stack, kind, owner]),
+)
+
+function reads(stack: StackName, owner: Owner): boolean {
+  const declared: readonly string[] = stacks[stack].reads
+  return owner === stack || declared.includes(owner)
+}
+
+function may(stack: StackName, kind: RoleKind, action: string, resource: string): boolean {
+  return allows(statementsOfRole(json, stack, kind), { action, resource })
+}
+
+function mayEvenWithEverything(
+  stack: StackName,
+  kind: RoleKind,
+  action: string,
+  resource: string,
+): boolean {
+  return allows([...statementsOfRole(json, stack, kind), everything], { action, resource })
+}
+
+describe('reading states', () => {
+  it.each(pairs)(
+    '%s %s reads the state of %s exactly when it is its own or declared',
+    (...pair) => {
+      const [stack, kind, owner] = pair
+      const expected = reads(stack, owner)
+      expect(may(stack, kind, 's3:GetObject', stateArn(json, owner))).toBe(expected)
+      expect(mayEvenWithEverything(stack, kind, 's3:GetObject', stateArn(json, owner))).toBe(
+        expected,
+      )
+    },
+  )
+
+  it('follows the direction of the table', () => {
+    expect(may('data', 'plan', 's3:GetObject', stateArn(json, 'network'))).toBe(true)
+    expect(may('network', 'plan', 's3:GetObject', stateArn(json, 'data'))).toBe(false)
+  })
+
+  it.each(pairs)(
+    '%s %s reads no old version of what it may not read (%s)',
+    (stack, kind, owner) => {
+      const version = 's3:GetObjectVersion'
+      expect(may(stack, kind, version, stateArn(json, owner))).toBe(false)
+      if (!reads(stack, owner)) {
+        expect(mayEvenWithEverything(stack, kind, version, stateArn(json, owner))).toBe(false)
+      }
+    },
+  )
+
+  it.each(roles)('%s %s finds the bucket and decrypts what is in it', (stack, kind) => {
+    expect(may(stack, kind, 's3:ListBucket', bucket)).toBe(true)
+    expect(may(stack, kind, 'kms:Decrypt', key)).toBe(true)
+  })
+})
+
+describe('writing states', () => {
+  it.each(pairs)('%s %s writes and locks the state of %s exactly to deploy its own', (...pair) => {
+    const [stack, kind, owner] = pair
+    const expected = kind === 'deploy' && stack === owner
+    expect(may(stack, kind, 's3:PutObject', stateArn(json, owner))).toBe(expected)
+    expect(may(stack, kind, 's3:PutObject', lockArn(json, owner))).toBe(expected)
+    expect(may(stack, kind, 's3:GetObject', lockArn(json, owner))).toBe(expected)
+    expect(may(stack, kind, 's3:DeleteObject', lockArn(json, owner))).toBe(expected)
+    expect(may(stack, kind, 's3:DeleteObject', stateArn(json, owner))).toBe(false)
+  })
+
+  it.each(roles)('%s %s encrypts exactly when it deploys', (stack, kind) => {
+    expect(may(stack, kind, 'kms:GenerateDataKey', key)).toBe(kind === 'deploy')
+  })
+
+  const others = stackNames.flatMap((stack) =>
+    stateOwners
+      .filter((owner) => owner !== stack)
+      .map((owner): [StackName, Owner] => [stack, owner]),
+  )
+  it.each(others)(
+    '%s deploy never touches the state of %s, whatever else it is allowed',
+    (...pair) => {
+      const [stack, owner] = pair
+      for (const resource of [stateArn(json, owner), lockArn(json, owner)]) {
+        for (const action of [
+          's3:PutObject',
+          's3:DeleteObject',
+          's3:DeleteObjectVersion',
+          's3:PutObjectAcl',
+        ]) {
+          expect(mayEvenWithEverything(stack, 'deploy', action, resource)).toBe(false)
+        }
+      }
+    },
+  )
+
+  it.each(stackNames)('%s deploy still works beside a policy that allows everything', (stack) => {
+    for (const resource of [stateArn(json, stack), lockArn(json, stack)]) {
+      expect(mayEvenWithEverything(stack, 'deploy', 's3:GetObject', resource)).toBe(true)
+      expect(mayEvenWithEverything(stack, 'deploy', 's3:PutObject', resource)).toBe(true)
+    }
+    expect(mayEvenWithEverything(stack, 'deploy', 'kms:GenerateDataKey', key)).toBe(true)
+    expect(mayEvenWithEverything(stack, 'deploy', 'sqs:CreateQueue', 'arn:aws:sqs:x')).toBe(true)
+  })
+})
+
+describe('the state store itself', () => {
+  it.each(stackNames)('is not changed by %s deploy, whatever else it is allowed', (stack) => {
+    for (const action of [
+      's3:DeleteBucket',
+      's3:DeleteBucketPolicy',
+      's3:PutBucketAcl',
+      's3:PutBucketPolicy',
+      's3:PutBucketPublicAccessBlock',
+      's3:PutBucketVersioning',
+      's3:PutEncryptionConfiguration',
+      's3:PutLifecycleConfiguration',
+      's3:PutReplicationConfiguration',
+    ]) {
+      expect(mayEvenWithEverything(stack, 'deploy', action, bucket)).toBe(false)
+    }
+    for (const action of [
+      'kms:CreateGrant',
+      'kms:DisableKey',
+      'kms:PutKeyPolicy',
+      'kms:ScheduleKeyDeletion',
+      'kms:UpdateAlias',
+    ]) {
+      expect(mayEvenWithEverything(stack, 'deploy', action, key)).toBe(false)
+    }
+  })
+
+  it.each(stackNames)('loses no version of a state to %s deploy, its own included', (stack) => {
+    const version = 's3:DeleteObjectVersion'
+    expect(mayEvenWithEverything(stack, 'deploy', version, stateArn(json, stack))).toBe(false)
+  })
+
+  it.each(stackNames)('is not changed by %s plan', (stack) => {
+    expect(may(stack, 'plan', 's3:PutBucketPolicy', bucket)).toBe(false)
+    expect(may(stack, 'plan', 'kms:ScheduleKeyDeletion', key)).toBe(false)
+  })
+})

@@ -1,0 +1,98 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { holdsAll, mirrorCandidates, terraformVariables } from '../src/cli-configuration'
+
+const providers = [{ source: 'hashicorp/aws', version: '5.100.0' }]
+const platform = `${process.platform}_${process.arch === 'x64' ? 'amd64' : process.arch}`
+
+let folder: string
+let ours: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tideway-mirror-'))
+  ours = join(folder, 'ours.rc')
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+/** A folder laid out as a mirror, with nothing in its provider. */
+function mirrorAt(path: string, version = '5.100.0', on = platform): string {
+  mkdirSync(join(path, 'registry.terraform.io/hashicorp/aws', version, on), { recursive: true })
+  return path
+}
+
+describe('a mirror', () => {
+  it('holds a provider that is unpacked', () => {
+    expect(holdsAll(mirrorAt(folder), providers)).toBe(true)
+  })
+
+  it('holds a provider as the zip of its release', () => {
+    const home = join(folder, 'registry.terraform.io/hashicorp/aws')
+    mkdirSync(home, { recursive: true })
+    writeFileSync(join(home, `terraform-provider-aws_5.100.0_${platform}.zip`), '')
+    expect(holdsAll(folder, providers)).toBe(true)
+  })
+
+  it('does not serve with another version, another platform, or a part of the providers', () => {
+    expect(holdsAll(mirrorAt(join(folder, 'a'), '5.99.0'), providers)).toBe(false)
+    expect(holdsAll(mirrorAt(join(folder, 'b'), '5.100.0', 'plan9_mips'), providers)).toBe(false)
+    const two = [...providers, { source: 'hashicorp/random', version: '3.0.0' }]
+    expect(holdsAll(mirrorAt(join(folder, 'c')), two)).toBe(false)
+  })
+
+  it('is looked for in the usual folders, then in each folder for optional software', () => {
+    mkdirSync(join(folder, 'opt/b'), { recursive: true })
+    mkdirSync(join(folder, 'opt/a'))
+    const variables = { HOME: '/home/someone', XDG_DATA_DIRS: '/data/one:/data/two' }
+    expect(mirrorCandidates(variables, join(folder, 'opt'))).toEqual([
+      '/home/someone/.terraform.d/plugins',
+      '/home/someone/.local/share/terraform/plugins',
+      '/data/one/terraform/plugins',
+      '/data/two/terraform/plugins',
+      join(folder, 'opt/a'),
+      join(folder, 'opt/b'),
+    ])
+  })
+})
+
+describe('the CLI configuration of Terraform', () => {
+  it('that the environment names is used as it is', () => {
+    const file = join(folder, 'terraform.rc')
+    writeFileSync(file, '')
+    const variables = { HOME: folder, TF_CLI_CONFIG_FILE: file }
+    expect(terraformVariables(providers, ours, variables).TF_CLI_CONFIG_FILE).toBe(file)
+  })
+
+  it('of the home folder is used where the environment names none', () => {
+    writeFileSync(join(folder, '.terraformrc'), '')
+    expect(terraformVariables(providers, ours, { HOME: folder }).TF_CLI_CONFIG_FILE).toBeUndefined()
+  })
+
+  it('is ours where the environment names one that is not there', () => {
+    const variables = { HOME: folder, TF_CLI_CONFIG_FILE: join(folder, 'gone.rc') }
+    const mirror = mirrorAt(join(folder, '.terraform.d/plugins'))
+    expect(terraformVariables(providers, ours, variables).TF_CLI_CONFIG_FILE).toBe(ours)
+    expect(readFileSync(ours, 'utf8')).toContain(`path    = "${mirror}"`)
+  })
+
+  it('points at the mirror that a setting names, whatever else is there', () => {
+    writeFileSync(join(folder, '.terraformrc'), '')
+    const mirror = mirrorAt(join(folder, 'elsewhere'))
+    const variables = { HOME: folder, TIDEWAY_PROVIDER_MIRROR: mirror }
+    terraformVariables(providers, ours, variables)
+    expect(readFileSync(ours, 'utf8')).toContain(mirror)
+  })
+
+  it('refuses a setting that names no such mirror, and says what is wanted', () => {
+    const variables = { HOME: folder, TIDEWAY_PROVIDER_MIRROR: folder }
+    expect(() => terraformVariables(providers, ours, variables)).toThrow(
+      `TIDEWAY_PROVIDER_MIRROR: must name a folder with hashicorp/aws 5.100.0 for ${platform}`,
+    )
+  })
+
+  it('lets providers be downloaded once for all stacks where there is no mirror', () => {
+    const unheardOf = [{ source: 'example/none', version: '0.0.1' }]
+    const variables = { HOME: folder, XDG_DATA_DIRS: folder }
+    terraformVariables(unheardOf, ours, variables)
+    expect(readFileSync(ours, 'utf8')).toMatch(/^plugin_cache_dir = ".*\.tideway.providers"\n$/)
+  })
+})

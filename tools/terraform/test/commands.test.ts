@@ -1,0 +1,214 @@
+import { spawn } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+/** These run the real Terraform, on stacks of its built-in terraform_data with their state in a file. */
+const main = resolve(__dirname, '../src/main.ts')
+const tsx = require.resolve('tsx')
+
+let project: string
+const stateFile = () => join(project, 'state/terraform.tfstate')
+const resources = () => JSON.parse(readFileSync(stateFile(), 'utf8')).resources.length
+
+beforeEach(() => {
+  project = mkdtempSync(join(tmpdir(), 'tideway-stack-'))
+  mkdirSync(join(project, 'src'))
+  writeFileSync(join(project, 'package.json'), '{ "nx": { "name": "sample" } }')
+  writeFileSync(join(project, 'cdktf.json'), '{}')
+  // What an app does, without cdktf: it writes its JSON for the environment it is asked for.
+  writeFileSync(
+    join(project, 'src/main.ts'),
+    `const { cpSync, mkdirSync } = require('node:fs')
+    const folder = 'cdktf.out/' + process.env.TIDEWAY_ENV + '/stacks/sample'
+    mkdirSync(folder, { recursive: true })
+    cpSync('stack.json', folder + '/cdk.tf.json')`,
+  )
+})
+
+afterEach(() => rmSync(project, { recursive: true }))
+
+function synthesizesTo(terraformData: Record<string, object>): void {
+  const json = {
+    terraform: { backend: { local: { path: stateFile() } } },
+    resource: { terraform_data: terraformData },
+  }
+  writeFileSync(join(project, 'stack.json'), JSON.stringify(json))
+}
+
+const sleeping = (seconds: number) => ({
+  provisioner: [{ 'local-exec': { command: `touch started && sleep ${seconds}` } }],
+})
+
+interface Result {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function start(args: string[], variables: NodeJS.ProcessEnv = {}) {
+  const child = spawn(process.execPath, ['--import', tsx, main, ...args], {
+    cwd: project,
+    env: { ...process.env, TIDEWAY_ENV: 'local', TIDEWAY_ASKED_FOR: undefined, ...variables },
+  })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.on('data', (text) => {
+    output.stdout += text
+  })
+  child.stderr.on('data', (text) => {
+    output.stderr += text
+  })
+  const result = new Promise<Result>((done) => {
+    child.on('close', (code) => done({ code, ...output }))
+  })
+  return { child, result }
+}
+
+const run = (args: string[], variables?: NodeJS.ProcessEnv) => start(args, variables).result
+
+async function waitFor(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((done) => setTimeout(done, 50))
+}
+
+describe('the wrapper', () => {
+  it('validates, plans to a file, deploys that plan, and destroys', async () => {
+    synthesizesTo({ a: { input: 'one' }, b: { input: 'two' } })
+    expect(await run(['validate'])).toMatchObject({ code: 0, stderr: '' })
+
+    const plan = await run(['plan'])
+    expect(plan.stdout).toContain('# terraform_data.a will be created')
+    expect(plan.stdout).toContain('sample in local: 2 to add, 0 to change, 0 to destroy')
+    expect(existsSync(join(project, '.tf/local/plan.tfplan'))).toBe(true)
+    expect(existsSync(stateFile())).toBe(false)
+
+    expect((await run(['deploy'])).stdout).toMatch(/sample in local: deployed in \d+ s/)
+    expect(resources()).toBe(2)
+    // A plan holds values in clear, and is of no use once it is applied.
+    expect(existsSync(join(project, '.tf/local/plan.tfplan'))).toBe(false)
+
+    expect((await run(['deploy'])).stdout).toContain('sample in local: no changes')
+    expect((await run(['destroy'])).stdout).toContain('sample in local: destroyed')
+    expect(resources()).toBe(0)
+  })
+
+  it('always works on what the source says now', async () => {
+    synthesizesTo({ a: {} })
+    await run(['plan'])
+    synthesizesTo({ a: {}, b: {}, c: {} })
+    expect((await run(['plan'])).stdout).toContain('3 to add')
+  })
+
+  it('writes nothing into what synth makes, which Nx caches', async () => {
+    synthesizesTo({ a: {} })
+    await run(['deploy'])
+    const entries = readdirSync(join(project, 'cdktf.out'), { recursive: true }).map(String)
+    expect(entries.filter((entry) => entry.includes('.'))).toEqual([
+      'local/stacks/sample/cdk.tf.json',
+    ])
+  })
+
+  it('passes an error of Terraform on whole, and keeps what was done', async () => {
+    const failing = { provisioner: [{ 'local-exec': { command: 'echo this is why >&2; exit 7' } }] }
+    synthesizesTo({ good: {}, bad: { ...failing, depends_on: ['terraform_data.good'] } })
+    const { code, stdout, stderr } = await run(['deploy'])
+    expect(code).toBe(1)
+    expect(stdout).toContain('local-exec provisioner error')
+    expect(stdout).toContain('this is why')
+    expect(stderr).toContain('sample in local: terraform apply failed')
+    expect(resources()).toBe(2) // the failed one is there, tainted
+  })
+
+  it('tells what is wrong with JSON that is not valid', async () => {
+    synthesizesTo({ a: { inptu: 'misspelt' } })
+    const { code, stderr } = await run(['validate'])
+    expect(code).toBe(1)
+    expect(stderr).toContain('sample in local: terraform validate failed')
+    expect(stderr).toContain('inptu')
+  })
+
+  it('tells what is wrong with a source that does not synthesize', async () => {
+    writeFileSync(join(project, 'src/main.ts'), `throw new Error('no such size')`)
+    const { code, stderr } = await run(['plan'])
+    expect(code).toBe(1)
+    expect(stderr).toContain('sample for local')
+    expect(stderr).toContain('no such size')
+  })
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'stops on %s: Terraform ends by itself, the state is saved and unlocked',
+    async (signal) => {
+      synthesizesTo({
+        quick: {},
+        slow: sleeping(30),
+        later: { depends_on: ['terraform_data.slow'] },
+      })
+      const { child, result } = start(['deploy'])
+      await waitFor(() => existsSync(join(project, '.tf/local/started')))
+      child.kill(signal)
+      child.kill(signal) // Ctrl-C arrives more than once: from the terminal, npx and Nx
+      const { code, stderr } = await result
+      expect(code).toBe(130)
+      expect(stderr).toContain('stopping: Terraform finishes what it has begun')
+      expect(existsSync(join(project, 'state/.terraform.tfstate.lock.info'))).toBe(false)
+      expect(readFileSync(stateFile(), 'utf8')).not.toContain('"later"')
+      expect(resources()).toBeGreaterThan(0)
+    },
+  )
+})
+
+describe('what the wrapper refuses', () => {
+  it('is to touch a stack that was not asked for', async () => {
+    synthesizesTo({ a: {} })
+    const { code, stdout } = await run(['deploy'], {
+      TIDEWAY_ASKED_FOR: 'other:deploy sample:synth',
+    })
+    expect(code).toBe(0)
+    expect(stdout).toBe('sample in local: not asked for, left alone\n')
+    expect(existsSync(stateFile())).toBe(false)
+  })
+
+  it('is to destroy what protects its data without a word more', async () => {
+    synthesizesTo({ a: {} })
+    await run(['deploy'], { TIDEWAY_ENV: 'dev' })
+    const refused = await run(['destroy'], { TIDEWAY_ENV: 'dev' })
+    expect(refused).toMatchObject({ code: 1 })
+    expect(refused.stderr).toContain('add --confirm=dev')
+    expect(await run(['destroy', '--confirm=prod'], { TIDEWAY_ENV: 'dev' })).toMatchObject({
+      code: 1,
+    })
+    expect(resources()).toBe(1)
+    expect(await run(['destroy', '--confirm=dev'], { TIDEWAY_ENV: 'dev' })).toMatchObject({
+      code: 0,
+    })
+    expect(resources()).toBe(0)
+  })
+
+  it.each([
+    ['a command that it does not know', ['aply'], {}, 'no command aply: use validate, plan'],
+    ['no command', [], {}, 'no command was given'],
+    ['an environment that is not there', ['plan'], { TIDEWAY_ENV: 'stage' }, 'got "stage"'],
+    ['no environment', ['plan'], { TIDEWAY_ENV: '' }, 'TIDEWAY_ENV: must name an environment'],
+    ['to do without Terraform', ['plan'], { PATH: '/nowhere' }, 'terraform is not on the PATH'],
+  ])('is %s', async (_, args, variables, message) => {
+    synthesizesTo({ a: {} })
+    const { code, stderr } = await run(args, variables)
+    expect(code).toBe(1)
+    expect(stderr).toContain(message)
+    expect(stderr).not.toContain('    at ')
+  })
+
+  it('is a folder that is no stack', async () => {
+    rmSync(join(project, 'cdktf.json'))
+    const { code, stderr } = await run(['plan'])
+    expect(code).toBe(1)
+    expect(stderr).toContain('is not a stack: it has no cdktf.json')
+  })
+})

@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { oneAtATime } from '../src/one-at-a-time'
+
+let folder: string
+let lock: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tideway-lock-'))
+  lock = join(folder, 'lock')
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+/** The id of a process that has ended. */
+function gone(): string {
+  return String(spawnSync(process.execPath, ['--version']).pid)
+}
+
+describe('work that is done one at a time', () => {
+  it('does not overlap', async () => {
+    let running = 0
+    let most = 0
+    const work = async () => {
+      most = Math.max(most, ++running)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      running--
+    }
+    await Promise.all([oneAtATime(lock, work), oneAtATime(lock, work), oneAtATime(lock, work)])
+    expect(most).toBe(1)
+  })
+
+  it('names its process while it runs, and leaves nothing behind', async () => {
+    const holder = await oneAtATime(lock, async () => readFileSync(lock, 'utf8'))
+    expect(holder).toBe(String(process.pid))
+    expect(existsSync(lock)).toBe(false)
+  })
+
+  it('leaves nothing behind when it fails', async () => {
+    const fails = oneAtATime(lock, async () => {
+      throw new Error('no')
+    })
+    await expect(fails).rejects.toThrow('no')
+    expect(existsSync(lock)).toBe(false)
+  })
+
+  it('takes over from a process that is gone', async () => {
+    writeFileSync(lock, gone())
+    await expect(oneAtATime(lock, async () => 'done')).resolves.toBe('done')
+  })
+
+  it('takes over from one that was killed before it wrote its id', async () => {
+    writeFileSync(lock, '')
+    utimesSync(lock, 0, 0)
+    await expect(oneAtATime(lock, async () => 'done')).resolves.toBe('done')
+  })
+
+  it('tells once whom it waits for', async () => {
+    const told: string[] = []
+    const first = oneAtATime(lock, () => new Promise((resolve) => setTimeout(resolve, 350)))
+    await oneAtATime(
+      lock,
+      async () => {},
+      (holder) => told.push(holder),
+    )
+    await first
+    expect(told).toEqual([String(process.pid)])
+  })
+})

@@ -1,0 +1,99 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { contracts, environments, type StackName, stackNames, stacks } from '@tideway/constructs'
+
+const workspace = resolve(__dirname, '../../..')
+
+/** The parts of the docs that come from the code, by the name in their marks. */
+const sections: Readonly<Record<string, () => string>> = {
+  stacks: stackTable,
+  environments: environmentTable,
+  ...Object.fromEntries(
+    stackNames.flatMap((name) => [
+      [`inputs of ${name}`, () => inputTable(name)],
+      [`outputs of ${name}`, () => contractTable(name)],
+    ]),
+  ),
+}
+
+export const documents = [
+  'docs/architecture.md',
+  ...stackNames.map((name) => `apps/${name}/README.md`),
+]
+
+/** The text with what stands between the marks made anew. */
+export function regenerate(text: string): string {
+  return text.replace(
+    /(<!-- generated: (.+?) -->\n)[\s\S]*?(<!-- end of generated -->)/g,
+    (_, start: string, name: string, end: string) => {
+      const section = sections[name]
+      if (section === undefined) {
+        const known = Object.keys(sections).join(', ')
+        throw new Error(`no generated section is called "${name}"; there are: ${known}`)
+      }
+      return `${start}${section()}\n${end}`
+    },
+  )
+}
+
+function stackTable(): string {
+  return table(
+    ['stack', 'what is in it', 'reads', 'owner'],
+    stackNames.map((name) => {
+      const { description, reads, owner } = stacks[name]
+      return [`\`${name}\``, description, reads.join(', ') || '-', owner]
+    }),
+  )
+}
+
+function environmentTable(): string {
+  const names = Object.keys(environments) as (keyof typeof environments)[]
+  const properties = Object.keys(environments.prod) as (keyof (typeof environments)['prod'])[]
+  return table(
+    ['property', ...names.map((name) => `\`${name}\``)],
+    properties.map((property) => [
+      `\`${property}\``,
+      ...names.map((name) => shown(environments[name][property])),
+    ]),
+  )
+}
+
+function inputTable(name: StackName): string {
+  const reads: readonly StackName[] = stacks[name].reads
+  if (reads.length === 0) return 'None: it is the first stack.'
+  return reads
+    .map((producer) => `- the outputs of [${producer}](../${producer}/README.md#outputs)`)
+    .join('\n')
+}
+
+function contractTable(name: StackName): string {
+  return table(
+    ['output', 'type', 'what it is'],
+    Object.entries(contracts[name]).map(([output, { type, description }]) => [
+      `\`${output}\``,
+      type,
+      description,
+    ]),
+  )
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ')
+  return String(value)
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [header, header.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n')
+}
+
+if (require.main === module) {
+  for (const document of documents) {
+    const path = join(workspace, document)
+    const before = readFileSync(path, 'utf8')
+    const after = regenerate(before)
+    if (after !== before) writeFileSync(path, after)
+    process.stdout.write(`${document}: ${after === before ? 'up to date' : 'written'}\n`)
+  }
+}

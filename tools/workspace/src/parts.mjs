@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process'
+import { stripVTControlCharacters } from 'node:util'
+import { workspace } from './set-up.mjs'
+
+/**
+ * A part of a longer run: one line that says how it went and how long it took.
+ *
+ * @typedef {object} Part
+ * @property {string} name
+ * @property {string[]} nx what Nx is asked for
+ */
+
+/** @typedef {{ passed: number, failed: number }} Count */
+
+/**
+ * Runs the parts one after the other, prints a line for each, and the whole output of one that fails.
+ *
+ * @param {readonly Part[]} parts
+ * @returns {Promise<Count>}
+ */
+export async function runParts(parts) {
+  const width = Math.max(...parts.map(({ name }) => name.length))
+  const total = { passed: 0, failed: 0 }
+  for (const { name, nx } of parts) {
+    const started = performance.now()
+    const ticking = showRunning(name)
+    const { status, output } = await runNx(nx)
+    clearInterval(ticking)
+    const count = countOf(output, status)
+    total.passed += count.passed
+    total.failed += count.failed
+    const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`
+    const result = `${count.passed} passed, ${count.failed} failed`
+    if (process.stdout.isTTY) process.stdout.write('\r\u001b[2K')
+    console.log(`${name.padEnd(width)}  ${seconds.padStart(8)}  ${result}`)
+    if (status !== 0) console.log(`\n${output.trim()}\n`)
+  }
+  return total
+}
+
+/**
+ * What a run of Nx came to: the tests that Jest counted, and one for every task that is no test.
+ *
+ * @param {string} output
+ * @param {number} status
+ * @returns {Count}
+ */
+export function countOf(output, status) {
+  const plain = stripVTControlCharacters(output)
+  const count = { passed: 0, failed: 0 }
+  let suites = 0
+  for (const [, tests = ''] of plain.matchAll(/^Tests: +(.*)$/gm)) {
+    suites++
+    count.passed += Number(/(\d+) passed/.exec(tests)?.[1] ?? 0)
+    // A skipped test proves nothing, so it does not pass.
+    for (const [, number] of tests.matchAll(/(\d+) (?:failed|skipped|todo)/g)) {
+      count.failed += Number(number)
+    }
+  }
+  if (suites === 0) {
+    const failed = new Set(/^Failed tasks:\n\n((?:- .*\n?)+)/m.exec(plain)?.[1]?.trim().split('\n'))
+    const started = new Set([...plain.matchAll(/^> nx run (\S+)/gm)].map(([, task]) => task))
+    count.failed = failed.size
+    count.passed = started.size - failed.size
+  }
+  // Whatever went wrong without being counted: a crash, a suite that did not start, no task at all.
+  if (status !== 0 && count.failed === 0) count.failed = 1
+  if (status === 0 && count.passed === 0) count.failed = 1
+  return count
+}
+
+/** @param {string} name */
+function showRunning(name) {
+  if (!process.stdout.isTTY) return undefined
+  const started = performance.now()
+  return setInterval(() => {
+    const seconds = Math.round((performance.now() - started) / 1000)
+    process.stdout.write(`\r\u001b[2K${name}  ${seconds} s`)
+  }, 200)
+}
+
+/**
+ * @param {readonly string[]} args
+ * @returns {Promise<{ status: number, output: string }>}
+ */
+function runNx(args) {
+  return new Promise((resolve) => {
+    const child = spawn('npx', ['nx', ...args, '--output-style=static', '--parallel=2'], {
+      cwd: workspace,
+      env: { ...process.env, NX_TUI: 'false', NX_DAEMON: 'false', FORCE_COLOR: '0' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        output += text
+      })
+    }
+    child.on('error', (error) => resolve({ status: 1, output: String(error) }))
+    child.on('close', (status) => resolve({ status: status ?? 1, output }))
+  })
+}

@@ -1,0 +1,81 @@
+// Runs before anything is installed, so it uses nothing but Node.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+export const workspace = resolve(import.meta.dirname, '../../..')
+
+const marker = join(workspace, 'node_modules', '.tideway-installed')
+
+/**
+ * Checks the tools that must be there, and installs the dependencies where they are missing or stale.
+ * Answers what is wrong and how to mend it, or undefined.
+ *
+ * @returns {string | undefined}
+ */
+export function setUp() {
+  return nodeProblem(process.versions.node) ?? terraformProblem() ?? installDependencies()
+}
+
+/**
+ * @param {string} version
+ * @returns {string | undefined}
+ */
+export function nodeProblem(version) {
+  const wanted = JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8')).engines.node
+  if (isAtLeast(version, wanted.replace('>=', ''))) return undefined
+  return `Node.js ${version} is too old: ${wanted} is needed. With nvm: nvm install && nvm use`
+}
+
+/** @returns {string | undefined} */
+function terraformProblem() {
+  const { status, stdout } = spawnSync('terraform', ['version', '-json'], { encoding: 'utf8' })
+  if (status !== 0) {
+    return 'Terraform is not on the PATH: 1.11 or newer is needed. See https://developer.hashicorp.com/terraform/install'
+  }
+  const version = terraformVersion(stdout)
+  if (version !== undefined && isAtLeast(version, '1.11.0')) return undefined
+  return `Terraform ${version ?? 'of an unknown version'} is too old: 1.11 or newer is needed, for the S3 lock file and for values that stay out of the state. See https://developer.hashicorp.com/terraform/install`
+}
+
+/**
+ * A warning may stand before the JSON, where the environment names a configuration file that is not there.
+ *
+ * @param {string} output
+ * @returns {string | undefined}
+ */
+export function terraformVersion(output) {
+  return /"terraform_version":\s*"([^"]+)"/.exec(output)?.[1]
+}
+
+/**
+ * @param {string} version
+ * @param {string} least
+ */
+export function isAtLeast(version, least) {
+  const [have, want] = [version, least].map((text) => text.split(/[.-]/).map(Number))
+  for (const index of [0, 1, 2]) {
+    const difference = (have?.[index] || 0) - (want?.[index] || 0)
+    if (difference !== 0) return difference > 0
+  }
+  return true
+}
+
+/** @returns {string | undefined} */
+function installDependencies() {
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(workspace, 'package-lock.json')))
+    .update(process.version)
+    .digest('hex')
+  if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return undefined
+  console.log('installing dependencies (npm ci): they are missing, or the lock file has changed')
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+  const { status, stdout, stderr } = spawnSync(npm, ['ci', '--no-fund', '--no-audit'], {
+    cwd: workspace,
+    encoding: 'utf8',
+  })
+  if (status !== 0) return `npm ci failed:\n${stdout}${stderr}`
+  writeFileSync(marker, wanted)
+  return undefined
+}

@@ -1,0 +1,151 @@
+import { spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import {
+  type ContractValues,
+  contracts,
+  environments,
+  type StackName,
+  stackNames,
+} from '@tideway/constructs'
+
+const workspace = resolve(__dirname, '../../..')
+const environmentNames = Object.keys(environments)
+const built = [
+  'apps',
+  'tools/bootstrap',
+  'packages/constructs',
+  'package.json',
+  'tsconfig.base.json',
+]
+
+/** Both copies of the repository, to synthesize side by side. */
+const copies: string[] = []
+
+beforeAll(() => {
+  for (const name of ['one', 'another-with-a-longer-path']) copies.push(copyOfRepository(name))
+})
+
+afterAll(() => {
+  for (const copy of copies) rmSync(copy, { recursive: true })
+})
+
+/** The sources, with the dependencies that are installed here, and its own packages under its own path. */
+function copyOfRepository(name: string): string {
+  const copy = mkdtempSync(join(tmpdir(), `tideway-${name}-`))
+  const isSource = (path: string) => !/node_modules|cdktf\.out|\/\.tf(\/|$)/.test(path)
+  for (const part of built) {
+    cpSync(join(workspace, part), join(copy, part), { recursive: true, filter: isSource })
+  }
+  const modules = join(copy, 'node_modules')
+  mkdirSync(join(modules, '@tideway'), { recursive: true })
+  for (const entry of readdirSync(join(workspace, 'node_modules'))) {
+    if (entry === '@tideway') continue
+    symlinkSync(join(workspace, 'node_modules', entry), join(modules, entry))
+  }
+  symlinkSync(join(copy, 'packages/constructs'), join(modules, '@tideway/constructs'))
+  return copy
+}
+
+const done = new Map<string, string>()
+
+/** Each stack is synthesized once in each copy: that makes twice, on two paths. */
+function synthesize(copy: string, project: string, environment: string): string {
+  const key = [copy, project, environment].join()
+  const json = done.get(key) ?? synthesizeNow(copy, project, environment)
+  done.set(key, json)
+  return json
+}
+
+function synthesizeNow(copy: string, project: string, environment: string): string {
+  const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
+    cwd: join(copy, project),
+    env: { ...process.env, TIDEWAY_ENV: environment, CDKTF_OUTDIR: '' },
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(stderr)
+  const stack = project.split('/')[1] ?? ''
+  return readFileSync(
+    join(copy, project, 'cdktf.out', environment, 'stacks', stack, 'cdk.tf.json'),
+    'utf8',
+  )
+}
+
+const everyStack = [...stackNames.map((name) => `apps/${name}`), 'tools/bootstrap'].flatMap(
+  (project) => environmentNames.map((environment) => [project, environment] as const),
+)
+
+describe('the synthesized JSON', () => {
+  it.each(everyStack)(
+    'of %s in %s is the same to the byte, twice and on two paths',
+    (project, environment) => {
+      const [one = '', other = ''] = copies
+      const first = synthesize(one, project, environment)
+      expect(synthesize(other, project, environment)).toBe(first)
+      expect(first).not.toContain(one)
+    },
+  )
+
+  it.each(environmentNames)(
+    'of %s publishes every output that another stack reads',
+    (environment) => {
+      const json = new Map(
+        stackNames.map((name) => [name, synthesize(copies[0] ?? '', `apps/${name}`, environment)]),
+      )
+      const published = new Map(
+        [...json].map(([name, text]) => [name, Object.keys(JSON.parse(text).output ?? {})]),
+      )
+      const missing = [...json].flatMap(([consumer, text]) =>
+        unpublished(consumer, text, published),
+      )
+      expect(missing).toEqual([])
+      // The reading is really seen: the data tier cannot do without the network.
+      expect(outputsReadIn(json.get('data') ?? '').map(([producer]) => producer)).toContain(
+        'network',
+      )
+    },
+  )
+
+  it('is found out where it reads what nobody publishes', () => {
+    const published = new Map<StackName, string[]>([['network', ['vpc_id']]])
+    const text = '"${data.terraform_remote_state.network.outputs.vpc_identifier}"'
+    expect(unpublished('data', text, published)).toEqual([
+      'data reads vpc_identifier of network, which does not publish it',
+    ])
+    expect(unpublished('data', text.replace('network', 'nowhere'), published)).toHaveLength(1)
+    expect(unpublished('data', text.replace('vpc_identifier', 'vpc_id'), published)).toEqual([])
+  })
+
+  it.each(stackNames)('of %s has no output beside its contract', (name) => {
+    const { output } = JSON.parse(synthesize(copies[0] ?? '', `apps/${name}`, 'prod'))
+    const promised: (keyof ContractValues<typeof name>)[] = Object.keys(contracts[name]) as never
+    expect(Object.keys(output).sort()).toEqual([...promised].sort())
+  })
+})
+
+function outputsReadIn(text: string): [producer: string, output: string][] {
+  const references = text.matchAll(/data\.terraform_remote_state\.([\w-]+)\.outputs\.([\w-]+)/g)
+  return [...references].map(([, producer = '', output = '']) => [producer, output])
+}
+
+function unpublished(
+  consumer: string,
+  text: string,
+  published: ReadonlyMap<string, string[]>,
+): string[] {
+  return outputsReadIn(text)
+    .filter(([producer, output]) => !published.get(producer)?.includes(output))
+    .map(
+      ([producer, output]) =>
+        `${consumer} reads ${output} of ${producer}, which does not publish it`,
+    )
+}
