@@ -1,5 +1,5 @@
 import { S3BucketLoggingA } from '@cdktf/provider-aws/lib/s3-bucket-logging'
-import { EncryptionKey, PrivateBucket, serviceOfAccount, tidewayStackOf } from '@tideway/constructs'
+import { EncryptionKey, type KeyService, PrivateBucket, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import type { LogBucket } from './log-bucket'
 
@@ -16,14 +16,15 @@ export class Assets extends Construct {
 
   constructor(scope: Construct, id: string, { logs }: AssetsProps) {
     super(scope, id)
-    const stack = tidewayStackOf(this)
-    const { account } = stack.environment
-    // CloudFront may be told from others by its account alone: the distribution comes in a later
-    // stack, and its ARN is not known here.
-    const cloudfront = serviceOfAccount('cloudfront.amazonaws.com', stack)
+    const { account, name } = tidewayStackOf(this).environment
+    // Any distribution of this account: the one of the edge comes in a later stack, unknown here.
+    const cloudfront: KeyService = {
+      principal: 'cloudfront.amazonaws.com',
+      condition: { ArnLike: { 'aws:SourceArn': `arn:aws:cloudfront::${account}:distribution/*` } },
+    }
     const key = new EncryptionKey(this, 'key', {
       name: 'assets',
-      description: `Static assets of ${stack.environment.name}`,
+      description: `Static assets of ${name}`,
       services: [cloudfront],
     })
     const bucket = new PrivateBucket(this, 'bucket', {
@@ -36,7 +37,7 @@ export class Assets extends Construct {
           Principal: { Service: cloudfront.principal },
           Action: 's3:GetObject',
           Resource: `${arn}/*`,
-          Condition: { StringEquals: { 'aws:SourceAccount': account } },
+          Condition: cloudfront.condition,
         },
       ],
     })

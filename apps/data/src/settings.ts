@@ -47,12 +47,15 @@ export function checkSettings({ database, cache }: DataSettings, { name }: Envir
   const wholeBetween = (value: number, least: number, most: number) =>
     Number.isInteger(value) && value >= least && value <= most
 
-  for (const property of ['minCapacity', 'maxCapacity'] as const) {
+  for (const [property, least] of [
+    ['minCapacity', 0.5],
+    ['maxCapacity', 1],
+  ] as const) {
     const got = database[property]
     check(
-      got >= 0.5 && got <= 256 && Number.isInteger(got * 2),
+      got >= least && got <= 256 && Number.isInteger(got * 2),
       `database.${property}`,
-      'be 0.5 to 256 capacity units, in steps of 0.5',
+      `be ${least} to 256 capacity units, in steps of 0.5`,
       got,
       'Choose the next step.',
     )

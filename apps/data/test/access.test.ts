@@ -1,5 +1,5 @@
-import { type Block, resourcesOf, type Synthesized } from '@tideway/constructs/testing'
-import { dataTier, networkOutput, refAt } from './fixture'
+import { type Block, referenceAt, resourcesOf, type Synthesized } from '@tideway/constructs/testing'
+import { dataTier, networkOutput } from './fixture'
 
 const json = dataTier()
 const ruleTypes = ['aws_vpc_security_group_ingress_rule', 'aws_vpc_security_group_egress_rule']
@@ -15,8 +15,8 @@ describe.each([
   ['database', 5432],
   ['cache', 6379],
 ])('the security groups of the %s', (store, port) => {
-  const storeGroup = refAt(json, 'aws_security_group', `${store}/access/${store}`)
-  const clientGroup = refAt(json, 'aws_security_group', `${store}/access/${store}-clients`)
+  const storeGroup = referenceAt(json, 'aws_security_group', `${store}/access/${store}`)
+  const clientGroup = referenceAt(json, 'aws_security_group', `${store}/access/${store}-clients`)
   const toGroup = (group: string) => [
     {
       referenced_security_group_id: group,

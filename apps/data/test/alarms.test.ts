@@ -1,16 +1,17 @@
 import {
   type Block,
+  referenceAt,
   resourceAt,
   resourcesOf,
   type Synthesized,
   soleResource,
   statementsOf,
 } from '@tideway/constructs/testing'
-import { dataTier, keyRef, refAt, servicesOf } from './fixture'
+import { dataTier, keyRef, servicesOf } from './fixture'
 
 const json = dataTier()
 const alarms = Object.values(resourcesOf(json, 'aws_cloudwatch_metric_alarm'))
-const topic = refAt(json, 'aws_sns_topic', 'monitoring/alarms/topic', 'arn')
+const topic = referenceAt(json, 'aws_sns_topic', 'monitoring/alarms/topic', 'arn')
 
 const databaseMetrics = [
   'ACUUtilization',
@@ -42,7 +43,7 @@ function connectionThresholds(tier: Synthesized): number[] {
 
 describe('the alarms', () => {
   it.each(['writer', 'reader-1', 'reader-2'])('watch each metric of the database %s', (part) => {
-    const instance = refAt(json, 'aws_rds_cluster_instance', `database/${part}`, 'identifier')
+    const instance = referenceAt(json, 'aws_rds_cluster_instance', `database/${part}`, 'identifier')
     expect(metricsOn('AWS/RDS', 'DBInstanceIdentifier', instance)).toEqual(databaseMetrics)
   })
 
@@ -121,7 +122,7 @@ describe('the topic of the alarms', () => {
     'mails %j',
     (alarmEmails) => {
       const tier = dataTier({ alarmEmails })
-      const arn = refAt(tier, 'aws_sns_topic', 'monitoring/alarms/topic', 'arn')
+      const arn = referenceAt(tier, 'aws_sns_topic', 'monitoring/alarms/topic', 'arn')
       const subscriptions = Object.values(resourcesOf(tier, 'aws_sns_topic_subscription'))
       expect(subscriptions.map(({ endpoint }) => endpoint)).toEqual(alarmEmails)
       for (const { topic_arn, protocol } of subscriptions) {

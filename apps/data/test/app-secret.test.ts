@@ -1,5 +1,5 @@
-import { soleResource } from '@tideway/constructs/testing'
-import { dataTier, isProtected, keyRef, refAt } from './fixture'
+import { referenceAt, soleResource } from '@tideway/constructs/testing'
+import { dataTier, isProtected, keyRef } from './fixture'
 
 const json = dataTier()
 const secret = soleResource(json, 'aws_secretsmanager_secret')
@@ -11,7 +11,9 @@ describe('the secret of the application user', () => {
   })
 
   it('is written without entering the state', () => {
-    expect(version.secret_id).toBe(refAt(json, 'aws_secretsmanager_secret', 'app-secret/secret'))
+    expect(version.secret_id).toBe(
+      referenceAt(json, 'aws_secretsmanager_secret', 'app-secret/secret'),
+    )
     expect(version).not.toHaveProperty('secret_string')
     expect(version).not.toHaveProperty('secret_binary')
     expect(version.secret_string_wo_version).toBe(1)
@@ -22,7 +24,7 @@ describe('the secret of the application user', () => {
     expect(others).toEqual([])
     expect(JSON.parse(version.secret_string_wo)).toEqual({
       engine: 'postgres',
-      host: refAt(json, 'aws_rds_cluster', 'database/cluster', 'endpoint'),
+      host: referenceAt(json, 'aws_rds_cluster', 'database/cluster', 'endpoint'),
       port: 5432,
       dbname: soleResource(json, 'aws_rds_cluster').database_name,
       username: 'tideway_app',

@@ -1,20 +1,21 @@
 import {
   type Block,
+  referenceAt,
   resourceAt,
   resourcesOf,
   type Synthesized,
   statementsOf,
 } from '@tideway/constructs/testing'
-import { addressAt, dataTier, isProtected, keyRef, refAt, servicesOf } from './fixture'
+import { addressAt, dataTier, isProtected, keyRef, servicesOf } from './fixture'
 
 const json = dataTier({ logRetentionDays: 90 })
 const bucketAt = (name: string, tier: Synthesized = json) =>
   resourceAt(tier, 'aws_s3_bucket', `${name}/bucket/bucket`)
-const arnOf = (name: string) => refAt(json, 'aws_s3_bucket', `${name}/bucket/bucket`, 'arn')
+const arnOf = (name: string) => referenceAt(json, 'aws_s3_bucket', `${name}/bucket/bucket`, 'arn')
 
 /** The one resource of a type that is about a bucket. */
 function settingOf(name: string, type: string): Block {
-  const bucket = refAt(json, 'aws_s3_bucket', `${name}/bucket/bucket`)
+  const bucket = referenceAt(json, 'aws_s3_bucket', `${name}/bucket/bucket`)
   const found = Object.values(resourcesOf(json, type)).filter((block) => block.bucket === bucket)
   expect(found).toHaveLength(1)
   return found[0] ?? {}
@@ -84,6 +85,10 @@ describe.each(['assets', 'logs'])('the %s bucket', (name) => {
   })
 })
 
+const distributionsOfThisAccount = {
+  ArnLike: { 'aws:SourceArn': 'arn:aws:cloudfront::123456789012:distribution/*' },
+}
+
 describe('the assets bucket', () => {
   it('is encrypted with a key of its own, asked for once a bucket and not once an object', () => {
     expect(settingOf('assets', 'aws_s3_bucket_server_side_encryption_configuration').rule).toEqual([
@@ -103,7 +108,7 @@ describe('the assets bucket', () => {
         Principal: { Service: 'cloudfront.amazonaws.com' },
         Action: 's3:GetObject',
         Resource: `${arnOf('assets')}/*`,
-        Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } },
+        Condition: distributionsOfThisAccount,
       }),
     ])
   })
@@ -115,7 +120,7 @@ describe('the assets bucket', () => {
         Effect: 'Allow',
         Principal: { Service: 'cloudfront.amazonaws.com' },
         Action: expect.arrayContaining(['kms:Decrypt']),
-        Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } },
+        Condition: distributionsOfThisAccount,
       }),
     ])
   })
@@ -132,11 +137,11 @@ describe('the assets bucket', () => {
     const [logging, ...others] = Object.values(resourcesOf(json, 'aws_s3_bucket_logging'))
     expect(others).toEqual([])
     expect(logging?.bucket).toBe(
-      refAt(json, 'aws_s3_bucket_policy', 'assets/bucket/policy', 'bucket'),
+      referenceAt(json, 'aws_s3_bucket_policy', 'assets/bucket/policy', 'bucket'),
     )
     // Named by its policy, the log bucket is a target only after that policy is there.
     expect(logging?.target_bucket).toBe(
-      refAt(json, 'aws_s3_bucket_policy', 'logs/bucket/policy', 'bucket'),
+      referenceAt(json, 'aws_s3_bucket_policy', 'logs/bucket/policy', 'bucket'),
     )
     expect(logging?.target_prefix).toBe('s3/assets/')
   })

@@ -1,10 +1,9 @@
-import { resourceAt, soleResource } from '@tideway/constructs/testing'
+import { referenceAt, resourceAt, soleResource } from '@tideway/constructs/testing'
 import {
   dataTier,
   isProtected,
   keyRef,
   networkOutput,
-  refAt,
   referred,
   servicesOf,
   twoZones,
@@ -74,7 +73,7 @@ describe('the cache', () => {
       subnet_ids: networkOutput('isolated_subnet_ids'),
     })
     expect(group.security_group_ids).toEqual([
-      refAt(json, 'aws_security_group', 'cache/access/cache'),
+      referenceAt(json, 'aws_security_group', 'cache/access/cache'),
     ])
   })
 
@@ -87,7 +86,7 @@ describe('the cache', () => {
     expect(deliveries).toHaveLength(2)
     const [delivery] = deliveries.filter(({ log_type }) => log_type === logType)
     expect(delivery?.destination_type).toBe('cloudwatch-logs')
-    expect(delivery?.destination).toBe(refAt(json, 'aws_cloudwatch_log_group', path, 'name'))
+    expect(delivery?.destination).toBe(referenceAt(json, 'aws_cloudwatch_log_group', path, 'name'))
     expect(resourceAt(json, 'aws_cloudwatch_log_group', path)).toMatchObject({
       retention_in_days: 90,
       kms_key_id: keyRef(json, 'monitoring'),

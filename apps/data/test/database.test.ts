@@ -1,11 +1,16 @@
-import { resourceAt, resourcesOf, soleResource, statementsOf } from '@tideway/constructs/testing'
+import {
+  referenceAt,
+  resourceAt,
+  resourcesOf,
+  soleResource,
+  statementsOf,
+} from '@tideway/constructs/testing'
 import {
   addressAt,
   dataTier,
   isProtected,
   keyRef,
   networkOutput,
-  refAt,
   referred,
   servicesOf,
   twoZones,
@@ -48,7 +53,7 @@ describe('the database cluster', () => {
       subnet_ids: networkOutput('isolated_subnet_ids'),
     })
     expect(cluster.vpc_security_group_ids).toEqual([
-      refAt(json, 'aws_security_group', 'database/access/database'),
+      referenceAt(json, 'aws_security_group', 'database/access/database'),
     ])
   })
 
@@ -109,7 +114,7 @@ describe('the master password', () => {
   it('is rotated every week, in the secret of the cluster', () => {
     const rotation = soleResource(json, 'aws_secretsmanager_secret_rotation')
     expect(rotation.secret_id).toBe(
-      refAt(json, 'aws_rds_cluster', 'database/cluster', 'master_user_secret[0].secret_arn'),
+      referenceAt(json, 'aws_rds_cluster', 'database/cluster', 'master_user_secret[0].secret_arn'),
     )
     expect(rotation.rotation_rules).toEqual({ automatically_after_days: 7 })
   })
@@ -140,7 +145,7 @@ describe('the database instances', () => {
   it('belong to the cluster and are not public', () => {
     for (const instance of instances) {
       expect(instance).toMatchObject({
-        cluster_identifier: refAt(json, 'aws_rds_cluster', 'database/cluster'),
+        cluster_identifier: referenceAt(json, 'aws_rds_cluster', 'database/cluster'),
         engine: cluster.engine,
         instance_class: 'db.serverless',
         publicly_accessible: false,

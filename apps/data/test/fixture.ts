@@ -1,15 +1,14 @@
 import type { Environment } from '@tideway/constructs'
 import {
   type Block,
-  referenceTo,
-  resourceAt,
+  referenceAt,
   resourcesOf,
   type Synthesized,
   statementsOf,
   synthesized,
   testEnvironment,
 } from '@tideway/constructs/testing'
-import { TerraformResource, Testing } from 'cdktf'
+import { Testing } from 'cdktf'
 import type { CacheSettings, DatabaseSettings } from '../src/settings'
 import { DataStack } from '../src/stack'
 
@@ -38,26 +37,12 @@ export function dataTier(
       cache: { nodeType: 'cache.t4g.small', nodes: 3, snapshotRetentionDays: 5, ...cache },
     },
   })
-  return withPaths(stack, synthesized(stack))
-}
-
-/** `Testing.synth` leaves out the construct paths by which `resourceAt` finds a resource. */
-function withPaths(stack: DataStack, json: Synthesized): Synthesized {
-  for (const element of stack.node.findAll().filter(TerraformResource.isTerraformResource)) {
-    const block = resourcesOf(json, element.terraformResourceType)[element.friendlyUniqueId]
-    if (block !== undefined) block['//'] = { metadata: { path: element.node.path } }
-  }
-  return json
-}
-
-/** How others refer to the resource at a construct path. */
-export function refAt(json: Synthesized, type: string, path: string, attribute = 'id'): string {
-  return referenceTo(json, type, resourceAt(json, type, path), attribute)
+  return synthesized(stack)
 }
 
 /** How others refer to the key of a part. */
 export function keyRef(json: Synthesized, part: string): string {
-  return refAt(json, 'aws_kms_key', `${part}/key/key`, 'arn')
+  return referenceAt(json, 'aws_kms_key', `${part}/key/key`, 'arn')
 }
 
 /** The resource that a reference to one of its attributes names. */
@@ -70,7 +55,7 @@ export function referred(json: Synthesized, reference: string): Block {
 
 /** What `depends_on` calls the resource at a construct path. */
 export function addressAt(json: Synthesized, type: string, path: string): string {
-  return refAt(json, type, path, 'id').slice('${'.length, -'.id}'.length)
+  return referenceAt(json, type, path, 'id').slice('${'.length, -'.id}'.length)
 }
 
 /** How the stack refers to an output of the network. */

@@ -23,6 +23,12 @@ describe('data settings that cannot be right', () => {
     [{ database: { minCapacity: 0.7 } }, 'database.minCapacity', capacity, '0.7'],
     [{ database: { minCapacity: 256.5 } }, 'database.minCapacity', capacity, '256.5'],
     [{ database: { maxCapacity: 0 } }, 'database.maxCapacity', capacity, '0'],
+    [
+      { database: { minCapacity: 0.5, maxCapacity: 0.5 } },
+      'database.maxCapacity',
+      'be 1 to 256 capacity units',
+      '0.5',
+    ],
     [{ database: { maxCapacity: 4.2 } }, 'database.maxCapacity', capacity, '4.2'],
     [{ database: { maxCapacity: 256.5 } }, 'database.maxCapacity', capacity, '256.5'],
     [

@@ -1,10 +1,11 @@
 import {
   type Block,
+  referenceAt,
   resourcesOf,
   type Synthesized,
   soleResource,
 } from '@tideway/constructs/testing'
-import { network, refAt, subnetRef, tableOf } from './fixture'
+import { network, subnetRef, tableOf } from './fixture'
 
 function endpointsOf(json: Synthesized, kind: 'Gateway' | 'Interface'): Block[] {
   const all = Object.values(resourcesOf(json, 'aws_vpc_endpoint'))
@@ -22,7 +23,7 @@ describe('the gateway endpoints', () => {
       'com.amazonaws.eu-central-1.dynamodb',
       'com.amazonaws.eu-central-1.s3',
     ])
-    for (const { vpc_id } of gateways) expect(vpc_id).toBe(refAt(json, 'aws_vpc', 'vpc/vpc'))
+    for (const { vpc_id } of gateways) expect(vpc_id).toBe(referenceAt(json, 'aws_vpc', 'vpc/vpc'))
   })
 
   it('are in the route tables of the private and isolated subnets', () => {
@@ -75,9 +76,9 @@ describe('the interface endpoints', () => {
     for (const endpoint of endpointsOf(json, 'Interface')) {
       expect(endpoint.private_dns_enabled).toBe(true)
       expect(endpoint.security_group_ids).toEqual([
-        refAt(json, 'aws_security_group', 'endpoints/security-group'),
+        referenceAt(json, 'aws_security_group', 'endpoints/security-group'),
       ])
-      expect(endpoint.vpc_id).toBe(refAt(json, 'aws_vpc', 'vpc/vpc'))
+      expect(endpoint.vpc_id).toBe(referenceAt(json, 'aws_vpc', 'vpc/vpc'))
     }
   })
 })
@@ -91,7 +92,7 @@ describe('the security group of the endpoints', () => {
       ...rule
     } = soleResource(json, 'aws_vpc_security_group_ingress_rule')
     expect(rule).toEqual({
-      security_group_id: refAt(json, 'aws_security_group', 'endpoints/security-group'),
+      security_group_id: referenceAt(json, 'aws_security_group', 'endpoints/security-group'),
       cidr_ipv4: '172.16.0.0/18',
       ip_protocol: 'tcp',
       from_port: 443,
@@ -102,7 +103,7 @@ describe('the security group of the endpoints', () => {
   it('lets nothing out, and has no rule but that one', () => {
     const json = network()
     const group = soleResource(json, 'aws_security_group')
-    expect(group.vpc_id).toBe(refAt(json, 'aws_vpc', 'vpc/vpc'))
+    expect(group.vpc_id).toBe(referenceAt(json, 'aws_vpc', 'vpc/vpc'))
     expect(group).not.toHaveProperty('ingress')
     expect(group).not.toHaveProperty('egress')
     expect(resourcesOf(json, 'aws_vpc_security_group_egress_rule')).toEqual({})

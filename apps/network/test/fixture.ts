@@ -1,14 +1,13 @@
 import type { Environment } from '@tideway/constructs'
 import {
   type Block,
-  referenceTo,
-  resourceAt,
+  referenceAt,
   resourcesOf,
   type Synthesized,
   synthesized,
   testEnvironment,
 } from '@tideway/constructs/testing'
-import { TerraformResource, Testing } from 'cdktf'
+import { Testing } from 'cdktf'
 import type { NetworkSettings } from '../src/settings'
 import { NetworkStack } from '../src/stack'
 
@@ -23,25 +22,11 @@ export function network(
     environment: testEnvironment(environment),
     settings: { natGateways: 'one-per-zone', endpointZones: 3, publicZone: 'create', ...settings },
   })
-  return withPaths(stack, synthesized(stack))
-}
-
-/** `Testing.synth` leaves out the construct paths by which `resourceAt` finds a resource. */
-function withPaths(stack: NetworkStack, json: Synthesized): Synthesized {
-  for (const element of stack.node.findAll().filter(TerraformResource.isTerraformResource)) {
-    const block = resourcesOf(json, element.terraformResourceType)[element.friendlyUniqueId]
-    if (block !== undefined) block['//'] = { metadata: { path: element.node.path } }
-  }
-  return json
-}
-
-/** How others refer to the resource at a construct path. */
-export function refAt(json: Synthesized, type: string, path: string, attribute = 'id'): string {
-  return referenceTo(json, type, resourceAt(json, type, path), attribute)
+  return synthesized(stack)
 }
 
 export function subnetRef(json: Synthesized, tier: string, letter: string): string {
-  return refAt(json, 'aws_subnet', `subnets/${tier}-${letter}`)
+  return referenceAt(json, 'aws_subnet', `subnets/${tier}-${letter}`)
 }
 
 /** The one route table that a subnet is associated with, as its reference. */

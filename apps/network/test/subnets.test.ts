@@ -1,5 +1,5 @@
-import { type Block, resourcesOf, soleResource } from '@tideway/constructs/testing'
-import { network, refAt, routesOf, subnetRef, tableOf, twoZones } from './fixture'
+import { type Block, referenceAt, resourcesOf, soleResource } from '@tideway/constructs/testing'
+import { network, routesOf, subnetRef, tableOf, twoZones } from './fixture'
 
 const everywhere = '0.0.0.0/0'
 const letters = ['a', 'b', 'c']
@@ -39,7 +39,7 @@ describe('the subnets', () => {
   it('stand in the VPC and give no public address by chance', () => {
     const json = network()
     for (const subnet of Object.values(resourcesOf(json, 'aws_subnet'))) {
-      expect(subnet.vpc_id).toBe(refAt(json, 'aws_vpc', 'vpc/vpc'))
+      expect(subnet.vpc_id).toBe(referenceAt(json, 'aws_vpc', 'vpc/vpc'))
       expect(subnet.map_public_ip_on_launch).toBe(false)
     }
   })
@@ -47,7 +47,7 @@ describe('the subnets', () => {
   it('have route tables of the same VPC', () => {
     const json = network()
     for (const table of Object.values(resourcesOf(json, 'aws_route_table'))) {
-      expect(table.vpc_id).toBe(refAt(json, 'aws_vpc', 'vpc/vpc'))
+      expect(table.vpc_id).toBe(referenceAt(json, 'aws_vpc', 'vpc/vpc'))
     }
   })
 })
@@ -58,11 +58,11 @@ describe('the routes', () => {
     expect(routesOf(json, subnetRef(json, 'public', letter))).toEqual([
       {
         destination_cidr_block: everywhere,
-        gateway_id: refAt(json, 'aws_internet_gateway', 'vpc/internet-gateway'),
+        gateway_id: referenceAt(json, 'aws_internet_gateway', 'vpc/internet-gateway'),
       },
     ])
     expect(soleResource(json, 'aws_internet_gateway').vpc_id).toBe(
-      refAt(json, 'aws_vpc', 'vpc/vpc'),
+      referenceAt(json, 'aws_vpc', 'vpc/vpc'),
     )
   })
 

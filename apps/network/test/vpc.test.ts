@@ -1,11 +1,12 @@
 import {
   type Block,
+  referenceAt,
   referenceTo,
   resourcesOf,
   soleResource,
   statementsOf,
 } from '@tideway/constructs/testing'
-import { network, refAt } from './fixture'
+import { network } from './fixture'
 
 describe('the VPC', () => {
   it('has the range of the environment and resolves names for endpoints', () => {
@@ -20,7 +21,7 @@ describe('the VPC', () => {
   it('has its default security group emptied', () => {
     const json = network()
     expect(soleResource(json, 'aws_default_security_group')).toMatchObject({
-      vpc_id: refAt(json, 'aws_vpc', 'vpc/vpc'),
+      vpc_id: referenceAt(json, 'aws_vpc', 'vpc/vpc'),
       ingress: [],
       egress: [],
     })
@@ -36,7 +37,7 @@ describe('the flow log', () => {
 
   it('records all traffic of the VPC', () => {
     expect(flowLog).toMatchObject({
-      vpc_id: refAt(json, 'aws_vpc', 'vpc/vpc'),
+      vpc_id: referenceAt(json, 'aws_vpc', 'vpc/vpc'),
       traffic_type: 'ALL',
     })
   })

@@ -1,5 +1,5 @@
-import { resourceAt, resourcesOf } from '@tideway/constructs/testing'
-import { network, refAt } from './fixture'
+import { referenceAt, resourceAt, resourcesOf } from '@tideway/constructs/testing'
+import { network } from './fixture'
 
 describe('the public zone', () => {
   it('is made for the domain of the environment', () => {
@@ -36,7 +36,7 @@ describe('the private zone', () => {
       const json = network({ publicZone }, { privateDomain: 'shop.internal' })
       expect(resourceAt(json, 'aws_route53_zone', 'zones/private')).toMatchObject({
         name: 'shop.internal',
-        vpc: [{ vpc_id: refAt(json, 'aws_vpc', 'vpc/vpc') }],
+        vpc: [{ vpc_id: referenceAt(json, 'aws_vpc', 'vpc/vpc') }],
       })
     },
   )

@@ -77,7 +77,10 @@ export function logsService({ environment: { region, account } }: TidewayStack):
   }
 }
 
-/** A service that acts for resources of this account. */
+/**
+ * A service that acts for resources of this account, and says so, as CloudWatch does. EventBridge does not,
+ * and CloudFront names its distribution only: with this condition, theirs would be refused in silence.
+ */
 export function serviceOfAccount(principal: string, { environment }: TidewayStack): KeyService {
   return { principal, condition: { StringEquals: { 'aws:SourceAccount': environment.account } } }
 }

@@ -35,10 +35,11 @@ export function testEnvironment(overrides: Partial<Environment> = {}): Environme
   }
 }
 
-/** Synthesizes as a deploy does: validations on, which `Testing.synth` leaves out. */
+/** Synthesizes as a deploy does: with validations, and with the metadata that `Testing.synth` takes out. */
 export function synthesized(stack: TidewayStack): Synthesized {
   stack.prepareStack()
-  return JSON.parse(Testing.synth(stack, true))
+  Testing.synth(stack, true)
+  return JSON.parse(JSON.stringify(stack.toTerraform()))
 }
 
 /** Every resource of a type, by its logical id. */
@@ -64,6 +65,11 @@ export function referenceTo(json: Synthesized, type: string, block: Block, attri
   const id = Object.entries(resourcesOf(json, type)).find(([, other]) => other === block)?.[0]
   if (id === undefined) throw new Error(`that block is no ${type} of this stack`)
   return `\${${type}.${id}.${attribute}}`
+}
+
+/** The same, for the resource at a construct path. */
+export function referenceAt(json: Synthesized, type: string, path: string, attribute = 'id') {
+  return referenceTo(json, type, resourceAt(json, type, path), attribute)
 }
 
 /** The statements of a policy attribute. */

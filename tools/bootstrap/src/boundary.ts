@@ -4,6 +4,7 @@ import { Construct } from 'constructs'
 
 export interface BoundaryProps {
   readonly stateBucketArn: string
+  readonly stateKeyArn: string
 }
 
 /**
@@ -13,7 +14,7 @@ export interface BoundaryProps {
 export class Boundary extends Construct {
   readonly arn: string
 
-  constructor(scope: Construct, id: string, { stateBucketArn }: BoundaryProps) {
+  constructor(scope: Construct, id: string, { stateBucketArn, stateKeyArn }: BoundaryProps) {
     super(scope, id)
     const { environment } = tidewayStackOf(this)
     const { account, name } = environment
@@ -36,8 +37,8 @@ export class Boundary extends Construct {
         {
           Sid: 'NoState',
           Effect: 'Deny',
-          Action: 's3:*',
-          Resource: [stateBucketArn, `${stateBucketArn}/*`],
+          Action: ['kms:*', 's3:*'],
+          Resource: [stateBucketArn, `${stateBucketArn}/*`, stateKeyArn],
         },
       ),
     })

@@ -1,4 +1,4 @@
-import { type EnvironmentName, refuse } from '@tideway/constructs'
+import { type EnvironmentName, type Problem, refuse } from '@tideway/constructs'
 
 export interface BootstrapSettings {
   /** The GitHub repository whose workflows may assume the roles, as `owner/name`. */
@@ -15,15 +15,29 @@ export const settings: Readonly<Record<EnvironmentName, BootstrapSettings>> = {
   prod: { repository, githubProvider: 'create' },
 }
 
-/** A repository with a wildcard would let strangers' workflows in. */
-export function checkSettings({ repository: got }: BootstrapSettings, environment: string): void {
-  if (/^[\w.-]+\/[\w.-]+$/.test(got)) return
-  refuse([
-    {
-      path: `tools/bootstrap/src/settings.ts: ${environment}.repository`,
+export function checkSettings(
+  { repository: named, githubProvider }: BootstrapSettings,
+  environment: string,
+): void {
+  const path = `tools/bootstrap/src/settings.ts: ${environment}`
+  const problems: Problem[] = []
+  // A repository with a wildcard would let strangers' workflows in.
+  if (!/^[\w.-]+\/[\w.-]+$/.test(named)) {
+    problems.push({
+      path: `${path}.repository`,
       must: 'be one GitHub repository, as owner/name, without a wildcard',
-      got,
+      got: named,
       fix: 'Name the repository that this is deployed from.',
-    },
-  ])
+    })
+  }
+  if (githubProvider !== 'create' && githubProvider !== 'adopt') {
+    const must = 'be "create" or "adopt"'
+    problems.push({
+      path: `${path}.githubProvider`,
+      must,
+      got: githubProvider,
+      fix: 'Choose either.',
+    })
+  }
+  refuse(problems)
 }

@@ -141,8 +141,15 @@ export class StackRoles extends Construct {
       {
         Sid: 'WriteNoOtherState',
         Effect: 'Deny',
-        Action: ['s3:DeleteObject', 's3:PutObject'],
+        Action: 's3:PutObject',
         Resource: others.flatMap((name) => Object.values(this.objectsOf(name))),
+      },
+      {
+        // Terraform empties a state and never deletes it.
+        Sid: 'DeleteOnlyTheOwnLock',
+        Effect: 'Deny',
+        Action: 's3:DeleteObject',
+        Resource: [state, ...others.flatMap((name) => Object.values(this.objectsOf(name)))],
       },
     ]
   }

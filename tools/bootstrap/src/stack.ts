@@ -17,7 +17,10 @@ export class BootstrapStack extends TidewayStack<'bootstrap'> {
     checkSettings(settings, environment.name)
 
     const state = new StateStore(this, 'state')
-    const boundary = new Boundary(this, 'boundary', { stateBucketArn: state.bucketArn })
+    const boundary = new Boundary(this, 'boundary', {
+      stateBucketArn: state.bucketArn,
+      stateKeyArn: state.keyArn,
+    })
     const github = new GithubProvider(this, 'github', settings)
     for (const name of stackNames) {
       new StackRoles(this, `${name}-roles`, {

@@ -49,6 +49,12 @@ describe('the boundary', () => {
     }
   })
 
+  it('denies the key of the states', () => {
+    for (const action of ['kms:Decrypt', 'kms:PutKeyPolicy', 'kms:ScheduleKeyDeletion']) {
+      expect(within(action, arnOf(json, 'aws_kms_key'))).toBe(false)
+    }
+  })
+
   it('denies the state bucket', () => {
     for (const action of [
       's3:ListBucket',

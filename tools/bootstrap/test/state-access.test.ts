@@ -149,9 +149,13 @@ describe('the state store itself', () => {
     }
   })
 
-  it.each(stackNames)('loses no version of a state to %s deploy, its own included', (stack) => {
-    const version = 's3:DeleteObjectVersion'
-    expect(mayEvenWithEverything(stack, 'deploy', version, stateArn(json, stack))).toBe(false)
+  it.each(stackNames)('loses no state to %s deploy, its own included', (stack) => {
+    for (const action of ['s3:DeleteObject', 's3:DeleteObjectVersion']) {
+      expect(mayEvenWithEverything(stack, 'deploy', action, stateArn(json, stack))).toBe(false)
+    }
+    expect(mayEvenWithEverything(stack, 'deploy', 's3:DeleteObject', lockArn(json, stack))).toBe(
+      true,
+    )
   })
 
   it.each(stackNames)('is not changed by %s plan', (stack) => {

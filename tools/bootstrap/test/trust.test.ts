@@ -103,6 +103,13 @@ describe('a repository that is not exactly one', () => {
     expect(build).toThrow('tools/bootstrap/src/settings.ts: test.repository: must be one GitHub')
     expect(build).toThrow(`; got ${JSON.stringify(repository)}.`)
   })
+
+  it('is refused where it is neither made nor adopted', () => {
+    const misspelt = { githubProvider: 'adpot' as never }
+    expect(() => bootstrap(misspelt)).toThrow(
+      'githubProvider: must be "create" or "adopt"; got "adpot". Choose either.',
+    )
+  })
 })
 
 describe('the bootstrap settings that are shipped', () => {

@@ -52,6 +52,16 @@ describe('the order of the stacks', () => {
     )
   })
 
+  it('tells the roles of one stack from those of another, and from those of CI, by their names', () => {
+    // A CI role may change the roles whose names begin with its stack's and a hyphen.
+    const beginnings = stackNames.map((name) => `${name}-`)
+    for (const name of [...stackNames, 'ci']) {
+      expect(beginnings.filter((beginning) => `${name}-`.startsWith(beginning))).toEqual(
+        name === 'ci' ? [] : [`${name}-`],
+      )
+    }
+  })
+
   it.each(stackNames)('deploys all that %s builds on before it', (name) => {
     // All, not only the next: Nx loses the order over a stack in the middle that does not change.
     const { deploy } = readJson(`apps/${name}/package.json`).nx.targets

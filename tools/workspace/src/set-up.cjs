@@ -1,10 +1,10 @@
 // Runs before anything is installed, so it uses nothing but Node.
-import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+const { spawnSync } = require('node:child_process')
+const { createHash } = require('node:crypto')
+const { existsSync, readFileSync, writeFileSync } = require('node:fs')
+const { join, resolve } = require('node:path')
 
-export const workspace = resolve(import.meta.dirname, '../../..')
+const workspace = resolve(__dirname, '../../..')
 
 const marker = join(workspace, 'node_modules', '.tideway-installed')
 
@@ -14,7 +14,7 @@ const marker = join(workspace, 'node_modules', '.tideway-installed')
  *
  * @returns {string | undefined}
  */
-export function setUp() {
+function setUp() {
   return nodeProblem(process.versions.node) ?? terraformProblem() ?? installDependencies()
 }
 
@@ -22,7 +22,7 @@ export function setUp() {
  * @param {string} version
  * @returns {string | undefined}
  */
-export function nodeProblem(version) {
+function nodeProblem(version) {
   const wanted = JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8')).engines.node
   if (isAtLeast(version, wanted.replace('>=', ''))) return undefined
   return `Node.js ${version} is too old: ${wanted} is needed. With nvm: nvm install && nvm use`
@@ -45,7 +45,7 @@ function terraformProblem() {
  * @param {string} output
  * @returns {string | undefined}
  */
-export function terraformVersion(output) {
+function terraformVersion(output) {
   return /"terraform_version":\s*"([^"]+)"/.exec(output)?.[1]
 }
 
@@ -53,7 +53,7 @@ export function terraformVersion(output) {
  * @param {string} version
  * @param {string} least
  */
-export function isAtLeast(version, least) {
+function isAtLeast(version, least) {
   const [have, want] = [version, least].map((text) => text.split(/[.-]/).map(Number))
   for (const index of [0, 1, 2]) {
     const difference = (have?.[index] || 0) - (want?.[index] || 0)
@@ -79,3 +79,5 @@ function installDependencies() {
   writeFileSync(marker, wanted)
   return undefined
 }
+
+module.exports = { isAtLeast, nodeProblem, setUp, terraformVersion, workspace }

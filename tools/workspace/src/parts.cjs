@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
-import { stripVTControlCharacters } from 'node:util'
-import { workspace } from './set-up.mjs'
+const { spawn } = require('node:child_process')
+const { stripVTControlCharacters } = require('node:util')
+const { setUp, workspace } = require('./set-up.cjs')
 
 /**
  * A part of a longer run: one line that says how it went and how long it took.
@@ -13,12 +13,30 @@ import { workspace } from './set-up.mjs'
 /** @typedef {{ passed: number, failed: number }} Count */
 
 /**
+ * A command of this repository: sets up, runs the parts, and ends with the exit code that they call for.
+ *
+ * @param {readonly Part[]} parts
+ * @param {(count: Count) => void} conclude
+ */
+async function runCommand(parts, conclude) {
+  const problem = setUp()
+  if (problem !== undefined) {
+    console.error(problem)
+    process.exitCode = 1
+    return
+  }
+  const count = await runParts(parts)
+  conclude(count)
+  process.exitCode = count.failed === 0 ? 0 : 1
+}
+
+/**
  * Runs the parts one after the other, prints a line for each, and the whole output of one that fails.
  *
  * @param {readonly Part[]} parts
  * @returns {Promise<Count>}
  */
-export async function runParts(parts) {
+async function runParts(parts) {
   const width = Math.max(...parts.map(({ name }) => name.length))
   const total = { passed: 0, failed: 0 }
   for (const { name, nx } of parts) {
@@ -45,7 +63,7 @@ export async function runParts(parts) {
  * @param {number} status
  * @returns {Count}
  */
-export function countOf(output, status) {
+function countOf(output, status) {
   const plain = stripVTControlCharacters(output)
   const count = { passed: 0, failed: 0 }
   let suites = 0
@@ -100,3 +118,5 @@ function runNx(args) {
     child.on('close', (status) => resolve({ status: status ?? 1, output }))
   })
 }
+
+module.exports = { countOf, runCommand }

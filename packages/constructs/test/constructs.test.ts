@@ -1,0 +1,181 @@
+import { Testing } from 'cdktf'
+import {
+  AlarmTopic,
+  EncryptionKey,
+  type Environment,
+  logsService,
+  PrivateBucket,
+  ServiceRole,
+  serviceOfAccount,
+  TidewayStack,
+} from '../src'
+import {
+  resourcesOf,
+  type Synthesized,
+  soleResource,
+  statementsOf,
+  synthesized,
+  testEnvironment,
+} from '../src/testing'
+
+/** What a stack with only this in it is synthesized to. */
+function synthesizedWith(
+  build: (stack: TidewayStack) => void,
+  environment: Partial<Environment> = {},
+): Synthesized {
+  const stack = new TidewayStack(Testing.app(), 'sample', {
+    environment: testEnvironment(environment),
+    owner: 'nobody',
+  })
+  build(stack)
+  return synthesized(stack)
+}
+
+describe('an encryption key', () => {
+  const json = synthesizedWith((stack) => {
+    new EncryptionKey(stack, 'key', {
+      name: 'things',
+      description: 'Things',
+      services: [logsService(stack), serviceOfAccount('cloudwatch.amazonaws.com', stack)],
+    })
+  })
+  const key = soleResource(json, 'aws_kms_key')
+
+  it('rotates, and has a name to find it by', () => {
+    expect(key.enable_key_rotation).toBe(true)
+    expect(soleResource(json, 'aws_kms_alias').name).toBe('alias/tideway-test-sample-things')
+  })
+
+  it('lets each service use it for this account only, and administer nothing', () => {
+    const services = statementsOf(key.policy).filter(({ Principal }) => Principal.Service)
+    expect(services.map(({ Principal, Condition }) => [Principal.Service, Condition])).toEqual([
+      [
+        'logs.eu-central-1.amazonaws.com',
+        {
+          ArnLike: {
+            'kms:EncryptionContext:aws:logs:arn':
+              'arn:aws:logs:eu-central-1:123456789012:log-group:*',
+          },
+        },
+      ],
+      ['cloudwatch.amazonaws.com', { StringEquals: { 'aws:SourceAccount': '123456789012' } }],
+    ])
+    const actions: string[] = services.flatMap(({ Action }) => Action)
+    expect(actions).toContain('kms:Decrypt')
+    expect(actions.filter((action) => /Put|Schedule|Disable|Delete|Grant/.test(action))).toEqual([])
+  })
+
+  it('can still be administered, and names every action', () => {
+    const [account] = statementsOf(key.policy)
+    expect(account?.Principal).toEqual({ AWS: 'arn:aws:iam::123456789012:root' })
+    expect(account?.Action).toEqual(expect.arrayContaining(['kms:PutKeyPolicy', 'kms:Decrypt']))
+    expect(key.policy).not.toMatch(/kms:\w*\*/)
+  })
+
+  it('is protected exactly where data is', () => {
+    const open = synthesizedWith(
+      (stack) => new EncryptionKey(stack, 'key', { name: 'things', description: 'Things' }),
+      { protectData: false },
+    )
+    expect(key.lifecycle.prevent_destroy).toBe(true)
+    expect(key.deletion_window_in_days).toBe(30)
+    expect(soleResource(open, 'aws_kms_key').lifecycle.prevent_destroy).toBe(false)
+    expect(soleResource(open, 'aws_kms_key').deletion_window_in_days).toBe(7)
+  })
+})
+
+describe('a role for a service', () => {
+  const json = synthesizedWith((stack) => {
+    new ServiceRole(stack, 'worker', {
+      service: 'scheduler.amazonaws.com',
+      statements: [{ Action: 'ecs:RunTask', Resource: 'arn:aws:ecs:x' }],
+    })
+  })
+  const role = soleResource(json, 'aws_iam_role')
+
+  it('is named for its stack, which is how CI may make it', () => {
+    expect(role.name).toBe('tideway-test-sample-worker')
+  })
+
+  it('stays within the boundary', () => {
+    expect(role.permissions_boundary).toBe('arn:aws:iam::123456789012:policy/tideway-test-boundary')
+  })
+
+  it('is assumed by that service for this account only', () => {
+    expect(statementsOf(role.assume_role_policy)).toEqual([
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'scheduler.amazonaws.com' },
+        Action: 'sts:AssumeRole',
+        Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } },
+      },
+    ])
+  })
+
+  it('may do what is written, and nothing else', () => {
+    expect(statementsOf(soleResource(json, 'aws_iam_role_policy').policy)).toEqual([
+      { Effect: 'Allow', Action: 'ecs:RunTask', Resource: 'arn:aws:ecs:x' },
+    ])
+    expect(resourcesOf(json, 'aws_iam_role_policy_attachment')).toEqual({})
+  })
+})
+
+describe('a private bucket', () => {
+  const bucket = (environment: Partial<Environment> = {}) =>
+    synthesizedWith(
+      (stack) => new PrivateBucket(stack, 'bucket', { holds: 'things', noncurrentDays: 9 }),
+      environment,
+    )
+
+  it('is refused over plain HTTP, but by an emulator, which has nothing else', () => {
+    const [statement] = statementsOf(soleResource(bucket(), 'aws_s3_bucket_policy').policy)
+    expect(statement).toMatchObject({
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 's3:*',
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    })
+    expect(resourcesOf(bucket({ endpoints: 'emulator' }), 'aws_s3_bucket_policy')).toEqual({})
+  })
+
+  it('keeps its objects for good unless told otherwise', () => {
+    const [rule] = soleResource(bucket(), 'aws_s3_bucket_lifecycle_configuration').rule
+    expect(rule.noncurrent_version_expiration).toEqual([{ noncurrent_days: 9 }])
+    expect(rule.expiration).toBeUndefined()
+  })
+
+  it('is emptied on destroy exactly where data is not protected', () => {
+    expect(soleResource(bucket(), 'aws_s3_bucket').force_destroy).toBe(false)
+    const open = soleResource(bucket({ protectData: false }), 'aws_s3_bucket')
+    expect([open.force_destroy, open.lifecycle.prevent_destroy]).toEqual([true, false])
+  })
+})
+
+describe('the topic of the alarms', () => {
+  const topic = (environment: Partial<Environment> = {}) =>
+    synthesizedWith((stack) => new AlarmTopic(stack, 'alarms', { keyArn: 'the key' }), environment)
+
+  it('is encrypted, and published to by the alarms of this account', () => {
+    const json = topic()
+    expect(soleResource(json, 'aws_sns_topic').kms_master_key_id).toBe('the key')
+    expect(statementsOf(soleResource(json, 'aws_sns_topic_policy').policy)).toEqual([
+      expect.objectContaining({
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Action: 'sns:Publish',
+        Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } },
+      }),
+    ])
+  })
+
+  it('mails everybody whom the environment names, and may name nobody', () => {
+    const mails = (alarmEmails: string[]) =>
+      Object.values(resourcesOf(topic({ alarmEmails }), 'aws_sns_topic_subscription')).map(
+        ({ protocol, endpoint }) => [protocol, endpoint],
+      )
+    expect(mails(['a@test.example', 'b@test.example'])).toEqual([
+      ['email', 'a@test.example'],
+      ['email', 'b@test.example'],
+    ])
+    expect(mails([])).toEqual([])
+  })
+})

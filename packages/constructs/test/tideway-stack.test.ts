@@ -1,0 +1,95 @@
+import { Testing } from 'cdktf'
+import { Construct } from 'constructs'
+import { type Environment, TidewayStack, tidewayStackOf } from '../src'
+import { synthesized, testEnvironment } from '../src/testing'
+
+function stackIn(environment: Partial<Environment> = {}) {
+  return new TidewayStack(Testing.app(), 'network', {
+    environment: testEnvironment(environment),
+    owner: 'network-team',
+  })
+}
+
+describe('every stack', () => {
+  const { terraform, provider } = synthesized(stackIn())
+  const aws = provider?.aws?.[0] ?? {}
+
+  it('keeps its state in the bucket of the environment, encrypted and locked', () => {
+    expect(terraform.backend.s3).toEqual({
+      bucket: 'tideway-test-state-123456789012',
+      key: 'test/network.tfstate',
+      region: 'eu-central-1',
+      encrypt: true,
+      kms_key_id: 'arn:aws:kms:eu-central-1:123456789012:alias/tideway-test-bootstrap-state',
+      use_lockfile: true,
+    })
+  })
+
+  it('has one exact version of the provider, by its full name', () => {
+    expect(terraform.required_providers).toEqual({
+      aws: { source: 'hashicorp/aws', version: '5.100.0' },
+    })
+    expect(terraform.required_version).toBe('>= 1.11.0')
+  })
+
+  it('refuses the credentials of another account', () => {
+    expect(aws.allowed_account_ids).toEqual(['123456789012'])
+  })
+
+  it('tags everything in it', () => {
+    expect(aws.default_tags).toEqual([
+      {
+        tags: {
+          environment: 'test',
+          app: 'network',
+          owner: 'network-team',
+          'cost-centre': 'tests',
+          'managed-by': 'tideway',
+        },
+      },
+    ])
+  })
+
+  it('makes no allowance for an emulator on AWS', () => {
+    expect(Object.keys(aws).sort()).toEqual(['allowed_account_ids', 'default_tags', 'region'])
+  })
+})
+
+describe('a stack for an emulator', () => {
+  it('differs in how the emulator is talked to, and in nothing else', () => {
+    const onAws = synthesized(stackIn())
+    const { terraform, provider, ...rest } = synthesized(stackIn({ endpoints: 'emulator' }))
+    const {
+      skip_credentials_validation,
+      skip_metadata_api_check,
+      skip_region_validation,
+      s3_use_path_style,
+      max_retries,
+      ...aws
+    } = provider?.aws?.[0] ?? {}
+    expect([skip_credentials_validation, skip_region_validation, s3_use_path_style]).toEqual([
+      true,
+      true,
+      true,
+    ])
+    expect([skip_metadata_api_check, max_retries]).toEqual(['true', 1])
+    expect(aws).toEqual(onAws.provider?.aws?.[0])
+    expect(terraform.backend.s3).toMatchObject({ use_path_style: true, use_lockfile: true })
+    expect({ ...rest, terraform: terraform.required_providers }).toEqual({
+      ...without(onAws),
+      terraform: onAws.terraform.required_providers,
+    })
+  })
+})
+
+describe('the stack of a construct', () => {
+  it('is found from any depth', () => {
+    const stack = stackIn()
+    const deep = new Construct(new Construct(stack, 'one'), 'two')
+    expect(tidewayStackOf(deep)).toBe(stack)
+  })
+})
+
+function without({ terraform: _, provider: __, ...rest }: ReturnType<typeof synthesized>) {
+  return rest
+}

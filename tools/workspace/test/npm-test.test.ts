@@ -1,0 +1,69 @@
+import { countOf } from '../src/parts.cjs'
+import { isAtLeast, nodeProblem, terraformVersion } from '../src/set-up.cjs'
+
+const testRun = (line: string) => `> nx run data:test\n\nTests:       ${line}, 9 total\n`
+
+describe('the count of a part', () => {
+  it('adds up what Jest counted in every project', () => {
+    const output = testRun('7 passed') + testRun('1 failed, 2 passed')
+    expect(countOf(output, 1)).toEqual({ passed: 9, failed: 1 })
+  })
+
+  it('takes a skipped test for one that proves nothing', () => {
+    expect(countOf(testRun('1 skipped, 1 todo, 7 passed'), 0)).toEqual({ passed: 7, failed: 2 })
+  })
+
+  it('sees through colours', () => {
+    expect(
+      countOf('\u001b[1mTests: \u001b[22m      \u001b[32m3 passed\u001b[39m, 3 total', 0),
+    ).toEqual({
+      passed: 3,
+      failed: 0,
+    })
+  })
+
+  it('is one for each task where there are no tests', () => {
+    const output =
+      '> nx run a:lint\n\nfine\n\n> nx run b:lint\n\nnot fine\n\nFailed tasks:\n\n- b:lint\n\nHint: more\n'
+    expect(countOf(output, 1)).toEqual({ passed: 1, failed: 1 })
+  })
+
+  it('counts a task that came from the cache', () => {
+    expect(countOf('> nx run a:lint  [local cache]\n', 0)).toEqual({ passed: 1, failed: 0 })
+  })
+
+  it('does not let a run pass that fell over before it could count', () => {
+    expect(countOf('', 1)).toEqual({ passed: 0, failed: 1 })
+    expect(countOf(testRun('7 passed'), 1)).toEqual({ passed: 7, failed: 1 })
+  })
+
+  it('does not let a run pass that did nothing', () => {
+    expect(countOf('', 0)).toEqual({ passed: 0, failed: 1 })
+  })
+})
+
+describe('the set-up', () => {
+  it.each([
+    ['20.19.0', '20.19', true],
+    ['22.0.0', '20.19', true],
+    ['20.18.9', '20.19', false],
+    ['9.99.0', '20.19', false],
+    ['1.11.0', '1.11.0', true],
+    ['1.12.0-beta1', '1.11.0', true],
+    ['1.10.5', '1.11.0', false],
+  ])('takes %s for at least %s: %s', (version, least, expected) => {
+    expect(isAtLeast(version, least)).toBe(expected)
+  })
+
+  it('says what to do about a Node that is too old, and nothing about this one', () => {
+    expect(nodeProblem('18.0.0')).toContain('Node.js 18.0.0 is too old: >=20.19 is needed')
+    expect(nodeProblem(process.versions.node)).toBeUndefined()
+  })
+
+  it('finds the version of Terraform behind a warning', () => {
+    expect(terraformVersion('Warning: no such file\n{\n  "terraform_version": "1.11.4",\n')).toBe(
+      '1.11.4',
+    )
+    expect(terraformVersion('Terraform v1.11.4')).toBeUndefined()
+  })
+})
