@@ -1,18 +1,10 @@
 import { DataTerraformRemoteStateS3, type IResolvable, TerraformOutput } from 'cdktf'
 import { Construct } from 'constructs'
 import { contracts } from './contracts'
+import type { ContractField } from './contracts/contract'
 import type { ReadsOf, StackName } from './stacks'
 import { stateLocation } from './state'
 import type { TidewayStack } from './tideway-stack'
-
-/** One output of a stack that others may read. */
-export interface ContractField {
-  readonly type: 'string' | 'number' | 'list'
-  readonly description: string
-}
-
-/** What a stack promises to the stacks after it. The keys are the names of the Terraform outputs. */
-export type Contract = Readonly<Record<string, ContractField>>
 
 interface ValueTypes {
   string: string

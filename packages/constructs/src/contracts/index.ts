@@ -1,5 +1,5 @@
-import type { Contract } from '../contract'
 import type { StackName } from '../stacks'
+import type { Contract } from './contract'
 import { data } from './data'
 import { network } from './network'
 

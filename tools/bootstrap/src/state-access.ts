@@ -1,0 +1,99 @@
+import {
+  type Environment,
+  type PolicyStatement,
+  type StackName,
+  stackNames,
+  stacks,
+  stateObjectKey,
+} from '@tideway/constructs'
+
+export interface StateAccess {
+  readonly environment: Environment
+  /** The stack whose role this is. */
+  readonly of: StackName
+  readonly stateBucketArn: string
+  readonly stateKeyArn: string
+}
+
+/** Reading its own state and the contracts it has declared; and nothing else, whatever other policies allow. */
+export function readsState(access: StateAccess): PolicyStatement[] {
+  const readable: readonly StackName[] = [access.of, ...stacks[access.of].reads]
+  return [
+    { Sid: 'FindState', Action: 's3:ListBucket', Resource: access.stateBucketArn },
+    {
+      Sid: 'ReadOwnStateAndContracts',
+      Action: 's3:GetObject',
+      Resource: readable.map((name) => stateOf(name, access)),
+    },
+    { Sid: 'DecryptState', Action: 'kms:Decrypt', Resource: access.stateKeyArn },
+    {
+      Sid: 'NoOtherState',
+      Effect: 'Deny',
+      Action: ['s3:GetObject', 's3:GetObjectVersion'],
+      Resource: everythingBut(readable, access),
+    },
+  ]
+}
+
+/** Writing and locking its own state; and no other, whatever other policies allow. */
+export function writesOwnState(access: StateAccess): PolicyStatement[] {
+  const { of, stateKeyArn } = access
+  const state = stateOf(of, access)
+  return [
+    { Sid: 'WriteOwnState', Action: 's3:PutObject', Resource: state },
+    {
+      Sid: 'LockOwnState',
+      Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+      Resource: lockOf(of, access),
+    },
+    { Sid: 'EncryptState', Action: ['kms:Encrypt', 'kms:GenerateDataKey'], Resource: stateKeyArn },
+    {
+      Sid: 'WriteNoOtherState',
+      Effect: 'Deny',
+      Action: 's3:PutObject',
+      Resource: everythingBut([of], access),
+    },
+    {
+      // Terraform empties a state and never deletes it.
+      Sid: 'DeleteOnlyTheOwnLock',
+      Effect: 'Deny',
+      Action: 's3:DeleteObject',
+      Resource: [state, ...everythingBut([of], access)],
+    },
+  ]
+}
+
+/** PowerUserAccess reaches every bucket and key of the account, these two included. */
+export function leavesTheStateStoreAlone({
+  stateBucketArn,
+  stateKeyArn,
+}: Pick<StateAccess, 'stateBucketArn' | 'stateKeyArn'>): PolicyStatement[] {
+  return [
+    {
+      Sid: 'OnlyObjectsOfTheStateBucket',
+      Effect: 'Deny',
+      NotAction: ['s3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject'],
+      Resource: [stateBucketArn, `${stateBucketArn}/*`],
+    },
+    {
+      Sid: 'OnlyUseOfTheStateKey',
+      Effect: 'Deny',
+      NotAction: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'],
+      Resource: stateKeyArn,
+    },
+  ]
+}
+
+/** The states and locks of all other stacks, the bootstrap's included. */
+function everythingBut(names: readonly StackName[], access: StateAccess): string[] {
+  const others = [...stackNames.filter((name) => !names.includes(name)), 'bootstrap']
+  return others.flatMap((name) => [stateOf(name, access), lockOf(name, access)])
+}
+
+function stateOf(name: string, { environment, stateBucketArn }: StateAccess): string {
+  return `${stateBucketArn}/${stateObjectKey(environment, name)}`
+}
+
+function lockOf(name: string, access: StateAccess): string {
+  return `${stateOf(name, access)}.tflock`
+}
