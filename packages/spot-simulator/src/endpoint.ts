@@ -1,0 +1,157 @@
+import { type HttpRequest, HttpResponse } from '@smithy/protocol-http'
+
+/** One call of an AWS API, as a service model sees it. */
+export interface ApiCall {
+  /** As the credential scope names it: `ecs`, `sqs`, `elasticloadbalancing`. */
+  readonly service: string
+  readonly operation: string
+  readonly input: Readonly<Record<string, unknown>>
+}
+
+/** A call that was made, and the code of the error that it was answered with, if any. */
+export interface RecordedCall extends ApiCall {
+  readonly error?: string
+}
+
+/** What a service answers when it refuses. */
+export class AwsError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly status = 400,
+  ) {
+    super(message)
+    this.name = code
+  }
+}
+
+/** The process that made the call is gone: nothing after it runs. Thrown where the call was made. */
+export class Crash extends Error {
+  override readonly name = 'Crash'
+}
+
+/** A service: answers a call with its output, or throws an AwsError. */
+export interface ServiceModel {
+  /** How the service talks: JSON, or form parameters answered by XML. */
+  readonly protocol: 'json' | 'query'
+  call(operation: string, input: Readonly<Record<string, unknown>>): unknown
+}
+
+/** Looks at a call before it reaches its service. It may run something else first, or throw instead. */
+export type Interceptor = (call: ApiCall) => void | Promise<void>
+
+/**
+ * AWS as the SDK's clients see it, in this process: hand `requestHandler` to a client, and it talks to the
+ * service models registered here, serialized and signed as it would talk to AWS.
+ */
+export class AwsEndpoint {
+  readonly calls: RecordedCall[] = []
+  /** Faults, crashes and other invocations in between are put in here by tests. */
+  interceptors: Interceptor[] = []
+  private readonly services = new Map<string, ServiceModel>()
+
+  readonly requestHandler = {
+    handle: async (request: HttpRequest) => ({ response: await this.handle(request) }),
+  }
+
+  register(service: string, model: ServiceModel): void {
+    this.services.set(service, model)
+  }
+
+  private async handle(request: HttpRequest): Promise<HttpResponse> {
+    const { call, model } = this.read(request)
+    try {
+      for (const intercept of this.interceptors) await intercept(call)
+      const output = model.call(call.operation, call.input)
+      this.calls.push(call)
+      return write(model.protocol, call.operation, output)
+    } catch (error) {
+      this.calls.push({ ...call, error: error instanceof Error ? error.name : String(error) })
+      if (!(error instanceof AwsError)) throw error
+      return writeError(model.protocol, error)
+    }
+  }
+
+  private read(request: HttpRequest): { call: ApiCall; model: ServiceModel } {
+    const service = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(
+      request.headers.authorization ?? '',
+    )?.[1]
+    const model = this.services.get(service ?? '')
+    if (service === undefined || model === undefined) {
+      throw new Error(`no model of the service ${service ?? 'that an unsigned request is for'}`)
+    }
+    // Bytes or text, as the client's protocol has it.
+    const body =
+      typeof request.body === 'string' ? request.body : new TextDecoder().decode(request.body)
+    if (model.protocol === 'json') {
+      const operation = (request.headers['x-amz-target'] ?? '').split('.').at(-1) ?? ''
+      return { call: { service, operation, input: JSON.parse(body || '{}') }, model }
+    }
+    const { Action = '', Version: _, ...input } = nested(new URLSearchParams(body))
+    return { call: { service, operation: String(Action), input }, model }
+  }
+}
+
+/** `Targets.member.1.Id=x` as `{ Targets: [{ Id: 'x' }] }`. */
+function nested(parameters: URLSearchParams): Record<string, unknown> {
+  const root: Record<string, unknown> = {}
+  for (const [key, value] of parameters) {
+    const path = key.replace(/\.member\.(\d+)/g, '.$1').split('.')
+    let node: Record<string, unknown> = root
+    for (const [index, part] of path.entries()) {
+      if (index === path.length - 1) node[part] = value
+      else {
+        node[part] ??= {}
+        node = node[part] as Record<string, unknown>
+      }
+    }
+  }
+  return lists(root) as Record<string, unknown>
+}
+
+function lists(node: unknown): unknown {
+  if (typeof node !== 'object' || node === null) return node
+  const entries = Object.entries(node).map(([key, value]) => [key, lists(value)] as const)
+  const isList = entries.length > 0 && entries.every(([key]) => /^\d+$/.test(key))
+  return isList ? entries.map(([, value]) => value) : Object.fromEntries(entries)
+}
+
+function write(
+  protocol: ServiceModel['protocol'],
+  operation: string,
+  output: unknown,
+): HttpResponse {
+  if (protocol === 'json')
+    return respond(200, 'application/x-amz-json-1.1', JSON.stringify(output ?? {}))
+  const result = `<${operation}Result>${xml(output ?? {})}</${operation}Result>`
+  return respond(200, 'text/xml', `<${operation}Response>${result}</${operation}Response>`)
+}
+
+function writeError(protocol: ServiceModel['protocol'], error: AwsError): HttpResponse {
+  const { code, message, status } = error
+  if (protocol === 'json') {
+    const body = JSON.stringify({ __type: code, message })
+    return respond(status, 'application/x-amz-json-1.1', body)
+  }
+  const body = `<ErrorResponse><Error><Type>Sender</Type>${xml({ Code: code, Message: message })}</Error></ErrorResponse>`
+  return respond(status, 'text/xml', body)
+}
+
+function respond(statusCode: number, contentType: string, body: string): HttpResponse {
+  return new HttpResponse({
+    statusCode,
+    headers: { 'content-type': contentType, 'x-amzn-requestid': 'simulated' },
+    body: Buffer.from(body),
+  })
+}
+
+function xml(value: unknown): string {
+  if (Array.isArray(value)) return value.map((item) => `<member>${xml(item)}</member>`).join('')
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value)
+      .filter(([, item]) => item !== undefined)
+      .map(([key, item]) => `<${key}>${xml(item)}</${key}>`)
+      .join('')
+  }
+  return String(value).replace(/[<>&]/g, (character) => `&#${character.charCodeAt(0)};`)
+}

@@ -1,0 +1,42 @@
+/** Numbers that look random and are the same for the same seed, on every machine. */
+export class Random {
+  private state: number
+
+  constructor(readonly seed: number) {
+    this.state = seed >>> 0
+  }
+
+  /** At least 0, less than 1 (mulberry32). */
+  next(): number {
+    this.state = (this.state + 0x6d2b79f5) >>> 0
+    let mixed = this.state
+    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+
+  between(least: number, most: number): number {
+    return least + this.next() * (most - least)
+  }
+
+  /** A whole number from `least` to `most`, both included. */
+  integer(least: number, most: number): number {
+    return Math.floor(this.between(least, most + 1))
+  }
+
+  chance(probability: number): boolean {
+    return this.next() < probability
+  }
+
+  pick<Item>(items: readonly Item[]): Item {
+    if (items.length === 0) throw new RangeError('nothing to pick from')
+    return items[this.integer(0, items.length - 1)] as Item
+  }
+
+  /** A source of its own for one part, so that more draws in it do not change the others. */
+  fork(name: string): Random {
+    let hash = this.seed
+    for (const character of name) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193)
+    return new Random(hash)
+  }
+}

@@ -1,0 +1,109 @@
+import { Random } from './random'
+
+type Action = () => void | Promise<void>
+
+interface Scheduled {
+  readonly at: number
+  /** What is scheduled first goes first among equals. */
+  readonly order: number
+  readonly action: Action
+  cancelled: boolean
+}
+
+/** Takes back something that was scheduled. */
+export type Cancel = () => void
+
+/**
+ * Virtual time. Nothing waits: the clock jumps from one scheduled action to the next, and an action that
+ * is asynchronous (a Lambda handler with the SDK in it) takes no time at all, however long it really takes.
+ */
+export class Simulation {
+  readonly random: Random
+  private clock: number
+  private order = 0
+  private readonly queue: Scheduled[] = []
+
+  /** @param startsAt milliseconds since 1970, so that times look like times in logs and events */
+  constructor(seed: number, startsAt = Date.UTC(2026, 0, 5)) {
+    this.random = new Random(seed)
+    this.clock = startsAt
+  }
+
+  /** Milliseconds since 1970. */
+  get now(): number {
+    return this.clock
+  }
+
+  after(seconds: number, action: Action): Cancel {
+    return this.at(this.clock + Math.max(0, seconds) * 1000, action)
+  }
+
+  at(time: number, action: Action): Cancel {
+    const entry = { at: Math.max(time, this.clock), order: this.order++, action, cancelled: false }
+    this.push(entry)
+    return () => {
+      entry.cancelled = true
+    }
+  }
+
+  /** Every so often, from one period from now on. */
+  every(seconds: number, action: Action): Cancel {
+    let cancel: Cancel
+    const again = () => {
+      cancel = this.after(seconds, async () => {
+        again()
+        await action()
+      })
+    }
+    again()
+    return () => cancel()
+  }
+
+  /** Runs all that is due in the next `seconds`, and stands at their end. */
+  async run(seconds: number): Promise<void> {
+    const end = this.clock + seconds * 1000
+    for (let next = this.queue[0]; next !== undefined && next.at <= end; next = this.queue[0]) {
+      this.pop()
+      if (next.cancelled) continue
+      this.clock = next.at
+      await next.action()
+    }
+    this.clock = end
+  }
+
+  private push(entry: Scheduled): void {
+    const { queue } = this
+    let index = queue.length
+    queue.push(entry)
+    while (index > 0) {
+      const parent = (index - 1) >> 1
+      if (!isBefore(entry, queue[parent] as Scheduled)) break
+      queue[index] = queue[parent] as Scheduled
+      index = parent
+    }
+    queue[index] = entry
+  }
+
+  private pop(): void {
+    const { queue } = this
+    const last = queue.pop()
+    if (last === undefined || queue.length === 0) return
+    let index = 0
+    for (;;) {
+      let child = 2 * index + 1
+      if (child >= queue.length) break
+      const right = child + 1
+      if (right < queue.length && isBefore(queue[right] as Scheduled, queue[child] as Scheduled)) {
+        child = right
+      }
+      if (!isBefore(queue[child] as Scheduled, last)) break
+      queue[index] = queue[child] as Scheduled
+      index = child
+    }
+    queue[index] = last
+  }
+}
+
+function isBefore(one: Scheduled, other: Scheduled): boolean {
+  return one.at < other.at || (one.at === other.at && one.order < other.order)
+}
