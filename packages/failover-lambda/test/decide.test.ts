@@ -1,0 +1,233 @@
+import {
+  type Decision,
+  decide,
+  defaultPolicy,
+  type Evidence,
+  type Memory,
+  noMemory,
+  type Observation,
+  type Policy,
+  type PrimaryView,
+} from '../src'
+
+const start = Date.UTC(2026, 0, 5)
+const at = (seconds: number) => start + seconds * 1000
+
+/** A pair that is looked at again and again. The standby does as it is told, at once. */
+class Pair {
+  memory: Memory = noMemory
+  standbys: { name: string; desired: number; running: number }[]
+  last: Decision | undefined
+
+  constructor(
+    private readonly policy: Partial<Policy> = {},
+    names: string[] = ['standby'],
+  ) {
+    this.standbys = names.map((name) => ({ name, desired: 0, running: 0 }))
+  }
+
+  /** A look after `seconds`. Answers what the standbys shall have. */
+  look(seconds: number, primary: Partial<PrimaryView>, evidence: Evidence[] = []): number[] {
+    const running = primary.running ?? 3
+    const observation: Observation = {
+      primary: {
+        status: 'active',
+        desired: 3,
+        running,
+        doomed: 0,
+        healthy: running - (primary.doomed ?? 0),
+        ...primary,
+      },
+      standbys: this.standbys,
+      evidence,
+    }
+    this.last = decide(observation, this.memory, { ...defaultPolicy, ...this.policy }, at(seconds))
+    this.memory = this.last.memory
+    this.standbys = this.last.standbys.map((standby) => ({ ...standby, running: standby.desired }))
+    return this.standbys.map(({ desired }) => desired)
+  }
+}
+
+const spotShort = (seconds: number, kind: Evidence['kind'] = 'placement-failure'): Evidence => ({
+  kind,
+  about: 'spot',
+  at: at(seconds),
+})
+
+describe('cover', () => {
+  it('comes at once for what Spot cannot give', () => {
+    expect(new Pair().look(0, { running: 1 }, [spotShort(0)])).toEqual([2])
+  })
+
+  it('comes before the hole opens: a task with a notice still runs', () => {
+    expect(new Pair().look(0, { running: 3, doomed: 1 }, [spotShort(0, 'interruption')])).toEqual([
+      1,
+    ])
+  })
+
+  it('comes for a notice that was not known yet when the primary last looked whole', () => {
+    const pair = new Pair()
+    pair.look(10, { running: 3 })
+    expect(pair.look(12, { running: 3, doomed: 1 }, [spotShort(8, 'interruption')])).toEqual([1])
+  })
+
+  it('comes for a notice whose event was lost', () => {
+    expect(new Pair().look(0, { running: 3, doomed: 1 })).toEqual([1])
+  })
+
+  it('grows with the shortage, and does not shrink while it lasts', () => {
+    const pair = new Pair()
+    expect(pair.look(0, { running: 2 }, [spotShort(0)])).toEqual([1])
+    expect(pair.look(60, { running: 0 }, [spotShort(60)])).toEqual([3])
+    expect(pair.look(600, { running: 0 })).toEqual([3])
+  })
+
+  it('never comes for a shortfall without a sign that Spot is short', () => {
+    const pair = new Pair()
+    expect(pair.look(0, { running: 0 })).toEqual([0])
+    expect(pair.last?.reasons).toContain('no-evidence')
+  })
+
+  it('does not come for a rollout after a shortage that is over', () => {
+    const pair = new Pair()
+    pair.look(0, { running: 2 }, [spotShort(0)])
+    pair.look(60, { running: 3 })
+    for (let seconds = 120; seconds <= 480; seconds += 60) pair.look(seconds, { running: 3 })
+    expect(pair.look(500, { running: 1 })).toEqual([0])
+  })
+
+  it('does not come for a sign that arrives when the shortage is over', () => {
+    const pair = new Pair()
+    pair.look(100, { running: 3 })
+    expect(pair.look(160, { running: 1 }, [spotShort(50)])).toEqual([0])
+  })
+
+  it('does not come for a sign that is too old', () => {
+    expect(new Pair().look(1000, { running: 1 }, [spotShort(0)])).toEqual([0])
+  })
+})
+
+describe('giving back', () => {
+  it('waits until the recovery has lasted', () => {
+    const pair = new Pair()
+    pair.look(0, { running: 1 }, [spotShort(0)])
+    expect(pair.look(60, { running: 3 })).toEqual([2])
+    expect(pair.last?.lookAgainInSeconds).toBe(300)
+    expect(pair.look(359, { running: 3 })).toEqual([2])
+    expect(pair.look(360, { running: 3 })).toEqual([0])
+  })
+
+  it('is of as much as has come back, and no more than held throughout', () => {
+    const pair = new Pair()
+    pair.look(0, { running: 0 }, [spotShort(0)])
+    pair.look(60, { running: 3 })
+    pair.look(180, { running: 1 }, [spotShort(180)])
+    expect(pair.look(360, { running: 3 })).toEqual([2])
+    expect(pair.look(480, { running: 3 })).toEqual([2])
+    expect(pair.look(660, { running: 3 })).toEqual([0])
+  })
+
+  it('wants tasks that serve, not tasks that run', () => {
+    const pair = new Pair()
+    pair.look(0, { running: 1 }, [spotShort(0)])
+    pair.look(60, { running: 3, healthy: 1 })
+    expect(pair.look(900, { running: 3, healthy: 1 })).toEqual([2])
+  })
+
+  it('does not happen where nobody knows who serves', () => {
+    const pair = new Pair()
+    pair.look(0, { running: 1 }, [spotShort(0)])
+    pair.look(60, { running: 3 })
+    expect(pair.look(900, { running: 3, healthy: undefined })).toEqual([2])
+    expect(pair.last?.reasons).toContain('unknown-health')
+  })
+
+  it('takes twice as long after a relapse, up to a cap, and less again after calm', () => {
+    const pair = new Pair({ maxDwellSeconds: 900 })
+    const dwells: number[] = []
+    let now = 0
+    for (let drought = 0; drought < 4; drought++) {
+      pair.look(now, { running: 2 }, [spotShort(now)])
+      pair.look(now + 10, { running: 3 })
+      dwells.push(pair.last?.lookAgainInSeconds ?? 0)
+      now += 10 + (dwells.at(-1) ?? 0)
+      expect(pair.look(now, { running: 3 })).toEqual([0])
+      now += 20
+    }
+    expect(dwells).toEqual([300, 600, 900, 900])
+    for (const end = now + 2 * 3600; now < end; now += 60) pair.look(now, {})
+    now += 2 * 3600
+    pair.look(now, { running: 2 }, [spotShort(now)])
+    pair.look(now + 10, { running: 3 })
+    expect(pair.last?.lookAgainInSeconds).toBe(300)
+  })
+})
+
+describe('bounds', () => {
+  it('are the policy and the primary', () => {
+    expect(new Pair({ maxStandby: 1 }).look(0, { running: 0 }, [spotShort(0)])).toEqual([1])
+    const pair = new Pair()
+    pair.look(0, { running: 0 }, [spotShort(0)])
+    expect(pair.look(60, { desired: 2, running: 0 })).toEqual([2])
+  })
+
+  it.each([
+    ['paused', { desired: 0, running: 0 }, []],
+    ['primary-gone', { status: 'gone' as const, desired: 0, running: 0 }, ['primary-gone']],
+  ])('leave nothing of a primary that is %s, at once', (reason, primary, alerts) => {
+    const pair = new Pair()
+    pair.look(0, { running: 0 }, [spotShort(0)])
+    expect(pair.look(10, primary)).toEqual([0])
+    expect(pair.last).toMatchObject({ reasons: [reason], alerts })
+  })
+
+  it('are told where they leave a hole', () => {
+    const pair = new Pair({ maxStandby: 1 })
+    pair.look(0, { running: 0 }, [spotShort(0)])
+    expect(pair.last?.alerts).toEqual(['uncovered'])
+  })
+})
+
+describe('the ladder', () => {
+  const onDemandShort = (standby: string, seconds: number): Evidence => ({
+    kind: 'placement-failure',
+    about: { standby },
+    at: at(seconds),
+  })
+
+  it('uses the first standby alone while it gets what it asks for', () => {
+    const pair = new Pair({}, ['ec2', 'fargate'])
+    expect(pair.look(0, { running: 1 }, [spotShort(0)])).toEqual([2, 0])
+  })
+
+  it('has the next one take what the first cannot get', () => {
+    const pair = new Pair({}, ['ec2', 'fargate'])
+    pair.look(0, { running: 0 }, [spotShort(0)])
+    pair.standbys[0] = { name: 'ec2', desired: 3, running: 1 }
+    expect(pair.look(60, { running: 0 }, [onDemandShort('ec2', 60)])).toEqual([3, 2])
+    expect(pair.last?.alerts).toEqual(['on-demand-short'])
+  })
+
+  it('gives the next one back first, when the first has got its tasks after all', () => {
+    const pair = new Pair({}, ['ec2', 'fargate'])
+    pair.look(0, { running: 0 }, [spotShort(0)])
+    pair.standbys[0] = { name: 'ec2', desired: 3, running: 0 }
+    expect(pair.look(60, { running: 0 }, [onDemandShort('ec2', 60)])).toEqual([3, 3])
+    pair.look(120, { running: 0 }, [spotShort(120)])
+    expect(pair.look(420, { running: 0 })).toEqual([3, 0])
+  })
+})
+
+describe('an operator', () => {
+  it('holds everything as it is', () => {
+    const pair = new Pair({ mode: 'hold' })
+    expect(pair.look(0, { running: 0 }, [spotShort(0)])).toEqual([0])
+    expect(pair.last?.reasons).toEqual(['hold'])
+  })
+
+  it('forces a number of tasks, within the bounds', () => {
+    expect(new Pair({ mode: { force: 2 } }).look(0, {})).toEqual([2])
+    expect(new Pair({ mode: { force: 9 } }).look(0, {})).toEqual([3])
+    expect(new Pair({ mode: { force: -1 } }).look(0, {})).toEqual([0])
+  })
+})
