@@ -6,9 +6,9 @@ import {
   type Synthesized,
   statementsOf,
   synthesized,
+  testApp,
   testEnvironment,
 } from '@tideway/constructs/testing'
-import { Testing } from 'cdktf'
 import type { CacheSettings, DatabaseSettings } from '../src/settings'
 import { DataStack } from '../src/stack'
 
@@ -24,7 +24,7 @@ export function dataTier(
   environment: Partial<Environment> = {},
   { database, cache }: Changes = {},
 ): Synthesized {
-  const stack = new DataStack(Testing.app(), {
+  const stack = new DataStack(testApp(), {
     environment: testEnvironment(environment),
     settings: {
       database: {

@@ -5,9 +5,9 @@ import {
   resourcesOf,
   type Synthesized,
   synthesized,
+  testApp,
   testEnvironment,
 } from '@tideway/constructs/testing'
-import { Testing } from 'cdktf'
 import type { NetworkSettings } from '../src/settings'
 import { NetworkStack } from '../src/stack'
 
@@ -18,7 +18,7 @@ export function network(
   settings: Partial<NetworkSettings> = {},
   environment: Partial<Environment> = {},
 ): Synthesized {
-  const stack = new NetworkStack(Testing.app(), {
+  const stack = new NetworkStack(testApp(), {
     environment: testEnvironment(environment),
     settings: { natGateways: 'one-per-zone', endpointZones: 3, publicZone: 'create', ...settings },
   })

@@ -1,4 +1,6 @@
-import { Testing } from 'cdktf'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type App, Testing } from 'cdktf'
 import type { Environment } from './environment'
 import type { TidewayStack } from './tideway-stack'
 
@@ -14,6 +16,11 @@ export interface Synthesized {
   readonly provider?: Readonly<Record<string, readonly Block[]>>
   readonly terraform: Block
   readonly ephemeral?: Readonly<Record<string, Readonly<Record<string, Block>>>>
+}
+
+/** An app for tests. `Testing.app()` alone leaves a new folder behind each time. */
+export function testApp(): App {
+  return Testing.app({ outdir: join(tmpdir(), 'tideway-test-app') })
 }
 
 /** An environment for tests. Everything can be overridden. */

@@ -1,4 +1,3 @@
-import { Testing } from 'cdktf'
 import {
   AlarmTopic,
   EncryptionKey,
@@ -15,6 +14,7 @@ import {
   soleResource,
   statementsOf,
   synthesized,
+  testApp,
   testEnvironment,
 } from '../src/testing'
 
@@ -23,7 +23,7 @@ function synthesizedWith(
   build: (stack: TidewayStack) => void,
   environment: Partial<Environment> = {},
 ): Synthesized {
-  const stack = new TidewayStack(Testing.app(), 'sample', {
+  const stack = new TidewayStack(testApp(), 'sample', {
     environment: testEnvironment(environment),
     owner: 'nobody',
   })

@@ -1,10 +1,10 @@
-import { TerraformOutput, Testing } from 'cdktf'
+import { TerraformOutput } from 'cdktf'
 import { type ContractValues, contracts, publish, read, type StackName, TidewayStack } from '../src'
-import { type Block, type Synthesized, synthesized, testEnvironment } from '../src/testing'
+import { type Block, type Synthesized, synthesized, testApp, testEnvironment } from '../src/testing'
 
 function stackNamed<Name extends StackName>(name: Name) {
   const environment = testEnvironment()
-  return new TidewayStack(Testing.app(), name, { environment, owner: 'nobody' })
+  return new TidewayStack(testApp(), name, { environment, owner: 'nobody' })
 }
 
 /** A value of the right type for every field. */

@@ -1,10 +1,9 @@
-import { Testing } from 'cdktf'
 import { Construct } from 'constructs'
 import { type Environment, TidewayStack, tidewayStackOf } from '../src'
-import { synthesized, testEnvironment } from '../src/testing'
+import { synthesized, testApp, testEnvironment } from '../src/testing'
 
 function stackIn(environment: Partial<Environment> = {}) {
-  return new TidewayStack(Testing.app(), 'network', {
+  return new TidewayStack(testApp(), 'network', {
     environment: testEnvironment(environment),
     owner: 'network-team',
   })

@@ -7,9 +7,9 @@ import {
   soleResource,
   statementsOf,
   synthesized,
+  testApp,
   testEnvironment,
 } from '@tideway/constructs/testing'
-import { Testing } from 'cdktf'
 import type { BootstrapSettings } from '../src/settings'
 import { BootstrapStack } from '../src/stack'
 
@@ -20,7 +20,7 @@ export function bootstrap(
   environment: Partial<Environment> = {},
 ): Synthesized {
   return synthesized(
-    new BootstrapStack(Testing.app(), {
+    new BootstrapStack(testApp(), {
       environment: testEnvironment(environment),
       settings: { repository: 'acme/shop', githubProvider: 'create', ...settings },
     }),
