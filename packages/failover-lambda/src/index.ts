@@ -1,2 +1,4 @@
 export * from './decide'
 export * from './observation'
+export * from './pair'
+export * from './read-event'

@@ -1,0 +1,60 @@
+import { defaultPolicy, pairOf, type Tags } from '../src'
+
+const pair = (found: Tags) => pairOf('main', 'api', { 'tideway:standbys': 'api-standby', ...found })
+
+describe('a pair', () => {
+  it('is what the tags of the primary say', () => {
+    expect(pair({})).toEqual({
+      cluster: 'main',
+      primary: 'api',
+      standbys: ['api-standby'],
+      policy: defaultPolicy,
+      dryRun: false,
+      misread: [],
+    })
+  })
+
+  it('has its standbys in their order, each once, and never itself', () => {
+    expect(pair({ 'tideway:standbys': ' two one  two api ' })?.standbys).toEqual(['two', 'one'])
+  })
+
+  it.each([
+    [{}],
+    [{ 'tideway:standbys': '' }],
+    [{ 'tideway:standbys': 'api' }],
+    [{ 'tideway:standby-of': 'web' }],
+  ])('is none without a standby: %j', (found) => {
+    expect(pairOf('main', 'api', found as Tags)).toBeUndefined()
+  })
+
+  it.each(['true', 'yes', '1', '', 'because of the release'])('is held by "%s"', (value) => {
+    expect(pair({ 'tideway:hold': value })?.policy.mode).toBe('hold')
+  })
+
+  it.each(['false', 'No', ' off ', '0'])('is not held by "%s"', (value) => {
+    expect(pair({ 'tideway:hold': value })?.policy.mode).toBe('auto')
+  })
+
+  it('is forced to a number, or to all, and held before it is forced', () => {
+    expect(pair({ 'tideway:force': '2' })?.policy.mode).toEqual({ force: 2 })
+    expect(pair({ 'tideway:force': 'all' })?.policy.mode).toEqual({
+      force: Number.MAX_SAFE_INTEGER,
+    })
+    expect(pair({ 'tideway:force': '2', 'tideway:hold': 'true' })?.policy.mode).toBe('hold')
+  })
+
+  it.each([
+    ['tideway:force', 'two'],
+    ['tideway:force', '-1'],
+    ['tideway:max-standby', '1.5'],
+    ['tideway:dwell-seconds', '5'],
+  ])('goes on without %s=%s, and tells it', (tag, value) => {
+    const found = pair({ [tag]: value })
+    expect(found?.policy).toEqual(defaultPolicy)
+    expect(found?.misread).toEqual([tag])
+  })
+
+  it('may be a dry run', () => {
+    expect(pair({ 'tideway:dry-run': 'true' })?.dryRun).toBe(true)
+  })
+})
