@@ -26,7 +26,15 @@ export function terraformVariables(
   file: string,
   variables: NodeJS.ProcessEnv = process.env,
 ): NodeJS.ProcessEnv {
-  const quiet = { ...variables, CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1', TF_INPUT: '0' }
+  const quiet: NodeJS.ProcessEnv = {
+    ...variables,
+    CHECKPOINT_DISABLE: '1',
+    TF_IN_AUTOMATION: '1',
+    TF_INPUT: '0',
+  }
+  // Left over in a shell, these would mean another state, or another folder than the one we look after.
+  delete quiet.TF_WORKSPACE
+  delete quiet.TF_DATA_DIR
   if (variables[mirrorVariable] === undefined && personalConfiguration(variables)) return quiet
   const mirror = findMirror(providers, mirrorCandidates(variables), variables[mirrorVariable])
   writeFileSync(file, mirror === undefined ? downloadOnce() : useMirror(mirror))

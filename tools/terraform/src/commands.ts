@@ -12,6 +12,13 @@ import { readStackJson, type StackJson } from './stack-json'
 import { StatusLine } from './status-line'
 import { synthesize } from './synthesize'
 
+interface Plan {
+  readonly summary: ChangeSummary | undefined
+  readonly outputs: number
+  /** Whether there is anything to apply. */
+  readonly changes: boolean
+}
+
 /** One command on one stack of one environment: prepared once, then run step by step. */
 export class StackTerraform {
   private readonly json: StackJson
@@ -35,9 +42,9 @@ export class StackTerraform {
   /** Writes the plan file, and prints the plan as Terraform words it. */
   async plan(): Promise<void> {
     await this.init(['-reconfigure'])
-    const summary = await this.writePlan([])
-    if (changesOf(summary) > 0) await this.showPlan()
-    this.print(`${this.title(describe(summary))}; the plan is in ${this.folders.planFile}`)
+    const plan = await this.writePlan([])
+    if (plan.changes) await this.showPlan()
+    this.print(`${this.title(describe(plan))}; the plan is in ${this.folders.planFile}`)
   }
 
   /** Plans, and applies exactly that plan. */
@@ -94,8 +101,12 @@ export class StackTerraform {
     )
   }
 
-  private async writePlan(options: readonly string[]): Promise<ChangeSummary> {
-    return this.watched(['plan', '-json', `-out=${this.folders.planFile}`, ...options])
+  private async writePlan(options: readonly string[]): Promise<Plan> {
+    const { planFile } = this.folders
+    const args = ['plan', '-json', '-detailed-exitcode', `-out=${planFile}`, ...options]
+    const { code, progress } = await this.watched(args)
+    // The counts know resources only. New outputs, and resources that move, are changes as well.
+    return { summary: progress.summary, outputs: progress.changedOutputs, changes: code === 2 }
   }
 
   private async showPlan(): Promise<void> {
@@ -109,18 +120,17 @@ export class StackTerraform {
     this.print(lines.join('\n').trim())
   }
 
-  private async applyPlan(planned: ChangeSummary, done: string): Promise<void> {
-    const total = changesOf(planned)
-    if (total === 0) {
-      this.print(`${this.title('no changes')}`)
-    } else {
-      this.print(`  ${this.folders.stack}: ${describe(planned)}`)
+  private async applyPlan(plan: Plan, done: string): Promise<void> {
+    try {
+      if (!plan.changes) return this.print(this.title('no changes'))
+      this.print(`  ${this.folders.stack}: ${describe(plan)}`)
       const started = performance.now()
-      await this.watched(['apply', '-json', this.folders.planFile], total)
+      await this.watched(['apply', '-json', this.folders.planFile], countOf(plan.summary))
       this.print(`${this.title(done)} in ${elapsed(performance.now() - started)}`)
+    } finally {
+      // It cannot be applied twice, and it holds values in clear.
+      rmSync(this.folders.planFile, { force: true })
     }
-    // It cannot be applied twice, and it holds values in clear.
-    rmSync(this.folders.planFile, { force: true })
   }
 
   /** A step that is quiet unless it fails, and then tells all. Answers how long it took. */
@@ -144,7 +154,10 @@ export class StackTerraform {
   }
 
   /** A step with progress, from the events that Terraform tells of it. */
-  private async watched(args: readonly string[], total?: number): Promise<ChangeSummary> {
+  private async watched(
+    args: readonly string[],
+    total?: number,
+  ): Promise<{ code: number; progress: Progress }> {
     const started = performance.now()
     const progress = new Progress(() => performance.now(), total)
     const name = args[0] ?? ''
@@ -166,13 +179,11 @@ export class StackTerraform {
         if (hint !== undefined) hints.add(hint)
       },
     }).finally(() => this.status.stop())
-    if (code !== 0) {
+    if (code !== 0 && !(code === 2 && args.includes('-detailed-exitcode'))) {
       const failed = this.title(`terraform ${name} failed`)
       throw new TerraformToolError([failed, stderr.trim(), ...hints].filter(Boolean).join('\n'))
     }
-    if (progress.summary === undefined)
-      throw new TerraformToolError(`terraform ${name} told no result`)
-    return progress.summary
+    return { code, progress }
   }
 
   private title(text: string): string {
@@ -184,12 +195,14 @@ export class StackTerraform {
   }
 }
 
-function changesOf({ add, change, remove, import: imports = 0 }: ChangeSummary): number {
+function countOf(summary: ChangeSummary | undefined): number {
+  const { add = 0, change = 0, remove = 0, import: imports = 0 } = summary ?? {}
   return add + change + remove + imports
 }
 
-function describe(summary: ChangeSummary): string {
-  if (changesOf(summary) === 0) return 'no changes'
-  const { add, change, remove } = summary
-  return `${add} to add, ${change} to change, ${remove} to destroy`
+function describe({ summary, outputs, changes }: Plan): string {
+  if (!changes) return 'no changes'
+  const { add = 0, change = 0, remove = 0 } = summary ?? {}
+  const resources = `${add} to add, ${change} to change, ${remove} to destroy`
+  return outputs === 0 ? resources : `${resources}, ${outputs} outputs change`
 }

@@ -4,6 +4,10 @@ export type TerraformEvent =
   | { readonly type: 'refresh_start' | 'refresh_complete'; readonly hook: Hook }
   | { readonly type: 'apply_start' | 'apply_complete' | 'apply_errored'; readonly hook: Hook }
   | { readonly type: 'change_summary'; readonly changes: ChangeSummary }
+  | {
+      readonly type: 'outputs'
+      readonly outputs: Readonly<Record<string, { readonly action?: string }>>
+    }
   | { readonly type: 'diagnostic'; readonly diagnostic: Diagnostic }
 
 interface Hook {
@@ -35,6 +39,7 @@ const known = new Set([
   'apply_complete',
   'apply_errored',
   'change_summary',
+  'outputs',
   'diagnostic',
 ])
 

@@ -12,6 +12,8 @@ export interface StackFolders {
   /** A copy of it, with `.terraform`, the lock file and the plan beside it. Nx knows nothing of it. */
   readonly work: string
   readonly planFile: string
+  /** Held while a command works in the folder. */
+  readonly lock: string
 }
 
 /** The repository, which holds the files that all stacks share. */
@@ -36,6 +38,7 @@ export function stackFolders(
     synthesized: join(project, 'cdktf.out', environment, 'stacks', stack),
     work,
     planFile: join(work, 'plan.tfplan'),
+    lock: `${work}.lock`,
   }
 }
 

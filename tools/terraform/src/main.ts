@@ -1,7 +1,10 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { chosenEnvironmentName, environmentNamed } from '@tideway/constructs/environments'
 import { StackTerraform } from './commands'
 import { TerraformToolError } from './errors'
 import { stackFolders } from './folders'
+import { oneAtATime } from './one-at-a-time'
 import { Stopped, stopGently } from './run-terraform'
 
 const commands = ['validate', 'plan', 'deploy', 'destroy', 'bootstrap'] as const
@@ -25,14 +28,29 @@ async function main([command, ...options]: readonly string[]): Promise<void> {
   }
   if (known === 'destroy') confirmDestroy(environment, options)
   stopGently((text) => process.stderr.write(`\n${text}\n`))
-  await new StackTerraform(folders)[known]()
+  // Plans and work folders hold values in clear: they are for nobody else.
+  process.umask(0o077)
+  mkdirSync(dirname(folders.lock), { recursive: true })
+  await oneAtATime(
+    folders.lock,
+    () => new StackTerraform(folders)[known](),
+    (holder) =>
+      process.stdout.write(
+        `  ${folders.stack}: waits for process ${holder}, which works in the same folder\n`,
+      ),
+  )
 }
 
 /** Nx also runs the deploys that come before the one that was asked for; tools/workspace/src/nx-plugin.cjs says which that was. */
 function isAskedFor(stack: string, command: string): boolean {
+  if (command !== 'deploy' && command !== 'destroy') return true
   const askedFor = process.env.TIDEWAY_ASKED_FOR
-  if (askedFor === undefined || !['deploy', 'destroy'].includes(command)) return true
-  return askedFor.split(' ').includes(`${stack}:${command}`)
+  if (askedFor !== undefined) return askedFor.split(' ').includes(`${stack}:${command}`)
+  // Run by hand, there is nothing else that could have been asked for.
+  if (process.env.NX_TASK_TARGET_PROJECT === undefined) return true
+  throw new TerraformToolError(
+    `Nx did not say which stacks were asked for, so ${stack} is left alone. Is tools/workspace/src/nx-plugin.cjs in the plugins of nx.json?`,
+  )
 }
 
 /** Where data is worth protecting, a slip of the keyboard is not enough to take a stack down. */
@@ -47,7 +65,11 @@ function confirmDestroy(
 }
 
 main(process.argv.slice(2)).catch((error: Error) => {
+  if (error instanceof Stopped) {
+    process.exitCode = 130
+    return
+  }
   const told = ['TerraformToolError', 'InvalidSettingsError'].includes(error.name)
   process.stderr.write(`${told ? error.message : error.stack}\n`)
-  process.exitCode = error instanceof Stopped ? 130 : 1
+  process.exitCode = 1
 })

@@ -1,9 +1,14 @@
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+/** How often a holder shows that it lives, and how long it may be silent. */
+const beatMs = 2000
+const silentMs = 15_000
+
 /**
- * Runs `work` while holding a lock that processes share: a file with the holder's process id.
- * The lock of a holder that is gone is taken over.
+ * Runs `work` while holding a lock that processes share: a file that its holder touches again and again.
+ * The lock of a holder that is silent is taken over: it was killed, and its process id may be another's by now.
  *
  * @param onWait told once, with the process that is waited for
  */
@@ -12,33 +17,50 @@ export async function oneAtATime<Result>(
   work: () => Promise<Result>,
   onWait: (holder: string) => void = () => {},
 ): Promise<Result> {
+  const mine = `${process.pid} ${randomUUID()}`
   let told = false
-  while (!take(lock)) {
+  while (!take(lock, mine)) {
     const holder = read(lock)
-    if (holder !== undefined && isStale(lock, holder)) {
+    if (holder !== undefined && isSilent(lock)) {
       discard(lock, holder)
       continue
     }
     if (!told && holder) {
-      onWait(holder)
+      onWait(holder.split(' ')[0] ?? '')
       told = true
     }
     await sleep(100)
   }
+  const release = () => {
+    if (read(lock) === mine) rmSync(lock, { force: true })
+  }
+  const beat = setInterval(() => touch(lock), beatMs)
+  process.once('exit', release)
   try {
     return await work()
   } finally {
-    rmSync(lock, { force: true })
+    clearInterval(beat)
+    process.off('exit', release)
+    release()
   }
 }
 
-function take(lock: string): boolean {
+function take(lock: string, mine: string): boolean {
   try {
-    writeFileSync(lock, String(process.pid), { flag: 'wx' })
+    writeFileSync(lock, mine, { flag: 'wx' })
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw error
+  }
+}
+
+function touch(lock: string): void {
+  const now = Date.now() / 1000
+  try {
+    utimesSync(lock, now, now)
+  } catch {
+    // Somebody took it over: this process was silent for too long.
   }
 }
 
@@ -50,13 +72,12 @@ function read(file: string): string | undefined {
   }
 }
 
-/** Empty is the lock of a process that was killed, or is about to write its id. */
-function isStale(lock: string, holder: string): boolean {
-  if (holder !== '') return !isAlive(Number(holder))
-  return (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) < Date.now() - 5000
+function isSilent(lock: string): boolean {
+  const touched = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()
+  return touched < Date.now() - silentMs
 }
 
-/** Moves it away first, so that of two who see a stale lock, the second does not remove the first one's new lock. */
+/** Moves it away first, so that of two who see a silent lock, the second does not remove the first one's new lock. */
 function discard(lock: string, holder: string): void {
   const aside = `${lock}.${process.pid}`
   try {
@@ -65,14 +86,5 @@ function discard(lock: string, holder: string): void {
     else renameSync(aside, lock)
   } catch {
     // Somebody else was faster.
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

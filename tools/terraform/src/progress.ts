@@ -7,6 +7,8 @@ export class Progress {
   private planned = 0
   private refreshed = 0
   summary: ChangeSummary | undefined
+  /** Outputs that a plan adds, changes or removes: the summary does not count them. */
+  changedOutputs = 0
 
   /** @param now milliseconds, from a clock that only goes forward */
   constructor(
@@ -32,6 +34,11 @@ export class Progress {
         break
       case 'apply_errored':
         this.underWay.delete(keyOf(event.hook))
+        break
+      case 'outputs':
+        this.changedOutputs = Object.values(event.outputs).filter(
+          ({ action }) => action !== undefined && action !== 'noop',
+        ).length
         break
       case 'change_summary':
         this.summary = event.changes

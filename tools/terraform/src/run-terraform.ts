@@ -1,5 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
 import { TerraformToolError } from './errors'
 
 export interface TerraformRun {
@@ -16,7 +18,10 @@ export interface TerraformResult {
 
 /** When a person or CI asked us to stop. What would run next then does not start. */
 let stoppedAt: number | undefined
-let running: ChildProcess | undefined
+/** Where the supervisor of a running Terraform takes its orders. */
+let orders: Writable | undefined
+
+const supervisor = join(__dirname, 'supervise.cjs')
 
 /** Runs Terraform to its end, whatever signals come. Never throws for what Terraform itself says. */
 export async function runTerraform(
@@ -24,28 +29,33 @@ export async function runTerraform(
   { folder, variables, onLine }: TerraformRun,
 ): Promise<TerraformResult> {
   throwIfStopped()
-  const child = spawn('terraform', args, {
-    cwd: folder,
-    env: variables,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own: Ctrl-C in a terminal reaches every process of the group, and Terraform
-    // takes a second interrupt as leave to drop its state lock on the floor. It gets ours, once.
-    detached: true,
-  })
-  running = child
-  let stderr = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text
-  })
-  const lines = createInterface({ input: child.stdout })
-  lines.on('line', onLine)
-  const code = await new Promise<number>((resolve, reject) => {
-    child.on('error', (error) => reject(notStarted(error)))
-    child.on('close', (exitCode, signal) => resolve(exitCode ?? (signal ? 130 : 1)))
-  })
-  running = undefined
+  // The shell starts the supervisor in the background and ends: it then descends from nobody here.
+  // Ctrl-C in a terminal does not reach it either, since it is of no group of the terminal.
+  const child = spawn(
+    '/bin/sh',
+    ['-c', '"$0" "$@" &', process.execPath, supervisor, 'terraform', ...args],
+    {
+      cwd: folder,
+      env: variables,
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      detached: true,
+    },
+  )
+  const [, stdout, stderr, result] = child.stdio as unknown as Readable[]
+  const toSupervisor = child.stdio[4] as Writable
+  if (stdout === undefined || stderr === undefined || result === undefined) {
+    throw new Error('a pipe is missing')
+  }
+  orders = toSupervisor
+  toSupervisor.on('error', () => {}) // It ended just now.
+  createInterface({ input: stdout }).on('line', onLine)
+  const [error, code] = await Promise.all([textOf(stderr), textOf(result), ended(stdout)])
+  orders = undefined
+  toSupervisor.end()
   throwIfStopped()
-  return { code, stderr }
+  if (code === 'ENOENT') throw notThere()
+  // Without a code the supervisor was killed, and Terraform with it, or before it.
+  return { code: /^\d+$/.test(code) ? Number(code) : 1, stderr: error }
 }
 
 /** One Ctrl-C arrives up to three times: from the terminal, from npx and from Nx. */
@@ -61,17 +71,18 @@ export function stopGently(write: (text: string) => void): void {
       const since = stoppedAt === undefined ? undefined : Date.now() - stoppedAt
       if (since !== undefined && since < sameSignalMs) return
       stoppedAt ??= Date.now()
-      if (running === undefined) process.exit(130)
+      if (orders === undefined) process.exit(130)
       write(
         since === undefined
           ? 'stopping: Terraform finishes what it has begun, saves the state and unlocks it'
           : 'stopping at once: the state may stay locked',
       )
-      running.kill('SIGINT')
+      orders.write('stop\n')
     })
   }
 }
 
+/** A person or CI asked us to stop, and everything is in order. */
 export class Stopped extends Error {
   override readonly name = 'Stopped'
 }
@@ -80,8 +91,18 @@ function throwIfStopped(): void {
   if (stoppedAt !== undefined) throw new Stopped('stopped')
 }
 
-function notStarted(error: Error): Error {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return error
+async function textOf(stream: Readable): Promise<string> {
+  let text = ''
+  stream.setEncoding('utf8')
+  for await (const part of stream) text += part
+  return text
+}
+
+function ended(stream: Readable): Promise<void> {
+  return new Promise((resolve) => stream.on('close', resolve))
+}
+
+function notThere(): TerraformToolError {
   return new TerraformToolError(
     'terraform is not on the PATH. Install Terraform 1.11 or newer: https://developer.hashicorp.com/terraform/install',
   )

@@ -6,7 +6,10 @@ export class StatusLine {
   constructor(
     private readonly stream: NodeJS.WriteStream,
     private readonly prefix: string,
-  ) {}
+  ) {
+    // Whoever read along has gone, as `| head` does: Terraform must not fail for that.
+    stream.on('error', () => {})
+  }
 
   /** Shows `line()` while it runs: ten times a second on a terminal, every ten seconds elsewhere. */
   start(line: () => string): void {

@@ -36,10 +36,11 @@ beforeEach(() => {
 
 afterEach(() => rmSync(project, { recursive: true }))
 
-function synthesizesTo(terraformData: Record<string, object>): void {
+function synthesizesTo(terraformData: Record<string, object>, more: object = {}): void {
   const json = {
     terraform: { backend: { local: { path: stateFile() } } },
     resource: { terraform_data: terraformData },
+    ...more,
   }
   writeFileSync(join(project, 'stack.json'), JSON.stringify(json))
 }
@@ -57,7 +58,13 @@ interface Result {
 function start(args: string[], variables: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, ['--import', tsx, main, ...args], {
     cwd: project,
-    env: { ...process.env, TIDEWAY_ENV: 'local', TIDEWAY_ASKED_FOR: undefined, ...variables },
+    env: {
+      ...process.env,
+      TIDEWAY_ENV: 'local',
+      TIDEWAY_ASKED_FOR: undefined,
+      NX_TASK_TARGET_PROJECT: undefined,
+      ...variables,
+    },
   })
   const output = { stdout: '', stderr: '' }
   child.stdout.on('data', (text) => {
@@ -97,6 +104,65 @@ describe('the wrapper', () => {
     expect((await run(['deploy'])).stdout).toContain('sample in local: no changes')
     expect((await run(['destroy'])).stdout).toContain('sample in local: destroyed')
     expect(resources()).toBe(0)
+  })
+
+  it('applies what changes only outputs, and what only moves', async () => {
+    synthesizesTo({ a: {} })
+    await run(['deploy'])
+    synthesizesTo({ a: {} }, { output: { fresh: { value: 'published' } } })
+    expect((await run(['plan'])).stdout).toContain('0 to destroy, 1 outputs change')
+    expect((await run(['deploy'])).stdout).toContain('deployed')
+    expect(readFileSync(stateFile(), 'utf8')).toContain('published')
+    const output = { fresh: { value: 'published' } }
+    synthesizesTo(
+      { b: {} },
+      { output, moved: [{ from: 'terraform_data.a', to: 'terraform_data.b' }] },
+    )
+    expect((await run(['deploy'])).stdout).toContain('deployed')
+    expect(readFileSync(stateFile(), 'utf8')).toContain('"name": "b"')
+    expect((await run(['deploy'])).stdout).toContain('no changes')
+  })
+
+  it('waits for another command in the same folder', async () => {
+    synthesizesTo({ slow: sleeping(3) })
+    const first = start(['deploy'])
+    await waitFor(() => existsSync(join(project, '.tf/local/started')))
+    const second = await run(['plan'])
+    expect(second.stdout).toContain('waits for process')
+    expect(second.stdout).toContain('sample in local: no changes')
+    expect(await first.result).toMatchObject({ code: 0 })
+  })
+
+  it('goes on when nobody reads along any more', async () => {
+    synthesizesTo({ slow: sleeping(2), later: { depends_on: ['terraform_data.slow'] } })
+    const { child, result } = start(['deploy'])
+    child.stdout.once('data', () => child.stdout.destroy())
+    expect(await result).toMatchObject({ code: 0 })
+    expect(resources()).toBe(2)
+  })
+
+  it('lets Terraform end in order when it is killed itself', async () => {
+    synthesizesTo({ quick: {}, slow: sleeping(30), later: { depends_on: ['terraform_data.slow'] } })
+    const { child } = start(['deploy'])
+    await waitFor(() => existsSync(join(project, '.tf/local/started')))
+    const locked = join(project, 'state/.terraform.tfstate.lock.info')
+    expect(existsSync(locked)).toBe(true)
+    child.kill('SIGKILL')
+    await waitFor(() => !existsSync(locked))
+    expect(readFileSync(stateFile(), 'utf8')).not.toContain('"later"')
+    expect(resources()).toBeGreaterThan(0)
+  })
+
+  it('leaves no plan behind when an apply fails', async () => {
+    synthesizesTo({ bad: { provisioner: [{ 'local-exec': { command: 'exit 7' } }] } })
+    expect(await run(['deploy'])).toMatchObject({ code: 1 })
+    expect(existsSync(join(project, '.tf/local/plan.tfplan'))).toBe(false)
+  })
+
+  it('does not follow a workspace that is left over in the shell', async () => {
+    synthesizesTo({ a: {} })
+    await run(['deploy'], { TF_WORKSPACE: 'other' })
+    expect(resources()).toBe(1)
   })
 
   it('always works on what the source says now', async () => {
@@ -156,7 +222,9 @@ describe('the wrapper', () => {
       child.kill(signal) // Ctrl-C arrives more than once: from the terminal, npx and Nx
       const { code, stderr } = await result
       expect(code).toBe(130)
-      expect(stderr).toContain('stopping: Terraform finishes what it has begun')
+      expect(stderr).toBe(
+        '\nstopping: Terraform finishes what it has begun, saves the state and unlocks it\n',
+      )
       expect(existsSync(join(project, 'state/.terraform.tfstate.lock.info'))).toBe(false)
       expect(readFileSync(stateFile(), 'utf8')).not.toContain('"later"')
       expect(resources()).toBeGreaterThan(0)
@@ -172,6 +240,14 @@ describe('what the wrapper refuses', () => {
     })
     expect(code).toBe(0)
     expect(stdout).toBe('sample in local: not asked for, left alone\n')
+    expect(existsSync(stateFile())).toBe(false)
+  })
+
+  it('is to deploy for Nx without word of what was asked for', async () => {
+    synthesizesTo({ a: {} })
+    const { code, stderr } = await run(['deploy'], { NX_TASK_TARGET_PROJECT: 'sample' })
+    expect(code).toBe(1)
+    expect(stderr).toContain('Nx did not say which stacks were asked for')
     expect(existsSync(stateFile())).toBe(false)
   })
 

@@ -7,6 +7,7 @@ const folders = {
   synthesized: '',
   work: '',
   planFile: '',
+  lock: '',
 }
 const hint = (summary: string, detail = '') =>
   hintFor({ severity: 'error', summary, detail }, folders)

@@ -42,6 +42,15 @@ describe('progress', () => {
     expect(progress.line(pathOf)).toBe('1 of 2 resources done; create path of a 0 s')
   })
 
+  it('counts the outputs that a plan changes, which its summary does not', () => {
+    const progress = new Progress(() => 0)
+    progress.take({
+      type: 'outputs',
+      outputs: { a: { action: 'create' }, b: { action: 'noop' }, c: {} },
+    })
+    expect(progress.changedOutputs).toBe(1)
+  })
+
   it('does not wait for what has failed', () => {
     const progress = new Progress(() => 0, 2)
     progress.take(hook('apply_start', 'a'))
