@@ -14,6 +14,8 @@ interface AlarmRule {
   readonly statistic: 'Average' | 'Maximum' | 'Minimum' | 'Sum'
   readonly breach: 'above' | 'below'
   readonly threshold: number
+  /** Every instance tells it every minute, so silence means that the instance is gone. */
+  readonly alwaysTold?: boolean
   /** What it means, for whoever is woken by it. */
   readonly means: string
 }
@@ -30,7 +32,8 @@ const databaseRules = ({ maxConnections }: Database): readonly AlarmRule[] => [
     statistic: 'Average',
     breach: 'above',
     threshold: 90,
-    means: 'an instance is at its limit; look at Performance Insights for the statement',
+    alwaysTold: true,
+    means: 'an instance is at its limit, or gone; look at Performance Insights for the statement',
   },
   {
     metric: 'ACUUtilization',
@@ -58,7 +61,7 @@ const databaseRules = ({ maxConnections }: Database): readonly AlarmRule[] => [
     statistic: 'Maximum',
     breach: 'above',
     threshold: Math.floor(0.8 * maxConnections),
-    means: `over 80% of the ${maxConnections} connections are taken; pool them in the clients`,
+    means: `over 80% of the about ${maxConnections} connections are taken; pool them in the clients`,
   },
 ]
 
@@ -68,7 +71,8 @@ const cacheRules: readonly AlarmRule[] = [
     statistic: 'Average',
     breach: 'above',
     threshold: 90,
-    means: 'the one thread that serves commands is busy; look at the slow log',
+    alwaysTold: true,
+    means: 'the one thread that serves commands is busy, or the node is gone; look at the slow log',
   },
   {
     metric: 'DatabaseMemoryUsagePercentage',
@@ -122,7 +126,7 @@ export class Alarms extends Construct {
         period: 60,
         // Five minutes in a row: what passes by itself wakes nobody.
         evaluationPeriods: 5,
-        treatMissingData: 'missing',
+        treatMissingData: rule.alwaysTold ? 'breaching' : 'missing',
         alarmActions: [topicArn],
         okActions: [topicArn],
       })

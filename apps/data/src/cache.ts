@@ -96,7 +96,11 @@ export class Cache extends Construct {
         this.log('slow', `/tideway/${name}/data/cache-slow`, logRetentionDays, props.logKeyArn),
         this.log('engine', `/tideway/${name}/data/cache-engine`, logRetentionDays, props.logKeyArn),
       ],
-      lifecycle: { preventDestroy: protectData },
+      lifecycle: {
+        preventDestroy: protectData,
+        // AWS upgrades minor versions by itself, and going back would mean a new cache.
+        ignoreChanges: ['engine_version'],
+      },
     })
 
     this.endpoint = group.primaryEndpointAddress

@@ -65,7 +65,7 @@ export class Database extends Construct {
     const cluster = new RdsCluster(this, 'cluster', {
       clusterIdentifier: identifier,
       engine,
-      // A release with long-term support. It is where a new cluster starts: see ignoreChanges.
+      // Where a new cluster starts: see ignoreChanges.
       engineVersion: '16.8',
       databaseName: this.databaseName,
       port,

@@ -1,4 +1,13 @@
-import { type Environment, type EnvironmentName, type Problem, refuse } from '@tideway/constructs'
+import {
+  checkEach,
+  type Environment,
+  type EnvironmentName,
+  number,
+  type Rule,
+  refuse,
+  text,
+  wholeNumber,
+} from '@tideway/constructs'
 
 export interface DataSettings {
   readonly database: DatabaseSettings
@@ -39,68 +48,51 @@ export const settings: Readonly<Record<EnvironmentName, DataSettings>> = {
 
 /** Stops the synthesis where AWS would refuse the settings, or where the tier would not survive the loss of a zone. */
 export function checkSettings({ database, cache }: DataSettings, { name }: Environment): void {
-  const problems: Problem[] = []
-  const check = (ok: boolean, property: string, must: string, got: unknown, fix: string) => {
-    if (!ok)
-      problems.push({ path: `apps/data/src/settings.ts: ${name}.${property}`, must, got, fix })
+  const path = `apps/data/src/settings.ts: ${name}`
+  const ofDatabase = checkEach<DatabaseSettings>(`${path}.database`, database, {
+    minCapacity: capacity(0.5),
+    maxCapacity: capacity(1),
+    readers: wholeNumber(
+      1,
+      15,
+      ': without a reader in another zone, the loss of the writer is an outage',
+    ),
+    backupRetentionDays: wholeNumber(
+      7,
+      35,
+      ': AWS keeps no longer, and less does not outlast a long weekend',
+    ),
+  })
+  const ofCache = checkEach<CacheSettings>(`${path}.cache`, cache, {
+    nodeType: {
+      is: text,
+      holds: (type) => /^cache\.[cmrt]\d[a-z]*\.(micro|small|medium|large|\d*xlarge)$/.test(type),
+      must: 'be an ElastiCache node type, such as cache.r7g.large',
+      fix: 'Correct it.',
+    },
+    nodes: wholeNumber(2, 6, ': automatic failover needs a replica, and AWS allows five'),
+    snapshotRetentionDays: wholeNumber(1, 35, ' days'),
+  })
+  const problems = [...ofDatabase.problems, ...ofCache.problems]
+  if (
+    ofDatabase.areRight('minCapacity', 'maxCapacity') &&
+    database.minCapacity > database.maxCapacity
+  ) {
+    problems.push({
+      path: `${path}.database.minCapacity`,
+      must: `be no more than maxCapacity, which is ${database.maxCapacity}`,
+      got: database.minCapacity,
+      fix: 'Lower it, or raise maxCapacity.',
+    })
   }
-  const wholeBetween = (value: number, least: number, most: number) =>
-    Number.isInteger(value) && value >= least && value <= most
-
-  for (const [property, least] of [
-    ['minCapacity', 0.5],
-    ['maxCapacity', 1],
-  ] as const) {
-    const got = database[property]
-    check(
-      got >= least && got <= 256 && Number.isInteger(got * 2),
-      `database.${property}`,
-      `be ${least} to 256 capacity units, in steps of 0.5`,
-      got,
-      'Choose the next step.',
-    )
-  }
-  check(
-    database.minCapacity <= database.maxCapacity,
-    'database.minCapacity',
-    `be no more than maxCapacity, which is ${database.maxCapacity}`,
-    database.minCapacity,
-    'Lower it, or raise maxCapacity.',
-  )
-  check(
-    wholeBetween(database.readers, 1, 15),
-    'database.readers',
-    'be 1 to 15: without a reader in another zone, the loss of the writer is an outage',
-    database.readers,
-    'Set 1 or more.',
-  )
-  check(
-    wholeBetween(database.backupRetentionDays, 7, 35),
-    'database.backupRetentionDays',
-    'be 7 to 35 days: AWS keeps no longer, and less does not outlast a long weekend',
-    database.backupRetentionDays,
-    'Choose from 7 to 35.',
-  )
-  check(
-    /^cache\.[a-z0-9]+\.[a-z0-9]+$/.test(cache.nodeType),
-    'cache.nodeType',
-    'be an ElastiCache node type, such as cache.r7g.large',
-    cache.nodeType,
-    'Correct it.',
-  )
-  check(
-    wholeBetween(cache.nodes, 2, 6),
-    'cache.nodes',
-    'be 2 to 6: automatic failover needs a replica, and AWS allows five',
-    cache.nodes,
-    'Choose from 2 to 6.',
-  )
-  check(
-    wholeBetween(cache.snapshotRetentionDays, 1, 35),
-    'cache.snapshotRetentionDays',
-    'be 1 to 35 days',
-    cache.snapshotRetentionDays,
-    'Choose from 1 to 35.',
-  )
   refuse(problems)
+}
+
+function capacity(least: number): Rule<number> {
+  return {
+    is: number,
+    holds: (units) => units >= least && units <= 256 && Number.isInteger(units * 2),
+    must: `be ${least} to 256 capacity units, in steps of 0.5`,
+    fix: 'Choose the next step.',
+  }
 }

@@ -15,8 +15,8 @@ function refusal(changes: Changes): string {
 
 describe('data settings that cannot be right', () => {
   const capacity = 'steps of 0.5'
-  const backups = '7 to 35 days'
-  const snapshots = '1 to 35 days'
+  const backups = 'from 7 to 35'
+  const snapshots = 'from 1 to 35'
   const nodeType = 'ElastiCache node type'
   const cases: [Changes, string, string, string][] = [
     [{ database: { minCapacity: 0 } }, 'database.minCapacity', capacity, '0'],
@@ -29,6 +29,7 @@ describe('data settings that cannot be right', () => {
       'be 1 to 256 capacity units',
       '0.5',
     ],
+    [{ database: { minCapacity: '4' as never } }, 'database.minCapacity', capacity, '"4"'],
     [{ database: { maxCapacity: 4.2 } }, 'database.maxCapacity', capacity, '4.2'],
     [{ database: { maxCapacity: 256.5 } }, 'database.maxCapacity', capacity, '256.5'],
     [

@@ -7,7 +7,7 @@ import { Construct } from 'constructs'
 export interface EndpointsProps {
   readonly vpcId: string
   readonly privateIds: readonly string[]
-  readonly inwardRouteTableIds: readonly string[]
+  readonly privateRouteTableIds: readonly string[]
   readonly endpointZones: number
 }
 
@@ -44,7 +44,7 @@ export class Endpoints extends Construct {
         vpcId,
         serviceName: serviceName(service),
         vpcEndpointType: 'Gateway',
-        routeTableIds: [...props.inwardRouteTableIds],
+        routeTableIds: [...props.privateRouteTableIds],
         tags: tags(service),
       }).prefixListId
     this.s3PrefixListId = gateway('s3')

@@ -1,9 +1,19 @@
-import { type Environment, type EnvironmentName, type Problem, refuse } from '@tideway/constructs'
+import {
+  checkEach,
+  type Environment,
+  type EnvironmentName,
+  oneOf,
+  refuse,
+  wholeNumber,
+} from '@tideway/constructs'
 
 export interface NetworkSettings {
   /** `one-per-zone` survives the loss of a zone; `one` costs a third, and takes every zone offline with its own. */
   readonly natGateways: 'one' | 'one-per-zone'
-  /** In how many zones each interface endpoint has an address. Each costs about 7 USD a month; the other zones reach it across. */
+  /**
+   * In how many zones the interface endpoints have addresses: the other zones reach them across.
+   * Each zone costs about 73 USD a month, for ten endpoints.
+   */
   readonly endpointZones: number
   /** `create` makes the public hosted zone of the domain; `adopt` finds one that is there already. */
   readonly publicZone: 'create' | 'adopt'
@@ -17,27 +27,17 @@ export const settings: Readonly<Record<EnvironmentName, NetworkSettings>> = {
 
 /** Stops the synthesis where the settings do not fit the environment. */
 export function checkSettings(
-  { natGateways, endpointZones, publicZone }: NetworkSettings,
-  { name, availabilityZones }: Environment,
+  settings: NetworkSettings,
+  { name, availabilityZones: { length: zones } }: Environment,
 ): void {
-  const path = `apps/network/src/settings.ts: ${name}`
-  const problems: Problem[] = []
-  const zones = availabilityZones.length
-  if (!Number.isInteger(endpointZones) || endpointZones < 1 || endpointZones > zones) {
-    problems.push({
-      path: `${path}.endpointZones`,
-      must: `be a whole number from 1 to ${zones}, the zones of this environment`,
-      got: endpointZones,
-      fix: 'Lower it, or add a zone to the environment.',
-    })
-  }
-  if (natGateways !== 'one' && natGateways !== 'one-per-zone') {
-    const must = 'be "one" or "one-per-zone"'
-    problems.push({ path: `${path}.natGateways`, must, got: natGateways, fix: 'Choose either.' })
-  }
-  if (publicZone !== 'create' && publicZone !== 'adopt') {
-    const must = 'be "create" or "adopt"'
-    problems.push({ path: `${path}.publicZone`, must, got: publicZone, fix: 'Choose either.' })
-  }
+  const { problems } = checkEach<NetworkSettings>(
+    `apps/network/src/settings.ts: ${name}`,
+    settings,
+    {
+      natGateways: oneOf('one', 'one-per-zone'),
+      endpointZones: wholeNumber(1, zones, ', the zones of this environment'),
+      publicZone: oneOf('create', 'adopt'),
+    },
+  )
   refuse(problems)
 }

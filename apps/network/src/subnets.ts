@@ -20,8 +20,8 @@ export class Subnets extends Construct {
   readonly publicIds: string[]
   readonly privateIds: string[]
   readonly isolatedIds: string[]
-  /** The tables of the private and isolated subnets, which gateway endpoints enter themselves in. */
-  readonly inwardRouteTableIds: string[]
+  /** The tables that gateway endpoints enter themselves in. */
+  readonly privateRouteTableIds: string[]
   readonly natPublicIps: string[]
 
   private readonly stack: TidewayStack
@@ -58,7 +58,7 @@ export class Subnets extends Construct {
     // No route but the VPC's own: nothing here reaches the internet, nor is reached from it.
     const isolatedTable = this.routeTable('isolated', props.vpcId)
     this.isolatedIds = this.tier('isolated', props.vpcId, () => isolatedTable)
-    this.inwardRouteTableIds = [...privateTables, isolatedTable]
+    this.privateRouteTableIds = privateTables
   }
 
   private tier(tier: Tier, vpcId: string, tableOf: (zoneIndex: number) => string): string[] {

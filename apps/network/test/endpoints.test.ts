@@ -26,9 +26,9 @@ describe('the gateway endpoints', () => {
     for (const { vpc_id } of gateways) expect(vpc_id).toBe(referenceAt(json, 'aws_vpc', 'vpc/vpc'))
   })
 
-  it('are in the route tables of the private and isolated subnets', () => {
+  it('are in the route tables of the private subnets alone', () => {
     const json = network()
-    const inward = new Set([...tablesOf(json, 'private'), ...tablesOf(json, 'isolated')])
+    const inward = new Set(tablesOf(json, 'private'))
     for (const { route_table_ids } of endpointsOf(json, 'Gateway')) {
       expect(new Set(route_table_ids)).toEqual(inward)
     }

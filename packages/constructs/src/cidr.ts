@@ -9,6 +9,8 @@ export function parseCidr(text: unknown): Cidr | undefined {
   if (typeof text !== 'string') return undefined
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text)
   if (match === null) return undefined
+  // 010 is eight to some, and ten to others.
+  if (match.slice(1).some((part) => /^0\d/.test(part))) return undefined
   const [a = 0, b = 0, c = 0, d = 0, prefix = 0] = match.slice(1).map(Number)
   if ([a, b, c, d].some((octet) => octet > 255) || prefix > 32) return undefined
   const base = a * 2 ** 24 + b * 2 ** 16 + c * 2 ** 8 + d

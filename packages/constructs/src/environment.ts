@@ -1,5 +1,15 @@
-import { formatCidr, overlaps, parseCidr } from './cidr'
-import type { Problem } from './problems'
+import { type Cidr, formatCidr, overlaps, parseCidr } from './cidr'
+import {
+  checkEach,
+  isObject,
+  number,
+  oneOf,
+  type Problem,
+  type Rule,
+  type Rules,
+  text,
+  texts,
+} from './problems'
 
 /** Where and how the stacks of one environment are deployed. What one stack alone needs stands in its `settings.ts`. */
 export interface EnvironmentSettings {
@@ -14,7 +24,7 @@ export interface EnvironmentSettings {
   readonly domain: string
   /** The DNS zone that only the VPC sees. */
   readonly privateDomain: string
-  /** Deletion protection, `prevent_destroy` and final snapshots on what holds data or addresses. */
+  /** Deletion protection, `prevent_destroy` and final snapshots on what holds data. */
   readonly protectData: boolean
   /** How long CloudWatch keeps logs, in days. */
   readonly logRetentionDays: number
@@ -42,113 +52,113 @@ const retentions = [
   3653,
 ]
 
+const domainRule: Rule<string> = {
+  is: text,
+  must: 'be a DNS name of two labels or more, in lower case, without a dot at its end',
+  holds: (name) =>
+    name.length <= 253 &&
+    /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name),
+  fix: 'Correct the name.',
+}
+
+/** One property on its own: its type first, since what comes may be from JavaScript or a variable that is not set. */
+const rules: Rules<EnvironmentSettings> = {
+  account: {
+    is: text,
+    must: 'be the 12 digits of an AWS account, as a string',
+    holds: (account) => /^\d{12}$/.test(account) && !/^0+$/.test(account),
+    fix: 'Fill in the account that this environment is deployed to.',
+  },
+  region: {
+    is: text,
+    must: 'be a region of the commercial AWS partition, such as eu-central-1',
+    holds: (region) =>
+      /^(af|ap|ca|eu|il|me|mx|sa|us)-(north|south|east|west|central|northeast|northwest|southeast|southwest)-\d$/.test(
+        region,
+      ),
+    fix: 'Correct the region.',
+  },
+  availabilityZones: {
+    is: texts,
+    must: 'name 2 or 3 zones: every stack spreads over at least two',
+    holds: (zones) => zones.length === 2 || zones.length === 3,
+    fix: 'Name two zones of the region, or three.',
+  },
+  vpcCidr: {
+    is: text,
+    must: 'be an IPv4 range that starts on its own boundary, such as 10.20.0.0/16',
+    holds: (range) => parseCidr(range) !== undefined,
+    fix: 'Correct the range.',
+  },
+  domain: domainRule,
+  privateDomain: domainRule,
+  protectData: {
+    is: (value): value is boolean => typeof value === 'boolean',
+    must: 'be true or false',
+    holds: () => true,
+    fix: 'Choose true for everything that is not on this machine.',
+  },
+  logRetentionDays: {
+    is: number,
+    must: `be one of the periods that CloudWatch knows: ${retentions.join(', ')}`,
+    holds: (days) => retentions.includes(days),
+    fix: 'Choose the next longer one.',
+  },
+  alarmEmails: {
+    is: texts,
+    must: 'be a list of e-mail addresses, each once',
+    holds: (addresses) => addresses.every(isEmail) && new Set(addresses).size === addresses.length,
+    fix: 'Correct the list; it may be empty.',
+  },
+  costCentre: {
+    is: text,
+    must: 'be 1 to 256 characters that a tag allows (letters, digits, space and _ . : / = + - @), not beginning with aws:',
+    holds: (value) => /^[\w.:/=+@-][\w .:/=+@-]{0,255}$/.test(value) && !/^aws:/i.test(value),
+    fix: 'Name the cost centre that pays for this environment.',
+  },
+  endpoints: oneOf('aws', 'emulator'),
+}
+
 /** Everything that is wrong with `name`, alone and next to the other environments. */
 export function environmentProblems(
   name: string,
   all: Readonly<Record<string, EnvironmentSettings>>,
 ): Problem[] {
-  const settings = all[name]
-  const problems: Problem[] = []
-  if (settings === undefined) return problems
-  // What arrives may come from JavaScript or a cast, so the types are not believed here.
-  const check = (ok: boolean, property: string, must: string, got: unknown, fix: string) => {
-    if (!ok) problems.push({ path: `environments.${name}${property}`, must, got, fix })
+  const path = `environments.${name}`
+  const settings = all[name] as EnvironmentSettings
+  const { problems, areRight } = checkEach(path, settings, rules)
+  if (!/^[a-z][a-z0-9]*$/.test(name) || name.length > longestName) {
+    problems.unshift({
+      path,
+      must: `be named with lower-case letters and digits, ${longestName} characters at most, so that the name of a load balancer (32) has room for it`,
+      got: name,
+      fix: 'Shorten the name of the environment.',
+    })
   }
-
-  check(
-    /^[a-z][a-z0-9]*$/.test(name) && name.length <= longestName,
-    '',
-    `be named with lower-case letters and digits, ${longestName} characters at most, so that the name of a load balancer (32) has room for it`,
-    name,
-    'Shorten the name of the environment.',
-  )
-  check(
-    typeof settings.account === 'string' && /^\d{12}$/.test(settings.account),
-    '.account',
-    'be the 12 digits of an AWS account, as a string',
-    settings.account,
-    'Fill in the account that this environment is deployed to.',
-  )
-  check(
-    /^[a-z]{2}-[a-z]+-\d$/.test(settings.region ?? '') && !settings.region.startsWith('cn-'),
-    '.region',
-    'be a region of the commercial AWS partition, such as eu-central-1',
-    settings.region,
-    'Correct the region.',
-  )
-  problems.push(...zoneProblems(name, settings), ...cidrProblems(name, all))
-  for (const property of ['domain', 'privateDomain'] as const) {
-    check(
-      isDomain(settings[property]),
-      `.${property}`,
-      'be a DNS name of two labels or more, in lower case, without a dot at its end',
-      settings[property],
-      'Correct the name.',
-    )
-  }
-  check(
-    settings.domain !== settings.privateDomain,
-    '.privateDomain',
-    'differ from the public domain, which it would hide inside the VPC',
-    settings.privateDomain,
-    'Choose a name of its own, such as one under .internal.',
-  )
-  check(
-    retentions.includes(settings.logRetentionDays),
-    '.logRetentionDays',
-    `be one of the periods that CloudWatch knows: ${retentions.join(', ')}`,
-    settings.logRetentionDays,
-    'Choose the next longer one.',
-  )
-  for (const [index, address] of (settings.alarmEmails ?? []).entries()) {
-    check(
-      /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(address),
-      `.alarmEmails[${index}]`,
-      'be an e-mail address',
-      address,
-      'Correct or remove it.',
-    )
-  }
-  check(
-    /^[\w .:/=+@-]{1,256}$/.test(settings.costCentre ?? ''),
-    '.costCentre',
-    'be 1 to 256 characters that a tag allows (letters, digits, space and _ . : / = + - @)',
-    settings.costCentre,
-    'Name the cost centre that pays for this environment.',
-  )
-  check(
-    settings.endpoints === 'aws' || settings.endpoints === 'emulator',
-    '.endpoints',
-    'be "aws" or "emulator"',
-    settings.endpoints,
-    'Use "aws" for everything that is not on this machine.',
-  )
-  check(
-    settings.endpoints === 'emulator' || settings.protectData === true || name !== 'prod',
-    '.protectData',
-    'be true in prod',
-    settings.protectData,
-    'Leave the protection on; take it off one resource in a reviewed change instead.',
-  )
+  // What depends on more than one property is looked at only where each is right by itself.
+  if (areRight('region', 'availabilityZones')) problems.push(...zoneProblems(path, settings))
+  if (areRight('vpcCidr')) problems.push(...rangeProblems(path, name, settings.vpcCidr, all))
+  if (areRight('domain', 'privateDomain'))
+    problems.push(...domainProblems(path, name, settings, all))
+  if (areRight('protectData', 'endpoints'))
+    problems.push(...protectionProblems(path, name, settings))
   return problems
 }
 
-function zoneProblems(name: string, { region, availabilityZones }: EnvironmentSettings): Problem[] {
-  const path = `environments.${name}.availabilityZones`
-  const zones = availabilityZones ?? []
+function zoneProblems(path: string, { region, availabilityZones }: EnvironmentSettings): Problem[] {
   const problems: Problem[] = []
-  if (zones.length < 2 || zones.length > 3) {
-    const must = 'name 2 or 3 zones: every stack spreads over at least two'
-    const fix = zones.length < 2 ? `Add a zone of ${region}.` : 'Keep three.'
-    problems.push({ path, must, got: zones, fix })
+  if (new Set(availabilityZones).size < availabilityZones.length) {
+    problems.push({
+      path: `${path}.availabilityZones`,
+      must: 'name each zone once',
+      got: availabilityZones,
+      fix: 'Remove the repetition.',
+    })
   }
-  if (new Set(zones).size < zones.length) {
-    problems.push({ path, must: 'name each zone once', got: zones, fix: 'Remove the repetition.' })
-  }
-  for (const [index, zone] of zones.entries()) {
+  for (const [index, zone] of availabilityZones.entries()) {
     if (zone.slice(0, -1) !== region || !/[a-z]$/.test(zone)) {
       problems.push({
-        path: `${path}[${index}]`,
+        path: `${path}.availabilityZones[${index}]`,
         must: `be a zone of ${region}: its name and one letter`,
         got: zone,
         fix: `Write it as ${region}a.`,
@@ -158,44 +168,96 @@ function zoneProblems(name: string, { region, availabilityZones }: EnvironmentSe
   return problems
 }
 
-function cidrProblems(name: string, all: Readonly<Record<string, EnvironmentSettings>>): Problem[] {
-  const path = `environments.${name}.vpcCidr`
-  const got = all[name]?.vpcCidr
-  const range = parseCidr(got)
-  if (range === undefined) {
-    const must = 'be an IPv4 range that starts on its own boundary, such as 10.20.0.0/16'
-    return [{ path, must, got, fix: 'Correct the range.' }]
-  }
+/** Where a VPC may lie; and where it may not: instances have Docker's own network there. */
+const privateRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].flatMap(
+  (range) => parseCidr(range) ?? [],
+)
+const dockersRange = parseCidr('172.17.0.0/16') as Cidr
+
+function rangeProblems(
+  path: string,
+  name: string,
+  got: string,
+  all: Readonly<Record<string, EnvironmentSettings>>,
+): Problem[] {
   const problems: Problem[] = []
+  const range = parseCidr(got) as Cidr
+  const refuseRange = (must: string, fix: string) =>
+    problems.push({ path: `${path}.vpcCidr`, must, got, fix })
   if (range.prefix < 16 || range.prefix > 21) {
-    const must = 'be a /16 to a /21: AWS allows no larger VPC, and load balancers need a /27 a zone'
-    problems.push({ path, must, got, fix: 'Choose a prefix length from 16 to 21.' })
+    refuseRange(
+      'be a /16 to a /21: AWS allows no larger VPC, and load balancers need a /27 a zone',
+      'Choose a prefix length from 16 to 21.',
+    )
   }
-  const privateRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].map(parseCidr)
-  if (
-    !privateRanges.some((block) => block && block.prefix <= range.prefix && overlaps(block, range))
-  ) {
-    const must = 'lie in a private range (10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16)'
-    problems.push({ path, must, got, fix: 'Choose a private range.' })
+  if (!privateRanges.some((block) => block.prefix <= range.prefix && overlaps(block, range))) {
+    refuseRange(
+      'lie in a private range (10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16)',
+      'Choose a private range.',
+    )
+  }
+  if (overlaps(range, dockersRange)) {
+    refuseRange(
+      'stay clear of 172.17.0.0/16, which Docker uses on every instance',
+      'Choose another range.',
+    )
   }
   for (const [other, settings] of Object.entries(all)) {
-    const theirs = parseCidr(settings.vpcCidr)
+    const theirs = isObject(settings) ? parseCidr(settings.vpcCidr) : undefined
     if (other !== name && theirs !== undefined && overlaps(range, theirs)) {
+      refuseRange(
+        `not overlap the VPC of another environment (${other} has ${formatCidr(theirs)})`,
+        'Choose a range that no environment uses: overlapping VPCs cannot be peered.',
+      )
+    }
+  }
+  return problems
+}
+
+function domainProblems(
+  path: string,
+  name: string,
+  { domain, privateDomain }: EnvironmentSettings,
+  all: Readonly<Record<string, EnvironmentSettings>>,
+): Problem[] {
+  const problems: Problem[] = []
+  if (domain === privateDomain || domain.endsWith(`.${privateDomain}`)) {
+    problems.push({
+      path: `${path}.privateDomain`,
+      must: 'differ from the public domain and from those above it, which it would hide inside the VPC',
+      got: privateDomain,
+      fix: 'Choose a name of its own, such as one under .internal.',
+    })
+  }
+  for (const [other, settings] of Object.entries(all)) {
+    if (other !== name && isObject(settings) && settings.domain === domain) {
       problems.push({
-        path,
-        must: `not overlap the VPC of another environment (${other} has ${formatCidr(theirs)})`,
-        got,
-        fix: 'Choose a range that no environment uses: overlapping VPCs cannot be peered.',
+        path: `${path}.domain`,
+        must: `differ from the domain of every other environment (${other} has it)`,
+        got: domain,
+        fix: 'Give each environment a zone of its own.',
       })
     }
   }
   return problems
 }
 
-function isDomain(value: unknown): boolean {
-  return (
-    typeof value === 'string' &&
-    value.length <= 253 &&
-    /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value)
-  )
+function protectionProblems(
+  path: string,
+  name: string,
+  { protectData, endpoints }: EnvironmentSettings,
+): Problem[] {
+  if (protectData || endpoints === 'emulator' || !name.startsWith('prod')) return []
+  return [
+    {
+      path: `${path}.protectData`,
+      must: 'be true in production',
+      got: protectData,
+      fix: 'Leave the protection on; take it off one resource in a reviewed change instead.',
+    },
+  ]
+}
+
+function isEmail(address: string): boolean {
+  return /^[\w.+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(address) && !address.includes('..')
 }

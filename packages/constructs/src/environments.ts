@@ -55,8 +55,7 @@ export function environmentNamed(
   name: string,
   all: Readonly<Record<string, EnvironmentSettings>> = environments,
 ): Environment {
-  const settings = Object.hasOwn(all, name) ? all[name] : undefined
-  if (settings === undefined) {
+  if (!Object.hasOwn(all, name)) {
     throw new InvalidSettingsError([
       {
         path: 'TIDEWAY_ENV',
@@ -67,7 +66,7 @@ export function environmentNamed(
     ])
   }
   refuse(environmentProblems(name, all))
-  return { name, ...settings }
+  return { name, ...(all[name] as EnvironmentSettings) }
 }
 
 /** The environment that was asked for: TIDEWAY_ENV, which Nx sets from `-c`, or else Nx's default. */

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path'
 import { App } from 'cdktf'
 import type { Environment } from './environment'
 import { chosenEnvironmentName, type EnvironmentName, environmentNamed } from './environments'
-import { InvalidSettingsError } from './problems'
+import { InvalidSettingsError, isObject } from './problems'
 import type { TidewayStack } from './tideway-stack'
 
 /**
@@ -18,11 +18,10 @@ export function synthesizeApp<Settings>(
 ): void {
   try {
     const environment = environmentNamed(chosenEnvironmentName(process.env))
-    // The cdktf command sets CDKTF_OUTDIR; an app that is run by itself has a folder for each environment.
-    const outdir = process.env.CDKTF_OUTDIR || join('cdktf.out', environment.name)
+    const outdir = outputFolder(environment.name)
     mkdirSync(join(outdir, 'stacks'), { recursive: true })
     const app = new App({ outdir })
-    const stack = build(app, environment, settings[environment.name as EnvironmentName])
+    const stack = build(app, environment, settingsFor(environment.name, settings))
     app.synth()
     report(stack, outdir)
   } catch (error) {
@@ -30,6 +29,29 @@ export function synthesizeApp<Settings>(
     process.stderr.write(`Cannot synthesize:\n${error.message.replace(/^/gm, '  ')}\n`)
     process.exitCode = 1
   }
+}
+
+/** The cdktf command sets CDKTF_OUTDIR. Nx caches a folder of its own for each environment, wherever the shell points. */
+function outputFolder(environment: string): string {
+  const own = join('cdktf.out', environment)
+  return process.env.NX_TASK_TARGET_PROJECT === undefined ? process.env.CDKTF_OUTDIR || own : own
+}
+
+function settingsFor<Settings>(
+  name: string,
+  settings: Readonly<Record<string, Settings>>,
+): Settings {
+  const found = settings[name]
+  if (isObject(found)) return found
+  const known = Object.keys(settings).join(', ')
+  throw new InvalidSettingsError([
+    {
+      path: `settings.ts: ${name}`,
+      must: `be the settings of this stack in that environment; there are those of ${known}`,
+      got: found,
+      fix: 'Add them to the settings.ts of the stack.',
+    },
+  ])
 }
 
 function report({ stack, environment }: TidewayStack, outdir: string): void {

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import {
   chosenEnvironmentName,
   type EnvironmentSettings,
@@ -126,18 +127,99 @@ describe('an environment that cannot be right', () => {
       '"tideway.example"',
     ],
     [
+      'a private domain that hides the public one from above',
+      { domain: 'shop.tideway.example', privateDomain: 'tideway.example' },
+      'privateDomain',
+      'above it',
+      '"tideway.example"',
+    ],
+    [
       'a retention that CloudWatch has not',
       { logRetentionDays: 100 },
       'logRetentionDays',
       '90, 120',
       '100',
     ],
+    ['an address that is none', { alarmEmails: ['oncall'] }, 'alarmEmails', 'e-mail', '["oncall"]'],
     [
-      'an address that is none',
-      { alarmEmails: ['oncall'] },
-      'alarmEmails[0]',
-      'e-mail',
-      '"oncall"',
+      'an address twice',
+      { alarmEmails: ['a@b.example', 'a@b.example'] },
+      'alarmEmails',
+      'each once',
+      'a@b.example',
+    ],
+    [
+      'one address and no list',
+      { alarmEmails: mistyped<string[]>('a@b.example') },
+      'alarmEmails',
+      'list',
+      '"a@b.example"',
+    ],
+    [
+      'the account of nobody',
+      { account: '000000000000' },
+      'account',
+      '12 digits',
+      '"000000000000"',
+    ],
+    ['an isolated region', { region: 'us-isoeast-1' }, 'region', 'commercial', '"us-isoeast-1"'],
+    [
+      'a list for a region',
+      { region: mistyped<string>(['us-east-1']) },
+      'region',
+      'region',
+      '["us-east-1"]',
+    ],
+    [
+      'zones as text',
+      { availabilityZones: mistyped<string[]>('us-east-1a') },
+      'availabilityZones',
+      '2 or 3',
+      '"us-east-1a"',
+    ],
+    [
+      'a range with a leading zero',
+      { vpcCidr: '010.40.0.0/16' },
+      'vpcCidr',
+      'IPv4 range',
+      '"010.40.0.0/16"',
+    ],
+    ['the range of Docker', { vpcCidr: '172.17.0.0/16' }, 'vpcCidr', 'Docker', '"172.17.0.0/16"'],
+    [
+      'the domain of another environment',
+      { domain: 'dev.tideway.example' },
+      'domain',
+      'dev has it',
+      '"dev.tideway.example"',
+    ],
+    ['an address for a domain', { domain: '1.2.3.4' }, 'domain', 'DNS name', '"1.2.3.4"'],
+    [
+      'protection in words',
+      { protectData: mistyped<boolean>('false') },
+      'protectData',
+      'true or false',
+      '"false"',
+    ],
+    [
+      'no protection at all',
+      { protectData: mistyped<boolean>(undefined) },
+      'protectData',
+      'true or false',
+      'nothing',
+    ],
+    [
+      'a retention that is no number',
+      { logRetentionDays: Number.NaN },
+      'logRetentionDays',
+      '90, 120',
+      'NaN',
+    ],
+    [
+      'a cost centre that AWS keeps for itself',
+      { costCentre: 'aws:x' },
+      'costCentre',
+      'aws:',
+      '"aws:x"',
     ],
     ['no cost centre', { costCentre: '' }, 'costCentre', '1 to 256', '""'],
     [
@@ -160,6 +242,26 @@ describe('an environment that cannot be right', () => {
     expect(problem?.must).toContain(constraint)
     expect(message).toContain(`; got `)
     expect(message.split('; got ')[1]).toContain(value)
+  })
+
+  it('is told in words, whatever it is made of, and never by a crash', () => {
+    const property = fc.constantFrom(...Object.keys(environments.prod))
+    const settings = fc.oneof(
+      fc.anything(),
+      fc
+        .tuple(property, fc.anything())
+        .map(([name, value]) => ({ ...environments.prod, [name]: value })),
+    )
+    fc.assert(
+      fc.property(settings, fc.anything(), (prod, other) => {
+        try {
+          environmentNamed('prod', { ...environments, prod, other } as never)
+        } catch (error) {
+          expect(error).toBeInstanceOf(InvalidSettingsError)
+        }
+      }),
+      { numRuns: 2000 },
+    )
   })
 
   it('tells all that is wrong at once', () => {

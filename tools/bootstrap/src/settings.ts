@@ -1,4 +1,4 @@
-import { type EnvironmentName, type Problem, refuse } from '@tideway/constructs'
+import { checkEach, type EnvironmentName, oneOf, refuse, text } from '@tideway/constructs'
 
 export interface BootstrapSettings {
   /** The GitHub repository whose workflows may assume the roles, as `owner/name`. */
@@ -15,29 +15,17 @@ export const settings: Readonly<Record<EnvironmentName, BootstrapSettings>> = {
   prod: { repository, githubProvider: 'create' },
 }
 
-export function checkSettings(
-  { repository: named, githubProvider }: BootstrapSettings,
-  environment: string,
-): void {
+export function checkSettings(found: BootstrapSettings, environment: string): void {
   const path = `tools/bootstrap/src/settings.ts: ${environment}`
-  const problems: Problem[] = []
-  // A repository with a wildcard would let strangers' workflows in.
-  if (!/^[\w.-]+\/[\w.-]+$/.test(named)) {
-    problems.push({
-      path: `${path}.repository`,
+  const { problems } = checkEach<BootstrapSettings>(path, found, {
+    repository: {
+      is: text,
+      // A wildcard would let strangers' workflows in.
+      holds: (name) => /^[\w-][\w.-]*\/[\w-][\w.-]*$/.test(name),
       must: 'be one GitHub repository, as owner/name, without a wildcard',
-      got: named,
       fix: 'Name the repository that this is deployed from.',
-    })
-  }
-  if (githubProvider !== 'create' && githubProvider !== 'adopt') {
-    const must = 'be "create" or "adopt"'
-    problems.push({
-      path: `${path}.githubProvider`,
-      must,
-      got: githubProvider,
-      fix: 'Choose either.',
-    })
-  }
+    },
+    githubProvider: oneOf('create', 'adopt'),
+  })
   refuse(problems)
 }

@@ -46,7 +46,7 @@ export class StackRoles extends Construct {
       subjects: [`repo:${repository}:pull_request`, `repo:${repository}:ref:refs/heads/main`],
       // Both show how everything is set up and none of what it holds: no objects, no secrets, no rows.
       managedPolicies: ['SecurityAudit', 'job-function/ViewOnlyAccess'],
-      statements: [...readsState(state), readsTags],
+      statements: [...readsState(state), readsMore],
     })
     this.role('deploy', {
       // GitHub gives this subject only to a job of the environment, which is where the approval is asked.
@@ -98,9 +98,9 @@ export class StackRoles extends Construct {
   }
 }
 
-/** Terraform compares the tags of everything, and the managed policies leave some of them out. */
-const readsTags: PolicyStatement = {
-  Sid: 'ReadTags',
+/** What Terraform reads to plan, and the managed policies leave out: tags, and a password that it then throws away. */
+const readsMore: PolicyStatement = {
+  Sid: 'ReadMore',
   Action: [
     'cloudwatch:ListTagsForResource',
     'elasticache:ListTagsForResource',
@@ -109,7 +109,9 @@ const readsTags: PolicyStatement = {
     'route53:ListTagsForResource',
     's3:GetBucketTagging',
     'secretsmanager:DescribeSecret',
+    'secretsmanager:GetRandomPassword',
+    'secretsmanager:ListSecretVersionIds',
     'sns:ListTagsForResource',
   ],
-  Resource: '*', // tags are read one resource at a time, of resources that do not exist yet
+  Resource: '*', // of resources that do not exist yet, or of none
 }

@@ -1,7 +1,7 @@
 // Runs before anything is installed, so it uses nothing but Node.
 const { spawnSync } = require('node:child_process')
 const { createHash } = require('node:crypto')
-const { existsSync, readFileSync, writeFileSync } = require('node:fs')
+const { existsSync, readdirSync, readFileSync, writeFileSync } = require('node:fs')
 const { join, resolve } = require('node:path')
 
 const workspace = resolve(__dirname, '../../..')
@@ -30,8 +30,8 @@ function nodeProblem(version) {
 
 /** @returns {string | undefined} */
 function terraformProblem() {
-  const { status, stdout } = spawnSync('terraform', ['version', '-json'], { encoding: 'utf8' })
-  if (status !== 0) {
+  const { error, stdout } = spawnSync('terraform', ['version', '-json'], { encoding: 'utf8' })
+  if (error !== undefined) {
     return 'Terraform is not on the PATH: 1.11 or newer is needed. See https://developer.hashicorp.com/terraform/install'
   }
   const version = terraformVersion(stdout)
@@ -64,10 +64,11 @@ function isAtLeast(version, least) {
 
 /** @returns {string | undefined} */
 function installDependencies() {
-  const wanted = createHash('sha256')
-    .update(readFileSync(join(workspace, 'package-lock.json')))
-    .update(process.version)
-    .digest('hex')
+  const hash = createHash('sha256').update(process.version)
+  for (const file of ['package-lock.json', 'package.json', ...packageFiles()]) {
+    hash.update(readFileSync(join(workspace, file)))
+  }
+  const wanted = hash.digest('hex')
   if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return undefined
   console.log('installing dependencies (npm ci): they are missing, or the lock file has changed')
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
@@ -75,9 +76,27 @@ function installDependencies() {
     cwd: workspace,
     encoding: 'utf8',
   })
-  if (status !== 0) return `npm ci failed:\n${stdout}${stderr}`
+  if (status !== 0) return `npm ci failed:\n${withoutUsage(`${stdout}${stderr}`)}`
   writeFileSync(marker, wanted)
   return undefined
+}
+
+/** Of every workspace: one that is new is linked by an install, whatever the lock file says. */
+function packageFiles() {
+  return ['apps', 'packages', 'tools'].flatMap((kind) =>
+    readdirSync(join(workspace, kind))
+      .map((name) => join(kind, name, 'package.json'))
+      .filter((file) => existsSync(join(workspace, file))),
+  )
+}
+
+/**
+ * After what is wrong, npm tells all of its options.
+ *
+ * @param {string} output
+ */
+function withoutUsage(output) {
+  return output.split(/^.*Usage:$/m)[0]?.trim()
 }
 
 module.exports = { isAtLeast, nodeProblem, setUp, terraformVersion, workspace }

@@ -21,6 +21,29 @@ function nx(...args: string[]) {
   return result.stdout
 }
 
+/** A command in a folder, to its end, however it ends: without credentials or Terraform no deploy gets far. */
+function nxIn(folder: string, ...args: (string | NodeJS.ProcessEnv)[]): string {
+  const words = args.filter((arg) => typeof arg === 'string')
+  const more = args.filter((arg) => typeof arg !== 'string')
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(NX|AWS)_/.test(name))
+  const nowhere = {
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  }
+  const { stdout, stderr } = spawnSync(nxCommand, words, {
+    cwd: join(workspace, folder),
+    encoding: 'utf8',
+    env: Object.assign(
+      Object.fromEntries(inherited),
+      nowhere,
+      { INIT_CWD: join(workspace, folder), NX_TUI: 'false' },
+      ...more,
+    ),
+  })
+  return `${stdout}${stderr}`
+}
+
 /** The tasks that Nx would run, in no order. */
 function tasksOf(...args: string[]): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'tideway-affected-'))
@@ -80,6 +103,41 @@ describe('who is deployed', () => {
     await plugin.preTasksExecution(undefined, { argv, workspaceRoot: workspace })
     expect(process.env.TIDEWAY_ASKED_FOR).toBe(askedFor)
     delete process.env.TIDEWAY_ASKED_FOR
+  })
+
+  it('is known by the folder that the command is given in', () => {
+    const output = nxIn('apps/data', 'deploy', '-c', 'local')
+    expect(output).toContain('network in local: not asked for, left alone')
+    expect(output).not.toContain('data in local: not asked for')
+  })
+
+  it('is known with the daemon of Nx as without', () => {
+    const daemon = { NX_DAEMON: 'true' }
+    try {
+      expect(nxIn('.', 'deploy', 'data', '-c', 'local', daemon)).toContain(
+        'not asked for, left alone',
+      )
+    } finally {
+      nxIn('.', 'daemon', '--stop', daemon)
+    }
+  })
+
+  it('is not looked for behind --', async () => {
+    const argv = [process.execPath, 'not even Nx', 'test', 'network', '--', '-t', 'deploy']
+    await plugin.preTasksExecution(undefined, { argv, workspaceRoot: workspace })
+    expect(process.env.TIDEWAY_ASKED_FOR).toBeUndefined()
+  })
+
+  it.each([
+    ['deploy', 'data', '-c', 'dve'],
+    ['synth', 'data', '--configuration=staging'],
+    ['synth', 'data', '--configuration', 'staging'],
+    ['run', 'data:synth:staging'],
+  ])('and where: nx %s %s %s %s is refused', async (...args) => {
+    const argv = [process.execPath, nxCommand, ...args.filter((arg) => arg !== undefined)]
+    await expect(
+      plugin.preTasksExecution(undefined, { argv, workspaceRoot: workspace }),
+    ).rejects.toThrow('-c: must name an environment: local, dev, prod; got "')
   })
 
   it('is not looked up where nothing is deployed', async () => {

@@ -120,6 +120,22 @@ describe('the environments', () => {
 })
 
 describe('the lock file', () => {
+  it.each(projects)('knows %s as its package.json is', (project) => {
+    const {
+      name,
+      version,
+      dependencies = {},
+      devDependencies = {},
+    } = readJson(`${project}/package.json`)
+    const { packages } = readJson('package-lock.json')
+    const locked = packages[project] ?? {}
+    expect([locked.name, locked.version]).toEqual([name, version])
+    expect([locked.dependencies ?? {}, locked.devDependencies ?? {}]).toEqual([
+      dependencies,
+      devDependencies,
+    ])
+  })
+
   it('names no registry, so that it serves wherever packages come from', () => {
     const { packages } = readJson('package-lock.json')
     const resolved = Object.values<{ resolved?: string }>(packages)

@@ -1,0 +1,161 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+
+const workspace = resolve(__dirname, '../../..')
+
+/** What Biome's rules cannot see: where a path leads, and imports that are put together. */
+export interface Finding {
+  readonly file: string
+  readonly line: number
+  readonly message: string
+}
+
+interface Specifier {
+  readonly text: string
+  readonly line: number
+}
+
+/** Packages of the workspace that each kind of project may import, beside itself. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  apps: ['packages/constructs'],
+  'packages/constructs': [],
+  'packages/failover-lambda': ['packages/spot-simulator'],
+  'packages/spot-simulator': [],
+  tools: ['packages/', 'tools/'],
+}
+
+/** What deploys the Lambda is not to be carried along by it. The last two are the successors of cdktf. */
+const notInLambda = /^(cdktf|constructs|cdktn|@cdktf|@cdktn)(\/|$)/
+
+/** The root, however it is spelt: it loads every resource of AWS. */
+const providerRoot = /^@cdktf\/provider-aws(\/(lib(\/(index(\.js)?)?)?)?)?$/
+
+export function lintSource(file: string, source: string): Finding[] {
+  const code = withoutComments(source)
+  return [...importFindings(file, code), ...testFindings(file, code), ...suppressions(file, source)]
+}
+
+function importFindings(file: string, code: string): Finding[] {
+  const findings: Finding[] = []
+  const owner = projectOf(file)
+  for (const { text, line } of specifiersIn(code)) {
+    const tell = (message: string) =>
+      findings.push({ file, line, message: `"${text}": ${message}` })
+    if (providerRoot.test(text))
+      tell('costs 540 MB: import from @cdktf/provider-aws/lib/<resource>')
+    if (owner === 'packages/failover-lambda' && notInLambda.test(text)) {
+      tell('what runs in Lambda does not carry the tools that deployed it')
+    }
+    const target = targetOf(file, text)
+    if (target !== undefined && owner !== undefined && !isAllowed(owner, target)) {
+      tell(
+        `${owner} may not import ${target}: stacks talk through contracts, and packages by their names`,
+      )
+    }
+  }
+  if (owner === undefined || owner.startsWith('tools/')) return findings
+  for (const match of code.matchAll(
+    /\b(?:import|require)\s*\(\s*(?!['"`])|\bcreateRequire\s*\(|\bimport\s*\(\s*`[^`]*\$\{/g,
+  )) {
+    findings.push({
+      file,
+      line: lineAt(code, match.index),
+      message: 'an import that is put together cannot be checked: name the module',
+    })
+  }
+  return findings
+}
+
+/** A test that does not run proves nothing, however it is kept from running. */
+function testFindings(file: string, code: string): Finding[] {
+  if (!/\.test\.[cm]?[jt]sx?$/.test(file)) return []
+  const focus =
+    /\.\s*(only|skip|todo|failing)\b(?=\s*[(.`;])|\[\s*['"`](only|skip|todo|failing)['"`]\s*\]|\b(fit|fdescribe|xit|xtest|xdescribe)\b(?=\s*[(.])/g
+  return [...code.matchAll(focus)].map((match) => ({
+    file,
+    line: lineAt(code, match.index),
+    message: `${match[0].trim()}: every test runs, and is expected to pass`,
+  }))
+}
+
+function suppressions(file: string, source: string): Finding[] {
+  return [...source.matchAll(/biome-ignore-(all|start)/g)].map((match) => ({
+    file,
+    line: lineAt(source, match.index),
+    message: 'rules are switched off one line at a time, with the reason beside it',
+  }))
+}
+
+/** In an import, an export, a type, a call of require or of a mock: quoted, or a template without holes. */
+function specifiersIn(code: string): Specifier[] {
+  const forms =
+    /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire(?:\.resolve)?\s*\(\s*|\b(?:mock|unmock|doMock|requireActual|requireMock|importActual)\s*\(\s*)(['"`])((?:(?!\1|\$\{).)+)\1/g
+  const found = [...code.matchAll(forms)].map((match) => ({
+    text: match[2] ?? '',
+    line: lineAt(code, match.index),
+  }))
+  const required = /createRequire\([^)]*\)\s*\(\s*(['"`])(.+?)\1/g
+  return [
+    ...found,
+    ...[...code.matchAll(required)].map((match) => ({
+      text: match[2] ?? '',
+      line: lineAt(code, match.index),
+    })),
+  ]
+}
+
+/** The project of the workspace that a specifier leads to, if it leads to one. */
+function targetOf(file: string, text: string): string | undefined {
+  if (text.startsWith('.')) return projectOf(relative('/', join('/', dirname(file), text)))
+  const name = /^@tideway\/([\w-]+)/.exec(text)?.[1]
+  if (name === undefined) return undefined
+  const shared = ['packages', 'tools'].map((kind) => `${kind}/${name}`)
+  return shared.find((project) => existsSync(join(workspace, project))) ?? `apps/${name}`
+}
+
+function isAllowed(owner: string, target: string): boolean {
+  if (owner === target) return true
+  const kind = owner.split('/')[0] ?? ''
+  const allowed = mayImport[owner] ?? mayImport[kind] ?? []
+  return allowed.some(
+    (start) => target === start || (start.endsWith('/') && target.startsWith(start)),
+  )
+}
+
+function projectOf(file: string): string | undefined {
+  return /^((?:apps|packages|tools)\/[\w-]+)(?:\/|$)/.exec(file)?.[1]
+}
+
+/** Comments may name what they like. Strings that hold `//`, as in addresses, are kept. */
+function withoutComments(source: string): string {
+  return source.replace(
+    /('(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`)|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g,
+    (comment, text?: string) => text ?? comment.replace(/[^\n]/g, ' '),
+  )
+}
+
+function lineAt(code: string, index: number): number {
+  return code.slice(0, index).split('\n').length
+}
+
+/** The subject of these is what may not be written. */
+const samples = ['tools/workspace/test/lint.test.ts', 'tools/workspace/test/own-lint.test.ts']
+
+if (require.main === module) {
+  const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+    cwd: workspace,
+    encoding: 'utf8',
+  })
+  const files = tracked
+    .split('\n')
+    .filter((file) => /\.([cm]?[jt]sx?|vue|svelte)$/.test(file) && !samples.includes(file))
+    .filter((file) => existsSync(join(workspace, file)))
+  const findings = files.flatMap((file) =>
+    lintSource(file, readFileSync(join(workspace, file), 'utf8')),
+  )
+  for (const { file, line, message } of findings)
+    process.stdout.write(`${file}:${line}: ${message}\n`)
+  process.stdout.write(`looked at ${files.length} files, found ${findings.length} faults\n`)
+  process.exitCode = findings.length === 0 ? 0 : 1
+}
