@@ -31,6 +31,8 @@ for (const { path, contents } of outputFiles) writeFileSync(path, contents)
 const bundle = outputFiles.find(({ path }) => path.endsWith('index.mjs'))
 // A zip holds local times: these are the same numbers in every time zone.
 const mtime = new Date(1980, 0, 1)
-const zip = zipSync({ 'index.mjs': [bundle.contents, { mtime, level: 9, os: 3, attrs: 0o644 << 16 }] })
+const zip = zipSync({
+  'index.mjs': [bundle.contents, { mtime, level: 9, os: 3, attrs: 0o644 << 16 }],
+})
 writeFileSync(join(dist, 'failover.zip'), zip)
 console.log(`dist/failover.zip: ${zip.length} bytes`)

@@ -2,7 +2,7 @@ import type { Evidence } from './observation'
 
 /** What a message asks for. Events are only ever a reason to look: what is done depends on what is seen then. */
 export type Request =
-  | { readonly kind: 'look'; readonly service: ServiceRef; readonly sign?: Sign }
+  | { readonly kind: 'look'; readonly services: readonly ServiceRef[]; readonly sign?: Sign }
   | { readonly kind: 'look-at-group'; readonly autoScalingGroup: string; readonly at: number }
   | { readonly kind: 'look-at-instance'; readonly instanceId: string; readonly at: number }
   | { readonly kind: 'sweep' }
@@ -113,14 +113,15 @@ function isShortage(message: unknown): boolean {
   )
 }
 
-function tidewayLook({ cluster, service }: Fields): Request {
-  if (typeof cluster !== 'string' || typeof service !== 'string') return drop('it names no service')
-  return lookAt({ cluster, service }, 'it names no service')
+function tidewayLook({ cluster, services }: Fields): Request {
+  const names = strings(services).filter((name) => name !== '')
+  if (typeof cluster !== 'string' || names.length === 0) return drop('it names no service')
+  return { kind: 'look', services: names.map((service) => ({ cluster, service })) }
 }
 
 function lookAt(service: ServiceRef | undefined, otherwise: string, sign?: Sign): Request {
   if (service === undefined || service.service === '') return drop(otherwise)
-  return { kind: 'look', service, ...(sign !== undefined && { sign }) }
+  return { kind: 'look', services: [service], ...(sign !== undefined && { sign }) }
 }
 
 function drop(why: string): Request {

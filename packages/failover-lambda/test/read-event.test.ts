@@ -38,7 +38,11 @@ const task = (detail: object) =>
   })
 
 const look = (sign?: object): Request =>
-  ({ kind: 'look', service: { cluster: 'main', service: 'api' }, ...(sign && { sign }) }) as Request
+  ({
+    kind: 'look',
+    services: [{ cluster: 'main', service: 'api' }],
+    ...(sign && { sign }),
+  }) as Request
 
 describe('a placement failure', () => {
   it('blames the providers that it names', () => {
@@ -60,7 +64,7 @@ describe('a placement failure', () => {
 
   it('is of a service without its cluster in old ARNs', () => {
     expect(readEvent(failure({}, [arnOf('service', 'api')]), now)).toMatchObject({
-      service: { service: 'api' },
+      services: [{ service: 'api' }],
     })
   })
 
@@ -204,7 +208,10 @@ describe('any message', () => {
         expect(['look', 'look-at-group', 'look-at-instance', 'sweep', 'drop']).toContain(
           request.kind,
         )
-        if (request.kind === 'look') expect(request.service.service).not.toBe('')
+        if (request.kind === 'look') {
+          expect(request.services.length).toBeGreaterThan(0)
+          for (const { service } of request.services) expect(service).not.toBe('')
+        }
         if (request.kind === 'drop') expect(request.why).not.toBe('')
       }),
       { numRuns: 3000 },

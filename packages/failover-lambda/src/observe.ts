@@ -1,0 +1,207 @@
+import type { Task } from '@aws-sdk/client-ecs'
+import {
+  DescribeTargetHealthCommand,
+  type ElasticLoadBalancingV2Client,
+} from '@aws-sdk/client-elastic-load-balancing-v2'
+import type { Ecs, ServiceState } from './ecs'
+import type { Evidence, Observation, PrimaryView } from './observation'
+import type { Pair } from './pair'
+import { isInterrupted, type Sign } from './read-event'
+import type { Settings } from './settings'
+import type { Clock } from './token-bucket'
+
+/** A sign, and the service of the pair that it came from. */
+export interface SignOf {
+  readonly service: string
+  readonly sign: Sign
+}
+
+export interface Seen {
+  readonly observation: Observation
+  /** Tasks whose notice still counts. */
+  readonly noticed: Readonly<Record<string, number>>
+  /** When a task that waits for an instance will have waited too long. */
+  readonly lookAgainInSeconds?: number
+}
+
+/** A notice is two minutes; what it says of the task is of no interest long after. */
+const noticeSeconds = 180
+
+/** Sees a pair as it is: what ECS says of its services, of its tasks where that matters, and of their targets. */
+export class Observer {
+  constructor(
+    private readonly ecs: Ecs,
+    private readonly targets: ElasticLoadBalancingV2Client,
+    private readonly settings: Settings,
+    private readonly clock: Clock,
+  ) {}
+
+  async see(
+    pair: Pair,
+    services: ReadonlyMap<string, ServiceState>,
+    signs: readonly SignOf[],
+    noticedBefore: Readonly<Record<string, number>>,
+  ): Promise<Seen> {
+    const now = this.clock.now()
+    const primary = services.get(pair.primary)
+    const standbys = pair.standbys.map((name) => {
+      const { desired = 0, running = 0 } = services.get(name) ?? {}
+      return { name, desired, running }
+    })
+    const noticed = recentNotices(noticedBefore, signs, now)
+    const evidence = [
+      ...signs.flatMap((signOf) => this.evidenceOf(pair, signOf)),
+      ...[...services.values()].flatMap((service) => this.messagesOf(pair, service)),
+    ]
+    if (primary === undefined || !primary.active) {
+      const gone: PrimaryView = { status: 'gone', desired: 0, running: 0, doomed: 0, healthy: 0 }
+      return { observation: { primary: gone, standbys, evidence }, noticed: {} }
+    }
+
+    const covered = standbys.some(({ desired }) => desired > 0)
+    const waits =
+      primary.pending > 0 && primary.running < primary.desired && this.usesSpotGroup(primary)
+    const tasks = covered || waits ? await this.ecs.tasksOf(pair.cluster, pair.primary) : []
+    const stuck = this.stuck(waits ? tasks : [], now)
+    const known = new Map(tasks.map((task) => [task.taskArn, task]))
+    const unknown = Object.keys(noticed).filter((arn) => !known.has(arn))
+    const doomed = [
+      ...known.values(),
+      ...(await this.ecs.describeTasks(pair.cluster, unknown)),
+    ].filter((task) => task.lastStatus === 'RUNNING' && isDoomed(task, noticed))
+    return {
+      observation: {
+        primary: {
+          status: 'active',
+          desired: primary.desired,
+          running: primary.running,
+          doomed: Math.min(doomed.length, primary.running),
+          healthy: covered ? await this.healthy(primary, tasks, noticed) : primary.running,
+        },
+        standbys,
+        evidence: [...evidence, ...stuck.evidence],
+      },
+      noticed,
+      lookAgainInSeconds: stuck.lookAgainInSeconds,
+    }
+  }
+
+  /** What a sign is evidence of: of the primary's Spot capacity, or of a standby's own. */
+  private evidenceOf(pair: Pair, { service, sign }: SignOf): Evidence[] {
+    const { kind, at, providers } = sign
+    if (pair.standbys.includes(service)) {
+      return kind === 'interruption' ? [] : [{ kind, about: { standby: service }, at }]
+    }
+    // A failure of the on-demand base of the primary is no shortage of Spot.
+    const isSpot =
+      providers.length === 0 || providers.some((name) => this.settings.spotProviders.has(name))
+    return isSpot ? [{ kind, about: 'spot', at }] : []
+  }
+
+  /** ECS tells its own story in the messages of a service: what no event told is found there. */
+  private messagesOf(pair: Pair, { name, messages }: ServiceState): Evidence[] {
+    const about = name === pair.primary ? ('spot' as const) : { standby: name }
+    return messages
+      .filter(({ text }) => isShortageMessage(text))
+      .map(({ at }) => ({ kind: 'service-message' as const, about, at }))
+  }
+
+  private usesSpotGroup({ providers }: ServiceState): boolean {
+    return providers.some(
+      (name) => name !== 'FARGATE_SPOT' && this.settings.spotProviders.has(name),
+    )
+  }
+
+  /** ECS is silent for ten minutes and more while a task waits for an instance that does not come. */
+  private stuck(tasks: readonly Task[], now: number) {
+    const waiting = tasks
+      .filter(
+        ({ lastStatus, capacityProviderName = '' }) =>
+          lastStatus === 'PROVISIONING' && this.settings.spotProviders.has(capacityProviderName),
+      )
+      .map(
+        ({ createdAt }) =>
+          this.settings.graceSeconds - (now - (createdAt?.getTime() ?? now)) / 1000,
+      )
+    const tooLong = waiting.some((left) => left <= 0)
+    const evidence: Evidence[] = tooLong
+      ? [{ kind: 'stuck-provisioning', about: 'spot', at: now }]
+      : []
+    return {
+      evidence,
+      lookAgainInSeconds: waiting.length > 0 && !tooLong ? Math.min(...waiting) : undefined,
+    }
+  }
+
+  /** How many tasks serve. Undefined where it cannot be found out: nothing is given back on a guess. */
+  private async healthy(
+    primary: ServiceState,
+    tasks: readonly Task[],
+    noticed: Readonly<Record<string, number>>,
+  ): Promise<number | undefined> {
+    const running = tasks.filter(
+      (task) =>
+        task.lastStatus === 'RUNNING' &&
+        task.desiredStatus === 'RUNNING' &&
+        task.healthStatus !== 'UNHEALTHY' &&
+        !isDoomed(task, noticed),
+    )
+    const groups = primary.serving?.loadBalancers.flatMap(
+      ({ targetGroupArn }) => targetGroupArn ?? [],
+    )
+    if (groups === undefined) return undefined
+    try {
+      const serving = await Promise.all(groups.map((group) => this.healthyTargets(group)))
+      return running.filter((task) => {
+        const address = addressOf(task)
+        return serving.every((targets) => address !== undefined && targets.has(address))
+      }).length
+    } catch (error) {
+      if ((error as Error).name === 'Crash') throw error
+      return undefined
+    }
+  }
+
+  private async healthyTargets(TargetGroupArn: string): Promise<Set<string>> {
+    const { TargetHealthDescriptions } = await this.targets.send(
+      new DescribeTargetHealthCommand({ TargetGroupArn }),
+    )
+    return new Set(
+      (TargetHealthDescriptions ?? [])
+        .filter(({ TargetHealth }) => TargetHealth?.State === 'healthy')
+        .flatMap(({ Target }) => Target?.Id ?? []),
+    )
+  }
+}
+
+function recentNotices(
+  before: Readonly<Record<string, number>>,
+  signs: readonly SignOf[],
+  now: number,
+): Record<string, number> {
+  const added = signs.flatMap(({ sign }) =>
+    sign.taskArn === undefined ? [] : [[sign.taskArn, sign.at] as const],
+  )
+  return Object.fromEntries(
+    [...Object.entries(before), ...added].filter(([, at]) => now - at <= noticeSeconds * 1000),
+  )
+}
+
+function isDoomed(task: Task, noticed: Readonly<Record<string, number>>): boolean {
+  return isInterrupted({ ...task }) || noticed[task.taskArn ?? ''] !== undefined
+}
+
+/** The texts that ECS uses, for Fargate and for EC2. */
+export function isShortageMessage(text: string): boolean {
+  return (
+    text.includes('unable to place a task') &&
+    /capacity is unavailable|no container instance met|insufficient (cpu|memory)/i.test(text)
+  )
+}
+
+/** The private address of a task on a network interface of its own. */
+export function addressOf(task: Task): string | undefined {
+  return task.attachments
+    ?.flatMap(({ details }) => details ?? [])
+    .find(({ name }) => name === 'privateIPv4Address')?.value
+}

@@ -1,0 +1,93 @@
+import {
+  SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
+  type SQSClient,
+} from '@aws-sdk/client-sqs'
+import type { Ecs } from './ecs'
+import { tags } from './pair'
+import type { Settings } from './settings'
+import { Conflict, keyOf, newEntry, type Store } from './store'
+
+/** Over how long the looks of a sweep are spread, so that they do not all call ECS at once. */
+const spreadSeconds = 50
+
+/** One look reads ten services in a call: five pairs. */
+const pairsAMessage = 5
+
+export interface SweepParts {
+  readonly ecs: Ecs
+  readonly store: Store
+  readonly sqs: SQSClient
+  readonly settings: Settings
+}
+
+/**
+ * The safety net, every minute: looks at every pair that is not calm, and at one page of all services, so
+ * that a pair that no event ever named is found in the end. It only orders the looks; the queue paces them.
+ */
+export async function sweep({ ecs, store, sqs, settings }: SweepParts): Promise<number> {
+  const wanted = await store.open()
+  for (const cluster of settings.clusters) {
+    wanted.push(...(await nextPage(cluster, ecs, store)))
+  }
+  const byCluster = new Map<string, Set<string>>()
+  for (const { cluster, primary } of wanted) {
+    byCluster.set(cluster, (byCluster.get(cluster) ?? new Set()).add(primary))
+  }
+  const looks = [...byCluster].flatMap(([cluster, primaries]) =>
+    groups([...primaries], pairsAMessage).map((services) => ({ cluster, services })),
+  )
+  for (const [index, batch] of groups(looks, 10).entries()) {
+    const delay = Math.floor((index * spreadSeconds) / Math.max(1, looks.length / 10))
+    await send(
+      sqs,
+      settings.queueUrl,
+      batch.map((detail, entry) => ({
+        Id: String(entry),
+        DelaySeconds: delay,
+        MessageBody: lookMessage(detail.cluster, detail.services),
+      })),
+    )
+  }
+  return wanted.length
+}
+
+/** What the function sends itself in order to look. */
+export function lookMessage(cluster: string, services: readonly string[]): string {
+  return JSON.stringify({ 'detail-type': 'Tideway Look', detail: { cluster, services } })
+}
+
+/** Sends up to ten messages. What SQS did not take is an error, not a loss. */
+export async function send(
+  sqs: SQSClient,
+  QueueUrl: string,
+  Entries: SendMessageBatchRequestEntry[],
+): Promise<void> {
+  const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }))
+  if (Failed.length > 0)
+    throw new Error(`SQS refused ${Failed.length} messages: ${Failed[0]?.Message}`)
+}
+
+/** The primaries on the next page of all services. The place where we are is kept in the table. */
+async function nextPage(cluster: string, ecs: Ecs, store: Store) {
+  const place = keyOf(cluster, '#sweep')
+  const entry = (await store.read([place])).get(place) ?? newEntry(cluster, '#sweep')
+  const [token] = entry.told
+  const { names, nextToken } = await ecs.listServices(cluster, token)
+  const services = await ecs.describeServices(cluster, names)
+  try {
+    await store.write({ ...entry, told: nextToken === undefined ? [] : [nextToken] }, false)
+  } catch (error) {
+    // Two sweeps at once read the same page: one of them turns it.
+    if (!(error instanceof Conflict)) throw error
+  }
+  return [...services.values()]
+    .filter((service) => service.tags[tags.standbys] !== undefined)
+    .map(({ name }) => ({ cluster, primary: name }))
+}
+
+function groups<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  )
+}

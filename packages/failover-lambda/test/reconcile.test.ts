@@ -1,0 +1,137 @@
+import { drought, flapping, none } from '@tideway/spot-simulator'
+import { World } from './world'
+
+const hour = 3600
+
+describe('a drought', () => {
+  it('is covered before the hole opens, and given back when it is over', async () => {
+    const world = new World({ fargateSpot: drought({ fromSeconds: 600, toSeconds: 2 * hour }) })
+    const { primary, standby } = world.pair('api')
+    const ledger = world.ledger()
+    await world.aws.run(hour)
+    expect(standby.desiredCount).toBe(3)
+    expect(standby.servingCount).toBe(3)
+    await world.aws.run(2 * hour)
+    expect(primary.servingCount).toBe(3)
+    expect(standby.desiredCount).toBe(0)
+    expect(ledger.group('api').longestHoleSeconds).toBe(0)
+    expect(ledger.group('api').deficitTaskSeconds).toBe(0)
+  })
+
+  it('of a part is covered by as much', async () => {
+    const world = new World({
+      fargateSpot: drought({ fromSeconds: 600, toSeconds: hour, left: 2 }),
+    })
+    const { standby } = world.pair('api')
+    await world.aws.run(1200)
+    expect(standby.desiredCount).toBe(1)
+    await world.aws.run(2 * hour)
+    expect(standby.desiredCount).toBe(0)
+  })
+
+  it('is noticed although no event arrives', async () => {
+    const world = new World({
+      fargateSpot: drought({ fromSeconds: 600, toSeconds: 6 * hour }),
+      events: { losses: 1 },
+    })
+    const { standby } = world.pair('api')
+    await world.aws.run(hour)
+    expect(standby.desiredCount).toBe(3)
+  })
+
+  it('that comes again and again does not make the standby flap', async () => {
+    const world = new World({ fargateSpot: flapping({ upSeconds: 240, downSeconds: 240 }) })
+    const { standby } = world.pair('api')
+    const ledger = world.ledger()
+    await world.aws.run(6 * hour)
+    // Up once, and down at most once for each dwell of five minutes that held.
+    expect(ledger.service(standby).directionChanges).toBeLessThanOrEqual(6)
+    expect(ledger.group('api').deficit).toBeLessThan(0.02)
+  })
+})
+
+describe('no drought', () => {
+  it('is no reason to touch anything: scaling, releases, crash loops', async () => {
+    const world = new World()
+    const { primary } = world.pair('api')
+    await world.aws.run(300)
+    world.aws.setDesiredCount(primary, 8)
+    await world.aws.run(600)
+    world.aws.deploy(primary, { taskDefinition: 'api:2' })
+    await world.aws.run(1200)
+    world.aws.defineRevision('api:3', { startFailure: 'CannotPullContainerError: no such image' })
+    world.aws.deploy(primary, { taskDefinition: 'api:3' })
+    await world.aws.run(hour)
+    expect(world.writes.filter(({ input }) => input.desiredCount !== undefined)).toEqual([])
+  })
+
+  it('changes no service without the tag of a standby, whatever is tagged as primary', async () => {
+    const world = new World({ fargateSpot: none() })
+    world.aws.createService({
+      name: 'victim',
+      desiredCount: 1,
+      strategy: [{ capacityProvider: 'FARGATE', weight: 1 }],
+      startsSteady: true,
+    })
+    world.aws.createService({
+      name: 'api',
+      desiredCount: 3,
+      tags: { 'tideway:standbys': 'victim' },
+    })
+    await world.aws.run(hour)
+    expect(world.writes).toEqual([])
+    expect(world.logged('service is not tagged as standby of the primary').length).toBeGreaterThan(
+      0,
+    )
+  })
+})
+
+describe('the standby', () => {
+  it('follows the release that serves, with tasks or without', async () => {
+    const world = new World()
+    const { primary, standby } = world.pair('api')
+    await world.aws.run(60)
+    world.aws.deploy(primary, { taskDefinition: 'api:2' })
+    await world.aws.run(1200)
+    expect(world.writes.map(({ input }) => input)).toEqual([
+      { cluster: 'main', service: standby.name, taskDefinition: expect.stringMatching(/api:2$/) },
+    ])
+  })
+})
+
+describe('an operator', () => {
+  it('holds and forces by tags, which are read on every look', async () => {
+    const world = new World({ fargateSpot: drought({ fromSeconds: 600, toSeconds: 9 * hour }) })
+    const held = world.pair('held', { tags: { 'tideway:hold': 'true' } })
+    const forced = world.pair('forced', { tags: { 'tideway:force': '2' } })
+    const dry = world.pair('dry', { tags: { 'tideway:dry-run': 'yes' } })
+    await world.aws.run(hour)
+    expect([
+      held.standby.desiredCount,
+      forced.standby.desiredCount,
+      dry.standby.desiredCount,
+    ]).toEqual([0, 2, 0])
+    expect(world.logged('would change standby').length).toBeGreaterThan(0)
+  })
+})
+
+describe('messages that are of no use', () => {
+  it('are dropped with a reason, and do not hold up the others', async () => {
+    const world = new World({ fargateSpot: drought({ fromSeconds: 10, toSeconds: 9 * hour }) })
+    const { standby } = world.pair('api')
+    for (const body of [
+      '',
+      '{',
+      'null',
+      '[]',
+      '{"detail-type":"Other"}',
+      '{"detail-type":"ECS Service Action"}',
+    ]) {
+      world.queue.send(body)
+    }
+    await world.aws.run(600)
+    expect(standby.desiredCount).toBe(3)
+    expect(world.logged('dropped').length).toBeGreaterThanOrEqual(6)
+    expect(world.dead.counts()).toMatchObject({ visible: 0 })
+  })
+})
