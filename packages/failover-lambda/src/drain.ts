@@ -40,7 +40,6 @@ export async function drain(event: QueueEvent, parts: DrainParts): Promise<Batch
       await drainOne(body, messageId, parts)
     } catch (error) {
       const { name, message } = error instanceof Error ? error : new Error(String(error))
-      if (name === 'Crash') throw error
       parts.log({
         level: 'error',
         message: 'failed, and will be tried again',

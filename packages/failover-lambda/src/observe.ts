@@ -156,8 +156,7 @@ export class Observer {
         const address = addressOf(task)
         return serving.every((targets) => address !== undefined && targets.has(address))
       }).length
-    } catch (error) {
-      if ((error as Error).name === 'Crash') throw error
+    } catch {
       return undefined
     }
   }

@@ -236,8 +236,6 @@ async function guard(
     await work()
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error))
-    // The process is gone, in a test that ends it: nothing runs after that.
-    if (name === 'Crash') throw error
     log({
       level: 'error',
       message: 'failed, and will be tried again',

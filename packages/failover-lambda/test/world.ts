@@ -42,6 +42,10 @@ export class World {
   readonly log: Record<string, unknown>[] = []
   readonly settings: Settings
   readonly targets: () => LoadBalancers
+  /** The operations that each function has called. */
+  readonly calls = { reconcile: new Set<string>(), drain: new Set<string>() }
+  /** Runs the function once more, with one message, beside what the queue makes it do. */
+  invoke: (message: object) => Promise<void> = async () => {}
   /** How many seconds the function has waited for its own token bucket. */
   waitedSeconds = 0
 
@@ -105,10 +109,30 @@ export class World {
         this.waitedSeconds += milliseconds / 1000
       },
     }
-    const parts = partsOf(this.settings, client, clock, (line) => void this.log.push({ ...line }))
-    const invoke = async <Result>(work: () => Promise<Result>) => {
+    const log = (line: Readonly<Record<string, unknown>>) => void this.log.push({ ...line })
+    // Each function has clients of its own: that tells their calls apart.
+    const clientOf = (calls: Set<string>) => ({
+      ...client,
+      requestHandler: {
+        handle: (request: Parameters<typeof client.requestHandler.handle>[0]) => {
+          const before = endpoint.calls.length
+          return client.requestHandler.handle(request).finally(() => {
+            for (const { service, operation } of endpoint.calls.slice(before)) {
+              calls.add(`${service}:${operation}`)
+            }
+          })
+        },
+      },
+    })
+    const parts = partsOf(this.settings, clientOf(this.calls.reconcile), clock, log)
+    const drainParts = partsOf(this.settings, clientOf(this.calls.drain), clock, log)
+    const invoke = <Result>(work: () => Promise<Result>) => {
       waited = 0
       return work()
+    }
+    this.invoke = async (message) => {
+      const body = JSON.stringify(message)
+      await reconcile({ Records: [{ messageId: 'by-hand', body }] }, parts)
     }
     new EventSourceMapping(simulation, {
       queue,
@@ -119,7 +143,7 @@ export class World {
     })
     new EventSourceMapping(simulation, {
       queue: drains,
-      handler: (event) => invoke(() => drain(event, parts)),
+      handler: (event) => invoke(() => drain(event, drainParts)),
       batchSize: 10,
       reportsBatchItemFailures: true,
     })

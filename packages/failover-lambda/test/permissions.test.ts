@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { drought } from '@tideway/spot-simulator'
+import { World } from './world'
+
+interface Grant {
+  readonly Sid: string
+  readonly Action: readonly string[]
+  readonly Condition?: object
+}
+
+const permissions: Readonly<Record<'reconcile' | 'drain', readonly Grant[]>> = JSON.parse(
+  readFileSync(join(__dirname, '../permissions.json'), 'utf8'),
+)
+
+/** IAM's names for the operations that have another. */
+const actionOf = (call: string) => call.replace('sqs:SendMessageBatch', 'sqs:SendMessage')
+
+/** A day in which everything happens that makes the functions call something. */
+async function eventfulDay(): Promise<World> {
+  const world = new World({ fargateSpot: drought({ fromSeconds: 300, toSeconds: 3600 }) })
+  const group = world.targets().createTargetGroup({ name: 'api', targetType: 'ip', port: 80 })
+  const instances = world
+    .targets()
+    .createTargetGroup({ name: 'fleet', targetType: 'instance', port: 80 })
+  world.targets().register(instances, 'i-0123456789abcdef0', 80, 0)
+  const loadBalancers = [{ targetGroupArn: group, containerName: 'app', containerPort: 80 }]
+  world.pair('api', { loadBalancers })
+  await world.aws.run(60)
+  world.aws.bus.publish(() => ({
+    source: 'aws.ec2',
+    detailType: 'EC2 Spot Instance Interruption Warning',
+    resources: [],
+    detail: { 'instance-id': 'i-0123456789abcdef0', 'instance-action': 'terminate' },
+  }))
+  await world.aws.run(2 * 3600)
+  return world
+}
+
+describe('the rights of', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await eventfulDay()
+  })
+
+  it.each(['reconcile', 'drain'] as const)('%s are what it uses, no less and no more', (name) => {
+    const used = new Set([...world.calls[name]].map(actionOf))
+    const granted = new Set(permissions[name].flatMap(({ Action }) => Action))
+    expect([...used].sort()).toEqual([...granted].sort())
+  })
+
+  it('reconcile end where a service is no standby', () => {
+    const grant = permissions.reconcile.find(({ Action }) => Action.includes('ecs:UpdateService'))
+    expect(grant?.Condition).toEqual({ Null: { 'aws:ResourceTag/tideway:standby-of': 'false' } })
+    expect(grant?.Action).toEqual(['ecs:UpdateService'])
+  })
+
+  it('both are named one by one', () => {
+    expect(JSON.stringify(permissions)).not.toMatch(/"\w+:\w*\*"/)
+  })
+})
+
+describe('drain', () => {
+  it('takes an instance out of exactly the groups that it is in, and says so', async () => {
+    const world = await eventfulDay()
+    const drained = world.logged('drained').map(({ target, groups }) => [target, groups])
+    const [fleet] = drained.filter(([target]) => target === 'i-0123456789abcdef0')
+    expect(fleet?.[1]).toEqual([expect.stringContaining('/fleet/')])
+    expect(world.sns.messages.map(({ subject }) => subject)).toContain(
+      'Spot takes i-0123456789abcdef0 back',
+    )
+  })
+
+  it('takes a task out of its target group when its notice comes, not when it ends', async () => {
+    const world = await eventfulDay()
+    const tasks = world.logged('drained').filter(({ target }) => /^\d/.test(String(target)))
+    expect(tasks.length).toBeGreaterThan(0)
+  })
+})
