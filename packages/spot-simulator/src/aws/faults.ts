@@ -1,0 +1,120 @@
+import { type ApiCall, AwsError, Crash, type Interceptor, type ServiceModel } from '../endpoint'
+import type { Random } from '../random'
+
+/** Which calls a fault is about: all, those of a service, of an operation, or with a certain input. */
+export interface CallMatch {
+  readonly service?: string
+  readonly operation?: string
+  readonly input?: (input: ApiCall['input']) => boolean
+}
+
+/** What goes wrong. Made anew for each call, as the SDK writes into the errors it passes on. */
+export type Fault = (call: ApiCall) => Error
+
+/** Services of the query protocol have other codes for what JSON services call an exception. */
+const queryServices = ['elasticloadbalancing', 'sns', 'autoscaling', 'ec2']
+
+export const throttling: Fault = ({ service }) =>
+  queryServices.includes(service)
+    ? new AwsError('Throttling', 'Rate exceeded')
+    : new AwsError('ThrottlingException', 'Rate exceeded')
+
+export const serverError: Fault = ({ service }) =>
+  queryServices.includes(service)
+    ? new AwsError('InternalFailure', 'simulated', 500)
+    : new AwsError('ServerException', 'simulated', 500)
+
+export const accessDenied: Fault = ({ service, operation }) => {
+  const message = `not authorized to perform: ${service}:${operation}`
+  const code = queryServices.includes(service) ? 'AccessDenied' : 'AccessDeniedException'
+  return new AwsError(code, message, 403)
+}
+
+/** The connection, not the service: there is no answer, and no telling whether the call was heard. */
+export const timeout: Fault = ({ operation }) =>
+  Object.assign(new Error(`${operation}: no answer in time (simulated)`), { name: 'TimeoutError' })
+
+export const crash: Fault = ({ operation }) => new Crash(`at ${operation}`)
+
+/** The n-th matching call fails, counted from 1, and the service hears nothing of it. */
+export function failNth(match: CallMatch, nth: number, fault: Fault): Interceptor {
+  const isNth = counter(match, nth)
+  return (call) => {
+    if (isNth(call)) throw fault(call)
+  }
+}
+
+/** The process ends before the service hears of its n-th matching call. */
+export function crashBefore(match: CallMatch, nth: number): Interceptor {
+  return failNth(match, nth, crash)
+}
+
+/** Each matching call fails with a probability, by one of the faults. */
+export function failSometimes(
+  match: CallMatch,
+  probability: number,
+  random: Random,
+  faults: readonly Fault[] = [throttling, serverError, timeout],
+): Interceptor {
+  return (call) => {
+    if (matches(match, call) && random.chance(probability)) throw random.pick(faults)(call)
+  }
+}
+
+/** Something else runs right before the n-th matching call: another invocation, or a change of the world. */
+export function runBefore(
+  match: CallMatch,
+  nth: number,
+  action: () => void | Promise<void>,
+): Interceptor {
+  const isNth = counter(match, nth)
+  return async (call) => {
+    if (isNth(call)) await action()
+  }
+}
+
+/**
+ * The service does what the n-th matching call says, and the caller does not learn of it. As interceptors
+ * run before the service only, this is a service around the service, to be registered in its place. Its
+ * matches name no service: the calls it sees are those of its own.
+ */
+export function failAfter(
+  model: ServiceModel,
+  match: Omit<CallMatch, 'service'>,
+  nth: number,
+  fault: Fault,
+): ServiceModel {
+  const isNth = counter(match, nth)
+  return {
+    protocol: model.protocol,
+    call: (operation, input) => {
+      const call: ApiCall = { service: '', operation, input }
+      const isLost = isNth(call)
+      const output = model.call(operation, input)
+      if (isLost) throw fault(call)
+      return output
+    },
+  }
+}
+
+/** The process ends right after the n-th matching call has been done. */
+export function crashAfter(
+  model: ServiceModel,
+  match: Omit<CallMatch, 'service'>,
+  nth: number,
+): ServiceModel {
+  return failAfter(model, match, nth, crash)
+}
+
+function counter(match: CallMatch, nth: number): (call: ApiCall) => boolean {
+  let seen = 0
+  return (call) => matches(match, call) && ++seen === nth
+}
+
+function matches({ service, operation, input }: CallMatch, call: ApiCall): boolean {
+  return (
+    (service === undefined || service === call.service) &&
+    (operation === undefined || operation === call.operation) &&
+    (input === undefined || input(call.input))
+  )
+}

@@ -1,0 +1,63 @@
+import type { Task } from './task'
+
+/** How a time is written: a number of seconds in the API, text in events. */
+export type WriteTime = (milliseconds: number) => unknown
+
+export const epochSeconds: WriteTime = (milliseconds) => milliseconds / 1000
+export const isoTime: WriteTime = (milliseconds) => new Date(milliseconds).toISOString()
+
+/** A task as DescribeTasks and the task state change events show it. */
+export function taskView(task: Task, write: WriteTime): Record<string, unknown> {
+  const time = (milliseconds: number | undefined) =>
+    milliseconds === undefined ? undefined : write(milliseconds)
+  const view = {
+    attachments: interfaces(task),
+    availabilityZone: task.zone,
+    capacityProviderName: task.provider.name,
+    clusterArn: task.service.clusterArn,
+    connectivity: task.lastStatus === 'RUNNING' ? 'CONNECTED' : undefined,
+    containerInstanceArn: task.host?.containerInstanceArn,
+    containers: [{ name: 'app', lastStatus: task.lastStatus, taskArn: task.arn }],
+    cpu: '256',
+    memory: '512',
+    createdAt: time(task.createdAt),
+    desiredStatus: task.desiredStatus,
+    group: `service:${task.service.name}`,
+    healthStatus: 'UNKNOWN',
+    lastStatus: task.lastStatus,
+    launchType: task.provider.launchType,
+    platformVersion: task.provider.launchType === 'FARGATE' ? '1.4.0' : undefined,
+    startedAt: time(task.startedAt),
+    startedBy: task.deployment.id,
+    stopCode: task.stopCode,
+    stoppedReason: task.stoppedReason,
+    stoppingAt: time(task.stoppingAt),
+    stoppedAt: time(task.stoppedAt),
+    taskArn: task.arn,
+    taskDefinitionArn: task.deployment.release.taskDefinition,
+    version: task.version,
+  }
+  return Object.fromEntries(Object.entries(view).filter(([, value]) => value !== undefined))
+}
+
+/** The same as an event has it. */
+export function taskDetail(task: Task): Record<string, unknown> {
+  const view = taskView(task, isoTime)
+  // The same attachment has another name here.
+  const attachments = interfaces(task).map((attachment) => ({ ...attachment, type: 'eni' }))
+  return { ...view, attachments, updatedAt: isoTime(task.updatedAt) }
+}
+
+/** A task that waits for an instance has none yet. */
+function interfaces(task: Task) {
+  if (task.ip === undefined) return []
+  const status = { PROVISIONING: 'PRECREATED', DEPROVISIONING: 'DETACHING', STOPPED: 'DELETED' }
+  return [
+    {
+      id: `eni-${task.id.slice(0, 17)}`,
+      type: 'ElasticNetworkInterface',
+      status: status[task.lastStatus as keyof typeof status] ?? 'ATTACHED',
+      details: [{ name: 'privateIPv4Address', value: task.ip }],
+    },
+  ]
+}

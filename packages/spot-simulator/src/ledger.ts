@@ -1,0 +1,176 @@
+import { AsgProvider } from './ecs/asg/asg-provider'
+import {
+  GroupAccount,
+  type Measures,
+  RunningSum,
+  relativeCost,
+  worstHour,
+} from './ecs/group-account'
+import type { Service } from './ecs/service'
+import type { EcsSimulation } from './ecs-simulation'
+
+export interface Membership {
+  /** A primary and its standbys have the same. */
+  readonly group: string
+  /** The group desires what its primary desires. */
+  readonly isPrimary: boolean
+}
+
+export interface LedgerSettings {
+  /** @default each service is a group of its own */
+  readonly groupOf?: (service: Service) => Membership | undefined
+  /**
+   * By how much Spot is cheaper than on-demand.
+   * @default 0.68
+   */
+  readonly spotDiscount?: number
+}
+
+/** What one service did. */
+export interface ServiceMeasures {
+  /** UpdateService calls that were not refused. */
+  readonly writes: number
+  /** How often its desired count turned from growing to shrinking, or back. */
+  readonly directionChanges: number
+}
+
+interface ServiceCount {
+  writes: number
+  directionChanges: number
+  direction: number
+}
+
+/**
+ * Adds up, from its making on, what was desired, what served and what was paid for.
+ *
+ * A task serves while it is RUNNING and healthy in its target groups. One with an interruption notice serves
+ * until its two minutes are over; one that its scheduler stops serves no more from that moment on.
+ */
+export class Ledger {
+  private readonly accounts = new Map<string, GroupAccount>()
+  private readonly instances = new Map<string, RunningSum>()
+  private readonly services = new Map<string, ServiceCount>()
+
+  constructor(
+    private readonly aws: EcsSimulation,
+    private readonly settings: LedgerSettings = {},
+  ) {
+    for (const service of aws.services) {
+      this.desired(service, undefined)
+      for (const task of service.tasks) {
+        if (task.isServing) this.account(service)?.serve(aws.now, 1)
+        if (task.zone !== undefined && !task.isGone) this.account(service)?.pay(aws.now, task, 1)
+      }
+    }
+    for (const provider of aws.capacityProviders.values()) {
+      if (provider instanceof AsgProvider) {
+        this.instance(provider.name, provider.group.instances.size)
+      }
+    }
+    aws.observe({
+      desired: (service, before) => this.desired(service, before),
+      serving: (task, change) => this.account(task.service)?.serve(aws.now, change),
+      paid: (task, change) => this.account(task.service)?.pay(aws.now, task, change),
+      instance: (provider, change) => this.instance(provider, change),
+      written: (service) => void this.count(service).writes++,
+    })
+  }
+
+  get groups(): string[] {
+    return [...this.accounts.keys()]
+  }
+
+  group(name: string): Measures {
+    const account = this.accounts.get(name)
+    if (account === undefined) throw new RangeError(`no group ${name} in the ledger`)
+    return this.measures([account])
+  }
+
+  /** All groups together: sums, the longest hole of any, and the worst hour of all. */
+  total(): Measures {
+    return this.measures([...this.accounts.values()])
+  }
+
+  /** What was paid for on EC2, with the room in it that no task used. */
+  instanceSeconds(provider: string): number {
+    return this.instances.get(provider)?.taken(this.aws.now) ?? 0
+  }
+
+  service(service: Service): ServiceMeasures {
+    const { writes, directionChanges } = this.count(service)
+    return { writes, directionChanges }
+  }
+
+  private measures(accounts: readonly GroupAccount[]): Measures {
+    for (const account of accounts) account.accrue(this.aws.now)
+    const sum = (of: (account: GroupAccount) => number) =>
+      accounts.reduce((total, account) => total + of(account), 0)
+    const services = accounts.flatMap((account) => [...account.services])
+    const desiredTaskSeconds = sum((account) => account.desiredTaskSeconds)
+    const secondsByProvider = new Map<string, number>()
+    for (const { secondsByProvider: seconds } of accounts) {
+      for (const [provider, more] of seconds) {
+        secondsByProvider.set(provider, (secondsByProvider.get(provider) ?? 0) + more)
+      }
+    }
+    const onDemandTaskSeconds = sum((account) => account.onDemandTaskSeconds)
+    const spotTaskSeconds = sum((account) => account.spotTaskSeconds)
+    const deficitTaskSeconds = sum((account) => account.deficitTaskSeconds)
+    return {
+      desiredTaskSeconds,
+      servingTaskSeconds: sum((account) => account.servingTaskSeconds),
+      deficitTaskSeconds,
+      deficit: desiredTaskSeconds === 0 ? 0 : deficitTaskSeconds / desiredTaskSeconds,
+      worstHourTaskSeconds: worstHour(accounts),
+      longestHoleSeconds: Math.max(0, ...accounts.map((account) => account.longestHoleSeconds)),
+      onDemandTaskSeconds,
+      spotTaskSeconds,
+      secondsByProvider: Object.fromEntries(secondsByProvider),
+      relativeCost: relativeCost(
+        { desiredTaskSeconds, onDemandTaskSeconds, spotTaskSeconds },
+        this.settings.spotDiscount ?? 0.68,
+      ),
+      writes: services.reduce((total, service) => total + this.count(service).writes, 0),
+      directionChanges: services.reduce(
+        (total, service) => total + this.count(service).directionChanges,
+        0,
+      ),
+    }
+  }
+
+  private desired(service: Service, before: number | undefined): void {
+    const change = service.desiredCount - (before ?? 0)
+    this.account(service)?.desire(this.aws.now, this.membership(service)?.isPrimary ? change : 0)
+    if (before === undefined || change === 0) return
+    const count = this.count(service)
+    const direction = Math.sign(change)
+    if (count.direction === -direction) count.directionChanges++
+    count.direction = direction
+  }
+
+  private instance(provider: string, change: number): void {
+    const instances = this.instances.get(provider) ?? new RunningSum(this.aws.now)
+    instances.add(this.aws.now, change)
+    this.instances.set(provider, instances)
+  }
+
+  private membership(service: Service): Membership | undefined {
+    const { groupOf } = this.settings
+    return groupOf === undefined ? { group: service.arn, isPrimary: true } : groupOf(service)
+  }
+
+  private account(service: Service): GroupAccount | undefined {
+    const group = this.membership(service)?.group
+    if (group === undefined) return undefined
+    const account = this.accounts.get(group) ?? new GroupAccount(this.aws.now)
+    this.accounts.set(group, account)
+    account.services.add(service)
+    return account
+  }
+
+  private count(service: Service): ServiceCount {
+    const count = this.services.get(service.arn) ?? { writes: 0, directionChanges: 0, direction: 0 }
+    this.services.set(service.arn, count)
+    return count
+  }
+}

@@ -1,0 +1,111 @@
+import type { Random } from './random'
+import { CapacityTrace, type TraceStep } from './trace'
+
+export interface DroughtSettings {
+  readonly fromSeconds: number
+  readonly toSeconds: number
+  /**
+   * What is left in the drought.
+   * @default 0
+   */
+  readonly left?: number
+  /**
+   * What there is before and after it.
+   * @default Infinity
+   */
+  readonly otherwise?: number
+}
+
+export interface OnOffSettings {
+  readonly meanUpSeconds: number
+  readonly meanDownSeconds: number
+  readonly untilSeconds: number
+  /** @default Infinity */
+  readonly capacity?: number
+}
+
+export interface ZonesSettings extends OnOffSettings {
+  readonly zones: readonly string[]
+  /** 0: each zone fails alone; 1: all fail together. */
+  readonly correlation: number
+}
+
+export interface FlappingSettings {
+  readonly upSeconds: number
+  readonly downSeconds: number
+  /** @default Infinity */
+  readonly capacity?: number
+}
+
+/** All that anyone asks for. */
+export const plenty = (): CapacityTrace => CapacityTrace.constant(Number.POSITIVE_INFINITY)
+
+/** Nothing at all. */
+export const none = (): CapacityTrace => CapacityTrace.constant(0)
+
+/** Little or nothing from one time to another. */
+export function drought(settings: DroughtSettings): CapacityTrace {
+  const { fromSeconds, toSeconds, left = 0, otherwise = Number.POSITIVE_INFINITY } = settings
+  return new CapacityTrace([
+    ...(fromSeconds > 0 ? [{ atSeconds: 0, capacity: otherwise }] : []),
+    { atSeconds: fromSeconds, capacity: left },
+    { atSeconds: toSeconds, capacity: otherwise },
+  ])
+}
+
+/** Comes and goes with a fixed rhythm, for ever. */
+export function flapping(settings: FlappingSettings): CapacityTrace {
+  const { upSeconds, downSeconds, capacity = Number.POSITIVE_INFINITY } = settings
+  const steps = [
+    { atSeconds: 0, capacity },
+    { atSeconds: upSeconds, capacity: 0 },
+  ]
+  return new CapacityTrace(steps, { repeatEverySeconds: upSeconds + downSeconds })
+}
+
+/** Comes and goes: how long each state lasts is drawn from an exponential distribution. */
+export function onOff(random: Random, settings: OnOffSettings): CapacityTrace {
+  return onOffZones(random, { ...settings, zones: ['only'], correlation: 0 }).only as CapacityTrace
+}
+
+/**
+ * Zones that come and go, partly together. Each follows either one process that all share or one of its own,
+ * and draws anew which of them at each change: with the chance `correlation` the shared one.
+ */
+export function onOffZones(random: Random, settings: ZonesSettings): Record<string, CapacityTrace> {
+  const shared = process(random, settings)
+  return Object.fromEntries(
+    settings.zones.map((zone) => [
+      zone,
+      mixed(random, shared, process(random, settings), settings),
+    ]),
+  )
+}
+
+type Process = readonly { readonly atSeconds: number; readonly isUp: boolean }[]
+
+function process(random: Random, settings: OnOffSettings): Process {
+  const { meanUpSeconds, meanDownSeconds, untilSeconds } = settings
+  const changes: { atSeconds: number; isUp: boolean }[] = []
+  let isUp = random.chance(meanUpSeconds / (meanUpSeconds + meanDownSeconds))
+  for (let atSeconds = 0; atSeconds < untilSeconds; isUp = !isUp) {
+    changes.push({ atSeconds, isUp })
+    atSeconds += Math.max(
+      1,
+      -Math.log(1 - random.next()) * (isUp ? meanUpSeconds : meanDownSeconds),
+    )
+  }
+  return changes
+}
+
+function mixed(random: Random, shared: Process, own: Process, settings: ZonesSettings) {
+  const { correlation, capacity = Number.POSITIVE_INFINITY } = settings
+  const times = [...shared, ...own].map(({ atSeconds }) => atSeconds).sort((a, b) => a - b)
+  const steps: TraceStep[] = []
+  for (const atSeconds of new Set(times)) {
+    const followed = random.chance(correlation) ? shared : own
+    const isUp = followed.findLast((change) => change.atSeconds <= atSeconds)?.isUp ?? false
+    steps.push({ atSeconds, capacity: isUp ? capacity : 0 })
+  }
+  return new CapacityTrace(steps)
+}

@@ -1,0 +1,102 @@
+/** From a time on, how many tasks or instances a pool can hold. */
+export interface TraceStep {
+  readonly atSeconds: number
+  readonly capacity: number
+}
+
+export interface TraceOptions {
+  /**
+   * Starts over after so many seconds.
+   * @default the last value holds for ever
+   */
+  readonly repeatEverySeconds?: number
+}
+
+export class InvalidTraceError extends Error {
+  override readonly name = 'InvalidTraceError'
+}
+
+/** The capacity of a pool as a step function of time, from second 0 on. */
+export class CapacityTrace {
+  readonly steps: readonly TraceStep[]
+  readonly repeatEverySeconds: number | undefined
+
+  /** @param steps in the order of time; before the first of them there is no capacity */
+  constructor(steps: readonly TraceStep[], options: TraceOptions = {}) {
+    this.steps = checkedSteps(steps)
+    this.repeatEverySeconds = options.repeatEverySeconds
+    const last = this.steps.at(-1)?.atSeconds ?? 0
+    if (this.repeatEverySeconds !== undefined && !(this.repeatEverySeconds > last)) {
+      throw new InvalidTraceError(
+        `repeatEverySeconds must be after the last step (${last}), got ${this.repeatEverySeconds}`,
+      )
+    }
+  }
+
+  static constant(capacity: number): CapacityTrace {
+    return new CapacityTrace([{ atSeconds: 0, capacity }])
+  }
+
+  at(seconds: number): number {
+    return this.steps[this.indexAt(this.inPeriod(seconds))]?.capacity ?? 0
+  }
+
+  /** The next time after `seconds` at which the capacity may be another, if there is one. */
+  nextChange(seconds: number): number | undefined {
+    const within = this.inPeriod(seconds)
+    const next = this.steps[this.indexAt(within) + 1]
+    const periodStart = seconds - within
+    if (next !== undefined) return periodStart + next.atSeconds
+    if (this.repeatEverySeconds === undefined || this.steps.length < 2) return undefined
+    return periodStart + this.repeatEverySeconds
+  }
+
+  private inPeriod(seconds: number): number {
+    return this.repeatEverySeconds === undefined ? seconds : seconds % this.repeatEverySeconds
+  }
+
+  private indexAt(seconds: number): number {
+    let [low, high] = [0, this.steps.length - 1]
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((this.steps[middle] as TraceStep).atSeconds <= seconds) low = middle
+      else high = middle - 1
+    }
+    return low
+  }
+}
+
+/** The sum of several pools. It repeats only if all repeat with the same period. */
+export function union(traces: readonly CapacityTrace[]): CapacityTrace {
+  const period = traces[0]?.repeatEverySeconds
+  if (traces.some(({ repeatEverySeconds }) => repeatEverySeconds !== period)) {
+    throw new InvalidTraceError('traces with different periods cannot be added up')
+  }
+  const times = new Set(traces.flatMap(({ steps }) => steps.map(({ atSeconds }) => atSeconds)))
+  const steps = [...times]
+    .sort((one, other) => one - other)
+    .map((atSeconds) => ({
+      atSeconds,
+      capacity: traces.reduce((sum, trace) => sum + trace.at(atSeconds), 0),
+    }))
+  return new CapacityTrace(steps, { repeatEverySeconds: period })
+}
+
+function checkedSteps(steps: readonly TraceStep[]): TraceStep[] {
+  const result: TraceStep[] = steps[0]?.atSeconds === 0 ? [] : [{ atSeconds: 0, capacity: 0 }]
+  let before = -1
+  for (const { atSeconds, capacity } of steps) {
+    if (!(atSeconds > before)) {
+      throw new InvalidTraceError(
+        `steps must be in the order of time: ${atSeconds} after ${before}`,
+      )
+    }
+    // Infinity is plenty; NaN is a mistake.
+    if (!(capacity >= 0)) {
+      throw new InvalidTraceError(`capacity must be at least 0, got ${capacity} at ${atSeconds} s`)
+    }
+    if (result.at(-1)?.capacity !== capacity) result.push({ atSeconds, capacity })
+    before = atSeconds
+  }
+  return result
+}

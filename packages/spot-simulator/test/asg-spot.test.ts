@@ -1,0 +1,154 @@
+import { type AutoScalingGroupSettings, CapacityTrace, EcsSimulation, none, plenty } from '../src'
+import { actions, record, texts, watch } from './ecs-support'
+
+const strategy = [{ capacityProvider: 'ec2-spot', weight: 1 }]
+
+function setUp(settings: Partial<AutoScalingGroupSettings> = {}) {
+  const aws = new EcsSimulation({ seed: 1 })
+  const provider = aws.addAutoScalingGroup({
+    name: 'ec2-spot',
+    isSpot: true,
+    tasksPerInstance: 2,
+    initialInstances: 3,
+    maxInstances: 10,
+    scaling: { kind: 'managed' },
+    rebalanceRecommendations: 1,
+    ...settings,
+  })
+  const settingsOfWeb = { desiredCount: 6, strategy, startsSteady: true }
+  const web = aws.createService({ name: 'web', ...settingsOfWeb })
+  return { aws, web, provider, heard: record(aws) }
+}
+
+describe('a Spot instance that is taken back', () => {
+  it('takes its tasks with it after two minutes, of which ECS was told nothing', async () => {
+    const { aws, web, heard } = setUp()
+    const [task] = [...web.tasks]
+    if (task === undefined) throw new Error('the service has no task')
+    const instanceId = task.host?.instanceId
+    aws.interruptTask(task)
+    await aws.run(119)
+    expect(heard.map(({ type }) => type)).toEqual([
+      'EC2 Instance Rebalance Recommendation',
+      'EC2 Spot Instance Interruption Warning',
+    ])
+    expect(heard[1]?.event).toMatchObject({
+      source: 'aws.ec2',
+      resources: [`arn:aws:ec2:us-east-1a:instance/${instanceId}`],
+      detail: { 'instance-id': instanceId, 'instance-action': 'terminate' },
+    })
+    expect(web.servingCount).toBe(6)
+    await aws.run(1)
+    expect(web.servingCount).toBe(4)
+    expect(task).toMatchObject({
+      stopCode: 'TerminationNotice',
+      stoppedReason: `Host EC2 (instance ${instanceId}) terminated.`,
+    })
+    await aws.run(600)
+    expect(web.servingCount).toBe(6)
+  })
+
+  it('leaves its place to another', async () => {
+    const { aws, web } = setUp({ capacity: CapacityTrace.constant(3) })
+    const [task] = [...web.tasks]
+    if (task !== undefined) aws.interruptTask(task)
+    await aws.run(900)
+    expect(web.servingCount).toBe(6)
+  })
+
+  it('lets them move in time with Spot draining and headroom', async () => {
+    const { aws, web } = setUp({ spotInstanceDraining: true, initialInstances: 4 })
+    const [task] = [...web.tasks]
+    if (task !== undefined) aws.interruptTask(task)
+    await watch(aws, 900, () => expect(web.servingCount).toBeGreaterThanOrEqual(6))
+    expect(web.servingCount).toBe(6)
+    expect(task?.stopCode).toBe('ServiceSchedulerInitiated')
+  })
+
+  it('cannot let them move with 100 and 100 percent', async () => {
+    const { aws, provider } = setUp({ spotInstanceDraining: true, initialInstances: 6 })
+    const percents = { minimumHealthyPercent: 100, maximumPercent: 100 }
+    const settings = { desiredCount: 4, strategy, startsSteady: true, ...percents }
+    const api = aws.createService({ name: 'api', ...settings })
+    const [task] = [...api.tasks]
+    if (task !== undefined) aws.interruptTask(task)
+    await aws.run(121)
+    expect(provider.waitingTasks).toBe(0)
+    expect(task?.stopCode).toBe('TerminationNotice')
+    expect(api.servingCount).toBe(2)
+  })
+})
+
+describe('a Spot drought of instances', () => {
+  it('leaves tasks waiting for long before ECS says why', async () => {
+    const { aws, web, heard } = setUp({ scarceResource: 'MEMORY' })
+    aws.setTrace('ec2-spot', none())
+    await aws.run(125)
+    expect(web.servingCount).toBe(0)
+    await aws.run(595)
+    expect(web.pendingCount).toBe(6)
+    expect([...web.tasks].map(({ lastStatus }) => lastStatus)).toEqual(
+      Array(6).fill('PROVISIONING'),
+    )
+    expect(actions(heard, 'SERVICE_TASK_PLACEMENT_FAILURE')).toEqual([])
+    await aws.run(1300)
+    const [failure] = actions(heard, 'SERVICE_TASK_PLACEMENT_FAILURE')
+    expect(failure?.detail).toMatchObject({ reason: 'RESOURCE:MEMORY', containerInstanceArns: [] })
+    expect(failure?.detail).not.toHaveProperty('capacityProviderArns')
+    const told = texts(web).some((text) => text.includes('no container instance met all'))
+    expect(told).toBe(true)
+  })
+
+  it('is told by Auto Scaling, launch by launch', async () => {
+    const { aws, heard } = setUp()
+    aws.setTrace('ec2-spot', none())
+    await aws.run(1200)
+    const failed = heard.filter(({ type }) => type === 'EC2 Instance Launch Unsuccessful')
+    expect(failed.length).toBeGreaterThan(5)
+    expect(failed[0]?.event).toMatchObject({
+      source: 'aws.autoscaling',
+      detail: {
+        AutoScalingGroupName: 'ec2-spot',
+        StatusMessage: expect.stringContaining('UnfulfillableCapacity'),
+      },
+    })
+  })
+
+  it('ends when there are instances again, and the waiting tasks go first', async () => {
+    const { aws, web } = setUp()
+    aws.setTrace('ec2-spot', none())
+    await aws.run(400)
+    const waiting = [...web.tasks]
+    aws.setTrace('ec2-spot', plenty())
+    await aws.run(400)
+    expect(web.servingCount).toBe(6)
+    expect([...web.tasks]).toEqual(waiting)
+  })
+
+  it('of a part leaves the rest at work', async () => {
+    const { aws, web, provider } = setUp()
+    aws.setTrace('ec2-spot', CapacityTrace.constant(2))
+    await aws.run(600)
+    expect([provider.group.instances.size, web.servingCount]).toEqual([2, 4])
+    expect(provider.waitingTasks).toBe(2)
+  })
+
+  it('is over for a service that wants no tasks any more', async () => {
+    const { aws, web, provider } = setUp()
+    aws.setTrace('ec2-spot', none())
+    await aws.run(300)
+    aws.setDesiredCount(web, 0)
+    await aws.run(60)
+    expect([web.tasks.size, provider.waitingTasks]).toEqual([0, 0])
+  })
+})
+
+describe('names of capacity providers', () => {
+  it.each(['aws-spot', 'ecs1', 'Fargate-mine', 'ec2-spot'])('%s is refused', (name) => {
+    const { aws } = setUp()
+    const scaling = { kind: 'managed' as const }
+    expect(() =>
+      aws.addAutoScalingGroup({ name, tasksPerInstance: 1, maxInstances: 1, scaling }),
+    ).toThrow(name)
+  })
+})

@@ -1,0 +1,235 @@
+import { SendMessageCommand } from '@aws-sdk/client-sqs'
+import {
+  AwsEndpoint,
+  Crash,
+  EventSourceMapping,
+  type EventSourceMappingProps,
+  endingProcesses,
+  type QueueHandler,
+  Simulation,
+  Sqs,
+  type SqsEvent,
+} from '../../src'
+import { clientsOf } from './clients'
+
+const bodiesOf = ({ Records }: SqsEvent) => Records.map(({ body }) => body)
+
+function mappingOf(handler: QueueHandler, props: Partial<EventSourceMappingProps> = {}) {
+  const simulation = new Simulation(1, 0)
+  const sqs = new Sqs(simulation)
+  const deadLetterQueue = sqs.createQueue({ name: 'dead' })
+  const queue = sqs.createQueue({
+    name: 'looks',
+    visibilityTimeoutSeconds: 60,
+    deadLetterQueue,
+    maxReceiveCount: 3,
+  })
+  const events: { at: number; bodies: string[] }[] = []
+  const recording: QueueHandler = (event) => {
+    events.push({ at: simulation.now / 1000, bodies: bodiesOf(event) })
+    return handler(event)
+  }
+  const mapping = new EventSourceMapping(simulation, { queue, handler: recording, ...props })
+  return { simulation, sqs, queue, deadLetterQueue, mapping, events }
+}
+
+const succeeding: QueueHandler = async () => {}
+
+describe('a batch', () => {
+  it('has what is there, up to its size, and is deleted when it succeeds', async () => {
+    const { simulation, queue, events } = mappingOf(succeeding, { batchSize: 3 })
+    for (const body of ['a', 'b', 'c', 'd']) queue.send(body)
+    await simulation.run(1)
+    expect(events.map(({ bodies }) => bodies)).toEqual([['a', 'b', 'c'], ['d']])
+    await simulation.run(1000)
+    expect(events).toHaveLength(2)
+    expect(queue.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 })
+  })
+
+  it('waits for more as long as its window, or until it is full', async () => {
+    const { simulation, queue, events } = mappingOf(succeeding, {
+      batchSize: 3,
+      maximumBatchingWindowSeconds: 20,
+    })
+    queue.send('a')
+    simulation.after(15, () => void queue.send('b'))
+    simulation.after(25, () => ['c', 'd', 'e'].forEach((body) => void queue.send(body)))
+    await simulation.run(100)
+    expect(events).toEqual([
+      { at: 20, bodies: ['a', 'b'] },
+      { at: 25, bodies: ['c', 'd', 'e'] },
+    ])
+  })
+
+  it('comes when a delay is over', async () => {
+    const { simulation, queue, events } = mappingOf(succeeding)
+    queue.send('late', {}, 90)
+    await simulation.run(100)
+    expect(events).toEqual([{ at: 90, bodies: ['late'] }])
+  })
+
+  it('looks like the real one', async () => {
+    const seen: SqsEvent[] = []
+    const { simulation, queue } = mappingOf(async (event) => void seen.push(event))
+    const MessageAttributes = { kind: { DataType: 'String', StringValue: 'sweep' } }
+    const messageId = queue.send('{"service":"web"}', MessageAttributes)
+    await simulation.run(1)
+    expect(seen[0]?.Records).toEqual([
+      {
+        messageId,
+        receiptHandle: expect.any(String),
+        body: '{"service":"web"}',
+        attributes: {
+          ApproximateReceiveCount: '1',
+          SentTimestamp: '0',
+          SenderId: '123456789012',
+          ApproximateFirstReceiveTimestamp: '0',
+        },
+        messageAttributes: {
+          kind: {
+            stringValue: 'sweep',
+            stringListValues: [],
+            binaryListValues: [],
+            dataType: 'String',
+          },
+        },
+        md5OfBody: expect.stringMatching(/^[0-9a-f]{32}$/),
+        eventSource: 'aws:sqs',
+        eventSourceARN: 'arn:aws:sqs:us-east-1:123456789012:looks',
+        awsRegion: 'us-east-1',
+      },
+    ])
+  })
+
+  it('of more than ten wants a window, as Lambda does', () => {
+    expect(() => mappingOf(succeeding, { batchSize: 11 })).toThrow(RangeError)
+  })
+
+  it('sent by a handler itself is next', async () => {
+    const aws = new AwsEndpoint()
+    const client = clientsOf(aws).sqs
+    const { simulation, sqs, queue, events } = mappingOf(async (event) => {
+      if (bodiesOf(event).includes('first')) {
+        const command = { QueueUrl: queue.url, MessageBody: 'again', DelaySeconds: 30 }
+        await client.send(new SendMessageCommand(command))
+      }
+    })
+    aws.register('sqs', sqs)
+    queue.send('first')
+    await simulation.run(40)
+    expect(events).toEqual([
+      { at: 0, bodies: ['first'] },
+      { at: 30, bodies: ['again'] },
+    ])
+  })
+})
+
+describe('a failure', () => {
+  it('brings only the failed messages back, and after their tries to the dead letters', async () => {
+    const { simulation, queue, deadLetterQueue, events } = mappingOf(async ({ Records }) => ({
+      batchItemFailures: Records.filter(({ body }) => body === 'bad').map(({ messageId }) => ({
+        itemIdentifier: messageId,
+      })),
+    }))
+    for (const body of ['good', 'bad']) queue.send(body)
+    await simulation.run(1000)
+    expect(events).toEqual([
+      { at: 0, bodies: ['good', 'bad'] },
+      { at: 60, bodies: ['bad'] },
+      { at: 120, bodies: ['bad'] },
+    ])
+    expect(deadLetterQueue.receive(10).map(({ body }) => body)).toEqual(['bad'])
+    expect(queue.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 })
+  })
+
+  it.each<[string, () => unknown]>([
+    ['throws', () => Promise.reject(new Error('no'))],
+    [
+      'throws before it is asynchronous',
+      () => {
+        throw new Error('no')
+      },
+    ],
+    ['crashes', () => Promise.reject(new Crash('here'))],
+    ['names another message', async () => ({ batchItemFailures: [{ itemIdentifier: 'other' }] })],
+    ['names none', async () => ({ batchItemFailures: [{ itemIdentifier: '' }] })],
+    ['misspells the name', async () => ({ batchItemFailures: [{ ItemIdentifier: 'x' }] })],
+    ['answers null in the list', async () => ({ batchItemFailures: [null] })],
+    ['answers no list', async () => ({ batchItemFailures: 'none' })],
+    ['answers something else', async () => 'done'],
+  ])('of the whole batch: the handler %s', async (_, handler) => {
+    const { simulation, queue, mapping } = mappingOf(handler as QueueHandler)
+    for (const body of ['a', 'b']) queue.send(body)
+    await simulation.run(1)
+    expect(queue.counts().inFlight).toBe(2)
+    expect(mapping.invocations).toMatchObject([
+      { failedMessageIds: [{}, {}].map(() => expect.any(String)) },
+    ])
+    expect(mapping.invocations[0]?.error).toBeInstanceOf(Error)
+  })
+
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['an empty object', {}],
+    ['an empty list', { batchItemFailures: [] }],
+    ['a null list', { batchItemFailures: null }],
+  ])('is not what an answer of %s means', async (_, answer) => {
+    const { simulation, queue } = mappingOf((async () => answer) as QueueHandler)
+    queue.send('a')
+    await simulation.run(1)
+    expect(queue.counts().inFlight).toBe(0)
+  })
+
+  it('is not reported by a mapping that does not read the answer', async () => {
+    const { simulation, queue } = mappingOf(
+      async ({ Records: [record] }) => ({
+        batchItemFailures: [{ itemIdentifier: record?.messageId ?? '' }],
+      }),
+      { reportsBatchItemFailures: false },
+    )
+    queue.send('a')
+    await simulation.run(1)
+    expect(queue.counts().inFlight).toBe(0)
+  })
+
+  it('slows down, so that a message shown again at once does not stop the clock', async () => {
+    const { simulation, queue, events } = mappingOf(async ({ Records }) => {
+      for (const { receiptHandle } of Records) queue.changeVisibility(receiptHandle, 0)
+      throw new Error('no')
+    })
+    queue.send('a')
+    await simulation.run(10)
+    expect(events.map(({ at }) => at)).toEqual([0, 1, 2])
+  })
+})
+
+describe('a process that crashes', () => {
+  it('does not go on, though its handler catches what it can', async () => {
+    const aws = new AwsEndpoint()
+    const client = clientsOf({ requestHandler: endingProcesses(aws.requestHandler) }).sqs
+    const after: string[] = []
+    const { simulation, sqs, queue, mapping } = mappingOf(async (event) => {
+      if (bodiesOf(event).includes('more')) return
+      const command = new SendMessageCommand({ QueueUrl: queue.url, MessageBody: 'more' })
+      try {
+        await client.send(command)
+      } catch {
+        after.push('caught')
+      } finally {
+        after.push('tidied')
+      }
+    })
+    aws.register('sqs', sqs)
+    aws.interceptors.push(() => {
+      throw new Crash('here')
+    })
+    queue.send('a')
+    await simulation.run(1)
+    expect(after).toEqual([])
+    expect(mapping.invocations[0]?.error).toBeInstanceOf(Crash)
+    aws.interceptors = []
+    await simulation.run(60)
+    expect(after).toEqual(['tidied'])
+  })
+})

@@ -1,0 +1,183 @@
+import * as dynamodbSdk from '@aws-sdk/client-dynamodb'
+import * as ecsSdk from '@aws-sdk/client-ecs'
+import { DescribeTargetGroupsCommand } from '@aws-sdk/client-elastic-load-balancing-v2'
+import {
+  AwsEndpoint,
+  accessDenied,
+  Crash,
+  crashAfter,
+  crashBefore,
+  DynamoDb,
+  dynamoDbExceptions,
+  ecsExceptions,
+  endingProcesses,
+  exception,
+  type Fault,
+  failAfter,
+  failNth,
+  failSometimes,
+  LoadBalancers,
+  Random,
+  runAsProcess,
+  runBefore,
+  type ServiceModel,
+  Simulation,
+  serverError,
+  throttling,
+  timeout,
+} from '../../src'
+import { clientsOf } from './clients'
+
+const { DeleteItemCommand, PutItemCommand } = dynamodbSdk
+
+function world(around: (model: ServiceModel) => ServiceModel = (model) => model) {
+  const aws = new AwsEndpoint()
+  const model = new DynamoDb()
+  aws.register('dynamodb', around(model))
+  aws.register('elasticloadbalancing', new LoadBalancers(new Simulation(1)))
+  const table = model.createTable({ name: 'states', hashKey: 'id' })
+  const { dynamodb, loadBalancers } = clientsOf(aws)
+  const put = (id: string, client = dynamodb) =>
+    client.send(new PutItemCommand({ TableName: 'states', Item: { id: { S: id } } }))
+  /** The name of the error that a call ends with, or `done`. */
+  const outcome = (call: Promise<unknown>) =>
+    call.then(
+      () => 'done',
+      (error: Error) => error.name,
+    )
+  const ids = () => table.all().map(({ id }) => (id && 'S' in id ? id.S : ''))
+  return { aws, table, dynamodb, loadBalancers, put, outcome, ids }
+}
+
+describe('the n-th call', () => {
+  it('fails, and no other, counted by what matches', async () => {
+    const { aws, dynamodb, put, outcome, ids } = world()
+    aws.interceptors.push(failNth({ service: 'dynamodb', operation: 'PutItem' }, 2, throttling))
+    const remove = new DeleteItemCommand({ TableName: 'states', Key: { id: { S: 'x' } } })
+    const outcomes = [await outcome(put('a')), await outcome(dynamodb.send(remove))]
+    outcomes.push(await outcome(put('b')), await outcome(put('c')))
+    expect(outcomes).toEqual(['done', 'done', 'ThrottlingException', 'done'])
+    expect(ids()).toEqual(['a', 'c'])
+  })
+
+  it('may be one with a certain input', async () => {
+    const { aws, put, outcome } = world()
+    const input = (given: Readonly<Record<string, unknown>>) =>
+      JSON.stringify(given.Item).includes('"b"')
+    aws.interceptors.push(failNth({ input }, 1, throttling))
+    expect(await outcome(put('a'))).toBe('done')
+    expect(await outcome(put('b'))).toBe('ThrottlingException')
+  })
+
+  it.each<[string, Fault, object]>([
+    ['ThrottlingException', throttling, { $metadata: { httpStatusCode: 400 } }],
+    ['ServerException', serverError, { $metadata: { httpStatusCode: 500 } }],
+    ['AccessDeniedException', accessDenied, { $metadata: { httpStatusCode: 403 } }],
+    ['TimeoutError', timeout, { message: expect.stringContaining('PutItem') }],
+    ['InternalServerError', exception('InternalServerError'), { $fault: 'server' }],
+    ['RequestLimitExceeded', exception('RequestLimitExceeded', 'slowly'), { message: 'slowly' }],
+  ])('fails with %s', async (name, fault, details) => {
+    const { aws, put } = world()
+    aws.interceptors.push(failNth({}, 1, fault))
+    await expect(put('a')).rejects.toMatchObject({ name, ...details })
+  })
+
+  it.each<[string, Fault]>([
+    ['Throttling', throttling],
+    ['InternalFailure', serverError],
+    ['AccessDenied', accessDenied],
+  ])('of the query protocol fails with %s', async (name, fault) => {
+    const { aws, loadBalancers } = world()
+    aws.interceptors.push(failNth({}, 1, fault))
+    const call = loadBalancers.send(new DescribeTargetGroupsCommand({}))
+    await expect(call).rejects.toMatchObject({ name })
+  })
+
+  it('lets another run right before it, itself unseen', async () => {
+    const { aws, put, ids } = world()
+    aws.interceptors.push(
+      runBefore({ operation: 'PutItem' }, 2, async () => {
+        await put('between')
+      }),
+    )
+    for (const id of ['a', 'b', 'c']) await put(id)
+    expect(ids()).toEqual(['a', 'between', 'b', 'c'])
+  })
+
+  it('is done and not heard of', async () => {
+    const { put, outcome, ids } = world((model) => failAfter(model, {}, 2, timeout))
+    const outcomes = [await outcome(put('a')), await outcome(put('b')), await outcome(put('c'))]
+    expect(outcomes).toEqual(['done', 'TimeoutError', 'done'])
+    expect(ids()).toEqual(['a', 'b', 'c'])
+  })
+})
+
+describe('a crash', () => {
+  it.each([
+    ['before', ['a']],
+    ['after', ['a', 'b']],
+  ])('%s the call ends the process there', async (when, expected) => {
+    const { aws, put, ids } = world((model) =>
+      when === 'after' ? crashAfter(model, { operation: 'PutItem' }, 2) : model,
+    )
+    if (when === 'before') aws.interceptors.push(crashBefore({ operation: 'PutItem' }, 2))
+    const client = clientsOf({ requestHandler: endingProcesses(aws.requestHandler) }).dynamodb
+    const run = runAsProcess(async () => {
+      await put('a', client)
+      await put('b', client).catch(() => put('caught', client))
+      await put('c', client)
+    })
+    await expect(run).rejects.toBeInstanceOf(Crash)
+    expect(ids()).toEqual(expected)
+    // Another process lives on with the same client.
+    await runAsProcess(() => put('next', client))
+    expect(ids()).toContain('next')
+  })
+
+  it('ends what the process does at the same time too', async () => {
+    const { aws, put, ids } = world()
+    aws.interceptors.push(crashBefore({}, 1))
+    const client = clientsOf({ requestHandler: endingProcesses(aws.requestHandler) }).dynamodb
+    const later = new Promise((resolve) => setTimeout(resolve, 5))
+    const run = runAsProcess(() =>
+      Promise.all([put('a', client), later.then(() => put('b', client))]),
+    )
+    await expect(run).rejects.toBeInstanceOf(Crash)
+    await later
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(ids()).toEqual([])
+  })
+
+  it('is an exception outside of a process', async () => {
+    const { aws, put } = world()
+    aws.interceptors.push(crashBefore({}, 1))
+    const client = clientsOf({ requestHandler: endingProcesses(aws.requestHandler) }).dynamodb
+    await expect(put('a', client)).rejects.toBeInstanceOf(Crash)
+  })
+})
+
+it('faults by chance are the same for the same seed, and leave other calls alone', async () => {
+  const run = async (seed: number) => {
+    const { aws, put, outcome } = world()
+    aws.interceptors.push(failSometimes({ operation: 'PutItem' }, 0.4, new Random(seed)))
+    aws.interceptors.push(failSometimes({ operation: 'GetItem' }, 1, new Random(seed)))
+    const outcomes: string[] = []
+    for (let index = 0; index < 40; index++) outcomes.push(await outcome(put(`${index}`)))
+    return outcomes
+  }
+  const first = await run(1)
+  expect(await run(1)).toEqual(first)
+  expect(await run(2)).not.toEqual(first)
+  const kinds = ['ServerException', 'ThrottlingException', 'TimeoutError', 'done']
+  expect([...new Set(first)].sort()).toEqual(kinds)
+})
+
+it.each([
+  ['ECS', ecsSdk, ecsSdk.ECSServiceException, ecsExceptions],
+  ['DynamoDB', dynamodbSdk, dynamodbSdk.DynamoDBServiceException, dynamoDbExceptions],
+])('the exceptions of %s are those that the SDK has', (_, sdk, base, names) => {
+  const own = Object.entries(sdk)
+    .filter(([, it]) => typeof it === 'function' && it.prototype instanceof base)
+    .map(([name]) => name)
+  expect([...names].sort()).toEqual(own.sort())
+})

@@ -1,0 +1,56 @@
+import { ECSClient } from '@aws-sdk/client-ecs'
+import type { AwsEvent, EcsSimulation, Service, StrategyItem } from '../src'
+
+export const onSpot: readonly StrategyItem[] = [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }]
+export const onDemand: readonly StrategyItem[] = [{ capacityProvider: 'FARGATE', weight: 1 }]
+
+/** The SDK's own client, in the simulation. */
+export function ecsClient(aws: EcsSimulation): ECSClient {
+  return new ECSClient({
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'simulated', secretAccessKey: 'simulated' },
+    maxAttempts: 1,
+    requestHandler: aws.endpoint.requestHandler,
+  })
+}
+
+export interface HeardEvent {
+  /** Seconds since the recording began. */
+  readonly at: number
+  readonly type: string
+  readonly detail: AwsEvent['detail']
+  readonly event: AwsEvent
+}
+
+/** Hears each event at the moment that it tells of. */
+export function record(aws: EcsSimulation): HeardEvent[] {
+  const start = aws.now
+  const heard: HeardEvent[] = []
+  aws.bus.tap((event) => {
+    const { detail } = event
+    heard.push({ at: (aws.now - start) / 1000, type: event['detail-type'], detail, event })
+  })
+  return heard
+}
+
+export function actions(heard: readonly HeardEvent[], name: string): HeardEvent[] {
+  return heard.filter(({ detail }) => detail.eventName === name)
+}
+
+export function countsByProvider(service: Service): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { provider, desiredStatus } of service.tasks) {
+    if (desiredStatus === 'RUNNING') counts[provider.name] = (counts[provider.name] ?? 0) + 1
+  }
+  return counts
+}
+
+export const texts = (service: Service): string[] => service.messages.map(({ message }) => message)
+
+/** Runs second by second, and looks after each. */
+export async function watch(aws: EcsSimulation, seconds: number, look: () => void): Promise<void> {
+  for (let second = 0; second < seconds; second++) {
+    await aws.run(1)
+    look()
+  }
+}

@@ -1,0 +1,149 @@
+import fc from 'fast-check'
+import {
+  CapacityTrace,
+  EcsSimulation,
+  type InMemoryTargetHealth,
+  plenty,
+  type Service,
+  type Task,
+} from '../src'
+
+const loadBalancers = [{ targetGroupArn: 'blue', containerName: 'app', containerPort: 80 }]
+
+interface World {
+  readonly aws: EcsSimulation
+  readonly services: readonly Service[]
+}
+
+type Step = (world: World) => void
+
+const index = fc.nat({ max: 3 })
+const providers = ['FARGATE', 'FARGATE_SPOT', 'ec2', 'ec2-spot']
+
+const steps: fc.Arbitrary<{ readonly text: string; readonly run: Step }> = fc.oneof(
+  step('desire', index, fc.nat({ max: 7 }), ({ aws, services }, service, count) => {
+    aws.setDesiredCount(services[service] as Service, count)
+  }),
+  step('places', index, fc.nat({ max: 6 }), ({ aws }, provider, count) => {
+    aws.setTrace(providers[provider] as string, CapacityTrace.constant(count))
+  }),
+  step('release', index, fc.nat({ max: 2 }), ({ aws, services }, number, revision) => {
+    const service = services[number] as Service
+    const release = { taskDefinition: `app:${revision + 1}` }
+    if (service.controller === 'ECS') aws.deploy(service, release)
+    else if (service.deployments.length === 1) aws.startGreen(service, release)
+    else if (revision === 0) aws.swapColours(service)
+    else aws.endOtherColour(service)
+  }),
+  step('interrupt', index, fc.nat({ max: 6 }), ({ aws, services }, service, number) => {
+    const task = [...(services[service] as Service).tasks][number]
+    if (task?.provider.isSpot) aws.interruptTask(task)
+  }),
+  step('break', fc.constant(0), fc.integer({ min: 1, max: 900 }), ({ aws }, _, seconds) => {
+    aws.breakZone('us-east-1a', seconds)
+  }),
+)
+
+function step(
+  name: string,
+  one: fc.Arbitrary<number>,
+  other: fc.Arbitrary<number>,
+  run: (world: World, one: number, other: number) => void,
+) {
+  return fc.tuple(one, other).map(([first, second]) => ({
+    text: `${name} ${first} ${second}`,
+    run: (world: World) => run(world, first, second),
+  }))
+}
+
+const history = fc.array(fc.record({ seconds: fc.integer({ min: 0, max: 400 }), step: steps }), {
+  maxLength: 25,
+})
+
+function newWorld(seed: number): World {
+  const aws = new EcsSimulation({ seed })
+  const group = { tasksPerInstance: 2, maxInstances: 30, scaling: { kind: 'managed' as const } }
+  aws.addAutoScalingGroup({ ...group, name: 'ec2', initialInstances: 2 })
+  aws.addAutoScalingGroup({ ...group, name: 'ec2-spot', isSpot: true, spotInstanceDraining: true })
+  // Never starts.
+  aws.defineRevision('app:3', { startFailure: 'CannotPullContainerError' })
+  const circuitBreaker = { enable: true, rollback: true }
+  const create = (name: string, items: readonly string[], settings = {}) =>
+    aws.createService({
+      name,
+      desiredCount: 3,
+      taskDefinition: 'app:1',
+      loadBalancers,
+      circuitBreaker,
+      strategy: items.map((capacityProvider) => ({ capacityProvider, weight: 1 })),
+      ...settings,
+    })
+  return {
+    aws,
+    services: [
+      create('spot', ['FARGATE_SPOT']),
+      create('mixed', ['FARGATE', 'FARGATE_SPOT'], { minimumHealthyPercent: 50 }),
+      create('blue-green', ['FARGATE'], { controller: 'CODE_DEPLOY' }),
+      create('instances', ['ec2', 'ec2-spot'], { startsSteady: true }),
+    ],
+  }
+}
+
+/** What holds at any time. */
+function check({ aws, services }: World): void {
+  const inBlue = new Set((aws.targetHealth as InMemoryTargetHealth).targets('blue'))
+  const alive = (task: Task) => task.lastStatus === 'RUNNING'
+  for (const service of services) {
+    for (const task of service.tasks) {
+      expect(inBlue.has(task.ip ?? '')).toBe(alive(task))
+      if (task.isServing) expect(alive(task)).toBe(true)
+      if (task.stopCode === undefined) expect(task.desiredStatus).toBe('RUNNING')
+    }
+    expect(service.deployments.filter(({ status }) => status === 'PRIMARY')).toHaveLength(1)
+    expect(service.messages.length).toBeLessThanOrEqual(100)
+  }
+  const running = services.flatMap(({ tasks }) => [...tasks]).filter(alive)
+  expect(inBlue.size).toBe(running.length)
+}
+
+describe('whatever happens', () => {
+  it('the parts agree, and all is well again once capacity is back', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), history, async (seed, events) => {
+        const world = newWorld(seed)
+        const { aws, services } = world
+        for (const { seconds, step: event } of events) {
+          await aws.run(seconds)
+          event.run(world)
+          check(world)
+        }
+        for (const provider of providers) aws.setTrace(provider, plenty())
+        // Broken zones are whole again: in one, the breaker would give the next deployments up.
+        await aws.run(900)
+        // What cannot start is replaced, as people would do.
+        for (const service of services) {
+          if (service.controller === 'ECS') aws.deploy(service, { taskDefinition: 'app:2' })
+          else {
+            if (service.deployments.length > 1) aws.endOtherColour(service)
+            if (service.primary.release.taskDefinition.endsWith(':3')) {
+              aws.startGreen(service, { taskDefinition: 'app:2' })
+              aws.swapColours(service)
+              aws.endOtherColour(service)
+            }
+          }
+        }
+        await aws.run(2 * 3600)
+        check(world)
+        for (const { name, servingCount, isSteady, desiredCount, tasks } of services) {
+          expect({ name, servingCount, isSteady, tasks: tasks.size }).toEqual({
+            name,
+            servingCount: desiredCount,
+            isSteady: true,
+            tasks: desiredCount,
+          })
+        }
+      }),
+      { numRuns: 200 },
+    )
+  })
+})

@@ -1,0 +1,146 @@
+import { UpdateServiceCommand } from '@aws-sdk/client-ecs'
+import { EcsSimulation, Ledger, none, type Service } from '../src'
+import { ecsClient, onDemand } from './ecs-support'
+
+/** Nothing is left to chance, so that sums can be done by hand. */
+const timing = {
+  scheduler: [1, 1],
+  fargateProvisioning: [20, 20],
+  fargatePending: [39, 39],
+  stopping: [30, 30],
+  deprovisioning: [0, 0],
+} as const
+
+const groupOf = ({ name }: Service) => ({
+  group: name.replace('-standby', ''),
+  isPrimary: !name.endsWith('-standby'),
+})
+
+function setUp(desiredCount = 4) {
+  const aws = new EcsSimulation({ seed: 1, timing })
+  const web = aws.createService({ name: 'web', desiredCount, startsSteady: true })
+  const settings = { desiredCount: 0, strategy: onDemand, startsSteady: true }
+  const standby = aws.createService({ name: 'web-standby', ...settings })
+  return { aws, web, standby, ledger: new Ledger(aws, { groupOf }) }
+}
+
+describe('the ledger', () => {
+  it('of calm is all Spot, without a hole', async () => {
+    const { aws, ledger } = setUp()
+    await aws.run(1000)
+    expect(ledger.group('web')).toEqual({
+      desiredTaskSeconds: 4000,
+      servingTaskSeconds: 4000,
+      deficitTaskSeconds: 0,
+      deficit: 0,
+      worstHourTaskSeconds: 0,
+      longestHoleSeconds: 0,
+      onDemandTaskSeconds: 0,
+      spotTaskSeconds: 4000,
+      secondsByProvider: { FARGATE_SPOT: 4000 },
+      relativeCost: expect.closeTo(0.32, 9),
+      writes: 0,
+      directionChanges: 0,
+    })
+  })
+
+  it('counts a task with a notice until it is gone', async () => {
+    const { aws, ledger } = setUp()
+    aws.setTrace('FARGATE_SPOT', none())
+    await aws.run(120)
+    expect(ledger.group('web').deficitTaskSeconds).toBe(0)
+    await aws.run(100)
+    expect(ledger.group('web')).toMatchObject({
+      deficitTaskSeconds: 400,
+      deficit: 400 / 880,
+      longestHoleSeconds: 100,
+      spotTaskSeconds: 480,
+    })
+  })
+
+  it('lets a standby fill the hole, at its price', async () => {
+    const { aws, standby, ledger } = setUp()
+    aws.setTrace('FARGATE_SPOT', none())
+    await aws.run(100)
+    // On its way at 101, RUNNING at 160: 40 seconds after the hole opened.
+    aws.setDesiredCount(standby, 4)
+    await aws.run(900)
+    const measures = ledger.group('web')
+    expect(measures).toMatchObject({
+      desiredTaskSeconds: 4000,
+      servingTaskSeconds: 4 * 120 + 4 * 840,
+      deficitTaskSeconds: 160,
+      longestHoleSeconds: 40,
+      spotTaskSeconds: 480,
+      onDemandTaskSeconds: 4 * 899,
+    })
+    expect(measures.relativeCost).toBeCloseTo((480 * 0.32 + 4 * 899) / 4000, 9)
+  })
+
+  it('sets nothing that is too much off against what is missing', async () => {
+    const { aws, standby, ledger } = setUp()
+    aws.setDesiredCount(standby, 2)
+    await aws.run(200)
+    expect(ledger.group('web')).toMatchObject({ servingTaskSeconds: 1080, deficitTaskSeconds: 0 })
+  })
+
+  it('finds the worst hour on the clock, and the longest of several holes', async () => {
+    const { aws, web, ledger } = setUp(1)
+    // A hole of 60 seconds each time that one more is desired.
+    aws.simulation.at(aws.now + 3570_000, () => aws.setDesiredCount(web, 2))
+    aws.simulation.at(aws.now + 5000_000, () => aws.setDesiredCount(web, 3))
+    await aws.run(7200)
+    expect(ledger.total()).toMatchObject({
+      deficitTaskSeconds: 120,
+      // 30 of the first hole, and all of the second.
+      worstHourTaskSeconds: 90,
+      longestHoleSeconds: 60,
+    })
+  })
+
+  it('adds up groups, and takes the longest hole of any', async () => {
+    const { aws, ledger } = setUp(2)
+    const api = aws.createService({ name: 'api', desiredCount: 1, strategy: onDemand })
+    await aws.run(600)
+    expect(ledger.groups).toEqual(['web', 'api'])
+    expect(ledger.group('api')).toMatchObject({ deficitTaskSeconds: 60, longestHoleSeconds: 60 })
+    expect(ledger.total()).toMatchObject({
+      desiredTaskSeconds: 1800,
+      deficitTaskSeconds: 60,
+      longestHoleSeconds: 60,
+      secondsByProvider: { FARGATE_SPOT: 1200, FARGATE: 599 },
+    })
+    expect(api.servingCount).toBe(1)
+    expect(() => ledger.group('x')).toThrow('no group x')
+  })
+
+  it('counts writes that were not refused, and changes of direction', async () => {
+    const { aws, standby, ledger } = setUp()
+    const update = (desiredCount: number, service = 'web-standby') =>
+      ecsClient(aws).send(new UpdateServiceCommand({ cluster: 'main', service, desiredCount }))
+    for (const count of [1, 3, 3, 2, 0, 1]) await update(count)
+    await expect(update(-1)).rejects.toThrow()
+    expect(ledger.service(standby)).toEqual({ writes: 6, directionChanges: 2 })
+    expect(ledger.group('web')).toMatchObject({ writes: 6, directionChanges: 2 })
+  })
+
+  it('counts instances with the room that nobody uses', async () => {
+    const aws = new EcsSimulation({ seed: 1 })
+    const scaling = { kind: 'managed' as const }
+    const group = { name: 'ec2', tasksPerInstance: 2, maxInstances: 5, initialInstances: 3 }
+    aws.addAutoScalingGroup({ ...group, minInstances: 3, scaling })
+    const ledger = new Ledger(aws)
+    aws.addAutoScalingGroup({ ...group, name: 'later', minInstances: 3, scaling })
+    await aws.run(600)
+    expect(ledger.instanceSeconds('ec2')).toBe(1800)
+    expect(ledger.instanceSeconds('later')).toBe(1800)
+    expect(ledger.instanceSeconds('other')).toBe(0)
+  })
+
+  it('leaves out services that have no group', async () => {
+    const { aws } = setUp()
+    const ledger = new Ledger(aws, { groupOf: () => undefined })
+    await aws.run(100)
+    expect(ledger.total()).toMatchObject({ desiredTaskSeconds: 0, relativeCost: 0 })
+  })
+})

@@ -1,0 +1,58 @@
+import {
+  DescribeTargetHealthCommand,
+  ElasticLoadBalancingV2Client,
+} from '@aws-sdk/client-elastic-load-balancing-v2'
+import { EcsSimulation, LoadBalancers } from '../src'
+
+function setUp() {
+  let loadBalancers: LoadBalancers | undefined
+  const aws = new EcsSimulation({
+    seed: 1,
+    targetHealth: (simulation) => {
+      loadBalancers = new LoadBalancers(simulation)
+      return loadBalancers
+    },
+  })
+  if (loadBalancers === undefined) throw new Error('no load balancers were made')
+  aws.endpoint.register('elasticloadbalancing', loadBalancers)
+  const client = new ElasticLoadBalancingV2Client({
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'simulated', secretAccessKey: 'simulated' },
+    requestHandler: aws.endpoint.requestHandler,
+  })
+  const TargetGroupArn = loadBalancers.createTargetGroup({ name: 'web' })
+  const target = { targetGroupArn: TargetGroupArn, containerName: 'app', containerPort: 8080 }
+  const settings = { desiredCount: 2, loadBalancers: [target] }
+  const web = aws.createService({ name: 'web', ...settings })
+  const states = async () => {
+    const answer = await client.send(new DescribeTargetHealthCommand({ TargetGroupArn }))
+    return answer.TargetHealthDescriptions?.map(({ TargetHealth }) => TargetHealth?.State).sort()
+  }
+  return { aws, web, states }
+}
+
+describe('tasks behind a load balancer', () => {
+  it('serve once they are healthy there, and drain when they are stopped', async () => {
+    const { aws, web, states } = setUp()
+    await aws.run(70)
+    expect(web.runningCount).toBe(2)
+    expect(web.servingCount).toBe(0)
+    expect(await states()).toEqual(['initial', 'initial'])
+    await aws.run(40)
+    expect(web.servingCount).toBe(2)
+    expect(await states()).toEqual(['healthy', 'healthy'])
+    aws.setDesiredCount(web, 1)
+    await aws.run(5)
+    expect(await states()).toEqual(['draining', 'healthy'])
+  })
+
+  it('stay registered through their notice: that is for others to do', async () => {
+    const { aws, web, states } = setUp()
+    await aws.run(300)
+    for (const task of web.tasks) aws.interruptTask(task)
+    await aws.run(10)
+    expect(await states()).toEqual(['healthy', 'healthy'])
+    await aws.run(111)
+    expect((await states())?.filter((state) => state === 'draining')).toHaveLength(2)
+  })
+})

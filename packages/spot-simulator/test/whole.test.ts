@@ -1,0 +1,76 @@
+import { DescribeServicesCommand } from '@aws-sdk/client-ecs'
+import { EcsSimulation, onOffZones, Random } from '../src'
+import { ecsClient } from './ecs-support'
+
+const settings = {
+  meanUpSeconds: 3000,
+  meanDownSeconds: 1200,
+  untilSeconds: 86_400,
+  capacity: 8,
+  zones: ['a', 'b', 'c'],
+  correlation: 0.4,
+}
+
+/** A day with everything in it, as a log of what was told and heard. */
+async function day(seed: number): Promise<string[]> {
+  const aws = new EcsSimulation({
+    seed,
+    fargateSpot: onOffZones(new Random(seed).fork('zones'), settings),
+    events: { duplicates: 0.1, losses: 0.1, reorders: 0.1 },
+  })
+  const capacity = onOffZones(new Random(seed).fork('instances'), settings)
+  const scaling = { kind: 'managed' as const, targetCapacityPercent: 80 }
+  const group = { tasksPerInstance: 2, maxInstances: 20, isSpot: true, capacity, scaling }
+  aws.addAutoScalingGroup({ name: 'ec2-spot', ...group })
+  const log: string[] = []
+  aws.bus.tap((event) => void log.push(`told ${JSON.stringify(event)}`))
+  aws.bus.subscribe((event) => void log.push(`${aws.now} ${JSON.stringify(event)}`))
+  const web = aws.createService({ name: 'web', desiredCount: 12 })
+  const strategy = [{ capacityProvider: 'ec2-spot', weight: 1 }]
+  aws.createService({ name: 'api', desiredCount: 8, strategy })
+  aws.simulation.after(20_000, () => aws.deploy(web, { taskDefinition: 'web:2' }))
+  aws.simulation.every(7200, () => aws.setDesiredCount(web, 20 - web.desiredCount))
+  await aws.run(86_400)
+  return log
+}
+
+describe('a simulation', () => {
+  it('tells the same for the same seed, to the letter, and something else for another', async () => {
+    const log = await day(11)
+    expect(log.length).toBeGreaterThan(500)
+    expect(await day(11)).toEqual(log)
+    expect(await day(12)).not.toEqual(log)
+  })
+
+  it('does with 10,000 services in calm no more than their periodic news', async () => {
+    const aws = new EcsSimulation({ seed: 1 })
+    const scheduled = jest.spyOn(aws.simulation, 'at')
+    for (let index = 0; index < 10_000; index++) {
+      aws.createService({ name: `s${index}`, desiredCount: 3, startsSteady: true })
+    }
+    // One timer for each.
+    expect(scheduled.mock.calls.length).toBe(10_000)
+    await aws.run(3600)
+    // A sixth of them tells in this hour that it is steady, and sets the next timer.
+    expect(scheduled.mock.calls.length).toBeLessThan(12_000)
+    const services = ['s0', 's9999']
+    const command = new DescribeServicesCommand({ cluster: 'main', services })
+    const answer = await ecsClient(aws).send(command)
+    expect(answer.services?.map(({ runningCount }) => runningCount)).toEqual([3, 3])
+  })
+
+  it('does for 10,000 services that start as much for each as for one', async () => {
+    const perService = async (services: number) => {
+      const aws = new EcsSimulation({ seed: 1, fargateLaunches: { perSecond: 1e6, burst: 1e6 } })
+      const scheduled = jest.spyOn(aws.simulation, 'at')
+      for (let index = 0; index < services; index++) {
+        aws.createService({ name: `s${index}`, desiredCount: 3 })
+      }
+      await aws.run(3600)
+      expect(aws.services.every(({ isSteady }) => isSteady)).toBe(true)
+      return scheduled.mock.calls.length / services
+    }
+    expect(await perService(10_000)).toBeLessThan(1.1 * (await perService(10)))
+    expect(await perService(10)).toBeLessThan(15)
+  })
+})
