@@ -50,6 +50,54 @@ describe('a drought', () => {
   })
 })
 
+describe('a drought of EC2 Spot', () => {
+  function worldWithGroups(left: number, silent = false) {
+    const world = new World()
+    for (const [name, isSpot] of [
+      ['ec2-spot', true],
+      ['ec2', false],
+    ] as const) {
+      world.aws.addAutoScalingGroup({
+        name,
+        isSpot,
+        tasksPerInstance: 1,
+        maxInstances: 20,
+        initialInstances: isSpot ? 4 : 0,
+        scaling: { kind: 'managed', targetCapacityPercent: 80 },
+        // Without draining, ECS says nothing before the tasks are gone.
+        managedDraining: !silent,
+        spotInstanceDraining: !silent,
+        ...(isSpot && { capacity: drought({ fromSeconds: 900, toSeconds: 3 * hour, left }) }),
+      })
+    }
+    const pair = world.pair('web', { strategy: [{ capacityProvider: 'ec2-spot', weight: 1 }] })
+    return { world, ...pair }
+  }
+
+  it.each([false, true])(
+    'is covered, and given back (without a word from ECS: %s)',
+    async (silent) => {
+      const { world, primary, standby } = worldWithGroups(0, silent)
+      const ledger = world.ledger()
+      await world.aws.run(2 * hour)
+      expect(standby.servingCount).toBe(3)
+      await world.aws.run(3 * hour)
+      expect(primary.servingCount).toBe(3)
+      expect(standby.desiredCount).toBe(0)
+      expect(ledger.group('web').longestHoleSeconds).toBe(0)
+      expect(world.dead.counts()).toMatchObject({ visible: 0 })
+    },
+  )
+
+  it('is noticed in minutes while a task waits for an instance, of which ECS says nothing', async () => {
+    const { world, primary, standby } = worldWithGroups(4)
+    await world.aws.run(1200)
+    world.aws.setDesiredCount(primary, 8)
+    await world.aws.run(300)
+    expect(standby.servingCount).toBe(4)
+  })
+})
+
 describe('no drought', () => {
   it('is no reason to touch anything: scaling, releases, crash loops', async () => {
     const world = new World()
@@ -96,6 +144,36 @@ describe('the standby', () => {
     expect(world.writes.map(({ input }) => input)).toEqual([
       { cluster: 'main', service: standby.name, taskDefinition: expect.stringMatching(/api:2$/) },
     ])
+  })
+})
+
+describe('a blue/green service', () => {
+  it('whose colours swap in the middle of a drought keeps its standby where it serves', async () => {
+    const world = new World({
+      fargateSpot: drought({ fromSeconds: 600, toSeconds: 9 * hour, left: 1 }),
+    })
+    const colour = (name: string) => [
+      {
+        targetGroupArn: world.targets().createTargetGroup({ name, targetType: 'ip', port: 80 }),
+        containerName: 'app',
+        containerPort: 80,
+      },
+    ]
+    const [blue, green] = [colour('blue'), colour('green')]
+    const { primary, standby } = world.pair('shop', {
+      controller: 'CODE_DEPLOY',
+      loadBalancers: blue,
+    })
+    await world.aws.run(1200)
+    expect(standby.servingCount).toBe(2)
+    world.aws.startGreen(primary, { taskDefinition: 'shop:2', loadBalancers: green })
+    await world.aws.run(300)
+    expect(standby.primary.release.loadBalancers).toEqual(blue)
+    world.aws.swapColours(primary)
+    await world.aws.run(600)
+    expect(standby.primary.release).toMatchObject({ loadBalancers: green })
+    expect(standby.primary.release.taskDefinition).toMatch(/shop:2$/)
+    expect(standby.servingCount).toBeGreaterThanOrEqual(2)
   })
 })
 

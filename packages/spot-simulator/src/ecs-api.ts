@@ -34,6 +34,8 @@ interface Input {
   readonly include?: readonly string[]
   readonly desiredStatus?: string
   readonly startedBy?: string
+  readonly containerInstance?: string
+  readonly filter?: string
   readonly maxResults?: number
   readonly nextToken?: string
   readonly resourceArn?: string
@@ -50,6 +52,7 @@ export class EcsApi implements ServiceModel {
     DescribeClusters: (input) => this.describeClusters(input),
     DescribeServices: (input) => this.describeServices(input),
     DescribeTasks: (input) => this.describeTasks(input),
+    ListContainerInstances: (input) => this.listContainerInstances(input),
     ListServices: (input) => this.listServices(input),
     ListTagsForResource: ({ resourceArn }) => ({ tags: tagsView(this.tagged(resourceArn).tags) }),
     ListTasks: (input) => this.listTasks(input),
@@ -107,9 +110,26 @@ export class EcsApi implements ServiceModel {
     return { service: serviceView(service, context.arns, false) }
   }
 
+  /** Instances that have tasks; by their EC2 id where the filter says so, which is the one filter known here. */
+  private listContainerInstances({ cluster: name, filter }: Input) {
+    const cluster = this.cluster(name)
+    const instanceId =
+      filter === undefined ? undefined : /^ec2InstanceId == (\S+)$/.exec(filter)?.[1]
+    if (filter !== undefined && instanceId === undefined) {
+      throw new AwsError('InvalidParameterException', `Not a filter that is known here: ${filter}`)
+    }
+    const arns = new Set<string>()
+    for (const { host, service } of this.props.tasks.values()) {
+      if (host === undefined || service.clusterArn !== cluster.arn) continue
+      if (instanceId === undefined || host.instanceId === instanceId)
+        arns.add(host.containerInstanceArn)
+    }
+    return { containerInstanceArns: [...arns] }
+  }
+
   private listTasks(input: Input) {
     const cluster = this.cluster(input.cluster)
-    const { desiredStatus = 'RUNNING', serviceName, startedBy } = input
+    const { desiredStatus = 'RUNNING', serviceName, startedBy, containerInstance } = input
     const service = serviceName === undefined ? undefined : cluster.find(serviceName)
     if (serviceName !== undefined && service === undefined) {
       throw new AwsError('ServiceNotFoundException', 'Service not found.')
@@ -122,6 +142,7 @@ export class EcsApi implements ServiceModel {
     for (const task of all) {
       if (task.desiredStatus !== desiredStatus || task.service.clusterArn !== cluster.arn) continue
       if (startedBy !== undefined && task.deployment.id !== startedBy) continue
+      if (containerInstance !== undefined && !isOn(containerInstance, task)) continue
       arns.push(task.arn)
     }
     const [start, size] = [startOf(input), pageSize(input, 100)]
@@ -264,4 +285,9 @@ function startOf({ nextToken }: Input): number {
   const start = /^from:(\d+)$/.exec(Buffer.from(nextToken, 'base64').toString())?.[1]
   if (start !== undefined) return Number(start)
   throw new AwsError('InvalidParameterException', 'Invalid token.')
+}
+
+/** A container instance may be named by its ARN or by the last part of it. */
+function isOn(containerInstance: string, { host }: Task): boolean {
+  return host !== undefined && `/${host.containerInstanceArn}`.endsWith(`/${containerInstance}`)
 }
