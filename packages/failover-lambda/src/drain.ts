@@ -1,4 +1,3 @@
-import type { Task } from '@aws-sdk/client-ecs'
 import {
   DeregisterTargetsCommand,
   DescribeTargetHealthCommand,
@@ -6,10 +5,9 @@ import {
   paginateDescribeTargetGroups,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns'
-import type { Ecs } from './ecs'
+import type { Ecs, ServiceState } from './ecs'
 import type { Log } from './log'
-import { addressOf } from './observe'
-import { readEvent } from './read-event'
+import { type Request, readEvent } from './read-event'
 import type { BatchResponse, QueueEvent } from './reconcile'
 import type { Clock } from './token-bucket'
 
@@ -29,15 +27,34 @@ interface Leaving {
   readonly groups: readonly string[]
 }
 
+/** A notice, and the message that told it. */
+interface Notice {
+  readonly messageId: string
+  readonly request: Request
+}
+
 /**
  * Answers notices of two minutes at their beginning: takes the instance or the task out of the target groups
  * that it is in, so that the two minutes are spent finishing what was begun, and nothing new arrives.
  */
 export async function drain(event: QueueEvent, parts: DrainParts): Promise<BatchResponse> {
-  const batchItemFailures: { itemIdentifier: string }[] = []
-  for (const { messageId, body } of event.Records) {
+  const failed = new Set<string>()
+  const notices = event.Records.map(({ messageId, body }) => ({
+    messageId,
+    request: readEvent(body, parts.clock.now()),
+  }))
+  for (const notice of notices) {
+    if (!isNotice(notice.request)) {
+      const why = notice.request.kind === 'drop' ? notice.request.why : 'no notice'
+      parts.log({ level: 'info', message: 'dropped', messageId: notice.messageId, why })
+    }
+  }
+  const services = new ServiceLookup(notices, parts.ecs)
+  for (const { messageId, request } of notices) {
     try {
-      await drainOne(body, messageId, parts)
+      for (const leaving of await leavingFor(request, services, parts)) {
+        await leave(leaving, messageId, parts)
+      }
     } catch (error) {
       const { name, message } = error instanceof Error ? error : new Error(String(error))
       parts.log({
@@ -47,29 +64,56 @@ export async function drain(event: QueueEvent, parts: DrainParts): Promise<Batch
         detail: message,
         messageId,
       })
-      batchItemFailures.push({ itemIdentifier: messageId })
+      failed.add(messageId)
     }
   }
-  return { batchItemFailures }
+  return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) }
 }
 
-async function drainOne(body: string, messageId: string, parts: DrainParts): Promise<void> {
-  const request = readEvent(body, parts.clock.now())
+function isNotice(request: Request): boolean {
+  return (
+    request.kind === 'look-at-instance' ||
+    (request.kind === 'look' && request.sign?.taskArn !== undefined)
+  )
+}
+
+async function leavingFor(
+  request: Request,
+  services: ServiceLookup,
+  parts: DrainParts,
+): Promise<Leaving[]> {
   if (request.kind === 'look-at-instance') {
     const groups = await groupsWith(request.instanceId, parts.targets)
-    return leave({ id: request.instanceId, groups }, messageId, parts)
+    return [{ id: request.instanceId, groups }]
   }
-  if (request.kind === 'look' && request.sign?.taskArn !== undefined) {
-    for (const { cluster, service } of request.services) {
-      if (cluster === undefined) continue
-      for (const leaving of await leavingTask(cluster, service, request.sign.taskArn, parts)) {
-        await leave(leaving, messageId, parts)
-      }
-    }
-    return
+  if (request.kind !== 'look' || request.sign?.taskArn === undefined) return []
+  const [{ cluster, service } = { service: '' }] = request.services
+  if (cluster === undefined) return []
+  const state = await services.find(cluster, service)
+  const { address } = request.sign
+  // Without an address of its own, as in bridge mode, ECS alone knows how the task is reached.
+  return address === undefined || state === undefined ? [] : leavingTask(address, state)
+}
+
+/** All services of a batch that lose a task, described together, ten in a call, at the first that is asked for. */
+class ServiceLookup {
+  private readonly found = new Map<string, Promise<Map<string, ServiceState>>>()
+
+  constructor(
+    private readonly notices: readonly Notice[],
+    private readonly ecs: Ecs,
+  ) {}
+
+  async find(cluster: string, service: string): Promise<ServiceState | undefined> {
+    const names = this.notices.flatMap(({ request }) =>
+      isNotice(request) && request.kind === 'look'
+        ? request.services.filter((ref) => ref.cluster === cluster).map((ref) => ref.service)
+        : [],
+    )
+    const asked = this.found.get(cluster) ?? this.ecs.describeServices(cluster, names)
+    this.found.set(cluster, asked)
+    return (await asked).get(service)
   }
-  const why = request.kind === 'drop' ? request.why : 'no notice'
-  parts.log({ level: 'info', message: 'dropped', messageId, why })
 }
 
 /** Of the groups of instances, exactly those that the instance is registered in. */
@@ -94,17 +138,8 @@ async function groupsWith(
   return found
 }
 
-/** A task of ECS has an address of its own, in the groups of its service. */
-async function leavingTask(
-  cluster: string,
-  service: string,
-  taskArn: string,
-  { ecs }: DrainParts,
-): Promise<Leaving[]> {
-  const [task] = await ecs.describeTasks(cluster, [taskArn])
-  const id = task === undefined ? undefined : addressOf(task as Task)
-  const state = (await ecs.describeServices(cluster, [service])).get(service)
-  if (id === undefined || state === undefined) return []
+/** A task of ECS has an address of its own, in the groups of its service: of both colours, while there are two. */
+function leavingTask(id: string, state: ServiceState): Leaving[] {
   const all = [...state.configured.loadBalancers, ...(state.serving?.loadBalancers ?? [])]
   const ports = new Map(
     all.map(({ targetGroupArn, containerPort }) => [targetGroupArn, containerPort]),

@@ -1,4 +1,8 @@
 export * from './decide'
+export * from './drain'
+export { type ClientSettings, partsOf } from './lambda'
 export * from './observation'
 export * from './pair'
 export * from './read-event'
+export * from './reconcile'
+export * from './settings'

@@ -1,3 +1,4 @@
+import type { Task } from '@aws-sdk/client-ecs'
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns'
 import { decide } from './decide'
 import type { Ecs, ServiceState, StandbyChange } from './ecs'
@@ -33,6 +34,7 @@ export class Looker {
   /**
    * @param services what ECS just said of the pair's services
    * @param entry what is remembered, if anything
+   * @param fetched tasks that were described already, of this pair and of others
    */
   async look(
     cluster: string,
@@ -40,12 +42,13 @@ export class Looker {
     services: ReadonlyMap<string, ServiceState>,
     signs: readonly SignOf[],
     entry: Entry | undefined,
+    fetched: readonly Task[] = [],
   ): Promise<LookResult> {
     const { observer, clock } = this.parts
     const pair = this.pair(cluster, primary, services, entry)
     if (pair === undefined) return { isPair: false }
     const remembered = entry ?? newEntry(cluster, primary)
-    const seen = await observer.see(pair, services, signs, remembered.noticed)
+    const seen = await observer.see(pair, services, signs, remembered.noticed, fetched)
     const decision = decide(seen.observation, remembered.memory, pair.policy, clock.now())
     const isOpen = decision.lookAgainInSeconds !== undefined || !isCalm(seen, decision)
     const told = [

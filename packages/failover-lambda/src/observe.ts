@@ -41,6 +41,7 @@ export class Observer {
     services: ReadonlyMap<string, ServiceState>,
     signs: readonly SignOf[],
     noticedBefore: Readonly<Record<string, number>>,
+    fetched: readonly Task[] = [],
   ): Promise<Seen> {
     const now = this.clock.now()
     const primary = services.get(pair.primary)
@@ -58,12 +59,14 @@ export class Observer {
       return { observation: { primary: gone, standbys, evidence }, noticed: {} }
     }
 
-    const covered = standbys.some(({ desired }) => desired > 0)
+    const covering = standbys.reduce((sum, { desired }) => sum + desired, 0)
+    // Who serves is asked where something might be given back: two calls more for each pair.
+    const covered = covering > Math.max(0, primary.desired - primary.running)
     const waits =
       primary.pending > 0 && primary.running < primary.desired && this.usesSpotGroup(primary)
     const tasks = covered || waits ? await this.ecs.tasksOf(pair.cluster, pair.primary) : []
     const stuck = this.stuck(waits ? tasks : [], now)
-    const known = new Map(tasks.map((task) => [task.taskArn, task]))
+    const known = new Map([...fetched, ...tasks].map((task) => [task.taskArn, task]))
     const unknown = Object.keys(noticed).filter((arn) => !known.has(arn))
     const doomed = [
       ...known.values(),
@@ -76,7 +79,9 @@ export class Observer {
           desired: primary.desired,
           running: primary.running,
           doomed: Math.min(doomed.length, primary.running),
-          healthy: covered ? await this.healthy(primary, tasks, noticed) : primary.running,
+          healthy: covered
+            ? await this.healthy(primary, tasks, noticed)
+            : primary.running - doomed.length,
         },
         standbys,
         evidence: [...evidence, ...stuck.evidence],
@@ -173,7 +178,7 @@ export class Observer {
   }
 }
 
-function recentNotices(
+export function recentNotices(
   before: Readonly<Record<string, number>>,
   signs: readonly SignOf[],
   now: number,

@@ -20,8 +20,9 @@ export interface Sign {
   readonly at: number
   /** Names of the providers that it blames. Empty where it blames none. */
   readonly providers: readonly string[]
-  /** The task that was given notice. */
+  /** The task that was given notice, and where it is reached. */
   readonly taskArn?: string
+  readonly address?: string
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -73,10 +74,36 @@ function taskStateChange(detail: Fields, at: number): Request {
   if (!group.startsWith('service:')) return drop('a task that belongs to no service')
   const service = { cluster: clusterOf(detail.clusterArn), service: group.slice('service:'.length) }
   const taskArn = typeof detail.taskArn === 'string' ? detail.taskArn : undefined
-  if (taskArn === undefined || !isInterrupted(detail)) return lookAt(service, 'no name')
+  if (taskArn === undefined || !isInterrupted(detail)) {
+    if (passing.has(String(detail.lastStatus)))
+      return drop('a task on its way: it is looked at when it arrives')
+    return lookAt(service, 'no name')
+  }
   const provider = detail.capacityProviderName
   const providers = typeof provider === 'string' ? [provider] : []
-  return lookAt(service, 'no name', { kind: 'interruption', at, providers, taskArn })
+  const address = addressIn(detail.attachments)
+  return lookAt(service, 'no name', {
+    kind: 'interruption',
+    at,
+    providers,
+    taskArn,
+    ...(address && { address }),
+  })
+}
+
+/** States that change nothing by themselves: each look costs calls of a limit that is shared. */
+const passing = new Set(['PENDING', 'ACTIVATING', 'DEACTIVATING', 'STOPPING', 'DEPROVISIONING'])
+
+/** The private address on the task's network interface. */
+function addressIn(attachments: unknown): string | undefined {
+  for (const attachment of Array.isArray(attachments) ? attachments : []) {
+    const { details } = fields(attachment)
+    for (const detail of Array.isArray(details) ? details : []) {
+      const { name, value } = fields(detail)
+      if (name === 'privateIPv4Address' && typeof value === 'string') return value
+    }
+  }
+  return undefined
 }
 
 /** Interruptions have come without a stop code, so their own words count as well. */

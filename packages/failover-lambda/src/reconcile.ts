@@ -1,7 +1,7 @@
 import type { Ecs, ServiceState } from './ecs'
 import type { Log } from './log'
 import type { Looker, LookParts } from './look'
-import type { SignOf } from './observe'
+import { recentNotices, type SignOf } from './observe'
 import { tags } from './pair'
 import { type Request, readEvent, type ServiceRef } from './read-event'
 import { keyOf } from './store'
@@ -143,6 +143,11 @@ async function lookAtSome(
       ...remembered,
     ])
     await describeMore(cluster, services, parts.ecs)
+    const now = parts.clock.now()
+    const noticed = wanted.flatMap(({ service, signs }) =>
+      Object.keys(recentNotices(entries.get(keyOf(cluster, service))?.noticed ?? {}, signs, now)),
+    )
+    const fetched = await parts.ecs.describeTasks(cluster, [...new Set(noticed)])
     for (const [primary, asked] of byPrimary(wanted, services)) {
       await guard(parts.log, asked.messageIds, failed, async () => {
         const key = keyOf(cluster, primary)
@@ -158,6 +163,7 @@ async function lookAtSome(
           own,
           asked.signs,
           entry,
+          fetched,
         )
         if (lookAgainInSeconds !== undefined)
           await lookLater(cluster, primary, lookAgainInSeconds, parts)

@@ -101,11 +101,9 @@ export class World {
       requestHandler: endingProcesses(endpoint.requestHandler),
     }
     // Virtual time stands still while the function runs, so what it waits is only counted.
-    let waited = 0
     const clock = {
-      now: () => simulation.now + waited,
+      now: () => simulation.now,
       sleep: async (milliseconds: number) => {
-        waited += milliseconds
         this.waitedSeconds += milliseconds / 1000
       },
     }
@@ -126,25 +124,22 @@ export class World {
     })
     const parts = partsOf(this.settings, clientOf(this.calls.reconcile), clock, log)
     const drainParts = partsOf(this.settings, clientOf(this.calls.drain), clock, log)
-    const invoke = <Result>(work: () => Promise<Result>) => {
-      waited = 0
-      return work()
-    }
     this.invoke = async (message) => {
       const body = JSON.stringify(message)
       await reconcile({ Records: [{ messageId: 'by-hand', body }] }, parts)
     }
     new EventSourceMapping(simulation, {
       queue,
-      handler: (event) => invoke(() => reconcile(event, parts)),
-      batchSize: 10,
-      maximumBatchingWindowSeconds: 1,
+      handler: (event) => reconcile(event, parts),
+      batchSize: 100,
+      maximumBatchingWindowSeconds: 2,
       reportsBatchItemFailures: true,
     })
     new EventSourceMapping(simulation, {
       queue: drains,
-      handler: (event) => invoke(() => drain(event, drainParts)),
-      batchSize: 10,
+      handler: (event) => drain(event, drainParts),
+      batchSize: 100,
+      maximumBatchingWindowSeconds: 2,
       reportsBatchItemFailures: true,
     })
     bus.subscribe((event) => void queue.send(JSON.stringify(event)), watched)
