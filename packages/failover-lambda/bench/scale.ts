@@ -36,9 +36,7 @@ async function measure(pairs: number): Promise<Record<string, number>> {
 
 async function main(): Promise<void> {
   const rows: Record<string, number>[] = []
-  for (const pairs of process.argv.includes('--small')
-    ? [10, 100, 1000]
-    : [10, 100, 1000, 10_000]) {
+  for (const pairs of [10, 100, 1000, 10_000]) {
     rows.push(await measure(pairs))
     if (!process.argv.includes('--json')) console.table(rows.slice(-1))
   }

@@ -3,6 +3,7 @@ import {
   type Decision,
   type Evidence,
   type Memory,
+  type Need,
   noMemory,
   type Observation,
   type Policy,
@@ -72,14 +73,14 @@ function cover(
   policy: Policy,
   now: number,
 ): Decision {
-  const most = Math.min(policy.maxStandby, primary.desired)
+  const limit = Math.min(policy.maxStandby, primary.desired)
   const missing = Math.max(0, primary.desired - (primary.running - primary.doomed))
   // Running is enough not to need cover; only serving is enough to give it back.
   const notServing =
     primary.healthy === undefined ? undefined : Math.max(0, primary.desired - primary.healthy)
   const shortage = memory.spotShortAt !== undefined
-  const needed = allocate(shortage ? missing : 0, standbys, memory, most)
-  const kept = allocate(Math.max(missing, notServing ?? 0), standbys, memory, most)
+  const needed = allocate(shortage ? missing : 0, standbys, memory, limit)
+  const kept = allocate(Math.max(missing, notServing ?? 0), standbys, memory, limit)
 
   const reasons = new Set<Reason>()
   const dwell = dwellOf(memory, policy, now)
@@ -90,12 +91,16 @@ function cover(
     const state = memory.standbys[standby.name] ?? {}
     const want = needed[index] ?? 0
     const keep = kept[index] ?? 0
-    const has = Math.min(standby.desired, most)
+    const has = Math.min(standby.desired, limit)
     if (has < standby.desired) reasons.add('within-bounds')
 
     if (want > has) {
       // Lost again soon after it was given back: the next recovery is believed later.
-      const relapse = lastLoweredAt !== undefined && now - lastLoweredAt < 2000 * dwell
+      // A loss that comes in parts is one relapse, however many raises it takes.
+      const relapse =
+        lastLoweredAt !== undefined &&
+        now - lastLoweredAt < 2000 * dwell &&
+        (memory.lastRaisedAt ?? 0) <= lastLoweredAt
       dwellSeconds = relapse ? Math.min(2 * dwell, policy.maxDwellSeconds) : dwell
       lastRaisedAt = now
       states[standby.name] = { ...state, lower: undefined }
@@ -108,7 +113,9 @@ function cover(
       return has
     }
     const since = state.lower?.since ?? now
-    const lower = { since, most: Math.max(state.lower?.most ?? 0, keep) }
+    const needs = needsSince(now - dwell * 1000, state.lower?.needs ?? [], keep, now)
+    const lower = { since, needs }
+    const most = Math.max(...needs.map(({ count }) => count))
     const left = dwell - (now - since) / 1000
     if (left > 0) {
       reasons.add('dwell')
@@ -116,14 +123,17 @@ function cover(
       states[standby.name] = { ...state, lower }
       return has
     }
-    states[standby.name] = {
-      ...state,
-      lower: keep < lower.most ? { since: now, most: keep } : undefined,
+    states[standby.name] = { ...state, lower }
+    if (most >= has) {
+      reasons.add('dwell')
+      // When the look that needed as many will be out of the dwell.
+      const until = dwell - (now - (needs[0]?.until ?? now)) / 1000
+      lookAgainInSeconds = Math.min(lookAgainInSeconds ?? until, until)
+      return has
     }
-    if (lower.most >= has) return has
     lastLoweredAt = now
     reasons.add('give-back')
-    return lower.most
+    return most
   })
 
   if (missing > 0 && !shortage) reasons.add('no-evidence')
@@ -135,6 +145,15 @@ function cover(
     alerts: alertsFor(standbys, desired, missing, memory),
     lookAgainInSeconds,
   }
+}
+
+/** The needs that still count in the dwell that began at `start`, most first, with that of this look. */
+function needsSince(start: number, before: readonly Need[], count: number, now: number): Need[] {
+  // The last look's need held until this one.
+  const held = before.map((need, index) =>
+    index === before.length - 1 ? { ...need, until: now } : need,
+  )
+  return [...held.filter((need) => need.until > start && need.count > count), { count, until: now }]
 }
 
 /**

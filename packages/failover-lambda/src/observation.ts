@@ -55,8 +55,14 @@ export interface Memory {
 export interface StandbyMemory {
   /** When the on-demand capacity of this standby was last seen to be short. */
   readonly shortAt?: number
-  /** Since when fewer tasks would do, and the most that were needed since then. */
-  readonly lower?: { readonly since: number; readonly most: number }
+  /** Since when fewer tasks would do, and how many would, at the looks since then. */
+  readonly lower?: { readonly since: number; readonly needs: readonly Need[] }
+}
+
+/** How many tasks were needed, and until when: the next look after the last that needed so many. */
+export interface Need {
+  readonly count: number
+  readonly until: number
 }
 
 export const noMemory: Memory = { standbys: {} }
@@ -77,8 +83,8 @@ export interface Policy {
 
 export const defaultPolicy: Policy = {
   maxStandby: 100,
-  dwellSeconds: 300,
-  maxDwellSeconds: 3600,
+  dwellSeconds: 60,
+  maxDwellSeconds: 300,
   evidenceSeconds: 900,
   mode: 'auto',
 }

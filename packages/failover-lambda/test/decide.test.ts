@@ -41,7 +41,17 @@ class Pair {
       standbys: this.standbys,
       evidence,
     }
-    this.last = decide(observation, this.memory, { ...defaultPolicy, ...this.policy }, at(seconds))
+    this.last = decide(
+      observation,
+      this.memory,
+      {
+        ...defaultPolicy,
+        dwellSeconds: 300,
+        maxDwellSeconds: 3600,
+        ...this.policy,
+      },
+      at(seconds),
+    )
     this.memory = this.last.memory
     this.standbys = this.last.standbys.map((standby) => ({ ...standby, running: standby.desired }))
     return this.standbys.map(({ desired }) => desired)

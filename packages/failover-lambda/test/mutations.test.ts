@@ -51,7 +51,7 @@ describe('the laws notice when decide no longer', () => {
     ['waits for the dwell', 'if (left > 0) {', 'if (left > 0 && left < 0) {'],
     [
       'remembers the most that was needed in the dwell',
-      'Math.max(state.lower?.most ?? 0, keep)',
+      'Math.max(...needs.map(({ count }) => count))',
       '0',
     ],
     ['asks for tasks that serve', 'Math.max(missing, notServing ?? 0)', 'missing'],
@@ -67,13 +67,13 @@ describe('the laws notice when decide no longer', () => {
     ],
     [
       'keeps to the most that a standby may have',
-      'const most = Math.min(policy.maxStandby, primary.desired)\n  const missing',
-      'const most = primary.desired\n  const missing',
+      'const limit = Math.min(policy.maxStandby, primary.desired)\n  const missing',
+      'const limit = primary.desired\n  const missing',
     ],
     [
       'keeps to what the primary wants',
-      'const most = Math.min(policy.maxStandby, primary.desired)\n  const missing',
-      'const most = policy.maxStandby\n  const missing',
+      'const limit = Math.min(policy.maxStandby, primary.desired)\n  const missing',
+      'const limit = policy.maxStandby\n  const missing',
     ],
     ['leaves nothing of a primary that is gone', "if (primary.status === 'gone')", 'if (false)'],
     [
@@ -82,7 +82,7 @@ describe('the laws notice when decide no longer', () => {
       'if (primary.desired < -9)',
     ],
     ['holds', "if (policy.mode === 'hold')", 'if (false)'],
-    ['gives back at all', 'return lower.most\n', 'return has\n'],
+    ['gives back at all', "reasons.add('give-back')\n    return most\n", 'return has\n'],
     [
       'covers all that is missing',
       'const want = Math.min(rest, most)',

@@ -49,10 +49,34 @@ function benchSynth(): Row[] {
   }
 }
 
-function main([name, ...options]: readonly string[]): void {
+/** Compares the failover controller with its peers: it has options and tables of its own. */
+async function benchPolicies(options: readonly string[]): Promise<void> {
+  // Loaded here, since the SDK takes a while and the other benches need none of it.
+  const { policyBench } = await import('@tideway/policy-bench')
+  try {
+    process.stdout.write(await policyBench(options))
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+    process.exitCode = 1
+  }
+}
+
+/** The controller's calls and memory from 10 to 10,000 pairs, in a process of its own. */
+function benchScale(options: readonly string[]): void {
+  const script = join(workspace, 'packages/failover-lambda/bench/scale.ts')
+  const { status } = spawnSync(process.execPath, ['--import', 'tsx', script, ...options], {
+    cwd: workspace,
+    stdio: 'inherit',
+  })
+  process.exitCode = status ?? 1
+}
+
+async function main([name, ...options]: readonly string[]): Promise<void> {
+  if (name === 'policies') return benchPolicies(options)
+  if (name === 'scale') return benchScale(options)
   const bench = name === undefined ? undefined : benches[name]
   if (bench === undefined) {
-    const known = Object.keys(benches).join(', ')
+    const known = [...Object.keys(benches), 'policies', 'scale'].join(', ')
     process.stderr.write(
       `no bench ${name ?? 'was named'}: npm run bench -- <name>, one of ${known}\n`,
     )
@@ -70,4 +94,4 @@ function main([name, ...options]: readonly string[]): void {
   }
 }
 
-main(process.argv.slice(2))
+void main(process.argv.slice(2))

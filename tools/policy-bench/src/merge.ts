@@ -1,0 +1,26 @@
+import type { Row } from './run'
+
+/** Several runs as one: means, weighted by what was desired; of holes and hours the worst. */
+export function merged(rows: readonly Row[], scenario: string): Row {
+  const [first] = rows
+  if (first === undefined) throw new RangeError('no rows to merge')
+  const sum = (of: (row: Row) => number) => rows.reduce((total, row) => total + of(row), 0)
+  const most = (of: (row: Row) => number) => Math.max(...rows.map(of))
+  const desiredTaskHours = sum((row) => row.desiredTaskHours)
+  const mean = (of: (row: Row) => number) =>
+    sum((row) => of(row) * row.desiredTaskHours) / desiredTaskHours
+  return {
+    scenario,
+    policy: first.policy,
+    deficit: mean(({ deficit }) => deficit),
+    rotationDeficit: mean(({ rotationDeficit }) => rotationDeficit),
+    worstHourDeficit: most(({ worstHourDeficit }) => worstHourDeficit),
+    longestHoleSeconds: most(({ longestHoleSeconds }) => longestHoleSeconds),
+    onDemandTaskHours: sum(({ onDemandTaskHours }) => onDemandTaskHours),
+    cost: mean(({ cost }) => cost),
+    writes: sum(({ writes }) => writes),
+    reversals: sum(({ reversals }) => reversals),
+    desiredTaskHours,
+    seeds: most(({ seeds }) => seeds),
+  }
+}

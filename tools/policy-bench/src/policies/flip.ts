@@ -1,0 +1,97 @@
+import { UpdateServiceCommand } from '@aws-sdk/client-ecs'
+import type { StrategyItem } from '@tideway/spot-simulator'
+import { type Policy, spot } from '../policy'
+import type { World } from '../world'
+import { failedPlacement } from './failed-placement'
+
+const hour = 3600
+const firstBackoffSeconds = 3 * hour
+const longestBackoffSeconds = 24 * hour
+const mostRestoresADay = 4
+
+/** Spot stays in the strategy, at weight 0: so it can be told from a choice that a person made. */
+const fallback: readonly StrategyItem[] = [
+  { capacityProvider: 'FARGATE', weight: 1 },
+  { capacityProvider: 'FARGATE_SPOT', weight: 0 },
+]
+
+interface State {
+  isFallenBack: boolean
+  backoffSeconds: number
+  /** Milliseconds since 1970. */
+  restores: number[]
+}
+
+/**
+ * One service, whose strategy is changed, as the best peer does. ECS cannot place a task on FARGATE_SPOT: the
+ * whole service moves to on-demand, with a forced deployment. It moves back on a timer, whatever Spot does then:
+ * after 3 h, twice as long each time up to 24 h, and at most four times in a day.
+ *
+ * Two things are not said of it and chosen in its favour. The backoff starts over once a restore has lasted as
+ * long as the backoff before it. And a restore of its own that finds no room is undone at once, although a
+ * rollout is under way then, which it leaves alone otherwise.
+ */
+export const flip: Policy = {
+  name: 'flip',
+  strategy: spot,
+  start: (world) => {
+    const states = new Map<string, State>()
+    let changes = 0
+    const change = async (name: string, strategy: readonly StrategyItem[]) => {
+      changes++
+      await setStrategy(world, name, strategy)
+    }
+    world.aws.bus.subscribe(
+      async (event) => {
+        const name = failedPlacement(event)
+        if (name === undefined || !world.pairs.has(name)) return
+        const state = states.get(name) ?? newState()
+        states.set(name, state)
+        // Its own doing, told late: the event is of the deployment before.
+        if (state.isFallenBack) return
+        state.isFallenBack = true
+        state.backoffSeconds = nextBackoff(state, world.aws.now)
+        await change(name, fallback)
+        world.aws.simulation.at(restoreTime(state, world.aws.now), async () => {
+          state.isFallenBack = false
+          state.restores.push(world.aws.now)
+          await change(name, spot)
+        })
+      },
+      ['ECS Service Action'],
+    )
+    return { reversals: () => Math.max(0, changes - states.size) }
+  },
+}
+
+function newState(): State {
+  return { isFallenBack: false, backoffSeconds: 0, restores: [] }
+}
+
+function nextBackoff({ backoffSeconds, restores }: State, now: number): number {
+  const restoredAt = restores.at(-1)
+  const hasLasted = restoredAt === undefined || now - restoredAt >= backoffSeconds * 1000
+  return hasLasted ? firstBackoffSeconds : Math.min(longestBackoffSeconds, 2 * backoffSeconds)
+}
+
+/** After the backoff; a fifth restore waits until the first of them is a day ago. */
+function restoreTime({ backoffSeconds, restores }: State, now: number): number {
+  const fourthLast = restores.at(-mostRestoresADay)
+  const allowedAt = fourthLast === undefined ? 0 : fourthLast + 24 * hour * 1000
+  return Math.max(now + backoffSeconds * 1000, allowedAt)
+}
+
+async function setStrategy(
+  { ecs }: World,
+  service: string,
+  strategy: readonly StrategyItem[],
+): Promise<void> {
+  await ecs.send(
+    new UpdateServiceCommand({
+      cluster: 'main',
+      service,
+      capacityProviderStrategy: strategy.map((item) => ({ ...item })),
+      forceNewDeployment: true,
+    }),
+  )
+}

@@ -1,0 +1,19 @@
+/** One line on a terminal, written over; nothing elsewhere, where nobody watches. */
+export class Progress {
+  private shownAt = 0
+
+  constructor(private readonly stream: NodeJS.WriteStream) {}
+
+  show(text: string): void {
+    const now = performance.now()
+    // A line for each hour of virtual time would be hundreds in a second.
+    if (!this.stream.isTTY || now - this.shownAt < 100) return
+    this.shownAt = now
+    const width = Math.max(20, (this.stream.columns || 80) - 1)
+    this.stream.write(`\r\u001b[K${text.slice(0, width)}`)
+  }
+
+  end(): void {
+    if (this.stream.isTTY) this.stream.write('\r\u001b[K')
+  }
+}

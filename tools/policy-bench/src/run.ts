@@ -1,0 +1,71 @@
+import type { Policy, PolicyName } from './policy'
+import { Rotation } from './rotation'
+import { type Scenario, tasksOf } from './scenario'
+import { World } from './world'
+
+/** What one policy came to in one scenario. */
+export interface Row {
+  readonly scenario: string
+  readonly policy: PolicyName
+  /** Missing task-seconds for each desired one. */
+  readonly deficit: number
+  /** The same, where a task that was taken out of its target group is missing at once. */
+  readonly rotationDeficit: number
+  /** The deficit of the worst hour on the clock. */
+  readonly worstHourDeficit: number
+  readonly longestHoleSeconds: number
+  readonly onDemandTaskHours: number
+  /** 1: all tasks on demand. */
+  readonly cost: number
+  /** UpdateService calls. */
+  readonly writes: number
+  /** How often a desired count, or the strategy, turned back. */
+  readonly reversals: number
+  /** Over all seeds. */
+  readonly desiredTaskHours: number
+  readonly seeds: number
+}
+
+const hour = 3600
+
+export class PolicyFailure extends Error {
+  override readonly name = 'PolicyFailure'
+}
+
+/** @param onHour hears of each hour of virtual time that is over */
+export async function runPolicy(
+  scenario: Scenario,
+  policy: Policy,
+  onHour: (hours: number) => void = () => {},
+): Promise<Row> {
+  const world = new World(scenario, policy.strategy)
+  const rotation = new Rotation(world)
+  const run = policy.start?.(world) ?? {}
+  const seconds = scenario.hours * hour
+  for (let done = 0; done < seconds; done += hour) {
+    await world.aws.run(Math.min(hour, seconds - done))
+    // The record of all calls of a week would not fit into memory, and nobody reads it.
+    world.aws.endpoint.calls.length = 0
+    onHour(done / hour + 1)
+  }
+  const [problem, ...others] = run.problems?.() ?? []
+  if (problem !== undefined) {
+    const more = others.length > 0 ? ` (and ${others.length} more)` : ''
+    throw new PolicyFailure(`${policy.name} failed in ${scenario.name}: ${problem}${more}`)
+  }
+  const total = world.ledger.total()
+  return {
+    scenario: scenario.name,
+    policy: policy.name,
+    deficit: total.deficit,
+    rotationDeficit: rotation.deficit,
+    worstHourDeficit: total.worstHourTaskSeconds / (tasksOf(scenario.services) * hour),
+    longestHoleSeconds: total.longestHoleSeconds,
+    onDemandTaskHours: total.onDemandTaskSeconds / hour,
+    cost: total.relativeCost,
+    writes: total.writes,
+    reversals: total.directionChanges + (run.reversals?.() ?? 0),
+    desiredTaskHours: total.desiredTaskSeconds / hour,
+    seeds: 1,
+  }
+}

@@ -1,0 +1,108 @@
+import {
+  CapacityTrace,
+  drought,
+  onOff,
+  onOffZones,
+  plenty,
+  Random,
+  type TraceStep,
+} from '@tideway/spot-simulator'
+import { calmStartSeconds, type Scenario, shop, tasksOf, type ZoneTraces } from './scenario'
+
+const hour = 3600
+const minute = 60
+
+interface Weather {
+  readonly name: string
+  readonly hours: number
+  readonly spot: (random: Random, untilSeconds: number) => ZoneTraces
+}
+
+/** One zone, where the region fails as a whole. */
+const oneZone = (trace: CapacityTrace): ZoneTraces => ({ 'us-east-1a': trace })
+
+const weathers: readonly Weather[] = [
+  {
+    name: 'long-drought',
+    hours: 24,
+    spot: () => oneZone(drought({ fromSeconds: hour, toSeconds: 13 * hour })),
+  },
+  {
+    name: 'short-droughts',
+    hours: 24,
+    spot: (random, untilSeconds) =>
+      oneZone(
+        afterCalm(
+          onOff(random, { meanUpSeconds: 2 * hour, meanDownSeconds: 15 * minute, untilSeconds }),
+        ),
+      ),
+  },
+  { name: 'partial-drought', hours: 24, spot: () => oneZone(partial()) },
+  {
+    name: 'zones-together',
+    hours: 24,
+    // Two zones are enough for the shop, one is not.
+    spot: (random, untilSeconds) =>
+      mapped(
+        onOffZones(random, {
+          zones: ['us-east-1a', 'us-east-1b', 'us-east-1c'],
+          correlation: 0.43,
+          meanUpSeconds: 3 * hour,
+          meanDownSeconds: 25 * minute,
+          capacity: Math.ceil(tasksOf(shop) / 2),
+          untilSeconds,
+        }),
+      ),
+  },
+  {
+    name: 'flapping',
+    hours: 12,
+    spot: (random, untilSeconds) =>
+      oneZone(
+        afterCalm(
+          onOff(random, {
+            meanUpSeconds: 8 * minute,
+            meanDownSeconds: 5 * minute,
+            untilSeconds,
+          }),
+        ),
+      ),
+  },
+  { name: 'calm', hours: 24, spot: () => oneZone(plenty()) },
+]
+
+/** Made up from the seed alone. */
+export function syntheticScenarios(seed: number): Scenario[] {
+  return weathers.map(({ name, hours, spot }) => ({
+    name,
+    seed,
+    hours,
+    services: shop,
+    spot: spot(new Random(seed).fork(name), hours * hour),
+  }))
+}
+
+/** A deep one and a shallow one: a part of the tasks is lost. */
+function partial(): CapacityTrace {
+  const tasks = tasksOf(shop)
+  return new CapacityTrace([
+    { atSeconds: 0, capacity: Number.POSITIVE_INFINITY },
+    { atSeconds: 2 * hour, capacity: Math.floor(tasks * 0.4) },
+    { atSeconds: 10 * hour, capacity: Number.POSITIVE_INFINITY },
+    { atSeconds: 14 * hour, capacity: Math.floor(tasks * 0.8) },
+    { atSeconds: 20 * hour, capacity: Number.POSITIVE_INFINITY },
+  ])
+}
+
+function mapped(zones: ZoneTraces): ZoneTraces {
+  return Object.fromEntries(Object.entries(zones).map(([zone, trace]) => [zone, afterCalm(trace)]))
+}
+
+/** The same, later: with plenty until then. */
+export function afterCalm({ steps }: CapacityTrace): CapacityTrace {
+  const later: TraceStep[] = steps.map(({ atSeconds, capacity }) => ({
+    atSeconds: atSeconds + calmStartSeconds,
+    capacity,
+  }))
+  return new CapacityTrace([{ atSeconds: 0, capacity: Number.POSITIVE_INFINITY }, ...later])
+}

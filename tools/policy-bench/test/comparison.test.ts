@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { goalsOf } from '../src/goals'
+import { policies } from '../src/policies'
+import { policyBench } from '../src/policy-bench'
+import { report } from '../src/report'
+import { type Row, runPolicy } from '../src/run'
+import { droughtScenario } from './support'
+
+describe('a drought of an hour', () => {
+  let rows: Row[]
+  beforeAll(async () => {
+    rows = []
+    for (const policy of policies) rows.push(await runPolicy(droughtScenario(1, 3), policy))
+  })
+  const of = (policy: string) => {
+    const row = rows.find((candidate) => candidate.policy === policy)
+    if (row === undefined) throw new Error(`no row of ${policy}`)
+    return row
+  }
+
+  it('puts the policies in order', () => {
+    expect(of('oracle').deficit).toBe(0)
+    expect(of('all-on-demand')).toMatchObject({ deficit: 0, cost: 1 })
+    expect(of('ecs-only').deficit).toBeGreaterThan(0.1)
+    expect(of('seed').deficit).toBeGreaterThan(0)
+    const { deficit } = of('tideway')
+    expect(deficit).toBeLessThanOrEqual(of('seed').deficit / 50)
+    expect(deficit === 0 || deficit <= of('flip').deficit / 5).toBe(true)
+    expect(of('oracle').rotationDeficit).toBe(0)
+    expect(of('tideway').cost).toBeLessThan(of('flip').cost)
+  })
+
+  it('is told with a verdict for each goal', () => {
+    expect(report(rows)).toMatch(/hand-made +0\.000 met +0 of 0 met +\d\.\d{3} (met|missed)/)
+  })
+})
+
+describe('a goal', () => {
+  const row = (policy: Row['policy'], deficit: number, cost: number) =>
+    ({ policy, deficit, cost }) as Row
+
+  it('is missed where only tideway lacks something, and above its ratio', () => {
+    const goals = goalsOf([
+      row('tideway', 0.01, 0.6),
+      row('seed', 0.1, 0.5),
+      row('flip', 0, 0.9),
+      row('oracle', 0, 0.5),
+    ])
+    expect(goals.map(({ isMet }) => isMet)).toEqual([false, false, false])
+    expect(goals[1]?.ratio).toBe(Number.POSITIVE_INFINITY)
+  })
+})
+
+describe('the command', () => {
+  it('prints rows for machines, the means of all seeds', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tideway-bench-'))
+    try {
+      const trace = { metadata: { gap_seconds: 600 }, data: [1, 0, 0, 1] }
+      writeFileSync(join(folder, 'zone.json'), JSON.stringify(trace))
+      const text = await policyBench(['--traces', folder, '--seeds', '2', '--json'])
+      const { rows, ...others } = JSON.parse(text)
+      expect(others).toEqual({})
+      expect(rows.map(({ policy }: Row) => policy)).toEqual(policies.map(({ name }) => name))
+      for (const row of rows) {
+        expect(row).toEqual({
+          scenario: 'zone',
+          policy: expect.any(String),
+          deficit: expect.any(Number),
+          rotationDeficit: expect.any(Number),
+          worstHourDeficit: expect.any(Number),
+          longestHoleSeconds: expect.any(Number),
+          onDemandTaskHours: expect.any(Number),
+          cost: expect.any(Number),
+          writes: expect.any(Number),
+          reversals: expect.any(Number),
+          desiredTaskHours: expect.any(Number),
+          seeds: 2,
+        })
+      }
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it.each([
+    [['--seeds', '0'], '--seeds: must be a number above 0; got 0'],
+    [['--seeds', '1.5'], '--seeds: must be a whole number; got 1.5'],
+    [['--days', '2'], '--days: cuts the files of --traces, which is missing'],
+    [['--sedes', '2'], "Unknown option '--sedes'"],
+  ])('refuses %j', async (words, message) => {
+    await expect(policyBench(words)).rejects.toThrow(message)
+  })
+})

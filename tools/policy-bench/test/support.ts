@@ -1,0 +1,44 @@
+import { drought } from '@tideway/spot-simulator'
+import type { Policy } from '../src/policy'
+import type { Scenario } from '../src/scenario'
+import { World } from '../src/world'
+
+export const hour = 3600
+export const droughtStartSeconds = 600
+
+/** One service of three tasks, and nothing on Spot for so many hours. */
+export function droughtScenario(droughtHours: number, hours: number): Scenario {
+  return {
+    name: 'hand-made',
+    seed: 1,
+    hours,
+    services: [{ name: 'api', desiredCount: 3, isLoadBalanced: true }],
+    spot: {
+      'us-east-1a': drought({
+        fromSeconds: droughtStartSeconds,
+        toSeconds: droughtStartSeconds + droughtHours * hour,
+      }),
+    },
+  }
+}
+
+export interface Write {
+  /** From the start of the simulation. */
+  readonly atSeconds: number
+  readonly input: Readonly<Record<string, unknown>>
+}
+
+/** A policy at work, and what it has asked of ECS. */
+export function startPolicy(policy: Policy, scenario: Scenario) {
+  const world = new World(scenario, policy.strategy)
+  const startedAt = world.aws.now
+  const writes: Write[] = []
+  world.aws.endpoint.interceptors.push(({ operation, input }) => {
+    if (operation !== 'UpdateService') return
+    writes.push({ atSeconds: (world.aws.now - startedAt) / 1000, input })
+  })
+  policy.start?.(world)
+  const pair = world.pairs.get('api')
+  if (pair === undefined) throw new Error('no service api')
+  return { world, writes, ...pair }
+}
