@@ -10,6 +10,6 @@ module.exports = {
   // The provider's files are large and need no transform.
   transformIgnorePatterns: ['/node_modules/'],
   // Some tests run Terraform or Nx for real.
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   maxWorkers: 2,
 }
