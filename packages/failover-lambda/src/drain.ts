@@ -5,10 +5,10 @@ import {
   paginateDescribeTargetGroups,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns'
+import { type BatchResponse, Failures, type QueueEvent } from './batch'
 import type { Ecs, ServiceState } from './ecs'
 import type { Log } from './log'
 import { type Request, readEvent } from './read-event'
-import type { BatchResponse, QueueEvent } from './reconcile'
 import type { Clock } from './token-bucket'
 
 export interface DrainParts {
@@ -38,7 +38,7 @@ interface Notice {
  * that it is in, so that the two minutes are spent finishing what was begun, and nothing new arrives.
  */
 export async function drain(event: QueueEvent, parts: DrainParts): Promise<BatchResponse> {
-  const failed = new Set<string>()
+  const failures = new Failures(parts.log)
   const notices = event.Records.map(({ messageId, body }) => ({
     messageId,
     request: readEvent(body, parts.clock.now()),
@@ -51,23 +51,13 @@ export async function drain(event: QueueEvent, parts: DrainParts): Promise<Batch
   }
   const services = new ServiceLookup(notices, parts.ecs)
   for (const { messageId, request } of notices) {
-    try {
+    await failures.guard([messageId], async () => {
       for (const leaving of await leavingFor(request, services, parts)) {
         await leave(leaving, messageId, parts)
       }
-    } catch (error) {
-      const { name, message } = error instanceof Error ? error : new Error(String(error))
-      parts.log({
-        level: 'error',
-        message: 'failed, and will be tried again',
-        error: name,
-        detail: message,
-        messageId,
-      })
-      failed.add(messageId)
-    }
+    })
   }
-  return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) }
+  return failures.response()
 }
 
 function isNotice(request: Request): boolean {

@@ -5,11 +5,13 @@ import {
   ListContainerInstancesCommand,
   ListServicesCommand,
   ListTasksCommand,
+  type ListTasksCommandInput,
   type LoadBalancer,
   type Service,
   type Task,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs'
+import { chunks } from './chunks'
 import type { Tags } from './pair'
 import type { TokenBucket } from './token-bucket'
 
@@ -83,15 +85,7 @@ export class Ecs {
   }
 
   async tasksOf(cluster: string, serviceName: string): Promise<Task[]> {
-    const arns: string[] = []
-    let nextToken: string | undefined
-    do {
-      await this.bucket.take()
-      const page = await this.client.send(new ListTasksCommand({ cluster, serviceName, nextToken }))
-      arns.push(...(page.taskArns ?? []))
-      nextToken = page.nextToken
-    } while (nextToken !== undefined)
-    return this.describeTasks(cluster, arns)
+    return this.describeTasks(cluster, await this.listTasks({ cluster, serviceName }))
   }
 
   /** Those that ECS still knows. */
@@ -113,13 +107,22 @@ export class Ecs {
     )
     const arns: string[] = []
     for (const containerInstance of containerInstanceArns) {
-      await this.bucket.take()
-      const { taskArns = [] } = await this.client.send(
-        new ListTasksCommand({ cluster, containerInstance }),
-      )
-      arns.push(...taskArns)
+      arns.push(...(await this.listTasks({ cluster, containerInstance })))
     }
     return this.describeTasks(cluster, arns)
+  }
+
+  /** The ARNs of every page. */
+  private async listTasks(of: ListTasksCommandInput): Promise<string[]> {
+    const arns: string[] = []
+    let nextToken: string | undefined
+    do {
+      await this.bucket.take()
+      const page = await this.client.send(new ListTasksCommand({ ...of, nextToken }))
+      arns.push(...(page.taskArns ?? []))
+      nextToken = page.nextToken
+    } while (nextToken !== undefined)
+    return arns
   }
 
   async updateService(cluster: string, service: string, change: StandbyChange): Promise<void> {
@@ -177,12 +180,4 @@ function servingOf(service: Service): Serving | undefined {
       : deployments.find(({ rolloutState }) => rolloutState === 'COMPLETED')
   if (finished?.taskDefinition === undefined) return undefined
   return { taskDefinition: finished.taskDefinition, loadBalancers: service.loadBalancers ?? [] }
-}
-
-function chunks<Item>(items: readonly Item[], size: number): Item[][] {
-  const parts: Item[][] = []
-  for (let index = 0; index < items.length; index += size) {
-    parts.push(items.slice(index, index + size))
-  }
-  return parts
 }

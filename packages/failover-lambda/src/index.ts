@@ -1,3 +1,4 @@
+export * from './batch'
 export * from './decide'
 export * from './drain'
 export { type ClientSettings, partsOf } from './lambda'

@@ -3,17 +3,13 @@ import { ECSClient } from '@aws-sdk/client-ecs'
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { SNSClient } from '@aws-sdk/client-sns'
 import { SQSClient } from '@aws-sdk/client-sqs'
+import type { BatchResponse, QueueEvent } from './batch'
 import { type DrainParts, drain as drainBatch } from './drain'
 import { Ecs } from './ecs'
 import { consoleLog, type Log } from './log'
 import { Looker } from './look'
 import { Observer } from './observe'
-import {
-  type BatchResponse,
-  type QueueEvent,
-  type ReconcileParts,
-  reconcile as reconcileBatch,
-} from './reconcile'
+import { type ReconcileParts, reconcile as reconcileBatch } from './reconcile'
 import { readSettings, type Settings } from './settings'
 import { Store } from './store'
 import { type Clock, systemClock, TokenBucket } from './token-bucket'

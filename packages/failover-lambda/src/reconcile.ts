@@ -1,20 +1,12 @@
+import { type BatchResponse, Failures, type QueueEvent } from './batch'
+import { chunks } from './chunks'
 import type { Ecs, ServiceState } from './ecs'
-import type { Log } from './log'
 import type { Looker, LookParts } from './look'
 import { recentNotices, type SignOf } from './observe'
 import { tags } from './pair'
 import { type Request, readEvent, type ServiceRef } from './read-event'
 import { keyOf } from './store'
 import { lookMessage, type SweepParts, send, sweep } from './sweep'
-
-/** What Lambda hands over of a queue, as far as we need it. */
-export interface QueueEvent {
-  readonly Records: readonly { readonly messageId: string; readonly body: string }[]
-}
-
-export interface BatchResponse {
-  readonly batchItemFailures: { readonly itemIdentifier: string }[]
-}
 
 export interface ReconcileParts extends LookParts, SweepParts {
   readonly looker: Looker
@@ -40,11 +32,11 @@ const longestDelaySeconds = 900
  * it, and gives back to the queue the messages whose services could not be looked at.
  */
 export async function reconcile(event: QueueEvent, parts: ReconcileParts): Promise<BatchResponse> {
-  const failed = new Set<string>()
+  const failures = new Failures(parts.log)
   const wanted = new Map<string, Wanted>()
   for (const { messageId, body } of event.Records) {
     const request = readEvent(body, parts.clock.now())
-    await guard(parts.log, [messageId], failed, async () => {
+    await failures.guard([messageId], async () => {
       for (const { ref, sign } of await servicesIn(request, messageId, parts)) {
         for (const cluster of ref.cluster === undefined ? parts.settings.clusters : [ref.cluster]) {
           add(wanted, cluster, ref.service, messageId, sign)
@@ -53,11 +45,11 @@ export async function reconcile(event: QueueEvent, parts: ReconcileParts): Promi
     })
   }
   for (const [cluster, services] of byCluster([...wanted.values()])) {
-    for (let index = 0; index < services.length; index += pairsAtOnce) {
-      await lookAtSome(cluster, services.slice(index, index + pairsAtOnce), failed, parts)
+    for (const some of chunks(services, pairsAtOnce)) {
+      await lookAtSome(cluster, some, failures, parts)
     }
   }
-  return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) }
+  return failures.response()
 }
 
 interface Found {
@@ -129,11 +121,11 @@ async function tasksOnInstance(
 async function lookAtSome(
   cluster: string,
   wanted: readonly Wanted[],
-  failed: Set<string>,
+  failures: Failures,
   parts: ReconcileParts,
 ): Promise<void> {
   const all = wanted.flatMap(({ messageIds }) => [...messageIds])
-  await guard(parts.log, all, failed, async () => {
+  await failures.guard(all, async () => {
     const entries = await parts.store.read(wanted.map(({ service }) => keyOf(cluster, service)))
     const remembered = wanted.flatMap(
       ({ service }) => entries.get(keyOf(cluster, service))?.standbys ?? [],
@@ -149,7 +141,7 @@ async function lookAtSome(
     )
     const fetched = await parts.ecs.describeTasks(cluster, [...new Set(noticed)])
     for (const [primary, asked] of byPrimary(wanted, services)) {
-      await guard(parts.log, asked.messageIds, failed, async () => {
+      await failures.guard(asked.messageIds, async () => {
         const key = keyOf(cluster, primary)
         const entry = entries.get(key) ?? (await parts.store.read([key])).get(key)
         const own = new Map(
@@ -229,28 +221,6 @@ async function lookLater(
   await send(sqs, settings.queueUrl, [
     { Id: '0', DelaySeconds, MessageBody: lookMessage(cluster, [primary]) },
   ])
-}
-
-/** Whatever fails in here is told, and its messages come again: no error is lost, and none stops the others. */
-async function guard(
-  log: Log,
-  messageIds: Iterable<string>,
-  failed: Set<string>,
-  work: () => Promise<void>,
-): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error))
-    log({
-      level: 'error',
-      message: 'failed, and will be tried again',
-      error: name,
-      detail: message,
-      messageIds: [...messageIds],
-    })
-    for (const messageId of messageIds) failed.add(messageId)
-  }
 }
 
 function add(

@@ -1,4 +1,4 @@
-/** The environment variables of the function. The README lists them from here. */
+/** The environment variables of the function: what a message says of one that is missing. */
 export const variables = {
   TABLE_NAME: 'DynamoDB table with an item for each pair (key `pair`, index `open` on `open`)',
   QUEUE_URL: 'The queue that feeds the function, for looks that are wanted later',

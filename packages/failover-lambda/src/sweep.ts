@@ -3,6 +3,7 @@ import {
   type SendMessageBatchRequestEntry,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
+import { chunks } from './chunks'
 import type { Ecs } from './ecs'
 import { tags } from './pair'
 import type { Settings } from './settings'
@@ -35,9 +36,9 @@ export async function sweep({ ecs, store, sqs, settings }: SweepParts): Promise<
     byCluster.set(cluster, (byCluster.get(cluster) ?? new Set()).add(primary))
   }
   const looks = [...byCluster].flatMap(([cluster, primaries]) =>
-    groups([...primaries], pairsAMessage).map((services) => ({ cluster, services })),
+    chunks([...primaries], pairsAMessage).map((services) => ({ cluster, services })),
   )
-  for (const [index, batch] of groups(looks, 10).entries()) {
+  for (const [index, batch] of chunks(looks, 10).entries()) {
     const delay = Math.floor((index * spreadSeconds) / Math.max(1, looks.length / 10))
     await send(
       sqs,
@@ -84,10 +85,4 @@ async function nextPage(cluster: string, ecs: Ecs, store: Store) {
   return [...services.values()]
     .filter((service) => service.tags[tags.standbys] !== undefined)
     .map(({ name }) => ({ cluster, primary: name }))
-}
-
-function groups<Item>(items: readonly Item[], size: number): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  )
 }

@@ -96,6 +96,29 @@ describe('a drought of EC2 Spot', () => {
     await world.aws.run(300)
     expect(standby.servingCount).toBe(4)
   })
+
+  it('takes every task from an instance, on whichever page ECS lists it', async () => {
+    const world = new World()
+    world.aws.addAutoScalingGroup({
+      name: 'ec2-spot',
+      isSpot: true,
+      tasksPerInstance: 120,
+      maxInstances: 1,
+      initialInstances: 1,
+      scaling: { kind: 'managed' },
+    })
+    const strategy = [{ capacityProvider: 'ec2-spot', weight: 1 }]
+    world.aws.createService({ name: 'many', desiredCount: 110, strategy, startsSteady: true })
+    const { primary, standby } = world.pair('api', { strategy })
+    const [instanceId] = [...primary.tasks].map(({ host }) => host?.instanceId)
+    await world.invoke({
+      source: 'aws.ec2',
+      'detail-type': 'EC2 Spot Instance Interruption Warning',
+      time: new Date(world.aws.simulation.now).toISOString(),
+      detail: { 'instance-id': instanceId, 'instance-action': 'terminate' },
+    })
+    expect(standby.desiredCount).toBe(3)
+  })
 })
 
 describe('no drought', () => {
