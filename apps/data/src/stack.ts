@@ -1,4 +1,11 @@
-import { type Environment, publish, read, stacks, TidewayStack } from '@tideway/constructs'
+import {
+  type Environment,
+  Monitoring,
+  publish,
+  read,
+  stacks,
+  TidewayStack,
+} from '@tideway/constructs'
 import type { Construct } from 'constructs'
 import { Alarms } from './alarms'
 import { AppSecret } from './app-secret'
@@ -6,7 +13,6 @@ import { Assets } from './assets'
 import { Cache } from './cache'
 import { Database } from './database'
 import { LogBucket } from './log-bucket'
-import { Monitoring } from './monitoring'
 import { checkSettings, type DataSettings } from './settings'
 
 export interface DataStackProps {

@@ -14,13 +14,19 @@ const hyphenated = {
 
 /** What AWS allows for the name of each type. Too long a name otherwise fails only at apply. */
 const nameRules = {
+  aws_autoscaling_group: { longest: 255, ...hyphenated },
   aws_db_subnet_group: { longest: 255, ...hyphenated },
+  aws_ecr_repository: { longest: 256, ...hyphenated },
+  aws_ecs_capacity_provider: { longest: 255, ...hyphenated },
+  aws_ecs_cluster: { longest: 255, ...hyphenated },
   aws_elasticache_replication_group: { longest: 40, ...hyphenated },
   aws_elasticache_subnet_group: { longest: 255, ...hyphenated },
   aws_elasticache_user: { longest: 40, ...hyphenated },
   aws_elasticache_user_group: { longest: 40, ...hyphenated },
+  aws_iam_instance_profile: { longest: 128, ...hyphenated },
   aws_iam_policy: { longest: 128, ...hyphenated },
   aws_iam_role: { longest: 64, ...hyphenated },
+  aws_launch_template: { longest: 128, ...hyphenated },
   aws_lb: { longest: 32, ...hyphenated },
   aws_lb_target_group: { longest: 32, ...hyphenated },
   aws_rds_cluster: { longest: 63, ...hyphenated },
@@ -28,6 +34,8 @@ const nameRules = {
   aws_s3_bucket: { longest: 63, ...hyphenated },
   aws_security_group: { longest: 255, ...hyphenated },
   aws_sns_topic: { longest: 256, ...hyphenated },
+  aws_sqs_queue: { longest: 80, ...hyphenated },
+  aws_wafv2_web_acl: { longest: 128, ...hyphenated },
 } as const satisfies Record<string, NameRule>
 
 export type NamedType = keyof typeof nameRules

@@ -7,11 +7,17 @@ import { nameOf } from './names'
 import { tidewayStackOf } from './tideway-stack'
 
 export interface ServiceRoleProps {
-  /** The service that assumes it, such as `vpc-flow-logs.amazonaws.com`. It must send aws:SourceAccount, as most do; EC2 and Lambda do not. */
+  /** The service that assumes it, such as `vpc-flow-logs.amazonaws.com`. */
   readonly service: string
   /** What it may do. AWS's managed policies allow more than one stack needs, so there is no property for them. */
   readonly statements: readonly PolicyStatement[]
 }
+
+/**
+ * They do not say for which account they ask, and would be refused if they had to. They need not: only
+ * an instance or a function of this account gets a role of it, and whoever makes one must hold iam:PassRole.
+ */
+const silentServices = ['ec2.amazonaws.com', 'lambda.amazonaws.com']
 
 /** The most that any role made by a stack can do. The state bootstrap creates it; CI may make no role without it. */
 export function permissionsBoundaryArn({ account, name }: Environment): string {
@@ -21,6 +27,8 @@ export function permissionsBoundaryArn({ account, name }: Environment): string {
 /** A role for an AWS service that works for this account alone, within the permissions boundary. */
 export class ServiceRole extends Construct {
   readonly arn: string
+  /** For an instance profile. */
+  readonly name: string
 
   constructor(scope: Construct, id: string, props: ServiceRoleProps) {
     super(scope, id)
@@ -31,8 +39,10 @@ export class ServiceRole extends Construct {
       assumeRolePolicy: policyDocument({
         Principal: { Service: props.service },
         Action: 'sts:AssumeRole',
-        // Keeps others from making the service act on their behalf with this role.
-        Condition: { StringEquals: { 'aws:SourceAccount': environment.account } },
+        ...(!silentServices.includes(props.service) && {
+          // Keeps others from making the service act on their behalf with this role.
+          Condition: { StringEquals: { 'aws:SourceAccount': environment.account } },
+        }),
       }),
       permissionsBoundary: permissionsBoundaryArn(environment),
     })
@@ -42,5 +52,6 @@ export class ServiceRole extends Construct {
       policy: policyDocument(...props.statements),
     })
     this.arn = role.arn
+    this.name = role.name
   }
 }

@@ -21,6 +21,12 @@ export const stacks = {
     owner: 'data-team',
     description: 'Aurora, cache, buckets and the secrets that go with them',
   },
+  compute: {
+    reads: ['network', 'data'],
+    owner: 'compute-team',
+    description:
+      'ECS cluster, its capacity, load balancers, registry, discovery, EC2 and Spot fleets',
+  },
 } as const satisfies Record<string, StackFacts>
 
 export type StackName = keyof typeof stacks

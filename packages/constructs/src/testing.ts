@@ -79,9 +79,31 @@ export function referenceAt(json: Synthesized, type: string, path: string, attri
   return referenceTo(json, type, resourceAt(json, type, path), attribute)
 }
 
+/** The resource that a reference to one of its attributes names. */
+export function referred(json: Synthesized, reference: string): Block {
+  const [, type = '', id = ''] = /^\$\{(\w+)\.([\w-]+)\.\w+\}$/.exec(reference) ?? []
+  const block = resourcesOf(json, type)[id]
+  if (block === undefined) throw new Error(`${reference} names no resource of this stack`)
+  return block
+}
+
+/** What `depends_on` calls the resource at a construct path. */
+export function addressAt(json: Synthesized, type: string, path: string): string {
+  return referenceAt(json, type, path, 'id').slice('${'.length, -'.id}'.length)
+}
+
 /** The statements of a policy attribute. */
 export function statementsOf(policy: string): Block[] {
   return JSON.parse(policy).Statement
+}
+
+/** The statements of a key that name a service, which is all but the one of the account. */
+export function servicesOf(key: Block): Block[] {
+  return statementsOf(key.policy).filter(({ Principal }) => Principal.Service !== undefined)
+}
+
+export function isProtected({ lifecycle }: Block): boolean {
+  return lifecycle?.prevent_destroy === true
 }
 
 function sole(found: readonly (readonly [string, Block])[], what: string): Block {

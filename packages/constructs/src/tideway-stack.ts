@@ -14,11 +14,20 @@ export interface TidewayStackProps {
 export class TidewayStack<Name extends string = string> extends TerraformStack {
   readonly stack: Name
   readonly environment: Environment
+  /** On everything that Terraform makes. What AWS makes for it, such as instances, must be told of them. */
+  readonly defaultTags: Readonly<Record<string, string>>
 
   constructor(scope: Construct, name: Name, { environment, owner }: TidewayStackProps) {
     super(scope, name)
     this.stack = name
     this.environment = environment
+    this.defaultTags = {
+      environment: environment.name,
+      app: name,
+      owner,
+      'cost-centre': environment.costCentre,
+      'managed-by': 'tideway',
+    }
 
     const backend = new S3Backend(this, stateLocation(environment, name))
     // cdktf 0.21 has no property for it; can go when S3BackendConfig names useLockfile.
@@ -28,17 +37,7 @@ export class TidewayStack<Name extends string = string> extends TerraformStack {
       region: environment.region,
       // The wrong credentials then fail before anything is read or written.
       allowedAccountIds: [environment.account],
-      defaultTags: [
-        {
-          tags: {
-            environment: environment.name,
-            app: name,
-            owner,
-            'cost-centre': environment.costCentre,
-            'managed-by': 'tideway',
-          },
-        },
-      ],
+      defaultTags: [{ tags: this.defaultTags }],
       ...(environment.endpoints === 'emulator' && emulatorSettings),
     })
     // Unqualified, "aws" means another registry to OpenTofu.

@@ -67,6 +67,7 @@ describe('what a change affects', () => {
 
   it('of the constructs is every stack', () => {
     expect(deploysAffectedBy('packages/constructs/src/names.ts')).toEqual([
+      'compute:deploy',
       'data:deploy',
       'network:deploy',
     ])
@@ -95,7 +96,7 @@ describe('who is deployed', () => {
     ['deploy data -c dev', 'data:deploy'],
     ['run data:deploy:prod', 'data:deploy'],
     ['run-many -t deploy -p data', 'data:deploy'],
-    ['run-many -t deploy', 'network:deploy data:deploy'],
+    ['run-many -t deploy', 'network:deploy data:deploy compute:deploy'],
     ['affected -t deploy --files=apps/data/src/cache.ts', 'data:deploy'],
     ['destroy network -c local', 'network:destroy'],
   ])('by "nx %s" is who it asks for', async (command, askedFor) => {

@@ -1,7 +1,8 @@
 import type { StackName } from '../stacks'
+import { compute } from './compute'
 import type { Contract } from './contract'
 import { data } from './data'
 import { network } from './network'
 
 /** One contract for each producing stack. */
-export const contracts = { network, data } as const satisfies Record<StackName, Contract>
+export const contracts = { network, data, compute } as const satisfies Record<StackName, Contract>

@@ -1,13 +1,9 @@
-import {
-  AlarmTopic,
-  EncryptionKey,
-  logsService,
-  serviceOfAccount,
-  tidewayStackOf,
-} from '@tideway/constructs'
 import { Construct } from 'constructs'
+import { AlarmTopic } from './alarm-topic'
+import { EncryptionKey, logsService, serviceOfAccount } from './encryption-key'
+import { tidewayStackOf } from './tideway-stack'
 
-/** What the other parts report to: a key for their log groups, and the topic of their alarms. */
+/** What the other parts of a stack report to: a key for their log groups, and the topic of their alarms. */
 export class Monitoring extends Construct {
   readonly keyArn: string
   readonly alarmTopicArn: string
@@ -17,7 +13,7 @@ export class Monitoring extends Construct {
     const stack = tidewayStackOf(this)
     const key = new EncryptionKey(this, 'key', {
       name: 'monitoring',
-      description: `Logs and alarms of the ${stack.environment.name} data tier`,
+      description: `Logs and alarms of the ${stack.stack} stack in ${stack.environment.name}`,
       services: [logsService(stack), serviceOfAccount('cloudwatch.amazonaws.com', stack)],
     })
     this.keyArn = key.arn

@@ -1,0 +1,3 @@
+export * from './external-alb'
+export * from './internal-alb'
+export * from './origin-rule'

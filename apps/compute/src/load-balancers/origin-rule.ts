@@ -1,0 +1,35 @@
+import { LbListenerRule } from '@cdktf/provider-aws/lib/lb-listener-rule'
+import { Construct } from 'constructs'
+import type { ExternalAlb } from './external-alb'
+
+export interface OriginRuleProps {
+  readonly alb: Pick<ExternalAlb, 'httpsListenerArn' | 'originHeader'>
+  /** Its place among the rules of the listener, from 1; the lowest that matches counts. */
+  readonly priority: number
+  /** Such as `/api/*`. */
+  readonly paths: string[]
+  readonly targetGroupArn: string
+  /** `code-deploy` moves the rule to the other target group with each release, and Terraform must not move it back. */
+  readonly switchedBy: 'terraform' | 'code-deploy'
+}
+
+/** Sends requests of the CDN on to a target group. All others have no rule, and are answered 403. */
+export class OriginRule extends Construct {
+  readonly arn: string
+
+  constructor(scope: Construct, id: string, props: OriginRuleProps) {
+    super(scope, id)
+    const { httpsListenerArn, originHeader } = props.alb
+    const rule = new LbListenerRule(this, 'rule', {
+      listenerArn: httpsListenerArn,
+      priority: props.priority,
+      condition: [
+        { httpHeader: { httpHeaderName: originHeader.name, values: originHeader.values } },
+        { pathPattern: { values: props.paths } },
+      ],
+      action: [{ type: 'forward', targetGroupArn: props.targetGroupArn }],
+      lifecycle: props.switchedBy === 'code-deploy' ? { ignoreChanges: ['action'] } : undefined,
+    })
+    this.arn = rule.arn
+  }
+}

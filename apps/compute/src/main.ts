@@ -1,0 +1,8 @@
+import { synthesizeApp } from '@tideway/constructs'
+import { settings } from './settings'
+import { ComputeStack } from './stack'
+
+synthesizeApp(
+  settings,
+  (app, environment, sizes) => new ComputeStack(app, { environment, settings: sizes }),
+)
