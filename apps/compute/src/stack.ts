@@ -7,8 +7,12 @@ import {
   TidewayStack,
 } from '@tideway/constructs'
 import type { Construct } from 'constructs'
+import { Capacity } from './capacity'
 import { Cluster } from './cluster'
+import { Discovery } from './discovery'
+import { ProcessingFleet, WebFleet } from './fleets'
 import { ExternalAlb, InternalAlb } from './load-balancers'
+import { Registry } from './registry'
 import { type ComputeSettings, checkSettings } from './settings'
 import { WorkQueue } from './work-queue'
 
@@ -24,23 +28,39 @@ export class ComputeStack extends TidewayStack<'compute'> {
 
     const network = read(this, 'network')
     const data = read(this, 'data')
-    const monitoring = new Monitoring(this, 'monitoring')
-    const cluster = new Cluster(this, 'cluster', { logKeyArn: monitoring.keyArn })
-
-    const externalAlb = new ExternalAlb(this, 'external-alb', {
-      vpcId: network.vpc_id,
-      subnetIds: network.public_subnet_ids,
-      publicZoneId: network.public_zone_id,
-      logsBucketName: data.logs_bucket_name,
-      ...settings.externalAlb,
-    })
-    new InternalAlb(this, 'internal-alb', {
+    const places = {
       vpcId: network.vpc_id,
       subnetIds: network.private_subnet_ids,
       publicZoneId: network.public_zone_id,
       logsBucketName: data.logs_bucket_name,
+    }
+
+    const monitoring = new Monitoring(this, 'monitoring')
+    const cluster = new Cluster(this, 'cluster', { logKeyArn: monitoring.keyArn })
+    new Capacity(this, 'capacity', { cluster, ...places, ...settings })
+
+    const externalAlb = new ExternalAlb(this, 'external-alb', {
+      ...places,
+      subnetIds: network.public_subnet_ids,
+      ...settings.externalAlb,
     })
-    new WorkQueue(this, 'work-queue', { secondsToProcess: 120 })
+    new InternalAlb(this, 'internal-alb', places)
+    new Discovery(this, 'discovery', places)
+    new Registry(this, 'registry', { services: ['api', 'worker', 'scheduler'] })
+    const workQueue = new WorkQueue(this, 'work-queue', { secondsToProcess: 120 })
+
+    if (settings.fleets.use === 'on') {
+      const { webInstances, processingOnDemand, processingSpot } = settings.fleets
+      new WebFleet(this, 'web-fleet', { ...places, alb: externalAlb, instances: webInstances })
+      new ProcessingFleet(this, 'processing-fleet', {
+        ...places,
+        queue: workQueue,
+        onDemandInstances: processingOnDemand,
+        spotInstances: processingSpot,
+      })
+    }
+
+    // The services, the wiring of the failover controller, and the delivery of releases follow here.
 
     publish(this, {
       cluster_name: cluster.name,

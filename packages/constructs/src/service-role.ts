@@ -1,5 +1,6 @@
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role'
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy'
+import type { ITerraformDependable } from 'cdktf'
 import { Construct } from 'constructs'
 import type { Environment } from './environment'
 import { type PolicyStatement, policyDocument } from './iam'
@@ -27,8 +28,10 @@ export function permissionsBoundaryArn({ account, name }: Environment): string {
 /** A role for an AWS service that works for this account alone, within the permissions boundary. */
 export class ServiceRole extends Construct {
   readonly arn: string
-  /** For an instance profile. */
+  /** For an instance profile, which then has the policy for as long as it has the role. */
   readonly name: string
+  /** What cannot wait for the policy to follow depends on it: the ARN is there a moment earlier. */
+  readonly granted: ITerraformDependable
 
   constructor(scope: Construct, id: string, props: ServiceRoleProps) {
     super(scope, id)
@@ -46,12 +49,13 @@ export class ServiceRole extends Construct {
       }),
       permissionsBoundary: permissionsBoundaryArn(environment),
     })
-    new IamRolePolicy(this, 'policy', {
+    const policy = new IamRolePolicy(this, 'policy', {
       name: id,
       role: role.name,
       policy: policyDocument(...props.statements),
     })
     this.arn = role.arn
-    this.name = role.name
+    this.name = policy.role
+    this.granted = policy
   }
 }

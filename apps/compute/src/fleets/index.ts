@@ -1,0 +1,2 @@
+export * from './processing-fleet'
+export * from './web-fleet'

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ec2Fleet } from '@cdktf/provider-aws/lib/ec2-fleet'
+import { nameOf, tidewayStackOf } from '@tideway/constructs'
+import { Construct } from 'constructs'
+import { FleetInstances, overEveryPool } from './fleet-instances'
+
+export interface ProcessingFleetProps {
+  readonly vpcId: string
+  /** Private, one a zone. */
+  readonly subnetIds: string[]
+  readonly queue: { readonly url: string; readonly arn: string; readonly keyArn: string }
+  readonly onDemandInstances: number
+  readonly spotInstances: number
+}
+
+/** Instances that take jobs from a queue: some on demand, so that it never stops, and the rest on Spot. */
+export class ProcessingFleet extends Construct {
+  constructor(scope: Construct, id: string, props: ProcessingFleetProps) {
+    super(scope, id)
+    const { queue, onDemandInstances, spotInstances } = props
+    const { environment, defaultTags } = tidewayStackOf(this)
+    const instances = new FleetInstances(this, 'instances', {
+      name: 'processing-fleet',
+      vpcId: props.vpcId,
+      statements: [
+        {
+          Sid: 'TakeJobs',
+          Action: ['sqs:DeleteMessage', 'sqs:ReceiveMessage'],
+          Resource: queue.arn,
+        },
+        { Sid: 'ReadThem', Action: 'kms:Decrypt', Resource: queue.keyArn },
+      ],
+      firstBoot: {
+        settings: {
+          file: '/etc/processor.env',
+          lines: [`QUEUE_URL=${queue.url}`, `AWS_DEFAULT_REGION=${environment.region}`],
+        },
+        script: readFileSync(join(__dirname, 'processor.sh'), 'utf8'),
+      },
+    })
+    new Ec2Fleet(this, 'fleet', {
+      type: 'maintain',
+      launchTemplateConfig: [
+        {
+          launchTemplateSpecification: {
+            launchTemplateId: instances.templateId,
+            version: instances.templateVersion,
+          },
+          override: overEveryPool(props.subnetIds, environment.availabilityZones.length),
+        },
+      ],
+      targetCapacitySpecification: {
+        defaultTargetCapacityType: 'spot',
+        onDemandTargetCapacity: onDemandInstances,
+        spotTargetCapacity: spotInstances,
+        totalTargetCapacity: onDemandInstances + spotInstances,
+      },
+      onDemandOptions: { allocationStrategy: 'lowestPrice' },
+      // No rebalancing: a job that is cut short comes back to the queue, so an early move wins nothing.
+      spotOptions: {
+        allocationStrategy: 'price-capacity-optimized',
+        instanceInterruptionBehavior: 'terminate',
+      },
+      replaceUnhealthyInstances: true,
+      excessCapacityTerminationPolicy: 'termination',
+      terminateInstances: true,
+      terminateInstancesWithExpiration: true,
+      tags: {
+        ...defaultTags,
+        Name: nameOf(environment, 'aws_launch_template', 'processing-fleet', id),
+      },
+    })
+  }
+}

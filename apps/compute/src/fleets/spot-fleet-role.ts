@@ -1,0 +1,75 @@
+import { ServiceRole, tidewayStackOf } from '@tideway/constructs'
+import type { ITerraformDependable } from 'cdktf'
+import { Construct } from 'constructs'
+
+export interface SpotFleetRoleProps {
+  /** The role that it hands to the instances. */
+  readonly instanceRoleArn: string
+  /** Where it registers them. */
+  readonly targetGroupArn: string
+}
+
+/** What a Spot Fleet may do on our behalf: keep its number of instances, and nothing with those of others. */
+export class SpotFleetRole extends Construct {
+  readonly arn: string
+  /** AWS tries the role when a fleet is asked for. */
+  readonly granted: ITerraformDependable
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { instanceRoleArn, targetGroupArn }: SpotFleetRoleProps,
+  ) {
+    super(scope, id)
+    const { environment, defaultTags } = tidewayStackOf(this)
+    const { account, region } = environment
+    const ec2 = (...types: string[]) =>
+      types.map((type) => `arn:aws:ec2:${region}:${account}:${type}/*`)
+    const made = ['instance', 'network-interface', 'spot-instances-request', 'volume']
+    const role = new ServiceRole(this, 'web-fleet-spot', {
+      service: 'spotfleet.amazonaws.com',
+      statements: [
+        {
+          Sid: 'Look',
+          Action: ['ec2:DescribeImages', 'ec2:DescribeInstanceStatus', 'ec2:DescribeSubnets'],
+          Resource: '*', // AWS lets none of them be limited to an ARN
+        },
+        {
+          Sid: 'Launch',
+          Action: ['ec2:RequestSpotInstances', 'ec2:RunInstances'],
+          Resource: [
+            ...ec2(...made, 'launch-template', 'security-group', 'subnet'),
+            `arn:aws:ec2:${region}::image/*`,
+          ],
+        },
+        { Sid: 'TagWhatItLaunches', Action: 'ec2:CreateTags', Resource: ec2(...made) },
+        {
+          Sid: 'TerminateItsOwn',
+          Action: 'ec2:TerminateInstances',
+          Resource: ec2('instance'),
+          Condition: {
+            StringEquals: {
+              'aws:ResourceTag/app': defaultTags.app ?? '',
+              'aws:ResourceTag/environment': environment.name,
+            },
+            // AWS writes this tag, and lets nobody else write it.
+            StringLike: { 'aws:ResourceTag/aws:ec2spot:fleet-request-id': 'sfr-*' },
+          },
+        },
+        {
+          Sid: 'HandInstancesTheirRole',
+          Action: 'iam:PassRole',
+          Resource: instanceRoleArn,
+          Condition: { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
+        },
+        {
+          Sid: 'PutThemBehindTheLoadBalancer',
+          Action: 'elasticloadbalancing:RegisterTargets',
+          Resource: targetGroupArn,
+        },
+      ],
+    })
+    this.arn = role.arn
+    this.granted = role.granted
+  }
+}

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { LbTargetGroup } from '@cdktf/provider-aws/lib/lb-target-group'
+import { SpotFleetRequest } from '@cdktf/provider-aws/lib/spot-fleet-request'
+import { nameOf, tidewayStackOf } from '@tideway/constructs'
+import { Construct } from 'constructs'
+import { type ExternalAlb, OriginRule } from '../load-balancers'
+import { Passage } from '../security-group'
+import { FleetInstances, overEveryPool } from './fleet-instances'
+import { SpotFleetRole } from './spot-fleet-role'
+
+export interface WebFleetProps {
+  readonly vpcId: string
+  /** Private, one a zone. */
+  readonly subnetIds: string[]
+  readonly alb: ExternalAlb
+  readonly instances: number
+}
+
+const port = 8080
+
+/** Web servers on a Spot Fleet, behind the external load balancer under `/web-fleet`. */
+export class WebFleet extends Construct {
+  /** Where its instances stand: the drain function takes them out at their notice. */
+  readonly targetGroupArn: string
+
+  constructor(scope: Construct, id: string, props: WebFleetProps) {
+    super(scope, id)
+    const { alb, vpcId } = props
+    const { environment, defaultTags } = tidewayStackOf(this)
+    const targets = new LbTargetGroup(this, 'targets', {
+      name: nameOf(environment, 'aws_lb_target_group', 'web-fleet', this.node.path),
+      vpcId,
+      targetType: 'instance',
+      port,
+      protocol: 'HTTP',
+      // Within the two minutes of a Spot notice, and not the five that are the default.
+      deregistrationDelay: '110',
+      healthCheck: {
+        path: '/health',
+        matcher: '200',
+        interval: 10,
+        timeout: 5,
+        healthyThreshold: 2,
+        unhealthyThreshold: 2,
+      },
+    })
+    new OriginRule(this, 'rule', {
+      alb,
+      priority: 900,
+      paths: ['/web-fleet', '/web-fleet/*'],
+      targetGroupArn: targets.arn,
+      switchedBy: 'terraform',
+    })
+    const instances = new FleetInstances(this, 'instances', {
+      name: 'web-fleet',
+      vpcId,
+      statements: [],
+      firstBoot: { script: readFileSync(join(__dirname, 'web-server.sh'), 'utf8') },
+    })
+    new Passage(this, 'from-alb', {
+      fromGroupId: alb.securityGroupId,
+      toGroupId: instances.securityGroupId,
+      port,
+      description: 'External load balancer to the web fleet',
+    })
+    const role = new SpotFleetRole(this, 'role', {
+      instanceRoleArn: instances.roleArn,
+      targetGroupArn: targets.arn,
+    })
+    new SpotFleetRequest(this, 'fleet', {
+      iamFleetRole: role.arn,
+      fleetType: 'maintain',
+      targetCapacity: props.instances,
+      allocationStrategy: 'priceCapacityOptimized',
+      launchTemplateConfig: [
+        {
+          launchTemplateSpecification: {
+            id: instances.templateId,
+            version: instances.templateVersion,
+          },
+          overrides: overEveryPool(props.subnetIds, environment.availabilityZones.length),
+        },
+      ],
+      targetGroupArns: [targets.arn],
+      replaceUnhealthyInstances: true,
+      instanceInterruptionBehaviour: 'terminate',
+      terminateInstancesOnDelete: 'true',
+      terminateInstancesWithExpiration: true,
+      // Spot may be short just now, and that is no reason for a deploy to fail.
+      waitForFulfillment: false,
+      tags: { ...defaultTags, Name: nameOf(environment, 'aws_launch_template', 'web-fleet', id) },
+      dependsOn: [role.granted],
+    })
+    this.targetGroupArn = targets.arn
+  }
+}

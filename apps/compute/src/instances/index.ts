@@ -1,0 +1,2 @@
+export * from './instance-profile'
+export * from './instance-template'
