@@ -2,6 +2,7 @@ import { IamRole } from '@cdktf/provider-aws/lib/iam-role'
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy'
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment'
 import {
+  type Environment,
   nameOf,
   type PolicyStatement,
   policyDocument,
@@ -46,7 +47,7 @@ export class StackRoles extends Construct {
       subjects: [`repo:${repository}:pull_request`, `repo:${repository}:ref:refs/heads/main`],
       // Both show how everything is set up and none of what it holds: no objects, no secrets, no rows.
       managedPolicies: ['SecurityAudit', 'job-function/ViewOnlyAccess'],
-      statements: [...readsState(state), readsMore],
+      statements: [...readsState(state), readsMore, readsImages(this.stack.environment)],
     })
     this.role('deploy', {
       // GitHub gives this subject only to a job of the environment, which is where the approval is asked.
@@ -98,11 +99,24 @@ export class StackRoles extends Construct {
   }
 }
 
+/** Which machine image is the newest: AWS tells everyone, by parameters that are its own. */
+function readsImages({ region }: Environment): PolicyStatement {
+  return {
+    Sid: 'ReadNewestImages',
+    Action: 'ssm:GetParameter',
+    Resource: `arn:aws:ssm:${region}::parameter/aws/service/*`,
+  }
+}
+
 /** What Terraform reads to plan, and the managed policies leave out: tags, and a password that it then throws away. */
 const readsMore: PolicyStatement = {
   Sid: 'ReadMore',
   Action: [
     'cloudwatch:ListTagsForResource',
+    'ec2:GetManagedPrefixListEntries',
+    'ecr:ListTagsForResource',
+    'ecs:DescribeCapacityProviders',
+    'ecs:ListTagsForResource',
     'elasticache:ListTagsForResource',
     'logs:ListTagsForResource',
     'rds:ListTagsForResource',
@@ -111,7 +125,11 @@ const readsMore: PolicyStatement = {
     'secretsmanager:DescribeSecret',
     'secretsmanager:GetRandomPassword',
     'secretsmanager:ListSecretVersionIds',
+    'servicediscovery:ListTagsForResource',
     'sns:ListTagsForResource',
+    'sqs:ListQueueTags',
+    'wafv2:GetWebACL',
+    'wafv2:ListTagsForResource',
   ],
   Resource: '*', // of resources that do not exist yet, or of none
 }

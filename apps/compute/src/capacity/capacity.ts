@@ -66,7 +66,7 @@ export class Capacity extends Construct {
     const { id, latestVersion: version } = instances.template(scope, 'ec2', {
       instanceType: onDemandType,
       // The agent of an instance that only gets ready for the warm pool must not join the cluster.
-      agentSettings: ['ECS_WARM_POOLS_CHECK=true'],
+      agentSettings: { ECS_WARM_POOLS_CHECK: 'true' },
     })
     return new InstanceGroup(scope, 'group', {
       name: 'ec2',
@@ -94,7 +94,7 @@ export class Capacity extends Construct {
     settings: GroupSettings,
   ): InstanceGroup {
     const scope = new Construct(this, 'ec2-spot')
-    const { id, latestVersion } = instances.template(scope, 'ec2-spot', { agentSettings: [] })
+    const { id, latestVersion } = instances.template(scope, 'ec2-spot', { agentSettings: {} })
     return new InstanceGroup(scope, 'group', {
       name: 'ec2-spot',
       subnetIds,

@@ -12,8 +12,8 @@ export interface ContainerInstancesProps {
 
 export interface TemplateProps {
   readonly instanceType?: string
-  /** Lines of the agent's configuration, beside those that every instance has. */
-  readonly agentSettings: readonly string[]
+  /** For the ECS agent, beside those that every instance has. */
+  readonly agentSettings: Readonly<Record<string, string>>
 }
 
 /** What the instances of both groups have in common: who they are, whom they reach, how their agent is set. */
@@ -66,15 +66,15 @@ export class ContainerInstances extends Construct {
 
   /** The template of one of the groups, in the scope of that group. */
   template(scope: Construct, name: string, props: TemplateProps): InstanceTemplate {
-    const agentSettings = [
+    const agentSettings = {
       // A reference, so that the cluster is there before the instances and until after them.
-      `ECS_CLUSTER=${this.clusterName}`,
+      ECS_CLUSTER: this.clusterName,
       // Off unless asked for: tasks then have no warning but the end of the instance.
-      'ECS_ENABLE_SPOT_INSTANCE_DRAINING=true',
+      ECS_ENABLE_SPOT_INSTANCE_DRAINING: 'true',
       // Tasks have roles of their own; that of the instance is none of their business.
-      'ECS_AWSVPC_BLOCK_IMDS=true',
+      ECS_AWSVPC_BLOCK_IMDS: 'true',
       ...props.agentSettings,
-    ]
+    }
     return new InstanceTemplate(scope, 'instances', {
       name,
       image: {
@@ -84,7 +84,7 @@ export class ContainerInstances extends Construct {
       instanceType: props.instanceType,
       instanceProfileArn: this.profile.arn,
       securityGroupId: this.securityGroupId,
-      firstBoot: { settings: { file: '/etc/ecs/ecs.config', lines: agentSettings } },
+      firstBoot: { settings: { file: '/etc/ecs/ecs.config', values: agentSettings } },
     })
   }
 }

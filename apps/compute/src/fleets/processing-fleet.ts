@@ -34,7 +34,7 @@ export class ProcessingFleet extends Construct {
       firstBoot: {
         settings: {
           file: '/etc/processor.env',
-          lines: [`QUEUE_URL=${queue.url}`, `AWS_DEFAULT_REGION=${environment.region}`],
+          values: { QUEUE_URL: queue.url, AWS_DEFAULT_REGION: environment.region },
         },
         script: readFileSync(join(__dirname, 'processor.sh'), 'utf8'),
       },

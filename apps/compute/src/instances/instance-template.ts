@@ -17,8 +17,8 @@ export interface InstanceTemplateProps {
 
 /** What an instance does as root when it starts for the first time. */
 export interface FirstBoot {
-  /** Lines that are added to a file before the script runs. They may refer to resources. */
-  readonly settings?: { readonly file: string; readonly lines: readonly string[] }
+  /** Added to a file, a line each, before the script runs. The values may refer to resources. */
+  readonly settings?: { readonly file: string; readonly values: Readonly<Record<string, string>> }
   /** A shell script, without references. @default nothing more */
   readonly script?: string
 }
@@ -91,8 +91,15 @@ export class InstanceTemplate extends Construct {
 
 function userData({ settings, script = '' }: FirstBoot): string {
   const written =
-    settings === undefined ? [] : [`cat >> ${settings.file} <<'END'`, ...settings.lines, 'END']
+    settings === undefined
+      ? []
+      : [
+          `cat >> ${settings.file} <<'END'`,
+          // Joined by Terraform: cdktf warns of references inside a string that a function is given.
+          ...Object.entries(settings.values).map((entry) => Fn.join('=', entry)),
+          'END',
+        ]
   // The script in base64, because Terraform would read its backslashes and braces otherwise.
   const plain = Fn.base64decode(Buffer.from(script).toString('base64'))
-  return Fn.join('\n', [['#!/bin/bash', ...written].join('\n'), plain])
+  return Fn.join('\n', ['#!/bin/bash', ...written, plain])
 }

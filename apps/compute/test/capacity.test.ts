@@ -1,0 +1,270 @@
+import {
+  addressAt,
+  referenceAt,
+  referred,
+  resourceAt,
+  resourcesOf,
+  soleResource,
+} from '@tideway/constructs/testing'
+import { cpuArchitecture } from '../src/capacity'
+import { spotTypes } from '../src/capacity/instance-types'
+import { compute, grantsOf, groupRef, networkOutput, rulesOf, userDataOf } from './fixture'
+
+const json = compute()
+const groupAt = (name: string, stack = json) =>
+  resourceAt(stack, 'aws_autoscaling_group', `capacity/${name}/group/group`)
+const templateAt = (name: string) =>
+  resourceAt(json, 'aws_launch_template', `capacity/${name}/instances/template`)
+const providerAt = (name: string) =>
+  resourceAt(json, 'aws_ecs_capacity_provider', `capacity/${name}/group/provider`)
+const templateRef = (name: string, attribute: string) =>
+  referenceAt(json, 'aws_launch_template', `capacity/${name}/instances/template`, attribute)
+
+describe.each(['ec2', 'ec2-spot'])('the instances of %s', (name) => {
+  const template = templateAt(name)
+
+  it('give their metadata to a token only, and not to containers', () => {
+    expect(template.metadata_options).toEqual({
+      http_endpoint: 'enabled',
+      http_tokens: 'required',
+      http_put_response_hop_limit: 1,
+    })
+  })
+
+  it('have an encrypted disk that goes with them', () => {
+    expect(template.block_device_mappings).toEqual([
+      {
+        device_name: '/dev/xvda',
+        ebs: {
+          volume_type: 'gp3',
+          volume_size: 30,
+          encrypted: 'true',
+          delete_on_termination: 'true',
+        },
+      },
+    ])
+  })
+
+  it('start with the newest image for containers, of the architecture that tasks are built for', () => {
+    expect(cpuArchitecture).toBe('ARM64')
+    expect(template.image_id).toBe(
+      'resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id',
+    )
+  })
+
+  it('join the cluster after it is made, drain at a notice, and hide their role from tasks', () => {
+    const { lines, script } = userDataOf(json, `capacity/${name}/instances/template`)
+    expect(lines.slice(0, 2)).toEqual(['#!/bin/bash', "cat >> /etc/ecs/ecs.config <<'END'"])
+    expect(lines.at(-1)).toBe('END')
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        `ECS_CLUSTER=${referenceAt(json, 'aws_ecs_cluster', 'cluster/cluster', 'name')}`,
+        'ECS_ENABLE_SPOT_INSTANCE_DRAINING=true',
+        'ECS_AWSVPC_BLOCK_IMDS=true',
+      ]),
+    )
+    expect(script).toBe('')
+  })
+
+  it('are told from others by tags, and so is all that comes with them', () => {
+    const tags = {
+      environment: 'test',
+      app: 'compute',
+      owner: 'compute-team',
+      'cost-centre': 'tests',
+      'managed-by': 'tideway',
+      Name: `tideway-test-${name}`,
+    }
+    expect(template.tag_specifications).toEqual(
+      ['instance', 'volume', 'network-interface'].map((resource_type) => ({ resource_type, tags })),
+    )
+  })
+
+  it('wear a group that lets nobody in, and out to HTTPS only', () => {
+    const group = groupRef(json, 'capacity/common/security-group')
+    expect(template.vpc_security_group_ids).toEqual([group])
+    expect(rulesOf(json, 'ingress', group)).toEqual([])
+    expect(rulesOf(json, 'egress', group)).toEqual([
+      { cidr_ipv4: '0.0.0.0/0', ip_protocol: 'tcp', from_port: 443, to_port: 443 },
+    ])
+  })
+
+  it('have the role of container instances, with its policy', () => {
+    const profile = referred(json, template.iam_instance_profile.arn)
+    const path = 'capacity/common/container-instances/container-instances'
+    // Named by its policy: an instance that still drains still may.
+    expect(profile.role).toBe(referenceAt(json, 'aws_iam_role_policy', `${path}/policy`, 'role'))
+    const cluster = referenceAt(json, 'aws_ecs_cluster', 'cluster/cluster', 'arn')
+    const name = referenceAt(json, 'aws_ecs_cluster', 'cluster/cluster', 'name')
+    const ecs = grantsOf(json, path).filter(({ Sid }) => Sid !== 'SessionManager')
+    expect(ecs.map(({ Resource }) => Resource)).toEqual([
+      cluster,
+      `arn:aws:ecs:eu-central-1:123456789012:container-instance/${name}/*`,
+      '*',
+    ])
+    expect(ecs[2]?.Action).toBe('ecs:DiscoverPollEndpoint')
+  })
+})
+
+describe.each([
+  ['ec2', 1, 10, 90],
+  ['ec2-spot', 2, 20, 80],
+])('the group %s', (name, least, most, target) => {
+  const group = groupAt(name)
+  const provider = providerAt(name)
+
+  it('stands in the private subnets, with the sizes of its settings', () => {
+    expect(group.vpc_zone_identifier).toBe(networkOutput('private_subnet_ids'))
+    expect([group.min_size, group.max_size]).toEqual([least, most])
+  })
+
+  it('leaves its size to ECS', () => {
+    expect(group.lifecycle.ignore_changes).toEqual(['desired_capacity'])
+    expect(group).not.toHaveProperty('desired_capacity')
+    expect(group.tag).toContainEqual({
+      key: 'AmazonECSManaged',
+      value: 'true',
+      propagate_at_launch: true,
+    })
+  })
+
+  it('is the one of its provider, which has a name that ECS allows', () => {
+    expect(provider.name).toBe(`tideway-test-${name}`)
+    expect(provider.name).not.toMatch(/^(aws|ecs|fargate)/)
+    expect(provider.auto_scaling_group_provider.auto_scaling_group_arn).toBe(
+      referenceAt(json, 'aws_autoscaling_group', `capacity/${name}/group/group`, 'arn'),
+    )
+  })
+
+  it('keeps headroom for a surge, and counts new instances after a minute', () => {
+    expect(target).toBeLessThan(100)
+    expect(provider.auto_scaling_group_provider.managed_scaling).toEqual({
+      status: 'ENABLED',
+      target_capacity: target,
+      instance_warmup_period: 60,
+      minimum_scaling_step_size: 1,
+      maximum_scaling_step_size: most,
+    })
+    expect(group.default_instance_warmup).toBe(60)
+  })
+
+  it('loses no instance that has tasks', () => {
+    expect(provider.auto_scaling_group_provider.managed_termination_protection).toBe('ENABLED')
+    // AWS refuses the one without the other.
+    expect(group.protect_from_scale_in).toBe(true)
+    expect(provider.auto_scaling_group_provider.managed_draining).toBe('ENABLED')
+    expect(group).not.toHaveProperty('instance_refresh')
+  })
+
+  it('neither hangs a destroy nor fails a deploy in a drought', () => {
+    expect(group.force_delete).toBe(true)
+    expect(group.force_delete_warm_pool).toBe(true)
+    expect(group.wait_for_capacity_timeout).toBe('0')
+  })
+})
+
+describe('the on-demand group', () => {
+  it('is of one type, and has instances that wait', () => {
+    const group = groupAt('ec2')
+    expect(group.launch_template).toEqual({
+      id: templateRef('ec2', 'id'),
+      version: templateRef('ec2', 'latest_version'),
+    })
+    expect(templateAt('ec2').instance_type).toBe('m7g.large')
+    expect(group).not.toHaveProperty('mixed_instances_policy')
+    expect(group.warm_pool).toEqual({
+      pool_state: 'Stopped',
+      min_size: 2,
+      max_group_prepared_capacity: 2,
+    })
+  })
+
+  it('has agents that do not join while they only get ready', () => {
+    const { lines } = userDataOf(json, 'capacity/ec2/instances/template')
+    expect(lines).toContain('ECS_WARM_POOLS_CHECK=true')
+  })
+
+  it('has no pool where none is set', () => {
+    const without = compute({}, { ec2: { warmInstances: 0 } })
+    expect(groupAt('ec2', without)).not.toHaveProperty('warm_pool')
+  })
+})
+
+describe('the Spot group', () => {
+  const { mixed_instances_policy, ...group } = groupAt('ec2-spot')
+
+  it('is Spot alone, from the pools that are the deepest', () => {
+    expect(mixed_instances_policy.instances_distribution).toEqual({
+      on_demand_base_capacity: 0,
+      on_demand_percentage_above_base_capacity: 0,
+      spot_allocation_strategy: 'price-capacity-optimized',
+    })
+    expect(group).not.toHaveProperty('launch_template')
+    expect(templateAt('ec2-spot')).not.toHaveProperty('instance_type')
+  })
+
+  it('has 15 types or more, each once, all Graviton and of one size', () => {
+    const { launch_template_specification, override } = mixed_instances_policy.launch_template
+    expect(launch_template_specification).toEqual({
+      launch_template_id: templateRef('ec2-spot', 'id'),
+      version: templateRef('ec2-spot', 'latest_version'),
+    })
+    const types: string[] = override.map((each: { instance_type: string }) => each.instance_type)
+    expect(types).toEqual(spotTypes)
+    expect(new Set(types).size).toBe(types.length)
+    expect(types.length).toBeGreaterThanOrEqual(15)
+    for (const type of types) expect(type).toMatch(/^([mr]\dgd?\.large|c\dg[dn]?\.xlarge)$/)
+  })
+
+  it('moves before AWS takes an instance, and has no warm pool', () => {
+    expect(group.capacity_rebalance).toBe(true)
+    expect(group).not.toHaveProperty('warm_pool')
+  })
+})
+
+describe('the association', () => {
+  const association = soleResource(json, 'aws_ecs_cluster_capacity_providers')
+  const provider = (name: string) =>
+    referenceAt(json, 'aws_ecs_capacity_provider', `capacity/${name}/group/provider`, 'name')
+
+  it('gives the cluster all four kinds of capacity', () => {
+    expect(association.cluster_name).toBe(
+      referenceAt(json, 'aws_ecs_cluster', 'cluster/cluster', 'name'),
+    )
+    expect(association.capacity_providers).toEqual([
+      'FARGATE',
+      'FARGATE_SPOT',
+      provider('ec2'),
+      provider('ec2-spot'),
+    ])
+  })
+
+  it('has a default that cannot be taken back', () => {
+    expect(association.default_capacity_provider_strategy).toEqual([
+      { capacity_provider: 'FARGATE', weight: 1 },
+    ])
+  })
+
+  it('stands apart from the cluster, so that a destroy goes down one step at a time', () => {
+    expect(soleResource(json, 'aws_ecs_cluster')).not.toHaveProperty('capacity_providers')
+    const dependsOn = (block: object, address: string) => JSON.stringify(block).includes(address)
+    const address = (type: string, path: string) => addressAt(json, type, path)
+    for (const name of ['ec2', 'ec2-spot']) {
+      const ofGroup = `capacity/${name}/group`
+      expect(
+        dependsOn(association, address('aws_ecs_capacity_provider', `${ofGroup}/provider`)),
+      ).toBe(true)
+      expect(
+        dependsOn(providerAt(name), address('aws_autoscaling_group', `${ofGroup}/group`)),
+      ).toBe(true)
+      expect(
+        dependsOn(
+          groupAt(name),
+          address('aws_launch_template', `capacity/${name}/instances/template`),
+        ),
+      ).toBe(true)
+      expect(dependsOn(templateAt(name), address('aws_ecs_cluster', 'cluster/cluster'))).toBe(true)
+    }
+    expect(Object.keys(resourcesOf(json, 'aws_ecs_capacity_provider'))).toHaveLength(2)
+  })
+})

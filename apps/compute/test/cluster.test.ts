@@ -1,0 +1,67 @@
+import {
+  addressAt,
+  isProtected,
+  referenceAt,
+  resourceAt,
+  servicesOf,
+  soleResource,
+} from '@tideway/constructs/testing'
+import { compute, keyRef } from './fixture'
+
+const json = compute({ logRetentionDays: 90 })
+const cluster = soleResource(json, 'aws_ecs_cluster')
+const insights = '/aws/ecs/containerinsights/tideway-test-compute/performance'
+
+describe('the cluster', () => {
+  it('measures what its tasks do, each of them', () => {
+    expect(cluster.name).toBe('tideway-test-compute')
+    expect(cluster.setting).toEqual([{ name: 'containerInsights', value: 'enhanced' }])
+  })
+
+  it('has the log of Container Insights made before it, kept and encrypted', () => {
+    expect(resourceAt(json, 'aws_cloudwatch_log_group', 'cluster/insights-log')).toMatchObject({
+      name: insights,
+      retention_in_days: 90,
+      kms_key_id: keyRef(json, 'monitoring/key'),
+    })
+    expect(cluster.depends_on).toEqual([
+      addressAt(json, 'aws_cloudwatch_log_group', 'cluster/insights-log'),
+    ])
+  })
+
+  it('writes down what people do in its tasks, in a log that is encrypted, and over an encrypted line', () => {
+    expect(cluster.configuration.execute_command_configuration).toEqual({
+      kms_key_id: keyRef(json, 'cluster/session-key'),
+      logging: 'OVERRIDE',
+      log_configuration: {
+        cloud_watch_encryption_enabled: true,
+        cloud_watch_log_group_name: referenceAt(
+          json,
+          'aws_cloudwatch_log_group',
+          'cluster/session-log',
+          'name',
+        ),
+      },
+    })
+    expect(resourceAt(json, 'aws_cloudwatch_log_group', 'cluster/session-log')).toMatchObject({
+      retention_in_days: 90,
+      kms_key_id: keyRef(json, 'cluster/session-key'),
+    })
+  })
+
+  it('has a key for sessions that only the logs of this account use, and that is kept with them', () => {
+    const key = resourceAt(json, 'aws_kms_key', 'cluster/session-key/key')
+    expect(servicesOf(key)).toEqual([
+      expect.objectContaining({
+        Principal: { Service: 'logs.eu-central-1.amazonaws.com' },
+        Condition: {
+          ArnLike: {
+            'kms:EncryptionContext:aws:logs:arn':
+              'arn:aws:logs:eu-central-1:123456789012:log-group:*',
+          },
+        },
+      }),
+    ])
+    expect(isProtected(key)).toBe(true)
+  })
+})
