@@ -187,8 +187,13 @@ export function recentNotices(
     sign.taskArn === undefined ? [] : [[sign.taskArn, sign.at] as const],
   )
   return Object.fromEntries(
-    [...Object.entries(before), ...added].filter(([, at]) => now - at <= noticeSeconds * 1000),
+    [...Object.entries(before), ...added].filter(([, at]) => isRecent(at, now)),
   )
+}
+
+/** Whether a notice still says something of its task. */
+export function isRecent(at: number, now: number): boolean {
+  return now - at <= noticeSeconds * 1000
 }
 
 function isDoomed(task: Task, noticed: Readonly<Record<string, number>>): boolean {

@@ -28,7 +28,8 @@ export async function reconcile(event: QueueEvent, parts: ReconcileParts): Promi
   const messageIds = wanted.flatMap((one) => [...one.messageIds])
   await failures.guard(messageIds, async () => {
     const entries = await parts.store.read(wanted.map(keyOfWanted))
-    const news = wanted.filter((one) => isNews(one, entries.get(keyOfWanted(one))))
+    const now = parts.clock.now()
+    const news = wanted.filter((one) => isNews(one, entries.get(keyOfWanted(one)), now))
     for (const [cluster, services] of byCluster(news)) {
       for (const some of chunks(services, pairsAtOnce)) {
         await lookAtSome(cluster, some, failures, parts)

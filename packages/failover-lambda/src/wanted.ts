@@ -1,6 +1,6 @@
 import type { Failures, QueueEvent } from './batch'
 import type { Log } from './log'
-import type { SignOf } from './observe'
+import { isRecent, type SignOf } from './observe'
 import { type Request, readEvent, type ServiceRef } from './read-event'
 import { type Entry, keyOf } from './store'
 import { type SweepParts, sweep } from './sweep'
@@ -75,13 +75,13 @@ const settledMilliseconds = 5000
  * Whether a look could see anything that the last one did not. A loss of capacity makes a flood of events,
  * and one look sees what all of them tell.
  */
-export function isNews({ signs, at }: Wanted, entry: Entry | undefined): boolean {
+export function isNews({ signs, at }: Wanted, entry: Entry | undefined, now: number): boolean {
   if (entry === undefined || at + settledMilliseconds > entry.lookedAt) return true
   const { spotShortAt = -1, wholeAt = -1, standbys } = entry.memory
   return signs.some(({ service, sign }) => {
     if (service !== entry.primary) return (standbys[service]?.shortAt ?? -1) < sign.at
-    if (sign.taskArn !== undefined) return entry.noticed[sign.taskArn] === undefined
-    return Math.max(spotShortAt, wholeAt) < sign.at
+    const isKnown = sign.taskArn === undefined || entry.noticed[sign.taskArn] !== undefined
+    return Math.max(spotShortAt, wholeAt) < sign.at || (!isKnown && isRecent(sign.at, now))
   })
 }
 
