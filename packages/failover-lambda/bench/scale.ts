@@ -1,36 +1,50 @@
 import { drought } from '@tideway/spot-simulator'
 import { World } from '../test/world'
 
+/** The tasks of each pair. Its standby needs as many once they are all lost. */
+const tasks = 3
+
+const droughtAt = 900
+
+/** After which a pair that is not covered counts as never covered. */
+const mostSeconds = 4 * 3600
+
 /**
- * How the work grows with the number of pairs: a quiet quarter of an hour, then a drought that hits all of
- * them at once. Counts of calls, and the seconds that they take at 20 calls a second, which is what the
- * function allows itself; memory is that of the whole process, the simulated AWS included.
+ * How the work grows with the number of pairs: a quiet quarter of an hour, then a drought that takes every task
+ * of every pair. Two functions at once share 20 calls a second, and wait for them in virtual time, so the
+ * seconds are those that deployed functions need. What one of them takes of memory is in the bench `lambda`.
  */
 async function measure(pairs: number): Promise<Record<string, number>> {
-  const world = new World({ fargateSpot: drought({ fromSeconds: 900, toSeconds: 9 * 3600 }) })
+  const world = new World({ fargateSpot: drought({ fromSeconds: droughtAt, toSeconds: 9 * 3600 }) })
   for (let index = 0; index < pairs; index++) world.pair(`service-${index}`)
-  const { calls } = world.aws.endpoint
-  const ofEcs = () => calls.filter(({ service }) => service === 'ecs').length
-  await world.aws.run(840)
-  const quiet = ofEcs()
-  let covered = 0
-  const started = world.aws.now
-  for (let seconds = 0; seconds < 1800 && covered < pairs; seconds += 10) {
-    await world.aws.run(10)
-    covered = [...world.aws.services].filter(
-      ({ name, desiredCount }) => name.endsWith('-standby') && desiredCount === 3,
+  const ofEcs = () => world.aws.endpoint.calls.filter(({ service }) => service === 'ecs').length
+  const covered = () =>
+    [...world.aws.services].filter(
+      ({ name, desiredCount }) => name.endsWith('-standby') && desiredCount === tasks,
     ).length
+
+  await world.aws.run(droughtAt)
+  const quiet = ofEcs()
+  let half = Number.NaN
+  let all = Number.NaN
+  for (let seconds = 10; seconds <= mostSeconds && Number.isNaN(all); seconds += 10) {
+    await world.aws.run(10)
+    const count = covered()
+    if (Number.isNaN(half) && count >= pairs / 2) half = seconds
+    if (count === pairs) all = seconds
+    if (process.stderr.isTTY) {
+      process.stderr.write(`\r${pairs} pairs: ${count} covered after ${seconds} s \x1b[K`)
+    }
   }
-  const toCover = ofEcs() - quiet
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
+  const calls = ofEcs() - quiet
   return {
     pairs,
-    quietCallsAMinute: Math.round(quiet / 14),
-    covered,
-    callsToCover: toCover,
-    callsAPair: Math.round((10 * toCover) / pairs) / 10,
-    secondsAtTwentyCallsASecond: Math.round(toCover / 20),
-    virtualSecondsUntilDecided: (world.aws.now - started) / 1000 - 60,
-    processMegabytes: Math.round(process.memoryUsage().rss / 1e6),
+    quietCallsAMinute: Math.round(quiet / (droughtAt / 60)),
+    callsToCover: calls,
+    callsAPair: Math.round((10 * calls) / pairs) / 10,
+    secondsUntilHalfAreCovered: half,
+    secondsUntilAllAreCovered: all,
   }
 }
 

@@ -2,7 +2,11 @@ import type { Log } from './log'
 
 /** What Lambda hands over of a queue, as far as we need it. */
 export interface QueueEvent {
-  readonly Records: readonly { readonly messageId: string; readonly body: string }[]
+  readonly Records: readonly {
+    readonly messageId: string
+    readonly body: string
+    readonly attributes?: { readonly ApproximateReceiveCount?: string }
+  }[]
 }
 
 export interface BatchResponse {

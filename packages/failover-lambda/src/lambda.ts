@@ -32,7 +32,8 @@ export function partsOf(
   const observer = new Observer(ecs, targets, settings, clock)
   const { topicArn } = settings
   const parts = { ecs, observer, store, sns, settings, clock, log, targets, topicArn }
-  return { ...parts, sqs: new SQSClient(client), looker: new Looker(parts) }
+  const primaries = new Map<string, string>()
+  return { ...parts, sqs: new SQSClient(client), looker: new Looker(parts), primaries }
 }
 
 /** Made at the first event, and kept while the process lives: connections are. */

@@ -32,7 +32,7 @@ export class Looker {
   constructor(private readonly parts: LookParts) {}
 
   /**
-   * @param services what ECS just said of the pair's services
+   * @param services what ECS said of the pair's services at `lookedAt`
    * @param entry what is remembered, if anything
    * @param fetched tasks that were described already, of this pair and of others
    */
@@ -42,7 +42,8 @@ export class Looker {
     services: ReadonlyMap<string, ServiceState>,
     signs: readonly SignOf[],
     entry: Entry | undefined,
-    fetched: readonly Task[] = [],
+    fetched: readonly Task[],
+    lookedAt: number,
   ): Promise<LookResult> {
     const { observer, clock } = this.parts
     const pair = this.pair(cluster, primary, services, entry)
@@ -64,6 +65,7 @@ export class Looker {
         memory: decision.memory,
         noticed: seen.noticed,
         told,
+        lookedAt,
         version: remembered.version,
       },
       isOpen,

@@ -36,12 +36,13 @@ export class Observer {
     private readonly clock: Clock,
   ) {}
 
+  /** @param fetched the tasks that were given notice, of this pair and of others, as ECS describes them */
   async see(
     pair: Pair,
     services: ReadonlyMap<string, ServiceState>,
     signs: readonly SignOf[],
     noticedBefore: Readonly<Record<string, number>>,
-    fetched: readonly Task[] = [],
+    fetched: readonly Task[],
   ): Promise<Seen> {
     const now = this.clock.now()
     const primary = services.get(pair.primary)
@@ -59,19 +60,18 @@ export class Observer {
       return { observation: { primary: gone, standbys, evidence }, noticed: {} }
     }
 
+    const isDoomedNow = (task: Task) => task.lastStatus === 'RUNNING' && isDoomed(task, noticed)
+    const own = fetched.filter(({ taskArn = '' }) => noticed[taskArn] !== undefined)
+    const leaving = own.filter(isDoomedNow).length
     const covering = standbys.reduce((sum, { desired }) => sum + desired, 0)
     // Who serves is asked where something might be given back: two calls more for each pair.
-    const covered = covering > Math.max(0, primary.desired - primary.running)
+    const covered = covering > Math.max(0, primary.desired - (primary.running - leaving))
     const waits =
       primary.pending > 0 && primary.running < primary.desired && this.usesSpotGroup(primary)
     const tasks = covered || waits ? await this.ecs.tasksOf(pair.cluster, pair.primary) : []
     const stuck = this.stuck(waits ? tasks : [], now)
-    const known = new Map([...fetched, ...tasks].map((task) => [task.taskArn, task]))
-    const unknown = Object.keys(noticed).filter((arn) => !known.has(arn))
-    const doomed = [
-      ...known.values(),
-      ...(await this.ecs.describeTasks(pair.cluster, unknown)),
-    ].filter((task) => task.lastStatus === 'RUNNING' && isDoomed(task, noticed))
+    const known = new Map([...own, ...tasks].map((task) => [task.taskArn, task]))
+    const doomed = [...known.values()].filter(isDoomedNow)
     return {
       observation: {
         primary: {
@@ -187,8 +187,13 @@ export function recentNotices(
     sign.taskArn === undefined ? [] : [[sign.taskArn, sign.at] as const],
   )
   return Object.fromEntries(
-    [...Object.entries(before), ...added].filter(([, at]) => now - at <= noticeSeconds * 1000),
+    [...Object.entries(before), ...added].filter(([, at]) => isRecent(at, now)),
   )
+}
+
+/** Whether a notice still says something of its task. */
+export function isRecent(at: number, now: number): boolean {
+  return now - at <= noticeSeconds * 1000
 }
 
 function isDoomed(task: Task, noticed: Readonly<Record<string, number>>): boolean {

@@ -2,7 +2,13 @@ import type { Evidence } from './observation'
 
 /** What a message asks for. Events are only ever a reason to look: what is done depends on what is seen then. */
 export type Request =
-  | { readonly kind: 'look'; readonly services: readonly ServiceRef[]; readonly sign?: Sign }
+  | {
+      readonly kind: 'look'
+      readonly services: readonly ServiceRef[]
+      readonly sign?: Sign
+      /** When it happened, or was asked for. Without, it is to be done whatever is known. */
+      readonly at?: number
+    }
   | { readonly kind: 'look-at-group'; readonly autoScalingGroup: string; readonly at: number }
   | { readonly kind: 'look-at-instance'; readonly instanceId: string; readonly at: number }
   | { readonly kind: 'sweep' }
@@ -44,7 +50,7 @@ export function readEvent(body: unknown, now: number): Request {
     case 'ECS Task State Change':
       return taskStateChange(detail, at)
     case 'ECS Deployment State Change':
-      return lookAt(serviceOf(event.resources), 'the event names no service')
+      return lookAt(serviceOf(event.resources), 'the event names no service', at)
     case 'EC2 Spot Instance Interruption Warning':
       return instance(detail, at)
     case 'EC2 Instance Launch Unsuccessful':
@@ -63,10 +69,14 @@ export function readEvent(body: unknown, now: number): Request {
 function serviceAction(event: Fields, detail: Fields, at: number): Request {
   const service = serviceOf(event.resources)
   if (detail.eventName !== 'SERVICE_TASK_PLACEMENT_FAILURE') {
-    return lookAt(service, 'the event names no service')
+    return lookAt(service, 'the event names no service', at)
   }
   const providers = strings(detail.capacityProviderArns).map(lastPart)
-  return lookAt(service, 'the event names no service', { kind: 'placement-failure', at, providers })
+  return lookAt(service, 'the event names no service', at, {
+    kind: 'placement-failure',
+    at,
+    providers,
+  })
 }
 
 function taskStateChange(detail: Fields, at: number): Request {
@@ -75,14 +85,13 @@ function taskStateChange(detail: Fields, at: number): Request {
   const service = { cluster: clusterOf(detail.clusterArn), service: group.slice('service:'.length) }
   const taskArn = typeof detail.taskArn === 'string' ? detail.taskArn : undefined
   if (taskArn === undefined || !isInterrupted(detail)) {
-    if (passing.has(String(detail.lastStatus)))
-      return drop('a task on its way: it is looked at when it arrives')
-    return lookAt(service, 'no name')
+    if (isPassing(detail)) return drop('a task on its way: it is looked at when it arrives')
+    return lookAt(service, 'no name', at)
   }
   const provider = detail.capacityProviderName
   const providers = typeof provider === 'string' ? [provider] : []
   const address = addressIn(detail.attachments)
-  return lookAt(service, 'no name', {
+  return lookAt(service, 'no name', at, {
     kind: 'interruption',
     at,
     providers,
@@ -93,6 +102,12 @@ function taskStateChange(detail: Fields, at: number): Request {
 
 /** States that change nothing by themselves: each look costs calls of a limit that is shared. */
 const passing = new Set(['PENDING', 'ACTIVATING', 'DEACTIVATING', 'STOPPING', 'DEPROVISIONING'])
+
+/** A task that waits for an instance may wait for long, and in silence. On Fargate there is nothing to wait for. */
+function isPassing({ lastStatus, capacityProviderName, launchType }: Fields): boolean {
+  if (lastStatus !== 'PROVISIONING') return passing.has(String(lastStatus))
+  return String(capacityProviderName).startsWith('FARGATE') || launchType === 'FARGATE'
+}
 
 /** The private address on the task's network interface. */
 function addressIn(attachments: unknown): string | undefined {
@@ -140,15 +155,24 @@ function isShortage(message: unknown): boolean {
   )
 }
 
-function tidewayLook({ cluster, services }: Fields): Request {
+function tidewayLook({ cluster, services, at }: Fields): Request {
   const names = strings(services).filter((name) => name !== '')
   if (typeof cluster !== 'string' || names.length === 0) return drop('it names no service')
-  return { kind: 'look', services: names.map((service) => ({ cluster, service })) }
+  return {
+    kind: 'look',
+    services: names.map((service) => ({ cluster, service })),
+    ...(typeof at === 'number' && { at }),
+  }
 }
 
-function lookAt(service: ServiceRef | undefined, otherwise: string, sign?: Sign): Request {
+function lookAt(
+  service: ServiceRef | undefined,
+  otherwise: string,
+  at: number,
+  sign?: Sign,
+): Request {
   if (service === undefined || service.service === '') return drop(otherwise)
-  return { kind: 'look', services: [service], ...(sign !== undefined && { sign }) }
+  return { kind: 'look', services: [service], at, ...(sign !== undefined && { sign }) }
 }
 
 function drop(why: string): Request {

@@ -2,23 +2,14 @@ import { type BatchResponse, Failures, type QueueEvent } from './batch'
 import { chunks } from './chunks'
 import type { Ecs, ServiceState } from './ecs'
 import type { Looker, LookParts } from './look'
-import { recentNotices, type SignOf } from './observe'
+import { recentNotices } from './observe'
 import { tags } from './pair'
-import { type Request, readEvent, type ServiceRef } from './read-event'
-import { keyOf } from './store'
-import { lookMessage, type SweepParts, send, sweep } from './sweep'
+import { Conflict, keyOf } from './store'
+import { lookMessage, send } from './sweep'
+import { isNews, type Wanted, type WantedParts, wantedBy } from './wanted'
 
-export interface ReconcileParts extends LookParts, SweepParts {
+export interface ReconcileParts extends LookParts, WantedParts {
   readonly looker: Looker
-}
-
-/** All that the messages of a batch ask about one service. */
-interface Wanted {
-  readonly cluster: string
-  readonly service: string
-  readonly signs: SignOf[]
-  /** The messages that are only done when this is. */
-  readonly messageIds: Set<string>
 }
 
 /** Five pairs are ten services: one call. */
@@ -33,89 +24,23 @@ const longestDelaySeconds = 900
  */
 export async function reconcile(event: QueueEvent, parts: ReconcileParts): Promise<BatchResponse> {
   const failures = new Failures(parts.log)
-  const wanted = new Map<string, Wanted>()
-  for (const { messageId, body } of event.Records) {
-    const request = readEvent(body, parts.clock.now())
-    await failures.guard([messageId], async () => {
-      for (const { ref, sign } of await servicesIn(request, messageId, parts)) {
-        for (const cluster of ref.cluster === undefined ? parts.settings.clusters : [ref.cluster]) {
-          add(wanted, cluster, ref.service, messageId, sign)
-        }
+  const wanted = await wantedBy(event, failures, parts)
+  const messageIds = wanted.flatMap((one) => [...one.messageIds])
+  await failures.guard(messageIds, async () => {
+    const entries = await parts.store.read(wanted.map(keyOfWanted))
+    const now = parts.clock.now()
+    const news = wanted.filter((one) => isNews(one, entries.get(keyOfWanted(one)), now))
+    for (const [cluster, services] of byCluster(news)) {
+      for (const some of chunks(services, pairsAtOnce)) {
+        await lookAtSome(cluster, some, failures, parts)
       }
-    })
-  }
-  for (const [cluster, services] of byCluster([...wanted.values()])) {
-    for (const some of chunks(services, pairsAtOnce)) {
-      await lookAtSome(cluster, some, failures, parts)
     }
-  }
+  })
   return failures.response()
 }
 
-interface Found {
-  readonly ref: ServiceRef
-  readonly sign?: SignOf['sign']
-}
-
-/** The services that a request is about. */
-async function servicesIn(
-  request: Request,
-  messageId: string,
-  parts: ReconcileParts,
-): Promise<Found[]> {
-  switch (request.kind) {
-    case 'drop':
-      parts.log({ level: 'info', message: 'dropped', messageId, why: request.why })
-      return []
-    case 'sweep': {
-      const looks = await sweep(parts)
-      parts.log({ level: 'info', message: 'swept', looks })
-      return []
-    }
-    case 'look':
-      return request.services.map((ref) => ({ ref, sign: request.sign }))
-    case 'look-at-instance':
-      return tasksOnInstance(request.instanceId, request.at, parts)
-    case 'look-at-group': {
-      const provider = parts.settings.spotGroups.get(request.autoScalingGroup)
-      if (provider === undefined) {
-        parts.log({
-          level: 'info',
-          message: 'dropped',
-          messageId,
-          why: `no Spot provider has the group ${request.autoScalingGroup}`,
-        })
-        return []
-      }
-      const sign = { kind: 'launch-failure' as const, at: request.at, providers: [provider] }
-      const open = await parts.store.open()
-      return open.map(({ cluster, primary }) => ({ ref: { cluster, service: primary }, sign }))
-    }
-  }
-}
-
-/** Every service with a task on the instance loses that task. */
-async function tasksOnInstance(
-  instanceId: string,
-  at: number,
-  { ecs, settings }: ReconcileParts,
-): Promise<Found[]> {
-  const found: Found[] = []
-  for (const cluster of settings.clusters) {
-    for (const { taskArn, group, capacityProviderName } of await ecs.tasksOnInstance(
-      cluster,
-      instanceId,
-    )) {
-      if (taskArn === undefined || !group?.startsWith('service:')) continue
-      const providers = capacityProviderName === undefined ? [] : [capacityProviderName]
-      found.push({
-        ref: { cluster, service: group.slice('service:'.length) },
-        sign: { kind: 'interruption', at, providers, taskArn },
-      })
-    }
-  }
-  return found
-}
+/** How often a pair is looked at again at once that another function has looked at in the meantime. */
+const mostConflicts = 2
 
 /** Looks at up to five pairs, which ECS describes in one call where their standbys are remembered. */
 async function lookAtSome(
@@ -123,45 +48,63 @@ async function lookAtSome(
   wanted: readonly Wanted[],
   failures: Failures,
   parts: ReconcileParts,
+  conflicts = 0,
 ): Promise<void> {
+  const { ecs, store, looker, clock, primaries } = parts
   const all = wanted.flatMap(({ messageIds }) => [...messageIds])
   await failures.guard(all, async () => {
-    const entries = await parts.store.read(wanted.map(({ service }) => keyOf(cluster, service)))
-    const remembered = wanted.flatMap(
-      ({ service }) => entries.get(keyOf(cluster, service))?.standbys ?? [],
-    )
-    const services = await parts.ecs.describeServices(cluster, [
+    // Read again: the first of a batch may have taken a while, and another function may have looked.
+    const entries = await store.read(wanted.map(keyOfWanted))
+    const lookedAt = clock.now()
+    const services = await ecs.describeServices(cluster, [
       ...wanted.map(({ service }) => service),
-      ...remembered,
+      ...[...entries.values()].flatMap(({ standbys }) => standbys),
     ])
-    await describeMore(cluster, services, parts.ecs)
-    const now = parts.clock.now()
-    const noticed = wanted.flatMap(({ service, signs }) =>
-      Object.keys(recentNotices(entries.get(keyOf(cluster, service))?.noticed ?? {}, signs, now)),
+    await describeMore(cluster, services, ecs)
+    const asked = byPrimary(wanted, services)
+    const unread = asked.filter(({ key }) => !entries.has(key)).map(({ key }) => key)
+    for (const [key, entry] of await store.read(unread)) entries.set(key, entry)
+    const noticed = asked.flatMap(({ key, signs }) =>
+      Object.keys(recentNotices(entries.get(key)?.noticed ?? {}, signs, lookedAt)),
     )
-    const fetched = await parts.ecs.describeTasks(cluster, [...new Set(noticed)])
-    for (const [primary, asked] of byPrimary(wanted, services)) {
-      await failures.guard(asked.messageIds, async () => {
-        const key = keyOf(cluster, primary)
-        const entry = entries.get(key) ?? (await parts.store.read([key])).get(key)
+    const fetched = await ecs.describeTasks(cluster, [...new Set(noticed)])
+    const again: Wanted[] = []
+    for (const one of asked) {
+      const { service: primary, key, signs, messageIds } = one
+      await failures.guard(messageIds, async () => {
         const own = new Map(
           [...services].filter(
             ([name, state]) => name === primary || isSibling(primary, name, state, services),
           ),
         )
-        const { lookAgainInSeconds } = await parts.looker.look(
-          cluster,
-          primary,
-          own,
-          asked.signs,
-          entry,
-          fetched,
-        )
-        if (lookAgainInSeconds !== undefined)
-          await lookLater(cluster, primary, lookAgainInSeconds, parts)
+        for (const name of own.keys()) {
+          if (name !== primary) primaries.set(keyOf(cluster, name), primary)
+        }
+        const entry = entries.get(key)
+        try {
+          const { lookAgainInSeconds } = await looker.look(
+            cluster,
+            primary,
+            own,
+            signs,
+            entry,
+            fetched,
+            lookedAt,
+          )
+          if (lookAgainInSeconds !== undefined)
+            await lookLater(cluster, primary, lookAgainInSeconds, parts)
+        } catch (error) {
+          if (!(error instanceof Conflict) || conflicts >= mostConflicts) throw error
+          again.push(one)
+        }
       })
     }
+    if (again.length > 0) await lookAtSome(cluster, again, failures, parts, conflicts + 1)
   })
+}
+
+function keyOfWanted({ cluster, service }: Wanted): string {
+  return keyOf(cluster, service)
 }
 
 /** Standbys of primaries that are new to us, and primaries of standbys that an event named. */
@@ -188,17 +131,21 @@ async function describeMore(
 function byPrimary(
   wanted: readonly Wanted[],
   services: ReadonlyMap<string, ServiceState>,
-): Map<string, { signs: SignOf[]; messageIds: string[] }> {
-  const asked = new Map<string, { signs: SignOf[]; messageIds: string[] }>()
-  for (const { service, signs, messageIds } of wanted) {
-    const primary = services.get(service)?.tags[tags.standbyOf] ?? service
-    const before = asked.get(primary) ?? { signs: [], messageIds: [] }
-    asked.set(primary, {
-      signs: [...before.signs, ...signs],
-      messageIds: [...before.messageIds, ...messageIds],
+): (Wanted & { readonly key: string })[] {
+  const asked = new Map<string, Wanted & { readonly key: string }>()
+  for (const one of wanted) {
+    const service = services.get(one.service)?.tags[tags.standbyOf] ?? one.service
+    const key = keyOf(one.cluster, service)
+    const before = asked.get(key)
+    asked.set(key, {
+      ...one,
+      service,
+      key,
+      signs: [...(before?.signs ?? []), ...one.signs],
+      messageIds: new Set([...(before?.messageIds ?? []), ...one.messageIds]),
     })
   }
-  return asked
+  return [...asked.values()]
 }
 
 function isSibling(
@@ -221,20 +168,6 @@ async function lookLater(
   await send(sqs, settings.queueUrl, [
     { Id: '0', DelaySeconds, MessageBody: lookMessage(cluster, [primary]) },
   ])
-}
-
-function add(
-  wanted: Map<string, Wanted>,
-  cluster: string,
-  service: string,
-  messageId: string,
-  sign: SignOf['sign'] | undefined,
-): void {
-  const key = keyOf(cluster, service)
-  const entry = wanted.get(key) ?? { cluster, service, signs: [], messageIds: new Set<string>() }
-  if (sign !== undefined) entry.signs.push({ service, sign })
-  entry.messageIds.add(messageId)
-  wanted.set(key, entry)
 }
 
 function byCluster(wanted: readonly Wanted[]): Map<string, Wanted[]> {

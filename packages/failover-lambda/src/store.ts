@@ -17,6 +17,8 @@ export interface Entry {
   readonly noticed: Readonly<Record<string, number>>
   /** What people have been told of, so that they are told once. */
   readonly told: readonly string[]
+  /** When ECS was last asked: what an event from well before says of the state was seen then. */
+  readonly lookedAt: number
   /** Counts the writes, so that of two functions with the same old view only one can act. */
   readonly version: number
 }
@@ -31,7 +33,16 @@ export function keyOf(cluster: string, primary: string): string {
 }
 
 export function newEntry(cluster: string, primary: string): Entry {
-  return { cluster, primary, standbys: [], memory: noMemory, noticed: {}, told: [], version: 0 }
+  return {
+    cluster,
+    primary,
+    standbys: [],
+    memory: noMemory,
+    noticed: {},
+    told: [],
+    lookedAt: 0,
+    version: 0,
+  }
 }
 
 /** The entries of all pairs, in one table. An index holds only those that are not calm. */

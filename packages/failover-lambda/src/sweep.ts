@@ -8,6 +8,7 @@ import type { Ecs } from './ecs'
 import { tags } from './pair'
 import type { Settings } from './settings'
 import { Conflict, keyOf, newEntry, type Store } from './store'
+import type { Clock } from './token-bucket'
 
 /** Over how long the looks of a sweep are spread, so that they do not all call ECS at once. */
 const spreadSeconds = 50
@@ -20,14 +21,17 @@ export interface SweepParts {
   readonly store: Store
   readonly sqs: SQSClient
   readonly settings: Settings
+  readonly clock: Clock
 }
 
 /**
  * The safety net, every minute: looks at every pair that is not calm, and at one page of all services, so
  * that a pair that no event ever named is found in the end. It only orders the looks; the queue paces them.
  */
-export async function sweep({ ecs, store, sqs, settings }: SweepParts): Promise<number> {
-  const wanted = await store.open()
+export async function sweep({ ecs, store, sqs, settings, clock }: SweepParts): Promise<number> {
+  const now = clock.now()
+  const open = await store.open()
+  const wanted = turn(open, mostPairs(settings), Math.floor(now / 60_000))
   for (const cluster of settings.clusters) {
     wanted.push(...(await nextPage(cluster, ecs, store)))
   }
@@ -46,16 +50,32 @@ export async function sweep({ ecs, store, sqs, settings }: SweepParts): Promise<
       batch.map((detail, entry) => ({
         Id: String(entry),
         DelaySeconds: delay,
-        MessageBody: lookMessage(detail.cluster, detail.services),
+        MessageBody: lookMessage(detail.cluster, detail.services, now),
       })),
     )
   }
   return wanted.length
 }
 
-/** What the function sends itself in order to look. */
-export function lookMessage(cluster: string, services: readonly string[]): string {
-  return JSON.stringify({ 'detail-type': 'Tideway Look', detail: { cluster, services } })
+/**
+ * What the function sends itself in order to look.
+ *
+ * @param at a look at this time or later will do: where looks are slow, they do not pile up
+ */
+export function lookMessage(cluster: string, services: readonly string[], at?: number): string {
+  return JSON.stringify({ 'detail-type': 'Tideway Look', detail: { cluster, services, at } })
+}
+
+/** As many as half of a minute's calls can look at: the other half is for what happens meanwhile. */
+function mostPairs({ callsPerSecond }: Settings): number {
+  return Math.ceil(callsPerSecond * 30) * pairsAMessage
+}
+
+/** The next `most` of a list that is gone through in turns. */
+function turn<Item>(items: readonly Item[], most: number, turns: number): Item[] {
+  if (items.length <= most) return [...items]
+  const start = (turns * most) % items.length
+  return [...items.slice(start), ...items.slice(0, start)].slice(0, most)
 }
 
 /** Sends up to ten messages. What SQS did not take is an error, not a loss. */

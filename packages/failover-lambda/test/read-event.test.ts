@@ -41,6 +41,7 @@ const look = (sign?: object): Request =>
   ({
     kind: 'look',
     services: [{ cluster: 'main', service: 'api' }],
+    at,
     ...(sign && { sign }),
   }) as Request
 

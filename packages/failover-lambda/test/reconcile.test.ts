@@ -236,3 +236,47 @@ describe('messages that are of no use', () => {
     expect(world.dead.counts()).toMatchObject({ visible: 0 })
   })
 })
+
+describe('a flood of events', () => {
+  it('is answered by few calls: what a look has seen is not looked for again', async () => {
+    const world = new World({ fargateSpot: drought({ fromSeconds: 600, toSeconds: 6 * hour }) })
+    const pairs = Array.from({ length: 100 }, (_, index) => world.pair(`service-${index}`))
+    await world.aws.run(600)
+    const before = world.aws.endpoint.calls.length
+    await world.aws.run(60)
+    for (const { standby } of pairs) expect(standby.desiredCount).toBe(3)
+    const calls = world.aws.endpoint.calls.slice(before).filter(({ service }) => service === 'ecs')
+    const raises = calls.filter(({ operation }) => operation === 'UpdateService').length
+    // Three notices a pair come within a minute, and each may need a raise.
+    expect(raises).toBeLessThanOrEqual(3 * 100)
+    // Five pairs share a look, whose calls are two; the sweep and the other handler call ECS as well.
+    expect(calls.length - raises).toBeLessThanOrEqual(3 * 100)
+  })
+
+  it('that is told again after it was looked at is not looked at again', async () => {
+    const world = new World({ fargateSpot: drought({ fromSeconds: 600, toSeconds: 6 * hour }) })
+    world.pair('api')
+    const told: object[] = []
+    world.aws.bus.tap((event) => void told.push(event))
+    // Between two sweeps.
+    await world.aws.run(1510)
+    const before = world.aws.endpoint.calls.length
+    for (const event of told) world.queue.send(JSON.stringify(event))
+    await world.aws.run(20)
+    const calls = world.aws.endpoint.calls.slice(before)
+    expect(told.length).toBeGreaterThan(10)
+    expect(calls.filter(({ service }) => service === 'ecs')).toEqual([])
+  })
+
+  it('does not lose what a look could not do', async () => {
+    const world = new World({ fargateSpot: drought({ fromSeconds: 600, toSeconds: 6 * hour }) })
+    const { standby } = world.pair('api')
+    let refusals = 0
+    world.aws.endpoint.interceptors.push(({ operation }) => {
+      if (operation === 'UpdateService' && refusals++ < 3) throw new Error('not now')
+    })
+    await world.aws.run(900)
+    expect(refusals).toBeGreaterThan(3)
+    expect(standby.desiredCount).toBe(3)
+  })
+})

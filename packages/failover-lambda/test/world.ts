@@ -1,4 +1,5 @@
 import {
+  clockOf,
   DynamoDb,
   EcsSimulation,
   type EcsSimulationSettings,
@@ -46,8 +47,6 @@ export class World {
   readonly calls = { reconcile: new Set<string>(), drain: new Set<string>() }
   /** Runs the function once more, with one message, beside what the queue makes it do. */
   invoke: (message: object) => Promise<void> = async () => {}
-  /** How many seconds the function has waited for its own token bucket. */
-  waitedSeconds = 0
 
   constructor(settings: Partial<EcsSimulationSettings> = {}, variables: NodeJS.ProcessEnv = {}) {
     let loadBalancers: LoadBalancers | undefined
@@ -100,13 +99,7 @@ export class World {
       maxAttempts: 1,
       requestHandler: endingProcesses(endpoint.requestHandler),
     }
-    // Virtual time stands still while the function runs, so what it waits is only counted.
-    const clock = {
-      now: () => simulation.now,
-      sleep: async (milliseconds: number) => {
-        this.waitedSeconds += milliseconds / 1000
-      },
-    }
+    const clock = clockOf(simulation)
     const log = (line: Readonly<Record<string, unknown>>) => void this.log.push({ ...line })
     // Each function has clients of its own: that tells their calls apart.
     const clientOf = (calls: Set<string>) => ({

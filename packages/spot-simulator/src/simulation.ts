@@ -15,13 +15,17 @@ export type Cancel = () => void
 
 /**
  * Virtual time. Nothing waits: the clock jumps from one scheduled action to the next, and an action that
- * is asynchronous (a Lambda handler with the SDK in it) takes no time at all, however long it really takes.
+ * is asynchronous (a Lambda handler with the SDK in it) takes no time at all, however long it really takes,
+ * but for the time that it sleeps.
  */
 export class Simulation {
   readonly random: Random
   private clock: number
   private order = 0
   private readonly queue: Scheduled[] = []
+  /** Work that has begun, and neither ended nor sleeps: the clock stands still for it. */
+  private busy = 0
+  private onQuiet: (() => void)[] = []
 
   /** @param startsAt milliseconds since 1970, so that times look like times in logs and events */
   constructor(seed: number, startsAt = Date.UTC(2026, 0, 5)) {
@@ -67,8 +71,54 @@ export class Simulation {
       if (next.cancelled) continue
       this.clock = next.at
       await next.action()
+      if (this.busy > 0) await this.quiet()
     }
     this.clock = end
+  }
+
+  /** Work that may sleep, one sleep at a time. The clock stands still until it does, or ends. */
+  async work<Result>(task: () => Promise<Result>): Promise<Result> {
+    this.busy++
+    try {
+      return await task()
+    } finally {
+      this.rest()
+    }
+  }
+
+  /**
+   * Lets the clock go on, for so long, from within `work`.
+   *
+   * @param isOver asked at its end: work that was ended in the meantime does not wake up
+   */
+  sleep(milliseconds: number, isOver: () => boolean = () => false): Promise<void> {
+    return new Promise((wake) => {
+      this.after(milliseconds / 1000, () => {
+        if (isOver()) return
+        this.busy++
+        wake()
+      })
+      this.rest()
+    })
+  }
+
+  /** Ends a sleep from outside, to end what slept: the clock stands still until it has ended. */
+  rouse(end: () => void): void {
+    this.busy++
+    end()
+  }
+
+  /** When all work has ended, or sleeps. */
+  async quiet(): Promise<void> {
+    while (this.busy > 0) await new Promise<void>((resolve) => this.onQuiet.push(resolve))
+  }
+
+  private rest(): void {
+    this.busy--
+    if (this.busy > 0) return
+    const waiting = this.onQuiet
+    this.onQuiet = []
+    for (const resolve of waiting) resolve()
   }
 
   private push(entry: Scheduled): void {

@@ -1,4 +1,5 @@
-import type { Simulation } from '../simulation'
+import { Crash } from '../endpoint'
+import type { Cancel, Simulation } from '../simulation'
 import { type BatchResponse, failedIds } from './batch-response'
 import { runAsProcess } from './process'
 import type { ReceivedMessage } from './sqs/message'
@@ -15,8 +16,10 @@ export interface EventSourceMappingProps {
   readonly batchSize?: number
   /** How long a batch that is not full waits for more. @default 0 */
   readonly maximumBatchingWindowSeconds?: number
-  /** How many batches are taken before the first of them is worked on. @default 2 */
+  /** How many batches are worked on at once. @default 2 */
   readonly maximumConcurrency?: number
+  /** How long an invocation may take; then its process ends and its messages come again. @default 60 */
+  readonly timeoutSeconds?: number
   /** Whether the handler's answer is read. Without, it succeeds or fails as a whole. @default true */
   readonly reportsBatchItemFailures?: boolean
 }
@@ -39,12 +42,13 @@ const backoffAfterFailureSeconds = 1
 /** Assumed. Between one poll and the next the clock moves, so a handler that sends to its own queue ends. */
 const pollMilliseconds = 1
 
-/** What Lambda does between a queue and a function. An invocation takes no virtual time. */
+/** What Lambda does between a queue and a function. An invocation takes the virtual time that it sleeps. */
 export class EventSourceMapping {
   readonly invocations: Invocation[] = []
   private readonly props: Required<EventSourceMappingProps>
   private readonly wakes = new Set<number>()
   private collected: ReceivedMessage[] = []
+  private running = 0
   private windowEndsAt = 0
   private pausedUntil = 0
 
@@ -56,6 +60,7 @@ export class EventSourceMapping {
       batchSize: 10,
       maximumBatchingWindowSeconds: 0,
       maximumConcurrency: 2,
+      timeoutSeconds: 60,
       reportsBatchItemFailures: true,
       ...props,
     }
@@ -81,11 +86,18 @@ export class EventSourceMapping {
   private async poll(): Promise<void> {
     const { now } = this.simulation
     if (now < this.pausedUntil) return
-    const batches = this.takeBatches()
-    if (batches.length === 0) return
-    let hasFailed = false
-    for (const batch of batches) hasFailed = (await this.invoke(batch)) || hasFailed
-    this.pausedUntil = now + (hasFailed ? backoffAfterFailureSeconds * 1000 : pollMilliseconds)
+    // One begins when the one before has ended or sleeps, so that a run is the same each time.
+    for (const batch of this.takeBatches()) {
+      this.running++
+      void this.simulation.work(() => this.invoke(batch))
+      await this.simulation.quiet()
+    }
+  }
+
+  /** The next poll, once there is room for a batch. */
+  private pollAfter(hasFailed: boolean): void {
+    const pause = hasFailed ? backoffAfterFailureSeconds * 1000 : pollMilliseconds
+    this.pausedUntil = Math.max(this.pausedUntil, this.simulation.now + pause)
     this.wakeAt(this.pausedUntil)
   }
 
@@ -94,7 +106,7 @@ export class EventSourceMapping {
     const { queue, batchSize, maximumBatchingWindowSeconds, maximumConcurrency } = this.props
     const { now } = this.simulation
     const batches: ReceivedMessage[][] = []
-    while (batches.length < maximumConcurrency) {
+    while (this.running + batches.length < maximumConcurrency) {
       const received = queue.receive(batchSize - this.collected.length)
       if (this.collected.length === 0) this.windowEndsAt = now + maximumBatchingWindowSeconds * 1000
       this.collected.push(...received)
@@ -109,22 +121,32 @@ export class EventSourceMapping {
     return batches
   }
 
-  /** Whether any message failed. What failed stays in the queue, hidden until its visibility timeout. */
-  private async invoke(batch: readonly ReceivedMessage[]): Promise<boolean> {
-    const { queue, handler, reportsBatchItemFailures } = this.props
+  /** What failed stays in the queue, hidden until its visibility timeout. */
+  private async invoke(batch: readonly ReceivedMessage[]): Promise<void> {
+    const { queue, handler, reportsBatchItemFailures, timeoutSeconds } = this.props
     const event: SqsEvent = { Records: batch.map((message) => sqsRecord(message, queue.arn)) }
     const messageIds = batch.map(({ messageId }) => messageId)
     let failed: ReadonlySet<string> | 'all'
     let error: unknown
+    let cancelTimeout: Cancel = () => {}
     try {
-      // A copy, as Lambda's is: what a handler does to its event stays with it.
-      const answer = await runAsProcess(() => handler(structuredClone(event)))
+      const answer = await runAsProcess(
+        // A copy, as Lambda's is: what a handler does to its event stays with it.
+        () => handler(structuredClone(event)),
+        (end) => {
+          // The clock only goes on while it sleeps, so that is what it does when its time is over.
+          cancelTimeout = this.simulation.after(timeoutSeconds, () =>
+            this.simulation.rouse(() => end(new Crash(`after ${timeoutSeconds} s`))),
+          )
+        },
+      )
       failed = reportsBatchItemFailures ? failedIds(answer, new Set(messageIds)) : new Set()
       if (failed === 'all') error = new TypeError('the answer is no batch response of this batch')
     } catch (thrown) {
       failed = 'all'
       error = thrown
     }
+    cancelTimeout()
     const hasFailed = (id: string) => failed === 'all' || failed.has(id)
     for (const { messageId, receiptHandle } of batch) {
       if (!hasFailed(messageId)) queue.delete(receiptHandle)
@@ -132,6 +154,7 @@ export class EventSourceMapping {
     const failedMessageIds = messageIds.filter(hasFailed)
     const invocation = { at: this.simulation.now, messageIds, failedMessageIds }
     this.invocations.push(error === undefined ? invocation : { ...invocation, error })
-    return failedMessageIds.length > 0
+    this.running--
+    this.pollAfter(failedMessageIds.length > 0)
   }
 }

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type AwsEndpoint, Crash } from '../endpoint'
+import type { Simulation } from '../simulation'
 
 interface Process {
   readonly end: (crash: Crash) => void
@@ -8,15 +9,42 @@ interface Process {
 
 const processes = new AsyncLocalStorage<Process>()
 
-/** Runs something as a process of its own: if it crashes, the promise is rejected with the Crash. */
-export function runAsProcess<Result>(work: () => Promise<Result>): Promise<Result> {
+/**
+ * Runs something as a process of its own: if it crashes, the promise is rejected with the Crash.
+ *
+ * @param onStart is given what ends the process from outside, as Lambda does when it takes too long
+ */
+export function runAsProcess<Result>(
+  work: () => Promise<Result>,
+  onStart: (end: (crash: Crash) => void) => void = () => {},
+): Promise<Result> {
   return new Promise((resolve, reject) => {
-    processes.run({ end: reject, hasEnded: false }, () => {
+    const process: Process = {
+      hasEnded: false,
+      end: (crash) => {
+        process.hasEnded = true
+        reject(crash)
+      },
+    }
+    onStart(process.end)
+    processes.run(process, () => {
       // Asynchronous, so that what is thrown at once is a rejection too.
       const run = async () => work()
       run().then(resolve, reject)
     })
   })
+}
+
+/** The clock of a process: while it sleeps, virtual time goes on for everybody else. */
+export function clockOf(simulation: Simulation) {
+  return {
+    now: () => simulation.now,
+    sleep: async (milliseconds: number): Promise<void> => {
+      const process = processes.getStore()
+      // What runs in no process runs beside virtual time: nobody would wake it.
+      if (process !== undefined) await simulation.sleep(milliseconds, () => process.hasEnded)
+    },
+  }
 }
 
 type RequestHandler = AwsEndpoint['requestHandler']
@@ -35,7 +63,6 @@ export function endingProcesses(requestHandler: RequestHandler): RequestHandler 
         return await requestHandler.handle(request)
       } catch (error) {
         if (!(error instanceof Crash) || process === undefined) throw error
-        process.hasEnded = true
         process.end(error)
         return never()
       }

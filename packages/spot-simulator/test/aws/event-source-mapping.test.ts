@@ -2,6 +2,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import {
   AwsEndpoint,
   Crash,
+  clockOf,
   EventSourceMapping,
   type EventSourceMappingProps,
   endingProcesses,
@@ -231,5 +232,53 @@ describe('a process that crashes', () => {
     aws.interceptors = []
     await simulation.run(60)
     expect(after).toEqual(['tidied'])
+  })
+})
+
+describe('a handler that sleeps', () => {
+  const sleeper = (seconds: number, props: Partial<EventSourceMappingProps> = {}) => {
+    const ended: number[] = []
+    const parts = mappingOf(async () => {
+      await clockOf(parts.simulation).sleep(seconds * 1000)
+      ended.push(parts.simulation.now / 1000)
+    }, props)
+    return { ...parts, ended }
+  }
+
+  it('takes that time, and the world goes on', async () => {
+    const { simulation, queue, ended } = sleeper(20)
+    let ticks = 0
+    simulation.every(1, () => void ticks++)
+    queue.send('a')
+    await simulation.run(19)
+    expect([ended, ticks]).toEqual([[], 19])
+    await simulation.run(2)
+    expect(ended).toEqual([20])
+  })
+
+  it('keeps its place: only so many are at work at once', async () => {
+    const { simulation, queue, ended } = sleeper(20, { batchSize: 1, maximumConcurrency: 2 })
+    for (const body of ['a', 'b', 'c', 'd', 'e']) queue.send(body)
+    await simulation.run(70)
+    expect(ended.map(Math.round)).toEqual([20, 20, 40, 40, 60])
+  })
+
+  it('is ended when it takes too long, and its messages come again', async () => {
+    const { simulation, queue, ended, events, mapping } = sleeper(45, { timeoutSeconds: 30 })
+    queue.send('a')
+    await simulation.run(119)
+    expect(ended).toEqual([])
+    expect(events.map(({ at }) => at)).toEqual([0, 60])
+    expect(String(mapping.invocations[0]?.error)).toContain('after 30 s')
+  })
+
+  it('sleeps as often as it likes', async () => {
+    const parts = mappingOf(async () => {
+      const clock = clockOf(parts.simulation)
+      for (let nap = 0; nap < 5; nap++) await clock.sleep(3000)
+    })
+    parts.queue.send('a')
+    await parts.simulation.run(16)
+    expect(parts.mapping.invocations.map(({ at }) => at)).toEqual([15_000])
   })
 })

@@ -1,5 +1,5 @@
 import { drain, partsOf, readSettings, reconcile } from '@tideway/failover-lambda'
-import { DynamoDb, EventSourceMapping, Sns, Sqs } from '@tideway/spot-simulator'
+import { clockOf, DynamoDb, EventSourceMapping, Sns, Sqs } from '@tideway/spot-simulator'
 import { type Policy, spot } from '../policy'
 
 /** The ECS events that the deployed rules let through. */
@@ -28,33 +28,22 @@ export const tideway: Policy = {
     const looks = sqs.createQueue({ name: 'looks', visibilityTimeoutSeconds: 60 })
     const drains = sqs.createQueue({ name: 'drains', visibilityTimeoutSeconds: 60 })
     const settings = readSettings({ TABLE_NAME: 'pairs', QUEUE_URL: looks.url, CLUSTERS: 'main' })
-    // An invocation takes no virtual time: what it waits for its token bucket is on its own clock only.
-    let waitedMilliseconds = 0
-    const clock = {
-      now: () => simulation.now + waitedMilliseconds,
-      sleep: async (milliseconds: number) => {
-        waitedMilliseconds += milliseconds
-      },
-    }
+    const clock = clockOf(simulation)
     const problems: string[] = []
     const parts = partsOf(settings, world.client, clock, (line) => {
       if (line.level === 'error') problems.push(JSON.stringify(line))
     })
-    const invoke = async <Result>(work: () => Promise<Result>) => {
-      waitedMilliseconds = 0
-      return work()
-    }
     const mappings = [
       new EventSourceMapping(simulation, {
         queue: looks,
-        handler: (event) => invoke(() => reconcile(event, parts)),
+        handler: (event) => reconcile(event, parts),
         batchSize: 10,
         maximumBatchingWindowSeconds: 1,
         reportsBatchItemFailures: true,
       }),
       new EventSourceMapping(simulation, {
         queue: drains,
-        handler: (event) => invoke(() => drain(event, parts)),
+        handler: (event) => drain(event, parts),
         batchSize: 10,
         reportsBatchItemFailures: true,
       }),
