@@ -1,8 +1,10 @@
+import { TerraformOutput } from 'cdktf'
 import {
   AlarmTopic,
   EncryptionKey,
   type Environment,
   logsService,
+  Monitoring,
   PrivateBucket,
   ServiceRole,
   serviceOfAccount,
@@ -117,6 +119,50 @@ describe('a role for a service', () => {
       { Effect: 'Allow', Action: 'ecs:RunTask', Resource: 'arn:aws:ecs:x' },
     ])
     expect(resourcesOf(json, 'aws_iam_role_policy_attachment')).toEqual({})
+  })
+
+  it.each(['ec2.amazonaws.com', 'lambda.amazonaws.com'])(
+    'asks no account of %s, which names none',
+    (service) => {
+      const silent = synthesizedWith((stack) => {
+        new ServiceRole(stack, 'worker', { service, statements: [] })
+      })
+      expect(statementsOf(soleResource(silent, 'aws_iam_role').assume_role_policy)).toEqual([
+        { Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' },
+      ])
+    },
+  )
+
+  it('is named by its policy, and tells when that is there', () => {
+    const named = synthesizedWith((stack) => {
+      const role = new ServiceRole(stack, 'worker', {
+        service: 'ec2.amazonaws.com',
+        statements: [],
+      })
+      new TerraformOutput(stack, 'name', { value: role.name, dependsOn: [role.granted] })
+    })
+    const [policy] = Object.keys(resourcesOf(named, 'aws_iam_role_policy'))
+    expect(named.output?.name?.value).toBe(`\${aws_iam_role_policy.${policy}.role}`)
+    expect(named.output?.name?.depends_on).toEqual([`\${aws_iam_role_policy.${policy}}`])
+  })
+})
+
+describe('the monitoring of a stack', () => {
+  it('has one key, for its logs and for its alarms', () => {
+    const json = synthesizedWith((stack) => {
+      const { keyArn, alarmTopicArn } = new Monitoring(stack, 'monitoring')
+      new TerraformOutput(stack, 'key', { value: keyArn })
+      new TerraformOutput(stack, 'topic', { value: alarmTopicArn })
+    })
+    const values = [json.output?.key?.value, json.output?.topic?.value]
+    const [key = ''] = Object.keys(resourcesOf(json, 'aws_kms_key'))
+    const [topic = ''] = Object.keys(resourcesOf(json, 'aws_sns_topic'))
+    expect(values).toEqual([`\${aws_kms_key.${key}.arn}`, `\${aws_sns_topic.${topic}.arn}`])
+    expect(soleResource(json, 'aws_sns_topic').kms_master_key_id).toBe(values[0])
+    const users = statementsOf(soleResource(json, 'aws_kms_key').policy).flatMap(
+      ({ Principal }) => Principal.Service ?? [],
+    )
+    expect(users).toEqual(['logs.eu-central-1.amazonaws.com', 'cloudwatch.amazonaws.com'])
   })
 })
 

@@ -49,6 +49,10 @@ describe('every stack', () => {
     ])
   })
 
+  it('tells its tags, for what AWS makes and Terraform does not', () => {
+    expect(stackIn().defaultTags).toEqual(aws.default_tags[0].tags)
+  })
+
   it('makes no allowance for an emulator on AWS', () => {
     expect(Object.keys(aws).sort()).toEqual(['allowed_account_ids', 'default_tags', 'region'])
   })

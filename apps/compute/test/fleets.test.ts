@@ -1,0 +1,231 @@
+import { spawnSync } from 'node:child_process'
+import {
+  type Block,
+  referenceAt,
+  referred,
+  resourceAt,
+  soleResource,
+} from '@tideway/constructs/testing'
+import {
+  compute,
+  grantsOf,
+  groupRef,
+  keyRef,
+  networkOutput,
+  rulesOf,
+  subnetOfZone,
+  userDataOf,
+} from './fixture'
+
+const json = compute()
+const types = [
+  'aws_spot_fleet_request',
+  'aws_ec2_fleet',
+  'aws_lb_target_group',
+  'aws_lb_listener_rule',
+]
+
+describe('the fleets', () => {
+  it('are not there where they are switched off, nor is anything of theirs', () => {
+    const without = compute({}, { fleets: { use: 'off' } })
+    for (const type of types) expect(without.resource?.[type]).toBeUndefined()
+    expect(Object.keys(without.resource?.aws_launch_template ?? {})).toHaveLength(2)
+    expect(without.data?.aws_ssm_parameter).toBeUndefined()
+  })
+})
+
+describe.each(['web-fleet', 'processing-fleet'])('the instances of the %s', (name) => {
+  const path = `${name}/instances/template/template`
+  const template = resourceAt(json, 'aws_launch_template', path)
+
+  it('have the image of the first deploy: fleets take no parameter for one', () => {
+    const images = Object.entries(json.data?.aws_ssm_parameter ?? {})
+    const [id, image] = images.find(([key]) => template.image_id.includes(key)) ?? []
+    expect(template.image_id).toBe(`\${data.aws_ssm_parameter.${id}.insecure_value}`)
+    expect(image?.name).toBe('/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64')
+    expect(template.lifecycle.ignore_changes).toEqual(['image_id'])
+  })
+
+  it('have the metadata, disks and tags of all instances', () => {
+    expect(template.metadata_options.http_tokens).toBe('required')
+    expect(template.block_device_mappings[0].ebs.encrypted).toBe('true')
+    expect(template.tag_specifications[0]).toMatchObject({
+      resource_type: 'instance',
+      tags: { app: 'compute', environment: 'test', Name: `tideway-test-${name}` },
+    })
+  })
+
+  it('wear a group and a role of their own', () => {
+    expect(template.vpc_security_group_ids).toEqual([
+      groupRef(json, `${name}/instances/security-group`),
+    ])
+    const profile = referred(json, template.iam_instance_profile.arn)
+    expect(profile.role).toBe(
+      referenceAt(json, 'aws_iam_role_policy', `${name}/instances/${name}/${name}/policy`, 'role'),
+    )
+  })
+
+  it('run a program that is one', () => {
+    const { script } = userDataOf(json, path)
+    const [, program = ''] = /<<'END'\n([\s\S]*?)\nEND\n/.exec(script) ?? []
+    expect(program.length).toBeGreaterThan(100)
+    expect(spawnSync('bash', ['-n'], { input: script }).status).toBe(0)
+    // A program may tell newlines from backslashes only if nothing on the way did.
+    if (name === 'web-fleet') expect(program).toContain('b"ok\\n"')
+  })
+})
+
+/** Every type in every zone: that many pools may run dry one by one. */
+function expectEveryPool(overrides: Block[]): void {
+  const pools = overrides.map(({ instance_type, subnet_id }) => `${instance_type} ${subnet_id}`)
+  expect(new Set(pools).size).toBe(pools.length)
+  const instanceTypes = new Set(overrides.map(({ instance_type }) => instance_type))
+  expect(instanceTypes.size).toBeGreaterThanOrEqual(5)
+  expect(new Set(overrides.map(({ subnet_id }) => subnet_id))).toEqual(
+    new Set([subnetOfZone(0), subnetOfZone(1), subnetOfZone(2)]),
+  )
+  expect(pools).toHaveLength(3 * instanceTypes.size)
+}
+
+describe('the web fleet', () => {
+  const fleet = soleResource(json, 'aws_spot_fleet_request')
+  const targets = referenceAt(json, 'aws_lb_target_group', 'web-fleet/targets', 'arn')
+
+  it('keeps its number of instances, from the pools that are the deepest', () => {
+    expect(fleet).toMatchObject({
+      fleet_type: 'maintain',
+      target_capacity: 4,
+      allocation_strategy: 'priceCapacityOptimized',
+      wait_for_fulfillment: false,
+      instance_interruption_behaviour: 'terminate',
+    })
+    const [config, ...others] = fleet.launch_template_config
+    expect(others).toEqual([])
+    const ofTemplate = (attribute: string) =>
+      referenceAt(json, 'aws_launch_template', 'web-fleet/instances/template/template', attribute)
+    expect(config.launch_template_specification).toEqual({
+      id: ofTemplate('id'),
+      version: ofTemplate('latest_version'),
+    })
+    expectEveryPool(config.overrides)
+  })
+
+  it('leaves no instance behind', () => {
+    expect(fleet.terminate_instances_on_delete).toBe('true')
+    expect(fleet.terminate_instances_with_expiration).toBe(true)
+  })
+
+  it('puts its instances behind the external load balancer', () => {
+    expect(fleet.target_group_arns).toEqual([targets])
+    expect(soleResource(json, 'aws_lb_listener_rule')).toMatchObject({
+      listener_arn: referenceAt(json, 'aws_lb_listener', 'external-alb/alb/https', 'arn'),
+      action: [{ type: 'forward', target_group_arn: targets }],
+    })
+    expect(soleResource(json, 'aws_lb_listener_rule').condition).toContainEqual({
+      path_pattern: { values: ['/web-fleet', '/web-fleet/*'] },
+    })
+  })
+
+  it('is asked for its health where its program answers', () => {
+    const group = soleResource(json, 'aws_lb_target_group')
+    expect(group).toMatchObject({
+      vpc_id: networkOutput('vpc_id'),
+      target_type: 'instance',
+      port: 8080,
+      health_check: { path: '/health', matcher: '200' },
+    })
+    const { script } = userDataOf(json, 'web-fleet/instances/template/template')
+    expect(script).toContain('"/health"')
+    expect(script).toContain(`ThreadingHTTPServer(("", ${group.port})`)
+  })
+
+  it('has drained within the two minutes of a notice', () => {
+    expect(Number(soleResource(json, 'aws_lb_target_group').deregistration_delay)).toBeLessThan(120)
+  })
+
+  it('is reached by the load balancer alone, on its port', () => {
+    const instances = groupRef(json, 'web-fleet/instances/security-group')
+    const alb = groupRef(json, 'external-alb/from-cloudfront-443')
+    const onPort = { ip_protocol: 'tcp', from_port: 8080, to_port: 8080 }
+    expect(rulesOf(json, 'ingress', instances)).toEqual([
+      { referenced_security_group_id: alb, ...onPort },
+    ])
+    expect(rulesOf(json, 'egress', alb)).toContainEqual({
+      referenced_security_group_id: instances,
+      ...onPort,
+    })
+  })
+
+  it('has a role that ends at its own instances, role and target group', () => {
+    const path = 'web-fleet/role/web-fleet-spot'
+    const role = resourceAt(json, 'aws_iam_role', `${path}/role`)
+    expect(fleet.iam_fleet_role).toBe(referenceAt(json, 'aws_iam_role', `${path}/role`, 'arn'))
+    expect(fleet.depends_on).toHaveLength(1)
+    expect(referred(json, `\${${fleet.depends_on[0]}.id}`)).toBe(
+      resourceAt(json, 'aws_iam_role_policy', `${path}/policy`),
+    )
+    expect(role.assume_role_policy).toContain('spotfleet.amazonaws.com')
+    const grants = Object.fromEntries(grantsOf(json, path).map(({ Sid, ...grant }) => [Sid, grant]))
+    expect(grants.HandInstancesTheirRole).toMatchObject({
+      Action: 'iam:PassRole',
+      Resource: referenceAt(
+        json,
+        'aws_iam_role',
+        'web-fleet/instances/web-fleet/web-fleet/role',
+        'arn',
+      ),
+      Condition: { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
+    })
+    expect(grants.PutThemBehindTheLoadBalancer?.Resource).toBe(targets)
+    expect(grants.TerminateItsOwn?.Condition).toEqual({
+      StringEquals: { 'aws:ResourceTag/app': 'compute', 'aws:ResourceTag/environment': 'test' },
+      StringLike: { 'aws:ResourceTag/aws:ec2spot:fleet-request-id': 'sfr-*' },
+    })
+  })
+})
+
+describe('the processing fleet', () => {
+  const fleet = soleResource(json, 'aws_ec2_fleet')
+
+  it('has a base on demand, and Spot beside it', () => {
+    expect(fleet.type).toBe('maintain')
+    expect(fleet.target_capacity_specification).toEqual({
+      default_target_capacity_type: 'spot',
+      on_demand_target_capacity: 1,
+      spot_target_capacity: 3,
+      total_target_capacity: 4,
+    })
+    expect(fleet.spot_options.allocation_strategy).toBe('price-capacity-optimized')
+    expectEveryPool(fleet.launch_template_config[0].override)
+  })
+
+  it('leaves no instance behind', () => {
+    expect(fleet.terminate_instances).toBe(true)
+    expect(fleet.terminate_instances_with_expiration).toBe(true)
+  })
+
+  it('takes jobs from the queue that it is given, and may do no more with it', () => {
+    const ofQueue = (attribute: string) =>
+      referenceAt(json, 'aws_sqs_queue', 'work-queue/queue', attribute)
+    const { lines, script } = userDataOf(json, 'processing-fleet/instances/template/template')
+    expect(lines).toEqual([
+      '#!/bin/bash',
+      "cat >> /etc/processor.env <<'END'",
+      `QUEUE_URL=${ofQueue('url')}`,
+      'AWS_DEFAULT_REGION=eu-central-1',
+      'END',
+    ])
+    expect(script).toContain('EnvironmentFile=/etc/processor.env')
+    const path = 'processing-fleet/instances/processing-fleet/processing-fleet'
+    const [, ...grants] = grantsOf(json, path)
+    expect(grants.map(({ Action, Resource }) => [Action, Resource])).toEqual([
+      [['sqs:DeleteMessage', 'sqs:ReceiveMessage'], ofQueue('arn')],
+      ['kms:Decrypt', keyRef(json, 'work-queue/key')],
+    ])
+  })
+
+  it('is reached by nobody', () => {
+    const group = groupRef(json, 'processing-fleet/instances/security-group')
+    expect(rulesOf(json, 'ingress', group)).toEqual([])
+  })
+})

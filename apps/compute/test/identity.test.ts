@@ -1,0 +1,29 @@
+import { resourcesOf } from '@tideway/constructs/testing'
+import { compute } from './fixture'
+
+// Terraform knows a resource by this id. With another id it destroys the old one and makes a new one:
+// images and what is encrypted would be lost, a value that the CDN sends would change.
+describe('what must never be replaced keeps its id', () => {
+  it.each([
+    [
+      'aws_ecr_repository',
+      ['registry_api_CC43E60F', 'registry_scheduler_8AA0AAF1', 'registry_worker_E4AC4357'],
+    ],
+    ['aws_ecs_cluster', ['cluster_A4C38409']],
+    [
+      'aws_kms_key',
+      [
+        'cluster_session-key_E11C0548',
+        'monitoring_key_08DE86CB',
+        'registry_key_CFCE5361',
+        'work-queue_key_3D5EA53C',
+      ],
+    ],
+    ['aws_lb', ['external-alb_balancer_FF1EAD34', 'internal-alb_balancer_93FB8447']],
+    ['aws_secretsmanager_secret', ['external-alb_origin-secret_E4486334']],
+    ['aws_sqs_queue', ['work-queue_9AA7B446', 'work-queue_dead-letters_F7587304']],
+    ['terraform_data', ['external-alb_origin-secret_generation-1_17CCD0F1']],
+  ])('%s', (type, ids) => {
+    expect(Object.keys(resourcesOf(compute(), type)).sort()).toEqual(ids)
+  })
+})

@@ -1,0 +1,66 @@
+import { permissionsBoundaryArn } from '@tideway/constructs'
+import { resourcesOf, statementsOf, testEnvironment } from '@tideway/constructs/testing'
+import { compute } from './fixture'
+
+const json = compute()
+const grants = Object.values(resourcesOf(json, 'aws_iam_role_policy')).flatMap(({ policy }) =>
+  statementsOf(policy),
+)
+
+describe('the roles', () => {
+  it('stay within the boundary', () => {
+    const roles = Object.values(resourcesOf(json, 'aws_iam_role'))
+    expect(roles).toHaveLength(4)
+    for (const role of roles) {
+      expect(role.permissions_boundary).toBe(permissionsBoundaryArn(testEnvironment()))
+      // CI may make only roles that begin so.
+      expect(role.name).toMatch(/^tideway-test-compute-/)
+    }
+    for (const { name } of Object.values(resourcesOf(json, 'aws_iam_instance_profile'))) {
+      expect(name).toMatch(/^tideway-test-compute-/)
+    }
+  })
+
+  it('have no policy of AWS, which allows more than one stack needs', () => {
+    expect(resourcesOf(json, 'aws_iam_role_policy_attachment')).toEqual({})
+    for (const role of Object.values(resourcesOf(json, 'aws_iam_role'))) {
+      expect(role).not.toHaveProperty('managed_policy_arns')
+    }
+  })
+
+  it('name each action', () => {
+    const actions = grants.flatMap(({ Action }) => Action)
+    expect(actions.length).toBeGreaterThan(10)
+    expect(actions.filter((action) => action.includes('*'))).toEqual([])
+    expect(grants.filter(({ NotAction, NotResource }) => NotAction ?? NotResource)).toEqual([])
+  })
+
+  it('are about everything only where AWS knows nothing narrower', () => {
+    const everywhere = grants
+      .filter(({ Resource }) => [Resource].flat().includes('*'))
+      .flatMap(({ Action }) => Action)
+    expect([...new Set(everywhere)].sort()).toEqual([
+      'ec2:DescribeImages',
+      'ec2:DescribeInstanceStatus',
+      'ec2:DescribeSubnets',
+      'ecs:DiscoverPollEndpoint',
+      'ssm:UpdateInstanceInformation',
+      'ssmmessages:CreateControlChannel',
+      'ssmmessages:CreateDataChannel',
+      'ssmmessages:OpenControlChannel',
+      'ssmmessages:OpenDataChannel',
+    ])
+  })
+})
+
+describe('the security groups', () => {
+  it('open nothing to the world', () => {
+    for (const rule of Object.values(resourcesOf(json, 'aws_vpc_security_group_ingress_rule'))) {
+      expect(Object.keys(rule).filter((key) => key.startsWith('cidr'))).toEqual([])
+    }
+    for (const group of Object.values(resourcesOf(json, 'aws_security_group'))) {
+      expect(group).not.toHaveProperty('ingress')
+      expect(group).not.toHaveProperty('egress')
+    }
+  })
+})

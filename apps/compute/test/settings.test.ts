@@ -1,0 +1,104 @@
+import { InvalidSettingsError } from '@tideway/constructs'
+import { environmentNamed, environments } from '@tideway/constructs/environments'
+import { checkSettings, settings } from '../src/settings'
+import { type Changes, compute } from './fixture'
+
+function refusal(changes: Changes): string {
+  try {
+    compute({}, changes)
+  } catch (error) {
+    if (error instanceof InvalidSettingsError) return error.message
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+describe('compute settings that cannot be right', () => {
+  const headroom = 'from 50 to 95'
+  const cases: [Changes, string, string, string][] = [
+    [{ ec2: { minInstances: -1 } }, 'ec2.minInstances', 'from 0 to 1000', '-1'],
+    [{ ec2: { minInstances: 1.5 } }, 'ec2.minInstances', 'a whole number', '1.5'],
+    [{ ec2: { minInstances: '1' as never } }, 'ec2.minInstances', 'a whole number', '"1"'],
+    [{ ec2: { maxInstances: 0 } }, 'ec2.maxInstances', 'from 1 to 1000', '0'],
+    [
+      { ec2: { minInstances: 3, maxInstances: 2 } },
+      'ec2.minInstances',
+      'no more than maxInstances, which is 2',
+      '3',
+    ],
+    [{ ec2: { targetCapacityPercent: 100 } }, 'ec2.targetCapacityPercent', headroom, '100'],
+    [{ ec2: { targetCapacityPercent: 49 } }, 'ec2.targetCapacityPercent', headroom, '49'],
+    [{ ec2: { warmInstances: -1 } }, 'ec2.warmInstances', 'from 0 to 100', '-1'],
+    [{ ec2: { warmInstances: undefined as never } }, 'ec2.warmInstances', 'whole', 'nothing'],
+    [{ ec2Spot: { targetCapacityPercent: 100 } }, 'ec2Spot.targetCapacityPercent', headroom, '100'],
+    [{ ec2Spot: { maxInstances: 1001 } }, 'ec2Spot.maxInstances', 'from 1 to 1000', '1001'],
+    [
+      { ec2Spot: { minInstances: 9, maxInstances: 8 } },
+      'ec2Spot.minInstances',
+      'no more than maxInstances, which is 8',
+      '9',
+    ],
+    [
+      { externalAlb: { requestsPerAddress: 99 } },
+      'externalAlb.requestsPerAddress',
+      'WAF counts no fewer',
+      '99',
+    ],
+    [
+      { externalAlb: { shieldAdvanced: true as never } },
+      'externalAlb.shieldAdvanced',
+      '"on" or "off"',
+      'true',
+    ],
+    [
+      { externalAlb: { originSecretGeneration: 0 } },
+      'externalAlb.originSecretGeneration',
+      'from 1',
+      '0',
+    ],
+    [{ fleets: { use: 'maybe' as never } }, 'fleets.use', '"on" or "off"', '"maybe"'],
+    [{ fleets: { webInstances: 1 } }, 'fleets.webInstances', 'from 2 to 100', '1'],
+    [{ fleets: { processingOnDemand: 0 } }, 'fleets.processingOnDemand', 'from 1 to 100', '0'],
+    [{ fleets: { processingSpot: -1 } }, 'fleets.processingSpot', 'from 0 to 100', '-1'],
+  ]
+  it.each(cases)('%j', (changes, property, constraint, value) => {
+    const path = `apps/compute/src/settings.ts: test.${property}: must `
+    const [line] = refusal(changes)
+      .split('\n')
+      .filter((text) => text.startsWith(path) && text.includes(constraint))
+    expect(line).toContain(`; got ${value}.`)
+  })
+
+  it('are named all at once', () => {
+    const message = refusal({ ec2: { maxInstances: 0 }, fleets: { webInstances: 0 } })
+    expect(message).toContain('test.ec2.maxInstances')
+    expect(message).toContain('test.fleets.webInstances')
+  })
+})
+
+describe('compute settings at their limits', () => {
+  const cases: Changes[] = [
+    { ec2: { minInstances: 0, maxInstances: 1, warmInstances: 0, targetCapacityPercent: 95 } },
+    { ec2Spot: { minInstances: 1000, maxInstances: 1000, targetCapacityPercent: 50 } },
+    { externalAlb: { requestsPerAddress: 100, originSecretGeneration: 1 } },
+    { fleets: { webInstances: 2, processingOnDemand: 1, processingSpot: 0 } },
+  ]
+  it.each(cases)('%j is right', (changes) => {
+    expect(() => compute({}, changes)).not.toThrow()
+  })
+})
+
+describe('the compute settings that are shipped', () => {
+  it.each(Object.keys(environments) as (keyof typeof environments)[])('fit %s', (name) => {
+    expect(() => checkSettings(settings[name], environmentNamed(name))).not.toThrow()
+  })
+
+  it('have the fleets everywhere but in production', () => {
+    const uses = Object.entries(settings).map(([name, { fleets }]) => [name, fleets.use])
+    expect(uses).toEqual([
+      ['local', 'on'],
+      ['dev', 'on'],
+      ['prod', 'off'],
+    ])
+  })
+})
