@@ -13,16 +13,18 @@ import { Discovery } from './discovery'
 import { ProcessingFleet, WebFleet } from './fleets'
 import { ExternalAlb, InternalAlb } from './load-balancers'
 import { Registry } from './registry'
+import { type ServiceDefinition, Services } from './service'
 import { type ComputeSettings, checkSettings } from './settings'
 import { WorkQueue } from './work-queue'
 
 export interface ComputeStackProps {
   readonly environment: Environment
   readonly settings: ComputeSettings
+  readonly services: Readonly<Record<string, ServiceDefinition>>
 }
 
 export class ComputeStack extends TidewayStack<'compute'> {
-  constructor(scope: Construct, { environment, settings }: ComputeStackProps) {
+  constructor(scope: Construct, { environment, settings, services }: ComputeStackProps) {
     super(scope, 'compute', { environment, owner: stacks.compute.owner })
     checkSettings(settings, environment)
 
@@ -37,16 +39,16 @@ export class ComputeStack extends TidewayStack<'compute'> {
 
     const monitoring = new Monitoring(this, 'monitoring')
     const cluster = new Cluster(this, 'cluster', { logKeyArn: monitoring.keyArn })
-    new Capacity(this, 'capacity', { cluster, ...places, ...settings })
+    const capacity = new Capacity(this, 'capacity', { cluster, ...places, ...settings })
 
     const externalAlb = new ExternalAlb(this, 'external-alb', {
       ...places,
       subnetIds: network.public_subnet_ids,
       ...settings.externalAlb,
     })
-    new InternalAlb(this, 'internal-alb', places)
-    new Discovery(this, 'discovery', places)
-    new Registry(this, 'registry', { services: ['api', 'worker', 'scheduler'] })
+    const internalAlb = new InternalAlb(this, 'internal-alb', places)
+    const discovery = new Discovery(this, 'discovery', places)
+    const { repositories } = new Registry(this, 'registry', { services: Object.keys(services) })
     const workQueue = new WorkQueue(this, 'work-queue', { secondsToProcess: 120 })
 
     if (settings.fleets.use === 'on') {
@@ -60,7 +62,20 @@ export class ComputeStack extends TidewayStack<'compute'> {
       })
     }
 
-    // The services, the wiring of the failover controller, and the delivery of releases follow here.
+    new Services(this, 'services', {
+      definitions: services,
+      ...places,
+      cluster,
+      capacity,
+      externalAlb,
+      internalAlb,
+      discovery,
+      repositories,
+      workQueue,
+      data,
+      logKeyArn: monitoring.keyArn,
+      alarmTopicArn: monitoring.alarmTopicArn,
+    })
 
     publish(this, {
       cluster_name: cluster.name,

@@ -10,6 +10,8 @@ import {
   testApp,
   testEnvironment,
 } from '@tideway/constructs/testing'
+import type { ServiceDefinition } from '../src/service'
+import { services as platformServices } from '../src/services'
 import type { ComputeSettings } from '../src/settings'
 import { ComputeStack } from '../src/stack'
 
@@ -19,9 +21,11 @@ export type Changes = { readonly [Part in keyof ComputeSettings]?: Partial<Compu
 export function compute(
   environment: Partial<Environment> = {},
   { ec2, ec2Spot, externalAlb, fleets }: Changes = {},
+  services: Readonly<Record<string, ServiceDefinition>> = platformServices,
 ): Synthesized {
   const stack = new ComputeStack(testApp(), {
     environment: testEnvironment(environment),
+    services,
     settings: {
       ec2: {
         minInstances: 1,

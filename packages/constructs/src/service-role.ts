@@ -49,12 +49,16 @@ export class ServiceRole extends Construct {
       }),
       permissionsBoundary: permissionsBoundaryArn(environment),
     })
+    this.arn = role.arn
+    this.name = role.name
+    this.granted = role
+    // A program may need nothing of AWS, and AWS wants a statement in each policy.
+    if (props.statements.length === 0) return
     const policy = new IamRolePolicy(this, 'policy', {
       name: id,
       role: role.name,
       policy: policyDocument(...props.statements),
     })
-    this.arn = role.arn
     this.name = policy.role
     this.granted = policy
   }

@@ -23,7 +23,8 @@ export class InternalAlb extends Construct {
   readonly clientSecurityGroupId: string
   readonly httpsListenerArn: string
 
-  private readonly domain: string
+  /** Below which services have their names. */
+  readonly domain: string
 
   constructor(scope: Construct, id: string, props: InternalAlbProps) {
     super(scope, id)

@@ -15,12 +15,12 @@ export interface OriginRuleProps {
 
 /** Sends requests of the CDN on to a target group. All others have no rule, and are answered 403. */
 export class OriginRule extends Construct {
-  readonly arn: string
+  readonly rule: LbListenerRule
 
   constructor(scope: Construct, id: string, props: OriginRuleProps) {
     super(scope, id)
     const { httpsListenerArn, originHeader } = props.alb
-    const rule = new LbListenerRule(this, 'rule', {
+    this.rule = new LbListenerRule(this, 'rule', {
       listenerArn: httpsListenerArn,
       priority: props.priority,
       condition: [
@@ -30,6 +30,5 @@ export class OriginRule extends Construct {
       action: [{ type: 'forward', targetGroupArn: props.targetGroupArn }],
       lifecycle: props.switchedBy === 'code-deploy' ? { ignoreChanges: ['action'] } : undefined,
     })
-    this.arn = rule.arn
   }
 }

@@ -1,0 +1,2 @@
+export type { ServiceDefinition } from './definition'
+export * from './services'
