@@ -18,6 +18,9 @@ export interface AlarmsProps {
   readonly traffic: Traffic | undefined
 }
 
+/** A service that CodeDeploy releases has two target groups, in this order. */
+const colours = ['blue', 'green']
+
 /** Of the answers of a service, how many may be its own errors. */
 const mostErrorPercent = 5
 
@@ -53,7 +56,7 @@ export class Alarms extends Construct {
         dimensions,
         stat: 'Sum',
       })
-      return this.alarm(`errors-${index === 0 ? 'blue' : 'green'}`, {
+      return this.alarm(groups.length === 1 ? 'errors' : `errors-${colours[index]}`, {
         alarmDescription: `Of the answers of ${name}, more than ${mostErrorPercent} % are errors of its own`,
         metricQuery: queries(
           [metric('errors', 'HTTPCode_Target_5XX_Count'), metric('requests', 'RequestCount')],

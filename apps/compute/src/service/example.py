@@ -24,6 +24,10 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def log_message(self, *_):
+        # Mostly health checks: they would be the whole log.
+        pass
+
 
 def leave(*_):
     # On Fargate Spot this comes with the notice: requests may arrive for as long as the load balancer sends them.

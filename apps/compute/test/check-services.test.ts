@@ -1,0 +1,134 @@
+import { checkServices } from '../src/service/check-services'
+import { services } from '../src/services'
+
+const rolling = {
+  runs: 'always',
+  tasks: { least: 1, most: 2 },
+  cpu: 256,
+  memoryMiB: 512,
+  image: 'example',
+  uses: [],
+  capacity: [
+    { on: 'fargate', base: 1, weight: 1 },
+    { on: 'fargate-spot', weight: 3 },
+  ],
+  standbys: ['fargate'],
+  release: { kind: 'rolling', minHealthyPercent: 100, maxPercent: 200 },
+}
+const scheduled = { ...rolling, runs: 'rate(5 minutes)', tasks: 1 }
+const traffic = { from: 'internal', priority: 1, requestsPerTask: 100 }
+
+/** As it comes from JavaScript, or past the compiler: the types refuse much of it before. */
+const check = (definition: object, more: object = {}) =>
+  Reflect.apply(checkServices, undefined, [{ mine: definition, ...more }])
+
+describe('a service that cannot work stops the synthesis', () => {
+  it.each([
+    ['cpu', { cpu: 300 }, /mine\.cpu: must be one of 256, 512.*got 300/],
+    ['memoryMiB', { memoryMiB: 700 }, /mine\.memoryMiB: must be 512 to 2048.*got 700/],
+    ['memoryMiB', { cpu: 1024, memoryMiB: 1024 }, /must be 2048 to 8192/],
+    ['memoryMiB', { cpu: 8192, memoryMiB: 17_408 }, /steps of 4096/],
+    ['tasks', { tasks: { least: 0, most: 2 } }, /mine\.tasks: must have .* 1 or more/],
+    ['tasks', { tasks: { least: 3, most: 2 } }, /mine\.tasks/],
+    ['capacity', { capacity: [] }, /must name a kind/],
+    [
+      'capacity of both families',
+      { capacity: [...rolling.capacity, { on: 'ec2', weight: 1 }] },
+      /must be all Fargate or all EC2/,
+    ],
+    [
+      'capacity with two bases',
+      {
+        capacity: [
+          { on: 'fargate', base: 1, weight: 1 },
+          { on: 'fargate-spot', base: 1, weight: 1 },
+        ],
+      },
+      /must have one base at most/,
+    ],
+    [
+      'capacity named twice',
+      {
+        capacity: [
+          { on: 'fargate-spot', weight: 1 },
+          { on: 'fargate-spot', weight: 1 },
+        ],
+      },
+      /must name each kind once/,
+    ],
+    ['capacity without weight', { capacity: [{ on: 'fargate-spot', weight: 0 }] }, /above 0/],
+    [
+      'capacity with a weight of 1001',
+      { capacity: [{ on: 'fargate-spot', weight: 1001 }] },
+      /1000/,
+    ],
+    [
+      'capacity with a base below 0',
+      { capacity: [{ on: 'fargate-spot', base: -1, weight: 1 }] },
+      /base from 0/,
+    ],
+    ['standbys on Spot', { standbys: ['fargate-spot'] }, /must be on demand/],
+    ['standbys named twice', { standbys: ['ec2', 'ec2'] }, /must name each kind once/],
+    ['no standbys', { standbys: [] }, /must name one at least/],
+    [
+      'standbys for no Spot',
+      { capacity: [{ on: 'fargate', weight: 1 }] },
+      /must be empty: there is no Spot/,
+    ],
+    ['deregistrationSeconds', { deregistrationSeconds: 120 }, /must be 0 to 110/],
+    [
+      'a release that cannot begin',
+      { release: { kind: 'rolling', minHealthyPercent: 100, maxPercent: 100 } },
+      /maxPercent above minHealthyPercent/,
+    ],
+    [
+      'blue/green on EC2',
+      {
+        release: { kind: 'blue-green' },
+        capacity: [{ on: 'ec2-spot', weight: 1 }],
+        traffic,
+      },
+      /must be Fargate for blue\/green/,
+    ],
+    ['blue/green without traffic', { release: { kind: 'blue-green' } }, /must be there/],
+    ['a priority', { traffic: { ...traffic, priority: 0 } }, /priority: must be 1 to 50000/],
+  ])('%s', (_, change, message) => {
+    expect(() => check(rolling)).not.toThrow()
+    expect(() => check({ ...rolling, ...change })).toThrow(message)
+  })
+
+  it.each([
+    ['runs', { runs: 'cron(0 3 * * ?)' }, /six fields/],
+    ['runs', { runs: 'rate(0 minutes)' }, /mine\.runs/],
+    ['tasks', { tasks: 11 }, /must be 1 to 10/],
+  ])('%s of short work', (_, change, message) => {
+    expect(() => check(scheduled)).not.toThrow()
+    expect(() => check({ ...scheduled, ...change })).toThrow(message)
+  })
+
+  it('two with one priority on one load balancer', () => {
+    const mine = { ...rolling, traffic }
+    expect(() => check(mine, { other: mine })).toThrow(/other\.traffic\.priority.*mine has it/)
+    const external = { ...mine, traffic: { ...traffic, from: 'external', paths: ['/x'] } }
+    expect(() => check(mine, { other: external })).not.toThrow()
+  })
+
+  it('with all that is wrong at once', () => {
+    expect(() => check({ ...rolling, cpu: 300, standbys: [] })).toThrow(/cpu[^]*standbys/)
+  })
+})
+
+it('the services of the platform have the sizes that they were asked for with', () => {
+  expect(() => checkServices(services)).not.toThrow()
+  const sizes = Object.entries(services).map(([name, { tasks, cpu, memoryMiB }]) => [
+    name,
+    typeof tasks === 'number' ? tasks : tasks.least,
+    cpu,
+    memoryMiB,
+  ])
+  expect(sizes).toEqual([
+    ['api', 3, 512, 1024],
+    ['worker', 2, 1024, 2048],
+    ['scheduler', 1, 256, 512],
+  ])
+})

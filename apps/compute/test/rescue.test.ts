@@ -1,0 +1,77 @@
+import type { Block } from '@tideway/constructs/testing'
+import { rescuedOnDemand } from '../src/service/rescue'
+
+const machine = rescuedOnDemand('job', { Cluster: 'c', TaskDefinition: 't' }) as Block
+
+type Outcome = 'done' | { readonly error: string; readonly cause?: string }
+
+/** As Step Functions does it, for the states that are used: which providers were tried, and how it ended. */
+function played(outcomes: Readonly<Record<string, Outcome>>): { tried: string[]; end: string } {
+  const tried: string[] = []
+  let state: string = machine.StartAt
+  let failure: { Cause: string } = { Cause: '' }
+  for (;;) {
+    const definition: Block = machine.States[state]
+    if (definition.Type === 'Fail') return { tried, end: 'failed' }
+    if (definition.Type === 'Choice') {
+      const [choice] = definition.Choices
+      const matches = choice.Or.some(({ StringMatches }: Block) =>
+        failure.Cause.includes(StringMatches.slice(1, -1)),
+      )
+      state = matches ? choice.Next : definition.Default
+      continue
+    }
+    const provider = definition.Parameters.CapacityProviderStrategy[0].CapacityProvider
+    tried.push(provider)
+    const outcome = outcomes[provider] ?? 'done'
+    if (outcome === 'done') return { tried, end: 'done' }
+    const caught = (definition.Catch ?? []).find(
+      ({ ErrorEquals }: Block) =>
+        ErrorEquals.includes(outcome.error) || ErrorEquals.includes('States.ALL'),
+    )
+    if (caught === undefined) return { tried, end: 'failed' }
+    failure = { Cause: outcome.cause ?? '' }
+    state = caught.Next
+  }
+}
+
+describe('short work', () => {
+  it('runs on Spot', () => {
+    expect(played({})).toEqual({ tried: ['FARGATE_SPOT'], end: 'done' })
+  })
+
+  it.each([
+    [{ error: 'ECS.AmazonECSException', cause: 'Capacity is unavailable at this time.' }],
+    [{ error: 'AmazonECS.Unknown', cause: '{"Failures":[{"Reason":"RESOURCE:FARGATE"}]}' }],
+    [{ error: 'States.TaskFailed', cause: '{"StopCode":"SpotInterruption"}' }],
+    [{ error: 'States.TaskFailed', cause: '{"StoppedReason":"Your Spot Task was interrupted."}' }],
+    [
+      {
+        error: 'States.TaskFailed',
+        cause: '{"StoppedReason":"Capacity is unavailable at this time"}',
+      },
+    ],
+  ])('runs on demand where Spot fails it: %j', (outcome) => {
+    expect(played({ FARGATE_SPOT: outcome })).toEqual({
+      tried: ['FARGATE_SPOT', 'FARGATE'],
+      end: 'done',
+    })
+  })
+
+  it.each([
+    [{ error: 'States.TaskFailed', cause: '{"StopCode":"EssentialContainerExited","ExitCode":1}' }],
+    [{ error: 'States.TaskFailed', cause: '{"StopCode":"TaskFailedToStart"}' }],
+    [{ error: 'States.Timeout' }],
+  ])('that fails by itself is not run again: %j', (outcome) => {
+    expect(played({ FARGATE_SPOT: outcome })).toEqual({ tried: ['FARGATE_SPOT'], end: 'failed' })
+  })
+
+  it('is throttled with patience', () => {
+    for (const name of ['OnSpot', 'OnDemand']) {
+      const [retry] = machine.States[name].Retry
+      expect(retry.ErrorEquals).toContain('ECS.ThrottlingException')
+      expect(retry.MaxAttempts).toBeGreaterThan(1)
+      expect(machine.States[name].Parameters).toMatchObject({ Cluster: 'c', TaskDefinition: 't' })
+    }
+  })
+})

@@ -1,0 +1,577 @@
+import {
+  addressAt,
+  type Block,
+  referenceAt,
+  referred,
+  resourceAt,
+  resourcesOf,
+  type Synthesized,
+} from '@tideway/constructs/testing'
+import type { ServiceDefinition } from '../src/service'
+import { services } from '../src/services'
+import { compute, dataOutput, grantsOf, groupRef, networkOutput, rulesOf } from './fixture'
+
+const json = compute()
+const serviceAt = (path: string, from = json) => resourceAt(from, 'aws_ecs_service', path)
+const primary = (name: string, from = json) => serviceAt(`services/${name}/service`, from)
+const standby = (name: string, kind: string) => serviceAt(`services/${name}/standby-${kind}`)
+const containerOf = (name: string, from = json): Block => {
+  const { container_definitions } = resourceAt(
+    from,
+    'aws_ecs_task_definition',
+    `services/${name}/task/definition`,
+  )
+  const [container, ...others] = JSON.parse(container_definitions)
+  expect(others).toEqual([])
+  return container
+}
+const providerOf = (kind: 'ec2' | 'ec2-spot') =>
+  referenceAt(json, 'aws_ecs_capacity_provider', `capacity/${kind}/group/provider`, 'name')
+
+describe('the strategy', () => {
+  it('of api is Fargate: one task on demand, then three on Spot for each on demand', () => {
+    expect(primary('api').capacity_provider_strategy).toEqual([
+      { capacity_provider: 'FARGATE', base: 1, weight: 1 },
+      { capacity_provider: 'FARGATE_SPOT', weight: 3 },
+    ])
+  })
+
+  it('of worker is the same on the two Auto Scaling groups', () => {
+    expect(primary('worker').capacity_provider_strategy).toEqual([
+      { capacity_provider: providerOf('ec2'), base: 1, weight: 1 },
+      { capacity_provider: providerOf('ec2-spot'), weight: 3 },
+    ])
+  })
+})
+
+describe('the standbys', () => {
+  it.each([
+    ['api', ['fargate']],
+    ['worker', ['ec2', 'fargate']],
+  ])('of %s are named by it, and name it', (name, kinds) => {
+    const { tags } = primary(name)
+    const siblings = kinds.map((kind) => standby(name, kind))
+    expect(tags['tideway:standbys']).toBe(siblings.map((sibling) => sibling.name).join(' '))
+    for (const sibling of siblings) {
+      expect(sibling.tags).toEqual({ 'tideway:standby-of': primary(name).name })
+    }
+  })
+
+  it('run the same task in the same place, on capacity that is not taken back, and none of it yet', () => {
+    const strategies = {
+      'api fargate': 'FARGATE',
+      'worker ec2': providerOf('ec2'),
+      'worker fargate': 'FARGATE',
+    }
+    for (const [pair, provider] of Object.entries(strategies)) {
+      const [name = '', kind = ''] = pair.split(' ')
+      const sibling = standby(name, kind)
+      expect(sibling.desired_count).toBe(0)
+      expect(sibling.capacity_provider_strategy).toEqual([
+        { capacity_provider: provider, weight: 1 },
+      ])
+      for (const same of [
+        'cluster',
+        'task_definition',
+        'load_balancer',
+        'network_configuration',
+        'service_registries',
+      ]) {
+        expect(sibling[same]).toEqual(primary(name)[same])
+      }
+    }
+  })
+
+  it('are left alone by Terraform in what the controller decides', () => {
+    for (const [name, kind] of [
+      ['api', 'fargate'],
+      ['worker', 'ec2'],
+      ['worker', 'fargate'],
+    ] as const) {
+      expect(standby(name, kind).lifecycle.ignore_changes.sort()).toEqual([
+        'desired_count',
+        'load_balancer',
+        'task_definition',
+      ])
+      expect(standby(name, kind).deployment_controller).toEqual({ type: 'ECS' })
+    }
+  })
+})
+
+describe('each service', () => {
+  it.each(['api', 'worker'])(
+    '%s is left alone in what autoscaling and CodeDeploy decide',
+    (name) => {
+      const released = name === 'api' ? ['task_definition', 'load_balancer'] : []
+      expect(primary(name).lifecycle.ignore_changes).toEqual(['desired_count', ...released])
+    },
+  )
+
+  it('comes after the association, the policies of its roles, and the rule that attaches its target group', () => {
+    for (const block of Object.values(resourcesOf(json, 'aws_ecs_service'))) {
+      expect(block.depends_on).toContain(
+        addressAt(json, 'aws_ecs_cluster_capacity_providers', 'capacity/association'),
+      )
+    }
+    expect(primary('api').depends_on).toEqual(
+      expect.arrayContaining([
+        addressAt(json, 'aws_iam_role_policy', 'services/api/task/api-start/policy'),
+        addressAt(json, 'aws_lb_listener_rule', 'services/api/traffic/rule/rule'),
+      ]),
+    )
+  })
+
+  it('rolls back a release that does not come up, where ECS releases it', () => {
+    const worker = primary('worker')
+    expect(worker.deployment_circuit_breaker).toEqual({ enable: true, rollback: true })
+    expect([worker.deployment_minimum_healthy_percent, worker.deployment_maximum_percent]).toEqual([
+      100, 200,
+    ])
+    expect(primary('api')).not.toHaveProperty('deployment_circuit_breaker')
+  })
+
+  it('is found by its name in the namespace', () => {
+    for (const name of ['api', 'worker']) {
+      const registry = referred(json, primary(name).service_registries.registry_arn)
+      expect(registry.name).toBe(name)
+      expect(registry.dns_config.namespace_id).toBe(
+        referenceAt(json, 'aws_service_discovery_private_dns_namespace', 'discovery/namespace'),
+      )
+    }
+  })
+
+  it('stands in the private subnets, without an address of the internet', () => {
+    for (const { network_configuration } of Object.values(resourcesOf(json, 'aws_ecs_service'))) {
+      expect(network_configuration.subnets).toBe(networkOutput('private_subnet_ids'))
+      expect(network_configuration.assign_public_ip).toBe(false)
+    }
+  })
+})
+
+describe('the task', () => {
+  it.each([
+    ['api', '512', '1024'],
+    ['worker', '1024', '2048'],
+    ['scheduler', '256', '512'],
+  ])('of %s has %s CPU units and %s MiB, for every kind of capacity', (name, cpu, memory) => {
+    const task = resourceAt(json, 'aws_ecs_task_definition', `services/${name}/task/definition`)
+    expect(task).toMatchObject({
+      cpu,
+      memory,
+      network_mode: 'awsvpc',
+      requires_compatibilities: ['EC2', 'FARGATE'],
+      runtime_platform: { cpu_architecture: 'ARM64', operating_system_family: 'LINUX' },
+      task_role_arn: referenceAt(
+        json,
+        'aws_iam_role',
+        `services/${name}/task/${name}-task/role`,
+        'arn',
+      ),
+      execution_role_arn: referenceAt(
+        json,
+        'aws_iam_role',
+        `services/${name}/task/${name}-start/role`,
+        'arn',
+      ),
+    })
+  })
+
+  it.each(['api', 'worker', 'scheduler'])('of %s can change nothing of itself', (name) => {
+    expect(containerOf(name)).toMatchObject({
+      readonlyRootFilesystem: true,
+      user: '65534:65534',
+      linuxParameters: { initProcessEnabled: true, capabilities: { drop: ['ALL'] } },
+      stopTimeout: 120,
+    })
+  })
+
+  it('writes a log that is kept as long as the environment says, with its key', () => {
+    for (const name of ['api', 'worker', 'scheduler']) {
+      const log = resourceAt(json, 'aws_cloudwatch_log_group', `services/${name}/task/log`)
+      expect(log).toMatchObject({
+        retention_in_days: 30,
+        kms_key_id: referenceAt(json, 'aws_kms_key', 'monitoring/key/key', 'arn'),
+      })
+      const { options } = containerOf(name).logConfiguration
+      expect(options['awslogs-group']).toBe(
+        referenceAt(json, 'aws_cloudwatch_log_group', `services/${name}/task/log`, 'name'),
+      )
+      expect(grantsOf(json, `services/${name}/task/${name}-start`)).toContainEqual(
+        expect.objectContaining({
+          Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+          Resource: `${referenceAt(json, 'aws_cloudwatch_log_group', `services/${name}/task/log`, 'arn')}:*`,
+        }),
+      )
+    }
+  })
+
+  it('is given secrets and feature flags by reference, and the role that starts it may read just those', () => {
+    const { secrets } = containerOf('api')
+    const flags = referenceAt(json, 'aws_ssm_parameter', 'services/api/task/feature-flags', 'arn')
+    expect(secrets).toEqual([
+      { name: 'FEATURE_FLAGS', valueFrom: flags },
+      { name: 'DATABASE', valueFrom: dataOutput('database_app_secret_arn') },
+    ])
+    const read = grantsOf(json, 'services/api/task/api-start')
+    expect(read).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ Action: 'ssm:GetParameters', Resource: flags }),
+        expect.objectContaining({
+          Action: 'secretsmanager:GetSecretValue',
+          Resource: dataOutput('database_app_secret_arn'),
+        }),
+        expect.objectContaining({
+          Action: 'kms:Decrypt',
+          Resource: dataOutput('database_key_arn'),
+        }),
+      ]),
+    )
+  })
+
+  it('has only what it uses', () => {
+    expect(grantsOf(json, 'services/api/task/api-task').map(({ Sid }) => Sid)).toEqual([
+      'ConnectToCache',
+    ])
+    expect(grantsOf(json, 'services/scheduler/task/scheduler-task').map(({ Sid }) => Sid)).toEqual([
+      'UseWorkQueue',
+      'UseWorkQueueKey',
+    ])
+    const environment = (name: string) =>
+      containerOf(name).environment.map(({ name: key }: Block) => key)
+    expect(environment('api')).not.toContain('WORK_QUEUE_URL')
+    expect(environment('worker')).toContain('WORK_QUEUE_URL')
+    expect(containerOf('worker').environment).toContainEqual({
+      name: 'WORK_QUEUE_URL',
+      value: referenceAt(json, 'aws_sqs_queue', 'work-queue/queue', 'url'),
+    })
+  })
+
+  it('wears the groups of what it uses', () => {
+    expect(primary('api').network_configuration.security_groups).toEqual([
+      groupRef(json, 'services/api/task/security-group'),
+      dataOutput('database_client_security_group_id'),
+      dataOutput('cache_client_security_group_id'),
+      groupRef(json, 'internal-alb/clients'),
+    ])
+  })
+
+  it('runs its own image where there is one, from its own repository', () => {
+    const own = compute(
+      {},
+      {},
+      {
+        ...services,
+        scheduler: { ...(services.scheduler as ServiceDefinition), image: { tag: '1.4.2' } },
+      },
+    )
+    const url = referenceAt(own, 'aws_ecr_repository', 'registry/scheduler', 'repository_url')
+    expect(containerOf('scheduler', own).image).toBe(`${url}:1.4.2`)
+    expect(containerOf('scheduler', own)).not.toHaveProperty('command')
+  })
+})
+
+describe('traffic', () => {
+  const targetGroup = (path: string) =>
+    referenceAt(json, 'aws_lb_target_group', `services/${path}`, 'arn')
+
+  it('reaches api from the CDN only, by a rule that CodeDeploy may move', () => {
+    const rule = resourceAt(json, 'aws_lb_listener_rule', 'services/api/traffic/rule/rule')
+    expect(rule.action).toEqual([
+      { type: 'forward', target_group_arn: targetGroup('api/traffic/api-blue') },
+    ])
+    expect(rule.condition[0].http_header.http_header_name).toBe('x-tideway-origin')
+    expect(rule.lifecycle.ignore_changes).toEqual(['action'])
+    expect(primary('api').load_balancer).toEqual([
+      {
+        target_group_arn: targetGroup('api/traffic/api-blue'),
+        container_name: 'app',
+        container_port: 8080,
+      },
+    ])
+  })
+
+  it('reaches worker by its name on the internal load balancer', () => {
+    const rule = resourceAt(json, 'aws_lb_listener_rule', 'services/worker/traffic/rule')
+    expect(rule).toMatchObject({
+      listener_arn: referenceAt(json, 'aws_lb_listener', 'internal-alb/alb/https', 'arn'),
+      condition: [{ host_header: { values: ['worker.internal.test.example'] } }],
+      action: [{ type: 'forward', target_group_arn: targetGroup('worker/traffic/worker') }],
+    })
+    expect(rule).not.toHaveProperty('lifecycle')
+  })
+
+  it('is let in on the port of the container, from its load balancer alone', () => {
+    expect(rulesOf(json, 'ingress', groupRef(json, 'services/worker/task/security-group'))).toEqual(
+      [
+        {
+          referenced_security_group_id: groupRef(json, 'internal-alb/security-group'),
+          ip_protocol: 'tcp',
+          from_port: 8080,
+          to_port: 8080,
+        },
+      ],
+    )
+  })
+
+  it('is checked at /health, and leaves within the notice of Spot', () => {
+    const groups = Object.entries(resourcesOf(json, 'aws_lb_target_group')).filter(([id]) =>
+      id.startsWith('services_'),
+    )
+    expect(groups).toHaveLength(3)
+    for (const [, group] of groups) {
+      expect(group).toMatchObject({ target_type: 'ip', health_check: { path: '/health' } })
+      expect(Number(group.deregistration_delay)).toBeLessThan(120)
+    }
+  })
+})
+
+describe('scaling', () => {
+  const policy = (path: string) =>
+    resourceAt(json, 'aws_appautoscaling_policy', `services/${path}`)
+      .target_tracking_scaling_policy_configuration
+
+  it('changes the service, between its least and its most', () => {
+    const target = resourceAt(json, 'aws_appautoscaling_target', 'services/api/scaling/target')
+    const service = referenceAt(json, 'aws_ecs_service', 'services/api/service', 'name')
+    expect(target).toMatchObject({ min_capacity: 3, max_capacity: 30 })
+    expect(target.resource_id).toContain(service)
+  })
+
+  it('never touches a standby: the controller alone does', () => {
+    const ids = Object.values(resourcesOf(json, 'aws_appautoscaling_target')).map(
+      ({ resource_id }) => resource_id,
+    )
+    expect(ids).toHaveLength(2)
+    expect(ids.join()).not.toContain('standby')
+  })
+
+  it.each(['api', 'worker'])('of %s follows CPU, memory and requests', (name) => {
+    const predefined = (id: string) =>
+      policy(`${name}/scaling/${id}`).predefined_metric_specification.predefined_metric_type
+    expect(predefined('cpu')).toBe('ECSServiceAverageCPUUtilization')
+    expect(predefined('memory')).toBe('ECSServiceAverageMemoryUtilization')
+    expect(policy(`${name}/scaling/requests`).target_value).toBe(name === 'api' ? 1000 : 500)
+  })
+
+  it('counts the requests of both colours, for each task of the service and its standbys', () => {
+    const { metrics } = policy('api/scaling/requests').customized_metric_specification
+    const dimension = (metric: Block, name: string) =>
+      metric.metric_stat?.metric.dimensions.find((each: Block) => each.name === name)?.value
+    const of = (name: string) => metrics.flatMap((metric: Block) => dimension(metric, name) ?? [])
+    expect(of('TargetGroup')).toEqual(
+      ['api-blue', 'api-green'].map((group) =>
+        referenceAt(json, 'aws_lb_target_group', `services/api/traffic/${group}`, 'arn_suffix'),
+      ),
+    )
+    expect(of('ServiceName')).toEqual(['tideway-test-api', 'tideway-test-api-standby-fargate'])
+    const [formula, ...others] = metrics.filter(({ return_data }: Block) => return_data)
+    expect(others).toEqual([])
+    for (const { id } of metrics.filter((metric: Block) => metric !== formula)) {
+      expect(formula.expression).toContain(`FILL(${id}, 0)`)
+    }
+  })
+
+  it('of worker follows the backlog of its queue', () => {
+    const { target_value, customized_metric_specification } = policy('worker/scaling/backlog')
+    expect(target_value).toBe(10)
+    expect(customized_metric_specification.metrics[0].metric_stat.metric).toMatchObject({
+      namespace: 'AWS/SQS',
+      metric_name: 'ApproximateNumberOfMessagesVisible',
+      dimensions: [
+        {
+          name: 'QueueName',
+          value: referenceAt(json, 'aws_sqs_queue', 'work-queue/queue', 'name'),
+        },
+      ],
+    })
+  })
+
+  it.each(['api', 'worker'])('of %s answers a surge within a minute', (name) => {
+    const alarm = resourceAt(
+      json,
+      'aws_cloudwatch_metric_alarm',
+      `services/${name}/scaling/surge-alarm`,
+    )
+    expect(alarm).toMatchObject({
+      metric_name: 'CPUUtilization',
+      period: 60,
+      evaluation_periods: 1,
+    })
+    expect(alarm.alarm_actions).toEqual([
+      referenceAt(json, 'aws_appautoscaling_policy', `services/${name}/scaling/surge`, 'arn'),
+    ])
+    const { step_scaling_policy_configuration: steps } = resourceAt(
+      json,
+      'aws_appautoscaling_policy',
+      `services/${name}/scaling/surge`,
+    )
+    expect(
+      steps.step_adjustment.map(({ scaling_adjustment }: Block) => scaling_adjustment),
+    ).toEqual([50, 100])
+  })
+})
+
+describe('alarms', () => {
+  it('go off when fewer tasks run than the least, standbys included', () => {
+    const alarm = resourceAt(
+      json,
+      'aws_cloudwatch_metric_alarm',
+      'services/worker/alarms/too-few-tasks',
+    )
+    const names = alarm.metric_query.flatMap(
+      ({ metric }: Block) => metric?.dimensions.ServiceName ?? [],
+    )
+    expect(names).toEqual([
+      'tideway-test-worker',
+      'tideway-test-worker-standby-ec2',
+      'tideway-test-worker-standby-fargate',
+    ])
+    expect([alarm.threshold, alarm.comparison_operator]).toEqual([2, 'LessThanThreshold'])
+    expect(alarm.alarm_actions).toEqual([
+      referenceAt(json, 'aws_sns_topic', 'monitoring/alarms/topic', 'arn'),
+    ])
+  })
+
+  it('of both colours roll a release of CodeDeploy back', () => {
+    const group = resourceAt(
+      json,
+      'aws_codedeploy_deployment_group',
+      'services/api/blue-green/group',
+    )
+    expect(group.alarm_configuration).toEqual({
+      enabled: true,
+      alarms: ['errors-blue', 'errors-green'].map((id) =>
+        referenceAt(json, 'aws_cloudwatch_metric_alarm', `services/api/alarms/${id}`, 'alarm_name'),
+      ),
+    })
+    expect(group.auto_rollback_configuration).toEqual({
+      enabled: true,
+      events: ['DEPLOYMENT_FAILURE', 'DEPLOYMENT_STOP_ON_ALARM'],
+    })
+  })
+})
+
+describe('releases by CodeDeploy', () => {
+  const group = resourceAt(json, 'aws_codedeploy_deployment_group', 'services/api/blue-green/group')
+
+  it('are of the service, between its two target groups, on the listener of the CDN', () => {
+    expect(group.ecs_service.service_name).toBe(
+      referenceAt(json, 'aws_ecs_service', 'services/api/service', 'name'),
+    )
+    const { prod_traffic_route, target_group } = group.load_balancer_info.target_group_pair_info
+    expect(prod_traffic_route.listener_arns).toEqual([
+      referenceAt(json, 'aws_lb_listener', 'external-alb/alb/https', 'arn'),
+    ])
+    expect(target_group).toEqual(
+      ['api-blue', 'api-green'].map((part) => ({
+        name: referenceAt(json, 'aws_lb_target_group', `services/api/traffic/${part}`, 'name'),
+      })),
+    )
+  })
+
+  it('begin with a tenth of the traffic', () => {
+    const config = referred(json, group.deployment_config_name)
+    expect(config.traffic_routing_config.time_based_canary).toEqual({ percentage: 10, interval: 5 })
+  })
+
+  it('may change this service, its rule, and hand over its roles', () => {
+    const grants = grantsOf(json, 'services/api/blue-green/api-release')
+    expect(grants.find(({ Sid }) => Sid === 'ReleaseService')?.Resource).toContain(
+      referenceAt(json, 'aws_ecs_service', 'services/api/service'),
+    )
+    expect(grants.find(({ Sid }) => Sid === 'HandRolesToTasks')?.Resource).toEqual([
+      referenceAt(json, 'aws_iam_role', 'services/api/task/api-task/role', 'arn'),
+      referenceAt(json, 'aws_iam_role', 'services/api/task/api-start/role', 'arn'),
+    ])
+    expect(grants.find(({ Sid }) => Sid === 'MoveTraffic')?.Resource).toContain(
+      referenceAt(json, 'aws_lb_listener_rule', 'services/api/traffic/rule/rule', 'arn'),
+    )
+  })
+})
+
+describe('short work', () => {
+  it('is started by the clock, again where that fails, and never by a service', () => {
+    const clock = resourceAt(json, 'aws_scheduler_schedule', 'services/scheduler/clock')
+    const run = referenceAt(json, 'aws_sfn_state_machine', 'services/scheduler/run', 'arn')
+    expect(clock).toMatchObject({
+      schedule_expression: 'cron(0/15 * * * ? *)',
+      target: { arn: run, retry_policy: { maximum_retry_attempts: 5 } },
+    })
+    expect(grantsOf(json, 'services/scheduler/scheduler-clock')).toEqual([
+      expect.objectContaining({ Action: 'states:StartExecution', Resource: run }),
+    ])
+    const names = Object.values(resourcesOf(json, 'aws_ecs_service')).map(({ name }) => name)
+    expect(names.join()).not.toContain('scheduler')
+  })
+
+  it('runs its task on the cluster, as it may', () => {
+    const run = resourceAt(json, 'aws_sfn_state_machine', 'services/scheduler/run')
+    const { OnSpot, OnDemand } = JSON.parse(run.definition).States
+    for (const { Parameters } of [OnSpot, OnDemand]) {
+      expect(Parameters).toMatchObject({
+        Cluster: referenceAt(json, 'aws_ecs_cluster', 'cluster/cluster', 'arn'),
+        Count: 1,
+        TaskDefinition: referenceAt(
+          json,
+          'aws_ecs_task_definition',
+          'services/scheduler/task/definition',
+          'arn',
+        ),
+      })
+      expect(Parameters.NetworkConfiguration.AwsvpcConfiguration.Subnets).toHaveLength(3)
+    }
+    expect(grantsOf(json, 'services/scheduler/scheduler-run')[0]).toMatchObject({
+      Action: 'ecs:RunTask',
+      Condition: {
+        ArnEquals: {
+          'ecs:cluster': referenceAt(json, 'aws_ecs_cluster', 'cluster/cluster', 'arn'),
+        },
+      },
+    })
+  })
+})
+
+describe('a fourth service', () => {
+  const fourth: ServiceDefinition = {
+    runs: 'always',
+    tasks: { least: 2, most: 6 },
+    cpu: 256,
+    memoryMiB: 512,
+    image: 'example',
+    capacity: [{ on: 'fargate-spot', weight: 1 }],
+    standbys: ['fargate'],
+    release: { kind: 'rolling', minHealthyPercent: 100, maxPercent: 200 },
+    traffic: { from: 'internal', priority: 200, requestsPerTask: 100 },
+    uses: [],
+  }
+  const more = compute({}, {}, { ...services, reports: fourth })
+  const added = (type: string) =>
+    Object.keys(resourcesOf(more, type)).filter((id) => !(id in resourcesOf(json, type)))
+
+  it.each([
+    ['aws_ecs_service', 2],
+    ['aws_ecs_task_definition', 1],
+    ['aws_lb_target_group', 1],
+    ['aws_lb_listener_rule', 1],
+    ['aws_iam_role', 2],
+    ['aws_cloudwatch_log_group', 1],
+    ['aws_cloudwatch_metric_alarm', 3],
+    ['aws_appautoscaling_target', 1],
+    ['aws_appautoscaling_policy', 4],
+    ['aws_security_group', 1],
+    ['aws_service_discovery_service', 1],
+    ['aws_ecr_repository', 1],
+    ['aws_ssm_parameter', 1],
+  ])('is one entry, and has %s: %i', (type, count) => {
+    expect(added(type)).toHaveLength(count)
+  })
+
+  it('changes nothing of the others', () => {
+    const of = (from: Synthesized) => primary('api', from)
+    expect(of(more)).toEqual(of(json))
+  })
+
+  it('that uses nothing has a role without a policy', () => {
+    expect(() => grantsOf(more, 'services/reports/task/reports-task')).toThrow('found 0')
+  })
+})
