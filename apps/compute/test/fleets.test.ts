@@ -18,17 +18,13 @@ import {
 } from './fixture'
 
 const json = compute()
-const types = [
-  'aws_spot_fleet_request',
-  'aws_ec2_fleet',
-  'aws_lb_target_group',
-  'aws_lb_listener_rule',
-]
+const types = ['aws_spot_fleet_request', 'aws_ec2_fleet']
 
 describe('the fleets', () => {
   it('are not there where they are switched off, nor is anything of theirs', () => {
     const without = compute({}, { fleets: { use: 'off' } })
     for (const type of types) expect(without.resource?.[type]).toBeUndefined()
+    expect(JSON.stringify(without)).not.toContain('web-fleet')
     expect(Object.keys(without.resource?.aws_launch_template ?? {})).toHaveLength(2)
     expect(without.data?.aws_ssm_parameter).toBeUndefined()
   })
@@ -117,17 +113,19 @@ describe('the web fleet', () => {
 
   it('puts its instances behind the external load balancer', () => {
     expect(fleet.target_group_arns).toEqual([targets])
-    expect(soleResource(json, 'aws_lb_listener_rule')).toMatchObject({
+    expect(resourceAt(json, 'aws_lb_listener_rule', 'web-fleet/rule/rule')).toMatchObject({
       listener_arn: referenceAt(json, 'aws_lb_listener', 'external-alb/alb/https', 'arn'),
       action: [{ type: 'forward', target_group_arn: targets }],
     })
-    expect(soleResource(json, 'aws_lb_listener_rule').condition).toContainEqual({
+    expect(
+      resourceAt(json, 'aws_lb_listener_rule', 'web-fleet/rule/rule').condition,
+    ).toContainEqual({
       path_pattern: { values: ['/web-fleet', '/web-fleet/*'] },
     })
   })
 
   it('is asked for its health where its program answers', () => {
-    const group = soleResource(json, 'aws_lb_target_group')
+    const group = resourceAt(json, 'aws_lb_target_group', 'web-fleet/targets')
     expect(group).toMatchObject({
       vpc_id: networkOutput('vpc_id'),
       target_type: 'instance',
@@ -140,7 +138,9 @@ describe('the web fleet', () => {
   })
 
   it('has drained within the two minutes of a notice', () => {
-    expect(Number(soleResource(json, 'aws_lb_target_group').deregistration_delay)).toBeLessThan(120)
+    expect(
+      Number(resourceAt(json, 'aws_lb_target_group', 'web-fleet/targets').deregistration_delay),
+    ).toBeLessThan(120)
   })
 
   it('is reached by the load balancer alone, on its port', () => {

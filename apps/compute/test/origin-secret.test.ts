@@ -1,5 +1,6 @@
 import {
   referenceAt,
+  resourceAt,
   resourcesOf,
   type Synthesized,
   soleResource,
@@ -16,7 +17,7 @@ const valueRef = (json: Synthesized, number: number) =>
     'output["value"]',
   ).replace(/^\$\{(.*)\}$/, '${sensitive($1)}')
 const letIn = (json: Synthesized): string[] =>
-  soleResource(json, 'aws_lb_listener_rule').condition.flatMap(
+  resourceAt(json, 'aws_lb_listener_rule', 'web-fleet/rule/rule').condition.flatMap(
     ({ http_header }: { http_header?: { values: string[] } }) => http_header?.values ?? [],
   )
 

@@ -12,60 +12,35 @@ const common = {
   standbys: ['fargate'],
 } as const
 const rolling = { kind: 'rolling', minHealthyPercent: 100, maxPercent: 200 } as const
+const blueGreen = { kind: 'blue-green' } as const
 const traffic = { from: 'internal', priority: 1, requestsPerTask: 1 } as const
 const fargate = [{ on: 'fargate-spot', weight: 1 }] as const
 const ec2 = [{ on: 'ec2-spot', weight: 1 }] as const
+const both = [...fargate, ...ec2] as const
+const noKind = [{ on: 'spot', weight: 1 }] as const
+const onSpot = ['fargate-spot'] as const
+const nothing = ['mainframe'] as const
+const onRolling = { ...common, capacity: fargate, release: rolling }
 
 export const right: readonly ServiceDefinition[] = [
-  { ...common, capacity: fargate, release: rolling },
-  { ...common, capacity: ec2, release: rolling },
-  { ...common, capacity: fargate, release: { kind: 'blue-green' }, traffic },
+  onRolling,
+  { ...onRolling, capacity: ec2 },
+  { ...onRolling, release: blueGreen, traffic },
 ]
 
-// @ts-expect-error Fargate and EC2 in one strategy
-export const mixed: ServiceDefinition = {
-  ...common,
-  capacity: [...fargate, ...ec2],
-  release: rolling,
-}
-
-// @ts-expect-error blue/green on EC2
-export const onGroup: ServiceDefinition = {
-  ...common,
-  capacity: ec2,
-  release: { kind: 'blue-green' },
-  traffic,
-}
-
-// @ts-expect-error blue/green without traffic to move
-export const still: ServiceDefinition = {
-  ...common,
-  capacity: fargate,
-  release: { kind: 'blue-green' },
-}
-
-// @ts-expect-error a standby on Spot
-export const doomed: ServiceDefinition = {
-  ...common,
-  capacity: fargate,
-  release: rolling,
-  standbys: ['fargate-spot'],
-}
-
-// @ts-expect-error CPU that Fargate does not sell
-export const odd: ServiceDefinition = { ...common, capacity: fargate, release: rolling, cpu: 300 }
-
-// @ts-expect-error a kind of capacity that is none
-export const unknown: ServiceDefinition = {
-  ...common,
-  capacity: [{ on: 'spot', weight: 1 }],
-  release: rolling,
-}
-
-// @ts-expect-error something that nobody has
-export const uses: ServiceDefinition = {
-  ...common,
-  capacity: fargate,
-  release: rolling,
-  uses: ['mainframe'],
-}
+export const wrong: readonly ServiceDefinition[] = [
+  // @ts-expect-error Fargate and EC2 in one strategy
+  { ...onRolling, capacity: both },
+  // @ts-expect-error a kind of capacity that is none
+  { ...onRolling, capacity: noKind },
+  // @ts-expect-error blue/green on EC2
+  { ...onRolling, capacity: ec2, release: blueGreen, traffic },
+  // @ts-expect-error blue/green without traffic to move
+  { ...onRolling, release: blueGreen },
+  // @ts-expect-error a standby on Spot
+  { ...onRolling, standbys: onSpot },
+  // @ts-expect-error CPU that Fargate does not sell
+  { ...onRolling, cpu: 300 },
+  // @ts-expect-error something that nobody has
+  { ...onRolling, uses: nothing },
+]
