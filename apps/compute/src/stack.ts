@@ -6,6 +6,7 @@ import {
   stacks,
   TidewayStack,
 } from '@tideway/constructs'
+import { operatorTags } from '@tideway/failover-lambda/tags'
 import type { Construct } from 'constructs'
 import { Capacity } from './capacity'
 import { Cluster } from './cluster'
@@ -25,7 +26,12 @@ export interface ComputeStackProps {
 
 export class ComputeStack extends TidewayStack<'compute'> {
   constructor(scope: Construct, { environment, settings, services }: ComputeStackProps) {
-    super(scope, 'compute', { environment, owner: stacks.compute.owner })
+    super(scope, 'compute', {
+      environment,
+      owner: stacks.compute.owner,
+      // A service that is held at night must not be let go by a deploy.
+      foreignTags: operatorTags,
+    })
     checkSettings(settings, environment)
 
     const network = read(this, 'network')

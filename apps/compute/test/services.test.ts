@@ -99,6 +99,15 @@ describe('the standbys', () => {
 })
 
 describe('each service', () => {
+  it('keeps the tags of an operator through a deploy', () => {
+    const [provider] = json.provider?.aws ?? []
+    expect(provider?.ignore_tags[0].keys).toEqual(
+      expect.arrayContaining(['tideway:hold', 'tideway:force', 'tideway:dry-run']),
+    )
+    expect(provider?.ignore_tags[0].keys).not.toContain('tideway:standbys')
+    expect(provider?.ignore_tags[0].keys).not.toContain('tideway:standby-of')
+  })
+
   it.each(['api', 'worker'])(
     '%s is left alone in what autoscaling and CodeDeploy decide',
     (name) => {

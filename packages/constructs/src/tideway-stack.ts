@@ -8,6 +8,11 @@ export interface TidewayStackProps {
   readonly environment: Environment
   /** The team that answers for it, as a tag on everything in it. */
   readonly owner: string
+  /**
+   * Keys of tags that others set on its resources, and that a deploy leaves as they are.
+   * @default none: a tag that is not in the code is taken off
+   */
+  readonly foreignTags?: readonly string[]
 }
 
 /** What every stack has: its state in S3 with the native lock, the provider at one version, and the default tags. */
@@ -17,7 +22,11 @@ export class TidewayStack<Name extends string = string> extends TerraformStack {
   /** On everything that Terraform makes. What AWS makes for it, such as instances, must be told of them. */
   readonly defaultTags: Readonly<Record<string, string>>
 
-  constructor(scope: Construct, name: Name, { environment, owner }: TidewayStackProps) {
+  constructor(
+    scope: Construct,
+    name: Name,
+    { environment, owner, foreignTags }: TidewayStackProps,
+  ) {
     super(scope, name)
     this.stack = name
     this.environment = environment
@@ -38,6 +47,7 @@ export class TidewayStack<Name extends string = string> extends TerraformStack {
       // The wrong credentials then fail before anything is read or written.
       allowedAccountIds: [environment.account],
       defaultTags: [{ tags: this.defaultTags }],
+      ...(foreignTags && { ignoreTags: [{ keys: [...foreignTags] }] }),
       ...(environment.endpoints === 'emulator' && emulatorSettings),
     })
     // Unqualified, "aws" means another registry to OpenTofu.

@@ -5,9 +5,10 @@ import type { Ecs, ServiceState, StandbyChange } from './ecs'
 import { type Log, metricLine } from './log'
 import type { Decision } from './observation'
 import type { Observer, Seen, SignOf } from './observe'
-import { type Pair, pairOf, tags } from './pair'
+import { type Pair, pairOf } from './pair'
 import type { Settings } from './settings'
 import { type Entry, newEntry, type Store } from './store'
+import { tags } from './tags'
 import type { Clock } from './token-bucket'
 
 export interface LookParts {

@@ -3,9 +3,9 @@ import { chunks } from './chunks'
 import type { Ecs, ServiceState } from './ecs'
 import type { Looker, LookParts } from './look'
 import { recentNotices } from './observe'
-import { tags } from './pair'
 import { Conflict, keyOf } from './store'
 import { lookMessage, send } from './sweep'
+import { tags } from './tags'
 import { isNews, type Wanted, type WantedParts, wantedBy } from './wanted'
 
 export interface ReconcileParts extends LookParts, WantedParts {

@@ -5,9 +5,9 @@ import {
 } from '@aws-sdk/client-sqs'
 import { chunks } from './chunks'
 import type { Ecs } from './ecs'
-import { tags } from './pair'
 import type { Settings } from './settings'
 import { Conflict, keyOf, newEntry, type Store } from './store'
+import { tags } from './tags'
 import type { Clock } from './token-bucket'
 
 /** Over how long the looks of a sweep are spread, so that they do not all call ECS at once. */

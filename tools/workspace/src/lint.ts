@@ -19,6 +19,8 @@ interface Specifier {
 /** Packages of the workspace that each kind of project may import, beside itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   apps: ['packages/constructs'],
+  // It deploys the function, and gives services the tags that the function reads.
+  'apps/compute': ['packages/constructs', 'packages/failover-lambda'],
   'packages/constructs': [],
   'packages/failover-lambda': ['packages/spot-simulator'],
   'packages/spot-simulator': [],

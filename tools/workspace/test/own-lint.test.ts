@@ -41,6 +41,16 @@ describe('an app does not reach another app', () => {
   })
 })
 
+describe('what is known of the function', () => {
+  const code = `import { tags } from '@tideway/failover-lambda/tags'`
+
+  it('is for the stack that deploys it', () => {
+    expect(messagesOf('apps/compute/src/some.ts', code)).toEqual([])
+    expect(messagesOf('apps/data/src/some.ts', code)).not.toEqual([])
+    expect(messagesOf('packages/constructs/src/some.ts', code)).not.toEqual([])
+  })
+})
+
 describe('packages do not reach apps', () => {
   it.each(['@tideway/network', '@tideway/network/src/settings', '../../../apps/network/src/a'])(
     'by %s',

@@ -1,6 +1,7 @@
 import { EcsService, type EcsServiceConfig } from '@cdktf/provider-aws/lib/ecs-service'
 import { ServiceDiscoveryService } from '@cdktf/provider-aws/lib/service-discovery-service'
 import { nameOf, tidewayStackOf } from '@tideway/constructs'
+import { tags as failoverTags } from '@tideway/failover-lambda/tags'
 import { Construct } from 'constructs'
 import { Alarms } from './alarms'
 import { BlueGreen } from './blue-green'
@@ -81,7 +82,7 @@ export class LongRunning extends Construct {
       desiredCount: definition.tasks.least,
       capacityProviderStrategy: strategyOf(definition.capacity, context),
       ...(standbys.length > 0 && {
-        tags: { 'tideway:standbys': standbys.map(({ serviceName }) => serviceName).join(' ') },
+        tags: { [failoverTags.standbys]: standbys.map(({ serviceName }) => serviceName).join(' ') },
       }),
       lifecycle: {
         ignoreChanges: [
@@ -99,7 +100,7 @@ export class LongRunning extends Construct {
         name: serviceName,
         desiredCount: 0,
         capacityProviderStrategy: strategyOf([{ on, weight: 1 }], context),
-        tags: { 'tideway:standby-of': this.serviceName },
+        tags: { [failoverTags.standbyOf]: this.serviceName },
         // All three are the failover controller's: it follows what the primary serves.
         lifecycle: { ignoreChanges: ['desired_count', 'task_definition', 'load_balancer'] },
         dependsOn: [...common.dependsOn, primary],
