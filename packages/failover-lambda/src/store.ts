@@ -4,45 +4,11 @@ import {
   PutItemCommand,
   paginateQuery,
 } from '@aws-sdk/client-dynamodb'
-import { type Memory, noMemory } from './observation'
-
-/** All that is kept of a pair between two looks. */
-export interface Entry {
-  readonly cluster: string
-  readonly primary: string
-  /** As last read from the tags: they are read anew on every look, but this saves a call. */
-  readonly standbys: readonly string[]
-  readonly memory: Memory
-  /** Tasks that were given notice, and when. */
-  readonly noticed: Readonly<Record<string, number>>
-  /** What people have been told of, so that they are told once. */
-  readonly told: readonly string[]
-  /** When ECS was last asked: what an event from well before says of the state was seen then. */
-  readonly lookedAt: number
-  /** Counts the writes, so that of two functions with the same old view only one can act. */
-  readonly version: number
-}
+import { type Entry, keyOf } from './entry'
 
 /** Another function has looked at the pair in the meantime. What it saw is newer: look again. */
 export class Conflict extends Error {
   override readonly name = 'Conflict'
-}
-
-export function keyOf(cluster: string, primary: string): string {
-  return `${cluster}/${primary}`
-}
-
-export function newEntry(cluster: string, primary: string): Entry {
-  return {
-    cluster,
-    primary,
-    standbys: [],
-    memory: noMemory,
-    noticed: {},
-    told: [],
-    lookedAt: 0,
-    version: 0,
-  }
 }
 
 /** The entries of all pairs, in one table. An index holds only those that are not calm. */

@@ -5,8 +5,9 @@ import {
 } from '@aws-sdk/client-sqs'
 import { chunks } from './chunks'
 import type { Ecs } from './ecs'
+import { keyOf, newEntry } from './entry'
 import type { Settings } from './settings'
-import { Conflict, keyOf, newEntry, type Store } from './store'
+import { Conflict, type Store } from './store'
 import { tags } from './tags'
 import type { Clock } from './token-bucket'
 

@@ -1,8 +1,8 @@
 import type { Failures, QueueEvent } from './batch'
+import { type Entry, keyOf } from './entry'
 import type { Log } from './log'
 import { isRecent, type SignOf } from './observe'
 import { type Request, readEvent, type ServiceRef } from './read-event'
-import { type Entry, keyOf } from './store'
 import { type SweepParts, sweep } from './sweep'
 import type { Clock } from './token-bucket'
 
