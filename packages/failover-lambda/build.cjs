@@ -1,38 +1,61 @@
 // Makes dist/failover.zip: the same bytes from the same source, on every machine and at any time.
-const { mkdirSync, writeFileSync } = require('node:fs')
+const { mkdirSync, renameSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { buildSync } = require('esbuild')
 const { zipSync } = require('fflate')
 
 const dist = join(__dirname, 'dist')
 
-const { outputFiles } = buildSync({
-  entryPoints: [join(__dirname, 'src/lambda.ts')],
-  absWorkingDir: __dirname,
-  bundle: true,
-  minify: true,
-  platform: 'node',
-  target: 'node22',
-  format: 'esm',
-  outfile: join(dist, 'index.mjs'),
-  sourcemap: 'external',
-  // Its paths would differ with where the repository stands.
-  sourceRoot: '/',
-  legalComments: 'none',
-  // Some of the SDK's packages are CommonJS and ask for Node's modules.
-  banner: {
-    js: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);",
-  },
-  write: false,
-})
+/** @type {string | undefined} */
+let built
 
-mkdirSync(dist, { recursive: true })
-for (const { path, contents } of outputFiles) writeFileSync(path, contents)
-const bundle = outputFiles.find(({ path }) => path.endsWith('index.mjs'))
-// A zip holds local times: these are the same numbers in every time zone.
-const mtime = new Date(1980, 0, 1)
-const zip = zipSync({
-  'index.mjs': [bundle.contents, { mtime, level: 9, os: 3, attrs: 0o644 << 16 }],
-})
-writeFileSync(join(dist, 'failover.zip'), zip)
-console.log(`dist/failover.zip: ${zip.length} bytes`)
+/** @returns {string} where the zip is: made once in a process */
+exports.buildZip = () => {
+  built ??= makeZip()
+  return built
+}
+
+function makeZip() {
+  const { outputFiles } = buildSync({
+    entryPoints: [join(__dirname, 'src/lambda.ts')],
+    absWorkingDir: __dirname,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node22',
+    format: 'esm',
+    outfile: join(dist, 'index.mjs'),
+    sourcemap: 'external',
+    // Its paths would differ with where the repository stands.
+    sourceRoot: '/',
+    legalComments: 'none',
+    // Some of the SDK's packages are CommonJS and ask for Node's modules.
+    banner: {
+      js: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);",
+    },
+    write: false,
+  })
+  mkdirSync(dist, { recursive: true })
+  for (const { path, contents } of outputFiles) write(path, contents)
+  const bundle = outputFiles.find(({ path }) => path.endsWith('index.mjs'))
+  // A zip holds local times: these are the same numbers in every time zone.
+  const mtime = new Date(1980, 0, 1)
+  const zip = zipSync({
+    'index.mjs': [bundle.contents, { mtime, level: 9, os: 3, attrs: 0o644 << 16 }],
+  })
+  const place = join(dist, 'failover.zip')
+  write(place, zip)
+  return place
+}
+
+/** In one step: whoever reads it meanwhile, as the synthesis of another environment may, finds all of it. */
+function write(path, contents) {
+  const unfinished = `${path}.${process.pid}`
+  writeFileSync(unfinished, contents)
+  renameSync(unfinished, path)
+}
+
+if (require.main === module) {
+  const { statSync } = require('node:fs')
+  console.log(`dist/failover.zip: ${statSync(exports.buildZip()).size} bytes`)
+}

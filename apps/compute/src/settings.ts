@@ -13,6 +13,7 @@ export interface ComputeSettings {
   readonly ec2Spot: GroupSettings
   readonly externalAlb: ExternalAlbSettings
   readonly fleets: FleetSettings
+  readonly failover: FailoverSettings
 }
 
 /** The instances behind a capacity provider. */
@@ -51,30 +52,40 @@ export interface FleetSettings {
   readonly processingSpot: number
 }
 
+export interface FailoverSettings {
+  /** Calls of ECS that the controller may make, of the limit that the whole account shares. */
+  readonly callsPerSecond: number
+  /** Hours on demand after which somebody is told. */
+  readonly standbyHours: number
+}
+
 export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
   local: {
     ec2: { minInstances: 0, maxInstances: 2, targetCapacityPercent: 90, warmInstances: 0 },
     ec2Spot: { minInstances: 0, maxInstances: 4, targetCapacityPercent: 80 },
     externalAlb: { requestsPerAddress: 2000, shieldAdvanced: 'off', originSecretGeneration: 1 },
     fleets: { use: 'on', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
+    failover: { callsPerSecond: 20, standbyHours: 6 },
   },
   dev: {
     ec2: { minInstances: 0, maxInstances: 4, targetCapacityPercent: 90, warmInstances: 1 },
     ec2Spot: { minInstances: 1, maxInstances: 8, targetCapacityPercent: 80 },
     externalAlb: { requestsPerAddress: 2000, shieldAdvanced: 'off', originSecretGeneration: 1 },
     fleets: { use: 'on', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
+    failover: { callsPerSecond: 20, standbyHours: 6 },
   },
   prod: {
     ec2: { minInstances: 1, maxInstances: 30, targetCapacityPercent: 90, warmInstances: 3 },
     ec2Spot: { minInstances: 3, maxInstances: 60, targetCapacityPercent: 80 },
     externalAlb: { requestsPerAddress: 2000, shieldAdvanced: 'off', originSecretGeneration: 1 },
     fleets: { use: 'off', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
+    failover: { callsPerSecond: 20, standbyHours: 6 },
   },
 }
 
 /** Stops the synthesis where AWS would refuse the settings, or where they would undo what the platform is for. */
 export function checkSettings(
-  { ec2, ec2Spot, externalAlb, fleets }: ComputeSettings,
+  { ec2, ec2Spot, externalAlb, fleets, failover }: ComputeSettings,
   { name }: Environment,
 ): void {
   const path = `apps/compute/src/settings.ts: ${name}`
@@ -93,6 +104,10 @@ export function checkSettings(
       webInstances: wholeNumber(2, 100, ': with fewer, one interruption takes the site away'),
       processingOnDemand: wholeNumber(1, 100, ': without a base, a drought stops all processing'),
       processingSpot: wholeNumber(0, 100, ' instances'),
+    }).problems,
+    ...checkEach<FailoverSettings>(`${path}.failover`, failover, {
+      callsPerSecond: wholeNumber(2, 1000, ': two functions share them'),
+      standbyHours: wholeNumber(1, 24, ': a metric alarm looks back over a day'),
     }).problems,
   ])
 }

@@ -11,6 +11,7 @@ import type { Construct } from 'constructs'
 import { Capacity } from './capacity'
 import { Cluster } from './cluster'
 import { Discovery } from './discovery'
+import { Failover } from './failover'
 import { ProcessingFleet, WebFleet } from './fleets'
 import { ExternalAlb, InternalAlb } from './load-balancers'
 import { Registry } from './registry'
@@ -68,7 +69,7 @@ export class ComputeStack extends TidewayStack<'compute'> {
       })
     }
 
-    new Services(this, 'services', {
+    const { covered } = new Services(this, 'services', {
       definitions: services,
       ...places,
       cluster,
@@ -81,6 +82,14 @@ export class ComputeStack extends TidewayStack<'compute'> {
       data,
       logKeyArn: monitoring.keyArn,
       alarmTopicArn: monitoring.alarmTopicArn,
+    })
+    new Failover(this, 'failover', {
+      cluster,
+      capacity,
+      serviceNames: covered,
+      logKeyArn: monitoring.keyArn,
+      topicArn: monitoring.alarmTopicArn,
+      ...settings.failover,
     })
 
     publish(this, {

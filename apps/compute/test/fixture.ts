@@ -20,7 +20,7 @@ export type Changes = { readonly [Part in keyof ComputeSettings]?: Partial<Compu
 /** The compute stack in three zones, with both fleets. */
 export function compute(
   environment: Partial<Environment> = {},
-  { ec2, ec2Spot, externalAlb, fleets }: Changes = {},
+  { ec2, ec2Spot, externalAlb, fleets, failover }: Changes = {},
   services: Readonly<Record<string, ServiceDefinition>> = platformServices,
 ): Synthesized {
   const stack = new ComputeStack(testApp(), {
@@ -48,6 +48,7 @@ export function compute(
         processingSpot: 3,
         ...fleets,
       },
+      failover: { callsPerSecond: 20, standbyHours: 6, ...failover },
     },
   })
   return synthesized(stack)

@@ -564,7 +564,7 @@ describe('a fourth service', () => {
     ['aws_lb_listener_rule', 1],
     ['aws_iam_role', 2],
     ['aws_cloudwatch_log_group', 1],
-    ['aws_cloudwatch_metric_alarm', 3],
+    ['aws_cloudwatch_metric_alarm', 5],
     ['aws_appautoscaling_target', 1],
     ['aws_appautoscaling_policy', 4],
     ['aws_security_group', 1],

@@ -15,10 +15,12 @@ const hyphenated = {
 /** What AWS allows for the name of each type. Too long a name otherwise fails only at apply. */
 const nameRules = {
   aws_autoscaling_group: { longest: 255, ...hyphenated },
+  aws_cloudwatch_event_rule: { longest: 64, ...hyphenated },
   aws_cloudwatch_metric_alarm: { longest: 255, ...hyphenated },
   aws_codedeploy_app: { longest: 100, ...hyphenated },
   aws_codedeploy_deployment_group: { longest: 100, ...hyphenated },
   aws_db_subnet_group: { longest: 255, ...hyphenated },
+  aws_dynamodb_table: { longest: 255, ...hyphenated },
   aws_ecr_repository: { longest: 256, ...hyphenated },
   aws_ecs_capacity_provider: { longest: 255, ...hyphenated },
   aws_ecs_cluster: { longest: 255, ...hyphenated },
@@ -31,6 +33,7 @@ const nameRules = {
   aws_iam_instance_profile: { longest: 128, ...hyphenated },
   aws_iam_policy: { longest: 128, ...hyphenated },
   aws_iam_role: { longest: 64, ...hyphenated },
+  aws_lambda_function: { longest: 64, ...hyphenated },
   aws_launch_template: { longest: 128, ...hyphenated },
   aws_lb: { longest: 32, ...hyphenated },
   aws_lb_target_group: { longest: 32, ...hyphenated },

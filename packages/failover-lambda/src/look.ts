@@ -172,6 +172,7 @@ export class Looker {
     const missing = Math.max(0, primary.desired - (primary.running - primary.doomed))
     const covering = standbys.reduce((sum, { desired }) => sum + desired, 0)
     if (missing === 0 && covering === 0) return
+    const runningInstead = observation.standbys.reduce((sum, { running }) => sum + running, 0)
     this.parts.log(
       metricLine(
         this.parts.clock.now(),
@@ -179,6 +180,7 @@ export class Looker {
         {
           Shortfall: { unit: 'Count', value: missing },
           StandbyTasks: { unit: 'Count', value: covering },
+          Uncovered: { unit: 'Count', value: Math.max(0, missing - runningInstead) },
         },
       ),
     )

@@ -11,12 +11,21 @@ export interface ServicesProps extends ServiceContext {
 
 /** Everything that runs on the cluster, as src/services.ts lists it. */
 export class Services extends Construct {
+  /** Those that have standbys: what ECS calls them. */
+  readonly covered: Readonly<Record<string, string>>
+
   constructor(scope: Construct, id: string, { definitions, ...context }: ServicesProps) {
     super(scope, id)
     checkServices(definitions)
+    const covered: Record<string, string> = {}
     for (const [name, definition] of Object.entries(definitions)) {
-      if (isScheduled(definition)) new Scheduled(this, name, { name, definition, context })
-      else new LongRunning(this, name, { name, definition, context })
+      if (isScheduled(definition)) {
+        new Scheduled(this, name, { name, definition, context })
+        continue
+      }
+      const { serviceName } = new LongRunning(this, name, { name, definition, context })
+      if (definition.standbys.length > 0) covered[name] = serviceName
     }
+    this.covered = covered
   }
 }

@@ -1,0 +1,88 @@
+import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group'
+import { LambdaEventSourceMapping } from '@cdktf/provider-aws/lib/lambda-event-source-mapping'
+import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function'
+import { nameOf, type PolicyStatement, ServiceRole, tidewayStackOf } from '@tideway/constructs'
+import { Construct } from 'constructs'
+import type { EventQueue } from './event-queue'
+
+export interface ControllerFunctionProps {
+  /** As the bundle exports it. */
+  readonly handler: 'drain' | 'reconcile'
+  readonly zip: { readonly path: string; readonly sha256: string }
+  readonly variables: Readonly<Record<string, string>>
+  readonly queue: EventQueue
+  readonly keyArn: string
+  readonly logKeyArn: string
+  readonly statements: readonly PolicyStatement[]
+}
+
+export const functionTimeoutSeconds = 60
+
+/** As few as AWS allows. Each keeps to its own part of the calls that all share. */
+export const functionsAtOnce = 2
+
+/** One of the two handlers of the failover controller, with its queue. */
+export class ControllerFunction extends Construct {
+  /** What metrics call it. */
+  readonly functionName: string
+
+  constructor(scope: Construct, id: string, props: ControllerFunctionProps) {
+    super(scope, id)
+    const { environment } = tidewayStackOf(this)
+    const { handler, queue } = props
+    const part = `failover-${handler}`
+    this.functionName = nameOf(environment, 'aws_lambda_function', part, this.node.path)
+    const log = new CloudwatchLogGroup(this, 'log', {
+      name: `/aws/lambda/${this.functionName}`,
+      retentionInDays: environment.logRetentionDays,
+      kmsKeyId: props.logKeyArn,
+    })
+    const role = new ServiceRole(this, part, {
+      service: 'lambda.amazonaws.com',
+      statements: [
+        ...props.statements,
+        {
+          Sid: 'TakeMessages',
+          Action: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+          Resource: queue.arn,
+        },
+        {
+          Sid: 'UseKey',
+          Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+          Resource: [props.keyArn, props.logKeyArn],
+        },
+        {
+          Sid: 'WriteLog',
+          Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+          Resource: `${log.arn}:*`,
+        },
+      ],
+    })
+    const lambda = new LambdaFunction(this, 'function', {
+      functionName: this.functionName,
+      description: `Failover controller: ${handler}`,
+      filename: props.zip.path,
+      sourceCodeHash: props.zip.sha256,
+      handler: `index.${handler}`,
+      runtime: 'nodejs22.x',
+      architectures: ['arm64'],
+      memorySize: 256,
+      timeout: functionTimeoutSeconds,
+      role: role.arn,
+      environment: { variables: { ...props.variables } },
+      kmsKeyArn: props.keyArn,
+      loggingConfig: { logFormat: 'Text', logGroup: log.name },
+      tracingConfig: { mode: 'PassThrough' },
+      dependsOn: [role.granted],
+    })
+    new LambdaEventSourceMapping(this, 'mapping', {
+      functionName: lambda.arn,
+      eventSourceArn: queue.arn,
+      // A loss of capacity makes a flood of events: together, they are one look at each pair.
+      batchSize: 100,
+      maximumBatchingWindowInSeconds: 2,
+      functionResponseTypes: ['ReportBatchItemFailures'],
+      scalingConfig: { maximumConcurrency: functionsAtOnce },
+    })
+  }
+}

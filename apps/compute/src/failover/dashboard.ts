@@ -1,0 +1,69 @@
+import { CloudwatchDashboard } from '@cdktf/provider-aws/lib/cloudwatch-dashboard'
+import { tidewayStackOf } from '@tideway/constructs'
+import { Construct } from 'constructs'
+import type { AlarmsProps } from './alarms'
+
+/** One page for the night: what is short, what covers it, and whether the controller is well. */
+export class Dashboard extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: Pick<AlarmsProps, 'clusterName' | 'functions' | 'queues' | 'serviceNames'>,
+  ) {
+    super(scope, id)
+    const { environment } = tidewayStackOf(this)
+    const { clusterName, serviceNames, queues, functions } = props
+    const ofServices = (metric: string) =>
+      Object.values(serviceNames).map((service) => [
+        'Tideway/Failover',
+        metric,
+        'Cluster',
+        clusterName,
+        'Service',
+        service,
+      ])
+    const ofQueues = (metric: string, name: 'deadLetterName' | 'name') =>
+      Object.values(queues).map((queue) => ['AWS/SQS', metric, 'QueueName', queue[name]])
+    const ofFunctions = (metric: string) =>
+      Object.values(functions).map(({ functionName }) => [
+        'AWS/Lambda',
+        metric,
+        'FunctionName',
+        functionName,
+      ])
+    const graphs: [title: string, metrics: string[][], stat: string][] = [
+      ['Tasks that Spot does not run', ofServices('Shortfall'), 'Maximum'],
+      ['Tasks of standbys', ofServices('StandbyTasks'), 'Maximum'],
+      ['Tasks that nobody runs', ofServices('Uncovered'), 'Maximum'],
+      [
+        'Tasks that run',
+        Object.values(serviceNames).map((service) => [
+          'ECS/ContainerInsights',
+          'RunningTaskCount',
+          'ClusterName',
+          clusterName,
+          'ServiceName',
+          service,
+        ]),
+        'Average',
+      ],
+      ['Seconds that messages wait', ofQueues('ApproximateAgeOfOldestMessage', 'name'), 'Maximum'],
+      ['Dead letters', ofQueues('ApproximateNumberOfMessagesVisible', 'deadLetterName'), 'Maximum'],
+      ['Errors and throttles', [...ofFunctions('Errors'), ...ofFunctions('Throttles')], 'Sum'],
+      ['Milliseconds an invocation', ofFunctions('Duration'), 'p99'],
+    ]
+    new CloudwatchDashboard(this, 'dashboard', {
+      dashboardName: `tideway-${environment.name}-failover`,
+      dashboardBody: JSON.stringify({
+        widgets: graphs.map(([title, metrics, stat], index) => ({
+          type: 'metric',
+          x: 12 * (index % 2),
+          y: 6 * Math.floor(index / 2),
+          width: 12,
+          height: 6,
+          properties: { title, metrics, stat, period: 60, region: environment.region },
+        })),
+      }),
+    })
+  }
+}

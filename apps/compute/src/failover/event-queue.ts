@@ -1,0 +1,72 @@
+import { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue'
+import { SqsQueuePolicy } from '@cdktf/provider-aws/lib/sqs-queue-policy'
+import { SqsQueueRedriveAllowPolicy } from '@cdktf/provider-aws/lib/sqs-queue-redrive-allow-policy'
+import { nameOf, policyDocument, tidewayStackOf } from '@tideway/constructs'
+import { Construct } from 'constructs'
+
+export interface EventQueueProps {
+  readonly name: string
+  readonly keyArn: string
+  /** As long as its function may take: what failed comes again after it. */
+  readonly visibilitySeconds: number
+  /** The rules that send to it. EventBridge may do so for no others. */
+  readonly ruleArns: readonly string[]
+}
+
+const day = 24 * 60 * 60
+
+/** Events that wait for a function, and beside them those that it could not do anything with. */
+export class EventQueue extends Construct {
+  readonly arn: string
+  readonly url: string
+  readonly name: string
+  readonly deadLetterArn: string
+  readonly deadLetterName: string
+
+  constructor(scope: Construct, id: string, props: EventQueueProps) {
+    super(scope, id)
+    const { environment } = tidewayStackOf(this)
+    const named = (part: string) => nameOf(environment, 'aws_sqs_queue', part, this.node.path)
+    const dead = new SqsQueue(this, 'dead-letters', {
+      name: named(`${props.name}-dead-letters`),
+      messageRetentionSeconds: 14 * day,
+      kmsMasterKeyId: props.keyArn,
+    })
+    const queue = new SqsQueue(this, 'queue', {
+      name: named(props.name),
+      visibilityTimeoutSeconds: props.visibilitySeconds,
+      // An event of yesterday says nothing that a look does not see by itself.
+      messageRetentionSeconds: day,
+      kmsMasterKeyId: props.keyArn,
+      redrivePolicy: JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 5 }),
+    })
+    new SqsQueueRedriveAllowPolicy(this, 'redrive-allow', {
+      queueUrl: dead.url,
+      redriveAllowPolicy: JSON.stringify({
+        redrivePermission: 'byQueue',
+        sourceQueueArns: [queue.arn],
+      }),
+    })
+    for (const [part, target] of [
+      ['policy', queue],
+      // Where EventBridge leaves what it could not deliver.
+      ['dead-letters-policy', dead],
+    ] as const) {
+      new SqsQueuePolicy(this, part, {
+        queueUrl: target.url,
+        policy: policyDocument({
+          Sid: 'RulesSend',
+          Principal: { Service: 'events.amazonaws.com' },
+          Action: 'sqs:SendMessage',
+          Resource: target.arn,
+          Condition: { ArnEquals: { 'aws:SourceArn': props.ruleArns } },
+        }),
+      })
+    }
+    this.arn = queue.arn
+    this.url = queue.url
+    this.name = queue.name
+    this.deadLetterArn = dead.arn
+    this.deadLetterName = dead.name
+  }
+}
