@@ -3,7 +3,7 @@ import {
   EcsSimulation,
   type EcsSimulationSettings,
   Ledger,
-  LoadBalancers,
+  type LoadBalancers,
   type Queue,
   type Service,
   type ServiceSettings,
@@ -24,20 +24,12 @@ export class Account {
   readonly dynamodb = new DynamoDb()
   readonly sns: Sns
   readonly settings: Settings
-  readonly targets: () => LoadBalancers
+  readonly targets: LoadBalancers
 
   constructor(settings: Partial<EcsSimulationSettings> = {}, variables: NodeJS.ProcessEnv = {}) {
-    let loadBalancers: LoadBalancers | undefined
-    this.aws = new EcsSimulation({
-      seed: 1,
-      ...settings,
-      targetHealth: (simulation) => {
-        loadBalancers = new LoadBalancers(simulation)
-        return loadBalancers
-      },
-    })
+    this.aws = new EcsSimulation({ seed: 1, ...settings })
+    this.targets = this.aws.addLoadBalancers()
     const { simulation, endpoint } = this.aws
-    this.targets = () => loadBalancers as LoadBalancers
     const sqs = new Sqs(simulation)
     this.sns = new Sns(simulation)
     this.dynamodb.createTable({
@@ -48,7 +40,6 @@ export class Account {
     endpoint.register('sqs', sqs)
     endpoint.register('sns', this.sns)
     endpoint.register('dynamodb', this.dynamodb)
-    endpoint.register('elasticloadbalancing', this.targets())
     this.dead = sqs.createQueue({ name: 'dead' })
     this.queue = sqs.createQueue({
       name: 'looks',

@@ -362,7 +362,7 @@ export class AnyWorld extends World {
   private targetGroups(names: readonly string[]) {
     return names.map((name) => {
       const targetGroupArn =
-        this.groups.get(name) ?? this.targets().createTargetGroup({ name, port: 80 })
+        this.groups.get(name) ?? this.targets.createTargetGroup({ name, port: 80 })
       this.groups.set(name, targetGroupArn)
       return { targetGroupArn, containerName: 'app', containerPort: 80 }
     })
