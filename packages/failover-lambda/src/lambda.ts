@@ -33,7 +33,9 @@ export function partsOf(
   const { topicArn } = settings
   const parts = { ecs, observer, store, sns, settings, clock, log, targets, topicArn }
   const primaries = new Map<string, string>()
-  return { ...parts, sqs: new SQSClient(client), looker: new Looker(parts), primaries }
+  // By the address of the queue, the client would pass by AWS_ENDPOINT_URL.
+  const sqs = new SQSClient({ ...client, useQueueUrlAsEndpoint: false })
+  return { ...parts, sqs, looker: new Looker(parts), primaries }
 }
 
 /** Made at the first event, and kept while the process lives: connections are. */

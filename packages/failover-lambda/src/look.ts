@@ -5,7 +5,7 @@ import type { Ecs, ServiceState, StandbyChange } from './ecs'
 import { type Entry, newEntry } from './entry'
 import { type Log, metricLine } from './log'
 import type { Decision } from './observation'
-import type { Observer, Seen, SignOf } from './observe'
+import { type Observer, type Seen, type SignOf, soonest } from './observe'
 import { type Pair, pairOf } from './pair'
 import type { Settings } from './settings'
 import type { Store } from './store'
@@ -77,7 +77,7 @@ export class Looker {
     await this.tell(pair, remembered.told, told)
     return {
       isPair: true,
-      lookAgainInSeconds: soonest(decision.lookAgainInSeconds, seen.lookAgainInSeconds),
+      lookAgainInSeconds: soonest([decision.lookAgainInSeconds, seen.lookAgainInSeconds]),
     }
   }
 
@@ -241,9 +241,4 @@ function isCalm({ observation, noticed }: Seen, { standbys, memory }: Decision):
 
 function named({ cluster, primary }: Pair): { cluster: string; primary: string } {
   return { cluster, primary }
-}
-
-function soonest(one: number | undefined, other: number | undefined): number | undefined {
-  if (one === undefined || other === undefined) return one ?? other
-  return Math.min(one, other)
 }

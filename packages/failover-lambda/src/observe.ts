@@ -62,32 +62,47 @@ export class Observer {
 
     const isDoomedNow = (task: Task) => task.lastStatus === 'RUNNING' && isDoomed(task, noticed)
     const own = fetched.filter(({ taskArn = '' }) => noticed[taskArn] !== undefined)
-    const leaving = own.filter(isDoomedNow).length
+    const whole = primary.running - own.filter(isDoomedNow).length
     const covering = standbys.reduce((sum, { desired }) => sum + desired, 0)
     // Who serves is asked where something might be given back: two calls more for each pair.
-    const covered = covering > Math.max(0, primary.desired - (primary.running - leaving))
+    const covered = covering > Math.max(0, primary.desired - whole)
     const waits =
       primary.pending > 0 && primary.running < primary.desired && this.usesSpotGroup(primary)
-    const tasks = covered || waits ? await this.ecs.tasksOf(pair.cluster, pair.primary) : []
-    const stuck = this.stuck(waits ? tasks : [], now)
+    // ECS looks for a place although nothing is missing: a task was given notice, and its event was lost.
+    const hinted =
+      whole >= primary.desired &&
+      evidence.some(({ about, at }) => about === 'spot' && isRecent(at, now))
+    const tasks =
+      covered || waits || hinted ? await this.ecs.tasksOf(pair.cluster, pair.primary) : []
+    const stuck = [
+      this.stuck(
+        waits ? tasks : [],
+        'spot',
+        (provider) => this.settings.spotProviders.has(provider),
+        now,
+      ),
+      ...(await this.stuckStandbys(pair, services, now)),
+    ]
     const known = new Map([...own, ...tasks].map((task) => [task.taskArn, task]))
-    const doomed = [...known.values()].filter(isDoomedNow)
+    // ECS does not list those that are to stop, and still counts them as running.
+    const unlisted = hinted
+      ? primary.running - tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING').length
+      : 0
+    const doomed = Math.max([...known.values()].filter(isDoomedNow).length, unlisted)
     return {
       observation: {
         primary: {
           status: 'active',
           desired: primary.desired,
           running: primary.running,
-          doomed: Math.min(doomed.length, primary.running),
-          healthy: covered
-            ? await this.healthy(primary, tasks, noticed)
-            : primary.running - doomed.length,
+          doomed: Math.min(doomed, primary.running),
+          healthy: covered ? await this.healthy(primary, tasks, noticed) : primary.running - doomed,
         },
         standbys,
-        evidence: [...evidence, ...stuck.evidence],
+        evidence: [...evidence, ...stuck.flatMap((one) => one.evidence)],
       },
       noticed,
-      lookAgainInSeconds: stuck.lookAgainInSeconds,
+      lookAgainInSeconds: soonest(stuck.map((one) => one.lookAgainInSeconds)),
     }
   }
 
@@ -118,24 +133,46 @@ export class Observer {
   }
 
   /** ECS is silent for ten minutes and more while a task waits for an instance that does not come. */
-  private stuck(tasks: readonly Task[], now: number) {
+  private stuck(
+    tasks: readonly Task[],
+    about: Evidence['about'],
+    isOf: (provider: string) => boolean,
+    now: number,
+  ) {
     const waiting = tasks
       .filter(
         ({ lastStatus, capacityProviderName = '' }) =>
-          lastStatus === 'PROVISIONING' && this.settings.spotProviders.has(capacityProviderName),
+          lastStatus === 'PROVISIONING' && isOf(capacityProviderName),
       )
       .map(
         ({ createdAt }) =>
           this.settings.graceSeconds - (now - (createdAt?.getTime() ?? now)) / 1000,
       )
     const tooLong = waiting.some((left) => left <= 0)
-    const evidence: Evidence[] = tooLong
-      ? [{ kind: 'stuck-provisioning', about: 'spot', at: now }]
-      : []
+    const evidence: Evidence[] = tooLong ? [{ kind: 'stuck-provisioning', about, at: now }] : []
     return {
       evidence,
       lookAgainInSeconds: waiting.length > 0 && !tooLong ? Math.min(...waiting) : undefined,
     }
+  }
+
+  /** The same of a standby on instances, which the next one is to relieve. */
+  private async stuckStandbys(
+    { cluster, standbys }: Pair,
+    services: ReadonlyMap<string, ServiceState>,
+    now: number,
+  ) {
+    const found: ReturnType<Observer['stuck']>[] = []
+    const isOnInstances = (provider: string) => !provider.startsWith('FARGATE')
+    // The last one has nobody who could relieve it.
+    for (const name of standbys.slice(0, -1)) {
+      const state = services.get(name)
+      if (state === undefined || state.pending === 0 || state.running >= state.desired) continue
+      if (!state.providers.some(isOnInstances)) continue
+      const tasks = await this.ecs.tasksOf(cluster, name)
+      found.push(this.stuck(tasks, { standby: name }, isOnInstances, now))
+    }
+    return found
   }
 
   /** How many tasks serve. Undefined where it cannot be found out: nothing is given back on a guess. */
@@ -151,10 +188,10 @@ export class Observer {
         task.healthStatus !== 'UNHEALTHY' &&
         !isDoomed(task, noticed),
     )
-    const groups = primary.serving?.loadBalancers.flatMap(
-      ({ targetGroupArn }) => targetGroupArn ?? [],
-    )
-    if (groups === undefined) return undefined
+    // After a rollback that Spot does not let finish, no deployment is a finished one. Who is not healthy where
+    // tasks are to be does not count as serving, so that errs on the side of keeping the standby.
+    const { loadBalancers } = primary.serving ?? primary.configured
+    const groups = loadBalancers.flatMap(({ targetGroupArn }) => targetGroupArn ?? [])
     try {
       const serving = await Promise.all(groups.map((group) => this.healthyTargets(group)))
       return running.filter((task) => {
@@ -213,4 +250,9 @@ export function addressOf(task: Task): string | undefined {
   return task.attachments
     ?.flatMap(({ details }) => details ?? [])
     .find(({ name }) => name === 'privateIPv4Address')?.value
+}
+
+export function soonest(looks: readonly (number | undefined)[]): number | undefined {
+  const seconds = looks.flatMap((look) => look ?? [])
+  return seconds.length === 0 ? undefined : Math.min(...seconds)
 }

@@ -1,15 +1,45 @@
-/** The environment variables of the function: what a message says of one that is missing. */
-export const variables = {
-  TABLE_NAME: 'DynamoDB table with an item for each pair (key `pair`, index `open` on `open`)',
-  QUEUE_URL: 'The queue that feeds the function, for looks that are wanted later',
-  TOPIC_ARN: 'SNS topic for what somebody must be told. Empty: told in the log only',
-  CLUSTERS: 'Names of the ECS clusters that the sweep looks through, parted by spaces',
-  SPOT_PROVIDERS: 'Names of the capacity providers that are Spot, parted by spaces',
-  SPOT_GROUPS: 'Auto Scaling groups of Spot providers, as group=provider, parted by spaces',
-  GRACE_SECONDS: 'How long a task may wait for an instance before that counts as a shortage',
-  CALLS_PER_SECOND: 'ECS calls a second, of the limit that the account shares',
-  CALLS_BURST: 'ECS calls at once',
-} as const
+/** An environment variable of the function. */
+export interface Variable {
+  readonly description: string
+  /** What it is where it is not set, or set to nothing. One without must be set. */
+  readonly default?: string
+}
+
+const table = {
+  TABLE_NAME: {
+    description: 'DynamoDB table with an item for each pair (key `pair`, index `open` on `open`)',
+  },
+  QUEUE_URL: { description: 'The queue that feeds the function, for looks that are wanted later' },
+  CLUSTERS: {
+    description: 'Names of the ECS clusters that the sweep looks through, parted by spaces',
+  },
+  TOPIC_ARN: {
+    description: 'SNS topic for what somebody must be told. Empty: told in the log only',
+    default: '',
+  },
+  SPOT_PROVIDERS: {
+    description: 'Names of the capacity providers that are Spot, parted by spaces',
+    default: 'FARGATE_SPOT',
+  },
+  SPOT_GROUPS: {
+    description: 'Auto Scaling groups of Spot providers, as `group=provider`, parted by spaces',
+    default: '',
+  },
+  GRACE_SECONDS: {
+    description: 'How long a task may wait for an instance before that counts as a shortage',
+    default: '60',
+  },
+  CALLS_PER_SECOND: {
+    description: 'ECS calls a second, of the limit that the account shares',
+    default: '20',
+  },
+  CALLS_BURST: { description: 'ECS calls at once', default: '40' },
+} satisfies Readonly<Record<string, Variable>>
+
+export type VariableName = keyof typeof table
+
+/** All of them: what is set, what is said of one that is missing, and the table in the README. */
+export const variables: Readonly<Record<VariableName, Variable>> = table
 
 export interface Settings {
   readonly tableName: string
@@ -27,20 +57,19 @@ export interface Settings {
 /** Reads the variables. Throws, when the function starts and not in the middle of a shortage, where one is wrong. */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   const problems: string[] = []
-  const text = (name: keyof typeof variables) => {
-    const value = environment[name]
-    if (!value) problems.push(`${name}: must be set; it is ${variables[name]}`)
+  const text = (name: VariableName) => {
+    const { description, default: otherwise } = variables[name]
+    const value = environment[name] || otherwise
+    if (value === undefined) problems.push(`${name}: must be set; it is: ${description}`)
     return value ?? ''
   }
-  const number = (name: keyof typeof variables, otherwise: number) => {
-    const value = environment[name]
-    if (value === undefined || value === '') return otherwise
-    if (Number(value) > 0) return Number(value)
-    problems.push(`${name}: must be a number above 0; got ${value}`)
-    return otherwise
+  const number = (name: VariableName) => {
+    const value = text(name)
+    if (!(Number(value) > 0)) problems.push(`${name}: must be a number above 0; got ${value}`)
+    return Number(value)
   }
-  const words = (value: string | undefined) => (value ?? '').split(/\s+/).filter(Boolean)
-  const groups = words(environment.SPOT_GROUPS).map((word) => {
+  const words = (name: VariableName) => text(name).split(/\s+/).filter(Boolean)
+  const groups = words('SPOT_GROUPS').map((word) => {
     const [group = '', provider = ''] = word.split('=')
     if (group === '' || provider === '') {
       problems.push(`SPOT_GROUPS: must be of the form group=provider; got ${word}`)
@@ -50,13 +79,13 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   const settings: Settings = {
     tableName: text('TABLE_NAME'),
     queueUrl: text('QUEUE_URL'),
-    topicArn: environment.TOPIC_ARN ?? '',
-    clusters: words(text('CLUSTERS')),
-    spotProviders: new Set(words(environment.SPOT_PROVIDERS || 'FARGATE_SPOT')),
+    topicArn: text('TOPIC_ARN'),
+    clusters: words('CLUSTERS'),
+    spotProviders: new Set(words('SPOT_PROVIDERS')),
     spotGroups: new Map(groups),
-    graceSeconds: number('GRACE_SECONDS', 60),
-    callsPerSecond: number('CALLS_PER_SECOND', 20),
-    callsBurst: number('CALLS_BURST', 40),
+    graceSeconds: number('GRACE_SECONDS'),
+    callsPerSecond: number('CALLS_PER_SECOND'),
+    callsBurst: number('CALLS_BURST'),
   }
   if (problems.length > 0)
     throw new Error(`the function is not set up right:\n${problems.join('\n')}`)

@@ -19,11 +19,13 @@ const actionOf = (call: string) => call.replace('sqs:SendMessageBatch', 'sqs:Sen
 /** A day in which everything happens that makes the functions call something. */
 async function eventfulDay(): Promise<World> {
   const world = new World({ fargateSpot: drought({ fromSeconds: 300, toSeconds: 3600 }) })
-  const group = world.targets().createTargetGroup({ name: 'api', targetType: 'ip', port: 80 })
-  const instances = world
-    .targets()
-    .createTargetGroup({ name: 'fleet', targetType: 'instance', port: 80 })
-  world.targets().register(instances, 'i-0123456789abcdef0', 80, 0)
+  const group = world.targets.createTargetGroup({ name: 'api', targetType: 'ip', port: 80 })
+  const instances = world.targets.createTargetGroup({
+    name: 'fleet',
+    targetType: 'instance',
+    port: 80,
+  })
+  world.targets.register(instances, 'i-0123456789abcdef0', 80, 0)
   const loadBalancers = [{ targetGroupArn: group, containerName: 'app', containerPort: 80 }]
   world.pair('api', { loadBalancers })
   await world.aws.run(60)

@@ -177,7 +177,7 @@ describe('a blue/green service', () => {
     })
     const colour = (name: string) => [
       {
-        targetGroupArn: world.targets().createTargetGroup({ name, targetType: 'ip', port: 80 }),
+        targetGroupArn: world.targets.createTargetGroup({ name, targetType: 'ip', port: 80 }),
         containerName: 'app',
         containerPort: 80,
       },

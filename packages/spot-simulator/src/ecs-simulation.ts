@@ -1,4 +1,5 @@
 import * as home from './aws/account'
+import { LoadBalancers } from './aws/load-balancers'
 import { Arns } from './ecs/arns'
 import { AsgProvider } from './ecs/asg/asg-provider'
 import type { AutoScalingGroupSettings } from './ecs/asg/settings'
@@ -59,8 +60,6 @@ export interface EcsSimulationSettings {
    * @default none is
    */
   readonly apiCallRate?: Rate
-  /** @default target groups in memory, where all targets get healthy */
-  readonly targetHealth?: (simulation: Simulation) => TargetHealth
 }
 
 /** ECS on a Spot market, in virtual time, behind an endpoint that the SDK talks to. */
@@ -70,7 +69,6 @@ export class EcsSimulation {
   /** Hand its `requestHandler` to the SDK's clients. Other services can be registered on it. */
   readonly endpoint = new AwsEndpoint()
   readonly arns: Arns
-  readonly targetHealth: TargetHealth
   /** All tasks that can be described, by ARN. */
   readonly tasks: ReadonlyMap<string, Task>
   private readonly context: EcsContext
@@ -87,7 +85,6 @@ export class EcsSimulation {
     const { simulation } = this
     this.bus = new EventBus(simulation, { region, account }, settings.events)
     this.arns = new Arns(region, account)
-    this.targetHealth = settings.targetHealth?.(simulation) ?? new InMemoryTargetHealth(simulation)
     this.context = {
       simulation,
       random: simulation.random.fork('ecs'),
@@ -95,7 +92,7 @@ export class EcsSimulation {
       arns: this.arns,
       ids: new Ids(simulation.random.fork('ids')),
       timing: { ...defaultTiming, ...settings.timing },
-      targetHealth: this.targetHealth,
+      targetHealth: new InMemoryTargetHealth(simulation),
       observers: [],
       revisions: new Map(),
     }
@@ -120,6 +117,11 @@ export class EcsSimulation {
   /** Milliseconds since 1970. */
   get now(): number {
     return this.simulation.now
+  }
+
+  /** Who is healthy where, as ECS is told. */
+  get targetHealth(): TargetHealth {
+    return this.context.targetHealth
   }
 
   run(seconds: number): Promise<void> {
@@ -168,6 +170,18 @@ export class EcsSimulation {
     const provider = new AsgProvider(this.context, lifecycle, touch, name, settings)
     this.providers.set(settings.name, provider)
     return provider
+  }
+
+  /**
+   * Target groups behind the API of Elastic Load Balancing, for the services that are created after this.
+   * Without it, any ARN is a target group, and every target gets healthy in its time.
+   */
+  addLoadBalancers(): LoadBalancers {
+    if (this.services.length > 0) throw new RangeError('load balancers come before the services')
+    const loadBalancers = new LoadBalancers(this.simulation)
+    this.context.targetHealth = loadBalancers
+    this.endpoint.register('elasticloadbalancing', loadBalancers)
+    return loadBalancers
   }
 
   /** @param reference a name, or an ARN */

@@ -2,19 +2,11 @@ import {
   DescribeTargetHealthCommand,
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
-import { EcsSimulation, LoadBalancers } from '../src'
+import { EcsSimulation } from '../src'
 
 function setUp() {
-  let loadBalancers: LoadBalancers | undefined
-  const aws = new EcsSimulation({
-    seed: 1,
-    targetHealth: (simulation) => {
-      loadBalancers = new LoadBalancers(simulation)
-      return loadBalancers
-    },
-  })
-  if (loadBalancers === undefined) throw new Error('no load balancers were made')
-  aws.endpoint.register('elasticloadbalancing', loadBalancers)
+  const aws = new EcsSimulation({ seed: 1 })
+  const loadBalancers = aws.addLoadBalancers()
   const client = new ElasticLoadBalancingV2Client({
     region: 'eu-central-1',
     credentials: { accessKeyId: 'simulated', secretAccessKey: 'simulated' },
@@ -32,6 +24,11 @@ function setUp() {
 }
 
 describe('tasks behind a load balancer', () => {
+  it('were not there before it', () => {
+    const { aws } = setUp()
+    expect(() => aws.addLoadBalancers()).toThrow('load balancers come before the services')
+  })
+
   it('serve once they are healthy there, and drain when they are stopped', async () => {
     const { aws, web, states } = setUp()
     await aws.run(70)

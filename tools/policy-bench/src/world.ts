@@ -2,7 +2,7 @@ import { ECSClient } from '@aws-sdk/client-ecs'
 import {
   EcsSimulation,
   Ledger,
-  LoadBalancers,
+  type LoadBalancers,
   type Service,
   type StrategyItem,
 } from '@tideway/spot-simulator'
@@ -27,16 +27,8 @@ export class World {
   readonly loadBalancers: LoadBalancers
 
   constructor(scenario: Scenario, strategy: readonly StrategyItem[]) {
-    let made: LoadBalancers | undefined
-    this.aws = new EcsSimulation({
-      seed: scenario.seed,
-      fargateSpot: scenario.spot,
-      targetHealth: (simulation) => {
-        made = new LoadBalancers(simulation)
-        return made
-      },
-    })
-    this.loadBalancers = made as unknown as LoadBalancers
+    this.aws = new EcsSimulation({ seed: scenario.seed, fargateSpot: scenario.spot })
+    this.loadBalancers = this.aws.addLoadBalancers()
     this.pairs = new Map(
       scenario.services.map((load) => [load.name, this.pair(load, strategy)] as const),
     )

@@ -15,7 +15,8 @@ interface Row {
 const benches: Readonly<Record<string, (options: readonly string[]) => void | Promise<void>>> = {
   synth: benchSynth,
   policies: benchPolicies,
-  scale: benchScale,
+  scale: benchOfFailover('scale'),
+  lambda: benchOfFailover('lambda'),
 }
 
 /** How long it takes to synthesize every stack, as a person types it. */
@@ -66,14 +67,16 @@ async function benchPolicies(options: readonly string[]): Promise<void> {
   }
 }
 
-/** The controller's calls and memory from 10 to 10,000 pairs, in a process of its own. */
-function benchScale(options: readonly string[]): void {
-  const script = join(workspace, 'packages/failover-lambda/bench/scale.ts')
-  const { status } = spawnSync(process.execPath, ['--import', 'tsx', script, ...options], {
-    cwd: workspace,
-    stdio: 'inherit',
-  })
-  process.exitCode = status ?? 1
+/** A bench that the controller has beside it, in a process of its own: what it measures is not this one's. */
+function benchOfFailover(name: 'lambda' | 'scale'): (options: readonly string[]) => void {
+  return (options) => {
+    const script = join(workspace, `packages/failover-lambda/bench/${name}.ts`)
+    const { status } = spawnSync(process.execPath, ['--import', 'tsx', script, ...options], {
+      cwd: workspace,
+      stdio: 'inherit',
+    })
+    process.exitCode = status ?? 1
+  }
 }
 
 function print(rows: readonly Row[], isJson: boolean): void {

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { contracts, environments, type StackName, stackNames, stacks } from '@tideway/constructs'
+import { variables } from '@tideway/failover-lambda/settings'
 
 const workspace = resolve(__dirname, '../../..')
 
@@ -8,6 +9,7 @@ const workspace = resolve(__dirname, '../../..')
 const sections: Readonly<Record<string, () => string>> = {
   stacks: stackTable,
   environments: environmentTable,
+  'variables of the controller': variableTable,
   ...Object.fromEntries(
     stackNames.flatMap((name) => [
       [`inputs of ${name}`, () => inputTable(name)],
@@ -18,6 +20,7 @@ const sections: Readonly<Record<string, () => string>> = {
 
 export const documents = [
   'docs/architecture.md',
+  'packages/failover-lambda/README.md',
   ...stackNames.map((name) => `apps/${name}/README.md`),
 ]
 
@@ -54,6 +57,17 @@ function environmentTable(): string {
     properties.map((property) => [
       `\`${property}\``,
       ...names.map((name) => shown(environments[name][property])),
+    ]),
+  )
+}
+
+function variableTable(): string {
+  return table(
+    ['variable', 'what it is', 'default'],
+    Object.entries(variables).map(([name, { description, default: otherwise }]) => [
+      `\`${name}\``,
+      description,
+      otherwise === undefined ? 'must be set' : otherwise === '' ? 'none' : `\`${otherwise}\``,
     ]),
   )
 }

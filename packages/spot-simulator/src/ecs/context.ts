@@ -37,7 +37,7 @@ export interface EcsContext {
   readonly arns: Arns
   readonly ids: Ids
   readonly timing: Timing
-  readonly targetHealth: TargetHealth
+  targetHealth: TargetHealth
   readonly observers: Observer[]
   /** By the ARN of the task definition. */
   readonly revisions: Map<string, RevisionBehaviour>

@@ -24,7 +24,6 @@ export const tideway: Policy = {
     endpoint.register('sqs', sqs)
     endpoint.register('sns', new Sns(simulation))
     endpoint.register('dynamodb', dynamodb)
-    endpoint.register('elasticloadbalancing', world.loadBalancers)
     const looks = sqs.createQueue({ name: 'looks', visibilityTimeoutSeconds: 60 })
     const drains = sqs.createQueue({ name: 'drains', visibilityTimeoutSeconds: 60 })
     const settings = readSettings({ TABLE_NAME: 'pairs', QUEUE_URL: looks.url, CLUSTERS: 'main' })

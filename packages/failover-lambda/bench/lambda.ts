@@ -1,0 +1,212 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { none, Random } from '@tideway/spot-simulator'
+import { decide } from '../src/decide'
+import { defaultPolicy, type Memory, noMemory, type Observation } from '../src/observation'
+import { Account } from '../test/account'
+import { builtIn, environmentOf, placementFailure, unpack } from '../test/artifact'
+import { serve } from '../test/serve'
+import { FunctionProcess } from './function-process'
+
+const pairs = 10_000
+const coldStarts = 7
+const messagesABatch = 100
+
+/** How Lambda starts Node in a function of 256 MB: a tenth for what is new, the rest for what is old. */
+const memoryOptions = ['--max-semi-space-size=12', '--max-old-space-size=231']
+
+/** At the 20 calls a second that are the default, the drought of all pairs would take two hours. */
+const unhurried = { CALLS_PER_SECOND: '1000000', CALLS_BURST: '1000000' }
+
+interface Row {
+  readonly what: string
+  readonly value: number | boolean
+  readonly unit?: string
+  readonly goal: string
+  readonly isMet: boolean
+}
+
+function under(what: string, value: number, unit: string, most: number): Row {
+  const rounded = Math.round(value)
+  const goal = `under ${most.toLocaleString('en')}`
+  return { what, value: rounded, unit, goal, isMet: value < most }
+}
+
+function coldStart(zip: Buffer, folder: string): Promise<Row[]> {
+  return withFunction({}, async (account, env) => {
+    unpack(zip, folder)
+    const times: number[] = []
+    for (let index = 0; index < coldStarts; index++) {
+      const { primary, standby } = account.pair(`service-${index}`, { startsSteady: false })
+      const process = new FunctionProcess(folder, env, memoryOptions)
+      const { milliseconds } = await process.batch([placementFailure(primary.arn)])
+      process.end()
+      if (standby.desiredCount !== primary.desiredCount) throw new Error('nothing was covered')
+      times.push(milliseconds)
+    }
+    times.sort((one, other) => one - other)
+    const median = times[(coldStarts - 1) / 2] ?? Number.NaN
+    const worst = times.at(-1) ?? Number.NaN
+    const what = 'cold start, import to the end of the first decision'
+    return [
+      under(`${what} (median of ${coldStarts})`, median, 'ms', 150),
+      under(`the same (worst of ${coldStarts})`, worst, 'ms', 150),
+    ]
+  })
+}
+
+/** A drought hits every pair, each is told once, all in one process; then a sweep looks at all of them. */
+function memory(zip: Buffer, folder: string): Promise<Row[]> {
+  return withFunction(unhurried, async (account, env) => {
+    unpack(zip, folder)
+    const made = Array.from({ length: pairs }, (_, index) => account.pair(`service-${index}`))
+    account.aws.setTrace('FARGATE_SPOT', none())
+    await account.aws.run(200)
+    const process = new FunctionProcess(folder, env, memoryOptions)
+    const { peakMegabytes: first } = await process.batch([lookAt('service-0')])
+    for (let start = 0; start < pairs; start += messagesABatch) {
+      const some = made.slice(start, start + messagesABatch)
+      await process.batch(some.map(({ primary }) => placementFailure(primary.arn)))
+    }
+    const covered = made.filter(({ standby }) => standby.desiredCount === 3).length
+    if (covered < pairs) throw new Error(`${covered} of ${pairs} pairs were covered`)
+    let { peakMegabytes: peak } = await process.batch(['{"detail-type":"Tideway Sweep"}'])
+    // The looks of a sweep are spread over a minute.
+    await account.aws.run(60)
+    let looks = 0
+    for (;;) {
+      const messages = account.queue.receive(messagesABatch)
+      if (messages.length === 0) break
+      ;({ peakMegabytes: peak } = await process.batch(messages.map(({ body }) => body)))
+      for (const { receiptHandle } of messages) account.queue.delete(receiptHandle)
+      looks += messages.length
+    }
+    process.end()
+    if (looks < pairs / 5) throw new Error(`the sweep asked for ${looks} looks only`)
+    const count = pairs.toLocaleString('en')
+    return [
+      under('peak memory after one look', first, 'MB', 256),
+      under(`the same after a drought of ${count} pairs and a sweep`, peak, 'MB', 256),
+    ]
+  })
+}
+
+/** The simulated AWS in this process, for functions in others. */
+async function withFunction<Result>(
+  variables: NodeJS.ProcessEnv,
+  work: (account: Account, env: NodeJS.ProcessEnv) => Promise<Result>,
+): Promise<Result> {
+  const account = new Account()
+  const { url, server } = await serve(account.aws.endpoint)
+  try {
+    return await work(account, { ...environmentOf(account.settings, url), ...variables })
+  } finally {
+    server.close()
+    server.closeAllConnections()
+  }
+}
+
+function lookAt(service: string): string {
+  return JSON.stringify({
+    'detail-type': 'Tideway Look',
+    detail: { cluster: 'main', services: [service] },
+  })
+}
+
+/** Looks at a thousand pairs in turn, every minute, each with what it remembers of the last look. */
+function decisions(): Row {
+  const random = new Random(1)
+  const memories: Memory[] = Array.from({ length: 1000 }, () => noMemory)
+  const minutes = Array.from({ length: 500 }, (_, minute) => {
+    const now = minute * 60_000
+    return { now, observations: memories.map(() => randomObservation(random, now)) }
+  })
+  const decideAll = (from: number, to: number) => {
+    for (const { now, observations } of minutes.slice(from, to)) {
+      for (const [pair, observation] of observations.entries()) {
+        memories[pair] = decide(observation, memories[pair] ?? noMemory, defaultPolicy, now).memory
+      }
+    }
+  }
+  // The first ones are for the compiler.
+  decideAll(0, 50)
+  const started = performance.now()
+  decideAll(50, minutes.length)
+  const seconds = (performance.now() - started) / 1000
+  const value = Math.round(((minutes.length - 50) * memories.length) / seconds)
+  const goal = 100_000
+  return {
+    what: 'decisions, without seeing and acting',
+    value,
+    unit: 'a second',
+    goal: `over ${goal.toLocaleString('en')}`,
+    isMet: value > goal,
+  }
+}
+
+function randomObservation(random: Random, now: number): Observation {
+  const desired = random.integer(1, 8)
+  const running = random.integer(0, desired)
+  const doomed = random.integer(0, running)
+  const at = now - random.integer(0, 300_000)
+  return {
+    primary: {
+      status: 'active',
+      desired,
+      running,
+      doomed,
+      healthy: random.chance(0.1) ? undefined : random.integer(0, running - doomed),
+    },
+    standbys: ['first', 'second'].map((name) => {
+      const count = random.integer(0, desired)
+      return { name, desired: count, running: random.integer(0, count) }
+    }),
+    evidence: random.chance(0.5) ? [{ kind: 'placement-failure', about: 'spot', at }] : [],
+  }
+}
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'tideway-bench-'))
+  const part = (name: string) => mkdtempSync(join(folder, name))
+  try {
+    const zip = builtIn(part('one-'), 'UTC')
+    const again = builtIn(part('another-with-a-longer-name-'), 'Asia/Tokyo')
+    const isSame = zip.equals(again)
+    const rows: Row[] = [
+      under('zip', zip.length, 'bytes', 300_000),
+      {
+        what: 'the same bytes from two folders and time zones',
+        value: isSame,
+        goal: 'yes',
+        isMet: isSame,
+      },
+      ...(await coldStart(zip, part('cold-'))),
+      decisions(),
+      ...(await memory(zip, part('memory-'))),
+    ]
+    const note = `Node ${process.version}, with the heap that Lambda gives it at 256 MB. For the drought CALLS_PER_SECOND is ${unhurried.CALLS_PER_SECOND}: calls are not held back.`
+    print(rows, note, process.argv.includes('--json'))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function print(rows: readonly Row[], note: string, isJson: boolean): void {
+  if (isJson) {
+    process.stdout.write(`${JSON.stringify({ rows, note })}\n`)
+    return
+  }
+  const width = Math.max(...rows.map(({ what }) => what.length))
+  for (const { what, value, unit, goal, isMet } of rows) {
+    const amount = typeof value === 'number' ? value.toLocaleString('en') : value ? 'yes' : 'no'
+    const shown = unit === undefined ? amount : `${amount} ${unit}`
+    const outcome = isMet ? 'met' : 'MISSED'
+    process.stdout.write(
+      `${what.padEnd(width)}  ${shown.padStart(18)}  (goal: ${goal}; ${outcome})\n`,
+    )
+  }
+  process.stdout.write(`${note}\n`)
+}
+
+void main()

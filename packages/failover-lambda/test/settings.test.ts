@@ -1,0 +1,44 @@
+import { readSettings, type VariableName, variables } from '../src/settings'
+
+const required = { TABLE_NAME: 'pairs', QUEUE_URL: 'https://sqs/1/looks', CLUSTERS: 'main other' }
+
+describe('the environment variables', () => {
+  it('have defaults, which hold for empty ones too', () => {
+    const settings = readSettings(required)
+    expect(settings).toMatchObject({ clusters: ['main', 'other'], topicArn: '', graceSeconds: 60 })
+    expect([...settings.spotProviders]).toEqual(['FARGATE_SPOT'])
+    expect([...settings.spotGroups]).toEqual([])
+    expect(readSettings({ ...required, SPOT_PROVIDERS: '', CALLS_BURST: '' })).toEqual(settings)
+  })
+
+  it('are taken as they are', () => {
+    const { callsPerSecond, spotGroups } = readSettings({
+      ...required,
+      CALLS_PER_SECOND: '7.5',
+      SPOT_GROUPS: 'one=first two=second',
+    })
+    expect(callsPerSecond).toBe(7.5)
+    expect([...spotGroups]).toEqual([
+      ['one', 'first'],
+      ['two', 'second'],
+    ])
+  })
+
+  it('that are missing are told all at once, each with what it is', () => {
+    const names = Object.keys(variables) as VariableName[]
+    const missing = names.filter((name) => variables[name].default === undefined)
+    expect(missing).toEqual(Object.keys(required))
+    for (const name of missing) {
+      expect(() => readSettings({})).toThrow(`${name}: must be set; it is: `)
+    }
+  })
+
+  it.each([
+    ['GRACE_SECONDS', 'soon', 'must be a number above 0; got soon'],
+    ['CALLS_BURST', '0', 'must be a number above 0; got 0'],
+    ['SPOT_GROUPS', 'one', 'must be of the form group=provider; got one'],
+    ['CLUSTERS', '', 'must be set'],
+  ])('that are wrong are refused (%s=%s)', (name, value, problem) => {
+    expect(() => readSettings({ ...required, [name]: value })).toThrow(`${name}: ${problem}`)
+  })
+})
