@@ -24,6 +24,7 @@ const built = [
   'apps',
   'tools/bootstrap',
   'packages/constructs',
+  'packages/failover-lambda',
   'package.json',
   'tsconfig.base.json',
 ]
@@ -52,7 +53,9 @@ function copyOfRepository(name: string): string {
     if (entry === '@tideway') continue
     symlinkSync(join(workspace, 'node_modules', entry), join(modules, entry))
   }
-  symlinkSync(join(copy, 'packages/constructs'), join(modules, '@tideway/constructs'))
+  for (const name of ['constructs', 'failover-lambda']) {
+    symlinkSync(join(copy, 'packages', name), join(modules, '@tideway', name))
+  }
   return copy
 }
 
