@@ -74,8 +74,18 @@ describe('what a change affects', () => {
   })
 
   it.each([
+    'packages/failover-lambda/src/decide.ts',
+    'packages/failover-lambda/build.cjs',
+    'packages/failover-lambda/permissions.json',
+  ])('of the function (%s) is the stack that deploys it', (file) => {
+    expect(deploysAffectedBy(file)).toEqual(['compute:deploy'])
+  })
+
+  it.each([
     'README.md',
     'apps/data/README.md',
+    'packages/failover-lambda/test/world.ts',
+    'packages/spot-simulator/src/simulation.ts',
     'docs/architecture.md',
     'apps/data/test/cache.test.ts',
     'biome.jsonc',
