@@ -240,6 +240,15 @@ export class AnyWorld extends World {
     }
   }
 
+  /** Whether what is left of Spot in the end may be too little for a pair. What it lacks else, no standby is for. */
+  lacksSpot({ primary }: AnyPair): boolean {
+    const { left } = this.history
+    return primary.primary.release.strategy.some(
+      ({ capacityProvider: name }) =>
+        (name === 'FARGATE_SPOT' || name === 'ec2-spot') && left[name] !== 'plenty',
+    )
+  }
+
   private setPlaces(provider: SpotProvider | OnDemandProvider, places: Places): void {
     this.aws.setTrace(provider, traceOf(places))
     if (places !== 'plenty') this.shortUntil.set(provider, Number.POSITIVE_INFINITY)
