@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { type Entry, newEntry } from '@tideway/failover-lambda/entry'
 import { appSpec } from '../src/delivery/app-spec'
 import type { BlueGreenDefinition } from '../src/service/definition'
@@ -8,12 +10,6 @@ const propertiesFor = (entry: Entry | undefined) =>
   appSpec({
     taskDefinitionArn: 'arn:aws:ecs:eu-central-1:123456789012:task-definition/tideway-dev-api:7',
     definition: services.api as BlueGreenDefinition,
-    providerNames: {
-      fargate: 'FARGATE',
-      'fargate-spot': 'FARGATE_SPOT',
-      ec2: 'tideway-dev-ec2',
-      'ec2-spot': 'tideway-dev-ec2-spot',
-    },
     entry,
   }).Resources[0]?.TargetService.Properties
 
@@ -42,5 +38,40 @@ describe('the AppSpec', () => {
     expect(propertiesFor(entry)?.CapacityProviderStrategy).toEqual([
       { CapacityProvider: 'FARGATE', Base: 1, Weight: 1 },
     ])
+  })
+})
+
+describe('npm run appspec', () => {
+  const run = (...words: string[]) =>
+    spawnSync(process.execPath, ['--import', 'tsx', 'src/delivery/main.ts', ...words], {
+      cwd: join(__dirname, '..'),
+      encoding: 'utf8',
+      env: {
+        PATH: process.env.PATH,
+        // Nobody listens there: what it would ask of AWS fails at once.
+        AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+        AWS_ACCESS_KEY_ID: 'none',
+        AWS_SECRET_ACCESS_KEY: 'none',
+        AWS_MAX_ATTEMPTS: '1',
+      },
+    })
+  const revision = 'arn:aws:ecs:us-east-1:123456789012:task-definition/tideway-dev-api:7'
+
+  it.each<[string, string[], RegExp]>([
+    ['no service', [], /service: must be one that CodeDeploy releases \(api\); got ""/],
+    ['one that ECS releases', ['worker'], /got "worker"/],
+    ['no revision', ['api', '-c', 'dev'], /--task-definition: must be the ARN/],
+    ['no environment', ['api', '--task-definition', revision], /environment/],
+    ['an option that is none', ['api', '--tag', 'x'], /--tag/],
+  ])('refuses %s', (_, words, message) => {
+    const { status, stderr, stdout } = run(...words)
+    expect(stderr).toMatch(message)
+    expect([status, stdout]).toEqual([1, ''])
+  })
+
+  it('makes no guess where the table cannot be asked', () => {
+    const { status, stderr, stdout } = run('api', '-c', 'dev', '--task-definition', revision)
+    expect(stderr).toMatch(/tideway-dev-failover cannot be asked whether Spot is short/)
+    expect([status, stdout]).toEqual([1, ''])
   })
 })

@@ -19,6 +19,9 @@ export interface CapacityProps {
 /** As services name it: by purchase and by who runs the machine. */
 export type CapacityKind = 'fargate' | 'fargate-spot' | 'ec2' | 'ec2-spot'
 
+/** As AWS names its own two. */
+export const fargateProviders = { fargate: 'FARGATE', 'fargate-spot': 'FARGATE_SPOT' } as const
+
 /** The four kinds of capacity that tasks of the cluster run on. */
 export class Capacity extends Construct {
   /** What strategies call each kind. */
@@ -40,8 +43,7 @@ export class Capacity extends Construct {
     const onDemand = this.onDemandGroup(instances, subnetIds, ec2)
     const spot = this.spotGroup(instances, subnetIds, ec2Spot)
     this.providerNames = {
-      fargate: 'FARGATE',
-      'fargate-spot': 'FARGATE_SPOT',
+      ...fargateProviders,
       ec2: onDemand.providerName,
       'ec2-spot': spot.providerName,
     }

@@ -1,12 +1,11 @@
 import { type Entry, isSpotShort } from '@tideway/failover-lambda/entry'
-import type { CapacityKind } from '../capacity'
+import { fargateProviders } from '../capacity'
 import type { BlueGreenDefinition, Share } from '../service/definition'
 import { containerName, containerPort } from '../service/task'
 
 export interface AppSpecProps {
   readonly taskDefinitionArn: string
   readonly definition: BlueGreenDefinition
-  readonly providerNames: Readonly<Record<CapacityKind, string>>
   /** What the failover controller remembers of the service, if anything. */
   readonly entry: Entry | undefined
 }
@@ -15,7 +14,7 @@ export interface AppSpecProps {
  * What CodeDeploy is to release, with the strategy of the service: without one, CodeDeploy drops it. While Spot is
  * short all new tasks go on demand, since those that cannot be placed would make the release fail.
  */
-export function appSpec({ taskDefinitionArn, definition, providerNames, entry }: AppSpecProps) {
+export function appSpec({ taskDefinitionArn, definition, entry }: AppSpecProps) {
   const capacity = isSpotShort(entry) ? onDemandOnly(definition.capacity) : definition.capacity
   return {
     version: '0.0',
@@ -27,7 +26,7 @@ export function appSpec({ taskDefinitionArn, definition, providerNames, entry }:
             TaskDefinition: taskDefinitionArn,
             LoadBalancerInfo: { ContainerName: containerName, ContainerPort: containerPort },
             CapacityProviderStrategy: capacity.map(({ on, base = 0, weight }) => ({
-              CapacityProvider: providerNames[on],
+              CapacityProvider: fargateProviders[on],
               Base: base,
               Weight: weight,
             })),

@@ -1,0 +1,71 @@
+import { parseArgs } from 'node:util'
+import { environmentNamed, nameOf } from '@tideway/constructs'
+import type { Entry } from '@tideway/failover-lambda/entry'
+import { remembered } from '@tideway/failover-lambda/remembered'
+import type { BlueGreenDefinition } from '../service/definition'
+import { services } from '../services'
+import { appSpec } from './app-spec'
+
+const usage = 'npm run appspec -- <service> --task-definition <ARN> -c <environment>'
+
+/** What is asked, or an Error that says what is wrong with it. */
+function asked(words: readonly string[]) {
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: {
+      'task-definition': { type: 'string' },
+      configuration: { type: 'string', short: 'c' },
+    },
+  })
+  const released = Object.entries(services).flatMap(([name, definition]) =>
+    definition.runs === 'always' && definition.release.kind === 'blue-green' ? name : [],
+  )
+  const [name = ''] = positionals
+  if (!released.includes(name)) {
+    throw new Error(
+      `service: must be one that CodeDeploy releases (${released.join(', ')}); got "${name}". ${usage}`,
+    )
+  }
+  const taskDefinitionArn = values['task-definition'] ?? ''
+  if (!/^arn:aws:ecs:[\w-]+:\d{12}:task-definition\/[\w-]+:\d+$/.test(taskDefinitionArn)) {
+    throw new Error(
+      `--task-definition: must be the ARN of a revision, which ends in a colon and its number; got "${taskDefinitionArn}". ${usage}`,
+    )
+  }
+  return {
+    name,
+    taskDefinitionArn,
+    definition: services[name] as BlueGreenDefinition,
+    environment: environmentNamed(values.configuration ?? ''),
+  }
+}
+
+/** The state table is asked first: without its answer, nobody knows whether the release would find its capacity. */
+async function main(words: readonly string[]): Promise<void> {
+  const { name, taskDefinitionArn, definition, environment } = asked(words)
+  const part = 'appspec'
+  const table = nameOf(environment, 'aws_dynamodb_table', 'failover', part)
+  let entry: Entry | undefined
+  try {
+    entry = await remembered({
+      region: environment.region,
+      tableName: table,
+      cluster: nameOf(environment, 'aws_ecs_cluster', 'compute', part),
+      primary: nameOf(environment, 'aws_ecs_service', name, part),
+    })
+  } catch (error) {
+    const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    throw new Error(
+      `the table ${table} cannot be asked whether Spot is short (${why}). Look at the credentials and the region.`,
+    )
+  }
+  process.stdout.write(
+    `${JSON.stringify(appSpec({ taskDefinitionArn, definition, entry }), null, 2)}\n`,
+  )
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+  process.exitCode = 1
+})
