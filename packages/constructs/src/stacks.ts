@@ -25,7 +25,7 @@ export const stacks = {
     reads: ['network', 'data'],
     owner: 'compute-team',
     description:
-      'ECS cluster, its capacity, load balancers, registry, discovery, EC2 and Spot fleets',
+      'ECS cluster on four kinds of capacity, services and their standbys, failover controller, load balancers, fleets',
   },
 } as const satisfies Record<string, StackFacts>
 
