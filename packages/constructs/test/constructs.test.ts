@@ -137,13 +137,26 @@ describe('a role for a service', () => {
     const named = synthesizedWith((stack) => {
       const role = new ServiceRole(stack, 'worker', {
         service: 'ec2.amazonaws.com',
-        statements: [],
+        statements: [{ Action: 'sqs:SendMessage', Resource: 'arn:aws:sqs:x' }],
       })
       new TerraformOutput(stack, 'name', { value: role.name, dependsOn: [role.granted] })
     })
     const [policy] = Object.keys(resourcesOf(named, 'aws_iam_role_policy'))
     expect(named.output?.name?.value).toBe(`\${aws_iam_role_policy.${policy}.role}`)
     expect(named.output?.name?.depends_on).toEqual([`\${aws_iam_role_policy.${policy}}`])
+  })
+
+  it('has no policy where it needs nothing: AWS wants a statement in each', () => {
+    const idle = synthesizedWith((stack) => {
+      const { name } = new ServiceRole(stack, 'worker', {
+        service: 'ecs-tasks.amazonaws.com',
+        statements: [],
+      })
+      new TerraformOutput(stack, 'name', { value: name })
+    })
+    expect(resourcesOf(idle, 'aws_iam_role_policy')).toEqual({})
+    const [role] = Object.keys(resourcesOf(idle, 'aws_iam_role'))
+    expect(idle.output?.name?.value).toBe(`\${aws_iam_role.${role}.name}`)
   })
 })
 
