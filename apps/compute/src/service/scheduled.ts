@@ -32,6 +32,13 @@ export class Scheduled extends Construct {
           Condition: { ArnEquals: { 'ecs:cluster': context.cluster.arn } },
         },
         {
+          // With the tags of its definition, which RunTask asks for separately.
+          Sid: 'TagTask',
+          Action: 'ecs:TagResource',
+          Resource: `arn:aws:ecs:${region}:${account}:task/${context.cluster.name}/*`,
+          Condition: { StringEquals: { 'ecs:CreateAction': 'RunTask' } },
+        },
+        {
           Sid: 'FollowTask',
           Action: ['ecs:DescribeTasks', 'ecs:StopTask'],
           Resource: `arn:aws:ecs:${region}:${account}:task/${context.cluster.name}/*`,
