@@ -4,7 +4,7 @@ import { LbTargetGroup } from '@cdktf/provider-aws/lib/lb-target-group'
 import { SpotFleetRequest } from '@cdktf/provider-aws/lib/spot-fleet-request'
 import { nameOf, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
-import { type ExternalAlb, OriginRule } from '../load-balancers'
+import { type ExternalAlb, healthCheck, OriginRule } from '../load-balancers'
 import { Passage } from '../security-group'
 import { FleetInstances, overEveryPool } from './fleet-instances'
 import { SpotFleetRole } from './spot-fleet-role'
@@ -36,14 +36,7 @@ export class WebFleet extends Construct {
       protocol: 'HTTP',
       // Within the two minutes of a Spot notice, and not the five that are the default.
       deregistrationDelay: '110',
-      healthCheck: {
-        path: '/health',
-        matcher: '200',
-        interval: 10,
-        timeout: 5,
-        healthyThreshold: 2,
-        unhealthyThreshold: 2,
-      },
+      healthCheck,
     })
     new OriginRule(this, 'rule', {
       alb,

@@ -2,7 +2,7 @@ import { LbListenerRule } from '@cdktf/provider-aws/lib/lb-listener-rule'
 import { LbTargetGroup } from '@cdktf/provider-aws/lib/lb-target-group'
 import { nameOf, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
-import { OriginRule } from '../load-balancers'
+import { healthCheck, OriginRule } from '../load-balancers'
 import { Passage } from '../security-group'
 import type { ServiceContext } from './context'
 import {
@@ -79,14 +79,7 @@ export class Traffic extends Construct {
       port: containerPort,
       protocol: 'HTTP',
       deregistrationDelay: `${seconds}`,
-      healthCheck: {
-        path: '/health',
-        matcher: '200',
-        interval: 10,
-        timeout: 5,
-        healthyThreshold: 2,
-        unhealthyThreshold: 2,
-      },
+      healthCheck,
     })
   }
 }
