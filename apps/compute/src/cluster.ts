@@ -19,8 +19,7 @@ export class Cluster extends Construct {
 
   constructor(scope: Construct, id: string, { logKeyArn }: ClusterProps) {
     super(scope, id)
-    const stack = tidewayStackOf(this)
-    const { environment } = stack
+    const { environment } = tidewayStackOf(this)
     const name = nameOf(environment, 'aws_ecs_cluster', 'compute', this.node.path)
     const log = (part: string, logName: string, kmsKeyId: string) =>
       new CloudwatchLogGroup(this, part, {
@@ -32,7 +31,7 @@ export class Cluster extends Construct {
     const sessionKey = new EncryptionKey(this, 'session-key', {
       name: 'sessions',
       description: `Sessions in the tasks of ${environment.name}, and what was typed in them`,
-      services: [logsService(stack)],
+      services: [logsService(this)],
     })
     const sessionLog = log(
       'session-log',

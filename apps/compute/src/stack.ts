@@ -51,6 +51,7 @@ export class ComputeStack extends TidewayStack<'compute'> {
     const externalAlb = new ExternalAlb(this, 'external-alb', {
       ...places,
       subnetIds: network.public_subnet_ids,
+      logKeyArn: monitoring.keyArn,
       ...settings.externalAlb,
     })
     const internalAlb = new InternalAlb(this, 'internal-alb', places)

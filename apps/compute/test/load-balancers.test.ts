@@ -178,43 +178,18 @@ describe('the external load balancer', () => {
 })
 
 describe('the firewall', () => {
-  const acl = soleResource(json, 'aws_wafv2_web_acl')
-  const [rate, ...managed] = acl.rule
-
-  it('is regional, and lets through what no rule is against', () => {
-    expect(acl).toMatchObject({ scope: 'REGIONAL', default_action: { allow: {} } })
-  })
-
-  it('blocks an address that asks too often, by the address of the viewer and not of the CDN', () => {
-    expect(rate.action).toEqual({ block: {} })
-    expect(rate.statement.rate_based_statement).toEqual({
+  it('counts by the address of the viewer, not of the CDN, as often as the settings say', () => {
+    const acl = soleResource(json, 'aws_wafv2_web_acl')
+    expect(acl.scope).toBe('REGIONAL')
+    expect(acl.rule[0].statement.rate_based_statement).toMatchObject({
       limit: 1500,
-      evaluation_window_sec: 300,
       aggregate_key_type: 'FORWARDED_IP',
-      forwarded_ip_config: { header_name: 'X-Forwarded-For', fallback_behavior: 'MATCH' },
     })
   })
 
-  it('has rule groups of AWS, which decide for themselves', () => {
-    const names = managed.map(({ statement, override_action }: (typeof acl.rule)[number]) => {
-      expect(override_action).toEqual({ none: {} })
-      return statement.managed_rule_group_statement.name
-    })
-    expect(names).toEqual([
-      'AWSManagedRulesKnownBadInputsRuleSet',
-      'AWSManagedRulesCommonRuleSet',
-      'AWSManagedRulesSQLiRuleSet',
-    ])
-    const priorities = acl.rule.map(({ priority }: (typeof acl.rule)[number]) => priority)
-    expect(new Set(priorities).size).toBe(acl.rule.length)
-  })
-
-  it('only counts the rule that would refuse every upload', () => {
-    const overrides = managed.flatMap(
-      ({ statement }: (typeof acl.rule)[number]) =>
-        statement.managed_rule_group_statement.rule_action_override,
-    )
-    expect(overrides).toEqual([{ name: 'SizeRestrictions_BODY', action_to_use: { count: {} } }])
+  it('does not write the secret of the CDN into its log', () => {
+    const { redacted_fields } = soleResource(json, 'aws_wafv2_web_acl_logging_configuration')
+    expect(redacted_fields).toContainEqual({ single_header: { name: 'x-tideway-origin' } })
   })
 })
 

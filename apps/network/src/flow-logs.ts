@@ -11,12 +11,11 @@ export interface FlowLogsProps {
 export class FlowLogs extends Construct {
   constructor(scope: Construct, id: string, { vpcId }: FlowLogsProps) {
     super(scope, id)
-    const stack = tidewayStackOf(this)
-    const { name, logRetentionDays } = stack.environment
+    const { name, logRetentionDays } = tidewayStackOf(this).environment
     const key = new EncryptionKey(this, 'key', {
       name: 'logs',
       description: `Logs of the ${name} network`,
-      services: [logsService(stack)],
+      services: [logsService(this)],
     })
     const group = new CloudwatchLogGroup(this, 'group', {
       name: `/tideway/${name}/network/flow-logs`,

@@ -4,6 +4,7 @@ import { Construct } from 'constructs'
 import { type PolicyStatement, policyDocument } from './iam'
 import { keyAlias } from './names'
 import { type TidewayStack, tidewayStackOf } from './tideway-stack'
+import { regionOf } from './us-east-1'
 
 export interface EncryptionKeyProps {
   /** The part of its alias that tells it from the other keys of the stack. */
@@ -31,19 +32,13 @@ export class EncryptionKey extends Construct {
   constructor(scope: Construct, id: string, props: EncryptionKeyProps) {
     super(scope, id)
     const stack = tidewayStackOf(this)
-    const { account, protectData } = stack.environment
+    const { protectData } = stack.environment
     const key = new KmsKey(this, 'key', {
       description: props.description,
       enableKeyRotation: true,
       deletionWindowInDays: protectData ? 30 : 7,
       policy: policyDocument(
-        {
-          // Lets IAM policies of this account decide. Without it, nobody could change the key again.
-          Sid: 'AccountAdministersByIam',
-          Principal: { AWS: `arn:aws:iam::${account}:root` },
-          Action: [...administration, ...use],
-          Resource: '*', // in a key policy: this key
-        },
+        administeredByIam(stack, use),
         ...(props.services ?? []).map(
           ({ principal, condition }): PolicyStatement => ({
             Sid: `UsedBy${principal.split('.')[0]?.replace(/\W/g, '')}`,
@@ -65,8 +60,23 @@ export class EncryptionKey extends Construct {
   }
 }
 
-/** CloudWatch Logs, for the log groups of this account. */
-export function logsService({ environment: { region, account } }: TidewayStack): KeyService {
+/** Lets IAM policies of this account decide. Without it, nobody could change the key again. */
+export function administeredByIam(
+  { environment: { account } }: TidewayStack,
+  use: readonly string[],
+): PolicyStatement {
+  return {
+    Sid: 'AccountAdministersByIam',
+    Principal: { AWS: `arn:aws:iam::${account}:root` },
+    Action: [...administration, ...use],
+    Resource: '*', // in a key policy: this key
+  }
+}
+
+/** CloudWatch Logs, for the log groups of this account in the region of the construct. */
+export function logsService(user: Construct): KeyService {
+  const { account } = tidewayStackOf(user).environment
+  const region = regionOf(user)
   return {
     principal: `logs.${region}.amazonaws.com`,
     condition: {

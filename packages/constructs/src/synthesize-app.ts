@@ -16,6 +16,8 @@ export function synthesizeApp<Settings>(
   settings: Readonly<Record<EnvironmentName, Settings>>,
   build: (app: App, environment: Environment, settings: Settings) => TidewayStack,
 ): void {
+  // cdktf notes for each token where it was made: with the lines of the source, that takes a tenth of the time.
+  process.setSourceMapsEnabled(false)
   try {
     const environment = environmentNamed(chosenEnvironmentName(process.env))
     const outdir = outputFolder(environment.name)
@@ -25,6 +27,7 @@ export function synthesizeApp<Settings>(
     app.synth()
     report(stack, outdir)
   } catch (error) {
+    process.setSourceMapsEnabled(true)
     if (!(error instanceof InvalidSettingsError)) throw error
     process.stderr.write(`Cannot synthesize:\n${error.message.replace(/^/gm, '  ')}\n`)
     process.exitCode = 1

@@ -21,6 +21,8 @@ export class TidewayStack<Name extends string = string> extends TerraformStack {
   readonly environment: Environment
   /** On everything that Terraform makes. What AWS makes for it, such as instances, must be told of them. */
   readonly defaultTags: Readonly<Record<string, string>>
+  /** What the provider is told in every region. */
+  readonly providerSettings: AwsProviderConfig
 
   constructor(
     scope: Construct,
@@ -38,18 +40,19 @@ export class TidewayStack<Name extends string = string> extends TerraformStack {
       'managed-by': 'tideway',
     }
 
-    const backend = new S3Backend(this, stateLocation(environment, name))
-    // cdktf 0.21 has no property for it; can go when S3BackendConfig names useLockfile.
-    backend.addOverride('use_lockfile', true)
-
-    new AwsProvider(this, 'aws', {
-      region: environment.region,
+    this.providerSettings = {
       // The wrong credentials then fail before anything is read or written.
       allowedAccountIds: [environment.account],
       defaultTags: [{ tags: this.defaultTags }],
       ...(foreignTags && { ignoreTags: [{ keys: [...foreignTags] }] }),
       ...(environment.endpoints === 'emulator' && emulatorSettings),
-    })
+    }
+
+    const backend = new S3Backend(this, stateLocation(environment, name))
+    // cdktf 0.21 has no property for it; can go when S3BackendConfig names useLockfile.
+    backend.addOverride('use_lockfile', true)
+
+    new AwsProvider(this, 'aws', { region: environment.region, ...this.providerSettings })
     // Unqualified, "aws" means another registry to OpenTofu.
     this.addOverride('terraform.required_providers.aws.source', 'hashicorp/aws')
     // 1.11 has the S3 lock file without a flag, and values that never enter the state.

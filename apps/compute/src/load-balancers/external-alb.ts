@@ -3,12 +3,11 @@ import { LbListener } from '@cdktf/provider-aws/lib/lb-listener'
 import { ShieldProtection } from '@cdktf/provider-aws/lib/shield-protection'
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule'
 import { Wafv2WebAclAssociation } from '@cdktf/provider-aws/lib/wafv2-web-acl-association'
-import { tidewayStackOf } from '@tideway/constructs'
+import { Firewall, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import { type OriginHeader, OriginSecret } from '../origin-secret'
 import { securityGroup } from '../security-group'
 import type { ExternalAlbSettings } from '../settings'
-import { Firewall } from './firewall'
 import { LoadBalancer } from './load-balancer'
 
 export interface ExternalAlbProps extends ExternalAlbSettings {
@@ -16,6 +15,7 @@ export interface ExternalAlbProps extends ExternalAlbSettings {
   readonly subnetIds: string[]
   readonly publicZoneId: string
   readonly logsBucketName: string
+  readonly logKeyArn: string
 }
 
 /**
@@ -81,10 +81,6 @@ export class ExternalAlb extends Construct {
         },
       ],
     })
-    new Wafv2WebAclAssociation(this, 'firewall-association', {
-      resourceArn: balancer.arn,
-      webAclArn: new Firewall(this, 'firewall', props).arn,
-    })
     if (props.shieldAdvanced === 'on') {
       new ShieldProtection(this, 'shield', {
         name: `${this.hostName} load balancer`,
@@ -93,6 +89,18 @@ export class ExternalAlb extends Construct {
     }
     const secret = new OriginSecret(this, 'origin-secret', {
       generation: props.originSecretGeneration,
+    })
+    // Behind the one that the CDN has for the world.
+    const firewall = new Firewall(this, 'firewall', {
+      before: 'external-alb',
+      requestsComeFrom: 'cloudfront',
+      requestsPerAddress: props.requestsPerAddress,
+      logKeyArn: props.logKeyArn,
+      secretHeaders: [secret.header.name],
+    })
+    new Wafv2WebAclAssociation(this, 'firewall-association', {
+      resourceArn: balancer.arn,
+      webAclArn: firewall.arn,
     })
 
     this.arn = balancer.arn

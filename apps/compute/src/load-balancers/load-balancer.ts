@@ -1,9 +1,8 @@
 import { Lb } from '@cdktf/provider-aws/lib/lb'
 import { LbListener } from '@cdktf/provider-aws/lib/lb-listener'
 import { Route53Record } from '@cdktf/provider-aws/lib/route53-record'
-import { nameOf, tidewayStackOf } from '@tideway/constructs'
+import { Certificate, nameOf, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
-import { Certificate } from '../certificate'
 
 export interface LoadBalancerProps {
   readonly kind: 'external' | 'internal'

@@ -1,8 +1,8 @@
 import { AcmCertificate } from '@cdktf/provider-aws/lib/acm-certificate'
 import { AcmCertificateValidation } from '@cdktf/provider-aws/lib/acm-certificate-validation'
 import { Route53Record } from '@cdktf/provider-aws/lib/route53-record'
-import { tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
+import { tidewayStackOf } from './tideway-stack'
 
 export interface CertificateProps {
   readonly domainName: string

@@ -1,0 +1,113 @@
+import { Firewall, type FirewallProps, TidewayStack } from '../src'
+import {
+  type Block,
+  referenceAt,
+  soleResource,
+  synthesized,
+  testApp,
+  testEnvironment,
+} from '../src/testing'
+
+function firewallWith(changes: Partial<FirewallProps> = {}) {
+  const stack = new TidewayStack(testApp(), 'sample', {
+    environment: testEnvironment(),
+    owner: 'nobody',
+  })
+  new Firewall(stack, 'firewall', {
+    before: 'door',
+    requestsComeFrom: 'viewers',
+    requestsPerAddress: 1500,
+    logKeyArn: 'the key',
+    ...changes,
+  })
+  return synthesized(stack)
+}
+
+describe('a firewall', () => {
+  const json = firewallWith()
+  const acl = soleResource(json, 'aws_wafv2_web_acl')
+  const [rate, ...managed]: Block[] = acl.rule
+
+  it('lets through what no rule is against', () => {
+    expect(acl.default_action).toEqual({ allow: {} })
+  })
+
+  it('blocks an address that asks too often', () => {
+    expect(rate?.action).toEqual({ block: {} })
+    expect(rate?.statement.rate_based_statement).toEqual({
+      limit: 1500,
+      evaluation_window_sec: 300,
+      aggregate_key_type: 'IP',
+    })
+  })
+
+  it('behind the CDN, goes by the address that the CDN has noted', () => {
+    const behind = soleResource(
+      firewallWith({ requestsComeFrom: 'cloudfront' }),
+      'aws_wafv2_web_acl',
+    )
+    expect([acl.scope, behind.scope]).toEqual(['CLOUDFRONT', 'REGIONAL'])
+    expect(behind.rule[0].statement.rate_based_statement).toMatchObject({
+      aggregate_key_type: 'FORWARDED_IP',
+      forwarded_ip_config: { header_name: 'X-Forwarded-For', fallback_behavior: 'MATCH' },
+    })
+  })
+
+  it('has rule groups of AWS, which decide for themselves', () => {
+    const names = managed.map(({ statement, override_action }) => {
+      expect(override_action).toEqual({ none: {} })
+      return statement.managed_rule_group_statement.name
+    })
+    expect(names).toEqual([
+      'AWSManagedRulesKnownBadInputsRuleSet',
+      'AWSManagedRulesCommonRuleSet',
+      'AWSManagedRulesSQLiRuleSet',
+    ])
+    const priorities = acl.rule.map(({ priority }: Block) => priority)
+    expect(new Set(priorities).size).toBe(acl.rule.length)
+  })
+
+  it('only counts the rule that would refuse every upload', () => {
+    const overrides = managed.flatMap(
+      ({ statement }) => statement.managed_rule_group_statement.rule_action_override,
+    )
+    expect(overrides).toEqual([{ name: 'SizeRestrictions_BODY', action_to_use: { count: {} } }])
+  })
+
+  it('writes down what it refuses, where WAF can write, encrypted and for a time', () => {
+    const group = soleResource(json, 'aws_cloudwatch_log_group')
+    expect(group.name).toMatch(/^aws-waf-logs-/)
+    expect(group).toMatchObject({ kms_key_id: 'the key', retention_in_days: 30 })
+    expect(soleResource(json, 'aws_wafv2_web_acl_logging_configuration')).toMatchObject({
+      resource_arn: referenceAt(json, 'aws_wafv2_web_acl', 'firewall/acl', 'arn'),
+      log_destination_configs: [
+        referenceAt(json, 'aws_cloudwatch_log_group', 'firewall/log-group', 'arn'),
+      ],
+      logging_filter: {
+        default_behavior: 'DROP',
+        filter: [
+          {
+            behavior: 'KEEP',
+            condition: [
+              { action_condition: { action: 'BLOCK' } },
+              { action_condition: { action: 'COUNT' } },
+            ],
+          },
+        ],
+      },
+    })
+  })
+
+  it('writes down no secrets', () => {
+    const log = soleResource(
+      firewallWith({ secretHeaders: ['x-secret'] }),
+      'aws_wafv2_web_acl_logging_configuration',
+    )
+    expect(log.redacted_fields).toEqual([
+      { single_header: { name: 'authorization' } },
+      { single_header: { name: 'cookie' } },
+      { single_header: { name: 'x-secret' } },
+      { query_string: {} },
+    ])
+  })
+})

@@ -1,0 +1,64 @@
+import { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic'
+import { EncryptionKey, logsService, Monitoring, regionOf, TidewayStack, UsEast1 } from '../src'
+import {
+  resourceAt,
+  soleResource,
+  statementsOf,
+  synthesized,
+  testApp,
+  testEnvironment,
+} from '../src/testing'
+
+function stackIn(region: string) {
+  return new TidewayStack(testApp(), 'sample', {
+    environment: testEnvironment({ region, endpoints: 'emulator' }),
+    owner: 'nobody',
+    foreignTags: ['hers'],
+  })
+}
+
+describe('what stands in us-east-1', () => {
+  const stack = stackIn('eu-central-1')
+  const away = new UsEast1(stack, 'away')
+  new Monitoring(away, 'monitoring')
+  new SnsTopic(stack, 'at-home', {})
+  const json = synthesized(stack)
+  const [home, there] = json.provider?.aws ?? []
+
+  it('is made by a provider of its own, at any depth, and nothing else is', () => {
+    expect(there).toMatchObject({ alias: 'us_east_1', region: 'us-east-1' })
+    for (const [type, path] of [
+      ['aws_kms_key', 'monitoring/key/key'],
+      ['aws_kms_alias', 'monitoring/key/alias'],
+      ['aws_sns_topic', 'monitoring/alarms/topic'],
+      ['aws_sns_topic_policy', 'monitoring/alarms/policy'],
+    ] as const) {
+      expect(resourceAt(json, type, path).provider).toBe('aws.us_east_1')
+    }
+    expect(resourceAt(json, 'aws_sns_topic', 'at-home').provider).toBeUndefined()
+  })
+
+  it('is tagged and guarded as everything else', () => {
+    const { alias: _, region: __, ...rest } = there ?? {}
+    const { region: ___, ...ofHome } = home ?? {}
+    expect(rest).toEqual(ofHome)
+    expect(rest.allowed_account_ids).toEqual(['123456789012'])
+  })
+
+  it('is encrypted for the services of that region', () => {
+    const key = soleResource(json, 'aws_kms_key')
+    const logs = statementsOf(key.policy).find(({ Sid }) => Sid === 'UsedBylogs')
+    expect(logs?.Principal).toEqual({ Service: 'logs.us-east-1.amazonaws.com' })
+    expect(JSON.stringify(logs?.Condition)).toContain('arn:aws:logs:us-east-1:123456789012:')
+  })
+
+  it('knows where it is', () => {
+    const deep = new EncryptionKey(away, 'deep', { name: 'deep', description: 'Deep' })
+    expect([regionOf(deep), regionOf(away), regionOf(stack)]).toEqual([
+      'us-east-1',
+      'us-east-1',
+      'eu-central-1',
+    ])
+    expect(logsService(stack).principal).toBe('logs.eu-central-1.amazonaws.com')
+  })
+})
