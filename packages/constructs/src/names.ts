@@ -15,7 +15,12 @@ const hyphenated = {
 /** What AWS allows for the name of each type. Too long a name otherwise fails only at apply. */
 const nameRules = {
   aws_autoscaling_group: { longest: 255, ...hyphenated },
+  aws_cloudfront_origin_access_control: { longest: 64, ...hyphenated },
+  aws_cloudfront_response_headers_policy: { longest: 128, ...hyphenated },
   aws_cloudwatch_event_rule: { longest: 64, ...hyphenated },
+  aws_cloudwatch_log_delivery_destination: { longest: 60, ...hyphenated },
+  aws_cloudwatch_log_delivery_source: { longest: 60, ...hyphenated },
+  aws_cloudwatch_log_resource_policy: { longest: 255, ...hyphenated },
   aws_cloudwatch_metric_alarm: { longest: 255, ...hyphenated },
   aws_codedeploy_app: { longest: 100, ...hyphenated },
   aws_codedeploy_deployment_group: { longest: 100, ...hyphenated },

@@ -27,6 +27,11 @@ export const stacks = {
     description:
       'ECS cluster on four kinds of capacity, services and their standbys, failover controller, load balancers, fleets',
   },
+  edge: {
+    reads: ['network', 'data', 'compute'],
+    owner: 'edge-team',
+    description: 'CloudFront, web firewall, certificate, public DNS records, health check',
+  },
 } as const satisfies Record<string, StackFacts>
 
 export type StackName = keyof typeof stacks

@@ -47,7 +47,12 @@ export class StackRoles extends Construct {
       subjects: [`repo:${repository}:pull_request`, `repo:${repository}:ref:refs/heads/main`],
       // Both show how everything is set up and none of what it holds: no objects, no secrets, no rows.
       managedPolicies: ['SecurityAudit', 'job-function/ViewOnlyAccess'],
-      statements: [...readsState(state), readsMore, readsImages(this.stack.environment)],
+      statements: [
+        ...readsState(state),
+        readsMore,
+        readsImages(this.stack.environment),
+        ...(readsOf[props.of]?.(this.stack.environment) ?? []),
+      ],
     })
     this.role('deploy', {
       // GitHub gives this subject only to a job of the environment, which is where the approval is asked.
@@ -108,6 +113,18 @@ function readsImages({ region }: Environment): PolicyStatement {
   }
 }
 
+/** What the plan of one stack alone has to read. */
+const readsOf: Partial<Record<StackName, (environment: Environment) => PolicyStatement[]>> = {
+  edge: ({ account, region, name }) => [
+    {
+      // What the CDN sends to the load balancer. The plan does not show it.
+      Sid: 'ReadOriginHeader',
+      Action: 'secretsmanager:GetSecretValue',
+      Resource: `arn:aws:secretsmanager:${region}:${account}:secret:tideway/${name}/compute/origin-header-*`,
+    },
+  ],
+}
+
 /** What Terraform reads to plan, and the managed policies leave out: tags, and a password that it then throws away. */
 const readsMore: PolicyStatement = {
   Sid: 'ReadMore',
@@ -118,6 +135,9 @@ const readsMore: PolicyStatement = {
     'ecs:DescribeCapacityProviders',
     'ecs:ListTagsForResource',
     'elasticache:ListTagsForResource',
+    'logs:GetDelivery',
+    'logs:GetDeliveryDestination',
+    'logs:GetDeliverySource',
     'logs:ListTagsForResource',
     'rds:ListTagsForResource',
     'route53:ListTagsForResource',
@@ -128,6 +148,7 @@ const readsMore: PolicyStatement = {
     'servicediscovery:ListTagsForResource',
     'sns:ListTagsForResource',
     'sqs:ListQueueTags',
+    'wafv2:GetLoggingConfiguration',
     'wafv2:GetWebACL',
     'wafv2:ListTagsForResource',
   ],

@@ -163,3 +163,15 @@ describe('the state store itself', () => {
     expect(may(stack, 'plan', 'kms:ScheduleKeyDeletion', key)).toBe(false)
   })
 })
+
+describe('reading secrets', () => {
+  const secret = (name: string) =>
+    `arn:aws:secretsmanager:eu-central-1:123456789012:secret:tideway/test/${name}-AbCdEf`
+
+  it.each(stackNames)('to plan %s, only if the CDN is told one', (stack) => {
+    const read = 'secretsmanager:GetSecretValue'
+    expect(may(stack, 'plan', read, secret('compute/origin-header'))).toBe(stack === 'edge')
+    expect(may(stack, 'plan', read, secret('data/app'))).toBe(false)
+    expect(may(stack, 'plan', read, secret('compute/another'))).toBe(false)
+  })
+})

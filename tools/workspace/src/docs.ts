@@ -1,6 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
-import { contracts, environments, type StackName, stackNames, stacks } from '@tideway/constructs'
+import {
+  contracts,
+  environments,
+  isObject,
+  type StackName,
+  stackNames,
+  stacks,
+} from '@tideway/constructs'
 import { variables } from '@tideway/failover-lambda/settings'
 
 const workspace = resolve(__dirname, '../../..')
@@ -9,6 +17,7 @@ const workspace = resolve(__dirname, '../../..')
 const sections: Readonly<Record<string, () => string>> = {
   stacks: stackTable,
   environments: environmentTable,
+  settings: settingsTable,
   'variables of the controller': variableTable,
   ...Object.fromEntries(
     stackNames.flatMap((name) => [
@@ -58,6 +67,36 @@ function environmentTable(): string {
       `\`${property}\``,
       ...names.map((name) => shown(environments[name][property])),
     ]),
+  )
+}
+
+/** The sizes of every stack. They are the stacks' own: a tool may look at them, another stack may not. */
+function settingsTable(): string {
+  const names = Object.keys(environments)
+  const load = createRequire(__filename)
+  const rows = stackNames.flatMap((stack) => {
+    const { settings } = load(join(workspace, 'apps', stack, 'src/settings.ts')) as {
+      settings: Readonly<Record<string, object>>
+    }
+    const columns = names.map((name) => leavesOf(settings[name] ?? {}))
+    const paths = new Set(columns.flatMap((column) => Object.keys(column)))
+    return [...paths].map((path) => [
+      stack,
+      `\`${path}\``,
+      ...columns.map((column) => shown(column[path])),
+    ])
+  })
+  return table(['stack', 'setting', ...names.map((name) => `\`${name}\``)], rows)
+}
+
+/** The values in an object of objects, by their paths. */
+function leavesOf(value: object, path = ''): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
+      isObject(inner)
+        ? Object.entries(leavesOf(inner, `${path}${key}.`))
+        : [[`${path}${key}`, inner]],
+    ),
   )
 }
 

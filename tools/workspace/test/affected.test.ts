@@ -69,6 +69,7 @@ describe('what a change affects', () => {
     expect(deploysAffectedBy('packages/constructs/src/names.ts')).toEqual([
       'compute:deploy',
       'data:deploy',
+      'edge:deploy',
       'network:deploy',
     ])
   })
@@ -106,7 +107,7 @@ describe('who is deployed', () => {
     ['deploy data -c dev', 'data:deploy'],
     ['run data:deploy:prod', 'data:deploy'],
     ['run-many -t deploy -p data', 'data:deploy'],
-    ['run-many -t deploy', 'compute:deploy data:deploy network:deploy'],
+    ['run-many -t deploy', 'compute:deploy data:deploy edge:deploy network:deploy'],
     ['affected -t deploy --files=apps/data/src/cache.ts', 'data:deploy'],
     ['destroy network -c local', 'network:destroy'],
   ])('by "nx %s" is who it asks for', async (command, askedFor) => {

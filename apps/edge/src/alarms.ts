@@ -1,0 +1,101 @@
+import {
+  CloudwatchMetricAlarm,
+  type CloudwatchMetricAlarmConfig,
+} from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm'
+import { nameOf, tidewayStackOf } from '@tideway/constructs'
+import { Construct } from 'constructs'
+
+export interface AlarmsProps {
+  readonly topicArn: string
+  readonly distributionId: string
+  readonly healthCheckId: string
+  readonly certificateArn: string
+  /** The public zone, where it is signed. */
+  readonly signedZoneId: string | undefined
+}
+
+/** What the world sees of the site. Must stand in UsEast1, where CloudFront and Route 53 keep their metrics. */
+export class Alarms extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: AlarmsProps,
+  ) {
+    super(scope, id)
+    this.alarm('site-down', {
+      alarmDescription: 'The site does not answer, as seen from several parts of the world',
+      namespace: 'AWS/Route53',
+      metricName: 'HealthCheckStatus',
+      dimensions: { HealthCheckId: props.healthCheckId },
+      statistic: 'Minimum',
+      period: 60,
+      evaluationPeriods: 2,
+      comparisonOperator: 'LessThanThreshold',
+      threshold: 1,
+      // A check that reports nothing has been switched off, or cannot report.
+      treatMissingData: 'breaching',
+    })
+    this.alarm('server-errors', {
+      alarmDescription: 'More than 5 % of the requests are answered with a server error',
+      namespace: 'AWS/CloudFront',
+      metricName: '5xxErrorRate',
+      dimensions: { DistributionId: props.distributionId, Region: 'Global' },
+      statistic: 'Average',
+      period: 60,
+      evaluationPeriods: 5,
+      datapointsToAlarm: 3,
+      comparisonOperator: 'GreaterThanThreshold',
+      threshold: 5,
+      // Nobody asks at night.
+      treatMissingData: 'notBreaching',
+    })
+    this.alarm('certificate-runs-out', {
+      alarmDescription:
+        'The certificate has less than 30 days, and ACM renews at 60: is its DNS record still there?',
+      namespace: 'AWS/CertificateManager',
+      metricName: 'DaysToExpiry',
+      dimensions: { CertificateArn: props.certificateArn },
+      statistic: 'Minimum',
+      // Reported twice a day.
+      period: 24 * 3600,
+      evaluationPeriods: 1,
+      comparisonOperator: 'LessThanThreshold',
+      threshold: 30,
+      treatMissingData: 'notBreaching',
+    })
+    if (props.signedZoneId !== undefined) {
+      for (const [part, metricName, alarmDescription] of [
+        ['signing-fails', 'DNSSECInternalFailure', 'Route 53 cannot sign the public zone'],
+        [
+          'signing-key',
+          'DNSSECKeySigningKeysNeedingAction',
+          'Route 53 cannot use the key of the public zone: has its policy changed, or is it disabled?',
+        ],
+      ] as const) {
+        this.alarm(part, {
+          alarmDescription,
+          namespace: 'AWS/Route53',
+          metricName,
+          dimensions: { HostedZoneId: props.signedZoneId },
+          statistic: 'Maximum',
+          // Reported every four hours.
+          period: 4 * 3600,
+          evaluationPeriods: 1,
+          comparisonOperator: 'GreaterThanThreshold',
+          threshold: 0,
+          treatMissingData: 'notBreaching',
+        })
+      }
+    }
+  }
+
+  private alarm(id: string, config: Omit<CloudwatchMetricAlarmConfig, 'alarmName'>): void {
+    const { environment } = tidewayStackOf(this)
+    new CloudwatchMetricAlarm(this, id, {
+      ...config,
+      alarmName: nameOf(environment, 'aws_cloudwatch_metric_alarm', `edge-${id}`, this.node.path),
+      alarmActions: [this.props.topicArn],
+      okActions: [this.props.topicArn],
+    })
+  }
+}

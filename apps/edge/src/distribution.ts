@@ -1,0 +1,115 @@
+import {
+  CloudfrontDistribution,
+  type CloudfrontDistributionOrderedCacheBehavior,
+} from '@cdktf/provider-aws/lib/cloudfront-distribution'
+import { CloudfrontOriginAccessControl } from '@cdktf/provider-aws/lib/cloudfront-origin-access-control'
+import { DataAwsSecretsmanagerSecretVersion } from '@cdktf/provider-aws/lib/data-aws-secretsmanager-secret-version'
+import { ShieldProtection } from '@cdktf/provider-aws/lib/shield-protection'
+import { nameOf, tidewayStackOf } from '@tideway/constructs'
+import { Construct } from 'constructs'
+import { assetBehavior, assetPaths, frontPage, serviceBehavior } from './behaviors'
+import { ResponseHeaders } from './response-headers'
+import type { EdgeSettings } from './settings'
+
+export interface DistributionProps extends Pick<EdgeSettings, 'priceClass' | 'shieldAdvanced'> {
+  readonly domain: string
+  /** In us-east-1, for that domain. */
+  readonly certificateArn: string
+  readonly firewallArn: string
+  readonly assets: { readonly hostName: string }
+  readonly services: {
+    /** Of the external load balancer, as its certificate has it. */
+    readonly hostName: string
+    /** The header without which it answers 403, and the secret with its value. */
+    readonly secretHeader: string
+    readonly secretArn: string
+  }
+}
+
+/** The CDN: static assets from their bucket, everything else from the services. */
+export class Distribution extends Construct {
+  readonly id: string
+  readonly arn: string
+  readonly domainName: string
+  /** Hosted zone of that name, for alias records. */
+  readonly zoneId: string
+
+  constructor(scope: Construct, id: string, props: DistributionProps) {
+    super(scope, id)
+    const { environment } = tidewayStackOf(this)
+    const { domain, assets, services } = props
+    const access = new CloudfrontOriginAccessControl(this, 'assets-access', {
+      name: nameOf(environment, 'aws_cloudfront_origin_access_control', 'assets', this.node.path),
+      description: 'Signs what is asked of the assets bucket, which answers nothing else',
+      originAccessControlOriginType: 's3',
+      signingBehavior: 'always',
+      signingProtocol: 'sigv4',
+    })
+    const secret = new DataAwsSecretsmanagerSecretVersion(this, 'origin-secret', {
+      secretId: services.secretArn,
+    })
+    const headers = new ResponseHeaders(this, 'response-headers')
+
+    const distribution = new CloudfrontDistribution(this, 'distribution', {
+      comment: `Tideway ${environment.name}`,
+      enabled: true,
+      isIpv6Enabled: true,
+      httpVersion: 'http2and3',
+      aliases: [domain],
+      priceClass: props.priceClass,
+      webAclId: props.firewallArn,
+      viewerCertificate: {
+        acmCertificateArn: props.certificateArn,
+        sslSupportMethod: 'sni-only',
+        minimumProtocolVersion: 'TLSv1.2_2021',
+      },
+      restrictions: { geoRestriction: { restrictionType: 'none' } },
+      origin: [
+        {
+          originId: 'assets',
+          domainName: assets.hostName,
+          originAccessControlId: access.id,
+        },
+        {
+          originId: 'services',
+          domainName: services.hostName,
+          customHeader: [{ name: services.secretHeader, value: secret.secretString }],
+          customOriginConfig: {
+            httpPort: 80,
+            httpsPort: 443,
+            originProtocolPolicy: 'https-only',
+            originSslProtocols: ['TLSv1.2'],
+            // Shorter than the 60 seconds after which the load balancer hangs up: else now and then a
+            // request meets a connection that is being closed, and the viewer gets a 502.
+            originKeepaliveTimeout: 55,
+            originReadTimeout: 60,
+          },
+        },
+      ],
+      defaultRootObject: frontPage,
+      orderedCacheBehavior: assetPaths.map(
+        (pathPattern): CloudfrontDistributionOrderedCacheBehavior => ({
+          pathPattern,
+          targetOriginId: 'assets',
+          responseHeadersPolicyId: headers.policyId,
+          ...assetBehavior,
+        }),
+      ),
+      defaultCacheBehavior: {
+        targetOriginId: 'services',
+        responseHeadersPolicyId: headers.policyId,
+        ...serviceBehavior,
+      },
+    })
+    if (props.shieldAdvanced === 'on') {
+      new ShieldProtection(this, 'shield', {
+        name: `${domain} distribution`,
+        resourceArn: distribution.arn,
+      })
+    }
+    this.id = distribution.id
+    this.arn = distribution.arn
+    this.domainName = distribution.domainName
+    this.zoneId = distribution.hostedZoneId
+  }
+}

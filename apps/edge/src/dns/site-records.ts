@@ -1,0 +1,29 @@
+import { Route53Record } from '@cdktf/provider-aws/lib/route53-record'
+import { Construct } from 'constructs'
+import type { Distribution } from '../distribution'
+
+export interface SiteRecordsProps {
+  readonly zoneId: string
+  readonly domain: string
+  readonly distribution: Pick<Distribution, 'domainName' | 'zoneId'>
+}
+
+/** The name of the site, for both kinds of addresses. */
+export class SiteRecords extends Construct {
+  constructor(scope: Construct, id: string, { zoneId, domain, distribution }: SiteRecordsProps) {
+    super(scope, id)
+    for (const type of ['A', 'AAAA']) {
+      new Route53Record(this, type.toLowerCase(), {
+        zoneId,
+        name: domain,
+        type,
+        alias: {
+          name: distribution.domainName,
+          zoneId: distribution.zoneId,
+          // Route 53 cannot tell of CloudFront.
+          evaluateTargetHealth: false,
+        },
+      })
+    }
+  }
+}

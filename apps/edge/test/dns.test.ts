@@ -1,0 +1,140 @@
+import {
+  type Block,
+  isProtected,
+  referenceAt,
+  resourceAt,
+  resourcesOf,
+  servicesOf,
+  soleResource,
+  statementsOf,
+} from '@tideway/constructs/testing'
+import { edge, outputOf } from './fixture'
+
+const json = edge()
+const publicZone = outputOf('network', 'public_zone_id')
+const site = (attribute: string) =>
+  referenceAt(json, 'aws_cloudfront_distribution', 'distribution/distribution', attribute)
+
+describe('the name of the site', () => {
+  it.each(['A', 'AAAA'])('leads to the distribution: %s', (type) => {
+    expect(resourceAt(json, 'aws_route53_record', `records/${type.toLowerCase()}`)).toMatchObject({
+      zone_id: publicZone,
+      name: 'test.example',
+      type,
+      alias: { name: site('domain_name'), zone_id: site('hosted_zone_id') },
+    })
+  })
+})
+
+describe('the health check', () => {
+  it('asks for the site as anybody would, and reaches a service', () => {
+    expect(soleResource(json, 'aws_route53_health_check')).toMatchObject({
+      type: 'HTTPS',
+      fqdn: 'test.example',
+      port: 443,
+      resource_path: '/health',
+      enable_sni: true,
+    })
+    const paths = soleResource(json, 'aws_cloudfront_distribution').ordered_cache_behavior.map(
+      ({ path_pattern }: Block) => path_pattern,
+    )
+    expect(paths).not.toContain('/health')
+    expect(paths).not.toContain('/*')
+  })
+})
+
+describe('the query log', () => {
+  const group = referenceAt(json, 'aws_cloudwatch_log_group', 'query-log/group', 'arn')
+
+  it('has what the public zone is asked, encrypted and for a time', () => {
+    expect(soleResource(json, 'aws_route53_query_log')).toMatchObject({
+      zone_id: publicZone,
+      cloudwatch_log_group_arn: group,
+    })
+    expect(resourceAt(json, 'aws_cloudwatch_log_group', 'query-log/group')).toMatchObject({
+      name: '/aws/route53/test.example',
+      retention_in_days: 30,
+      kms_key_id: referenceAt(json, 'aws_kms_key', 'monitoring/key/key', 'arn'),
+      provider: 'aws.us_east_1',
+    })
+  })
+
+  it('is written by Route 53, for this zone, once it is let in', () => {
+    const policy = soleResource(json, 'aws_cloudwatch_log_resource_policy')
+    expect(statementsOf(policy.policy_document)).toEqual([
+      {
+        Sid: 'Route53Writes',
+        Effect: 'Allow',
+        Principal: { Service: 'route53.amazonaws.com' },
+        Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        Resource: `${group}:*`,
+        Condition: {
+          StringEquals: { 'aws:SourceAccount': '123456789012' },
+          ArnLike: { 'aws:SourceArn': `arn:aws:route53:::hostedzone/${publicZone}` },
+        },
+      },
+    ])
+    const [policyId] = Object.keys(resourcesOf(json, 'aws_cloudwatch_log_resource_policy'))
+    expect(soleResource(json, 'aws_route53_query_log').depends_on).toEqual([
+      `aws_cloudwatch_log_resource_policy.${policyId}`,
+    ])
+  })
+})
+
+describe('the signing of the zone', () => {
+  const key = resourceAt(json, 'aws_kms_key', 'zone-signing/key')
+
+  it('has a key of the kind and in the region that Route 53 takes', () => {
+    expect(key).toMatchObject({
+      customer_master_key_spec: 'ECC_NIST_P256',
+      key_usage: 'SIGN_VERIFY',
+      provider: 'aws.us_east_1',
+    })
+    expect(soleResource(json, 'aws_route53_key_signing_key')).toMatchObject({
+      hosted_zone_id: publicZone,
+      key_management_service_arn: referenceAt(json, 'aws_kms_key', 'zone-signing/key', 'arn'),
+      name: 'tideway_test',
+    })
+  })
+
+  it('is used by Route 53 for this account, and for nothing but to sign', () => {
+    const ofThisAccount = {
+      StringEquals: { 'aws:SourceAccount': '123456789012' },
+      ArnLike: { 'aws:SourceArn': 'arn:aws:route53:::hostedzone/*' },
+    }
+    const grants = servicesOf(key).map(({ Principal, Action, Condition }) => {
+      expect(Principal).toEqual({ Service: 'dnssec-route53.amazonaws.com' })
+      return [Action, Condition]
+    })
+    expect(grants).toEqual([
+      [['kms:DescribeKey', 'kms:GetPublicKey', 'kms:Sign'], ofThisAccount],
+      ['kms:CreateGrant', { ...ofThisAccount, Bool: { 'kms:GrantIsForAWSResource': 'true' } }],
+    ])
+  })
+
+  it('begins when the zone has its key, and ends before the key is taken', () => {
+    expect(soleResource(json, 'aws_route53_hosted_zone_dnssec').hosted_zone_id).toBe(
+      referenceAt(
+        json,
+        'aws_route53_key_signing_key',
+        'zone-signing/signing-key',
+        'hosted_zone_id',
+      ),
+    )
+  })
+
+  it.each([true, false])('with protectData %s: its key is kept, or not', (protectData) => {
+    const other = resourceAt(edge({ protectData }), 'aws_kms_key', 'zone-signing/key')
+    expect(isProtected(other)).toBe(protectData)
+  })
+
+  it('is left out where the settings say so, with its alarms', () => {
+    const plain = edge({}, { dnssec: 'off' })
+    const types = Object.keys(plain.resource ?? {})
+    expect(types.filter((type) => /dnssec|signing_key/.test(type))).toEqual([])
+    expect(plain.output?.zone_ds_record?.value).toBe('')
+    const alarms = (stack: typeof json) =>
+      Object.keys(resourcesOf(stack, 'aws_cloudwatch_metric_alarm'))
+    expect(alarms(json).length - alarms(plain).length).toBe(2)
+  })
+})

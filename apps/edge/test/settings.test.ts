@@ -1,0 +1,40 @@
+import { InvalidSettingsError } from '@tideway/constructs'
+import { environmentNamed, environments } from '@tideway/constructs/environments'
+import { checkSettings, type EdgeSettings, settings } from '../src/settings'
+import { edge } from './fixture'
+
+function refusal(changes: Partial<EdgeSettings>): string {
+  try {
+    edge({}, changes)
+  } catch (error) {
+    if (error instanceof InvalidSettingsError) return error.message
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+describe('edge settings that cannot be right', () => {
+  it.each([
+    [{ requestsPerAddress: 99 }, 'requestsPerAddress', '99'],
+    [{ requestsPerAddress: 150.5 }, 'requestsPerAddress', '150.5'],
+    [{ priceClass: 'PriceClass_300' as never }, 'priceClass', '"PriceClass_300"'],
+    [{ shieldAdvanced: true as never }, 'shieldAdvanced', 'true'],
+    [{ dnssec: 'yes' as never }, 'dnssec', '"yes"'],
+  ])('%j', (changes, property, got) => {
+    const message = refusal(changes)
+    expect(message).toContain(`apps/edge/src/settings.ts: test.${property}: must `)
+    expect(message).toContain(`got ${got}`)
+  })
+
+  it('are named all at once', () => {
+    const message = refusal({ dnssec: 'no' as never, requestsPerAddress: 1 })
+    expect(message).toContain('test.dnssec')
+    expect(message).toContain('test.requestsPerAddress')
+  })
+})
+
+describe('the edge settings that are shipped', () => {
+  it.each(Object.keys(environments) as (keyof typeof environments)[])('fit %s', (name) => {
+    expect(() => checkSettings(settings[name], environmentNamed(name))).not.toThrow()
+  })
+})
