@@ -2,7 +2,6 @@ import { AcmCertificate } from '@cdktf/provider-aws/lib/acm-certificate'
 import { AcmCertificateValidation } from '@cdktf/provider-aws/lib/acm-certificate-validation'
 import { Route53Record } from '@cdktf/provider-aws/lib/route53-record'
 import { Construct } from 'constructs'
-import { tidewayStackOf } from './tideway-stack'
 
 export interface CertificateProps {
   readonly domainName: string
@@ -17,11 +16,9 @@ export class Certificate extends Construct {
 
   constructor(scope: Construct, id: string, { domainName, zoneId }: CertificateProps) {
     super(scope, id)
-    const { name } = tidewayStackOf(this).environment
     const certificate = new AcmCertificate(this, 'certificate', {
       domainName,
       validationMethod: 'DNS',
-      tags: { Name: `tideway-${name}-${this.node.path.split('/').at(-2)}` },
       // A listener holds the old one until it has the new one.
       lifecycle: { createBeforeDestroy: true },
     })
