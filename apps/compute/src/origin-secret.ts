@@ -6,6 +6,7 @@ import { Construct } from 'constructs'
 
 export interface OriginSecretProps {
   readonly generation: number
+  readonly keyArn: string
 }
 
 /** A header that only the CDN knows the value of. */
@@ -25,7 +26,7 @@ export class OriginSecret extends Construct {
   readonly arn: string
   readonly header: OriginHeader
 
-  constructor(scope: Construct, id: string, { generation }: OriginSecretProps) {
+  constructor(scope: Construct, id: string, { generation, keyArn }: OriginSecretProps) {
     super(scope, id)
     const { name, protectData } = tidewayStackOf(this).environment
     // A rotation has two steps, this stack and then the edge: in between, the CDN sends the value before.
@@ -33,8 +34,8 @@ export class OriginSecret extends Construct {
     const [today = '', ...before] = generations.map((each) => this.value(each))
     const secret = new SecretsmanagerSecret(this, 'secret', {
       name: `tideway/${name}/compute/origin-header`,
-      // With the key that AWS keeps for the account's secrets: the rules of the listener hide the value no better.
       description: 'What the CDN sends to the external load balancer to prove itself',
+      kmsKeyId: keyArn,
       recoveryWindowInDays: protectData ? 30 : 0,
     })
     this.arn = new SecretsmanagerSecretVersion(this, 'value', {

@@ -57,6 +57,8 @@ export interface FailoverSettings {
   readonly callsPerSecond: number
   /** Hours on demand after which somebody is told. */
   readonly standbyHours: number
+  /** `on` keeps room for the controller's functions. A new account has a quota too low for it: see README. */
+  readonly reserveConcurrency: 'on' | 'off'
 }
 
 export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
@@ -65,21 +67,21 @@ export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
     ec2Spot: { minInstances: 0, maxInstances: 4, targetCapacityPercent: 80 },
     externalAlb: { requestsPerAddress: 2000, shieldAdvanced: 'off', originSecretGeneration: 1 },
     fleets: { use: 'on', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
-    failover: { callsPerSecond: 20, standbyHours: 6 },
+    failover: { callsPerSecond: 20, standbyHours: 6, reserveConcurrency: 'off' },
   },
   dev: {
     ec2: { minInstances: 0, maxInstances: 4, targetCapacityPercent: 90, warmInstances: 1 },
     ec2Spot: { minInstances: 1, maxInstances: 8, targetCapacityPercent: 80 },
     externalAlb: { requestsPerAddress: 2000, shieldAdvanced: 'off', originSecretGeneration: 1 },
     fleets: { use: 'on', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
-    failover: { callsPerSecond: 20, standbyHours: 6 },
+    failover: { callsPerSecond: 20, standbyHours: 6, reserveConcurrency: 'off' },
   },
   prod: {
     ec2: { minInstances: 1, maxInstances: 30, targetCapacityPercent: 90, warmInstances: 3 },
     ec2Spot: { minInstances: 3, maxInstances: 60, targetCapacityPercent: 80 },
     externalAlb: { requestsPerAddress: 2000, shieldAdvanced: 'off', originSecretGeneration: 1 },
     fleets: { use: 'off', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
-    failover: { callsPerSecond: 20, standbyHours: 6 },
+    failover: { callsPerSecond: 20, standbyHours: 6, reserveConcurrency: 'on' },
   },
 }
 
@@ -108,6 +110,7 @@ export function checkSettings(
     ...checkEach<FailoverSettings>(`${path}.failover`, failover, {
       callsPerSecond: wholeNumber(2, 1000, ': two functions share them'),
       standbyHours: wholeNumber(1, 24, ': a metric alarm looks back over a day'),
+      reserveConcurrency: oneOf('on', 'off'),
     }).problems,
   ])
 }

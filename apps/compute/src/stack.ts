@@ -1,4 +1,5 @@
 import {
+  EncryptionKey,
   type Environment,
   Monitoring,
   publish,
@@ -45,6 +46,11 @@ export class ComputeStack extends TidewayStack<'compute'> {
     }
 
     const monitoring = new Monitoring(this, 'monitoring')
+    const secrets = new EncryptionKey(this, 'secrets', {
+      // The role that plans the edge knows it by this name.
+      name: 'secrets',
+      description: `Secrets and parameters of the services in ${environment.name}`,
+    })
     const cluster = new Cluster(this, 'cluster', { logKeyArn: monitoring.keyArn })
     const capacity = new Capacity(this, 'capacity', { cluster, ...places, ...settings })
 
@@ -52,6 +58,7 @@ export class ComputeStack extends TidewayStack<'compute'> {
       ...places,
       subnetIds: network.public_subnet_ids,
       logKeyArn: monitoring.keyArn,
+      secretsKeyArn: secrets.arn,
       ...settings.externalAlb,
     })
     const internalAlb = new InternalAlb(this, 'internal-alb', places)
@@ -82,6 +89,7 @@ export class ComputeStack extends TidewayStack<'compute'> {
       workQueue,
       data,
       logKeyArn: monitoring.keyArn,
+      secretsKeyArn: secrets.arn,
       alarmTopicArn: monitoring.alarmTopicArn,
     })
     new Failover(this, 'failover', {

@@ -1,5 +1,6 @@
 import {
   addressAt,
+  type Block,
   referenceAt,
   referred,
   resourceAt,
@@ -96,7 +97,7 @@ describe.each(['ec2', 'ec2-spot'])('the instances of %s', (name) => {
     expect(profile.role).toBe(referenceAt(json, 'aws_iam_role_policy', `${path}/policy`, 'role'))
     const cluster = referenceAt(json, 'aws_ecs_cluster', 'cluster/cluster', 'arn')
     const name = referenceAt(json, 'aws_ecs_cluster', 'cluster/cluster', 'name')
-    const ecs = grantsOf(json, path).filter(({ Sid }) => Sid !== 'SessionManager')
+    const ecs = grantsOf(json, path).filter(({ Sid }) => !Sid.startsWith('SessionManager'))
     expect(ecs.map(({ Resource }) => Resource)).toEqual([
       cluster,
       `arn:aws:ecs:eu-central-1:123456789012:container-instance/${name}/*`,
@@ -164,14 +165,28 @@ describe.each([
 })
 
 describe('the on-demand group', () => {
-  it('is of one type, and has instances that wait', () => {
-    const group = groupAt('ec2')
-    expect(group.launch_template).toEqual({
-      id: templateRef('ec2', 'id'),
+  it('has further types for when AWS has no more of the first, all bought on demand', () => {
+    const { launch_template, instances_distribution } = groupAt('ec2').mixed_instances_policy
+    expect(launch_template.launch_template_specification).toEqual({
+      launch_template_id: templateRef('ec2', 'id'),
       version: templateRef('ec2', 'latest_version'),
     })
-    expect(templateAt('ec2').instance_type).toBe('m7g.large')
-    expect(group).not.toHaveProperty('mixed_instances_policy')
+    expect(launch_template.override.map(({ instance_type }: Block) => instance_type)).toEqual([
+      'm7g.large',
+      'm8g.large',
+      'm6g.large',
+      'm7gd.large',
+      'r7g.large',
+      'r6g.large',
+    ])
+    expect(instances_distribution).toEqual({
+      on_demand_percentage_above_base_capacity: 100,
+      on_demand_allocation_strategy: 'prioritized',
+    })
+  })
+
+  it('has instances that wait', () => {
+    const group = groupAt('ec2')
     expect(group.warm_pool).toEqual({
       pool_state: 'Stopped',
       min_size: 2,

@@ -205,6 +205,26 @@ describe.each(['reconcile', 'drain'] as const)('%s', (handler) => {
     expect(queue.visibility_timeout_seconds).toBeGreaterThanOrEqual(lambda.timeout)
   })
 
+  it('keeps what it fails at when it is called by hand, and may', () => {
+    const dead = ref('aws_sqs_queue', `${handler}-queue/dead-letters`, 'arn')
+    expect(lambda.dead_letter_config).toEqual({ target_arn: dead })
+    expect(grantsOf(json, `failover/${handler}/failover-${handler}`)).toContainEqual(
+      expect.objectContaining({ Action: 'sqs:SendMessage', Resource: dead }),
+    )
+  })
+
+  it('is traced', () => {
+    expect(lambda.tracing_config).toEqual({ mode: 'Active' })
+  })
+
+  it('has room of its own for as many as its queue starts, where that is switched on', () => {
+    expect(lambda.reserved_concurrent_executions).toBe(2)
+    const without = compute({}, { failover: { reserveConcurrency: 'off' } })
+    expect(
+      resourceAt(without, 'aws_lambda_function', `failover/${handler}/function`),
+    ).not.toHaveProperty('reserved_concurrent_executions')
+  })
+
   it('is the zip of the function, as it is built from its source', () => {
     const zip = readFileSync(buildZip())
     expect(lambda).toMatchObject({
@@ -268,11 +288,14 @@ describe.each(['reconcile', 'drain'] as const)('%s', (handler) => {
       'sqs:DeleteMessage',
       'sqs:GetQueueAttributes',
       'sqs:ReceiveMessage',
+      'sqs:SendMessage',
+      'xray:PutTelemetryRecords',
+      'xray:PutTraceSegments',
     ]
     expect(grants.flatMap(({ Action }) => Action).sort()).toEqual([...listed, ...plumbing].sort())
     for (const { Resource, Action } of grants) {
       if ([Resource].flat().includes('*')) {
-        expect([Action].flat().join()).toMatch(/^(elasticloadbalancing:Describe|ecs:List)/)
+        expect([Action].flat().join()).toMatch(/^(elasticloadbalancing:Describe|ecs:List|xray:Put)/)
       }
     }
   })

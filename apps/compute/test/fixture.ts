@@ -48,7 +48,7 @@ export function compute(
         processingSpot: 3,
         ...fleets,
       },
-      failover: { callsPerSecond: 20, standbyHours: 6, ...failover },
+      failover: { callsPerSecond: 20, standbyHours: 6, reserveConcurrency: 'on', ...failover },
     },
   })
   return synthesized(stack)

@@ -217,7 +217,7 @@ describe('the processing fleet', () => {
     ])
     expect(script).toContain('EnvironmentFile=/etc/processor.env')
     const path = 'processing-fleet/instances/processing-fleet/processing-fleet'
-    const [, ...grants] = grantsOf(json, path)
+    const [, , ...grants] = grantsOf(json, path)
     expect(grants.map(({ Action, Resource }) => [Action, Resource])).toEqual([
       [['sqs:DeleteMessage', 'sqs:ReceiveMessage'], ofQueue('arn')],
       ['kms:Decrypt', keyRef(json, 'work-queue/key')],

@@ -18,6 +18,7 @@ describe('what must never be replaced keeps its id', () => {
         'failover_key_AE9AFB73',
         'monitoring_key_08DE86CB',
         'registry_key_CFCE5361',
+        'secrets_key_F6F40C57',
         'work-queue_key_3D5EA53C',
       ],
     ],

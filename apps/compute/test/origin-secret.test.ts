@@ -5,7 +5,7 @@ import {
   type Synthesized,
   soleResource,
 } from '@tideway/constructs/testing'
-import { compute } from './fixture'
+import { compute, keyRef } from './fixture'
 
 const generation = (number: number) =>
   compute({}, { externalAlb: { originSecretGeneration: number } })
@@ -39,6 +39,7 @@ describe('the secret of the origin header', () => {
       secret_string_wo_version: 1,
     })
     expect(version).not.toHaveProperty('secret_string')
+    expect(soleResource(json, 'aws_secretsmanager_secret').kms_key_id).toBe(keyRef(json, 'secrets'))
     expect(json.output?.origin_secret_arn?.value).toBe(
       referenceAt(json, 'aws_secretsmanager_secret_version', 'origin-secret/value', 'arn'),
     )

@@ -51,11 +51,12 @@ describe('the roles', () => {
       'elasticloadbalancing:DescribeRules',
       'elasticloadbalancing:DescribeTargetGroups',
       'elasticloadbalancing:DescribeTargetHealth',
-      'ssm:UpdateInstanceInformation',
       'ssmmessages:CreateControlChannel',
       'ssmmessages:CreateDataChannel',
       'ssmmessages:OpenControlChannel',
       'ssmmessages:OpenDataChannel',
+      'xray:PutTelemetryRecords',
+      'xray:PutTraceSegments',
     ])
   })
 })

@@ -9,7 +9,7 @@ import {
 } from '@tideway/constructs/testing'
 import type { ServiceDefinition } from '../src/service'
 import { services } from '../src/services'
-import { compute, dataOutput, grantsOf, groupRef, networkOutput, rulesOf } from './fixture'
+import { compute, dataOutput, grantsOf, groupRef, keyRef, networkOutput, rulesOf } from './fixture'
 
 const json = compute()
 const serviceAt = (path: string, from = json) => resourceAt(from, 'aws_ecs_service', path)
@@ -233,8 +233,13 @@ describe('the task', () => {
           Action: 'kms:Decrypt',
           Resource: dataOutput('database_key_arn'),
         }),
+        expect.objectContaining({ Action: 'kms:Decrypt', Resource: keyRef(json, 'secrets') }),
       ]),
     )
+    expect(resourceAt(json, 'aws_ssm_parameter', 'services/api/task/feature-flags')).toMatchObject({
+      type: 'SecureString',
+      key_id: keyRef(json, 'secrets'),
+    })
   })
 
   it('has only what it uses', () => {

@@ -90,6 +90,6 @@ export function bucketName(environment: Environment, holds: string, path: string
 }
 
 /** The alias of a key, as KMS writes it. */
-export function keyAlias({ name }: Environment, stack: string, of: string): string {
+export function keyAlias({ name }: Pick<Environment, 'name'>, stack: string, of: string): string {
   return `alias/tideway-${name}-${stack}-${of}`
 }

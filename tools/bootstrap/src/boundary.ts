@@ -5,6 +5,7 @@ import { Construct } from 'constructs'
 export interface BoundaryProps {
   readonly stateBucketArn: string
   readonly stateKeyArn: string
+  readonly stateLogArn: string
 }
 
 /**
@@ -14,9 +15,10 @@ export interface BoundaryProps {
 export class Boundary extends Construct {
   readonly arn: string
 
-  constructor(scope: Construct, id: string, { stateBucketArn, stateKeyArn }: BoundaryProps) {
+  constructor(scope: Construct, id: string, props: BoundaryProps) {
     super(scope, id)
     const { environment } = tidewayStackOf(this)
+    const { stateBucketArn, stateKeyArn, stateLogArn } = props
     const { account, name } = environment
     const policy = new IamPolicy(this, 'policy', {
       // `permissionsBoundaryArn` names it so.
@@ -38,7 +40,13 @@ export class Boundary extends Construct {
           Sid: 'NoState',
           Effect: 'Deny',
           Action: ['kms:*', 's3:*'],
-          Resource: [stateBucketArn, `${stateBucketArn}/*`, stateKeyArn],
+          Resource: [
+            stateBucketArn,
+            `${stateBucketArn}/*`,
+            stateKeyArn,
+            stateLogArn,
+            `${stateLogArn}/*`,
+          ],
         },
       ),
     })

@@ -3,6 +3,7 @@ import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy'
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment'
 import {
   type Environment,
+  keyAlias,
   nameOf,
   type PolicyStatement,
   policyDocument,
@@ -19,6 +20,7 @@ export interface StackRolesProps {
   readonly of: StackName
   readonly stateBucketArn: string
   readonly stateKeyArn: string
+  readonly stateLogArn: string
   readonly boundaryArn: string
   readonly githubProviderArn: string
   readonly repository: string
@@ -121,6 +123,18 @@ const readsOf: Partial<Record<StackName, (environment: Environment) => PolicySta
       Sid: 'ReadOriginHeader',
       Action: 'secretsmanager:GetSecretValue',
       Resource: `arn:aws:secretsmanager:${region}:${account}:secret:tideway/${name}/compute/origin-header-*`,
+    },
+    {
+      Sid: 'DecryptOriginHeader',
+      Action: 'kms:Decrypt',
+      // Its id is not known here, and its alias is.
+      Resource: `arn:aws:kms:${region}:${account}:key/*`,
+      Condition: {
+        StringEquals: { 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` },
+        'ForAnyValue:StringEquals': {
+          'kms:ResourceAliases': keyAlias({ name }, 'compute', 'secrets'),
+        },
+      },
     },
   ],
 }

@@ -20,6 +20,7 @@ export class BootstrapStack extends TidewayStack<'bootstrap'> {
     const boundary = new Boundary(this, 'boundary', {
       stateBucketArn: state.bucketArn,
       stateKeyArn: state.keyArn,
+      stateLogArn: state.logBucketArn,
     })
     const github = new GithubProvider(this, 'github', settings)
     for (const name of stackNames) {
@@ -27,6 +28,7 @@ export class BootstrapStack extends TidewayStack<'bootstrap'> {
         of: name,
         stateBucketArn: state.bucketArn,
         stateKeyArn: state.keyArn,
+        stateLogArn: state.logBucketArn,
         boundaryArn: boundary.arn,
         githubProviderArn: github.arn,
         repository: settings.repository,

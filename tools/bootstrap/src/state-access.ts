@@ -13,6 +13,8 @@ export interface StateAccess {
   readonly of: StackName
   readonly stateBucketArn: string
   readonly stateKeyArn: string
+  /** The bucket that tells who used them. */
+  readonly stateLogArn: string
 }
 
 /** Reading its own state and the contracts it has declared; and nothing else, whatever other policies allow. */
@@ -63,11 +65,12 @@ export function writesOwnState(access: StateAccess): PolicyStatement[] {
   ]
 }
 
-/** PowerUserAccess reaches every bucket and key of the account, these two included. */
+/** PowerUserAccess reaches every bucket and key of the account, these included. */
 export function leavesTheStateStoreAlone({
   stateBucketArn,
   stateKeyArn,
-}: Pick<StateAccess, 'stateBucketArn' | 'stateKeyArn'>): PolicyStatement[] {
+  stateLogArn,
+}: Pick<StateAccess, 'stateBucketArn' | 'stateKeyArn' | 'stateLogArn'>): PolicyStatement[] {
   return [
     {
       Sid: 'OnlyObjectsOfTheStateBucket',
@@ -80,6 +83,12 @@ export function leavesTheStateStoreAlone({
       Effect: 'Deny',
       NotAction: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'],
       Resource: stateKeyArn,
+    },
+    {
+      Sid: 'NothingOfTheLog',
+      Effect: 'Deny',
+      Action: 's3:*',
+      Resource: [stateLogArn, `${stateLogArn}/*`],
     },
   ]
 }

@@ -1,24 +1,52 @@
+import { S3BucketLoggingA } from '@cdktf/provider-aws/lib/s3-bucket-logging'
 import { EncryptionKey, PrivateBucket, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 
-/** The bucket with the state of every stack, and its key. */
+/** The bucket with the state of every stack, its key, and a bucket that tells who read or wrote it. */
 export class StateStore extends Construct {
   readonly bucketArn: string
   readonly keyArn: string
+  readonly logBucketArn: string
 
   constructor(scope: Construct, id: string) {
     super(scope, id)
     const { environment } = tidewayStackOf(this)
+    const { account } = environment
     this.keyArn = new EncryptionKey(this, 'key', {
       // `stateLocation` names it so.
       name: 'state',
       description: `Terraform state of ${environment.name}`,
     }).arn
-    this.bucketArn = new PrivateBucket(this, 'bucket', {
+    const bucket = new PrivateBucket(this, 'bucket', {
       holds: 'state',
       keyArn: this.keyArn,
       // A year of versions: a state can be had back as it was before any deploy.
       noncurrentDays: 365,
-    }).arn
+    })
+    // With S3's own key, because S3 delivers logs to no other.
+    const log = new PrivateBucket(this, 'log', {
+      holds: 'state-log',
+      noncurrentDays: 30,
+      expireDays: 365,
+      statements: (arn) => [
+        {
+          Sid: 'S3Writes',
+          Principal: { Service: 'logging.s3.amazonaws.com' },
+          Action: 's3:PutObject',
+          Resource: `${arn}/*`,
+          Condition: {
+            StringEquals: { 'aws:SourceAccount': account },
+            ArnLike: { 'aws:SourceArn': bucket.arn },
+          },
+        },
+      ],
+    })
+    new S3BucketLoggingA(this, 'access-log', {
+      bucket: bucket.name,
+      targetBucket: log.name,
+      targetPrefix: '',
+    })
+    this.bucketArn = bucket.arn
+    this.logBucketArn = log.arn
   }
 }

@@ -2,6 +2,7 @@ import { type Environment, type StackName, stackNames, stateLocation } from '@ti
 import {
   type Block,
   referenceTo,
+  resourceAt,
   resourcesOf,
   type Synthesized,
   soleResource,
@@ -61,12 +62,16 @@ export function managedPoliciesOf(json: Synthesized, stack: StackName, kind: Rol
     .sort()
 }
 
-/** The ARN of the bucket, of its key, and of the boundary, as policies refer to them. */
+/** The ARN of the state bucket, of its key, and of the boundary, as policies refer to them. */
 export function arnOf(
   json: Synthesized,
   type: 'aws_s3_bucket' | 'aws_kms_key' | 'aws_iam_policy',
 ): string {
-  return referenceTo(json, type, soleResource(json, type), 'arn')
+  const block =
+    type === 'aws_s3_bucket'
+      ? resourceAt(json, type, 'state/bucket/bucket')
+      : soleResource(json, type)
+  return referenceTo(json, type, block, 'arn')
 }
 
 /** The ARN of a state, where the backend of that stack looks for it. */

@@ -1,4 +1,5 @@
 import { type StackName, stackNames, stacks } from '@tideway/constructs'
+import { referenceAt } from '@tideway/constructs/testing'
 import {
   arnOf,
   bootstrap,
@@ -158,6 +159,14 @@ describe('the state store itself', () => {
     )
   })
 
+  it.each(stackNames)('is logged where %s deploy reaches nothing', (stack) => {
+    const log = referenceAt(json, 'aws_s3_bucket', 'state/log/bucket', 'arn')
+    for (const action of ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'])
+      expect(mayEvenWithEverything(stack, 'deploy', action, `${log}/some`)).toBe(false)
+    for (const action of ['s3:DeleteBucketPolicy', 's3:PutLifecycleConfiguration'])
+      expect(mayEvenWithEverything(stack, 'deploy', action, log)).toBe(false)
+  })
+
   it.each(stackNames)('is not changed by %s plan', (stack) => {
     expect(may(stack, 'plan', 's3:PutBucketPolicy', bucket)).toBe(false)
     expect(may(stack, 'plan', 'kms:ScheduleKeyDeletion', key)).toBe(false)
@@ -173,5 +182,25 @@ describe('reading secrets', () => {
     expect(may(stack, 'plan', read, secret('compute/origin-header'))).toBe(stack === 'edge')
     expect(may(stack, 'plan', read, secret('data/app'))).toBe(false)
     expect(may(stack, 'plan', read, secret('compute/another'))).toBe(false)
+  })
+
+  it.each(stackNames)('to plan %s, decrypts that one alone, through Secrets Manager', (stack) => {
+    const decrypt = statementsOfRole(json, stack, 'plan').filter(
+      ({ Action, Resource }) => Action === 'kms:Decrypt' && Resource !== key,
+    )
+    expect(decrypt).toEqual(
+      stack === 'edge'
+        ? [
+            expect.objectContaining({
+              Condition: {
+                StringEquals: { 'kms:ViaService': 'secretsmanager.eu-central-1.amazonaws.com' },
+                'ForAnyValue:StringEquals': {
+                  'kms:ResourceAliases': 'alias/tideway-test-compute-secrets',
+                },
+              },
+            }),
+          ]
+        : [],
+    )
   })
 })

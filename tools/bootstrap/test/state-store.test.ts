@@ -1,13 +1,34 @@
 import { stateLocation } from '@tideway/constructs'
-import { resourcesOf, soleResource, testEnvironment } from '@tideway/constructs/testing'
+import {
+  type Block,
+  referenceAt,
+  resourceAt,
+  resourcesOf,
+  type Synthesized,
+  soleResource,
+  statementsOf,
+  testEnvironment,
+} from '@tideway/constructs/testing'
 import { arnOf, bootstrap } from './fixture'
 
 const json = bootstrap()
+/** The one resource of a type that is about the bucket of the states, or about that of its log. */
+const settingOf = (part: 'bucket' | 'log', type: string, tier: Synthesized = json): Block =>
+  resourceAt(tier, type, `state/${part}/${type === 'aws_s3_bucket' ? 'bucket' : partOf[type]}`)
+
+const partOf: Record<string, string> = {
+  aws_s3_bucket_server_side_encryption_configuration: 'encryption',
+  aws_s3_bucket_versioning: 'versioning',
+  aws_s3_bucket_lifecycle_configuration: 'lifecycle',
+  aws_s3_bucket_public_access_block: 'public-access',
+  aws_s3_bucket_policy: 'policy',
+}
+
 const location = stateLocation(testEnvironment(), 'network')
 
 describe('the state bucket', () => {
   it('is the one that every backend names', () => {
-    expect(soleResource(json, 'aws_s3_bucket').bucket).toBe(location.bucket)
+    expect(settingOf('bucket', 'aws_s3_bucket').bucket).toBe(location.bucket)
     expect(json.terraform.backend.s3.bucket).toBe(location.bucket)
   })
 
@@ -16,7 +37,7 @@ describe('the state bucket', () => {
     expect(location.kmsKeyId).toBe(`arn:aws:kms:eu-central-1:123456789012:${alias.name}`)
     const [key] = Object.keys(resourcesOf(json, 'aws_kms_key'))
     expect(alias.target_key_id).toBe(`\${aws_kms_key.${key}.key_id}`)
-    const encryption = soleResource(json, 'aws_s3_bucket_server_side_encryption_configuration')
+    const encryption = settingOf('bucket', 'aws_s3_bucket_server_side_encryption_configuration')
     expect(encryption.rule).toEqual([
       {
         apply_server_side_encryption_by_default: {
@@ -29,18 +50,17 @@ describe('the state bucket', () => {
   })
 
   it('keeps every state that was, for a year', () => {
-    const versioning = soleResource(json, 'aws_s3_bucket_versioning')
+    const versioning = settingOf('bucket', 'aws_s3_bucket_versioning')
     expect(versioning.versioning_configuration).toEqual({ status: 'Enabled' })
-    const { rule } = soleResource(json, 'aws_s3_bucket_lifecycle_configuration')
+    const { rule } = settingOf('bucket', 'aws_s3_bucket_lifecycle_configuration')
     expect(rule).toHaveLength(1)
     expect(rule[0].noncurrent_version_expiration).toEqual([{ noncurrent_days: 365 }])
     expect(rule[0]).not.toHaveProperty('expiration')
   })
 
   it('is closed to the public', () => {
-    const [bucket] = Object.keys(resourcesOf(json, 'aws_s3_bucket'))
-    expect(soleResource(json, 'aws_s3_bucket_public_access_block')).toMatchObject({
-      bucket: `\${aws_s3_bucket.${bucket}.id}`,
+    expect(settingOf('bucket', 'aws_s3_bucket_public_access_block')).toMatchObject({
+      bucket: referenceAt(json, 'aws_s3_bucket', 'state/bucket/bucket'),
       block_public_acls: true,
       block_public_policy: true,
       ignore_public_acls: true,
@@ -50,9 +70,31 @@ describe('the state bucket', () => {
 
   it.each([true, false])('with protectData %s: prevent_destroy is the same', (protectData) => {
     const tier = bootstrap({}, { protectData })
-    for (const type of ['aws_s3_bucket', 'aws_kms_key']) {
-      expect(soleResource(tier, type).lifecycle?.prevent_destroy ?? false).toBe(protectData)
-    }
+    for (const block of [
+      settingOf('bucket', 'aws_s3_bucket', tier),
+      soleResource(tier, 'aws_kms_key'),
+    ])
+      expect(block.lifecycle?.prevent_destroy ?? false).toBe(protectData)
+  })
+
+  it('tells who reads or writes it, in a bucket that S3 writes for it alone', () => {
+    expect(soleResource(json, 'aws_s3_bucket_logging')).toMatchObject({
+      bucket: referenceAt(json, 'aws_s3_bucket_policy', 'state/bucket/policy', 'bucket'),
+      target_bucket: referenceAt(json, 'aws_s3_bucket_policy', 'state/log/policy', 'bucket'),
+    })
+    const allows = statementsOf(settingOf('log', 'aws_s3_bucket_policy').policy).filter(
+      ({ Effect }) => Effect === 'Allow',
+    )
+    expect(allows).toEqual([
+      expect.objectContaining({
+        Principal: { Service: 'logging.s3.amazonaws.com' },
+        Action: 's3:PutObject',
+        Condition: {
+          StringEquals: { 'aws:SourceAccount': '123456789012' },
+          ArnLike: { 'aws:SourceArn': arnOf(json, 'aws_s3_bucket') },
+        },
+      }),
+    ])
   })
 })
 
@@ -61,7 +103,7 @@ describe('the state bucket', () => {
 describe('what must never be replaced keeps its id', () => {
   it.each([
     ['aws_kms_key', ['state_key_5FD9E39E']],
-    ['aws_s3_bucket', ['state_bucket_99469A59']],
+    ['aws_s3_bucket', ['state_bucket_99469A59', 'state_log_bucket_0633B042']],
   ])('%s', (type, ids) => {
     expect(Object.keys(resourcesOf(json, type))).toEqual(ids)
   })

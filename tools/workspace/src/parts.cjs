@@ -57,7 +57,7 @@ async function runParts(parts) {
 }
 
 /**
- * What a run of Nx came to: the tests that Jest counted, and one for every task that is no test.
+ * What a run of Nx came to: the tests that Jest counted, or the controls; and one for every task that is neither.
  *
  * @param {string} output
  * @param {number} status
@@ -67,7 +67,7 @@ function countOf(output, status) {
   const plain = stripVTControlCharacters(output)
   const count = { passed: 0, failed: 0 }
   let suites = 0
-  for (const [, tests = ''] of plain.matchAll(/^Tests: +(.*)$/gm)) {
+  for (const [, tests = ''] of plain.matchAll(/^(?:Tests|Controls): +(.*)$/gm)) {
     suites++
     count.passed += Number(/(\d+) passed/.exec(tests)?.[1] ?? 0)
     // A skipped test proves nothing, so it does not pass.

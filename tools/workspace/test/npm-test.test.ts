@@ -32,6 +32,11 @@ describe('the count of a part', () => {
     expect(countOf('> nx run a:lint  [local cache]\n', 0)).toEqual({ passed: 1, failed: 0 })
   })
 
+  it('adds up the security controls', () => {
+    const output = '> nx run bootstrap:synth:prod\n\n82 controls\nControls: 77 passed, 1 failed\n'
+    expect(countOf(output, 1)).toEqual({ passed: 77, failed: 1 })
+  })
+
   it('does not let a run pass that fell over before it could count', () => {
     expect(countOf('', 1)).toEqual({ passed: 0, failed: 1 })
     expect(countOf(testRun('7 passed'), 1)).toEqual({ passed: 7, failed: 1 })

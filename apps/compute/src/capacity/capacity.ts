@@ -5,7 +5,7 @@ import type { Cluster } from '../cluster'
 import type { GroupSettings, OnDemandSettings } from '../settings'
 import { ContainerInstances } from './container-instances'
 import { InstanceGroup } from './instance-group'
-import { onDemandType, spotTypes } from './instance-types'
+import { onDemandTypes, spotTypes } from './instance-types'
 
 export interface CapacityProps {
   readonly cluster: Cluster
@@ -65,8 +65,7 @@ export class Capacity extends Construct {
   ): InstanceGroup {
     const { warmInstances } = settings
     const scope = new Construct(this, 'ec2')
-    const { id, latestVersion: version } = instances.template(scope, 'ec2', {
-      instanceType: onDemandType,
+    const { id, latestVersion } = instances.template(scope, 'ec2', {
       // The agent of an instance that only gets ready for the warm pool must not join the cluster.
       agentSettings: { ECS_WARM_POOLS_CHECK: 'true' },
     })
@@ -75,7 +74,16 @@ export class Capacity extends Construct {
       subnetIds,
       ...settings,
       instances: {
-        launchTemplate: { id, version },
+        mixedInstancesPolicy: {
+          launchTemplate: {
+            launchTemplateSpecification: { launchTemplateId: id, version: latestVersion },
+            override: onDemandTypes.map((instanceType) => ({ instanceType })),
+          },
+          instancesDistribution: {
+            onDemandPercentageAboveBaseCapacity: 100,
+            onDemandAllocationStrategy: 'prioritized',
+          },
+        },
         // This group steps in when Spot is gone, so minutes count. Used instances do not come back to the
         // pool: ECS does not support that.
         ...(warmInstances > 0 && {

@@ -11,7 +11,6 @@ export interface ContainerInstancesProps {
 }
 
 export interface TemplateProps {
-  readonly instanceType?: string
   /** For the ECS agent, beside those that every instance has. */
   readonly agentSettings: Readonly<Record<string, string>>
 }
@@ -81,7 +80,6 @@ export class ContainerInstances extends Construct {
         parameter: '/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id',
         resolved: 'at-launch',
       },
-      instanceType: props.instanceType,
       instanceProfileArn: this.profile.arn,
       securityGroupId: this.securityGroupId,
       firstBoot: { settings: { file: '/etc/ecs/ecs.config', values: agentSettings } },

@@ -4,8 +4,18 @@
  */
 export const cpuArchitecture = 'ARM64'
 
-/** Of one type, since a group with a warm pool is. */
-export const onDemandType = 'm7g.large'
+/**
+ * In this order, and the next only where AWS has no more of one: whoever lost Spot wants the same on demand, all at
+ * once. Like in size, for the reason below.
+ */
+export const onDemandTypes = [
+  'm7g.large',
+  'm8g.large',
+  'm6g.large',
+  'm7gd.large',
+  'r7g.large',
+  'r6g.large',
+]
 
 /**
  * 2 or 4 virtual CPUs with 8 or 16 GB: like in size, because ECS reckons with the largest when it decides how

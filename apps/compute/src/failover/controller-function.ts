@@ -14,6 +14,7 @@ export interface ControllerFunctionProps {
   readonly keyArn: string
   readonly logKeyArn: string
   readonly statements: readonly PolicyStatement[]
+  readonly reserveConcurrency: 'on' | 'off'
 }
 
 export const functionTimeoutSeconds = 60
@@ -47,6 +48,17 @@ export class ControllerFunction extends Construct {
           Resource: queue.arn,
         },
         {
+          // What somebody asked of it by hand, in passing, and it failed at. Messages of its queue go there by themselves.
+          Sid: 'LeaveDeadLetters',
+          Action: 'sqs:SendMessage',
+          Resource: queue.deadLetterArn,
+        },
+        {
+          Sid: 'Trace',
+          Action: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
+          Resource: '*', // traces have no ARN
+        },
+        {
           Sid: 'UseKey',
           Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
           Resource: [props.keyArn, props.logKeyArn],
@@ -72,7 +84,10 @@ export class ControllerFunction extends Construct {
       environment: { variables: { ...props.variables } },
       kmsKeyArn: props.keyArn,
       loggingConfig: { logFormat: 'Text', logGroup: log.name },
-      tracingConfig: { mode: 'PassThrough' },
+      tracingConfig: { mode: 'Active' },
+      deadLetterConfig: { targetArn: queue.deadLetterArn },
+      // So that it runs even when other functions of the account take all that there is.
+      ...(props.reserveConcurrency === 'on' && { reservedConcurrentExecutions: functionsAtOnce }),
       dependsOn: [role.granted],
     })
     new LambdaEventSourceMapping(this, 'mapping', {

@@ -10,6 +10,7 @@ import { AssetType, TerraformAsset } from 'cdktf'
 import { Construct } from 'constructs'
 import type { Capacity } from '../capacity'
 import type { Cluster } from '../cluster'
+import type { FailoverSettings } from '../settings'
 import { Alarms } from './alarms'
 import { ControllerFunction, functionsAtOnce, functionTimeoutSeconds } from './controller-function'
 import { Dashboard } from './dashboard'
@@ -17,15 +18,13 @@ import { EventQueue } from './event-queue'
 import { grantsOf } from './grants'
 import { watchedEvents } from './patterns'
 
-export interface FailoverProps {
+export interface FailoverProps extends FailoverSettings {
   readonly cluster: Cluster
   readonly capacity: Capacity
   /** Primaries with standbys, by their short names: what ECS calls them. */
   readonly serviceNames: Readonly<Record<string, string>>
   readonly logKeyArn: string
   readonly topicArn: string
-  readonly callsPerSecond: number
-  readonly standbyHours: number
 }
 
 /** The failover controller as it is deployed: events to queues, queues to functions, and a look at everything each minute. */
@@ -138,6 +137,7 @@ export class Failover extends Construct {
         keyArn: key.arn,
         logKeyArn,
         statements: grantsOf(handler, grantable),
+        reserveConcurrency: props.reserveConcurrency,
       })
     const functions = { reconcile: functionOf('reconcile'), drain: functionOf('drain') }
 

@@ -15,13 +15,18 @@ export class InstanceProfile extends Construct {
   constructor(scope: Construct, id: string, { statements }: InstanceProfileProps) {
     super(scope, id)
     const stack = tidewayStackOf(this)
+    const { account, region } = stack.environment
     const role = new ServiceRole(this, id, {
       service: 'ec2.amazonaws.com',
       statements: [
         {
+          Sid: 'SessionManagerKnowsIt',
+          Action: 'ssm:UpdateInstanceInformation',
+          Resource: `arn:aws:ec2:${region}:${account}:instance/*`,
+        },
+        {
           Sid: 'SessionManager',
           Action: [
-            'ssm:UpdateInstanceInformation',
             'ssmmessages:CreateControlChannel',
             'ssmmessages:CreateDataChannel',
             'ssmmessages:OpenControlChannel',

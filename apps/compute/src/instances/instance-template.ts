@@ -8,8 +8,6 @@ export interface InstanceTemplateProps {
   /** The part of the names of the template and of its instances. */
   readonly name: string
   readonly image: InstanceImage
-  /** @default whoever launches chooses */
-  readonly instanceType?: string
   readonly instanceProfileArn: string
   readonly securityGroupId: string
   readonly firstBoot: FirstBoot
@@ -51,7 +49,6 @@ export class InstanceTemplate extends Construct {
         resolved === 'at-launch'
           ? `resolve:ssm:${parameter}`
           : new DataAwsSsmParameter(this, 'image', { name: parameter }).insecureValue,
-      instanceType: props.instanceType,
       iamInstanceProfile: { arn: props.instanceProfileArn },
       vpcSecurityGroupIds: [props.securityGroupId],
       metadataOptions: {

@@ -16,6 +16,7 @@ export interface ExternalAlbProps extends ExternalAlbSettings {
   readonly publicZoneId: string
   readonly logsBucketName: string
   readonly logKeyArn: string
+  readonly secretsKeyArn: string
 }
 
 /**
@@ -89,6 +90,7 @@ export class ExternalAlb extends Construct {
     }
     const secret = new OriginSecret(this, 'origin-secret', {
       generation: props.originSecretGeneration,
+      keyArn: props.secretsKeyArn,
     })
     // Behind the one that the CDN has for the world.
     const firewall = new Firewall(this, 'firewall', {

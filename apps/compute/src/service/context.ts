@@ -18,6 +18,7 @@ export interface ServiceContext {
   readonly repositories: Readonly<Record<string, Repository>>
   readonly workQueue: WorkQueue
   readonly logKeyArn: string
+  readonly secretsKeyArn: string
   readonly alarmTopicArn: string
   readonly data: DataAccess
 }

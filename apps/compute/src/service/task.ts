@@ -50,7 +50,8 @@ export class Task extends Construct {
     const flags = new SsmParameter(this, 'feature-flags', {
       name: `/tideway/${environment.name}/${name}/feature-flags`,
       description: `Feature flags of ${name}, as JSON: read when a task starts`,
-      type: 'String',
+      type: 'SecureString',
+      keyId: context.secretsKeyArn,
       value: '{}',
       // Whoever turns a flag does it here, and not by a deploy of this stack.
       lifecycle: { ignoreChanges: ['value'] },
@@ -87,6 +88,7 @@ export class Task extends Construct {
           Resource: `${log.arn}:*`,
         },
         { Sid: 'ReadFeatureFlags', Action: 'ssm:GetParameters', Resource: flags.arn },
+        { Sid: 'DecryptFeatureFlags', Action: 'kms:Decrypt', Resource: context.secretsKeyArn },
         ...access.startStatements,
       ],
     })

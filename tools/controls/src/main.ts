@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process'
+import { relative, resolve } from 'node:path'
+import { stackNames } from '@tideway/constructs/stacks'
+import { check } from './control'
+import { controls } from './controls'
+import { exceptions } from './exceptions'
+import { Platform } from './platform'
+import { report } from './report'
+import { readStacks, synthesizedFile, UnreadableStackError } from './stack-files'
+import { judge } from './verdict'
+
+const workspace = resolve(__dirname, '../../..')
+
+/** What is held to the controls: production, which relaxes nothing. */
+const environment = 'prod'
+const projects = [...stackNames.map((name) => `apps/${name}`), 'tools/bootstrap']
+
+const usage = `npm run controls [-- FILE...]
+
+Holds the stacks, as they are synthesized for ${environment}, to public security controls.
+With files, these: the Terraform JSON of one stack each (cdk.tf.json).
+Exit code: 0 all pass, 1 one fails, 2 they could not be looked at.
+`
+
+function main(args: readonly string[]): number {
+  if (args.some((arg) => arg === '-h' || arg === '--help')) {
+    process.stdout.write(usage)
+    return 0
+  }
+  const option = args.find((arg) => arg.startsWith('-'))
+  if (option !== undefined) {
+    process.stderr.write(`${option}: there is no such option.\n\n${usage}`)
+    return 2
+  }
+  const isWhole = args.length === 0
+  if (isWhole && !synthesize()) return 2
+  const files = isWhole
+    ? projects.map((project) => synthesizedFile(workspace, project, environment))
+    : args
+  const platform = new Platform(readStacks(files))
+  const judged = controls.map((control) => {
+    const result = check(control, platform)
+    return { result, verdict: judge(result, exceptions, isWhole) }
+  })
+  process.stdout.write(`${report(judged)}\n`)
+  return judged.some(({ verdict }) => verdict.kind === 'FAIL') ? 1 : 0
+}
+
+/** Under Nx, what this depends on has been synthesized already. */
+function synthesize(): boolean {
+  if (process.env.NX_TASK_TARGET_PROJECT !== undefined) return true
+  const names = projects.map((project) => relative(resolve(project, '..'), project)).join(',')
+  const { status, stdout, stderr } = spawnSync(
+    'npx',
+    ['nx', 'run-many', '-t', 'synth', '-p', names, '-c', environment, '--output-style=static'],
+    {
+      cwd: workspace,
+      encoding: 'utf8',
+      env: { ...process.env, NX_TUI: 'false', NX_DAEMON: 'false' },
+    },
+  )
+  if (status !== 0) process.stderr.write(`${stdout}${stderr}`)
+  return status === 0
+}
+
+try {
+  process.exitCode = main(process.argv.slice(2))
+} catch (error) {
+  if (!(error instanceof UnreadableStackError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 2
+}

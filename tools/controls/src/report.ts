@@ -1,0 +1,59 @@
+import type { Judged, Verdict } from './verdict'
+
+/** A table of the controls, each with what it looked at and what came of it. */
+export function report(judged: readonly Judged[]): string {
+  const rows = judged.map(({ result, verdict }) => [
+    result.control.id,
+    result.control.asks,
+    `${result.resources.length}`,
+    headline(verdict),
+  ])
+  const header = ['control', 'asks', 'looked at', 'verdict']
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  )
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) =>
+        column === 2 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+      )
+      .join('  ')
+      .trimEnd()
+  const notes = judged.flatMap(({ result: { control }, verdict }) =>
+    because(verdict).map((reason) => `  ${control.id}: ${reason}`),
+  )
+  return [
+    line(header),
+    ...rows.map(line),
+    ...(notes.length > 0 ? ['', ...notes] : []),
+    '',
+    summary(judged),
+  ].join('\n')
+}
+
+function headline(verdict: Verdict): string {
+  if (verdict.kind === 'accepted') return `accepted since ${verdict.since}`
+  return verdict.kind === 'nothing' ? 'nothing to look at' : verdict.kind
+}
+
+function because(verdict: Verdict): readonly string[] {
+  if (verdict.kind === 'FAIL') return verdict.because.map((reason) => `FAIL: ${reason}`)
+  if (verdict.kind === 'accepted' || verdict.kind === 'not applicable') {
+    return [`${verdict.kind}: ${verdict.because}`]
+  }
+  return []
+}
+
+/** The last line has the form that `npm test` adds up: what is accepted or not applicable has not passed. */
+function summary(judged: readonly Judged[]): string {
+  const count = (kind: Verdict['kind']) =>
+    judged.filter(({ verdict }) => verdict.kind === kind).length
+  const others = (['accepted', 'not applicable', 'nothing'] as const)
+    .map((kind) => [kind === 'nothing' ? 'with nothing to look at' : kind, count(kind)] as const)
+    .filter(([, number]) => number > 0)
+    .map(([name, number]) => `${number} ${name}`)
+  return [
+    ...(others.length > 0 ? [`${judged.length} controls, of which ${others.join(', ')}`] : []),
+    `Controls: ${count('pass')} passed, ${count('FAIL')} failed`,
+  ].join('\n')
+}

@@ -1,0 +1,63 @@
+import { Platform } from '../src/platform'
+
+const platform = new Platform({
+  network: {
+    resource: {
+      aws_route53_zone: { public_1: { '//': { metadata: { path: 'network/zones/public' } } } },
+      aws_subnet: { a: {}, b: {} },
+    },
+    output: {
+      zone: { value: '${aws_route53_zone.public_1.zone_id}' },
+      subnets: { value: ['${aws_subnet.a.id}', '${aws_subnet.b.id}'] },
+    },
+  },
+  edge: {
+    data: { terraform_remote_state: { upstream: { config: { key: 'prod/network.tfstate' } } } },
+    resource: {
+      aws_route53_query_log: {
+        it: { zone_id: '${data.terraform_remote_state.upstream.outputs.zone}' },
+      },
+      aws_subnet: { a: {} },
+      aws_loop: { one: { x: '${aws_loop.two.x}' }, two: { x: '${aws_loop.one.x}' } },
+    },
+  },
+})
+const pathsOf = (value: unknown, stack = 'edge') =>
+  platform.referred(stack, value).map(({ path }) => path)
+
+describe('what a value refers to', () => {
+  it('is found through the output that another stack publishes', () => {
+    const [zone] = platform.of('aws_route53_zone')
+    if (zone === undefined) throw new Error('no zone')
+    expect(platform.about(zone, 'aws_route53_query_log', 'zone_id')).toHaveLength(1)
+    expect(zone.path).toBe('network/zones/public')
+  })
+
+  it('is found in functions, in lists and inside JSON', () => {
+    const subnets = '${element(data.terraform_remote_state.upstream.outputs.subnets, 0)}'
+    const both = ['network: aws_subnet.a', 'network: aws_subnet.b']
+    expect(pathsOf(subnets)).toEqual(both)
+    expect(pathsOf([{ deep: [subnets] }])).toEqual(both)
+    expect(pathsOf(JSON.stringify({ id: subnets }))).toEqual(both)
+    expect(pathsOf('${tolist(aws_subnet.a.tags).0}-${aws_subnet.b.id}', 'network')).toEqual(both)
+  })
+
+  it('is of the stack that says it, and not of another with the same name', () => {
+    expect(pathsOf('${aws_subnet.a.id}')).toEqual(['edge: aws_subnet.a'])
+  })
+
+  it('is nothing where it is a text, a data source, or not there', () => {
+    expect(pathsOf('aws_subnet.a.id')).toEqual([])
+    expect(pathsOf('${data.aws_subnet.a.id}')).toEqual([])
+    expect(pathsOf('${aws_subnet.missing.id}')).toEqual([])
+    expect(pathsOf(undefined)).toEqual([])
+    expect(pathsOf(42)).toEqual([])
+  })
+
+  it('ends where two resources hand on to each other', () => {
+    expect(pathsOf('${aws_loop.one.x}').sort()).toEqual([
+      'edge: aws_loop.one',
+      'edge: aws_loop.two',
+    ])
+  })
+})

@@ -1,0 +1,227 @@
+import type { Values } from '../src/platform'
+import { only, policy, type Sample, variants } from './samples'
+
+const behavior = {
+  viewer_protocol_policy: 'redirect-to-https',
+  response_headers_policy_id: 'policy',
+}
+const distribution = variants('aws_cloudfront_distribution', {
+  web_acl_id: 'acl',
+  origin: [
+    { origin_id: 'assets', origin_access_control_id: 'control' },
+    { origin_id: 'api', custom_origin_config: { origin_protocol_policy: 'https-only' } },
+  ],
+  default_cache_behavior: behavior,
+  ordered_cache_behavior: [behavior],
+  viewer_certificate: { acm_certificate_arn: 'arn', minimum_protocol_version: 'TLSv1.2_2021' },
+})
+const measured = { visibility_config: { cloudwatch_metrics_enabled: true } }
+const knownBadInputs = (changes = {}, ofGroup = {}) => ({
+  ...measured,
+  override_action: { none: {} },
+  statement: {
+    managed_rule_group_statement: {
+      vendor_name: 'AWS',
+      name: 'AWSManagedRulesKnownBadInputsRuleSet',
+      ...ofGroup,
+    },
+  },
+  ...changes,
+})
+const acl = variants('aws_wafv2_web_acl', { ...measured, rule: [knownBadInputs()] })
+
+const grant = (statement: Values) => only('aws_iam_role_policy', { policy: policy(statement) })
+const trust = (statement: Values) =>
+  only('aws_iam_role', { assume_role_policy: policy({ Action: 'sts:AssumeRole', ...statement }) })
+const github = 'token.actions.githubusercontent.com'
+const subject = (sub: string | string[] | undefined, operator = 'StringEquals') =>
+  only('aws_iam_role', {
+    assume_role_policy: policy({
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Principal: { Federated: `arn:aws:iam::123456789012:oidc-provider/${github}` },
+      Condition: {
+        [operator]: {
+          [`${github}:aud`]: 'sts.amazonaws.com',
+          ...(sub && { [`${github}:sub`]: sub }),
+        },
+      },
+    }),
+  })
+const boundary = {
+  aws_iam_policy: {
+    it: { name: 'limit', policy: policy({ NotAction: ['iam:*'], Resource: '*' }) },
+  },
+  aws_iam_role: { some: { permissions_boundary: 'arn:aws:iam::123456789012:policy/limit' } },
+}
+
+export const edgeAndIdentitySamples: Readonly<Record<string, Sample>> = {
+  CKV_AWS_34: {
+    breaks: [
+      [
+        distribution({
+          ordered_cache_behavior: [{ ...behavior, viewer_protocol_policy: 'allow-all' }],
+        }),
+        'in the clear',
+      ],
+    ],
+    holds: [distribution()],
+  },
+  CKV_AWS_174: {
+    breaks: [
+      [distribution({ viewer_certificate: { minimum_protocol_version: 'TLSv1.2_2019' } }), '2019'],
+      [distribution({ viewer_certificate: { cloudfront_default_certificate: true } }), 'undefined'],
+    ],
+    holds: [
+      distribution(),
+      distribution({ viewer_certificate: { minimum_protocol_version: 'TLSv1.3_2025' } }),
+    ],
+  },
+  CKV2_AWS_72: {
+    breaks: [
+      [
+        distribution({
+          origin: [{ custom_origin_config: [{ origin_protocol_policy: 'match-viewer' }] }],
+        }),
+        'in the clear',
+      ],
+    ],
+    holds: [distribution()],
+  },
+  CKV_AWS_68: {
+    breaks: [[distribution({ web_acl_id: '' }), 'web_acl_id']],
+    holds: [distribution()],
+  },
+  CKV_AWS_86: {
+    breaks: [
+      [distribution(), 'no delivery'],
+      [
+        {
+          ...distribution(),
+          aws_cloudwatch_log_delivery_source: {
+            it: { resource_arn: '${aws_cloudfront_distribution.it.arn}' },
+          },
+        },
+        'no delivery',
+      ],
+    ],
+    holds: [
+      distribution({ logging_config: { bucket: 'logs' } }),
+      {
+        ...distribution(),
+        aws_cloudwatch_log_delivery_source: {
+          it: { resource_arn: '${aws_cloudfront_distribution.it.arn}' },
+        },
+        aws_cloudwatch_log_delivery: {
+          it: { delivery_source_name: '${aws_cloudwatch_log_delivery_source.it.name}' },
+        },
+      },
+    ],
+  },
+  CKV2_AWS_46: {
+    breaks: [[distribution({ origin: [{ origin_id: 'assets' }] }), 'without a signature']],
+    holds: [
+      distribution(),
+      distribution({ origin: { s3_origin_config: { origin_access_identity: 'identity' } } }),
+    ],
+  },
+  CKV2_AWS_32: {
+    breaks: [
+      [
+        distribution({ default_cache_behavior: { viewer_protocol_policy: 'https-only' } }),
+        'response_headers_policy_id',
+      ],
+    ],
+    holds: [distribution()],
+  },
+  CKV2_AWS_42: {
+    breaks: [
+      [
+        distribution({ viewer_certificate: { cloudfront_default_certificate: true } }),
+        'CloudFront',
+      ],
+    ],
+    holds: [distribution()],
+  },
+  CKV_AWS_175: { breaks: [[acl({ rule: [] }), 'no rule']], holds: [acl()] },
+  CKV_AWS_192: {
+    breaks: [
+      [acl({ rule: [] }), 'KnownBadInputs'],
+      [acl({ rule: knownBadInputs({ override_action: { count: {} } }) }), 'only counts'],
+      [
+        acl({ rule: knownBadInputs({}, { rule_action_override: [{ name: 'Log4JRCE_HEADER' }] }) }),
+        'only counts',
+      ],
+    ],
+    holds: [
+      acl(),
+      acl({ rule: knownBadInputs({}, { rule_action_override: [{ name: 'Other' }] }) }),
+    ],
+  },
+  'FSBP WAF.12': {
+    breaks: [
+      [acl({ visibility_config: { cloudwatch_metrics_enabled: false } }), 'cloudwatch_metrics'],
+      [acl({ rule: [knownBadInputs({ visibility_config: undefined })] }), 'cloudwatch_metrics'],
+    ],
+    holds: [acl()],
+  },
+  CKV_AWS_290: {
+    breaks: [
+      [grant({ Action: 's3:PutObject', Resource: '*' }), 's3:PutObject on everything'],
+      [grant({ Action: ['s3:Get*', 's3:*'], Resource: ['*'] }), 's3:* on everything'],
+      [grant({ NotAction: ['iam:*'], Resource: '*' }), 'all but a few'],
+      [only('aws_iam_policy', { policy: '${data.x.json}' }), 'cannot be read'],
+      [{ aws_iam_policy: boundary.aws_iam_policy }, 'all but a few'],
+    ],
+    holds: [
+      grant({ Action: 's3:PutObject', Resource: 'arn:aws:s3:::bucket/*' }),
+      grant({ Action: ['ec2:DescribeImages', 'xray:PutTraceSegments'], Resource: '*' }),
+      grant({ Effect: 'Deny', Action: 's3:PutObject', Resource: '*' }),
+      grant({
+        Action: 'ecs:UpdateService',
+        Resource: '*',
+        Condition: { ArnEquals: { 'ecs:cluster': 'arn' } },
+      }),
+      // The most that a role may be given is given to nobody.
+      { ...boundary, ...grant({ Action: 's3:PutObject', Resource: 'arn:aws:s3:::bucket/*' }) },
+    ],
+  },
+  CKV_AWS_286: {
+    breaks: [
+      [grant({ Action: 'iam:PassRole', Resource: '*' }), 'iam:PassRole'],
+      [grant({ Action: 'iam:Put*', Resource: '*' }), 'iam:PutRolePolicy'],
+      [grant({ NotAction: ['s3:*'], Resource: '*' }), 'iam:CreateAccessKey'],
+    ],
+    holds: [
+      grant({ Action: 'iam:PassRole', Resource: 'arn:aws:iam::123456789012:role/app' }),
+      grant({ NotAction: ['iam:*', 'sts:*'], Resource: '*' }),
+    ],
+  },
+  CKV_AWS_60: {
+    breaks: [
+      [trust({ Principal: '*' }), 'anybody'],
+      [trust({ Principal: { AWS: '*' } }), 'anybody'],
+    ],
+    holds: [trust({ Principal: { Service: 'ecs-tasks.amazonaws.com' } })],
+  },
+  'FSBP IAM.21': {
+    breaks: [
+      [grant({ Action: ['s3:GetObject', 'sqs:*'], Resource: 'arn:aws:sqs:::q' }), 'sqs:*'],
+      [only('aws_iam_policy', { policy: policy({ Action: '*', Resource: 'arn' }) }), '*'],
+    ],
+    holds: [
+      grant({ Action: 's3:Get*', Resource: 'arn:aws:s3:::b' }),
+      grant({ Effect: 'Deny', Action: 's3:*', Resource: '*' }),
+    ],
+  },
+  CKV_AWS_393: {
+    breaks: [
+      [subject(undefined), 'no condition'],
+      [subject('repo:acme/shop:*', 'StringLike'), 'repo:acme/shop:*'],
+      [subject(['repo:acme/shop:pull_request', 'repo:acme/*:environment:prod']), 'repo:acme/*'],
+    ],
+    holds: [
+      subject('repo:acme/shop:ref:refs/heads/main'),
+      subject(['repo:acme/shop:environment:prod']),
+    ],
+  },
+}
