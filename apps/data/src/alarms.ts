@@ -109,12 +109,13 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, { topicArn, database, cache }: AlarmsProps) {
     super(scope, id)
     const alarm = (
+      part: string,
       subject: string,
       namespace: string,
       dimensions: Record<string, string>,
       rule: AlarmRule,
     ) =>
-      new CloudwatchMetricAlarm(this, `${subject}-${rule.metric}`, {
+      new CloudwatchMetricAlarm(this, `${part}-${rule.metric}`, {
         alarmName: `${subject} ${rule.metric}`,
         alarmDescription: `${subject}: ${rule.means}`,
         namespace,
@@ -131,14 +132,14 @@ export class Alarms extends Construct {
         okActions: [topicArn],
       })
 
-    for (const { name, identifier } of database.instances) {
+    for (const [index, { name, identifier }] of database.instances.entries()) {
       for (const rule of databaseRules(database)) {
-        alarm(name, 'AWS/RDS', { DBInstanceIdentifier: identifier }, rule)
+        alarm(`database-${index}`, name, 'AWS/RDS', { DBInstanceIdentifier: identifier }, rule)
       }
     }
-    for (const name of cache.nodeNames) {
+    for (const [index, name] of cache.nodeNames.entries()) {
       for (const rule of cacheRules) {
-        alarm(name, 'AWS/ElastiCache', { CacheClusterId: name }, rule)
+        alarm(`cache-${index}`, name, 'AWS/ElastiCache', { CacheClusterId: name }, rule)
       }
     }
   }

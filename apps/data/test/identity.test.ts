@@ -22,3 +22,8 @@ describe('what must never be replaced keeps its id', () => {
     expect(Object.keys(resourcesOf(dataTier(), type)).sort()).toEqual(ids)
   })
 })
+
+it('knows the name of its environment to name things by it, and for nothing else', () => {
+  const called = (name: string) => JSON.stringify(dataTier({ name })).split(name)
+  expect(called('alpha')).toEqual(called('gamma'))
+})

@@ -11,3 +11,8 @@ describe('what must never be replaced keeps its id', () => {
     expect(Object.keys(resourcesOf(network(), type)).sort()).toEqual(ids)
   })
 })
+
+it('knows the name of its environment to name things by it, and for nothing else', () => {
+  const called = (name: string) => JSON.stringify(network({}, { name })).split(name)
+  expect(called('alpha')).toEqual(called('gamma'))
+})
