@@ -1,0 +1,55 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { stackNames } from '@tideway/constructs/stacks'
+import { ReviewError } from './errors'
+
+export interface Affected {
+  /** What the working tree is compared with. */
+  readonly base: string
+  readonly environment: string
+}
+
+const quiet = { NX_TUI: 'false', NX_DAEMON: 'false' }
+
+/** Plans the stacks that a change affects, one after the other, and answers where their plans are. */
+export async function planAffected(
+  workspace: string,
+  { base, environment }: Affected,
+): Promise<string[]> {
+  const { status, stdout, stderr } = spawnSync(
+    'npx',
+    ['nx', 'show', 'projects', '--affected', `--base=${base}`, '--json'],
+    { cwd: workspace, encoding: 'utf8', env: { ...process.env, ...quiet } },
+  )
+  if (status !== 0) {
+    throw new ReviewError(
+      `--base ${base}: Nx cannot tell what is affected. ${(stderr || stdout).trim()}`,
+    )
+  }
+  const projects: readonly string[] = JSON.parse(stdout.slice(stdout.indexOf('[')))
+  const affected = stackNames.filter((name) => projects.includes(name))
+  if (affected.length === 0) {
+    throw new ReviewError(
+      `No stack is affected by what changed since ${base}. Name a plan as a file, or another --base.`,
+    )
+  }
+  for (const stack of affected) await plan(workspace, stack, environment)
+  return affected.map((stack) => join(workspace, 'apps', stack, '.tf', environment, 'plan.json'))
+}
+
+function plan(workspace: string, stack: string, environment: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('npx', ['nx', 'plan', stack, '-c', environment, '--output-style=stream'], {
+      cwd: workspace,
+      env: { ...process.env, ...quiet, TIDEWAY_PLAN_QUIET: '1' },
+      // Its progress is for who waits; the review alone goes to the standard output.
+      stdio: ['ignore', 2, 2],
+    })
+    child.on('error', reject)
+    child.on('close', (code) =>
+      code === 0
+        ? resolve()
+        : reject(new ReviewError(`${stack} in ${environment} could not be planned: see above.`)),
+    )
+  })
+}

@@ -1,0 +1,112 @@
+import { stackNames, stacks } from '@tideway/constructs/stacks'
+import { type Acceptance, expired } from './acceptances'
+import type { PlanFile } from './plan-file'
+import { type PlanOrigin, reviewPlan, type StackReview } from './review'
+import { isWorse, type Severity } from './rules'
+
+export type FailOn = Severity | 'none'
+
+/** Outputs that a stack publishes and that will change, and who reads them. */
+export interface Consequence {
+  readonly producer: string
+  readonly outputs: readonly string[]
+  readonly consumers: readonly string[]
+  /** Of the consumers, those with a plan in this review: made on what the outputs are now. */
+  readonly provisional: readonly string[]
+}
+
+export interface Review {
+  /** The day that acceptances are reckoned by. */
+  readonly today: string
+  readonly failOn: FailOn
+  readonly stacks: readonly StackReview[]
+  readonly consequences: readonly Consequence[]
+  readonly expired: readonly Acceptance[]
+  readonly unused: readonly Acceptance[]
+  /** Why the review fails, in a line each. Empty where it does not. */
+  readonly failures: readonly string[]
+}
+
+export interface ReviewOptions {
+  readonly acceptances: readonly Acceptance[]
+  readonly today: string
+  readonly failOn: FailOn
+}
+
+/** Several plans as one review, in the order in which their stacks are deployed. */
+export function assemble(
+  plans: readonly { plan: PlanFile; origin: PlanOrigin }[],
+  options: ReviewOptions,
+): Review {
+  const { acceptances, today, failOn } = options
+  const over = expired(acceptances, today)
+  const valid = acceptances.filter((entry) => !over.includes(entry))
+  const reviews = plans
+    .map(({ plan, origin }) => reviewPlan(plan, origin, valid))
+    .sort(
+      (one, other) =>
+        placeOf(one.stack) - placeOf(other.stack) || (one.stack < other.stack ? -1 : 1),
+    )
+  const used = new Set(reviews.flatMap(({ findings }) => findings.map(({ accepted }) => accepted)))
+  const reviewed = new Set(reviews.map(({ stack }) => stack))
+  return {
+    today,
+    failOn,
+    stacks: reviews,
+    consequences: consequencesOf(reviews),
+    expired: over,
+    // Of a stack that is not in this review, nobody can tell.
+    unused: valid.filter(
+      (entry) => !used.has(entry) && entry.stack !== undefined && reviewed.has(entry.stack),
+    ),
+    failures: [
+      ...over.map(
+        ({ rule, address, until }) => `the acceptance of ${rule} for ${address} was until ${until}`,
+      ),
+      ...reviews.flatMap((review) => failuresOf(review, failOn)),
+    ],
+  }
+}
+
+function placeOf(stack: string): number {
+  const place = (stackNames as readonly string[]).indexOf(stack)
+  return place === -1 ? stackNames.length : place
+}
+
+function failuresOf(
+  { stack, findings, failedChecks, warnings }: StackReview,
+  failOn: FailOn,
+): string[] {
+  if (failOn === 'none') return []
+  const bad = findings.filter(
+    ({ accepted, severity }) => accepted === undefined && !isWorse(failOn, severity),
+  )
+  return [
+    ...(bad.length > 0
+      ? [`${stack}: ${bad.length} finding${bad.length === 1 ? '' : 's'} of ${failOn} or worse`]
+      : []),
+    ...failedChecks.map((check) => `${stack}: a check fails: ${check}`),
+    ...warnings
+      .filter((warning) => warning.startsWith('Terraform ended with an error'))
+      .map((warning) => `${stack}: ${warning}`),
+  ]
+}
+
+function consequencesOf(reviews: readonly StackReview[]): Consequence[] {
+  const reviewed = new Set(reviews.map(({ stack }) => stack))
+  return reviews.flatMap(({ stack, outputs }) => {
+    if (outputs.length === 0 || !Object.hasOwn(stacks, stack)) return []
+    const consumers = stackNames.filter((name) =>
+      (stacks[name].reads as readonly string[]).includes(stack),
+    )
+    if (consumers.length === 0) return []
+    return [
+      {
+        producer: stack,
+        outputs: outputs.map(({ name }) => name),
+        consumers,
+        provisional: consumers.filter((name) => reviewed.has(name)),
+      },
+    ]
+  })
+}

@@ -1,0 +1,309 @@
+import { documentIn, isList, isObject, isSame, type Json, type JsonObject } from './json'
+import { hidden, isAllSensitive, marksOf, unknown } from './secrets'
+
+/** One thing that is different. Values are fit to be shown. */
+export interface Difference {
+  readonly path: string
+  readonly before: Json | undefined
+  readonly after: Json | undefined
+}
+
+export interface Sides {
+  readonly before: Json | undefined
+  readonly after: Json | undefined
+  readonly beforeMarks: Json | undefined
+  readonly afterMarks: Json | undefined
+  readonly unknownMarks: Json | undefined
+}
+
+/** What is different between two values, as deep as it can be told. */
+export function differencesIn(sides: Sides, path = ''): Difference[] {
+  const { before, after, beforeMarks, afterMarks, unknownMarks } = sides
+  if (unknownMarks === true) {
+    return [{ path, before: shown(before, beforeMarks), after: unknown }]
+  }
+  const hasUnknown = hasTrue(unknownMarks)
+  if (!hasUnknown && isSame(before, after)) {
+    // Marked on one side only: the value is the same, and who may see it changes.
+    if (isAllSensitive(beforeMarks) === isAllSensitive(afterMarks) || before === undefined)
+      return []
+    return [
+      {
+        path: `${path} (sensitivity)`,
+        before: isAllSensitive(beforeMarks),
+        after: isAllSensitive(afterMarks),
+      },
+    ]
+  }
+  if (isAllSensitive(beforeMarks) || isAllSensitive(afterMarks)) {
+    return [
+      {
+        path,
+        before: before === undefined || before === null ? before : hidden,
+        after: after === undefined || after === null ? after : hidden,
+      },
+    ]
+  }
+  if (isObject(before) && isObject(after)) return inObjects({ ...sides, before, after }, path)
+  if (isList(before) && isList(after)) return inLists({ ...sides, before, after }, path)
+  const documents = [documentIn(before), documentIn(after)] as const
+  if (documents[0] !== undefined && documents[1] !== undefined) {
+    return inDocuments(documents[0], documents[1], path)
+  }
+  if (hasUnknown && isObject(after) && !isObject(before)) {
+    return [
+      {
+        path,
+        before: shown(before, beforeMarks),
+        after: withUnknown(after, unknownMarks, afterMarks),
+      },
+    ]
+  }
+  return [
+    {
+      path,
+      before: shown(before, beforeMarks),
+      after: hasUnknown ? withUnknown(after, unknownMarks, afterMarks) : shown(after, afterMarks),
+    },
+  ]
+}
+
+/** A value without what is sensitive in it. */
+export function shown(value: Json | undefined, marks: Json | undefined): Json | undefined {
+  if (value === undefined || value === null || marks === false) return value
+  if (isAllSensitive(marks)) return hidden
+  if (isList(value)) return value.map((item, index) => shown(item, marksOf(marks, index)) ?? null)
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, shown(item, marksOf(marks, key)) ?? null]),
+  )
+}
+
+/** A new value, with what is not known yet in its place. */
+export function withUnknown(
+  value: Json | undefined,
+  unknownMarks: Json | undefined,
+  marks: Json | undefined,
+): Json | undefined {
+  if (unknownMarks === true) return unknown
+  if (!hasTrue(unknownMarks)) return shown(value, marks)
+  if (isAllSensitive(marks)) return hidden
+  if (isList(unknownMarks)) {
+    const items = isList(value) ? value : []
+    const length = Math.max(items.length, unknownMarks.length)
+    return Array.from(
+      { length },
+      (_, index) => withUnknown(items[index], unknownMarks[index], marksOf(marks, index)) ?? null,
+    )
+  }
+  const object = isObject(value) ? value : {}
+  const keys = new Set([...Object.keys(object), ...Object.keys(unknownMarks as JsonObject)])
+  return Object.fromEntries(
+    [...keys].map((key) => [
+      key,
+      withUnknown(object[key], (unknownMarks as JsonObject)[key], marksOf(marks, key)) ?? null,
+    ]),
+  )
+}
+
+function hasTrue(marks: Json | undefined): boolean {
+  if (marks === true) return true
+  if (isList(marks)) return marks.some(hasTrue)
+  return isObject(marks) && Object.values(marks).some(hasTrue)
+}
+
+function inObjects(
+  {
+    before,
+    after,
+    beforeMarks,
+    afterMarks,
+    unknownMarks,
+  }: Sides & { before: JsonObject; after: JsonObject },
+  path: string,
+): Difference[] {
+  const unknownKeys = isObject(unknownMarks) ? Object.keys(unknownMarks) : []
+  const keys = new Set([...Object.keys(before), ...Object.keys(after), ...unknownKeys])
+  return [...keys].sort().flatMap((key) => {
+    const [was, is] = [ownOf(before, key), ownOf(after, key)]
+    // Providers write nothing in several ways.
+    if (
+      isNothing(was) &&
+      isNothing(is) &&
+      !hasTrue(isObject(unknownMarks) ? unknownMarks[key] : undefined)
+    )
+      return []
+    return differencesIn(
+      {
+        before: was,
+        after: is,
+        beforeMarks: marksOf(beforeMarks, key),
+        afterMarks: marksOf(afterMarks, key),
+        unknownMarks: isObject(unknownMarks) ? ownOf(unknownMarks, key) : undefined,
+      },
+      path === '' ? key : `${path}.${key}`,
+    )
+  })
+}
+
+function ownOf(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined
+}
+
+function isNothing(value: Json | undefined): boolean {
+  return (
+    value === undefined || value === null || value === '' || (isList(value) && value.length === 0)
+  )
+}
+
+/**
+ * Many lists are sets to AWS, whose order means nothing: what both have is taken out first, and what is left
+ * is compared by its name, or else in its place.
+ */
+function inLists(
+  {
+    before,
+    after,
+    beforeMarks,
+    afterMarks,
+    unknownMarks,
+  }: Sides & { before: readonly Json[]; after: readonly Json[] },
+  path: string,
+): Difference[] {
+  const gone = before.map((item, index) => ({ item, index }))
+  const fresh = after.map((item, index) => ({ item, index }))
+  const isKnown = (index: number) =>
+    !hasTrue(isList(unknownMarks) ? unknownMarks[index] : undefined)
+  const shownOf = new Map<string, number[]>()
+  for (const { item, index } of fresh) {
+    if (isKnown(index)) shownOf.set(keyOf(item), [...(shownOf.get(keyOf(item)) ?? []), index])
+  }
+  const matched = new Set<number>()
+  const left = gone.filter(({ item }) => {
+    const index = shownOf.get(keyOf(item))?.shift()
+    if (index !== undefined) matched.add(index)
+    return index === undefined
+  })
+  const right = fresh.filter(({ index }) => !matched.has(index))
+  if (left.length === 0 && right.length === 0) {
+    return [
+      {
+        path: `${path} (order)`,
+        before: shown(before, beforeMarks),
+        after: shown(after, afterMarks),
+      },
+    ]
+  }
+  const differences: Difference[] = []
+  for (const one of left) {
+    const partner = right.findIndex(
+      ({ item }) => nameOf(item) !== undefined && nameOf(item) === nameOf(one.item),
+    )
+    const place =
+      partner !== -1
+        ? partner
+        : isObject(one.item) && nameOf(one.item) === undefined
+          ? right.findIndex(({ item }) => isObject(item) && nameOf(item) === undefined)
+          : -1
+    const other = place === -1 ? undefined : right.splice(place, 1)[0]
+    const label = `${path}[${nameOf(one.item) ?? one.index}]`
+    differences.push(
+      ...(other === undefined
+        ? [
+            {
+              path: label,
+              before: shown(one.item, marksOf(beforeMarks, one.index)),
+              after: undefined,
+            },
+          ]
+        : differencesIn(
+            {
+              before: one.item,
+              after: other.item,
+              beforeMarks: marksOf(beforeMarks, one.index),
+              afterMarks: marksOf(afterMarks, other.index),
+              unknownMarks: isList(unknownMarks) ? unknownMarks[other.index] : undefined,
+            },
+            label,
+          )),
+    )
+  }
+  for (const { item, index } of right) {
+    differences.push({
+      path: `${path}[${nameOf(item) ?? index}]`,
+      before: undefined,
+      after: withUnknown(
+        item,
+        isList(unknownMarks) ? unknownMarks[index] : undefined,
+        marksOf(afterMarks, index),
+      ),
+    })
+  }
+  return differences
+}
+
+function keyOf(item: Json): string {
+  return JSON.stringify(sorted(item))
+}
+
+function sorted(value: Json): Json {
+  if (isList(value)) return value.map(sorted)
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key, sorted(value[key] ?? null)]),
+  )
+}
+
+/** What people call an item of a list by. */
+function nameOf(item: Json | undefined): string | undefined {
+  if (!isObject(item)) return undefined
+  for (const key of [
+    'Sid',
+    'name',
+    'key',
+    'id',
+    'origin_id',
+    'path_pattern',
+    'priority',
+    'instance_type',
+    'capacity_provider',
+    'containerPort',
+  ]) {
+    const value = ownOf(item, key)
+    if ((typeof value === 'string' && value !== '') || typeof value === 'number')
+      return `${key}=${value}`
+  }
+  return undefined
+}
+
+/** Two documents as structures: how they are written means nothing, nor the order in a policy's lists. */
+function inDocuments(before: Json, after: Json, path: string): Difference[] {
+  const [was, is] = [normalized(before), normalized(after)]
+  return differencesIn(
+    { before: was, after: is, beforeMarks: false, afterMarks: false, unknownMarks: false },
+    path,
+  )
+}
+
+/** In a policy one value and a list of one mean the same. */
+function normalized(document: Json): Json {
+  if (!isObject(document) || !('Statement' in document)) return document
+  const statements = isList(document.Statement) ? document.Statement : [document.Statement ?? null]
+  return {
+    ...document,
+    Statement: statements.map((statement) =>
+      isObject(statement)
+        ? Object.fromEntries(
+            Object.entries(statement).map(([key, value]) => [
+              key,
+              ['Action', 'NotAction', 'Resource', 'NotResource'].includes(key) && !isList(value)
+                ? [value]
+                : value,
+            ]),
+          )
+        : statement,
+    ),
+  }
+}

@@ -1,0 +1,100 @@
+import type { Change } from './change'
+import { isObject, type JsonObject } from './json'
+import { byUse, type Price, type PriceContext, priceOf, unpriced } from './prices'
+import { block, number } from './rules/rule'
+
+/** US dollars a month, for what is there whatever the traffic. */
+export interface StackCost {
+  readonly before: number
+  readonly after: number
+  /** How much Spot saves of what the same would cost on demand, after the change. */
+  readonly spotSavings: number
+  /** Types that cost by the hour, and are in no table, with how many there are. */
+  readonly unpriced: Readonly<Record<string, number>>
+  /** The largest differences, by address. */
+  readonly largest: readonly {
+    readonly address: string
+    readonly path: string
+    readonly difference: number
+  }[]
+}
+
+/** @param changes all resources of a plan, those that stay as they are included */
+export function costOf(changes: readonly Change[]): StackCost {
+  const priced = changes.filter(({ type }) => Object.hasOwn(priceOf, type) || unpriced.has(type))
+  const contexts = { before: contextOf(changes, 'before'), after: contextOf(changes, 'after') }
+  const missing: Record<string, number> = {}
+  let [before, after, spotSavings] = [0, 0, 0]
+  const differences: { address: string; path: string; difference: number }[] = []
+  for (const change of priced) {
+    const was = priceIn(change, 'before', contexts.before)
+    const is = priceIn(change, 'after', contexts.after)
+    if (was === 'unpriced' || is === 'unpriced') {
+      missing[change.type] = (missing[change.type] ?? 0) + 1
+      continue
+    }
+    before += was.monthly
+    after += is.monthly
+    spotSavings += (is.onDemand ?? is.monthly) - is.monthly
+    const difference = is.monthly - was.monthly
+    if (Math.abs(difference) >= 0.01)
+      differences.push({ address: change.address, path: change.path, difference })
+  }
+  return {
+    before: cents(before),
+    after: cents(after),
+    spotSavings: cents(spotSavings),
+    unpriced: Object.fromEntries(
+      Object.entries(missing).sort(([one], [other]) => (one < other ? -1 : 1)),
+    ),
+    largest: differences
+      .sort(
+        (one, other) =>
+          Math.abs(other.difference) - Math.abs(one.difference) ||
+          (one.address < other.address ? -1 : 1),
+      )
+      .slice(0, 5)
+      .map((entry) => ({ ...entry, difference: cents(entry.difference) })),
+  }
+}
+
+const nothing: Price = { monthly: 0 }
+
+function priceIn(
+  change: Change,
+  side: 'before' | 'after',
+  context: PriceContext,
+): Price | 'unpriced' {
+  const isThere = side === 'before' ? change.action !== 'create' : change.action !== 'delete'
+  if (!isThere || byUse.has(change.type)) return nothing
+  const values = change[side]
+  if (Object.keys(values).length === 0) return nothing
+  return priceOf[change.type]?.(values, context) ?? 'unpriced'
+}
+
+function contextOf(changes: readonly Change[], side: 'before' | 'after'): PriceContext {
+  const cluster = changes.find(({ type }) => type === 'aws_rds_cluster')
+  const tasks = new Map<string, JsonObject>()
+  for (const { type, [side]: values, before } of changes) {
+    if (type !== 'aws_ecs_task_definition') continue
+    for (const key of [values.arn, values.family, before.arn])
+      if (typeof key === 'string') tasks.set(key, values)
+  }
+  const [sole] = [...new Set(tasks.values())]
+  return {
+    minUnits: number(block(cluster?.[side], 'serverlessv2_scaling_configuration')?.min_capacity),
+    taskOf: (definition) => {
+      const family = /task-definition\/([^:]+)/.exec(definition)?.[1]
+      // A task definition that is made anew is known after apply: with one of them it can only be that one.
+      return (
+        tasks.get(definition) ??
+        tasks.get(family ?? '') ??
+        (tasks.size > 0 && new Set(tasks.values()).size === 1 && isObject(sole) ? sole : undefined)
+      )
+    },
+  }
+}
+
+function cents(amount: number): number {
+  return Math.round(amount * 100) / 100
+}

@@ -1,0 +1,58 @@
+/** JSON as it comes from a file: of any shape until it has been looked at. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json }
+
+export type JsonObject = { readonly [key: string]: Json }
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export function isList(value: unknown): value is readonly Json[] {
+  return Array.isArray(value)
+}
+
+export function objectIn(value: unknown, key: string): JsonObject {
+  const inner = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
+  return isObject(inner) ? inner : {}
+}
+
+export function listIn(value: unknown, key: string): readonly Json[] {
+  const inner = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
+  return isList(inner) ? inner : []
+}
+
+export function textIn(value: unknown, key: string): string | undefined {
+  const inner = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
+  return typeof inner === 'string' ? inner : undefined
+}
+
+/** The same value, whatever the order of the keys. */
+export function isSame(one: Json | undefined, other: Json | undefined): boolean {
+  if (one === other) return true
+  if (isList(one) && isList(other)) {
+    return one.length === other.length && one.every((item, index) => isSame(item, other[index]))
+  }
+  if (!isObject(one) || !isObject(other)) return false
+  const keys = Object.keys(one)
+  return (
+    keys.length === Object.keys(other).length &&
+    keys.every((key) => Object.hasOwn(other, key) && isSame(one[key], other[key]))
+  )
+}
+
+/** A document of JSON in a text: policies, containers, patterns. A number or a word alone is no document. */
+export function documentIn(value: Json | undefined): Json | undefined {
+  if (typeof value !== 'string' || !/^\s*[{[]/.test(value)) return undefined
+  try {
+    const parsed: Json = JSON.parse(value)
+    return isObject(parsed) || isList(parsed) ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}

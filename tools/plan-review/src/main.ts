@@ -1,0 +1,126 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { readAcceptances } from './acceptances'
+import { planAffected } from './affected'
+import { assemble, type FailOn, type Review } from './assemble'
+import { ReviewError } from './errors'
+import { originOf } from './origin'
+import { Owners } from './owners'
+import { readPlan } from './plan-file'
+import { toHtml } from './render/html'
+import { toJson } from './render/json'
+import { toMarkdown } from './render/markdown'
+import { plain } from './render/words'
+import { severities } from './rules'
+
+const workspace = resolve(__dirname, '../../..')
+const formats = { md: toMarkdown, html: toHtml, json: toJson } as const
+const failures = ['none', ...severities] as const
+
+const usage = `npm run review -- [PLAN.json ...] [options]
+
+Reviews Terraform plans: danger, owners, cost, consequences, every change.
+A plan as JSON is made by: terraform show -json plan.tfplan > plan.json
+Without a file, plans the stacks that are affected by what changed since --base.
+
+  -o, --out DIR        write review.md, review.html and review.json there
+  -f, --format FORMAT  what to print without --out: md (default), html, json
+      --base REV       what to compare with, without a file (default: main)
+  -c ENV               the environment to plan, without a file (default: dev)
+      --fail-on LEVEL  exit with 1 at a finding of it or worse: none (default), ${severities.join(', ')}
+      --accept FILE    acceptances (default: accepted-findings.json of the repository)
+      --today DAY      the day that acceptances are reckoned by (default: today)
+
+Exit code: 0 fine, 1 a finding that fails or an acceptance that is over, 2 a plan or an option that cannot be read.
+`
+
+async function main(args: readonly string[]): Promise<number> {
+  const { values, positionals } = optionsOf(args)
+  if (values.help) {
+    process.stdout.write(usage)
+    return 0
+  }
+  const failOn = oneOf('--fail-on', values['fail-on'] ?? 'none', failures)
+  const format = oneOf(
+    '--format',
+    values.format ?? 'md',
+    Object.keys(formats) as (keyof typeof formats)[],
+  )
+  const today = values.today ?? new Date().toISOString().slice(0, 10)
+  if (!/^\d{4}-\d\d-\d\d$/.test(today))
+    throw new ReviewError(`--today: must be a day, as 2027-01-31; got "${today}".`)
+  const acceptances = readAcceptances(
+    resolve(values.accept ?? join(workspace, 'accepted-findings.json')),
+  )
+  const files =
+    positionals.length > 0
+      ? positionals
+      : await planAffected(workspace, {
+          base: values.base ?? 'main',
+          environment: values.configuration ?? 'dev',
+        })
+  const owners = Owners.read(join(workspace, 'CODEOWNERS'))
+  const plans = files.map((file) => ({
+    plan: readPlan(file),
+    origin: originOf(resolve(file), workspace, owners),
+  }))
+  const review = assemble(plans, { acceptances, today, failOn: failOn as FailOn })
+  if (values.out === undefined) process.stdout.write(formats[format](review))
+  else writeAll(values.out, review)
+  for (const failure of review.failures) process.stderr.write(`${plain(failure)}\n`)
+  return review.failures.length > 0 ? 1 : 0
+}
+
+function optionsOf(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        out: { type: 'string', short: 'o' },
+        format: { type: 'string', short: 'f' },
+        base: { type: 'string' },
+        configuration: { type: 'string', short: 'c' },
+        'fail-on': { type: 'string' },
+        accept: { type: 'string' },
+        today: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+  } catch (error) {
+    throw new ReviewError(
+      `${error instanceof Error ? error.message.split('. ')[0] : error}.\n\n${usage}`,
+    )
+  }
+}
+
+function oneOf<Value extends string>(
+  option: string,
+  value: string,
+  allowed: readonly Value[],
+): Value {
+  const found = allowed.find((each) => each === value)
+  if (found === undefined)
+    throw new ReviewError(`${option}: must be ${allowed.join(', ')}; got "${value}".`)
+  return found
+}
+
+function writeAll(folder: string, review: Review): void {
+  mkdirSync(folder, { recursive: true })
+  for (const [format, render] of Object.entries(formats)) {
+    const file = join(folder, `review.${format}`)
+    writeFileSync(file, render(review))
+    process.stdout.write(`${file}\n`)
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code
+  },
+  (error: Error) => {
+    process.stderr.write(`${error instanceof ReviewError ? error.message : error.stack}\n`)
+    process.exitCode = 2
+  },
+)

@@ -1,0 +1,44 @@
+import { existsSync, readFileSync } from 'node:fs'
+
+interface Line {
+  readonly pattern: RegExp
+  readonly owners: readonly string[]
+}
+
+/** Who owns a path, as a CODEOWNERS file says: the last line that matches counts. */
+export class Owners {
+  private readonly lines: readonly Line[]
+
+  constructor(text: string) {
+    this.lines = text
+      .split('\n')
+      .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
+      .filter((line) => line !== '')
+      .map((line) => {
+        const [pattern = '', ...owners] = line.split(/\s+/)
+        return { pattern: formOf(pattern), owners }
+      })
+  }
+
+  static read(file: string): Owners {
+    return new Owners(existsSync(file) ? readFileSync(file, 'utf8') : '')
+  }
+
+  of(path: string): readonly string[] {
+    return this.lines.filter(({ pattern }) => pattern.test(path)).at(-1)?.owners ?? []
+  }
+}
+
+/** The patterns of CODEOWNERS are those of .gitignore, without its exceptions. */
+function formOf(pattern: string): RegExp {
+  const isAnchored = pattern.slice(0, -1).includes('/')
+  const body = pattern
+    .replace(/^\//, '')
+    .replace(/\/$/, '/**')
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(
+      /\*\*\/|\*\*|\*|\?/g,
+      (stars) => ({ '**/': '(?:.*/)?', '**': '.*', '*': '[^/]*', '?': '[^/]' })[stars] ?? stars,
+    )
+  return new RegExp(`^${isAnchored ? '' : '(?:.*/)?'}${body}(?:/.*)?$`)
+}

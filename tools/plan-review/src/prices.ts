@@ -1,0 +1,178 @@
+import type { JsonObject } from './json'
+import { isOff, number } from './rules/rule'
+
+export const pricesOf = { region: 'us-east-1', date: '2026-11-21' } as const
+
+const hoursOfMonth = 730
+
+/** Why a figure is only a part. */
+export interface Price {
+  /** US dollars a month, without traffic. */
+  readonly monthly: number
+  /** What the same would cost on demand, where this is Spot. */
+  readonly onDemand?: number
+}
+
+/** List prices, in US dollars. Those of AWS pages in 2026, but for the ones marked as from memory and not verified. */
+const hourly = {
+  fargateCpu: { X86_64: 0.04048, ARM64: 0.03238 },
+  fargateMemory: { X86_64: 0.004445, ARM64: 0.00356 },
+  auroraUnit: 0.12,
+  natGateway: 0.045,
+  /** From memory. */
+  loadBalancer: 0.0225,
+  interfaceEndpoint: 0.01,
+  publicAddress: 0.005,
+}
+
+/** AWS says up to 70 %: what is reckoned with. */
+export const spotDiscount = { fargate: 0.68, instances: 0.6 } as const
+
+const instances: Readonly<Record<string, number>> = {
+  'm5.large': 0.096,
+  'm6i.large': 0.096,
+  'm7g.large': 0.0816,
+  'c5.large': 0.085,
+  'c7g.large': 0.0725,
+}
+
+/** From memory. */
+const cacheNodes: Readonly<Record<string, number>> = {
+  'cache.t4g.micro': 0.016,
+  'cache.t4g.small': 0.032,
+  'cache.r7g.large': 0.219,
+}
+
+/** By the month, from memory. */
+const monthly = {
+  key: 1,
+  secret: 0.4,
+  webAcl: 5,
+  webAclRule: 1,
+  alarm: 0.1,
+  dashboard: 3,
+  zone: 0.5,
+  healthCheck: 0.5,
+}
+
+const month = (perHour: number): Price => ({ monthly: perHour * hoursOfMonth })
+
+function listLength(value: unknown): number {
+  return Array.isArray(value) ? value.length : 0
+}
+
+/** What each type costs for being there. `undefined` where it cannot be told from the plan. */
+export const priceOf: Readonly<
+  Record<string, (values: JsonObject, context: PriceContext) => Price | undefined>
+> = {
+  aws_nat_gateway: () => month(hourly.natGateway),
+  aws_lb: () => month(hourly.loadBalancer),
+  aws_alb: () => month(hourly.loadBalancer),
+  aws_vpc_endpoint: ({ vpc_endpoint_type, subnet_ids }) =>
+    vpc_endpoint_type === 'Interface'
+      ? month(hourly.interfaceEndpoint * Math.max(1, listLength(subnet_ids)))
+      : { monthly: 0 },
+  aws_eip: () => month(hourly.publicAddress),
+  aws_rds_cluster_instance: ({ instance_class }, { minUnits }) =>
+    instance_class === 'db.serverless' && minUnits !== undefined
+      ? month(hourly.auroraUnit * minUnits)
+      : undefined,
+  aws_elasticache_replication_group: ({ node_type, num_cache_clusters }) => {
+    const node = cacheNodes[String(node_type)]
+    return node === undefined ? undefined : month(node * (number(num_cache_clusters) ?? 1))
+  },
+  aws_instance: ({ instance_type }) => {
+    const price = instances[String(instance_type)]
+    return price === undefined ? undefined : month(price)
+  },
+  aws_ecs_service: (values, { taskOf }) => fargate(values, taskOf(String(values.task_definition))),
+  aws_kms_key: () => ({ monthly: monthly.key }),
+  aws_secretsmanager_secret: () => ({ monthly: monthly.secret }),
+  aws_wafv2_web_acl: ({ rule }) => ({
+    monthly: monthly.webAcl + monthly.webAclRule * listLength(rule),
+  }),
+  aws_cloudwatch_metric_alarm: () => ({ monthly: monthly.alarm }),
+  aws_cloudwatch_dashboard: () => ({ monthly: monthly.dashboard }),
+  aws_route53_zone: () => ({ monthly: monthly.zone }),
+  aws_route53_health_check: () => ({ monthly: monthly.healthCheck }),
+}
+
+/** What costs by use, or not at all: nothing to estimate from a plan. */
+export const byUse = new Set([
+  'aws_s3_bucket',
+  'aws_sqs_queue',
+  'aws_sns_topic',
+  'aws_lambda_function',
+  'aws_dynamodb_table',
+  'aws_cloudwatch_log_group',
+  'aws_cloudfront_distribution',
+  'aws_ecr_repository',
+  'aws_sfn_state_machine',
+])
+
+/** What runs by the hour and is not in the table: named, so that nobody takes the sum for whole. */
+export const unpriced = new Set([
+  'aws_autoscaling_group',
+  'aws_spot_fleet_request',
+  'aws_ec2_fleet',
+  'aws_instance',
+  'aws_db_instance',
+  'aws_rds_cluster_instance',
+  'aws_elasticache_cluster',
+  'aws_elasticache_replication_group',
+  'aws_opensearch_domain',
+  'aws_msk_cluster',
+  'aws_eks_cluster',
+  'aws_redshift_cluster',
+  'aws_shield_protection',
+  'aws_ecs_service',
+  'aws_vpn_connection',
+  'aws_ec2_transit_gateway',
+  'aws_efs_file_system',
+  'aws_ebs_volume',
+  'aws_globalaccelerator_accelerator',
+  'aws_kinesis_stream',
+  'aws_docdb_cluster_instance',
+  'aws_neptune_cluster_instance',
+])
+
+export interface PriceContext {
+  /** Of Aurora: the units that each instance keeps when idle. */
+  readonly minUnits: number | undefined
+  readonly taskOf: (definition: string) => JsonObject | undefined
+}
+
+/** Tasks on Fargate by their size, a part of them on Spot as the strategy has it. On instances they cost nothing more. */
+function fargate(values: JsonObject, task: JsonObject | undefined): Price | undefined {
+  const strategy = Array.isArray(values.capacity_provider_strategy)
+    ? values.capacity_provider_strategy
+    : []
+  const names = strategy.map((item) => String(item?.capacity_provider))
+  const isFargate =
+    names.some((name) => name.startsWith('FARGATE')) || values.launch_type === 'FARGATE'
+  const desired = number(values.desired_count) ?? 0
+  if (!isFargate) return names.length > 0 ? { monthly: 0 } : undefined
+  if (desired === 0) return { monthly: 0 }
+  const [cpu, memory] = [number(task?.cpu), number(task?.memory)]
+  if (cpu === undefined || memory === undefined) return undefined
+  const platform = Array.isArray(task?.runtime_platform) ? task.runtime_platform[0] : undefined
+  const architecture = platform?.cpu_architecture === 'ARM64' ? 'ARM64' : 'X86_64'
+  const each =
+    (cpu / 1024) * hourly.fargateCpu[architecture] +
+    (memory / 1024) * hourly.fargateMemory[architecture]
+  const onDemand = each * desired * hoursOfMonth
+  const base = strategy.reduce((sum, item) => sum + (number(item?.base) ?? 0), 0)
+  const weights = strategy.reduce((sum, item) => sum + (number(item?.weight) ?? 0), 0)
+  const spotWeight = strategy
+    .filter((item) => item?.capacity_provider === 'FARGATE_SPOT')
+    .reduce((sum, item) => sum + (number(item?.weight) ?? 0), 0)
+  const spotBase = strategy
+    .filter((item) => item?.capacity_provider === 'FARGATE_SPOT')
+    .reduce((sum, item) => sum + (number(item?.base) ?? 0), 0)
+  const above = Math.max(0, desired - base)
+  const onSpot = Math.min(desired, spotBase) + (weights === 0 ? 0 : (above * spotWeight) / weights)
+  const saved = each * onSpot * hoursOfMonth * spotDiscount.fargate
+  return saved > 0 && !isOff(onSpot)
+    ? { monthly: onDemand - saved, onDemand }
+    : { monthly: onDemand }
+}

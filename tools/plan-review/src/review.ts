@@ -1,0 +1,294 @@
+import type { Acceptance } from './acceptances'
+import { type Action, attributeOf, type Change, readChange } from './change'
+import { type Difference, differencesIn } from './compare'
+import { costOf, type StackCost } from './cost'
+import { isObject, type Json, listIn, objectIn, textIn } from './json'
+import type { PlanFile } from './plan-file'
+import { likelyRenames } from './renames'
+import { isWorse, rules, type Severity } from './rules'
+import { Secrets } from './secrets'
+
+/** What is known of a plan beside what stands in it. */
+export interface PlanOrigin {
+  readonly stack: string
+  readonly environment: string | undefined
+  /** The commit that it was made from. */
+  readonly commit: string | undefined
+  /** Of the state that it was made against. */
+  readonly state: { readonly serial: number; readonly lineage: string } | undefined
+  /** Whether the stacks that it reads are not deployed, and samples stood in for them. */
+  readonly isOnFixtures: boolean
+  /** Who must approve a change of this stack. */
+  readonly owners: readonly string[]
+  /** Where in the code a resource with an address is. */
+  readonly pathOf: (address: string) => string
+}
+
+export interface Finding {
+  readonly rule: string
+  readonly severity: Severity
+  readonly address: string
+  readonly path: string
+  readonly action: Action
+  readonly details: readonly string[]
+  readonly accepted: Acceptance | undefined
+}
+
+export interface ShownChange {
+  readonly address: string
+  readonly path: string
+  readonly type: string
+  readonly action: Action
+  readonly isDeposed: boolean
+  readonly forcedBy: readonly string[]
+  readonly reason: string | undefined
+  readonly differences: readonly Difference[]
+}
+
+export interface OutputChange {
+  readonly name: string
+  readonly action: Action
+  readonly differences: readonly Difference[]
+}
+
+export interface Counts {
+  readonly create: number
+  readonly update: number
+  readonly replace: number
+  readonly delete: number
+  readonly forget: number
+  readonly read: number
+  readonly move: number
+  readonly import: number
+}
+
+export interface StackReview {
+  readonly stack: string
+  readonly environment: string | undefined
+  readonly file: string
+  readonly sha256: string
+  readonly terraformVersion: string | undefined
+  readonly formatVersion: string
+  readonly commit: string | undefined
+  readonly state: PlanOrigin['state']
+  readonly isOnFixtures: boolean
+  readonly warnings: readonly string[]
+  readonly counts: Counts
+  readonly highest: Severity | undefined
+  readonly owners: readonly string[]
+  readonly findings: readonly Finding[]
+  readonly changes: readonly ShownChange[]
+  /** Updates of tags, or of nothing but a version, which are counted and not listed. */
+  readonly minor: { readonly tagsOnly: number; readonly versionOnly: number }
+  readonly moves: readonly { readonly from: string; readonly to: string }[]
+  readonly imports: readonly { readonly address: string; readonly id: string }[]
+  readonly renames: readonly { readonly from: string; readonly to: string; readonly type: string }[]
+  readonly drift: readonly ShownChange[]
+  readonly outputs: readonly OutputChange[]
+  readonly failedChecks: readonly string[]
+  readonly cost: StackCost
+}
+
+/** Reviews one plan. Whatever is in the answer is fit to be shown. */
+export function reviewPlan(
+  plan: PlanFile,
+  origin: PlanOrigin,
+  acceptances: readonly Acceptance[],
+): StackReview {
+  const { json } = plan
+  const secrets = new Secrets(json)
+  const all = listIn(json, 'resource_changes').flatMap((entry) => {
+    const isData = isObject(entry) && entry.mode === 'data'
+    const change = readChange(entry, origin.pathOf)
+    return change === undefined ? [] : [{ change, isData }]
+  })
+  const managed = all.filter(({ isData }) => !isData).map(({ change }) => change)
+  const real = managed.filter(({ action }) => action !== 'no-op' && action !== 'read')
+  const findings = real
+    .flatMap((change) => findingsOf(change, origin.stack, acceptances))
+    .sort((one, other) =>
+      isWorse(one.severity, other.severity) ? -1 : isWorse(other.severity, one.severity) ? 1 : 0,
+    )
+  const tagsOnly = real.filter((change) => isOnly(change, ['tags', 'tags_all']))
+  const versionOnly = real.filter((change) => !tagsOnly.includes(change) && isVersionOnly(change))
+  const minor = new Set([...tagsOnly, ...versionOnly])
+  const open = findings.filter(({ accepted }) => accepted === undefined)
+  const review: StackReview = {
+    stack: origin.stack,
+    environment: origin.environment,
+    file: plan.file,
+    sha256: plan.sha256,
+    terraformVersion: textIn(json, 'terraform_version'),
+    formatVersion: plan.formatVersion,
+    commit: origin.commit,
+    state: origin.state,
+    isOnFixtures: origin.isOnFixtures,
+    warnings: plan.warnings,
+    counts: {
+      create: count(managed, 'create'),
+      update: count(managed, 'update'),
+      replace: count(managed, 'replace'),
+      delete: count(managed, 'delete'),
+      forget: count(managed, 'forget'),
+      read: all.filter(({ change }) => change.action === 'read').length,
+      move: managed.filter(({ movedFrom }) => movedFrom !== undefined).length,
+      import: managed.filter(({ importedAs }) => importedAs !== undefined).length,
+    },
+    highest: open[0]?.severity,
+    owners: origin.owners,
+    findings,
+    changes: real.filter((change) => !minor.has(change)).map(shownChange),
+    minor: { tagsOnly: tagsOnly.length, versionOnly: versionOnly.length },
+    moves: managed.flatMap(({ movedFrom, address }) =>
+      movedFrom === undefined ? [] : [{ from: movedFrom, to: address }],
+    ),
+    imports: managed.flatMap(({ importedAs, address }) =>
+      importedAs === undefined ? [] : [{ address, id: importedAs }],
+    ),
+    renames: likelyRenames(real),
+    drift: driftIn(json, origin.pathOf),
+    outputs: outputsIn(json),
+    failedChecks: failedChecksIn(json),
+    cost: costOf(managed),
+  }
+  return covered(review, secrets)
+}
+
+function count(changes: readonly Change[], action: Action): number {
+  return changes.filter((change) => change.action === action).length
+}
+
+function findingsOf(change: Change, stack: string, acceptances: readonly Acceptance[]): Finding[] {
+  return rules.flatMap((rule) => {
+    const details = rule.look(change)
+    if (details.length === 0) return []
+    return [
+      {
+        rule: rule.id,
+        severity: rule.severity,
+        address: change.address,
+        path: change.path,
+        action: change.action,
+        details: [...new Set(details)],
+        accepted: acceptances.find(
+          (entry) =>
+            entry.rule === rule.id &&
+            entry.address === change.address &&
+            (entry.stack === undefined || entry.stack === stack),
+        ),
+      },
+    ]
+  })
+}
+
+function isOnly({ action, differences }: Change, names: readonly string[]): boolean {
+  return (
+    action === 'update' &&
+    differences.length > 0 &&
+    differences.every((difference) => names.includes(attributeOf(difference)))
+  )
+}
+
+/** A newer image or package, and nothing else of what the resource is. */
+function isVersionOnly(change: Change): boolean {
+  return isOnly(change, [
+    'version',
+    'latest_version',
+    'source_code_hash',
+    'source_hash',
+    'last_modified',
+    'qualified_arn',
+    'etag',
+    'version_id',
+  ])
+}
+
+function shownChange({
+  address,
+  path,
+  type,
+  action,
+  isDeposed,
+  forcedBy,
+  reason,
+  differences,
+}: Change): ShownChange {
+  return { address, path, type, action, isDeposed, forcedBy, reason, differences }
+}
+
+/**
+ * What changed outside Terraform. Straight after an apply there is much of it that means nothing: only the
+ * attributes that this plan depends on are told, where Terraform says which those are.
+ */
+function driftIn(json: Json, pathOf: (address: string) => string): ShownChange[] {
+  const relevant = relevantAttributes(json)
+  return listIn(json, 'resource_drift').flatMap((entry) => {
+    const change = readChange(entry, pathOf)
+    if (change === undefined || change.movedFrom !== undefined) return []
+    if (change.action === 'delete') return [shownChange(change)]
+    const attributes = relevant?.get(change.address)
+    const differences =
+      relevant === undefined
+        ? change.differences
+        : change.differences.filter((difference) => attributes?.has(attributeOf(difference)))
+    return differences.length === 0 ? [] : [{ ...shownChange(change), differences }]
+  })
+}
+
+function relevantAttributes(json: Json): Map<string, Set<string>> | undefined {
+  if (!isObject(json) || !('relevant_attributes' in json)) return undefined
+  const relevant = new Map<string, Set<string>>()
+  for (const entry of listIn(json, 'relevant_attributes')) {
+    const resource = textIn(entry, 'resource')
+    const [first] = listIn(entry, 'attribute')
+    if (resource === undefined) continue
+    const names = relevant.get(resource) ?? new Set()
+    names.add(String(first))
+    relevant.set(resource, names)
+  }
+  return relevant
+}
+
+function outputsIn(json: Json): OutputChange[] {
+  return Object.entries(objectIn(json, 'output_changes')).flatMap(([name, value]) => {
+    const change = readChange(
+      { address: name, type: 'output', change: value },
+      (address) => address,
+    )
+    if (change === undefined || change.action === 'no-op' || !isObject(value)) return []
+    const differences = differencesIn({
+      before: value.before,
+      after: value.after,
+      beforeMarks: change.action === 'create' ? false : value.before_sensitive,
+      afterMarks: value.after_sensitive,
+      unknownMarks: value.after_unknown,
+    })
+    return [{ name, action: change.action, differences }]
+  })
+}
+
+function failedChecksIn(json: Json): string[] {
+  return listIn(json, 'checks').flatMap((check) => {
+    const status = textIn(check, 'status')
+    if (status !== 'fail' && status !== 'error') return []
+    const address = textIn(objectIn(check, 'address'), 'to_display') ?? 'a check'
+    const problems = listIn(check, 'instances').flatMap((instance) =>
+      listIn(instance, 'problems').map((problem) => textIn(problem, 'message') ?? ''),
+    )
+    return [[address, ...problems].filter(Boolean).join(': ')]
+  })
+}
+
+/** Every text of an answer without the secrets of its plan. */
+function covered<Value>(value: Value, secrets: Secrets): Value {
+  if (secrets.size === 0) return value
+  const cover = (inner: unknown): unknown => {
+    if (typeof inner === 'string') return secrets.cover(inner)
+    if (Array.isArray(inner)) return inner.map(cover)
+    if (typeof inner !== 'object' || inner === null) return inner
+    return Object.fromEntries(
+      Object.entries(inner).map(([key, item]) => [secrets.cover(key), cover(item)]),
+    )
+  }
+  return cover(value) as Value
+}

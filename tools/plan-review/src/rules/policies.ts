@@ -1,0 +1,156 @@
+import { documentIn, isList, isObject, type Json, type JsonObject } from '../json'
+
+/** A statement of a policy, with lists where AWS allows one value. */
+export interface Statement {
+  readonly isAllow: boolean
+  readonly actions: readonly string[]
+  readonly notActions: readonly string[]
+  readonly resources: readonly string[]
+  readonly principals: readonly string[]
+  readonly hasCondition: boolean
+}
+
+const texts = (value: Json | undefined): string[] =>
+  value === undefined || value === null ? [] : (isList(value) ? value : [value]).map(String)
+
+export function statementsIn(policy: Json | undefined): Statement[] {
+  const document = isObject(policy) ? policy : documentIn(policy)
+  if (!isObject(document)) return []
+  const list = isList(document.Statement) ? document.Statement : [document.Statement ?? null]
+  return list.filter(isObject).map((statement) => ({
+    isAllow: statement.Effect === 'Allow',
+    actions: texts(statement.Action),
+    notActions: texts(statement.NotAction),
+    resources: [
+      ...texts(statement.Resource),
+      ...texts(statement.NotResource).map((text) => `all but ${text}`),
+    ],
+    principals: [
+      ...principalsOf(statement.Principal),
+      ...principalsOf(statement.NotPrincipal).map((text) => `all but ${text}`),
+    ],
+    hasCondition: isObject(statement.Condition) && Object.keys(statement.Condition).length > 0,
+  }))
+}
+
+function principalsOf(principal: Json | undefined): string[] {
+  if (principal === '*') return ['*']
+  if (!isObject(principal)) return []
+  return Object.entries(principal).flatMap(([kind, who]) =>
+    texts(who).map((name) => (name === '*' ? '*' : `${kind} ${name}`)),
+  )
+}
+
+/** What each statement of a policy allows, as single grants that can be compared. */
+interface Grant {
+  readonly action: string
+  readonly resource: string
+  readonly principal: string
+  readonly hasCondition: boolean
+}
+
+function grantsOf(policy: Json | undefined): Grant[] {
+  return statementsIn(policy)
+    .filter(({ isAllow }) => isAllow)
+    .flatMap(({ actions, notActions, resources, principals, hasCondition }) => {
+      const verbs = [...actions, ...notActions.map((action) => `all but ${action}`)]
+      return (verbs.length === 0 ? [''] : verbs).flatMap((action) =>
+        (resources.length === 0 ? [''] : resources).flatMap((resource) =>
+          (principals.length === 0 ? [''] : principals).map((principal) => ({
+            action,
+            resource,
+            principal,
+            hasCondition,
+          })),
+        ),
+      )
+    })
+}
+
+/** Whether a name with stars means another one. */
+export function covers(pattern: string, name: string): boolean {
+  if (pattern === name || pattern === '*') return true
+  if (!/[*?]/.test(pattern)) return pattern.toLowerCase() === name.toLowerCase()
+  const form = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*/g, '.*')
+    .replace(/\?/g, '.')
+  return new RegExp(`^${form}$`, 'i').test(name)
+}
+
+const isBroad = (resource: string) =>
+  /^(\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:\*|arn:aws:s3:::\*)$/.test(resource) ||
+  resource.startsWith('all but')
+const isWild = (action: string) => /^(\*|[\w-]+:\*)$/.test(action) || action.startsWith('all but')
+
+/** How a policy allows more than before, in lines. */
+export function widened(before: Json | undefined, after: Json | undefined): string[] {
+  const had = grantsOf(before)
+  const covered = (grant: Grant) =>
+    had.some(
+      (old) =>
+        covers(old.action, grant.action) &&
+        (old.resource === '' || covers(old.resource, grant.resource)) &&
+        (old.principal === '' || covers(old.principal, grant.principal)) &&
+        (!old.hasCondition || grant.hasCondition),
+    )
+  const found = new Set<string>()
+  const knownPrincipals = new Set(had.map(({ principal }) => principal))
+  for (const grant of grantsOf(after)) {
+    if (covered(grant)) continue
+    const { action, resource, principal, hasCondition } = grant
+    if (principal === '*' && !hasCondition) found.add(`anybody may ${action || 'use it'}`)
+    else if (principal !== '' && had.length > 0 && !knownPrincipals.has(principal))
+      found.add(`a new principal: ${principal}`)
+    if (isWild(action))
+      found.add(`${action} on ${resource || 'it'}${hasCondition ? ', with a condition' : ''}`)
+    else if (action !== '' && isBroad(resource) && !hasCondition)
+      found.add(`${action} on ${resource}`)
+    else if (
+      had.length > 0 &&
+      /^(iam:PassRole|sts:AssumeRole|iam:(Put|Attach|Create)\w+)$/.test(action)
+    )
+      found.add(`${action} on ${resource}`)
+    else if (
+      had.some(
+        (old) =>
+          old.action === action &&
+          old.resource === resource &&
+          old.principal === principal &&
+          old.hasCondition,
+      ) &&
+      !hasCondition
+    )
+      found.add(`${action} without its condition`)
+  }
+  return [...found]
+}
+
+/** Whether a policy lets anybody in. */
+export function isPublic(policy: Json | undefined): boolean {
+  return statementsIn(policy).some(
+    ({ isAllow, principals, hasCondition }) => isAllow && principals.includes('*') && !hasCondition,
+  )
+}
+
+export const policyAttributes = [
+  'policy',
+  'assume_role_policy',
+  'policy_document',
+  'access_policies',
+  'resource_policy',
+  'repository_policy',
+  'access_policy',
+] as const
+
+/** Every policy in a resource, by the path of its attribute. */
+export function policiesIn(values: JsonObject): [path: string, policy: Json][] {
+  const own = policyAttributes.flatMap((name): [string, Json][] => {
+    const value = values[name]
+    return value === undefined || value === null ? [] : [[name, value]]
+  })
+  const inline = (isList(values.inline_policy) ? values.inline_policy : [])
+    .filter(isObject)
+    .map((entry): [string, Json] => [`inline_policy.${entry.name}`, entry.policy ?? null])
+  return [...own, ...inline]
+}
