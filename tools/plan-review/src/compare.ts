@@ -23,18 +23,7 @@ export function differencesIn(sides: Sides, path = ''): Difference[] {
     return [{ path, before: shown(before, beforeMarks), after: unknown }]
   }
   const hasUnknown = hasTrue(unknownMarks)
-  if (!hasUnknown && isSame(before, after)) {
-    // Marked on one side only: the value is the same, and who may see it changes.
-    if (isAllSensitive(beforeMarks) === isAllSensitive(afterMarks) || before === undefined)
-      return []
-    return [
-      {
-        path: `${path} (sensitivity)`,
-        before: isAllSensitive(beforeMarks),
-        after: isAllSensitive(afterMarks),
-      },
-    ]
-  }
+  if (!hasUnknown && isSame(before, after)) return sensitivityOf(sides, path)
   if (isAllSensitive(beforeMarks) || isAllSensitive(afterMarks)) {
     return [
       {
@@ -66,6 +55,26 @@ export function differencesIn(sides: Sides, path = ''): Difference[] {
       after: hasUnknown ? withUnknown(after, unknownMarks, afterMarks) : shown(after, afterMarks),
     },
   ]
+}
+
+/** Of one value on both sides: where it becomes sensitive, or is not any more. */
+function sensitivityOf({ before, beforeMarks, afterMarks }: Sides, path: string): Difference[] {
+  if (before === undefined || before === null || isSame(beforeMarks, afterMarks)) return []
+  const [was, is] = [isAllSensitive(beforeMarks), isAllSensitive(afterMarks)]
+  if (was !== is) return [{ path: `${path} (sensitivity)`, before: was, after: is }]
+  if (was || !isObject(before)) return []
+  return Object.entries(before).flatMap(([key, value]) =>
+    sensitivityOf(
+      {
+        before: value,
+        after: value,
+        beforeMarks: marksOf(beforeMarks, key),
+        afterMarks: marksOf(afterMarks, key),
+        unknownMarks: false,
+      },
+      path === '' ? key : `${path}.${key}`,
+    ),
+  )
 }
 
 /** A value without what is sensitive in it. */

@@ -77,7 +77,7 @@ function contentOf(file: string): Buffer {
     return readFileSync(file)
   } catch (error) {
     if (error instanceof ReviewError) throw error
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    const code = isObject(error) ? String(error.code) : String(error)
     throw new ReviewError(
       `${file}: cannot be read (${code === 'ENOENT' ? 'there is no such file' : code}). Correct the path.`,
     )

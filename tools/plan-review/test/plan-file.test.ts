@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ReviewError } from '../src/errors'
+import { parsePlan, readPlan } from '../src/plan-file'
+
+const plan = (more: object) =>
+  Buffer.from(JSON.stringify({ format_version: '1.2', resource_changes: [], ...more }))
+
+function refusalOf(content: string | Buffer): string {
+  try {
+    parsePlan('some.json', Buffer.from(content))
+  } catch (error) {
+    if (error instanceof ReviewError) return error.message
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+describe('a file that is no plan', () => {
+  it.each([
+    ['', 'an empty file'],
+    ['PK\u0003\u0004rest', 'a binary plan file'],
+    ['{"format_version": "1.2", "resource_chan', 'JSON that is cut off'],
+    ['terraform will perform the following actions', 'something that is no JSON'],
+    ['{"@level":"info","type":"version"}\n{"@level":"info"}', 'the log that plan -json prints'],
+    ['{"@level":"info","type":"version"}', 'one line of the log'],
+    ['[]', 'JSON that is no object'],
+    ['{"version":4,"serial":3,"lineage":"x","resources":[]}', 'a state file'],
+    ['{"format_version":"1.0","values":{"root_module":{}}}', 'a state as JSON'],
+    ['{"resource_changes":[]}', 'JSON without a format_version'],
+    ['{"format_version":"2.0","resource_changes":[]}', 'format_version 2.0'],
+    ['{"format_version":"0.2","resource_changes":[]}', 'format_version 0.2'],
+    ['{"format_version":"1.0","provider_schemas":{}}', 'none of the parts of a plan'],
+  ])('%j is named for what it is', (content, got) => {
+    const message = refusalOf(content)
+    expect(message).toMatch(/^some\.json: must be a plan as JSON; got /)
+    expect(message).toContain(got)
+    expect(message).toContain('terraform show -json')
+  })
+
+  it('is not quoted, for it may hold secrets', () => {
+    expect(refusalOf('{"password":"hunter2-and-more", oops')).not.toContain('hunter2')
+    expect(refusalOf('password hunter2')).not.toContain('hunter2')
+  })
+
+  it('may be missing, or a folder', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tideway-review-'))
+    try {
+      expect(() => readPlan(join(folder, 'no.json'))).toThrow('there is no such file')
+      expect(() => readPlan(folder)).toThrow('got a folder')
+      writeFileSync(join(folder, 'plan.json'), plan({}))
+      expect(readPlan(join(folder, 'plan.json')).formatVersion).toBe('1.2')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+})
+
+describe('a plan', () => {
+  it.each(['1.0', '1.1', '1.2'])('of format %s is read without a word', (format_version) => {
+    expect(parsePlan('p', plan({ format_version })).warnings).toEqual([])
+  })
+
+  it('of a newer minor format is read, with a warning', () => {
+    expect(parsePlan('p', plan({ format_version: '1.9' })).warnings).toEqual([
+      expect.stringContaining('1.9 is newer'),
+    ])
+  })
+
+  it('says that it is not whole', () => {
+    const { warnings } = parsePlan(
+      'p',
+      plan({ errored: true, complete: false, deferred_changes: [{}, {}] }),
+    )
+    expect(warnings).toEqual([
+      expect.stringContaining('ended with an error'),
+      expect.stringContaining('not complete'),
+      '2 changes are put off to a later plan',
+    ])
+  })
+
+  it('is known by its bytes', () => {
+    expect(parsePlan('p', plan({})).sha256).toMatch(/^[0-9a-f]{64}$/)
+    expect(parsePlan('p', plan({})).sha256).not.toBe(parsePlan('p', plan({ x: 1 })).sha256)
+  })
+
+  it('may begin with a byte order mark, as some shells write it', () => {
+    expect(parsePlan('p', Buffer.concat([Buffer.from('\uFEFF'), plan({})])).formatVersion).toBe(
+      '1.2',
+    )
+  })
+})

@@ -1,0 +1,909 @@
+import type { Json, JsonObject } from '../src/json'
+import { type Entry, replaced } from './plans'
+
+interface Sample {
+  readonly finds: readonly (readonly [Entry, string])[]
+  readonly leaves: readonly Entry[]
+}
+
+const update = (
+  type: string,
+  before: JsonObject,
+  after: JsonObject,
+  more: Partial<Entry> = {},
+): Entry => ({ type, before, after, ...more })
+const destroy = (
+  type: string,
+  before: JsonObject = { id: 'x' },
+  more: Partial<Entry> = {},
+): Entry => ({ type, before, after: null, ...more })
+const create = (type: string, after: JsonObject, more: Partial<Entry> = {}): Entry => ({
+  type,
+  before: null,
+  after,
+  ...more,
+})
+const replace = (type: string, before: JsonObject, after: JsonObject, forced: string): Entry =>
+  update(type, before, after, { actions: replaced, replacePaths: [[forced]] })
+const forget = (type: string): Entry => ({
+  type,
+  actions: ['forget'],
+  before: { id: 'x' },
+  after: null,
+})
+
+const policy = (statement: JsonObject | JsonObject[]) =>
+  JSON.stringify({ Version: '2012-10-17', Statement: statement })
+const allow = (more: JsonObject): JsonObject => ({ Effect: 'Allow', ...more })
+const read = allow({ Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/*' })
+const ofRole = (before: Json, after: Json) =>
+  update('aws_iam_role_policy', { policy: before }, { policy: after })
+
+const strategy = (...items: [provider: string, base: number, weight: number][]): JsonObject => ({
+  capacity_provider_strategy: items.map(([capacity_provider, base, weight]) => ({
+    capacity_provider,
+    base,
+    weight,
+  })),
+})
+const service = (before: JsonObject, after: JsonObject) => update('aws_ecs_service', before, after)
+const mixed = (
+  types: string[],
+  distribution: JsonObject = {},
+  zones = ['a', 'b', 'c'],
+): JsonObject => ({
+  vpc_zone_identifier: zones,
+  mixed_instances_policy: [
+    {
+      launch_template: [{ override: types.map((instance_type) => ({ instance_type })) }],
+      instances_distribution: [distribution],
+    },
+  ],
+})
+const group = (before: JsonObject, after: JsonObject) =>
+  update('aws_autoscaling_group', before, after)
+const provider = (values: JsonObject): JsonObject => ({ auto_scaling_group_provider: [values] })
+const acl = (...rule: JsonObject[]): JsonObject => ({ default_action: [{ block: [{}] }], rule })
+const blocking = (name: string, limit?: number): JsonObject => ({
+  name,
+  action: [{ block: [{}] }],
+  statement: limit === undefined ? [] : [{ rate_based_statement: [{ limit }] }],
+})
+const counting = (name: string): JsonObject => ({ name, action: [{ count: [{}] }], statement: [] })
+const rule = (changes: JsonObject = {}): JsonObject => ({
+  cidr_ipv4: '10.0.0.0/8',
+  ip_protocol: 'tcp',
+  from_port: 443,
+  to_port: 443,
+  ...changes,
+})
+const standby = { tags: { 'tideway:standby-of': 'api' }, desired_count: 0 }
+
+export const samples: Readonly<Record<string, Sample>> = {
+  'data-destroyed': {
+    finds: [
+      [destroy('aws_rds_cluster'), 'a database is destroyed: deleted'],
+      [
+        replace('aws_dynamodb_table', { hash_key: 'a' }, { hash_key: 'b' }, 'hash_key'),
+        'a table is replaced: forced by hash_key',
+      ],
+      [
+        destroy(
+          'aws_kms_key',
+          {},
+          { more: { action_reason: 'delete_because_no_resource_config' } },
+        ),
+        'not in the code any more',
+      ],
+      [destroy('aws_subnet'), 'destroyed'],
+      [replace('aws_vpc', {}, {}, 'cidr_block'), 'forced by cidr_block'],
+    ],
+    leaves: [
+      update('aws_rds_cluster', { tags: {} }, { tags: { a: 'b' } }),
+      destroy('aws_rds_cluster_instance'),
+      destroy('aws_s3_bucket', {}, { more: { deposed: 'abc123' } }),
+      forget('aws_s3_bucket'),
+    ],
+  },
+  'address-destroyed': {
+    finds: [
+      [destroy('aws_lb'), 'a load balancer'],
+      [replace('aws_nat_gateway', {}, {}, 'subnet_id'), 'forced by subnet_id'],
+      [destroy('aws_eip'), 'a public address'],
+      [destroy('aws_cloudwatch_log_group'), 'logs'],
+    ],
+    leaves: [
+      update('aws_lb', { idle_timeout: 60 }, { idle_timeout: 50 }),
+      create('aws_eip', {}),
+      destroy('aws_lb_listener'),
+    ],
+  },
+  'data-forgotten': {
+    finds: [[forget('aws_s3_bucket'), 'is in no state']],
+    leaves: [forget('aws_iam_role'), destroy('aws_s3_bucket')],
+  },
+  'protection-off': {
+    finds: [
+      [
+        update('aws_rds_cluster', { deletion_protection: true }, { deletion_protection: false }),
+        'deletion_protection',
+      ],
+      [
+        update(
+          'aws_lb',
+          { enable_deletion_protection: true },
+          { enable_deletion_protection: null },
+        ),
+        'enable_deletion_protection',
+      ],
+    ],
+    leaves: [
+      update('aws_rds_cluster', { deletion_protection: false }, { deletion_protection: true }),
+      update(
+        'aws_rds_cluster',
+        { deletion_protection: true },
+        {},
+        { unknown: { deletion_protection: true } },
+      ),
+      create('aws_rds_cluster', { deletion_protection: false }),
+    ],
+  },
+  'snapshot-skipped': {
+    finds: [
+      [
+        update('aws_rds_cluster', { skip_final_snapshot: false }, { skip_final_snapshot: true }),
+        'skip_final_snapshot',
+      ],
+      [update('aws_s3_bucket', { force_destroy: false }, { force_destroy: true }), 'force_destroy'],
+      [
+        update('aws_kms_key', { deletion_window_in_days: 30 }, { deletion_window_in_days: 7 }),
+        '30 -> 7',
+      ],
+    ],
+    leaves: [
+      update('aws_s3_bucket', { force_destroy: true }, { force_destroy: false }),
+      update('aws_kms_key', { deletion_window_in_days: 7 }, { deletion_window_in_days: 30 }),
+    ],
+  },
+  'retention-lowered': {
+    finds: [
+      [
+        update('aws_rds_cluster', { backup_retention_period: 35 }, { backup_retention_period: 7 }),
+        '35 -> 7',
+      ],
+      [
+        update('aws_cloudwatch_log_group', { retention_in_days: 0 }, { retention_in_days: 30 }),
+        'for ever -> 30',
+      ],
+      [
+        update('aws_cloudwatch_log_group', { retention_in_days: 365 }, { retention_in_days: 30 }),
+        '365 -> 30',
+      ],
+      [
+        update(
+          'aws_dynamodb_table',
+          { point_in_time_recovery: [{ enabled: true }] },
+          { point_in_time_recovery: [{ enabled: false }] },
+        ),
+        'point_in_time',
+      ],
+      [
+        update(
+          'aws_s3_bucket_lifecycle_configuration',
+          { rule: [{ id: 'a' }] },
+          { rule: [{ id: 'a', expiration: [{ days: 30 }] }] },
+        ),
+        'after 30 days',
+      ],
+    ],
+    leaves: [
+      update('aws_cloudwatch_log_group', { retention_in_days: 30 }, { retention_in_days: 0 }),
+      update('aws_rds_cluster', { backup_retention_period: 7 }, { backup_retention_period: 35 }),
+      update(
+        'aws_s3_bucket_lifecycle_configuration',
+        { rule: [{ expiration: [{ days: 30 }] }] },
+        { rule: [{ expiration: [{ days: 60 }] }] },
+      ),
+    ],
+  },
+  'versioning-suspended': {
+    finds: [
+      [
+        update(
+          'aws_s3_bucket_versioning',
+          { versioning_configuration: [{ status: 'Enabled' }] },
+          { versioning_configuration: [{ status: 'Suspended' }] },
+        ),
+        'suspended',
+      ],
+      [
+        destroy('aws_s3_bucket_versioning', { versioning_configuration: [{ status: 'Enabled' }] }),
+        'given up',
+      ],
+    ],
+    leaves: [
+      update(
+        'aws_s3_bucket_versioning',
+        { versioning_configuration: [{ status: 'Suspended' }] },
+        { versioning_configuration: [{ status: 'Enabled' }] },
+      ),
+    ],
+  },
+  'key-disabled': {
+    finds: [[update('aws_kms_key', { is_enabled: true }, { is_enabled: false }), 'is_enabled']],
+    leaves: [
+      update('aws_kms_key', { is_enabled: false }, { is_enabled: true }),
+      update('aws_thing', { enabled: true }, { enabled: false }),
+    ],
+  },
+  'engine-major': {
+    finds: [
+      [
+        update('aws_rds_cluster', { engine_version: '15.8' }, { engine_version: '16.3' }),
+        '15.8 -> 16.3',
+      ],
+      [
+        update('aws_elasticache_replication_group', { engine: 'redis' }, { engine: 'valkey' }),
+        'redis -> valkey',
+      ],
+    ],
+    leaves: [update('aws_rds_cluster', { engine_version: '16.3' }, { engine_version: '16.8' })],
+  },
+  'apply-immediately': {
+    finds: [
+      [
+        update(
+          'aws_db_instance',
+          { instance_class: 'a' },
+          { instance_class: 'b', apply_immediately: true },
+        ),
+        'instance_class changes at once',
+      ],
+    ],
+    leaves: [
+      update(
+        'aws_db_instance',
+        { instance_class: 'a' },
+        { instance_class: 'b', apply_immediately: false },
+      ),
+      update('aws_db_instance', { tags: {} }, { tags: { a: 'b' }, apply_immediately: true }),
+    ],
+  },
+  'store-shrunk': {
+    finds: [
+      [
+        update(
+          'aws_elasticache_replication_group',
+          { num_cache_clusters: 3 },
+          { num_cache_clusters: 2 },
+        ),
+        '3 -> 2',
+      ],
+      [
+        update(
+          'aws_elasticache_replication_group',
+          { node_type: 'cache.r7g.large' },
+          { node_type: 'cache.t4g.micro' },
+        ),
+        'cache.t4g.micro',
+      ],
+      [
+        update(
+          'aws_rds_cluster',
+          { serverlessv2_scaling_configuration: [{ max_capacity: 32 }] },
+          { serverlessv2_scaling_configuration: [{ max_capacity: 8 }] },
+        ),
+        '32 -> 8',
+      ],
+      [update('aws_db_instance', { multi_az: true }, { multi_az: false }), 'multi_az'],
+    ],
+    leaves: [
+      update(
+        'aws_elasticache_replication_group',
+        { num_cache_clusters: 2 },
+        { num_cache_clusters: 3 },
+      ),
+      update('aws_lambda_function', { multi_az: true }, { multi_az: false }),
+    ],
+  },
+  'iam-widened': {
+    finds: [
+      [
+        ofRole(
+          policy(read),
+          policy([read, allow({ Action: 's3:*', Resource: 'arn:aws:s3:::b/*' })]),
+        ),
+        's3:* on arn',
+      ],
+      [ofRole(policy(read), policy({ ...read, Resource: '*' })), 's3:GetObject on *'],
+      [
+        update(
+          'aws_iam_role',
+          {
+            assume_role_policy: policy(
+              allow({ Action: 'sts:AssumeRole', Principal: { Service: 'a.amazonaws.com' } }),
+            ),
+          },
+          {
+            assume_role_policy: policy(
+              allow({
+                Action: 'sts:AssumeRole',
+                Principal: { Service: 'a.amazonaws.com', AWS: 'arn:aws:iam::111122223333:root' },
+              }),
+            ),
+          },
+        ),
+        'a new principal: AWS arn:aws:iam::111122223333:root',
+      ],
+      [
+        create('aws_iam_policy', { policy: policy(allow({ Action: '*', Resource: '*' })) }),
+        '* on *',
+      ],
+      [
+        create('aws_iam_role_policy_attachment', {
+          policy_arn: 'arn:aws:iam::aws:policy/AdministratorAccess',
+        }),
+        'AdministratorAccess',
+      ],
+      [
+        ofRole(policy({ ...read, Condition: { Bool: { a: 'true' } } }), policy(read)),
+        'without its condition',
+      ],
+      [
+        ofRole(policy(read), policy(allow({ NotAction: ['iam:*'], Resource: '*' }))),
+        'all but iam:*',
+      ],
+    ],
+    leaves: [
+      ofRole(
+        policy(read),
+        policy([read, allow({ Action: 's3:PutObject', Resource: 'arn:aws:s3:::b/*' })]),
+      ),
+      ofRole(
+        policy(allow({ Action: ['s3:Get*', 's3:Put*'], Resource: '*' })),
+        policy(allow({ Action: 's3:GetObject', Resource: '*' })),
+      ),
+      ofRole(policy(read), policy([read, { Effect: 'Deny', Action: '*', Resource: '*' }])),
+      create('aws_iam_role_policy', { policy: policy(read) }),
+      ofRole(
+        policy(allow({ Action: ['a:B', 'c:D'], Resource: ['x'] })),
+        policy(allow({ Action: ['c:D', 'a:B'], Resource: 'x' })),
+      ),
+    ],
+  },
+  'policy-unknown': {
+    finds: [
+      [
+        update('aws_iam_role_policy', { policy: policy(read) }, {}, { unknown: { policy: true } }),
+        'policy is known after apply',
+      ],
+    ],
+    leaves: [
+      create('aws_iam_role_policy', {}, { unknown: { policy: true } }),
+      ofRole(policy(read), policy(read)),
+    ],
+  },
+  'boundary-off': {
+    finds: [
+      [
+        update('aws_iam_role', { permissions_boundary: 'arn' }, { permissions_boundary: null }),
+        'taken off',
+      ],
+      [
+        update('aws_iam_role', { permissions_boundary: 'arn' }, { permissions_boundary: 'other' }),
+        'changes',
+      ],
+    ],
+    leaves: [
+      update('aws_iam_role', { permissions_boundary: null }, { permissions_boundary: 'arn' }),
+    ],
+  },
+  'open-to-world': {
+    finds: [
+      [
+        create('aws_vpc_security_group_ingress_rule', rule({ cidr_ipv4: '0.0.0.0/0' })),
+        'port 443 from 0.0.0.0/0',
+      ],
+      [
+        update(
+          'aws_vpc_security_group_ingress_rule',
+          rule(),
+          rule({ cidr_ipv4: null, cidr_ipv6: '::/0' }),
+        ),
+        'from ::/0',
+      ],
+      [
+        update(
+          'aws_security_group',
+          { ingress: [] },
+          { ingress: [{ protocol: '-1', from_port: 0, to_port: 0, cidr_blocks: ['0.0.0.0/0'] }] },
+        ),
+        'every port',
+      ],
+      [
+        create('aws_security_group_rule', {
+          type: 'ingress',
+          protocol: 'tcp',
+          from_port: 0,
+          to_port: 65535,
+          cidr_blocks: ['0.0.0.0/1', '128.0.0.0/1'],
+        }),
+        'ports 0-65535',
+      ],
+    ],
+    leaves: [
+      create('aws_vpc_security_group_ingress_rule', rule()),
+      create('aws_vpc_security_group_egress_rule', rule({ cidr_ipv4: '0.0.0.0/0' })),
+      create('aws_security_group_rule', {
+        type: 'egress',
+        protocol: '-1',
+        cidr_blocks: ['0.0.0.0/0'],
+      }),
+      update(
+        'aws_vpc_security_group_ingress_rule',
+        rule({ cidr_ipv4: '0.0.0.0/0', description: 'a' }),
+        rule({ cidr_ipv4: '0.0.0.0/0', description: 'b' }),
+      ),
+    ],
+  },
+  'group-widened': {
+    finds: [
+      [
+        update(
+          'aws_security_group',
+          { ingress: [] },
+          { ingress: [{ protocol: 'tcp', from_port: 22, to_port: 22, security_groups: ['sg-1'] }] },
+        ),
+        'port 22 from sg-1',
+      ],
+    ],
+    leaves: [
+      update(
+        'aws_security_group',
+        {
+          ingress: [
+            { protocol: 'tcp', from_port: 22, to_port: 22, security_groups: ['sg-1', 'sg-2'] },
+          ],
+        },
+        { ingress: [{ protocol: 'tcp', from_port: 22, to_port: 22, security_groups: ['sg-1'] }] },
+      ),
+    ],
+  },
+  'public-data': {
+    finds: [
+      [
+        update(
+          'aws_s3_bucket_public_access_block',
+          { block_public_acls: true },
+          { block_public_acls: false },
+        ),
+        'block_public_acls',
+      ],
+      [destroy('aws_s3_bucket_public_access_block'), 'given up'],
+      [update('aws_s3_bucket_acl', { acl: 'private' }, { acl: 'public-read' }), 'public-read'],
+      [
+        update(
+          'aws_s3_bucket_policy',
+          { policy: policy({ ...read, Principal: { AWS: 'a' } }) },
+          { policy: policy({ ...read, Principal: '*' }) },
+        ),
+        'lets anybody in',
+      ],
+      [
+        update(
+          'aws_rds_cluster_instance',
+          { publicly_accessible: false },
+          { publicly_accessible: true },
+        ),
+        'publicly_accessible',
+      ],
+    ],
+    leaves: [
+      create('aws_s3_bucket_policy', {
+        policy: policy({ Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: '*' }),
+      }),
+      create('aws_s3_bucket_policy', {
+        policy: policy({ ...read, Principal: '*', Condition: { StringEquals: { a: 'b' } } }),
+      }),
+      update(
+        'aws_s3_bucket_public_access_block',
+        { block_public_acls: false },
+        { block_public_acls: true },
+      ),
+    ],
+  },
+  'encryption-off': {
+    finds: [
+      [
+        replace(
+          'aws_rds_cluster',
+          { storage_encrypted: true },
+          { storage_encrypted: false },
+          'storage_encrypted',
+        ),
+        'storage_encrypted',
+      ],
+      [
+        update('aws_sns_topic', { kms_master_key_id: 'key' }, { kms_master_key_id: '' }),
+        'kms_master_key_id is taken away',
+      ],
+      [
+        update(
+          'aws_elasticache_replication_group',
+          { transit_encryption_enabled: true },
+          { transit_encryption_enabled: false },
+        ),
+        'transit',
+      ],
+    ],
+    leaves: [
+      update(
+        'aws_sqs_queue',
+        { kms_master_key_id: 'key' },
+        { kms_master_key_id: null, sqs_managed_sse_enabled: true },
+      ),
+      update(
+        'aws_sns_topic',
+        { kms_master_key_id: 'key' },
+        {},
+        { unknown: { kms_master_key_id: true } },
+      ),
+      update('aws_rds_cluster', { storage_encrypted: false }, { storage_encrypted: true }),
+    ],
+  },
+  're-keyed': {
+    finds: [
+      [
+        replace('aws_rds_cluster', { kms_key_id: 'one' }, { kms_key_id: 'two' }, 'kms_key_id'),
+        'kms_key_id',
+      ],
+      [
+        update(
+          'aws_sns_topic',
+          { kms_master_key_id: 'key' },
+          {},
+          { unknown: { kms_master_key_id: true } },
+        ),
+        'kms_master_key_id',
+      ],
+    ],
+    leaves: [update('aws_sns_topic', { kms_master_key_id: null }, { kms_master_key_id: 'key' })],
+  },
+  'tls-weakened': {
+    finds: [
+      [
+        update(
+          'aws_lb_listener',
+          { ssl_policy: 'ELBSecurityPolicy-TLS13-1-2-2021-06' },
+          { ssl_policy: 'ELBSecurityPolicy-2016-08' },
+        ),
+        '2016-08',
+      ],
+      [
+        update(
+          'aws_cloudfront_distribution',
+          { default_cache_behavior: [{ viewer_protocol_policy: 'https-only' }] },
+          { default_cache_behavior: [{ viewer_protocol_policy: 'allow-all' }] },
+        ),
+        'plain HTTP',
+      ],
+    ],
+    leaves: [
+      update(
+        'aws_lb_listener',
+        { ssl_policy: 'ELBSecurityPolicy-TLS-1-2-2017-01' },
+        { ssl_policy: 'ELBSecurityPolicy-TLS13-1-2-2021-06' },
+      ),
+    ],
+  },
+  'firewall-relaxed': {
+    finds: [
+      [update('aws_wafv2_web_acl', acl(blocking('a')), acl(counting('a'))), 'rule a only counts'],
+      [
+        update('aws_wafv2_web_acl', acl(blocking('a'), blocking('b')), acl(blocking('a'))),
+        'rule b is gone',
+      ],
+      [
+        update('aws_wafv2_web_acl', acl(blocking('a', 1000)), acl(blocking('a', 5000))),
+        '1000 -> 5000',
+      ],
+      [
+        update('aws_wafv2_web_acl', acl(), { ...acl(), default_action: [{ allow: [{}] }] }),
+        'the default is to allow',
+      ],
+      [destroy('aws_wafv2_web_acl_association'), 'taken off'],
+    ],
+    leaves: [
+      update('aws_wafv2_web_acl', acl(counting('a')), acl(blocking('a'), blocking('b'))),
+      update('aws_wafv2_web_acl', acl(blocking('a', 5000)), acl(blocking('a', 1000))),
+    ],
+  },
+  'logging-off': {
+    finds: [
+      [destroy('aws_flow_log'), 'given up'],
+      [
+        update(
+          'aws_lb',
+          { access_logs: [{ enabled: true }] },
+          { access_logs: [{ enabled: false }] },
+        ),
+        'access_logs',
+      ],
+      [
+        update('aws_cloudtrail', { enable_logging: true }, { enable_logging: false }),
+        'enable_logging',
+      ],
+    ],
+    leaves: [
+      update('aws_lb', { access_logs: [{ enabled: false }] }, { access_logs: [{ enabled: true }] }),
+      replace('aws_flow_log', { a: 1 }, { a: 2 }, 'a'),
+    ],
+  },
+  'route-changed': {
+    finds: [
+      [destroy('aws_route'), 'deleted'],
+      [update('aws_route', { nat_gateway_id: 'a' }, { nat_gateway_id: 'b' }), 'nat_gateway_id'],
+      [
+        replace('aws_route_table_association', { subnet_id: 'a' }, { subnet_id: 'b' }, 'subnet_id'),
+        'forced by subnet_id',
+      ],
+    ],
+    leaves: [
+      create('aws_route', { nat_gateway_id: 'a' }),
+      update('aws_route_table', { tags: {} }, { tags: { a: 'b' } }),
+    ],
+  },
+  'other-place': {
+    finds: [
+      [
+        replace(
+          'aws_instance',
+          { availability_zone: 'eu-west-1a' },
+          { availability_zone: 'eu-west-1b' },
+          'availability_zone',
+        ),
+        'eu-west-1a -> eu-west-1b',
+      ],
+    ],
+    leaves: [
+      create('aws_instance', { availability_zone: 'eu-west-1a' }),
+      update(
+        'aws_rds_cluster',
+        { availability_zones: ['a', 'b'] },
+        { availability_zones: ['b', 'a'] },
+      ),
+    ],
+  },
+  'listener-swapped': {
+    finds: [
+      [
+        update(
+          'aws_lb_listener_rule',
+          { action: [{ target_group_arn: 'a' }] },
+          { action: [{ target_group_arn: 'b' }] },
+        ),
+        'sends elsewhere',
+      ],
+    ],
+    leaves: [
+      update(
+        'aws_lb_listener_rule',
+        { action: [{ target_group_arn: 'a' }], priority: 1 },
+        { action: [{ target_group_arn: 'a' }], priority: 2 },
+      ),
+    ],
+  },
+  'target-group-replaced': {
+    finds: [[replace('aws_lb_target_group', { port: 80 }, { port: 81 }, 'port'), 'forced by port']],
+    leaves: [create('aws_lb_target_group', { port: 80 })],
+  },
+  'drain-too-long': {
+    finds: [
+      [
+        update(
+          'aws_lb_target_group',
+          { deregistration_delay: '90' },
+          { deregistration_delay: '300' },
+        ),
+        '300 s',
+      ],
+    ],
+    leaves: [
+      create('aws_lb_target_group', { deregistration_delay: '90' }),
+      update(
+        'aws_lb_target_group',
+        { deregistration_delay: '300' },
+        { deregistration_delay: '200' },
+      ),
+    ],
+  },
+  'scaled-down': {
+    finds: [
+      [update('aws_appautoscaling_target', { max_capacity: 30 }, { max_capacity: 10 }), '30 -> 10'],
+    ],
+    leaves: [update('aws_appautoscaling_target', { max_capacity: 10 }, { max_capacity: 30 })],
+  },
+  'no-on-demand-base': {
+    finds: [
+      [create('aws_ecs_service', strategy(['FARGATE_SPOT', 0, 1])), 'no base on demand'],
+      [
+        service(
+          strategy(['FARGATE', 1, 1], ['FARGATE_SPOT', 0, 3]),
+          strategy(['FARGATE', 0, 1], ['FARGATE_SPOT', 0, 3]),
+        ),
+        'no base on demand',
+      ],
+    ],
+    leaves: [
+      create('aws_ecs_service', strategy(['FARGATE', 1, 1], ['FARGATE_SPOT', 0, 3])),
+      create('aws_ecs_service', strategy(['FARGATE', 0, 1])),
+      service(
+        { ...strategy(['FARGATE_SPOT', 0, 1]), tags: {} },
+        { ...strategy(['FARGATE_SPOT', 0, 1]), tags: { a: 'b' } },
+      ),
+    ],
+  },
+  'spot-base-lowered': {
+    finds: [
+      [
+        service(
+          strategy(['FARGATE', 3, 1], ['FARGATE_SPOT', 0, 1]),
+          strategy(['FARGATE', 1, 1], ['FARGATE_SPOT', 0, 1]),
+        ),
+        '3 -> 1',
+      ],
+      [
+        service(
+          strategy(['FARGATE', 1, 1], ['FARGATE_SPOT', 0, 1]),
+          strategy(['FARGATE', 1, 1], ['FARGATE_SPOT', 0, 3]),
+        ),
+        '50 % -> 25 %',
+      ],
+    ],
+    leaves: [
+      service(
+        strategy(['FARGATE', 1, 1], ['FARGATE_SPOT', 0, 3]),
+        strategy(['FARGATE', 2, 2], ['FARGATE_SPOT', 0, 6]),
+      ),
+    ],
+  },
+  'group-base-lowered': {
+    finds: [
+      [
+        group(
+          mixed(['a'], { on_demand_base_capacity: 2 }),
+          mixed(['a'], { on_demand_base_capacity: 0 }),
+        ),
+        '2 -> 0',
+      ],
+    ],
+    leaves: [
+      group(
+        mixed(['a'], { on_demand_base_capacity: 0 }),
+        mixed(['a'], { on_demand_base_capacity: 2 }),
+      ),
+    ],
+  },
+  'spot-pools-fewer': {
+    finds: [
+      [group(mixed(['a', 'b', 'c']), mixed(['a'])), '3 -> 1'],
+      [group(mixed(['a']), mixed(['a'], {}, ['a'])), 'subnets: 3 -> 1'],
+      [
+        group(
+          mixed(['a'], { spot_allocation_strategy: 'price-capacity-optimized' }),
+          mixed(['a'], { spot_allocation_strategy: 'lowest-price' }),
+        ),
+        'lowest-price',
+      ],
+    ],
+    leaves: [
+      group(mixed(['a']), mixed(['a', 'b', 'c'])),
+      group({ vpc_zone_identifier: ['a', 'b'] }, { vpc_zone_identifier: ['a'] }),
+    ],
+  },
+  'draining-off': {
+    finds: [
+      [
+        update(
+          'aws_ecs_capacity_provider',
+          provider({ managed_draining: 'ENABLED' }),
+          provider({ managed_draining: 'DISABLED' }),
+        ),
+        'managed_draining',
+      ],
+      [
+        update(
+          'aws_ecs_capacity_provider',
+          provider({ managed_scaling: [{ target_capacity: 80 }] }),
+          provider({ managed_scaling: [{ target_capacity: 100 }] }),
+        ),
+        'no headroom',
+      ],
+      [group({ capacity_rebalance: true }, { capacity_rebalance: false }), 'capacity_rebalance'],
+      [
+        update(
+          'aws_launch_template',
+          { user_data: Buffer.from('ECS_ENABLE_SPOT_INSTANCE_DRAINING=true').toString('base64') },
+          { user_data: Buffer.from('ECS_CLUSTER=x').toString('base64') },
+        ),
+        'is gone from user_data',
+      ],
+    ],
+    leaves: [
+      update(
+        'aws_ecs_capacity_provider',
+        provider({ managed_scaling: [{ target_capacity: 100 }] }),
+        provider({ managed_scaling: [{ target_capacity: 80 }] }),
+      ),
+      group({ capacity_rebalance: false }, { capacity_rebalance: true }),
+    ],
+  },
+  'standby-removed': {
+    finds: [
+      [destroy('aws_ecs_service', standby), 'the standby of api is destroyed'],
+      [service(standby, { ...standby, tags: {} }), 'the tag of the standby of api is gone'],
+    ],
+    leaves: [
+      service(standby, { ...standby, desired_count: 2 }),
+      destroy('aws_ecs_service', { tags: { owner: 'x' } }),
+    ],
+  },
+  'failover-weakened': {
+    finds: [
+      [destroy('aws_cloudwatch_event_rule', { name: 'tideway-prod-failover-notice' }), 'destroyed'],
+      [
+        update(
+          'aws_cloudwatch_event_rule',
+          { name: 'spot-notice', state: 'ENABLED' },
+          { name: 'spot-notice', state: 'DISABLED' },
+        ),
+        'state is taken off',
+      ],
+      [
+        update(
+          'aws_lambda_function',
+          { function_name: 'failover', reserved_concurrent_executions: 2 },
+          { function_name: 'failover', reserved_concurrent_executions: 0 },
+        ),
+        'never runs',
+      ],
+      [
+        update(
+          'aws_cloudwatch_event_rule',
+          { name: 'failover', event_pattern: '{"source":["a"]}' },
+          { name: 'failover', event_pattern: '{"source":["b"]}' },
+        ),
+        'event_pattern',
+      ],
+    ],
+    leaves: [
+      update(
+        'aws_cloudwatch_event_rule',
+        { name: 'failover', description: 'a' },
+        { name: 'failover', description: 'b' },
+      ),
+      create('aws_cloudwatch_event_rule', { name: 'failover' }),
+    ],
+  },
+  'watch-removed': {
+    finds: [
+      [destroy('aws_cloudwatch_metric_alarm', { alarm_name: 'cpu' }), 'destroyed'],
+      [
+        update(
+          'aws_cloudwatch_metric_alarm',
+          { alarm_name: 'cpu', alarm_actions: ['a'] },
+          { alarm_name: 'cpu', alarm_actions: [] },
+        ),
+        'tells nobody',
+      ],
+    ],
+    leaves: [
+      destroy('aws_cloudwatch_event_rule', { name: 'failover' }),
+      update(
+        'aws_cloudwatch_metric_alarm',
+        { alarm_name: 'cpu', threshold: 1 },
+        { alarm_name: 'cpu', threshold: 2 },
+      ),
+    ],
+  },
+}

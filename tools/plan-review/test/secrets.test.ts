@@ -1,0 +1,236 @@
+import {
+  type Arbitrary,
+  array,
+  assert,
+  boolean,
+  constant,
+  constantFrom,
+  dictionary,
+  integer,
+  letrec,
+  oneof,
+  property,
+  record,
+  string,
+} from 'fast-check'
+import type { Json, JsonObject } from '../src/json'
+import { toHtml } from '../src/render/html'
+import { toJson } from '../src/render/json'
+import { toMarkdown } from '../src/render/markdown'
+import { type Entry, planOf, reviewOf } from './plans'
+
+/** What nothing else in a plan looks like, so that it can be looked for. */
+const secret = 'Zq7-hunter2"\\n✓<b>|`'
+
+const outputsOf = (...args: Parameters<typeof reviewOf>) => {
+  const review = reviewOf(...args)
+  return [toMarkdown(review), toHtml(review), toJson(review)]
+}
+
+/** Every form that the secret could get out in. */
+const forms = [
+  secret,
+  JSON.stringify(secret).slice(1, -1),
+  JSON.stringify(JSON.stringify(secret).slice(1, -1)).slice(1, -1),
+  encodeURIComponent(secret),
+  Buffer.from(secret).toString('base64').replace(/=+$/, ''),
+  'Zq7-hunter2',
+]
+
+function expectSilence(outputs: readonly string[]): void {
+  for (const output of outputs) for (const form of forms) expect(output.includes(form)).toBe(false)
+}
+
+/** A value with the secret somewhere in it, and marks that say where. */
+const hiding: Arbitrary<{ value: Json; marks: Json }> = letrec<{
+  node: { value: Json; marks: Json }
+}>((tie) => ({
+  node: oneof(
+    { maxDepth: 4 },
+    constant({ value: secret as Json, marks: true as Json }),
+    record({
+      inner: tie('node'),
+      key: constantFrom('a', 'password', '0', 'policy'),
+      other: string(),
+    }).map(({ inner, key, other }) => ({
+      value: { [key]: inner.value, other } as Json,
+      marks: { [key]: inner.marks } as Json,
+    })),
+    record({ inner: tie('node'), before: integer({ min: 0, max: 3 }) }).map(
+      ({ inner, before }) => ({
+        value: [...Array(before).fill('filler'), inner.value] as Json,
+        marks: [...Array(before).fill(false), inner.marks] as Json,
+      }),
+    ),
+    // Marked from above, whatever is in it.
+    tie('node').map(({ value }) => ({ value, marks: true as Json })),
+    // A document in a text is marked as a whole.
+    tie('node').map(({ value }) => ({ value: JSON.stringify(value) as Json, marks: true as Json })),
+  ),
+})).node
+
+const plainValue: Arbitrary<Json> = oneof(
+  string(),
+  integer(),
+  boolean(),
+  dictionary(string(), string()),
+  array(string()),
+)
+
+describe('a sensitive value', () => {
+  it('is in no output, wherever it hides, on either side, in resources, drift and outputs', () => {
+    assert(
+      property(
+        hiding,
+        hiding,
+        plainValue,
+        constantFrom('create', 'update', 'delete', 'replace'),
+        (one, other, innocent, action) => {
+          const [before, after] = [
+            { s: one.value, p: 'x' },
+            { s: other.value, p: innocent },
+          ]
+          const marks = { beforeSensitive: { s: one.marks }, afterSensitive: { s: other.marks } }
+          const entry: Entry = {
+            type: 'aws_iam_role_policy',
+            before: action === 'create' ? null : before,
+            after: action === 'delete' ? null : after,
+            ...(action === 'replace' && { actions: ['delete', 'create'], replacePaths: [['s']] }),
+            ...marks,
+          }
+          const output = {
+            actions: ['update'],
+            before: one.value,
+            after: other.value,
+            before_sensitive: one.marks,
+            after_sensitive: other.marks,
+            after_unknown: false,
+          }
+          const drift = {
+            address: 'a.b',
+            type: 'a',
+            change: {
+              actions: ['update'],
+              before,
+              after,
+              before_sensitive: marks.beforeSensitive,
+              after_sensitive: marks.afterSensitive,
+              after_unknown: {},
+            },
+          }
+          expectSilence(
+            outputsOf(planOf([entry], { output_changes: { o: output }, resource_drift: [drift] })),
+          )
+        },
+      ),
+      { numRuns: 400 },
+    )
+  })
+
+  it('is in no output where the plan does not say what is sensitive, or says it in a way that makes no sense', () => {
+    assert(
+      property(
+        hiding,
+        constantFrom<Json | undefined>(undefined, null, 'no', 3),
+        ({ value }, marks) => {
+          const change: JsonObject = {
+            actions: ['update'],
+            before: { s: value },
+            after: { s: [value] },
+            after_unknown: {},
+            ...(marks !== undefined && { before_sensitive: marks, after_sensitive: marks }),
+          }
+          const entry: Json = {
+            address: 'aws_instance.it',
+            mode: 'managed',
+            type: 'aws_instance',
+            change,
+          }
+          expectSilence(
+            outputsOf(
+              planOf([entry], {
+                output_changes: { o: { ...change, before: value, after: [value] } },
+              }),
+            ),
+          )
+        },
+      ),
+      { numRuns: 200 },
+    )
+  })
+
+  it('is covered where it stands a second time, and nothing marks it', () => {
+    const marked: Entry = {
+      type: 'aws_db_instance',
+      before: { password: 'x' },
+      after: { password: secret },
+      beforeSensitive: { password: true },
+      afterSensitive: { password: true },
+    }
+    const copies: Entry = {
+      type: 'aws_instance',
+      address: `aws_instance.it["${secret}"]`,
+      before: { user_data: '', url: '' },
+      after: {
+        user_data: Buffer.from(secret).toString('base64'),
+        url: `postgres://u:${encodeURIComponent(secret)}@db`,
+        command: `export P='${secret}' && run`,
+        definition: JSON.stringify([{ name: 'app', environment: [{ name: 'P', value: secret }] }]),
+        [secret]: 'as a key',
+      },
+      replacePaths: [[secret]],
+      actions: ['delete', 'create'],
+    }
+    expectSilence(outputsOf(planOf([marked, copies])))
+  })
+
+  it.each([
+    [
+      'a sensitive variable',
+      {
+        variables: { p: { value: secret } },
+        configuration: { root_module: { variables: { p: { sensitive: true } } } },
+      },
+    ],
+    [
+      'a sensitive output of the state',
+      {
+        prior_state: { values: { outputs: { o: { sensitive: true, value: { deep: [secret] } } } } },
+      },
+    ],
+    [
+      'a resource of the state',
+      {
+        prior_state: {
+          values: {
+            root_module: {
+              child_modules: [
+                { resources: [{ values: { p: secret }, sensitive_values: { p: true } }] },
+              ],
+            },
+          },
+        },
+      },
+    ],
+  ])('is known from %s', (_, more) => {
+    const copy: Entry = {
+      type: 'aws_instance',
+      before: { user_data: '' },
+      after: { user_data: `run ${secret}` },
+    }
+    expectSilence(outputsOf(planOf([copy], more)))
+  })
+
+  it('that is short hides where it is marked, and does not blacken everything else', () => {
+    const entry: Entry = {
+      type: 'aws_instance',
+      before: { pin: '11', note: 'has 12 parts' },
+      after: { pin: '12', note: 'has 12 or 13 parts' },
+      beforeSensitive: { pin: true },
+      afterSensitive: { pin: true },
+    }
+    const [markdown = ''] = outputsOf(planOf([entry]))
+    expect(markdown).toContain('`pin`: `(sensitive)` → `(sensitive)`')
+    expect(markdown).toContain('has 12 or 13 parts')
+  })
+})
