@@ -1,0 +1,144 @@
+import { array, assert, property, record, string } from 'fast-check'
+import { longestComment, mark, toMarkdown } from '../src/render/markdown'
+import { plain } from '../src/render/words'
+import { type Entry, planOf, reviewOf } from './plans'
+
+const many = (count: number, entry: (index: number) => Entry) =>
+  planOf(
+    Array.from({ length: count }, (_, index) => ({
+      ...entry(index),
+      address: `${entry(index).type}.n${index}`,
+    })),
+  )
+
+describe('the comment', () => {
+  it('is found again, and says in one line that nothing changes', () => {
+    const text = toMarkdown(reviewOf(planOf([])))
+    expect(text.startsWith(mark)).toBe(true)
+    expect(text).toContain('## Plan review: no changes')
+    expect(text).toContain('No changes: sample in dev.')
+    expect(text.split('\n').length).toBeLessThan(8)
+  })
+
+  it('has the verdict first, then the danger, then every change', () => {
+    const text = toMarkdown(
+      reviewOf(
+        planOf([{ type: 'aws_rds_cluster', before: { a: 1 } }]),
+        {},
+        { owners: ['@acme/data'] },
+      ),
+    )
+    const places = ['| stack |', '### Danger', 'Why, and how to go on', 'every change'].map(
+      (part) => text.indexOf(part),
+    )
+    expect(places).toEqual([...places].sort((one, other) => one - other))
+    expect(places[0]).toBeGreaterThan(0)
+    // Named, and not called: a comment that is updated with every push must not mail anybody each time.
+    expect(text).toContain('`@acme/data`')
+  })
+
+  it('is never longer than GitHub takes, and says what was cut', () => {
+    const text = toMarkdown(
+      reviewOf(
+        many(3000, () => ({
+          type: 'aws_thing',
+          before: { a: 'x'.repeat(80) },
+          after: { a: 'y'.repeat(80) },
+        })),
+      ),
+    )
+    expect(text.length).toBeLessThanOrEqual(longestComment)
+    expect(text.length).toBeGreaterThan(longestComment - 2000)
+    const [, cut] = /the details of (\d+) of sample in dev are not shown/.exec(text) ?? []
+    const shown = text.match(/^- `~` update/gm)?.length ?? 0
+    expect(shown + Number(cut)).toBe(3000)
+    expect(text).toContain('review.html')
+  })
+
+  it('counts dangers by rule where even they are too many, and keeps the verdict', () => {
+    const text = toMarkdown(
+      reviewOf(
+        many(3000, (index) => ({
+          type: index % 2 ? 'aws_rds_cluster' : 'aws_eip',
+          before: { a: 1 },
+        })),
+      ),
+    )
+    expect(text.length).toBeLessThanOrEqual(longestComment)
+    expect(text).toContain('| 🟥 critical | data-destroyed | 1500 |')
+    expect(text).toContain('| 🟧 high | address-destroyed | 1500 |')
+    expect(text).toContain('3000 to destroy')
+  })
+
+  it('says of a plan that was made on samples that it cannot be deployed', () => {
+    expect(toMarkdown(reviewOf(planOf([]), {}, { isOnFixtures: true }))).toContain(
+      'cannot be deployed',
+    )
+  })
+
+  it('is the same each time', () => {
+    const plan = planOf([
+      { type: 'aws_a', before: { b: [1, 2], a: 1 }, after: { a: 2, b: [2, 3] } },
+    ])
+    expect(toMarkdown(reviewOf(plan))).toBe(toMarkdown(reviewOf(plan)))
+  })
+})
+
+describe('what a plan says in its values', () => {
+  const evil = [
+    '</details><script>alert(1)</script>',
+    '```\n# big\n```',
+    '| a | b |',
+    '@acme/everyone',
+    '<!-- ',
+    '[x](http://evil.example)',
+    '\u202Etxt.exe',
+    '``',
+    '`a`',
+    '\u0000\u001b[2J',
+    '&lt;',
+  ]
+
+  it.each(evil)('does nothing: %j', (text) => {
+    const shown = toMarkdown(
+      reviewOf(
+        planOf([
+          {
+            type: 'aws_a',
+            address: `aws_a.it["${text}"]`,
+            before: { [text]: 'x', v: text },
+            after: { v: `${text}!` },
+            actions: ['delete', 'create'],
+            replacePaths: [[text]],
+          },
+        ]),
+      ),
+    )
+    const outside = withoutCode(shown)
+    for (const part of ['<script', '</details><', '@acme', '](http', '\u202E', '\u001b', '\u0000'])
+      expect(outside).not.toContain(part)
+    expect(shown.replaceAll('\n', '')).not.toMatch(/[\p{Cf}\p{Cc}]/u)
+    expect(shown.match(/<details>/g)?.length).toBe(shown.match(/<\/details>$/gm)?.length)
+  })
+
+  it('stays in its code whatever ticks it has', () => {
+    assert(
+      property(array(record({ key: string(), value: string() }), { maxLength: 5 }), (pairs) => {
+        const values = Object.fromEntries(
+          pairs.map(({ key, value }) => [`k${key}\``, `${value}@acme\``]),
+        )
+        const text = toMarkdown(reviewOf(planOf([{ type: 'aws_a', before: {}, after: values }])))
+        expect(withoutCode(text)).not.toContain('@acme')
+      }),
+    )
+  })
+
+  it('shows what cannot be seen', () => {
+    expect(plain('a\nb\tc\u200Bd\u202Ee')).toBe('a⏎b c\\u200bd\\u202ee')
+  })
+})
+
+/** As Markdown reads it: a run of ticks opens code that ends at the next run of the same length. */
+function withoutCode(markdown: string): string {
+  return markdown.replace(/(?<!`)(`+)(?!`)[\s\S]*?(?<!`)\1(?!`)/g, '')
+}

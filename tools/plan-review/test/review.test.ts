@@ -1,0 +1,337 @@
+import { assemble } from '../src/assemble'
+import type { Json, JsonObject } from '../src/json'
+import {
+  type Entry,
+  options,
+  originOf,
+  planOf,
+  replaced,
+  resource,
+  reviewOf,
+  stackOf,
+} from './plans'
+
+const at = (address: string, entry: Entry): Entry => ({ ...entry, address })
+
+describe('what becomes of the resources of a plan', () => {
+  const stack = stackOf(
+    planOf([
+      { type: 'aws_a', after: { x: 1 } },
+      { type: 'aws_b', before: { x: 1 }, after: { x: 2 } },
+      {
+        type: 'aws_c',
+        before: { x: 1 },
+        after: { x: 2 },
+        actions: replaced,
+        replacePaths: [['x']],
+      },
+      { type: 'aws_d', before: { x: 1 }, after: { x: 2 }, actions: ['create', 'delete'] },
+      { type: 'aws_e', before: { x: 1 } },
+      { type: 'aws_f', before: { x: 1 }, actions: ['forget'] },
+      {
+        type: 'aws_g',
+        before: { x: 1 },
+        after: { x: 1 },
+        actions: ['no-op'],
+        more: { previous_address: 'aws_g.old' },
+      },
+      { type: 'aws_h', before: { x: 1 }, after: { x: 1 }, actions: ['no-op'] },
+      resource({ type: 'aws_i', after: { x: 1 }, more: { mode: 'data' }, actions: ['read'] }),
+    ]),
+  )
+
+  it('is counted by what is done', () => {
+    expect(stack.counts).toEqual({
+      create: 1,
+      update: 1,
+      replace: 2,
+      delete: 1,
+      forget: 1,
+      read: 1,
+      move: 1,
+      import: 0,
+    })
+  })
+
+  it('is listed but for what stays, and a replacement says what forces it', () => {
+    expect(stack.changes.map(({ type, action, forcedBy }) => [type, action, forcedBy])).toEqual([
+      ['aws_a', 'create', []],
+      ['aws_b', 'update', []],
+      ['aws_c', 'replace', ['x']],
+      ['aws_d', 'replace', []],
+      ['aws_e', 'delete', []],
+      ['aws_f', 'forget', []],
+    ])
+  })
+
+  it('is moved or imported apart from the rest', () => {
+    const importing = resource({
+      type: 'aws_s3_bucket',
+      before: { a: 1 },
+      after: { a: 1 },
+      actions: ['no-op'],
+    })
+    const { change, ...entry } = importing as { change: object }
+    const imported = stackOf(
+      planOf([{ ...entry, change: { ...change, importing: { id: 'bucket-1' } } } as Json]),
+    )
+    expect(imported.imports).toEqual([{ address: 'aws_s3_bucket.it', id: 'bucket-1' }])
+    expect(imported.counts).toMatchObject({ import: 1, create: 0 })
+    expect(stack.moves).toEqual([{ from: 'aws_g.old', to: 'aws_g.it' }])
+  })
+
+  it('is counted and not listed where only tags or versions change', () => {
+    const { minor, changes, counts } = stackOf(
+      planOf([
+        { type: 'aws_a', before: { tags: {} }, after: { tags: { a: 'b' } } },
+        { type: 'aws_b', before: { source_code_hash: '1' }, after: { source_code_hash: '2' } },
+        { type: 'aws_c', before: { tags: {}, x: 1 }, after: { tags: { a: 'b' }, x: 2 } },
+      ]),
+    )
+    expect(minor).toEqual({ tagsOnly: 1, versionOnly: 1 })
+    expect(changes.map(({ type }) => type)).toEqual(['aws_c'])
+    expect(counts.update).toBe(3)
+  })
+})
+
+describe('a rename', () => {
+  const before = {
+    bucket: 'b',
+    acl: 'private',
+    force_destroy: true,
+    tags: { a: 'b' },
+    arn: 'arn',
+    id: 'b',
+  }
+  const after = { bucket: 'b', acl: 'private', force_destroy: true, tags: { a: 'b' } }
+
+  it('is suspected where what goes and what comes are much alike', () => {
+    const plan = planOf([
+      at('aws_s3_bucket.old', { type: 'aws_s3_bucket', before }),
+      at('aws_s3_bucket.new', { type: 'aws_s3_bucket', after }),
+    ])
+    expect(stackOf(plan).renames).toEqual([
+      { from: 'aws_s3_bucket.old', to: 'aws_s3_bucket.new', type: 'aws_s3_bucket' },
+    ])
+  })
+
+  it('is not, where they differ, are of different types, or could be several', () => {
+    const old = at('aws_s3_bucket.old', { type: 'aws_s3_bucket', before })
+    for (const created of [
+      [
+        at('aws_s3_bucket.new', {
+          type: 'aws_s3_bucket',
+          after: { ...after, bucket: 'c', acl: 'x' },
+        }),
+      ],
+      [at('aws_s3_thing.new', { type: 'aws_s3_thing', after })],
+      [
+        at('aws_s3_bucket.one', { type: 'aws_s3_bucket', after }),
+        at('aws_s3_bucket.two', { type: 'aws_s3_bucket', after }),
+      ],
+    ])
+      expect(stackOf(planOf([old, ...created])).renames).toEqual([])
+  })
+})
+
+describe('drift', () => {
+  const drift = (before: JsonObject, after: JsonObject | null): JsonObject => ({
+    address: 'aws_a.it',
+    type: 'aws_a',
+    change: {
+      actions: after === null ? ['delete'] : ['update'],
+      before,
+      after,
+      before_sensitive: {},
+      after_sensitive: {},
+      after_unknown: {},
+    },
+  })
+
+  it('is told where this plan depends on it, and left out where it does not', () => {
+    const resource_drift = [drift({ size: 1, etag: 'a' }, { size: 2, etag: 'b' })]
+    const relevant_attributes = [{ resource: 'aws_a.it', attribute: ['size'] }]
+    expect(stackOf(planOf([], { resource_drift, relevant_attributes })).drift).toEqual([
+      expect.objectContaining({
+        address: 'aws_a.it',
+        differences: [{ path: 'size', before: 1, after: 2 }],
+      }),
+    ])
+    expect(stackOf(planOf([], { resource_drift, relevant_attributes: [] })).drift).toEqual([])
+  })
+
+  it('is told whole where Terraform does not say what matters, and what is gone is always told', () => {
+    expect(
+      stackOf(planOf([], { resource_drift: [drift({ size: 1 }, { size: 2 })] })).drift,
+    ).toHaveLength(1)
+    expect(
+      stackOf(planOf([], { resource_drift: [drift({ size: 1 }, null)], relevant_attributes: [] }))
+        .drift,
+    ).toHaveLength(1)
+  })
+})
+
+describe('published outputs', () => {
+  const output = (before: Json, after: Json, more = {}) => ({
+    actions: ['update'],
+    before,
+    after,
+    before_sensitive: false,
+    after_sensitive: false,
+    after_unknown: false,
+    ...more,
+  })
+  const changing = {
+    output_changes: { vpc_id: output('a', 'b'), same: { ...output('a', 'a'), actions: ['no-op'] } },
+  }
+
+  it('that change name who reads them, and whose plan is therefore provisional', () => {
+    const { consequences } = assemble(
+      [
+        { plan: planOf([], changing), origin: originOf({ stack: 'network' }) },
+        { plan: planOf([]), origin: originOf({ stack: 'compute' }) },
+      ],
+      options,
+    )
+    expect(consequences).toEqual([
+      {
+        producer: 'network',
+        outputs: ['vpc_id'],
+        consumers: ['data', 'compute', 'edge'],
+        provisional: ['compute'],
+      },
+    ])
+  })
+
+  it('of a stack that is not ours have no consumers that anybody knows', () => {
+    expect(reviewOf(planOf([], changing)).consequences).toEqual([])
+  })
+
+  it('are shown, but for what is sensitive', () => {
+    const sensitive = {
+      output_changes: {
+        token: output('old-token', 'new-token', { before_sensitive: true, after_sensitive: true }),
+      },
+    }
+    expect(stackOf(planOf([], sensitive)).outputs).toEqual([
+      {
+        name: 'token',
+        action: 'update',
+        differences: [{ path: '', before: '(sensitive)', after: '(sensitive)' }],
+      },
+    ])
+  })
+})
+
+describe('an acceptance', () => {
+  const plan = planOf([{ type: 'aws_rds_cluster', before: { a: 1 } }])
+  const entry = {
+    rule: 'data-destroyed',
+    address: 'aws_rds_cluster.it',
+    because: 'it was emptied last week',
+    until: '2026-11-30',
+  }
+
+  it('takes a finding out of what fails, and keeps it in sight', () => {
+    const open = reviewOf(plan, { failOn: 'high' })
+    expect(open.failures).toEqual(['sample: 1 finding of high or worse'])
+    const accepted = reviewOf(plan, { failOn: 'high', acceptances: [entry] })
+    expect(accepted.failures).toEqual([])
+    expect(accepted.stacks[0]?.findings[0]?.accepted).toEqual(entry)
+    expect(accepted.stacks[0]?.highest).toBeUndefined()
+  })
+
+  it('counts on its last day, and fails the review from the next', () => {
+    expect(reviewOf(plan, { acceptances: [entry], today: '2026-11-30' }).failures).toEqual([])
+    const over = reviewOf(plan, { acceptances: [entry], today: '2026-12-01', failOn: 'high' })
+    expect(over.failures).toEqual([
+      'the acceptance of data-destroyed for aws_rds_cluster.it was until 2026-11-30',
+      'sample: 1 finding of high or worse',
+    ])
+  })
+
+  it('is of one stack where it says so, and told where nothing needs it', () => {
+    const other = { ...entry, stack: 'other' }
+    expect(reviewOf(plan, { acceptances: [other], failOn: 'high' }).failures).toHaveLength(1)
+    const mine = { ...entry, stack: 'sample', address: 'aws_rds_cluster.gone' }
+    expect(reviewOf(plan, { acceptances: [mine] }).unused).toEqual([mine])
+  })
+})
+
+describe('what fails', () => {
+  const plan = planOf([{ type: 'aws_eip', before: { a: 1 } }])
+
+  it.each([
+    ['none', 0],
+    ['low', 1],
+    ['high', 1],
+    ['critical', 0],
+  ] as const)('at %s: a high finding makes %d', (failOn, failures) => {
+    expect(reviewOf(plan, { failOn }).failures).toHaveLength(failures)
+  })
+
+  it('is a check that fails, and a plan that is not whole', () => {
+    const checks = [
+      {
+        address: { to_display: 'check.health' },
+        status: 'fail',
+        instances: [{ problems: [{ message: 'no answer' }] }],
+      },
+      { address: { to_display: 'ok' }, status: 'pass' },
+    ]
+    expect(reviewOf(planOf([], { checks, errored: true }), { failOn: 'high' }).failures).toEqual([
+      'sample: a check fails: check.health: no answer',
+      'sample: Terraform ended with an error: the plan is not whole',
+    ])
+  })
+})
+
+describe('cost', () => {
+  it('is what is there by the month, before and after, with what Spot saves', () => {
+    const service = (weight: number) => ({
+      task_definition: 'arn:aws:ecs:eu-west-1:1:task-definition/api:1',
+      desired_count: 4,
+      capacity_provider_strategy: [
+        { capacity_provider: 'FARGATE', base: 1, weight: 1 },
+        { capacity_provider: 'FARGATE_SPOT', base: 0, weight },
+      ],
+    })
+    const task = {
+      family: 'api',
+      cpu: '1024',
+      memory: '2048',
+      runtime_platform: [{ cpu_architecture: 'ARM64' }],
+    }
+    const { cost } = stackOf(
+      planOf([
+        { type: 'aws_ecs_task_definition', before: task, after: task, actions: ['no-op'] },
+        { type: 'aws_ecs_service', before: service(0), after: service(2) },
+        { type: 'aws_nat_gateway', before: { a: 1 } },
+      ]),
+    )
+    // A task of 1 vCPU and 2 GB on ARM: 0.03238 + 2 x 0.00356 an hour.
+    const each = (0.03238 + 2 * 0.00356) * 730
+    expect(cost.before).toBeCloseTo(4 * each + 0.045 * 730, 1)
+    // Of the three above the base, two are on Spot.
+    expect(cost.spotSavings).toBeCloseTo(2 * each * 0.68, 1)
+    expect(cost.after).toBeCloseTo(4 * each - 2 * each * 0.68, 1)
+    expect(cost.largest.map(({ address }) => address)).toEqual([
+      'aws_ecs_service.it',
+      'aws_nat_gateway.it',
+    ])
+  })
+
+  it('names what is in no table, and does not take it for nothing', () => {
+    expect(
+      stackOf(
+        planOf([
+          { type: 'aws_opensearch_domain', after: { a: 1 } },
+          { type: 'aws_instance', after: { instance_type: 'x9.huge' } },
+        ]),
+      ).cost.unpriced,
+    ).toEqual({
+      aws_instance: 1,
+      aws_opensearch_domain: 1,
+    })
+  })
+})
