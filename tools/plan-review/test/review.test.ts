@@ -271,7 +271,7 @@ describe('what fails', () => {
   })
 
   it('is a check that fails, and a plan that is not whole', () => {
-    const checks = [
+    const checks: Json = [
       {
         address: { to_display: 'check.health' },
         status: 'fail',

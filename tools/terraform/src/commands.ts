@@ -1,5 +1,5 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { terraformVariables } from './cli-configuration'
 import { TerraformToolError } from './errors'
 import { type ChangeSummary, describeDiagnostic, readEvent } from './events'
@@ -7,6 +7,8 @@ import { refreshWorkFolder, type StackFolders, sharedFolder } from './folders'
 import { hintFor, noStateBucket } from './hints'
 import { oneAtATime } from './one-at-a-time'
 import { elapsed, Progress } from './progress'
+import { changedOutputs, consumersOf, forgetPublished, writePublished } from './published'
+import { aboutFile, commitNow, readReviewed, staleness, writeAbout } from './reviewed-plan'
 import { runTerraform } from './run-terraform'
 import { readStackJson, type StackJson } from './stack-json'
 import { StatusLine } from './status-line'
@@ -39,18 +41,79 @@ export class StackTerraform {
     this.print(`${this.title('valid')} (${seconds})`)
   }
 
-  /** Writes the plan file, and prints the plan as Terraform words it. */
+  /** Writes the plan, as a file, as JSON and with what it is about, and prints it as Terraform words it. */
   async plan(): Promise<void> {
     await this.init(['-reconfigure'])
     const plan = await this.writePlan([])
-    if (plan.changes) await this.showPlan()
+    writeAbout(this.folders, plan.changes)
+    writeFileSync(
+      join(this.folders.work, 'plan.json'),
+      await this.textOf('show', '-json', this.folders.planFile),
+    )
+    if (plan.changes && process.env.TIDEWAY_PLAN_QUIET === undefined) {
+      this.print((await this.textOf('show', '-no-color', this.folders.planFile)).trim())
+    }
     this.print(`${this.title(describe(plan))}; the plan is in ${this.folders.planFile}`)
   }
 
-  /** Plans, and applies exactly that plan. */
-  async deploy(): Promise<void> {
+  /**
+   * Plans, and applies exactly that plan; or one that was reviewed, if nothing has changed since.
+   *
+   * @param reviewed the folder of reviewed plans, one folder for each stack in it
+   */
+  async deploy(reviewed?: string): Promise<void> {
+    forgetPublished(this.folders)
     await this.init(['-reconfigure'])
-    await this.applyPlan(await this.writePlan([]), 'deployed')
+    const plan =
+      reviewed === undefined
+        ? await this.writePlan([])
+        : await this.reviewedPlan(resolve(process.env.INIT_CWD ?? '.', reviewed))
+    const mayPublish = plan.changes && (reviewed !== undefined || plan.outputs > 0)
+    const before = mayPublish ? await this.outputs() : {}
+    await this.applyPlan(plan, 'deployed')
+    if (mayPublish) this.publish(changedOutputs(before, await this.outputs()))
+  }
+
+  /** Tells who reads what is different now: their stacks know the old values until they are planned again. */
+  private publish(outputs: readonly string[]): void {
+    if (outputs.length === 0) return
+    writePublished(this.folders, { outputs })
+    const { stack, environment } = this.folders
+    const consumers = consumersOf(stack)
+    const commands = consumers.map((name) => `npx nx plan ${name} -c ${environment}`)
+    const note =
+      consumers.length === 0 ? '' : `; read by ${consumers.join(', ')}: ${commands.join(', ')}`
+    this.print(`${this.title(`publishes anew: ${outputs.join(', ')}`)}${note}`)
+  }
+
+  private async outputs(): Promise<Record<string, unknown>> {
+    return JSON.parse(await this.textOf('output', '-json'))
+  }
+
+  /** Refuses a plan that is not for what is here now, and says what has changed. */
+  private async reviewedPlan(folder: string): Promise<Plan> {
+    const { stack, environment, planFile, work } = this.folders
+    const found = readReviewed(folder, stack)
+    const state = await this.textOf('state', 'pull')
+    const { serial = 0, lineage = '' } = state.trim() === '' ? {} : JSON.parse(state)
+    const reasons = staleness(found, {
+      stack,
+      environment,
+      commit: commitNow(),
+      state: { serial, lineage },
+    })
+    if (reasons.length > 0) {
+      throw new TerraformToolError(
+        [
+          this.title('the reviewed plan is stale, and nothing is deployed'),
+          ...reasons.map((reason) => `  ${reason}`),
+          `Plan and review anew: npx nx plan ${stack} -c ${environment}`,
+        ].join('\n'),
+      )
+    }
+    copyFileSync(found.plan, planFile)
+    rmSync(join(work, aboutFile), { force: true })
+    return { summary: undefined, outputs: 0, changes: found.about.changes }
   }
 
   async destroy(): Promise<void> {
@@ -109,15 +172,16 @@ export class StackTerraform {
     return { summary: progress.summary, outputs: progress.changedOutputs, changes: code === 2 }
   }
 
-  private async showPlan(): Promise<void> {
+  /** What a command of Terraform prints. */
+  private async textOf(...args: readonly string[]): Promise<string> {
     const lines: string[] = []
-    const { code, stderr } = await runTerraform(['show', '-no-color', this.folders.planFile], {
+    const { code, stderr } = await runTerraform(args, {
       folder: this.folders.work,
       variables: this.variables,
       onLine: (line) => lines.push(line),
     })
     if (code !== 0) throw new TerraformToolError(stderr.trim())
-    this.print(lines.join('\n').trim())
+    return lines.join('\n')
   }
 
   private async applyPlan(plan: Plan, done: string): Promise<void> {
@@ -202,6 +266,7 @@ function countOf(summary: ChangeSummary | undefined): number {
 
 function describe({ summary, outputs, changes }: Plan): string {
   if (!changes) return 'no changes'
+  if (summary === undefined) return 'applies the reviewed plan'
   const { add = 0, change = 0, remove = 0 } = summary ?? {}
   const resources = `${add} to add, ${change} to change, ${remove} to destroy`
   return outputs === 0 ? resources : `${resources}, ${outputs} outputs change`

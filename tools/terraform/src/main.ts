@@ -33,12 +33,25 @@ async function main([command, ...options]: readonly string[]): Promise<void> {
   mkdirSync(dirname(folders.lock), { recursive: true })
   await oneAtATime(
     folders.lock,
-    () => new StackTerraform(folders)[known](),
+    () => {
+      const terraform = new StackTerraform(folders)
+      return known === 'deploy'
+        ? terraform.deploy(optionIn('--plans', options))
+        : terraform[known]()
+    },
     (holder) =>
       process.stdout.write(
         `  ${folders.stack}: waits for process ${holder}, which works in the same folder\n`,
       ),
   )
+}
+
+/** `--plans=DIR`, as Nx passes it on. */
+function optionIn(option: string, options: readonly string[]): string | undefined {
+  const given = options.find((each) => each.startsWith(`${option}=`))?.slice(option.length + 1)
+  if (given === undefined && !options.includes(option)) return undefined
+  if (given) return given
+  throw new TerraformToolError(`${option}: needs a folder: ${option}=DIR`)
 }
 
 /** Nx also runs the deploys that come before the one that was asked for; tools/workspace/src/nx-plugin.cjs says which that was. */

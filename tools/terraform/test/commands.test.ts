@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -230,6 +231,117 @@ describe('the wrapper', () => {
       expect(resources()).toBeGreaterThan(0)
     },
   )
+})
+
+describe('a reviewed plan', () => {
+  const reviewed = () => join(project, 'reviewed')
+  const about = () => join(reviewed(), 'sample/plan.about.json')
+  /** A repository with one commit and nothing beside it: this one may have changes while somebody works on it. */
+  const repository = mkdtempSync(join(tmpdir(), 'tideway-repository-'))
+  const git = (...args: string[]) =>
+    spawnSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@test.example', ...args], {
+      cwd: repository,
+    })
+  const inRepository = { GIT_DIR: join(repository, '.git'), GIT_WORK_TREE: repository }
+  beforeAll(() => {
+    git('init', '-q')
+    git('commit', '-q', '--allow-empty', '-m', 'first')
+  })
+  afterAll(() => rmSync(repository, { recursive: true }))
+
+  /** Plans, and puts the plan where a review would. */
+  async function review(): Promise<void> {
+    expect(await run(['plan'], inRepository)).toMatchObject({ code: 0 })
+    mkdirSync(join(reviewed(), 'sample'), { recursive: true })
+    for (const name of ['plan.tfplan', 'plan.about.json']) {
+      cpSync(join(project, '.tf/local', name), join(reviewed(), 'sample', name))
+    }
+  }
+  const edit = (changes: object) =>
+    writeFileSync(
+      about(),
+      JSON.stringify({ ...JSON.parse(readFileSync(about(), 'utf8')), ...changes }),
+    )
+  const apply = () => run(['deploy', `--plans=${reviewed()}`], inRepository)
+
+  it('is applied as it is', async () => {
+    synthesizesTo({ a: { input: 'reviewed' } }, { output: { fresh: { value: 'published' } } })
+    await review()
+    const { code, stdout } = await apply()
+    expect(stdout).toContain('sample: applies the reviewed plan')
+    expect(stdout).toContain('sample in local: publishes anew: fresh')
+    expect(code).toBe(0)
+    expect(readFileSync(stateFile(), 'utf8')).toContain('reviewed')
+  })
+
+  it('is refused after another deploy, with the serials', async () => {
+    synthesizesTo({ a: { input: 'one' } })
+    await run(['deploy'])
+    synthesizesTo({ a: { input: 'two' } })
+    await review()
+    synthesizesTo({ a: { input: 'three' } })
+    await run(['deploy'])
+    const { code, stderr } = await apply()
+    expect(stderr).toMatch(/somebody has deployed since: the state had serial \d+, and has \d+/)
+    expect(stderr).toContain('Plan and review anew: npx nx plan sample -c local')
+    expect(code).toBe(1)
+    expect(readFileSync(stateFile(), 'utf8')).toContain('three')
+  })
+
+  it.each([
+    [{ commit: 'abc' }, 'it was made from commit abc'],
+    [{ stack: 'other' }, 'it is a plan of other, and this is sample'],
+    [{ environment: 'prod' }, 'it is a plan for prod, and this is local'],
+    [{ sha256: '0' }, 'its bytes are others'],
+    [{ state: { serial: 0, lineage: 'another' } }, 'another state altogether'],
+  ])('is refused where it is not for this: %j', async (changes, says) => {
+    synthesizesTo({ a: {} })
+    await run(['deploy'])
+    synthesizesTo({ a: {}, b: {} })
+    await review()
+    edit(changes)
+    const { code, stderr } = await apply()
+    expect(stderr).toContain('the reviewed plan is stale, and nothing is deployed')
+    expect(stderr).toContain(says)
+    expect(code).toBe(1)
+    expect(resources()).toBe(1)
+  })
+
+  it('is refused where the code is another one, or is in no commit', async () => {
+    synthesizesTo({ a: {} })
+    await review()
+    git('commit', '-q', '--allow-empty', '-m', 'second')
+    expect((await apply()).stderr).toMatch(/it was made from commit \w{40}, and this is \w{40}/)
+    writeFileSync(join(repository, 'changed'), '')
+    await review()
+    expect((await apply()).stderr).toContain('it was made from files that no commit has')
+    rmSync(join(repository, 'changed'))
+    expect(existsSync(stateFile())).toBe(false)
+  })
+
+  it('is asked for by its folder, and missed where it is not there', async () => {
+    synthesizesTo({ a: {} })
+    expect((await run(['deploy', '--plans'])).stderr).toContain('--plans: needs a folder')
+    expect((await apply()).stderr).toContain('there is no reviewed plan of sample')
+    await review()
+    writeFileSync(about(), '{"stack": "sample"}')
+    expect((await apply()).stderr).toContain('does not say what the plan is about')
+    expect(existsSync(stateFile())).toBe(false)
+  })
+
+  it('comes with its JSON and what it is about', async () => {
+    synthesizesTo({ a: {} })
+    await run(['plan'])
+    const file = (name: string) =>
+      JSON.parse(readFileSync(join(project, '.tf/local', name), 'utf8'))
+    expect(file('plan.json').resource_changes).toHaveLength(1)
+    expect(file('plan.about.json')).toMatchObject({
+      stack: 'sample',
+      environment: 'local',
+      changes: true,
+      commit: expect.stringMatching(/^[0-9a-f]{40}\+?$/),
+    })
+  })
 })
 
 describe('what the wrapper refuses', () => {

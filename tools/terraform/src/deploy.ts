@@ -1,0 +1,196 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { environments } from '@tideway/constructs/environments'
+import { type StackName, stackNames } from '@tideway/constructs/stacks'
+import { TerraformToolError } from './errors'
+import { stackFolders, workspace } from './folders'
+import { consumersOf, readPublished } from './published'
+
+const usage = `npm run deploy -- [STACK...] -c ENV [--base REV] [--plans DIR]
+
+Deploys stacks one after the other, upstream first: those that are named, or those that are affected by what
+changed since --base (default: the main branch). Where a deploy changes an output that others read, they are named
+and planned again in the same run.
+
+  -c ENV        the environment
+      --base    what to compare with
+      --plans   apply the reviewed plans in DIR/<stack>/, if nothing has changed since; see docs/plan-review.md
+`
+
+/** How a stack is deployed or planned: by Nx, with its order and its rules. */
+export interface Runner {
+  run(
+    target: 'deploy' | 'plan',
+    stack: StackName,
+    environment: string,
+    options: readonly string[],
+  ): Promise<boolean>
+  published(stack: StackName, environment: string): readonly string[]
+}
+
+export interface DeployRequest {
+  readonly stacks: readonly StackName[]
+  readonly environment: string
+  readonly plans: string | undefined
+}
+
+/** What became of a run, for the last lines and the exit code. */
+export interface DeployResult {
+  readonly deployed: readonly StackName[]
+  readonly failed: StackName | undefined
+  /** Consumers of changed outputs that this run did not deploy, and planned anew. */
+  readonly replanned: readonly StackName[]
+  /** Stacks whose reviewed plan was made on outputs that this run has changed: to be reviewed again. */
+  readonly outdated: readonly StackName[]
+}
+
+export async function deploy(
+  { stacks, environment, plans }: DeployRequest,
+  runner: Runner,
+): Promise<DeployResult> {
+  const ordered = stackNames.filter((name) => stacks.includes(name))
+  const deployed: StackName[] = []
+  const outdated = new Set<StackName>()
+  const stale = new Set<StackName>()
+  for (const stack of ordered) {
+    // Its plan knows what its upstream published before.
+    if (outdated.has(stack)) continue
+    const options = plans === undefined ? [] : [`--plans=${plans}`]
+    if (!(await runner.run('deploy', stack, environment, options))) {
+      return { deployed, failed: stack, replanned: [], outdated: [...outdated] }
+    }
+    deployed.push(stack)
+    if (runner.published(stack, environment).length === 0) continue
+    for (const consumer of consumersOf(stack)) {
+      stale.add(consumer)
+      // Without reviewed plans it is planned when its turn comes, on what is published by then.
+      if (plans !== undefined && ordered.includes(consumer)) outdated.add(consumer)
+    }
+  }
+  const replanned: StackName[] = []
+  for (const stack of stackNames.filter((name) => stale.has(name) && !deployed.includes(name))) {
+    if (!(await runner.run('plan', stack, environment, []))) {
+      return { deployed, failed: stack, replanned, outdated: [...outdated] }
+    }
+    replanned.push(stack)
+  }
+  return { deployed, failed: undefined, replanned, outdated: [...outdated] }
+}
+
+const byNx: Runner = {
+  run: (target, stack, environment, options) =>
+    new Promise((resolve, reject) => {
+      const child = spawn(
+        'npx',
+        [
+          'nx',
+          target,
+          stack,
+          '-c',
+          environment,
+          '--excludeTaskDependencies',
+          '--output-style=stream',
+          ...options,
+        ],
+        { cwd: workspace, stdio: 'inherit', env: { ...process.env, NX_TUI: 'false' } },
+      )
+      child.on('error', reject)
+      child.on('close', (code) => resolve(code === 0))
+    }),
+  published: (stack, environment) =>
+    readPublished(stackFolders(join(workspace, 'apps', stack), environment)).outputs,
+}
+
+function affectedSince(base: string | undefined): StackName[] {
+  const { status, stdout, stderr } = spawnSync(
+    'npx',
+    [
+      'nx',
+      'show',
+      'projects',
+      '--affected',
+      '--with-target=deploy',
+      '--json',
+      ...(base === undefined ? [] : [`--base=${base}`]),
+    ],
+    {
+      cwd: workspace,
+      encoding: 'utf8',
+      env: { ...process.env, NX_TUI: 'false', NX_DAEMON: 'false' },
+    },
+  )
+  if (status !== 0)
+    throw new TerraformToolError(`Nx cannot tell what is affected: ${(stderr || stdout).trim()}`)
+  const projects: readonly string[] = JSON.parse(stdout.slice(stdout.indexOf('[')))
+  return stackNames.filter((name) => projects.includes(name))
+}
+
+function requestOf(args: readonly string[]): DeployRequest | undefined {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      configuration: { type: 'string', short: 'c' },
+      base: { type: 'string' },
+      plans: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+  if (values.help) return undefined
+  const environment = values.configuration ?? ''
+  if (!Object.hasOwn(environments, environment)) {
+    throw new TerraformToolError(
+      `-c: must name an environment: ${Object.keys(environments).join(', ')}; got "${environment}".`,
+    )
+  }
+  const unknown = positionals.find((name) => !(stackNames as readonly string[]).includes(name))
+  if (unknown !== undefined) {
+    throw new TerraformToolError(`${unknown}: is no stack. There are ${stackNames.join(', ')}.`)
+  }
+  const named = stackNames.filter((name) => positionals.includes(name))
+  return {
+    environment,
+    plans: values.plans,
+    stacks: named.length > 0 ? named : affectedSince(values.base),
+  }
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const request = requestOf(args)
+  if (request === undefined) {
+    process.stdout.write(usage)
+    return 0
+  }
+  const { environment } = request
+  if (request.stacks.length === 0) {
+    process.stdout.write('No stack is affected: nothing is deployed.\n')
+    return 0
+  }
+  process.stdout.write(`${environment}: ${request.stacks.join(', then ')}\n`)
+  const { deployed, failed, replanned, outdated } = await deploy(request, byNx)
+  const tell = (text: string) => process.stdout.write(`${text}\n`)
+  if (deployed.length > 0) tell(`deployed in ${environment}: ${deployed.join(', ')}`)
+  for (const stack of replanned) {
+    tell(
+      outdated.includes(stack)
+        ? `${stack}: its reviewed plan was made on outputs that have changed just now. It was not applied; the new plan is above, to be reviewed.`
+        : `${stack}: reads what has changed just now; its plan is above. To deploy it: npm run deploy -- ${stack} -c ${environment}`,
+    )
+  }
+  if (failed !== undefined) tell(`${failed} failed, and nothing after it was touched`)
+  return failed !== undefined || outdated.length > 0 ? 1 : 0
+}
+
+if (require.main === module) {
+  main(process.argv.slice(2)).then(
+    (code) => {
+      process.exitCode = code
+    },
+    (error: Error) => {
+      const told = error.name === 'TerraformToolError' || 'code' in error
+      process.stderr.write(`${told ? error.message : error.stack}\n`)
+      process.exitCode = 1
+    },
+  )
+}

@@ -1,0 +1,41 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type StackName, stackNames, stacks } from '@tideway/constructs/stacks'
+import type { StackFolders } from './folders'
+
+/** Which outputs of a stack its last deploy changed: others may read them. */
+export interface Published {
+  readonly outputs: readonly string[]
+}
+
+const file = ({ work }: StackFolders) => join(work, '.terraform.published.json')
+
+export function writePublished(folders: StackFolders, published: Published): void {
+  writeFileSync(file(folders), JSON.stringify(published))
+}
+
+export function forgetPublished(folders: StackFolders): void {
+  rmSync(file(folders), { force: true })
+}
+
+export function readPublished(folders: StackFolders): Published {
+  return existsSync(file(folders))
+    ? JSON.parse(readFileSync(file(folders), 'utf8'))
+    : { outputs: [] }
+}
+
+/** The stacks that read another one, in the order of their deployment. */
+export function consumersOf(producer: string): StackName[] {
+  return stackNames.filter((name) => (stacks[name].reads as readonly string[]).includes(producer))
+}
+
+/** Outputs whose value is another one than before. What is sensitive is told only as changed or not. */
+export function changedOutputs(
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, unknown>>,
+): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)])
+  return [...names]
+    .filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+    .sort()
+}
