@@ -84,6 +84,14 @@ export function nameOf(environment: Environment, type: NamedType, part: string, 
   return name
 }
 
+/** `plan` only reads, and is what a pull request gets; `deploy` changes the stack. */
+export type CiRoleKind = 'plan' | 'deploy'
+
+/** The role that CI has for a stack: the bootstrap makes it, and CI takes it by this name. */
+export function ciRoleName(environment: Environment, stack: string, kind: CiRoleKind): string {
+  return nameOf(environment, 'aws_iam_role', `ci-${stack}-${kind}`, `the role of CI for ${stack}`)
+}
+
 /** Bucket names are shared by the whole world: the account makes ours unique. */
 export function bucketName(environment: Environment, holds: string, path: string): string {
   return nameOf(environment, 'aws_s3_bucket', `${holds}-${environment.account}`, path)

@@ -2,9 +2,10 @@ import { IamRole } from '@cdktf/provider-aws/lib/iam-role'
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy'
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment'
 import {
+  type CiRoleKind,
+  ciRoleName,
   type Environment,
   keyAlias,
-  nameOf,
   type PolicyStatement,
   policyDocument,
   type StackName,
@@ -25,9 +26,6 @@ export interface StackRolesProps {
   readonly githubProviderArn: string
   readonly repository: string
 }
-
-/** `plan` only reads, and is what a pull request gets; `deploy` changes the stack. */
-export type RoleKind = 'plan' | 'deploy'
 
 /** The two roles that CI has for a stack: one that plans on any pull request, one that deploys with approval. */
 export class StackRoles extends Construct {
@@ -69,17 +67,12 @@ export class StackRoles extends Construct {
     })
   }
 
-  private nameOf(kind: RoleKind): string {
-    const part = `ci-${this.props.of}-${kind}`
-    return nameOf(this.stack.environment, 'aws_iam_role', part, this.node.path)
-  }
-
   private role(
-    kind: RoleKind,
+    kind: CiRoleKind,
     grants: { subjects: string[]; managedPolicies: string[]; statements: PolicyStatement[] },
   ): void {
     const role = new IamRole(this, kind, {
-      name: this.nameOf(kind),
+      name: ciRoleName(this.stack.environment, this.props.of, kind),
       description: `CI, to ${kind} ${this.props.of}`,
       assumeRolePolicy: policyDocument({
         Principal: { Federated: this.props.githubProviderArn },

@@ -28,11 +28,8 @@ export async function planAffected(
   }
   const projects: readonly string[] = JSON.parse(stdout.slice(stdout.indexOf('[')))
   const affected = stackNames.filter((name) => projects.includes(name))
-  if (affected.length === 0) {
-    throw new ReviewError(
-      `No stack is affected by what changed since ${base}. Name a plan as a file, or another --base.`,
-    )
-  }
+  if (affected.length === 0)
+    process.stderr.write(`no stack is affected by what changed since ${base}\n`)
   for (const stack of affected) await plan(workspace, stack, environment)
   return affected.map((stack) => join(workspace, 'apps', stack, '.tf', environment, 'plan.json'))
 }

@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { ciCredentials } from './ci-role'
 import { terraformVariables } from './cli-configuration'
 import { TerraformToolError } from './errors'
 import { type ChangeSummary, describeDiagnostic, readEvent } from './events'
@@ -24,7 +25,7 @@ interface Plan {
 /** One command on one stack of one environment: prepared once, then run step by step. */
 export class StackTerraform {
   private readonly json: StackJson
-  private readonly variables: NodeJS.ProcessEnv
+  private variables: NodeJS.ProcessEnv
   private readonly status: StatusLine
 
   constructor(private readonly folders: StackFolders) {
@@ -156,6 +157,7 @@ export class StackTerraform {
 
   /** One at a time on this machine: two at once damage the provider cache that they share. */
   private async init(options: readonly string[]): Promise<void> {
+    this.variables = { ...this.variables, ...(await ciCredentials(this.folders)) }
     const args = ['init', '-no-color', ...options]
     await oneAtATime(
       join(sharedFolder('locks'), 'init'),

@@ -1,0 +1,55 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { environmentNamed } from '@tideway/constructs/environments'
+import { type CiRoleKind, ciRoleName } from '@tideway/constructs/names'
+import { TerraformToolError } from './errors'
+import type { StackFolders } from './folders'
+
+/** `plan` or `deploy`: in GitHub Actions, which of a stack's two roles to take. */
+export const ciRoleVariable = 'TIDEWAY_CI_ROLE'
+
+/**
+ * In GitHub Actions, each stack is planned or deployed with its own role, by a token that GitHub gives for a few
+ * minutes: so it is asked for anew for each stack. Elsewhere the credentials of the shell are used.
+ */
+export async function ciCredentials(
+  { stack, environment, work }: StackFolders,
+  variables: NodeJS.ProcessEnv = process.env,
+): Promise<NodeJS.ProcessEnv> {
+  const kind = variables[ciRoleVariable]
+  if (kind === undefined || kind === '') return {}
+  if (!isKind(kind)) {
+    throw new TerraformToolError(`${ciRoleVariable}: must be plan or deploy; got "${kind}".`)
+  }
+  const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = variables
+  if (!url || !bearer) {
+    throw new TerraformToolError(
+      `${ciRoleVariable} is set, and GitHub offers no token. Give the job the permission "id-token: write".`,
+    )
+  }
+  const answer = await fetch(`${url}&audience=sts.amazonaws.com`, {
+    headers: { authorization: `bearer ${bearer}` },
+  })
+  const body: unknown = answer.ok ? await answer.json() : undefined
+  const token =
+    typeof body === 'object' && body !== null && 'value' in body ? body.value : undefined
+  if (typeof token !== 'string') {
+    throw new TerraformToolError(
+      `GitHub gave no token for AWS: HTTP ${answer.status}. Run the job again.`,
+    )
+  }
+  const file = join(work, '.terraform.token')
+  writeFileSync(file, token, { mode: 0o600 })
+  const settings = environmentNamed(environment)
+  return {
+    AWS_WEB_IDENTITY_TOKEN_FILE: file,
+    AWS_ROLE_ARN: `arn:aws:iam::${settings.account}:role/${ciRoleName(settings, stack, kind)}`,
+    AWS_ROLE_SESSION_NAME: `tideway-${kind}-${stack}`,
+    // A plan role cannot write, so it can take no lock.
+    ...(kind === 'plan' && { TF_CLI_ARGS_plan: '-lock=false' }),
+  }
+}
+
+function isKind(kind: string): kind is CiRoleKind {
+  return kind === 'plan' || kind === 'deploy'
+}

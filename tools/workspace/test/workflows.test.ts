@@ -1,0 +1,159 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { environments } from '@tideway/constructs'
+import { parse } from 'yaml'
+
+const workspace = resolve(__dirname, '../../..')
+const folder = join(workspace, '.github/workflows')
+
+interface Step {
+  readonly uses?: string
+  readonly run?: string
+  readonly if?: string
+  readonly with?: Readonly<Record<string, unknown>>
+  readonly env?: Readonly<Record<string, string>>
+}
+
+interface Job {
+  readonly uses?: string
+  readonly needs?: string
+  readonly if?: string
+  readonly environment?: string
+  readonly 'timeout-minutes'?: number
+  readonly permissions?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string>>
+  readonly steps?: readonly Step[]
+  readonly with?: Readonly<Record<string, string>>
+}
+
+interface Workflow {
+  readonly on: Readonly<Record<string, unknown>>
+  readonly permissions: unknown
+  readonly concurrency?: { readonly group: string; readonly 'cancel-in-progress': boolean }
+  readonly jobs: Readonly<Record<string, Job>>
+}
+
+const files = readdirSync(folder)
+const texts = new Map(files.map((file) => [file, readFileSync(join(folder, file), 'utf8')]))
+const workflows = new Map([...texts].map(([file, text]) => [file, parse(text) as Workflow]))
+const workflow = (file: string): Workflow => {
+  const found = workflows.get(file)
+  if (found === undefined) throw new Error(`there is no ${file}`)
+  return found
+}
+const jobs = [...workflows].flatMap(([file, { jobs: all }]) =>
+  Object.entries(all).map(([name, job]) => [`${file} ${name}`, job] as const),
+)
+const steps = jobs.flatMap(([name, { steps: all = [] }]) =>
+  all.map((step) => [name, step] as const),
+)
+
+describe('the workflows', () => {
+  it('are one for pull requests, one for main with its deploy, and one for drift', () => {
+    expect(files.sort()).toEqual(['deploy.yml', 'drift.yml', 'main.yml', 'pull-request.yml'])
+    expect(Object.keys(workflow('pull-request.yml').on)).toEqual(['pull_request'])
+    expect(workflow('main.yml').on).toEqual({ push: { branches: ['main'] } })
+    expect(Object.keys(workflow('drift.yml').on)).toContain('schedule')
+  })
+
+  it('give no job more than it asks for, and have no keys of AWS', () => {
+    for (const [, { permissions }] of workflows) expect(permissions).toEqual({})
+    const may = Object.fromEntries(jobs.map(([name, { permissions }]) => [name, permissions]))
+    expect(may).toEqual({
+      'deploy.yml plan': { actions: 'read', contents: 'read', 'id-token': 'write' },
+      'deploy.yml deploy': { contents: 'read', 'id-token': 'write' },
+      'drift.yml look': { contents: 'read', 'id-token': 'write' },
+      'main.yml dev': { actions: 'read', contents: 'read', 'id-token': 'write' },
+      'main.yml prod': { actions: 'read', contents: 'read', 'id-token': 'write' },
+      'pull-request.yml test': { contents: 'read' },
+      'pull-request.yml review': { contents: 'read', 'id-token': 'write' },
+      'pull-request.yml comment': { 'pull-requests': 'write' },
+    })
+    for (const [, text] of texts) expect(text).not.toMatch(/secrets\.|AWS_ACCESS_KEY|AWS_SECRET/)
+  })
+
+  it('run actions of others at a commit that is named with its version', () => {
+    const used = [...texts.values()].flatMap((text) => [...text.matchAll(/uses: (\S+)(.*)$/gm)])
+    expect(used.length).toBeGreaterThan(10)
+    for (const [, name = '', note = ''] of used) {
+      if (name.startsWith('./')) continue
+      expect(name).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/)
+      expect(note).toMatch(/^ # v\d+\.\d+\.\d+$/)
+    }
+  })
+
+  it('run nothing that somebody outside could write', () => {
+    for (const [name, { run = '' }] of steps)
+      expect([name, /\$\{\{/.test(run)]).toEqual([name, false])
+    for (const [, step] of steps) {
+      if (step.uses?.startsWith('actions/checkout@')) {
+        expect(step.with?.['persist-credentials']).toBe(false)
+      }
+    }
+  })
+
+  it('end by themselves', () => {
+    for (const [name, job] of jobs) {
+      if (job.uses === undefined)
+        expect([name, Number(job['timeout-minutes'])]).toEqual([name, expect.any(Number)])
+    }
+  })
+
+  it('ask for scripts that are there', () => {
+    const { scripts } = JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8'))
+    const asked = steps.flatMap(([, { run = '' }]) =>
+      [...run.matchAll(/npm run (?:--silent )?(\w+)/g)].map(([, script]) => script),
+    )
+    expect([...new Set(asked)].sort()).toEqual(['deploy', 'review'])
+    for (const script of asked) expect(scripts).toHaveProperty(script ?? '')
+  })
+})
+
+describe('a pull request', () => {
+  const { jobs: all } = workflow('pull-request.yml')
+
+  it('is tested by the command that everybody runs', () => {
+    expect(all.test?.steps?.at(-1)?.run).toBe('bash .ci/run')
+  })
+
+  it('is planned with roles that only read, and not from a fork', () => {
+    expect(all.review?.env?.TIDEWAY_CI_ROLE).toBe('plan')
+    expect(all.review?.if).toContain('head.repo.full_name == github.repository')
+  })
+
+  it('passes on the review and no plan, and is commented by a job that runs none of its code', () => {
+    const upload = all.review?.steps?.find(({ uses }) => uses?.includes('upload-artifact'))
+    expect(upload?.with?.path).toBe('${{ runner.temp }}/review')
+    expect(all.comment?.steps?.some(({ uses }) => uses?.includes('checkout'))).toBe(false)
+    expect(all.comment?.steps?.at(-1)?.run).toContain('PATCH')
+  })
+})
+
+describe('main', () => {
+  const { plan, deploy } = workflow('deploy.yml').jobs
+
+  it('deploys to the environments that AWS has, production last', () => {
+    const { jobs: all } = workflow('main.yml')
+    const onAws = Object.entries(environments).filter(([, { endpoints }]) => endpoints === 'aws')
+    expect(Object.values(all).map((job) => job.with?.environment)).toEqual(
+      onAws.map(([name]) => name),
+    )
+    expect(all.prod?.needs).toBe('dev')
+  })
+
+  it('deploys one at a time to an environment, and lets nobody be cut off', () => {
+    expect(workflow('deploy.yml').concurrency).toEqual({
+      group: 'deploy-${{ inputs.environment }}',
+      'cancel-in-progress': false,
+    })
+  })
+
+  it('plans with one role, and deploys what was planned with another, after approval', () => {
+    expect(plan?.env?.TIDEWAY_CI_ROLE).toBe('plan')
+    expect(plan?.environment).toBeUndefined()
+    expect(deploy?.env?.TIDEWAY_CI_ROLE).toBe('deploy')
+    expect(deploy?.needs).toBe('plan')
+    expect(deploy?.environment).toBe('${{ inputs.environment }}')
+    expect(deploy?.steps?.at(-1)?.run).toContain('--plans "$RUNNER_TEMP/plans"')
+  })
+})
