@@ -26,20 +26,26 @@ export function marksOf(marks: Json | undefined, key: string | number): Json {
   return false
 }
 
+/** Shorter ones stand in too many innocent places; where they are marked they are hidden anyway. */
+const shortest = 4
+
 /**
  * The sensitive texts of a plan. One of them may stand a second time where nothing marks it, such as in a
  * command or an address that it was put into: there it is covered too.
  */
 export class Secrets {
-  private readonly texts = new Set<string>()
-  private pattern: RegExp | undefined | null = null
+  /**
+   * By their first letters, then by their length, the longest first: a plan may have thousands of them, all
+   * alike, and every text is looked through.
+   */
+  private readonly byBeginning = new Map<string, Map<number, Set<string>>>()
 
   constructor(plan?: JsonObject) {
     if (plan !== undefined) this.gather(plan)
   }
 
   get size(): number {
-    return this.texts.size
+    return this.byBeginning.size
   }
 
   add(value: Json | undefined, marks: Json | undefined): void {
@@ -57,14 +63,41 @@ export class Secrets {
 
   /** A text without the secrets in it. */
   cover(text: string): string {
-    if (this.pattern === null) this.pattern = patternOf([...this.texts])
-    return this.pattern === undefined ? text : text.replace(this.pattern, hidden)
+    let covered = ''
+    let kept = 0
+    for (let at = 0; at + shortest <= text.length; at++) {
+      const length = this.lengthAt(text, at)
+      if (length === undefined) continue
+      covered += text.slice(kept, at) + hidden
+      kept = at + length
+      at = kept - 1
+    }
+    return kept === 0 ? text : covered + text.slice(kept)
+  }
+
+  /** Of the longest secret that begins there: a secret may be the beginning of another. */
+  private lengthAt(text: string, at: number): number | undefined {
+    for (const [length, secrets] of this.byBeginning.get(text.slice(at, at + shortest)) ?? []) {
+      if (secrets.has(text.slice(at, at + length))) return length
+    }
+    return undefined
+  }
+
+  private keep(text: string): void {
+    if (text.length < shortest) return
+    const beginning = text.slice(0, shortest)
+    const byLength = this.byBeginning.get(beginning) ?? new Map<number, Set<string>>()
+    const isNew = !byLength.has(text.length)
+    byLength.set(text.length, (byLength.get(text.length) ?? new Set()).add(text))
+    this.byBeginning.set(
+      beginning,
+      isNew ? new Map([...byLength].sort(([one], [other]) => other - one)) : byLength,
+    )
   }
 
   private addText(text: string): void {
     // Shorter ones, such as "on", stand in too many innocent places; where they are marked they are hidden anyway.
-    if (text.length < 4 || /^(true|false|null)$/.test(text)) return
-    this.pattern = null
+    if (text.length < shortest || /^(true|false|null)$/.test(text)) return
     const base64 = Buffer.from(text).toString('base64')
     for (const form of [
       text,
@@ -73,10 +106,10 @@ export class Secrets {
       base64,
       base64.replace(/=+$/, ''),
     ]) {
-      if (form.length >= 4) this.texts.add(form)
+      this.keep(form)
     }
     // A document of several lines may be quoted line by line.
-    for (const line of text.split(/\r?\n/)) if (line.trim().length >= 8) this.texts.add(line.trim())
+    for (const line of text.split(/\r?\n/)) if (line.trim().length >= 8) this.keep(line.trim())
   }
 
   private gather(plan: JsonObject): void {
@@ -135,13 +168,4 @@ function scalarsIn(value: Json): string[] {
   if (isObject(value))
     return Object.entries(value).flatMap(([key, item]) => [key, ...scalarsIn(item)])
   return []
-}
-
-/** The longest first: a secret may be the beginning of another. */
-function patternOf(texts: readonly string[]): RegExp | undefined {
-  if (texts.length === 0) return undefined
-  const escaped = [...texts]
-    .sort((one, other) => other.length - one.length || (one < other ? -1 : 1))
-    .map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(escaped.join('|'), 'g')
 }

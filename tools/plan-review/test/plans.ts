@@ -26,7 +26,7 @@ export function resource(entry: Entry): Json {
     mode: 'managed',
     type,
     name: address.split('.').at(-1) ?? 'it',
-    provider_name: 'registry.terraform.io/hashicorp/aws',
+    provider_name: 'registry.example/hashicorp/aws',
     change: {
       actions,
       before,

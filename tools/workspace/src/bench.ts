@@ -15,8 +15,9 @@ interface Row {
 const benches: Readonly<Record<string, (options: readonly string[]) => void | Promise<void>>> = {
   synth: benchSynth,
   policies: benchPolicies,
-  scale: benchOfFailover('scale'),
-  lambda: benchOfFailover('lambda'),
+  scale: benchAt('packages/failover-lambda/bench/scale.ts'),
+  lambda: benchAt('packages/failover-lambda/bench/lambda.ts'),
+  review: benchAt('tools/plan-review/bench/review.ts'),
 }
 
 /** How long it takes to synthesize every stack, as a person types it. */
@@ -67,10 +68,10 @@ async function benchPolicies(options: readonly string[]): Promise<void> {
   }
 }
 
-/** A bench that the controller has beside it, in a process of its own: what it measures is not this one's. */
-function benchOfFailover(name: 'lambda' | 'scale'): (options: readonly string[]) => void {
+/** A bench that stands beside what it measures, in a process of its own: what it measures is not this one's. */
+function benchAt(file: string): (options: readonly string[]) => void {
   return (options) => {
-    const script = join(workspace, `packages/failover-lambda/bench/${name}.ts`)
+    const script = join(workspace, file)
     const { status } = spawnSync(process.execPath, ['--import', 'tsx', script, ...options], {
       cwd: workspace,
       stdio: 'inherit',

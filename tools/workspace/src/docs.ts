@@ -10,6 +10,7 @@ import {
   stacks,
 } from '@tideway/constructs'
 import { variables } from '@tideway/failover-lambda/settings'
+import { rules, severities } from '@tideway/plan-review/rules'
 
 const workspace = resolve(__dirname, '../../..')
 
@@ -19,6 +20,7 @@ const sections: Readonly<Record<string, () => string>> = {
   environments: environmentTable,
   settings: settingsTable,
   'variables of the controller': variableTable,
+  'rules of the review': ruleTable,
   ...Object.fromEntries(
     stackNames.flatMap((name) => [
       [`inputs of ${name}`, () => inputTable(name)],
@@ -29,6 +31,7 @@ const sections: Readonly<Record<string, () => string>> = {
 
 export const documents = [
   'docs/architecture.md',
+  'docs/plan-review.md',
   'packages/failover-lambda/README.md',
   ...stackNames.map((name) => `apps/${name}/README.md`),
 ]
@@ -97,6 +100,17 @@ function leavesOf(value: object, path = ''): Readonly<Record<string, unknown>> {
         ? Object.entries(leavesOf(inner, `${path}${key}.`))
         : [[`${path}${key}`, inner]],
     ),
+  )
+}
+
+/** The worst first, as they stand in a review. */
+function ruleTable(): string {
+  return table(
+    ['rule', 'severity', 'finds', 'why', 'how to go on'],
+    [...severities]
+      .reverse()
+      .flatMap((severity) => rules.filter((rule) => rule.severity === severity))
+      .map(({ id, severity, finds, why, next }) => [`\`${id}\``, severity, finds, why, next]),
   )
 }
 
