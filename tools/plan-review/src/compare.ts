@@ -160,9 +160,9 @@ function ownOf(object: JsonObject, key: string): Json | undefined {
 }
 
 function isNothing(value: Json | undefined): boolean {
-  return (
-    value === undefined || value === null || value === '' || (isList(value) && value.length === 0)
-  )
+  if (value === undefined || value === null || value === '') return true
+  if (isList(value)) return value.length === 0
+  return isObject(value) && Object.keys(value).length === 0
 }
 
 /**

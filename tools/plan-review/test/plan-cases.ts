@@ -118,7 +118,7 @@ const alarm = (changes: JsonObject = {}) => ({
   ...changes,
 })
 const template = (user_data: string) => ({
-  name: 'it',
+  name: 'instances',
   image_id: 'ami-12c6146b',
   user_data: Buffer.from(user_data).toString('base64'),
 })

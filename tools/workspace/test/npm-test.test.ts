@@ -1,3 +1,4 @@
+import { browserFile } from '../src/browser.cjs'
 import { countOf } from '../src/parts.cjs'
 import { isAtLeast, nodeProblem, terraformVersion } from '../src/set-up.cjs'
 
@@ -44,6 +45,13 @@ describe('the count of a part', () => {
 
   it('does not let a run pass that did nothing', () => {
     expect(countOf('', 0)).toEqual({ passed: 0, failed: 1 })
+  })
+})
+
+describe('the browser', () => {
+  it('is the one that is named, or none, where it is not there', () => {
+    expect(browserFile({ CHROMIUM: process.execPath })).toBe(process.execPath)
+    expect(browserFile({ CHROMIUM: '/nowhere/chromium' })).toBeUndefined()
   })
 })
 

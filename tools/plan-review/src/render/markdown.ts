@@ -55,9 +55,7 @@ export function toMarkdown(review: Review, longest = longestComment): string {
       if (text.length + section.length < longest - 1000) text = join([text, section])
     }
   }
-  const blocks = review.stacks.filter(
-    (stack) => stack.changes.length > 0 || stack.outputs.length > 0,
-  )
+  const blocks = review.stacks.filter((stack) => !isEmpty(stack))
   const cut: string[] = []
   for (const stack of blocks) {
     const room = longest - text.length - 500

@@ -106,9 +106,9 @@ export const accessRules: readonly Rule[] = [
     why: 'Nobody can tell from this plan whether it allows more.',
     next: 'Look at what it is made of; or apply what it refers to first, and plan again.',
     look: (change) =>
-      changesInPlace(change)
+      change.action === 'update'
         ? policyAttributes
-            .filter((name) => isUnknown(change, name))
+            .filter((name) => isUnknown(change, name) && !isOff(change.before[name]))
             .map((name) => `${name} is known after apply`)
         : [],
   },

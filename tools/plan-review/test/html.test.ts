@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto'
+import { toHtml } from '../src/render/html'
+import { script, style } from '../src/render/page-style'
+import { planOf, reviewOf } from './plans'
+
+const plan = planOf([
+  { type: 'aws_rds_cluster', before: { a: 1 } },
+  { type: 'aws_eip', before: { a: 1 }, after: { a: 2 } },
+])
+
+describe('the page', () => {
+  const page = toHtml(reviewOf(plan, { failOn: 'high' }, { owners: ['@acme/data'] }))
+
+  it('is one file that asks the network for nothing', () => {
+    expect(page).not.toMatch(/\b(src|href)=|@import|url\(|https?:/)
+    expect(page).toContain("default-src 'none'")
+  })
+
+  it('runs its own script and style, and no other', () => {
+    for (const content of [script, style]) {
+      expect(page).toContain(`sha256-${createHash('sha256').update(content).digest('base64')}`)
+      expect(page).toContain(`>${content}<`)
+    }
+  })
+
+  it('has the verdict first, then the danger, then every change', () => {
+    const places = ['<h1', '@acme/data', '>Danger<', 'a database is destroyed', 'Every change'].map(
+      (part) => page.indexOf(part),
+    )
+    expect(places).toEqual([...places].sort((one, other) => one - other))
+    expect(places[0]).toBeGreaterThan(0)
+    expect(page).toContain('Plan review: stop')
+  })
+
+  it('is the same each time', () => {
+    expect(toHtml(reviewOf(plan, { failOn: 'high' }, { owners: ['@acme/data'] }))).toBe(page)
+  })
+
+  it.each([
+    '</script><script>alert(1)</script>',
+    '"><img src=x onerror=alert(1)>',
+    "' autofocus onfocus='x",
+    '&lt;b&gt;',
+    '\u202Ereversed',
+    '\u0000',
+  ])('does nothing that a value says: %j', (text) => {
+    const evil = planOf([
+      {
+        type: 'aws_rds_cluster',
+        address: `aws_rds_cluster.it["${text}"]`,
+        before: { [text]: text },
+        after: { [text]: 'x', v: text },
+        actions: ['delete', 'create'],
+        replacePaths: [[text]],
+      },
+    ])
+    const shown = toHtml(reviewOf(evil, {}, { stack: text, owners: [text] }))
+    // The same tags as with a value that says nothing.
+    const tame = toHtml(
+      reviewOf(
+        planOf([
+          {
+            type: 'aws_rds_cluster',
+            address: 'aws_rds_cluster.it["t"]',
+            before: { t: 't' },
+            after: { t: 'x', v: 't' },
+            actions: ['delete', 'create'],
+            replacePaths: [['t']],
+          },
+        ]),
+        {},
+        { stack: 't', owners: ['t'] },
+      ),
+    )
+    const tagsIn = (html: string) => html.match(/<[a-z/!][^>]*?(?=[\s>])/g)
+    expect(tagsIn(shown)).toEqual(tagsIn(tame))
+    expect(shown).not.toMatch(/[\u202E\0]/)
+  })
+})

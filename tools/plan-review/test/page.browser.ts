@@ -1,0 +1,173 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { assemble } from '../src/assemble'
+import { readPlan } from '../src/plan-file'
+import { toHtml } from '../src/render/html'
+import { awsCases, plainCases } from './plan-cases'
+import { options, originOf, planOf } from './plans'
+
+// In a real browser: `npm test` runs these where there is one, and says so where there is none.
+const folder = mkdtempSync(join(tmpdir(), 'tideway-page-'))
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
+let browser: Browser
+
+/** A review of every real plan, as stacks of their own. */
+function fileOf(name: string, html: string): string {
+  const file = join(folder, `${name}.html`)
+  writeFileSync(file, html)
+  return `file://${file}`
+}
+
+const plans = Object.keys({ ...plainCases, ...awsCases }).map((name) => ({
+  plan: readPlan(join(__dirname, 'plans', `${name}.json`)),
+  origin: originOf({ stack: name, owners: ['@acme/platform'] }),
+}))
+const rich = fileOf('rich', toHtml(assemble(plans, { ...options, failOn: 'high' })))
+const many = fileOf(
+  'many',
+  toHtml(
+    assemble(
+      [
+        {
+          plan: planOf(
+            Array.from({ length: 10_000 }, (_, index) => ({
+              type: 'aws_thing',
+              address: `aws_thing.n${index}`,
+              before: { a: 1 },
+              after: { a: 2 },
+            })),
+          ),
+          origin: originOf(),
+        },
+      ],
+      options,
+    ),
+  ),
+)
+
+beforeAll(async () => {
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+})
+
+afterAll(async () => {
+  await browser.close()
+  rmSync(folder, { recursive: true })
+})
+
+const complaints: string[] = []
+
+async function open(
+  url: string,
+  width: number,
+  colorScheme: 'light' | 'dark' = 'light',
+): Promise<Page> {
+  complaints.length = 0
+  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('request', (request) => {
+    if (!request.url().startsWith('file:')) complaints.push(`asks for ${request.url()}`)
+  })
+  await page.goto(url)
+  return page
+}
+
+const shownRows = (page: Page) => page.locator('.row:not([hidden])').count()
+const countOf = (page: Page) => page.locator('output').textContent()
+
+describe.each([390, 1440])('the page at %d px', (width) => {
+  it.each(['light', 'dark'] as const)('has nothing that axe finds wrong, in %s', async (scheme) => {
+    const page = await open(rich, width, scheme)
+    // Past the page's own policy, which lets in no script but its own.
+    const violations = await page.evaluate(
+      `${axe}; axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html))`,
+    )
+    expect(violations).toEqual([])
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+
+  it('does not scroll sideways', async () => {
+    const page = await open(rich, width)
+    expect(
+      await page.evaluate(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      ),
+    ).toBe(0)
+    await page.close()
+  })
+})
+
+describe('the filters', () => {
+  it('work by keyboard, and say how many are left', async () => {
+    const page = await open(rich, 1440)
+    const all = await shownRows(page)
+    await page.locator('input[type=search]').focus()
+    await page.keyboard.type('versioning-suspended')
+    const left = await shownRows(page)
+    expect(left).toBeGreaterThan(0)
+    expect(left).toBeLessThan(all)
+    expect(await countOf(page)).toBe(`${left} of ${all} findings and changes`)
+    await page.keyboard.type(' and more words that nothing has')
+    expect(await countOf(page)).toBe('Nothing matches.')
+    await page.keyboard.press('Control+a')
+    await page.keyboard.press('Delete')
+    expect(await shownRows(page)).toBe(all)
+    await page.close()
+  })
+
+  it('show one stack, or one severity, and hide headings of what has none', async () => {
+    const page = await open(rich, 1440)
+    await page.selectOption('select[name=stack]', 'key-destroyed')
+    expect(
+      await page
+        .locator('.row:not([hidden])')
+        .evaluateAll((rows) => [...new Set(rows.map((row) => row.getAttribute('data-stack')))]),
+    ).toEqual(['key-destroyed'])
+    expect(await page.locator('section[data-group]:not([hidden])').count()).toBe(2)
+    await page.selectOption('select[name=severity]', 'low')
+    expect(await countOf(page)).toBe('Nothing matches.')
+    await page.close()
+  })
+
+  it('work on ten thousand changes', async () => {
+    const page = await open(many, 1440)
+    await page.fill('input[type=search]', 'n9999')
+    expect(await countOf(page)).toBe('1 of 10000 findings and changes')
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+})
+
+it('opens a change by keyboard', async () => {
+  const page = await open(rich, 390)
+  const first = page.locator('details.row').first()
+  await first.locator('summary').focus()
+  await page.keyboard.press('Enter')
+  expect(await first.evaluate((element) => element.hasAttribute('open'))).toBe(true)
+  await page.close()
+})
+
+it('shows everything without its script', async () => {
+  const context = await browser.newContext({ javaScriptEnabled: false })
+  const page = await context.newPage()
+  await page.goto(rich)
+  expect(await page.locator('form').isVisible()).toBe(false)
+  expect(await page.getByText('data-destroyed').first().isVisible()).toBe(true)
+  await context.close()
+})
