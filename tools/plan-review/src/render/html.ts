@@ -5,7 +5,7 @@ import { pricesOf } from '../prices'
 import type { Finding, ShownChange, StackReview } from '../review'
 import { rules, severities } from '../rules'
 import { script, style } from './page-style'
-import { countsInWords, dollars, isEmpty, plain, titleOf, valueInWords } from './words'
+import { countsInWords, dollars, isEmpty, plain, titleOf, valueInWords, worstFirst } from './words'
 
 /** Text for HTML, in elements and in attributes. */
 function text(value: string): string {
@@ -100,13 +100,11 @@ function section(title: string, body: string): string {
 }
 
 function dangers({ stacks }: Review): string {
-  const found = stacks.flatMap((stack) =>
-    stack.findings.map((finding) => ({ stack: stack.stack, finding })),
-  )
+  const found = worstFirst(stacks)
   const open = found.filter(({ finding }) => finding.accepted === undefined)
   const accepted = found.filter(({ finding }) => finding.accepted !== undefined)
   const all = (entries: typeof found) =>
-    entries.map(({ stack, finding }) => danger(stack, finding)).join('')
+    entries.map(({ stack, finding }) => danger(stack.stack, finding)).join('')
   return section('Danger', all(open)) + section('Accepted', all(accepted))
 }
 

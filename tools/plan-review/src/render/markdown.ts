@@ -3,7 +3,16 @@ import type { Difference } from '../compare'
 import { pricesOf } from '../prices'
 import type { Finding, ShownChange, StackReview } from '../review'
 import { rules } from '../rules'
-import { countsInWords, dollars, icons, isEmpty, plain, titleOf, valueInWords } from './words'
+import {
+  countsInWords,
+  dollars,
+  icons,
+  isEmpty,
+  plain,
+  titleOf,
+  valueInWords,
+  worstFirst,
+} from './words'
 
 /** What GitHub takes for a comment. */
 export const longestComment = 65_536
@@ -124,9 +133,7 @@ function openOf(stack: StackReview): readonly Finding[] {
 }
 
 function dangerOf(review: Review): string {
-  const lines = review.stacks.flatMap((stack) =>
-    openOf(stack).map((finding) => ({ stack, finding })),
-  )
+  const lines = worstFirst(review.stacks).filter(({ finding }) => finding.accepted === undefined)
   if (lines.length === 0) return ''
   const used = new Set(lines.map(({ finding }) => finding.rule))
   const body = lines.map(

@@ -7,14 +7,14 @@ export const style = `
 * { box-sizing: border-box }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif }
 header, main { max-width: 68rem; margin: 0 auto; padding: 1rem }
-h1 { font-size: 1.5rem; margin: .5rem 0 } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem } p { margin: .4rem 0 }
+h1 { font-size: 1.5rem; margin: .5rem 0 } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem } p { margin: .4rem 0 } ul { margin: .4rem 0; padding-left: 1.25rem }
 .stop { color: var(--critical) }
 .soft { color: var(--soft) }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .75rem 1rem; margin: .5rem 0; overflow-wrap: anywhere }
 .row { content-visibility: auto; contain-intrinsic-size: auto 3rem }
 code { background: var(--code); border-radius: .25rem; padding: .05rem .3rem; font: .875em ui-monospace, monospace; overflow-wrap: anywhere }
 .wide { overflow-x: auto } table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
-th { color: var(--soft); font-weight: 600 }
+th { color: var(--soft); font-weight: 600; white-space: nowrap } td { overflow-wrap: normal } td:first-child { min-width: 9rem } tr:last-child td { border-bottom: 0 }
 .critical { color: var(--critical) } .high { color: var(--high) } .medium { color: var(--medium) } .low { color: var(--low) }
 .severity { font-weight: 700; text-transform: uppercase; font-size: .8rem; letter-spacing: .03em }
 summary { cursor: pointer; padding: .25rem 0 } summary:focus-visible, input:focus-visible, select:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }

@@ -1,5 +1,6 @@
 import type { Json } from '../json'
-import type { Counts, StackReview } from '../review'
+import type { Counts, Finding, StackReview } from '../review'
+import { severities } from '../rules'
 
 /**
  * A text on one line that shows what is in it and does nothing: no line breaks, no control characters, and none
@@ -52,6 +53,18 @@ export function isEmpty({ counts, outputs, findings }: StackReview): boolean {
     outputs.length === 0 &&
     findings.length === 0
   )
+}
+
+/** Of all stacks, the worst first. */
+export function worstFirst(
+  stacks: readonly StackReview[],
+): { stack: StackReview; finding: Finding }[] {
+  return stacks
+    .flatMap((stack) => stack.findings.map((finding) => ({ stack, finding })))
+    .sort(
+      (one, other) =>
+        severities.indexOf(other.finding.severity) - severities.indexOf(one.finding.severity),
+    )
 }
 
 export function dollars(amount: number): string {

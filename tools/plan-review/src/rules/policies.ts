@@ -108,6 +108,7 @@ export function widened(before: Json | undefined, after: Json | undefined): stri
       found.add(`${action} on ${resource}`)
     else if (
       had.length > 0 &&
+      resource !== '' &&
       /^(iam:PassRole|sts:AssumeRole|iam:(Put|Attach|Create)\w+)$/.test(action)
     )
       found.add(`${action} on ${resource}`)
