@@ -22,6 +22,8 @@ export interface FailoverProps {
   readonly capacity: Capacity
   /** Primaries with standbys, by their short names: what ECS calls them. */
   readonly serviceNames: Readonly<Record<string, string>>
+  /** What their tasks run as, and what starts them. */
+  readonly taskRoleArns: readonly string[]
   readonly logKeyArn: string
   readonly topicArn: string
   readonly callsPerSecond: number
@@ -117,6 +119,7 @@ export class Failover extends Construct {
       tableArn: table.arn,
       queueArn: queues.reconcile.arn,
       topicArn,
+      taskRoleArns: props.taskRoleArns,
     }
     const variables = {
       TABLE_NAME: table.name,

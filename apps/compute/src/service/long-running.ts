@@ -24,6 +24,8 @@ const graceSeconds = 60
 export class LongRunning extends Construct {
   readonly serviceName: string
   readonly standbyNames: readonly string[]
+  /** What its tasks run as, and what starts them. */
+  readonly roleArns: readonly string[]
 
   constructor(scope: Construct, id: string, { name, definition, context }: LongRunningProps) {
     super(scope, id)
@@ -34,6 +36,7 @@ export class LongRunning extends Construct {
       serviceName: named(standbyName(name, kind)),
     }))
     const task = new Task(this, 'task', { name, definition, context })
+    this.roleArns = [task.taskRoleArn, task.startRoleArn]
     const traffic =
       definition.traffic &&
       new Traffic(this, 'traffic', { name, definition, traffic: definition.traffic, task, context })
