@@ -111,10 +111,25 @@ describe('each service', () => {
   it.each(['api', 'worker'])(
     '%s is left alone in what autoscaling and CodeDeploy decide',
     (name) => {
-      const released = name === 'api' ? ['task_definition', 'load_balancer'] : []
+      const released =
+        name === 'api' ? ['task_definition', 'load_balancer', 'capacity_provider_strategy'] : []
       expect(primary(name).lifecycle.ignore_changes).toEqual(['desired_count', ...released])
     },
   )
+
+  it('is never replaced for the sake of its strategy', () => {
+    // The provider replaces a service whose strategy changes, unless it may force a deployment.
+    for (const block of Object.values(resourcesOf(json, 'aws_ecs_service'))) {
+      const isLeftAlone = block.lifecycle.ignore_changes.includes('capacity_provider_strategy')
+      const isStandby = block.tags['tideway:standby-of'] !== undefined
+      expect([block.name, isLeftAlone || isStandby || block.force_new_deployment]).toEqual([
+        block.name,
+        true,
+      ])
+    }
+    // Which ECS refuses of a service of CodeDeploy.
+    expect(primary('api')).not.toHaveProperty('force_new_deployment')
+  })
 
   it('comes after the association, the policies of its roles, and the rule that attaches its target group', () => {
     for (const block of Object.values(resourcesOf(json, 'aws_ecs_service'))) {

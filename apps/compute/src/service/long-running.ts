@@ -91,8 +91,10 @@ export class LongRunning extends Construct {
         ignoreChanges: [
           // Autoscaling decides it.
           'desired_count',
-          // CodeDeploy decides these with each release.
-          ...(isBlueGreen ? ['task_definition', 'load_balancer'] : []),
+          // CodeDeploy decides these with each release. The provider would replace the service for another strategy.
+          ...(isBlueGreen
+            ? ['task_definition', 'load_balancer', 'capacity_provider_strategy']
+            : []),
         ],
       },
     })
@@ -148,7 +150,11 @@ function strategyOf(
 function releaseOf({ release }: LongRunningDefinition): Partial<EcsServiceConfig> {
   return release.kind === 'blue-green'
     ? { deploymentController: { type: 'CODE_DEPLOY' } }
-    : rolling(release.minHealthyPercent, release.maxPercent)
+    : {
+        ...rolling(release.minHealthyPercent, release.maxPercent),
+        // Without it, the provider takes the service down and makes another one when its strategy changes.
+        forceNewDeployment: true,
+      }
 }
 
 function rolling(minHealthyPercent: number, maxPercent: number) {
