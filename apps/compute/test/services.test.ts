@@ -314,6 +314,15 @@ describe('traffic', () => {
     ])
   })
 
+  it('of api has a rule that is gone before either colour: after a release, it leads to the other one', () => {
+    const rule = resourceAt(json, 'aws_lb_listener_rule', 'services/api/traffic/rule/rule')
+    expect(rule.depends_on).toEqual(
+      ['api-blue', 'api-green'].map((group) =>
+        addressAt(json, 'aws_lb_target_group', `services/api/traffic/${group}`),
+      ),
+    )
+  })
+
   it('reaches worker by its name on the internal load balancer', () => {
     const rule = resourceAt(json, 'aws_lb_listener_rule', 'services/worker/traffic/rule')
     expect(rule).toMatchObject({
