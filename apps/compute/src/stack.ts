@@ -77,7 +77,7 @@ export class ComputeStack extends TidewayStack<'compute'> {
       })
     }
 
-    const { covered } = new Services(this, 'services', {
+    const { covered, coveredRoleArns } = new Services(this, 'services', {
       definitions: services,
       ...places,
       cluster,
@@ -96,6 +96,7 @@ export class ComputeStack extends TidewayStack<'compute'> {
       cluster,
       capacity,
       serviceNames: covered,
+      taskRoleArns: coveredRoleArns,
       logKeyArn: monitoring.keyArn,
       topicArn: monitoring.alarmTopicArn,
       ...settings.failover,

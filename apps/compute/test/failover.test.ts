@@ -316,6 +316,21 @@ describe('the controller', () => {
     ])
   })
 
+  it('hands the roles of covered tasks to the standby that follows a release, and no others', () => {
+    const role = (path: string) => referenceAt(json, 'aws_iam_role', `services/${path}/role`, 'arn')
+    const pass = reconcile().filter(({ Action }) => [Action].flat().includes('iam:PassRole'))
+    expect(pass).toEqual([
+      expect.objectContaining({
+        Action: ['iam:PassRole'],
+        Resource: ['api/task/api', 'worker/task/worker'].flatMap((task) => [
+          role(`${task}-task`),
+          role(`${task}-start`),
+        ]),
+        Condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+      }),
+    ])
+  })
+
   it('lists what is in its cluster only', () => {
     const lists = reconcile().filter(({ Action }) => [Action].flat().includes('ecs:ListTasks'))
     expect(lists).toEqual([

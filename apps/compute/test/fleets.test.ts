@@ -165,6 +165,8 @@ describe('the web fleet', () => {
       resourceAt(json, 'aws_iam_role_policy', `${path}/policy`),
     )
     expect(role.assume_role_policy).toContain('spotfleet.amazonaws.com')
+    // A fleet is not known to say for which account it asks.
+    expect(role.assume_role_policy).not.toContain('aws:SourceAccount')
     const grants = Object.fromEntries(grantsOf(json, path).map(({ Sid, ...grant }) => [Sid, grant]))
     expect(grants.HandInstancesTheirRole).toMatchObject({
       Action: 'iam:PassRole',

@@ -111,10 +111,25 @@ describe('each service', () => {
   it.each(['api', 'worker'])(
     '%s is left alone in what autoscaling and CodeDeploy decide',
     (name) => {
-      const released = name === 'api' ? ['task_definition', 'load_balancer'] : []
+      const released =
+        name === 'api' ? ['task_definition', 'load_balancer', 'capacity_provider_strategy'] : []
       expect(primary(name).lifecycle.ignore_changes).toEqual(['desired_count', ...released])
     },
   )
+
+  it('is never replaced for the sake of its strategy', () => {
+    // The provider replaces a service whose strategy changes, unless it may force a deployment.
+    for (const block of Object.values(resourcesOf(json, 'aws_ecs_service'))) {
+      const isLeftAlone = block.lifecycle.ignore_changes.includes('capacity_provider_strategy')
+      const isStandby = block.tags['tideway:standby-of'] !== undefined
+      expect([block.name, isLeftAlone || isStandby || block.force_new_deployment]).toEqual([
+        block.name,
+        true,
+      ])
+    }
+    // Which ECS refuses of a service of CodeDeploy.
+    expect(primary('api')).not.toHaveProperty('force_new_deployment')
+  })
 
   it('comes after the association, the policies of its roles, and the rule that attaches its target group', () => {
     for (const block of Object.values(resourcesOf(json, 'aws_ecs_service'))) {
@@ -302,6 +317,15 @@ describe('traffic', () => {
         container_port: 8080,
       },
     ])
+  })
+
+  it('of api has a rule that is gone before either colour: after a release, it leads to the other one', () => {
+    const rule = resourceAt(json, 'aws_lb_listener_rule', 'services/api/traffic/rule/rule')
+    expect(rule.depends_on).toEqual(
+      ['api-blue', 'api-green'].map((group) =>
+        addressAt(json, 'aws_lb_target_group', `services/api/traffic/${group}`),
+      ),
+    )
   })
 
   it('reaches worker by its name on the internal load balancer', () => {
@@ -524,7 +548,6 @@ describe('short work', () => {
     for (const { Parameters } of [OnSpot, OnDemand]) {
       expect(Parameters).toMatchObject({
         Cluster: referenceAt(json, 'aws_ecs_cluster', 'cluster/cluster', 'arn'),
-        Count: 1,
         TaskDefinition: referenceAt(
           json,
           'aws_ecs_task_definition',
@@ -533,6 +556,8 @@ describe('short work', () => {
         ),
       })
       expect(Parameters.NetworkConfiguration.AwsvpcConfiguration.Subnets).toHaveLength(3)
+      // Step Functions does not name it among the parameters that it knows.
+      expect(Parameters).not.toHaveProperty('Count')
     }
     expect(grantsOf(json, 'services/scheduler/scheduler-run')[0]).toMatchObject({
       Action: 'ecs:RunTask',

@@ -15,10 +15,11 @@ export interface ServiceRoleProps {
 }
 
 /**
- * They do not say for which account they ask, and would be refused if they had to. They need not: only
- * an instance or a function of this account gets a role of it, and whoever makes one must hold iam:PassRole.
+ * They do not say for which account they ask, or nowhere promise to, and would be refused if they had to. They need
+ * not: only an instance, a fleet or a function of this account gets a role of it, and whoever makes one must hold
+ * iam:PassRole.
  */
-const silentServices = ['ec2.amazonaws.com', 'lambda.amazonaws.com']
+const silentServices = ['ec2.amazonaws.com', 'lambda.amazonaws.com', 'spotfleet.amazonaws.com']
 
 /** The most that any role made by a stack can do. The state bootstrap creates it; CI may make no role without it. */
 export function permissionsBoundaryArn({ account, name }: Environment): string {

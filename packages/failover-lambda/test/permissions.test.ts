@@ -27,8 +27,9 @@ async function eventfulDay(): Promise<World> {
   })
   world.targets.register(instances, 'i-0123456789abcdef0', 80, 0)
   const loadBalancers = [{ targetGroupArn: group, containerName: 'app', containerPort: 80 }]
-  world.pair('api', { loadBalancers })
+  const { primary } = world.pair('api', { loadBalancers })
   await world.aws.run(60)
+  world.aws.deploy(primary, { taskDefinition: 'api:2' })
   world.aws.bus.publish(() => ({
     source: 'aws.ec2',
     detailType: 'EC2 Spot Instance Interruption Warning',
@@ -55,6 +56,14 @@ describe('the rights of', () => {
     const grant = permissions.reconcile.find(({ Action }) => Action.includes('ecs:UpdateService'))
     expect(grant?.Condition).toEqual({ Null: { 'aws:ResourceTag/tideway:standby-of': 'false' } })
     expect(grant?.Action).toEqual(['ecs:UpdateService'])
+  })
+
+  it('reconcile to hand on roles is for tasks only', () => {
+    const grant = permissions.reconcile.find(({ Action }) => Action.includes('iam:PassRole'))
+    expect(grant).toMatchObject({
+      Action: ['iam:PassRole'],
+      Condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+    })
   })
 
   it('both are named one by one', () => {

@@ -24,7 +24,7 @@ const watched = [
 /** An account, and the function in it: as they are deployed, in virtual time. */
 export class World extends Account {
   readonly log: Record<string, unknown>[] = []
-  /** The operations that each function has called. */
+  /** What each function needs a right to: the operations that it has called, and what ECS asks for besides. */
   readonly calls = { reconcile: new Set<string>(), drain: new Set<string>() }
   /** Runs the function once more, with one message, beside what the queue makes it do. */
   invoke: (message: object) => Promise<void> = async () => {}
@@ -52,8 +52,12 @@ export class World extends Account {
         handle: (request: Parameters<typeof client.requestHandler.handle>[0]) => {
           const before = endpoint.calls.length
           return client.requestHandler.handle(request).finally(() => {
-            for (const { service, operation } of endpoint.calls.slice(before)) {
+            for (const { service, operation, input } of endpoint.calls.slice(before)) {
               calls.add(`${service}:${operation}`)
+              // A task definition has roles, and whoever gives it to a service hands them on.
+              if (operation === 'UpdateService' && input.taskDefinition !== undefined) {
+                calls.add('iam:PassRole')
+              }
             }
           })
         },

@@ -23,6 +23,8 @@ export interface FailoverProps extends FailoverSettings {
   readonly capacity: Capacity
   /** Primaries with standbys, by their short names: what ECS calls them. */
   readonly serviceNames: Readonly<Record<string, string>>
+  /** What their tasks run as, and what starts them. */
+  readonly taskRoleArns: readonly string[]
   readonly logKeyArn: string
   readonly topicArn: string
 }
@@ -116,6 +118,7 @@ export class Failover extends Construct {
       tableArn: table.arn,
       queueArn: queues.reconcile.arn,
       topicArn,
+      taskRoleArns: props.taskRoleArns,
     }
     const variables = {
       TABLE_NAME: table.name,

@@ -1,4 +1,5 @@
 import { LbListenerRule } from '@cdktf/provider-aws/lib/lb-listener-rule'
+import type { ITerraformDependable } from 'cdktf'
 import { Construct } from 'constructs'
 import type { ExternalAlb } from './external-alb'
 
@@ -11,6 +12,8 @@ export interface OriginRuleProps {
   readonly targetGroupArn: string
   /** `code-deploy` moves the rule to the other target group with each release, and Terraform must not move it back. */
   readonly switchedBy: 'terraform' | 'code-deploy'
+  /** All that it may ever lead to: none of them can go while a rule leads to it. @default that target group alone */
+  readonly mayLeadTo?: readonly ITerraformDependable[]
 }
 
 /** Sends requests of the CDN on to a target group. All others have no rule, and are answered 403. */
@@ -28,6 +31,7 @@ export class OriginRule extends Construct {
         { pathPattern: { values: props.paths } },
       ],
       action: [{ type: 'forward', targetGroupArn: props.targetGroupArn }],
+      dependsOn: props.mayLeadTo && [...props.mayLeadTo],
       lifecycle: props.switchedBy === 'code-deploy' ? { ignoreChanges: ['action'] } : undefined,
     })
   }

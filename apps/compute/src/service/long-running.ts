@@ -24,6 +24,8 @@ const graceSeconds = 60
 export class LongRunning extends Construct {
   readonly serviceName: string
   readonly standbyNames: readonly string[]
+  /** What its tasks run as, and what starts them. */
+  readonly roleArns: readonly string[]
 
   constructor(scope: Construct, id: string, { name, definition, context }: LongRunningProps) {
     super(scope, id)
@@ -34,6 +36,7 @@ export class LongRunning extends Construct {
       serviceName: named(standbyName(name, kind)),
     }))
     const task = new Task(this, 'task', { name, definition, context })
+    this.roleArns = [task.taskRoleArn, task.startRoleArn]
     const traffic =
       definition.traffic &&
       new Traffic(this, 'traffic', { name, definition, traffic: definition.traffic, task, context })
@@ -88,8 +91,10 @@ export class LongRunning extends Construct {
         ignoreChanges: [
           // Autoscaling decides it.
           'desired_count',
-          // CodeDeploy decides these with each release.
-          ...(isBlueGreen ? ['task_definition', 'load_balancer'] : []),
+          // CodeDeploy decides these with each release. The provider would replace the service for another strategy.
+          ...(isBlueGreen
+            ? ['task_definition', 'load_balancer', 'capacity_provider_strategy']
+            : []),
         ],
       },
     })
@@ -145,7 +150,11 @@ function strategyOf(
 function releaseOf({ release }: LongRunningDefinition): Partial<EcsServiceConfig> {
   return release.kind === 'blue-green'
     ? { deploymentController: { type: 'CODE_DEPLOY' } }
-    : rolling(release.minHealthyPercent, release.maxPercent)
+    : {
+        ...rolling(release.minHealthyPercent, release.maxPercent),
+        // Without it, the provider takes the service down and makes another one when its strategy changes.
+        forceNewDeployment: true,
+      }
 }
 
 function rolling(minHealthyPercent: number, maxPercent: number) {

@@ -29,11 +29,8 @@ export function rescuedOnDemand(what: string, task: Readonly<Record<string, unkn
       OnSpot: {
         ...run('FARGATE_SPOT'),
         Catch: [
-          // It ran, and ended badly: why stands in the words of ECS.
-          { ErrorEquals: ['States.TaskFailed'], ResultPath: '$.failure', Next: 'WasSpotToBlame' },
           { ErrorEquals: ['States.Timeout'], Next: 'Failed' },
-          // It could not be placed.
-          { ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: 'OnDemand' },
+          { ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: 'WasSpotToBlame' },
         ],
         End: true,
       },
@@ -42,10 +39,15 @@ export function rescuedOnDemand(what: string, task: Readonly<Record<string, unkn
         Choices: [
           {
             Or: [
-              'SpotInterruption',
-              'Your Spot Task was interrupted',
-              'Capacity is unavailable',
-            ].map((words) => ({ Variable: '$.failure.Cause', StringMatches: `*${words}*` })),
+              // It could not be placed. This name is asked for here, because in a Catch it stands for all errors.
+              { Not: { Variable: '$.failure.Error', StringEquals: 'States.TaskFailed' } },
+              // It ran, and ended badly: why stands in the words of ECS.
+              ...[
+                'SpotInterruption',
+                'Your Spot Task was interrupted',
+                'Capacity is unavailable',
+              ].map((words) => ({ Variable: '$.failure.Cause', StringMatches: `*${words}*` })),
+            ],
             Next: 'OnDemand',
           },
         ],

@@ -64,7 +64,8 @@ export class Scheduled extends Construct {
         rescuedOnDemand(name, {
           Cluster: context.cluster.arn,
           TaskDefinition: task.definitionArn,
-          Count: definition.tasks,
+          // Of the parameters of ECS, the documentation of Step Functions leaves this one out: only where it is needed.
+          ...(definition.tasks > 1 && { Count: definition.tasks }),
           PropagateTags: 'TASK_DEFINITION',
           NetworkConfiguration: {
             AwsvpcConfiguration: {

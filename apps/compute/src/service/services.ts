@@ -13,19 +13,25 @@ export interface ServicesProps extends ServiceContext {
 export class Services extends Construct {
   /** Those that have standbys: what ECS calls them. */
   readonly covered: Readonly<Record<string, string>>
+  /** What the tasks of those run as, and what starts them. */
+  readonly coveredRoleArns: readonly string[]
 
   constructor(scope: Construct, id: string, { definitions, ...context }: ServicesProps) {
     super(scope, id)
     checkServices(definitions)
     const covered: Record<string, string> = {}
+    const coveredRoleArns: string[] = []
     for (const [name, definition] of Object.entries(definitions)) {
       if (isScheduled(definition)) {
         new Scheduled(this, name, { name, definition, context })
         continue
       }
-      const { serviceName } = new LongRunning(this, name, { name, definition, context })
-      if (definition.standbys.length > 0) covered[name] = serviceName
+      const { serviceName, roleArns } = new LongRunning(this, name, { name, definition, context })
+      if (definition.standbys.length === 0) continue
+      covered[name] = serviceName
+      coveredRoleArns.push(...roleArns)
     }
     this.covered = covered
+    this.coveredRoleArns = coveredRoleArns
   }
 }

@@ -50,12 +50,15 @@ export class Traffic extends Construct {
             paths: [...traffic.paths],
             targetGroupArn: this.blue.arn,
             switchedBy,
+            mayLeadTo: this.targetGroups,
           }).rule
         : new LbListenerRule(this, 'rule', {
             listenerArn: alb.httpsListenerArn,
             priority: traffic.priority,
             condition: [{ hostHeader: { values: [context.internalAlb.hostNameOf(name)] } }],
             action: [{ type: 'forward', targetGroupArn: this.blue.arn }],
+            // After a release it leads to the other colour, which cannot go before it.
+            dependsOn: [...this.targetGroups],
             lifecycle: isBlueGreen ? { ignoreChanges: ['action'] } : undefined,
           })
     new Passage(this, 'from-alb', {
