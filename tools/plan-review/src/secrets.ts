@@ -27,7 +27,7 @@ export function marksOf(marks: Json | undefined, key: string | number): Json {
 }
 
 /** Shorter ones stand in too many innocent places; where they are marked they are hidden anyway. */
-const shortest = 4
+const shortest = 6
 
 /**
  * The sensitive texts of a plan. One of them may stand a second time where nothing marks it, such as in a
@@ -40,8 +40,13 @@ export class Secrets {
    */
   private readonly byBeginning = new Map<string, Map<number, Set<string>>>()
 
+  /** Texts that the configuration has as they are. */
+  private readonly literals = new Set<string>()
+
   constructor(plan?: JsonObject) {
-    if (plan !== undefined) this.gather(plan)
+    if (plan === undefined) return
+    this.read(plan.configuration)
+    this.gather(plan)
   }
 
   get size(): number {
@@ -51,7 +56,11 @@ export class Secrets {
   add(value: Json | undefined, marks: Json | undefined): void {
     if (value === undefined || value === null || marks === false) return
     if (isAllSensitive(marks)) {
-      for (const text of scalarsIn(value)) this.addText(text)
+      const isWhole = isList(value) || isObject(value)
+      for (const text of scalarsIn(value)) {
+        // Terraform marks a whole set for one value in it. What stands in the code as an ordinary word is not that one.
+        if (!(isWhole && this.literals.has(text) && isOrdinary(text))) this.addText(text)
+      }
       return
     }
     if (isList(value)) {
@@ -93,6 +102,15 @@ export class Secrets {
       beginning,
       isNew ? new Map([...byLength].sort(([one], [other]) => other - one)) : byLength,
     )
+  }
+
+  private read(configuration: Json | undefined): void {
+    if (isList(configuration)) for (const item of configuration) this.read(item)
+    if (!isObject(configuration)) return
+    for (const [key, value] of Object.entries(configuration)) {
+      if (key === 'constant_value') for (const text of scalarsIn(value)) this.literals.add(text)
+      else this.read(value)
+    }
   }
 
   private addText(text: string): void {
@@ -156,6 +174,11 @@ export class Secrets {
   }
 }
 
+/** A word, a path, a version: letters, and a digit or two. */
+function isOrdinary(text: string): boolean {
+  return /^[a-z./*:_-]*$/i.test(text.replace(/\d/, '').replace(/\d/, ''))
+}
+
 function isWellFormed(text: string): boolean {
   return !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text)
 }
@@ -164,8 +187,6 @@ function scalarsIn(value: Json): string[] {
   if (typeof value === 'string') return [value]
   if (typeof value === 'number') return [String(value)]
   if (isList(value)) return value.flatMap(scalarsIn)
-  // A map's keys are part of what is sensitive.
-  if (isObject(value))
-    return Object.entries(value).flatMap(([key, item]) => [key, ...scalarsIn(item)])
+  if (isObject(value)) return Object.values(value).flatMap(scalarsIn)
   return []
 }

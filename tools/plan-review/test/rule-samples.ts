@@ -365,6 +365,21 @@ export const samples: Readonly<Record<string, Sample>> = {
       ),
       ofRole(policy(read), policy([read, { Effect: 'Deny', Action: '*', Resource: '*' }])),
       create('aws_iam_role_policy', { policy: policy(read) }),
+      // In the policy of a key, the star is the key; and what AWS can only be asked for as a whole is no widening.
+      create('aws_kms_key', {
+        policy: policy(
+          allow({
+            Action: 'kms:*',
+            Resource: '*',
+            Principal: { AWS: 'arn:aws:iam::123456789012:root' },
+          }),
+        ),
+      }),
+      create('aws_iam_role_policy', {
+        policy: policy(
+          allow({ Action: ['ec2:DescribeImages', 'xray:PutTraceSegments'], Resource: '*' }),
+        ),
+      }),
       ofRole(
         policy(allow({ Action: ['a:B', 'c:D'], Resource: ['x'] })),
         policy(allow({ Action: ['c:D', 'a:B'], Resource: 'x' })),

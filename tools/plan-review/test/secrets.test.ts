@@ -221,6 +221,22 @@ describe('a sensitive value', () => {
     expectSilence(outputsOf(planOf([copy], more)))
   })
 
+  it.each(['name', 'data-destroyed', 'critical', 'renames', 'update', 'sample', 'differences'])(
+    'that is spelt like a word of ours takes nothing out of the review: %s',
+    (word) => {
+      const entry: Entry = {
+        type: 'aws_rds_cluster',
+        before: { user: word },
+        beforeSensitive: { user: true },
+      }
+      const stack = reviewOf(planOf([entry])).stacks[0]
+      expect(stack).toMatchObject({ stack: 'sample', highest: 'critical', renames: [], drift: [] })
+      expect(stack?.findings).toEqual([
+        expect.objectContaining({ rule: 'data-destroyed', severity: 'critical' }),
+      ])
+    },
+  )
+
   it('that is short hides where it is marked, and does not blacken everything else', () => {
     const entry: Entry = {
       type: 'aws_instance',

@@ -1,11 +1,13 @@
-import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { environmentNamed } from '@tideway/constructs/environments'
 import { ciCredentials } from './ci-role'
 import { terraformVariables } from './cli-configuration'
 import { TerraformToolError } from './errors'
 import { type ChangeSummary, describeDiagnostic, readEvent } from './events'
+import { onFixtures, sampleStates } from './fixtures'
 import { refreshWorkFolder, type StackFolders, sharedFolder } from './folders'
-import { hintFor, noStateBucket } from './hints'
+import { hintFor, isMissingUpstream, noStateBucket } from './hints'
 import { oneAtATime } from './one-at-a-time'
 import { elapsed, Progress } from './progress'
 import { changedOutputs, consumersOf, forgetPublished, writePublished } from './published'
@@ -26,6 +28,8 @@ interface Plan {
 export class StackTerraform {
   private readonly json: StackJson
   private variables: NodeJS.ProcessEnv
+  /** Whether Terraform has said that a state which this stack reads is not there. */
+  private lacksUpstream = false
   private readonly status: StatusLine
 
   constructor(private readonly folders: StackFolders) {
@@ -44,9 +48,8 @@ export class StackTerraform {
 
   /** Writes the plan, as a file, as JSON and with what it is about, and prints it as Terraform words it. */
   async plan(): Promise<void> {
-    await this.init(['-reconfigure'])
-    const plan = await this.writePlan([])
-    writeAbout(this.folders, plan.changes)
+    const { plan, isOnFixtures } = await this.planOrSample()
+    writeAbout(this.folders, { changes: plan.changes, fixtures: isOnFixtures })
     writeFileSync(
       join(this.folders.work, 'plan.json'),
       await this.textOf('show', '-json', this.folders.planFile),
@@ -55,6 +58,31 @@ export class StackTerraform {
       this.print((await this.textOf('show', '-no-color', this.folders.planFile)).trim())
     }
     this.print(`${this.title(describe(plan))}; the plan is in ${this.folders.planFile}`)
+    if (isOnFixtures) this.print(this.title('planned on samples, and cannot be deployed'))
+  }
+
+  /** A plan; or where what it reads is not deployed yet, one on samples of that. */
+  private async planOrSample(): Promise<{ plan: Plan; isOnFixtures: boolean }> {
+    try {
+      await this.init(['-reconfigure'])
+      return { plan: await this.writePlan([]), isOnFixtures: false }
+    } catch (error) {
+      const isMissing =
+        this.lacksUpstream || (error instanceof Error && noStateBucket.test(error.message))
+      if (!isMissing) throw error
+    }
+    this.print(this.title('what it reads is not deployed yet: planned on samples instead'))
+    const { work, environment } = this.folders
+    const folder = join(work, '.terraform.samples')
+    mkdirSync(folder, { recursive: true })
+    rmSync(join(folder, 'own.tfstate'), { force: true })
+    for (const [name, state] of Object.entries(sampleStates(environmentNamed(environment)))) {
+      writeFileSync(join(folder, name), state)
+    }
+    const file = join(work, 'cdk.tf.json')
+    writeFileSync(file, JSON.stringify(onFixtures(JSON.parse(readFileSync(file, 'utf8')), folder)))
+    await this.init(['-reconfigure'])
+    return { plan: await this.writePlan([]), isOnFixtures: true }
   }
 
   /**
@@ -241,6 +269,7 @@ export class StackTerraform {
         progress.take(event)
         if (event.type !== 'diagnostic') return
         this.print(describeDiagnostic(event.diagnostic, this.json.pathOf))
+        this.lacksUpstream ||= isMissingUpstream(event.diagnostic)
         const hint = hintFor(event.diagnostic, this.folders)
         if (hint !== undefined) hints.add(hint)
       },

@@ -5,6 +5,11 @@ import type { StackFolders } from './folders'
 /** What Terraform says when the bucket of the backend is not there. */
 export const noStateBucket = /S3 bucket "?[^"]*"? does not exist|NoSuchBucket/
 
+/** Whether Terraform says that a state which this stack reads is not there at all. */
+export function isMissingUpstream({ summary, detail = '' }: Diagnostic): boolean {
+  return /Unable to find remote state/.test(`${summary}\n${detail}`)
+}
+
 /** What to do about errors whose own text does not say it, because it does not know how Tideway is deployed. */
 export function hintFor(
   { summary, detail = '' }: Diagnostic,

@@ -16,6 +16,8 @@ export interface AboutPlan {
   /** Of the plan file: nobody has changed it since. */
   readonly sha256: string
   readonly changes: boolean
+  /** Whether samples stood in for what it reads. */
+  readonly fixtures: boolean
 }
 
 export const aboutFile = 'plan.about.json'
@@ -24,7 +26,7 @@ export const planFile = 'plan.tfplan'
 /** Writes beside a plan what it is about, for the review and for a later deploy. */
 export function writeAbout(
   { stack, environment, work, planFile: plan }: StackFolders,
-  changes: boolean,
+  what: Pick<AboutPlan, 'changes' | 'fixtures'>,
 ): AboutPlan {
   const bytes = readFileSync(plan)
   const about: AboutPlan = {
@@ -33,7 +35,7 @@ export function writeAbout(
     commit: commitNow(),
     state: stateOf(bytes),
     sha256: createHash('sha256').update(bytes).digest('hex'),
-    changes,
+    ...what,
   }
   writeFileSync(join(work, aboutFile), `${JSON.stringify(about, null, 2)}\n`)
   return about
@@ -110,6 +112,7 @@ export function staleness(
   if (createHash('sha256').update(readFileSync(plan)).digest('hex') !== about.sha256) {
     reasons.push('the plan file is not the one that was reviewed: its bytes are others')
   }
+  if (about.fixtures) reasons.push('it was planned on samples of what it reads')
   if (about.commit !== now.commit) {
     reasons.push(`it was made from commit ${about.commit}, and this is ${now.commit}`)
   } else if (now.commit.endsWith('+')) {

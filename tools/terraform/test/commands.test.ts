@@ -329,6 +329,29 @@ describe('a reviewed plan', () => {
     expect(existsSync(stateFile())).toBe(false)
   })
 
+  it('is made on samples where what it reads is not deployed, and is never applied', async () => {
+    synthesizesTo(
+      { a: { input: '${data.terraform_remote_state.network.outputs.vpc_id}' } },
+      {
+        data: {
+          terraform_remote_state: {
+            network: { backend: 'local', config: { path: join(project, 'state/missing.tfstate') } },
+          },
+        },
+      },
+    )
+    const plan = await run(['plan'], inRepository)
+    expect(plan).toMatchObject({ code: 0 })
+    expect(plan.stdout).toContain('what it reads is not deployed yet: planned on samples instead')
+    expect(plan.stdout).toContain('vpc-00000000000000000')
+    expect(plan.stdout).toContain('planned on samples, and cannot be deployed')
+    await review()
+    expect(JSON.parse(readFileSync(about(), 'utf8'))).toMatchObject({ fixtures: true })
+    expect((await apply()).stderr).toContain('it was planned on samples of what it reads')
+    expect((await run(['deploy'])).stderr).toContain('that is not there yet')
+    expect(existsSync(stateFile())).toBe(false)
+  })
+
   it('comes with its JSON and what it is about', async () => {
     synthesizesTo({ a: {} })
     await run(['plan'])

@@ -1,30 +1,13 @@
 import type { Control } from '../control'
 import type { Platform, Resource } from '../platform'
 import { block, isSet, type Statement, statementsOf, texts } from '../values'
+import { withoutResource } from '../without-resource'
 
 const policies = [
   'aws_iam_policy',
   'aws_iam_role_policy',
   'aws_iam_user_policy',
   'aws_iam_group_policy',
-]
-
-/** AWS knows no narrower resource for these: who may do them may do them to everything. */
-const withoutResource = [
-  'cloudwatch:PutMetricData',
-  'ec2:CreateNetworkInterface',
-  'ec2:DeleteNetworkInterface',
-  'ecs:DiscoverPollEndpoint',
-  'logs:CreateLogDelivery',
-  'logs:DeleteLogDelivery',
-  'logs:PutResourcePolicy',
-  'logs:UpdateLogDelivery',
-  'ssmmessages:CreateControlChannel',
-  'ssmmessages:CreateDataChannel',
-  'ssmmessages:OpenControlChannel',
-  'ssmmessages:OpenDataChannel',
-  'xray:PutTelemetryRecords',
-  'xray:PutTraceSegments',
 ]
 
 const isRead = (action: string) =>

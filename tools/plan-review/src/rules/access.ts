@@ -81,7 +81,9 @@ export const accessRules: readonly Rule[] = [
       if (!isWritten(change)) return []
       const before = new Map(policiesIn(change.before))
       const found = policiesIn(change.after).flatMap(([path, policy]) =>
-        widened(before.get(path), policy).map((line) => `${path}: ${line}`),
+        widened(before.get(path), policy, !change.type.startsWith('aws_iam_')).map(
+          (line) => `${path}: ${line}`,
+        ),
       )
       const arns = [
         change.after.policy_arn,

@@ -1,3 +1,4 @@
+import { withoutResource } from '@tideway/controls/without-resource'
 import { documentIn, isList, isObject, type Json, type JsonObject } from '../json'
 
 /** A statement of a policy, with lists where AWS allows one value. */
@@ -83,8 +84,19 @@ const isBroad = (resource: string) =>
   resource.startsWith('all but')
 const isWild = (action: string) => /^(\*|[\w-]+:\*)$/.test(action) || action.startsWith('all but')
 
+/** AWS knows these of everything only; and who may list things reads nothing of them. */
+const mustBeBroad = (action: string) =>
+  /^[\w-]+:(Describe|List)/.test(action) || withoutResource.includes(action)
+
 /** How a policy allows more than before, in lines. */
-export function widened(before: Json | undefined, after: Json | undefined): string[] {
+/**
+ * @param isOfResource whether it is the policy of a key, a bucket or a queue, in which `*` means that thing alone
+ */
+export function widened(
+  before: Json | undefined,
+  after: Json | undefined,
+  isOfResource = false,
+): string[] {
   const had = grantsOf(before)
   const covered = (grant: Grant) =>
     had.some(
@@ -102,9 +114,16 @@ export function widened(before: Json | undefined, after: Json | undefined): stri
     if (principal === '*' && !hasCondition) found.add(`anybody may ${action || 'use it'}`)
     else if (principal !== '' && had.length > 0 && !knownPrincipals.has(principal))
       found.add(`a new principal: ${principal}`)
-    if (isWild(action))
+    // To the account itself, all of a key or a bucket is what AWS gives by default.
+    if (isWild(action) && !(isOfResource && /:root$/.test(principal)))
       found.add(`${action} on ${resource || 'it'}${hasCondition ? ', with a condition' : ''}`)
-    else if (action !== '' && isBroad(resource) && !hasCondition)
+    else if (
+      action !== '' &&
+      !isOfResource &&
+      isBroad(resource) &&
+      !hasCondition &&
+      !mustBeBroad(action)
+    )
       found.add(`${action} on ${resource}`)
     else if (
       had.length > 0 &&

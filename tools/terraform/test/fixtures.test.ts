@@ -1,0 +1,72 @@
+import { contracts, environmentNamed, stackNames } from '@tideway/constructs'
+import { onFixtures, sampleStates, samplesOf } from '../src/fixtures'
+
+const environment = environmentNamed('prod')
+
+describe('the samples', () => {
+  it.each(stackNames)('of %s are of every output, of its type', (stack) => {
+    const samples = samplesOf(stack, environment)
+    expect(Object.keys(samples)).toEqual(Object.keys(contracts[stack]))
+    for (const [name, { type }] of Object.entries(contracts[stack])) {
+      const value: unknown = samples[name]?.value
+      if (type === 'list') expect(value).toHaveLength(environment.availabilityZones.length)
+      else expect(typeof value).toBe(type)
+    }
+  })
+
+  it('are of the form that AWS has', () => {
+    const { vpc_id, private_subnet_ids, vpc_cidr } = samplesOf('network', environment)
+    expect([vpc_id?.value, vpc_cidr?.value]).toEqual(['vpc-00000000000000000', '10.30.0.0/16'])
+    expect(private_subnet_ids?.value?.[1]).toBe('subnet-00000000000000001')
+    expect(samplesOf('data', environment).assets_bucket_arn?.value).toMatch(
+      /^arn:aws:\w+:us-east-1:444455556666:/,
+    )
+  })
+
+  it('stand in a state for each stack', () => {
+    const states = sampleStates(environment)
+    expect(Object.keys(states)).toEqual(stackNames.map((name) => `${name}.tfstate`))
+    expect(JSON.parse(states['network.tfstate'] ?? '').outputs.vpc_id.type).toBe('string')
+  })
+})
+
+describe('a stack on samples', () => {
+  const json = {
+    terraform: { required_version: '>= 1.11.0', backend: { s3: { bucket: 'b' } } },
+    data: {
+      terraform_remote_state: { network: { '//': 1, backend: 's3', config: { bucket: 'b' } } },
+      aws_ssm_parameter: { image: { name: 'n' } },
+    },
+    resource: { aws_vpc: { main: {} } },
+  }
+  const sampled = onFixtures(json, 'folder') as unknown as typeof json & {
+    resource: { terraform_data: object }
+  }
+
+  it('reads samples, keeps no state that counts, and looks nothing up', () => {
+    expect(sampled.terraform).toEqual({
+      required_version: '>= 1.11.0',
+      backend: { local: { path: 'folder/own.tfstate' } },
+    })
+    expect(sampled.data.terraform_remote_state.network).toEqual({
+      '//': 1,
+      backend: 'local',
+      config: { path: 'folder/network.tfstate' },
+    })
+    expect(sampled.data.aws_ssm_parameter.image).toEqual({
+      name: 'n',
+      depends_on: ['terraform_data.planned_on_samples'],
+    })
+  })
+
+  it('keeps its resources, and has one more that says what it is', () => {
+    expect(sampled.resource).toEqual({
+      aws_vpc: { main: {} },
+      terraform_data: { planned_on_samples: {} },
+    })
+  })
+
+  it('may read nothing', () => {
+    expect(onFixtures({ terraform: {}, resource: {} }, 'folder')).not.toHaveProperty('data')
+  })
+})
