@@ -400,7 +400,7 @@ describe('scaling', () => {
     const [formula, ...others] = metrics.filter(({ return_data }: Block) => return_data)
     expect(others).toEqual([])
     expect(formula.expression).toBe(
-      '(FILL(requests0, 0) + FILL(requests1, 0)) / IF((tasks0 + FILL(tasks1, 0)) > 0, tasks0 + FILL(tasks1, 0), 1)',
+      'IF(tasks0 >= 0, (FILL(requests0, 0) + FILL(requests1, 0)) / IF((tasks0 + FILL(tasks1, 0)) > 0, tasks0 + FILL(tasks1, 0), 1))',
     )
   })
 
@@ -462,7 +462,7 @@ describe('alarms', () => {
       'tideway-test-worker-standby-ec2',
       'tideway-test-worker-standby-fargate',
     ])
-    expect(formulaOf(alarm)).toBe('tasks0 + FILL(tasks1, 0) + FILL(tasks2, 0)')
+    expect(formulaOf(alarm)).toBe('IF(tasks0 >= 0, tasks0 + FILL(tasks1, 0) + FILL(tasks2, 0))')
     expect([alarm.threshold, alarm.comparison_operator]).toEqual([2, 'LessThanThreshold'])
     expect(alarm.alarm_actions).toEqual([
       referenceAt(json, 'aws_sns_topic', 'monitoring/alarms/topic', 'arn'),

@@ -6,7 +6,7 @@ import { nameOf, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import type { ServiceContext } from './context'
 import type { LongRunningDefinition } from './definition'
-import { type Metric, runningTasksMetrics, sumOfTasks } from './metrics'
+import { type Metric, runningTasksMetrics, sumOfTasks, whereKnown } from './metrics'
 import type { Traffic } from './traffic'
 
 export interface AlarmsProps {
@@ -39,7 +39,7 @@ export class Alarms extends Construct {
     const running = runningTasksMetrics(context.cluster.name, serviceName, standbyNames)
     this.alarm('too-few-tasks', {
       alarmDescription: `Fewer tasks of ${name} run than its least, standbys included`,
-      metricQuery: queries(running, sumOfTasks(running)),
+      metricQuery: queries(running, whereKnown(running[0], sumOfTasks(running))),
       comparisonOperator: 'LessThanThreshold',
       threshold: definition.tasks.least,
       evaluationPeriods: 3,

@@ -45,13 +45,17 @@ export function sumOf(metrics: readonly Metric[]): string {
   return metrics.map(({ id }) => `FILL(${id}, 0)`).join(' + ')
 }
 
-/**
- * The tasks of a service and of its standbys, together. Those of the service itself are not filled in: the newest minute
- * of a metric comes late, and each alarm would see it as one without tasks. So where they are missing the sum is, and
- * CloudWatch judges by the minutes that it knows.
- */
+/** The tasks of a service and of its standbys, together. */
 export function sumOfTasks([own, ...standbys]: readonly [Metric, ...Metric[]]): string {
   return [own.id, ...standbys.map((metric) => sumOf([metric]))].join(' + ')
+}
+
+/**
+ * A formula for the minutes in which a metric is known. The newest minute of one comes late: filled in, each alarm
+ * would see it as one without tasks. IF drops it, and CloudWatch judges by the minutes before.
+ */
+export function whereKnown({ id }: Metric, formula: string): string {
+  return `IF(${id} >= 0, ${formula})`
 }
 
 /** Messages that wait. */

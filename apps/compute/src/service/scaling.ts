@@ -12,6 +12,7 @@ import {
   runningTasksMetrics,
   sumOf,
   sumOfTasks,
+  whereKnown,
   workMetric,
 } from './metrics'
 import type { Traffic } from './traffic'
@@ -125,7 +126,10 @@ export class Scaling extends Construct {
           {
             id: 'per_task',
             // Before the first task runs, as if there were one.
-            expression: `(${sumOf(sums)}) / IF((${running}) > 0, ${running}, 1)`,
+            expression: whereKnown(
+              tasks[0],
+              `(${sumOf(sums)}) / IF((${running}) > 0, ${running}, 1)`,
+            ),
             label: `${id} for each task`,
             returnData: true,
           },
