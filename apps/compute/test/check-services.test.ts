@@ -79,7 +79,12 @@ describe('a service that cannot work stops the synthesis', () => {
     [
       'a release that cannot begin',
       { release: { kind: 'rolling', minHealthyPercent: 100, maxPercent: 100 } },
-      /maxPercent above minHealthyPercent/,
+      /maxPercent above 100/,
+    ],
+    [
+      'a release that leaves no room to spread tasks over the zones again',
+      { release: { kind: 'rolling', minHealthyPercent: 50, maxPercent: 100 } },
+      /maxPercent above 100/,
     ],
     [
       'blue/green on EC2',

@@ -404,9 +404,9 @@ describe('scaling', () => {
     expect(of('ServiceName')).toEqual(['tideway-test-api', 'tideway-test-api-standby-fargate'])
     const [formula, ...others] = metrics.filter(({ return_data }: Block) => return_data)
     expect(others).toEqual([])
-    for (const { id } of metrics.filter((metric: Block) => metric !== formula)) {
-      expect(formula.expression).toContain(`FILL(${id}, 0)`)
-    }
+    expect(formula.expression).toBe(
+      'IF(tasks0 >= 0, (FILL(requests0, 0) + FILL(requests1, 0)) / IF((tasks0 + FILL(tasks1, 0)) > 0, tasks0 + FILL(tasks1, 0), 1))',
+    )
   })
 
   it('of worker follows the backlog of its queue', () => {
@@ -450,6 +450,9 @@ describe('scaling', () => {
 })
 
 describe('alarms', () => {
+  const formulaOf = ({ metric_query }: Block): string =>
+    metric_query.find(({ return_data }: Block) => return_data).expression
+
   it('go off when fewer tasks run than the least, standbys included', () => {
     const alarm = resourceAt(
       json,
@@ -464,10 +467,19 @@ describe('alarms', () => {
       'tideway-test-worker-standby-ec2',
       'tideway-test-worker-standby-fargate',
     ])
+    expect(formulaOf(alarm)).toBe('IF(tasks0 >= 0, tasks0 + FILL(tasks1, 0) + FILL(tasks2, 0))')
     expect([alarm.threshold, alarm.comparison_operator]).toEqual([2, 'LessThanThreshold'])
     expect(alarm.alarm_actions).toEqual([
       referenceAt(json, 'aws_sns_topic', 'monitoring/alarms/topic', 'arn'),
     ])
+  })
+
+  it('reckon with minutes that are known, and not with the newest one as if nothing had happened in it', () => {
+    for (const id of ['errors-blue', 'errors-green']) {
+      const alarm = resourceAt(json, 'aws_cloudwatch_metric_alarm', `services/api/alarms/${id}`)
+      expect(formulaOf(alarm)).toBe('IF(requests >= 20, 100 * FILL(errors, 0) / requests, 0)')
+      expect(alarm.treat_missing_data).toBe('notBreaching')
+    }
   })
 
   it('of both colours roll a release of CodeDeploy back', () => {

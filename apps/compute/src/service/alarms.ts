@@ -6,7 +6,7 @@ import { nameOf, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import type { ServiceContext } from './context'
 import type { LongRunningDefinition } from './definition'
-import { type Metric, runningTasksMetrics } from './metrics'
+import { type Metric, runningTasksMetrics, sumOfTasks, whereKnown } from './metrics'
 import type { Traffic } from './traffic'
 
 export interface AlarmsProps {
@@ -39,7 +39,7 @@ export class Alarms extends Construct {
     const running = runningTasksMetrics(context.cluster.name, serviceName, standbyNames)
     this.alarm('too-few-tasks', {
       alarmDescription: `Fewer tasks of ${name} run than its least, standbys included`,
-      metricQuery: queries(running, running.map(({ id }) => `FILL(${id}, 0)`).join(' + ')),
+      metricQuery: queries(running, whereKnown(running[0], sumOfTasks(running))),
       comparisonOperator: 'LessThanThreshold',
       threshold: definition.tasks.least,
       evaluationPeriods: 3,
@@ -60,8 +60,8 @@ export class Alarms extends Construct {
         alarmDescription: `Of the answers of ${name}, more than ${mostErrorPercent} % are errors of its own`,
         metricQuery: queries(
           [metric('errors', 'HTTPCode_Target_5XX_Count'), metric('requests', 'RequestCount')],
-          // A few requests say nothing.
-          'IF(FILL(requests, 0) >= 20, 100 * FILL(errors, 0) / requests, 0)',
+          // A few requests say nothing. Those of the newest minute come late: filled in, it would always be a good one.
+          'IF(requests >= 20, 100 * FILL(errors, 0) / requests, 0)',
         ),
         comparisonOperator: 'GreaterThanThreshold',
         threshold: mostErrorPercent,

@@ -162,10 +162,11 @@ function releaseProblems(path: string, definition: LongRunningDefinition): Probl
   }
   if (release.kind === 'rolling') {
     const { minHealthyPercent, maxPercent } = release
-    if (maxPercent <= minHealthyPercent || minHealthyPercent < 0 || maxPercent > 400) {
+    const least = Math.max(100, minHealthyPercent)
+    if (maxPercent <= least || minHealthyPercent < 0 || maxPercent > 400) {
       problems.push({
         path: `${path}.release`,
-        must: 'have a maxPercent above minHealthyPercent (and up to 400): otherwise ECS can neither start a task before it stops one nor the other way round',
+        must: 'have a maxPercent above 100 and above minHealthyPercent (and up to 400): ECS needs the room to start a task before it stops one, in a release and to spread tasks over the zones again',
         got: release,
         fix: 'Raise maxPercent, to 200 for instance.',
       })

@@ -6,7 +6,15 @@ import { nameOf, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import type { ServiceContext } from './context'
 import type { LongRunningDefinition } from './definition'
-import { type Metric, requestsMetrics, runningTasksMetrics, workMetric } from './metrics'
+import {
+  type Metric,
+  requestsMetrics,
+  runningTasksMetrics,
+  sumOf,
+  sumOfTasks,
+  whereKnown,
+  workMetric,
+} from './metrics'
 import type { Traffic } from './traffic'
 
 export interface ScalingProps {
@@ -89,10 +97,14 @@ export class Scaling extends Construct {
    * A sum for each task that runs, those of the standbys among them: they carry load in a drought, and the
    * ready-made metrics know one service, and one of the two colours, only.
    */
-  private trackMath(id: string, target: number, sums: readonly Metric[], tasks: readonly Metric[]) {
+  private trackMath(
+    id: string,
+    target: number,
+    sums: readonly Metric[],
+    tasks: readonly [Metric, ...Metric[]],
+  ) {
     const all = [...sums, ...tasks]
-    const plus = (metrics: readonly Metric[]) =>
-      metrics.map((metric) => `FILL(${metric.id}, 0)`).join(' + ')
+    const running = sumOfTasks(tasks)
     this.track(id, target, {
       customizedMetricSpecification: {
         metrics: [
@@ -114,7 +126,10 @@ export class Scaling extends Construct {
           {
             id: 'per_task',
             // Before the first task runs, as if there were one.
-            expression: `(${plus(sums)}) / IF((${plus(tasks)}) > 0, ${plus(tasks)}, 1)`,
+            expression: whereKnown(
+              tasks[0],
+              `(${sumOf(sums)}) / IF((${running}) > 0, ${running}, 1)`,
+            ),
             label: `${id} for each task`,
             returnData: true,
           },
