@@ -1,10 +1,19 @@
 import { accessRules } from './access'
+import { guardRules } from './guards'
 import { lossRules } from './loss'
 import type { Rule } from './rule'
 import { spotRules } from './spot'
+import { storeRules } from './stores'
 import { trafficRules } from './traffic'
 
 export { isWorse, type Rule, type Severity, severities } from './rule'
 
-/** Every rule that looks at one change. The worst first, and of those in the order of the files. */
-export const rules: readonly Rule[] = [...lossRules, ...accessRules, ...trafficRules, ...spotRules]
+/** Every rule that looks at one change, in the order of the files. */
+export const rules: readonly Rule[] = [
+  ...lossRules,
+  ...storeRules,
+  ...accessRules,
+  ...guardRules,
+  ...trafficRules,
+  ...spotRules,
+]
