@@ -554,6 +554,22 @@ describe('short work', () => {
     expect(names.join()).not.toContain('scheduler')
   })
 
+  it('writes down why a run failed, and is traced', () => {
+    const group = resourceAt(json, 'aws_cloudwatch_log_group', 'services/scheduler/run-log')
+    expect(group).toMatchObject({
+      name: '/aws/vendedlogs/states/tideway-test-scheduler',
+      kms_key_id: keyRef(json, 'monitoring/key'),
+      retention_in_days: 30,
+    })
+    expect(resourceAt(json, 'aws_sfn_state_machine', 'services/scheduler/run')).toMatchObject({
+      logging_configuration: {
+        level: 'ERROR',
+        log_destination: `${referenceAt(json, 'aws_cloudwatch_log_group', 'services/scheduler/run-log', 'arn')}:*`,
+      },
+      tracing_configuration: { enabled: true },
+    })
+  })
+
   it('runs its task on the cluster, as it may', () => {
     const run = resourceAt(json, 'aws_sfn_state_machine', 'services/scheduler/run')
     const { OnSpot, OnDemand } = JSON.parse(run.definition).States

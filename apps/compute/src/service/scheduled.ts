@@ -1,3 +1,4 @@
+import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group'
 import { SchedulerSchedule } from '@cdktf/provider-aws/lib/scheduler-schedule'
 import { SfnStateMachine } from '@cdktf/provider-aws/lib/sfn-state-machine'
 import { nameOf, ServiceRole, tidewayStackOf } from '@tideway/constructs'
@@ -22,6 +23,12 @@ export class Scheduled extends Construct {
     const { account, region } = environment
     const task = new Task(this, 'task', { name, definition, context })
     const family = `arn:aws:ecs:${region}:${account}:task-definition/${task.family}`
+    const log = new CloudwatchLogGroup(this, 'run-log', {
+      // With this beginning AWS lets it be written without a policy that grows with each group.
+      name: `/aws/vendedlogs/states/tideway-${environment.name}-${name}`,
+      retentionInDays: environment.logRetentionDays,
+      kmsKeyId: context.logKeyArn,
+    })
     const runRole = new ServiceRole(this, `${name}-run`, {
       service: 'states.amazonaws.com',
       statements: [
@@ -55,6 +62,24 @@ export class Scheduled extends Construct {
           Resource: [task.taskRoleArn, task.startRoleArn],
           Condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
         },
+        {
+          Sid: 'LogAndTrace',
+          Action: [
+            'logs:CreateLogDelivery',
+            'logs:DeleteLogDelivery',
+            'logs:DescribeLogGroups',
+            'logs:DescribeResourcePolicies',
+            'logs:GetLogDelivery',
+            'logs:ListLogDeliveries',
+            'logs:PutResourcePolicy',
+            'logs:UpdateLogDelivery',
+            'xray:GetSamplingRules',
+            'xray:GetSamplingTargets',
+            'xray:PutTelemetryRecords',
+            'xray:PutTraceSegments',
+          ],
+          Resource: '*', // deliveries of logs have no ARN, nor have traces
+        },
       ],
     })
     const run = new SfnStateMachine(this, 'run', {
@@ -79,6 +104,9 @@ export class Scheduled extends Construct {
           },
         }),
       ),
+      // Why a run failed, without what it was given.
+      loggingConfiguration: { level: 'ERROR', logDestination: `${log.arn}:*` },
+      tracingConfiguration: { enabled: true },
       dependsOn: [context.capacity.association, runRole.granted, ...task.granted],
     })
     const startRole = new ServiceRole(this, `${name}-clock`, {
