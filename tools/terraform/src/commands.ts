@@ -49,7 +49,11 @@ export class StackTerraform {
   /** Writes the plan, as a file, as JSON and with what it is about, and prints it as Terraform words it. */
   async plan(): Promise<void> {
     const { plan, isOnFixtures } = await this.planOrSample()
-    writeAbout(this.folders, { changes: plan.changes, fixtures: isOnFixtures })
+    writeAbout(this.folders, {
+      changes: plan.changes,
+      fixtures: isOnFixtures,
+      summary: plan.summary,
+    })
     writeFileSync(
       join(this.folders.work, 'plan.json'),
       await this.textOf('show', '-json', this.folders.planFile),
@@ -142,7 +146,8 @@ export class StackTerraform {
     }
     copyFileSync(found.plan, planFile)
     rmSync(join(work, aboutFile), { force: true })
-    return { summary: undefined, outputs: 0, changes: found.about.changes }
+    this.print(`  ${stack}: applies the plan that was reviewed`)
+    return { summary: found.about.summary, outputs: 0, changes: found.about.changes }
   }
 
   async destroy(): Promise<void> {
@@ -290,14 +295,15 @@ export class StackTerraform {
   }
 }
 
-function countOf(summary: ChangeSummary | undefined): number {
-  const { add = 0, change = 0, remove = 0, import: imports = 0 } = summary ?? {}
+/** Undefined where nobody knows, as of an older plan. */
+function countOf(summary: ChangeSummary | undefined): number | undefined {
+  if (summary === undefined) return undefined
+  const { add, change, remove, import: imports = 0 } = summary
   return add + change + remove + imports
 }
 
 function describe({ summary, outputs, changes }: Plan): string {
   if (!changes) return 'no changes'
-  if (summary === undefined) return 'applies the reviewed plan'
   const { add = 0, change = 0, remove = 0 } = summary ?? {}
   const resources = `${add} to add, ${change} to change, ${remove} to destroy`
   return outputs === 0 ? resources : `${resources}, ${outputs} outputs change`

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { unzipSync } from 'fflate'
 import { TerraformToolError } from './errors'
+import type { ChangeSummary } from './events'
 import { type StackFolders, workspace } from './folders'
 
 /** What a plan was made from and against: whoever applies it later must find the same. */
@@ -16,6 +17,8 @@ export interface AboutPlan {
   /** Of the plan file: nobody has changed it since. */
   readonly sha256: string
   readonly changes: boolean
+  /** How much it changes, for the progress of who applies it. */
+  readonly summary?: ChangeSummary
   /** Whether samples stood in for what it reads. */
   readonly fixtures: boolean
 }
@@ -26,7 +29,7 @@ export const planFile = 'plan.tfplan'
 /** Writes beside a plan what it is about, for the review and for a later deploy. */
 export function writeAbout(
   { stack, environment, work, planFile: plan }: StackFolders,
-  what: Pick<AboutPlan, 'changes' | 'fixtures'>,
+  what: Pick<AboutPlan, 'changes' | 'fixtures' | 'summary'>,
 ): AboutPlan {
   const bytes = readFileSync(plan)
   const about: AboutPlan = {
