@@ -110,38 +110,60 @@ function readsImages({ region }: Environment): PolicyStatement {
 
 /** What the plan of one stack alone has to read. */
 const readsOf: Partial<Record<StackName, (environment: Environment) => PolicyStatement[]>> = {
-  edge: ({ account, region, name }) => [
+  compute: (environment) => [
+    {
+      Sid: 'ReadFeatureFlags',
+      Action: ['ssm:GetParameter', 'ssm:GetParameters'],
+      Resource: `arn:aws:ssm:${environment.region}:${environment.account}:parameter/tideway/${environment.name}/*/feature-flags`,
+    },
+    // The flags, and the variables of the failover functions: Terraform compares both with the code.
+    ...(['secrets', 'failover'] as const).map((key) => decryptsBy(environment, key)),
+  ],
+  edge: (environment) => [
     {
       // What the CDN sends to the load balancer. The plan does not show it.
       Sid: 'ReadOriginHeader',
       Action: 'secretsmanager:GetSecretValue',
-      Resource: `arn:aws:secretsmanager:${region}:${account}:secret:tideway/${name}/compute/origin-header-*`,
+      Resource: `arn:aws:secretsmanager:${environment.region}:${environment.account}:secret:tideway/${environment.name}/compute/origin-header-*`,
     },
-    {
-      Sid: 'DecryptOriginHeader',
-      Action: 'kms:Decrypt',
-      // Its id is not known here, and its alias is.
-      Resource: `arn:aws:kms:${region}:${account}:key/*`,
-      Condition: {
-        StringEquals: { 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` },
-        'ForAnyValue:StringEquals': {
-          'kms:ResourceAliases': keyAlias({ name }, 'compute', 'secrets'),
-        },
-      },
-    },
+    decryptsBy(environment, 'secrets'),
   ],
+}
+
+/** The service that holds what a key of compute encrypts: through it alone, the plan may decrypt. */
+const holderOf = { failover: ['lambda'], secrets: ['secretsmanager', 'ssm'] } as const
+
+function decryptsBy(
+  { account, region, name }: Environment,
+  key: keyof typeof holderOf,
+): PolicyStatement {
+  return {
+    Sid: `DecryptBy${key}`,
+    Action: 'kms:Decrypt',
+    // Its id is not known here, and its alias is.
+    Resource: `arn:aws:kms:${region}:${account}:key/*`,
+    Condition: {
+      StringEquals: {
+        'kms:ViaService': holderOf[key].map((service) => `${service}.${region}.amazonaws.com`),
+      },
+      'ForAnyValue:StringEquals': { 'kms:ResourceAliases': keyAlias({ name }, 'compute', key) },
+    },
+  }
 }
 
 /** What Terraform reads to plan, and the managed policies leave out: tags, and a password that it then throws away. */
 const readsMore: PolicyStatement = {
   Sid: 'ReadMore',
   Action: [
+    'application-autoscaling:ListTagsForResource',
     'cloudwatch:ListTagsForResource',
     'ec2:GetManagedPrefixListEntries',
     'ecr:ListTagsForResource',
     'ecs:DescribeCapacityProviders',
     'ecs:ListTagsForResource',
     'elasticache:ListTagsForResource',
+    'lambda:GetEventSourceMapping',
+    'lambda:GetFunction',
     'logs:GetDelivery',
     'logs:GetDeliveryDestination',
     'logs:GetDeliverySource',
@@ -149,12 +171,19 @@ const readsMore: PolicyStatement = {
     'rds:ListTagsForResource',
     'route53:ListTagsForResource',
     's3:GetBucketTagging',
+    'scheduler:GetSchedule',
+    'scheduler:ListTagsForResource',
     'secretsmanager:DescribeSecret',
     'secretsmanager:GetRandomPassword',
     'secretsmanager:ListSecretVersionIds',
+    'servicediscovery:GetNamespace',
+    'servicediscovery:GetService',
     'servicediscovery:ListTagsForResource',
+    'sns:GetSubscriptionAttributes',
     'sns:ListTagsForResource',
     'sqs:ListQueueTags',
+    'states:ListTagsForResource',
+    'states:ValidateStateMachineDefinition',
     'wafv2:GetLoggingConfiguration',
     'wafv2:GetWebACL',
     'wafv2:ListTagsForResource',

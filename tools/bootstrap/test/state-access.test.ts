@@ -184,23 +184,30 @@ describe('reading secrets', () => {
     expect(may(stack, 'plan', read, secret('compute/another'))).toBe(false)
   })
 
-  it.each(stackNames)('to plan %s, decrypts that one alone, through Secrets Manager', (stack) => {
+  it.each(stackNames)('to plan %s, decrypts through the service that holds it, by key', (stack) => {
     const decrypt = statementsOfRole(json, stack, 'plan').filter(
       ({ Action, Resource }) => Action === 'kms:Decrypt' && Resource !== key,
     )
-    expect(decrypt).toEqual(
-      stack === 'edge'
-        ? [
-            expect.objectContaining({
-              Condition: {
-                StringEquals: { 'kms:ViaService': 'secretsmanager.eu-central-1.amazonaws.com' },
-                'ForAnyValue:StringEquals': {
-                  'kms:ResourceAliases': 'alias/tideway-test-compute-secrets',
-                },
-              },
-            }),
-          ]
-        : [],
+    const by = (alias: string, ...services: string[]) => ({
+      StringEquals: {
+        'kms:ViaService': services.map((name) => `${name}.eu-central-1.amazonaws.com`),
+      },
+      'ForAnyValue:StringEquals': { 'kms:ResourceAliases': `alias/tideway-test-compute-${alias}` },
+    })
+    const secrets = by('secrets', 'secretsmanager', 'ssm')
+    const expected = { compute: [secrets, by('failover', 'lambda')], edge: [secrets] }
+    expect(decrypt.map(({ Condition }) => Condition)).toEqual(
+      stack === 'compute' || stack === 'edge' ? expected[stack] : [],
     )
+  })
+
+  it.each(stackNames)('to plan %s, sees feature flags only where it compares them', (stack) => {
+    const parameter = (name: string) => `arn:aws:ssm:eu-central-1:123456789012:parameter/${name}`
+    const read = 'ssm:GetParameter'
+    expect(may(stack, 'plan', read, parameter('tideway/test/api/feature-flags'))).toBe(
+      stack === 'compute',
+    )
+    expect(may(stack, 'plan', read, parameter('tideway/test/api/other'))).toBe(false)
+    expect(may(stack, 'plan', read, parameter('tideway/prod/api/feature-flags'))).toBe(false)
   })
 })

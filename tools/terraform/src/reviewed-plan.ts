@@ -116,7 +116,9 @@ export function staleness(
     reasons.push('the plan file is not the one that was reviewed: its bytes are others')
   }
   if (about.fixtures) reasons.push('it was planned on samples of what it reads')
-  if (about.commit !== now.commit) {
+  if (now.commit === `${about.commit}+`) {
+    reasons.push('files have been changed here that no commit has')
+  } else if (about.commit !== now.commit) {
     reasons.push(`it was made from commit ${about.commit}, and this is ${now.commit}`)
   } else if (now.commit.endsWith('+')) {
     reasons.push(
