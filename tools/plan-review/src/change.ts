@@ -1,5 +1,6 @@
 import { type Difference, differencesIn } from './compare'
 import { isList, isObject, type Json, type JsonObject, listIn, objectIn, textIn } from './json'
+import type { Regions } from './regions'
 
 export type Action = 'create' | 'update' | 'replace' | 'delete' | 'forget' | 'read' | 'no-op'
 
@@ -23,8 +24,8 @@ export interface Change {
   readonly importedAs: string | undefined
   /** An object that is left over from a replacement, and is destroyed by the way. */
   readonly isDeposed: boolean
-  /** The provider block, which decides the region. */
-  readonly providerConfig: string | undefined
+  /** Where it is created, if nothing else of the stack is there. */
+  readonly newRegion: string | undefined
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -39,8 +40,15 @@ const reasons: Readonly<Record<string, string>> = {
   delete_because_no_move_target: 'it was moved to where nothing is in the code',
 }
 
-/** @param pathOf where in the code a resource with an address is */
-export function readChange(entry: Json, pathOf: (address: string) => string): Change | undefined {
+/**
+ * @param pathOf where in the code a resource with an address is
+ * @param regions of the plan, for its own changes
+ */
+export function readChange(
+  entry: Json,
+  pathOf: (address: string) => string,
+  regions?: Regions,
+): Change | undefined {
   if (!isObject(entry)) return undefined
   const change = objectIn(entry, 'change')
   const address = textIn(entry, 'address') ?? '(no address)'
@@ -76,8 +84,18 @@ export function readChange(entry: Json, pathOf: (address: string) => string): Ch
         ? (textIn(importing, 'id') ?? '(id unknown)')
         : undefined,
     isDeposed: textIn(entry, 'deposed') !== undefined,
-    providerConfig: textIn(entry, 'provider_name'),
+    newRegion: action === 'create' ? newRegionOf(address, regions) : undefined,
   }
+}
+
+function newRegionOf(address: string, regions: Regions | undefined): string | undefined {
+  const region = regions?.of(address)
+  return regions === undefined ||
+    regions.used.size === 0 ||
+    region === undefined ||
+    regions.used.has(region)
+    ? undefined
+    : region
 }
 
 function actionOf(actions: readonly string[]): Action {

@@ -4,6 +4,7 @@ import { type Difference, differencesIn } from './compare'
 import { costOf, type StackCost } from './cost'
 import { isObject, type Json, listIn, objectIn, textIn } from './json'
 import type { PlanFile } from './plan-file'
+import { Regions } from './regions'
 import { likelyRenames } from './renames'
 import { isWorse, rules, type Severity } from './rules'
 import { Secrets } from './secrets'
@@ -97,9 +98,10 @@ export function reviewPlan(
 ): StackReview {
   const { json } = plan
   const secrets = new Secrets(json)
+  const regions = new Regions(json)
   const all = listIn(json, 'resource_changes').flatMap((entry) => {
     const isData = isObject(entry) && entry.mode === 'data'
-    const change = readChange(entry, origin.pathOf)
+    const change = readChange(entry, origin.pathOf, regions)
     return change === undefined ? [] : [{ change, isData }]
   })
   const managed = all.filter(({ isData }) => !isData).map(({ change }) => change)

@@ -171,6 +171,55 @@ describe('drift', () => {
   })
 })
 
+describe('the region of what is created', () => {
+  const inRegion = (region: string, more: JsonObject = {}) => ({
+    prior_state: {
+      values: {
+        root_module: {
+          child_modules: [
+            { resources: [{ values: { arn: 'arn:aws:sqs:eu-west-1:123456789012:a' } }] },
+          ],
+        },
+      },
+    },
+    configuration: {
+      provider_config: { 'aws.far': { expressions: { region: { constant_value: region } } } },
+      root_module: {
+        module_calls: {
+          m: {
+            module: {
+              resources: [{ address: 'aws_sqs_queue.it', provider_config_key: 'aws.far' }],
+            },
+          },
+        },
+      },
+    },
+    ...more,
+  })
+  const queue: Entry = {
+    type: 'aws_sqs_queue',
+    address: 'module.m["a"].aws_sqs_queue.it[0]',
+    after: { name: 'a' },
+  }
+
+  it('is told where nothing else of the stack is there', () => {
+    expect(stackOf(planOf([queue], inRegion('us-east-1'))).findings).toEqual([
+      expect.objectContaining({
+        rule: 'other-place',
+        details: ['is created in us-east-1, where nothing of this stack is'],
+      }),
+    ])
+  })
+
+  it('is not, where something is, where nothing is anywhere yet, or where the plan does not say', () => {
+    expect(stackOf(planOf([queue], inRegion('eu-west-1'))).findings).toEqual([])
+    expect(stackOf(planOf([queue], inRegion('us-east-1', { prior_state: {} }))).findings).toEqual(
+      [],
+    )
+    expect(stackOf(planOf([queue])).findings).toEqual([])
+  })
+})
+
 describe('published outputs', () => {
   const output = (before: Json, after: Json, more = {}) => ({
     actions: ['update'],

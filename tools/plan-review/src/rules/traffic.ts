@@ -87,6 +87,8 @@ export const trafficRules: readonly Rule[] = [
     why: 'It is a new one, far from what it talks to and without what the old one held.',
     next: 'Check the provider and the zone; a list of zones that was reordered moves everything.',
     look: (change) => {
+      if (change.newRegion !== undefined)
+        return [`is created in ${change.newRegion}, where nothing of this stack is`]
       if (!changesInPlace(change)) return []
       return placeAttributes.flatMap((name) => {
         const [was, is] = [change.before[name], change.after[name]]

@@ -1,0 +1,45 @@
+import { isObject, type JsonObject, listIn, objectIn, textIn } from './json'
+
+/** Where the resources of a plan are, and where new ones will be, as far as it says so. */
+export class Regions {
+  /** Of what is there already, by its ARNs. */
+  readonly used: ReadonlySet<string>
+  private readonly byAddress = new Map<string, string>()
+
+  constructor(plan: JsonObject) {
+    const configuration = objectIn(plan, 'configuration')
+    const providers = objectIn(configuration, 'provider_config')
+    this.gather(objectIn(configuration, 'root_module'), '', providers)
+    const used = new Set<string>()
+    regionsOfState(objectIn(objectIn(objectIn(plan, 'prior_state'), 'values'), 'root_module'), used)
+    this.used = used
+  }
+
+  /** The region that the provider of a resource has in the code. */
+  of(address: string): string | undefined {
+    return this.byAddress.get(address.replace(/\[[^\]]*\]/g, ''))
+  }
+
+  private gather(module: JsonObject, prefix: string, providers: JsonObject): void {
+    for (const resource of listIn(module, 'resources')) {
+      const provider = objectIn(providers, textIn(resource, 'provider_config_key') ?? '')
+      const region = objectIn(objectIn(provider, 'expressions'), 'region').constant_value
+      if (typeof region === 'string') {
+        this.byAddress.set(`${prefix}${textIn(resource, 'address')}`, region)
+      }
+    }
+    for (const [name, call] of Object.entries(objectIn(module, 'module_calls'))) {
+      this.gather(objectIn(call, 'module'), `${prefix}module.${name}.`, providers)
+    }
+  }
+}
+
+function regionsOfState(module: JsonObject, found: Set<string>): void {
+  for (const resource of listIn(module, 'resources')) {
+    const [, , , region] = (textIn(objectIn(resource, 'values'), 'arn') ?? '').split(':')
+    if (region) found.add(region)
+  }
+  for (const child of listIn(module, 'child_modules')) {
+    if (isObject(child)) regionsOfState(child, found)
+  }
+}
