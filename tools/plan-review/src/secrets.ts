@@ -119,7 +119,10 @@ export class Secrets {
     const base64 = Buffer.from(text).toString('base64')
     for (const form of [
       text,
-      JSON.stringify(text).slice(1, -1),
+      // A document may be quoted in another, and that in a third: the input of a task, of a rule, of a state.
+      quoted(text),
+      quoted(quoted(text)),
+      quoted(quoted(quoted(text))),
       encodeURIComponent(isWellFormed(text) ? text : ''),
       base64,
       base64.replace(/=+$/, ''),
@@ -172,6 +175,10 @@ export class Secrets {
     }
     for (const child of listIn(module, 'child_modules')) if (isObject(child)) this.addModule(child)
   }
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text).slice(1, -1)
 }
 
 /** A word, a path, a version: letters, and a digit or two. */

@@ -27,11 +27,14 @@ const outputsOf = (...args: Parameters<typeof reviewOf>) => {
   return [toMarkdown(review), toHtml(review), toJson(review)]
 }
 
+const quoted = (text: string) => JSON.stringify(text).slice(1, -1)
+
 /** Every form that the secret could get out in. */
 const forms = [
   secret,
-  JSON.stringify(secret).slice(1, -1),
-  JSON.stringify(JSON.stringify(secret).slice(1, -1)).slice(1, -1),
+  quoted(secret),
+  quoted(quoted(secret)),
+  quoted(quoted(quoted(secret))),
   encodeURIComponent(secret),
   Buffer.from(secret).toString('base64').replace(/=+$/, ''),
   'Zq7-hunter2',
@@ -176,6 +179,8 @@ describe('a sensitive value', () => {
         url: `postgres://u:${encodeURIComponent(secret)}@db`,
         command: `export P='${secret}' && run`,
         definition: JSON.stringify([{ name: 'app', environment: [{ name: 'P', value: secret }] }]),
+        // JSON quoted in JSON quoted in JSON, as the input of a task in a state machine is.
+        nested: JSON.stringify({ input: JSON.stringify({ body: JSON.stringify({ p: secret }) }) }),
         [secret]: 'as a key',
       },
       replacePaths: [[secret]],
