@@ -1,4 +1,5 @@
 import { type HttpRequest, HttpResponse } from '@smithy/protocol-http'
+import { formTree } from './form-tree'
 
 /** One call of an AWS API, as a service model sees it. */
 export interface ApiCall {
@@ -87,33 +88,9 @@ export class AwsEndpoint {
       const operation = (request.headers['x-amz-target'] ?? '').split('.').at(-1) ?? ''
       return { call: { service, operation, input: JSON.parse(body || '{}') }, model }
     }
-    const { Action = '', Version: _, ...input } = nested(new URLSearchParams(body))
+    const { Action = '', Version: _, ...input } = formTree(new URLSearchParams(body))
     return { call: { service, operation: String(Action), input }, model }
   }
-}
-
-/** `Targets.member.1.Id=x` as `{ Targets: [{ Id: 'x' }] }`. */
-function nested(parameters: URLSearchParams): Record<string, unknown> {
-  const root: Record<string, unknown> = {}
-  for (const [key, value] of parameters) {
-    const path = key.replace(/\.member\.(\d+)/g, '.$1').split('.')
-    let node: Record<string, unknown> = root
-    for (const [index, part] of path.entries()) {
-      if (index === path.length - 1) node[part] = value
-      else {
-        node[part] ??= {}
-        node = node[part] as Record<string, unknown>
-      }
-    }
-  }
-  return lists(root) as Record<string, unknown>
-}
-
-function lists(node: unknown): unknown {
-  if (typeof node !== 'object' || node === null) return node
-  const entries = Object.entries(node).map(([key, value]) => [key, lists(value)] as const)
-  const isList = entries.length > 0 && entries.every(([key]) => /^\d+$/.test(key))
-  return isList ? entries.map(([, value]) => value) : Object.fromEntries(entries)
 }
 
 function write(

@@ -11,9 +11,11 @@ export class StatusLine {
     stream.on('error', () => {})
   }
 
-  /** Shows `line()` while it runs: ten times a second on a terminal, every ten seconds elsewhere. */
+  /** Shows `line()` while it runs: ten times a second on a terminal, every ten seconds elsewhere, or as often as TIDEWAY_PROGRESS_SECONDS says. */
   start(line: () => string): void {
-    const interval = this.stream.isTTY ? 100 : 10_000
+    // Whoever shows the lines of several stacks at once wants them more often.
+    const seconds = Number(process.env.TIDEWAY_PROGRESS_SECONDS) || 10
+    const interval = this.stream.isTTY ? 100 : seconds * 1000
     this.timer = setInterval(() => this.show(line()), interval)
   }
 

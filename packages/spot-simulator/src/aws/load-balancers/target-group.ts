@@ -6,6 +6,8 @@ import { accountId, region } from '../account'
 
 export interface TargetGroupProps {
   readonly name: string
+  /** @default made from the name */
+  readonly arn?: string
   /** @default ip */
   readonly targetType?: 'ip' | 'instance'
   /** Of targets that are registered without one. @default 80 */
@@ -36,7 +38,7 @@ interface Registered extends Target {
 /** A target group and its targets. Times are compared when asked, so nothing is scheduled. */
 export class TargetGroup {
   readonly arn: string
-  readonly props: Required<TargetGroupProps>
+  readonly props: Required<Omit<TargetGroupProps, 'arn'>>
   private readonly targets = new Map<string, Registered>()
 
   constructor(
@@ -52,7 +54,7 @@ export class TargetGroup {
       tags: {},
       ...props,
     }
-    this.arn = arnOf('targetgroup', props.name)
+    this.arn = props.arn ?? arnOf('targetgroup', props.name)
   }
 
   /** A target that drains comes back as if it were new. */

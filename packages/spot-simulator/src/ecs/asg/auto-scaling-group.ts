@@ -31,9 +31,9 @@ export class AutoScalingGroup {
     readonly settings: AutoScalingGroupSettings,
     private readonly hooks: GroupHooks,
   ) {
-    const { name, isSpot = false, capacity = plenty() } = settings
+    const { name, groupName = name, isSpot = false, capacity = plenty() } = settings
     const { simulation, arns } = context
-    this.events = new InstanceEvents(context, { name, isSpot })
+    this.events = new InstanceEvents(context, { name: groupName, isSpot })
     this.pool = new CapacityPool(simulation, simulation.random.fork(name), {
       zones: capacity instanceof CapacityTrace ? { [`${arns.region}a`]: capacity } : capacity,
       takesBack: isSpot,

@@ -35,8 +35,10 @@ export interface CpuScalingSettings {
 }
 
 export interface AutoScalingGroupSettings {
-  /** Of the group and of its capacity provider. */
+  /** Of the capacity provider. */
   readonly name: string
+  /** Of the group behind it. @default the same */
+  readonly groupName?: string
   /** @default false */
   readonly isSpot?: boolean
   /** How many tasks an instance has room for. */

@@ -1,0 +1,76 @@
+import { look } from '@tideway/plan-review/look'
+
+/** What /console.js fills. */
+export const page = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Tideway on this machine</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/uplot.css">
+<link rel="stylesheet" href="/console.css">
+<script src="/uplot.js" defer></script>
+<script src="/console.js" defer></script>
+</head>
+<body>
+<header>
+<h1>Tideway on this machine</h1>
+<p id="status" role="status">connecting</p>
+<p id="clock" class="soft">&nbsp;</p>
+</header>
+<main>
+<section aria-labelledby="market">
+<h2 id="market">The Spot market</h2>
+<div id="controls" class="card controls"></div>
+</section>
+<section id="broken" aria-labelledby="broken-title" hidden>
+<h2 id="broken-title" class="bad">Broken on the way</h2>
+<ul></ul>
+</section>
+<section aria-labelledby="services-title">
+<h2 id="services-title">Services</h2>
+<div id="services" class="services"></div>
+<p class="soft">The last two hours of the simulated clock. What is on demand stands on what is on Spot.</p>
+</section>
+<section aria-labelledby="cost-title">
+<h2 id="cost-title">Cost</h2>
+<div class="card wide" tabindex="0" role="region" aria-labelledby="cost-title">
+<table><thead><tr><th scope="col">service</th><th scope="col">of all on demand</th><th scope="col">longest time below its count</th></tr></thead><tbody id="cost"></tbody></table>
+</div>
+</section>
+<section aria-labelledby="story-title">
+<h2 id="story-title">What happened</h2>
+<ol id="story" class="card story" tabindex="0" aria-labelledby="story-title"></ol>
+</section>
+<section aria-labelledby="stacks-title">
+<h2 id="stacks-title">What is deployed</h2>
+<div id="stacks"></div>
+</section>
+</main>
+</body>
+</html>
+`
+
+export const style = `${look}
+.bad { color: var(--critical) }
+#status { font-size: 1.15rem; font-weight: 600 }
+#clock { font-variant-numeric: tabular-nums }
+.controls { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end }
+button { font: inherit; color: var(--ink); background: var(--ground); border: 1px solid var(--line); border-radius: .35rem; padding: .45rem .8rem; min-height: 2.75rem; cursor: pointer }
+button:hover { border-color: var(--accent) }
+button[aria-pressed="true"] { color: var(--card); background: var(--high); border-color: var(--high); font-weight: 600 }
+.services { display: grid; gap: .5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)) }
+.services .card { margin: 0; min-width: 0 }
+h3 { font-size: 1rem; margin: 0 0 .25rem }
+.chart { min-height: 220px; margin-top: .5rem }
+.legend { display: flex; flex-wrap: wrap; gap: .25rem 1rem; font-size: .875rem; color: var(--soft); margin: 0; padding: 0; list-style: none }
+.legend i { display: inline-block; width: 1.1rem; height: .3rem; margin-right: .35rem; vertical-align: middle; border-radius: 1px }
+.legend .desired i { height: 0; border-top: 2px dashed var(--ink) } .legend .spot i { background: var(--plus) } .legend .demand i { background: var(--high) }
+.story { max-height: 22rem; overflow-y: auto; list-style: none; padding-left: 1rem; font-variant-numeric: tabular-nums }
+.story li { display: grid; grid-template-columns: 4.5rem 5.5rem 1fr; gap: .5rem; padding: .15rem 0 }
+.story time, .story .kind { color: var(--soft) } .story .decision { color: var(--accent) } .story .market { color: var(--high) }
+@media (max-width: 40rem) { .story li { grid-template-columns: 4rem 1fr } .story li > :last-child { grid-column: 1 / -1 } }
+.story:focus-visible, .wide:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
+@media print { .controls { display: none } .story { max-height: none } }
+`

@@ -1,0 +1,112 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Mend } from '../mends/mend'
+import { jsonError } from './aws-answer'
+import { callingFunction } from '../delivery/calling-function'
+import { type AwsAnswer, type AwsRequest, type Backend, readRequest } from './aws-request'
+import { changes, type Journal } from './journal'
+
+export interface GatewayProps {
+  readonly backend: Backend
+  readonly mends: readonly Mend[]
+  /** Keeps what changed something. Nothing is kept without. */
+  readonly journal?: Journal
+}
+
+/** The one door to the AWS on this machine: clients find it by AWS_ENDPOINT_URL. */
+export class Gateway {
+  /** What a browser is answered. */
+  unsigned: (incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse) => unknown = (
+    _,
+    __,
+    outgoing,
+  ) => outgoing.writeHead(503, { 'content-type': 'text/plain' }).end('not yet: see the terminal\n')
+  /** Answers before all others, where it has something to say: the drought, while there is one. */
+  front: (request: AwsRequest) => Promise<AwsAnswer | undefined> = async () => undefined
+  private readonly mends: ReadonlyMap<string, Mend>
+  private readonly server: Server
+  private seeds = 0
+  /** Calls under way, and since when there is any. */
+  private open = 0
+  private openSince = 0
+  private busyMilliseconds = 0
+
+  constructor(private readonly props: GatewayProps) {
+    this.mends = new Map(props.mends.map((mend) => [mend.service, mend]))
+    this.server = createServer((incoming, outgoing) => {
+      const parts: Buffer[] = []
+      incoming.on('data', (part) => parts.push(part))
+      incoming.on('end', async () => {
+        const { method = 'GET', url = '/', headers } = incoming
+        const body = Buffer.concat(parts)
+        // Every call of AWS is signed; a browser signs nothing.
+        const isSigned = headers.authorization !== undefined || url.includes('X-Amz-Signature=')
+        if (!isSigned) return this.unsigned(incoming, body, outgoing)
+        const answer = await this.answer(readRequest(method, url, headers, body))
+        outgoing.writeHead(answer.status, {
+          ...answer.headers,
+          'content-length': String(answer.body.length),
+        })
+        outgoing.end(method === 'HEAD' ? undefined : answer.body)
+      })
+    })
+    this.server.keepAliveTimeout = 60_000
+  }
+
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject)
+      this.server.listen(0, '127.0.0.1', resolve)
+    })
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`
+  }
+
+  /** Ends even what is kept open. */
+  async close(): Promise<void> {
+    this.server.closeAllConnections()
+    await new Promise((resolve) => this.server.close(resolve))
+  }
+
+  /** Makes the calls of the journal again, in their order. */
+  async replay(onCall: (done: number, total: number) => void): Promise<number> {
+    const calls = this.props.journal?.read() ?? []
+    for (const [index, call] of calls.entries()) {
+      this.seeds = Math.max(this.seeds, call.seed ?? 0)
+      onCall(index + 1, calls.length)
+      await this.settle(call)
+    }
+    return calls.length
+  }
+
+  /** For how long, altogether, some call was under way: the rest of the time clients did something else, or waited. */
+  get busySeconds(): number {
+    const running = this.open > 0 ? performance.now() - this.openSince : 0
+    return (this.busyMilliseconds + running) / 1000
+  }
+
+  async answer(request: AwsRequest): Promise<AwsAnswer> {
+    if (this.open++ === 0) this.openSince = performance.now()
+    try {
+      const fromFront = await this.front(request)
+      if (fromFront !== undefined) return fromFront
+      // What a function does belongs to the drought, which is another one each time.
+      if (!changes(request) || callingFunction(request.accessKeyId)) return await this.settle(request)
+      const seeded = { ...request, seed: ++this.seeds }
+      const answer = await this.settle(seeded)
+      if (answer.status < 500) this.props.journal?.append(seeded)
+      return answer
+    } finally {
+      if (--this.open === 0) this.busyMilliseconds += performance.now() - this.openSince
+    }
+  }
+
+  private async settle(request: AwsRequest): Promise<AwsAnswer> {
+    const mend = this.mends.get(request.service)
+    try {
+      return await (mend?.answer(request, this.props.backend) ?? this.props.backend(request))
+    } catch (error) {
+      const told = error instanceof Error ? error.message : String(error)
+      return jsonError('InternalFailure', `the gateway failed: ${told}`, 500)
+    }
+  }
+}

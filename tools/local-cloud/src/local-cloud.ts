@@ -1,0 +1,136 @@
+import { environmentNamed } from '@tideway/constructs/environments'
+import { stackNames } from '@tideway/constructs/stacks'
+import { stateBucketName, stateObjectKey } from '@tideway/constructs/state'
+import { Console, type Shown } from './console/server'
+import { type StackState, stackState } from './console/state'
+import { readDeployed } from './delivery/deployed'
+import { FunctionHost } from './delivery/function-host'
+import { LocalAws, type LocalAwsError } from './delivery/local-aws'
+import { World } from './drought/world'
+import { Emulator } from './gateway/emulator'
+import { Gateway } from './gateway/gateway'
+import { Journal } from './gateway/journal'
+import { mends } from './mends'
+
+export interface LocalCloudProps {
+  /** Where it is kept what was deployed. */
+  readonly journal: string
+  /** Told when the emulator ends by itself. */
+  readonly onEnd: (why: string) => void
+  /** Told of each call that is made again. */
+  readonly onReplay?: (done: number, total: number) => void
+}
+
+/** The AWS on this machine: what is deployed, and a drought on it. */
+export class LocalCloud {
+  readonly aws: LocalAws
+  private world: World | undefined
+
+  private constructor(
+    readonly url: string,
+    readonly gateway: Gateway,
+    private readonly emulator: Emulator,
+    private readonly journal: Journal,
+    private readonly mended: ReturnType<typeof mends>,
+    private readonly host: FunctionHost,
+  ) {
+    this.aws = new LocalAws((request) => gateway.answer(request))
+  }
+
+  /** Brings back what was there. */
+  static async start({ onReplay, ...props }: LocalCloudProps): Promise<LocalCloud> {
+    const emulator = await Emulator.start(props.onEnd)
+    const mended = mends()
+    const journal = new Journal(props.journal)
+    const gateway = new Gateway({ backend: emulator.backend, mends: mended.all, journal })
+    const replayed = await gateway.replay(onReplay ?? (() => {}))
+    const url = await gateway.listen()
+    const host = new FunctionHost({
+      url,
+      zipOf: (name) => mended.lambda.zipOf(name),
+      onLine: (_, line) => cloud.world?.story.hearLog(line),
+    })
+    const cloud = new LocalCloud(url, gateway, emulator, journal, mended, host)
+    if (replayed === 0) await cloud.makeStateBucket()
+    return cloud
+  }
+
+  /** What there is now is whole, and comes back at the next start. */
+  checkpoint(): void {
+    this.journal.checkpoint()
+  }
+
+  /** The market and the services on it from now on, as they are deployed at this moment. */
+  async startWorld(seed: number): Promise<World> {
+    this.endWorld()
+    const deployed = await readDeployed(this.aws, this.mended.ecs.all)
+    const world = new World({
+      deployed,
+      seed,
+      invoke: (target, event, now) => this.host.invoke(target, event, now),
+    })
+    await this.empty(deployed.functions.flatMap(({ variables }) => variables.TABLE_NAME ?? []))
+    this.world = world
+    this.gateway.front = (request) => world.answer(request)
+    this.mended.ecs.live = (service) => world.live(service)
+    return world
+  }
+
+  /** For browsers, on the same port. */
+  show(shown: Shown): void {
+    const shows = new Console(shown)
+    this.gateway.unsigned = (incoming, body, outgoing) => shows.handle(incoming, body, outgoing)
+  }
+
+  /** What is deployed, by the states of the stacks. */
+  async stacks(): Promise<StackState[]> {
+    const environment = environmentNamed('local')
+    return Promise.all(
+      stackNames.map(async (name) => {
+        const path = `/${stateBucketName(environment)}/${stateObjectKey(environment, name)}`
+        const text = await this.aws.call('s3', 'GET', path, {}, '').catch((error: LocalAwsError) => {
+          if (error.status === 404) return '{}'
+          throw error
+        })
+        return stackState(name, text)
+      }),
+    )
+  }
+
+  endWorld(): void {
+    this.world = undefined
+    this.gateway.front = async () => undefined
+    this.mended.ecs.live = () => undefined
+    this.host.close()
+  }
+
+  async close(): Promise<void> {
+    this.endWorld()
+    await this.gateway.close()
+    this.emulator.stop()
+    this.journal.close()
+  }
+
+  /** What tools/bootstrap makes in AWS. */
+  private async makeStateBucket(): Promise<void> {
+    await this.aws.call('s3', 'PUT', `/${stateBucketName(environmentNamed('local'))}`, {}, '')
+    this.checkpoint()
+  }
+
+  /** What the controller remembers is of another drought, whose clock stood elsewhere. */
+  private async empty(tableNames: readonly string[]): Promise<void> {
+    const call = <Output>(operation: string, input: object) =>
+      this.aws.json<Output>('dynamodb', `DynamoDB_20120810.${operation}`, input)
+    for (const TableName of new Set(tableNames)) {
+      const { Table } = await call<{ Table: { KeySchema: { AttributeName: string }[] } }>(
+        'DescribeTable',
+        { TableName },
+      )
+      const { Items } = await call<{ Items: Record<string, unknown>[] }>('Scan', { TableName })
+      for (const item of Items) {
+        const keys = Table.KeySchema.map(({ AttributeName }) => [AttributeName, item[AttributeName]])
+        await call('DeleteItem', { TableName, Key: Object.fromEntries(keys) })
+      }
+    }
+  }
+}

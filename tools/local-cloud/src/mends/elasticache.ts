@@ -1,0 +1,278 @@
+import { formTree } from '@tideway/spot-simulator'
+import { queryAnswer, xmlError } from '../gateway/aws-answer'
+import { type AwsAnswer, type AwsRequest, type Backend, formInput } from '../gateway/aws-request'
+import { writeXml, type XmlValue } from '../gateway/xml'
+import { account } from './account'
+import { type Input, Refusal } from './json-service'
+import type { Mend } from './mend'
+import { TagStore } from './tags'
+
+type Item = { readonly [name: string]: XmlValue }
+
+/**
+ * ElastiCache's replication groups and groups of users. moto has no groups of users, and no members in a
+ * replication group. Can go when both apply there.
+ */
+export class ElastiCache implements Mend {
+  readonly service = 'elasticache'
+  private readonly groups = new Map<string, Input>()
+  private readonly userGroups = new Map<string, Input>()
+  private readonly tags = new TagStore()
+
+  async answer(request: AwsRequest, backend: Backend): Promise<AwsAnswer> {
+    const input = formTree(formInput(request))
+    try {
+      const result = this.result(request.operation, input)
+      if (result === undefined) return await backend(request)
+      return queryAnswer(request.operation, writeXml(result, itemNames))
+    } catch (error) {
+      if (error instanceof Refusal) return xmlError(error.code, error.message, 404)
+      throw error
+    }
+  }
+
+  /** Nothing where it is the backend's to answer. */
+  private result(operation: string, input: Input): Item | undefined {
+    const group = String(input.ReplicationGroupId)
+    const users = String(input.UserGroupId)
+    switch (operation) {
+      case 'CreateReplicationGroup':
+        this.groups.set(group, input)
+        this.keepTags(arnOf('replicationgroup', group), input)
+        return { ReplicationGroup: replicationGroup(input) }
+      case 'ModifyReplicationGroup':
+        this.groups.set(group, { ...found(this.groups, group, 'ReplicationGroup'), ...input })
+        return { ReplicationGroup: replicationGroup(found(this.groups, group, 'ReplicationGroup')) }
+      case 'DescribeReplicationGroups':
+        return {
+          ReplicationGroups: asked(this.groups, input.ReplicationGroupId, 'ReplicationGroup').map(
+            replicationGroup,
+          ),
+        }
+      case 'DeleteReplicationGroup': {
+        const gone = found(this.groups, group, 'ReplicationGroup')
+        this.groups.delete(group)
+        return { ReplicationGroup: { ...replicationGroup(gone), Status: 'deleting' } }
+      }
+      case 'DescribeCacheClusters': {
+        const members = [...this.groups.values()].flatMap(cacheClusters)
+        const cluster = input.CacheClusterId
+        const mine = members.filter(({ CacheClusterId }) => CacheClusterId === cluster)
+        if (cluster !== undefined) return mine.length > 0 ? { CacheClusters: mine } : undefined
+        return { CacheClusters: members }
+      }
+      case 'CreateUserGroup':
+        this.userGroups.set(users, input)
+        this.keepTags(arnOf('usergroup', users), input)
+        return userGroup(input)
+      case 'ModifyUserGroup': {
+        const before = found(this.userGroups, users, 'UserGroup')
+        const removed = listIn(input.UserIdsToRemove)
+        const kept = listIn(before.UserIds).filter((id) => !removed.includes(id))
+        this.userGroups.set(users, { ...before, UserIds: [...kept, ...listIn(input.UserIdsToAdd)] })
+        return userGroup(found(this.userGroups, users, 'UserGroup'))
+      }
+      case 'DescribeUserGroups':
+        return { UserGroups: asked(this.userGroups, input.UserGroupId, 'UserGroup').map(userGroup) }
+      case 'DeleteUserGroup': {
+        const gone = found(this.userGroups, users, 'UserGroup')
+        this.userGroups.delete(users)
+        return { ...userGroup(gone), Status: 'deleting' }
+      }
+      default:
+        return this.tagging(operation, input)
+    }
+  }
+
+  private tagging(operation: string, input: Input): Item | undefined {
+    const arn = String(input.ResourceName)
+    const [kind, name] = arn.split(':').slice(-2)
+    const isOfGroup = kind === 'replicationgroup' && this.groups.has(name ?? '')
+    if (!isOfGroup && !(kind === 'usergroup' && this.userGroups.has(name ?? ''))) return undefined
+    if (operation === 'AddTagsToResource') this.keepTags(arn, input)
+    if (operation === 'RemoveTagsFromResource') this.tags.remove(arn, listIn(input.TagKeys))
+    return { TagList: [...this.tags.of(arn)].map(([Key, Value]) => ({ Key, Value })) }
+  }
+
+  private keepTags(arn: string, { Tags }: Input): void {
+    const tags = ((Tags as { Tag?: readonly { Key: string; Value: string }[] }) ?? {}).Tag ?? []
+    this.tags.put(
+      arn,
+      tags.map(({ Key, Value }) => [Key, Value] as const),
+    )
+  }
+}
+
+const itemNames = {
+  ReplicationGroups: 'ReplicationGroup',
+  MemberClusters: 'ClusterId',
+  NodeGroups: 'NodeGroup',
+  NodeGroupMembers: 'NodeGroupMember',
+  LogDeliveryConfigurations: 'LogDeliveryConfiguration',
+  CacheClusters: 'CacheCluster',
+  CacheNodes: 'CacheNode',
+  TagList: 'Tag',
+}
+
+function replicationGroup(input: Input): Item {
+  const id = String(input.ReplicationGroupId)
+  const members = memberIds(input)
+  const endpoint = (kind: string) => ({ Address: `${kind}.${id}.local`, Port: portOf(input) })
+  return {
+    ReplicationGroupId: id,
+    Description: text(input.ReplicationGroupDescription),
+    Status: 'available',
+    MemberClusters: members,
+    NodeGroups: [
+      {
+        NodeGroupId: '0001',
+        Status: 'available',
+        PrimaryEndpoint: endpoint('master'),
+        ReaderEndpoint: endpoint('replica'),
+        NodeGroupMembers: members.map((CacheClusterId, index) => ({
+          CacheClusterId,
+          CacheNodeId: '0001',
+          PreferredAvailabilityZone: zoneOf(input, index),
+          CurrentRole: index === 0 ? 'primary' : 'replica',
+        })),
+      },
+    ],
+    AutomaticFailover: enabled(input.AutomaticFailoverEnabled),
+    MultiAZ: enabled(input.MultiAZEnabled),
+    SnapshotRetentionLimit: text(input.SnapshotRetentionLimit),
+    SnapshotWindow: text(input.SnapshotWindow),
+    ClusterEnabled: false,
+    ClusterMode: 'disabled',
+    CacheNodeType: text(input.CacheNodeType),
+    AuthTokenEnabled: false,
+    TransitEncryptionEnabled: text(input.TransitEncryptionEnabled),
+    TransitEncryptionMode: transitMode(input),
+    AtRestEncryptionEnabled: text(input.AtRestEncryptionEnabled),
+    KmsKeyId: text(input.KmsKeyId),
+    ARN: arnOf('replicationgroup', id),
+    UserGroupIds: listIn(input.UserGroupIds),
+    LogDeliveryConfigurations: logDelivery(input),
+    AutoMinorVersionUpgrade: text(input.AutoMinorVersionUpgrade),
+    DataTiering: 'disabled',
+    NetworkType: 'ipv4',
+    IpDiscovery: 'ipv4',
+    Engine: text(input.Engine),
+  }
+}
+
+function cacheClusters(input: Input): (Item & { readonly CacheClusterId: string })[] {
+  return memberIds(input).map((CacheClusterId, index) => ({
+    CacheClusterId,
+    CacheNodeType: text(input.CacheNodeType),
+    Engine: text(input.Engine),
+    EngineVersion: `${input.EngineVersion}`.split('.').length < 3 ? `${input.EngineVersion}.0` : text(input.EngineVersion),
+    CacheClusterStatus: 'available',
+    NumCacheNodes: 1,
+    PreferredAvailabilityZone: zoneOf(input, index),
+    PreferredMaintenanceWindow: text(input.PreferredMaintenanceWindow),
+    CacheParameterGroup: {
+      CacheParameterGroupName: text(input.CacheParameterGroupName),
+      ParameterApplyStatus: 'in-sync',
+    },
+    CacheSubnetGroupName: text(input.CacheSubnetGroupName),
+    CacheNodes: [
+      {
+        CacheNodeId: '0001',
+        CacheNodeStatus: 'available',
+        Endpoint: { Address: `${CacheClusterId}.local`, Port: portOf(input) },
+        CustomerAvailabilityZone: zoneOf(input, index),
+      },
+    ],
+    AutoMinorVersionUpgrade: text(input.AutoMinorVersionUpgrade),
+    SecurityGroups: listIn(input.SecurityGroupIds).map((SecurityGroupId) => ({
+      SecurityGroupId,
+      Status: 'active',
+    })),
+    ReplicationGroupId: text(input.ReplicationGroupId),
+    SnapshotRetentionLimit: text(input.SnapshotRetentionLimit),
+    SnapshotWindow: text(input.SnapshotWindow),
+    AuthTokenEnabled: false,
+    TransitEncryptionEnabled: text(input.TransitEncryptionEnabled),
+    TransitEncryptionMode: transitMode(input),
+    AtRestEncryptionEnabled: text(input.AtRestEncryptionEnabled),
+    ARN: arnOf('cluster', CacheClusterId),
+    NetworkType: 'ipv4',
+    IpDiscovery: 'ipv4',
+  }))
+}
+
+function userGroup(input: Input): Item {
+  const id = String(input.UserGroupId)
+  return {
+    UserGroupId: id,
+    Status: 'active',
+    Engine: text(input.Engine),
+    UserIds: listIn(input.UserIds),
+    ARN: arnOf('usergroup', id),
+  }
+}
+
+function memberIds(input: Input): string[] {
+  const number = Number(input.NumCacheClusters ?? 1)
+  return Array.from(
+    { length: number },
+    (_, index) => `${input.ReplicationGroupId}-${String(index + 1).padStart(3, '0')}`,
+  )
+}
+
+function zoneOf(input: Input, index: number): string {
+  const zones = listIn(input.PreferredCacheClusterAZs)
+  return zones[index % Math.max(1, zones.length)] ?? `${account.region}a`
+}
+
+function portOf(input: Input): string {
+  return String(input.Port ?? 6379)
+}
+
+function logDelivery(input: Input): Item[] {
+  return objectsIn(input.LogDeliveryConfigurations).map((each) => ({
+    LogType: text(each.LogType),
+    DestinationType: text(each.DestinationType),
+    DestinationDetails: each.DestinationDetails as Item,
+    LogFormat: text(each.LogFormat),
+    Status: 'active',
+  }))
+}
+
+/** A list of the query protocol, whose items may have a name of their own. */
+function objectsIn(value: unknown): Input[] {
+  if (Array.isArray(value)) return value
+  if (typeof value !== 'object' || value === null) return []
+  return Object.values(value).flatMap((inner) => (Array.isArray(inner) ? inner : []))
+}
+
+function listIn(value: unknown): string[] {
+  return objectsIn(value).map(String)
+}
+
+function text(value: unknown): string | undefined {
+  return value === undefined ? undefined : String(value)
+}
+
+/** What AWS takes where it is not said. */
+function transitMode({ TransitEncryptionMode, TransitEncryptionEnabled }: Input): string | undefined {
+  return text(TransitEncryptionMode) ?? (TransitEncryptionEnabled === 'true' ? 'required' : undefined)
+}
+
+function enabled(value: unknown): string {
+  return value === 'true' ? 'enabled' : 'disabled'
+}
+
+function arnOf(kind: string, name: string): string {
+  return `arn:aws:elasticache:${account.region}:${account.id}:${kind}:${name}`
+}
+
+function found(store: ReadonlyMap<string, Input>, id: string, kind: string): Input {
+  const item = store.get(id)
+  if (item === undefined) throw new Refusal(`${kind}NotFoundFault`, `${kind} ${id} not found.`)
+  return item
+}
+
+function asked(store: ReadonlyMap<string, Input>, id: unknown, kind: string): Input[] {
+  return id === undefined ? [...store.values()] : [found(store, String(id), kind)]
+}

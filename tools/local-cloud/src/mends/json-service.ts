@@ -1,0 +1,39 @@
+import { json, jsonError } from '../gateway/aws-answer'
+import { type AwsAnswer, type AwsRequest, type Backend, jsonInput } from '../gateway/aws-request'
+import type { Mend } from './mend'
+
+/** What a call is refused with. */
+export class Refusal extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+export type Input = Readonly<Record<string, unknown>>
+export type Operation = (input: Input) => unknown
+
+/** Answers some operations of a JSON service from a store of its own, and leaves the rest to the backend. */
+export class JsonService implements Mend {
+  constructor(
+    readonly service: string,
+    private readonly operations: Readonly<Record<string, Operation>>,
+  ) {}
+
+  async answer(request: AwsRequest, backend: Backend): Promise<AwsAnswer> {
+    const operation = this.operations[request.operation]
+    if (operation === undefined) return backend(request)
+    try {
+      const output = operation(jsonInput(request))
+      return output === notMine ? backend(request) : json(output)
+    } catch (error) {
+      if (error instanceof Refusal) return jsonError(error.code, error.message)
+      throw error
+    }
+  }
+}
+
+/** What an operation answers when the backend is to. */
+export const notMine = Symbol('not mine')

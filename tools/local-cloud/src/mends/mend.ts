@@ -1,0 +1,8 @@
+import type { AwsAnswer, AwsRequest, Backend } from '../gateway/aws-request'
+
+/** What the emulator gets wrong of one service, put right. */
+export interface Mend {
+  readonly service: string
+  /** Answers a call itself, or lets the backend answer and corrects that. */
+  answer(request: AwsRequest, backend: Backend): Promise<AwsAnswer>
+}
