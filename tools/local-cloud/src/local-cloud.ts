@@ -76,6 +76,9 @@ export class LocalCloud {
     return world
   }
 
+  /** The code of a function, as it was uploaded last. */
+  readonly zipOf = (functionName: string) => this.mended.lambda.zipOf(functionName)
+
   /** For browsers, on the same port. */
   show(shown: Shown): void {
     const shows = new Console(shown)
@@ -88,13 +91,20 @@ export class LocalCloud {
     return Promise.all(
       stackNames.map(async (name) => {
         const path = `/${stateBucketName(environment)}/${stateObjectKey(environment, name)}`
-        const text = await this.aws.call('s3', 'GET', path, {}, '').catch((error: LocalAwsError) => {
-          if (error.status === 404) return '{}'
-          throw error
-        })
+        const text = await this.aws
+          .call('s3', 'GET', path, {}, '')
+          .catch((error: LocalAwsError) => {
+            if (error.status === 404) return '{}'
+            throw error
+          })
         return stackState(name, text)
       }),
     )
+  }
+
+  /** What the mends keep by themselves. */
+  kept(): string[] {
+    return this.mended.all.flatMap((mend) => mend.kept?.() ?? [])
   }
 
   endWorld(): void {
@@ -128,7 +138,10 @@ export class LocalCloud {
       )
       const { Items } = await call<{ Items: Record<string, unknown>[] }>('Scan', { TableName })
       for (const item of Items) {
-        const keys = Table.KeySchema.map(({ AttributeName }) => [AttributeName, item[AttributeName]])
+        const keys = Table.KeySchema.map(({ AttributeName }) => [
+          AttributeName,
+          item[AttributeName],
+        ])
         await call('DeleteItem', { TableName, Key: Object.fromEntries(keys) })
       }
     }

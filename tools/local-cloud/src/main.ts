@@ -1,67 +1,77 @@
-import { rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Board } from './cli/board'
 import { Deployment, DeploymentError, elapsed } from './cli/deployment'
 import { runDrill } from './cli/drill'
+import { endToEnd, timesOf } from './cli/e2e'
 import { Nx, workspace } from './cli/nx'
 import { Session } from './drought/session'
 import { LocalCloud } from './local-cloud'
 
-const folder = join(workspace, '.tideway/local-cloud')
+const usage = `npm start                 deploys the platform to an AWS on this machine, and opens a drought to watch
+npm start -- --drill      the same, and then a drought that runs by itself; exits 0 if all went well
+npm run e2e               deploys, plans again, drills, breaks things, destroys: every check of it
+npm run down              ends what still runs, and forgets what was deployed
+`
+const home = join(workspace, '.tideway/local-cloud')
 
-async function main(args: readonly string[]): Promise<number> {
+async function main([command, ...args]: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
-    options: { drill: { type: 'boolean' }, speed: { type: 'string', default: '60' } },
+    options: { drill: { type: 'boolean' }, speed: { type: 'string' }, help: { type: 'boolean' } },
   })
+  if (values.help) {
+    process.stdout.write(usage)
+    return 0
+  }
+  const isEndToEnd = command === 'e2e'
+  // From nothing, and beside whatever else runs.
+  const folder = isEndToEnd ? mkdtempSync(join(tmpdir(), 'tideway-e2e-')) : home
   const board = new Board()
   const nx = new Nx()
   let why: string | undefined
+  let stop: (reason: string) => void = () => {}
   const stopped = new Promise<void>((resolve) => {
-    const stop = (reason: string) => {
+    stop = (reason) => {
       why ??= reason
       nx.stop()
       resolve()
     }
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal))
-    endedBy = stop
   })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => stop(signal))
+  const isStopped = () => why !== undefined
   const since = performance.now()
   const cloud = await LocalCloud.start({
     journal: join(folder, 'journal'),
-    onEnd: (reason) => endedBy(`the emulator ended by itself: ${reason}`),
+    onEnd: (reason) => stop(`the emulator ended by itself: ${reason}`),
   })
+  const say = (line: string) => board.say(line)
   try {
-    board.say(`AWS on this machine: ${cloud.url} (up in ${elapsed(performance.now() - since)})`)
+    say(`AWS on this machine: ${cloud.url} (up in ${elapsed(performance.now() - since)})`)
     const deployment = new Deployment({ cloud, nx, board, file: join(folder, 'deployed.json') })
-    const { seconds, waitingSeconds } = await deployment.deploy()
+    if (isEndToEnd) return (await endToEnd({ cloud, deployment, say, isStopped })) ? 0 : 1
+    const { seconds, waitingSeconds, deployed } = await deployment.deploy()
     board.end()
-    board.say(
-      `deployed in ${elapsed(seconds * 1000)}; for ${elapsed(waitingSeconds * 1000)} of it nothing was asked of AWS`,
-    )
-    if (!values.drill) {
-      const session = new Session(await cloud.startWorld(1), await cloud.stacks())
-      cloud.show(session)
-      board.say(`the console: ${cloud.url}`)
-      void stopped.then(() => session.stop())
-      await session.run()
-      return 0
+    if (deployed.length > 0) say(timesOf(seconds, waitingSeconds))
+    if (values.drill) {
+      const speed = Number(values.speed ?? 60)
+      const report = await runDrill(await cloud.startWorld(1), speed, say, isStopped)
+      return report.hasPassed ? 0 : 1
     }
-    const speed = Number(values.speed)
-    let hasPassed = true
-    for (const each of [speed, speed * 10]) {
-      const world = await cloud.startWorld(1)
-      const report = await runDrill(world, each, (line) => board.say(line), () => why !== undefined)
-      hasPassed &&= report.hasPassed
-    }
-    return hasPassed ? 0 : 1
+    const session = new Session(await cloud.startWorld(1), await cloud.stacks())
+    cloud.show(session)
+    say(`the console: ${cloud.url}`)
+    void stopped.then(() => session.stop())
+    await session.run()
+    return 0
   } finally {
     await cloud.close()
+    if (isEndToEnd) rmSync(folder, { recursive: true })
   }
 }
-
-let endedBy: (why: string) => void = () => {}
 
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),
@@ -70,4 +80,3 @@ main(process.argv.slice(2)).then(
     process.exit(1)
   },
 )
-void rmSync

@@ -52,6 +52,8 @@ test('a mismatch says where, what was wanted and what came', () => {
 })
 
 test('what is not in the language is refused', () => {
-  expect(() => mismatchOf({ source: [{ like: 'aws' }] }, event)).toThrow(/source: like is no matcher/)
+  expect(() => mismatchOf({ source: [{ like: 'aws' }] }, event)).toThrow(
+    /source: like is no matcher/,
+  )
   expect(() => mismatchOf({ source: 'aws.ecs' }, event)).toThrow(/source: a pattern has fields/)
 })

@@ -43,20 +43,24 @@ export class Deployment {
       hasChangedBefore = true
       this.remember(stack, undefined)
       const since = performance.now()
-      const last = await this.onStack('deploy', stack)
+      await this.onStack('deploy', stack)
       this.remember(stack, hash)
       cloud.checkpoint()
       deployed.push(stack)
-      board.set(stack, `deployed in ${elapsed(performance.now() - since)}${countIn(last)}`)
+      board.set(stack, `deployed in ${elapsed(performance.now() - since)}`)
     }
     const seconds = (performance.now() - started) / 1000
     const waitingSeconds = seconds - (cloud.gateway.busySeconds - busyBefore)
     return { seconds, waitingSeconds, deployed }
   }
 
-  /** What Terraform would still change: nothing, where all is well. */
-  async plan(stack: StackName): Promise<string> {
-    return this.onStack('plan', stack)
+  /** What Terraform would change now, in its own words: nothing, where all is well. */
+  async changesOf(stack: StackName): Promise<string> {
+    const said: string[] = []
+    await this.onStack('plan', stack, (line) => said.push(line))
+    return said.some((line) => line.includes(`${stack} in local: no changes`))
+      ? ''
+      : said.join('\n')
   }
 
   /** All stacks, the last one first. */
@@ -73,16 +77,13 @@ export class Deployment {
   private async onStack(
     command: 'deploy' | 'plan' | 'destroy',
     stack: StackName,
-  ): Promise<string> {
-    const args = [command, stack, '-c', 'local', '--excludeTaskDependencies']
-    let last = ''
-    await this.run(args, `${command} of ${stack}`, (line) => {
+    onLine: (line: string) => void = (line) => {
       const progress = progressIn(stack, line)
-      if (progress === undefined) return
-      last = progress
-      this.props.board.set(stack, progress)
-    })
-    return last
+      if (progress !== undefined) this.props.board.set(stack, progress)
+    },
+  ): Promise<void> {
+    const args = [command, stack, '-c', 'local', '--excludeTaskDependencies']
+    await this.run(args, `${command} of ${stack}`, onLine)
   }
 
   /** Tells all that was said where it fails. */
@@ -132,12 +133,6 @@ function synthesizedHash(stack: StackName): string {
     hash.update(relative(folder, entry)).update('\0').update(readFileSync(entry)).update('\0')
   }
   return hash.digest('hex')
-}
-
-/** `, 46 resources`, from the last that was said of them. */
-function countIn(line: string): string {
-  const count = /(\d+) to add/.exec(line)?.[1] ?? /of (\d+) resources/.exec(line)?.[1]
-  return count === undefined ? '' : `, ${count} resources`
 }
 
 /** `8 s`, `1 m 05 s`. */

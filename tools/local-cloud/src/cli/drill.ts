@@ -42,17 +42,33 @@ function grouped(happenings: readonly Told[]): string[] {
     moments.set(clock(at), moment.set(text, (moment.get(text) ?? 0) + 1))
   }
   return [...moments].map(([at, texts]) => {
-    const parts = [...texts].map(([text, count]) => (count === 1 ? text : `${text} (${count} times)`))
+    const parts = [...texts].map(([text, count]) =>
+      count === 1 ? text : `${text} (${count} times)`,
+    )
     return `  ${at}  ${parts.join('; ')}`
   })
 }
 
-export function verdict({ hasPassed, failures, services, events, invocations, seconds }: DrillReport): string[] {
+export function verdict({
+  hasPassed,
+  failures,
+  services,
+  events,
+  invocations,
+  seconds,
+}: DrillReport): string[] {
   const width = Math.max(...services.map(({ name }) => name.length))
   return [
     '',
     ...services.map(
-      ({ name, mostStandby, raisedAfterSeconds, givenBackAfterSeconds, longestHoleSeconds, relativeCost }) =>
+      ({
+        name,
+        mostStandby,
+        raisedAfterSeconds,
+        givenBackAfterSeconds,
+        longestHoleSeconds,
+        relativeCost,
+      }) =>
         [
           `  ${name.padEnd(width)}`,
           `below its count for ${Math.round(longestHoleSeconds)} s`,

@@ -14,7 +14,11 @@ function make(name, properties = {}, ...children) {
 
 /** 754 as 12:34. */
 function clock(seconds) {
-  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, Math.floor(seconds) % 60]
+  const parts = [
+    Math.floor(seconds / 3600),
+    Math.floor(seconds / 60) % 60,
+    Math.floor(seconds) % 60,
+  ]
   const [hours, ...rest] = parts.map((part) => String(part).padStart(2, '0'))
   return hours === '00' ? rest.join(':') : [hours, ...rest].join(':')
 }
@@ -48,9 +52,7 @@ function showControls({ spotProviders, zones, speed }) {
   byId('controls').replaceChildren(
     ...droughts,
     buttonFor('Interrupt one task', { kind: 'interrupt' }),
-    ...zones.map((zone) =>
-      buttonFor(`Break ${zone} for 10 minutes`, { kind: 'break-zone', zone }),
-    ),
+    ...zones.map((zone) => buttonFor(`Break ${zone} for 10 minutes`, { kind: 'break-zone', zone })),
     buttonFor('Deploy a new revision', { kind: 'release' }),
     make('label', {}, 'Simulated clock', choice),
   )
@@ -87,8 +89,17 @@ function draw() {
   charts.clear()
   for (const card of document.querySelectorAll('[data-service]')) {
     const place = card.querySelector('.chart')
-    const axis = { stroke: colour('soft'), grid: { stroke: colour('line'), width: 1 }, ticks: { show: false } }
-    const area = (name) => ({ stroke: colour(name), fill: `${colour(name)}33`, width: 1.5, points: { show: false } })
+    const axis = {
+      stroke: colour('soft'),
+      grid: { stroke: colour('line'), width: 1 },
+      ticks: { show: false },
+    }
+    const area = (name) => ({
+      stroke: colour(name),
+      fill: `${colour(name)}33`,
+      width: 1.5,
+      points: { show: false },
+    })
     charts.set(
       card.dataset.service,
       new uPlot(
@@ -141,7 +152,8 @@ function showMoment({ at, speed, droughts, services, troubles }) {
   ].join('; ')
   // Told by screen readers, so written only when it is another.
   if (byId('status').textContent !== state) byId('status').textContent = state
-  byId('clock').textContent = `${clock(at)} of the simulated clock, ${speed} times as fast as the wall's`
+  byId('clock').textContent =
+    `${clock(at)} of the simulated clock, ${speed} times as fast as the wall's`
   for (const button of document.querySelectorAll('[data-provider]')) {
     button.setAttribute('aria-pressed', String(droughts.includes(button.dataset.provider)))
   }
@@ -150,7 +162,9 @@ function showMoment({ at, speed, droughts, services, troubles }) {
     if (card === null) continue
     const text = `${serving} of ${desired} serve: ${spot} on Spot, ${onDemand} on demand; standbys are asked for ${standby}`
     card.querySelector('.numbers').textContent = text
-    card.querySelector('.chart').setAttribute('aria-label', `Tasks of ${name} over time. Now ${text}.`)
+    card
+      .querySelector('.chart')
+      .setAttribute('aria-label', `Tasks of ${name} over time. Now ${text}.`)
     charts.get(name)?.setData(dataOf(name))
   }
   byId('cost').replaceChildren(
@@ -165,11 +179,13 @@ function showMoment({ at, speed, droughts, services, troubles }) {
     ),
   )
   byId('broken').hidden = troubles.length === 0
-  byId('broken').querySelector('ul').replaceChildren(
-    ...troubles.map(({ part, message, count }) =>
-      make('li', { textContent: `${part}: ${message}${count > 1 ? ` (${count} times)` : ''}` }),
-    ),
-  )
+  byId('broken')
+    .querySelector('ul')
+    .replaceChildren(
+      ...troubles.map(({ part, message, count }) =>
+        make('li', { textContent: `${part}: ${message}${count > 1 ? ` (${count} times)` : ''}` }),
+      ),
+    )
 }
 
 function addStory(happenings) {
@@ -202,7 +218,13 @@ function showStacks({ stacks }) {
         'details',
         { className: 'card' },
         make('summary', { textContent: `${name}: ${addresses.length} resources` }),
-        make('ul', {}, ...rows.map(([kind, count]) => make('li', {}, make('code', { textContent: kind }), ` ${count}`))),
+        make(
+          'ul',
+          {},
+          ...rows.map(([kind, count]) =>
+            make('li', {}, make('code', { textContent: kind }), ` ${count}`),
+          ),
+        ),
       )
     }),
   )

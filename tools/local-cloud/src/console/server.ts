@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { page, style } from './page'
-import { type Action, type Picture, speeds, type Update } from './state'
+import type { Action, Picture, Update } from './state'
 
 /** What the console shows, and what its buttons do. */
 export interface Shown {
@@ -83,19 +83,11 @@ export class Console {
   }
 }
 
+const kinds: readonly string[] = ['drought', 'interrupt', 'break-zone', 'release', 'speed']
+
 function actionIn(told: Action): Action {
-  switch (told.kind) {
-    case 'drought':
-    case 'break-zone':
-    case 'interrupt':
-    case 'release':
-      return told
-    case 'speed':
-      if ((speeds as readonly number[]).includes(told.speed)) return told
-      throw new Error(`speed: must be one of ${speeds.join(', ')}; got ${told.speed}`)
-    default:
-      throw new Error(`kind: there is no action ${JSON.stringify((told as { kind: unknown }).kind)}`)
-  }
+  if (kinds.includes(told.kind)) return told
+  throw new RangeError(`kind: must be one of ${kinds.join(', ')}; got ${told.kind}`)
 }
 
 /** Nothing of another site is loaded, and no other site can show this one in a frame. */

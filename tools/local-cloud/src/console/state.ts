@@ -1,5 +1,5 @@
-import type { Happening, Sample } from '../drought/story'
 import type { Trouble } from '../delivery/troubles'
+import type { Happening, Sample } from '../drought/story'
 
 /** A stack as its state tells it. */
 export interface StackState {

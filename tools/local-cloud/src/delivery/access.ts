@@ -116,7 +116,11 @@ function arnOf(service: string, rest: string): string {
 
 /** The last part of an ARN or URL, or the name itself. */
 function nameIn(reference: unknown): string {
-  return String(reference ?? 'default').split('/').at(-1) ?? ''
+  return (
+    String(reference ?? 'default')
+      .split('/')
+      .at(-1) ?? ''
+  )
 }
 
 function listOf(value: unknown): unknown[] {

@@ -148,7 +148,9 @@ export class Delivery {
             context: {},
           }))),
     ]
-    const missing = needed.find((access) => !allows(deployed.rolePolicies.get(roleArn) ?? [], access))
+    const missing = needed.find(
+      (access) => !allows(deployed.rolePolicies.get(roleArn) ?? [], access),
+    )
     if (missing !== undefined) {
       troubles.add(
         `role of schedule ${name}`,
@@ -164,10 +166,15 @@ export class Delivery {
     const { simulation, deployed, troubles, invoke } = this.props
     const queue = this.queues.get(mapping.queueArn)
     const target = deployed.functions.find(({ name }) => name === mapping.functionName)
-    const part = `event source mapping of ${mapping.functionName}`
-    if (!mapping.isEnabled) return troubles.add(part, 'it is not enabled')
-    if (queue === undefined) return troubles.add(part, `there is no queue ${mapping.queueArn}`)
-    if (target === undefined) return troubles.add(part, 'there is no such function')
+    if (!mapping.isEnabled || queue === undefined || target === undefined) {
+      const why = !mapping.isEnabled
+        ? 'it is not enabled'
+        : queue === undefined
+          ? `there is no queue ${mapping.queueArn}`
+          : 'there is no such function'
+      troubles.add(`event source mapping of ${mapping.functionName}`, why)
+      return
+    }
     const missing = this.missingToPoll(mapping, target)
     if (missing !== undefined) {
       troubles.add(

@@ -293,7 +293,8 @@ async function readMappings(aws: LocalAws): Promise<DeployedMapping[]> {
     batchSize: each.BatchSize,
     windowSeconds: each.MaximumBatchingWindowInSeconds ?? 0,
     maximumConcurrency: each.ScalingConfig?.MaximumConcurrency ?? 2,
-    reportsBatchItemFailures: each.FunctionResponseTypes?.includes('ReportBatchItemFailures') ?? false,
+    reportsBatchItemFailures:
+      each.FunctionResponseTypes?.includes('ReportBatchItemFailures') ?? false,
   }))
 }
 
@@ -330,7 +331,7 @@ async function readSchedules(aws: LocalAws): Promise<DeployedSchedule[]> {
 }
 
 /** Of `rate(5 minutes)`: what goes by the calendar has nothing to do with capacity. */
-function secondsOf(expression: string): number | undefined {
+export function secondsOf(expression: string): number | undefined {
   const [, number, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? []
   if (number === undefined) return undefined
   return Number(number) * (unit === 'minute' ? 60 : unit === 'hour' ? 3600 : 86_400)

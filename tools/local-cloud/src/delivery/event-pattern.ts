@@ -38,7 +38,8 @@ export function mismatchOf(pattern: Json, event: Json, path = ''): Mismatch | un
 function fits(matcher: Json, value: Json, path: string): boolean {
   if (!isFields(matcher)) return matcher === value
   const [[kind, argument] = ['', undefined], ...others] = Object.entries(matcher)
-  if (others.length > 0) throw new Error(`${path}: one matcher at a time: ${JSON.stringify(matcher)}`)
+  if (others.length > 0)
+    throw new Error(`${path}: one matcher at a time: ${JSON.stringify(matcher)}`)
   const text = typeof value === 'string' ? value : undefined
   switch (kind) {
     case 'exists':

@@ -26,7 +26,9 @@ globalThis.Date = FunctionDate
 async function handlerOf(reference) {
   const dot = reference.lastIndexOf('.')
   const [file, name] = [reference.slice(0, dot), reference.slice(dot + 1)]
-  const found = ['.mjs', '.js', '.cjs'].map((end) => join(process.cwd(), `${file}${end}`)).find(existsSync)
+  const found = ['.mjs', '.js', '.cjs']
+    .map((end) => join(process.cwd(), `${file}${end}`))
+    .find(existsSync)
   if (found === undefined) throw new Error(`the zip has no ${file}.mjs, .js or .cjs`)
   const handler = (await import(found))[name]
   if (typeof handler !== 'function') throw new Error(`${file} exports no function ${name}`)
@@ -42,6 +44,8 @@ process.on('message', async ({ event, now }) => {
     const handler = await loading
     process.send({ answer: (await handler(event)) ?? null })
   } catch (error) {
-    process.send({ error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) })
+    process.send({
+      error: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    })
   }
 })

@@ -9,7 +9,9 @@ export interface Statement {
   readonly NotAction?: OneOrMore<string>
   readonly Resource?: OneOrMore<string>
   readonly NotResource?: OneOrMore<string>
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, OneOrMore<string | boolean>>>>>
+  readonly Condition?: Readonly<
+    Record<string, Readonly<Record<string, OneOrMore<string | boolean>>>>
+  >
 }
 
 export interface PolicyDocument {
@@ -68,11 +70,12 @@ function isFor(principal: Statement['Principal'], asked: string): boolean {
 }
 
 function holds(operator: string, wanted: readonly string[], value: string | undefined): boolean {
-  if (operator === 'Null') return wanted.every((each) => (each === 'true') === (value === undefined))
+  if (operator === 'Null')
+    return wanted.every((each) => (each === 'true') === (value === undefined))
   const [, quantifier = '', name = '', ifExists] =
     /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/.exec(operator) ?? []
-  if (value === undefined) return ifExists !== undefined || quantifier === 'ForAllValues'
-    || name.includes('Not')
+  if (value === undefined)
+    return ifExists !== undefined || quantifier === 'ForAllValues' || name.includes('Not')
   switch (name) {
     case 'StringEquals':
       return wanted.includes(value)

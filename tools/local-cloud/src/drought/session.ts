@@ -1,6 +1,14 @@
 import { environments } from '@tideway/constructs/environments'
 import type { Mark, Shown } from '../console/server'
-import type { Action, Moment, Picture, ServiceState, StackState, Update } from '../console/state'
+import {
+  type Action,
+  type Moment,
+  type Picture,
+  type ServiceState,
+  type StackState,
+  speeds,
+  type Update,
+} from '../console/state'
 import { run } from './pace'
 import { primaryOf, type World } from './world'
 
@@ -53,24 +61,24 @@ export class Session implements Shown {
   }
 
   act(action: Action): void {
+    const { world } = this
     switch (action.kind) {
       case 'drought':
-        if (!this.world.spotProviders.includes(action.provider)) {
-          throw new Error(
-            `provider: must be one of ${this.world.spotProviders.join(', ')}; got ${action.provider}`,
-          )
-        }
-        return this.world.setDrought(action.provider, action.on)
+        oneOf('provider', world.spotProviders, action.provider)
+        world.setDrought(action.provider, action.on)
+        break
       case 'interrupt':
-        return this.world.interruptOne()
+        world.interruptOne()
+        break
       case 'break-zone':
-        if (!(environments.local.availabilityZones as readonly string[]).includes(action.zone)) {
-          throw new Error(`zone: there is no zone ${action.zone}`)
-        }
-        return this.world.breakZone(action.zone, brokenZoneSeconds)
+        oneOf<string>('zone', environments.local.availabilityZones, action.zone)
+        world.breakZone(action.zone, brokenZoneSeconds)
+        break
       case 'release':
-        return this.world.release()
+        world.release()
+        break
       case 'speed':
+        oneOf<number>('speed', speeds, action.speed)
         this.speed = action.speed
     }
   }
@@ -105,4 +113,9 @@ export class Session implements Shown {
       }
     })
   }
+}
+
+function oneOf<Value>(what: string, allowed: readonly Value[], value: Value): void {
+  if (allowed.includes(value)) return
+  throw new RangeError(`${what}: must be one of ${allowed.join(', ')}; got ${value}`)
 }

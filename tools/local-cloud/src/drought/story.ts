@@ -51,7 +51,10 @@ export class Story {
 
   /** How all services stand now. */
   standing(): Record<string, Standing> {
-    const groups: Record<string, { desired: number; spot: number; onDemand: number; serving: number }> = {}
+    const groups: Record<
+      string,
+      { desired: number; spot: number; onDemand: number; serving: number }
+    > = {}
     for (const service of this.aws.services) {
       const name = primaryOf(service)
       const group = groups[name] ?? { desired: 0, spot: 0, onDemand: 0, serving: 0 }

@@ -7,6 +7,7 @@ import {
   none,
   plenty,
   type Service,
+  type ServiceModel,
   type SqsEvent,
 } from '@tideway/spot-simulator'
 import { accessesOf } from '../delivery/access'
@@ -45,6 +46,7 @@ export class World {
   /** How often each function has answered. */
   readonly invocations = new Map<string, number>()
   private readonly short = new Set<string>()
+  private readonly served = new Set<string>()
 
   constructor(private readonly props: WorldProps) {
     const { deployed, seed } = props
@@ -120,12 +122,19 @@ export class World {
   /** A new revision of every primary, each in its own way. */
   release(): void {
     for (const service of this.primaries) {
-      const [family = '', revision = '1'] = service.primary.release.taskDefinition.split(/:(?=\d+$)/)
+      const [family = '', revision = '1'] =
+        service.primary.release.taskDefinition.split(/:(?=\d+$)/)
       const taskDefinition = `${family}:${Number(revision) + 1}`
       if (service.controller === 'ECS') this.aws.deploy(service, { taskDefinition })
       else if (service.deployments.length === 1) this.releaseBlueGreen(service, taskDefinition)
     }
     this.story.say('release', 'a new revision of every service')
+  }
+
+  /** Answers a service of AWS itself from now on, where there is nothing else that could. */
+  serve(service: string, model: ServiceModel): void {
+    this.aws.endpoint.register(service, model)
+    this.served.add(service)
   }
 
   get primaries(): Service[] {
@@ -158,6 +167,7 @@ export class World {
     const refusal = name === undefined ? undefined : this.refusal(name, request)
     if (refusal !== undefined) return refusal
     const isMine =
+      this.served.has(service) ||
       (service === 'ecs' && name !== undefined) ||
       (service === 'sqs' && aboutMessages.test(operation)) ||
       (service === 'elasticloadbalancing' && /Target(s|Health)$/.test(operation)) ||
@@ -211,7 +221,9 @@ export class World {
     const { groups, services, clusterNames } = this.props.deployed
     for (const group of groups) {
       const tasks = services
-        .filter((service) => strategyOf(service).some((item) => item.capacityProvider === group.providerName))
+        .filter((service) =>
+          strategyOf(service).some((item) => item.capacityProvider === group.providerName),
+        )
         .reduce((sum, { desiredCount }) => sum + desiredCount, 0)
       const needed = Math.ceil(tasks / tasksPerInstance)
       this.aws.addAutoScalingGroup(
@@ -232,12 +244,12 @@ export class World {
   }
 
   private add(service: StoredService): void {
-    const { minimumHealthyPercent, maximumPercent, deploymentCircuitBreaker } = (service.deploymentConfiguration ??
-      {}) as {
-      minimumHealthyPercent?: number
-      maximumPercent?: number
-      deploymentCircuitBreaker?: { enable: boolean; rollback: boolean }
-    }
+    const { minimumHealthyPercent, maximumPercent, deploymentCircuitBreaker } =
+      (service.deploymentConfiguration ?? {}) as {
+        minimumHealthyPercent?: number
+        maximumPercent?: number
+        deploymentCircuitBreaker?: { enable: boolean; rollback: boolean }
+      }
     const { type = 'ECS' } = (service.deploymentController ?? {}) as {
       type?: 'ECS' | 'CODE_DEPLOY'
     }

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { callingFunction } from '../delivery/calling-function'
 import type { Mend } from '../mends/mend'
 import { jsonError } from './aws-answer'
-import { callingFunction } from '../delivery/calling-function'
 import { type AwsAnswer, type AwsRequest, type Backend, readRequest } from './aws-request'
 import { changes, type Journal } from './journal'
 
@@ -90,7 +90,8 @@ export class Gateway {
       const fromFront = await this.front(request)
       if (fromFront !== undefined) return fromFront
       // What a function does belongs to the drought, which is another one each time.
-      if (!changes(request) || callingFunction(request.accessKeyId)) return await this.settle(request)
+      if (!changes(request) || callingFunction(request.accessKeyId))
+        return await this.settle(request)
       const seeded = { ...request, seed: ++this.seeds }
       const answer = await this.settle(seeded)
       if (answer.status < 500) this.props.journal?.append(seeded)

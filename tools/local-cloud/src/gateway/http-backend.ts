@@ -40,4 +40,3 @@ function kept(headers: Readonly<Record<string, string | string[] | undefined>>) 
   const entries = Object.entries(headers).filter(([name]) => !own.includes(name))
   return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]))
 }
-

@@ -1,4 +1,12 @@
-import { appendFileSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, truncateSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  truncateSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import type { AwsRequest } from './aws-request'
 
@@ -63,6 +71,7 @@ export class Journal {
 /** Whether a call may change something: what only looks is not made again. */
 export function changes({ method, operation, url }: AwsRequest): boolean {
   if (/\.tflock(\?|$)/.test(url)) return false
-  if (operation !== '') return !/^(Get|List|Describe|BatchGet|Validate|Head|Lookup|Search|Query|Scan)/.test(operation)
+  if (operation !== '')
+    return !/^(Get|List|Describe|BatchGet|Validate|Head|Lookup|Search|Query|Scan)/.test(operation)
   return method !== 'GET' && method !== 'HEAD'
 }

@@ -51,7 +51,13 @@ export function applicationAutoscaling(): Mend {
       if (!store.delete(`${keyOf(input)} ${input[name]}`)) throw notFound(`${input[name]}`)
     },
   })
-  const policy = operationsOn(policies, 'scalingPolicy', 'PolicyName', 'PolicyARN', 'ScalingPolicies')
+  const policy = operationsOn(
+    policies,
+    'scalingPolicy',
+    'PolicyName',
+    'PolicyARN',
+    'ScalingPolicies',
+  )
   const action = operationsOn(
     actions,
     'scheduledAction',
@@ -60,43 +66,54 @@ export function applicationAutoscaling(): Mend {
     'ScheduledActions',
   )
 
-  return new JsonService('application-autoscaling', {
-    RegisterScalableTarget: (input: Stored) => {
-      const key = keyOf(input)
-      const ScalableTargetARN = arn('scalable-target', key)
-      const { Tags = {}, ...target } = input as Stored & { readonly Tags?: Record<string, string> }
-      targets.set(key, { ...targets.get(key), ...target, ScalableTargetARN, CreationTime: creationTime })
-      tags.put(ScalableTargetARN, Object.entries(Tags))
-      return { ScalableTargetARN }
+  return new JsonService(
+    'application-autoscaling',
+    {
+      RegisterScalableTarget: (input: Stored) => {
+        const key = keyOf(input)
+        const ScalableTargetARN = arn('scalable-target', key)
+        const { Tags = {}, ...target } = input as Stored & {
+          readonly Tags?: Record<string, string>
+        }
+        targets.set(key, {
+          ...targets.get(key),
+          ...target,
+          ScalableTargetARN,
+          CreationTime: creationTime,
+        })
+        tags.put(ScalableTargetARN, Object.entries(Tags))
+        return { ScalableTargetARN }
+      },
+      DescribeScalableTargets: (input) => {
+        const ids = input.ResourceIds as readonly string[] | undefined
+        const found = [...targets.values()].filter(
+          (target) => matches(target, input) && (ids?.includes(target.ResourceId ?? '') ?? true),
+        )
+        return { ScalableTargets: found }
+      },
+      DeregisterScalableTarget: (input: Stored) => {
+        const key = keyOf(input)
+        if (!targets.delete(key)) throw notFound(`scalable target ${key}`)
+        for (const store of [policies, actions]) {
+          for (const stored of store.keys()) if (stored.startsWith(`${key} `)) store.delete(stored)
+        }
+      },
+      PutScalingPolicy: policy.put,
+      DescribeScalingPolicies: policy.describe,
+      DeleteScalingPolicy: policy.remove,
+      PutScheduledAction: action.put,
+      DescribeScheduledActions: action.describe,
+      DeleteScheduledAction: action.remove,
+      ListTagsForResource: ({ ResourceARN }) => ({
+        Tags: Object.fromEntries(tags.of(String(ResourceARN))),
+      }),
+      TagResource: ({ ResourceARN, Tags = {} }) =>
+        tags.put(String(ResourceARN), Object.entries(Tags as Record<string, string>)),
+      UntagResource: ({ ResourceARN, TagKeys = [] }) =>
+        tags.remove(String(ResourceARN), TagKeys as readonly string[]),
     },
-    DescribeScalableTargets: (input) => {
-      const ids = input.ResourceIds as readonly string[] | undefined
-      const found = [...targets.values()].filter(
-        (target) => matches(target, input) && (ids?.includes(target.ResourceId ?? '') ?? true),
-      )
-      return { ScalableTargets: found }
-    },
-    DeregisterScalableTarget: (input: Stored) => {
-      const key = keyOf(input)
-      if (!targets.delete(key)) throw notFound(`scalable target ${key}`)
-      for (const store of [policies, actions]) {
-        for (const stored of store.keys()) if (stored.startsWith(`${key} `)) store.delete(stored)
-      }
-    },
-    PutScalingPolicy: policy.put,
-    DescribeScalingPolicies: policy.describe,
-    DeleteScalingPolicy: policy.remove,
-    PutScheduledAction: action.put,
-    DescribeScheduledActions: action.describe,
-    DeleteScheduledAction: action.remove,
-    ListTagsForResource: ({ ResourceARN }) => ({
-      Tags: Object.fromEntries(tags.of(String(ResourceARN))),
-    }),
-    TagResource: ({ ResourceARN, Tags = {} }) =>
-      tags.put(String(ResourceARN), Object.entries(Tags as Record<string, string>)),
-    UntagResource: ({ ResourceARN, TagKeys = [] }) =>
-      tags.remove(String(ResourceARN), TagKeys as readonly string[]),
-  })
+    () => [...targets.keys(), ...policies.keys(), ...actions.keys()],
+  )
 }
 
 const creationTime = 1_767_571_200

@@ -18,10 +18,15 @@ export function autoscaling(): Mend {
       if (request.operation !== 'DescribeAutoScalingGroups') return answer
       return rewritten(answer, (body) =>
         // Instances in a group name it too.
-        body.replace(/<member><AutoScalingGroupName>([^<]*)<\/AutoScalingGroupName>/g, (group, named) => {
-          const kept = warmups.get(named)
-          return kept === undefined ? group : `${group}${writeXml({ DefaultInstanceWarmup: kept })}`
-        }),
+        body.replace(
+          /<member><AutoScalingGroupName>([^<]*)<\/AutoScalingGroupName>/g,
+          (group, named) => {
+            const kept = warmups.get(named)
+            return kept === undefined
+              ? group
+              : `${group}${writeXml({ DefaultInstanceWarmup: kept })}`
+          },
+        ),
       )
     },
   }

@@ -23,6 +23,10 @@ export class CloudFront implements Mend {
   /** The configurations as they were written, by the id of the distribution. */
   private readonly distributions = new Map<string, string>()
 
+  kept(): string[] {
+    return [...this.policies.keys()]
+  }
+
   async answer(request: AwsRequest, backend: Backend): Promise<AwsAnswer> {
     const path = request.url.split('?')[0] ?? ''
     if (path.startsWith(`${api}/response-headers-policy`)) return this.policy(request, path)
@@ -92,7 +96,5 @@ export function asAwsSays(text: string): string {
 
 /** In the query string ARNs are encoded. */
 export function asMotoSays(text: string): string {
-  return text
-    .replaceAll(aws, moto)
-    .replaceAll(encodeURIComponent(aws), encodeURIComponent(moto))
+  return text.replaceAll(aws, moto).replaceAll(encodeURIComponent(aws), encodeURIComponent(moto))
 }

@@ -33,73 +33,94 @@ export function codedeploy(): Mend {
   }
   const groupKey = ({ applicationName }: Input, name: unknown) => `${applicationName}/${name}`
 
-  return new JsonService('codedeploy', {
-    CreateApplication: ({ tags: given, ...input }) => {
-      const name = String(input.applicationName)
-      if (applications.has(name)) {
-        throw new Refusal('ApplicationAlreadyExistsException', `There is an application ${name}.`)
-      }
-      const application = { ...input, applicationId: idOf(name), createTime, linkedToGitHub: false }
-      applications.set(name, application)
-      put(arnOf('application', name), given)
-      return { applicationId: application.applicationId }
+  return new JsonService(
+    'codedeploy',
+    {
+      CreateApplication: ({ tags: given, ...input }) => {
+        const name = String(input.applicationName)
+        if (applications.has(name)) {
+          throw new Refusal('ApplicationAlreadyExistsException', `There is an application ${name}.`)
+        }
+        const application = {
+          ...input,
+          applicationId: idOf(name),
+          createTime,
+          linkedToGitHub: false,
+        }
+        applications.set(name, application)
+        put(arnOf('application', name), given)
+        return { applicationId: application.applicationId }
+      },
+      GetApplication: ({ applicationName }) => ({
+        application: found(applications, String(applicationName), 'Application'),
+      }),
+      DeleteApplication: ({ applicationName }) => {
+        const name = String(applicationName)
+        applications.delete(name)
+        for (const key of groups.keys()) if (key.startsWith(`${name}/`)) groups.delete(key)
+        tags.forget(arnOf('application', name))
+      },
+      CreateDeploymentConfig: (input) => {
+        const name = String(input.deploymentConfigName)
+        const deploymentConfigId = idOf(`config ${name}`)
+        configurations.set(name, { ...input, deploymentConfigId, createTime })
+        return { deploymentConfigId }
+      },
+      GetDeploymentConfig: ({ deploymentConfigName }) => ({
+        deploymentConfigInfo: found(
+          configurations,
+          String(deploymentConfigName),
+          'DeploymentConfig',
+        ),
+      }),
+      DeleteDeploymentConfig: ({ deploymentConfigName }) => {
+        configurations.delete(String(deploymentConfigName))
+      },
+      CreateDeploymentGroup: ({ tags: given, ...input }) => {
+        const { computePlatform } = found(
+          applications,
+          String(input.applicationName),
+          'Application',
+        )
+        const key = groupKey(input, input.deploymentGroupName)
+        const deploymentGroupId = idOf(`group ${key}`)
+        groups.set(key, { ...input, computePlatform, deploymentGroupId })
+        put(arnOf('deploymentgroup', key), given)
+        return { deploymentGroupId }
+      },
+      GetDeploymentGroup: (input) => ({
+        deploymentGroupInfo: found(
+          groups,
+          groupKey(input, input.deploymentGroupName),
+          'DeploymentGroup',
+        ),
+      }),
+      UpdateDeploymentGroup: ({ currentDeploymentGroupName, newDeploymentGroupName, ...input }) => {
+        const key = groupKey(input, currentDeploymentGroupName)
+        const before = found(groups, key, 'DeploymentGroup')
+        const deploymentGroupName = newDeploymentGroupName ?? currentDeploymentGroupName
+        groups.delete(key)
+        groups.set(groupKey(input, deploymentGroupName), {
+          ...before,
+          ...input,
+          deploymentGroupName,
+        })
+        return { hooksNotCleanedUp: [] }
+      },
+      DeleteDeploymentGroup: (input) => {
+        groups.delete(groupKey(input, input.deploymentGroupName))
+        return { hooksNotCleanedUp: [] }
+      },
+      ListApplications: () => ({ applications: [...applications.keys()] }),
+      ListTagsForResource: ({ ResourceArn }) => ({
+        Tags: [...tags.of(String(ResourceArn))].map(([Key, Value]) => ({ Key, Value })),
+      }),
+      TagResource: ({ ResourceArn, Tags }) => put(String(ResourceArn), Tags),
+      UntagResource: ({ ResourceArn, TagKeys = [] }) =>
+        tags.remove(String(ResourceArn), TagKeys as readonly string[]),
     },
-    GetApplication: ({ applicationName }) => ({
-      application: found(applications, String(applicationName), 'Application'),
-    }),
-    DeleteApplication: ({ applicationName }) => {
-      const name = String(applicationName)
-      applications.delete(name)
-      for (const key of groups.keys()) if (key.startsWith(`${name}/`)) groups.delete(key)
-      tags.forget(arnOf('application', name))
-    },
-    CreateDeploymentConfig: (input) => {
-      const name = String(input.deploymentConfigName)
-      const deploymentConfigId = idOf(`config ${name}`)
-      configurations.set(name, { ...input, deploymentConfigId, createTime })
-      return { deploymentConfigId }
-    },
-    GetDeploymentConfig: ({ deploymentConfigName }) => ({
-      deploymentConfigInfo: found(configurations, String(deploymentConfigName), 'DeploymentConfig'),
-    }),
-    DeleteDeploymentConfig: ({ deploymentConfigName }) => {
-      configurations.delete(String(deploymentConfigName))
-    },
-    CreateDeploymentGroup: ({ tags: given, ...input }) => {
-      const { computePlatform } = found(applications, String(input.applicationName), 'Application')
-      const key = groupKey(input, input.deploymentGroupName)
-      const deploymentGroupId = idOf(`group ${key}`)
-      groups.set(key, { ...input, computePlatform, deploymentGroupId })
-      put(arnOf('deploymentgroup', key), given)
-      return { deploymentGroupId }
-    },
-    GetDeploymentGroup: (input) => ({
-      deploymentGroupInfo: found(
-        groups,
-        groupKey(input, input.deploymentGroupName),
-        'DeploymentGroup',
-      ),
-    }),
-    UpdateDeploymentGroup: ({ currentDeploymentGroupName, newDeploymentGroupName, ...input }) => {
-      const key = groupKey(input, currentDeploymentGroupName)
-      const before = found(groups, key, 'DeploymentGroup')
-      const deploymentGroupName = newDeploymentGroupName ?? currentDeploymentGroupName
-      groups.delete(key)
-      groups.set(groupKey(input, deploymentGroupName), { ...before, ...input, deploymentGroupName })
-      return { hooksNotCleanedUp: [] }
-    },
-    DeleteDeploymentGroup: (input) => {
-      groups.delete(groupKey(input, input.deploymentGroupName))
-      return { hooksNotCleanedUp: [] }
-    },
-    ListApplications: () => ({ applications: [...applications.keys()] }),
-    ListTagsForResource: ({ ResourceArn }) => ({
-      Tags: [...tags.of(String(ResourceArn))].map(([Key, Value]) => ({ Key, Value })),
-    }),
-    TagResource: ({ ResourceArn, Tags }) => put(String(ResourceArn), Tags),
-    UntagResource: ({ ResourceArn, TagKeys = [] }) =>
-      tags.remove(String(ResourceArn), TagKeys as readonly string[]),
-  })
+    () => [...applications.keys(), ...configurations.keys(), ...groups.keys()],
+  )
 }
 
 const createTime = 1_767_571_200
@@ -107,5 +128,11 @@ const createTime = 1_767_571_200
 /** The same for the same name. */
 function idOf(name: string): string {
   const hex = Buffer.from(name).toString('hex').padEnd(32, '0')
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-')
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20, 32),
+  ].join('-')
 }

@@ -13,13 +13,18 @@ export class Ec2 implements Mend {
   /** Those whose beginning was set. */
   private readonly datedFleets = new Set<string>()
 
+  kept(): string[] {
+    return this.fleets.active
+  }
+
   async answer(request: AwsRequest, backend: Backend): Promise<AwsAnswer> {
     const { operation } = request
     const fleet = this.fleets.answer(operation, formTree(formInput(request)))
     if (fleet !== undefined) return ec2Answer(operation, fleet)
     const answer = await backend(request)
     if (!isFine(answer)) return answer
-    if (/^AuthorizeSecurityGroup(Ingress|Egress)$/.test(operation)) this.keepDescription(request, answer)
+    if (/^AuthorizeSecurityGroup(Ingress|Egress)$/.test(operation))
+      this.keepDescription(request, answer)
     switch (operation) {
       case 'DescribeSecurityGroupRules':
         return rewritten(answer, (body) => this.withDescriptions(body))
@@ -59,7 +64,10 @@ export class Ec2 implements Mend {
       .replace(/<spotOptions>[\s\S]*?<\/spotOptions>/g, (options) =>
         options.includes('<instancePoolsToUseCount>')
           ? options
-          : options.replace('</spotOptions>', '<instancePoolsToUseCount>1</instancePoolsToUseCount></spotOptions>'),
+          : options.replace(
+              '</spotOptions>',
+              '<instancePoolsToUseCount>1</instancePoolsToUseCount></spotOptions>',
+            ),
       )
   }
 
@@ -68,9 +76,7 @@ export class Ec2 implements Mend {
       /<item>(?:(?!<item>)[\s\S])*?<securityGroupRuleId>([^<]*)<\/securityGroupRuleId>/g,
       (start, id: string) => {
         const description = this.ruleDescriptions.get(id)
-        return description === undefined
-          ? start
-          : `${start}${writeXml({ description })}`
+        return description === undefined ? start : `${start}${writeXml({ description })}`
       },
     )
   }

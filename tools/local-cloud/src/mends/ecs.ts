@@ -36,44 +36,48 @@ export class EcsServices {
     return [...this.services.values()].filter(({ status }) => status === 'ACTIVE')
   }
 
-  readonly mend: Mend = new JsonService('ecs', {
-    CreateService: (input) => ({ service: this.view(this.create(input)) }),
-    DescribeServices: (input) => this.describe(input),
-    ListServices: ({ cluster }) => ({
-      serviceArns: this.all
-        .filter(({ clusterName }) => clusterName === nameOf(cluster))
-        .map(({ serviceArn }) => serviceArn),
-    }),
-    UpdateService: (input) => {
-      const service = this.found(input.cluster, input.service)
-      const { cluster: _, service: __, forceNewDeployment: ___, ...changes } = input
-      const changed = { ...service, ...changes } as StoredService
-      this.services.set(service.serviceArn, {
-        ...changed,
-        taskDefinition: taskDefinitionArn(changed.taskDefinition),
-      })
-      this.onUpdate(changed, input)
-      return { service: this.view(this.found(input.cluster, input.service)) }
-    },
-    DeleteService: ({ cluster, service: reference }) => {
-      const service = this.found(cluster, reference)
-      this.services.set(service.serviceArn, { ...service, status: 'INACTIVE', desiredCount: 0 })
-      return { service: this.view({ ...service, status: 'INACTIVE' }) }
-    },
-    ListTagsForResource: ({ resourceArn }) => {
-      const service = this.services.get(String(resourceArn))
-      return service === undefined ? notMine : { tags: service.tags }
-    },
-    TagResource: ({ resourceArn, tags = [] }) =>
-      this.retag(resourceArn, (before) => {
-        const given = tags as readonly Tag[]
-        return [...before.filter(({ key }) => !given.some((tag) => tag.key === key)), ...given]
+  readonly mend: Mend = new JsonService(
+    'ecs',
+    {
+      CreateService: (input) => ({ service: this.view(this.create(input)) }),
+      DescribeServices: (input) => this.describe(input),
+      ListServices: ({ cluster }) => ({
+        serviceArns: this.all
+          .filter(({ clusterName }) => clusterName === nameOf(cluster))
+          .map(({ serviceArn }) => serviceArn),
       }),
-    UntagResource: ({ resourceArn, tagKeys = [] }) =>
-      this.retag(resourceArn, (before) =>
-        before.filter(({ key }) => !(tagKeys as readonly string[]).includes(key)),
-      ),
-  })
+      UpdateService: (input) => {
+        const service = this.found(input.cluster, input.service)
+        const { cluster: _, service: __, forceNewDeployment: ___, ...changes } = input
+        const changed = { ...service, ...changes } as StoredService
+        this.services.set(service.serviceArn, {
+          ...changed,
+          taskDefinition: taskDefinitionArn(changed.taskDefinition),
+        })
+        this.onUpdate(changed, input)
+        return { service: this.view(this.found(input.cluster, input.service)) }
+      },
+      DeleteService: ({ cluster, service: reference }) => {
+        const service = this.found(cluster, reference)
+        this.services.set(service.serviceArn, { ...service, status: 'INACTIVE', desiredCount: 0 })
+        return { service: this.view({ ...service, status: 'INACTIVE' }) }
+      },
+      ListTagsForResource: ({ resourceArn }) => {
+        const service = this.services.get(String(resourceArn))
+        return service === undefined ? notMine : { tags: service.tags }
+      },
+      TagResource: ({ resourceArn, tags = [] }) =>
+        this.retag(resourceArn, (before) => {
+          const given = tags as readonly Tag[]
+          return [...before.filter(({ key }) => !given.some((tag) => tag.key === key)), ...given]
+        }),
+      UntagResource: ({ resourceArn, tagKeys = [] }) =>
+        this.retag(resourceArn, (before) =>
+          before.filter(({ key }) => !(tagKeys as readonly string[]).includes(key)),
+        ),
+    },
+    () => this.all.map(({ serviceArn }) => serviceArn),
+  )
 
   private create(input: Input): StoredService {
     const { cluster, clientToken: _, ...rest } = input
@@ -162,7 +166,11 @@ export class EcsServices {
 
 /** The last part of an ARN, or the name itself. */
 function nameOf(reference: unknown): string {
-  return String(reference ?? 'default').split('/').at(-1) ?? ''
+  return (
+    String(reference ?? 'default')
+      .split('/')
+      .at(-1) ?? ''
+  )
 }
 
 function taskDefinitionArn(reference: string): string {

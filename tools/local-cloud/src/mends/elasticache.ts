@@ -19,6 +19,10 @@ export class ElastiCache implements Mend {
   private readonly userGroups = new Map<string, Input>()
   private readonly tags = new TagStore()
 
+  kept(): string[] {
+    return [...this.groups.keys(), ...this.userGroups.keys()]
+  }
+
   async answer(request: AwsRequest, backend: Backend): Promise<AwsAnswer> {
     const input = formTree(formInput(request))
     try {
@@ -95,7 +99,7 @@ export class ElastiCache implements Mend {
   }
 
   private keepTags(arn: string, { Tags }: Input): void {
-    const tags = ((Tags as { Tag?: readonly { Key: string; Value: string }[] }) ?? {}).Tag ?? []
+    const tags = (Tags as { Tag?: readonly { Key: string; Value: string }[] })?.Tag ?? []
     this.tags.put(
       arn,
       tags.map(({ Key, Value }) => [Key, Value] as const),
@@ -165,7 +169,10 @@ function cacheClusters(input: Input): (Item & { readonly CacheClusterId: string 
     CacheClusterId,
     CacheNodeType: text(input.CacheNodeType),
     Engine: text(input.Engine),
-    EngineVersion: `${input.EngineVersion}`.split('.').length < 3 ? `${input.EngineVersion}.0` : text(input.EngineVersion),
+    EngineVersion:
+      `${input.EngineVersion}`.split('.').length < 3
+        ? `${input.EngineVersion}.0`
+        : text(input.EngineVersion),
     CacheClusterStatus: 'available',
     NumCacheNodes: 1,
     PreferredAvailabilityZone: zoneOf(input, index),
@@ -255,8 +262,13 @@ function text(value: unknown): string | undefined {
 }
 
 /** What AWS takes where it is not said. */
-function transitMode({ TransitEncryptionMode, TransitEncryptionEnabled }: Input): string | undefined {
-  return text(TransitEncryptionMode) ?? (TransitEncryptionEnabled === 'true' ? 'required' : undefined)
+function transitMode({
+  TransitEncryptionMode,
+  TransitEncryptionEnabled,
+}: Input): string | undefined {
+  return (
+    text(TransitEncryptionMode) ?? (TransitEncryptionEnabled === 'true' ? 'required' : undefined)
+  )
 }
 
 function enabled(value: unknown): string {

@@ -20,6 +20,7 @@ export class JsonService implements Mend {
   constructor(
     readonly service: string,
     private readonly operations: Readonly<Record<string, Operation>>,
+    readonly kept: () => readonly string[] = () => [],
   ) {}
 
   async answer(request: AwsRequest, backend: Backend): Promise<AwsAnswer> {

@@ -5,4 +5,6 @@ export interface Mend {
   readonly service: string
   /** Answers a call itself, or lets the backend answer and corrects that. */
   answer(request: AwsRequest, backend: Backend): Promise<AwsAnswer>
+  /** What is there now of what only this keeps, by names: nothing, when all is destroyed. */
+  kept?(): readonly string[]
 }

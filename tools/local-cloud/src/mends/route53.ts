@@ -17,7 +17,10 @@ export function route53(): Mend {
         .replace(/(<CreateHostedZoneRequest[\s\S]*<VPC>[\s\S]*)/, (body) =>
           body.includes('<PrivateZone>')
             ? body
-            : body.replace('</HostedZoneConfig>', '<PrivateZone>true</PrivateZone></HostedZoneConfig>'),
+            : body.replace(
+                '</HostedZoneConfig>',
+                '<PrivateZone>true</PrivateZone></HostedZoneConfig>',
+              ),
         )
         .replace(logGroup, '$1:*$2')
       const answer = await backend(withBody(request, asked))

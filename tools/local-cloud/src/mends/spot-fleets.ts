@@ -16,6 +16,10 @@ interface Fleet {
 export class SpotFleets {
   private readonly fleets = new Map<string, Fleet>()
 
+  get active(): string[] {
+    return [...this.fleets.values()].filter(({ state }) => state === 'active').map(({ id }) => id)
+  }
+
   /** Nothing where the call is about something else. */
   answer(operation: string, input: Tree): XmlValue | undefined {
     const ids = (input.SpotFleetRequestId as readonly string[] | undefined) ?? []

@@ -1,5 +1,11 @@
 import { isFine, json, rewritten } from '../gateway/aws-answer'
-import { type AwsAnswer, type AwsRequest, type Backend, jsonInput, withBody } from '../gateway/aws-request'
+import {
+  type AwsAnswer,
+  type AwsRequest,
+  type Backend,
+  jsonInput,
+  withBody,
+} from '../gateway/aws-request'
 import { account } from './account'
 import type { Mend } from './mend'
 
@@ -25,7 +31,10 @@ export class Sqs implements Mend {
   async answer(request: AwsRequest, backend: Backend): Promise<AwsAnswer> {
     const input = jsonInput<Input>(request)
     const answer = rewritten(await backend(asMotoKnows(request, input)), (body) =>
-      body.replace(/https?:\/\/[^/"]+(?=\/\d{12}\/)/g, `https://sqs.${account.region}.amazonaws.com`),
+      body.replace(
+        /https?:\/\/[^/"]+(?=\/\d{12}\/)/g,
+        `https://sqs.${account.region}.amazonaws.com`,
+      ),
     )
     if (!isFine(answer)) return answer
     const name = input.QueueName ?? input.QueueUrl?.split('/').at(-1) ?? ''
@@ -69,5 +78,8 @@ function asMotoKnows(request: AwsRequest, input: Input): AwsRequest {
   if (request.operation !== 'GetQueueAttributes') return request
   const AttributeNames = (input.AttributeNames ?? []).filter((name) => !documents.includes(name))
   // A call that asks for nothing must still find out whether the queue is there.
-  return withBody(request, JSON.stringify({ ...input, AttributeNames: [...AttributeNames, 'QueueArn'] }))
+  return withBody(
+    request,
+    JSON.stringify({ ...input, AttributeNames: [...AttributeNames, 'QueueArn'] }),
+  )
 }

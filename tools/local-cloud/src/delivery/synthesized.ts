@@ -1,0 +1,340 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DynamoDb } from '@tideway/spot-simulator'
+import { account } from '../mends/account'
+import type { StoredService } from '../mends/ecs'
+import type { Deployed, DeployedSchedule } from './deployed'
+import { familyOf, secondsOf } from './deployed'
+import type { PolicyDocument } from './iam-policy'
+
+type TableProps = Parameters<DynamoDb['createTable']>[0]
+
+type Block = Readonly<Record<string, unknown>>
+
+interface StackJson {
+  readonly resource?: Readonly<Record<string, Readonly<Record<string, Block>>>>
+  readonly output?: Readonly<Record<string, { readonly value: unknown }>>
+}
+
+/** Synthesized stacks, read as if they were deployed: names and ARNs stand for what they refer to. */
+export class Synthesized {
+  private readonly stacks = new Map<string, StackJson>()
+
+  /** @param folders of each stack, with its `cdk.tf.json` */
+  constructor(private readonly folders: Readonly<Record<string, string>>) {
+    for (const [stack, folder] of Object.entries(folders)) {
+      this.stacks.set(stack, JSON.parse(readFileSync(join(folder, 'cdk.tf.json'), 'utf8')))
+    }
+  }
+
+  /** The code of a function, as it would be uploaded. */
+  zipOf(name: string): Buffer | undefined {
+    const [found] = this.all('aws_lambda_function').filter((each) => each.function_name === name)
+    if (found === undefined) return undefined
+    return readFileSync(join(this.folders.compute ?? '', String(found.filename)))
+  }
+
+  get resources(): Record<string, string[]> {
+    return Object.fromEntries(
+      [...this.stacks].map(([name, { resource = {} }]) => [
+        name,
+        Object.entries(resource).flatMap(([type, all]) =>
+          Object.keys(all).map((id) => `${type}.${id}`),
+        ),
+      ]),
+    )
+  }
+
+  /** As the simulator's DynamoDB takes them. */
+  tables(): TableProps[] {
+    return this.all('aws_dynamodb_table').map((table) => ({
+      name: String(table.name),
+      hashKey: String(table.hash_key),
+      indexes: list(table.global_secondary_index).map((index) => ({
+        name: String(index.name),
+        hashKey: String(index.hash_key),
+      })),
+    }))
+  }
+
+  /** Names of topics. */
+  topics(): string[] {
+    return this.all('aws_sns_topic').map(({ name }) => String(name))
+  }
+
+  deployed(): Deployed {
+    const services = this.all('aws_ecs_service').map(serviceOf)
+    const groups = this.all('aws_autoscaling_group')
+    const queuePolicies = this.all('aws_sqs_queue_policy')
+    const targets = this.all('aws_cloudwatch_event_target')
+    return {
+      clusterNames: [...new Set(services.map(({ clusterName }) => clusterName))],
+      services,
+      groups: this.all('aws_ecs_capacity_provider').flatMap((provider) => {
+        const own = block(provider.auto_scaling_group_provider)
+        const group = groups.find(
+          (each) => arnOf('aws_autoscaling_group', each) === own.auto_scaling_group_arn,
+        )
+        if (group === undefined) return []
+        const distribution = block(block(group.mixed_instances_policy).instances_distribution)
+        return [
+          {
+            providerName: String(provider.name),
+            groupName: String(group.name),
+            isSpot: distribution.on_demand_percentage_above_base_capacity === 0,
+            minInstances: Number(group.min_size),
+            maxInstances: Number(group.max_size),
+            targetCapacityPercent: Number(block(own.managed_scaling).target_capacity ?? 100),
+          },
+        ]
+      }),
+      targetGroups: this.all('aws_lb_target_group').map((each) => ({
+        arn: arnOf('aws_lb_target_group', each),
+        name: String(each.name),
+        port: Number(each.port),
+        targetType: each.target_type === 'ip' ? ('ip' as const) : ('instance' as const),
+      })),
+      rules: this.all('aws_cloudwatch_event_rule')
+        .filter(({ event_pattern }) => event_pattern !== undefined)
+        .map((rule) => ({
+          name: String(rule.name),
+          arn: arnOf('aws_cloudwatch_event_rule', rule),
+          isEnabled: rule.state !== 'DISABLED',
+          pattern: JSON.parse(String(rule.event_pattern)),
+          targets: targets
+            .filter((target) => target.rule === rule.name)
+            .map((target) => ({
+              arn: String(target.arn),
+              ...(target.input !== undefined && { input: String(target.input) }),
+            })),
+        })),
+      queues: this.all('aws_sqs_queue').map((queue) => {
+        const arn = arnOf('aws_sqs_queue', queue)
+        const policy = queuePolicies.find((each) => each.queue_url === urlOf(queue))?.policy
+        const redrive = queue.redrive_policy && JSON.parse(String(queue.redrive_policy))
+        return {
+          name: String(queue.name),
+          arn,
+          visibilityTimeoutSeconds: Number(queue.visibility_timeout_seconds ?? 30),
+          retentionSeconds: Number(queue.message_retention_seconds ?? 345_600),
+          policy: policy === undefined ? { Statement: [] } : JSON.parse(String(policy)),
+          ...(queue.kms_master_key_id !== undefined && { keyArn: String(queue.kms_master_key_id) }),
+          ...(redrive && {
+            deadLetterArn: redrive.deadLetterTargetArn,
+            maxReceiveCount: redrive.maxReceiveCount,
+          }),
+        }
+      }),
+      mappings: this.all('aws_lambda_event_source_mapping').map((each) => ({
+        queueArn: String(each.event_source_arn),
+        functionName: String(each.function_name).split(':').at(-1) ?? '',
+        isEnabled: each.enabled !== false,
+        batchSize: Number(each.batch_size ?? 10),
+        windowSeconds: Number(each.maximum_batching_window_in_seconds ?? 0),
+        maximumConcurrency: Number(block(each.scaling_config).maximum_concurrency ?? 2),
+        reportsBatchItemFailures: Array.isArray(each.function_response_types),
+      })),
+      functions: this.all('aws_lambda_function').map((each) => ({
+        name: String(each.function_name),
+        handler: String(each.handler),
+        roleArn: String(each.role),
+        timeoutSeconds: Number(each.timeout ?? 3),
+        memoryMegabytes: Number(each.memory_size ?? 128),
+        variables: block(block(each.environment).variables) as Record<string, string>,
+        ...(each.kms_key_arn !== undefined && { keyArn: String(each.kms_key_arn) }),
+      })),
+      schedules: this.all('aws_scheduler_schedule').flatMap(scheduleOf),
+      taskRoles: new Map(
+        this.all('aws_ecs_task_definition').map((each) => [
+          familyOf(String(each.family)),
+          [each.task_role_arn, each.execution_role_arn].flatMap((arn) =>
+            arn ? [String(arn)] : [],
+          ),
+        ]),
+      ),
+      rolePolicies: this.rolePolicies(),
+      keyPolicies: new Map(
+        this.all('aws_kms_key').map((key) => [
+          arnOf('aws_kms_key', key),
+          JSON.parse(String(key.policy ?? '{"Statement":[]}')),
+        ]),
+      ),
+    }
+  }
+
+  private rolePolicies(): Map<string, PolicyDocument[]> {
+    const policies = new Map<string, PolicyDocument[]>()
+    for (const { role, policy } of this.all('aws_iam_role_policy')) {
+      const arn = `arn:aws:iam::${account.id}:role/${role}`
+      policies.set(arn, [...(policies.get(arn) ?? []), JSON.parse(String(policy))])
+    }
+    return policies
+  }
+
+  /** The resources of a type, in all stacks, with what they refer to in place. */
+  private all(type: string): Block[] {
+    return [...this.stacks.values()].flatMap((stack) =>
+      Object.entries(stack.resource?.[type] ?? {}).map(([id, resource]) => ({
+        ...(this.resolved(resource, stack) as Block),
+        [address]: `${type}.${id}`,
+      })),
+    )
+  }
+
+  private resolved(value: unknown, stack: StackJson): unknown {
+    if (typeof value === 'string') return this.text(value, stack)
+    if (Array.isArray(value)) return value.map((item) => this.resolved(item, stack))
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, this.resolved(item, stack)]),
+    )
+  }
+
+  private text(value: string, stack: StackJson): string {
+    return value.replace(/\$\{([^{}]+)\}/g, (whole, expression: string) => {
+      const [, upstream, output] =
+        /^data\.terraform_remote_state\.([\w-]+)\.outputs\.(\w+)$/.exec(expression) ?? []
+      if (upstream !== undefined) {
+        const other = this.stacks.get(upstream)
+        return other === undefined
+          ? expression
+          : String(this.resolved(other.output?.[output ?? '']?.value, other))
+      }
+      const [, type = '', id = '', attribute = ''] =
+        /^(aws_\w+)\.([\w-]+)\.(\w+)$/.exec(expression) ?? []
+      const resource = stack.resource?.[type]?.[id]
+      if (resource === undefined) return whole
+      const own = {
+        ...(this.resolved(named(resource), stack) as Block),
+        [address]: `${type}.${id}`,
+      }
+      return attributeOf(type, own, attribute)
+    })
+  }
+}
+
+/** Where a resource stands, for those without a name. */
+const address = Symbol('address')
+
+/** Only what ARNs are made of: the rest may refer back. */
+function named({ name, family, function_name, role }: Block): Block {
+  return Object.fromEntries(
+    Object.entries({ name, family, function_name, role }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  )
+}
+
+function attributeOf(type: string, resource: Block, attribute: string): string {
+  switch (attribute) {
+    case 'arn':
+      return arnOf(type, resource)
+    case 'url':
+      return urlOf(resource)
+    case 'id':
+      return type === 'aws_sqs_queue' ? urlOf(resource) : nameOf(resource)
+    default:
+      return String(resource[attribute] ?? nameOf(resource))
+  }
+}
+
+function nameOf(resource: Block): string {
+  const { name, family, function_name } = resource
+  const own = (resource as { readonly [address]?: string })[address]
+  return String(name ?? function_name ?? family ?? own)
+}
+
+function arnOf(type: string, resource: Block): string {
+  const name = nameOf(resource)
+  const of = (service: string, rest: string) =>
+    `arn:aws:${service}:${account.region}:${account.id}:${rest}`
+  switch (type) {
+    case 'aws_autoscaling_group':
+      return of('autoscaling', `autoScalingGroup:local:autoScalingGroupName/${name}`)
+    case 'aws_cloudwatch_event_rule':
+      return of('events', `rule/${name}`)
+    case 'aws_dynamodb_table':
+      return of('dynamodb', `table/${name}`)
+    case 'aws_ecs_cluster':
+      return of('ecs', `cluster/${name}`)
+    case 'aws_ecs_task_definition':
+      return of('ecs', `task-definition/${name}:1`)
+    case 'aws_iam_role':
+      return `arn:aws:iam::${account.id}:role/${name}`
+    case 'aws_kms_key':
+      return of('kms', `key/${name}`)
+    case 'aws_lambda_function':
+      return of('lambda', `function:${name}`)
+    case 'aws_lb_target_group':
+      return of('elasticloadbalancing', `targetgroup/${name}/0000000000000000`)
+    case 'aws_sns_topic':
+    case 'aws_sqs_queue':
+      return of(type === 'aws_sns_topic' ? 'sns' : 'sqs', name)
+    default:
+      return of(type, name)
+  }
+}
+
+function urlOf(queue: Block): string {
+  return `https://sqs.${account.region}.amazonaws.com/${account.id}/${nameOf(queue)}`
+}
+
+function serviceOf(resource: Block): StoredService {
+  const clusterName = String(resource.cluster).split('/').at(-1) ?? ''
+  const serviceName = String(resource.name)
+  const controller = String(block(resource.deployment_controller).type ?? 'ECS')
+  return {
+    serviceName,
+    clusterName,
+    serviceArn: `arn:aws:ecs:${account.region}:${account.id}:service/${clusterName}/${serviceName}`,
+    status: 'ACTIVE',
+    desiredCount: Number(resource.desired_count ?? 0),
+    taskDefinition: String(resource.task_definition),
+    tags: Object.entries(block(resource.tags)).map(([key, value]) => ({
+      key,
+      value: String(value),
+    })),
+    deploymentController: { type: controller },
+    deploymentConfiguration: {
+      minimumHealthyPercent: resource.deployment_minimum_healthy_percent ?? 100,
+      maximumPercent: resource.deployment_maximum_percent ?? 200,
+      ...(resource.deployment_circuit_breaker !== undefined && {
+        deploymentCircuitBreaker: resource.deployment_circuit_breaker,
+      }),
+    },
+    capacityProviderStrategy: list(resource.capacity_provider_strategy).map((item) => ({
+      capacityProvider: item.capacity_provider,
+      base: item.base ?? 0,
+      weight: item.weight ?? 0,
+    })),
+    loadBalancers: list(resource.load_balancer).map((item) => ({
+      targetGroupArn: item.target_group_arn,
+      containerName: item.container_name,
+      containerPort: item.container_port,
+    })),
+  }
+}
+
+function scheduleOf(each: Block): DeployedSchedule[] {
+  const everySeconds = secondsOf(String(each.schedule_expression))
+  const target = block(each.target)
+  if (everySeconds === undefined) return []
+  return [
+    {
+      name: String(each.name),
+      everySeconds,
+      isEnabled: each.state !== 'DISABLED',
+      targetArn: String(target.arn),
+      roleArn: String(target.role_arn),
+      input: String(target.input ?? '{}'),
+    },
+  ]
+}
+
+function block(value: unknown): Block {
+  return typeof value === 'object' && value !== null ? (value as Block) : {}
+}
+
+function list(value: unknown): Block[] {
+  return Array.isArray(value) ? value : []
+}
