@@ -2,81 +2,197 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { stackNames } from '@tideway/constructs/stacks'
 import { Board } from './cli/board'
 import { Deployment, DeploymentError, elapsed } from './cli/deployment'
 import { runDrill } from './cli/drill'
 import { endToEnd, timesOf } from './cli/e2e'
 import { Nx, workspace } from './cli/nx'
+import { end, forgetRunning, noteRunning, runningIn } from './cli/running'
+import { Stop } from './cli/stop'
+import { missingTools } from './cli/tools'
+import { Synthesized } from './delivery/synthesized'
 import { Session } from './drought/session'
 import { LocalCloud } from './local-cloud'
+import { SimulatedCloud } from './simulated-cloud'
 
-const usage = `npm start                 deploys the platform to an AWS on this machine, and opens a drought to watch
-npm start -- --drill      the same, and then a drought that runs by itself; exits 0 if all went well
-npm run e2e               deploys, plans again, drills, breaks things, destroys: every check of it
+const usage = `npm start                 deploys the platform to an AWS on this machine, then a Spot market to play with
+npm start -- --drill      the same, and then a drought that runs by itself; exits 0 if no service fell short
+      --speed N           of the drill: how many times as fast as the clock (60)
+npm run e2e               deploys, plans again, drills, breaks things, destroys; needs Terraform and moto
 npm run down              ends what still runs, and forgets what was deployed
 `
 const home = join(workspace, '.tideway/local-cloud')
+const runningFile = join(home, 'running.json')
+
+interface Options {
+  readonly drill: boolean
+  readonly speed: number
+}
 
 async function main([command, ...args]: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { drill: { type: 'boolean' }, speed: { type: 'string' }, help: { type: 'boolean' } },
-  })
-  if (values.help) {
+  const options = optionsIn(args)
+  if (options === undefined) {
     process.stdout.write(usage)
     return 0
   }
-  const isEndToEnd = command === 'e2e'
-  // From nothing, and beside whatever else runs.
-  const folder = isEndToEnd ? mkdtempSync(join(tmpdir(), 'tideway-e2e-')) : home
-  const board = new Board()
-  const nx = new Nx()
-  let why: string | undefined
-  let stop: (reason: string) => void = () => {}
-  const stopped = new Promise<void>((resolve) => {
-    stop = (reason) => {
-      why ??= reason
-      nx.stop()
-      resolve()
-    }
+  if (command === 'down') return down()
+  const stop = new Stop()
+  const missing = missingTools()
+  if (command === 'e2e') {
+    if (missing.length === 0) return runEndToEnd(stop)
+    process.stderr.write(`${toldMissing(missing)}\n`)
+    return 1
+  }
+  const running = await runningIn(runningFile)
+  if (running !== undefined) {
+    process.stderr.write(
+      `It runs already, as process ${running.pid}: ${running.url}. End it there with Ctrl-C, or by npm run down.\n`,
+    )
+    return 1
+  }
+  const code =
+    missing.length === 0 ? await start(options, stop) : await simulate(options, stop, missing)
+  if (stop.reason)
+    process.stderr.write(`${stop.reason}\nnpm start goes on from the last stack that was whole.\n`)
+  return stop.isAsked ? (stop.reason ? 1 : 130) : code
+}
+
+/** Nothing where help is asked for. */
+function optionsIn(args: readonly string[]): Options | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      drill: { type: 'boolean', default: false },
+      speed: { type: 'string', default: '60' },
+      help: { type: 'boolean', short: 'h' },
+    },
   })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => stop(signal))
-  const isStopped = () => why !== undefined
+  if (values.help) return undefined
+  const speed = Number(values.speed)
+  if (speed >= 1 && speed <= 10_000) return { drill: values.drill, speed }
+  throw new RangeError(`--speed: must be a number from 1 to 10000; got ${values.speed}`)
+}
+
+async function start(options: Options, stop: Stop): Promise<number> {
+  const board = new Board()
+  const say = (line: string) => board.say(line)
   const since = performance.now()
   const cloud = await LocalCloud.start({
-    journal: join(folder, 'journal'),
-    onEnd: (reason) => stop(`the emulator ended by itself: ${reason}`),
+    journal: join(home, 'journal'),
+    onEnd: (why) => stop.now(`moto ended by itself: ${why}`),
+    onReplay: (done, total) => {
+      if (done === 1) say(`bringing back what was deployed: ${total} calls are made again`)
+    },
   })
-  const say = (line: string) => board.say(line)
+  noteRunning(runningFile, { pid: process.pid, url: cloud.url })
   try {
-    say(`AWS on this machine: ${cloud.url} (up in ${elapsed(performance.now() - since)})`)
-    const deployment = new Deployment({ cloud, nx, board, file: join(folder, 'deployed.json') })
-    if (isEndToEnd) return (await endToEnd({ cloud, deployment, say, isStopped })) ? 0 : 1
+    say(`AWS on this machine: ${cloud.url}, up in ${elapsed(performance.now() - since)}`)
+    const nx = new Nx()
+    stop.onStop(() => nx.stop())
+    const deployment = new Deployment({ cloud, nx, board, file: join(home, 'deployed.json') })
     const { seconds, waitingSeconds, deployed } = await deployment.deploy()
     board.end()
     if (deployed.length > 0) say(timesOf(seconds, waitingSeconds))
-    if (values.drill) {
-      const speed = Number(values.speed ?? 60)
-      const report = await runDrill(await cloud.startWorld(1), speed, say, isStopped)
-      return report.hasPassed ? 0 : 1
-    }
-    const session = new Session(await cloud.startWorld(1), await cloud.stacks())
-    cloud.show(session)
-    say(`the console: ${cloud.url}`)
-    void stopped.then(() => session.stop())
-    await session.run()
-    return 0
+    return await watch(cloud, options, stop, say)
+  } catch (error) {
+    // Whoever asked for the end knows why the deploy did not come to its own.
+    if (stop.isAsked) return 130
+    throw error
   } finally {
     await cloud.close()
-    if (isEndToEnd) rmSync(folder, { recursive: true })
+    forgetRunning(runningFile)
   }
+}
+
+/** Where nothing can be deployed: the same on the synthesized stacks. */
+async function simulate(options: Options, stop: Stop, missing: readonly string[]): Promise<number> {
+  const say = (line: string) => process.stdout.write(`${line}\n`)
+  say(toldMissing(missing))
+  say('So nothing is deployed: the drought runs on the synthesized stacks, in the simulator alone.')
+  const nx = new Nx()
+  stop.onStop(() => nx.stop())
+  const said: string[] = []
+  const args = ['run-many', '-t', 'synth', '-c', 'local']
+  if (!(await nx.run({ args, onLine: (line) => said.push(line) }))) {
+    throw new DeploymentError(`the synthesis failed:\n${said.join('\n')}`)
+  }
+  const folders = stackNames.map((name) => [
+    name,
+    join(workspace, 'apps', name, 'cdktf.out/local/stacks', name),
+  ])
+  const cloud = await SimulatedCloud.start(new Synthesized(Object.fromEntries(folders)))
+  noteRunning(runningFile, { pid: process.pid, url: cloud.url })
+  try {
+    return await watch(cloud, options, stop, say)
+  } finally {
+    await cloud.close()
+    forgetRunning(runningFile)
+  }
+}
+
+/** A drill, or a market with a console, until somebody ends it. */
+async function watch(
+  cloud: LocalCloud | SimulatedCloud,
+  { drill, speed }: Options,
+  stop: Stop,
+  say: (line: string) => void,
+): Promise<number> {
+  const world = await cloud.startWorld(1)
+  if (drill) return (await runDrill(world, speed, say, () => stop.isAsked)).hasPassed ? 0 : 1
+  const session = new Session(world, await cloud.stacks())
+  cloud.show(session)
+  say(`The console: ${cloud.url} (Ctrl-C ends it)`)
+  stop.onStop(() => session.stop())
+  if (!stop.isAsked) await session.run()
+  return 0
+}
+
+/** From nothing, and with nothing left: what is deployed in this clone stays. */
+async function runEndToEnd(stop: Stop): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'tideway-e2e-'))
+  const board = new Board()
+  const say = (line: string) => board.say(line)
+  const cloud = await LocalCloud.start({
+    journal: join(folder, 'journal'),
+    onEnd: (why) => stop.now(`moto ended by itself: ${why}`),
+  })
+  try {
+    const nx = new Nx()
+    stop.onStop(() => nx.stop())
+    const deployment = new Deployment({ cloud, nx, board, file: join(folder, 'deployed.json') })
+    return (await endToEnd({ cloud, deployment, say, isStopped: () => stop.isAsked })) ? 0 : 1
+  } finally {
+    await cloud.close()
+    rmSync(folder, { recursive: true })
+  }
+}
+
+async function down(): Promise<number> {
+  const running = await runningIn(runningFile)
+  if (running !== undefined && !(await end(running))) {
+    process.stderr.write(
+      `process ${running.pid} does not end: look at what it does, or end it with kill -9\n`,
+    )
+    return 1
+  }
+  rmSync(home, { recursive: true, force: true })
+  process.stdout.write(
+    `${running === undefined ? 'nothing ran' : `ended process ${running.pid}`}; what was deployed is forgotten\n`,
+  )
+  return 0
+}
+
+function toldMissing(missing: readonly string[]): string {
+  return `There is no ${missing.join('; and no ')}`
 }
 
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),
-  (error) => {
-    process.stderr.write(`${error instanceof DeploymentError ? error.message : error.stack}\n`)
+  (error: Error) => {
+    const isTold =
+      error instanceof DeploymentError || error instanceof RangeError || error instanceof TypeError
+    process.stderr.write(`${isTold ? error.message : error.stack}\n`)
     process.exit(1)
   },
 )

@@ -99,4 +99,11 @@ function withoutUsage(output) {
   return output.split(/^.*Usage:$/m)[0]?.trim()
 }
 
-module.exports = { isAtLeast, nodeProblem, setUp, terraformVersion, workspace }
+module.exports = {
+  installDependencies,
+  isAtLeast,
+  nodeProblem,
+  setUp,
+  terraformVersion,
+  workspace,
+}

@@ -1,16 +1,19 @@
-// `npm start`: synthesizes every stack as it would be deployed to this machine, and has Terraform validate it.
-const { runCommand } = require('./parts.cjs')
+// `npm start`, `npm run e2e` and `npm run down`: installs what is missing, and hands over to tools/local-cloud.
+const { spawn } = require('node:child_process')
+const { join } = require('node:path')
+const { nodeProblem, installDependencies, workspace } = require('./set-up.cjs')
 
-runCommand(
-  [
-    { name: 'synthesize', nx: ['run-many', '-t', 'synth', '-c', 'local'] },
-    { name: 'validate', nx: ['run-many', '-t', 'validate', '-c', 'local'] },
-  ],
-  ({ failed }) => {
-    if (failed > 0) return
-    console.log(`
-Every stack is synthesized, and Terraform finds it valid. The JSON of each:
-  apps/<app>/cdktf.out/local/stacks/<app>/cdk.tf.json
-Next, with credentials of your account: npx nx plan network -c dev`)
-  },
+const problem = nodeProblem(process.versions.node) ?? installDependencies()
+if (problem !== undefined) {
+  console.error(problem)
+  process.exit(1)
+}
+const child = spawn(
+  process.execPath,
+  ['--import', 'tsx', join(workspace, 'tools/local-cloud/src/main.ts'), ...process.argv.slice(2)],
+  { cwd: workspace, stdio: 'inherit' },
 )
+// Ctrl-C reaches it by itself; other signals come here only.
+process.on('SIGINT', () => {})
+for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 130)))

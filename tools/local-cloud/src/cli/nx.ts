@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { type Lifeline, startWithLifeline } from '../process/lifeline'
 
 export const workspace = resolve(__dirname, '../../../..')
 
@@ -11,32 +11,29 @@ export interface NxRun {
   readonly onLine: (line: string) => void
 }
 
-/** Runs Nx, and passes a signal on: Terraform then puts things in order. */
+/** Runs Nx. It does not outlive this process, and its Terraform puts things in order before it ends. */
 export class Nx {
-  private child: ChildProcess | undefined
+  private running: Lifeline | undefined
 
   /** Whether it went well. */
   run({ args, url, onLine }: NxRun): Promise<boolean> {
+    const nx = join(workspace, 'node_modules/nx/dist/bin/nx.js')
+    const command = [process.execPath, nx, ...args, '--output-style=stream']
+    const running = startWithLifeline('SIGINT', command, { cwd: workspace, env: variables(url) })
+    this.running = running
+    for (const stream of [running.stdout, running.stderr]) {
+      createInterface(stream).on('line', onLine)
+    }
     return new Promise((done) => {
-      const child = spawn(
-        process.execPath,
-        [join(workspace, 'node_modules/nx/dist/bin/nx.js'), ...args, '--output-style=stream'],
-        { cwd: workspace, stdio: ['ignore', 'pipe', 'pipe'], env: variables(url), detached: true },
-      )
-      this.child = child
-      for (const stream of [child.stdout, child.stderr]) {
-        createInterface(stream).on('line', onLine)
-      }
-      child.on('error', (error) => onLine(error.message))
-      child.on('close', (code) => {
-        this.child = undefined
+      running.process.on('close', (code) => {
+        this.running = undefined
         done(code === 0)
       })
     })
   }
 
   stop(): void {
-    this.child?.kill('SIGINT')
+    this.running?.end()
   }
 }
 

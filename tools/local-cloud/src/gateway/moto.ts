@@ -1,23 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { type Lifeline, startWithLifeline } from '../process/lifeline'
 
 /** moto's server, in a process that ends with this one. */
 export class Moto {
+  private isStopped = false
+
   private constructor(
     readonly url: string,
-    private readonly process: ChildProcess,
+    private readonly server: Lifeline,
   ) {}
 
   /** @param onEnd told when it ends by itself, with the last that it said */
   static async start(onEnd: (why: string) => void): Promise<Moto> {
     const port = await freePort()
-    const child = spawn(
-      process.execPath,
-      [join(__dirname, 'with-parent.cjs'), 'moto_server', '-H', '127.0.0.1', '-p', String(port)],
+    const server = startWithLifeline(
+      'SIGKILL',
+      ['moto_server', '-H', '127.0.0.1', '-p', String(port)],
       {
-        stdio: ['pipe', 'ignore', 'pipe'],
-        detached: true,
         env: {
           ...process.env,
           // Nobody has to wait here for a certificate, and what AWS manages is there.
@@ -26,13 +25,15 @@ export class Moto {
         },
       },
     )
-    const moto = new Moto(`http://127.0.0.1:${port}`, child)
+    const moto = new Moto(`http://127.0.0.1:${port}`, server)
     let said = ''
-    child.stderr?.setEncoding('utf8').on('data', (text) => {
+    server.stdout.resume()
+    // A line for each call, and at its end why it ended.
+    server.stderr.setEncoding('utf8').on('data', (text) => {
       said = `${said}${text}`.slice(-2000)
     })
     const ended = new Promise<never>((_, reject) => {
-      child.once('exit', () => {
+      server.process.once('close', () => {
         const why = said.trim().split('\n').at(-1) ?? ''
         reject(new Error(`moto_server does not start: ${why}`))
         if (!moto.isStopped) onEnd(why)
@@ -43,11 +44,9 @@ export class Moto {
     return moto
   }
 
-  private isStopped = false
-
   stop(): void {
     this.isStopped = true
-    this.process.stdin?.end()
+    this.server.end()
   }
 
   private async answers(): Promise<void> {
@@ -64,7 +63,7 @@ export class Moto {
 }
 
 /** One that was free a moment ago. */
-export function freePort(): Promise<number> {
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)

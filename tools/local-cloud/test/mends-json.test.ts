@@ -1,0 +1,320 @@
+import { applicationAutoscaling } from '../src/mends/application-autoscaling'
+import { codedeploy } from '../src/mends/codedeploy'
+import { EcsServices } from '../src/mends/ecs'
+import { Lambda } from '../src/mends/lambda'
+import { Sqs } from '../src/mends/sqs'
+import { stepFunctions } from '../src/mends/step-functions'
+import { Answering, answeredJson, jsonCall, restCall } from './requests'
+
+describe('ECS services', () => {
+  const web = {
+    cluster: 'arn:aws:ecs:us-east-1:123456789012:cluster/main',
+    serviceName: 'web',
+    taskDefinition: 'web:3',
+    desiredCount: 2,
+    capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }],
+    availabilityZoneRebalancing: 'ENABLED',
+    enableExecuteCommand: true,
+    tags: [{ key: 'owner', value: 'web-team' }],
+  }
+  const arn = 'arn:aws:ecs:us-east-1:123456789012:service/main/web'
+  const describeWeb = jsonCall('ecs', 'DescribeServices', {
+    cluster: 'main',
+    services: [arn],
+    include: ['TAGS'],
+  })
+  const made = async () => {
+    const services = new EcsServices()
+    await answeredJson(services.mend, jsonCall('ecs', 'CreateService', web))
+    return services
+  }
+
+  test('are answered as they were written, with what ECS adds', async () => {
+    const { mend } = await made()
+    const { cluster: _, ...written } = web
+    const { services } = await answeredJson<{ services: object[] }>(mend, describeWeb)
+    expect(services).toMatchObject([
+      {
+        ...written,
+        serviceArn: arn,
+        status: 'ACTIVE',
+        runningCount: 2,
+        taskDefinition: 'arn:aws:ecs:us-east-1:123456789012:task-definition/web:3',
+        deployments: [{ status: 'PRIMARY', rolloutState: 'COMPLETED' }],
+      },
+    ])
+  })
+
+  test('are changed by what an update names, and by nothing else', async () => {
+    const { mend } = await made()
+    const update = { cluster: 'main', service: 'web', desiredCount: 5, forceNewDeployment: true }
+    await answeredJson(mend, jsonCall('ecs', 'UpdateService', update))
+    const { services } = await answeredJson<{ services: Record<string, unknown>[] }>(
+      mend,
+      describeWeb,
+    )
+    expect(services[0]).toMatchObject({ desiredCount: 5, enableExecuteCommand: true })
+    expect(services[0]).not.toHaveProperty('forceNewDeployment')
+  })
+
+  test('show what changes by itself while a drought runs', async () => {
+    const services = await made()
+    services.live = () => ({ desiredCount: 2, runningCount: 1 })
+    const { services: shown } = await answeredJson<{ services: object[] }>(
+      services.mend,
+      describeWeb,
+    )
+    expect(shown).toMatchObject([{ runningCount: 1, enableExecuteCommand: true }])
+  })
+
+  test('are inactive when deleted, and can be made again', async () => {
+    const services = await made()
+    expect(services.mend.kept?.()).toEqual([arn])
+    const gone = jsonCall('ecs', 'DeleteService', { cluster: 'main', service: 'web', force: true })
+    await answeredJson(services.mend, gone)
+    const { services: shown } = await answeredJson<{ services: object[] }>(
+      services.mend,
+      describeWeb,
+    )
+    expect(shown).toMatchObject([{ status: 'INACTIVE' }])
+    expect(services.mend.kept?.()).toEqual([])
+    await answeredJson(services.mend, jsonCall('ecs', 'CreateService', web))
+    expect(services.all).toHaveLength(1)
+  })
+
+  test('have tags that change; other tags are the emulator’s', async () => {
+    const { mend } = await made()
+    const tags = [{ key: 'tideway:hold', value: 'true' }]
+    await answeredJson(mend, jsonCall('ecs', 'TagResource', { resourceArn: arn, tags }))
+    await answeredJson(
+      mend,
+      jsonCall('ecs', 'UntagResource', { resourceArn: arn, tagKeys: ['owner'] }),
+    )
+    const list = (resourceArn: string, emulator?: Answering) =>
+      answeredJson(mend, jsonCall('ecs', 'ListTagsForResource', { resourceArn }), emulator)
+    expect(await list(arn)).toEqual({ tags })
+    const ofCluster = new Answering('{"tags":[]}')
+    expect(await list('arn:aws:ecs:us-east-1:123456789012:cluster/main', ofCluster)).toEqual({
+      tags: [],
+    })
+    expect(ofCluster.asked).toHaveLength(1)
+  })
+
+  test('that are not there are told as missing, and cannot be changed', async () => {
+    const { mend } = new EcsServices()
+    expect(await answeredJson(mend, describeWeb)).toEqual({
+      services: [],
+      failures: [{ arn, reason: 'MISSING' }],
+    })
+    const update = jsonCall('ecs', 'UpdateService', { cluster: 'main', service: 'web' })
+    expect(await answeredJson(mend, update)).toMatchObject({ __type: 'ServiceNotFoundException' })
+  })
+})
+
+describe('Application Auto Scaling', () => {
+  const key = {
+    ServiceNamespace: 'ecs',
+    ResourceId: 'service/main/web',
+    ScalableDimension: 'ecs:service:DesiredCount',
+  }
+
+  test('keeps targets, policies and tags, and forgets policies with their target', async () => {
+    const mend = applicationAutoscaling()
+    const call = (operation: string, input: object) =>
+      answeredJson(mend, jsonCall('application-autoscaling', operation, input))
+    const target = { ...key, MinCapacity: 2, MaxCapacity: 9 }
+    const { ScalableTargetARN } = await call('RegisterScalableTarget', {
+      ...target,
+      Tags: { owner: 'a' },
+    })
+    await call('PutScalingPolicy', {
+      ...key,
+      PolicyName: 'cpu',
+      PolicyType: 'TargetTrackingScaling',
+    })
+    expect(await call('DescribeScalableTargets', { ServiceNamespace: 'ecs' })).toMatchObject({
+      ScalableTargets: [target],
+    })
+    expect(await call('DescribeScalingPolicies', { ...key, PolicyNames: ['cpu'] })).toMatchObject({
+      ScalingPolicies: [{ PolicyName: 'cpu', PolicyType: 'TargetTrackingScaling' }],
+    })
+    expect(await call('DescribeScalingPolicies', { ...key, PolicyNames: ['memory'] })).toEqual({
+      ScalingPolicies: [],
+    })
+    expect(await call('ListTagsForResource', { ResourceARN: ScalableTargetARN })).toEqual({
+      Tags: { owner: 'a' },
+    })
+    await call('DeregisterScalableTarget', key)
+    expect(mend.kept?.()).toEqual([])
+  })
+
+  test('refuses a policy without a target', async () => {
+    const put = jsonCall('application-autoscaling', 'PutScalingPolicy', {
+      ...key,
+      PolicyName: 'cpu',
+    })
+    expect(await answeredJson(applicationAutoscaling(), put)).toMatchObject({
+      __type: 'ObjectNotFoundException',
+    })
+  })
+})
+
+test('CodeDeploy keeps applications, configurations and groups', async () => {
+  const mend = codedeploy()
+  const call = (operation: string, input: object) =>
+    answeredJson(mend, jsonCall('codedeploy', operation, input))
+  const named = { applicationName: 'web', deploymentGroupName: 'web' }
+  await call('CreateApplication', { applicationName: 'web', computePlatform: 'ECS' })
+  expect(await call('CreateApplication', { applicationName: 'web' })).toMatchObject({
+    __type: 'ApplicationAlreadyExistsException',
+  })
+  await call('CreateDeploymentConfig', { deploymentConfigName: 'canary', computePlatform: 'ECS' })
+  await call('CreateDeploymentGroup', { ...named, serviceRoleArn: 'one' })
+  const changed = {
+    applicationName: 'web',
+    currentDeploymentGroupName: 'web',
+    serviceRoleArn: 'two',
+  }
+  await call('UpdateDeploymentGroup', changed)
+  // A time as a number: the provider reads no other.
+  expect(await call('GetApplication', named)).toMatchObject({
+    application: { computePlatform: 'ECS', createTime: expect.any(Number) },
+  })
+  expect(await call('GetDeploymentGroup', named)).toMatchObject({
+    deploymentGroupInfo: { ...named, computePlatform: 'ECS', serviceRoleArn: 'two' },
+  })
+  expect(mend.kept?.()).toEqual(['web', 'canary', 'web/web'])
+  await call('DeleteDeploymentGroup', named)
+  await call('DeleteDeploymentConfig', { deploymentConfigName: 'canary' })
+  await call('DeleteApplication', named)
+  expect(mend.kept?.()).toEqual([])
+  expect(await call('GetApplication', named)).toMatchObject({
+    __type: 'ApplicationDoesNotExistException',
+  })
+})
+
+test('Step Functions validates a definition, and has no versions', async () => {
+  const validate = (definition: string) =>
+    answeredJson(
+      stepFunctions(),
+      jsonCall('states', 'ValidateStateMachineDefinition', { definition }),
+    )
+  expect(await validate('{"StartAt":"a"}')).toEqual({ result: 'OK', diagnostics: [] })
+  expect(await validate('{')).toMatchObject({ result: 'FAIL' })
+  expect(
+    await answeredJson(stepFunctions(), jsonCall('states', 'ListStateMachineVersions')),
+  ).toEqual({
+    stateMachineVersions: [],
+  })
+})
+
+describe('SQS', () => {
+  const QueueUrl = 'http://127.0.0.1:4599/123456789012/events'
+  const Policy = '{"Statement":[]}'
+  const get = (AttributeNames: readonly string[]) =>
+    jsonCall('sqs', 'GetQueueAttributes', { QueueUrl, AttributeNames })
+
+  test('answers documents letter by letter, and asks the emulator for none that it does not keep', async () => {
+    const mend = new Sqs()
+    const attributes = { Policy, RedriveAllowPolicy: '{"redrivePermission":"denyAll"}' }
+    await answeredJson(
+      mend,
+      jsonCall('sqs', 'SetQueueAttributes', { QueueUrl, Attributes: attributes }),
+      new Answering('{}'),
+    )
+    const moto = new Answering(
+      '{"Attributes":{"QueueArn":"arn"}}',
+      '{"Attributes":{"QueueArn":"arn","Policy":"{\\"Statement\\": []}"}}',
+    )
+    expect(await answeredJson(mend, get(['RedriveAllowPolicy']), moto)).toEqual({
+      Attributes: { RedriveAllowPolicy: attributes.RedriveAllowPolicy },
+    })
+    expect(JSON.parse(moto.asked[0]?.body.toString() ?? '')).toMatchObject({
+      AttributeNames: ['QueueArn'],
+    })
+    expect(await answeredJson(mend, get(['All']), moto)).toEqual({
+      Attributes: { QueueArn: 'arn', ...attributes },
+    })
+  })
+
+  test('forgets a document that is emptied, and a queue that is deleted', async () => {
+    const mend = new Sqs()
+    const moto = new Answering('{"Attributes":{"QueueArn":"arn"}}')
+    const set = (value: string) =>
+      answeredJson(
+        mend,
+        jsonCall('sqs', 'SetQueueAttributes', { QueueUrl, Attributes: { Policy: value } }),
+        moto,
+      )
+    await set(Policy)
+    await set('')
+    expect(await answeredJson(mend, get(['Policy']), moto)).toEqual({})
+    await set(Policy)
+    await answeredJson(mend, jsonCall('sqs', 'DeleteQueue', { QueueUrl }), moto)
+    expect(await answeredJson(mend, get(['Policy']), moto)).toEqual({})
+  })
+
+  test('has URLs that do not change with the port', async () => {
+    const moto = new Answering(JSON.stringify({ QueueUrl }))
+    const call = jsonCall('sqs', 'GetQueueUrl', { QueueName: 'events' })
+    expect(await answeredJson(new Sqs(), call, moto)).toEqual({
+      QueueUrl: 'https://sqs.us-east-1.amazonaws.com/123456789012/events',
+    })
+  })
+})
+
+describe('Lambda', () => {
+  const made = {
+    FunctionName: 'web',
+    Code: { ZipFile: Buffer.from('code').toString('base64') },
+    DeadLetterConfig: { TargetArn: 'dead' },
+    KMSKeyArn: 'key',
+  }
+  const create = restCall('lambda', 'POST', '/2015-03-31/functions', JSON.stringify(made))
+
+  test('restores what was dropped, and keeps the code that was uploaded last', async () => {
+    const mend = new Lambda()
+    const moto = new Answering('{"FunctionName":"web","Role":"role"}')
+    const dropped = { DeadLetterConfig: { TargetArn: 'dead' }, KMSKeyArn: 'key' }
+    expect(await answeredJson(mend, create, moto)).toEqual({
+      FunctionName: 'web',
+      Role: 'role',
+      ...dropped,
+    })
+    const one = new Answering('{"Configuration":{"FunctionName":"web"},"Code":{}}')
+    expect(
+      await answeredJson(mend, restCall('lambda', 'GET', '/2015-03-31/functions/web'), one),
+    ).toEqual({
+      Configuration: { FunctionName: 'web', ...dropped },
+      Code: {},
+    })
+    const all = new Answering('{"Functions":[{"FunctionName":"web"},{"FunctionName":"other"}]}')
+    expect(
+      await answeredJson(mend, restCall('lambda', 'GET', '/2015-03-31/functions'), all),
+    ).toEqual({
+      Functions: [{ FunctionName: 'web', ...dropped }, { FunctionName: 'other' }],
+    })
+    expect(mend.zipOf('web')?.toString()).toBe('code')
+    const next = JSON.stringify({ ZipFile: Buffer.from('next').toString('base64') })
+    await answeredJson(
+      mend,
+      restCall('lambda', 'PUT', '/2015-03-31/functions/web/code', next),
+      moto,
+    )
+    expect(mend.zipOf('web')?.toString()).toBe('next')
+  })
+
+  test('forgets a function that is deleted, and not one whose policy is', async () => {
+    const mend = new Lambda()
+    const moto = new Answering('{}')
+    await answeredJson(mend, create, moto)
+    await answeredJson(
+      mend,
+      restCall('lambda', 'DELETE', '/2015-03-31/functions/web/policy/a'),
+      moto,
+    )
+    expect(mend.zipOf('web')).toBeDefined()
+    await answeredJson(mend, restCall('lambda', 'DELETE', '/2015-03-31/functions/web'), moto)
+    expect(mend.zipOf('web')).toBeUndefined()
+  })
+})

@@ -1,0 +1,269 @@
+import { autoscaling } from '../src/mends/autoscaling'
+import { CloudFront } from '../src/mends/cloudfront'
+import { Ec2 } from '../src/mends/ec2'
+import { ElastiCache } from '../src/mends/elasticache'
+import { Rds } from '../src/mends/rds'
+import { route53 } from '../src/mends/route53'
+import { Answering, answered, queryCall, restCall } from './requests'
+
+describe('EC2', () => {
+  test('a rule between groups has its description', async () => {
+    const mend = new Ec2()
+    const moto = new Answering(
+      '<r><item><securityGroupRuleId>sgr-1</securityGroupRuleId></item></r>',
+      '<r><item><securityGroupRuleId>sgr-0</securityGroupRuleId></item><item><tagSet></tagSet><securityGroupRuleId>sgr-1</securityGroupRuleId></item></r>',
+    )
+    const authorize = queryCall('ec2', 'AuthorizeSecurityGroupIngress', {
+      'IpPermissions.1.UserIdGroupPairs.1.Description': 'From <us>',
+    })
+    await answered(mend, authorize, moto)
+    expect(await answered(mend, queryCall('ec2', 'DescribeSecurityGroupRules'), moto)).toBe(
+      '<r><item><securityGroupRuleId>sgr-0</securityGroupRuleId></item><item><tagSet></tagSet><securityGroupRuleId>sgr-1</securityGroupRuleId><description>From &#60;us&#62;</description></item></r>',
+    )
+  })
+
+  test('a fleet begins when it was told to, and uses one pool where nothing is said', async () => {
+    const mend = new Ec2()
+    const fleets = (id: string) =>
+      `<item><fleetId>${id}</fleetId><validFrom>now</validFrom><spotOptions><a>b</a></spotOptions></item>`
+    const moto = new Answering(
+      '<r><fleetId>fleet-1</fleetId></r>',
+      '<r><fleetId>fleet-2</fleetId></r>',
+      `${fleets('fleet-1')}${fleets('fleet-2')}`,
+    )
+    await answered(mend, queryCall('ec2', 'CreateFleet'), moto)
+    await answered(mend, queryCall('ec2', 'CreateFleet', { ValidFrom: 'now' }), moto)
+    const options =
+      '<spotOptions><a>b</a><instancePoolsToUseCount>1</instancePoolsToUseCount></spotOptions>'
+    expect(await answered(mend, queryCall('ec2', 'DescribeFleets'), moto)).toBe(
+      `<item><fleetId>fleet-1</fleetId>${options}</item><item><fleetId>fleet-2</fleetId><validFrom>now</validFrom>${options}</item>`,
+    )
+  })
+
+  test('a launch template does not list its own tags among those of instances', async () => {
+    const tags = (type: string) =>
+      `<item><resourceType>${type}</resourceType><tagSet><item><key>a</key></item></tagSet></item>`
+    const moto = new Answering(`<s>${tags('instance')}${tags('launch-template')}</s>`)
+    expect(
+      await answered(new Ec2(), queryCall('ec2', 'DescribeLaunchTemplateVersions'), moto),
+    ).toBe(`<s>${tags('instance')}</s>`)
+  })
+
+  test('a Spot Fleet is answered as it was requested, until it is cancelled', async () => {
+    const mend = new Ec2()
+    const id = await answered(
+      mend,
+      queryCall('ec2', 'RequestSpotFleet', {
+        'SpotFleetRequestConfig.TargetCapacity': '2',
+        'SpotFleetRequestConfig.LaunchTemplateConfigs.1.LaunchTemplateSpecification.LaunchTemplateId':
+          'lt-1',
+        'SpotFleetRequestConfig.LaunchTemplateConfigs.1.Overrides.1.InstanceType': 't4g.medium',
+        'SpotFleetRequestConfig.LaunchTemplateConfigs.1.Overrides.2.InstanceType': 'm7g.medium',
+        'SpotFleetRequestConfig.TagSpecification.1.Tag.1.Key': 'owner',
+        'SpotFleetRequestConfig.TagSpecification.1.Tag.1.Value': 'us',
+      }),
+    )
+    const fleet = /sfr-[\w-]+/.exec(id)?.[0] ?? ''
+    expect(mend.kept()).toEqual([fleet])
+    const describeFleet = queryCall('ec2', 'DescribeSpotFleetRequests', {
+      'SpotFleetRequestId.1': fleet,
+    })
+    const shown = await answered(mend, describeFleet)
+    expect(shown).toContain('<spotFleetRequestState>active</spotFleetRequestState>')
+    expect(shown).toContain(
+      '<launchTemplateConfigs><item><launchTemplateSpecification><launchTemplateId>lt-1</launchTemplateId></launchTemplateSpecification><overrides><item><instanceType>t4g.medium</instanceType></item><item><instanceType>m7g.medium</instanceType></item></overrides></item></launchTemplateConfigs>',
+    )
+    expect(shown).toContain('<tagSet><item><key>owner</key><value>us</value></item></tagSet>')
+    await answered(
+      mend,
+      queryCall('ec2', 'CancelSpotFleetRequests', { 'SpotFleetRequestId.1': fleet }),
+    )
+    expect(await answered(mend, describeFleet)).toContain('cancelled_terminating')
+    expect(mend.kept()).toEqual([])
+  })
+})
+
+test('an Auto Scaling group has its warm-up', async () => {
+  const mend = autoscaling()
+  const group = '<member><AutoScalingGroupName>web</AutoScalingGroupName>'
+  const instance =
+    '<Instances><member><InstanceId>i</InstanceId><AutoScalingGroupName>web</AutoScalingGroupName></member></Instances>'
+  const moto = new Answering('', `${group}${instance}</member>`)
+  const create = { AutoScalingGroupName: 'web', DefaultInstanceWarmup: '60' }
+  await answered(mend, queryCall('autoscaling', 'CreateAutoScalingGroup', create), moto)
+  expect(await answered(mend, queryCall('autoscaling', 'DescribeAutoScalingGroups'), moto)).toBe(
+    `${group}<DefaultInstanceWarmup>60</DefaultInstanceWarmup>${instance}</member>`,
+  )
+})
+
+describe('RDS', () => {
+  test('an instance has its monitoring, the last that was written', async () => {
+    const mend = new Rds()
+    const instance = (id: string) =>
+      `<DBInstance><DBInstanceIdentifier>${id}</DBInstanceIdentifier><MonitoringInterval>0</MonitoringInterval></DBInstance>`
+    const moto = new Answering(`<r>${instance('one')}${instance('two')}</r>`)
+    const write = (operation: string, input: Readonly<Record<string, string>>) =>
+      answered(mend, queryCall('rds', operation, { DBInstanceIdentifier: 'two', ...input }), moto)
+    await write('CreateDBInstance', { MonitoringInterval: '30', EnablePerformanceInsights: 'true' })
+    await write('ModifyDBInstance', { MonitoringInterval: '60' })
+    expect(await answered(mend, queryCall('rds', 'DescribeDBInstances'), moto)).toBe(
+      `<r>${instance('one')}<DBInstance><DBInstanceIdentifier>two</DBInstanceIdentifier><MonitoringInterval>60</MonitoringInterval><PerformanceInsightsEnabled>true</PerformanceInsightsEnabled></DBInstance></r>`,
+    )
+  })
+
+  test.each([
+    '<ScalingConfigurationInfo/>',
+    '<ScalingConfigurationInfo><MinCapacity>1</MinCapacity></ScalingConfigurationInfo>',
+  ])('a cluster of Serverless v2 has no %s', async (scaling) => {
+    const moto = new Answering(`<DBCluster><a>b</a>${scaling}</DBCluster>`)
+    expect(await answered(new Rds(), queryCall('rds', 'DescribeDBClusters'), moto)).toBe(
+      '<DBCluster><a>b</a></DBCluster>',
+    )
+  })
+})
+
+describe('ElastiCache', () => {
+  const create = queryCall('elasticache', 'CreateReplicationGroup', {
+    ReplicationGroupId: 'cache',
+    ReplicationGroupDescription: 'Ours',
+    NumCacheClusters: '2',
+    Engine: 'valkey',
+    EngineVersion: '8.0',
+    TransitEncryptionEnabled: 'true',
+    'PreferredCacheClusterAZs.AvailabilityZone.1': 'us-east-1a',
+    'PreferredCacheClusterAZs.AvailabilityZone.2': 'us-east-1b',
+    'UserGroupIds.member.1': 'users',
+    'Tags.Tag.1.Key': 'owner',
+    'Tags.Tag.1.Value': 'us',
+  })
+
+  test('a replication group has its members, and they are found', async () => {
+    const mend = new ElastiCache()
+    await answered(mend, create)
+    const group = await answered(mend, queryCall('elasticache', 'DescribeReplicationGroups'))
+    expect(group).toContain(
+      '<MemberClusters><ClusterId>cache-001</ClusterId><ClusterId>cache-002</ClusterId></MemberClusters>',
+    )
+    expect(group).toContain('<UserGroupIds><member>users</member></UserGroupIds>')
+    expect(group).toContain('<TransitEncryptionMode>required</TransitEncryptionMode>')
+    const member = queryCall('elasticache', 'DescribeCacheClusters', {
+      CacheClusterId: 'cache-002',
+    })
+    const shown = await answered(mend, member)
+    expect(shown).toContain('<PreferredAvailabilityZone>us-east-1b</PreferredAvailabilityZone>')
+    expect(shown).toContain('<EngineVersion>8.0.0</EngineVersion>')
+    const ResourceName = 'arn:aws:elasticache:us-east-1:123456789012:replicationgroup:cache'
+    expect(
+      await answered(mend, queryCall('elasticache', 'ListTagsForResource', { ResourceName })),
+    ).toContain('<TagList><Tag><Key>owner</Key><Value>us</Value></Tag></TagList>')
+  })
+
+  test('groups come and go; what is not there is said not to be', async () => {
+    const mend = new ElastiCache()
+    await answered(mend, create)
+    const users = { UserGroupId: 'users', Engine: 'valkey' }
+    await answered(
+      mend,
+      queryCall('elasticache', 'CreateUserGroup', { ...users, 'UserIds.member.1': 'a' }),
+    )
+    const change = { ...users, 'UserIdsToAdd.member.1': 'b', 'UserIdsToRemove.member.1': 'a' }
+    expect(await answered(mend, queryCall('elasticache', 'ModifyUserGroup', change))).toContain(
+      '<UserIds><member>b</member></UserIds>',
+    )
+    expect(mend.kept()).toEqual(['cache', 'users'])
+    await answered(mend, queryCall('elasticache', 'DeleteUserGroup', users))
+    await answered(
+      mend,
+      queryCall('elasticache', 'DeleteReplicationGroup', { ReplicationGroupId: 'cache' }),
+    )
+    expect(mend.kept()).toEqual([])
+    const missing = queryCall('elasticache', 'DescribeReplicationGroups', {
+      ReplicationGroupId: 'cache',
+    })
+    expect(await answered(mend, missing)).toContain('ReplicationGroupNotFoundFault')
+  })
+
+  test('users and other clusters are the emulator’s', async () => {
+    const moto = new Answering('<users/>')
+    expect(await answered(new ElastiCache(), queryCall('elasticache', 'DescribeUsers'), moto)).toBe(
+      '<users/>',
+    )
+  })
+})
+
+describe('CloudFront', () => {
+  const path = '/2020-05-31/distribution'
+
+  test('a distribution is answered as it was written, with defaults for what was left out', async () => {
+    const mend = new CloudFront()
+    const body = (config: string) =>
+      `<Distribution><Id>D1</Id><ARN>arn:aws:cloudfront:123456789012:distribution/D1</ARN><DistributionConfig>${config}</DistributionConfig></Distribution>`
+    const moto = new Answering(body('<Logging><Enabled>false</Enabled></Logging><Origins/>'))
+    const written =
+      '<Origins><Items><Origin><VpcOriginConfig/></Origin></Items></Origins><Comment>x</Comment>'
+    const create = `<DistributionConfig xmlns="http://a">${written}</DistributionConfig>`
+    await answered(mend, restCall('cloudfront', 'POST', path, create), moto)
+    const shown = await answered(mend, restCall('cloudfront', 'GET', `${path}/D1`), moto)
+    expect(shown).toContain(
+      '<DistributionConfig><Logging><Enabled>false</Enabled></Logging><Origins><Items><Origin><VpcOriginConfig/></Origin></Items></Origins><Comment>x</Comment></DistributionConfig>',
+    )
+    expect(shown).toContain('arn:aws:cloudfront::123456789012:distribution/D1')
+  })
+
+  test('an ARN is asked for as the emulator has it', async () => {
+    const moto = new Answering('<Tags/>')
+    const arn = encodeURIComponent('arn:aws:cloudfront::123456789012:distribution/D1')
+    await answered(
+      new CloudFront(),
+      restCall('cloudfront', 'GET', `/2020-05-31/tagging?Resource=${arn}`),
+      moto,
+    )
+    expect(decodeURIComponent(moto.asked[0]?.url ?? '')).toContain(
+      'arn:aws:cloudfront:123456789012:',
+    )
+  })
+
+  test('a response headers policy is kept', async () => {
+    const mend = new CloudFront()
+    const policies = '/2020-05-31/response-headers-policy'
+    const config = (comment: string) =>
+      `<ResponseHeadersPolicyConfig><Comment>${comment}</Comment></ResponseHeadersPolicyConfig>`
+    const made = await answered(mend, restCall('cloudfront', 'POST', policies, config('one')))
+    const id = /<Id>([^<]*)/.exec(made)?.[1]
+    await answered(mend, restCall('cloudfront', 'PUT', `${policies}/${id}`, config('two')))
+    expect(await answered(mend, restCall('cloudfront', 'GET', `${policies}/${id}`))).toContain(
+      config('two'),
+    )
+    expect(mend.kept()).toEqual([id])
+    await answered(mend, restCall('cloudfront', 'DELETE', `${policies}/${id}`))
+    expect(await answered(mend, restCall('cloudfront', 'GET', `${policies}/${id}`))).toContain(
+      'NoSuchResponseHeadersPolicy',
+    )
+  })
+})
+
+describe('Route 53', () => {
+  const zone = (vpc: string) =>
+    `<CreateHostedZoneRequest>${vpc}<HostedZoneConfig><Comment>x</Comment></HostedZoneConfig></CreateHostedZoneRequest>`
+
+  test('a zone with a VPC is private, and one without is not', async () => {
+    const moto = new Answering('')
+    const create = (vpc: string) =>
+      answered(route53(), restCall('route53', 'POST', '/2013-04-01/hostedzone', zone(vpc)), moto)
+    await create('<VPC><VPCId>vpc-1</VPCId></VPC>')
+    await create('')
+    expect(moto.asked.map(({ body }) => body.includes('<PrivateZone>true</PrivateZone>'))).toEqual([
+      true,
+      false,
+    ])
+  })
+
+  test('a log group goes with its star, and comes without', async () => {
+    const group = (end: string) =>
+      `<CloudWatchLogsLogGroupArn>arn:group${end}</CloudWatchLogsLogGroupArn>`
+    const moto = new Answering(group(':*'))
+    const call = restCall('route53', 'POST', '/2013-04-01/queryloggingconfig', group(''))
+    expect(await answered(route53(), call, moto)).toBe(group(''))
+    expect(moto.asked[0]?.body.toString()).toBe(group(':*'))
+  })
+})
