@@ -2,9 +2,10 @@ import { autoscaling } from '../src/mends/autoscaling'
 import { CloudFront } from '../src/mends/cloudfront'
 import { Ec2 } from '../src/mends/ec2'
 import { ElastiCache } from '../src/mends/elasticache'
+import { ManagedSecrets } from '../src/mends/managed-secrets'
 import { Rds } from '../src/mends/rds'
 import { route53 } from '../src/mends/route53'
-import { Answering, answered, queryCall, restCall } from './requests'
+import { Answering, answered, jsonCall, queryCall, restCall } from './requests'
 
 describe('EC2', () => {
   test('a rule between groups has its description', async () => {
@@ -37,6 +38,13 @@ describe('EC2', () => {
       '<spotOptions><a>b</a><instancePoolsToUseCount>1</instancePoolsToUseCount></spotOptions>'
     expect(await answered(mend, queryCall('ec2', 'DescribeFleets'), moto)).toBe(
       `<item><fleetId>fleet-1</fleetId>${options}</item><item><fleetId>fleet-2</fleetId><validFrom>now</validFrom>${options}</item>`,
+    )
+  })
+
+  test('a fleet that is deleted comes to its end', async () => {
+    const moto = new Answering('<fleetState>deleted_terminating</fleetState>')
+    expect(await answered(new Ec2(), queryCall('ec2', 'DescribeFleets'), moto)).toBe(
+      '<fleetState>deleted</fleetState>',
     )
   })
 
@@ -98,7 +106,7 @@ test('an Auto Scaling group has its warm-up', async () => {
 
 describe('RDS', () => {
   test('an instance has its monitoring, the last that was written', async () => {
-    const mend = new Rds()
+    const mend = new Rds(new ManagedSecrets())
     const instance = (id: string) =>
       `<DBInstance><DBInstanceIdentifier>${id}</DBInstanceIdentifier><MonitoringInterval>0</MonitoringInterval></DBInstance>`
     const moto = new Answering(`<r>${instance('one')}${instance('two')}</r>`)
@@ -116,10 +124,32 @@ describe('RDS', () => {
     '<ScalingConfigurationInfo><MinCapacity>1</MinCapacity></ScalingConfigurationInfo>',
   ])('a cluster of Serverless v2 has no %s', async (scaling) => {
     const moto = new Answering(`<DBCluster><a>b</a>${scaling}</DBCluster>`)
-    expect(await answered(new Rds(), queryCall('rds', 'DescribeDBClusters'), moto)).toBe(
-      '<DBCluster><a>b</a></DBCluster>',
-    )
+    expect(
+      await answered(new Rds(new ManagedSecrets()), queryCall('rds', 'DescribeDBClusters'), moto),
+    ).toBe('<DBCluster><a>b</a></DBCluster>')
   })
+})
+
+test('the secret of a cluster has the same name each time', async () => {
+  const arnNamed = async (uuid: string) => {
+    const secrets = new ManagedSecrets()
+    const arn = `arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!cluster-${uuid}-AbCdEf`
+    const cluster = `<DBCluster><DBClusterIdentifier>main</DBClusterIdentifier><SecretArn>${arn}</SecretArn></DBCluster>`
+    const shown = await answered(
+      new Rds(secrets),
+      queryCall('rds', 'CreateDBCluster'),
+      new Answering(cluster),
+    )
+    const here = /<SecretArn>([^<]*)/.exec(shown)?.[1] ?? ''
+    const moto = new Answering(JSON.stringify({ ARN: arn }))
+    const described = jsonCall('secretsmanager', 'DescribeSecret', { SecretId: here })
+    expect(await answered(secrets.mend, described, moto)).toBe(JSON.stringify({ ARN: here }))
+    expect(moto.asked[0]?.body.toString()).toBe(JSON.stringify({ SecretId: arn }))
+    return here
+  }
+  const one = await arnNamed('00000000-0000-4000-8000-000000000001')
+  expect(one).toMatch(/rds!cluster-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-AbCdEf$/)
+  expect(await arnNamed('00000000-0000-4000-8000-000000000002')).toBe(one)
 })
 
 describe('ElastiCache', () => {

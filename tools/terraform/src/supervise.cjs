@@ -36,6 +36,14 @@ for (const [from, to] of [
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {})
 
 child.on('error', (error) => finish(error.code === 'ENOENT' ? 'ENOENT' : String(error)))
+child.on('exit', () => {
+  // Killed in the middle, Terraform leaves its providers behind, who hold its output open: they are of its group.
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // All of them have ended.
+  }
+})
 child.on('close', (code, signal) => finish(String(code ?? (signal ? 130 : 1))))
 
 /** @param {string} result */

@@ -8,6 +8,7 @@ const { setUp, workspace } = require('./set-up.cjs')
  * @typedef {object} Part
  * @property {string} name
  * @property {string[]} nx what Nx is asked for
+ * @property {boolean} [alongside] it waits more than it works: it begins with the first part, and is told at the end
  */
 
 /** @typedef {{ passed: number, failed: number }} Count */
@@ -31,7 +32,8 @@ async function runCommand(parts, conclude) {
 }
 
 /**
- * Runs the parts one after the other, prints a line for each, and the whole output of one that fails.
+ * Runs the parts one after the other, and beside them those that go alongside. Prints a line for each, and the whole
+ * output of one that fails.
  *
  * @param {readonly Part[]} parts
  * @returns {Promise<Count>}
@@ -39,25 +41,33 @@ async function runCommand(parts, conclude) {
 async function runParts(parts) {
   const width = Math.max(...parts.map(({ name }) => name.length))
   const total = { passed: 0, failed: 0 }
-  for (const { name, nx } of parts) {
+  const run = async (/** @type {Part} */ { nx }) => {
     const started = performance.now()
-    const ticking = showRunning(name)
-    const { status, output } = await runNx(nx)
+    return { ...(await runNx(nx)), milliseconds: performance.now() - started }
+  }
+  const alongside = parts.filter((part) => part.alongside).map((part) => ({ part, run: run(part) }))
+  const inTurn = parts.filter((part) => !part.alongside)
+  for (const { part, run: running } of [
+    ...inTurn.map((part) => ({ part, run: undefined })),
+    ...alongside,
+  ]) {
+    const ticking = showRunning(part.name)
+    const { status, output, milliseconds } = await (running ?? run(part))
     clearInterval(ticking)
     const count = countOf(output, status)
     total.passed += count.passed
     total.failed += count.failed
-    const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`
+    const seconds = `${(milliseconds / 1000).toFixed(1)} s`
     const result = `${count.passed} passed, ${count.failed} failed`
     if (process.stdout.isTTY) process.stdout.write('\r\u001b[2K')
-    console.log(`${name.padEnd(width)}  ${seconds.padStart(8)}  ${result}`)
+    console.log(`${part.name.padEnd(width)}  ${seconds.padStart(8)}  ${result}`)
     if (status !== 0) console.log(`\n${output.trim()}\n`)
   }
   return total
 }
 
 /**
- * What a run of Nx came to: the tests that Jest counted, or the controls; and one for every task that is neither.
+ * What a run of Nx came to: the tests that Jest counted, the controls, or the checks of a deployment; and one for every task that is neither.
  *
  * @param {string} output
  * @param {number} status
@@ -67,7 +77,9 @@ function countOf(output, status) {
   const plain = stripVTControlCharacters(output)
   const count = { passed: 0, failed: 0 }
   let suites = 0
-  for (const [, tests = ''] of plain.matchAll(/^(?:Tests|Controls): +(.*)$/gm)) {
+  for (const [, tests = ''] of plain.matchAll(
+    /^(?:[\w-]+: )?(?:Tests|Controls|Checks): +(.*)$/gm,
+  )) {
     suites++
     count.passed += Number(/(\d+) passed/.exec(tests)?.[1] ?? 0)
     // A skipped test proves nothing, so it does not pass.

@@ -15,5 +15,6 @@ const child = spawn(
 )
 // Ctrl-C reaches it by itself; other signals come here only.
 process.on('SIGINT', () => {})
-for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+process.on('SIGTERM', () => child.kill('SIGTERM'))
+process.on('SIGHUP', () => child.kill('SIGHUP'))
 child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 130)))

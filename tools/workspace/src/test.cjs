@@ -1,25 +1,34 @@
 // `npm test`: every check, from a fresh clone on.
+const { spawnSync } = require('node:child_process')
 const { browserFile } = require('./browser.cjs')
 const { runCommand } = require('./parts.cjs')
 
 const browser = browserFile()
 if (browser !== undefined) process.env.CHROMIUM = browser
+const hasMoto = spawnSync('sh', ['-c', 'command -v moto_server']).status === 0
+const hasEmulator = Boolean(process.env.TIDEWAY_EMULATOR_URL) || hasMoto
 
 runCommand(
   [
     { name: 'lint', nx: ['run-many', '-t', 'lint'] },
     { name: 'typecheck', nx: ['run-many', '-t', 'typecheck'] },
     { name: 'test', nx: ['run-many', '-t', 'test'] },
-    ...(browser === undefined ? [] : [{ name: 'browser', nx: ['run', 'plan-review:browser'] }]),
+    ...(browser === undefined ? [] : [{ name: 'browser', nx: ['run-many', '-t', 'browser'] }]),
     { name: 'controls', nx: ['run', 'controls:controls', '-c', 'prod'] },
     { name: 'validate local', nx: ['run-many', '-t', 'validate', '-c', 'local'] },
     { name: 'validate dev', nx: ['run-many', '-t', 'validate', '-c', 'dev'] },
     { name: 'validate prod', nx: ['run-many', '-t', 'validate', '-c', 'prod'] },
+    ...(hasEmulator ? [{ name: 'e2e', nx: ['run', 'local-cloud:e2e'], alongside: true }] : []),
   ],
   ({ passed, failed }) => {
     if (browser === undefined) {
       console.log(
         'NOT RUN: what needs a browser. Install Chromium (apt-get install chromium), or set CHROMIUM.',
+      )
+    }
+    if (!hasEmulator) {
+      console.log(
+        "NOT RUN: the deployment to an AWS on this machine. Install moto (pip install 'moto[server]').",
       )
     }
     console.log(`${passed} passed, ${failed} failed`)

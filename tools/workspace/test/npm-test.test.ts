@@ -38,6 +38,12 @@ describe('the count of a part', () => {
     expect(countOf(output, 1)).toEqual({ passed: 77, failed: 1 })
   })
 
+  it('adds up the checks of a deployment', () => {
+    const output =
+      '> nx run local-cloud:e2e\n\npassed  one\nFAILED  two\nChecks: 15 passed, 1 failed\n'
+    expect(countOf(output, 1)).toEqual({ passed: 15, failed: 1 })
+  })
+
   it('does not let a run pass that fell over before it could count', () => {
     expect(countOf('', 1)).toEqual({ passed: 0, failed: 1 })
     expect(countOf(testRun('7 passed'), 1)).toEqual({ passed: 7, failed: 1 })

@@ -1,4 +1,4 @@
-import { allowedHoleSeconds, Drill, type DrillReport, plan } from '../drought/drill'
+import { allowedHoleSeconds, Drill, type DrillReport } from '../drought/drill'
 import { run } from '../drought/pace'
 import type { World } from '../drought/world'
 
@@ -12,7 +12,7 @@ export async function runDrill(
   const drill = new Drill(world)
   let told = 0
   say(
-    `drill, ${speed} times as fast as the clock: a release, then a drought of ${(plan.droughtEndsAt - plan.droughtAt) / 60} minutes on ${world.spotProviders.join(' and ')}`,
+    `drill, ${speed} times as fast as the clock: a release, then a drought of ${(drill.plan.droughtEndsAt - drill.plan.droughtAt) / 60} minutes on ${world.spotProviders.join(' and ')}`,
   )
   await run(
     world,

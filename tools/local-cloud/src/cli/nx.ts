@@ -37,10 +37,10 @@ export class Nx {
   }
 }
 
-/** Nothing of a person's own AWS: what is asked for here must not reach another. */
+/** Nothing of a person's own AWS: what is asked for here must not reach another. Nor of an Nx that this runs in. */
 function variables(url: string | undefined): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
-    ([name]) => !/^(AWS_|TIDEWAY_(ENV|CI_ROLE|ASK)|NX_TASK)/.test(name),
+    ([name]) => !/^(AWS_|TIDEWAY_(ENV|CI_ROLE|ASK)|NX_)/.test(name),
   )
   return {
     ...Object.fromEntries(own),

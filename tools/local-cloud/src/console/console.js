@@ -113,7 +113,7 @@ function draw() {
             y: { range: (_, __, most) => [0, Math.max(4, Math.ceil(most) + 1)] },
           },
           axes: [
-            { ...axis, values: (_, values) => values.map(clock) },
+            { ...axis, size: 30, values: (_, values) => values.map(clock) },
             { ...axis, size: 32, incrs: [1, 2, 5, 10, 20, 50, 100] },
           ],
           // Drawn in this order: the whole, and Spot's part of it over it.

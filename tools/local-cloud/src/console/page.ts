@@ -35,8 +35,8 @@ export const page = `<!doctype html>
 </section>
 <section aria-labelledby="cost-title">
 <h2 id="cost-title">Cost</h2>
-<div class="card wide" tabindex="0" role="region" aria-labelledby="cost-title">
-<table><thead><tr><th scope="col">service</th><th scope="col">of all on demand</th><th scope="col">longest time below its count</th></tr></thead><tbody id="cost"></tbody></table>
+<div class="card wide" tabindex="0" role="region" aria-label="Cost of each service">
+<table><thead><tr><th scope="col">service</th><th scope="col">of all on demand</th><th scope="col">longest shortfall</th></tr></thead><tbody id="cost"></tbody></table>
 </div>
 </section>
 <section aria-labelledby="story-title">

@@ -3,11 +3,18 @@ import type { DeployedRule } from '../delivery/deployed'
 import { primaryOf, type World } from './world'
 
 /** What happens in a drill, and when: seconds of its clock. */
-export const plan = {
+export interface DrillPlan {
+  readonly releaseAt: number
+  readonly droughtAt: number
+  readonly droughtEndsAt: number
+  /** By then every standby must be back at 0. */
+  readonly endsAt: number
+}
+
+export const usualPlan: DrillPlan = {
   releaseAt: 180,
   droughtAt: 900,
   droughtEndsAt: 2400,
-  /** By then every standby must be back at 0. */
   endsAt: 5400,
 }
 
@@ -49,20 +56,23 @@ export class Drill {
   private readonly tallies = new Map<string, Tally>()
   private isOver = false
 
-  constructor(private readonly world: World) {
+  constructor(
+    private readonly world: World,
+    readonly plan = usualPlan,
+  ) {
     const { simulation, bus } = world.aws
     bus.tap((event) => this.events.push(event))
     for (const { name } of world.primaries) {
       this.tallies.set(name, { mostStandby: 0, raisedAt: undefined, backAt: undefined })
     }
-    simulation.after(plan.releaseAt, () => world.release())
-    simulation.after(plan.droughtAt, () => this.setDroughts(true))
-    simulation.after(plan.droughtEndsAt, () => this.setDroughts(false))
+    simulation.after(this.plan.releaseAt, () => world.release())
+    simulation.after(this.plan.droughtAt, () => this.setDroughts(true))
+    simulation.after(this.plan.droughtEndsAt, () => this.setDroughts(false))
     simulation.every(1, () => this.look())
   }
 
   get isDone(): boolean {
-    return this.isOver || this.world.story.seconds >= plan.endsAt
+    return this.isOver || this.world.story.seconds >= this.plan.endsAt
   }
 
   report(): DrillReport {
@@ -94,7 +104,7 @@ export class Drill {
 
   private look(): void {
     const { story, standbys } = this.world
-    if (story.seconds < plan.droughtAt) return
+    if (story.seconds < this.plan.droughtAt) return
     for (const [name, tally] of this.tallies) {
       const own = standbys.filter((service) => primaryOf(service) === name)
       const desired = own.reduce((sum, { desiredCount }) => sum + desiredCount, 0)
@@ -103,10 +113,10 @@ export class Drill {
       const isBack = desired === 0 && own.every(({ tasks }) => tasks.size === 0)
       tally.backAt = isBack ? (tally.backAt ?? story.seconds) : undefined
     }
-    if (story.seconds < plan.droughtEndsAt) return
+    if (story.seconds < this.plan.droughtEndsAt) return
     // A while of calm after the last one, in which nothing may come back.
     const lasts = [...this.tallies.values()].map(({ backAt }) => backAt ?? Number.POSITIVE_INFINITY)
-    this.isOver = story.seconds - Math.max(plan.droughtEndsAt, ...lasts) >= 300
+    this.isOver = story.seconds - Math.max(this.plan.droughtEndsAt, ...lasts) >= 300
   }
 
   private reportOf(name: string): ServiceReport {
@@ -116,9 +126,9 @@ export class Drill {
       name,
       longestHoleSeconds,
       mostStandby,
-      raisedAfterSeconds: raisedAt === undefined ? undefined : raisedAt - plan.droughtAt,
+      raisedAfterSeconds: raisedAt === undefined ? undefined : raisedAt - this.plan.droughtAt,
       givenBackAfterSeconds:
-        backAt === undefined ? undefined : Math.max(0, backAt - plan.droughtEndsAt),
+        backAt === undefined ? undefined : Math.max(0, backAt - this.plan.droughtEndsAt),
       relativeCost,
     }
   }
@@ -127,9 +137,10 @@ export class Drill {
   private silentRules(): string[] {
     const { deployed, matched } = this.world.delivery
     return deployed.rules
-      .filter(({ name }) => !matched.has(name))
+      .filter(({ name, targets }) => !matched.has(name) || targets.length === 0)
       .map((rule) => {
         if (!rule.isEnabled) return `rule ${rule.name}: it is disabled`
+        if (rule.targets.length === 0) return `rule ${rule.name}: it has no target`
         const near = this.nearest(rule)
         const why = near && this.world.delivery.mismatch(rule, near)
         const example = why === undefined ? '' : `: of "${near?.['detail-type']}", ${why}`

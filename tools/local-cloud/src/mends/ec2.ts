@@ -48,8 +48,8 @@ export class Ec2 implements Mend {
   }
 
   /**
-   * moto makes up when a fleet begins, and leaves out how many pools it uses: the provider would replace it. Can go
-   * when an EC2 fleet settles.
+   * moto makes up when a fleet begins, and leaves out how many pools it uses: the provider would replace it. And its
+   * end never comes. Can go when an EC2 fleet settles, and is destroyed.
    */
   private keepFleet(request: AwsRequest, answer: AwsAnswer): void {
     const id = elementOf(answer.body.toString(), 'fleetId')
@@ -58,6 +58,7 @@ export class Ec2 implements Mend {
 
   private asWritten(body: string): string {
     return body
+      .replaceAll('<fleetState>deleted_terminating<', '<fleetState>deleted<')
       .replace(/<fleetId>([^<]*)<[\s\S]*?<validFrom>[^<]*<\/validFrom>/g, (fleet, id: string) =>
         this.datedFleets.has(id) ? fleet : fleet.replace(/<validFrom>[^<]*<\/validFrom>/, ''),
       )

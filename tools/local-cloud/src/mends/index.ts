@@ -6,6 +6,7 @@ import { Ec2 } from './ec2'
 import { EcsServices } from './ecs'
 import { ElastiCache } from './elasticache'
 import { Lambda } from './lambda'
+import { ManagedSecrets } from './managed-secrets'
 import type { Mend } from './mend'
 import { Rds } from './rds'
 import { route53 } from './route53'
@@ -22,6 +23,7 @@ export interface Mends {
 export function mends(): Mends {
   const ecs = new EcsServices()
   const lambda = new Lambda()
+  const secrets = new ManagedSecrets()
   return {
     ecs,
     lambda,
@@ -34,7 +36,8 @@ export function mends(): Mends {
       ecs.mend,
       new ElastiCache(),
       lambda,
-      new Rds(),
+      new Rds(secrets),
+      secrets.mend,
       route53(),
       new Sqs(),
       stepFunctions(),

@@ -1,5 +1,6 @@
 import { isFine, rewritten, text } from '../gateway/aws-answer'
 import { type AwsAnswer, type AwsRequest, type Backend, formInput } from '../gateway/aws-request'
+import type { ManagedSecrets } from './managed-secrets'
 import type { Mend } from './mend'
 
 /** What moto drops of an instance. */
@@ -19,6 +20,8 @@ export class Rds implements Mend {
   readonly service = 'rds'
   private readonly instances = new Map<string, Map<string, string>>()
 
+  constructor(private readonly secrets: ManagedSecrets) {}
+
   async answer(request: AwsRequest, backend: Backend): Promise<AwsAnswer> {
     const answer = await backend(request)
     if (!isFine(answer)) return answer
@@ -30,10 +33,12 @@ export class Rds implements Mend {
       )
     }
     return rewritten(answer, (body) =>
-      body.replace(
-        /<ScalingConfigurationInfo ?\/>|<ScalingConfigurationInfo>[\s\S]*?<\/ScalingConfigurationInfo>/g,
-        '',
-      ),
+      this.secrets
+        .ofClusters(body)
+        .replace(
+          /<ScalingConfigurationInfo ?\/>|<ScalingConfigurationInfo>[\s\S]*?<\/ScalingConfigurationInfo>/g,
+          '',
+        ),
     )
   }
 

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto'
+import { rewritten } from '../gateway/aws-answer'
+import { withBody } from '../gateway/aws-request'
+import type { Mend } from './mend'
+
+/**
+ * The secrets that RDS makes for its clusters. moto gives each a name that is another one every time, whatever its seed
+ * is; here it is made from the name of the cluster, so that what is deployed comes back as it was. Can go when moto
+ * draws it from its seed.
+ */
+export class ManagedSecrets {
+  /** The names here, by those of moto. */
+  private readonly names = new Map<string, string>()
+
+  /** Learns from what RDS answers of its clusters, and puts the names in. */
+  ofClusters(body: string): string {
+    for (const [cluster] of body.matchAll(/<DBCluster>[\s\S]*?<\/DBCluster>/g)) {
+      const id = /<DBClusterIdentifier>([^<]*)</.exec(cluster)?.[1]
+      const name = /secret:(rds!cluster-[0-9a-f-]{36})/.exec(cluster)?.[1]
+      if (id !== undefined && name !== undefined) this.names.set(name, nameFor(id))
+    }
+    return this.asNamedHere(body)
+  }
+
+  readonly mend: Mend = {
+    service: 'secretsmanager',
+    answer: async (request, backend) => {
+      const asked = withBody(request, this.asMotoNames(request.body.toString()))
+      return rewritten(await backend(asked), (body) => this.asNamedHere(body))
+    },
+  }
+
+  private asNamedHere(text: string): string {
+    let result = text
+    for (const [moto, here] of this.names) result = result.replaceAll(moto, here)
+    return result
+  }
+
+  private asMotoNames(text: string): string {
+    let result = text
+    for (const [moto, here] of this.names) result = result.replaceAll(here, moto)
+    return result
+  }
+}
+
+function nameFor(cluster: string): string {
+  const hex = createHash('sha256').update(cluster).digest('hex')
+  const parts = [8, 12, 16, 20, 32].map((end, index, ends) => hex.slice(ends[index - 1] ?? 0, end))
+  return `rds!cluster-${parts.join('-')}`
+}

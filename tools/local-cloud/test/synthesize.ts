@@ -1,0 +1,15 @@
+import { spawnSync } from 'node:child_process'
+import { join, resolve } from 'node:path'
+
+const compute = resolve(__dirname, '../../../apps/compute')
+
+/** The stack of the services, as it is deployed to this machine. Answers where its JSON is. */
+export function synthesizeCompute(folder: string): string {
+  const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
+    cwd: compute,
+    env: { ...process.env, TIDEWAY_ENV: 'local', CDKTF_OUTDIR: folder },
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(stderr)
+  return join(folder, 'stacks/compute')
+}
