@@ -30,9 +30,10 @@ export class LocalCloud {
     readonly url: string,
     readonly gateway: Gateway,
     private readonly emulator: Emulator,
-    private readonly journal: Journal,
+    private readonly journal: Journal | undefined,
     private readonly mended: ReturnType<typeof mends>,
     private readonly host: FunctionHost,
+    private notes: Readonly<Record<string, string>>,
   ) {
     this.aws = new LocalAws((request) => gateway.answer(request))
   }
@@ -41,23 +42,37 @@ export class LocalCloud {
   static async start({ onReplay, ...props }: LocalCloudProps): Promise<LocalCloud> {
     const emulator = await Emulator.start(props.onEnd)
     const mended = mends()
-    const journal = new Journal(props.journal)
-    const gateway = new Gateway({ backend: emulator.backend, mends: mended.all, journal })
-    const replayed = await gateway.replay(onReplay ?? (() => {}))
+    const journal = emulator.isOurs ? new Journal(props.journal) : undefined
+    const gateway = new Gateway({
+      backend: emulator.backend,
+      mends: mended.all,
+      ...(journal && { journal }),
+    })
+    const { calls, notes } = journal?.read() ?? { calls: [], notes: {} }
+    await gateway.replay(calls, onReplay ?? (() => {}))
     const url = await gateway.listen()
     const host = new FunctionHost({
       url,
       zipOf: (name) => mended.lambda.zipOf(name),
       onLine: (_, line) => cloud.world?.story.hearLog(line),
     })
-    const cloud = new LocalCloud(url, gateway, emulator, journal, mended, host)
-    if (replayed === 0) await cloud.makeStateBucket()
+    const cloud = new LocalCloud(url, gateway, emulator, journal, mended, host, notes)
+    if (calls.length === 0) await cloud.makeStateBucket()
     return cloud
   }
 
   /** What there is now is whole, and comes back at the next start. */
   checkpoint(): void {
-    this.journal.checkpoint()
+    this.journal?.checkpoint(this.notes)
+  }
+
+  /** What was noted of something, at the last checkpoint or since. */
+  noted(key: string): string | undefined {
+    return this.notes[key]
+  }
+
+  note(key: string, value: string): void {
+    this.notes = { ...this.notes, [key]: value }
   }
 
   /** The market and the services on it from now on, as they are deployed at this moment. */
@@ -118,7 +133,7 @@ export class LocalCloud {
     this.endWorld()
     await this.gateway.close()
     this.emulator.stop()
-    this.journal.close()
+    this.journal?.close()
   }
 
   /** What tools/bootstrap makes in AWS. */

@@ -90,11 +90,14 @@ async function start(options: Options, stop: Stop): Promise<number> {
     say(`AWS on this machine: ${cloud.url}, up in ${elapsed(performance.now() - since)}`)
     const nx = new Nx()
     stop.onStop(() => nx.stop())
-    const deployment = new Deployment({ cloud, nx, board, file: join(home, 'deployed.json') })
+    const deployment = new Deployment({ cloud, nx, board })
     const { seconds, waitingSeconds, deployed } = await deployment.deploy()
     board.end()
     if (deployed.length > 0) say(timesOf(seconds, waitingSeconds))
-    return await watch(cloud, options, stop, say)
+    const code = await watch(cloud, options, stop, say)
+    // What somebody changed in the meantime comes back too.
+    cloud.checkpoint()
+    return code
   } catch (error) {
     // Whoever asked for the end knows why the deploy did not come to its own.
     if (stop.isAsked) return 130
@@ -160,7 +163,7 @@ async function runEndToEnd(stop: Stop): Promise<number> {
   try {
     const nx = new Nx()
     stop.onStop(() => nx.stop())
-    const deployment = new Deployment({ cloud, nx, board, file: join(folder, 'deployed.json') })
+    const deployment = new Deployment({ cloud, nx, board })
     return (await endToEnd({ cloud, deployment, say, isStopped: () => stop.isAsked })) ? 0 : 1
   } finally {
     await cloud.close()

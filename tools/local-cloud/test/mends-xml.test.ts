@@ -213,6 +213,26 @@ describe('ElastiCache', () => {
     expect(await answered(mend, missing)).toContain('ReplicationGroupNotFoundFault')
   })
 
+  test('a group of subnets that is deleted is gone, and can be made again', async () => {
+    const mend = new ElastiCache()
+    const moto = new Answering('<CacheSubnetGroupName>subnets</CacheSubnetGroupName>')
+    const call = (operation: string, emulator = moto) =>
+      answered(
+        mend,
+        queryCall('elasticache', operation, { CacheSubnetGroupName: 'subnets' }),
+        emulator,
+      )
+    await call('CreateCacheSubnetGroup')
+    expect(await call('DescribeCacheSubnetGroups')).toContain('>subnets<')
+    await call('DeleteCacheSubnetGroup')
+    expect(moto.asked).toHaveLength(2)
+    expect(mend.kept()).toEqual([])
+    expect(await call('DescribeCacheSubnetGroups')).toContain('CacheSubnetGroupNotFoundFault')
+    const again = new Answering('<CacheSubnetGroupName>subnets-1</CacheSubnetGroupName>')
+    expect(await call('CreateCacheSubnetGroup', again)).toContain('>subnets<')
+    expect(again.asked[0]?.body.toString()).toContain('CacheSubnetGroupName=subnets-1')
+  })
+
   test('users and other clusters are the emulator’s', async () => {
     const moto = new Answering('<users/>')
     expect(await answered(new ElastiCache(), queryCall('elasticache', 'DescribeUsers'), moto)).toBe(

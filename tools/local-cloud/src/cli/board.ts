@@ -60,7 +60,7 @@ export function progressIn(stack: string, line: string): string | undefined {
 
 /** Nx's own words around what its tasks say. */
 export function isNoise(line: string): boolean {
-  return /^\s*$|^ ?>? ?nx run|NX {2}|^npm warn|Run duration|Cache:|Critical path|Recoverable time|Recommendations|Speed up or split|:local .*s$|^Hint:|^Failed tasks|^- \w+:/.test(
+  return /^\s*$|^ ?>? ?nx run|^ *NX {2}|^npm warn|^ +(Run duration|Cache|Critical path|Recoverable time|Recommendations?):|^ +- Speed up or split|^ +\w+:\w+:local +[\d.]+m?s|^Hint: run the command|^Failed tasks:|^- \w+:\w+/.test(
     line,
   )
 }

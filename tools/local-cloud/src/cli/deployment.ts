@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { type StackName, stackNames } from '@tideway/constructs/stacks'
 import type { LocalCloud } from '../local-cloud'
 import { type Board, isNoise, progressIn } from './board'
@@ -10,8 +10,6 @@ export interface DeploymentProps {
   readonly cloud: LocalCloud
   readonly nx: Nx
   readonly board: Board
-  /** Remembers what each stack was deployed from. */
-  readonly file: string
 }
 
 /** How long a deployment took, and for how much of it nothing was asked of AWS. */
@@ -36,15 +34,14 @@ export class Deployment {
     let hasChangedBefore = false
     for (const stack of stackNames) {
       const hash = synthesizedHash(stack)
-      if (!hasChangedBefore && this.deployedFrom[stack] === hash) {
+      if (!hasChangedBefore && cloud.noted(stack) === hash) {
         board.set(stack, 'as it was deployed')
         continue
       }
       hasChangedBefore = true
-      this.remember(stack, undefined)
       const since = performance.now()
       await this.onStack('deploy', stack)
-      this.remember(stack, hash)
+      cloud.note(stack, hash)
       cloud.checkpoint()
       deployed.push(stack)
       board.set(stack, `deployed in ${elapsed(performance.now() - since)}`)
@@ -65,12 +62,13 @@ export class Deployment {
 
   /** All stacks, the last one first. */
   async destroy(): Promise<void> {
+    const { cloud, board } = this.props
     for (const stack of [...stackNames].reverse()) {
       const since = performance.now()
-      this.remember(stack, undefined)
       await this.onStack('destroy', stack)
-      this.props.cloud.checkpoint()
-      this.props.board.set(stack, `destroyed in ${elapsed(performance.now() - since)}`)
+      cloud.note(stack, 'destroyed')
+      cloud.checkpoint()
+      board.set(stack, `destroyed in ${elapsed(performance.now() - since)}`)
     }
   }
 
@@ -105,17 +103,6 @@ export class Deployment {
     })
     if (!isFine) throw new DeploymentError(`${what} failed:\n${said.slice(-60).join('\n')}`)
   }
-
-  private get deployedFrom(): Partial<Record<StackName, string>> {
-    const { file } = this.props
-    return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
-  }
-
-  private remember(stack: StackName, hash: string | undefined): void {
-    const { file } = this.props
-    mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, JSON.stringify({ ...this.deployedFrom, [stack]: hash }))
-  }
 }
 
 export class DeploymentError extends Error {
@@ -140,9 +127,4 @@ export function elapsed(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000)
   if (seconds < 60) return `${seconds} s`
   return `${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, '0')} s`
-}
-
-/** Forgets all that was deployed. */
-export function forgetDeployments(file: string): void {
-  rmSync(file, { force: true })
 }

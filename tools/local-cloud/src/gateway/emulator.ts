@@ -2,7 +2,10 @@ import type { AwsAnswer, AwsRequest, Backend } from './aws-request'
 import { httpBackend } from './http-backend'
 import { Moto } from './moto'
 
-/** Names an emulator that runs already, in place of moto: `http://127.0.0.1:4566`. */
+/**
+ * Names an emulator that runs already, in place of moto: `http://127.0.0.1:4566`. What it has is its own affair: nothing
+ * is brought back to it.
+ */
 export const emulatorVariable = 'TIDEWAY_EMULATOR_URL'
 
 /** What stands behind the gateway. */
@@ -23,6 +26,11 @@ export class Emulator {
     if (url) return new Emulator(url, undefined)
     const moto = await Moto.start(onEnd)
     return new Emulator(moto.url, moto)
+  }
+
+  /** Whether it was started here, and so keeps nothing. */
+  get isOurs(): boolean {
+    return this.moto !== undefined
   }
 
   /**

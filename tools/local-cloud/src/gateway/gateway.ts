@@ -68,15 +68,16 @@ export class Gateway {
     await new Promise((resolve) => this.server.close(resolve))
   }
 
-  /** Makes the calls of the journal again, in their order. */
-  async replay(onCall: (done: number, total: number) => void): Promise<number> {
-    const calls = this.props.journal?.read() ?? []
+  /** Makes calls again, in their order. */
+  async replay(
+    calls: readonly AwsRequest[],
+    onCall: (done: number, total: number) => void,
+  ): Promise<void> {
     for (const [index, call] of calls.entries()) {
       this.seeds = Math.max(this.seeds, call.seed ?? 0)
       onCall(index + 1, calls.length)
       await this.settle(call)
     }
-    return calls.length
   }
 
   /** For how long, altogether, some call was under way: the rest of the time clients did something else, or waited. */

@@ -15,7 +15,17 @@ type Line = Omit<AwsRequest, 'body'> & { readonly body: string }
 /** Headers that belong to the call, and not to the connection. */
 const meant = /^(authorization|content-type|content-encoding|host|if-.*|x-amz-.*)$/
 
-const mark = '"checkpoint"\n'
+interface Mark {
+  readonly checkpoint: Readonly<Record<string, string>>
+}
+
+export interface Kept {
+  readonly calls: readonly AwsRequest[]
+  /** What was noted at the checkpoint. */
+  readonly notes: Readonly<Record<string, string>>
+}
+
+const markStart = '{"checkpoint":'
 
 /**
  * All calls that changed something, in a file: the emulators keep nothing, so what is there is made again from these.
@@ -27,19 +37,23 @@ export class Journal {
   constructor(private readonly path: string) {}
 
   /** What there was at the last checkpoint. What comes after it is dropped. */
-  read(): AwsRequest[] {
-    if (!existsSync(this.path)) return []
-    const text = readFileSync(this.path, 'utf8')
-    const end = text.lastIndexOf(mark)
-    const kept = end === -1 ? '' : text.slice(0, end + mark.length)
-    truncateSync(this.path, Buffer.byteLength(kept))
-    return kept
-      .split('\n')
-      .filter((line) => line !== '' && `${line}\n` !== mark)
+  read(): Kept {
+    if (!existsSync(this.path)) return { calls: [], notes: {} }
+    const lines = readFileSync(this.path, 'utf8').split('\n')
+    const end = lines.findLastIndex((line) => line.startsWith(markStart))
+    const kept = lines.slice(0, end + 1)
+    truncateSync(
+      this.path,
+      kept.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0),
+    )
+    const calls = kept
+      .filter((line) => !line.startsWith(markStart))
       .map((line) => {
         const request = JSON.parse(line) as Line
         return { ...request, body: Buffer.from(request.body, 'base64') }
       })
+    const notes = end === -1 ? {} : (JSON.parse(lines[end] ?? '') as Mark).checkpoint
+    return { calls, notes }
   }
 
   append(request: AwsRequest): void {
@@ -50,8 +64,8 @@ export class Journal {
   }
 
   /** What there is now is whole. */
-  checkpoint(): void {
-    this.write(mark)
+  checkpoint(notes: Mark['checkpoint']): void {
+    this.write(`${JSON.stringify({ checkpoint: notes } satisfies Mark)}\n`)
   }
 
   close(): void {

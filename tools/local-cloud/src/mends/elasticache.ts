@@ -1,6 +1,12 @@
 import { formTree } from '@tideway/spot-simulator'
-import { queryAnswer, xmlError } from '../gateway/aws-answer'
-import { type AwsAnswer, type AwsRequest, type Backend, formInput } from '../gateway/aws-request'
+import { queryAnswer, rewritten, xmlError } from '../gateway/aws-answer'
+import {
+  type AwsAnswer,
+  type AwsRequest,
+  type Backend,
+  formInput,
+  withBody,
+} from '../gateway/aws-request'
 import { writeXml, type XmlValue } from '../gateway/xml'
 import { account } from './account'
 import { type Input, Refusal } from './json-service'
@@ -10,22 +16,26 @@ import { TagStore } from './tags'
 type Item = { readonly [name: string]: XmlValue }
 
 /**
- * ElastiCache's replication groups and groups of users. moto has no groups of users, and no members in a
- * replication group. Can go when both apply there.
+ * ElastiCache's groups: of nodes, of users, of subnets. moto has no groups of users, no members in a replication
+ * group, and no end of a group of subnets. Can go when all of them apply, and are destroyed.
  */
 export class ElastiCache implements Mend {
   readonly service = 'elasticache'
   private readonly groups = new Map<string, Input>()
   private readonly userGroups = new Map<string, Input>()
   private readonly tags = new TagStore()
+  private readonly subnetGroups = new Set<string>()
+  private readonly timesDeleted = new Map<string, number>()
 
   kept(): string[] {
-    return [...this.groups.keys(), ...this.userGroups.keys()]
+    return [...this.groups.keys(), ...this.userGroups.keys(), ...this.subnetGroups]
   }
 
   async answer(request: AwsRequest, backend: Backend): Promise<AwsAnswer> {
     const input = formTree(formInput(request))
     try {
+      const subnets = await this.subnetGroup(request, backend)
+      if (subnets !== undefined) return subnets
       const result = this.result(request.operation, input)
       if (result === undefined) return await backend(request)
       return queryAnswer(request.operation, writeXml(result, itemNames))
@@ -33,6 +43,34 @@ export class ElastiCache implements Mend {
       if (error instanceof Refusal) return xmlError(error.code, error.message, 404)
       throw error
     }
+  }
+
+  /**
+   * moto cannot delete a group of subnets: one that was deleted is not there, and one that is made again has another
+   * name in moto. Nothing where the call is about something else.
+   */
+  private async subnetGroup(request: AwsRequest, backend: Backend): Promise<AwsAnswer | undefined> {
+    const { operation } = request
+    if (!/^(Create|Modify|Delete)CacheSubnetGroup$|^DescribeCacheSubnetGroups$/.test(operation)) {
+      return undefined
+    }
+    const form = formInput(request)
+    const name = form.get('CacheSubnetGroupName') ?? ''
+    const times = this.timesDeleted.get(name) ?? 0
+    if (operation === 'CreateCacheSubnetGroup') this.subnetGroups.add(name)
+    else if (!this.subnetGroups.has(name)) {
+      throw new Refusal(notFound.CacheSubnetGroup, `Cache Subnet Group ${name} does not exist.`)
+    }
+    if (operation === 'DeleteCacheSubnetGroup') {
+      this.subnetGroups.delete(name)
+      this.timesDeleted.set(name, times + 1)
+      return queryAnswer(operation, '')
+    }
+    const inMoto = times === 0 ? name : `${name}-${times}`
+    form.set('CacheSubnetGroupName', inMoto)
+    return rewritten(await backend(withBody(request, form.toString())), (body) =>
+      body.replaceAll(inMoto, name),
+    )
   }
 
   /** Nothing where it is the backend's to answer. */
@@ -279,12 +317,27 @@ function arnOf(kind: string, name: string): string {
   return `arn:aws:elasticache:${account.region}:${account.id}:${kind}:${name}`
 }
 
-function found(store: ReadonlyMap<string, Input>, id: string, kind: string): Input {
+/** AWS is of two minds about the ends of its codes. */
+const notFound = {
+  ReplicationGroup: 'ReplicationGroupNotFoundFault',
+  UserGroup: 'UserGroupNotFound',
+  CacheSubnetGroup: 'CacheSubnetGroupNotFoundFault',
+}
+
+function found(
+  store: ReadonlyMap<string, Input>,
+  id: string,
+  kind: 'ReplicationGroup' | 'UserGroup',
+): Input {
   const item = store.get(id)
-  if (item === undefined) throw new Refusal(`${kind}NotFoundFault`, `${kind} ${id} not found.`)
+  if (item === undefined) throw new Refusal(notFound[kind], `${kind} ${id} not found.`)
   return item
 }
 
-function asked(store: ReadonlyMap<string, Input>, id: unknown, kind: string): Input[] {
+function asked(
+  store: ReadonlyMap<string, Input>,
+  id: unknown,
+  kind: 'ReplicationGroup' | 'UserGroup',
+): Input[] {
   return id === undefined ? [...store.values()] : [found(store, String(id), kind)]
 }
