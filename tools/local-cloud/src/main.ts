@@ -54,7 +54,9 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
   const code =
     missing.length === 0 ? await start(options, stop) : await simulate(options, stop, missing)
   if (stop.reason)
-    process.stderr.write(`${stop.reason}\nnpm start goes on from the last stack that was whole.\n`)
+    process.stderr.write(
+      `${stop.reason}\nThe next npm start goes on from the last stack that was whole.\n`,
+    )
   return stop.isAsked ? (stop.reason ? 1 : 130) : code
 }
 
@@ -196,6 +198,9 @@ main(process.argv.slice(2)).then(
     const isTold =
       error instanceof DeploymentError || error instanceof RangeError || error instanceof TypeError
     process.stderr.write(`${isTold ? error.message : error.stack}\n`)
+    if (error instanceof DeploymentError) {
+      process.stderr.write('The next npm start goes on from the last stack that was whole.\n')
+    }
     process.exit(1)
   },
 )

@@ -233,6 +233,14 @@ describe('ElastiCache', () => {
     expect(again.asked[0]?.body.toString()).toContain('CacheSubnetGroupName=subnets-1')
   })
 
+  test('a user that is deleted is gone at once', async () => {
+    const moto = new Answering('<user/>')
+    await answered(new ElastiCache(), queryCall('elasticache', 'DeleteUser', { UserId: 'a' }), moto)
+    expect(
+      moto.asked.map(({ body }) => new URLSearchParams(body.toString()).get('Action')),
+    ).toEqual(['DeleteUser', 'DescribeUsers'])
+  })
+
   test('users and other clusters are the emulator’s', async () => {
     const moto = new Answering('<users/>')
     expect(await answered(new ElastiCache(), queryCall('elasticache', 'DescribeUsers'), moto)).toBe(

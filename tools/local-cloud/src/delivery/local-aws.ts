@@ -70,6 +70,8 @@ export class LocalAwsError extends Error {
 
 const versions: Readonly<Record<string, string>> = {
   autoscaling: '2011-01-01',
+  ec2: '2016-11-15',
+  elasticache: '2015-02-02',
   elasticloadbalancing: '2015-12-01',
   iam: '2010-05-08',
 }

@@ -37,7 +37,12 @@ export class ElastiCache implements Mend {
       const subnets = await this.subnetGroup(request, backend)
       if (subnets !== undefined) return subnets
       const result = this.result(request.operation, input)
-      if (result === undefined) return await backend(request)
+      if (result === undefined) {
+        const answer = await backend(request)
+        // To moto a user that is deleted is gone when it has been looked at once more, which a replay would not do.
+        if (request.operation === 'DeleteUser') await backend(usersOf(request))
+        return answer
+      }
       return queryAnswer(request.operation, writeXml(result, itemNames))
     } catch (error) {
       if (error instanceof Refusal) return xmlError(error.code, error.message, 404)
@@ -315,6 +320,11 @@ function enabled(value: unknown): string {
 
 function arnOf(kind: string, name: string): string {
   return `arn:aws:elasticache:${account.region}:${account.id}:${kind}:${name}`
+}
+
+function usersOf(request: AwsRequest): AwsRequest {
+  const form = new URLSearchParams({ Action: 'DescribeUsers', Version: '2015-02-02' })
+  return { ...withBody(request, form.toString()), operation: 'DescribeUsers' }
 }
 
 /** AWS is of two minds about the ends of its codes. */
