@@ -18,6 +18,7 @@ const benches: Readonly<Record<string, (options: readonly string[]) => void | Pr
   scale: benchAt('packages/failover-lambda/bench/scale.ts'),
   lambda: benchAt('packages/failover-lambda/bench/lambda.ts'),
   review: benchAt('tools/plan-review/bench/review.ts'),
+  console: benchAt('tools/local-cloud/bench/console.ts'),
 }
 
 /** How long it takes to synthesize every stack, as a person types it. */

@@ -26,7 +26,9 @@ runCommand(
       )
     }
     if (!wantsEndToEnd) {
-      console.log('NOT RUN: the deployment to an AWS on this machine. Ask for it with npm test -- --e2e.')
+      console.log(
+        'NOT RUN: the deployment to an AWS on this machine. Ask for it with npm test -- --e2e.',
+      )
     }
     console.log(`${passed} passed, ${failed} failed`)
   },

@@ -1,0 +1,87 @@
+// How soon the console is there and shows a drought, and how long a drill takes: `npm run bench -- console`.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium, type Page } from 'playwright-core'
+import { Synthesized } from '../src/delivery/synthesized'
+import { Drill } from '../src/drought/drill'
+import { Session } from '../src/drought/session'
+import { SimulatedCloud } from '../src/simulated-cloud'
+import { synthesizeCompute } from '../test/synthesize'
+
+const speed = 60
+const folder = mkdtempSync(join(tmpdir(), 'tideway-bench-'))
+
+async function bench(): Promise<void> {
+  const synthesized = new Synthesized({ compute: synthesizeCompute(folder) })
+  const cloud = await SimulatedCloud.start(synthesized)
+  const drillSeconds = await timed(async () => {
+    const world = await cloud.startWorld(1)
+    const drill = new Drill(world)
+    while (!drill.isDone) await world.run(60)
+    if (!drill.report().hasPassed) throw new Error('the drill failed')
+  })
+  const session = new Session(await cloud.startWorld(1), await cloud.stacks())
+  cloud.show(session)
+  const running = session.run()
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu'],
+  })
+  const loads: number[] = []
+  let page: Page | undefined
+  for (let run = 0; run < 7; run++) {
+    await page?.close()
+    const opened = await browser.newPage()
+    page = opened
+    loads.push(
+      await timed(async () => {
+        await opened.goto(cloud.url)
+        await opened.locator('[data-service] canvas').first().waitFor()
+      }),
+    )
+  }
+  const shown = page as Page
+  const drought = await timed(async () => {
+    await shown.getByRole('button', { name: 'Drought on FARGATE_SPOT' }).click()
+    await shown.locator('#status').filter({ hasText: 'standbys cover' }).waitFor()
+  })
+  await browser.close()
+  session.stop()
+  await running
+  await cloud.close()
+  loads.sort((one, other) => one - other)
+  tell('the console, from its address to the first chart (median of 7)', loads[3], 'under 1 s', 1)
+  tell('the same (worst of 7)', loads[6], 'under 1 s', 1)
+  // Two minutes are what a notice leaves.
+  tell(
+    `a drought, from its button to a standby on the page, at ${speed} times`,
+    drought,
+    'under 2 s',
+    2,
+  )
+  tell(
+    'a drill on the synthesized stack, as fast as it goes',
+    drillSeconds,
+    'none',
+    Number.POSITIVE_INFINITY,
+  )
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const started = performance.now()
+  await work()
+  return (performance.now() - started) / 1000
+}
+
+function tell(what: string, seconds = Number.NaN, goal: string, bound: number): void {
+  const verdict = goal === 'none' ? '' : `  (goal: ${goal}; ${seconds < bound ? 'met' : 'NOT MET'})`
+  process.stdout.write(`${what.padEnd(72)} ${seconds.toFixed(2).padStart(6)} s${verdict}\n`)
+}
+
+bench()
+  .finally(() => rmSync(folder, { recursive: true }))
+  .catch((error: Error) => {
+    process.stderr.write(`${error.stack}\n`)
+    process.exitCode = 1
+  })
