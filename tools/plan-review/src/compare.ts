@@ -39,15 +39,6 @@ export function differencesIn(sides: Sides, path = ''): Difference[] {
   if (documents[0] !== undefined && documents[1] !== undefined) {
     return inDocuments(documents[0], documents[1], path)
   }
-  if (hasUnknown && isObject(after) && !isObject(before)) {
-    return [
-      {
-        path,
-        before: shown(before, beforeMarks),
-        after: withUnknown(after, unknownMarks, afterMarks),
-      },
-    ]
-  }
   return [
     {
       path,

@@ -1,5 +1,8 @@
 import { isObject, type JsonObject, listIn, objectIn, textIn } from './json'
 
+/** `[0]`, or `["name"]`, in which there may be brackets and quotes. */
+const key = /\[(?:\d+|"(?:[^"\\]|\\.)*")\]/g
+
 /** Where the resources of a plan are, and where new ones will be, as far as it says so. */
 export class Regions {
   /** Of what is there already, by its ARNs. */
@@ -17,7 +20,7 @@ export class Regions {
 
   /** The region that the provider of a resource has in the code. */
   of(address: string): string | undefined {
-    return this.byAddress.get(address.replace(/\[[^\]]*\]/g, ''))
+    return this.byAddress.get(address.replace(key, ''))
   }
 
   private gather(module: JsonObject, prefix: string, providers: JsonObject): void {

@@ -137,9 +137,7 @@ export class Secrets {
     for (const key of ['resource_changes', 'resource_drift', 'deferred_changes']) {
       for (const entry of listIn(plan, key)) {
         const resource =
-          'resource_change' in objectIn({ entry }, 'entry')
-            ? objectIn(entry, 'resource_change')
-            : entry
+          isObject(entry) && 'resource_change' in entry ? objectIn(entry, 'resource_change') : entry
         this.addChange(objectIn(resource, 'change'))
       }
     }
@@ -157,8 +155,8 @@ export class Secrets {
     }
     const declared = objectIn(objectIn(objectIn(plan, 'configuration'), 'root_module'), 'variables')
     for (const [name, variable] of Object.entries(objectIn(plan, 'variables'))) {
-      if (objectIn(declared, name).sensitive === true)
-        this.add(objectIn({ variable }, 'variable').value, true)
+      const isSensitive = objectIn(declared, name).sensitive === true
+      if (isSensitive && isObject(variable)) this.add(variable.value, true)
     }
   }
 

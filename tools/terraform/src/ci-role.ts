@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { environmentNamed } from '@tideway/constructs/environments'
 import { type CiRoleKind, ciRoleName } from '@tideway/constructs/names'
@@ -40,6 +40,7 @@ export async function ciCredentials(
   }
   const file = join(work, '.terraform.token')
   writeFileSync(file, token, { mode: 0o600 })
+  process.once('exit', () => rmSync(file, { force: true }))
   const settings = environmentNamed(environment)
   return {
     AWS_WEB_IDENTITY_TOKEN_FILE: file,

@@ -88,7 +88,9 @@ function isAbout(value: unknown): value is AboutPlan {
   return (
     [about?.stack, about?.environment, about?.commit, about?.sha256, about?.state?.lineage].every(
       (text) => typeof text === 'string',
-    ) && typeof about?.state?.serial === 'number'
+    ) &&
+    [about?.changes, about?.fixtures].every((flag) => typeof flag === 'boolean') &&
+    typeof about?.state?.serial === 'number'
   )
 }
 
