@@ -10,7 +10,7 @@ import { endToEnd, timesOf } from './cli/e2e'
 import { Nx, workspace } from './cli/nx'
 import { end, forgetRunning, noteRunning, runningIn } from './cli/running'
 import { Stop } from './cli/stop'
-import { missingTools } from './cli/tools'
+import { emulatorProblem } from './cli/tools'
 import { Synthesized } from './delivery/synthesized'
 import { Session } from './drought/session'
 import { LocalCloud } from './local-cloud'
@@ -28,6 +28,8 @@ const runningFile = join(home, 'running.json')
 interface Options {
   readonly drill: boolean
   readonly speed: number
+  /** Why Terraform cannot be used. */
+  readonly noTerraform: string | undefined
 }
 
 async function main([command, ...args]: readonly string[]): Promise<number> {
@@ -38,10 +40,10 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
   }
   if (command === 'down') return down()
   const stop = new Stop()
-  const missing = missingTools()
+  const missing = [options.noTerraform, emulatorProblem()].flatMap((problem) => problem ?? [])
   if (command === 'e2e') {
     if (missing.length === 0) return runEndToEnd(stop)
-    process.stderr.write(`${toldMissing(missing)}\n`)
+    process.stderr.write(`${missing.join('\n')}\n`)
     return 1
   }
   const running = await runningIn(runningFile)
@@ -67,12 +69,15 @@ function optionsIn(args: readonly string[]): Options | undefined {
     options: {
       drill: { type: 'boolean', default: false },
       speed: { type: 'string', default: '60' },
+      'no-terraform': { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   })
   if (values.help) return undefined
   const speed = Number(values.speed)
-  if (speed >= 1 && speed <= 10_000) return { drill: values.drill, speed }
+  if (speed >= 1 && speed <= 10_000) {
+    return { drill: values.drill, speed, noTerraform: values['no-terraform'] }
+  }
   throw new RangeError(`--speed: must be a number from 1 to 10000; got ${values.speed}`)
 }
 
@@ -113,7 +118,7 @@ async function start(options: Options, stop: Stop): Promise<number> {
 /** Where nothing can be deployed: the same on the synthesized stacks. */
 async function simulate(options: Options, stop: Stop, missing: readonly string[]): Promise<number> {
   const say = (line: string) => process.stdout.write(`${line}\n`)
-  say(toldMissing(missing))
+  for (const problem of missing) say(problem)
   say('So nothing is deployed: the drought runs on the synthesized stacks, in the simulator alone.')
   const nx = new Nx()
   stop.onStop(() => nx.stop())
@@ -186,10 +191,6 @@ async function down(): Promise<number> {
     `${running === undefined ? 'nothing ran' : `ended process ${running.pid}`}; what was deployed is forgotten\n`,
   )
   return 0
-}
-
-function toldMissing(missing: readonly string[]): string {
-  return `There is no ${missing.join('; and no ')}`
 }
 
 main(process.argv.slice(2)).then(

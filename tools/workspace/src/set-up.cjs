@@ -104,6 +104,7 @@ module.exports = {
   isAtLeast,
   nodeProblem,
   setUp,
+  terraformProblem,
   terraformVersion,
   workspace,
 }

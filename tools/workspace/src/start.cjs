@@ -1,16 +1,24 @@
 // `npm start`, `npm run e2e` and `npm run down`: installs what is missing, and hands over to tools/local-cloud.
 const { spawn } = require('node:child_process')
 const { join } = require('node:path')
-const { nodeProblem, installDependencies, workspace } = require('./set-up.cjs')
+const { nodeProblem, installDependencies, terraformProblem, workspace } = require('./set-up.cjs')
 
 const problem = nodeProblem(process.versions.node) ?? installDependencies()
 if (problem !== undefined) {
   console.error(problem)
   process.exit(1)
 }
+// Without Terraform there is less to do, and still something.
+const noTerraform = terraformProblem()
 const child = spawn(
   process.execPath,
-  ['--import', 'tsx', join(workspace, 'tools/local-cloud/src/main.ts'), ...process.argv.slice(2)],
+  [
+    '--import',
+    'tsx',
+    join(workspace, 'tools/local-cloud/src/main.ts'),
+    ...process.argv.slice(2),
+    ...(noTerraform === undefined ? [] : [`--no-terraform=${noTerraform}`]),
+  ],
   { cwd: workspace, stdio: 'inherit' },
 )
 // Ctrl-C reaches it by itself; other signals come here only.

@@ -1,18 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { emulatorVariable } from '../gateway/emulator'
 
-/** What is missing to deploy to an AWS on this machine, each with how to get it. */
-export function missingTools(variables: NodeJS.ProcessEnv = process.env): string[] {
-  return [
-    ...(isThere('terraform', variables)
-      ? []
-      : ['Terraform 1.11 or newer: https://developer.hashicorp.com/terraform/install']),
-    ...(variables[emulatorVariable] || isThere('moto_server', variables)
-      ? []
-      : ["moto's server 5.2 or newer: pip install 'moto[server]'"]),
-  ]
-}
-
-function isThere(command: string, env: NodeJS.ProcessEnv): boolean {
-  return spawnSync('sh', ['-c', `command -v ${command}`], { env }).status === 0
+/** Why there is no emulator to deploy to, and what to do: nothing where there is one. */
+export function emulatorProblem(variables: NodeJS.ProcessEnv = process.env): string | undefined {
+  if (variables[emulatorVariable]) return undefined
+  const found = spawnSync('sh', ['-c', 'command -v moto_server'], { env: variables })
+  if (found.status === 0) return undefined
+  return "moto's server is not on the PATH: 5.2 or newer is needed. Get it by pip install 'moto[server]'"
 }
