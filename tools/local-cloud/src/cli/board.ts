@@ -52,15 +52,19 @@ function label(stack: string): string {
   return `  ${stack.padEnd(width)}  `
 }
 
-/** What a line of the Terraform wrapper says of how far it is, without the names before it. */
+/**
+ * What a line of the Terraform wrapper says of how far it is, without the names before it. Nothing for what it concludes
+ * with: that is told here in other words.
+ */
 export function progressIn(stack: string, line: string): string | undefined {
   const told = new RegExp(`^(?:${stack}: )? *${stack}: (.*)$`).exec(line)?.[1]
-  return told?.replace(/^(?:apply|plan), /, '')
+  if (told === undefined || told.startsWith(`${stack} in local: `)) return undefined
+  return told.replace(/^(?:apply|plan), /, '')
 }
 
 /** Nx's own words around what its tasks say. */
 export function isNoise(line: string): boolean {
-  return /^\s*$|^ ?>? ?nx run|^ *NX {2}|^npm warn|^ +(Run duration|Cache|Critical path|Recoverable time|Recommendations?):|^ +- Speed up or split|^ +\w+:\w+:local +[\d.]+m?s|^Hint: run the command|^Failed tasks:|^- \w+:\w+/.test(
+  return /^\s*$|^ ?>? ?nx run|^ *NX {2}|^npm warn|^ +(Run duration|Cache|Critical path|Recoverable time|Recommendations?):|^ +- Speed up or split|^ +\w+:\w+:local +\d.*s$|^Hint: run the command|^Failed tasks:|^- \w+:\w+/.test(
     line,
   )
 }

@@ -40,11 +40,11 @@ export class Deployment {
       }
       hasChangedBefore = true
       const since = performance.now()
-      await this.onStack('deploy', stack)
+      const changes = await this.onStack('deploy', stack)
       cloud.note(stack, hash)
       cloud.checkpoint()
       deployed.push(stack)
-      board.set(stack, `deployed in ${elapsed(performance.now() - since)}`)
+      board.set(stack, `${changes}deployed in ${elapsed(performance.now() - since)}`)
     }
     const seconds = (performance.now() - started) / 1000
     const waitingSeconds = seconds - (cloud.gateway.busySeconds - busyBefore)
@@ -72,16 +72,23 @@ export class Deployment {
     }
   }
 
+  /** Answers what was to be done, as the beginning of a line. */
   private async onStack(
     command: 'deploy' | 'plan' | 'destroy',
     stack: StackName,
-    onLine: (line: string) => void = (line) => {
+    onLine?: (line: string) => void,
+  ): Promise<string> {
+    let changes = ''
+    const show = (line: string) => {
       const progress = progressIn(stack, line)
-      if (progress !== undefined) this.props.board.set(stack, progress)
-    },
-  ): Promise<void> {
+      if (progress === undefined) return
+      this.props.board.set(stack, progress)
+      const planned = /^\d+ to add, \d+ to change, \d+ to destroy/.exec(progress)?.[0]
+      if (planned !== undefined) changes = `${planned.replace(/, 0 to \w+|^0 to add, /g, '')}; `
+    }
     const args = [command, stack, '-c', 'local', '--excludeTaskDependencies']
-    await this.run(args, `${command} of ${stack}`, onLine)
+    await this.run(args, `${command} of ${stack}`, onLine ?? show)
+    return changes
   }
 
   /** Tells all that was said where it fails. */
