@@ -88,6 +88,7 @@ export class LocalCloud {
     this.world = world
     this.gateway.front = (request) => world.answer(request)
     this.mended.ecs.live = (service) => world.live(service)
+    this.mended.ecs.onChange = (service, input) => world.changed(service, input)
     return world
   }
 
@@ -126,6 +127,7 @@ export class LocalCloud {
     this.world = undefined
     this.gateway.front = async () => undefined
     this.mended.ecs.live = () => undefined
+    this.mended.ecs.onChange = () => {}
     this.host.close()
   }
 

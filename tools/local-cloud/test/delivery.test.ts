@@ -1,23 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { zipSync } from 'fflate'
 import type { Deployed, DeployedRule } from '../src/delivery/deployed'
 import type { PolicyDocument, Statement } from '../src/delivery/iam-policy'
 import { Synthesized } from '../src/delivery/synthesized'
 import { Drill, type DrillReport, usualPlan } from '../src/drought/drill'
 import { SimulatedCloud } from '../src/simulated-cloud'
-import { synthesizeCompute } from './synthesize'
+import { withSynthesizedCompute } from './synthesize'
 
 // The stack of the services, as it is synthesized for this machine: what is broken here would be deployed broken.
-const folder = mkdtempSync(join(tmpdir(), 'tideway-drill-'))
-
-let stack = ''
-beforeAll(() => {
-  stack = synthesizeCompute(folder)
-})
-
-afterAll(() => rmSync(folder, { recursive: true }))
+const stack = withSynthesizedCompute()
 
 /** The synthesized stack, with something changed. */
 class Changed extends Synthesized {
@@ -25,7 +15,7 @@ class Changed extends Synthesized {
     private readonly change: (deployed: Deployed) => Deployed,
     private readonly zip?: Buffer,
   ) {
-    super({ compute: stack })
+    super({ compute: stack() })
   }
 
   override deployed(): Deployed {

@@ -67,6 +67,22 @@ describe('ECS services', () => {
     expect(shown).toMatchObject([{ runningCount: 1, enableExecuteCommand: true }])
   })
 
+  test('tell what somebody changes of them', async () => {
+    const services = await made()
+    const heard: unknown[] = []
+    services.onChange = (service, input) => heard.push([service.desiredCount, service.tags, input])
+    const update = { cluster: 'main', service: 'web', desiredCount: 5 }
+    await answeredJson(services.mend, jsonCall('ecs', 'UpdateService', update))
+    await answeredJson(
+      services.mend,
+      jsonCall('ecs', 'UntagResource', { resourceArn: arn, tagKeys: ['owner'] }),
+    )
+    expect(heard).toEqual([
+      [5, web.tags, update],
+      [5, [], {}],
+    ])
+  })
+
   test('are inactive when deleted, and can be made again', async () => {
     const services = await made()
     expect(services.mend.kept?.()).toEqual([arn])

@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 const compute = resolve(__dirname, '../../../apps/compute')
@@ -12,4 +14,15 @@ export function synthesizeCompute(folder: string): string {
   })
   if (status !== 0) throw new Error(stderr)
   return join(folder, 'stacks/compute')
+}
+
+/** The same, once for all tests of a file. */
+export function withSynthesizedCompute(): () => string {
+  const folder = mkdtempSync(join(tmpdir(), 'tideway-stack-'))
+  let stack = ''
+  beforeAll(() => {
+    stack = synthesizeCompute(folder)
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+  return () => stack
 }

@@ -14,9 +14,11 @@ export interface NxRun {
 /** Runs Nx. It does not outlive this process, and its Terraform puts things in order before it ends. */
 export class Nx {
   private running: Lifeline | undefined
+  private isStopped = false
 
-  /** Whether it went well. */
-  run({ args, url, onLine }: NxRun): Promise<boolean> {
+  /** Whether it went well. Nothing begins any more after a stop. */
+  async run({ args, url, onLine }: NxRun): Promise<boolean> {
+    if (this.isStopped) return false
     const nx = join(workspace, 'node_modules/nx/dist/bin/nx.js')
     const command = [process.execPath, nx, ...args, '--output-style=stream']
     const running = startWithLifeline('SIGINT', command, { cwd: workspace, env: variables(url) })
@@ -33,6 +35,7 @@ export class Nx {
   }
 
   stop(): void {
+    this.isStopped = true
     this.running?.end()
   }
 }

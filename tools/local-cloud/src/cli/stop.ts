@@ -20,7 +20,9 @@ export class Stop {
     for (const listener of this.listeners) listener()
   }
 
+  /** At once, where it has been asked for already. */
   onStop(listener: () => void): void {
-    this.listeners.push(listener)
+    if (this.isAsked) listener()
+    else this.listeners.push(listener)
   }
 }

@@ -56,7 +56,13 @@ export class Delivery {
       if (!rule.isEnabled || this.mismatch(rule, event) !== undefined) continue
       this.matched.set(rule.name, (this.matched.get(rule.name) ?? 0) + 1)
       for (const target of rule.targets) {
-        this.send(rule, target.arn, target.input ?? JSON.stringify(event), event.id)
+        try {
+          this.send(rule, target.arn, target.input ?? JSON.stringify(event), event.id)
+        } catch (error) {
+          // A policy that says something which is not known here.
+          const message = error instanceof Error ? error.message : String(error)
+          this.props.troubles.add(`target of rule ${rule.name}`, message)
+        }
       }
     }
   }

@@ -15,7 +15,7 @@ import { callingFunction } from '../delivery/calling-function'
 import { Delivery, roleName } from '../delivery/delivery'
 import { type Deployed, type DeployedFunction, familyOf, strategyOf } from '../delivery/deployed'
 import { HandlerError } from '../delivery/function-host'
-import { allows } from '../delivery/iam-policy'
+import { type Access, allows } from '../delivery/iam-policy'
 import { Troubles } from '../delivery/troubles'
 import { jsonError, xmlError } from '../gateway/aws-answer'
 import type { AwsAnswer, AwsRequest } from '../gateway/aws-request'
@@ -149,6 +149,18 @@ export class World {
     return this.aws.run(seconds)
   }
 
+  /** What somebody has changed of a service: Terraform, or a person with a tag. */
+  changed(stored: StoredService, { desiredCount, taskDefinition }: Input): void {
+    const service = this.aws.services.find(({ arn }) => arn === stored.serviceArn)
+    if (service === undefined) return
+    service.tags.clear()
+    for (const { key, value } of stored.tags) service.tags.set(key, value)
+    if (desiredCount !== undefined) this.aws.setDesiredCount(service, stored.desiredCount)
+    if (taskDefinition !== undefined && service.controller === 'ECS') {
+      this.aws.deploy(service, { taskDefinition: stored.taskDefinition })
+    }
+  }
+
   /** What ECS shows of a service while time goes on. */
   live({ serviceArn }: StoredService): Input | undefined {
     const service = this.aws.services.find(({ arn }) => arn === serviceArn)
@@ -188,13 +200,20 @@ export class World {
     const { deployed } = this.props
     const roleArn = deployed.functions.find((each) => each.name === name)?.roleArn ?? ''
     const policies = deployed.rolePolicies.get(roleArn) ?? []
-    const accesses = accessesOf(request, {
-      tagsOf: (arn) =>
+    const around = {
+      tagsOf: (arn: string) =>
         Object.fromEntries(this.aws.services.find((each) => each.arn === arn)?.tags ?? []),
-      rolesOf: (taskDefinition) => deployed.taskRoles.get(familyOf(taskDefinition)) ?? [],
-      keyOf: (arn) => deployed.queues.find((each) => each.arn === arn)?.keyArn,
-    })
-    const denied = accesses.find((access) => !allows(policies, access))
+      rolesOf: (taskDefinition: string) => deployed.taskRoles.get(familyOf(taskDefinition)) ?? [],
+      keyOf: (arn: string) => deployed.queues.find((each) => each.arn === arn)?.keyArn,
+    }
+    let denied: Access | undefined
+    try {
+      denied = accessesOf(request, around).find((access) => !allows(policies, access))
+    } catch (error) {
+      // What is not known here cannot be said to be allowed.
+      this.troubles.add(`function ${name}`, error instanceof Error ? error.message : String(error))
+      throw error
+    }
     if (denied === undefined) return undefined
     const message = `it does not allow ${denied.action} on ${denied.resource}, which function ${name} needs`
     this.troubles.add(`role ${roleName(roleArn)}`, message)

@@ -89,7 +89,7 @@ export class Gateway {
   async answer(request: AwsRequest): Promise<AwsAnswer> {
     if (this.open++ === 0) this.openSince = performance.now()
     try {
-      const fromFront = await this.front(request)
+      const fromFront = await this.front(request).catch(failed)
       if (fromFront !== undefined) return fromFront
       // What a function does belongs to the drought, which is another one each time.
       if (!changes(request) || callingFunction(request.accessKeyId))
@@ -105,11 +105,11 @@ export class Gateway {
 
   private async settle(request: AwsRequest): Promise<AwsAnswer> {
     const mend = this.mends.get(request.service)
-    try {
-      return await (mend?.answer(request, this.props.backend) ?? this.props.backend(request))
-    } catch (error) {
-      const told = error instanceof Error ? error.message : String(error)
-      return jsonError('InternalFailure', `the gateway failed: ${told}`, 500)
-    }
+    const answer = mend?.answer(request, this.props.backend) ?? this.props.backend(request)
+    return answer.catch(failed)
   }
+}
+
+function failed(error: Error): AwsAnswer {
+  return jsonError('InternalFailure', `the gateway failed: ${error.message}`, 500)
 }

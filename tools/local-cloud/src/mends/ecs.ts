@@ -29,8 +29,8 @@ export class EcsServices {
   private readonly services = new Map<string, StoredService>()
   /** Set while the simulator runs. */
   live: LiveView = () => undefined
-  /** Hears what Terraform, or a person, changes. */
-  onUpdate: (service: StoredService, input: Input) => void = () => {}
+  /** Hears what Terraform, or a person, changes: the service as it is now, and what was asked for. */
+  onChange: (service: StoredService, input: Input) => void = () => {}
 
   get all(): StoredService[] {
     return [...this.services.values()].filter(({ status }) => status === 'ACTIVE')
@@ -50,12 +50,10 @@ export class EcsServices {
         const service = this.found(input.cluster, input.service)
         const { cluster: _, service: __, forceNewDeployment: ___, ...changes } = input
         const changed = { ...service, ...changes } as StoredService
-        this.services.set(service.serviceArn, {
-          ...changed,
-          taskDefinition: taskDefinitionArn(changed.taskDefinition),
-        })
-        this.onUpdate(changed, input)
-        return { service: this.view(this.found(input.cluster, input.service)) }
+        const stored = { ...changed, taskDefinition: taskDefinitionArn(changed.taskDefinition) }
+        this.services.set(service.serviceArn, stored)
+        this.onChange(stored, input)
+        return { service: this.view(stored) }
       },
       DeleteService: ({ cluster, service: reference }) => {
         const service = this.found(cluster, reference)
@@ -144,7 +142,9 @@ export class EcsServices {
   private retag(arn: unknown, change: (before: readonly Tag[]) => Tag[]): unknown {
     const service = this.services.get(String(arn))
     if (service === undefined) return notMine
-    this.services.set(service.serviceArn, { ...service, tags: change(service.tags) })
+    const retagged = { ...service, tags: change(service.tags) }
+    this.services.set(service.serviceArn, retagged)
+    this.onChange(retagged, {})
     return {}
   }
 
