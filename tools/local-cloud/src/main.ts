@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { stackNames } from '@tideway/constructs/stacks'
 import { Board } from './cli/board'
@@ -11,6 +11,7 @@ import { Nx, workspace } from './cli/nx'
 import { end, forgetRunning, noteRunning, runningIn } from './cli/running'
 import { Stop } from './cli/stop'
 import { emulatorProblem } from './cli/tools'
+import { report } from './console/page'
 import { Synthesized } from './delivery/synthesized'
 import { Session } from './drought/session'
 import { LocalCloud } from './local-cloud'
@@ -19,6 +20,7 @@ import { SimulatedCloud } from './simulated-cloud'
 const usage = `npm start                 deploys the platform to an AWS on this machine, then a Spot market to play with
 npm start -- --drill      the same, and then a drought that runs by itself; exits 0 if no service fell short
       --speed N           of the drill: how many times as fast as the clock (60)
+      --report FILE       of the drill: a page to keep
 npm run e2e               deploys, plans again, drills, breaks things, destroys; needs Terraform and moto
 npm run down              ends what still runs, and forgets what was deployed
 `
@@ -28,6 +30,7 @@ const runningFile = join(home, 'running.json')
 interface Options {
   readonly drill: boolean
   readonly speed: number
+  readonly report: string | undefined
   /** Why Terraform cannot be used. */
   readonly noTerraform: string | undefined
 }
@@ -69,6 +72,7 @@ function optionsIn(args: readonly string[]): Options | undefined {
     options: {
       drill: { type: 'boolean', default: false },
       speed: { type: 'string', default: '60' },
+      report: { type: 'string' },
       'no-terraform': { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -76,7 +80,12 @@ function optionsIn(args: readonly string[]): Options | undefined {
   if (values.help) return undefined
   const speed = Number(values.speed)
   if (speed >= 1 && speed <= 10_000) {
-    return { drill: values.drill, speed, noTerraform: values['no-terraform'] }
+    return {
+      drill: values.drill,
+      speed,
+      report: values.report,
+      noTerraform: values['no-terraform'],
+    }
   }
   throw new RangeError(`--speed: must be a number from 1 to 10000; got ${values.speed}`)
 }
@@ -144,13 +153,20 @@ async function simulate(options: Options, stop: Stop, missing: readonly string[]
 /** A drill, or a market with a console, until somebody ends it. */
 async function watch(
   cloud: LocalCloud | SimulatedCloud,
-  { drill, speed }: Options,
+  { drill, speed, report: file }: Options,
   stop: Stop,
   say: (line: string) => void,
 ): Promise<number> {
   const world = await cloud.startWorld(1)
-  if (drill) return (await runDrill(world, speed, say, () => stop.isAsked)).hasPassed ? 0 : 1
-  const session = new Session(world, await cloud.stacks())
+  const session = new Session(world, await cloud.stacks(), drill ? speed : 60)
+  if (drill) {
+    const { hasPassed } = await runDrill(world, speed, say, () => stop.isAsked)
+    if (file !== undefined) {
+      writeFileSync(resolve(process.env.INIT_CWD ?? '.', file), report(session.picture()))
+      say(`a page to keep: ${file}`)
+    }
+    return hasPassed ? 0 : 1
+  }
   cloud.show(session)
   say(`The console: ${cloud.url} (Ctrl-C ends it)`)
   stop.onStop(() => session.stop())

@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { report } from '../src/console/page'
 import type { Picture } from '../src/console/state'
 import { Synthesized } from '../src/delivery/synthesized'
 import { Session } from '../src/drought/session'
@@ -130,6 +131,22 @@ it('the other controls do what they say', async () => {
   await page.locator('#story').getByText('a new revision of every service').first().waitFor()
   await page.getByRole('button', { name: 'Break us-east-1a for 10 minutes' }).click()
   await page.locator('#story').getByText('zone us-east-1a breaks for 10 minutes').first().waitFor()
+  expect(complaints).toEqual([])
+  await page.close()
+})
+
+it('a report shows the same without a server, and has nothing to press', async () => {
+  const file = join(folder, 'report.html')
+  writeFileSync(file, report(session.picture()))
+  complaints.length = 0
+  const page = await browser.newPage({ viewport: { width: 390, height: 900 } })
+  page.on('console', (message) => complaints.push(message.text()))
+  page.on('pageerror', (error) => complaints.push(error.message))
+  await page.goto(`file://${file}`)
+  await page.locator('[data-service] canvas').first().waitFor()
+  expect(await page.locator('[data-service] h3').count()).toBe(session.picture().services.length)
+  expect(await page.locator('#story li').count()).toBeGreaterThan(0)
+  expect(await page.getByRole('button').count()).toBe(0)
   expect(complaints).toEqual([])
   await page.close()
 })

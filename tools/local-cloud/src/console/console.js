@@ -230,28 +230,43 @@ function showStacks({ stacks }) {
   )
 }
 
-const updates = new EventSource('/updates')
-updates.addEventListener('picture', ({ data }) => {
-  picture = JSON.parse(data)
+function show(whole) {
+  picture = whole
   samples = []
   byId('story').replaceChildren()
-  showControls(picture)
-  showServices(picture)
-  showStacks(picture)
-  addSamples(picture.samples)
-  addStory(picture.happenings)
+  showServices(whole)
+  showStacks(whole)
+  addSamples(whole.samples)
+  addStory(whole.happenings)
   draw()
-  showMoment(picture)
-})
-updates.addEventListener('update', ({ data }) => {
-  const update = JSON.parse(data)
-  addSamples(update.samples)
-  addStory(update.happenings)
-  showMoment(update)
-})
-updates.addEventListener('error', () => {
-  byId('status').textContent = 'not connected: has npm start ended?'
-})
+  showMoment(whole)
+}
+
+function follow() {
+  const updates = new EventSource('/updates')
+  updates.addEventListener('picture', ({ data }) => {
+    const whole = JSON.parse(data)
+    showControls(whole)
+    show(whole)
+  })
+  updates.addEventListener('update', ({ data }) => {
+    const update = JSON.parse(data)
+    addSamples(update.samples)
+    addStory(update.happenings)
+    showMoment(update)
+  })
+  updates.addEventListener('error', () => {
+    byId('status').textContent = 'not connected: has npm start ended?'
+  })
+}
+
+// In a report the picture is in the page, and there is nothing to press.
+const kept = byId('picture')
+if (kept === null) follow()
+else {
+  byId('market').parentElement.hidden = true
+  show(JSON.parse(kept.textContent))
+}
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => picture && draw())
 addEventListener('resize', () => {
   for (const chart of charts.values()) {

@@ -1,19 +1,16 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { look } from '@tideway/plan-review/look'
+import type { Picture } from './state'
 
-/** What /console.js fills. */
-export const page = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Tideway on this machine</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="/uplot.css">
+const linked = `<link rel="stylesheet" href="/uplot.css">
 <link rel="stylesheet" href="/console.css">
 <script src="/uplot.js" defer></script>
-<script src="/console.js" defer></script>
-</head>
-<body>
+<script src="/console.js" defer></script>`
+
+/** What console.js fills. */
+const body = `<body>
 <header>
 <h1>Tideway on this machine</h1>
 <p id="status" role="status">connecting</p>
@@ -48,9 +45,56 @@ export const page = `<!doctype html>
 <div id="stacks"></div>
 </section>
 </main>
-</body>
+`
+
+/** The page that asks the server it came from. */
+export const page = whole('Tideway on this machine', linked, `${body}</body>`)
+
+/** A page that needs nothing else, with what there was to see at one moment. */
+export function report(picture: Picture): string {
+  const { script, uplot, uplotStyle } = assets()
+  // In a script of data, only its end could be taken for something else.
+  const data = JSON.stringify(picture).replaceAll('<', '\\u003c')
+  const hashes = [uplot, script].map(hashOf).join(' ')
+  const policy = `default-src 'none'; style-src ${[uplotStyle, style].map(hashOf).join(' ')}; script-src ${hashes}; img-src data:; base-uri 'none'; form-action 'none'`
+  const head = `<meta http-equiv="Content-Security-Policy" content="${policy}">
+<style>${uplotStyle}</style>
+<style>${style}</style>`
+  const end = `<script type="application/json" id="picture">${data}</script>
+<script>${uplot}</script>
+<script>${script}</script>
+</body>`
+  return whole('Tideway: a drill', head, `${body}${end}`)
+}
+
+/** What the page is made of, besides its own style. */
+export function assets() {
+  const uplot = (file: string) => readFileSync(require.resolve(`uplot/dist/${file}`), 'utf8')
+  return {
+    script: readFileSync(join(__dirname, 'console.js'), 'utf8'),
+    uplot: uplot('uPlot.iife.min.js'),
+    uplotStyle: uplot('uPlot.min.css'),
+  }
+}
+
+function whole(title: string, head: string, rest: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<link rel="icon" href="data:,">
+${head}
+</head>
+${rest}
 </html>
 `
+}
+
+function hashOf(content: string): string {
+  return `'sha256-${createHash('sha256').update(content).digest('base64')}'`
+}
 
 export const style = `${look}
 .bad { color: var(--critical) }

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { join } from 'node:path'
-import { page, style } from './page'
+import { assets, page, style } from './page'
 import type { Action, Picture, Update } from './state'
 
 /** What the console shows, and what its buttons do. */
@@ -25,14 +23,13 @@ export class Console {
   private readonly files: ReadonlyMap<string, { readonly type: string; readonly body: string }>
 
   constructor(private readonly shown: Shown) {
-    const uplot = (file: string) => readFileSync(require.resolve(`uplot/dist/${file}`), 'utf8')
-    const script = readFileSync(join(__dirname, 'console.js'), 'utf8')
+    const { script, uplot, uplotStyle } = assets()
     this.files = new Map([
       ['/', { type: 'text/html', body: page }],
       ['/console.js', { type: 'text/javascript', body: script }],
       ['/console.css', { type: 'text/css', body: style }],
-      ['/uplot.js', { type: 'text/javascript', body: uplot('uPlot.iife.min.js') }],
-      ['/uplot.css', { type: 'text/css', body: uplot('uPlot.min.css') }],
+      ['/uplot.js', { type: 'text/javascript', body: uplot }],
+      ['/uplot.css', { type: 'text/css', body: uplotStyle }],
     ])
   }
 

@@ -16,12 +16,12 @@ const brokenZoneSeconds = 600
 
 /** A world that goes on for as long as somebody watches: what the console shows, and what its buttons do. */
 export class Session implements Shown {
-  private speed = 60
   private isOver = false
 
   constructor(
     private readonly world: World,
     private readonly stacks: readonly StackState[],
+    private speed = 60,
   ) {}
 
   /** Until it is stopped. */
