@@ -141,17 +141,18 @@ export class Drill {
       .map((rule) => {
         if (!rule.isEnabled) return `rule ${rule.name}: it is disabled`
         if (rule.targets.length === 0) return `rule ${rule.name}: it has no target`
-        const near = this.nearest(rule)
-        const why = near && this.world.delivery.mismatch(rule, near)
-        const example = why === undefined ? '' : `: of "${near?.['detail-type']}", ${why}`
-        return `rule ${rule.name}: its pattern matches none of the ${this.events.length} events${example}`
+        return `rule ${rule.name}: its pattern matches none of the ${this.events.length} events: ${this.nearMiss(rule)}`
       })
   }
 
-  /** The event that a rule should rather have heard: one of its detail type, if there is one. */
-  private nearest(rule: DeployedRule): AwsEvent | undefined {
+  /** What keeps an event from a rule that should rather have heard it: one of its type, which has what is asked about. */
+  private nearMiss(rule: DeployedRule): string {
     const types = (rule.pattern as { 'detail-type'?: readonly unknown[] })['detail-type']
-    return this.events.find((event) => types?.includes(event['detail-type'])) ?? this.events[0]
+    const ofType = this.events.filter((event) => types?.includes(event['detail-type']))
+    const misses = (ofType.length > 0 ? ofType : this.events).map(
+      (event) => `of "${event['detail-type']}", ${this.world.delivery.mismatch(rule, event)}`,
+    )
+    return misses.find((miss) => !miss.includes(' is nothing, ')) ?? misses[0] ?? 'there were none'
   }
 
   private unreadQueues(): string[] {
