@@ -10,14 +10,12 @@ import {
   type ServiceModel,
   type SqsEvent,
 } from '@tideway/spot-simulator'
-import { accessesOf } from '../delivery/access'
 import { callingFunction } from '../delivery/calling-function'
-import { Delivery, roleName } from '../delivery/delivery'
-import { type Deployed, type DeployedFunction, familyOf, strategyOf } from '../delivery/deployed'
+import { Delivery } from '../delivery/delivery'
+import { type Deployed, type DeployedFunction, strategyOf } from '../delivery/deployed'
 import { HandlerError } from '../delivery/function-host'
-import { type Access, allows } from '../delivery/iam-policy'
+import { FunctionRights } from '../delivery/function-rights'
 import { Troubles } from '../delivery/troubles'
-import { jsonError, xmlError } from '../gateway/aws-answer'
 import type { AwsAnswer, AwsRequest } from '../gateway/aws-request'
 import type { StoredService } from '../mends/ecs'
 import type { Input } from '../mends/json-service'
@@ -47,6 +45,7 @@ export class World {
   readonly invocations = new Map<string, number>()
   private readonly short = new Set<string>()
   private readonly served = new Set<string>()
+  private readonly rights: FunctionRights
 
   constructor(private readonly props: WorldProps) {
     const { deployed, seed } = props
@@ -59,6 +58,9 @@ export class World {
       fargateSpot: inZones(plenty()),
     })
     this.troubles = new Troubles(() => this.aws.now)
+    this.rights = new FunctionRights(deployed, this.troubles, (serviceArn) =>
+      Object.fromEntries(this.aws.services.find(({ arn }) => arn === serviceArn)?.tags ?? []),
+    )
     this.addCapacity()
     const loadBalancers = this.aws.addLoadBalancers()
     for (const group of deployed.targetGroups) loadBalancers.createTargetGroup(group)
@@ -176,7 +178,7 @@ export class World {
   async answer(request: AwsRequest): Promise<AwsAnswer | undefined> {
     const { service, operation } = request
     const name = callingFunction(request.accessKeyId)
-    const refusal = name === undefined ? undefined : this.refusal(name, request)
+    const refusal = name === undefined ? undefined : this.rights.refusal(name, request)
     if (refusal !== undefined) return refusal
     const isMine =
       this.served.has(service) ||
@@ -193,34 +195,6 @@ export class World {
     )
     const { statusCode, headers: answered, body } = response
     return { status: statusCode, headers: answered, body }
-  }
-
-  /** What IAM says to a call that the role of a function does not allow. */
-  private refusal(name: string, request: AwsRequest): AwsAnswer | undefined {
-    const { deployed } = this.props
-    const roleArn = deployed.functions.find((each) => each.name === name)?.roleArn ?? ''
-    const policies = deployed.rolePolicies.get(roleArn) ?? []
-    const around = {
-      tagsOf: (arn: string) =>
-        Object.fromEntries(this.aws.services.find((each) => each.arn === arn)?.tags ?? []),
-      rolesOf: (taskDefinition: string) => deployed.taskRoles.get(familyOf(taskDefinition)) ?? [],
-      keyOf: (arn: string) => deployed.queues.find((each) => each.arn === arn)?.keyArn,
-    }
-    let denied: Access | undefined
-    try {
-      denied = accessesOf(request, around).find((access) => !allows(policies, access))
-    } catch (error) {
-      // What is not known here cannot be said to be allowed.
-      this.troubles.add(`function ${name}`, error instanceof Error ? error.message : String(error))
-      throw error
-    }
-    if (denied === undefined) return undefined
-    const message = `it does not allow ${denied.action} on ${denied.resource}, which function ${name} needs`
-    this.troubles.add(`role ${roleName(roleArn)}`, message)
-    const told = `User: ${roleArn} is not authorized to perform: ${denied.action} on resource: ${denied.resource}`
-    return request.headers['x-amz-target'] === undefined
-      ? xmlError('AccessDenied', told, 403)
-      : jsonError('AccessDeniedException', told)
   }
 
   private async invoke(deployed: DeployedFunction, event: SqsEvent): Promise<unknown> {
