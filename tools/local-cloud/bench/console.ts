@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium, type Page } from 'playwright-core'
+import { launchBrowser } from '@tideway/plan-review/browser'
+import type { Page } from 'playwright-core'
 import { Synthesized } from '../src/delivery/synthesized'
 import { Drill } from '../src/drought/drill'
 import { Session } from '../src/drought/session'
@@ -24,10 +25,7 @@ async function bench(): Promise<void> {
   const session = new Session(await cloud.startWorld(1), await cloud.stacks())
   cloud.show(session)
   const running = session.run()
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu'],
-  })
+  const browser = await launchBrowser()
   const loads: number[] = []
   let page: Page | undefined
   for (let run = 0; run < 7; run++) {

@@ -184,10 +184,13 @@ async function runEndToEnd(stop: Stop): Promise<number> {
     onEnd: (why) => stop.now(`moto ended by itself: ${why}`),
   })
   try {
-    const nx = new Nx()
-    stop.onStop(() => nx.stop())
-    const deployment = new Deployment({ cloud, nx, board })
-    return (await endToEnd({ cloud, deployment, say, isStopped: () => stop.isAsked })) ? 0 : 1
+    const deploymentBy = (nx: Nx) => {
+      stop.onStop(() => nx.stop())
+      return new Deployment({ cloud, nx, board })
+    }
+    const [deployment, beside] = [deploymentBy(new Nx()), deploymentBy(new Nx())]
+    const isStopped = () => stop.isAsked
+    return (await endToEnd({ cloud, deployment, beside, say, isStopped })) ? 0 : 1
   } finally {
     await cloud.close()
     rmSync(folder, { recursive: true })

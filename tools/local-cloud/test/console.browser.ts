@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { launchBrowser, sidewaysOf, violationsOf, watchedPage } from '@tideway/plan-review/browser'
+import type { Browser, Page } from 'playwright-core'
 import { report } from '../src/console/page'
 import type { Picture } from '../src/console/state'
 import { Synthesized } from '../src/delivery/synthesized'
@@ -10,7 +11,6 @@ import { SimulatedCloud } from '../src/simulated-cloud'
 import { synthesizeCompute } from './synthesize'
 
 // In a real browser: `npm test` runs these where there is one, and says so where there is none.
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
 const folder = mkdtempSync(join(tmpdir(), 'tideway-console-'))
 let browser: Browser
 let cloud: SimulatedCloud
@@ -23,18 +23,7 @@ beforeAll(async () => {
   session = new Session(await cloud.startWorld(1), await cloud.stacks())
   cloud.show(session)
   running = session.run()
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
+  browser = await launchBrowser()
 })
 
 afterAll(async () => {
@@ -49,14 +38,8 @@ const complaints: string[] = []
 
 async function open(width: number, colorScheme: 'light' | 'dark' = 'light'): Promise<Page> {
   complaints.length = 0
-  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(error.message))
-  page.on('request', (request) => {
-    if (!request.url().startsWith(cloud.url)) complaints.push(`asks for ${request.url()}`)
-  })
+  const look = { viewport: { width, height: 900 }, colorScheme }
+  const page = await watchedPage(browser, complaints, cloud.url, look)
   await page.goto(cloud.url)
   await page.locator('[data-service] canvas').first().waitFor()
   return page
@@ -69,21 +52,14 @@ const spot = 'FARGATE_SPOT'
 describe.each([390, 1440])('the console at %d px', (width) => {
   it.each(['light', 'dark'] as const)('has nothing that axe finds wrong, in %s', async (scheme) => {
     const page = await open(width, scheme)
-    const violations = await page.evaluate(
-      `${axe}; axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html))`,
-    )
-    expect(violations).toEqual([])
+    expect(await violationsOf(page)).toEqual([])
     expect(complaints).toEqual([])
     await page.close()
   })
 
   it('does not scroll sideways, and shows every service', async () => {
     const page = await open(width)
-    expect(
-      await page.evaluate(
-        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-      ),
-    ).toBe(0)
+    expect(await sidewaysOf(page)).toBe(0)
     const { services } = await pictureNow()
     expect(await page.locator('[data-service] h3').allTextContents()).toEqual(
       services.map(({ name }) => name),
@@ -139,9 +115,8 @@ it('a report shows the same without a server, and has nothing to press', async (
   const file = join(folder, 'report.html')
   writeFileSync(file, report(session.picture()))
   complaints.length = 0
-  const page = await browser.newPage({ viewport: { width: 390, height: 900 } })
-  page.on('console', (message) => complaints.push(message.text()))
-  page.on('pageerror', (error) => complaints.push(error.message))
+  const look = { viewport: { width: 390, height: 900 } }
+  const page = await watchedPage(browser, complaints, 'file:', look)
   await page.goto(`file://${file}`)
   await page.locator('[data-service] canvas').first().waitFor()
   expect(await page.locator('[data-service] h3').count()).toBe(session.picture().services.length)

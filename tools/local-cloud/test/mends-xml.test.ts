@@ -152,6 +152,24 @@ test('the secret of a cluster has the same name each time', async () => {
   expect(await arnNamed('00000000-0000-4000-8000-000000000002')).toBe(one)
 })
 
+test('the rotation of the secret of a cluster ends; that of another as the emulator says', async () => {
+  const secrets = new ManagedSecrets()
+  const arn =
+    'arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!cluster-00000000-0000-4000-8000-000000000001-AbCdEf'
+  const cluster = `<DBCluster><DBClusterIdentifier>main</DBClusterIdentifier><SecretArn>${arn}</SecretArn></DBCluster>`
+  const shown = await answered(
+    new Rds(secrets),
+    queryCall('rds', 'CreateDBCluster'),
+    new Answering(cluster),
+  )
+  const here = /<SecretArn>([^<]*)/.exec(shown)?.[1] ?? ''
+  const refusing = async () => ({ status: 400, headers: {}, body: Buffer.from('{}') })
+  const cancel = (SecretId: string) =>
+    secrets.mend.answer(jsonCall('secretsmanager', 'CancelRotateSecret', { SecretId }), refusing)
+  expect(await cancel(here)).toMatchObject({ status: 200 })
+  expect(await cancel('another')).toMatchObject({ status: 400 })
+})
+
 describe('ElastiCache', () => {
   const create = queryCall('elasticache', 'CreateReplicationGroup', {
     ReplicationGroupId: 'cache',

@@ -1,16 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { assemble } from '../src/assemble'
 import { readPlan } from '../src/plan-file'
 import { toHtml } from '../src/render/html'
+import { launchBrowser, sidewaysOf, violationsOf, watchedPage } from './browser'
 import { awsCases, plainCases } from './plan-cases'
 import { options, originOf, planOf } from './plans'
 
 // In a real browser: `npm test` runs these where there is one, and says so where there is none.
 const folder = mkdtempSync(join(tmpdir(), 'tideway-page-'))
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
 let browser: Browser
 
 /** A review of every real plan, as stacks of their own. */
@@ -48,18 +48,7 @@ const many = fileOf(
 )
 
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
+  browser = await launchBrowser()
 })
 
 afterAll(async () => {
@@ -75,14 +64,8 @@ async function open(
   colorScheme: 'light' | 'dark' = 'light',
 ): Promise<Page> {
   complaints.length = 0
-  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(error.message))
-  page.on('request', (request) => {
-    if (!request.url().startsWith('file:')) complaints.push(`asks for ${request.url()}`)
-  })
+  const look = { viewport: { width, height: 900 }, colorScheme }
+  const page = await watchedPage(browser, complaints, 'file:', look)
   await page.goto(url)
   return page
 }
@@ -93,22 +76,14 @@ const countOf = (page: Page) => page.locator('output').textContent()
 describe.each([390, 1440])('the page at %d px', (width) => {
   it.each(['light', 'dark'] as const)('has nothing that axe finds wrong, in %s', async (scheme) => {
     const page = await open(rich, width, scheme)
-    // Past the page's own policy, which lets in no script but its own.
-    const violations = await page.evaluate(
-      `${axe}; axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html))`,
-    )
-    expect(violations).toEqual([])
+    expect(await violationsOf(page)).toEqual([])
     expect(complaints).toEqual([])
     await page.close()
   })
 
   it('does not scroll sideways', async () => {
     const page = await open(rich, width)
-    expect(
-      await page.evaluate(
-        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-      ),
-    ).toBe(0)
+    expect(await sidewaysOf(page)).toBe(0)
     await page.close()
   })
 })

@@ -60,10 +60,10 @@ export class Deployment {
       : said.join('\n')
   }
 
-  /** All stacks, the last one first. */
-  async destroy(): Promise<void> {
+  /** One stack after the other, those that read before those that are read. */
+  async destroy(stacks: readonly StackName[]): Promise<void> {
     const { cloud, board } = this.props
-    for (const stack of [...stackNames].reverse()) {
+    for (const stack of stacks) {
       const since = performance.now()
       await this.onStack('destroy', stack)
       cloud.note(stack, 'destroyed')

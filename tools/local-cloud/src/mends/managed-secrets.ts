@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import { rewritten } from '../gateway/aws-answer'
-import { withBody } from '../gateway/aws-request'
+import { isFine, json, rewritten } from '../gateway/aws-answer'
+import { jsonInput, withBody } from '../gateway/aws-request'
 import type { Mend } from './mend'
 
 /**
  * The secrets that RDS makes for its clusters. moto gives each a name that is another one every time, whatever its seed
- * is; here it is made from the name of the cluster, so that what is deployed comes back as it was. Can go when moto
- * draws it from its seed.
+ * is; here it is made from the name of the cluster, so that what is deployed comes back as it was. And moto does not
+ * let go of their rotation. Can go when moto draws the name from its seed, and such a rotation is destroyed.
  */
 export class ManagedSecrets {
   /** The names here, by those of moto. */
@@ -26,7 +26,14 @@ export class ManagedSecrets {
     service: 'secretsmanager',
     answer: async (request, backend) => {
       const asked = withBody(request, this.asMotoNames(request.body.toString()))
-      return rewritten(await backend(asked), (body) => this.asNamedHere(body))
+      const answer = rewritten(await backend(asked), (body) => this.asNamedHere(body))
+      const isManaged = [...this.names.values()].some((name) => request.body.includes(name))
+      // RDS turns them by itself, without a function; moto takes that for a mistake.
+      if (request.operation === 'CancelRotateSecret' && isManaged && !isFine(answer)) {
+        const { SecretId } = jsonInput<{ SecretId: string }>(request)
+        return json({ ARN: SecretId })
+      }
+      return answer
     },
   }
 

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import { type Browser, chromium, type Page } from 'playwright-core'
+
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
+
+/** The browser of this machine, without what it would fetch by itself. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+}
+
+/** A new page that notes what it complains of, and what it asks for elsewhere than where it may. */
+export async function watchedPage(
+  browser: Browser,
+  complaints: string[],
+  from: string,
+  options: Parameters<Browser['newPage']>[0],
+): Promise<Page> {
+  const page = await browser.newPage(options)
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('request', (request) => {
+    if (!request.url().startsWith(from)) complaints.push(`asks for ${request.url()}`)
+  })
+  return page
+}
+
+/** What axe finds wrong: past the page's own policy, which lets in no script but its own. */
+export function violationsOf(page: Page): Promise<unknown> {
+  return page.evaluate(
+    `${axe}; axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html))`,
+  )
+}
+
+/** By how many pixels it can be scrolled sideways. */
+export function sidewaysOf(page: Page): Promise<unknown> {
+  return page.evaluate(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  )
+}
