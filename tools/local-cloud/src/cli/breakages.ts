@@ -77,7 +77,7 @@ export const breakages: readonly Breakage[] = [
   },
 ]
 
-export async function withPattern(
+async function withPattern(
   aws: LocalAws,
   Name: string,
   change: (pattern: Record<string, unknown>) => object,
@@ -92,7 +92,7 @@ export async function withPattern(
   return () => put(EventPattern)
 }
 
-export async function withoutAction(
+async function withoutAction(
   aws: LocalAws,
   RoleName: string,
   action: string,

@@ -7,13 +7,14 @@ import {
   Sqs,
   type SqsEvent,
 } from '@tideway/spot-simulator'
-import type {
-  Deployed,
-  DeployedFunction,
-  DeployedMapping,
-  DeployedQueue,
-  DeployedRule,
-  DeployedSchedule,
+import {
+  type Deployed,
+  type DeployedFunction,
+  type DeployedMapping,
+  type DeployedQueue,
+  type DeployedRule,
+  type DeployedSchedule,
+  roleName,
 } from './deployed'
 import { mismatchOf } from './event-pattern'
 import { type Access, allows } from './iam-policy'
@@ -212,8 +213,4 @@ export class Delivery {
     const policies = deployed.rolePolicies.get(target.roleArn) ?? []
     return needed.find((access) => !allows(policies, access))
   }
-}
-
-export function roleName(arn: string): string {
-  return arn.split('/').at(-1) ?? arn
 }

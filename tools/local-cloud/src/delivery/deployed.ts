@@ -105,3 +105,8 @@ export function secondsOf(expression: string): number | undefined {
   if (number === undefined) return undefined
   return Number(number) * (unit === 'minute' ? 60 : unit === 'hour' ? 3600 : 86_400)
 }
+
+/** The last part of its ARN. */
+export function roleName(arn: string): string {
+  return arn.split('/').at(-1) ?? arn
+}

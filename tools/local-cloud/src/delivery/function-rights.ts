@@ -1,8 +1,7 @@
 import { jsonError, xmlError } from '../gateway/aws-answer'
 import type { AwsAnswer, AwsRequest } from '../gateway/aws-request'
 import { accessesOf, type Surroundings } from './access'
-import { roleName } from './delivery'
-import { type Deployed, familyOf } from './deployed'
+import { type Deployed, familyOf, roleName } from './deployed'
 import { type Access, allows } from './iam-policy'
 import type { Troubles } from './troubles'
 

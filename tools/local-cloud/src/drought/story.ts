@@ -5,7 +5,7 @@ import { primaryOf } from './world'
 export interface Happening {
   /** Seconds since the beginning. */
   readonly at: number
-  readonly kind: 'market' | 'notice' | 'decision' | 'release' | 'trouble'
+  readonly kind: 'market' | 'notice' | 'decision' | 'release'
   readonly text: string
 }
 

@@ -90,11 +90,11 @@ function policyAnswer({ id, config, version }: Policy, status = 200): AwsAnswer 
 const moto = `arn:aws:cloudfront:${account.id}:`
 const aws = `arn:aws:cloudfront::${account.id}:`
 
-export function asAwsSays(text: string): string {
+function asAwsSays(text: string): string {
   return text.replaceAll(moto, aws)
 }
 
 /** In the query string ARNs are encoded. */
-export function asMotoSays(text: string): string {
+function asMotoSays(text: string): string {
   return text.replaceAll(aws, moto).replaceAll(encodeURIComponent(aws), encodeURIComponent(moto))
 }
