@@ -119,6 +119,28 @@ describe('RDS', () => {
     )
   })
 
+  test('a cluster takes the backups with it that were made by themselves', async () => {
+    const ids = ['rds:main-2026-01-05', 'by-hand']
+    const snapshots = ids.map(
+      (id) => `<DBClusterSnapshotIdentifier>${id}</DBClusterSnapshotIdentifier>`,
+    )
+    const moto = new Answering('<DBCluster/>', snapshots.join(''), '<gone/>')
+    const gone = queryCall('rds', 'DeleteDBCluster', { DBClusterIdentifier: 'main' })
+    await answered(new Rds(new ManagedSecrets()), gone, moto)
+    expect(
+      moto.asked
+        .slice(1)
+        .map(({ body }) => Object.fromEntries(new URLSearchParams(body.toString()))),
+    ).toEqual([
+      { Action: 'DescribeDBClusterSnapshots', Version: '2014-10-31', DBClusterIdentifier: 'main' },
+      {
+        Action: 'DeleteDBClusterSnapshot',
+        Version: '2014-10-31',
+        DBClusterSnapshotIdentifier: 'rds:main-2026-01-05',
+      },
+    ])
+  })
+
   test.each([
     '<ScalingConfigurationInfo/>',
     '<ScalingConfigurationInfo><MinCapacity>1</MinCapacity></ScalingConfigurationInfo>',

@@ -1,5 +1,11 @@
 import { isFine, rewritten, text } from '../gateway/aws-answer'
-import { type AwsAnswer, type AwsRequest, type Backend, formInput } from '../gateway/aws-request'
+import {
+  type AwsAnswer,
+  type AwsRequest,
+  type Backend,
+  formInput,
+  withBody,
+} from '../gateway/aws-request'
 import type { ManagedSecrets } from './managed-secrets'
 import type { Mend } from './mend'
 
@@ -14,7 +20,8 @@ const dropped = [
 
 /**
  * RDS. moto drops monitoring and Performance Insights of an instance, and answers scaling of Serverless v1 for every
- * cluster. Can go when an Aurora cluster with monitored instances settles.
+ * cluster; and keeps a backup when its cluster has gone. Can go when an Aurora cluster with monitored instances settles,
+ * and leaves nothing.
  */
 export class Rds implements Mend {
   readonly service = 'rds'
@@ -26,6 +33,7 @@ export class Rds implements Mend {
     const answer = await backend(request)
     if (!isFine(answer)) return answer
     const { operation } = request
+    if (operation === 'DeleteDBCluster') await removeSnapshots(request, backend)
     if (operation === 'CreateDBInstance' || operation === 'ModifyDBInstance') this.keep(request)
     if (operation.includes('DBInstance')) {
       return rewritten(answer, (body) =>
@@ -68,4 +76,18 @@ export class Rds implements Mend {
 
 function answeredAs(name: string): string {
   return name === 'EnablePerformanceInsights' ? 'PerformanceInsightsEnabled' : name
+}
+
+/** The backups that RDS makes by itself go with their cluster; moto keeps the first of them. */
+async function removeSnapshots(request: AwsRequest, backend: Backend): Promise<void> {
+  const DBClusterIdentifier = formInput(request).get('DBClusterIdentifier') ?? ''
+  const call = (operation: string, input: Readonly<Record<string, string>>) => {
+    const form = new URLSearchParams({ Action: operation, Version: '2014-10-31', ...input })
+    return backend({ ...withBody(request, form.toString()), operation })
+  }
+  const { body } = await call('DescribeDBClusterSnapshots', { DBClusterIdentifier })
+  const ids = body.toString().matchAll(/<DBClusterSnapshotIdentifier>(rds:[^<]*)</g)
+  for (const [, DBClusterSnapshotIdentifier = ''] of ids) {
+    await call('DeleteDBClusterSnapshot', { DBClusterSnapshotIdentifier })
+  }
 }
