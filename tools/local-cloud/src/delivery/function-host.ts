@@ -138,7 +138,7 @@ function answerOf(child: ChildProcess, message: object, timeoutSeconds: number):
     child.send(message, (error) => {
       if (error === null) return
       done()
-      reject(error)
+      reject(new Error(`its process has ended (${error.message})`))
     })
   })
 }
