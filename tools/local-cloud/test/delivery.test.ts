@@ -150,6 +150,14 @@ test.each<[string, (deployed: Deployed) => Deployed, string]>([
     `event source mapping of queue ${drain}: there is none that is enabled`,
   ],
   [
+    'a platform without standbys',
+    (deployed) => ({
+      ...deployed,
+      services: deployed.services.map((service) => ({ ...service, tags: [] })),
+    }),
+    'services: none has a standby, so nothing was tried',
+  ],
+  [
     'a mapping that is disabled',
     (deployed) => ({
       ...deployed,

@@ -5,20 +5,11 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { forgetRunning, noteRunning, runningIn } from '../src/cli/running'
+import { forgetRunning, isAlive, noteRunning, runningIn } from '../src/cli/running'
 import { startWithLifeline } from '../src/process/lifeline'
 
 const folder = mkdtempSync(join(tmpdir(), 'tideway-process-'))
 afterAll(() => rmSync(folder, { recursive: true }))
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
 
 async function until(isSo: () => boolean): Promise<boolean> {
   for (let tries = 0; tries < 100; tries++) {

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type StackName, stackNames } from '@tideway/constructs/stacks'
+import { workspace } from '@tideway/terraform/folders'
+import { elapsed } from '@tideway/terraform/progress'
 import type { LocalCloud } from '../local-cloud'
 import { type Board, isNoise, progressIn } from './board'
-import { type Nx, workspace } from './nx'
+import type { Nx } from './nx'
 
 export interface DeploymentProps {
   readonly cloud: LocalCloud
@@ -127,11 +129,4 @@ function synthesizedHash(stack: StackName): string {
     hash.update(relative(folder, entry)).update('\0').update(readFileSync(entry)).update('\0')
   }
   return hash.digest('hex')
-}
-
-/** `8 s`, `1 m 05 s`. */
-export function elapsed(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1000)
-  if (seconds < 60) return `${seconds} s`
-  return `${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, '0')} s`
 }

@@ -1,7 +1,8 @@
 import { stackNames } from '@tideway/constructs/stacks'
+import { elapsed } from '@tideway/terraform/progress'
 import type { LocalCloud } from '../local-cloud'
 import { breakages } from './breakages'
-import { type Deployment, elapsed } from './deployment'
+import type { Deployment } from './deployment'
 import { runDrill } from './drill'
 import { leftOver } from './left-over'
 

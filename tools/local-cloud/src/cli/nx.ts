@@ -1,8 +1,7 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { workspace } from '@tideway/terraform/folders'
 import { type Lifeline, startWithLifeline } from '../process/lifeline'
-
-export const workspace = resolve(__dirname, '../../../..')
 
 export interface NxRun {
   readonly args: readonly string[]

@@ -28,7 +28,7 @@ async function act(action) {
   if (!answer.ok) byId('status').textContent = await answer.text()
 }
 
-function showControls({ spotProviders, zones, speed }) {
+function showControls({ spotProviders, zones, brokenZoneMinutes, speeds, speed }) {
   const droughts = spotProviders.map((provider) => {
     const button = make('button', { type: 'button', textContent: `Drought on ${provider}` })
     button.dataset.provider = provider
@@ -44,7 +44,7 @@ function showControls({ spotProviders, zones, speed }) {
     return button
   }
   const choice = make('select', { id: 'speed' })
-  for (const each of [1, 10, 60, 300]) {
+  for (const each of speeds) {
     choice.append(make('option', { value: String(each), textContent: `${each} times as fast` }))
   }
   choice.value = String(speed)
@@ -52,7 +52,9 @@ function showControls({ spotProviders, zones, speed }) {
   byId('controls').replaceChildren(
     ...droughts,
     buttonFor('Interrupt one task', { kind: 'interrupt' }),
-    ...zones.map((zone) => buttonFor(`Break ${zone} for 10 minutes`, { kind: 'break-zone', zone })),
+    ...zones.map((zone) =>
+      buttonFor(`Break ${zone} for ${brokenZoneMinutes} minutes`, { kind: 'break-zone', zone }),
+    ),
     buttonFor('Deploy a new revision', { kind: 'release' }),
     make('label', {}, 'Simulated clock', choice),
   )

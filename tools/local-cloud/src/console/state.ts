@@ -49,6 +49,8 @@ export interface Picture extends Moment {
   readonly stacks: readonly StackState[]
   readonly spotProviders: readonly string[]
   readonly zones: readonly string[]
+  readonly brokenZoneMinutes: number
+  readonly speeds: readonly number[]
   readonly samples: readonly Sample[]
   readonly happenings: readonly Happening[]
 }

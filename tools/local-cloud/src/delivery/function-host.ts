@@ -17,8 +17,9 @@ export interface FunctionHostProps {
 
 interface Running {
   readonly process: ChildProcess
-  /** What the process was started for: another deployment needs another. */
+  /** What the process was started for, as JSON, and with which code: another deployment needs another. */
   readonly deployed: string
+  readonly zip: Buffer
   readonly folder: string
   isBusy: boolean
 }
@@ -50,10 +51,12 @@ export class FunctionHost {
   }
 
   private idle(deployed: DeployedFunction): Running | undefined {
-    const version = this.versionOf(deployed)
+    const zip = this.zip(deployed.name)
+    const wanted = JSON.stringify(deployed)
     for (const each of [...(this.running.get(deployed.name) ?? [])]) {
       if (each.isBusy) continue
-      if (each.deployed === version && each.process.connected) return each
+      const isSame = each.deployed === wanted && each.zip.equals(zip)
+      if (isSame && each.process.connected) return each
       this.end(deployed.name, each)
     }
     return undefined
@@ -61,9 +64,10 @@ export class FunctionHost {
 
   private start(deployed: DeployedFunction): Running {
     const { name, handler, variables, memoryMegabytes } = deployed
+    const zip = this.zip(name)
     const folder = mkdtempSync(join(tmpdir(), 'tideway-function-'))
     try {
-      unpack(this.zip(name), folder)
+      unpack(zip, folder)
     } catch (error) {
       rmSync(folder, { recursive: true })
       throw error
@@ -88,7 +92,13 @@ export class FunctionHost {
     for (const stream of [child.stdout, child.stderr]) {
       if (stream) createInterface(stream).on('line', (line) => this.props.onLine(name, line))
     }
-    const running = { process: child, deployed: this.versionOf(deployed), folder, isBusy: false }
+    const running = {
+      process: child,
+      deployed: JSON.stringify(deployed),
+      zip,
+      folder,
+      isBusy: false,
+    }
     this.running.set(name, [...(this.running.get(name) ?? []), running])
     return running
   }
@@ -104,10 +114,6 @@ export class FunctionHost {
     const zip = this.props.zipOf(name)
     if (zip === undefined) throw new Error('no zip was uploaded')
     return zip
-  }
-
-  private versionOf(deployed: DeployedFunction): string {
-    return `${JSON.stringify(deployed)} ${this.zip(deployed.name).toString('base64').slice(-400)} ${this.zip(deployed.name).length}`
   }
 }
 

@@ -85,6 +85,7 @@ export class Drill {
       ...this.unreadQueues(),
       ...this.lostNotices(),
       ...this.silentFunctions(),
+      ...(services.length === 0 ? ['services: none has a standby, so nothing was tried'] : []),
       ...services.flatMap(failuresOf),
     ]
     const counts = [...this.world.invocations.values()]

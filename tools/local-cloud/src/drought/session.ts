@@ -12,7 +12,7 @@ import {
 import { run } from './pace'
 import { primaryOf, type World } from './world'
 
-const brokenZoneSeconds = 600
+const brokenZoneMinutes = 10
 
 /** A world that goes on for as long as somebody watches: what the console shows, and what its buttons do. */
 export class Session implements Shown {
@@ -44,6 +44,8 @@ export class Session implements Shown {
       stacks: this.stacks,
       spotProviders: this.world.spotProviders,
       zones: environments.local.availabilityZones,
+      brokenZoneMinutes,
+      speeds,
       samples: samples.all,
       happenings: happenings.all,
       mark: this.mark(),
@@ -72,7 +74,7 @@ export class Session implements Shown {
         break
       case 'break-zone':
         oneOf<string>('zone', environments.local.availabilityZones, action.zone)
-        world.breakZone(action.zone, brokenZoneSeconds)
+        world.breakZone(action.zone, brokenZoneMinutes * 60)
         break
       case 'release':
         world.release()

@@ -1,4 +1,4 @@
-import type { AwsEvent, EcsSimulation, Ledger } from '@tideway/spot-simulator'
+import type { AwsEvent, EcsSimulation } from '@tideway/spot-simulator'
 import { primaryOf } from './world'
 
 /** One thing that happened, for people. */
@@ -31,10 +31,7 @@ export class Story {
   readonly happenings = new Kept<Happening>(2000)
   private readonly startedAt: number
 
-  constructor(
-    private readonly aws: EcsSimulation,
-    readonly ledger: Ledger,
-  ) {
+  constructor(private readonly aws: EcsSimulation) {
     this.startedAt = aws.now
     aws.bus.tap((event) => this.hear(event))
     this.sample()
