@@ -10,7 +10,7 @@ import { World } from './drought/world'
 import { Emulator } from './gateway/emulator'
 import { Gateway } from './gateway/gateway'
 import { Journal } from './gateway/journal'
-import { mends } from './mends'
+import { motoPatches } from './patches'
 
 export interface LocalCloudProps {
   /** Where it is kept what was deployed. */
@@ -31,7 +31,7 @@ export class LocalCloud {
     readonly gateway: Gateway,
     private readonly emulator: Emulator,
     private readonly journal: Journal | undefined,
-    private readonly mended: ReturnType<typeof mends>,
+    private readonly patches: ReturnType<typeof motoPatches>,
     private readonly host: FunctionHost,
     private notes: Readonly<Record<string, string>>,
   ) {
@@ -41,11 +41,11 @@ export class LocalCloud {
   /** Brings back what was there. */
   static async start({ onReplay, ...props }: LocalCloudProps): Promise<LocalCloud> {
     const emulator = await Emulator.start(props.onEnd)
-    const mended = mends()
+    const patches = motoPatches()
     const journal = emulator.isOurs ? new Journal(props.journal) : undefined
     const gateway = new Gateway({
       backend: emulator.backend,
-      mends: mended.all,
+      patches: patches.all,
       ...(journal && { journal }),
     })
     const { calls, notes } = journal?.read() ?? { calls: [], notes: {} }
@@ -53,10 +53,10 @@ export class LocalCloud {
     const url = await gateway.listen()
     const host = new FunctionHost({
       url,
-      zipOf: (name) => mended.lambda.zipOf(name),
+      zipOf: (name) => patches.lambda.zipOf(name),
       onLine: (_, line) => cloud.world?.story.hearLog(line),
     })
-    const cloud = new LocalCloud(url, gateway, emulator, journal, mended, host, notes)
+    const cloud = new LocalCloud(url, gateway, emulator, journal, patches, host, notes)
     if (calls.length === 0) await cloud.makeStateBucket()
     return cloud
   }
@@ -78,7 +78,7 @@ export class LocalCloud {
   /** The market and the services on it from now on, as they are deployed at this moment. */
   async startWorld(seed: number): Promise<World> {
     this.endWorld()
-    const deployed = await readDeployed(this.aws, this.mended.ecs.all)
+    const deployed = await readDeployed(this.aws, this.patches.ecs.all)
     const world = new World({
       deployed,
       seed,
@@ -87,13 +87,13 @@ export class LocalCloud {
     await this.empty(deployed.functions.flatMap(({ variables }) => variables.TABLE_NAME ?? []))
     this.world = world
     this.gateway.front = (request) => world.answer(request)
-    this.mended.ecs.live = (service) => world.live(service)
-    this.mended.ecs.onChange = (service, input) => world.changed(service, input)
+    this.patches.ecs.live = (service) => world.live(service)
+    this.patches.ecs.onChange = (service, input) => world.changed(service, input)
     return world
   }
 
   /** The code of a function, as it was uploaded last. */
-  readonly zipOf = (functionName: string) => this.mended.lambda.zipOf(functionName)
+  readonly zipOf = (functionName: string) => this.patches.lambda.zipOf(functionName)
 
   /** For browsers, on the same port. */
   show(shown: Shown): void {
@@ -118,16 +118,16 @@ export class LocalCloud {
     )
   }
 
-  /** What the mends keep by themselves. */
-  kept(): string[] {
-    return this.mended.all.flatMap((mend) => mend.kept?.() ?? [])
+  /** What the patches keep by themselves. */
+  resourceIds(): string[] {
+    return this.patches.all.flatMap((patch) => patch.resourceIds?.() ?? [])
   }
 
   endWorld(): void {
     this.world = undefined
     this.gateway.front = async () => undefined
-    this.mended.ecs.live = () => undefined
-    this.mended.ecs.onChange = () => {}
+    this.patches.ecs.live = () => undefined
+    this.patches.ecs.onChange = () => {}
     this.host.close()
   }
 

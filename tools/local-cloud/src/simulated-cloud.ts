@@ -25,7 +25,7 @@ export class SimulatedCloud {
         'this AWS has only what a drought needs: nothing is deployed to it',
         501,
       )
-    const gateway = new Gateway({ backend, mends: [] })
+    const gateway = new Gateway({ backend, patches: [] })
     const url = await gateway.listen()
     const host = new FunctionHost({
       url,

@@ -89,7 +89,7 @@ describe('the gateway', () => {
     const path = fresh()
     const moto = new Answering('{}')
     const journal = new Journal(path)
-    const gateway = new Gateway({ backend: moto.backend, mends: [], journal })
+    const gateway = new Gateway({ backend: moto.backend, patches: [], journal })
     const byFunction = { ...call('by a function'), accessKeyId: 'function-web' }
     for (const request of [call('one'), jsonCall('sqs', 'ListQueues'), byFunction, call('two')]) {
       await gateway.answer(request)
@@ -102,7 +102,7 @@ describe('the gateway', () => {
 
   test('goes on with the seeds after those of what it made again', async () => {
     const moto = new Answering('{}')
-    const gateway = new Gateway({ backend: moto.backend, mends: [] })
+    const gateway = new Gateway({ backend: moto.backend, patches: [] })
     const told: number[] = []
     await gateway.replay([{ ...call('one'), seed: 4 }], (done, total) => told.push(done, total))
     await gateway.answer(call('two'))
@@ -114,14 +114,14 @@ describe('the gateway', () => {
     const path = fresh()
     const journal = new Journal(path)
     const backend = async () => ({ status: 500, headers: {}, body: Buffer.from('') })
-    await new Gateway({ backend, mends: [], journal }).answer(call('one'))
+    await new Gateway({ backend, patches: [], journal }).answer(call('one'))
     journal.checkpoint({})
     expect(namesIn(path)).toEqual([])
   })
 
   test('answers a failure of its own as AWS would', async () => {
     const backend = async () => Promise.reject(new Error('connection refused'))
-    const { status, body } = await new Gateway({ backend, mends: [] }).answer(call('one'))
+    const { status, body } = await new Gateway({ backend, patches: [] }).answer(call('one'))
     expect(status).toBe(500)
     expect(body.toString()).toContain('the gateway failed: connection refused')
   })

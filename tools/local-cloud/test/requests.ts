@@ -1,5 +1,5 @@
 import { type AwsAnswer, type AwsRequest, readRequest } from '../src/gateway/aws-request'
-import type { Mend } from '../src/mends/mend'
+import type { MotoPatch } from '../src/gateway/moto-patch'
 
 const signed = (service: string) =>
   `AWS4-HMAC-SHA256 Credential=test/20260105/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=x`
@@ -48,18 +48,18 @@ export class Answering {
 
 /** What a client gets, as text. */
 export async function answered(
-  mend: Mend,
+  patch: MotoPatch,
   request: AwsRequest,
   { backend }: Answering = new Answering(),
 ): Promise<string> {
-  return (await mend.answer(request, backend)).body.toString()
+  return (await patch.answer(request, backend)).body.toString()
 }
 
 /** The same as JSON. */
 export async function answeredJson<Output = Record<string, unknown>>(
-  mend: Mend,
+  patch: MotoPatch,
   request: AwsRequest,
   emulator?: Answering,
 ): Promise<Output> {
-  return JSON.parse(await answered(mend, request, emulator))
+  return JSON.parse(await answered(patch, request, emulator))
 }

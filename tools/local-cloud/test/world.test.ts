@@ -1,5 +1,5 @@
 import { Synthesized } from '../src/delivery/synthesized'
-import type { StoredService } from '../src/mends/ecs'
+import type { StoredService } from '../src/patches/ecs'
 import { SimulatedCloud } from '../src/simulated-cloud'
 import { withSynthesizedCompute } from './synthesize'
 

@@ -7,7 +7,7 @@ export interface Breakable {
   zipOf(functionName: string): Buffer | undefined
 }
 
-/** One part of the deployed path of events, broken, and mended again. */
+/** One part of the deployed path of events, broken and repaired. */
 export interface Breakage {
   readonly what: string
   /** Part of what a drill must say of it. */

@@ -54,14 +54,14 @@ export async function endToEnd({
   }
   for (const breakage of breakages) {
     await check(`a drill finds out that ${breakage.what} is broken`, async () => {
-      const mend = await breakage.break(cloud)
+      const repair = await breakage.break(cloud)
       try {
         const quiet = () => {}
         const { failures } = await runDrill(await cloud.startWorld(1), 3000, quiet, isStopped)
         if (failures.some((failure) => breakage.names.test(failure))) return ''
         return `none of these names it:\n${failures.join('\n')}`
       } finally {
-        await mend()
+        await repair()
       }
     })
   }

@@ -22,7 +22,7 @@ export async function leftOver(cloud: LocalCloud): Promise<string[]> {
   const roles = await aws.query('iam', 'ListRoles')
   return [
     ...states,
-    ...cloud.kept(),
+    ...cloud.resourceIds(),
     ...(await tagged(aws)),
     ...Functions.map(({ FunctionName }) => `function ${FunctionName}`),
     ...Rules.map(({ Name }) => `rule ${Name}`),

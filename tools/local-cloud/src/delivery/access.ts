@@ -1,6 +1,6 @@
 import { formTree } from '@tideway/spot-simulator'
 import { type AwsRequest, formInput, jsonInput } from '../gateway/aws-request'
-import { account } from '../mends/account'
+import { account } from '../patches/account'
 import type { Access } from './iam-policy'
 
 type Input = Readonly<Record<string, unknown>>

@@ -1,4 +1,4 @@
-import type { StoredService } from '../mends/ecs'
+import type { StoredService } from '../patches/ecs'
 import type { PolicyDocument } from './iam-policy'
 
 /** The capacity provider of an Auto Scaling group. */

@@ -1,5 +1,5 @@
 import { elementOf } from '../gateway/xml'
-import type { StoredService } from '../mends/ecs'
+import type { StoredService } from '../patches/ecs'
 import {
   type Deployed,
   type DeployedFunction,

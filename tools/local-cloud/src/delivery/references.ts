@@ -1,4 +1,4 @@
-import { account } from '../mends/account'
+import { account } from '../patches/account'
 
 /** What stands between two braces in Terraform's JSON. */
 export type Block = Readonly<Record<string, unknown>>

@@ -1,6 +1,6 @@
 /** One thing that is broken between an event and its effect. */
 export interface Trouble {
-  /** The deployed part that is to be mended: `rule x`, `queue policy of y`. */
+  /** The deployed part that is to fix: `rule x`, `queue policy of y`. */
   readonly part: string
   readonly message: string
   /** When it was first seen: milliseconds since 1970, of the drought's clock. */

@@ -36,7 +36,7 @@ export interface ServiceReport {
 
 export interface DrillReport {
   readonly hasPassed: boolean
-  /** What is wrong, each with the part to mend. */
+  /** What is wrong, each with the part to patch. */
   readonly failures: readonly string[]
   readonly services: readonly ServiceReport[]
   readonly events: number

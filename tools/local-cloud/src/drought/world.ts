@@ -17,8 +17,8 @@ import { HandlerError } from '../delivery/function-host'
 import { FunctionRights } from '../delivery/function-rights'
 import { Troubles } from '../delivery/troubles'
 import type { AwsAnswer, AwsRequest } from '../gateway/aws-request'
-import type { StoredService } from '../mends/ecs'
-import type { Input } from '../mends/json-service'
+import type { StoredService } from '../patches/ecs'
+import type { Input } from '../patches/json-service'
 import { Story } from './story'
 
 export interface WorldProps {

@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { callingFunction } from '../delivery/calling-function'
-import type { Mend } from '../mends/mend'
 import { jsonError } from './aws-answer'
 import { type AwsAnswer, type AwsRequest, type Backend, readRequest } from './aws-request'
 import { changes, type Journal } from './journal'
+import type { MotoPatch } from './moto-patch'
 
 export interface GatewayProps {
   readonly backend: Backend
-  readonly mends: readonly Mend[]
+  readonly patches: readonly MotoPatch[]
   /** Keeps what changed something. Nothing is kept without. */
   readonly journal?: Journal
 }
@@ -23,7 +23,7 @@ export class Gateway {
   ) => outgoing.writeHead(503, { 'content-type': 'text/plain' }).end('not yet: see the terminal\n')
   /** Answers before all others, where it has something to say: the drought, while there is one. */
   front: (request: AwsRequest) => Promise<AwsAnswer | undefined> = async () => undefined
-  private readonly mends: ReadonlyMap<string, Mend>
+  private readonly patches: ReadonlyMap<string, MotoPatch>
   private readonly server: Server
   private seeds = 0
   /** Calls under way, and since when there is any. */
@@ -32,7 +32,7 @@ export class Gateway {
   private busyMilliseconds = 0
 
   constructor(private readonly props: GatewayProps) {
-    this.mends = new Map(props.mends.map((mend) => [mend.service, mend]))
+    this.patches = new Map(props.patches.map((patch) => [patch.service, patch]))
     this.server = createServer((incoming, outgoing) => {
       const parts: Buffer[] = []
       incoming.on('data', (part) => parts.push(part))
@@ -104,8 +104,8 @@ export class Gateway {
   }
 
   private async settle(request: AwsRequest): Promise<AwsAnswer> {
-    const mend = this.mends.get(request.service)
-    const answer = mend?.answer(request, this.props.backend) ?? this.props.backend(request)
+    const patch = this.patches.get(request.service)
+    const answer = patch?.answer(request, this.props.backend) ?? this.props.backend(request)
     return answer.catch(failed)
   }
 }

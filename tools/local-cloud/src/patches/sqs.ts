@@ -6,8 +6,8 @@ import {
   jsonInput,
   withBody,
 } from '../gateway/aws-request'
+import type { MotoPatch } from '../gateway/moto-patch'
 import { account } from './account'
-import type { Mend } from './mend'
 
 /** What is JSON itself. */
 const documents = ['Policy', 'RedrivePolicy', 'RedriveAllowPolicy']
@@ -23,7 +23,7 @@ interface Input {
  * SQS. moto spaces out a queue's documents, which the provider then waits for, and drops who may redrive. Can go when
  * a queue with dead letters and an allow policy settles. Its URLs hold the port, which is another at the next start.
  */
-export class Sqs implements Mend {
+export class Sqs implements MotoPatch {
   readonly service = 'sqs'
   /** As they were written, by the name of the queue. */
   private readonly written = new Map<string, Map<string, string>>()

@@ -1,19 +1,19 @@
 import { formTree } from '@tideway/spot-simulator'
 import { isFine, rewritten, xml } from '../gateway/aws-answer'
 import { type AwsAnswer, type AwsRequest, type Backend, formInput } from '../gateway/aws-request'
+import type { MotoPatch } from '../gateway/moto-patch'
 import { elementOf, writeXml, type XmlValue } from '../gateway/xml'
-import type { Mend } from './mend'
 import { SpotFleets } from './spot-fleets'
 
 /** EC2. What is put right, and when that can go, stands at each part. */
-export class Ec2 implements Mend {
+export class Ec2 implements MotoPatch {
   readonly service = 'ec2'
   private readonly fleets = new SpotFleets()
   private readonly ruleDescriptions = new Map<string, string>()
   /** Those whose beginning was set. */
   private readonly datedFleets = new Set<string>()
 
-  kept(): string[] {
+  resourceIds(): string[] {
     return this.fleets.active
   }
 

@@ -1,15 +1,15 @@
-import { autoscaling } from '../src/mends/autoscaling'
-import { CloudFront } from '../src/mends/cloudfront'
-import { Ec2 } from '../src/mends/ec2'
-import { ElastiCache } from '../src/mends/elasticache'
-import { ManagedSecrets } from '../src/mends/managed-secrets'
-import { Rds } from '../src/mends/rds'
-import { route53 } from '../src/mends/route53'
+import { autoscaling } from '../src/patches/autoscaling'
+import { CloudFront } from '../src/patches/cloudfront'
+import { Ec2 } from '../src/patches/ec2'
+import { ElastiCache } from '../src/patches/elasticache'
+import { ManagedSecrets } from '../src/patches/managed-secrets'
+import { Rds } from '../src/patches/rds'
+import { route53 } from '../src/patches/route53'
 import { Answering, answered, jsonCall, queryCall, restCall } from './requests'
 
 describe('EC2', () => {
   test('a rule between groups has its description', async () => {
-    const mend = new Ec2()
+    const patch = new Ec2()
     const moto = new Answering(
       '<r><item><securityGroupRuleId>sgr-1</securityGroupRuleId></item></r>',
       '<r><item><securityGroupRuleId>sgr-0</securityGroupRuleId></item><item><tagSet></tagSet><securityGroupRuleId>sgr-1</securityGroupRuleId></item></r>',
@@ -17,14 +17,14 @@ describe('EC2', () => {
     const authorize = queryCall('ec2', 'AuthorizeSecurityGroupIngress', {
       'IpPermissions.1.UserIdGroupPairs.1.Description': 'From <us>',
     })
-    await answered(mend, authorize, moto)
-    expect(await answered(mend, queryCall('ec2', 'DescribeSecurityGroupRules'), moto)).toBe(
+    await answered(patch, authorize, moto)
+    expect(await answered(patch, queryCall('ec2', 'DescribeSecurityGroupRules'), moto)).toBe(
       '<r><item><securityGroupRuleId>sgr-0</securityGroupRuleId></item><item><tagSet></tagSet><securityGroupRuleId>sgr-1</securityGroupRuleId><description>From &#60;us&#62;</description></item></r>',
     )
   })
 
   test('a fleet begins when it was told to, and uses one pool where nothing is said', async () => {
-    const mend = new Ec2()
+    const patch = new Ec2()
     const fleets = (id: string) =>
       `<item><fleetId>${id}</fleetId><validFrom>now</validFrom><spotOptions><a>b</a></spotOptions></item>`
     const moto = new Answering(
@@ -32,11 +32,11 @@ describe('EC2', () => {
       '<r><fleetId>fleet-2</fleetId></r>',
       `${fleets('fleet-1')}${fleets('fleet-2')}`,
     )
-    await answered(mend, queryCall('ec2', 'CreateFleet'), moto)
-    await answered(mend, queryCall('ec2', 'CreateFleet', { ValidFrom: 'now' }), moto)
+    await answered(patch, queryCall('ec2', 'CreateFleet'), moto)
+    await answered(patch, queryCall('ec2', 'CreateFleet', { ValidFrom: 'now' }), moto)
     const options =
       '<spotOptions><a>b</a><instancePoolsToUseCount>1</instancePoolsToUseCount></spotOptions>'
-    expect(await answered(mend, queryCall('ec2', 'DescribeFleets'), moto)).toBe(
+    expect(await answered(patch, queryCall('ec2', 'DescribeFleets'), moto)).toBe(
       `<item><fleetId>fleet-1</fleetId>${options}</item><item><fleetId>fleet-2</fleetId><validFrom>now</validFrom>${options}</item>`,
     )
   })
@@ -58,9 +58,9 @@ describe('EC2', () => {
   })
 
   test('a Spot Fleet is answered as it was requested, until it is cancelled', async () => {
-    const mend = new Ec2()
+    const patch = new Ec2()
     const id = await answered(
-      mend,
+      patch,
       queryCall('ec2', 'RequestSpotFleet', {
         'SpotFleetRequestConfig.TargetCapacity': '2',
         'SpotFleetRequestConfig.LaunchTemplateConfigs.1.LaunchTemplateSpecification.LaunchTemplateId':
@@ -72,49 +72,49 @@ describe('EC2', () => {
       }),
     )
     const fleet = /sfr-[\w-]+/.exec(id)?.[0] ?? ''
-    expect(mend.kept()).toEqual([fleet])
+    expect(patch.resourceIds()).toEqual([fleet])
     const describeFleet = queryCall('ec2', 'DescribeSpotFleetRequests', {
       'SpotFleetRequestId.1': fleet,
     })
-    const shown = await answered(mend, describeFleet)
+    const shown = await answered(patch, describeFleet)
     expect(shown).toContain('<spotFleetRequestState>active</spotFleetRequestState>')
     expect(shown).toContain(
       '<launchTemplateConfigs><item><launchTemplateSpecification><launchTemplateId>lt-1</launchTemplateId></launchTemplateSpecification><overrides><item><instanceType>t4g.medium</instanceType></item><item><instanceType>m7g.medium</instanceType></item></overrides></item></launchTemplateConfigs>',
     )
     expect(shown).toContain('<tagSet><item><key>owner</key><value>us</value></item></tagSet>')
     await answered(
-      mend,
+      patch,
       queryCall('ec2', 'CancelSpotFleetRequests', { 'SpotFleetRequestId.1': fleet }),
     )
-    expect(await answered(mend, describeFleet)).toContain('cancelled_terminating')
-    expect(mend.kept()).toEqual([])
+    expect(await answered(patch, describeFleet)).toContain('cancelled_terminating')
+    expect(patch.resourceIds()).toEqual([])
   })
 })
 
 test('an Auto Scaling group has its warm-up', async () => {
-  const mend = autoscaling()
+  const patch = autoscaling()
   const group = '<member><AutoScalingGroupName>web</AutoScalingGroupName>'
   const instance =
     '<Instances><member><InstanceId>i</InstanceId><AutoScalingGroupName>web</AutoScalingGroupName></member></Instances>'
   const moto = new Answering('', `${group}${instance}</member>`)
   const create = { AutoScalingGroupName: 'web', DefaultInstanceWarmup: '60' }
-  await answered(mend, queryCall('autoscaling', 'CreateAutoScalingGroup', create), moto)
-  expect(await answered(mend, queryCall('autoscaling', 'DescribeAutoScalingGroups'), moto)).toBe(
+  await answered(patch, queryCall('autoscaling', 'CreateAutoScalingGroup', create), moto)
+  expect(await answered(patch, queryCall('autoscaling', 'DescribeAutoScalingGroups'), moto)).toBe(
     `${group}<DefaultInstanceWarmup>60</DefaultInstanceWarmup>${instance}</member>`,
   )
 })
 
 describe('RDS', () => {
   test('an instance has its monitoring, the last that was written', async () => {
-    const mend = new Rds(new ManagedSecrets())
+    const patch = new Rds(new ManagedSecrets())
     const instance = (id: string) =>
       `<DBInstance><DBInstanceIdentifier>${id}</DBInstanceIdentifier><MonitoringInterval>0</MonitoringInterval></DBInstance>`
     const moto = new Answering(`<r>${instance('one')}${instance('two')}</r>`)
     const write = (operation: string, input: Readonly<Record<string, string>>) =>
-      answered(mend, queryCall('rds', operation, { DBInstanceIdentifier: 'two', ...input }), moto)
+      answered(patch, queryCall('rds', operation, { DBInstanceIdentifier: 'two', ...input }), moto)
     await write('CreateDBInstance', { MonitoringInterval: '30', EnablePerformanceInsights: 'true' })
     await write('ModifyDBInstance', { MonitoringInterval: '60' })
-    expect(await answered(mend, queryCall('rds', 'DescribeDBInstances'), moto)).toBe(
+    expect(await answered(patch, queryCall('rds', 'DescribeDBInstances'), moto)).toBe(
       `<r>${instance('one')}<DBInstance><DBInstanceIdentifier>two</DBInstanceIdentifier><MonitoringInterval>60</MonitoringInterval><PerformanceInsightsEnabled>true</PerformanceInsightsEnabled></DBInstance></r>`,
     )
   })
@@ -165,7 +165,7 @@ test('the secret of a cluster has the same name each time', async () => {
     const here = /<SecretArn>([^<]*)/.exec(shown)?.[1] ?? ''
     const moto = new Answering(JSON.stringify({ ARN: arn }))
     const described = jsonCall('secretsmanager', 'DescribeSecret', { SecretId: here })
-    expect(await answered(secrets.mend, described, moto)).toBe(JSON.stringify({ ARN: here }))
+    expect(await answered(secrets.patch, described, moto)).toBe(JSON.stringify({ ARN: here }))
     expect(moto.asked[0]?.body.toString()).toBe(JSON.stringify({ SecretId: arn }))
     return here
   }
@@ -187,7 +187,7 @@ test('the rotation of the secret of a cluster ends; that of another as the emula
   const here = /<SecretArn>([^<]*)/.exec(shown)?.[1] ?? ''
   const refusing = async () => ({ status: 400, headers: {}, body: Buffer.from('{}') })
   const cancel = (SecretId: string) =>
-    secrets.mend.answer(jsonCall('secretsmanager', 'CancelRotateSecret', { SecretId }), refusing)
+    secrets.patch.answer(jsonCall('secretsmanager', 'CancelRotateSecret', { SecretId }), refusing)
   expect(await cancel(here)).toMatchObject({ status: 200 })
   expect(await cancel('another')).toMatchObject({ status: 400 })
 })
@@ -208,9 +208,9 @@ describe('ElastiCache', () => {
   })
 
   test('a replication group has its members, and they are found', async () => {
-    const mend = new ElastiCache()
-    await answered(mend, create)
-    const group = await answered(mend, queryCall('elasticache', 'DescribeReplicationGroups'))
+    const patch = new ElastiCache()
+    await answered(patch, create)
+    const group = await answered(patch, queryCall('elasticache', 'DescribeReplicationGroups'))
     expect(group).toContain(
       '<MemberClusters><ClusterId>cache-001</ClusterId><ClusterId>cache-002</ClusterId></MemberClusters>',
     )
@@ -219,46 +219,46 @@ describe('ElastiCache', () => {
     const member = queryCall('elasticache', 'DescribeCacheClusters', {
       CacheClusterId: 'cache-002',
     })
-    const shown = await answered(mend, member)
+    const shown = await answered(patch, member)
     expect(shown).toContain('<PreferredAvailabilityZone>us-east-1b</PreferredAvailabilityZone>')
     expect(shown).toContain('<EngineVersion>8.0.0</EngineVersion>')
     const ResourceName = 'arn:aws:elasticache:us-east-1:123456789012:replicationgroup:cache'
     expect(
-      await answered(mend, queryCall('elasticache', 'ListTagsForResource', { ResourceName })),
+      await answered(patch, queryCall('elasticache', 'ListTagsForResource', { ResourceName })),
     ).toContain('<TagList><Tag><Key>owner</Key><Value>us</Value></Tag></TagList>')
   })
 
   test('groups come and go; what is not there is said not to be', async () => {
-    const mend = new ElastiCache()
-    await answered(mend, create)
+    const patch = new ElastiCache()
+    await answered(patch, create)
     const users = { UserGroupId: 'users', Engine: 'valkey' }
     await answered(
-      mend,
+      patch,
       queryCall('elasticache', 'CreateUserGroup', { ...users, 'UserIds.member.1': 'a' }),
     )
     const change = { ...users, 'UserIdsToAdd.member.1': 'b', 'UserIdsToRemove.member.1': 'a' }
-    expect(await answered(mend, queryCall('elasticache', 'ModifyUserGroup', change))).toContain(
+    expect(await answered(patch, queryCall('elasticache', 'ModifyUserGroup', change))).toContain(
       '<UserIds><member>b</member></UserIds>',
     )
-    expect(mend.kept()).toEqual(['cache', 'users'])
-    await answered(mend, queryCall('elasticache', 'DeleteUserGroup', users))
+    expect(patch.resourceIds()).toEqual(['cache', 'users'])
+    await answered(patch, queryCall('elasticache', 'DeleteUserGroup', users))
     await answered(
-      mend,
+      patch,
       queryCall('elasticache', 'DeleteReplicationGroup', { ReplicationGroupId: 'cache' }),
     )
-    expect(mend.kept()).toEqual([])
+    expect(patch.resourceIds()).toEqual([])
     const missing = queryCall('elasticache', 'DescribeReplicationGroups', {
       ReplicationGroupId: 'cache',
     })
-    expect(await answered(mend, missing)).toContain('ReplicationGroupNotFoundFault')
+    expect(await answered(patch, missing)).toContain('ReplicationGroupNotFoundFault')
   })
 
   test('a group of subnets that is deleted is gone, and can be made again', async () => {
-    const mend = new ElastiCache()
+    const patch = new ElastiCache()
     const moto = new Answering('<CacheSubnetGroupName>subnets</CacheSubnetGroupName>')
     const call = (operation: string, emulator = moto) =>
       answered(
-        mend,
+        patch,
         queryCall('elasticache', operation, { CacheSubnetGroupName: 'subnets' }),
         emulator,
       )
@@ -266,7 +266,7 @@ describe('ElastiCache', () => {
     expect(await call('DescribeCacheSubnetGroups')).toContain('>subnets<')
     await call('DeleteCacheSubnetGroup')
     expect(moto.asked).toHaveLength(2)
-    expect(mend.kept()).toEqual([])
+    expect(patch.resourceIds()).toEqual([])
     expect(await call('DescribeCacheSubnetGroups')).toContain('CacheSubnetGroupNotFoundFault')
     const again = new Answering('<CacheSubnetGroupName>subnets-1</CacheSubnetGroupName>')
     expect(await call('CreateCacheSubnetGroup', again)).toContain('>subnets<')
@@ -293,15 +293,15 @@ describe('CloudFront', () => {
   const path = '/2020-05-31/distribution'
 
   test('a distribution is answered as it was written, with defaults for what was left out', async () => {
-    const mend = new CloudFront()
+    const patch = new CloudFront()
     const body = (config: string) =>
       `<Distribution><Id>D1</Id><ARN>arn:aws:cloudfront:123456789012:distribution/D1</ARN><DistributionConfig>${config}</DistributionConfig></Distribution>`
     const moto = new Answering(body('<Logging><Enabled>false</Enabled></Logging><Origins/>'))
     const written =
       '<Origins><Items><Origin><VpcOriginConfig/></Origin></Items></Origins><Comment>x</Comment>'
     const create = `<DistributionConfig xmlns="http://a">${written}</DistributionConfig>`
-    await answered(mend, restCall('cloudfront', 'POST', path, create), moto)
-    const shown = await answered(mend, restCall('cloudfront', 'GET', `${path}/D1`), moto)
+    await answered(patch, restCall('cloudfront', 'POST', path, create), moto)
+    const shown = await answered(patch, restCall('cloudfront', 'GET', `${path}/D1`), moto)
     expect(shown).toContain(
       '<DistributionConfig><Logging><Enabled>false</Enabled></Logging><Origins><Items><Origin><VpcOriginConfig/></Origin></Items></Origins><Comment>x</Comment></DistributionConfig>',
     )
@@ -322,19 +322,19 @@ describe('CloudFront', () => {
   })
 
   test('a response headers policy is kept', async () => {
-    const mend = new CloudFront()
+    const patch = new CloudFront()
     const policies = '/2020-05-31/response-headers-policy'
     const config = (comment: string) =>
       `<ResponseHeadersPolicyConfig><Comment>${comment}</Comment></ResponseHeadersPolicyConfig>`
-    const made = await answered(mend, restCall('cloudfront', 'POST', policies, config('one')))
+    const made = await answered(patch, restCall('cloudfront', 'POST', policies, config('one')))
     const id = /<Id>([^<]*)/.exec(made)?.[1]
-    await answered(mend, restCall('cloudfront', 'PUT', `${policies}/${id}`, config('two')))
-    expect(await answered(mend, restCall('cloudfront', 'GET', `${policies}/${id}`))).toContain(
+    await answered(patch, restCall('cloudfront', 'PUT', `${policies}/${id}`, config('two')))
+    expect(await answered(patch, restCall('cloudfront', 'GET', `${policies}/${id}`))).toContain(
       config('two'),
     )
-    expect(mend.kept()).toEqual([id])
-    await answered(mend, restCall('cloudfront', 'DELETE', `${policies}/${id}`))
-    expect(await answered(mend, restCall('cloudfront', 'GET', `${policies}/${id}`))).toContain(
+    expect(patch.resourceIds()).toEqual([id])
+    await answered(patch, restCall('cloudfront', 'DELETE', `${policies}/${id}`))
+    expect(await answered(patch, restCall('cloudfront', 'GET', `${policies}/${id}`))).toContain(
       'NoSuchResponseHeadersPolicy',
     )
   })

@@ -1,6 +1,6 @@
 import { isFine, rewritten } from '../gateway/aws-answer'
 import { type AwsAnswer, type AwsRequest, type Backend, jsonInput } from '../gateway/aws-request'
-import type { Mend } from './mend'
+import type { MotoPatch } from '../gateway/moto-patch'
 
 interface Written {
   readonly FunctionName?: string
@@ -18,7 +18,7 @@ const functions = /^\/2015-03-31\/functions(?:\/([^/?]+))?(\/[^?]*)?/
  * Lambda. moto drops the key, the log group and the dead letters of a function, which can go when one settles. And
  * it cannot run code: what was uploaded is kept here for that.
  */
-export class Lambda implements Mend {
+export class Lambda implements MotoPatch {
   readonly service = 'lambda'
   private readonly written = new Map<string, Record<string, unknown>>()
   private readonly zips = new Map<string, Buffer>()

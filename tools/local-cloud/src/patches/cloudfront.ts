@@ -1,8 +1,8 @@
 import { isFine, rewritten, xml, xmlError } from '../gateway/aws-answer'
 import type { AwsAnswer, AwsRequest, Backend } from '../gateway/aws-request'
+import type { MotoPatch } from '../gateway/moto-patch'
 import { childrenOf, elementOf, writeXml } from '../gateway/xml'
 import { account } from './account'
-import type { Mend } from './mend'
 
 interface Policy {
   readonly id: string
@@ -17,13 +17,13 @@ const api = '/2020-05-31'
  * CloudFront. moto drops nested blocks of a distribution, has no response headers policies, and makes ARNs of
  * distributions with a colon too few. Can go when a distribution settles, and its logs can be delivered.
  */
-export class CloudFront implements Mend {
+export class CloudFront implements MotoPatch {
   readonly service = 'cloudfront'
   private readonly policies = new Map<string, Policy>()
   /** The configurations as they were written, by the id of the distribution. */
   private readonly distributions = new Map<string, string>()
 
-  kept(): string[] {
+  resourceIds(): string[] {
     return [...this.policies.keys()]
   }
 

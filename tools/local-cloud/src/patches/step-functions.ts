@@ -1,11 +1,11 @@
+import type { MotoPatch } from '../gateway/moto-patch'
 import { JsonService } from './json-service'
-import type { Mend } from './mend'
 
 /**
  * Step Functions. moto cannot validate a definition, which the provider asks for in a plan, and has no versions.
  * Can go when it answers both.
  */
-export function stepFunctions(): Mend {
+export function stepFunctions(): MotoPatch {
   return new JsonService('states', {
     ListStateMachineVersions: () => ({ stateMachineVersions: [] }),
     ValidateStateMachineDefinition: ({ definition }) => {

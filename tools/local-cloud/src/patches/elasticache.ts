@@ -7,6 +7,7 @@ import {
   formInput,
   withBody,
 } from '../gateway/aws-request'
+import type { MotoPatch } from '../gateway/moto-patch'
 import { writeXml } from '../gateway/xml'
 import {
   arnOf,
@@ -18,14 +19,13 @@ import {
   userGroup,
 } from './elasticache-views'
 import { type Input, Refusal } from './json-service'
-import type { Mend } from './mend'
 import { TagStore } from './tags'
 
 /**
  * ElastiCache's groups: of nodes, of users, of subnets. moto has no groups of users, no members in a replication
  * group, and no end of a group of subnets. Can go when all of them apply, and are destroyed.
  */
-export class ElastiCache implements Mend {
+export class ElastiCache implements MotoPatch {
   readonly service = 'elasticache'
   private readonly groups = new Map<string, Input>()
   private readonly userGroups = new Map<string, Input>()
@@ -33,7 +33,7 @@ export class ElastiCache implements Mend {
   private readonly subnetGroups = new Set<string>()
   private readonly timesDeleted = new Map<string, number>()
 
-  kept(): string[] {
+  resourceIds(): string[] {
     return [...this.groups.keys(), ...this.userGroups.keys(), ...this.subnetGroups]
   }
 

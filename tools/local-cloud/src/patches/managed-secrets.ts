@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isFine, json, rewritten } from '../gateway/aws-answer'
 import { jsonInput, withBody } from '../gateway/aws-request'
-import type { Mend } from './mend'
+import type { MotoPatch } from '../gateway/moto-patch'
 
 /**
  * The secrets that RDS makes for its clusters. moto gives each a name that is another one every time, whatever its seed
@@ -22,7 +22,7 @@ export class ManagedSecrets {
     return this.asNamedHere(body)
   }
 
-  readonly mend: Mend = {
+  readonly patch: MotoPatch = {
     service: 'secretsmanager',
     answer: async (request, backend) => {
       const asked = withBody(request, this.asMotoNames(request.body.toString()))

@@ -1,6 +1,6 @@
 import { rewritten } from '../gateway/aws-answer'
 import { withBody } from '../gateway/aws-request'
-import type { Mend } from './mend'
+import type { MotoPatch } from '../gateway/moto-patch'
 
 const logGroup = /(<CloudWatchLogsLogGroupArn>[^<]*?)(?::\*)?(<\/CloudWatchLogsLogGroupArn>)/g
 
@@ -8,7 +8,7 @@ const logGroup = /(<CloudWatchLogsLogGroupArn>[^<]*?)(?::\*)?(<\/CloudWatchLogsL
  * Route 53. moto wants to be told that a zone with a VPC is private, and that a log group's ARN ends in `:*`; AWS
  * sees both by itself. Can go when moto does.
  */
-export function route53(): Mend {
+export function route53(): MotoPatch {
   return {
     service: 'route53',
     async answer(request, backend) {

@@ -1,6 +1,6 @@
 import { json, jsonError } from '../gateway/aws-answer'
 import { type AwsAnswer, type AwsRequest, type Backend, jsonInput } from '../gateway/aws-request'
-import type { Mend } from './mend'
+import type { MotoPatch } from '../gateway/moto-patch'
 
 /** What a call is refused with. */
 export class Refusal extends Error {
@@ -16,7 +16,7 @@ export type Input = Readonly<Record<string, unknown>>
 export type Operation = (input: Input) => unknown
 
 /** Answers some operations of a JSON service from a store of its own, and leaves the rest to the backend. */
-export class JsonService implements Mend {
+export class JsonService implements MotoPatch {
   constructor(
     readonly service: string,
     private readonly operations: Readonly<Record<string, Operation>>,

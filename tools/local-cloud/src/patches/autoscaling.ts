@@ -1,10 +1,10 @@
 import { isFine, rewritten } from '../gateway/aws-answer'
 import { formInput } from '../gateway/aws-request'
+import type { MotoPatch } from '../gateway/moto-patch'
 import { writeXml } from '../gateway/xml'
-import type { Mend } from './mend'
 
 /** EC2 Auto Scaling. moto drops the warm-up of a group. Can go when a group with one settles. */
-export function autoscaling(): Mend {
+export function autoscaling(): MotoPatch {
   const warmups = new Map<string, string>()
   return {
     service: 'autoscaling',

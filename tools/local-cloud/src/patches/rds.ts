@@ -6,8 +6,8 @@ import {
   formInput,
   withBody,
 } from '../gateway/aws-request'
+import type { MotoPatch } from '../gateway/moto-patch'
 import type { ManagedSecrets } from './managed-secrets'
-import type { Mend } from './mend'
 
 /** What moto drops of an instance. */
 const dropped = [
@@ -23,7 +23,7 @@ const dropped = [
  * cluster; and keeps a backup when its cluster has gone. Can go when an Aurora cluster with monitored instances settles,
  * and leaves nothing.
  */
-export class Rds implements Mend {
+export class Rds implements MotoPatch {
   readonly service = 'rds'
   private readonly instances = new Map<string, Map<string, string>>()
 

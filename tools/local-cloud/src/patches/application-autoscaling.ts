@@ -1,6 +1,6 @@
+import type { MotoPatch } from '../gateway/moto-patch'
 import { account } from './account'
 import { type Input, JsonService, type Operation, Refusal } from './json-service'
-import type { Mend } from './mend'
 import { TagStore } from './tags'
 
 interface Key {
@@ -15,7 +15,7 @@ type Stored = Input & Key & { readonly PolicyName?: string; readonly ScheduledAc
  * Application Auto Scaling. moto looks for the services in its own ECS, and has no tags.
  * Can go when it answers ListTagsForResource, and when services are there.
  */
-export function applicationAutoscaling(): Mend {
+export function applicationAutoscaling(): MotoPatch {
   const targets = new Map<string, Stored>()
   const policies = new Map<string, Stored>()
   const actions = new Map<string, Stored>()

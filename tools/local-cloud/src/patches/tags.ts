@@ -1,4 +1,4 @@
-/** The tags of things that a mend keeps by itself, by ARN. */
+/** The tags of things that a patch keeps by itself, by ARN. */
 export class TagStore {
   private readonly tags = new Map<string, Map<string, string>>()
 

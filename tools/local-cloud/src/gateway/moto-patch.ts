@@ -1,10 +1,10 @@
-import type { AwsAnswer, AwsRequest, Backend } from '../gateway/aws-request'
+import type { AwsAnswer, AwsRequest, Backend } from './aws-request'
 
 /** What the emulator gets wrong of one service, put right. */
-export interface Mend {
+export interface MotoPatch {
   readonly service: string
   /** Answers a call itself, or lets the backend answer and corrects that. */
   answer(request: AwsRequest, backend: Backend): Promise<AwsAnswer>
   /** What is there now of what only this keeps, by names: nothing, when all is destroyed. */
-  kept?(): readonly string[]
+  resourceIds?(): readonly string[]
 }

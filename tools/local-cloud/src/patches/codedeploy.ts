@@ -1,6 +1,6 @@
+import type { MotoPatch } from '../gateway/moto-patch'
 import { account } from './account'
 import { type Input, JsonService, Refusal } from './json-service'
-import type { Mend } from './mend'
 import { TagStore } from './tags'
 
 interface Tag {
@@ -12,7 +12,7 @@ interface Tag {
  * CodeDeploy's applications, configurations and groups. moto writes times as text, which the provider cannot
  * read, and cannot change or delete. Can go when an application of it applies and goes.
  */
-export function codedeploy(): Mend {
+export function codedeploy(): MotoPatch {
   const applications = new Map<string, Input>()
   const configurations = new Map<string, Input>()
   const groups = new Map<string, Input>()

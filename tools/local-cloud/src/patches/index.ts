@@ -1,3 +1,4 @@
+import type { MotoPatch } from '../gateway/moto-patch'
 import { applicationAutoscaling } from './application-autoscaling'
 import { autoscaling } from './autoscaling'
 import { CloudFront } from './cloudfront'
@@ -7,20 +8,19 @@ import { EcsServices } from './ecs'
 import { ElastiCache } from './elasticache'
 import { Lambda } from './lambda'
 import { ManagedSecrets } from './managed-secrets'
-import type { Mend } from './mend'
 import { Rds } from './rds'
 import { route53 } from './route53'
 import { Sqs } from './sqs'
 import { stepFunctions } from './step-functions'
 
-export interface Mends {
-  readonly all: readonly Mend[]
+export interface MotoPatches {
+  readonly all: readonly MotoPatch[]
   /** Two of them know what the drought needs: the services, and the code of the functions. */
   readonly ecs: EcsServices
   readonly lambda: Lambda
 }
 
-export function mends(): Mends {
+export function motoPatches(): MotoPatches {
   const ecs = new EcsServices()
   const lambda = new Lambda()
   const secrets = new ManagedSecrets()
@@ -33,11 +33,11 @@ export function mends(): Mends {
       new CloudFront(),
       codedeploy(),
       new Ec2(),
-      ecs.mend,
+      ecs.patch,
       new ElastiCache(),
       lambda,
       new Rds(secrets),
-      secrets.mend,
+      secrets.patch,
       route53(),
       new Sqs(),
       stepFunctions(),

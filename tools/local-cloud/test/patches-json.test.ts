@@ -1,9 +1,9 @@
-import { applicationAutoscaling } from '../src/mends/application-autoscaling'
-import { codedeploy } from '../src/mends/codedeploy'
-import { EcsServices } from '../src/mends/ecs'
-import { Lambda } from '../src/mends/lambda'
-import { Sqs } from '../src/mends/sqs'
-import { stepFunctions } from '../src/mends/step-functions'
+import { applicationAutoscaling } from '../src/patches/application-autoscaling'
+import { codedeploy } from '../src/patches/codedeploy'
+import { EcsServices } from '../src/patches/ecs'
+import { Lambda } from '../src/patches/lambda'
+import { Sqs } from '../src/patches/sqs'
+import { stepFunctions } from '../src/patches/step-functions'
 import { Answering, answeredJson, jsonCall, restCall } from './requests'
 
 describe('ECS services', () => {
@@ -25,14 +25,14 @@ describe('ECS services', () => {
   })
   const made = async () => {
     const services = new EcsServices()
-    await answeredJson(services.mend, jsonCall('ecs', 'CreateService', web))
+    await answeredJson(services.patch, jsonCall('ecs', 'CreateService', web))
     return services
   }
 
   test('are answered as they were written, with what ECS adds', async () => {
-    const { mend } = await made()
+    const { patch } = await made()
     const { cluster: _, ...written } = web
-    const { services } = await answeredJson<{ services: object[] }>(mend, describeWeb)
+    const { services } = await answeredJson<{ services: object[] }>(patch, describeWeb)
     expect(services).toMatchObject([
       {
         ...written,
@@ -46,11 +46,11 @@ describe('ECS services', () => {
   })
 
   test('are changed by what an update names, and by nothing else', async () => {
-    const { mend } = await made()
+    const { patch } = await made()
     const update = { cluster: 'main', service: 'web', desiredCount: 5, forceNewDeployment: true }
-    await answeredJson(mend, jsonCall('ecs', 'UpdateService', update))
+    await answeredJson(patch, jsonCall('ecs', 'UpdateService', update))
     const { services } = await answeredJson<{ services: Record<string, unknown>[] }>(
-      mend,
+      patch,
       describeWeb,
     )
     expect(services[0]).toMatchObject({ desiredCount: 5, enableExecuteCommand: true })
@@ -61,7 +61,7 @@ describe('ECS services', () => {
     const services = await made()
     services.live = () => ({ desiredCount: 2, runningCount: 1 })
     const { services: shown } = await answeredJson<{ services: object[] }>(
-      services.mend,
+      services.patch,
       describeWeb,
     )
     expect(shown).toMatchObject([{ runningCount: 1, enableExecuteCommand: true }])
@@ -72,9 +72,9 @@ describe('ECS services', () => {
     const heard: unknown[] = []
     services.onChange = (service, input) => heard.push([service.desiredCount, service.tags, input])
     const update = { cluster: 'main', service: 'web', desiredCount: 5 }
-    await answeredJson(services.mend, jsonCall('ecs', 'UpdateService', update))
+    await answeredJson(services.patch, jsonCall('ecs', 'UpdateService', update))
     await answeredJson(
-      services.mend,
+      services.patch,
       jsonCall('ecs', 'UntagResource', { resourceArn: arn, tagKeys: ['owner'] }),
     )
     expect(heard).toEqual([
@@ -85,29 +85,29 @@ describe('ECS services', () => {
 
   test('are inactive when deleted, and can be made again', async () => {
     const services = await made()
-    expect(services.mend.kept?.()).toEqual([arn])
+    expect(services.patch.resourceIds?.()).toEqual([arn])
     const gone = jsonCall('ecs', 'DeleteService', { cluster: 'main', service: 'web', force: true })
-    await answeredJson(services.mend, gone)
+    await answeredJson(services.patch, gone)
     const { services: shown } = await answeredJson<{ services: object[] }>(
-      services.mend,
+      services.patch,
       describeWeb,
     )
     expect(shown).toMatchObject([{ status: 'INACTIVE' }])
-    expect(services.mend.kept?.()).toEqual([])
-    await answeredJson(services.mend, jsonCall('ecs', 'CreateService', web))
+    expect(services.patch.resourceIds?.()).toEqual([])
+    await answeredJson(services.patch, jsonCall('ecs', 'CreateService', web))
     expect(services.all).toHaveLength(1)
   })
 
   test('have tags that change; other tags are the emulator’s', async () => {
-    const { mend } = await made()
+    const { patch } = await made()
     const tags = [{ key: 'tideway:hold', value: 'true' }]
-    await answeredJson(mend, jsonCall('ecs', 'TagResource', { resourceArn: arn, tags }))
+    await answeredJson(patch, jsonCall('ecs', 'TagResource', { resourceArn: arn, tags }))
     await answeredJson(
-      mend,
+      patch,
       jsonCall('ecs', 'UntagResource', { resourceArn: arn, tagKeys: ['owner'] }),
     )
     const list = (resourceArn: string, emulator?: Answering) =>
-      answeredJson(mend, jsonCall('ecs', 'ListTagsForResource', { resourceArn }), emulator)
+      answeredJson(patch, jsonCall('ecs', 'ListTagsForResource', { resourceArn }), emulator)
     expect(await list(arn)).toEqual({ tags })
     const ofCluster = new Answering('{"tags":[]}')
     expect(await list('arn:aws:ecs:us-east-1:123456789012:cluster/main', ofCluster)).toEqual({
@@ -117,13 +117,13 @@ describe('ECS services', () => {
   })
 
   test('that are not there are told as missing, and cannot be changed', async () => {
-    const { mend } = new EcsServices()
-    expect(await answeredJson(mend, describeWeb)).toEqual({
+    const { patch } = new EcsServices()
+    expect(await answeredJson(patch, describeWeb)).toEqual({
       services: [],
       failures: [{ arn, reason: 'MISSING' }],
     })
     const update = jsonCall('ecs', 'UpdateService', { cluster: 'main', service: 'web' })
-    expect(await answeredJson(mend, update)).toMatchObject({ __type: 'ServiceNotFoundException' })
+    expect(await answeredJson(patch, update)).toMatchObject({ __type: 'ServiceNotFoundException' })
   })
 })
 
@@ -135,9 +135,9 @@ describe('Application Auto Scaling', () => {
   }
 
   test('keeps targets, policies and tags, and forgets policies with their target', async () => {
-    const mend = applicationAutoscaling()
+    const patch = applicationAutoscaling()
     const call = (operation: string, input: object) =>
-      answeredJson(mend, jsonCall('application-autoscaling', operation, input))
+      answeredJson(patch, jsonCall('application-autoscaling', operation, input))
     const target = { ...key, MinCapacity: 2, MaxCapacity: 9 }
     const { ScalableTargetARN } = await call('RegisterScalableTarget', {
       ...target,
@@ -161,7 +161,7 @@ describe('Application Auto Scaling', () => {
       Tags: { owner: 'a' },
     })
     await call('DeregisterScalableTarget', key)
-    expect(mend.kept?.()).toEqual([])
+    expect(patch.resourceIds?.()).toEqual([])
   })
 
   test('refuses a policy without a target', async () => {
@@ -176,9 +176,9 @@ describe('Application Auto Scaling', () => {
 })
 
 test('CodeDeploy keeps applications, configurations and groups', async () => {
-  const mend = codedeploy()
+  const patch = codedeploy()
   const call = (operation: string, input: object) =>
-    answeredJson(mend, jsonCall('codedeploy', operation, input))
+    answeredJson(patch, jsonCall('codedeploy', operation, input))
   const named = { applicationName: 'web', deploymentGroupName: 'web' }
   await call('CreateApplication', { applicationName: 'web', computePlatform: 'ECS' })
   expect(await call('CreateApplication', { applicationName: 'web' })).toMatchObject({
@@ -199,11 +199,11 @@ test('CodeDeploy keeps applications, configurations and groups', async () => {
   expect(await call('GetDeploymentGroup', named)).toMatchObject({
     deploymentGroupInfo: { ...named, computePlatform: 'ECS', serviceRoleArn: 'two' },
   })
-  expect(mend.kept?.()).toEqual(['web', 'canary', 'web/web'])
+  expect(patch.resourceIds?.()).toEqual(['web', 'canary', 'web/web'])
   await call('DeleteDeploymentGroup', named)
   await call('DeleteDeploymentConfig', { deploymentConfigName: 'canary' })
   await call('DeleteApplication', named)
-  expect(mend.kept?.()).toEqual([])
+  expect(patch.resourceIds?.()).toEqual([])
   expect(await call('GetApplication', named)).toMatchObject({
     __type: 'ApplicationDoesNotExistException',
   })
@@ -231,10 +231,10 @@ describe('SQS', () => {
     jsonCall('sqs', 'GetQueueAttributes', { QueueUrl, AttributeNames })
 
   test('answers documents letter by letter, and asks the emulator for none that it does not keep', async () => {
-    const mend = new Sqs()
+    const patch = new Sqs()
     const attributes = { Policy, RedriveAllowPolicy: '{"redrivePermission":"denyAll"}' }
     await answeredJson(
-      mend,
+      patch,
       jsonCall('sqs', 'SetQueueAttributes', { QueueUrl, Attributes: attributes }),
       new Answering('{}'),
     )
@@ -242,32 +242,32 @@ describe('SQS', () => {
       '{"Attributes":{"QueueArn":"arn"}}',
       '{"Attributes":{"QueueArn":"arn","Policy":"{\\"Statement\\": []}"}}',
     )
-    expect(await answeredJson(mend, get(['RedriveAllowPolicy']), moto)).toEqual({
+    expect(await answeredJson(patch, get(['RedriveAllowPolicy']), moto)).toEqual({
       Attributes: { RedriveAllowPolicy: attributes.RedriveAllowPolicy },
     })
     expect(JSON.parse(moto.asked[0]?.body.toString() ?? '')).toMatchObject({
       AttributeNames: ['QueueArn'],
     })
-    expect(await answeredJson(mend, get(['All']), moto)).toEqual({
+    expect(await answeredJson(patch, get(['All']), moto)).toEqual({
       Attributes: { QueueArn: 'arn', ...attributes },
     })
   })
 
   test('forgets a document that is emptied, and a queue that is deleted', async () => {
-    const mend = new Sqs()
+    const patch = new Sqs()
     const moto = new Answering('{"Attributes":{"QueueArn":"arn"}}')
     const set = (value: string) =>
       answeredJson(
-        mend,
+        patch,
         jsonCall('sqs', 'SetQueueAttributes', { QueueUrl, Attributes: { Policy: value } }),
         moto,
       )
     await set(Policy)
     await set('')
-    expect(await answeredJson(mend, get(['Policy']), moto)).toEqual({})
+    expect(await answeredJson(patch, get(['Policy']), moto)).toEqual({})
     await set(Policy)
-    await answeredJson(mend, jsonCall('sqs', 'DeleteQueue', { QueueUrl }), moto)
-    expect(await answeredJson(mend, get(['Policy']), moto)).toEqual({})
+    await answeredJson(patch, jsonCall('sqs', 'DeleteQueue', { QueueUrl }), moto)
+    expect(await answeredJson(patch, get(['Policy']), moto)).toEqual({})
   })
 
   test('has URLs that do not change with the port', async () => {
@@ -289,48 +289,48 @@ describe('Lambda', () => {
   const create = restCall('lambda', 'POST', '/2015-03-31/functions', JSON.stringify(made))
 
   test('restores what was dropped, and keeps the code that was uploaded last', async () => {
-    const mend = new Lambda()
+    const patch = new Lambda()
     const moto = new Answering('{"FunctionName":"web","Role":"role"}')
     const dropped = { DeadLetterConfig: { TargetArn: 'dead' }, KMSKeyArn: 'key' }
-    expect(await answeredJson(mend, create, moto)).toEqual({
+    expect(await answeredJson(patch, create, moto)).toEqual({
       FunctionName: 'web',
       Role: 'role',
       ...dropped,
     })
     const one = new Answering('{"Configuration":{"FunctionName":"web"},"Code":{}}')
     expect(
-      await answeredJson(mend, restCall('lambda', 'GET', '/2015-03-31/functions/web'), one),
+      await answeredJson(patch, restCall('lambda', 'GET', '/2015-03-31/functions/web'), one),
     ).toEqual({
       Configuration: { FunctionName: 'web', ...dropped },
       Code: {},
     })
     const all = new Answering('{"Functions":[{"FunctionName":"web"},{"FunctionName":"other"}]}')
     expect(
-      await answeredJson(mend, restCall('lambda', 'GET', '/2015-03-31/functions'), all),
+      await answeredJson(patch, restCall('lambda', 'GET', '/2015-03-31/functions'), all),
     ).toEqual({
       Functions: [{ FunctionName: 'web', ...dropped }, { FunctionName: 'other' }],
     })
-    expect(mend.zipOf('web')?.toString()).toBe('code')
+    expect(patch.zipOf('web')?.toString()).toBe('code')
     const next = JSON.stringify({ ZipFile: Buffer.from('next').toString('base64') })
     await answeredJson(
-      mend,
+      patch,
       restCall('lambda', 'PUT', '/2015-03-31/functions/web/code', next),
       moto,
     )
-    expect(mend.zipOf('web')?.toString()).toBe('next')
+    expect(patch.zipOf('web')?.toString()).toBe('next')
   })
 
   test('forgets a function that is deleted, and not one whose policy is', async () => {
-    const mend = new Lambda()
+    const patch = new Lambda()
     const moto = new Answering('{}')
-    await answeredJson(mend, create, moto)
+    await answeredJson(patch, create, moto)
     await answeredJson(
-      mend,
+      patch,
       restCall('lambda', 'DELETE', '/2015-03-31/functions/web/policy/a'),
       moto,
     )
-    expect(mend.zipOf('web')).toBeDefined()
-    await answeredJson(mend, restCall('lambda', 'DELETE', '/2015-03-31/functions/web'), moto)
-    expect(mend.zipOf('web')).toBeUndefined()
+    expect(patch.zipOf('web')).toBeDefined()
+    await answeredJson(patch, restCall('lambda', 'DELETE', '/2015-03-31/functions/web'), moto)
+    expect(patch.zipOf('web')).toBeUndefined()
   })
 })

@@ -1,6 +1,6 @@
+import type { MotoPatch } from '../gateway/moto-patch'
 import { account } from './account'
 import { type Input, JsonService, notMine, Refusal } from './json-service'
-import type { Mend } from './mend'
 
 interface Tag {
   readonly key: string
@@ -36,7 +36,7 @@ export class EcsServices {
     return [...this.services.values()].filter(({ status }) => status === 'ACTIVE')
   }
 
-  readonly mend: Mend = new JsonService(
+  readonly patch: MotoPatch = new JsonService(
     'ecs',
     {
       CreateService: (input) => ({ service: this.view(this.create(input)) }),
