@@ -20,7 +20,7 @@ export class JsonService implements MotoPatch {
   constructor(
     readonly service: string,
     private readonly operations: Readonly<Record<string, Operation>>,
-    readonly kept: () => readonly string[] = () => [],
+    readonly resourceIds: () => readonly string[] = () => [],
   ) {}
 
   async answer(request: AwsRequest, backend: Backend): Promise<AwsAnswer> {
