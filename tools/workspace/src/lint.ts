@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
+import { lineAt, specifiersIn, withoutComments } from './imports'
 
 const workspace = resolve(__dirname, '../../..')
 
@@ -9,11 +10,6 @@ export interface Finding {
   readonly file: string
   readonly line: number
   readonly message: string
-}
-
-interface Specifier {
-  readonly text: string
-  readonly line: number
 }
 
 /** Packages of the workspace that each kind of project may import, beside itself. */
@@ -25,6 +21,17 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'packages/failover-lambda': ['packages/spot-simulator'],
   'packages/spot-simulator': [],
   tools: ['packages/', 'tools/'],
+}
+
+const localCloud = 'tools/local-cloud/src'
+
+/** Folders that import nothing of the folders above them. */
+const layers: Readonly<Record<string, readonly string[]>> = {
+  [`${localCloud}/gateway`]: ['mends', 'patches', 'delivery', 'drought', 'console', 'cli'].map(
+    (folder) => `${localCloud}/${folder}`,
+  ),
+  [`${localCloud}/delivery`]: [`${localCloud}/console`, `${localCloud}/cli`],
+  [`${localCloud}/drought`]: [`${localCloud}/console`, `${localCloud}/cli`],
 }
 
 /** What deploys the Lambda is not to be carried along by it. The last two are the successors of cdktf. */
@@ -69,6 +76,15 @@ function importFindings(file: string, code: string): Finding[] {
   return findings
 }
 
+export function layerFindings(file: string, code: string): Finding[] {
+  return specifiersIn(code).flatMap(({ text, line }) => {
+    const upper = upperLayer(file, text)
+    if (upper === undefined) return []
+    const message = `"${text}": ${dirname(file)} is a lower layer than ${upper}: move what both need into the lower one`
+    return [{ file, line, message }]
+  })
+}
+
 /** A test that does not run proves nothing, however it is kept from running. */
 function testFindings(file: string, code: string): Finding[] {
   if (!/\.test\.[cm]?[jt]sx?$/.test(file)) return []
@@ -89,24 +105,6 @@ function suppressions(file: string, source: string): Finding[] {
   }))
 }
 
-/** In an import, an export, a type, a call of require or of a mock: quoted, or a template without holes. */
-function specifiersIn(code: string): Specifier[] {
-  const forms =
-    /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire(?:\.resolve)?\s*\(\s*|\b(?:mock|unmock|doMock|requireActual|requireMock|importActual)\s*\(\s*)(['"`])((?:(?!\1|\$\{).)+)\1/g
-  const found = [...code.matchAll(forms)].map((match) => ({
-    text: match[2] ?? '',
-    line: lineAt(code, match.index),
-  }))
-  const required = /createRequire\([^)]*\)\s*\(\s*(['"`])(.+?)\1/g
-  return [
-    ...found,
-    ...[...code.matchAll(required)].map((match) => ({
-      text: match[2] ?? '',
-      line: lineAt(code, match.index),
-    })),
-  ]
-}
-
 /** The project of the workspace that a specifier leads to, if it leads to one. */
 function targetOf(file: string, text: string): string | undefined {
   if (text.startsWith('.')) return projectOf(relative('/', join('/', dirname(file), text)))
@@ -114,6 +112,14 @@ function targetOf(file: string, text: string): string | undefined {
   if (name === undefined) return undefined
   const shared = ['packages', 'tools'].map((kind) => `${kind}/${name}`)
   return shared.find((project) => existsSync(join(workspace, project))) ?? `apps/${name}`
+}
+
+/** The folder that a relative import leads to, if it is in a layer above that of the file. */
+function upperLayer(file: string, text: string): string | undefined {
+  const isIn = (path: string) => (folder: string) => path.startsWith(`${folder}/`)
+  const layer = Object.keys(layers).find(isIn(file))
+  if (layer === undefined || !text.startsWith('.')) return undefined
+  return layers[layer]?.find(isIn(`${join(dirname(file), text)}/`))
 }
 
 function isAllowed(owner: string, target: string): boolean {
@@ -129,18 +135,6 @@ function projectOf(file: string): string | undefined {
   return /^((?:apps|packages|tools)\/[\w-]+)(?:\/|$)/.exec(file)?.[1]
 }
 
-/** Comments may name what they like. Strings that hold `//`, as in addresses, are kept. */
-function withoutComments(source: string): string {
-  return source.replace(
-    /('(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`)|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g,
-    (comment, text?: string) => text ?? comment.replace(/[^\n]/g, ' '),
-  )
-}
-
-function lineAt(code: string, index: number): number {
-  return code.slice(0, index).split('\n').length
-}
-
 /** The subject of these is what may not be written. */
 const samples = ['tools/workspace/test/lint.test.ts', 'tools/workspace/test/own-lint.test.ts']
 
@@ -153,9 +147,8 @@ if (require.main === module) {
     .split('\n')
     .filter((file) => /\.([cm]?[jt]sx?|vue|svelte)$/.test(file) && !samples.includes(file))
     .filter((file) => existsSync(join(workspace, file)))
-  const findings = files.flatMap((file) =>
-    lintSource(file, readFileSync(join(workspace, file), 'utf8')),
-  )
+  const sources = new Map(files.map((file) => [file, readFileSync(join(workspace, file), 'utf8')]))
+  const findings = [...sources].flatMap(([file, source]) => lintSource(file, source))
   for (const { file, line, message } of findings)
     process.stdout.write(`${file}:${line}: ${message}\n`)
   process.stdout.write(`looked at ${files.length} files, found ${findings.length} faults\n`)

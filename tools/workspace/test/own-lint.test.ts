@@ -1,4 +1,4 @@
-import { lintSource } from '../src/lint'
+import { layerFindings, lintSource } from '../src/lint'
 
 const messagesOf = (file: string, code: string) =>
   lintSource(file, code).map(({ message }) => message)
@@ -88,6 +88,24 @@ describe('the Lambda carries nothing that deploys', () => {
     expect(
       messagesOf('packages/failover-lambda/src/some.ts', `import { a } from '${module}'`),
     ).not.toEqual([])
+  })
+})
+
+describe('the layers of the local cloud', () => {
+  it.each([
+    ['gateway/gateway.ts', '../delivery/delivery'],
+    ['gateway/gateway.ts', '../patches'],
+    ['delivery/delivery.ts', '../console/server'],
+    ['drought/session.ts', '../cli/board'],
+  ])('%s does not import %s', (file, module) => {
+    const code = `import type { A } from '${module}'`
+    expect(layerFindings(`tools/local-cloud/src/${file}`, code)).not.toEqual([])
+  })
+
+  it('allow imports of the layers below', () => {
+    const code = `import { a } from '../gateway/xml'`
+    expect(layerFindings('tools/local-cloud/src/console/server.ts', code)).toEqual([])
+    expect(layerFindings('tools/local-cloud/src/delivery/delivery.ts', code)).toEqual([])
   })
 })
 
