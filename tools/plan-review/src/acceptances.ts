@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { ReviewError } from './errors'
-import { isList, isObject } from './json'
+import { isList, isObject, textOf } from './json'
 import { rules } from './rules'
 
 /** A finding that is known and meant, for a time. */
@@ -53,7 +53,7 @@ export function readAcceptances(file: string): Acceptance[] {
     if (stack !== undefined && typeof stack !== 'string')
       throw new ReviewError(`${where}: stack must be a name. ${told}`)
     return {
-      rule: String(rule),
+      rule: textOf(rule),
       address,
       because,
       until,

@@ -1,5 +1,15 @@
 import { type Difference, differencesIn } from './compare'
-import { isList, isObject, type Json, type JsonObject, listIn, objectIn, textIn } from './json'
+import {
+  isList,
+  isObject,
+  type Json,
+  type JsonObject,
+  listIn,
+  objectIn,
+  textIn,
+  textOf,
+  valueIn,
+} from './json'
 import type { Regions } from './regions'
 
 export type Action = 'create' | 'update' | 'replace' | 'delete' | 'forget' | 'read' | 'no-op'
@@ -28,7 +38,7 @@ export interface Change {
   readonly newRegion: string | undefined
 }
 
-const reasons: Readonly<Record<string, string>> = {
+const reasons: JsonObject = {
   replace_because_tainted: 'it is tainted: its creation failed half-way',
   replace_by_request: 'it was asked for with -replace',
   replace_by_triggers: 'replace_triggered_by says so',
@@ -52,7 +62,7 @@ export function readChange(
   if (!isObject(entry)) return undefined
   const change = objectIn(entry, 'change')
   const address = textIn(entry, 'address') ?? '(no address)'
-  const action = actionOf(listIn(change, 'actions').map(String))
+  const action = actionOf(listIn(change, 'actions'))
   const unknownMarks = change.after_unknown
   const importing = objectIn(change, 'importing')
   const previous = textIn(entry, 'previous_address')
@@ -77,7 +87,7 @@ export function readChange(
             unknownMarks,
           }),
     forcedBy: listIn(change, 'replace_paths').map(pathInWords),
-    reason: reasons[textIn(entry, 'action_reason') ?? ''],
+    reason: textIn(reasons, textIn(entry, 'action_reason') ?? ''),
     movedFrom: previous === undefined || previous === address ? undefined : previous,
     importedAs:
       'importing' in change && isObject(change.importing)
@@ -98,7 +108,7 @@ function newRegionOf(address: string, regions: Regions | undefined): string | un
     : region
 }
 
-function actionOf(actions: readonly string[]): Action {
+function actionOf(actions: readonly Json[]): Action {
   const has = (action: string) => actions.includes(action)
   if (has('create') && (has('delete') || has('forget'))) return 'replace'
   for (const action of ['create', 'update', 'delete', 'forget', 'read'] as const)
@@ -108,10 +118,10 @@ function actionOf(actions: readonly string[]): Action {
 
 /** `["rule", 0, "port"]` as `rule[0].port`. */
 export function pathInWords(path: Json): string {
-  if (!isList(path)) return String(path)
+  if (!isList(path)) return textOf(path)
   return path
     .map((step, index) =>
-      typeof step === 'number' ? `[${step}]` : index === 0 ? String(step) : `.${step}`,
+      typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${textOf(step)}`,
     )
     .join('')
 }
@@ -121,7 +131,7 @@ export function isUnknown(change: Change, ...path: readonly string[]): boolean {
   let marks: Json | undefined = change.unknown
   for (const key of path) {
     if (marks === true) return true
-    marks = isObject(marks) && Object.hasOwn(marks, key) ? marks[key] : undefined
+    marks = valueIn(marks, key)
   }
   return marks === true
 }

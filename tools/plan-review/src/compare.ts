@@ -1,4 +1,4 @@
-import { documentIn, isList, isObject, isSame, type Json, type JsonObject } from './json'
+import { documentIn, isList, isObject, isSame, type Json, type JsonObject, valueIn } from './json'
 import { hidden, isAllSensitive, marksOf, unknown } from './secrets'
 
 /** One thing that is different. Values are fit to be shown. */
@@ -101,7 +101,7 @@ export function withUnknown(
   return Object.fromEntries(
     [...keys].map((key) => [
       key,
-      withUnknown(object[key], (unknownMarks as JsonObject)[key], marksOf(marks, key)) ?? null,
+      withUnknown(valueIn(object, key), valueIn(unknownMarks, key), marksOf(marks, key)) ?? null,
     ]),
   )
 }
@@ -125,29 +125,20 @@ function inObjects(
   const unknownKeys = isObject(unknownMarks) ? Object.keys(unknownMarks) : []
   const keys = new Set([...Object.keys(before), ...Object.keys(after), ...unknownKeys])
   return [...keys].sort().flatMap((key) => {
-    const [was, is] = [ownOf(before, key), ownOf(after, key)]
+    const [was, is] = [valueIn(before, key), valueIn(after, key)]
     // Providers write nothing in several ways.
-    if (
-      isNothing(was) &&
-      isNothing(is) &&
-      !hasTrue(isObject(unknownMarks) ? unknownMarks[key] : undefined)
-    )
-      return []
+    if (isNothing(was) && isNothing(is) && !hasTrue(valueIn(unknownMarks, key))) return []
     return differencesIn(
       {
         before: was,
         after: is,
         beforeMarks: marksOf(beforeMarks, key),
         afterMarks: marksOf(afterMarks, key),
-        unknownMarks: isObject(unknownMarks) ? ownOf(unknownMarks, key) : undefined,
+        unknownMarks: valueIn(unknownMarks, key),
       },
       path === '' ? key : `${path}.${key}`,
     )
   })
-}
-
-function ownOf(object: JsonObject, key: string): Json | undefined {
-  return Object.hasOwn(object, key) ? object[key] : undefined
 }
 
 function isNothing(value: Json | undefined): boolean {
@@ -271,7 +262,7 @@ function nameOf(item: Json | undefined): string | undefined {
     'capacity_provider',
     'containerPort',
   ]) {
-    const value = ownOf(item, key)
+    const value = valueIn(item, key)
     if ((typeof value === 'string' && value !== '') || typeof value === 'number')
       return `${key}=${value}`
   }

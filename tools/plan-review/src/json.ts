@@ -18,18 +18,39 @@ export function isList(value: unknown): value is readonly Json[] {
 }
 
 export function objectIn(value: unknown, key: string): JsonObject {
-  const inner = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
+  const inner = valueIn(value, key)
   return isObject(inner) ? inner : {}
 }
 
 export function listIn(value: unknown, key: string): readonly Json[] {
-  const inner = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
+  const inner = valueIn(value, key)
   return isList(inner) ? inner : []
 }
 
 export function textIn(value: unknown, key: string): string | undefined {
-  const inner = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
+  const inner = valueIn(value, key)
   return typeof inner === 'string' ? inner : undefined
+}
+
+/** Of a key that the object itself has: `toString` and its like are no value of a plan. */
+export function valueIn(value: unknown, key: string): Json | undefined {
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
+}
+
+/**
+ * Any value as text. `String(value)` and template literals throw on `{"toString": 0}` and print `[object Object]`
+ * for other objects, so nothing that comes from a plan becomes text in another way.
+ */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (value === undefined) return ''
+  return JSON.stringify(value)
+}
+
+/** One value, or a list of them, as texts. */
+export function textsOf(value: Json | undefined): string[] {
+  if (value === undefined || value === null) return []
+  return isList(value) ? value.map(textOf) : [textOf(value)]
 }
 
 /** The same value, whatever the order of the keys. */

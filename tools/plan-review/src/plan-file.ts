@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { ReviewError } from './errors'
-import { isObject, type JsonObject, listIn, textIn } from './json'
+import { isObject, type JsonObject, listIn, textIn, textOf, valueIn } from './json'
 
 /** A plan as `terraform show -json` writes it. */
 export interface PlanFile {
@@ -77,7 +77,7 @@ function contentOf(file: string): Buffer {
     return readFileSync(file)
   } catch (error) {
     if (error instanceof ReviewError) throw error
-    const code = isObject(error) ? String(error.code) : String(error)
+    const code = textOf(valueIn(error, 'code'))
     throw new ReviewError(
       `${file}: cannot be read (${code === 'ENOENT' ? 'there is no such file' : code}). Correct the path.`,
     )

@@ -1,4 +1,4 @@
-import type { JsonObject } from './json'
+import { type Json, type JsonObject, textOf } from './json'
 import { isOff, number } from './rules/rule'
 
 export const pricesOf = { region: 'us-east-1', date: '2026-11-21' } as const
@@ -55,6 +55,9 @@ const monthly = {
   healthCheck: 0.5,
 }
 
+const own = (prices: Readonly<Record<string, number>>, key: Json | undefined) =>
+  typeof key === 'string' && Object.hasOwn(prices, key) ? prices[key] : undefined
+
 const month = (perHour: number): Price => ({ monthly: perHour * hoursOfMonth })
 
 function listLength(value: unknown): number {
@@ -78,14 +81,14 @@ export const priceOf: Readonly<
       ? month(hourly.auroraUnit * minUnits)
       : undefined,
   aws_elasticache_replication_group: ({ node_type, num_cache_clusters }) => {
-    const node = cacheNodes[String(node_type)]
+    const node = own(cacheNodes, node_type)
     return node === undefined ? undefined : month(node * (number(num_cache_clusters) ?? 1))
   },
   aws_instance: ({ instance_type }) => {
-    const price = instances[String(instance_type)]
+    const price = own(instances, instance_type)
     return price === undefined ? undefined : month(price)
   },
-  aws_ecs_service: (values, { taskOf }) => fargate(values, taskOf(String(values.task_definition))),
+  aws_ecs_service: (values, { taskOf }) => fargate(values, taskOf(textOf(values.task_definition))),
   aws_kms_key: () => ({ monthly: monthly.key }),
   aws_secretsmanager_secret: () => ({ monthly: monthly.secret }),
   aws_wafv2_web_acl: ({ rule }) => ({
@@ -147,7 +150,7 @@ function fargate(values: JsonObject, task: JsonObject | undefined): Price | unde
   const strategy = Array.isArray(values.capacity_provider_strategy)
     ? values.capacity_provider_strategy
     : []
-  const names = strategy.map((item) => String(item?.capacity_provider))
+  const names = strategy.map((item) => textOf(item?.capacity_provider))
   const isFargate =
     names.some((name) => name.startsWith('FARGATE')) || values.launch_type === 'FARGATE'
   const desired = number(values.desired_count) ?? 0

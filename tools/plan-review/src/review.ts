@@ -2,7 +2,7 @@ import type { Acceptance } from './acceptances'
 import { type Action, attributeOf, type Change, readChange } from './change'
 import { type Difference, differencesIn } from './compare'
 import { costOf, type StackCost } from './cost'
-import { isObject, type Json, listIn, objectIn, textIn } from './json'
+import { isObject, type Json, listIn, objectIn, textIn, textOf } from './json'
 import type { PlanFile } from './plan-file'
 import { Regions } from './regions'
 import { likelyRenames } from './renames'
@@ -245,7 +245,7 @@ function relevantAttributes(json: Json): Map<string, Set<string>> | undefined {
     const [first] = listIn(entry, 'attribute')
     if (resource === undefined) continue
     const names = relevant.get(resource) ?? new Set()
-    names.add(String(first))
+    names.add(textOf(first))
     relevant.set(resource, names)
   }
   return relevant

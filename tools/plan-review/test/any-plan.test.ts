@@ -1,119 +1,152 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import {
+  type Arbitrary,
   anything,
   array,
   assert,
   constantFrom,
   dictionary,
+  integer,
   jsonValue,
+  letrec,
   oneof,
   property,
   record,
   string,
 } from 'fast-check'
 import { ReviewError } from '../src/errors'
+import type { Json, JsonObject } from '../src/json'
 import { parsePlan } from '../src/plan-file'
 import { toHtml } from '../src/render/html'
 import { toJson } from '../src/render/json'
 import { toMarkdown } from '../src/render/markdown'
 import { reviewOf, stackOf } from './plans'
 
-const types = [
-  'aws_rds_cluster',
-  'aws_iam_role_policy',
-  'aws_security_group',
-  'aws_ecs_service',
-  'aws_autoscaling_group',
-  'aws_wafv2_web_acl',
-  'aws_lb_listener_rule',
-  'aws_s3_bucket_lifecycle_configuration',
-  'aws_launch_template',
-  'google_storage_bucket',
-]
-const attributes = [
-  'policy',
-  'assume_role_policy',
-  'ingress',
-  'rule',
-  'mixed_instances_policy',
-  'capacity_provider_strategy',
-  'tags',
-  'action',
-  'default_action',
-  'access_logs',
-  'user_data',
-  'inline_policy',
-  'statement',
-  'desired_count',
-]
-const value = oneof(
-  jsonValue(),
-  constantFrom(
-    '{"Statement":[{}]}',
-    '{"Statement":null}',
-    '{"Statement":{"Principal":7,"Action":[null]}}',
-    '[1]',
-    '{',
-  ),
+/** Every type and attribute that a rule, a price or a reader mentions. */
+const words = ['src', 'src/rules'].flatMap((folder) =>
+  readdirSync(join(__dirname, '..', folder), { withFileTypes: true })
+    .filter((file) => file.isFile())
+    .flatMap((file) =>
+      readFileSync(join(file.parentPath, file.name), 'utf8').match(/[a-z]+(_[a-z0-9]+)+/g),
+    ),
 )
-const side = oneof(dictionary(oneof(constantFrom(...attributes), string()), value), jsonValue())
+const known = [...new Set(words)].filter((word) => word !== null)
+const types = known.filter((word) => word.startsWith('aws_'))
+const attributes = [
+  ...known.filter((word) => !word.startsWith('aws_')),
+  ...['policy', 'ingress', 'rule', 'tags', 'action', 'statement', 'state', 'status', 'enabled'],
+  ...['acl', 'name', 'engine', 'protocol', 'forward', 'override', 'base', 'weight', 'days'],
+]
+/** Keys that mean something to JavaScript. */
+const hostileKeys = [
+  ...['toString', 'valueOf', '__proto__', 'constructor', 'prototype', 'hasOwnProperty'],
+  ...['length', 'toJSON', 'then', 'map', 'join', '0', '-1', ''],
+]
+const texts = [
+  ...['{"Statement":[{}]}', '{"Statement":null}', '[1]', '{', 'Enabled', '0.0.0.0/0', '-1', '*'],
+  '{"Statement":{"Principal":7,"Action":[null]}}',
+  '{"Statement":{"Effect":"Allow","Action":{"toString":0},"Principal":{"toString":[{"valueOf":1}]}}}',
+]
+const { odd: value } = letrec<{ odd: Json; leaf: Json }>((tie) => ({
+  leaf: oneof(
+    constantFrom<Json[]>(null, true, false, 0, -1, 1e308, ...texts, ...hostileKeys),
+    string(),
+    integer(),
+  ),
+  odd: oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    tie('leaf'),
+    array(tie('odd'), { maxLength: 3 }),
+    dictionary(oneof(constantFrom(...hostileKeys), string()), tie('odd'), { maxKeys: 3 }),
+    dictionary(constantFrom(...attributes), tie('odd'), { maxKeys: 4 }),
+  ),
+}))
+const side = oneof(
+  { arbitrary: dictionary(constantFrom(...attributes, ...hostileKeys), value), weight: 3 },
+  { arbitrary: value, weight: 1 },
+)
+const anyOr = <Value>(arbitrary: Arbitrary<Value>) =>
+  oneof<
+    [{ arbitrary: Arbitrary<Value>; weight: number }, { arbitrary: typeof value; weight: number }]
+  >({ arbitrary, weight: 4 }, { arbitrary: value, weight: 1 })
 const change = record(
   {
-    actions: oneof(
+    actions: anyOr(
       array(constantFrom('create', 'update', 'delete', 'read', 'forget', 'no-op', 'odd')),
-      jsonValue(),
     ),
     before: side,
     after: side,
-    after_unknown: jsonValue(),
-    before_sensitive: jsonValue(),
-    after_sensitive: jsonValue(),
-    replace_paths: jsonValue(),
-    importing: jsonValue(),
+    after_unknown: side,
+    before_sensitive: side,
+    after_sensitive: side,
+    replace_paths: value,
+    importing: value,
   },
   { requiredKeys: [] },
 )
-const entry = oneof(
-  record(
-    {
-      address: string(),
-      mode: constantFrom('managed', 'data'),
-      type: constantFrom(...types),
-      change,
-      previous_address: jsonValue(),
-      deposed: jsonValue(),
-      action_reason: jsonValue(),
-    },
-    { requiredKeys: [] },
-  ),
-  jsonValue(),
+const entry = record(
+  {
+    address: anyOr(constantFrom('a.b', ...hostileKeys)),
+    mode: constantFrom('managed', 'data'),
+    type: anyOr(constantFrom(...types, ...hostileKeys)),
+    change: anyOr(change),
+    previous_address: value,
+    deposed: value,
+    action_reason: anyOr(constantFrom('replace_by_request', ...hostileKeys)),
+  },
+  { requiredKeys: [] },
 )
 const plan = record(
   {
     format_version: constantFrom('1.0', '1.1', '1.2', '1.7'),
-    resource_changes: oneof(array(entry), jsonValue()),
-    resource_drift: oneof(array(entry), jsonValue()),
-    output_changes: oneof(dictionary(string(), change), jsonValue()),
-    relevant_attributes: jsonValue(),
-    checks: jsonValue(),
-    configuration: jsonValue(),
-    prior_state: jsonValue(),
-    planned_values: jsonValue(),
-    variables: jsonValue(),
-    deferred_changes: jsonValue(),
+    terraform_version: value,
+    resource_changes: anyOr(array(anyOr(entry))),
+    resource_drift: anyOr(array(anyOr(entry))),
+    output_changes: anyOr(dictionary(oneof(constantFrom(...hostileKeys), string()), change)),
+    relevant_attributes: anyOr(
+      array(record({ resource: constantFrom('a.b', ...hostileKeys), attribute: value })),
+    ),
+    checks: anyOr(
+      array(anyOr(record({ status: constantFrom('fail'), address: value, instances: value }))),
+    ),
+    configuration: value,
+    prior_state: value,
+    planned_values: value,
+    variables: value,
+    deferred_changes: value,
+    errored: value,
+    complete: value,
   },
   { requiredKeys: ['format_version', 'resource_changes'] },
 )
+
+const reviewed = (json: unknown) => {
+  const review = reviewOf(parsePlan('any.json', Buffer.from(JSON.stringify(json))))
+  return [toMarkdown, toHtml, toJson].map((render) => render(review))
+}
 
 describe('a plan of whatever shape', () => {
   it('is reviewed, or refused with a reason, and never falls over', () => {
     assert(
       property(plan, (json) => {
-        const review = reviewOf(parsePlan('any.json', Buffer.from(JSON.stringify(json))))
-        for (const render of [toMarkdown, toHtml, toJson])
-          expect(typeof render(review)).toBe('string')
+        for (const output of reviewed(json)) {
+          expect(typeof output).toBe('string')
+          // What JavaScript makes of an object or a function that nobody asked it to print.
+          expect(output).not.toMatch(/\[object |native code|NaN|undefined/)
+        }
       }),
-      { numRuns: 1500 },
+      { numRuns: 1500 * Number(process.env.TIDEWAY_CASES ?? 1) },
     )
+  })
+
+  it.each<Json>([
+    { resource_drift: [{ change: { replace_paths: [{ toString: 0 }] } }] },
+    { resource_changes: '', output_changes: { '': { replace_paths: [[{ toString: '' }]] } } },
+  ])('is reviewed where objects are in place of text: %j', (more) => {
+    expect(
+      reviewed({ format_version: '1.0', resource_changes: [], ...(more as JsonObject) }),
+    ).toHaveLength(3)
   })
 
   it('is refused with a reason where it is no plan', () => {

@@ -1,5 +1,5 @@
 import { attributeOf, type Change, isUnknown } from '../change'
-import { isList, type Json, type JsonObject } from '../json'
+import { isList, isSame, type JsonObject, textOf, textsOf } from '../json'
 import { isPublic, policiesIn, policyAttributes, widened } from './policies'
 import {
   blocks,
@@ -23,10 +23,7 @@ function ingressOf(type: string, values: JsonObject): JsonObject[] {
 
 const rangesOf = (rule: JsonObject): string[] =>
   ['cidr_ipv4', 'cidr_ipv6', 'cidr_blocks', 'ipv6_cidr_blocks'].flatMap((name) => {
-    const value = rule[name]
-    return value === undefined || value === null || value === ''
-      ? []
-      : (isList(value) ? value : [value]).map(String)
+    return textsOf(rule[name]).filter((range) => range !== '')
   })
 
 /** `0.0.0.0/0`, and also its two halves, which some write to get past a check. */
@@ -34,11 +31,11 @@ const isWorld = (range: string) =>
   /^(0\.0\.0\.0\/[01]|128\.0\.0\.0\/1|::\/[01]|8000::\/1)$/.test(range)
 
 const portsOf = (rule: JsonObject): string => {
-  const protocol = String(rule.ip_protocol ?? rule.protocol ?? '')
+  const protocol = textOf(rule.ip_protocol ?? rule.protocol)
   if (protocol === '-1' || protocol === 'all') return 'every port'
-  return rule.from_port === rule.to_port
-    ? `port ${rule.from_port}`
-    : `ports ${rule.from_port}-${rule.to_port}`
+  return isSame(rule.from_port, rule.to_port)
+    ? `port ${textOf(rule.from_port)}`
+    : `ports ${textOf(rule.from_port)}-${textOf(rule.to_port)}`
 }
 
 function sourcesOf(change: Change, values: JsonObject): { source: string; ports: string }[] {
@@ -46,10 +43,10 @@ function sourcesOf(change: Change, values: JsonObject): { source: string; ports:
     [
       ...rangesOf(rule),
       ...['referenced_security_group_id', 'source_security_group_id', 'prefix_list_id'].flatMap(
-        (name) => (typeof rule[name] === 'string' && rule[name] !== '' ? [String(rule[name])] : []),
+        (name) => (typeof rule[name] === 'string' && rule[name] !== '' ? [rule[name]] : []),
       ),
       ...['security_groups', 'prefix_list_ids'].flatMap((name) =>
-        isList(rule[name]) ? (rule[name] as readonly Json[]).map(String) : [],
+        isList(rule[name]) ? textsOf(rule[name]) : [],
       ),
     ].map((source) => ({ source, ports: portsOf(rule) })),
   )
@@ -82,13 +79,13 @@ export const accessRules: readonly Rule[] = [
         ),
       )
       const arns = [
-        change.after.policy_arn,
-        ...(isList(change.after.managed_policy_arns) ? change.after.managed_policy_arns : []),
-      ].map(String)
+        ...textsOf(change.after.policy_arn),
+        ...textsOf(change.after.managed_policy_arns),
+      ]
       const had = [
-        change.before.policy_arn,
-        ...(isList(change.before.managed_policy_arns) ? change.before.managed_policy_arns : []),
-      ].map(String)
+        ...textsOf(change.before.policy_arn),
+        ...textsOf(change.before.managed_policy_arns),
+      ]
       return [
         ...found,
         ...arns
@@ -181,9 +178,9 @@ export const accessRules: readonly Rule[] = [
           ]
         : []),
       ...(isWritten(change) &&
-      /^public-read/.test(String(change.after.acl)) &&
+      /^public-read/.test(textOf(change.after.acl)) &&
       change.after.acl !== change.before.acl
-        ? [`acl is ${change.after.acl}`]
+        ? [`acl is ${textOf(change.after.acl)}`]
         : []),
       ...(/^aws_(s3_bucket|sqs_queue|sns_topic|ecr_repository|secretsmanager_secret|kms_key|opensearch_domain|backup_vault)/.test(
         change.type,

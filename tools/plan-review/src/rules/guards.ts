@@ -1,5 +1,5 @@
 import { isUnknown } from '../change'
-import { isList, type JsonObject } from '../json'
+import { isList, type JsonObject, textOf } from '../json'
 import {
   block,
   blocks,
@@ -98,9 +98,9 @@ export const guardRules: readonly Rule[] = [
       if (!isWritten(change)) return []
       const found: string[] = []
       const rank = (policy: unknown) =>
-        /TLS13-1-3|TLSv1\.3/.test(String(policy))
+        /TLS13-1-3|TLSv1\.3/.test(textOf(policy))
           ? 3
-          : /TLS13-1-2|TLS-1-2|FS-1-2|TLSv1\.2/.test(String(policy))
+          : /TLS13-1-2|TLS-1-2|FS-1-2|TLSv1\.2/.test(textOf(policy))
             ? 2
             : typeof policy === 'string' && policy !== ''
               ? 1
@@ -113,7 +113,8 @@ export const guardRules: readonly Rule[] = [
           'minimum_protocol_version',
         ],
       ] as const) {
-        if (rank(was) > rank(is) && rank(is) > 0) found.push(`${name}: ${was} -> ${is}`)
+        if (rank(was) > rank(is) && rank(is) > 0)
+          found.push(`${name}: ${textOf(was)} -> ${textOf(is)}`)
       }
       const plain = (side: JsonObject) =>
         [
@@ -151,15 +152,16 @@ export const guardRules: readonly Rule[] = [
       )
         return []
       const found: string[] = []
-      const after = new Map(blocks(change.after, 'rule').map((rule) => [String(rule.name), rule]))
+      const after = new Map(blocks(change.after, 'rule').map((rule) => [textOf(rule.name), rule]))
       for (const rule of blocks(change.before, 'rule')) {
-        const is = after.get(String(rule.name))
-        if (is === undefined) found.push(`rule ${rule.name} is gone`)
-        else if (isCounting(is) && !isCounting(rule)) found.push(`rule ${rule.name} only counts`)
+        const is = after.get(textOf(rule.name))
+        if (is === undefined) found.push(`rule ${textOf(rule.name)} is gone`)
+        else if (isCounting(is) && !isCounting(rule))
+          found.push(`rule ${textOf(rule.name)} only counts`)
         else {
           const [was, now] = [limitOf(rule), limitOf(is)]
           if (was !== undefined && now !== undefined && now > was)
-            found.push(`rule ${rule.name}: limit ${was} -> ${now}`)
+            found.push(`rule ${textOf(rule.name)}: limit ${was} -> ${now}`)
         }
       }
       if (

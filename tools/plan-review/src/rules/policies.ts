@@ -1,5 +1,5 @@
 import { withoutResource } from '@tideway/controls/without-resource'
-import { documentIn, isList, isObject, type Json, type JsonObject } from '../json'
+import { documentIn, isList, isObject, type Json, type JsonObject, textOf, textsOf } from '../json'
 
 /** A statement of a policy, with lists where AWS allows one value. */
 export interface Statement {
@@ -11,20 +11,17 @@ export interface Statement {
   readonly hasCondition: boolean
 }
 
-const texts = (value: Json | undefined): string[] =>
-  value === undefined || value === null ? [] : (isList(value) ? value : [value]).map(String)
-
 export function statementsIn(policy: Json | undefined): Statement[] {
   const document = isObject(policy) ? policy : documentIn(policy)
   if (!isObject(document)) return []
   const list = isList(document.Statement) ? document.Statement : [document.Statement ?? null]
   return list.filter(isObject).map((statement) => ({
     isAllow: statement.Effect === 'Allow',
-    actions: texts(statement.Action),
-    notActions: texts(statement.NotAction),
+    actions: textsOf(statement.Action),
+    notActions: textsOf(statement.NotAction),
     resources: [
-      ...texts(statement.Resource),
-      ...texts(statement.NotResource).map((text) => `all but ${text}`),
+      ...textsOf(statement.Resource),
+      ...textsOf(statement.NotResource).map((text) => `all but ${text}`),
     ],
     principals: [
       ...principalsOf(statement.Principal),
@@ -38,7 +35,7 @@ function principalsOf(principal: Json | undefined): string[] {
   if (principal === '*') return ['*']
   if (!isObject(principal)) return []
   return Object.entries(principal).flatMap(([kind, who]) =>
-    texts(who).map((name) => (name === '*' ? '*' : `${kind} ${name}`)),
+    textsOf(who).map((name) => (name === '*' ? '*' : `${kind} ${name}`)),
   )
 }
 
@@ -171,6 +168,6 @@ export function policiesIn(values: JsonObject): [path: string, policy: Json][] {
   })
   const inline = (isList(values.inline_policy) ? values.inline_policy : [])
     .filter(isObject)
-    .map((entry): [string, Json] => [`inline_policy.${entry.name}`, entry.policy ?? null])
+    .map((entry): [string, Json] => [`inline_policy.${textOf(entry.name)}`, entry.policy ?? null])
   return [...own, ...inline]
 }

@@ -54,7 +54,9 @@ export function isOff(value: Json | undefined): boolean {
     value === undefined ||
     value === null ||
     value === false ||
-    ['false', 'disabled', 'DISABLED', 'Disabled', 'Suspended', ''].includes(String(value))
+    (isList(value) && value.length === 0) ||
+    (typeof value === 'string' &&
+      ['false', 'disabled', 'DISABLED', 'Disabled', 'Suspended', ''].includes(value))
   )
 }
 

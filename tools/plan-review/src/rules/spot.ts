@@ -1,5 +1,5 @@
 import { attributeOf, type Change, isUnknown } from '../change'
-import { isList, isObject, type JsonObject } from '../json'
+import { isList, isObject, type JsonObject, textOf } from '../json'
 import {
   block,
   blocks,
@@ -14,7 +14,7 @@ import {
   switchedOff,
 } from './rule'
 
-const isSpotProvider = (name: unknown) => /spot/i.test(String(name))
+const isSpotProvider = (name: unknown) => /spot/i.test(textOf(name))
 
 function strategyOf(values: JsonObject): JsonObject[] {
   return [
@@ -59,7 +59,7 @@ function typesOf(values: JsonObject): number {
   ])
   return new Set(
     [...overrides, ...fleet, ...blocks(values, 'launch_specification')].map(({ instance_type }) =>
-      String(instance_type),
+      textOf(instance_type),
     ),
   ).size
 }
@@ -73,7 +73,7 @@ const zonesOf = (values: JsonObject) => {
 
 /** The script of an instance as text, where it is known. */
 function scriptOf(values: JsonObject): string {
-  const raw = String(values.user_data ?? values.user_data_base64 ?? '')
+  const raw = textOf(values.user_data ?? values.user_data_base64)
   const decoded = /^[A-Za-z0-9+/=\s]+$/.test(raw) ? Buffer.from(raw, 'base64').toString('utf8') : ''
   return `${raw}\n${decoded}`
 }
@@ -92,7 +92,7 @@ function namesOf({ before, after, address, path }: Change): string {
     values.description,
     values.event_pattern,
   ]
-    .map(String)
+    .map(textOf)
     .join(' ')
 }
 
@@ -170,14 +170,16 @@ export const spotRules: readonly Rule[] = [
         distributionOf(values)?.spot_allocation_strategy ??
         values.allocation_strategy ??
         block(values, 'spot_options')?.allocation_strategy
-      const cheapest = (value: unknown) => /lowest-?price/i.test(String(value))
+      const cheapest = (value: unknown) => /lowest-?price/i.test(textOf(value))
       return [
         ...(isTypes < wasTypes ? [`kinds of instances: ${wasTypes} -> ${isTypes}`] : []),
         ...(isZones < wasZones && !isUnknown(change, 'vpc_zone_identifier')
           ? [`subnets: ${wasZones} -> ${isZones}`]
           : []),
         ...(cheapest(strategy(change.after)) && !cheapest(strategy(change.before))
-          ? [`allocation strategy: ${strategy(change.before)} -> ${strategy(change.after)}`]
+          ? [
+              `allocation strategy: ${textOf(strategy(change.before))} -> ${textOf(strategy(change.after))}`,
+            ]
           : []),
       ]
     },
@@ -240,7 +242,7 @@ export const spotRules: readonly Rule[] = [
             : {}
         return Object.entries(tags)
           .filter(([key]) => /(^|:)standby-of$/.test(key))
-          .map(([, value]) => String(value))
+          .map(([, value]) => textOf(value))
       }
       const had = covers(change.before)
       if (had.length === 0) return []

@@ -1,4 +1,5 @@
 import type { Change } from '../change'
+import { textOf } from '../json'
 import {
   block,
   changed,
@@ -19,14 +20,16 @@ export const storeRules: readonly Rule[] = [
     why: 'There is no way back, and clients may not follow.',
     next: 'Try it on a restored copy, and have a snapshot from just before.',
     look: (change) => {
-      const majorOf = (version: unknown) => /^\d+/.exec(String(version ?? ''))?.[0]
+      const majorOf = (version: unknown) => /^\d+/.exec(textOf(version))?.[0]
       const [was, is] = [
         majorOf(change.before.engine_version),
         majorOf(change.after.engine_version),
       ]
       const version =
         changesInPlace(change) && was !== undefined && is !== undefined && was !== is
-          ? [`engine_version: ${change.before.engine_version} -> ${change.after.engine_version}`]
+          ? [
+              `engine_version: ${textOf(change.before.engine_version)} -> ${textOf(change.after.engine_version)}`,
+            ]
           : []
       const engine =
         typeof change.before.engine === 'string' && typeof change.after.engine === 'string'
@@ -84,7 +87,7 @@ export const storeRules: readonly Rule[] = [
           'write_capacity',
         ]),
         ...changed(change, ['node_type', 'instance_class']).map(
-          (name) => `${name}: ${change.before[name]} -> ${change.after[name]}`,
+          (name) => `${name}: ${textOf(change.before[name])} -> ${textOf(change.after[name])}`,
         ),
         ...(was !== undefined && is !== undefined && is < was
           ? [`max_capacity: ${was} -> ${is}`]

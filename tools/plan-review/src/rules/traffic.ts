@@ -1,5 +1,5 @@
 import { attributeOf, isUnknown } from '../change'
-import { isList, isSame, type JsonObject } from '../json'
+import { isList, isSame, type JsonObject, textOf, textsOf } from '../json'
 import {
   blocks,
   causeOf,
@@ -40,7 +40,7 @@ function targetsOf(values: JsonObject, name: 'action' | 'default_action'): strin
     .flatMap((action) => [
       ...(typeof action.target_group_arn === 'string' ? [action.target_group_arn] : []),
       ...blocks(action, 'forward').flatMap((forward) =>
-        blocks(forward, 'target_group').map(({ arn }) => String(arn)),
+        blocks(forward, 'target_group').map(({ arn }) => textOf(arn)),
       ),
     ])
     .filter((arn) => arn !== '')
@@ -93,13 +93,9 @@ export const trafficRules: readonly Rule[] = [
       return placeAttributes.flatMap((name) => {
         const [was, is] = [change.before[name], change.after[name]]
         if (isOff(was) || isOff(is) || isSame(was, is) || isUnknown(change, name)) return []
-        if (
-          isList(was) &&
-          isList(is) &&
-          isSame([...was].map(String).sort(), [...is].map(String).sort())
-        )
+        if (isList(was) && isList(is) && isSame(was.map(textOf).sort(), is.map(textOf).sort()))
           return []
-        return [`${name}: ${text(was)} -> ${text(is)}`]
+        return [`${name}: ${textsOf(was).join(', ')} -> ${textsOf(is).join(', ')}`]
       })
     },
   },
@@ -174,7 +170,3 @@ export const trafficRules: readonly Rule[] = [
       ]),
   },
 ]
-
-function text(value: unknown): string {
-  return isList(value) ? value.map(String).join(', ') : String(value)
-}
