@@ -4,7 +4,7 @@ import {
   type EnvironmentName,
   oneOf,
   type Problem,
-  refuse,
+  throwIfInvalid,
   wholeNumber,
 } from '@tideway/constructs'
 
@@ -91,7 +91,7 @@ export function checkSettings(
   { name }: Environment,
 ): void {
   const path = `apps/compute/src/settings.ts: ${name}`
-  refuse([
+  throwIfInvalid([
     ...groupProblems(`${path}.ec2`, ec2, {
       warmInstances: wholeNumber(0, 100, ': each has a disk that is paid for'),
     }),
@@ -130,11 +130,11 @@ function groupProblems<Group extends GroupSettings>(
   group: Group,
   more: Readonly<Record<Exclude<keyof Group, keyof GroupSettings>, ReturnType<typeof wholeNumber>>>,
 ): Problem[] {
-  const { problems, areRight } = checkEach<Record<string, number>>(path, group, {
+  const { problems, areValid } = checkEach<Record<string, number>>(path, group, {
     ...groupRules,
     ...more,
   })
-  if (areRight('minInstances', 'maxInstances') && group.minInstances > group.maxInstances) {
+  if (areValid('minInstances', 'maxInstances') && group.minInstances > group.maxInstances) {
     problems.push({
       path: `${path}.minInstances`,
       must: `be no more than maxInstances, which is ${group.maxInstances}`,

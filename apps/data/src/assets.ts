@@ -28,7 +28,7 @@ export class Assets extends Construct {
       services: [cloudfront],
     })
     const bucket = new PrivateBucket(this, 'bucket', {
-      holds: 'assets',
+      contents: 'assets',
       keyArn: key.arn,
       noncurrentDays: 90,
       statements: (arn) => [

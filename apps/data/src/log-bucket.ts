@@ -17,7 +17,7 @@ export class LogBucket extends Construct {
     const { account, logRetentionDays } = stack.environment
     const ofThisAccount = { StringEquals: { 'aws:SourceAccount': account } }
     const bucket = new PrivateBucket(this, 'bucket', {
-      holds: 'logs',
+      contents: 'logs',
       noncurrentDays: 30,
       expireDays: logRetentionDays,
       statements: (arn) => [

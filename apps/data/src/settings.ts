@@ -2,10 +2,10 @@ import {
   checkEach,
   type Environment,
   type EnvironmentName,
-  number,
+  isNumber,
+  isString,
   type Rule,
-  refuse,
-  text,
+  throwIfInvalid,
   wholeNumber,
 } from '@tideway/constructs'
 
@@ -65,8 +65,8 @@ export function checkSettings({ database, cache }: DataSettings, { name }: Envir
   })
   const ofCache = checkEach<CacheSettings>(`${path}.cache`, cache, {
     nodeType: {
-      is: text,
-      holds: (type) => /^cache\.[cmrt]\d[a-z]*\.(micro|small|medium|large|\d*xlarge)$/.test(type),
+      hasType: isString,
+      isValid: (type) => /^cache\.[cmrt]\d[a-z]*\.(micro|small|medium|large|\d*xlarge)$/.test(type),
       must: 'be an ElastiCache node type, such as cache.r7g.large',
       fix: 'Correct it.',
     },
@@ -75,7 +75,7 @@ export function checkSettings({ database, cache }: DataSettings, { name }: Envir
   })
   const problems = [...ofDatabase.problems, ...ofCache.problems]
   if (
-    ofDatabase.areRight('minCapacity', 'maxCapacity') &&
+    ofDatabase.areValid('minCapacity', 'maxCapacity') &&
     database.minCapacity > database.maxCapacity
   ) {
     problems.push({
@@ -85,13 +85,13 @@ export function checkSettings({ database, cache }: DataSettings, { name }: Envir
       fix: 'Lower it, or raise maxCapacity.',
     })
   }
-  refuse(problems)
+  throwIfInvalid(problems)
 }
 
 function capacity(least: number): Rule<number> {
   return {
-    is: number,
-    holds: (units) => units >= least && units <= 256 && Number.isInteger(units * 2),
+    hasType: isNumber,
+    isValid: (units) => units >= least && units <= 256 && Number.isInteger(units * 2),
     must: `be ${least} to 256 capacity units, in steps of 0.5`,
     fix: 'Choose the next step.',
   }

@@ -3,7 +3,7 @@ import {
   type Environment,
   type EnvironmentName,
   oneOf,
-  refuse,
+  throwIfInvalid,
   wholeNumber,
 } from '@tideway/constructs'
 
@@ -47,5 +47,5 @@ export function checkSettings(settings: EdgeSettings, { name }: Environment): vo
     shieldAdvanced: oneOf('on', 'off'),
     dnssec: oneOf('on', 'off'),
   })
-  refuse(problems)
+  throwIfInvalid(problems)
 }

@@ -36,7 +36,7 @@ export class EdgeStack extends TidewayStack<'edge'> {
     const monitoring = new Monitoring(usEast1, 'monitoring')
     const certificate = new Certificate(usEast1, 'certificate', { domainName: domain, ...zone })
     const firewall = new Firewall(usEast1, 'firewall', {
-      before: 'cdn',
+      protects: 'cdn',
       requestsComeFrom: 'viewers',
       requestsPerAddress: settings.requestsPerAddress,
       logKeyArn: monitoring.keyArn,

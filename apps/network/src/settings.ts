@@ -3,7 +3,7 @@ import {
   type Environment,
   type EnvironmentName,
   oneOf,
-  refuse,
+  throwIfInvalid,
   wholeNumber,
 } from '@tideway/constructs'
 
@@ -39,5 +39,5 @@ export function checkSettings(
       publicZone: oneOf('create', 'adopt'),
     },
   )
-  refuse(problems)
+  throwIfInvalid(problems)
 }

@@ -1,14 +1,14 @@
 import { type Cidr, formatCidr, overlaps, parseCidr } from './cidr'
 import {
   checkEach,
+  isNumber,
   isObject,
-  number,
+  isString,
+  isStrings,
   oneOf,
   type Problem,
   type Rule,
   type Rules,
-  text,
-  texts,
 } from './problems'
 
 /** Where and how the stacks of one environment are deployed. What one stack alone needs stands in its `settings.ts`. */
@@ -53,9 +53,9 @@ const retentions = [
 ]
 
 const domainRule: Rule<string> = {
-  is: text,
+  hasType: isString,
   must: 'be a DNS name of two labels or more, in lower case, without a dot at its end',
-  holds: (name) =>
+  isValid: (name) =>
     name.length <= 253 &&
     /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name),
   fix: 'Correct the name.',
@@ -64,56 +64,57 @@ const domainRule: Rule<string> = {
 /** One property on its own: its type first, since what comes may be from JavaScript or a variable that is not set. */
 const rules: Rules<EnvironmentSettings> = {
   account: {
-    is: text,
+    hasType: isString,
     must: 'be the 12 digits of an AWS account, as a string',
-    holds: (account) => /^\d{12}$/.test(account) && !/^0+$/.test(account),
+    isValid: (account) => /^\d{12}$/.test(account) && !/^0+$/.test(account),
     fix: 'Fill in the account that this environment is deployed to.',
   },
   region: {
-    is: text,
+    hasType: isString,
     must: 'be a region of the commercial AWS partition, such as eu-central-1',
-    holds: (region) =>
+    isValid: (region) =>
       /^(af|ap|ca|eu|il|me|mx|sa|us)-(north|south|east|west|central|northeast|northwest|southeast|southwest)-\d$/.test(
         region,
       ),
     fix: 'Correct the region.',
   },
   availabilityZones: {
-    is: texts,
+    hasType: isStrings,
     must: 'name 2 or 3 zones: every stack spreads over at least two',
-    holds: (zones) => zones.length === 2 || zones.length === 3,
+    isValid: (zones) => zones.length === 2 || zones.length === 3,
     fix: 'Name two zones of the region, or three.',
   },
   vpcCidr: {
-    is: text,
+    hasType: isString,
     must: 'be an IPv4 range that starts on its own boundary, such as 10.20.0.0/16',
-    holds: (range) => parseCidr(range) !== undefined,
+    isValid: (range) => parseCidr(range) !== undefined,
     fix: 'Correct the range.',
   },
   domain: domainRule,
   privateDomain: domainRule,
   protectData: {
-    is: (value): value is boolean => typeof value === 'boolean',
+    hasType: (value): value is boolean => typeof value === 'boolean',
     must: 'be true or false',
-    holds: () => true,
+    isValid: () => true,
     fix: 'Choose true for everything that is not on this machine.',
   },
   logRetentionDays: {
-    is: number,
+    hasType: isNumber,
     must: `be one of the periods that CloudWatch knows: ${retentions.join(', ')}`,
-    holds: (days) => retentions.includes(days),
+    isValid: (days) => retentions.includes(days),
     fix: 'Choose the next longer one.',
   },
   alarmEmails: {
-    is: texts,
+    hasType: isStrings,
     must: 'be a list of e-mail addresses, each once',
-    holds: (addresses) => addresses.every(isEmail) && new Set(addresses).size === addresses.length,
+    isValid: (addresses) =>
+      addresses.every(isEmail) && new Set(addresses).size === addresses.length,
     fix: 'Correct the list; it may be empty.',
   },
   costCentre: {
-    is: text,
+    hasType: isString,
     must: 'be 1 to 256 characters that a tag allows (letters, digits, space and _ . : / = + - @), not beginning with aws:',
-    holds: (value) => /^[\w.:/=+@-][\w .:/=+@-]{0,255}$/.test(value) && !/^aws:/i.test(value),
+    isValid: (value) => /^[\w.:/=+@-][\w .:/=+@-]{0,255}$/.test(value) && !/^aws:/i.test(value),
     fix: 'Name the cost centre that pays for this environment.',
   },
   endpoints: oneOf('aws', 'emulator'),
@@ -126,7 +127,7 @@ export function environmentProblems(
 ): Problem[] {
   const path = `environments.${name}`
   const settings = all[name] as EnvironmentSettings
-  const { problems, areRight } = checkEach(path, settings, rules)
+  const { problems, areValid } = checkEach(path, settings, rules)
   if (!/^[a-z][a-z0-9]*$/.test(name) || name.length > longestName) {
     problems.unshift({
       path,
@@ -136,11 +137,11 @@ export function environmentProblems(
     })
   }
   // What depends on more than one property is looked at only where each is right by itself.
-  if (areRight('region', 'availabilityZones')) problems.push(...zoneProblems(path, settings))
-  if (areRight('vpcCidr')) problems.push(...rangeProblems(path, name, settings.vpcCidr, all))
-  if (areRight('domain', 'privateDomain'))
+  if (areValid('region', 'availabilityZones')) problems.push(...zoneProblems(path, settings))
+  if (areValid('vpcCidr')) problems.push(...rangeProblems(path, name, settings.vpcCidr, all))
+  if (areValid('domain', 'privateDomain'))
     problems.push(...domainProblems(path, name, settings, all))
-  if (areRight('protectData', 'endpoints'))
+  if (areValid('protectData', 'endpoints'))
     problems.push(...protectionProblems(path, name, settings))
   return problems
 }

@@ -1,5 +1,5 @@
 import { type Environment, type EnvironmentSettings, environmentProblems } from './environment'
-import { InvalidSettingsError, refuse } from './problems'
+import { InvalidSettingsError, throwIfInvalid } from './problems'
 
 /**
  * Three examples to start from. The account ids are those of AWS's documentation: put your own.
@@ -65,7 +65,7 @@ export function environmentNamed(
       },
     ])
   }
-  refuse(environmentProblems(name, all))
+  throwIfInvalid(environmentProblems(name, all))
   return { name, ...(all[name] as EnvironmentSettings) }
 }
 

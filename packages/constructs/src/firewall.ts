@@ -7,7 +7,7 @@ import { tidewayStackOf } from './tideway-stack'
 
 export interface FirewallProps {
   /** What it stands before, as a part of its name. */
-  readonly before: string
+  readonly protects: string
   /** `viewers` come to CloudFront, and the firewall stands in UsEast1; `cloudfront` comes to a load balancer. */
   readonly requestsComeFrom: 'viewers' | 'cloudfront'
   /** Requests of one address in five minutes, after which it is answered 403 for a while. */
@@ -55,7 +55,7 @@ export class Firewall extends Construct {
   constructor(scope: Construct, id: string, props: FirewallProps) {
     super(scope, id)
     const { environment } = tidewayStackOf(this)
-    const name = nameOf(environment, 'aws_wafv2_web_acl', props.before, this.node.path)
+    const name = nameOf(environment, 'aws_wafv2_web_acl', props.protects, this.node.path)
     const measured = (metricName: string) => ({
       metricName,
       cloudwatchMetricsEnabled: true,
@@ -63,7 +63,7 @@ export class Firewall extends Construct {
     })
     const acl = new Wafv2WebAcl(this, 'acl', {
       name,
-      description: `What is refused before the ${props.before}`,
+      description: `What is refused before the ${props.protects}`,
       scope: props.requestsComeFrom === 'viewers' ? 'CLOUDFRONT' : 'REGIONAL',
       defaultAction: { allow: {} },
       rule: [
@@ -105,11 +105,11 @@ export class Firewall extends Construct {
   }
 
   /** Of what was refused, or would have been: all requests are in the access log of what stands behind. */
-  private log({ before, logKeyArn, secretHeaders = [] }: FirewallProps): void {
+  private log({ protects, logKeyArn, secretHeaders = [] }: FirewallProps): void {
     const { name, logRetentionDays } = tidewayStackOf(this).environment
     const group = new CloudwatchLogGroup(this, 'log-group', {
       // WAF delivers to no group whose name begins otherwise.
-      name: `aws-waf-logs-tideway-${name}-${before}`,
+      name: `aws-waf-logs-tideway-${name}-${protects}`,
       retentionInDays: logRetentionDays,
       kmsKeyId: logKeyArn,
     })

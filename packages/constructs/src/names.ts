@@ -1,5 +1,5 @@
 import type { Environment } from './environment'
-import { refuse } from './problems'
+import { throwIfInvalid } from './problems'
 
 interface NameRule {
   readonly longest: number
@@ -80,7 +80,7 @@ export function nameOf(environment: Environment, type: NamedType, part: string, 
       fix: `Rename "${part}".`,
     })
   }
-  refuse(problems)
+  throwIfInvalid(problems)
   return name
 }
 
@@ -93,8 +93,8 @@ export function ciRoleName(environment: Environment, stack: string, kind: CiRole
 }
 
 /** Bucket names are shared by the whole world: the account makes ours unique. */
-export function bucketName(environment: Environment, holds: string, path: string): string {
-  return nameOf(environment, 'aws_s3_bucket', `${holds}-${environment.account}`, path)
+export function bucketName(environment: Environment, contents: string, path: string): string {
+  return nameOf(environment, 'aws_s3_bucket', `${contents}-${environment.account}`, path)
 }
 
 /** The alias of a key, as KMS writes it. */

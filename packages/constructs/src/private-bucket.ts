@@ -12,7 +12,7 @@ import { tidewayStackOf } from './tideway-stack'
 
 export interface PrivateBucketProps {
   /** The part of its name that tells what it holds. */
-  readonly holds: string
+  readonly contents: string
   /**
    * The KMS key that new objects are encrypted with.
    * @default a key of S3's own, for the few services that can write to no other
@@ -39,7 +39,7 @@ export class PrivateBucket extends Construct {
     super(scope, id)
     const { environment } = tidewayStackOf(this)
     const bucket = new S3Bucket(this, 'bucket', {
-      bucket: bucketName(environment, props.holds, this.node.path),
+      bucket: bucketName(environment, props.contents, this.node.path),
       forceDestroy: !environment.protectData,
       lifecycle: { preventDestroy: environment.protectData },
     })

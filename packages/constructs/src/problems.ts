@@ -19,14 +19,14 @@ export class InvalidSettingsError extends Error {
 }
 
 /** Throws when there is anything to tell, and is silent otherwise. */
-export function refuse(problems: readonly Problem[]): void {
+export function throwIfInvalid(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new InvalidSettingsError(problems)
 }
 
 /** What one value must be. `is` is asked before `holds`, which may then rely on the type. */
 export interface Rule<Value> {
-  readonly is: (value: unknown) => value is Value
-  readonly holds: (value: Value) => boolean
+  readonly hasType: (value: unknown) => value is Value
+  readonly isValid: (value: Value) => boolean
   readonly must: string
   readonly fix: string
 }
@@ -38,33 +38,33 @@ export function checkEach<Settings extends object>(
   path: string,
   settings: unknown,
   rules: Rules<Settings>,
-): { problems: Problem[]; areRight: (...properties: (keyof Settings)[]) => boolean } {
+): { problems: Problem[]; areValid: (...properties: (keyof Settings)[]) => boolean } {
   if (!isObject(settings)) {
     const must = `be an object with ${Object.keys(rules).join(', ')}`
     const fix = 'Write it like the others.'
-    return { problems: [{ path, must, got: settings, fix }], areRight: () => false }
+    return { problems: [{ path, must, got: settings, fix }], areValid: () => false }
   }
   const problems: Problem[] = []
   const wrong = new Set<PropertyKey>()
   for (const property of Object.keys(rules) as (keyof Settings & string)[]) {
-    const { is, holds, must, fix } = rules[property]
+    const { hasType, isValid, must, fix } = rules[property]
     const got: unknown = (settings as Partial<Settings>)[property]
-    if (is(got) && holds(got)) continue
+    if (hasType(got) && isValid(got)) continue
     wrong.add(property)
     problems.push({ path: `${path}.${property}`, must, got, fix })
   }
-  return { problems, areRight: (...properties) => properties.every((name) => !wrong.has(name)) }
+  return { problems, areValid: (...properties) => properties.every((name) => !wrong.has(name)) }
 }
 
-export function number(value: unknown): value is number {
+export function isNumber(value: unknown): value is number {
   return typeof value === 'number'
 }
 
 /** One of a few words. */
 export function oneOf<Word extends string>(...words: readonly Word[]): Rule<Word> {
   return {
-    is: (value): value is Word => words.some((word) => word === value),
-    holds: () => true,
+    hasType: (value): value is Word => words.some((word) => word === value),
+    isValid: () => true,
     must: `be ${words.map((word) => `"${word}"`).join(' or ')}`,
     fix: 'Choose either.',
   }
@@ -73,19 +73,19 @@ export function oneOf<Word extends string>(...words: readonly Word[]): Rule<Word
 /** A whole number within bounds, for a reason. */
 export function wholeNumber(least: number, most: number, because: string): Rule<number> {
   return {
-    is: number,
-    holds: (value) => Number.isInteger(value) && value >= least && value <= most,
+    hasType: isNumber,
+    isValid: (value) => Number.isInteger(value) && value >= least && value <= most,
     must: `be a whole number from ${least} to ${most}${because}`,
     fix: `Choose from ${least} to ${most}.`,
   }
 }
 
-export function text(value: unknown): value is string {
+export function isString(value: unknown): value is string {
   return typeof value === 'string'
 }
 
-export function texts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && Array.from(value).every(text)
+export function isStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && Array.from(value).every(isString)
 }
 
 export function isObject(value: unknown): value is object {

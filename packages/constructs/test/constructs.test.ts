@@ -182,7 +182,7 @@ describe('the monitoring of a stack', () => {
 describe('a private bucket', () => {
   const bucket = (environment: Partial<Environment> = {}) =>
     synthesizedWith(
-      (stack) => new PrivateBucket(stack, 'bucket', { holds: 'things', noncurrentDays: 9 }),
+      (stack) => new PrivateBucket(stack, 'bucket', { contents: 'things', noncurrentDays: 9 }),
       environment,
     )
 

@@ -14,7 +14,7 @@ function firewallWith(changes: Partial<FirewallProps> = {}) {
     owner: 'nobody',
   })
   new Firewall(stack, 'firewall', {
-    before: 'door',
+    protects: 'door',
     requestsComeFrom: 'viewers',
     requestsPerAddress: 1500,
     logKeyArn: 'the key',

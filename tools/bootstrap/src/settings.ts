@@ -1,4 +1,10 @@
-import { checkEach, type EnvironmentName, oneOf, refuse, text } from '@tideway/constructs'
+import {
+  checkEach,
+  type EnvironmentName,
+  isString,
+  oneOf,
+  throwIfInvalid,
+} from '@tideway/constructs'
 
 export interface BootstrapSettings {
   /** The GitHub repository whose workflows may assume the roles, as `owner/name`. */
@@ -19,13 +25,13 @@ export function checkSettings(found: BootstrapSettings, environment: string): vo
   const path = `tools/bootstrap/src/settings.ts: ${environment}`
   const { problems } = checkEach<BootstrapSettings>(path, found, {
     repository: {
-      is: text,
+      hasType: isString,
       // A wildcard would let strangers' workflows in.
-      holds: (name) => /^[\w-][\w.-]*\/[\w-][\w.-]*$/.test(name),
+      isValid: (name) => /^[\w-][\w.-]*\/[\w-][\w.-]*$/.test(name),
       must: 'be one GitHub repository, as owner/name, without a wildcard',
       fix: 'Name the repository that this is deployed from.',
     },
     githubProvider: oneOf('create', 'adopt'),
   })
-  refuse(problems)
+  throwIfInvalid(problems)
 }

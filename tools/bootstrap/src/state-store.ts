@@ -18,14 +18,14 @@ export class StateStore extends Construct {
       description: `Terraform state of ${environment.name}`,
     }).arn
     const bucket = new PrivateBucket(this, 'bucket', {
-      holds: 'state',
+      contents: 'state',
       keyArn: this.keyArn,
       // A year of versions: a state can be had back as it was before any deploy.
       noncurrentDays: 365,
     })
     // With S3's own key, because S3 delivers logs to no other.
     const log = new PrivateBucket(this, 'log', {
-      holds: 'state-log',
+      contents: 'state-log',
       noncurrentDays: 30,
       expireDays: 365,
       statements: (arn) => [

@@ -94,7 +94,7 @@ export class ExternalAlb extends Construct {
     })
     // Behind the one that the CDN has for the world.
     const firewall = new Firewall(this, 'firewall', {
-      before: 'external-alb',
+      protects: 'external-alb',
       requestsComeFrom: 'cloudfront',
       requestsPerAddress: props.requestsPerAddress,
       logKeyArn: props.logKeyArn,

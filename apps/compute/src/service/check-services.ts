@@ -1,4 +1,4 @@
-import { type Problem, refuse } from '@tideway/constructs'
+import { type Problem, throwIfInvalid } from '@tideway/constructs'
 import {
   defaultDeregistrationSeconds,
   isScheduled,
@@ -24,7 +24,7 @@ export function checkServices(services: Readonly<Record<string, ServiceDefinitio
       )
     }
   }
-  refuse([...problems, ...priorityProblems(services)])
+  throwIfInvalid([...problems, ...priorityProblems(services)])
 }
 
 /** What Fargate sells: for each CPU the least and most memory, and the step between. EC2 takes the same. */
