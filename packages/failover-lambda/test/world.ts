@@ -12,14 +12,16 @@ import { Account } from './account'
 // The SDK warns of Node 20, which Lambda does not run.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
 
-/** The ECS events that the deployed rules let through. */
-const watched = [
-  'ECS Service Action',
-  'ECS Task State Change',
-  'ECS Deployment State Change',
-  'EC2 Spot Instance Interruption Warning',
-  'EC2 Instance Launch Unsuccessful',
-]
+/** The events that the deployed rules let through. */
+const watched = {
+  'detail-type': [
+    'ECS Service Action',
+    'ECS Task State Change',
+    'ECS Deployment State Change',
+    'EC2 Spot Instance Interruption Warning',
+    'EC2 Instance Launch Unsuccessful',
+  ],
+}
 
 /** An account, and the function in it: as they are deployed, in virtual time. */
 export class World extends Account {

@@ -1,6 +1,7 @@
 import { Ids } from './ecs/ids'
 import { drawn, type SecondsRange } from './ecs/settings'
 import { AwsError, Crash } from './endpoint'
+import { type EventPattern, mismatchOf } from './event-pattern'
 import type { Random } from './random'
 import type { Simulation } from './simulation'
 
@@ -61,7 +62,7 @@ export interface EventSource {
 export class EventBus {
   private readonly subscribers: {
     readonly hear: Subscriber
-    readonly detailTypes?: readonly string[]
+    readonly pattern: EventPattern
   }[] = []
   private readonly taps: ((event: AwsEvent) => void)[] = []
   private readonly ids: Ids
@@ -78,9 +79,9 @@ export class EventBus {
     this.settings = { ...defaults, ...settings }
   }
 
-  /** @param detailTypes which events to deliver. Default: all */
-  subscribe(hear: Subscriber, detailTypes?: readonly string[]): void {
-    this.subscribers.push({ hear, ...(detailTypes && { detailTypes }) })
+  /** @param pattern which events to deliver. Default: all */
+  subscribe(hear: Subscriber, pattern: EventPattern = {}): void {
+    this.subscribers.push({ hear, pattern })
   }
 
   /** Hears each event once, as it happens: for tests, which want to know what was told. */
@@ -104,8 +105,8 @@ export class EventBus {
       detail,
     }
     for (const tap of this.taps) tap(event)
-    for (const { hear, detailTypes } of this.subscribers) {
-      if (detailTypes === undefined || detailTypes.includes(detailType)) this.send(hear, event)
+    for (const { hear, pattern } of this.subscribers) {
+      if (mismatchOf(pattern, event) === undefined) this.send(hear, event)
     }
   }
 

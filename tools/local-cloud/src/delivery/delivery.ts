@@ -2,6 +2,7 @@ import {
   type AwsEvent,
   type BatchResponse,
   EventSourceMapping,
+  mismatchOf,
   type Queue,
   type Simulation,
   Sqs,
@@ -16,7 +17,6 @@ import {
   type DeployedSchedule,
   roleName,
 } from './deployed'
-import { mismatchOf } from './event-pattern'
 import { type Access, allows } from './iam-policy'
 import type { Troubles } from './troubles'
 
@@ -79,7 +79,7 @@ export class Delivery {
     try {
       const mismatch = mismatchOf(rule.pattern, event)
       if (mismatch === undefined) return undefined
-      return `${mismatch.path} is ${mismatch.got}, and the pattern wants ${mismatch.wanted}`
+      return `${mismatch.path} is ${mismatch.got}, and the pattern wants ${mismatch.expected}`
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       this.props.troubles.add(`rule ${rule.name}`, `its pattern cannot be read: ${message}`)

@@ -1,3 +1,4 @@
+import type { EventPattern } from '@tideway/spot-simulator'
 import type { StoredService } from '../patches/ecs'
 import type { PolicyDocument } from './iam-policy'
 
@@ -22,7 +23,7 @@ export interface DeployedRule {
   readonly name: string
   readonly arn: string
   readonly isEnabled: boolean
-  readonly pattern: unknown
+  readonly pattern: EventPattern
   readonly targets: readonly { readonly arn: string; readonly input?: string }[]
 }
 

@@ -58,7 +58,7 @@ export const flip: Policy = {
           await change(name, spot)
         })
       },
-      ['ECS Service Action'],
+      { 'detail-type': ['ECS Service Action'] },
     )
     return { reversals: () => Math.max(0, changes - states.size) }
   },

@@ -26,7 +26,7 @@ export const seed: Policy = {
         await setMissing(world, name)
         flags.add(name)
       },
-      ['ECS Service Action'],
+      { 'detail-type': ['ECS Service Action'] },
     )
     world.aws.bus.subscribe(
       async (event) => {
@@ -34,7 +34,7 @@ export const seed: Policy = {
         if (name === undefined || !flags.has(name)) return
         if ((await setMissing(world, name)) === 0) flags.delete(name)
       },
-      ['ECS Task State Change'],
+      { 'detail-type': ['ECS Task State Change'] },
     )
     return {}
   },

@@ -3,7 +3,9 @@ import { clockOf, DynamoDb, EventSourceMapping, Sns, Sqs } from '@tideway/spot-s
 import { type Policy, spot } from '../policy'
 
 /** The ECS events that the deployed rules let through. */
-const watched = ['ECS Service Action', 'ECS Task State Change', 'ECS Deployment State Change']
+const watched = {
+  'detail-type': ['ECS Service Action', 'ECS Task State Change', 'ECS Deployment State Change'],
+}
 
 /**
  * The handlers that are deployed, unchanged, behind their queues and with the real SDK, with the settings that they

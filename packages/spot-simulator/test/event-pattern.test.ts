@@ -1,4 +1,4 @@
-import { mismatchOf } from '../src/delivery/event-pattern'
+import { type EventPattern, mismatchOf } from '../src'
 
 const event = {
   source: 'aws.ecs',
@@ -6,7 +6,7 @@ const event = {
   resources: ['arn:aws:ecs:us-east-1:123456789012:task/main/1'],
   detail: { lastStatus: 'RUNNING', desiredStatus: 'STOPPED', group: 'service:web', version: 4 },
 }
-const matches = (pattern: object) => mismatchOf(pattern, event) === undefined
+const matches = (pattern: EventPattern) => mismatchOf(pattern, event) === undefined
 
 test.each([
   [{ source: ['aws.ecs'] }],
@@ -43,17 +43,17 @@ test.each([
   expect(matches(pattern)).toBe(false)
 })
 
-test('a mismatch says where, what was wanted and what came', () => {
+test('reports the path, the pattern and the value of the first mismatch', () => {
   expect(mismatchOf({ detail: { desiredStatus: ['RUNNING'] } }, event)).toEqual({
     path: 'detail.desiredStatus',
-    wanted: '["RUNNING"]',
+    expected: '["RUNNING"]',
     got: '"STOPPED"',
   })
 })
 
-test('what is not in the language is refused', () => {
+test('throws for a filter that is not supported, and for a value outside a list', () => {
   expect(() => mismatchOf({ source: [{ like: 'aws' }] }, event)).toThrow(
-    /source: like is no matcher/,
+    /source: like is not a filter/,
   )
-  expect(() => mismatchOf({ source: 'aws.ecs' }, event)).toThrow(/source: a pattern has fields/)
+  expect(() => mismatchOf({ source: 'aws.ecs' }, event)).toThrow(/source: a pattern has objects/)
 })
