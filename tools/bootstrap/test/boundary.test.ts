@@ -1,13 +1,13 @@
 import { permissionsBoundaryArn, stackNames } from '@tideway/constructs'
+import { allows, type Statement } from '@tideway/constructs/iam-evaluator'
 import { soleResource, statementsOf, testEnvironment } from '@tideway/constructs/testing'
 import { arnOf, bootstrap, roles, stateArn, statementsOfRole, stateOwners } from './fixture'
-import { allows } from './policy'
 
 const json = bootstrap()
 const boundary = soleResource(json, 'aws_iam_policy')
 const boundaryArn = arnOf(json, 'aws_iam_policy')
 /** What PowerUserAccess allows of everything but identities. */
-const powerUser = {
+const powerUser: Statement = {
   Effect: 'Allow',
   NotAction: ['iam:*', 'organizations:*', 'account:*'],
   Resource: '*',
@@ -24,8 +24,9 @@ function roleArn(name: string): string {
 }
 
 describe('the boundary', () => {
-  const limits = statementsOf(boundary.policy)
-  const within = (action: string, resource: string) => allows(limits, { action, resource })
+  const limits = statementsOf(boundary.policy) as Statement[]
+  const within = (action: string, resource: string) =>
+    allows([{ Statement: limits }], { action, resource })
 
   it('is the policy that the roles of stacks name', () => {
     expect(permissionsBoundaryArn(testEnvironment())).toBe(
@@ -82,7 +83,7 @@ describe.each(stackNames)('the roles that %s deploy makes', (stack) => {
   const statements = [...statementsOfRole(json, stack, 'deploy'), powerUser]
   const own = roleArn(`tideway-test-${stack}-writer`)
   const may = (action: string, resource: string, within?: string) =>
-    allows(statements, {
+    allows([{ Statement: statements }], {
       action,
       resource,
       context: within === undefined ? {} : { 'iam:PermissionsBoundary': within },
@@ -144,7 +145,7 @@ describe('the roles that plan', () => {
     for (const action of [...grants, 'iam:PassRole', 'iam:UpdateAssumeRolePolicy']) {
       const request = { action, resource: roleArn(`tideway-test-${stack}-writer`) }
       const context = { 'iam:PermissionsBoundary': boundaryArn }
-      expect(allows(statements, { ...request, context })).toBe(false)
+      expect(allows([{ Statement: statements }], { ...request, context })).toBe(false)
     }
   })
 })

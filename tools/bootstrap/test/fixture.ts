@@ -1,4 +1,5 @@
 import { type Environment, type StackName, stackNames, stateLocation } from '@tideway/constructs'
+import type { Statement } from '@tideway/constructs/iam-evaluator'
 import {
   type Block,
   referenceTo,
@@ -45,12 +46,12 @@ export function roleOf(json: Synthesized, stack: StackName, kind: RoleKind): Blo
 }
 
 /** What the policies that are written into a role say, all together. */
-export function statementsOfRole(json: Synthesized, stack: StackName, kind: RoleKind): Block[] {
+export function statementsOfRole(json: Synthesized, stack: StackName, kind: RoleKind): Statement[] {
   const role = referenceTo(json, 'aws_iam_role', roleOf(json, stack, kind), 'name')
   const policies = Object.values(resourcesOf(json, 'aws_iam_role_policy'))
   return policies
     .filter((policy) => policy.role === role)
-    .flatMap(({ policy }) => statementsOf(policy))
+    .flatMap(({ policy }) => statementsOf(policy) as Statement[])
 }
 
 /** The ARNs of AWS's own policies that a role has. */

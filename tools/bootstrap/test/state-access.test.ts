@@ -1,4 +1,5 @@
 import { type StackName, stackNames, stacks } from '@tideway/constructs'
+import { allows, type Statement } from '@tideway/constructs/iam-evaluator'
 import { referenceAt } from '@tideway/constructs/testing'
 import {
   arnOf,
@@ -10,13 +11,12 @@ import {
   statementsOfRole,
   stateOwners,
 } from './fixture'
-import { allows } from './policy'
 
 const json = bootstrap()
 const bucket = arnOf(json, 'aws_s3_bucket')
 const key = arnOf(json, 'aws_kms_key')
 /** The most that a further policy, such as PowerUserAccess, could add. */
-const everything = { Effect: 'Allow', Action: '*', Resource: '*' }
+const everything: Statement = { Effect: 'Allow', Action: '*', Resource: '*' }
 
 type Owner = (typeof stateOwners)[number]
 
@@ -30,7 +30,7 @@ function reads(stack: StackName, owner: Owner): boolean {
 }
 
 function may(stack: StackName, kind: RoleKind, action: string, resource: string): boolean {
-  return allows(statementsOfRole(json, stack, kind), { action, resource })
+  return allows([{ Statement: statementsOfRole(json, stack, kind) }], { action, resource })
 }
 
 function mayEvenWithEverything(
@@ -39,7 +39,10 @@ function mayEvenWithEverything(
   action: string,
   resource: string,
 ): boolean {
-  return allows([...statementsOfRole(json, stack, kind), everything], { action, resource })
+  return allows([{ Statement: [...statementsOfRole(json, stack, kind), everything] }], {
+    action,
+    resource,
+  })
 }
 
 describe('reading states', () => {

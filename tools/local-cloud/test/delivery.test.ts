@@ -1,6 +1,6 @@
+import type { PolicyDocument, Statement } from '@tideway/constructs/iam-evaluator'
 import { zipSync } from 'fflate'
 import type { Deployed, DeployedRule } from '../src/delivery/deployed'
-import type { PolicyDocument, Statement } from '../src/delivery/iam-policy'
 import { Synthesized } from '../src/delivery/synthesized'
 import { Drill, type DrillReport, usualPlan } from '../src/drought/drill'
 import { SimulatedCloud } from '../src/simulated-cloud'

@@ -1,7 +1,7 @@
+import type { AccessRequest } from '@tideway/constructs/iam-evaluator'
 import { formTree } from '@tideway/spot-simulator'
 import { type AwsRequest, formInput, jsonInput } from '../gateway/aws-request'
 import { account } from '../patches/account'
-import type { Access } from './iam-policy'
 
 type Input = Readonly<Record<string, unknown>>
 
@@ -19,7 +19,7 @@ export interface Surroundings {
  * Everything that IAM would ask before it lets a call of a function through: the actions, on what, and in what
  * surroundings. A service that is not here is one that no function calls yet.
  */
-export function accessesOf(request: AwsRequest, around: Surroundings): Access[] {
+export function accessesOf(request: AwsRequest, around: Surroundings): AccessRequest[] {
   const { service, operation } = request
   const of = services[service]
   if (of === undefined) {
@@ -28,7 +28,7 @@ export function accessesOf(request: AwsRequest, around: Surroundings): Access[] 
   const action = `${service}:${operation}`
   return of(operation, inputOf(request), around).map((access) => ({
     action,
-    context: {},
+
     ...access,
   }))
 }
@@ -39,7 +39,7 @@ function inputOf(request: AwsRequest): Input {
     : jsonInput(request)
 }
 
-type Needed = Pick<Access, 'resource'> & Partial<Access>
+type Needed = Pick<AccessRequest, 'resource'> & Partial<AccessRequest>
 
 const services: Readonly<
   Record<string, (operation: string, input: Input, around: Surroundings) => Needed[]>

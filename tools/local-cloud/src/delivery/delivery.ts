@@ -1,3 +1,4 @@
+import { type AccessRequest, allows } from '@tideway/constructs/iam-evaluator'
 import {
   type AwsEvent,
   type BatchResponse,
@@ -17,7 +18,6 @@ import {
   type DeployedSchedule,
   roleName,
 } from './deployed'
-import { type Access, allows } from './iam-policy'
 import type { Troubles } from './troubles'
 
 export interface DeliveryProps {
@@ -107,7 +107,12 @@ export class Delivery {
     }
     const principal = 'events.amazonaws.com'
     const context = { 'aws:SourceArn': rule.arn, 'aws:SourceAccount': rule.arn.split(':')[4] ?? '' }
-    const access: Access = { action: 'sqs:SendMessage', resource: queueArn, principal, context }
+    const access: AccessRequest = {
+      action: 'sqs:SendMessage',
+      resource: queueArn,
+      principal,
+      context,
+    }
     if (!allows([queue.policy], access)) {
       this.props.troubles.add(
         `queue policy of ${queue.name}`,
@@ -201,7 +206,10 @@ export class Delivery {
     })
   }
 
-  private missingToPoll(mapping: DeployedMapping, target: DeployedFunction): Access | undefined {
+  private missingToPoll(
+    mapping: DeployedMapping,
+    target: DeployedFunction,
+  ): AccessRequest | undefined {
     const { deployed } = this.props
     const queue = deployed.queues.find(({ arn }) => arn === mapping.queueArn)
     const onQueue = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']

@@ -1,6 +1,6 @@
+import type { PolicyDocument } from '@tideway/constructs/iam-evaluator'
 import type { EventPattern } from '@tideway/spot-simulator'
 import type { StoredService } from '../patches/ecs'
-import type { PolicyDocument } from './iam-policy'
 
 /** The capacity provider of an Auto Scaling group. */
 export interface DeployedGroup {

@@ -1,8 +1,8 @@
+import { type AccessRequest, allows } from '@tideway/constructs/iam-evaluator'
 import { jsonError, xmlError } from '../gateway/aws-answer'
 import type { AwsAnswer, AwsRequest } from '../gateway/aws-request'
 import { accessesOf, type Surroundings } from './access'
 import { type Deployed, familyOf, roleName } from './deployed'
-import { type Access, allows } from './iam-policy'
 import type { Troubles } from './troubles'
 
 /** What the functions may do: what their deployed roles allow. */
@@ -37,7 +37,7 @@ export class FunctionRights {
       : jsonError('AccessDeniedException', told)
   }
 
-  private denied(name: string, roleArn: string, request: AwsRequest): Access | undefined {
+  private denied(name: string, roleArn: string, request: AwsRequest): AccessRequest | undefined {
     const policies = this.deployed.rolePolicies.get(roleArn) ?? []
     try {
       return accessesOf(request, this.around).find((access) => !allows(policies, access))

@@ -1,3 +1,4 @@
+import type { PolicyDocument } from '@tideway/constructs/iam-evaluator'
 import { elementOf } from '../gateway/xml'
 import type { StoredService } from '../patches/ecs'
 import {
@@ -13,7 +14,6 @@ import {
   secondsOf,
   strategyOf,
 } from './deployed'
-import type { PolicyDocument } from './iam-policy'
 import type { LocalAws } from './local-aws'
 
 /** Asks the APIs for all of it. */

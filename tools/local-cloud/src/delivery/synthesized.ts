@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { PolicyDocument } from '@tideway/constructs/iam-evaluator'
 import type { DynamoDb } from '@tideway/spot-simulator'
 import { account } from '../patches/account'
 import type { StoredService } from '../patches/ecs'
 import type { Deployed, DeployedSchedule } from './deployed'
 import { familyOf, secondsOf } from './deployed'
-import type { PolicyDocument } from './iam-policy'
 import { address, arnOf, attributeOf, type Block, named, urlOf } from './references'
 
 type TableProps = Parameters<DynamoDb['createTable']>[0]

@@ -1,0 +1,108 @@
+import { type AccessRequest, allows, type Statement } from '../src/iam-evaluator'
+
+const queue = 'arn:aws:sqs:us-east-1:123456789012:events'
+const rule = 'arn:aws:events:us-east-1:123456789012:rule/notices'
+const send: AccessRequest = {
+  action: 'sqs:SendMessage',
+  resource: queue,
+  context: { 'aws:SourceArn': rule },
+}
+const allow = (statement: Partial<Statement>): Statement => ({
+  Effect: 'Allow',
+  Action: 'sqs:SendMessage',
+  Resource: queue,
+  ...statement,
+})
+const isAllowed = (statements: readonly Statement[], request: AccessRequest = send) =>
+  allows([{ Statement: statements }], request)
+
+test.each<[string, Partial<Statement>]>([
+  ['its name', {}],
+  ['a list of actions', { Action: ['sqs:ReceiveMessage', 'sqs:SendMessage'] }],
+  ['an action in another case', { Action: 'SQS:sendmessage' }],
+  ['wildcards', { Action: 'sqs:*', Resource: 'arn:aws:sqs:*:123456789012:ev?nts' }],
+  ['one resource of a list', { Resource: ['arn:c', 'arn:*:events'] }],
+  ['NotAction with another action', { Action: undefined, NotAction: 'sqs:DeleteMessage' }],
+  ['NotResource with another resource', { Resource: undefined, NotResource: `${queue}-other` }],
+  ['an ARN condition', { Condition: { ArnEquals: { 'aws:SourceArn': [rule, 'arn:aws:x'] } } }],
+  [
+    'an ARN pattern, whatever the case of the key',
+    { Condition: { ArnLike: { 'AWS:sourcearn': 'arn:aws:events:*:rule/n*' } } },
+  ],
+  ['a missing key', { Condition: { Null: { 'aws:ResourceTag/owner': 'true' } } }],
+  ['IfExists on a missing key', { Condition: { StringEqualsIfExists: { 'aws:x/a': 'b' } } }],
+  ['a negated operator on a missing key', { Condition: { StringNotEquals: { 'aws:x': 'b' } } }],
+])('a statement allows by %s', (_, statement) => {
+  expect(isAllowed([allow(statement)])).toBe(true)
+})
+
+test.each<[string, Partial<Statement>]>([
+  ['another action', { Action: 'sqs:ReceiveMessage' }],
+  ['another resource', { Resource: `${queue}-other` }],
+  ['a resource that the name continues', { Resource: `${queue}/*` }],
+  ['the action in NotAction', { Action: undefined, NotAction: 'sqs:Send*' }],
+  ['the resource in NotResource', { Resource: undefined, NotResource: 'arn:aws:sqs:*' }],
+  ['another source', { Condition: { ArnEquals: { 'aws:SourceArn': `${rule}x` } } }],
+  [
+    'one condition of two',
+    { Condition: { ArnEquals: { 'aws:SourceArn': rule }, StringEquals: { 'aws:x': 'y' } } },
+  ],
+  ['a tag that is missing', { Condition: { Null: { 'aws:ResourceTag/owner': 'false' } } }],
+  [
+    'ForAnyValue on a missing key',
+    { Condition: { 'ForAnyValue:StringNotEquals': { 'aws:x': 'b' } } },
+  ],
+])('a statement does not allow by %s', (_, statement) => {
+  expect(isAllowed([allow(statement)])).toBe(false)
+})
+
+test('nothing is allowed without a statement', () => {
+  expect(isAllowed([])).toBe(false)
+})
+
+test('each value of a condition is accepted', () => {
+  const statement = allow({ Condition: { StringEquals: { 'aws:a': ['1', '2'] } } })
+  expect(isAllowed([statement], { ...send, context: { 'aws:a': '2' } })).toBe(true)
+  expect(isAllowed([statement], { ...send, context: { 'aws:a': '3' } })).toBe(false)
+})
+
+test('only * and ? are wildcards', () => {
+  expect(isAllowed([allow({ Resource: queue.replaceAll(':', '.') })])).toBe(false)
+  const reference = `\${type.id.arn}`
+  const statement = allow({ Resource: `${reference}/*` })
+  expect(isAllowed([statement], { ...send, resource: `${reference}/x` })).toBe(true)
+})
+
+test('an explicit deny wins, wherever it stands', () => {
+  const deny = allow({ Effect: 'Deny', Action: 'sqs:*', Resource: '*' })
+  expect(isAllowed([allow({}), deny])).toBe(false)
+  expect(isAllowed([deny, allow({})])).toBe(false)
+  expect(isAllowed([allow({}), { ...deny, Resource: 'arn:aws:sqs:::x' }])).toBe(true)
+})
+
+test('a resource policy names its principals', () => {
+  const service = { ...send, principal: 'events.amazonaws.com' }
+  expect(isAllowed([allow({})], service)).toBe(false)
+  expect(isAllowed([allow({ Principal: { Service: 'events.amazonaws.com' } })], service)).toBe(true)
+  expect(isAllowed([allow({ Principal: { Service: 's3.amazonaws.com' } })], service)).toBe(false)
+  const role = { ...send, principal: 'arn:aws:iam::123456789012:role/controller' }
+  expect(isAllowed([allow({ Principal: { AWS: 'arn:aws:iam::123456789012:root' } })], role)).toBe(
+    true,
+  )
+  expect(isAllowed([allow({ Principal: { AWS: 'arn:aws:iam::111122223333:root' } })], role)).toBe(
+    false,
+  )
+})
+
+test.each(['aws:SourceArn', 'aws:missing'])('a condition it cannot evaluate throws: %s', (key) => {
+  const statement = allow({ Condition: { DateLessThan: { [key]: 'x' } } })
+  expect(() => isAllowed([statement])).toThrow(/cannot evaluate the IAM condition DateLessThan/)
+})
+
+test.each([
+  ['no action', { Action: undefined }, /without an action and a resource/],
+  ['no resource', { Resource: undefined }, /without an action and a resource/],
+  ['NotPrincipal', { NotPrincipal: '*' }, /cannot evaluate NotPrincipal/],
+])('a statement with %s throws', (_, statement, message) => {
+  expect(() => isAllowed([allow(statement)])).toThrow(message)
+})
