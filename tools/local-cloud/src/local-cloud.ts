@@ -3,6 +3,7 @@ import { stackNames } from '@tideway/constructs/stacks'
 import { stateBucketName, stateObjectKey } from '@tideway/constructs/state'
 import { Console, type Shown } from './console/server'
 import { type StackState, stackState } from './console/state'
+import { callingFunction } from './delivery/calling-function'
 import { FunctionHost } from './delivery/function-host'
 import { LocalAws, type LocalAwsError } from './delivery/local-aws'
 import { readDeployed } from './delivery/read-deployed'
@@ -35,21 +36,23 @@ export class LocalCloud {
     private readonly host: FunctionHost,
     private notes: Readonly<Record<string, string>>,
   ) {
-    this.aws = new LocalAws((request) => gateway.answer(request))
+    this.aws = new LocalAws((request) => gateway.handle(request))
   }
 
   /** Brings back what was there. */
   static async start({ onReplay, ...props }: LocalCloudProps): Promise<LocalCloud> {
     const emulator = await Emulator.start(props.onEnd)
     const patches = motoPatches()
-    const journal = emulator.isOurs ? new Journal(props.journal) : undefined
+    const journal = emulator.startsEmpty ? new Journal(props.journal) : undefined
     const gateway = new Gateway({
       backend: emulator.backend,
       patches: patches.all,
+      // A replay must not repeat the calls of the functions: every drought differs.
+      isTransient: ({ accessKeyId }) => callingFunction(accessKeyId) !== undefined,
       ...(journal && { journal }),
     })
-    const { calls, notes } = journal?.read() ?? { calls: [], notes: {} }
-    await gateway.replay(calls, onReplay ?? (() => {}))
+    const { requests, notes } = journal?.read() ?? { requests: [], notes: {} }
+    await gateway.replay(requests, onReplay ?? (() => {}))
     const url = await gateway.listen()
     const host = new FunctionHost({
       url,
@@ -57,7 +60,7 @@ export class LocalCloud {
       onLine: (_, line) => cloud.world?.story.hearLog(line),
     })
     const cloud = new LocalCloud(url, gateway, emulator, journal, patches, host, notes)
-    if (calls.length === 0) await cloud.makeStateBucket()
+    if (requests.length === 0) await cloud.makeStateBucket()
     return cloud
   }
 
@@ -86,7 +89,7 @@ export class LocalCloud {
     })
     await this.empty(deployed.functions.flatMap(({ variables }) => variables.TABLE_NAME ?? []))
     this.world = world
-    this.gateway.front = (request) => world.answer(request)
+    this.gateway.intercept = (request) => world.answer(request)
     this.patches.ecs.live = (service) => world.live(service)
     this.patches.ecs.onChange = (service, input) => world.changed(service, input)
     return world
@@ -98,7 +101,8 @@ export class LocalCloud {
   /** For browsers, on the same port. */
   show(shown: Shown): void {
     const shows = new Console(shown)
-    this.gateway.unsigned = (incoming, body, outgoing) => shows.handle(incoming, body, outgoing)
+    this.gateway.handleBrowser = (incoming, body, outgoing) =>
+      shows.handle(incoming, body, outgoing)
   }
 
   /** What is deployed, by the states of the stacks. */
@@ -125,7 +129,7 @@ export class LocalCloud {
 
   endWorld(): void {
     this.world = undefined
-    this.gateway.front = async () => undefined
+    this.gateway.intercept = undefined
     this.patches.ecs.live = () => undefined
     this.patches.ecs.onChange = () => {}
     this.host.close()

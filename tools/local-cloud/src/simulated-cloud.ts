@@ -4,7 +4,7 @@ import type { StackState } from './console/state'
 import { FunctionHost } from './delivery/function-host'
 import type { Synthesized } from './delivery/synthesized'
 import { World } from './drought/world'
-import { jsonError } from './gateway/aws-answer'
+import { jsonError } from './gateway/aws-response'
 import { Gateway } from './gateway/gateway'
 
 /** Where nothing can be deployed: the synthesized stacks in the simulator alone. */
@@ -51,13 +51,14 @@ export class SimulatedCloud {
     world.serve('dynamodb', dynamodb)
     world.serve('sns', sns)
     this.world = world
-    this.gateway.front = (request) => world.answer(request)
+    this.gateway.intercept = (request) => world.answer(request)
     return world
   }
 
   show(shown: Shown): void {
     const shows = new Console(shown)
-    this.gateway.unsigned = (incoming, body, outgoing) => shows.handle(incoming, body, outgoing)
+    this.gateway.handleBrowser = (incoming, body, outgoing) =>
+      shows.handle(incoming, body, outgoing)
   }
 
   async stacks(): Promise<StackState[]> {

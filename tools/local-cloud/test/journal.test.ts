@@ -1,8 +1,9 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { AwsRequest } from '../src/gateway/aws-request'
 import { Gateway } from '../src/gateway/gateway'
-import { changes, Journal } from '../src/gateway/journal'
+import { isChange, Journal } from '../src/gateway/journal'
 import { Answering, jsonCall, queryCall, restCall } from './requests'
 
 const folder = mkdtempSync(join(tmpdir(), 'tideway-journal-'))
@@ -12,7 +13,7 @@ let number = 0
 const fresh = () => join(folder, String(++number))
 const call = (name: string) => jsonCall('sqs', 'CreateQueue', { QueueName: name })
 const namesIn = (path: string) =>
-  new Journal(path).read().calls.map(({ body }) => JSON.parse(body.toString()).QueueName)
+  new Journal(path).read().requests.map(({ body }) => JSON.parse(body.toString()).QueueName)
 
 test('brings back what there was at the last checkpoint, and drops what came after it', () => {
   const path = fresh()
@@ -46,7 +47,7 @@ test('goes on where it was cut', () => {
 })
 
 test('has nothing where there is no file, or no checkpoint', () => {
-  expect(new Journal(fresh()).read()).toEqual({ calls: [], notes: {} })
+  expect(new Journal(fresh()).read()).toEqual({ requests: [], notes: {} })
   const path = fresh()
   const journal = new Journal(path)
   journal.append(call('one'))
@@ -66,7 +67,7 @@ test('a call is made again as it was: signed by the same, with the same body and
   })
   journal.checkpoint({})
   journal.close()
-  const [again] = new Journal(path).read().calls
+  const [again] = new Journal(path).read().requests
   expect(again).toEqual({ ...put, seed: 7, headers: { ...put.headers, 'if-match': 'x' } })
 })
 
@@ -81,7 +82,7 @@ test.each([
   [restCall('s3', 'PUT', '/bucket/local/network.tfstate.tflock?x-id=PutObject'), false],
   [restCall('s3', 'DELETE', '/bucket/local/network.tfstate.tflock'), false],
 ])('%#: what only looks is not kept, nor is a lock', (request, expected) => {
-  expect(changes(request)).toBe(expected)
+  expect(isChange(request)).toBe(expected)
 })
 
 describe('the gateway', () => {
@@ -89,14 +90,15 @@ describe('the gateway', () => {
     const path = fresh()
     const moto = new Answering('{}')
     const journal = new Journal(path)
-    const gateway = new Gateway({ backend: moto.backend, patches: [], journal })
+    const isTransient = ({ accessKeyId }: AwsRequest) => accessKeyId.startsWith('function-')
+    const gateway = new Gateway({ backend: moto.backend, patches: [], journal, isTransient })
     const byFunction = { ...call('by a function'), accessKeyId: 'function-web' }
     for (const request of [call('one'), jsonCall('sqs', 'ListQueues'), byFunction, call('two')]) {
-      await gateway.answer(request)
+      await gateway.handle(request)
     }
     journal.checkpoint({})
     expect(namesIn(path)).toEqual(['one', 'two'])
-    expect(new Journal(path).read().calls.map(({ seed }) => seed)).toEqual([1, 2])
+    expect(new Journal(path).read().requests.map(({ seed }) => seed)).toEqual([1, 2])
     expect(moto.asked.map(({ seed }) => seed)).toEqual([1, undefined, undefined, 2])
   })
 
@@ -105,7 +107,7 @@ describe('the gateway', () => {
     const gateway = new Gateway({ backend: moto.backend, patches: [] })
     const told: number[] = []
     await gateway.replay([{ ...call('one'), seed: 4 }], (done, total) => told.push(done, total))
-    await gateway.answer(call('two'))
+    await gateway.handle(call('two'))
     expect(moto.asked.map(({ seed }) => seed)).toEqual([4, 5])
     expect(told).toEqual([1, 1])
   })
@@ -114,14 +116,14 @@ describe('the gateway', () => {
     const path = fresh()
     const journal = new Journal(path)
     const backend = async () => ({ status: 500, headers: {}, body: Buffer.from('') })
-    await new Gateway({ backend, patches: [], journal }).answer(call('one'))
+    await new Gateway({ backend, patches: [], journal }).handle(call('one'))
     journal.checkpoint({})
     expect(namesIn(path)).toEqual([])
   })
 
   test('answers a failure of its own as AWS would', async () => {
     const backend = async () => Promise.reject(new Error('connection refused'))
-    const { status, body } = await new Gateway({ backend, patches: [] }).answer(call('one'))
+    const { status, body } = await new Gateway({ backend, patches: [] }).handle(call('one'))
     expect(status).toBe(500)
     expect(body.toString()).toContain('the gateway failed: connection refused')
   })

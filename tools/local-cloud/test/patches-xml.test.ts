@@ -187,7 +187,7 @@ test('the rotation of the secret of a cluster ends; that of another as the emula
   const here = /<SecretArn>([^<]*)/.exec(shown)?.[1] ?? ''
   const refusing = async () => ({ status: 400, headers: {}, body: Buffer.from('{}') })
   const cancel = (SecretId: string) =>
-    secrets.patch.answer(jsonCall('secretsmanager', 'CancelRotateSecret', { SecretId }), refusing)
+    secrets.patch.handle(jsonCall('secretsmanager', 'CancelRotateSecret', { SecretId }), refusing)
   expect(await cancel(here)).toMatchObject({ status: 200 })
   expect(await cancel('another')).toMatchObject({ status: 400 })
 })

@@ -1,4 +1,4 @@
-import { type AwsAnswer, type AwsRequest, readRequest } from '../src/gateway/aws-request'
+import { type AwsRequest, type AwsResponse, readRequest } from '../src/gateway/aws-request'
 import type { MotoPatch } from '../src/gateway/moto-patch'
 
 const signed = (service: string) =>
@@ -39,7 +39,7 @@ export class Answering {
   }
 
   /** The last answer is given again and again. */
-  readonly backend = async (request: AwsRequest): Promise<AwsAnswer> => {
+  readonly backend = async (request: AwsRequest): Promise<AwsResponse> => {
     this.asked.push(request)
     const body = (this.answers.length > 1 ? this.answers.shift() : this.answers[0]) ?? ''
     return { status: 200, headers: {}, body: Buffer.from(body) }
@@ -52,7 +52,7 @@ export async function answered(
   request: AwsRequest,
   { backend }: Answering = new Answering(),
 ): Promise<string> {
-  return (await patch.answer(request, backend)).body.toString()
+  return (await patch.handle(request, backend)).body.toString()
 }
 
 /** The same as JSON. */

@@ -101,7 +101,7 @@ export class Deployment {
   ): Promise<void> {
     const { nx, cloud } = this.props
     const said: string[] = []
-    const isFine = await nx.run({
+    const isSuccess = await nx.run({
       args,
       url: cloud.url,
       onLine: (line) => {
@@ -110,7 +110,7 @@ export class Deployment {
         onLine(line)
       },
     })
-    if (!isFine) throw new DeploymentError(`${what} failed:\n${said.slice(-60).join('\n')}`)
+    if (!isSuccess) throw new DeploymentError(`${what} failed:\n${said.slice(-60).join('\n')}`)
   }
 }
 

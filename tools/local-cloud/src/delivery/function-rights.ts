@@ -1,6 +1,6 @@
 import { type AccessRequest, allows } from '@tideway/constructs/iam-evaluator'
-import { jsonError, xmlError } from '../gateway/aws-answer'
-import type { AwsAnswer, AwsRequest } from '../gateway/aws-request'
+import type { AwsRequest, AwsResponse } from '../gateway/aws-request'
+import { jsonError, xmlError } from '../gateway/aws-response'
 import { accessesOf, type Surroundings } from './access'
 import { type Deployed, familyOf, roleName } from './deployed'
 import type { Troubles } from './troubles'
@@ -22,7 +22,7 @@ export class FunctionRights {
   }
 
   /** What IAM says to a call of a function. Nothing where its role allows it. */
-  refusal(name: string, request: AwsRequest): AwsAnswer | undefined {
+  refusal(name: string, request: AwsRequest): AwsResponse | undefined {
     const roleArn = this.deployed.functions.find((each) => each.name === name)?.roleArn ?? ''
     const denied = this.denied(name, roleArn, request)
     if (denied === undefined) return undefined

@@ -1,8 +1,8 @@
-import type { AwsAnswer, AwsRequest } from '../gateway/aws-request'
+import type { AwsRequest, AwsResponse } from '../gateway/aws-request'
 import { readRequest } from '../gateway/aws-request'
 
 /** Where the calls go: the gateway, in the same process. */
-export type Answering = (request: AwsRequest) => Promise<AwsAnswer>
+export type Answering = (request: AwsRequest) => Promise<AwsResponse>
 
 /** Asks the AWS on this machine, as somebody who may do everything. */
 export class LocalAws {

@@ -16,7 +16,7 @@ import { type Deployed, type DeployedFunction, strategyOf } from '../delivery/de
 import { HandlerError } from '../delivery/function-host'
 import { FunctionRights } from '../delivery/function-rights'
 import { Troubles } from '../delivery/troubles'
-import type { AwsAnswer, AwsRequest } from '../gateway/aws-request'
+import type { AwsRequest, AwsResponse } from '../gateway/aws-request'
 import type { StoredService } from '../patches/ecs'
 import type { Input } from '../patches/json-service'
 import { Story } from './story'
@@ -177,7 +177,7 @@ export class World {
   }
 
   /** A call of a function, or one about messages or targets. Nothing where it is about what is deployed. */
-  async answer(request: AwsRequest): Promise<AwsAnswer | undefined> {
+  async answer(request: AwsRequest): Promise<AwsResponse | undefined> {
     const { service, operation } = request
     const name = callingFunction(request.accessKeyId)
     const refusal = name === undefined ? undefined : this.rights.refusal(name, request)

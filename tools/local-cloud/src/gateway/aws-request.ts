@@ -1,32 +1,32 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** A call of an AWS API, as it came in over HTTP. */
+/** A request to an AWS API. */
 export interface AwsRequest {
-  /** As the credential scope names it: `ec2`, `elasticloadbalancing`, `cloudfront`. */
+  /** As in the credential scope: `ec2`, `elasticloadbalancing`, `cloudfront`. */
   readonly service: string
-  /** Whose credentials signed it: the functions have their own. */
+  /** Identifies the caller: each function signs with its own key. */
   readonly accessKeyId: string
   readonly method: string
-  /** With the query string. */
+  /** Path and query string. */
   readonly url: string
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer
-  /** Of the JSON and query protocols. A REST call has none: its method and path say what it is. */
+  /** Operation of the JSON and query protocols. Empty for REST, where method and path name it. */
   readonly operation: string
-  /** Of a change: what the ids that it makes are drawn from. */
+  /** Seed for the ids that a change creates, so that a replay creates the same ones. */
   readonly seed?: number
 }
 
-export interface AwsAnswer {
+export interface AwsResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
 }
 
-/** Where a request goes on to. */
-export type Backend = (request: AwsRequest) => Promise<AwsAnswer>
+/** Sends a request to the emulator. */
+export type Backend = (request: AwsRequest) => Promise<AwsResponse>
 
-const scope = /Credential=([^/]+)\/\d+\/[^/]+\/([^/]+)\//
+const credential = /Credential=([^/]+)\/\d+\/[^/]+\/([^/]+)\//
 
 export function readRequest(
   method: string,
@@ -34,29 +34,25 @@ export function readRequest(
   headers: IncomingHttpHeaders,
   body: Buffer,
 ): AwsRequest {
-  const [, accessKeyId = '', service = ''] = scope.exec(headers.authorization ?? '') ?? []
-  const target = String(headers['x-amz-target'] ?? '')
-  const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false
-  const operation =
-    target !== ''
-      ? (target.split('.').at(-1) ?? '')
-      : isForm
-        ? (new URLSearchParams(body.toString()).get('Action') ?? '')
-        : ''
-  return { service, accessKeyId, method, url, headers, body, operation }
+  const [, accessKeyId = '', service = ''] = credential.exec(headers.authorization ?? '') ?? []
+  const target = headers['x-amz-target']
+  const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded')
+  const operation = target
+    ? String(target).split('.').at(-1)
+    : isForm && new URLSearchParams(body.toString()).get('Action')
+  return { service, accessKeyId, method, url, headers, body, operation: operation || '' }
 }
 
-/** The input of a call in one of the JSON protocols. */
-export function jsonInput<Input = Readonly<Record<string, unknown>>>(request: AwsRequest): Input {
-  return JSON.parse(request.body.toString() || '{}')
+/** The input of a request in a JSON protocol. */
+export function jsonInput<Input = Readonly<Record<string, unknown>>>({ body }: AwsRequest): Input {
+  return JSON.parse(body.toString() || '{}')
 }
 
-/** The parameters of a call in the query protocol: `Tags.member.1.Key`. */
-export function formInput(request: AwsRequest): URLSearchParams {
-  return new URLSearchParams(request.body.toString())
+/** The parameters of a request in the query protocol, such as `Tags.member.1.Key`. */
+export function formInput({ body }: AwsRequest): URLSearchParams {
+  return new URLSearchParams(body.toString())
 }
 
-/** The same call with another body. */
 export function withBody(request: AwsRequest, body: string): AwsRequest {
   return { ...request, body: Buffer.from(body) }
 }

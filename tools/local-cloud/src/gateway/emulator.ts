@@ -1,16 +1,16 @@
-import type { AwsAnswer, AwsRequest, Backend } from './aws-request'
+import type { Backend } from './aws-request'
 import { httpBackend } from './http-backend'
 import { Moto } from './moto'
 
 /**
- * Names an emulator that runs already, in place of moto: `http://127.0.0.1:4566`. What it has is its own affair: nothing
- * is brought back to it.
+ * URL of a running emulator to use in place of moto, such as `http://127.0.0.1:4566`. The gateway then keeps no journal:
+ * persistence is up to that emulator.
  */
 export const emulatorVariable = 'TIDEWAY_EMULATOR_URL'
 
-/** What stands behind the gateway. */
+/** The emulator behind the gateway. */
 export class Emulator {
-  private last: Promise<unknown> = Promise.resolve()
+  private lastResponse: Promise<unknown> = Promise.resolve()
   private readonly send: Backend
 
   private constructor(
@@ -20,46 +20,34 @@ export class Emulator {
     this.send = httpBackend(url)
   }
 
-  /** @param onEnd told when it ends by itself, and why */
-  static async start(onEnd: (why: string) => void): Promise<Emulator> {
+  /** @param onExit receives the reason when the emulator exits by itself */
+  static async start(onExit: (reason: string) => void): Promise<Emulator> {
     const url = process.env[emulatorVariable]
     if (url) return new Emulator(url, undefined)
-    const moto = await Moto.start(onEnd)
+    const moto = await Moto.start(onExit)
     return new Emulator(moto.url, moto)
   }
 
-  /** Whether it was started here, and so keeps nothing. */
-  get isOurs(): boolean {
+  /** Whether this process started the emulator, so that it starts empty. */
+  get startsEmpty(): boolean {
     return this.moto !== undefined
   }
 
   /**
-   * One call after the other, and a change from a seed of its own: so the same changes make the same ids, whatever
-   * is read in between.
+   * Sends one request at a time, and seeds moto before each change. Ids then depend only on the changes, not on the
+   * reads in between.
    */
   readonly backend: Backend = (request) => {
-    const answer = this.last.then(async () => {
-      if (request.seed !== undefined && this.moto !== undefined) await this.seed(request.seed)
+    const response = this.lastResponse.then(async () => {
+      const { seed } = request
+      if (seed !== undefined) await this.moto?.seed(seed)
       return this.send(request)
     })
-    this.last = answer.catch(() => {})
-    return answer
+    this.lastResponse = response.catch(() => {})
+    return response
   }
 
   stop(): void {
     this.moto?.stop()
-  }
-
-  private seed(seed: number): Promise<AwsAnswer> {
-    const request: AwsRequest = {
-      service: 'moto-api',
-      accessKeyId: '',
-      operation: '',
-      method: 'POST',
-      url: `/moto-api/seed?a=${seed}`,
-      headers: {},
-      body: Buffer.alloc(0),
-    }
-    return this.send(request)
   }
 }

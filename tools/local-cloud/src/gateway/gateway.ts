@@ -1,55 +1,56 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { callingFunction } from '../delivery/calling-function'
-import { jsonError } from './aws-answer'
-import { type AwsAnswer, type AwsRequest, type Backend, readRequest } from './aws-request'
-import { changes, type Journal } from './journal'
+import { buffer } from 'node:stream/consumers'
+import { type AwsRequest, type AwsResponse, type Backend, readRequest } from './aws-request'
+import { jsonError } from './aws-response'
+import { isChange, type Journal } from './journal'
 import type { MotoPatch } from './moto-patch'
+
+/** Handles a request in place of the patches and the backend. Returns undefined to pass it on. */
+export type RequestHandler = (request: AwsRequest) => Promise<AwsResponse | undefined>
 
 export interface GatewayProps {
   readonly backend: Backend
   readonly patches: readonly MotoPatch[]
-  /** Keeps what changed something. Nothing is kept without. */
+  /** Records requests that change something. @default no request is recorded */
   readonly journal?: Journal
+  /** Whether a change is left out of the journal. @default every change is recorded */
+  readonly isTransient?: (request: AwsRequest) => boolean
 }
 
-/** The one door to the AWS on this machine: clients find it by AWS_ENDPOINT_URL. */
+/** The endpoint of the AWS on this machine. Clients find it by AWS_ENDPOINT_URL. */
 export class Gateway {
-  /** What a browser is answered. */
-  unsigned: (incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse) => unknown = (
-    _,
-    __,
-    outgoing,
-  ) => outgoing.writeHead(503, { 'content-type': 'text/plain' }).end('not yet: see the terminal\n')
-  /** Answers before all others, where it has something to say: the drought, while there is one. */
-  front: (request: AwsRequest) => Promise<AwsAnswer | undefined> = async () => undefined
+  /** Handles requests without a signature, which come from browsers. */
+  handleBrowser = (_: IncomingMessage, __: Buffer, outgoing: ServerResponse): unknown =>
+    outgoing
+      .writeHead(503, { 'content-type': 'text/plain' })
+      .end('the console is not ready: see the terminal for progress\n')
+  /** Handles signed requests first. Set while a drought runs. */
+  intercept: RequestHandler | undefined
   private readonly patches: ReadonlyMap<string, MotoPatch>
   private readonly server: Server
-  private seeds = 0
-  /** Calls under way, and since when there is any. */
-  private open = 0
-  private openSince = 0
+  private lastSeed = 0
+  private openRequests = 0
+  /** When the oldest of the open requests started. */
+  private busySince = 0
   private busyMilliseconds = 0
 
   constructor(private readonly props: GatewayProps) {
     this.patches = new Map(props.patches.map((patch) => [patch.service, patch]))
-    this.server = createServer((incoming, outgoing) => {
-      const parts: Buffer[] = []
-      incoming.on('data', (part) => parts.push(part))
-      incoming.on('end', async () => {
-        const { method = 'GET', url = '/', headers } = incoming
-        const body = Buffer.concat(parts)
-        // Every call of AWS is signed; a browser signs nothing.
-        const isSigned = headers.authorization !== undefined || url.includes('X-Amz-Signature=')
-        if (!isSigned && url === '/who') return outgoing.end(String(process.pid))
-        if (!isSigned) return this.unsigned(incoming, body, outgoing)
-        const answer = await this.answer(readRequest(method, url, headers, body))
-        outgoing.writeHead(answer.status, {
-          ...answer.headers,
-          'content-length': String(answer.body.length),
+    this.server = createServer(async (incoming, outgoing) => {
+      const { method = 'GET', url = '/', headers } = incoming
+      const body = await buffer(incoming)
+      // AWS clients sign every request; browsers do not.
+      const isSigned = headers.authorization !== undefined || url.includes('X-Amz-Signature=')
+      if (!isSigned && url === '/who') return outgoing.end(String(process.pid))
+      if (!isSigned) return this.handleBrowser(incoming, body, outgoing)
+      const response = await this.handle(readRequest(method, url, headers, body))
+      outgoing
+        .writeHead(response.status, {
+          ...response.headers,
+          'content-length': String(response.body.length),
         })
-        outgoing.end(method === 'HEAD' ? undefined : answer.body)
-      })
+        .end(method === 'HEAD' ? undefined : response.body)
     })
     this.server.keepAliveTimeout = 60_000
   }
@@ -62,54 +63,54 @@ export class Gateway {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`
   }
 
-  /** Ends even what is kept open. */
+  /** Closes idle and busy connections too. */
   async close(): Promise<void> {
     this.server.closeAllConnections()
     await new Promise((resolve) => this.server.close(resolve))
   }
 
-  /** Makes calls again, in their order. */
+  /** Repeats recorded requests in their order. */
   async replay(
-    calls: readonly AwsRequest[],
-    onCall: (done: number, total: number) => void,
+    requests: readonly AwsRequest[],
+    onProgress: (done: number, total: number) => void,
   ): Promise<void> {
-    for (const [index, call] of calls.entries()) {
-      this.seeds = Math.max(this.seeds, call.seed ?? 0)
-      onCall(index + 1, calls.length)
-      await this.settle(call)
+    for (const [index, request] of requests.entries()) {
+      this.lastSeed = Math.max(this.lastSeed, request.seed ?? 0)
+      onProgress(index + 1, requests.length)
+      await this.send(request)
     }
   }
 
-  /** For how long, altogether, some call was under way: the rest of the time clients did something else, or waited. */
+  /** Total time with at least one open request. In the rest of the time, clients waited or worked. */
   get busySeconds(): number {
-    const running = this.open > 0 ? performance.now() - this.openSince : 0
-    return (this.busyMilliseconds + running) / 1000
+    const current = this.openRequests > 0 ? performance.now() - this.busySince : 0
+    return (this.busyMilliseconds + current) / 1000
   }
 
-  async answer(request: AwsRequest): Promise<AwsAnswer> {
-    if (this.open++ === 0) this.openSince = performance.now()
+  async handle(request: AwsRequest): Promise<AwsResponse> {
+    if (this.openRequests++ === 0) this.busySince = performance.now()
     try {
-      const fromFront = await this.front(request).catch(failed)
-      if (fromFront !== undefined) return fromFront
-      // What a function does belongs to the drought, which is another one each time.
-      if (!changes(request) || callingFunction(request.accessKeyId))
-        return await this.settle(request)
-      const seeded = { ...request, seed: ++this.seeds }
-      const answer = await this.settle(seeded)
-      if (answer.status < 500) this.props.journal?.append(seeded)
-      return answer
+      return (await this.intercept?.(request).catch(internalFailure)) ?? (await this.pass(request))
     } finally {
-      if (--this.open === 0) this.busyMilliseconds += performance.now() - this.openSince
+      if (--this.openRequests === 0) this.busyMilliseconds += performance.now() - this.busySince
     }
   }
 
-  private async settle(request: AwsRequest): Promise<AwsAnswer> {
+  private async pass(request: AwsRequest): Promise<AwsResponse> {
+    if (!isChange(request) || this.props.isTransient?.(request)) return this.send(request)
+    const seeded = { ...request, seed: ++this.lastSeed }
+    const response = await this.send(seeded)
+    if (response.status < 500) this.props.journal?.append(seeded)
+    return response
+  }
+
+  private async send(request: AwsRequest): Promise<AwsResponse> {
+    const { backend } = this.props
     const patch = this.patches.get(request.service)
-    const answer = patch?.answer(request, this.props.backend) ?? this.props.backend(request)
-    return answer.catch(failed)
+    return (patch?.handle(request, backend) ?? backend(request)).catch(internalFailure)
   }
 }
 
-function failed(error: Error): AwsAnswer {
+function internalFailure(error: Error): AwsResponse {
   return jsonError('InternalFailure', `the gateway failed: ${error.message}`, 500)
 }

@@ -1,42 +1,32 @@
 import { Agent, request as send } from 'node:http'
+import { buffer } from 'node:stream/consumers'
 import type { Backend } from './aws-request'
 
-/** An emulator behind the gateway, by its URL. */
+/** Headers of one connection, which are not passed on. */
+const connectionHeaders = ['connection', 'content-length', 'keep-alive', 'transfer-encoding']
+
+/** Sends requests to an emulator at a URL. */
 export function httpBackend(url: string): Backend {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   const { hostname, port } = new URL(url)
-  return (request) =>
+  return ({ method, url: path, headers, body }) =>
     new Promise((resolve, reject) => {
-      const outgoing = send(
-        {
-          agent,
-          hostname,
-          port,
-          method: request.method,
-          path: request.url,
-          headers: { ...request.headers, 'content-length': String(request.body.length) },
-        },
-        (incoming) => {
-          const parts: Buffer[] = []
-          incoming.on('data', (part) => parts.push(part))
-          incoming.on('error', reject)
-          incoming.on('end', () =>
+      const allHeaders = { ...headers, 'content-length': String(body.length) }
+      send({ agent, hostname, port, method, path, headers: allHeaders }, (incoming) => {
+        const passedOn = Object.entries(incoming.headers)
+          .filter(([name]) => !connectionHeaders.includes(name))
+          .map(([name, value]) => [name, String(value)])
+        buffer(incoming).then(
+          (responseBody) =>
             resolve({
               status: incoming.statusCode ?? 500,
-              headers: kept(incoming.headers),
-              body: Buffer.concat(parts),
+              headers: Object.fromEntries(passedOn),
+              body: responseBody,
             }),
-          )
-        },
-      )
-      outgoing.on('error', reject)
-      outgoing.end(request.body)
+          reject,
+        )
+      })
+        .on('error', reject)
+        .end(body)
     })
-}
-
-/** What belongs to the connection is not handed on. */
-function kept(headers: Readonly<Record<string, string | string[] | undefined>>) {
-  const own = ['connection', 'content-length', 'keep-alive', 'transfer-encoding']
-  const entries = Object.entries(headers).filter(([name]) => !own.includes(name))
-  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]))
 }

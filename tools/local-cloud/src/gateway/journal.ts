@@ -10,62 +10,53 @@ import {
 import { dirname } from 'node:path'
 import type { AwsRequest } from './aws-request'
 
-type Line = Omit<AwsRequest, 'body'> & { readonly body: string }
+/** Headers that belong to the request, not to its connection. */
+const requestHeaders = /^(authorization|content-type|content-encoding|host|if-.*|x-amz-.*)$/
 
-/** Headers that belong to the call, and not to the connection. */
-const meant = /^(authorization|content-type|content-encoding|host|if-.*|x-amz-.*)$/
+type Notes = Readonly<Record<string, string>>
 
-interface Mark {
-  readonly checkpoint: Readonly<Record<string, string>>
+export interface JournalContents {
+  readonly requests: readonly AwsRequest[]
+  /** As passed to the last checkpoint. */
+  readonly notes: Notes
 }
 
-export interface Kept {
-  readonly calls: readonly AwsRequest[]
-  /** What was noted at the checkpoint. */
-  readonly notes: Readonly<Record<string, string>>
-}
-
-const markStart = '{"checkpoint":'
+const checkpointStart = '{"checkpoint":'
 
 /**
- * All calls that changed something, in a file: the emulators keep nothing, so what is there is made again from these.
- * Only what stands before the last checkpoint counts: a deploy that was cut off in the middle has never been.
+ * A file of all requests that changed something. The emulator keeps nothing, so a replay of them restores what is
+ * deployed. Requests after the last checkpoint are discarded: their deployment did not finish.
  */
 export class Journal {
   private file: number | undefined
 
   constructor(private readonly path: string) {}
 
-  /** What there was at the last checkpoint. What comes after it is dropped. */
-  read(): Kept {
-    if (!existsSync(this.path)) return { calls: [], notes: {} }
+  /** Returns everything up to the last checkpoint, and discards the rest. */
+  read(): JournalContents {
+    if (!existsSync(this.path)) return { requests: [], notes: {} }
     const lines = readFileSync(this.path, 'utf8').split('\n')
-    const end = lines.findLastIndex((line) => line.startsWith(markStart))
-    const kept = lines.slice(0, end + 1)
-    truncateSync(
-      this.path,
-      kept.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0),
-    )
-    const calls = kept
-      .filter((line) => !line.startsWith(markStart))
+    const end = lines.findLastIndex((line) => line.startsWith(checkpointStart)) + 1
+    const kept = lines.slice(0, end)
+    truncateSync(this.path, Buffer.byteLength(kept.map((line) => `${line}\n`).join('')))
+    const requests = kept
+      .filter((line) => !line.startsWith(checkpointStart))
       .map((line) => {
-        const request = JSON.parse(line) as Line
-        return { ...request, body: Buffer.from(request.body, 'base64') }
+        const request = JSON.parse(line)
+        return { ...request, body: Buffer.from(request.body, 'base64') } as AwsRequest
       })
-    const notes = end === -1 ? {} : (JSON.parse(lines[end] ?? '') as Mark).checkpoint
-    return { calls, notes }
+    return { requests, notes: JSON.parse(kept.at(-1) ?? '{}').checkpoint ?? {} }
   }
 
   append(request: AwsRequest): void {
-    const kept = Object.entries(request.headers).filter(([name]) => meant.test(name))
+    const kept = Object.entries(request.headers).filter(([name]) => requestHeaders.test(name))
     const headers = Object.fromEntries(kept)
-    const line: Line = { ...request, headers, body: request.body.toString('base64') }
-    this.write(`${JSON.stringify(line)}\n`)
+    this.write({ ...request, headers, body: request.body.toString('base64') })
   }
 
-  /** What there is now is whole. */
-  checkpoint(notes: Mark['checkpoint']): void {
-    this.write(`${JSON.stringify({ checkpoint: notes } satisfies Mark)}\n`)
+  /** Marks everything so far as complete. */
+  checkpoint(notes: Notes): void {
+    this.write({ checkpoint: notes })
   }
 
   close(): void {
@@ -73,17 +64,17 @@ export class Journal {
     this.file = undefined
   }
 
-  private write(text: string): void {
+  private write(line: object): void {
     if (this.file === undefined) {
       mkdirSync(dirname(this.path), { recursive: true })
       this.file = openSync(this.path, 'a', 0o600)
     }
-    appendFileSync(this.file, text)
+    appendFileSync(this.file, `${JSON.stringify(line)}\n`)
   }
 }
 
-/** Whether a call may change something: what only looks is not made again. */
-export function changes({ method, operation, url }: AwsRequest): boolean {
+/** Whether a request may change something. Terraform's state locks do not count. */
+export function isChange({ method, operation, url }: AwsRequest): boolean {
   if (/\.tflock(\?|$)/.test(url)) return false
   if (operation !== '')
     return !/^(Get|List|Describe|BatchGet|Validate|Head|Lookup|Search|Query|Scan)/.test(operation)

@@ -1,10 +1,10 @@
-import type { AwsAnswer, AwsRequest, Backend } from './aws-request'
+import type { AwsRequest, AwsResponse, Backend } from './aws-request'
 
-/** What the emulator gets wrong of one service, put right. */
+/** Corrects what moto gets wrong about one service. */
 export interface MotoPatch {
   readonly service: string
-  /** Answers a call itself, or lets the backend answer and corrects that. */
-  answer(request: AwsRequest, backend: Backend): Promise<AwsAnswer>
-  /** What is there now of what only this keeps, by names: nothing, when all is destroyed. */
+  /** Responds itself, or corrects the response of the backend. */
+  handle(request: AwsRequest, backend: Backend): Promise<AwsResponse>
+  /** Names of the live resources that only this patch stores: none after everything is destroyed. */
   resourceIds?(): readonly string[]
 }

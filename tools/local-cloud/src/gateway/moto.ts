@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Lifeline, startWithLifeline } from '../process/lifeline'
 
 /** moto's server, in a process that ends with this one. */
@@ -10,38 +11,40 @@ export class Moto {
     private readonly server: Lifeline,
   ) {}
 
-  /** @param onEnd told when it ends by itself, with the last that it said */
-  static async start(onEnd: (why: string) => void): Promise<Moto> {
-    const port = await freePort()
-    const server = startWithLifeline(
-      'SIGKILL',
-      ['moto_server', '-H', '127.0.0.1', '-p', String(port)],
-      {
-        env: {
-          ...process.env,
-          // Nobody has to wait here for a certificate, and what AWS manages is there.
-          MOTO_ACM_VALIDATION_WAIT: '0',
-          MOTO_IAM_LOAD_MANAGED_POLICIES: 'true',
-        },
+  /** @param onExit receives the last line of output when moto exits by itself */
+  static async start(onExit: (reason: string) => void): Promise<Moto> {
+    const port = String(await freePort())
+    const server = startWithLifeline('SIGKILL', ['moto_server', '-H', '127.0.0.1', '-p', port], {
+      env: {
+        ...process.env,
+        // Certificates are issued at once, and AWS managed policies exist.
+        MOTO_ACM_VALIDATION_WAIT: '0',
+        MOTO_IAM_LOAD_MANAGED_POLICIES: 'true',
       },
-    )
-    const moto = new Moto(`http://127.0.0.1:${port}`, server)
-    let said = ''
-    server.stdout.resume()
-    // A line for each call, and at its end why it ended.
-    server.stderr.setEncoding('utf8').on('data', (text) => {
-      said = `${said}${text}`.slice(-2000)
     })
-    const ended = new Promise<never>((_, reject) => {
+    const moto = new Moto(`http://127.0.0.1:${port}`, server)
+    let output = ''
+    server.stdout.resume()
+    // moto logs every request to stderr. The end of it is the reason for an exit.
+    server.stderr.setEncoding('utf8').on('data', (text) => {
+      output = `${output}${text}`.slice(-2000)
+    })
+    const exited = new Promise<never>((_, reject) => {
       server.process.once('close', () => {
-        const why = said.trim().split('\n').at(-1) ?? ''
-        reject(new Error(`moto_server does not start: ${why}`))
-        if (!moto.isStopped) onEnd(why)
+        const reason = output.trim().split('\n').at(-1) ?? ''
+        reject(new Error(`moto_server does not start: ${reason}`))
+        if (!moto.isStopped) onExit(reason)
       })
     })
-    ended.catch(() => {})
-    await Promise.race([moto.answers(), ended])
+    exited.catch(() => {})
+    await Promise.race([moto.waitUntilReady(), exited])
     return moto
+  }
+
+  /** Seeds the random ids of moto's next response. */
+  async seed(seed: number): Promise<void> {
+    const response = await fetch(`${this.url}/moto-api/seed?a=${seed}`, { method: 'POST' })
+    await response.arrayBuffer()
   }
 
   stop(): void {
@@ -49,20 +52,19 @@ export class Moto {
     this.server.end()
   }
 
-  private async answers(): Promise<void> {
-    for (let tries = 0; tries < 600; tries++) {
+  private async waitUntilReady(): Promise<void> {
+    for (let attempt = 0; attempt < 600; attempt++) {
       try {
         await fetch(`${this.url}/moto-api/data.json`, { method: 'HEAD' })
         return
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, 100))
+        await sleep(100)
       }
     }
-    throw new Error('moto_server does not answer in a minute')
+    throw new Error('moto_server does not respond within a minute')
   }
 }
 
-/** One that was free a moment ago. */
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()

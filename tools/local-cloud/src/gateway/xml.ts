@@ -1,4 +1,4 @@
-import { text } from './aws-answer'
+import { text } from './aws-response'
 
 export type XmlValue =
   | string

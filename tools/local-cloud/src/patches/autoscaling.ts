@@ -1,5 +1,5 @@
-import { isFine, rewritten } from '../gateway/aws-answer'
 import { formInput } from '../gateway/aws-request'
+import { isSuccess, rewritten } from '../gateway/aws-response'
 import type { MotoPatch } from '../gateway/moto-patch'
 import { writeXml } from '../gateway/xml'
 
@@ -8,9 +8,9 @@ export function autoscaling(): MotoPatch {
   const warmups = new Map<string, string>()
   return {
     service: 'autoscaling',
-    async answer(request, backend) {
+    async handle(request, backend) {
       const answer = await backend(request)
-      if (!isFine(answer)) return answer
+      if (!isSuccess(answer)) return answer
       const input = formInput(request)
       const name = input.get('AutoScalingGroupName')
       const warmup = input.get('DefaultInstanceWarmup')

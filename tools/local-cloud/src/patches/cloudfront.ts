@@ -1,5 +1,5 @@
-import { isFine, rewritten, xml, xmlError } from '../gateway/aws-answer'
-import type { AwsAnswer, AwsRequest, Backend } from '../gateway/aws-request'
+import type { AwsRequest, AwsResponse, Backend } from '../gateway/aws-request'
+import { isSuccess, rewritten, xmlError, xmlResponse } from '../gateway/aws-response'
 import type { MotoPatch } from '../gateway/moto-patch'
 import { childrenOf, elementOf, writeXml } from '../gateway/xml'
 import { account } from './account'
@@ -27,11 +27,11 @@ export class CloudFront implements MotoPatch {
     return [...this.policies.keys()]
   }
 
-  async answer(request: AwsRequest, backend: Backend): Promise<AwsAnswer> {
+  async handle(request: AwsRequest, backend: Backend): Promise<AwsResponse> {
     const path = request.url.split('?')[0] ?? ''
     if (path.startsWith(`${api}/response-headers-policy`)) return this.policy(request, path)
     const answer = await backend({ ...request, url: asMotoSays(request.url) })
-    if (!isFine(answer)) return answer
+    if (!isSuccess(answer)) return answer
     const config = elementOf(request.body.toString(), 'DistributionConfig')
     const id = /<Id>([^<]*)<\/Id>/.exec(answer.body.toString())?.[1]
     if (config !== undefined && id !== undefined) this.distributions.set(id, config)
@@ -52,7 +52,7 @@ export class CloudFront implements MotoPatch {
     )
   }
 
-  private policy({ method, body }: AwsRequest, path: string): AwsAnswer {
+  private policy({ method, body }: AwsRequest, path: string): AwsResponse {
     const id = path.split('/')[3] ?? ''
     const config = elementOf(body.toString(), 'ResponseHeadersPolicyConfig') ?? ''
     if (method === 'POST') {
@@ -70,7 +70,7 @@ export class CloudFront implements MotoPatch {
     }
     if (method === 'DELETE') {
       this.policies.delete(id)
-      return xml('', 204)
+      return xmlResponse('', 204)
     }
     if (method === 'GET') return policyAnswer(found)
     const changed = { id, config, version: found.version + 1 }
@@ -79,10 +79,10 @@ export class CloudFront implements MotoPatch {
   }
 }
 
-function policyAnswer({ id, config, version }: Policy, status = 200): AwsAnswer {
+function policyAnswer({ id, config, version }: Policy, status = 200): AwsResponse {
   const head = writeXml({ Id: id, LastModifiedTime: '2026-01-05T00:00:00Z' })
   const whole = `${head}<ResponseHeadersPolicyConfig>${config}</ResponseHeadersPolicyConfig>`
-  return xml(`<ResponseHeadersPolicy>${whole}</ResponseHeadersPolicy>`, status, {
+  return xmlResponse(`<ResponseHeadersPolicy>${whole}</ResponseHeadersPolicy>`, status, {
     etag: `E${version}`,
   })
 }

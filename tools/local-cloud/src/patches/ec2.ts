@@ -1,6 +1,6 @@
 import { formTree } from '@tideway/spot-simulator'
-import { isFine, rewritten, xml } from '../gateway/aws-answer'
-import { type AwsAnswer, type AwsRequest, type Backend, formInput } from '../gateway/aws-request'
+import { type AwsRequest, type AwsResponse, type Backend, formInput } from '../gateway/aws-request'
+import { isSuccess, rewritten, xmlResponse } from '../gateway/aws-response'
 import type { MotoPatch } from '../gateway/moto-patch'
 import { elementOf, writeXml, type XmlValue } from '../gateway/xml'
 import { SpotFleets } from './spot-fleets'
@@ -17,12 +17,12 @@ export class Ec2 implements MotoPatch {
     return this.fleets.active
   }
 
-  async answer(request: AwsRequest, backend: Backend): Promise<AwsAnswer> {
+  async handle(request: AwsRequest, backend: Backend): Promise<AwsResponse> {
     const { operation } = request
     const fleet = this.fleets.answer(operation, formTree(formInput(request)))
     if (fleet !== undefined) return ec2Answer(operation, fleet)
     const answer = await backend(request)
-    if (!isFine(answer)) return answer
+    if (!isSuccess(answer)) return answer
     if (/^AuthorizeSecurityGroup(Ingress|Egress)$/.test(operation))
       this.keepDescription(request, answer)
     switch (operation) {
@@ -41,7 +41,7 @@ export class Ec2 implements MotoPatch {
   }
 
   /** moto drops the description of a rule between groups. Can go when such a rule settles. */
-  private keepDescription(request: AwsRequest, answer: AwsAnswer): void {
+  private keepDescription(request: AwsRequest, answer: AwsResponse): void {
     const description = [...formInput(request)].find(([key]) => key.endsWith('.Description'))?.[1]
     const id = /<securityGroupRuleId>([^<]*)</.exec(answer.body.toString())?.[1]
     if (id !== undefined && description !== undefined) this.ruleDescriptions.set(id, description)
@@ -51,7 +51,7 @@ export class Ec2 implements MotoPatch {
    * moto makes up when a fleet begins, and leaves out how many pools it uses: the provider would replace it. And its
    * end never comes. Can go when an EC2 fleet settles, and is destroyed.
    */
-  private keepFleet(request: AwsRequest, answer: AwsAnswer): void {
+  private keepFleet(request: AwsRequest, answer: AwsResponse): void {
     const id = elementOf(answer.body.toString(), 'fleetId')
     if (id !== undefined && formInput(request).has('ValidFrom')) this.datedFleets.add(id)
   }
@@ -83,9 +83,11 @@ export class Ec2 implements MotoPatch {
   }
 }
 
-function ec2Answer(operation: string, result: XmlValue): AwsAnswer {
+function ec2Answer(operation: string, result: XmlValue): AwsResponse {
   const body = writeXml(result, {}, 'item')
-  return xml(`<${operation}Response><requestId>local</requestId>${body}</${operation}Response>`)
+  return xmlResponse(
+    `<${operation}Response><requestId>local</requestId>${body}</${operation}Response>`,
+  )
 }
 
 /** moto lists the tags of the template itself among those of what it starts. Can go when a tagged template settles. */

@@ -1,12 +1,12 @@
 import { formTree } from '@tideway/spot-simulator'
-import { queryAnswer, rewritten, xmlError } from '../gateway/aws-answer'
 import {
-  type AwsAnswer,
   type AwsRequest,
+  type AwsResponse,
   type Backend,
   formInput,
   withBody,
 } from '../gateway/aws-request'
+import { queryResponse, rewritten, xmlError } from '../gateway/aws-response'
 import type { MotoPatch } from '../gateway/moto-patch'
 import { writeXml } from '../gateway/xml'
 import {
@@ -37,7 +37,7 @@ export class ElastiCache implements MotoPatch {
     return [...this.groups.keys(), ...this.userGroups.keys(), ...this.subnetGroups]
   }
 
-  async answer(request: AwsRequest, backend: Backend): Promise<AwsAnswer> {
+  async handle(request: AwsRequest, backend: Backend): Promise<AwsResponse> {
     const input = formTree(formInput(request))
     try {
       const subnets = await this.subnetGroup(request, backend)
@@ -49,7 +49,7 @@ export class ElastiCache implements MotoPatch {
         if (request.operation === 'DeleteUser') await backend(usersOf(request))
         return answer
       }
-      return queryAnswer(request.operation, writeXml(result, itemNames))
+      return queryResponse(request.operation, writeXml(result, itemNames))
     } catch (error) {
       if (error instanceof Refusal) return xmlError(error.code, error.message, 404)
       throw error
@@ -60,7 +60,10 @@ export class ElastiCache implements MotoPatch {
    * moto cannot delete a group of subnets: one that was deleted is not there, and one that is made again has another
    * name in moto. Nothing where the call is about something else.
    */
-  private async subnetGroup(request: AwsRequest, backend: Backend): Promise<AwsAnswer | undefined> {
+  private async subnetGroup(
+    request: AwsRequest,
+    backend: Backend,
+  ): Promise<AwsResponse | undefined> {
     const { operation } = request
     if (!/^(Create|Modify|Delete)CacheSubnetGroup$|^DescribeCacheSubnetGroups$/.test(operation)) {
       return undefined
@@ -75,7 +78,7 @@ export class ElastiCache implements MotoPatch {
     if (operation === 'DeleteCacheSubnetGroup') {
       this.subnetGroups.delete(name)
       this.timesDeleted.set(name, times + 1)
-      return queryAnswer(operation, '')
+      return queryResponse(operation, '')
     }
     const inMoto = times === 0 ? name : `${name}-${times}`
     form.set('CacheSubnetGroupName', inMoto)

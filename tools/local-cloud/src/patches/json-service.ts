@@ -1,5 +1,5 @@
-import { json, jsonError } from '../gateway/aws-answer'
-import { type AwsAnswer, type AwsRequest, type Backend, jsonInput } from '../gateway/aws-request'
+import { type AwsRequest, type AwsResponse, type Backend, jsonInput } from '../gateway/aws-request'
+import { jsonError, jsonResponse } from '../gateway/aws-response'
 import type { MotoPatch } from '../gateway/moto-patch'
 
 /** What a call is refused with. */
@@ -23,12 +23,12 @@ export class JsonService implements MotoPatch {
     readonly resourceIds: () => readonly string[] = () => [],
   ) {}
 
-  async answer(request: AwsRequest, backend: Backend): Promise<AwsAnswer> {
+  async handle(request: AwsRequest, backend: Backend): Promise<AwsResponse> {
     const operation = this.operations[request.operation]
     if (operation === undefined) return backend(request)
     try {
       const output = operation(jsonInput(request))
-      return output === notMine ? backend(request) : json(output)
+      return output === notMine ? backend(request) : jsonResponse(output)
     } catch (error) {
       if (error instanceof Refusal) return jsonError(error.code, error.message)
       throw error

@@ -1,5 +1,5 @@
-import { isFine, rewritten } from '../gateway/aws-answer'
-import { type AwsAnswer, type AwsRequest, type Backend, jsonInput } from '../gateway/aws-request'
+import { type AwsRequest, type AwsResponse, type Backend, jsonInput } from '../gateway/aws-request'
+import { isSuccess, rewritten } from '../gateway/aws-response'
 import type { MotoPatch } from '../gateway/moto-patch'
 
 interface Written {
@@ -28,10 +28,10 @@ export class Lambda implements MotoPatch {
     return this.zips.get(name)
   }
 
-  async answer(request: AwsRequest, backend: Backend): Promise<AwsAnswer> {
+  async handle(request: AwsRequest, backend: Backend): Promise<AwsResponse> {
     const answer = await backend(request)
     const [, encoded = '', part = ''] = functions.exec(request.url) ?? []
-    if (!isFine(answer)) return answer
+    if (!isSuccess(answer)) return answer
     const inPath = decodeURIComponent(encoded).split(':').at(-1) ?? ''
     if (request.method === 'DELETE' && part === '') this.forget(inPath)
     const isWrite = request.method === 'POST' || request.method === 'PUT'
@@ -53,7 +53,7 @@ export class Lambda implements MotoPatch {
   }
 
   /** A configuration stands alone, beside the code, or in a list. */
-  private restored(answer: AwsAnswer): AwsAnswer {
+  private restored(answer: AwsResponse): AwsResponse {
     if (!answer.body.subarray(0, 1).equals(Buffer.from('{'))) return answer
     return rewritten(answer, (body) => {
       const told = JSON.parse(body)

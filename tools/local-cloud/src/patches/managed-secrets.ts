@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { isFine, json, rewritten } from '../gateway/aws-answer'
 import { jsonInput, withBody } from '../gateway/aws-request'
+import { isSuccess, jsonResponse, rewritten } from '../gateway/aws-response'
 import type { MotoPatch } from '../gateway/moto-patch'
 
 /**
@@ -24,14 +24,14 @@ export class ManagedSecrets {
 
   readonly patch: MotoPatch = {
     service: 'secretsmanager',
-    answer: async (request, backend) => {
+    handle: async (request, backend) => {
       const asked = withBody(request, this.asMotoNames(request.body.toString()))
       const answer = rewritten(await backend(asked), (body) => this.asNamedHere(body))
       const isManaged = [...this.names.values()].some((name) => request.body.includes(name))
       // RDS turns them by itself, without a function; moto takes that for a mistake.
-      if (request.operation === 'CancelRotateSecret' && isManaged && !isFine(answer)) {
+      if (request.operation === 'CancelRotateSecret' && isManaged && !isSuccess(answer)) {
         const { SecretId } = jsonInput<{ SecretId: string }>(request)
-        return json({ ARN: SecretId })
+        return jsonResponse({ ARN: SecretId })
       }
       return answer
     },

@@ -1,11 +1,11 @@
-import { isFine, rewritten, text } from '../gateway/aws-answer'
 import {
-  type AwsAnswer,
   type AwsRequest,
+  type AwsResponse,
   type Backend,
   formInput,
   withBody,
 } from '../gateway/aws-request'
+import { isSuccess, rewritten, text } from '../gateway/aws-response'
 import type { MotoPatch } from '../gateway/moto-patch'
 import type { ManagedSecrets } from './managed-secrets'
 
@@ -29,9 +29,9 @@ export class Rds implements MotoPatch {
 
   constructor(private readonly secrets: ManagedSecrets) {}
 
-  async answer(request: AwsRequest, backend: Backend): Promise<AwsAnswer> {
+  async handle(request: AwsRequest, backend: Backend): Promise<AwsResponse> {
     const answer = await backend(request)
-    if (!isFine(answer)) return answer
+    if (!isSuccess(answer)) return answer
     const { operation } = request
     if (operation === 'DeleteDBCluster') await removeSnapshots(request, backend)
     if (operation === 'CreateDBInstance' || operation === 'ModifyDBInstance') this.keep(request)

@@ -1,5 +1,5 @@
-import { rewritten } from '../gateway/aws-answer'
 import { withBody } from '../gateway/aws-request'
+import { rewritten } from '../gateway/aws-response'
 import type { MotoPatch } from '../gateway/moto-patch'
 
 const logGroup = /(<CloudWatchLogsLogGroupArn>[^<]*?)(?::\*)?(<\/CloudWatchLogsLogGroupArn>)/g
@@ -11,7 +11,7 @@ const logGroup = /(<CloudWatchLogsLogGroupArn>[^<]*?)(?::\*)?(<\/CloudWatchLogsL
 export function route53(): MotoPatch {
   return {
     service: 'route53',
-    async answer(request, backend) {
+    async handle(request, backend) {
       const asked = request.body
         .toString()
         .replace(/(<CreateHostedZoneRequest[\s\S]*<VPC>[\s\S]*)/, (body) =>

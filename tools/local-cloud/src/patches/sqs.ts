@@ -1,11 +1,11 @@
-import { isFine, json, rewritten } from '../gateway/aws-answer'
 import {
-  type AwsAnswer,
   type AwsRequest,
+  type AwsResponse,
   type Backend,
   jsonInput,
   withBody,
 } from '../gateway/aws-request'
+import { isSuccess, jsonResponse, rewritten } from '../gateway/aws-response'
 import type { MotoPatch } from '../gateway/moto-patch'
 import { account } from './account'
 
@@ -28,7 +28,7 @@ export class Sqs implements MotoPatch {
   /** As they were written, by the name of the queue. */
   private readonly written = new Map<string, Map<string, string>>()
 
-  async answer(request: AwsRequest, backend: Backend): Promise<AwsAnswer> {
+  async handle(request: AwsRequest, backend: Backend): Promise<AwsResponse> {
     const input = jsonInput<Input>(request)
     const answer = rewritten(await backend(asMotoKnows(request, input)), (body) =>
       body.replace(
@@ -36,7 +36,7 @@ export class Sqs implements MotoPatch {
         `https://sqs.${account.region}.amazonaws.com`,
       ),
     )
-    if (!isFine(answer)) return answer
+    if (!isSuccess(answer)) return answer
     const name = input.QueueName ?? input.QueueUrl?.split('/').at(-1) ?? ''
     switch (request.operation) {
       case 'CreateQueue':
@@ -61,7 +61,7 @@ export class Sqs implements MotoPatch {
     }
   }
 
-  private restored(queue: string, asked: readonly string[], answer: AwsAnswer): AwsAnswer {
+  private restored(queue: string, asked: readonly string[], answer: AwsResponse): AwsResponse {
     const { Attributes = {} } = JSON.parse(answer.body.toString() || '{}')
     if (!asked.includes('All') && !asked.includes('QueueArn')) delete Attributes.QueueArn
     for (const [name, value] of this.written.get(queue) ?? []) {
@@ -69,7 +69,7 @@ export class Sqs implements MotoPatch {
       if (value === '') delete Attributes[name]
       else Attributes[name] = value
     }
-    return json(Object.keys(Attributes).length === 0 ? {} : { Attributes })
+    return jsonResponse(Object.keys(Attributes).length === 0 ? {} : { Attributes })
   }
 }
 
