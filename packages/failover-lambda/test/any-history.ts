@@ -6,13 +6,13 @@ import {
   type Deployment,
   failSometimes,
   type Interceptor,
-  plenty,
   runBefore,
   type Service,
   type ServiceSettings,
   serverError,
   throttling,
   timeout,
+  unlimited,
 } from '@tideway/spot-simulator'
 import fc from 'fast-check'
 import { World } from './world'
@@ -234,8 +234,8 @@ export class AnyWorld extends World {
       if (primary.controller === 'ECS') {
         if (isBad(primary.primary)) this.release(primary, true)
       } else if (other !== undefined) {
-        if (!isBad(other)) aws.swapColours(primary)
-        aws.endOtherColour(primary)
+        if (!isBad(other)) aws.rerouteTraffic(primary)
+        aws.terminateOtherTaskSet(primary)
       }
     }
   }
@@ -295,8 +295,8 @@ export class AnyWorld extends World {
     const taskDefinition = `${service.name}:${revision}`
     if (service.controller === 'ECS') aws.deploy(service, { taskDefinition })
     else if (service.deployments.length > 1) {
-      if (isGood) aws.swapColours(service)
-      else aws.endOtherColour(service)
+      if (isGood) aws.rerouteTraffic(service)
+      else aws.terminateOtherTaskSet(service)
     } else {
       const [now] = service.primary.release.loadBalancers
       const other = this.targetGroups(['blue', 'green']).find(
@@ -383,5 +383,5 @@ export function isBad({ release }: Deployment): boolean {
 }
 
 function traceOf(places: Places): CapacityTrace {
-  return places === 'plenty' ? plenty() : CapacityTrace.constant(places)
+  return places === 'plenty' ? unlimited() : CapacityTrace.constant(places)
 }

@@ -14,13 +14,13 @@ describe('a drought', () => {
     await world.aws.run(2 * hour)
     expect(primary.servingCount).toBe(3)
     expect(standby.desiredCount).toBe(0)
-    expect(ledger.group('api').longestHoleSeconds).toBe(0)
-    expect(ledger.group('api').deficitTaskSeconds).toBe(0)
+    expect(ledger.group('api').longestShortfallSeconds).toBe(0)
+    expect(ledger.group('api').shortfallTaskSeconds).toBe(0)
   })
 
   it('of a part is covered by as much', async () => {
     const world = new World({
-      fargateSpot: drought({ fromSeconds: 600, toSeconds: hour, left: 2 }),
+      fargateSpot: drought({ fromSeconds: 600, toSeconds: hour, remaining: 2 }),
     })
     const { standby } = world.pair('api')
     await world.aws.run(1200)
@@ -46,7 +46,7 @@ describe('a drought', () => {
     await world.aws.run(6 * hour)
     // Spot turns ninety times in six hours. The dwell grows past its four minutes, and is tried shorter now and then.
     expect(ledger.service(standby).directionChanges).toBeLessThanOrEqual(45)
-    expect(ledger.group('api').deficit).toBeLessThan(0.02)
+    expect(ledger.group('api').shortfallRatio).toBeLessThan(0.02)
   })
 })
 
@@ -67,7 +67,9 @@ describe('a drought of EC2 Spot', () => {
         // Without draining, ECS says nothing before the tasks are gone.
         managedDraining: !silent,
         spotInstanceDraining: !silent,
-        ...(isSpot && { capacity: drought({ fromSeconds: 900, toSeconds: 3 * hour, left }) }),
+        ...(isSpot && {
+          capacity: drought({ fromSeconds: 900, toSeconds: 3 * hour, remaining: left }),
+        }),
       })
     }
     const pair = world.pair('web', { strategy: [{ capacityProvider: 'ec2-spot', weight: 1 }] })
@@ -84,7 +86,7 @@ describe('a drought of EC2 Spot', () => {
       await world.aws.run(3 * hour)
       expect(primary.servingCount).toBe(3)
       expect(standby.desiredCount).toBe(0)
-      expect(ledger.group('web').longestHoleSeconds).toBe(0)
+      expect(ledger.group('web').longestShortfallSeconds).toBe(0)
       expect(world.dead.counts()).toMatchObject({ visible: 0 })
     },
   )
@@ -173,7 +175,7 @@ describe('the standby', () => {
 describe('a blue/green service', () => {
   it('whose colours swap in the middle of a drought keeps its standby where it serves', async () => {
     const world = new World({
-      fargateSpot: drought({ fromSeconds: 600, toSeconds: 9 * hour, left: 1 }),
+      fargateSpot: drought({ fromSeconds: 600, toSeconds: 9 * hour, remaining: 1 }),
     })
     const colour = (name: string) => [
       {
@@ -192,7 +194,7 @@ describe('a blue/green service', () => {
     world.aws.startGreen(primary, { taskDefinition: 'shop:2', loadBalancers: green })
     await world.aws.run(300)
     expect(standby.primary.release.loadBalancers).toEqual(blue)
-    world.aws.swapColours(primary)
+    world.aws.rerouteTraffic(primary)
     await world.aws.run(600)
     expect(standby.primary.release).toMatchObject({ loadBalancers: green })
     expect(standby.primary.release.taskDefinition).toMatch(/shop:2$/)

@@ -2,7 +2,7 @@ import {
   clockOf,
   type EcsSimulationSettings,
   EventSourceMapping,
-  endingProcesses,
+  stopOnCrash,
 } from '@tideway/spot-simulator'
 import { drain } from '../src/drain'
 import { partsOf } from '../src/lambda'
@@ -43,7 +43,7 @@ export class World extends Account {
       region: 'us-east-1',
       credentials: { accessKeyId: 'simulated', secretAccessKey: 'simulated' },
       maxAttempts: 1,
-      requestHandler: endingProcesses(endpoint.requestHandler),
+      requestHandler: stopOnCrash(endpoint.requestHandler),
     }
     const clock = clockOf(simulation)
     const log = (line: Readonly<Record<string, unknown>>) => void this.log.push({ ...line })

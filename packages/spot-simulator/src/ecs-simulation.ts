@@ -23,7 +23,7 @@ import { EcsApi } from './ecs-api'
 import { AwsEndpoint } from './endpoint'
 import { type DeliverySettings, EventBus } from './event-bus'
 import { Simulation } from './simulation'
-import { plenty } from './synthetic-traces'
+import { unlimited } from './synthetic-traces'
 import { CapacityTrace } from './trace'
 
 export interface EcsSimulationSettings {
@@ -40,12 +40,12 @@ export interface EcsSimulationSettings {
   readonly events?: DeliverySettings
   /**
    * Places for tasks on FARGATE: for the region as one zone, or for each zone by name.
-   * @default plenty
+   * @default unlimited
    */
   readonly fargate?: CapacityTrace | ZoneTraces
   /**
    * The same for FARGATE_SPOT.
-   * @default plenty
+   * @default unlimited
    */
   readonly fargateSpot?: CapacityTrace | ZoneTraces
   /** @default 20 a second after a burst of 100, for each of the two */
@@ -221,13 +221,13 @@ export class EcsSimulation {
   }
 
   /** CodeDeploy makes the other task set the PRIMARY. */
-  swapColours(service: Service): void {
-    this.control.swapColours(service)
+  rerouteTraffic(service: Service): void {
+    this.control.rerouteTraffic(service)
   }
 
   /** CodeDeploy ends the task set that is not the PRIMARY. */
-  endOtherColour(service: Service): void {
-    this.control.endOtherColour(service)
+  terminateOtherTaskSet(service: Service): void {
+    this.control.terminateOtherTaskSet(service)
   }
 
   /** @param revision `family:1`, or an ARN */
@@ -265,7 +265,7 @@ export class EcsSimulation {
 
   private addFargate(
     name: 'FARGATE' | 'FARGATE_SPOT',
-    capacity: CapacityTrace | ZoneTraces = plenty(),
+    capacity: CapacityTrace | ZoneTraces = unlimited(),
     { fargateLaunches, noticeSpreadSeconds }: EcsSimulationSettings,
   ): void {
     const provider = new FargateProvider(this.context, this.scheduler.lifecycle, name, {

@@ -115,14 +115,17 @@ export class Ledger {
     }
     const onDemandTaskSeconds = sum((account) => account.onDemandTaskSeconds)
     const spotTaskSeconds = sum((account) => account.spotTaskSeconds)
-    const deficitTaskSeconds = sum((account) => account.deficitTaskSeconds)
+    const shortfallTaskSeconds = sum((account) => account.shortfallTaskSeconds)
     return {
       desiredTaskSeconds,
       servingTaskSeconds: sum((account) => account.servingTaskSeconds),
-      deficitTaskSeconds,
-      deficit: desiredTaskSeconds === 0 ? 0 : deficitTaskSeconds / desiredTaskSeconds,
-      worstHourTaskSeconds: worstHour(accounts),
-      longestHoleSeconds: Math.max(0, ...accounts.map((account) => account.longestHoleSeconds)),
+      shortfallTaskSeconds,
+      shortfallRatio: desiredTaskSeconds === 0 ? 0 : shortfallTaskSeconds / desiredTaskSeconds,
+      worstHourShortfallTaskSeconds: worstHour(accounts),
+      longestShortfallSeconds: Math.max(
+        0,
+        ...accounts.map((account) => account.longestShortfallSeconds),
+      ),
       onDemandTaskSeconds,
       spotTaskSeconds,
       secondsByProvider: Object.fromEntries(secondsByProvider),

@@ -5,15 +5,15 @@ export interface DroughtSettings {
   readonly fromSeconds: number
   readonly toSeconds: number
   /**
-   * What is left in the drought.
+   * Capacity during the drought.
    * @default 0
    */
-  readonly left?: number
+  readonly remaining?: number
   /**
-   * What there is before and after it.
+   * Capacity before and after it.
    * @default Infinity
    */
-  readonly otherwise?: number
+  readonly normal?: number
 }
 
 export interface OnOffSettings {
@@ -37,19 +37,19 @@ export interface FlappingSettings {
   readonly capacity?: number
 }
 
-/** All that anyone asks for. */
-export const plenty = (): CapacityTrace => CapacityTrace.constant(Number.POSITIVE_INFINITY)
+/** More than anyone requests. */
+export const unlimited = (): CapacityTrace => CapacityTrace.constant(Number.POSITIVE_INFINITY)
 
 /** Nothing at all. */
 export const none = (): CapacityTrace => CapacityTrace.constant(0)
 
 /** Little or nothing from one time to another. */
 export function drought(settings: DroughtSettings): CapacityTrace {
-  const { fromSeconds, toSeconds, left = 0, otherwise = Number.POSITIVE_INFINITY } = settings
+  const { fromSeconds, toSeconds, remaining = 0, normal = Number.POSITIVE_INFINITY } = settings
   return new CapacityTrace([
-    ...(fromSeconds > 0 ? [{ atSeconds: 0, capacity: otherwise }] : []),
-    { atSeconds: fromSeconds, capacity: left },
-    { atSeconds: toSeconds, capacity: otherwise },
+    ...(fromSeconds > 0 ? [{ atSeconds: 0, capacity: normal }] : []),
+    { atSeconds: fromSeconds, capacity: remaining },
+    { atSeconds: toSeconds, capacity: normal },
   ])
 }
 

@@ -91,7 +91,7 @@ function checkedSteps(steps: readonly TraceStep[]): TraceStep[] {
         `steps must be in the order of time: ${atSeconds} after ${before}`,
       )
     }
-    // Infinity is plenty; NaN is a mistake.
+    // Infinity is unlimited; NaN is a mistake.
     if (!(capacity >= 0)) {
       throw new InvalidTraceError(`capacity must be at least 0, got ${capacity} at ${atSeconds} s`)
     }

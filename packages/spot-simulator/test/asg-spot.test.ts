@@ -1,4 +1,10 @@
-import { type AutoScalingGroupSettings, CapacityTrace, EcsSimulation, none, plenty } from '../src'
+import {
+  type AutoScalingGroupSettings,
+  CapacityTrace,
+  EcsSimulation,
+  none,
+  unlimited,
+} from '../src'
 import { actions, record, texts, watch } from './ecs-support'
 
 const strategy = [{ capacityProvider: 'ec2-spot', weight: 1 }]
@@ -119,7 +125,7 @@ describe('a Spot drought of instances', () => {
     aws.setTrace('ec2-spot', none())
     await aws.run(400)
     const waiting = [...web.tasks]
-    aws.setTrace('ec2-spot', plenty())
+    aws.setTrace('ec2-spot', unlimited())
     await aws.run(400)
     expect(web.servingCount).toBe(6)
     expect([...web.tasks]).toEqual(waiting)

@@ -133,7 +133,7 @@ describe('a revision that does not start', () => {
 describe('a deployment in a drought', () => {
   it('is rolled back for want of places: the breaker does not know why tasks fail', async () => {
     const { aws, web, heard } = steady({ circuitBreaker: breaker })
-    aws.setTrace('FARGATE_SPOT', drought({ fromSeconds: 0, toSeconds: 1e5, left: 4 }))
+    aws.setTrace('FARGATE_SPOT', drought({ fromSeconds: 0, toSeconds: 1e5, remaining: 4 }))
     aws.deploy(web, { taskDefinition: 'web:2' })
     await aws.run(600)
     expect(actions(heard, 'SERVICE_TASK_PLACEMENT_FAILURE').length).toBeGreaterThan(0)
@@ -144,7 +144,7 @@ describe('a deployment in a drought', () => {
 
   it('goes ahead on on-demand', async () => {
     const { aws, web } = steady({ circuitBreaker: breaker })
-    aws.setTrace('FARGATE_SPOT', drought({ fromSeconds: 0, toSeconds: 1e5, left: 4 }))
+    aws.setTrace('FARGATE_SPOT', drought({ fromSeconds: 0, toSeconds: 1e5, remaining: 4 }))
     aws.deploy(web, { strategy: onDemand })
     await aws.run(600)
     expect([...web.tasks].map(({ provider }) => provider.name)).toEqual(Array(4).fill('FARGATE'))
@@ -158,11 +158,11 @@ describe('a blue/green service', () => {
     await aws.run(300)
     expect(web.servingCount).toBe(8)
     expect(web.primary.release.loadBalancers).toEqual(blue)
-    aws.swapColours(web)
+    aws.rerouteTraffic(web)
     expect(web.primary.release).toMatchObject({ loadBalancers: green })
     expect(web.deployments.map(({ status }) => status)).toEqual(['PRIMARY', 'ACTIVE'])
     await aws.run(300)
-    aws.endOtherColour(web)
+    aws.terminateOtherTaskSet(web)
     await aws.run(300)
     expect(revisions(web)).toEqual(['web:2', 'web:2', 'web:2', 'web:2'])
     expect(web.servingCount).toBe(4)
@@ -180,7 +180,7 @@ describe('a blue/green service', () => {
   it('is deployed by CodeDeploy only', () => {
     const { aws, web } = steady({ controller: 'CODE_DEPLOY' })
     expect(() => aws.deploy(web, {})).toThrow('use startGreen')
-    expect(() => aws.swapColours(web)).toThrow('one task set only')
+    expect(() => aws.rerouteTraffic(web)).toThrow('one task set only')
     expect(() => aws.startGreen(steady().web, {})).toThrow('no second colour')
   })
 })

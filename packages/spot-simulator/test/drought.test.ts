@@ -1,4 +1,4 @@
-import { CapacityTrace, drought, EcsSimulation, none, plenty } from '../src'
+import { CapacityTrace, drought, EcsSimulation, none, unlimited } from '../src'
 import { actions, countsByProvider, onDemand, record, texts, watch } from './ecs-support'
 
 const unable =
@@ -49,7 +49,7 @@ describe('an interruption', () => {
       const { aws, web } = steadyWeb({ seed, fargateSpot: new CapacityTrace(steps) })
       const tasks = [...web.tasks]
       await aws.run(60)
-      return tasks.flatMap((task, index) => (task.isDoomed ? [index] : []))
+      return tasks.flatMap((task, index) => (task.isInterrupted ? [index] : []))
     }
     const steps = [
       { atSeconds: 0, capacity: 10 },
@@ -82,7 +82,7 @@ describe('an interruption', () => {
 
 describe('a drought', () => {
   it('leaves what the trace has, tells why, and tries again less and less often', async () => {
-    const trace = drought({ fromSeconds: 600, toSeconds: 6 * 3600, left: 2 })
+    const trace = drought({ fromSeconds: 600, toSeconds: 6 * 3600, remaining: 2 })
     const aws = new EcsSimulation({ seed: 2, fargateSpot: trace })
     const heard = record(aws)
     const web = aws.createService({ name: 'web', desiredCount: 5 })
@@ -110,7 +110,7 @@ describe('a drought', () => {
     aws.setTrace('FARGATE_SPOT', none())
     await aws.run(3600)
     expect([web.servingCount, web.isSteady]).toEqual([0, false])
-    aws.setTrace('FARGATE_SPOT', plenty())
+    aws.setTrace('FARGATE_SPOT', unlimited())
     await aws.run(1200)
     expect([web.servingCount, web.isSteady]).toEqual([4, true])
     expect(texts(web)[0]).toContain('steady state')
@@ -132,7 +132,7 @@ describe('a drought', () => {
     aws.createService({ name: 'web', desiredCount: 2, startsSteady: true })
     aws.setTrace('FARGATE_SPOT', none())
     await aws.run(2 * 3600)
-    aws.setTrace('FARGATE_SPOT', plenty())
+    aws.setTrace('FARGATE_SPOT', unlimited())
     await aws.run(1200)
     aws.setTrace('FARGATE_SPOT', none())
     const before = actions(heard, 'SERVICE_TASK_PLACEMENT_FAILURE').length
@@ -160,7 +160,7 @@ describe('a drought', () => {
     const web = aws.createService({ name: 'web', desiredCount: 8 })
     await watch(aws, 2000, () => {
       const second = (aws.now - Date.UTC(2026, 0, 5)) / 1000
-      const held = [...web.tasks].filter((task) => !task.isGone && !task.isDoomed)
+      const held = [...web.tasks].filter((task) => !task.isGone && !task.isInterrupted)
       expect(held.length).toBeLessThanOrEqual(trace.at(second))
     })
     expect(web.tasks.size).toBeGreaterThan(0)
@@ -168,7 +168,7 @@ describe('a drought', () => {
 })
 
 describe('a zone that breaks', () => {
-  const zones = { a: plenty(), b: plenty(), c: plenty() }
+  const zones = { a: unlimited(), b: unlimited(), c: unlimited() }
 
   it('takes its tasks, and the others take them over', async () => {
     const aws = new EcsSimulation({ seed: 1, fargateSpot: zones, fargate: zones })

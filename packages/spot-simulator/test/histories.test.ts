@@ -3,9 +3,9 @@ import {
   CapacityTrace,
   EcsSimulation,
   type InMemoryTargetHealth,
-  plenty,
   type Service,
   type Task,
+  unlimited,
 } from '../src'
 
 const loadBalancers = [{ targetGroupArn: 'blue', containerName: 'app', containerPort: 80 }]
@@ -32,8 +32,8 @@ const steps: fc.Arbitrary<{ readonly text: string; readonly run: Step }> = fc.on
     const release = { taskDefinition: `app:${revision + 1}` }
     if (service.controller === 'ECS') aws.deploy(service, release)
     else if (service.deployments.length === 1) aws.startGreen(service, release)
-    else if (revision === 0) aws.swapColours(service)
-    else aws.endOtherColour(service)
+    else if (revision === 0) aws.rerouteTraffic(service)
+    else aws.terminateOtherTaskSet(service)
   }),
   step('interrupt', index, fc.nat({ max: 6 }), ({ aws, services }, service, number) => {
     const task = [...(services[service] as Service).tasks][number]
@@ -117,18 +117,18 @@ describe('whatever happens', () => {
           event.run(world)
           check(world)
         }
-        for (const provider of providers) aws.setTrace(provider, plenty())
+        for (const provider of providers) aws.setTrace(provider, unlimited())
         // Broken zones are whole again: in one, the breaker would give the next deployments up.
         await aws.run(900)
         // What cannot start is replaced, as people would do.
         for (const service of services) {
           if (service.controller === 'ECS') aws.deploy(service, { taskDefinition: 'app:2' })
           else {
-            if (service.deployments.length > 1) aws.endOtherColour(service)
+            if (service.deployments.length > 1) aws.terminateOtherTaskSet(service)
             if (service.primary.release.taskDefinition.endsWith(':3')) {
               aws.startGreen(service, { taskDefinition: 'app:2' })
-              aws.swapColours(service)
-              aws.endOtherColour(service)
+              aws.rerouteTraffic(service)
+              aws.terminateOtherTaskSet(service)
             }
           }
         }

@@ -31,10 +31,10 @@ describe('the ledger', () => {
     expect(ledger.group('web')).toEqual({
       desiredTaskSeconds: 4000,
       servingTaskSeconds: 4000,
-      deficitTaskSeconds: 0,
-      deficit: 0,
-      worstHourTaskSeconds: 0,
-      longestHoleSeconds: 0,
+      shortfallTaskSeconds: 0,
+      shortfallRatio: 0,
+      worstHourShortfallTaskSeconds: 0,
+      longestShortfallSeconds: 0,
       onDemandTaskSeconds: 0,
       spotTaskSeconds: 4000,
       secondsByProvider: { FARGATE_SPOT: 4000 },
@@ -48,12 +48,12 @@ describe('the ledger', () => {
     const { aws, ledger } = setUp()
     aws.setTrace('FARGATE_SPOT', none())
     await aws.run(120)
-    expect(ledger.group('web').deficitTaskSeconds).toBe(0)
+    expect(ledger.group('web').shortfallTaskSeconds).toBe(0)
     await aws.run(100)
     expect(ledger.group('web')).toMatchObject({
-      deficitTaskSeconds: 400,
-      deficit: 400 / 880,
-      longestHoleSeconds: 100,
+      shortfallTaskSeconds: 400,
+      shortfallRatio: 400 / 880,
+      longestShortfallSeconds: 100,
       spotTaskSeconds: 480,
     })
   })
@@ -69,8 +69,8 @@ describe('the ledger', () => {
     expect(measures).toMatchObject({
       desiredTaskSeconds: 4000,
       servingTaskSeconds: 4 * 120 + 4 * 840,
-      deficitTaskSeconds: 160,
-      longestHoleSeconds: 40,
+      shortfallTaskSeconds: 160,
+      longestShortfallSeconds: 40,
       spotTaskSeconds: 480,
       onDemandTaskSeconds: 4 * 899,
     })
@@ -81,7 +81,7 @@ describe('the ledger', () => {
     const { aws, standby, ledger } = setUp()
     aws.setDesiredCount(standby, 2)
     await aws.run(200)
-    expect(ledger.group('web')).toMatchObject({ servingTaskSeconds: 1080, deficitTaskSeconds: 0 })
+    expect(ledger.group('web')).toMatchObject({ servingTaskSeconds: 1080, shortfallTaskSeconds: 0 })
   })
 
   it('finds the worst hour on the clock, and the longest of several holes', async () => {
@@ -91,10 +91,10 @@ describe('the ledger', () => {
     aws.simulation.at(aws.now + 5000_000, () => aws.setDesiredCount(web, 3))
     await aws.run(7200)
     expect(ledger.total()).toMatchObject({
-      deficitTaskSeconds: 120,
+      shortfallTaskSeconds: 120,
       // 30 of the first hole, and all of the second.
-      worstHourTaskSeconds: 90,
-      longestHoleSeconds: 60,
+      worstHourShortfallTaskSeconds: 90,
+      longestShortfallSeconds: 60,
     })
   })
 
@@ -103,11 +103,14 @@ describe('the ledger', () => {
     const api = aws.createService({ name: 'api', desiredCount: 1, strategy: onDemand })
     await aws.run(600)
     expect(ledger.groups).toEqual(['web', 'api'])
-    expect(ledger.group('api')).toMatchObject({ deficitTaskSeconds: 60, longestHoleSeconds: 60 })
+    expect(ledger.group('api')).toMatchObject({
+      shortfallTaskSeconds: 60,
+      longestShortfallSeconds: 60,
+    })
     expect(ledger.total()).toMatchObject({
       desiredTaskSeconds: 1800,
-      deficitTaskSeconds: 60,
-      longestHoleSeconds: 60,
+      shortfallTaskSeconds: 60,
+      longestShortfallSeconds: 60,
       secondsByProvider: { FARGATE_SPOT: 1200, FARGATE: 599 },
     })
     expect(api.servingCount).toBe(1)

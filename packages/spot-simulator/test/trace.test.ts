@@ -11,10 +11,10 @@ import {
   onOff,
   onOffZones,
   parseTrace,
-  plenty,
   Random,
   readTraceFile,
   union,
+  unlimited,
 } from '../src'
 
 const file = (data: readonly number[], gap = 60) =>
@@ -111,13 +111,13 @@ describe('a trace file', () => {
 
 describe('synthetic traces', () => {
   it('have a drought where it was asked for', () => {
-    const trace = drought({ fromSeconds: 100, toSeconds: 200, left: 2, otherwise: 9 })
+    const trace = drought({ fromSeconds: 100, toSeconds: 200, remaining: 2, normal: 9 })
     expect(changes(trace, 1e5)).toEqual([
       [0, 9],
       [100, 2],
       [200, 9],
     ])
-    expect([plenty().at(0), none().at(0)]).toEqual([Number.POSITIVE_INFINITY, 0])
+    expect([unlimited().at(0), none().at(0)]).toEqual([Number.POSITIVE_INFINITY, 0])
     expect(drought({ fromSeconds: 0, toSeconds: 5 }).at(0)).toBe(0)
   })
 
@@ -157,7 +157,9 @@ describe('synthetic traces', () => {
   })
 
   it('cannot be added up with different periods', () => {
-    expect(() => union([flapping({ upSeconds: 1, downSeconds: 1 }), plenty()])).toThrow('periods')
+    expect(() => union([flapping({ upSeconds: 1, downSeconds: 1 }), unlimited()])).toThrow(
+      'periods',
+    )
   })
 
   /** The part of the time in which all have capacity. */

@@ -85,7 +85,7 @@ it('a drought is begun and ended by keyboard, and is covered within the two minu
   const decision = since.find(({ kind }) => kind === 'decision')
   expect((decision?.at ?? Number.NaN) - (dry?.at ?? Number.NaN)).toBeLessThan(120)
   expect(decision?.text).toMatch(/standby.*0 → \d+ tasks: cover, interruption/)
-  expect(services.map(({ longestHoleSeconds }) => longestHoleSeconds)).toEqual([0, 0])
+  expect(services.map(({ longestShortfallSeconds }) => longestShortfallSeconds)).toEqual([0, 0])
   await page.locator('#story .decision').first().waitFor()
   await page.keyboard.press('Enter')
   await statusOf(page).filter({ hasText: 'Spot is plenty' }).waitFor()

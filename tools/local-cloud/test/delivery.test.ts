@@ -82,9 +82,11 @@ test('as it is deployed, no service falls short, and all is given back', async (
   )
   expect(failures).toEqual([])
   expect(hasPassed).toBe(true)
-  expect(services.map(({ name, longestHoleSeconds }) => ({ name, longestHoleSeconds }))).toEqual([
-    { name: 'tideway-local-api', longestHoleSeconds: 0 },
-    { name: 'tideway-local-worker', longestHoleSeconds: 0 },
+  expect(
+    services.map(({ name, longestShortfallSeconds }) => ({ name, longestShortfallSeconds })),
+  ).toEqual([
+    { name: 'tideway-local-api', longestShortfallSeconds: 0 },
+    { name: 'tideway-local-worker', longestShortfallSeconds: 0 },
   ])
   for (const { mostStandby, raisedAfterSeconds } of services) {
     expect(mostStandby).toBeGreaterThan(0)

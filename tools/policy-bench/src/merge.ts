@@ -15,7 +15,7 @@ export function merged(rows: readonly Row[], scenario: string): Row {
     deficit: mean(({ deficit }) => deficit),
     rotationDeficit: mean(({ rotationDeficit }) => rotationDeficit),
     worstHourDeficit: most(({ worstHourDeficit }) => worstHourDeficit),
-    longestHoleSeconds: most(({ longestHoleSeconds }) => longestHoleSeconds),
+    longestShortfallSeconds: most(({ longestShortfallSeconds }) => longestShortfallSeconds),
     onDemandTaskHours: sum(({ onDemandTaskHours }) => onDemandTaskHours),
     cost: mean(({ cost }) => cost),
     writes: sum(({ writes }) => writes),

@@ -13,7 +13,7 @@ export interface Row {
   readonly rotationDeficit: number
   /** The deficit of the worst hour on the clock. */
   readonly worstHourDeficit: number
-  readonly longestHoleSeconds: number
+  readonly longestShortfallSeconds: number
   readonly onDemandTaskHours: number
   /** 1: all tasks on demand. */
   readonly cost: number
@@ -57,10 +57,10 @@ export async function runPolicy(
   return {
     scenario: scenario.name,
     policy: policy.name,
-    deficit: total.deficit,
+    deficit: total.shortfallRatio,
     rotationDeficit: rotation.deficit,
-    worstHourDeficit: total.worstHourTaskSeconds / (tasksOf(scenario.services) * hour),
-    longestHoleSeconds: total.longestHoleSeconds,
+    worstHourDeficit: total.worstHourShortfallTaskSeconds / (tasksOf(scenario.services) * hour),
+    longestShortfallSeconds: total.longestShortfallSeconds,
     onDemandTaskHours: total.onDemandTaskSeconds / hour,
     cost: total.relativeCost,
     writes: total.writes,

@@ -3,9 +3,9 @@ import {
   drought,
   onOff,
   onOffZones,
-  plenty,
   Random,
   type TraceStep,
+  unlimited,
 } from '@tideway/spot-simulator'
 import { calmStartSeconds, type Scenario, shop, tasksOf, type ZoneTraces } from './scenario'
 
@@ -68,7 +68,7 @@ const weathers: readonly Weather[] = [
         ),
       ),
   },
-  { name: 'calm', hours: 24, spot: () => oneZone(plenty()) },
+  { name: 'calm', hours: 24, spot: () => oneZone(unlimited()) },
 ]
 
 /** Made up from the seed alone. */

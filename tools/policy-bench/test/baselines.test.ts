@@ -24,7 +24,7 @@ describe('all-on-demand', () => {
     expect([...primary.tasks].map(({ provider }) => provider.name)).toEqual(
       Array(3).fill('FARGATE'),
     )
-    expect(world.ledger.total()).toMatchObject({ relativeCost: 1, deficit: 0 })
+    expect(world.ledger.total()).toMatchObject({ relativeCost: 1, shortfallRatio: 0 })
   })
 })
 
@@ -35,7 +35,7 @@ describe('seed', () => {
     expect(standby.desiredCount).toBe(0)
     await world.aws.run(400)
     expect(standby.desiredCount).toBe(3)
-    expect(world.ledger.total().longestHoleSeconds).toBeGreaterThan(0)
+    expect(world.ledger.total().longestShortfallSeconds).toBeGreaterThan(0)
   })
 
   it('gives back at the RUNNING events of Spot tasks, and then hears no more of them', async () => {
@@ -61,7 +61,7 @@ describe('flip', () => {
       Math.round((at - (writes[index]?.atSeconds ?? 0)) / hour),
     )
     expect(waits).toEqual([3, 0, 6, 0, 12, 0])
-    expect(world.ledger.total().deficit).toBe(0)
+    expect(world.ledger.total().shortfallRatio).toBe(0)
   })
 
   it('stays on demand for the 3 h although Spot is back, and is on Spot after that', async () => {
@@ -79,7 +79,7 @@ describe('oracle', () => {
     const { world, writes, primary, standby } = startPolicy(oracle, droughtScenario(1, 3))
     await world.aws.run(3 * hour)
     expect(writes[0]?.atSeconds).toBeGreaterThan(droughtStartSeconds + 15)
-    expect(world.ledger.total().deficit).toBe(0)
+    expect(world.ledger.total().shortfallRatio).toBe(0)
     expect([primary.servingCount, standby.desiredCount]).toEqual([3, 0])
     expect(world.ledger.total().onDemandTaskSeconds).toBeLessThan(3 * 1.5 * hour)
   })

@@ -70,7 +70,7 @@ describe('the command', () => {
           deficit: expect.any(Number),
           rotationDeficit: expect.any(Number),
           worstHourDeficit: expect.any(Number),
-          longestHoleSeconds: expect.any(Number),
+          longestShortfallSeconds: expect.any(Number),
           onDemandTaskHours: expect.any(Number),
           cost: expect.any(Number),
           writes: expect.any(Number),

@@ -54,7 +54,7 @@ type RequestHandler = AwsEndpoint['requestHandler']
  * so nothing of the process runs on. As a plain exception a Crash would be caught by a handler that
  * catches what goes wrong with each record, and the handler would go on as if it lived.
  */
-export function endingProcesses(requestHandler: RequestHandler): RequestHandler {
+export function stopOnCrash(requestHandler: RequestHandler): RequestHandler {
   return {
     handle: async (request) => {
       const process = processes.getStore()

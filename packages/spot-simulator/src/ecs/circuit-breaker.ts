@@ -1,13 +1,13 @@
 import type { EcsContext } from './context'
 import type { Deployment } from './deployment'
 import type { Service } from './service'
-import type { ServiceNews } from './service-news'
+import type { ServiceEvents } from './service-events'
 
 /** Gives a deployment up when too many of its tasks fail, or cannot be placed: it does not tell the two apart. */
 export class CircuitBreaker {
   constructor(
     private readonly context: EcsContext,
-    private readonly news: ServiceNews,
+    private readonly news: ServiceEvents,
   ) {}
 
   /** @returns whether it gave the deployment up */

@@ -6,13 +6,13 @@ export interface Measures {
   /** All that served, those above the desired count too. */
   readonly servingTaskSeconds: number
   /** What served below the desired count, at each moment for itself. */
-  readonly deficitTaskSeconds: number
-  /** The deficit for each desired task-second. */
-  readonly deficit: number
-  /** The deficit of the worst hour, on the clock. */
-  readonly worstHourTaskSeconds: number
+  readonly shortfallTaskSeconds: number
+  /** Missing task-seconds for each desired task-second. */
+  readonly shortfallRatio: number
+  /** The shortfall of the worst hour on the clock. */
+  readonly worstHourShortfallTaskSeconds: number
   /** The longest time in one piece in which a group was below its desired count. */
-  readonly longestHoleSeconds: number
+  readonly longestShortfallSeconds: number
   /** Tasks hold room, and are paid for, from their placement to the end of their containers. */
   readonly onDemandTaskSeconds: number
   readonly spotTaskSeconds: number
@@ -27,13 +27,13 @@ export interface Measures {
 export class GroupAccount {
   readonly services = new Set<Service>()
   readonly secondsByProvider = new Map<string, number>()
-  readonly deficitByHour = new Map<number, number>()
+  readonly shortfallByHour = new Map<number, number>()
   desiredTaskSeconds = 0
   servingTaskSeconds = 0
-  deficitTaskSeconds = 0
+  shortfallTaskSeconds = 0
   onDemandTaskSeconds = 0
   spotTaskSeconds = 0
-  longestHoleSeconds = 0
+  longestShortfallSeconds = 0
   private desired = 0
   private serving = 0
   private readonly paid = new Map<string, { tasks: number; readonly isSpot: boolean }>()
@@ -65,9 +65,9 @@ export class GroupAccount {
     const missing = Math.max(0, this.desired - this.serving)
     this.desiredTaskSeconds += this.desired * seconds
     this.servingTaskSeconds += this.serving * seconds
-    this.deficitTaskSeconds += missing * seconds
+    this.shortfallTaskSeconds += missing * seconds
     this.holeSeconds = missing > 0 ? this.holeSeconds + seconds : 0
-    this.longestHoleSeconds = Math.max(this.longestHoleSeconds, this.holeSeconds)
+    this.longestShortfallSeconds = Math.max(this.longestShortfallSeconds, this.holeSeconds)
     if (missing > 0) this.addToHours(missing, this.until, now)
     for (const [provider, { tasks, isSpot }] of this.paid) {
       const taskSeconds = tasks * seconds
@@ -83,8 +83,8 @@ export class GroupAccount {
     for (let start = from; start < to; ) {
       const hour = Math.floor(start / hourMilliseconds)
       const end = Math.min(to, (hour + 1) * hourMilliseconds)
-      const before = this.deficitByHour.get(hour) ?? 0
-      this.deficitByHour.set(hour, before + (missing * (end - start)) / 1000)
+      const before = this.shortfallByHour.get(hour) ?? 0
+      this.shortfallByHour.set(hour, before + (missing * (end - start)) / 1000)
       start = end
     }
   }
@@ -113,8 +113,9 @@ const hourMilliseconds = 3_600_000
 
 export function worstHour(accounts: readonly GroupAccount[]): number {
   const hours = new Map<number, number>()
-  for (const { deficitByHour } of accounts) {
-    for (const [hour, deficit] of deficitByHour) hours.set(hour, (hours.get(hour) ?? 0) + deficit)
+  for (const { shortfallByHour } of accounts) {
+    for (const [hour, shortfall] of shortfallByHour)
+      hours.set(hour, (hours.get(hour) ?? 0) + shortfall)
   }
   return Math.max(0, ...hours.values())
 }

@@ -55,7 +55,7 @@ export class ServiceControl {
   }
 
   /** CodeDeploy moves the traffic: the other task set is the PRIMARY from now on. */
-  swapColours(service: Service): void {
+  rerouteTraffic(service: Service): void {
     const [blue, green] = service.deployments
     if (blue === undefined || green === undefined) {
       throw new Error(`${service.name} has one task set only`)
@@ -67,7 +67,7 @@ export class ServiceControl {
   }
 
   /** CodeDeploy ends the task set that is not the PRIMARY: the old one, or the new one of a failed release. */
-  endOtherColour(service: Service): void {
+  terminateOtherTaskSet(service: Service): void {
     const { primary } = service
     const ended = [...service.tasks].filter(({ deployment }) => deployment !== primary)
     service.deployments = [primary]

@@ -4,7 +4,7 @@ import type { EcsContext } from './context'
 import type { Deployment } from './deployment'
 import { countByProvider, toScaleIn } from './scale-in'
 import type { Service } from './service'
-import { ServiceNews } from './service-news'
+import { ServiceEvents } from './service-events'
 import { drawn } from './settings'
 import { split } from './strategy'
 import { Task } from './task'
@@ -13,7 +13,7 @@ import { TaskLifecycle } from './task-lifecycle'
 /** Keeps each service at its desired count. It looks at a service only when something about it has changed. */
 export class ServiceScheduler {
   readonly lifecycle: TaskLifecycle
-  readonly news: ServiceNews
+  readonly news: ServiceEvents
   /** All tasks that can be described, by ARN. */
   readonly tasks = new Map<string, Task>()
   private readonly breaker: CircuitBreaker
@@ -22,7 +22,7 @@ export class ServiceScheduler {
     private readonly context: EcsContext,
     private readonly providers: ReadonlyMap<string, CapacityProvider>,
   ) {
-    this.news = new ServiceNews(context)
+    this.news = new ServiceEvents(context)
     this.breaker = new CircuitBreaker(context, this.news)
     this.lifecycle = new TaskLifecycle(context, {
       changed: ({ service }) => this.touch(service),

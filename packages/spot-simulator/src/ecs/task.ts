@@ -68,7 +68,7 @@ export class Task {
   }
 
   /** Its two minutes are running. */
-  get isDoomed(): boolean {
+  get isInterrupted(): boolean {
     return this.lastStatus === 'RUNNING' && this.stopCode === 'SpotInterruption'
   }
 }

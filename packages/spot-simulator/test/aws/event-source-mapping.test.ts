@@ -5,11 +5,11 @@ import {
   clockOf,
   EventSourceMapping,
   type EventSourceMappingProps,
-  endingProcesses,
   type QueueHandler,
   Simulation,
   Sqs,
   type SqsEvent,
+  stopOnCrash,
 } from '../../src'
 import { clientsOf } from './clients'
 
@@ -208,7 +208,7 @@ describe('a failure', () => {
 describe('a process that crashes', () => {
   it('does not go on, though its handler catches what it can', async () => {
     const aws = new AwsEndpoint()
-    const client = clientsOf({ requestHandler: endingProcesses(aws.requestHandler) }).sqs
+    const client = clientsOf({ requestHandler: stopOnCrash(aws.requestHandler) }).sqs
     const after: string[] = []
     const { simulation, sqs, queue, mapping } = mappingOf(async (event) => {
       if (bodiesOf(event).includes('more')) return

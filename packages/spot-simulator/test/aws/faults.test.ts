@@ -10,7 +10,6 @@ import {
   DynamoDb,
   dynamoDbExceptions,
   ecsExceptions,
-  endingProcesses,
   exception,
   type Fault,
   failAfter,
@@ -23,6 +22,7 @@ import {
   type ServiceModel,
   Simulation,
   serverError,
+  stopOnCrash,
   throttling,
   timeout,
 } from '../../src'
@@ -121,7 +121,7 @@ describe('a crash', () => {
       when === 'after' ? crashAfter(model, { operation: 'PutItem' }, 2) : model,
     )
     if (when === 'before') aws.interceptors.push(crashBefore({ operation: 'PutItem' }, 2))
-    const client = clientsOf({ requestHandler: endingProcesses(aws.requestHandler) }).dynamodb
+    const client = clientsOf({ requestHandler: stopOnCrash(aws.requestHandler) }).dynamodb
     const run = runAsProcess(async () => {
       await put('a', client)
       await put('b', client).catch(() => put('caught', client))
@@ -137,7 +137,7 @@ describe('a crash', () => {
   it('ends what the process does at the same time too', async () => {
     const { aws, put, ids } = world()
     aws.interceptors.push(crashBefore({}, 1))
-    const client = clientsOf({ requestHandler: endingProcesses(aws.requestHandler) }).dynamodb
+    const client = clientsOf({ requestHandler: stopOnCrash(aws.requestHandler) }).dynamodb
     const later = new Promise((resolve) => setTimeout(resolve, 5))
     const run = runAsProcess(() =>
       Promise.all([put('a', client), later.then(() => put('b', client))]),
@@ -151,7 +151,7 @@ describe('a crash', () => {
   it('is an exception outside of a process', async () => {
     const { aws, put } = world()
     aws.interceptors.push(crashBefore({}, 1))
-    const client = clientsOf({ requestHandler: endingProcesses(aws.requestHandler) }).dynamodb
+    const client = clientsOf({ requestHandler: stopOnCrash(aws.requestHandler) }).dynamodb
     await expect(put('a', client)).rejects.toBeInstanceOf(Crash)
   })
 })

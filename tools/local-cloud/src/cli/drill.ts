@@ -66,12 +66,12 @@ export function verdict({
         mostStandby,
         raisedAfterSeconds,
         givenBackAfterSeconds,
-        longestHoleSeconds,
+        longestShortfallSeconds,
         relativeCost,
       }) =>
         [
           `  ${name.padEnd(width)}`,
-          `below its count for ${Math.round(longestHoleSeconds)} s`,
+          `below its count for ${Math.round(longestShortfallSeconds)} s`,
           raisedAfterSeconds === undefined
             ? 'no standby raised'
             : `standby asked for after ${Math.round(raisedAfterSeconds)} s, up to ${mostStandby} tasks`,

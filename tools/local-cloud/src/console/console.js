@@ -170,13 +170,13 @@ function showMoment({ at, speed, droughts, services, troubles }) {
     charts.get(name)?.setData(dataOf(name))
   }
   byId('cost').replaceChildren(
-    ...services.map(({ name, relativeCost, longestHoleSeconds }) =>
+    ...services.map(({ name, relativeCost, longestShortfallSeconds }) =>
       make(
         'tr',
         {},
         make('td', { textContent: name }),
         make('td', { textContent: relativeCost.toFixed(2) }),
-        make('td', { textContent: `${Math.round(longestHoleSeconds)} s` }),
+        make('td', { textContent: `${Math.round(longestShortfallSeconds)} s` }),
       ),
     ),
   )

@@ -30,7 +30,7 @@ export interface ServiceState {
   readonly standby: number
   /** Of what all on demand would have cost since the beginning. */
   readonly relativeCost: number
-  readonly longestHoleSeconds: number
+  readonly longestShortfallSeconds: number
 }
 
 /** Everything that changes all the time. */

@@ -23,7 +23,7 @@ export const allowedHoleSeconds = 0
 
 export interface ServiceReport {
   readonly name: string
-  readonly longestHoleSeconds: number
+  readonly longestShortfallSeconds: number
   /** The most tasks that its standbys had in the drought. */
   readonly mostStandby: number
   /** Seconds from the beginning of the drought until a standby was asked for tasks. */
@@ -121,11 +121,11 @@ export class Drill {
   }
 
   private reportOf(name: string): ServiceReport {
-    const { longestHoleSeconds, relativeCost } = this.world.ledger.group(name)
+    const { longestShortfallSeconds, relativeCost } = this.world.ledger.group(name)
     const { mostStandby, raisedAt, backAt } = this.tallies.get(name) as Tally
     return {
       name,
-      longestHoleSeconds,
+      longestShortfallSeconds,
       mostStandby,
       raisedAfterSeconds: raisedAt === undefined ? undefined : raisedAt - this.plan.droughtAt,
       givenBackAfterSeconds:
@@ -196,9 +196,9 @@ function hasStandbys({ tags }: { readonly tags: ReadonlyMap<string, string> }): 
 
 function failuresOf(service: ServiceReport): string[] {
   const failures: string[] = []
-  if (service.longestHoleSeconds > allowedHoleSeconds) {
+  if (service.longestShortfallSeconds > allowedHoleSeconds) {
     failures.push(
-      `service ${service.name}: below its desired count for ${Math.round(service.longestHoleSeconds)} s, and ${allowedHoleSeconds} s are allowed`,
+      `service ${service.name}: below its desired count for ${Math.round(service.longestShortfallSeconds)} s, and ${allowedHoleSeconds} s are allowed`,
     )
   }
   if (service.raisedAfterSeconds === undefined) {

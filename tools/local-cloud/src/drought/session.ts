@@ -104,14 +104,14 @@ export class Session implements Shown {
   private services(): ServiceState[] {
     const standing = this.world.story.standing()
     return this.world.primaries.map(({ name }) => {
-      const { relativeCost, longestHoleSeconds } = this.world.ledger.group(name)
+      const { relativeCost, longestShortfallSeconds } = this.world.ledger.group(name)
       const own = this.world.standbys.filter((service) => primaryOf(service) === name)
       return {
         name,
         ...(standing[name] ?? { desired: 0, serving: 0, spot: 0, onDemand: 0 }),
         standby: own.reduce((sum, { desiredCount }) => sum + desiredCount, 0),
         relativeCost,
-        longestHoleSeconds,
+        longestShortfallSeconds,
       }
     })
   }

@@ -5,10 +5,10 @@ import {
   EcsSimulation,
   Ledger,
   none,
-  plenty,
   type Service,
   type ServiceModel,
   type SqsEvent,
+  unlimited,
 } from '@tideway/spot-simulator'
 import { callingFunction } from '../delivery/calling-function'
 import { Delivery } from '../delivery/delivery'
@@ -54,8 +54,8 @@ export class World {
     this.aws = new EcsSimulation({
       seed,
       clusters: deployed.clusterNames,
-      fargate: inZones(plenty()),
-      fargateSpot: inZones(plenty()),
+      fargate: inZones(unlimited()),
+      fargateSpot: inZones(unlimited()),
     })
     this.troubles = new Troubles(() => this.aws.now)
     this.rights = new FunctionRights(deployed, this.troubles, (serviceArn) =>
@@ -97,7 +97,7 @@ export class World {
   }
 
   setDrought(provider: string, isShort: boolean): void {
-    for (const zone of zones) this.aws.setTrace(provider, isShort ? none() : plenty(), zone)
+    for (const zone of zones) this.aws.setTrace(provider, isShort ? none() : unlimited(), zone)
     if (isShort) this.short.add(provider)
     else this.short.delete(provider)
     this.story.say('market', isShort ? `${provider} runs dry` : `${provider} is back`)
@@ -231,7 +231,7 @@ export class World {
           maxInstances: group.maxInstances,
           initialInstances: Math.max(group.minInstances, Math.min(needed, group.maxInstances)),
           scaling: { kind: 'managed', targetCapacityPercent: group.targetCapacityPercent },
-          capacity: Object.fromEntries(zones.map((zone) => [zone, plenty()])),
+          capacity: Object.fromEntries(zones.map((zone) => [zone, unlimited()])),
         },
         clusterNames[0],
       )
@@ -272,9 +272,9 @@ export class World {
   private releaseBlueGreen(service: Service, taskDefinition: string): void {
     const { simulation } = this.aws
     this.aws.startGreen(service, { taskDefinition })
-    const end = () => simulation.after(300, () => this.aws.endOtherColour(service))
+    const end = () => simulation.after(300, () => this.aws.terminateOtherTaskSet(service))
     simulation.after(180, () => {
-      this.aws.swapColours(service)
+      this.aws.rerouteTraffic(service)
       end()
     })
   }

@@ -46,7 +46,7 @@ export const oracle: Policy = {
 async function adjust({ aws, ecs }: World, pair: Pair): Promise<void> {
   const { primary, standby } = pair
   const lasts = (task: Task) =>
-    task.isServing && (!task.isDoomed || endOf(task) - aws.now > startSeconds(pair) * 1000)
+    task.isServing && (!task.isInterrupted || endOf(task) - aws.now > startSeconds(pair) * 1000)
   const lasting = [...primary.tasks].filter(lasts).length
   const desiredCount = Math.max(0, primary.desiredCount - lasting)
   if (desiredCount === standby.desiredCount) return

@@ -1,4 +1,4 @@
-import { plenty } from '../../synthetic-traces'
+import { unlimited } from '../../synthetic-traces'
 import { CapacityTrace } from '../../trace'
 import { CapacityPool } from '../capacity-pool'
 import type { EcsContext } from '../context'
@@ -31,7 +31,7 @@ export class AutoScalingGroup {
     readonly settings: AutoScalingGroupSettings,
     private readonly hooks: GroupHooks,
   ) {
-    const { name, groupName = name, isSpot = false, capacity = plenty() } = settings
+    const { name, groupName = name, isSpot = false, capacity = unlimited() } = settings
     const { simulation, arns } = context
     this.events = new InstanceEvents(context, { name: groupName, isSpot })
     this.pool = new CapacityPool(simulation, simulation.random.fork(name), {
@@ -47,7 +47,7 @@ export class AutoScalingGroup {
   /** Those that run or are on their way, and are to stay. */
   get staying(): Instance[] {
     return [...this.instances].filter(
-      ({ state, isDoomed }) => !isDoomed && (state === 'ACTIVE' || state === 'LAUNCHING'),
+      ({ state, isInterrupted }) => !isInterrupted && (state === 'ACTIVE' || state === 'LAUNCHING'),
     )
   }
 
@@ -72,7 +72,7 @@ export class AutoScalingGroup {
 
   /** Its last task has left. A draining instance is done then, and one that was protected can go. */
   emptied(instance: Instance): void {
-    if (instance.state === 'DRAINING' && !instance.isDoomed) this.end(instance)
+    if (instance.state === 'DRAINING' && !instance.isInterrupted) this.end(instance)
     else if (instance.state === 'ACTIVE') this.shrink()
   }
 
@@ -132,7 +132,7 @@ export class AutoScalingGroup {
   private interrupt(instance: Instance): void {
     const { simulation, random, timing } = this.context
     const { spotInstanceDraining = false, rebalanceRecommendations = 0.5 } = this.settings
-    instance.isDoomed = true
+    instance.isInterrupted = true
     const zone = this.zoneOf(instance)
     if (random.chance(rebalanceRecommendations)) this.events.rebalance(instance, zone)
     this.events.interruption(instance, zone)

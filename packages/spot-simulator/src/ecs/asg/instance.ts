@@ -5,7 +5,7 @@ import type { Host, Task } from '../task'
 export class Instance implements Host {
   state: 'LAUNCHING' | 'ACTIVE' | 'DRAINING' | 'GONE' = 'LAUNCHING'
   /** Spot has given notice: it is gone at a time that is set. */
-  isDoomed = false
+  isInterrupted = false
   readonly tasks = new Set<Task>()
   cancelLaunch: Cancel = () => {}
 

@@ -74,7 +74,7 @@ export interface AutoScalingGroupSettings {
   readonly spotInstanceDraining?: boolean
   /**
    * How many instances can be had: in the region as one zone, or in each zone.
-   * @default plenty
+   * @default unlimited
    */
   readonly capacity?: CapacityTrace | ZoneTraces
   /** @default [90, 180] */

@@ -8,7 +8,7 @@ import { isoTime } from './task-view'
 type Level = 'INFO' | 'WARN' | 'ERROR'
 
 /** What ECS tells of a service: the lines in DescribeServices, and the events. */
-export class ServiceNews {
+export class ServiceEvents {
   constructor(private readonly context: EcsContext) {}
 
   /** @param hosts those that were full, where the provider has instances */
