@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type App, Testing } from 'cdktf'
 import type { Environment } from './environment'
+import { referencesIn } from './references'
 import type { TidewayStack } from './tideway-stack'
 
 /** A block of synthesized JSON: attributes by their Terraform names. */
@@ -81,8 +82,8 @@ export function referenceAt(json: Synthesized, type: string, path: string, attri
 
 /** The resource that a reference to one of its attributes names. */
 export function referred(json: Synthesized, reference: string): Block {
-  const [, type = '', id = ''] = /^\$\{(\w+)\.([\w-]+)\.\w+\}$/.exec(reference) ?? []
-  const block = resourcesOf(json, type)[id]
+  const [found] = referencesIn(reference)
+  const block = found?.kind === 'resource' ? resourcesOf(json, found.type)[found.id] : undefined
   if (block === undefined) throw new Error(`${reference} names no resource of this stack`)
   return block
 }

@@ -1,12 +1,11 @@
-/** A block of Terraform's JSON. */
-export type Values = Readonly<Record<string, unknown>>
+import {
+  ReferenceResolver,
+  referencesIn,
+  type StackJson,
+  type Values,
+} from '@tideway/constructs/references'
 
-/** What a stack is synthesized to, as far as it is looked at. */
-export interface StackJson {
-  readonly resource?: Readonly<Record<string, Readonly<Record<string, Values>>>>
-  readonly data?: Readonly<Record<string, Readonly<Record<string, Values>>>>
-  readonly output?: Readonly<Record<string, Values>>
-}
+export type { StackJson, Values }
 
 export interface Resource {
   readonly stack: string
@@ -20,8 +19,10 @@ export interface Resource {
 /** All stacks as one: what refers to what, also through the outputs that one stack reads of another. */
 export class Platform {
   private readonly resources: readonly Resource[]
+  private readonly resolver: ReferenceResolver
 
-  constructor(private readonly stacks: Readonly<Record<string, StackJson>>) {
+  constructor(stacks: Readonly<Record<string, StackJson>>) {
+    this.resolver = new ReferenceResolver(stacks)
     this.resources = Object.entries(stacks).flatMap(([stack, json]) =>
       Object.entries(json.resource ?? {}).flatMap(([type, blocks]) =>
         Object.entries(blocks).map(([id, values]) => ({
@@ -57,45 +58,26 @@ export class Platform {
   }
 
   private follow(stack: string, value: unknown, found: Set<Resource>, seen: Set<string>): void {
-    for (const text of stringsIn(value)) {
-      for (const [, words = ''] of text.matchAll(/\$\{((?:[^{}]|\{[^{}]*\})*)\}/g)) {
-        this.followExpression(stack, words, found, seen)
+    for (const reference of referencesIn(value)) {
+      const target = this.resolver.target(stack, reference)
+      if (target === undefined) continue
+      const name =
+        target.kind === 'output'
+          ? `output ${target.output}`
+          : `${target.type}.${target.id}.${target.attribute}`
+      const key = `${target.stack} ${name}`
+      if (seen.has(key)) continue
+      seen.add(key)
+      if (target.kind === 'output') {
+        this.follow(target.stack, target.value, found, seen)
+        continue
       }
-    }
-  }
-
-  private followExpression(
-    stack: string,
-    expression: string,
-    found: Set<Resource>,
-    seen: Set<string>,
-  ): void {
-    const once = (key: string) => !seen.has(key) && seen.add(key)
-    const remote = /\bdata\.terraform_remote_state\.([\w-]+)\.outputs\.([\w-]+)/g
-    for (const [, id = '', output = ''] of expression.matchAll(remote)) {
-      const producer = this.producerOf(stack, id)
-      const value = this.stacks[producer]?.output?.[output]?.value
-      if (once(`${producer} ${output}`)) this.follow(producer, value, found, seen)
-    }
-    for (const [, type = '', id = '', attribute = ''] of expression.matchAll(
-      /(?<![\w.])(aws_\w+)\.([\w-]+)(?:\.(\w+))?/g,
-    )) {
-      const resource = this.resources.find(
-        (other) => other.stack === stack && other.type === type && other.id === id,
-      )
-      if (resource === undefined) continue
-      found.add(resource)
-      if (once(`${stack} ${type}.${id}.${attribute}`)) {
-        this.follow(stack, resource.values[attribute], found, seen)
+      const { type, id, attribute } = target
+      for (const resource of this.of(type)) {
+        if (resource.stack === stack && resource.id === id) found.add(resource)
       }
+      this.follow(stack, target.values[attribute], found, seen)
     }
-  }
-
-  /** Which stack a state belongs to: its key ends in the stack's name. */
-  private producerOf(stack: string, id: string): string {
-    const config = this.stacks[stack]?.data?.terraform_remote_state?.[id]?.config
-    const key = isBlock(config) ? String(config.key) : ''
-    return /([\w-]+)\.tfstate$/.exec(key)?.[1] ?? id
   }
 }
 
@@ -107,10 +89,4 @@ function pathOf(values: Values): string | undefined {
   const note = values['//']
   const metadata = isBlock(note) ? note.metadata : undefined
   return isBlock(metadata) && typeof metadata.path === 'string' ? metadata.path : undefined
-}
-
-function stringsIn(value: unknown): string[] {
-  if (typeof value === 'string') return [value]
-  if (Array.isArray(value)) return value.flatMap(stringsIn)
-  return isBlock(value) ? Object.values(value).flatMap(stringsIn) : []
 }

@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PolicyDocument } from '@tideway/constructs/iam-evaluator'
+import {
+  ReferenceResolver,
+  replaceReferences,
+  type StackJson,
+} from '@tideway/constructs/references'
 import type { DynamoDb } from '@tideway/spot-simulator'
 import { account } from '../patches/account'
 import type { StoredService } from '../patches/ecs'
@@ -10,20 +15,20 @@ import { address, arnOf, attributeOf, type Block, named, urlOf } from './referen
 
 type TableProps = Parameters<DynamoDb['createTable']>[0]
 
-interface StackJson {
-  readonly resource?: Readonly<Record<string, Readonly<Record<string, Block>>>>
-  readonly output?: Readonly<Record<string, { readonly value: unknown }>>
-}
-
 /** Synthesized stacks, read as if they were deployed: names and ARNs stand for what they refer to. */
 export class Synthesized {
-  private readonly stacks = new Map<string, StackJson>()
+  private readonly stacks: ReadonlyMap<string, StackJson>
+  private readonly resolver: ReferenceResolver
 
   /** @param folders of each stack, with its `cdk.tf.json` */
   constructor(private readonly folders: Readonly<Record<string, string>>) {
-    for (const [stack, folder] of Object.entries(folders)) {
-      this.stacks.set(stack, JSON.parse(readFileSync(join(folder, 'cdk.tf.json'), 'utf8')))
-    }
+    this.stacks = new Map(
+      Object.entries(folders).map(([stack, folder]) => [
+        stack,
+        JSON.parse(readFileSync(join(folder, 'cdk.tf.json'), 'utf8')),
+      ]),
+    )
+    this.resolver = new ReferenceResolver(Object.fromEntries(this.stacks))
   }
 
   /** The code of a function, as it would be uploaded. */
@@ -170,17 +175,17 @@ export class Synthesized {
     return policies
   }
 
-  /** The resources of a type, in all stacks, with what they refer to in place. */
+  /** The resources of a type in all stacks, with references replaced by names and ARNs. */
   private all(type: string): Block[] {
-    return [...this.stacks.values()].flatMap((stack) =>
-      Object.entries(stack.resource?.[type] ?? {}).map(([id, resource]) => ({
-        ...(this.resolved(resource, stack) as Block),
+    return [...this.stacks].flatMap(([stack, { resource }]) =>
+      Object.entries(resource?.[type] ?? {}).map(([id, block]) => ({
+        ...(this.resolved(block, stack) as Block),
         [address]: `${type}.${id}`,
       })),
     )
   }
 
-  private resolved(value: unknown, stack: StackJson): unknown {
+  private resolved(value: unknown, stack: string): unknown {
     if (typeof value === 'string') return this.text(value, stack)
     if (Array.isArray(value)) return value.map((item) => this.resolved(item, stack))
     if (typeof value !== 'object' || value === null) return value
@@ -189,24 +194,13 @@ export class Synthesized {
     )
   }
 
-  private text(value: string, stack: StackJson): string {
-    return value.replace(/\$\{([^{}]+)\}/g, (whole, expression: string) => {
-      const [, upstream, output] =
-        /^data\.terraform_remote_state\.([\w-]+)\.outputs\.(\w+)$/.exec(expression) ?? []
-      if (upstream !== undefined) {
-        const other = this.stacks.get(upstream)
-        return other === undefined
-          ? expression
-          : String(this.resolved(other.output?.[output ?? '']?.value, other))
-      }
-      const [, type = '', id = '', attribute = ''] =
-        /^(aws_\w+)\.([\w-]+)\.(\w+)$/.exec(expression) ?? []
-      const resource = stack.resource?.[type]?.[id]
-      if (resource === undefined) return whole
-      const own = {
-        ...(this.resolved(named(resource), stack) as Block),
-        [address]: `${type}.${id}`,
-      }
+  private text(value: string, stack: string): string {
+    return replaceReferences(value, (reference, expression) => {
+      const target = this.resolver.target(stack, reference)
+      if (target === undefined) return expression
+      if (target.kind === 'output') return String(this.resolved(target.value, target.stack))
+      const { type, id, attribute, values } = target
+      const own = { ...(this.resolved(named(values), stack) as Block), [address]: `${type}.${id}` }
       return attributeOf(type, own, attribute)
     })
   }
