@@ -1,5 +1,5 @@
 import type { PolicyDocument } from '@tideway/constructs/iam-evaluator'
-import { elementOf } from '../gateway/xml'
+import { elementsNamed, readXml, textNamed, textsNamed } from '../gateway/xml'
 import type { StoredService } from '../patches/ecs'
 import {
   type Deployed,
@@ -77,20 +77,20 @@ async function readGroups(
       }
     }[]
   }>('ecs', `${ecs}.DescribeCapacityProviders`, { capacityProviders: names })
-  const described = await aws.query('autoscaling', 'DescribeAutoScalingGroups')
-  const groups = elementsOf(elementOf(described, 'AutoScalingGroups') ?? '', 'member')
+  const described = readXml(await aws.query('autoscaling', 'DescribeAutoScalingGroups'))
+  const groups = elementsNamed(described, 'member')
   return capacityProviders.flatMap(({ name, autoScalingGroupProvider }) => {
     const arn = autoScalingGroupProvider?.autoScalingGroupArn
-    const group = groups.find((each) => elementOf(each, 'AutoScalingGroupARN') === arn)
+    const group = groups.find((each) => each.AutoScalingGroupARN === arn)
     if (arn === undefined || group === undefined) return []
-    const onDemand = elementOf(group, 'OnDemandPercentageAboveBaseCapacity')
+    const onDemand = textNamed(group, 'OnDemandPercentageAboveBaseCapacity')
     return [
       {
         providerName: name,
-        groupName: elementOf(group, 'AutoScalingGroupName') ?? '',
+        groupName: textNamed(group, 'AutoScalingGroupName') ?? '',
         isSpot: onDemand === '0',
-        minInstances: Number(elementOf(group, 'MinSize')),
-        maxInstances: Number(elementOf(group, 'MaxSize')),
+        minInstances: Number(textNamed(group, 'MinSize')),
+        maxInstances: Number(textNamed(group, 'MaxSize')),
         targetCapacityPercent: autoScalingGroupProvider?.managedScaling?.targetCapacity ?? 100,
       },
     ]
@@ -107,11 +107,12 @@ async function readTaskRoles(aws: LocalAws, taskDefinition: string): Promise<str
 
 async function readTargetGroups(aws: LocalAws): Promise<DeployedTargetGroup[]> {
   const described = await aws.query('elasticloadbalancing', 'DescribeTargetGroups')
-  return elementsOf(elementOf(described, 'TargetGroups') ?? '', 'member').map((group) => ({
-    arn: elementOf(group, 'TargetGroupArn') ?? '',
-    name: elementOf(group, 'TargetGroupName') ?? '',
-    port: Number(elementOf(group, 'Port')),
-    targetType: elementOf(group, 'TargetType') === 'instance' ? 'instance' : 'ip',
+  const groups = elementsNamed(readXml(described), 'member').filter((each) => each.TargetGroupArn)
+  return groups.map((group) => ({
+    arn: textNamed(group, 'TargetGroupArn') ?? '',
+    name: textNamed(group, 'TargetGroupName') ?? '',
+    port: Number(textNamed(group, 'Port')),
+    targetType: textNamed(group, 'TargetType') === 'instance' ? 'instance' : 'ip',
   }))
 }
 
@@ -249,17 +250,16 @@ async function readSchedules(aws: LocalAws): Promise<DeployedSchedule[]> {
 async function readRolePolicies(aws: LocalAws, roleArn: string): Promise<PolicyDocument[]> {
   const RoleName = roleArn.split('/').at(-1) ?? ''
   const listed = await aws.query('iam', 'ListRolePolicies', { RoleName })
-  const inline = elementsOf(elementOf(listed, 'PolicyNames') ?? '', 'member')
+  const inline = textsNamed(readXml(listed), 'member')
   const documents = inline.map(async (PolicyName) => {
     const answer = await aws.query('iam', 'GetRolePolicy', { RoleName, PolicyName })
     return documentIn(answer, 'PolicyDocument')
   })
   const attached = await aws.query('iam', 'ListAttachedRolePolicies', { RoleName })
-  const managed = elementsOf(elementOf(attached, 'AttachedPolicies') ?? '', 'member')
-  const more = managed.map(async (each) => {
-    const PolicyArn = elementOf(each, 'PolicyArn') ?? ''
+  const managed = textsNamed(readXml(attached), 'PolicyArn')
+  const more = managed.map(async (PolicyArn) => {
     const policy = await aws.query('iam', 'GetPolicy', { PolicyArn })
-    const VersionId = elementOf(policy, 'DefaultVersionId') ?? ''
+    const VersionId = textNamed(readXml(policy), 'DefaultVersionId') ?? ''
     const version = await aws.query('iam', 'GetPolicyVersion', { PolicyArn, VersionId })
     return documentIn(version, 'Document')
   })
@@ -273,28 +273,6 @@ async function readKeyPolicy(aws: LocalAws, KeyId: string): Promise<PolicyDocume
 }
 
 function documentIn(xml: string, element: string): PolicyDocument {
-  const text = elementOf(xml, element) ?? '{"Statement":[]}'
-  return JSON.parse(decodeURIComponent(unescaped(text)))
-}
-
-function unescaped(text: string): string {
-  return text
-    .replaceAll('&quot;', '"')
-    .replaceAll('&#34;', '"')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&')
-}
-
-/** What stands in each element of the name at the top: lists within are left whole. */
-function elementsOf(xml: string, name: string): string[] {
-  const found: string[] = []
-  const tag = new RegExp(`<(/?)${name}(?: [^>]*)?>`, 'g')
-  let depth = 0
-  let start = 0
-  for (const match of xml.matchAll(tag)) {
-    if (match[1] === '' && depth++ === 0) start = match.index + match[0].length
-    if (match[1] === '/' && --depth === 0) found.push(xml.slice(start, match.index))
-  }
-  return found
+  const text = textNamed(readXml(xml), element) ?? '{"Statement":[]}'
+  return JSON.parse(decodeURIComponent(text))
 }

@@ -1,55 +1,58 @@
-import { text } from './aws-response'
+import { XMLBuilder, XMLParser } from 'fast-xml-parser'
 
-export type XmlValue =
-  | string
-  | number
-  | boolean
-  | undefined
-  | readonly XmlValue[]
-  | { readonly [name: string]: XmlValue }
+export type XmlValue = string | number | boolean | undefined | XmlElement | readonly XmlValue[]
 
-/**
- * Values as the query protocols write them.
- *
- * @param itemNames what the items of a list are called, by the name of the list. Default: as `otherwise` says
- */
-export function writeXml(
-  value: XmlValue,
-  itemNames: Readonly<Record<string, string>> = {},
-  otherwise = 'member',
-): string {
-  const write = (value: XmlValue, name: string): string => {
-    if (Array.isArray(value)) {
-      const item = itemNames[name] ?? otherwise
-      return value.map((each) => `<${item}>${write(each, item)}</${item}>`).join('')
-    }
-    if (typeof value === 'object') {
-      return Object.entries(value)
-        .filter(([, item]) => item !== undefined)
-        .map(([key, item]) => `<${key}>${write(item, key)}</${key}>`)
-        .join('')
-    }
-    return text(String(value))
-  }
-  return write(value, '')
+/** Children by name: an array where a name repeats. Names of attributes start with `@_`. */
+export interface XmlElement {
+  [name: string]: XmlValue
 }
 
-/** What stands between the first tag of the name and its end. */
-export function elementOf(xml: string, name: string): string | undefined {
-  return new RegExp(`<${name}(?: [^>]*)?>([\\s\\S]*?)</${name}>`).exec(xml)?.[1]
+const parser = new XMLParser({
+  ignoreAttributes: false,
+  ignoreDeclaration: true,
+  parseTagValue: false,
+  // Numeric entities such as &#34; too, and any number of them: responses hold escaped JSON.
+  htmlEntities: true,
+  processEntities: {
+    enabled: true,
+    maxTotalExpansions: Number.POSITIVE_INFINITY,
+    maxExpandedLength: Number.POSITIVE_INFINITY,
+  },
+})
+const builder = new XMLBuilder({ ignoreAttributes: false, suppressEmptyNode: true })
+
+export function readXml(body: Buffer | string): XmlElement {
+  return parser.parse(body.toString())
 }
 
-/** The elements at the top, whole, by their names. */
-export function childrenOf(xml: string): Map<string, string> {
-  const children = new Map<string, string>()
-  let depth = 0
-  let start = 0
-  for (const match of xml.matchAll(/<(\/?)([\w:]+)[^>]*?(\/?)>/g)) {
-    const [tag, isEnd, name = '', isEmpty] = match
-    if (isEnd === '' && depth === 0) start = match.index
-    if (isEnd !== '') depth--
-    else if (isEmpty === '') depth++
-    if (depth === 0) children.set(name, xml.slice(start, match.index + tag.length))
-  }
-  return children
+export function writeXml(document: XmlElement): string {
+  return builder.build(document)
+}
+
+/** All elements of a name that have children, at any depth. */
+export function elementsNamed(within: XmlValue, name: string): XmlElement[] {
+  if (typeof within !== 'object') return []
+  if (Array.isArray(within)) return within.flatMap((item) => elementsNamed(item, name))
+  return Object.entries(within).flatMap(([key, value]) => [
+    ...(key === name ? asList(value).filter((item) => typeof item === 'object') : []),
+    ...elementsNamed(value, name),
+  ]) as XmlElement[]
+}
+
+/** The first text of a name, at any depth. */
+export function textNamed(within: XmlValue, name: string): string | undefined {
+  return textsNamed(within, name)[0]
+}
+
+export function textsNamed(within: XmlValue, name: string): string[] {
+  if (typeof within !== 'object') return []
+  if (Array.isArray(within)) return within.flatMap((item) => textsNamed(item, name))
+  return Object.entries(within).flatMap(([key, value]) => [
+    ...(key === name ? asList(value).filter((item) => typeof item === 'string') : []),
+    ...textsNamed(value, name),
+  ])
+}
+
+function asList(value: XmlValue): readonly XmlValue[] {
+  return Array.isArray(value) ? value : value === undefined ? [] : [value]
 }

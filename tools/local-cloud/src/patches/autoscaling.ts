@@ -1,7 +1,7 @@
 import { formInput } from '../gateway/aws-request'
 import { isSuccess, rewritten } from '../gateway/aws-response'
 import type { MotoPatch } from '../gateway/moto-patch'
-import { writeXml } from '../gateway/xml'
+import { writeXml } from '../gateway/old-xml'
 
 /** EC2 Auto Scaling. moto drops the warm-up of a group. Can go when a group with one settles. */
 export function autoscaling(): MotoPatch {

@@ -1,7 +1,7 @@
 import type { AwsRequest, AwsResponse, Backend } from '../gateway/aws-request'
 import { isSuccess, rewritten, xmlError, xmlResponse } from '../gateway/aws-response'
 import type { MotoPatch } from '../gateway/moto-patch'
-import { childrenOf, elementOf, writeXml } from '../gateway/xml'
+import { childrenOf, elementOf, writeXml } from '../gateway/old-xml'
 import { account } from './account'
 
 interface Policy {

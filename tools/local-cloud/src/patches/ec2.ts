@@ -2,7 +2,7 @@ import { formTree } from '@tideway/spot-simulator'
 import { type AwsRequest, type AwsResponse, type Backend, formInput } from '../gateway/aws-request'
 import { isSuccess, rewritten, xmlResponse } from '../gateway/aws-response'
 import type { MotoPatch } from '../gateway/moto-patch'
-import { elementOf, writeXml, type XmlValue } from '../gateway/xml'
+import { elementOf, writeXml, type OldXmlValue as XmlValue } from '../gateway/old-xml'
 import { SpotFleets } from './spot-fleets'
 
 /** EC2. What is put right, and when that can go, stands at each part. */

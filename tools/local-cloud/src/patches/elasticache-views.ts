@@ -1,4 +1,4 @@
-import type { XmlValue } from '../gateway/xml'
+import type { OldXmlValue as XmlValue } from '../gateway/old-xml'
 import { account } from './account'
 import type { Input } from './json-service'
 

@@ -8,7 +8,7 @@ import {
 } from '../gateway/aws-request'
 import { queryResponse, rewritten, xmlError } from '../gateway/aws-response'
 import type { MotoPatch } from '../gateway/moto-patch'
-import { writeXml } from '../gateway/xml'
+import { writeXml } from '../gateway/old-xml'
 import {
   arnOf,
   cacheClusters,

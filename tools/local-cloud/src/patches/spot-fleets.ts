@@ -1,4 +1,4 @@
-import type { XmlValue } from '../gateway/xml'
+import type { OldXmlValue as XmlValue } from '../gateway/old-xml'
 
 type Tree = Readonly<Record<string, unknown>>
 
