@@ -1,14 +1,22 @@
-// Two things that Nx leaves open, settled before any task runs:
-// - It ignores a configuration that does not exist, so a misspelt `-c prdo` would mean another environment.
-// - It runs what a target depends on: `nx deploy data` would deploy network as well, which another team
-//   owns. So this asks Nx itself which tasks were asked for, and tells the Terraform wrapper, which leaves
-//   all others alone. The order between stacks stays Nx's.
+// Infers projects and targets from stacks.ts and environments.ts, and closes two gaps of Nx before any task runs:
+// - Nx ignores a configuration that does not exist, so a misspelt `-c prdo` would mean another environment.
+// - Nx runs what a target depends on, so `nx deploy data` would also deploy network, which another team owns.
+//   The plugin passes the tasks that were asked for to the Terraform wrapper, which skips all others.
 const { spawn } = require('node:child_process')
 const { mkdtempSync, readFileSync, rmSync } = require('node:fs')
 const { tmpdir } = require('node:os')
 const { join } = require('node:path')
+const { stackFacts } = require('./stack-facts.cjs')
+const { inferProjects } = require('./targets.cjs')
 
 exports.name = 'tideway'
+
+/** @type {import('nx/src/devkit-exports').CreateNodes} */
+exports.createNodes = [
+  '{apps,packages,tools}/*/package.json',
+  (manifests, _options, { workspaceRoot }) =>
+    inferProjects(manifests, workspaceRoot, stackFacts(workspaceRoot)),
+]
 
 /**
  * @param {unknown} _options
@@ -21,7 +29,7 @@ exports.preTasksExecution = async (_options, { argv, workspaceRoot }) => {
   const own = end === -1 ? args : args.slice(0, end)
   refuseUnknownConfiguration(own, workspaceRoot)
   if (process.env.TIDEWAY_ASKING || !own.some((arg) => /\b(deploy|destroy)\b/.test(arg))) return
-  // Nx takes what a hook writes here over into the environment of the tasks.
+  // Nx copies what a hook sets here into the environment of the tasks.
   process.env.TIDEWAY_ASKED_FOR = (await tasksAskedFor(nx, own, workspaceRoot)).join(' ')
 }
 
@@ -30,12 +38,13 @@ exports.preTasksExecution = async (_options, { argv, workspaceRoot }) => {
  * @param {string} workspaceRoot
  */
 function refuseUnknownConfiguration(args, workspaceRoot) {
-  const { targetDefaults } = JSON.parse(readFileSync(join(workspaceRoot, 'nx.json'), 'utf8'))
-  const known = Object.keys(targetDefaults.synth.configurations)
-  for (const named of configurationsIn(args)) {
-    if (known.includes(named)) continue
+  const named = configurationsIn(args)
+  if (named.length === 0) return
+  const known = stackFacts(workspaceRoot).environments
+  for (const name of named) {
+    if (known.includes(name)) continue
     throw new Error(
-      `-c: must name an environment: ${known.join(', ')}; got "${named}". Correct it, or add it to packages/constructs/src/environments.ts and nx.json.`,
+      `-c: must name an environment: ${known.join(', ')}; got "${name}". Correct it, or add it to packages/constructs/src/environments.ts.`,
     )
   }
 }
@@ -57,7 +66,7 @@ function configurationsIn(args) {
 }
 
 /**
- * Whatever form the command has, the same command with its dependencies excluded names what was asked for.
+ * The same command, with dependencies excluded, lists the tasks that were asked for, whatever its form.
  *
  * @param {string} nx
  * @param {readonly string[]} args
@@ -70,7 +79,7 @@ async function tasksAskedFor(nx, args, workspaceRoot) {
   try {
     const dryRun = [nx, ...args, '--excludeTaskDependencies', `--graph=${graph}`]
     const { status, output } = await run(dryRun, callersFolder(workspaceRoot))
-    if (status !== 0) throw new Error(`cannot tell which stacks were asked for:\n${output}`)
+    if (status !== 0) throw new Error(`cannot find out which stacks were asked for:\n${output}`)
     /** @type {Record<string, { target: { project: string, target: string } }>} */
     const tasks = JSON.parse(readFileSync(graph, 'utf8')).tasks.tasks
     return Object.values(tasks).map(({ target }) => `${target.project}:${target.target}`)
@@ -80,7 +89,7 @@ async function tasksAskedFor(nx, args, workspaceRoot) {
 }
 
 /**
- * In the folder of a project, Nx knows the project by that. The daemon has a folder of its own.
+ * Nx takes the project from the folder of the caller. The daemon runs in a folder of its own.
  *
  * @param {string} workspaceRoot
  */
@@ -90,7 +99,7 @@ function callersFolder(workspaceRoot) {
 }
 
 /**
- * Not synchronously, and without the daemon: this may run inside it, and would wait for itself.
+ * Asynchronous and without the daemon: this may run inside the daemon, which would wait for itself.
  *
  * @param {readonly string[]} args
  * @param {string} cwd

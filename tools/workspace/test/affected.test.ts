@@ -7,7 +7,7 @@ import plugin from '../src/nx-plugin.cjs'
 const workspace = resolve(__dirname, '../../..')
 const nxCommand = join(workspace, 'node_modules/.bin/nx')
 
-/** Nx's own answer, without the variables that the Nx around this test sets for its tasks. */
+/** Runs Nx without the variables that the Nx around this test sets for its tasks. */
 function nx(...args: string[]) {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('NX_')),
@@ -21,12 +21,12 @@ function nx(...args: string[]) {
   return result.stdout
 }
 
-/** A command in a folder, to its end, however it ends: without credentials or Terraform no deploy gets far. */
+/** Runs a command in a folder. Without credentials or Terraform every deploy fails early, so the status is ignored. */
 function nxIn(folder: string, ...args: (string | NodeJS.ProcessEnv)[]): string {
   const words = args.filter((arg) => typeof arg === 'string')
   const more = args.filter((arg) => typeof arg !== 'string')
   const inherited = Object.entries(process.env).filter(([name]) => !/^(NX|AWS)_/.test(name))
-  const nowhere = {
+  const noCredentials = {
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
@@ -36,7 +36,7 @@ function nxIn(folder: string, ...args: (string | NodeJS.ProcessEnv)[]): string {
     encoding: 'utf8',
     env: Object.assign(
       Object.fromEntries(inherited),
-      nowhere,
+      noCredentials,
       { INIT_CWD: join(workspace, folder), NX_TUI: 'false' },
       ...more,
     ),
@@ -44,63 +44,90 @@ function nxIn(folder: string, ...args: (string | NodeJS.ProcessEnv)[]): string {
   return `${stdout}${stderr}`
 }
 
-/** The tasks that Nx would run, in no order. */
-function tasksOf(...args: string[]): string[] {
+/** Runs Nx with an option that writes its answer to a JSON file. */
+function answerOf(option: 'graph' | 'explain', ...args: string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'tideway-affected-'))
-  const graph = join(folder, 'graph.json')
-  nx(...args, `--graph=${graph}`)
-  const { tasks } = JSON.parse(readFileSync(graph, 'utf8')).tasks
-  rmSync(folder, { recursive: true })
-  return Object.keys(tasks).sort()
+  const file = join(folder, 'answer.json')
+  try {
+    nx(...args, `--${option}=${file}`)
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }
 
-const deploysAffectedBy = (file: string) =>
-  tasksOf('affected', '-t', 'deploy', `--files=${file}`, '--excludeTaskDependencies')
+const contract = (name: string) => `packages/constructs/src/contracts/${name}/outputs.ts`
+const everyStack = ['compute', 'data', 'edge', 'network']
 
-describe('what a change affects', () => {
-  it('of the data tier is the data tier', () => {
-    expect(deploysAffectedBy('apps/data/src/cache.ts')).toEqual(['data:deploy'])
-    expect(tasksOf('affected', '-t', 'plan', '--files=apps/data/src/cache.ts')).toEqual([
-      'data:plan',
+describe('a change affects', () => {
+  const stacksByFile: Readonly<Record<string, readonly string[]>> = {
+    'apps/data/src/cache.ts': ['data'],
+    'packages/constructs/src/names.ts': everyStack,
+    'packages/constructs/src/stacks.ts': everyStack,
+    'packages/constructs/src/contracts/index.ts': everyStack,
+    [contract('network')]: everyStack,
+    [contract('data')]: ['compute', 'data', 'edge'],
+    [contract('compute')]: ['compute', 'edge'],
+    [contract('edge')]: ['edge'],
+    'packages/failover-lambda/src/decide.ts': ['compute'],
+    'packages/failover-lambda/build.cjs': ['compute'],
+    'packages/failover-lambda/permissions.json': ['compute'],
+    'README.md': [],
+    'apps/data/README.md': [],
+    'packages/failover-lambda/test/world.ts': [],
+    'packages/spot-simulator/src/simulation.ts': [],
+    'docs/architecture.md': [],
+    'apps/data/test/cache.test.ts': [],
+    'biome.jsonc': [],
+  }
+  type Reasons = { readonly kind: string; readonly file?: string }[]
+  let affected: Readonly<Record<string, Reasons>>
+
+  beforeAll(() => {
+    const files = `--files=${Object.keys(stacksByFile).join()}`
+    const targets = ['deploy', 'plan', 'test', 'typecheck'].join()
+    affected = answerOf('explain', 'affected', '-t', targets, files).affected
+  })
+
+  /** The projects of which a target has a file among its inputs. */
+  const projectsWith = (target: string, file: string) =>
+    Object.entries(affected)
+      .filter(([, reasons]) => reasons.some((reason) => reason.file === file))
+      .map(([task]) => task.split(':'))
+      .filter(([, name]) => name === target)
+      .map(([project]) => project)
+      .sort()
+
+  it.each(Object.entries(stacksByFile))('%s: the deploys of %j', (file, stacks) => {
+    expect(projectsWith('deploy', file)).toEqual(stacks)
+    expect(projectsWith('plan', file)).toEqual(stacks)
+  })
+
+  it('a contract: the checks of its package, of the tools that read it, and of no other stack', () => {
+    for (const target of ['test', 'typecheck']) {
+      const projects = projectsWith(target, contract('data'))
+      expect(projects).toEqual(expect.arrayContaining(['constructs', 'terraform', 'data', 'edge']))
+      expect(projects).not.toContain('network')
+      expect(projects).not.toContain('bootstrap')
+    }
+  })
+
+  it('a contract: the projects of its publisher and its readers, and of no other stack', () => {
+    const file = `--files=${contract('data')}`
+    const projects: string[] = JSON.parse(nx('show', 'projects', '--affected', file, '--json'))
+    expect(projects.filter((project) => everyStack.includes(project)).sort()).toEqual([
+      'compute',
+      'data',
+      'edge',
     ])
-  })
-
-  it('of the constructs is every stack', () => {
-    expect(deploysAffectedBy('packages/constructs/src/names.ts')).toEqual([
-      'compute:deploy',
-      'data:deploy',
-      'edge:deploy',
-      'network:deploy',
-    ])
-  })
-
-  it.each([
-    'packages/failover-lambda/src/decide.ts',
-    'packages/failover-lambda/build.cjs',
-    'packages/failover-lambda/permissions.json',
-  ])('of the function (%s) is the stack that deploys it', (file) => {
-    expect(deploysAffectedBy(file)).toEqual(['compute:deploy'])
-  })
-
-  it.each([
-    'README.md',
-    'apps/data/README.md',
-    'packages/failover-lambda/test/world.ts',
-    'packages/spot-simulator/src/simulation.ts',
-    'docs/architecture.md',
-    'apps/data/test/cache.test.ts',
-    'biome.jsonc',
-  ])('of %s is no deploy', (file) => {
-    expect(deploysAffectedBy(file)).toEqual([])
+    expect(projects).not.toContain('bootstrap')
   })
 })
 
-describe('who is deployed', () => {
-  it('would be, by the order alone, the stacks before it too', () => {
-    expect(tasksOf('deploy', 'data', '-c', 'dev')).toEqual([
-      'data:deploy:dev',
-      'network:deploy:dev',
-    ])
+describe('a deploy', () => {
+  it('waits in Nx for the deploys of the stacks upstream', () => {
+    const { tasks } = answerOf('graph', 'deploy', 'data', '-c', 'dev').tasks
+    expect(Object.keys(tasks).sort()).toEqual(['data:deploy:dev', 'network:deploy:dev'])
   })
 
   it.each([
@@ -110,21 +137,21 @@ describe('who is deployed', () => {
     ['run-many -t deploy', 'compute:deploy data:deploy edge:deploy network:deploy'],
     ['affected -t deploy --files=apps/data/src/cache.ts', 'data:deploy'],
     ['destroy network -c local', 'network:destroy'],
-  ])('by "nx %s" is who it asks for', async (command, askedFor) => {
+  ])('by "nx %s" is of %s', async (command, askedFor) => {
     const argv = [process.execPath, nxCommand, ...command.split(' ')]
     await plugin.preTasksExecution(undefined, { argv, workspaceRoot: workspace })
-    // In no order: that of the deploys is Nx's.
+    // The order is Nx's.
     expect(process.env.TIDEWAY_ASKED_FOR?.split(' ').sort()).toEqual(askedFor.split(' ').sort())
     delete process.env.TIDEWAY_ASKED_FOR
   })
 
-  it('is known by the folder that the command is given in', () => {
+  it('is of the project in whose folder the command runs', () => {
     const output = nxIn('apps/data', 'deploy', '-c', 'local')
     expect(output).toContain('network in local: not asked for, left alone')
     expect(output).not.toContain('data in local: not asked for')
   })
 
-  it('is known with the daemon of Nx as without', () => {
+  it('is limited to the stacks asked for with the daemon of Nx too', () => {
     const daemon = { NX_DAEMON: 'true' }
     try {
       expect(nxIn('.', 'deploy', 'data', '-c', 'local', daemon)).toContain(
@@ -135,7 +162,7 @@ describe('who is deployed', () => {
     }
   })
 
-  it('is not looked for behind --', async () => {
+  it('is not read from the options behind --', async () => {
     const argv = [process.execPath, 'not even Nx', 'test', 'network', '--', '-t', 'deploy']
     await plugin.preTasksExecution(undefined, { argv, workspaceRoot: workspace })
     expect(process.env.TIDEWAY_ASKED_FOR).toBeUndefined()
@@ -146,14 +173,14 @@ describe('who is deployed', () => {
     ['synth', 'data', '--configuration=staging'],
     ['synth', 'data', '--configuration', 'staging'],
     ['run', 'data:synth:staging'],
-  ])('and where: nx %s %s %s %s is refused', async (...args) => {
+  ])('needs an environment that exists: nx %s %s %s %s fails', async (...args) => {
     const argv = [process.execPath, nxCommand, ...args.filter((arg) => arg !== undefined)]
     await expect(
       plugin.preTasksExecution(undefined, { argv, workspaceRoot: workspace }),
     ).rejects.toThrow('-c: must name an environment: local, dev, prod; got "')
   })
 
-  it('is not looked up where nothing is deployed', async () => {
+  it('is not resolved for other targets', async () => {
     const argv = [process.execPath, 'not even Nx', 'run-many', '-t', 'synth']
     await plugin.preTasksExecution(undefined, { argv, workspaceRoot: workspace })
     expect(process.env.TIDEWAY_ASKED_FOR).toBeUndefined()

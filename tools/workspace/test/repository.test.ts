@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { environments, type StackName, stackNames, stacks } from '@tideway/constructs'
 import { documents, regenerate } from '../src/docs'
+import { stackFacts } from '../src/stack-facts.cjs'
+import { inferProjects } from '../src/targets.cjs'
 
 const workspace = resolve(__dirname, '../../..')
 const read = (file: string) => readFileSync(join(workspace, file), 'utf8')
@@ -19,6 +21,16 @@ function upstreamOf(name: StackName): Set<StackName> {
   return new Set(reads.flatMap((producer) => [...upstreamOf(producer), producer]))
 }
 
+/** The projects as the Nx plugin infers them, by their folders. */
+const inferred = new Map(
+  inferProjects(
+    projects.map((project) => `${project}/package.json`),
+    workspace,
+    stackFacts(workspace),
+  ).flatMap(([, result]) => Object.entries(result.projects)),
+)
+const targetsOf = (project: string) => inferred.get(project)?.targets ?? {}
+
 describe('every project', () => {
   it.each(projects)('%s is named for its folder, tagged, and checked', (project) => {
     const { name, nx } = readJson(`${project}/package.json`)
@@ -29,7 +41,11 @@ describe('every project', () => {
       expect.stringMatching(/^scope:/),
       expect.stringMatching(/^type:(stack|constructs|lambda|tool)$/),
     ])
-    expect(Object.keys(nx.targets)).toEqual(expect.arrayContaining(['typecheck', 'lint', 'test']))
+    expect(targetsOf(project)).toMatchObject({
+      typecheck: { metadata: { description: expect.any(String) } },
+      lint: { metadata: { description: expect.any(String) } },
+      test: { metadata: { description: expect.any(String) } },
+    })
   })
 
   it.each(projects)('%s has an owner, and a stack the team that its tag names', (project) => {
@@ -64,58 +80,66 @@ describe('the order of the stacks', () => {
 
   it.each(stackNames)('deploys all that %s builds on before it', (name) => {
     // All, not only the next: Nx loses the order over a stack in the middle that does not change.
-    const { deploy } = readJson(`apps/${name}/package.json`).nx.targets
-    expect(new Set(deploy.dependsOn ?? [])).toEqual(
+    expect(new Set(targetsOf(`apps/${name}`).deploy?.dependsOn)).toEqual(
       new Set([...upstreamOf(name)].map((upstream) => `${upstream}:deploy`)),
     )
   })
 
   it.each(stackNames)('destroys all that builds on %s before it', (name) => {
-    const { destroy } = readJson(`apps/${name}/package.json`).nx.targets
     const downstream = stackNames.filter((other) => upstreamOf(other).has(name))
-    expect(new Set(destroy.dependsOn ?? [])).toEqual(
+    expect(new Set(targetsOf(`apps/${name}`).destroy?.dependsOn)).toEqual(
       new Set(downstream.map((other) => `${other}:destroy`)),
     )
   })
 })
 
 describe('the environments', () => {
-  const { targetDefaults } = readJson('nx.json')
-  const { targets } = readJson('tools/bootstrap/package.json').nx
   const expected = Object.fromEntries(
     Object.keys(environments).map((name) => [name, { env: { TIDEWAY_ENV: name } }]),
   )
+  const stackTargets = ['synth', 'validate', 'plan', 'deploy', 'destroy']
 
-  it.each(['synth', 'validate', 'plan', 'deploy', 'destroy'])(
-    'are the configurations of %s',
-    (target) => {
-      expect(targetDefaults[target].configurations).toEqual(expected)
-    },
-  )
-
-  it('are the configurations of the bootstrap', () => {
-    expect(targets.bootstrap.configurations).toEqual(expected)
-  })
-
-  it('have a default for what changes nothing, and none for what does', () => {
-    const hasDefault = (target: string) =>
-      targetDefaults[target].options.env?.TIDEWAY_DEFAULT_ENV !== undefined
-    expect(['synth', 'validate', 'plan', 'deploy', 'destroy'].filter(hasDefault)).toEqual([
-      'synth',
-      'validate',
-      'plan',
-    ])
-  })
-
-  it('leave what Terraform writes out of the cache', () => {
-    const { outputs } = targetDefaults.synth
-    expect(outputs.every((output: string) => output.startsWith('{projectRoot}/cdktf.out/'))).toBe(
-      true,
-    )
-    for (const target of ['plan', 'deploy', 'destroy']) {
-      expect(targetDefaults[target].cache).toBeUndefined()
-      expect(targetDefaults[target].outputs).toBeUndefined()
+  it.each(stackTargets)('are the configurations of %s', (target) => {
+    for (const name of stackNames) {
+      expect(targetsOf(`apps/${name}`)[target]?.configurations).toEqual(expected)
     }
+  })
+
+  it('are the configurations of the bootstrap, which is not deployed with the stacks', () => {
+    const targets = targetsOf('tools/bootstrap')
+    expect(targets.bootstrap?.configurations).toEqual(expected)
+    expect(targets).not.toHaveProperty('deploy')
+  })
+
+  it('have a default for targets that change nothing, and none for the others', () => {
+    const targets = targetsOf('apps/network')
+    const hasDefault = (target: string) => targets[target]?.options.env !== undefined
+    expect(stackTargets.filter(hasDefault)).toEqual(['synth', 'validate', 'plan'])
+  })
+
+  it('keep what Terraform writes out of the cache', () => {
+    const targets = targetsOf('apps/network')
+    const { outputs = [] } = targets.synth ?? {}
+    expect(outputs.filter((output) => !output.startsWith('{projectRoot}/cdktf.out/'))).toEqual([])
+    for (const target of ['plan', 'deploy', 'destroy']) {
+      expect(targets[target]?.cache).toBeUndefined()
+      expect(targets[target]?.outputs).toBeUndefined()
+    }
+  })
+})
+
+describe('the contracts', () => {
+  it.each(stackNames)('of %s is a project that its publisher and its readers depend on', (name) => {
+    const [project] = [...inferred].find(([, { name: it }]) => it === `contract-${name}`) ?? []
+    expect(project).toBe(`packages/constructs/src/contracts/${name}`)
+    expect(existsSync(join(workspace, project ?? '', 'outputs.ts'))).toBe(true)
+    const dependants = stackNames.filter((stack) =>
+      inferred.get(`apps/${stack}`)?.implicitDependencies?.includes(`contract-${name}`),
+    )
+    const readers = stackNames.filter((stack) =>
+      (stacks[stack].reads as readonly string[]).includes(name),
+    )
+    expect(dependants.sort()).toEqual([name, ...readers].sort())
   })
 })
 

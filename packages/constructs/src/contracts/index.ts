@@ -1,9 +1,9 @@
 import type { StackName } from '../stacks'
-import { compute } from './compute'
+import { compute } from './compute/outputs'
 import type { Contract } from './contract'
-import { data } from './data'
-import { edge } from './edge'
-import { network } from './network'
+import { data } from './data/outputs'
+import { edge } from './edge/outputs'
+import { network } from './network/outputs'
 
 /** One contract for each producing stack. */
 export const contracts = { network, data, compute, edge } as const satisfies Record<

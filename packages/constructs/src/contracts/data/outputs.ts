@@ -1,4 +1,4 @@
-import type { Contract } from './contract'
+import type { Contract } from '../contract'
 
 export const data = {
   database_endpoint: { type: 'string', description: 'Host name of the Aurora writer' },

@@ -1,4 +1,4 @@
-import type { Contract } from './contract'
+import type { Contract } from '../contract'
 
 export const compute = {
   cluster_name: { type: 'string', description: 'The ECS cluster' },

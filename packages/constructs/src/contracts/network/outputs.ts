@@ -1,4 +1,4 @@
-import type { Contract } from './contract'
+import type { Contract } from '../contract'
 
 export const network = {
   vpc_id: { type: 'string', description: 'The VPC' },

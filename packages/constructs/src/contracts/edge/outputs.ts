@@ -1,4 +1,4 @@
-import type { Contract } from './contract'
+import type { Contract } from '../contract'
 
 export const edge = {
   site_url: { type: 'string', description: 'Where the site is' },
