@@ -3,7 +3,7 @@ import { InvalidSettingsError, throwIfInvalid } from './problems'
 
 /**
  * Three examples to start from. The account ids are those of AWS's documentation: put your own.
- * A key added here is asked of every stack's `settings.ts` by the compiler, and of nx.json by a test.
+ * The compiler requires each key in every stack's `settings.ts`; the Nx plugin makes it a configuration (`-c`).
  */
 export const environments = {
   /** An AWS on this machine. */
