@@ -9,7 +9,8 @@ module.exports = {
   },
   // The provider's files are large and need no transform.
   transformIgnorePatterns: ['/node_modules/'],
+  setupFiles: [`${__dirname}/jest.properties.cjs`],
   // Some tests run Terraform or Nx for real.
-  testTimeout: 60_000,
+  testTimeout: 60_000 * Math.max(1, Number(process.env.TIDEWAY_CASES ?? 1)),
   maxWorkers: 2,
 }

@@ -136,7 +136,7 @@ describe('a plan of whatever shape', () => {
           expect(output).not.toMatch(/\[object |native code|NaN|undefined/)
         }
       }),
-      { numRuns: 1500 * Number(process.env.TIDEWAY_CASES ?? 1) },
+      { numRuns: 1500 },
     )
   })
 

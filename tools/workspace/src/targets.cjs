@@ -137,6 +137,8 @@ function checks(root, folder, { stacks }) {
         '^production',
         'awsSdk',
         '{workspaceRoot}/jest.config.cjs',
+        '{workspaceRoot}/jest.properties.cjs',
+        ...['TIDEWAY_SEED', 'TIDEWAY_CASES', 'TIDEWAY_PATH'].map((env) => ({ env })),
         { externalDependencies: ['@swc/core', '@swc/jest', 'fast-check', 'jest'] },
       ],
     },
