@@ -1,20 +1,22 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { none, Random } from '@tideway/spot-simulator'
+import {
+  type BatchResponse,
+  FunctionHost,
+  type InvocationResult,
+  none,
+  Random,
+  serveEndpoint,
+} from '@tideway/spot-simulator'
 import { decide } from '../src/decide'
 import { defaultPolicy, type Memory, noMemory, type Observation } from '../src/observation'
 import { Account } from '../test/account'
-import { builtIn, environmentOf, placementFailure, unpack } from '../test/artifact'
-import { serve } from '../test/serve'
-import { FunctionProcess } from './function-process'
+import { builtIn, configurationOf, placementFailure } from '../test/artifact'
 
 const pairs = 10_000
 const coldStarts = 7
 const messagesABatch = 100
-
-/** How Lambda starts Node in a function of 256 MB: a tenth for what is new, the rest for what is old. */
-const memoryOptions = ['--max-semi-space-size=12', '--max-old-space-size=231']
 
 /** At the 20 calls a second that are the default, the drought of all pairs would take two hours. */
 const unhurried = { CALLS_PER_SECOND: '1000000', CALLS_BURST: '1000000' }
@@ -33,15 +35,13 @@ function under(what: string, value: number, unit: string, most: number): Row {
   return { what, value: rounded, unit, goal, isMet: value < most }
 }
 
-function coldStart(zip: Buffer, folder: string): Promise<Row[]> {
-  return withFunction({}, async (account, env) => {
-    unpack(zip, folder)
+function coldStart(zip: Buffer): Promise<Row[]> {
+  return withFunction(zip, {}, async ({ account, host, invoke }) => {
     const times: number[] = []
     for (let index = 0; index < coldStarts; index++) {
       const { primary, standby } = account.pair(`service-${index}`, { startsSteady: false })
-      const process = new FunctionProcess(folder, env, memoryOptions)
-      const { milliseconds } = await process.batch([placementFailure(primary.arn)])
-      process.end()
+      const { milliseconds } = await invoke([placementFailure(primary.arn)])
+      host.close()
       if (standby.desiredCount !== primary.desiredCount) throw new Error('nothing was covered')
       times.push(milliseconds)
     }
@@ -57,32 +57,29 @@ function coldStart(zip: Buffer, folder: string): Promise<Row[]> {
 }
 
 /** A drought hits every pair, each is told once, all in one process; then a sweep looks at all of them. */
-function memory(zip: Buffer, folder: string): Promise<Row[]> {
-  return withFunction(unhurried, async (account, env) => {
-    unpack(zip, folder)
+function memory(zip: Buffer): Promise<Row[]> {
+  return withFunction(zip, unhurried, async ({ account, invoke }) => {
     const made = Array.from({ length: pairs }, (_, index) => account.pair(`service-${index}`))
     account.aws.setTrace('FARGATE_SPOT', none())
     await account.aws.run(200)
-    const process = new FunctionProcess(folder, env, memoryOptions)
-    const { peakMegabytes: first } = await process.batch([lookAt('service-0')])
+    const { peakMegabytes: first } = await invoke([lookAt('service-0')])
     for (let start = 0; start < pairs; start += messagesABatch) {
       const some = made.slice(start, start + messagesABatch)
-      await process.batch(some.map(({ primary }) => placementFailure(primary.arn)))
+      await invoke(some.map(({ primary }) => placementFailure(primary.arn)))
     }
     const covered = made.filter(({ standby }) => standby.desiredCount === 3).length
     if (covered < pairs) throw new Error(`${covered} of ${pairs} pairs were covered`)
-    let { peakMegabytes: peak } = await process.batch(['{"detail-type":"Tideway Sweep"}'])
+    let { peakMegabytes: peak } = await invoke(['{"detail-type":"Tideway Sweep"}'])
     // The looks of a sweep are spread over a minute.
     await account.aws.run(60)
     let looks = 0
     for (;;) {
       const messages = account.queue.receive(messagesABatch)
       if (messages.length === 0) break
-      ;({ peakMegabytes: peak } = await process.batch(messages.map(({ body }) => body)))
+      ;({ peakMegabytes: peak } = await invoke(messages.map(({ body }) => body)))
       for (const { receiptHandle } of messages) account.queue.delete(receiptHandle)
       looks += messages.length
     }
-    process.end()
     if (looks < pairs / 5) throw new Error(`the sweep asked for ${looks} looks only`)
     const count = pairs.toLocaleString('en')
     return [
@@ -92,18 +89,35 @@ function memory(zip: Buffer, folder: string): Promise<Row[]> {
   })
 }
 
-/** The simulated AWS in this process, for functions in others. */
+interface FunctionBench {
+  readonly account: Account
+  readonly host: FunctionHost
+  invoke(bodies: readonly string[]): Promise<InvocationResult>
+}
+
+/** Serves a simulated account from this process to the function in another. */
 async function withFunction<Result>(
-  variables: NodeJS.ProcessEnv,
-  work: (account: Account, env: NodeJS.ProcessEnv) => Promise<Result>,
+  zip: Buffer,
+  variables: Readonly<Record<string, string>>,
+  work: (bench: FunctionBench) => Promise<Result>,
 ): Promise<Result> {
   const account = new Account()
-  const { url, server } = await serve(account.aws.endpoint)
+  const { url, close } = await serveEndpoint(account.aws.endpoint)
+  const host = new FunctionHost({ url, zipOf: () => zip })
+  const configuration = configurationOf(account.settings, url)
+  const invoke = async (bodies: readonly string[]) => {
+    const Records = bodies.map((body, index) => ({ messageId: String(index), body }))
+    const own = { ...configuration, variables: { ...configuration.variables, ...variables } }
+    const result = await host.invoke(own, { Records })
+    const { batchItemFailures: failures = [] } = result.response as BatchResponse
+    if (failures.length > 0) throw new Error(`${failures.length} messages failed`)
+    return result
+  }
   try {
-    return await work(account, { ...environmentOf(account.settings, url), ...variables })
+    return await work({ account, host, invoke })
   } finally {
-    server.close()
-    server.closeAllConnections()
+    host.close()
+    close()
   }
 }
 
@@ -181,9 +195,9 @@ async function main(): Promise<void> {
         goal: 'yes',
         isMet: isSame,
       },
-      ...(await coldStart(zip, part('cold-'))),
+      ...(await coldStart(zip)),
       decisions(),
-      ...(await memory(zip, part('memory-'))),
+      ...(await memory(zip)),
     ]
     const note = `Node ${process.version}, with the heap that Lambda gives it at 256 MB. For the drought CALLS_PER_SECOND is ${unhurried.CALLS_PER_SECOND}: calls are not held back.`
     print(rows, note, process.argv.includes('--json'))

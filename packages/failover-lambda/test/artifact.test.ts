@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { none } from '@tideway/spot-simulator'
+import { FunctionHost, none, serveEndpoint } from '@tideway/spot-simulator'
 import { unzipSync } from 'fflate'
 import { Account } from './account'
-import { builtIn, environmentOf, placementFailure, unpack } from './artifact'
-import { serve } from './serve'
+import { builtIn, configurationOf, placementFailure } from './artifact'
 
 const folders: string[] = []
 
@@ -37,25 +35,16 @@ describe('the zip', () => {
   it('covers a drought as it would in AWS: by its environment and AWS_ENDPOINT_URL alone', async () => {
     const account = new Account({ fargateSpot: none() })
     const { primary, standby } = account.pair('api', { startsSteady: false })
-    const { url, server } = await serve(account.aws.endpoint)
-    const place = folder('unzipped')
-    unpack(zip, place)
-    const event = { Records: [{ messageId: '1', body: placementFailure(primary.arn) }] }
-    const program = `import('./index.mjs').then(({ reconcile }) => reconcile(${JSON.stringify(event)})).then((answer) => console.log(JSON.stringify(answer)))`
-    const child = spawn(process.execPath, ['-e', program], {
-      cwd: place,
-      env: environmentOf(account.settings, url),
-    })
-    let output = ''
-    child.stdout.on('data', (text) => {
-      output += text
-    })
-    child.stderr.on('data', (text) => {
-      output += text
-    })
-    await new Promise((done) => child.on('close', done))
-    server.close()
-    expect(output).toContain('{"batchItemFailures":[]}')
+    const { url, close } = await serveEndpoint(account.aws.endpoint)
+    const host = new FunctionHost({ url, zipOf: () => zip })
+    try {
+      const event = { Records: [{ messageId: '1', body: placementFailure(primary.arn) }] }
+      const { response } = await host.invoke(configurationOf(account.settings, url), event)
+      expect(response).toEqual({ batchItemFailures: [] })
+    } finally {
+      host.close()
+      close()
+    }
     expect(standby.desiredCount).toBe(3)
   })
 })

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { unzipSync } from 'fflate'
+import type { FunctionConfiguration } from '@tideway/spot-simulator'
 import type { Settings } from '../src/settings'
 
 const here = resolve(__dirname, '..')
@@ -22,26 +22,23 @@ export function builtIn(folder: string, timeZone: string): Buffer {
   return readFileSync(join(copy, 'dist/failover.zip'))
 }
 
-export function unpack(zip: Uint8Array, folder: string): void {
-  for (const [name, bytes] of Object.entries(unzipSync(zip))) {
-    writeFileSync(join(folder, name), bytes)
-  }
-}
-
-/** All that the zip is told of where it runs. */
-export function environmentOf({ tableName, queueUrl, topicArn, clusters }: Settings, url: string) {
+/** The function as it is deployed, with the resources of a simulated account that is served at a URL. */
+export function configurationOf(
+  { tableName, queueUrl, topicArn, clusters }: Settings,
+  url: string,
+): FunctionConfiguration {
   return {
-    PATH: process.env.PATH,
-    AWS_ENDPOINT_URL: url,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'simulated',
-    AWS_SECRET_ACCESS_KEY: 'simulated',
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-    TABLE_NAME: tableName,
-    // SQS is called at the host of its queue, whatever the endpoint is said to be.
-    QUEUE_URL: new URL(new URL(queueUrl).pathname, url).href,
-    TOPIC_ARN: topicArn,
-    CLUSTERS: clusters.join(' '),
+    name: 'reconcile',
+    handler: 'index.reconcile',
+    timeoutSeconds: 900,
+    memoryMegabytes: 256,
+    variables: {
+      TABLE_NAME: tableName,
+      // The SDK sends SQS calls to the host of the queue URL, even when AWS_ENDPOINT_URL names another.
+      QUEUE_URL: new URL(new URL(queueUrl).pathname, url).href,
+      TOPIC_ARN: topicArn,
+      CLUSTERS: clusters.join(' '),
+    },
   }
 }
 

@@ -1,10 +1,9 @@
 import { environmentNamed } from '@tideway/constructs/environments'
 import { stackNames } from '@tideway/constructs/stacks'
 import { stateBucketName, stateObjectKey } from '@tideway/constructs/state'
+import { FunctionHost, functionOf } from '@tideway/spot-simulator'
 import { Console, type Shown } from './console/server'
 import { type StackState, stackState } from './console/state'
-import { callingFunction } from './delivery/calling-function'
-import { FunctionHost } from './delivery/function-host'
 import { LocalAws, type LocalAwsError } from './delivery/local-aws'
 import { readDeployed } from './delivery/read-deployed'
 import { World } from './drought/world'
@@ -48,7 +47,7 @@ export class LocalCloud {
       backend: emulator.backend,
       patches: patches.all,
       // A replay must not repeat the calls of the functions: every drought differs.
-      isTransient: ({ accessKeyId }) => callingFunction(accessKeyId) !== undefined,
+      isTransient: ({ accessKeyId }) => functionOf(accessKeyId) !== undefined,
       ...(journal && { journal }),
     })
     const { requests, notes } = journal?.read() ?? { requests: [], notes: {} }
@@ -82,11 +81,7 @@ export class LocalCloud {
   async startWorld(seed: number): Promise<World> {
     this.endWorld()
     const deployed = await readDeployed(this.aws, this.patches.ecs.all)
-    const world = new World({
-      deployed,
-      seed,
-      invoke: (target, event, now) => this.host.invoke(target, event, now),
-    })
+    const world = new World({ deployed, seed, host: this.host })
     await this.empty(deployed.functions.flatMap(({ variables }) => variables.TABLE_NAME ?? []))
     this.world = world
     this.gateway.intercept = (request) => world.answer(request)
@@ -132,11 +127,12 @@ export class LocalCloud {
     this.gateway.intercept = undefined
     this.patches.ecs.live = () => undefined
     this.patches.ecs.onChange = () => {}
-    this.host.close()
+    this.host.recycle()
   }
 
   async close(): Promise<void> {
     this.endWorld()
+    this.host.close()
     await this.gateway.close()
     this.emulator.stop()
     this.journal?.close()

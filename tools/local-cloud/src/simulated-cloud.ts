@@ -1,7 +1,6 @@
-import { DynamoDb, Sns } from '@tideway/spot-simulator'
+import { DynamoDb, FunctionHost, Sns } from '@tideway/spot-simulator'
 import { Console, type Shown } from './console/server'
 import type { StackState } from './console/state'
-import { FunctionHost } from './delivery/function-host'
 import type { Synthesized } from './delivery/synthesized'
 import { World } from './drought/world'
 import { jsonError } from './gateway/aws-response'
@@ -37,13 +36,9 @@ export class SimulatedCloud {
   }
 
   async startWorld(seed: number): Promise<World> {
-    this.host.close()
+    this.host.recycle()
     const deployed = this.synthesized.deployed()
-    const world = new World({
-      deployed,
-      seed,
-      invoke: (target, event, now) => this.host.invoke(target, event, now),
-    })
+    const world = new World({ deployed, seed, host: this.host })
     const dynamodb = new DynamoDb()
     for (const table of this.synthesized.tables()) dynamodb.createTable(table)
     const sns = new Sns(world.aws.simulation)

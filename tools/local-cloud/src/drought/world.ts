@@ -3,6 +3,9 @@ import { environments } from '@tideway/constructs/environments'
 import {
   type CapacityTrace,
   EcsSimulation,
+  type FunctionHost,
+  functionOf,
+  HandlerError,
   Ledger,
   none,
   type Service,
@@ -10,10 +13,8 @@ import {
   type SqsEvent,
   unlimited,
 } from '@tideway/spot-simulator'
-import { callingFunction } from '../delivery/calling-function'
 import { Delivery } from '../delivery/delivery'
 import { type Deployed, type DeployedFunction, strategyOf } from '../delivery/deployed'
-import { HandlerError } from '../delivery/function-host'
 import { FunctionRights } from '../delivery/function-rights'
 import { Troubles } from '../delivery/troubles'
 import type { AwsRequest, AwsResponse } from '../gateway/aws-request'
@@ -24,8 +25,8 @@ import { Story } from './story'
 export interface WorldProps {
   readonly deployed: Deployed
   readonly seed: number
-  /** Runs a function with an event, at this moment of the simulated time. */
-  readonly invoke: (deployed: DeployedFunction, event: SqsEvent, now: number) => Promise<unknown>
+  /** Runs the deployed functions. */
+  readonly host: FunctionHost
 }
 
 /** How many tasks an instance is taken to hold: the simulator knows no sizes. */
@@ -179,7 +180,7 @@ export class World {
   /** A call of a function, or one about messages or targets. Nothing where it is about what is deployed. */
   async answer(request: AwsRequest): Promise<AwsResponse | undefined> {
     const { service, operation } = request
-    const name = callingFunction(request.accessKeyId)
+    const name = functionOf(request.accessKeyId)
     const refusal = name === undefined ? undefined : this.rights.refusal(name, request)
     if (refusal !== undefined) return refusal
     const isMine =
@@ -201,9 +202,9 @@ export class World {
 
   private async invoke(deployed: DeployedFunction, event: SqsEvent): Promise<unknown> {
     try {
-      const answer = await this.props.invoke(deployed, event, this.now)
+      const { response } = await this.props.host.invoke(deployed, event, this.now)
       this.invocations.set(deployed.name, (this.invocations.get(deployed.name) ?? 0) + 1)
-      return answer
+      return response
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       const what = error instanceof HandlerError ? 'it fails' : 'it does not run'

@@ -1,10 +1,16 @@
-import { createServer, type Server } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { HttpRequest } from '@smithy/protocol-http'
-import type { AwsEndpoint } from '@tideway/spot-simulator'
+import type { AwsEndpoint } from '../endpoint'
 
-/** The simulated AWS over HTTP on loopback, for the zip as it is deployed: AWS_ENDPOINT_URL finds it. */
-export async function serve(endpoint: AwsEndpoint): Promise<{ url: string; server: Server }> {
+export interface ServedEndpoint {
+  /** For `AWS_ENDPOINT_URL`. */
+  readonly url: string
+  close(): void
+}
+
+/** Serves the simulated AWS over HTTP on loopback, for functions in other processes. */
+export async function serveEndpoint(endpoint: AwsEndpoint): Promise<ServedEndpoint> {
   const server = createServer((incoming, outgoing) => {
     const parts: Buffer[] = []
     incoming.on('data', (part) => parts.push(part))
@@ -18,5 +24,9 @@ export async function serve(endpoint: AwsEndpoint): Promise<{ url: string; serve
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server }
+  const close = () => {
+    server.close()
+    server.closeAllConnections()
+  }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close }
 }

@@ -1,0 +1,3 @@
+export * from './access-keys'
+export * from './function-host'
+export * from './serve-endpoint'
