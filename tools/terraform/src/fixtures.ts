@@ -1,4 +1,6 @@
-import { contracts, type Environment, type StackName, stackNames } from '@tideway/constructs'
+import type { Environment } from '@tideway/constructs'
+import { contracts } from '@tideway/constructs/contracts'
+import { type StackName, stackNames } from '@tideway/constructs/stacks'
 
 type Json = Readonly<Record<string, unknown>>
 

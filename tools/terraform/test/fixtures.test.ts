@@ -1,4 +1,6 @@
-import { contracts, environmentNamed, stackNames } from '@tideway/constructs'
+import { contracts } from '@tideway/constructs/contracts'
+import { environmentNamed } from '@tideway/constructs/environments'
+import { stackNames } from '@tideway/constructs/stacks'
 import { onFixtures, sampleStates, samplesOf } from '../src/fixtures'
 
 const environment = environmentNamed('prod')

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { environments, type StackName, stackNames, stacks } from '@tideway/constructs'
+import { environments } from '@tideway/constructs/environments'
+import { type StackName, stackNames, stacks } from '@tideway/constructs/stacks'
 import { documents, regenerate } from '../src/docs'
 import { stackFacts } from '../src/stack-facts.cjs'
 import { inferProjects } from '../src/targets.cjs'

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { environments } from '@tideway/constructs'
+import { environments } from '@tideway/constructs/environments'
 import { parse } from 'yaml'
 
 const workspace = resolve(__dirname, '../../..')
