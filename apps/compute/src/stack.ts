@@ -1,9 +1,9 @@
 import {
   EncryptionKey,
-  type Environment,
   Monitoring,
   publish,
   read,
+  type StackProps,
   stacks,
   TidewayStack,
 } from '@tideway/constructs'
@@ -17,21 +17,22 @@ import { ProcessingFleet, WebFleet } from './fleets'
 import { ExternalAlb, InternalAlb } from './load-balancers'
 import { Registry } from './registry'
 import { type ServiceDefinition, Services } from './service'
+import { services as platformServices } from './services'
 import { type ComputeSettings, checkSettings } from './settings'
 import { WorkQueue } from './work-queue'
 
-export interface ComputeStackProps {
-  readonly environment: Environment
-  readonly settings: ComputeSettings
-  readonly services: Readonly<Record<string, ServiceDefinition>>
+export interface ComputeStackProps extends StackProps<ComputeSettings> {
+  /** @default the services of services.ts */
+  readonly services?: Readonly<Record<string, ServiceDefinition>>
 }
 
 export class ComputeStack extends TidewayStack<'compute'> {
-  constructor(scope: Construct, { environment, settings, services }: ComputeStackProps) {
+  constructor(scope: Construct, props: ComputeStackProps) {
+    const { environment, settings, services = platformServices } = props
     super(scope, 'compute', {
       environment,
       owner: stacks.compute.owner,
-      // A service that is held at night must not be let go by a deploy.
+      // A deploy must not remove an operator's hold on a service.
       foreignTags: operatorTags,
     })
     checkSettings(settings, environment)

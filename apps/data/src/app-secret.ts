@@ -9,8 +9,8 @@ export interface AppSecretProps {
 }
 
 /**
- * How applications log in to the database, in the form that AWS's own clients and rotation functions read.
- * The password is made while Terraform applies, and written without entering the plan or the state.
+ * The database credentials of applications, in the JSON format of AWS clients and rotation functions.
+ * Terraform generates the password at apply and writes it without storing it in the plan or the state.
  */
 export class AppSecret extends Construct {
   readonly arn: string
@@ -19,17 +19,17 @@ export class AppSecret extends Construct {
     super(scope, id)
     const stack = tidewayStackOf(this)
     const { name, protectData } = stack.environment
-    // cdktf 0.21 knows no ephemeral resources; can go when it, or its successor, generates them.
+    // cdktf 0.21 has no ephemeral resources. Remove when it, or its successor, supports them.
     stack.addOverride('ephemeral.aws_secretsmanager_random_password.database_app', {
       password_length: 40,
-      // Some of the others end a connection string.
+      // Some punctuation breaks connection strings.
       exclude_punctuation: true,
     })
     const secret = new SecretsmanagerSecret(this, 'secret', {
       name: `tideway/${name}/database/app`,
       description: 'Application user of the database',
       kmsKeyId: database.keyArn,
-      // Where data is protected, a secret deleted by mistake can be had back for a month.
+      // Where data is protected, a deleted secret can be restored for 30 days.
       recoveryWindowInDays: protectData ? 30 : 0,
       lifecycle: { preventDestroy: protectData },
     })
@@ -44,7 +44,7 @@ export class AppSecret extends Construct {
         // biome-ignore lint/suspicious/noTemplateCurlyInString: Terraform fills it in
         password: '${ephemeral.aws_secretsmanager_random_password.database_app.random_password}',
       }),
-      // Written once. A higher number writes a new password; rotation changes the secret without Terraform.
+      // A higher number writes a new password. Rotation changes the secret without Terraform.
       secretStringWoVersion: 1,
     })
     this.arn = secret.arn

@@ -7,7 +7,7 @@ export interface AssetsProps {
   readonly logs: LogBucket
 }
 
-/** Static assets, which only CloudFront reads. */
+/** The bucket of static assets. Only CloudFront reads it. */
 export class Assets extends Construct {
   readonly name: string
   readonly arn: string
@@ -17,7 +17,7 @@ export class Assets extends Construct {
   constructor(scope: Construct, id: string, { logs }: AssetsProps) {
     super(scope, id)
     const { account, name } = tidewayStackOf(this).environment
-    // Any distribution of this account: the one of the edge comes in a later stack, unknown here.
+    // Any distribution of this account: the one of the edge stack does not exist yet.
     const cloudfront: KeyService = {
       principal: 'cloudfront.amazonaws.com',
       condition: { ArnLike: { 'aws:SourceArn': `arn:aws:cloudfront::${account}:distribution/*` } },

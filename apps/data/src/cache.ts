@@ -1,9 +1,8 @@
-import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group'
 import { ElasticacheReplicationGroup } from '@cdktf/provider-aws/lib/elasticache-replication-group'
 import { ElasticacheSubnetGroup } from '@cdktf/provider-aws/lib/elasticache-subnet-group'
 import { ElasticacheUser } from '@cdktf/provider-aws/lib/elasticache-user'
 import { ElasticacheUserGroup } from '@cdktf/provider-aws/lib/elasticache-user-group'
-import { EncryptionKey, nameOf, tidewayStackOf } from '@tideway/constructs'
+import { EncryptionKey, logGroup, resourceName, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import { ClientAccess } from './client-access'
 import type { CacheSettings } from './settings'
@@ -16,7 +15,7 @@ export interface CacheProps extends CacheSettings {
 
 const port = 6379
 
-/** Valkey with a primary and replicas in other zones. Clients log in by IAM: there is no password to keep or rotate. */
+/** Valkey with a primary and replicas in other zones. Clients authenticate by IAM, so there is no password to rotate. */
 export class Cache extends Construct {
   readonly endpoint: string
   readonly readerEndpoint: string
@@ -25,33 +24,26 @@ export class Cache extends Construct {
   readonly userArn: string
   readonly userName: string
   readonly clientSecurityGroupId: string
-  /** The nodes, as ElastiCache names the members of a group. */
+  /** The nodes, by the names that ElastiCache gives them. */
   readonly nodeNames: readonly string[]
 
   constructor(scope: Construct, id: string, props: CacheProps) {
     super(scope, id)
-    const stack = tidewayStackOf(this)
-    const { name, availabilityZones, logRetentionDays, protectData } = stack.environment
-    const named = (type: Parameters<typeof nameOf>[1], part = 'cache') =>
-      nameOf(stack.environment, type, part, this.node.path)
-    const identifier = named('aws_elasticache_replication_group')
+    const { name, availabilityZones, protectData } = tidewayStackOf(this).environment
+    const identifier = resourceName(this, 'aws_elasticache_replication_group', 'cache')
 
-    const access = new ClientAccess(this, 'access', {
-      vpcId: props.vpcId,
-      of: 'cache',
-      port,
-    })
+    const access = new ClientAccess(this, 'access', { vpcId: props.vpcId, store: 'cache', port })
     const key = new EncryptionKey(this, 'key', {
       name: 'cache',
       description: `Cache of ${name} and its snapshots`,
     })
-    const userId = named('aws_elasticache_user', 'cache-app')
+    const userId = resourceName(this, 'aws_elasticache_user', 'cache-app')
     const user = new ElasticacheUser(this, 'user', {
       userId,
-      // With IAM, AWS wants the name to be the id.
+      // IAM authentication requires the name to equal the id.
       userName: userId,
       engine: 'valkey',
-      // All data, none of the commands that stop, reconfigure or empty the cache. Clients ask INFO when they connect.
+      // All data, without the commands that stop, reconfigure or empty the cache. Clients send INFO when they connect.
       accessString: 'on ~* &* +@all -@admin -@dangerous +info',
       authenticationMode: { type: 'iam' },
     })
@@ -71,7 +63,7 @@ export class Cache extends Construct {
       automaticFailoverEnabled: true,
       multiAzEnabled: true,
       subnetGroupName: new ElasticacheSubnetGroup(this, 'subnets', {
-        name: named('aws_elasticache_subnet_group'),
+        name: resourceName(this, 'aws_elasticache_subnet_group', 'cache'),
         description: 'Isolated subnets, one a zone',
         subnetIds: props.subnetIds,
       }).name,
@@ -80,7 +72,7 @@ export class Cache extends Construct {
       transitEncryptionMode: 'required',
       userGroupIds: [
         new ElasticacheUserGroup(this, 'users', {
-          userGroupId: named('aws_elasticache_user_group'),
+          userGroupId: resourceName(this, 'aws_elasticache_user_group', 'cache'),
           engine: 'valkey',
           userIds: [user.userId],
         }).userGroupId,
@@ -93,12 +85,12 @@ export class Cache extends Construct {
       autoMinorVersionUpgrade: 'true',
       finalSnapshotIdentifier: protectData ? `${identifier}-final` : undefined,
       logDeliveryConfiguration: [
-        this.log('slow', `/tideway/${name}/data/cache-slow`, logRetentionDays, props.logKeyArn),
-        this.log('engine', `/tideway/${name}/data/cache-engine`, logRetentionDays, props.logKeyArn),
+        this.log('slow', props.logKeyArn),
+        this.log('engine', props.logKeyArn),
       ],
       lifecycle: {
         preventDestroy: protectData,
-        // AWS upgrades minor versions by itself, and going back would mean a new cache.
+        // AWS upgrades minor versions, and a downgrade would replace the cache.
         ignoreChanges: ['engine_version'],
       },
     })
@@ -115,8 +107,12 @@ export class Cache extends Construct {
     )
   }
 
-  private log(kind: 'slow' | 'engine', name: string, retentionInDays: number, kmsKeyId: string) {
-    const group = new CloudwatchLogGroup(this, `${kind}-log`, { name, retentionInDays, kmsKeyId })
+  private log(kind: 'slow' | 'engine', keyArn: string) {
+    const { name } = tidewayStackOf(this).environment
+    const group = logGroup(this, `${kind}-log`, {
+      name: `/tideway/${name}/data/cache-${kind}`,
+      keyArn,
+    })
     return {
       destinationType: 'cloudwatch-logs',
       destination: group.name,

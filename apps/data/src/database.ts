@@ -1,10 +1,15 @@
-import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group'
 import { DbSubnetGroup } from '@cdktf/provider-aws/lib/db-subnet-group'
 import { RdsCluster } from '@cdktf/provider-aws/lib/rds-cluster'
 import { RdsClusterInstance } from '@cdktf/provider-aws/lib/rds-cluster-instance'
 import { RdsClusterParameterGroup } from '@cdktf/provider-aws/lib/rds-cluster-parameter-group'
 import { SecretsmanagerSecretRotation } from '@cdktf/provider-aws/lib/secretsmanager-secret-rotation'
-import { EncryptionKey, nameOf, ServiceRole, tidewayStackOf } from '@tideway/constructs'
+import {
+  EncryptionKey,
+  logGroup,
+  resourceName,
+  ServiceRole,
+  tidewayStackOf,
+} from '@tideway/constructs'
 import { Construct } from 'constructs'
 import { ClientAccess } from './client-access'
 import type { DatabaseSettings } from './settings'
@@ -19,13 +24,13 @@ const engine = 'aurora-postgresql'
 const port = 5432
 
 export interface DatabaseInstance {
-  /** Known at synthesis, for the names of what watches it. */
+  /** Available at synthesis, for the names of alarms. */
   readonly name: string
-  /** Known at apply: whoever uses it comes after the instance. */
+  /** A reference: resources that use it are created after the instance. */
   readonly identifier: string
 }
 
-/** Aurora PostgreSQL Serverless v2: a writer, and readers in other zones that take over from it. */
+/** Aurora PostgreSQL Serverless v2: a writer, and readers in other zones for failover. */
 export class Database extends Construct {
   readonly endpoint: string
   readonly readerEndpoint: string
@@ -40,37 +45,29 @@ export class Database extends Construct {
 
   constructor(scope: Construct, id: string, props: DatabaseProps) {
     super(scope, id)
-    const stack = tidewayStackOf(this)
-    const { name, account, region, availabilityZones, logRetentionDays, protectData } =
-      stack.environment
-    const named = (type: Parameters<typeof nameOf>[1]) =>
-      nameOf(stack.environment, type, 'database', this.node.path)
-    const identifier = named('aws_rds_cluster')
+    const { name, account, region, availabilityZones, protectData } =
+      tidewayStackOf(this).environment
+    const identifier = resourceName(this, 'aws_rds_cluster', 'database')
 
-    const access = new ClientAccess(this, 'access', {
-      vpcId: props.vpcId,
-      of: 'database',
-      port,
-    })
+    const access = new ClientAccess(this, 'access', { vpcId: props.vpcId, store: 'database', port })
     const key = new EncryptionKey(this, 'key', {
       name: 'database',
       description: `Database of ${name}, its backups, its secrets and its performance data`,
     })
-    // Aurora would create it by itself, never expiring and not encrypted with this key.
-    const log = new CloudwatchLogGroup(this, 'log', {
+    // Aurora would create this group without expiry and without this key.
+    const log = logGroup(this, 'log', {
       name: `/aws/rds/cluster/${identifier}/postgresql`,
-      retentionInDays: logRetentionDays,
-      kmsKeyId: props.logKeyArn,
+      keyArn: props.logKeyArn,
     })
     const cluster = new RdsCluster(this, 'cluster', {
       clusterIdentifier: identifier,
       engine,
-      // Where a new cluster starts: see ignoreChanges.
+      // The version of a new cluster: see ignoreChanges.
       engineVersion: '16.8',
       databaseName: this.databaseName,
       port,
       masterUsername: 'tideway_admin',
-      // RDS makes the password and keeps it in Secrets Manager: it is never in the state.
+      // RDS creates the password in Secrets Manager, so it is never in the state.
       manageMasterUserPassword: true,
       masterUserSecretKmsKeyId: key.arn,
       iamDatabaseAuthenticationEnabled: true,
@@ -81,12 +78,12 @@ export class Database extends Construct {
         maxCapacity: props.maxCapacity,
       },
       dbSubnetGroupName: new DbSubnetGroup(this, 'subnets', {
-        name: named('aws_db_subnet_group'),
+        name: resourceName(this, 'aws_db_subnet_group', 'database'),
         description: 'Isolated subnets, one a zone',
         subnetIds: props.subnetIds,
       }).name,
       vpcSecurityGroupIds: [access.storeGroupId],
-      dbClusterParameterGroupName: this.parameters(named('aws_rds_cluster_parameter_group')),
+      dbClusterParameterGroupName: this.parameters(),
       enabledCloudwatchLogsExports: ['postgresql'],
       backupRetentionPeriod: props.backupRetentionDays,
       preferredBackupWindow: '03:00-04:00',
@@ -97,21 +94,21 @@ export class Database extends Construct {
       finalSnapshotIdentifier: protectData ? `${identifier}-final` : undefined,
       lifecycle: {
         preventDestroy: protectData,
-        // AWS upgrades minor versions by itself in the maintenance window, and refuses to go back.
+        // AWS upgrades minor versions in the maintenance window and cannot downgrade.
         ignoreChanges: ['engine_version'],
       },
       dependsOn: [log],
     })
     this.masterSecretArn = cluster.masterUserSecret.get(0).secretArn
-    // RDS rotates its secret every seven days unless told otherwise; written down so that a change is seen in a plan.
+    // The default of RDS, declared so that a plan shows changes to it.
     new SecretsmanagerSecretRotation(this, 'master-secret-rotation', {
       secretId: this.masterSecretArn,
-      // The cluster starts with a fresh password, and RDS refuses a rotation while it is being created.
+      // RDS refuses a rotation while it creates the cluster, and the password is new anyway.
       rotateImmediately: false,
       rotationRules: { automaticallyAfterDays: 7 },
     })
 
-    // RDS makes this group by itself, one for all databases of the account.
+    // RDS creates this group: one for all databases of the account.
     const metricLogs = `arn:aws:logs:${region}:${account}:log-group:RDSOSMetrics`
     const monitoring = new ServiceRole(this, 'database-monitoring', {
       service: 'monitoring.rds.amazonaws.com',
@@ -134,7 +131,7 @@ export class Database extends Construct {
         engine,
         instanceClass: 'db.serverless',
         availabilityZone: availabilityZones[index % availabilityZones.length],
-        // Tiers 0 and 1 scale with the writer, so the first reader is always as large as what it replaces.
+        // Tiers 0 and 1 scale with the writer, so the first reader always has the writer's size.
         promotionTier: Math.min(index, 15),
         publiclyAccessible: false,
         autoMinorVersionUpgrade: true,
@@ -153,15 +150,15 @@ export class Database extends Construct {
     this.resourceId = cluster.clusterResourceId
     this.clientSecurityGroupId = access.clientGroupId
     this.keyArn = key.arn
-    // AWS derives it from the memory at maxCapacity: about 189 a capacity unit, 5,000 at most, and
-    // 2,000 for a cluster that may shrink below one unit.
-    const ceiling = props.minCapacity < 1 ? 2000 : 5000
-    this.maxConnections = Math.min(Math.floor(189 * props.maxCapacity), ceiling)
+    // AWS derives the limit from the memory at maxCapacity: about 189 per capacity unit, 5,000 at most,
+    // and 2,000 at most for a cluster that can shrink below one unit.
+    const limit = props.minCapacity < 1 ? 2000 : 5000
+    this.maxConnections = Math.min(Math.floor(189 * props.maxCapacity), limit)
   }
 
-  private parameters(name: string): string {
+  private parameters(): string {
     return new RdsClusterParameterGroup(this, 'parameters', {
-      name,
+      name: resourceName(this, 'aws_rds_cluster_parameter_group', 'database'),
       family: 'aurora-postgresql16',
       description: 'TLS only; slow statements, locks and connections in the log',
       parameter: [

@@ -2,19 +2,18 @@ import { PrivateBucket, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 
 /**
- * Takes the access logs of load balancers (`alb/`), CloudFront (`cloudfront/`) and S3 (`s3/`).
- * It is encrypted with S3's own key, because load balancers and S3 deliver logs to no other.
+ * Stores the access logs of load balancers (`alb/`), CloudFront (`cloudfront/`) and S3 (`s3/`).
+ * Load balancers and S3 can write only to buckets that use S3's own key.
  */
 export class LogBucket extends Construct {
   readonly name: string
   readonly arn: string
-  /** Where the access log of the assets bucket goes. */
+  /** Prefix of the access log of the assets bucket. */
   readonly assetsPrefix = 's3/assets/'
 
   constructor(scope: Construct, id: string) {
     super(scope, id)
-    const stack = tidewayStackOf(this)
-    const { account, logRetentionDays } = stack.environment
+    const { account, logRetentionDays } = tidewayStackOf(this).environment
     const ofThisAccount = { StringEquals: { 'aws:SourceAccount': account } }
     const bucket = new PrivateBucket(this, 'bucket', {
       contents: 'logs',
@@ -25,7 +24,7 @@ export class LogBucket extends Construct {
           Sid: 'LoadBalancersWrite',
           Principal: { Service: 'logdelivery.elasticloadbalancing.amazonaws.com' },
           Action: 's3:PutObject',
-          // The account in the path keeps the load balancers of others out.
+          // The account in the path excludes load balancers of other accounts.
           Resource: `${arn}/alb/*/AWSLogs/${account}/*`,
         },
         {

@@ -4,6 +4,7 @@ import {
   type EnvironmentName,
   isNumber,
   isString,
+  orderProblems,
   type Rule,
   throwIfInvalid,
   wholeNumber,
@@ -15,18 +16,18 @@ export interface DataSettings {
 }
 
 export interface DatabaseSettings {
-  /** Aurora capacity units (2 GB of memory each) that each instance keeps when idle, in steps of 0.5. */
+  /** Aurora capacity units (2 GB of memory each) of an idle instance, in steps of 0.5. */
   readonly minCapacity: number
-  /** What each instance may grow to. */
+  /** The upper limit of each instance. */
   readonly maxCapacity: number
-  /** Instances beside the writer, spread over the zones: one of them takes over when the writer is lost. */
+  /** Instances besides the writer, in different zones. One of them takes over when the writer fails. */
   readonly readers: number
   readonly backupRetentionDays: number
 }
 
 export interface CacheSettings {
   readonly nodeType: string
-  /** Primary and replicas together, spread over the zones. */
+  /** Primary and replicas, in different zones. */
   readonly nodes: number
   readonly snapshotRetentionDays: number
 }
@@ -46,7 +47,7 @@ export const settings: Readonly<Record<EnvironmentName, DataSettings>> = {
   },
 }
 
-/** Stops the synthesis where AWS would refuse the settings, or where the tier would not survive the loss of a zone. */
+/** Throws where AWS would refuse the settings, or where the tier would not survive the loss of a zone. */
 export function checkSettings({ database, cache }: DataSettings, { name }: Environment): void {
   const path = `apps/data/src/settings.ts: ${name}`
   const ofDatabase = checkEach<DatabaseSettings>(`${path}.database`, database, {
@@ -60,7 +61,7 @@ export function checkSettings({ database, cache }: DataSettings, { name }: Envir
     backupRetentionDays: wholeNumber(
       7,
       35,
-      ': AWS keeps no longer, and less does not outlast a long weekend',
+      ': AWS keeps no longer, and fewer may not cover a long weekend',
     ),
   })
   const ofCache = checkEach<CacheSettings>(`${path}.cache`, cache, {
@@ -73,26 +74,20 @@ export function checkSettings({ database, cache }: DataSettings, { name }: Envir
     nodes: wholeNumber(2, 6, ': automatic failover needs a replica, and AWS allows five'),
     snapshotRetentionDays: wholeNumber(1, 35, ' days'),
   })
-  const problems = [...ofDatabase.problems, ...ofCache.problems]
-  if (
-    ofDatabase.areValid('minCapacity', 'maxCapacity') &&
-    database.minCapacity > database.maxCapacity
-  ) {
-    problems.push({
-      path: `${path}.database.minCapacity`,
-      must: `be no more than maxCapacity, which is ${database.maxCapacity}`,
-      got: database.minCapacity,
-      fix: 'Lower it, or raise maxCapacity.',
-    })
-  }
-  throwIfInvalid(problems)
+  throwIfInvalid([
+    ...ofDatabase.problems,
+    ...(ofDatabase.areValid('minCapacity', 'maxCapacity')
+      ? orderProblems(`${path}.database`, database, 'minCapacity', 'maxCapacity')
+      : []),
+    ...ofCache.problems,
+  ])
 }
 
-function capacity(least: number): Rule<number> {
+function capacity(min: number): Rule<number> {
   return {
     hasType: isNumber,
-    isValid: (units) => units >= least && units <= 256 && Number.isInteger(units * 2),
-    must: `be ${least} to 256 capacity units, in steps of 0.5`,
+    isValid: (units) => units >= min && units <= 256 && Number.isInteger(units * 2),
+    must: `be ${min} to 256 capacity units, in steps of 0.5`,
     fix: 'Choose the next step.',
   }
 }

@@ -1,8 +1,8 @@
 import {
-  type Environment,
   Monitoring,
   publish,
   read,
+  type StackProps,
   stacks,
   TidewayStack,
 } from '@tideway/constructs'
@@ -15,13 +15,8 @@ import { Database } from './database'
 import { LogBucket } from './log-bucket'
 import { checkSettings, type DataSettings } from './settings'
 
-export interface DataStackProps {
-  readonly environment: Environment
-  readonly settings: DataSettings
-}
-
 export class DataStack extends TidewayStack<'data'> {
-  constructor(scope: Construct, { environment, settings }: DataStackProps) {
+  constructor(scope: Construct, { environment, settings }: StackProps<DataSettings>) {
     super(scope, 'data', { environment, owner: stacks.data.owner })
     checkSettings(settings, environment)
 
@@ -29,19 +24,14 @@ export class DataStack extends TidewayStack<'data'> {
     const monitoring = new Monitoring(this, 'monitoring')
     const logs = new LogBucket(this, 'logs')
     const assets = new Assets(this, 'assets', { logs })
-    const database = new Database(this, 'database', {
+    const placement = {
       vpcId: network.vpc_id,
       subnetIds: network.isolated_subnet_ids,
       logKeyArn: monitoring.keyArn,
-      ...settings.database,
-    })
+    }
+    const database = new Database(this, 'database', { ...placement, ...settings.database })
     const appSecret = new AppSecret(this, 'app-secret', { database })
-    const cache = new Cache(this, 'cache', {
-      vpcId: network.vpc_id,
-      subnetIds: network.isolated_subnet_ids,
-      logKeyArn: monitoring.keyArn,
-      ...settings.cache,
-    })
+    const cache = new Cache(this, 'cache', { ...placement, ...settings.cache })
     new Alarms(this, 'alarms', { topicArn: monitoring.alarmTopicArn, database, cache })
 
     publish(this, {

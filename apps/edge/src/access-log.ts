@@ -1,7 +1,7 @@
 import { CloudwatchLogDelivery } from '@cdktf/provider-aws/lib/cloudwatch-log-delivery'
 import { CloudwatchLogDeliveryDestination } from '@cdktf/provider-aws/lib/cloudwatch-log-delivery-destination'
 import { CloudwatchLogDeliverySource } from '@cdktf/provider-aws/lib/cloudwatch-log-delivery-source'
-import { nameOf, tidewayStackOf } from '@tideway/constructs'
+import { resourceName } from '@tideway/constructs'
 import { Construct } from 'constructs'
 
 export interface AccessLogProps {
@@ -10,27 +10,21 @@ export interface AccessLogProps {
 }
 
 /**
- * Every request, as JSON, into `cloudfront/` of the log bucket. Delivered by CloudWatch: the older way of
- * CloudFront's own needs a bucket that others may own objects in. Must stand in UsEast1.
+ * Logs every request as JSON to `cloudfront/` in the log bucket. CloudWatch delivers it: CloudFront's legacy
+ * logging requires a bucket with ACLs. Must be in UsEast1.
  */
 export class AccessLog extends Construct {
   constructor(scope: Construct, id: string, { distributionArn, logsBucketArn }: AccessLogProps) {
     super(scope, id)
-    const { environment } = tidewayStackOf(this)
     const source = new CloudwatchLogDeliverySource(this, 'source', {
-      name: nameOf(environment, 'aws_cloudwatch_log_delivery_source', 'cdn', this.node.path),
+      name: resourceName(this, 'aws_cloudwatch_log_delivery_source', 'cdn'),
       logType: 'ACCESS_LOGS',
       resourceArn: distributionArn,
     })
     const destination = new CloudwatchLogDeliveryDestination(this, 'destination', {
-      name: nameOf(
-        environment,
-        'aws_cloudwatch_log_delivery_destination',
-        'cdn-access-log',
-        this.node.path,
-      ),
+      name: resourceName(this, 'aws_cloudwatch_log_delivery_destination', 'cdn-access-log'),
       outputFormat: 'json',
-      // Where CloudFront may write, the data stack decides. AWS adds AWSLogs/<account>/CloudFront/ to it.
+      // The bucket policy in the data stack allows this prefix. AWS appends AWSLogs/<account>/CloudFront/.
       deliveryDestinationConfiguration: [{ destinationResourceArn: `${logsBucketArn}/cloudfront` }],
     })
     new CloudwatchLogDelivery(this, 'delivery', {

@@ -1,8 +1,4 @@
-import {
-  CloudwatchMetricAlarm,
-  type CloudwatchMetricAlarmConfig,
-} from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm'
-import { nameOf, tidewayStackOf } from '@tideway/constructs'
+import { type AlarmProps, alarm, resourceName } from '@tideway/constructs'
 import { Construct } from 'constructs'
 
 export interface AlarmsProps {
@@ -14,15 +10,17 @@ export interface AlarmsProps {
   readonly signedZoneId: string | undefined
 }
 
-/** What the world sees of the site. Must stand in UsEast1, where CloudFront and Route 53 keep their metrics. */
+/** The alarms of the site. Must be in UsEast1, where CloudFront and Route 53 store their metrics. */
 export class Alarms extends Construct {
-  constructor(
-    scope: Construct,
-    id: string,
-    private readonly props: AlarmsProps,
-  ) {
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
-    this.alarm('site-down', {
+    const edgeAlarm = (part: string, config: Omit<AlarmProps, 'alarmName' | 'topicArn'>) =>
+      alarm(this, part, {
+        topicArn: props.topicArn,
+        alarmName: resourceName(this, 'aws_cloudwatch_metric_alarm', `edge-${part}`),
+        ...config,
+      })
+    edgeAlarm('site-down', {
       alarmDescription: 'The site does not answer, as seen from several parts of the world',
       namespace: 'AWS/Route53',
       metricName: 'HealthCheckStatus',
@@ -32,10 +30,10 @@ export class Alarms extends Construct {
       evaluationPeriods: 2,
       comparisonOperator: 'LessThanThreshold',
       threshold: 1,
-      // A check that reports nothing has been switched off, or cannot report.
+      // A check without data is disabled or cannot report.
       treatMissingData: 'breaching',
     })
-    this.alarm('server-errors', {
+    edgeAlarm('server-errors', {
       alarmDescription: 'More than 5 % of the requests are answered with a server error',
       namespace: 'AWS/CloudFront',
       metricName: '5xxErrorRate',
@@ -44,12 +42,9 @@ export class Alarms extends Construct {
       period: 60,
       evaluationPeriods: 5,
       datapointsToAlarm: 3,
-      comparisonOperator: 'GreaterThanThreshold',
       threshold: 5,
-      // Nobody asks at night.
-      treatMissingData: 'notBreaching',
     })
-    this.alarm('certificate-runs-out', {
+    edgeAlarm('certificate-runs-out', {
       alarmDescription:
         'The certificate has less than 30 days, and ACM renews at 60: is its DNS record still there?',
       namespace: 'AWS/CertificateManager',
@@ -61,41 +56,26 @@ export class Alarms extends Construct {
       evaluationPeriods: 1,
       comparisonOperator: 'LessThanThreshold',
       threshold: 30,
-      treatMissingData: 'notBreaching',
     })
-    if (props.signedZoneId !== undefined) {
-      for (const [part, metricName, alarmDescription] of [
-        ['signing-fails', 'DNSSECInternalFailure', 'Route 53 cannot sign the public zone'],
-        [
-          'signing-key',
-          'DNSSECKeySigningKeysNeedingAction',
-          'Route 53 cannot use the key of the public zone: has its policy changed, or is it disabled?',
-        ],
-      ] as const) {
-        this.alarm(part, {
-          alarmDescription,
-          namespace: 'AWS/Route53',
-          metricName,
-          dimensions: { HostedZoneId: props.signedZoneId },
-          statistic: 'Maximum',
-          // Reported every four hours.
-          period: 4 * 3600,
-          evaluationPeriods: 1,
-          comparisonOperator: 'GreaterThanThreshold',
-          threshold: 0,
-          treatMissingData: 'notBreaching',
-        })
-      }
+    if (props.signedZoneId === undefined) return
+    for (const [part, metricName, alarmDescription] of [
+      ['signing-fails', 'DNSSECInternalFailure', 'Route 53 cannot sign the public zone'],
+      [
+        'signing-key',
+        'DNSSECKeySigningKeysNeedingAction',
+        'Route 53 cannot use the key of the public zone: has its policy changed, or is it disabled?',
+      ],
+    ] as const) {
+      edgeAlarm(part, {
+        alarmDescription,
+        namespace: 'AWS/Route53',
+        metricName,
+        dimensions: { HostedZoneId: props.signedZoneId },
+        statistic: 'Maximum',
+        // Reported every four hours.
+        period: 4 * 3600,
+        evaluationPeriods: 1,
+      })
     }
-  }
-
-  private alarm(id: string, config: Omit<CloudwatchMetricAlarmConfig, 'alarmName'>): void {
-    const { environment } = tidewayStackOf(this)
-    new CloudwatchMetricAlarm(this, id, {
-      ...config,
-      alarmName: nameOf(environment, 'aws_cloudwatch_metric_alarm', `edge-${id}`, this.node.path),
-      alarmActions: [this.props.topicArn],
-      okActions: [this.props.topicArn],
-    })
   }
 }

@@ -1,7 +1,7 @@
-/** Answers `/`. In the assets bucket, as everything under these paths. All others go to the services. */
+/** The object that CloudFront returns for `/`. */
 export const frontPage = 'index.html'
 
-/** Add a path here, and release its objects into the assets bucket under the same path. */
+/** Paths of the assets bucket. All others go to the services. For a new path, upload its objects under the same path. */
 export const assetPaths = [
   '/',
   `/${frontPage}`,
@@ -10,11 +10,11 @@ export const assetPaths = [
   '/robots.txt',
 ] as const
 
-/** Policies that AWS keeps for everyone, by the ids that it documents. */
+/** Managed policies of AWS, by their documented ids. */
 const managed = {
   cachingOptimized: '658327ea-f89d-4fab-a63d-7e88639e58f6',
   cachingDisabled: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
-  allOfTheViewer: '216adef6-5c7f-47e4-b989-5492eafa07d3',
+  allViewer: '216adef6-5c7f-47e4-b989-5492eafa07d3',
 }
 
 const forEveryPath = {
@@ -23,7 +23,7 @@ const forEveryPath = {
   compress: true,
 }
 
-/** Cached as long as the object's Cache-Control says, for a day where it says nothing, whoever asks. */
+/** Cached according to the object's Cache-Control, by default for a day. */
 export const assetBehavior = {
   ...forEveryPath,
   allowedMethods: ['GET', 'HEAD', 'OPTIONS'],
@@ -31,12 +31,12 @@ export const assetBehavior = {
 }
 
 /**
- * Never cached: an answer may be for one person. The service sees the request as the viewer sent it, its Host
- * included: CloudFront accepts a certificate for the name of the origin as well.
+ * Never cached, because responses may be personal. The service receives all headers of the viewer, including Host:
+ * CloudFront then accepts a certificate for the host name of the origin as well.
  */
 export const serviceBehavior = {
   ...forEveryPath,
   allowedMethods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'POST', 'PATCH', 'DELETE'],
   cachePolicyId: managed.cachingDisabled,
-  originRequestPolicyId: managed.allOfTheViewer,
+  originRequestPolicyId: managed.allViewer,
 }

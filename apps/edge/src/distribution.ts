@@ -5,7 +5,7 @@ import {
 import { CloudfrontOriginAccessControl } from '@cdktf/provider-aws/lib/cloudfront-origin-access-control'
 import { DataAwsSecretsmanagerSecretVersion } from '@cdktf/provider-aws/lib/data-aws-secretsmanager-secret-version'
 import { ShieldProtection } from '@cdktf/provider-aws/lib/shield-protection'
-import { nameOf, tidewayStackOf } from '@tideway/constructs'
+import { resourceName, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import { assetBehavior, assetPaths, frontPage, serviceBehavior } from './behaviors'
 import { ResponseHeaders } from './response-headers'
@@ -13,25 +13,25 @@ import type { EdgeSettings } from './settings'
 
 export interface DistributionProps extends Pick<EdgeSettings, 'priceClass' | 'shieldAdvanced'> {
   readonly domain: string
-  /** In us-east-1, for that domain. */
+  /** A certificate for that domain, in us-east-1. */
   readonly certificateArn: string
   readonly firewallArn: string
   readonly assets: { readonly hostName: string }
   readonly services: {
-    /** Of the external load balancer, as its certificate has it. */
+    /** Host name of the external load balancer, as in its certificate. */
     readonly hostName: string
-    /** The header without which it answers 403, and the secret with its value. */
+    /** The header that it requires (403 otherwise), and the secret with its value. */
     readonly secretHeader: string
     readonly secretArn: string
   }
 }
 
-/** The CDN: static assets from their bucket, everything else from the services. */
+/** The CDN: static assets from the bucket, everything else from the services. */
 export class Distribution extends Construct {
   readonly id: string
   readonly arn: string
   readonly domainName: string
-  /** Hosted zone of that name, for alias records. */
+  /** Hosted zone of the domain name, for alias records. */
   readonly zoneId: string
 
   constructor(scope: Construct, id: string, props: DistributionProps) {
@@ -39,7 +39,7 @@ export class Distribution extends Construct {
     const { environment } = tidewayStackOf(this)
     const { domain, assets, services } = props
     const access = new CloudfrontOriginAccessControl(this, 'assets-access', {
-      name: nameOf(environment, 'aws_cloudfront_origin_access_control', 'assets', this.node.path),
+      name: resourceName(this, 'aws_cloudfront_origin_access_control', 'assets'),
       description: 'Signs what is asked of the assets bucket, which answers nothing else',
       originAccessControlOriginType: 's3',
       signingBehavior: 'always',
@@ -79,8 +79,8 @@ export class Distribution extends Construct {
             httpsPort: 443,
             originProtocolPolicy: 'https-only',
             originSslProtocols: ['TLSv1.2'],
-            // Shorter than the 60 seconds after which the load balancer hangs up: else now and then a
-            // request meets a connection that is being closed, and the viewer gets a 502.
+            // Below the idle timeout of the load balancer (60 s). Otherwise CloudFront may reuse a connection
+            // while the load balancer closes it, and the viewer gets a 502.
             originKeepaliveTimeout: 55,
             originReadTimeout: 60,
           },

@@ -1,8 +1,8 @@
 import { CloudfrontResponseHeadersPolicy } from '@cdktf/provider-aws/lib/cloudfront-response-headers-policy'
-import { nameOf, tidewayStackOf } from '@tideway/constructs'
+import { resourceName } from '@tideway/constructs'
 import { Construct } from 'constructs'
 
-/** What a page may load and who may frame it, unless the service answers with a policy of its own. */
+/** The default policy. A service can send its own. */
 const contentSecurityPolicy = [
   "default-src 'self'",
   "base-uri 'self'",
@@ -14,25 +14,19 @@ const contentSecurityPolicy = [
 
 const aYear = 365 * 24 * 3600
 
-/** The headers that tell browsers how little to trust a page. */
+/** The security headers of every response. */
 export class ResponseHeaders extends Construct {
   readonly policyId: string
 
   constructor(scope: Construct, id: string) {
     super(scope, id)
-    const { environment } = tidewayStackOf(this)
     this.policyId = new CloudfrontResponseHeadersPolicy(this, 'policy', {
-      name: nameOf(
-        environment,
-        'aws_cloudfront_response_headers_policy',
-        'security',
-        this.node.path,
-      ),
+      name: resourceName(this, 'aws_cloudfront_response_headers_policy', 'security'),
       comment: 'Security headers of every answer',
       securityHeadersConfig: {
         strictTransportSecurity: {
           accessControlMaxAgeSec: aYear,
-          // Every name below the domain is served over TLS alone.
+          // Every name below the domain must support TLS.
           includeSubdomains: true,
           preload: true,
           override: true,
@@ -51,7 +45,7 @@ export class ResponseHeaders extends Construct {
           },
         ],
       },
-      // What serves a page helps nobody but an attacker.
+      // These headers disclose server software.
       removeHeadersConfig: { items: [{ header: 'server' }, { header: 'x-powered-by' }] },
     }).id
   }

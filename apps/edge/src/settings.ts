@@ -8,13 +8,13 @@ import {
 } from '@tideway/constructs'
 
 export interface EdgeSettings {
-  /** Requests of one address in five minutes, after which it is answered 403 for a while. */
+  /** Requests per address in five minutes. Above that, the address gets 403 until its rate drops. */
   readonly requestsPerAddress: number
-  /** Where CloudFront answers from: `PriceClass_100` is North America and Europe, `PriceClass_All` everywhere. */
+  /** Edge locations: `PriceClass_100` is North America and Europe, `PriceClass_All` everywhere. */
   readonly priceClass: 'PriceClass_100' | 'PriceClass_200' | 'PriceClass_All'
-  /** `on` needs a subscription to Shield Advanced, which AWS sells for 3,000 USD a month. */
+  /** `on` needs a subscription to Shield Advanced, 3,000 USD a month. */
   readonly shieldAdvanced: 'on' | 'off'
-  /** Whether the public zone is signed. It is believed once the zone above names the key: see README. */
+  /** Whether the public zone is signed. Takes effect once the parent zone has the DS record: see README. */
   readonly dnssec: 'on' | 'off'
 }
 
@@ -39,10 +39,10 @@ export const settings: Readonly<Record<EnvironmentName, EdgeSettings>> = {
   },
 }
 
-/** Stops the synthesis where AWS would refuse the settings. */
+/** Throws where AWS would refuse the settings. */
 export function checkSettings(settings: EdgeSettings, { name }: Environment): void {
   const { problems } = checkEach<EdgeSettings>(`apps/edge/src/settings.ts: ${name}`, settings, {
-    requestsPerAddress: wholeNumber(100, 1_000_000, ': WAF counts no fewer'),
+    requestsPerAddress: wholeNumber(100, 1_000_000, ': WAF supports no lower limit'),
     priceClass: oneOf('PriceClass_100', 'PriceClass_200', 'PriceClass_All'),
     shieldAdvanced: oneOf('on', 'off'),
     dnssec: oneOf('on', 'off'),

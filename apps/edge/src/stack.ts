@@ -1,10 +1,10 @@
 import {
   Certificate,
-  type Environment,
   Firewall,
   Monitoring,
   publish,
   read,
+  type StackProps,
   stacks,
   TidewayStack,
   UsEast1,
@@ -16,13 +16,8 @@ import { Distribution } from './distribution'
 import { HealthCheck, QueryLog, SiteRecords, ZoneSigning } from './dns'
 import { checkSettings, type EdgeSettings } from './settings'
 
-export interface EdgeStackProps {
-  readonly environment: Environment
-  readonly settings: EdgeSettings
-}
-
 export class EdgeStack extends TidewayStack<'edge'> {
-  constructor(scope: Construct, { environment, settings }: EdgeStackProps) {
+  constructor(scope: Construct, { environment, settings }: StackProps<EdgeSettings>) {
     super(scope, 'edge', { environment, owner: stacks.edge.owner })
     checkSettings(settings, environment)
 

@@ -1,7 +1,5 @@
-import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group'
 import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint'
-import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule'
-import { nameOf, tidewayStackOf } from '@tideway/constructs'
+import { allowIngress, securityGroup, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 
 export interface EndpointsProps {
@@ -11,7 +9,7 @@ export interface EndpointsProps {
   readonly endpointZones: number
 }
 
-/** What tasks call from the private subnets: pulls, logs, secrets and the ECS agent stay inside the VPC, and off the NAT's bill. */
+/** AWS services that tasks call: image pulls, logs, secrets and the ECS agent bypass the NAT gateways and their cost. */
 const interfaceServices = [
   'ecr.api',
   'ecr.dkr',
@@ -25,7 +23,7 @@ const interfaceServices = [
   'sts',
 ]
 
-/** Private ways to the services of AWS. */
+/** Private endpoints of AWS services. */
 export class Endpoints extends Construct {
   readonly securityGroupId: string
   readonly s3PrefixListId: string
@@ -33,49 +31,43 @@ export class Endpoints extends Construct {
 
   constructor(scope: Construct, id: string, props: EndpointsProps) {
     super(scope, id)
-    const stack = tidewayStackOf(this)
-    const { environment } = stack
+    const { name, region, vpcCidr } = tidewayStackOf(this).environment
     const { vpcId } = props
-    const tags = (service: string) => ({ Name: `tideway-${environment.name}-${service}` })
-    const serviceName = (service: string) => `com.amazonaws.${environment.region}.${service}`
+    const common = (service: string) => ({
+      vpcId,
+      serviceName: `com.amazonaws.${region}.${service}`,
+      tags: { Name: `tideway-${name}-${service}` },
+    })
 
     const gateway = (service: string) =>
       new VpcEndpoint(this, service, {
-        vpcId,
-        serviceName: serviceName(service),
+        ...common(service),
         vpcEndpointType: 'Gateway',
         routeTableIds: [...props.privateRouteTableIds],
-        tags: tags(service),
       }).prefixListId
     this.s3PrefixListId = gateway('s3')
     this.dynamodbPrefixListId = gateway('dynamodb')
 
-    const group = new SecurityGroup(this, 'security-group', {
-      name: nameOf(environment, 'aws_security_group', 'endpoints', this.node.path),
+    this.securityGroupId = securityGroup(this, 'security-group', {
+      name: 'endpoints',
       description: 'Interface endpoints: reached by HTTPS from inside the VPC, reaching nothing',
       vpcId,
-      tags: tags('endpoints'),
-    })
-    new VpcSecurityGroupIngressRule(this, 'https-from-vpc', {
-      securityGroupId: group.id,
+    }).id
+    allowIngress(this, 'https-from-vpc', {
+      groupId: this.securityGroupId,
       description: 'HTTPS from the VPC',
-      cidrIpv4: environment.vpcCidr,
-      ipProtocol: 'tcp',
-      fromPort: 443,
-      toPort: 443,
+      cidrIpv4: vpcCidr,
+      port: 443,
     })
     for (const service of interfaceServices) {
       new VpcEndpoint(this, service.replace('.', '-'), {
-        vpcId,
-        serviceName: serviceName(service),
+        ...common(service),
         vpcEndpointType: 'Interface',
-        // Clients then use the usual host names and need no setting.
+        // Clients keep using the public host names of the services.
         privateDnsEnabled: true,
         subnetIds: props.privateIds.slice(0, props.endpointZones),
-        securityGroupIds: [group.id],
-        tags: tags(service),
+        securityGroupIds: [this.securityGroupId],
       })
     }
-    this.securityGroupId = group.id
   }
 }

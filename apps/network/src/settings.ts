@@ -8,14 +8,14 @@ import {
 } from '@tideway/constructs'
 
 export interface NetworkSettings {
-  /** `one-per-zone` survives the loss of a zone; `one` costs a third, and takes every zone offline with its own. */
+  /** `one-per-zone` survives the loss of a zone. `one` costs a third, but its zone is a single point of failure. */
   readonly natGateways: 'one' | 'one-per-zone'
   /**
-   * In how many zones the interface endpoints have addresses: the other zones reach them across.
+   * The number of zones with addresses of the interface endpoints. Other zones use them across zones.
    * Each zone costs about 73 USD a month, for ten endpoints.
    */
   readonly endpointZones: number
-  /** `create` makes the public hosted zone of the domain; `adopt` finds one that is there already. */
+  /** `create` a public hosted zone for the domain, or `adopt` the existing one. */
   readonly publicZone: 'create' | 'adopt'
 }
 
@@ -25,19 +25,16 @@ export const settings: Readonly<Record<EnvironmentName, NetworkSettings>> = {
   prod: { natGateways: 'one-per-zone', endpointZones: 3, publicZone: 'create' },
 }
 
-/** Stops the synthesis where the settings do not fit the environment. */
+/** Throws where the settings do not fit the environment. */
 export function checkSettings(
   settings: NetworkSettings,
   { name, availabilityZones: { length: zones } }: Environment,
 ): void {
-  const { problems } = checkEach<NetworkSettings>(
-    `apps/network/src/settings.ts: ${name}`,
-    settings,
-    {
-      natGateways: oneOf('one', 'one-per-zone'),
-      endpointZones: wholeNumber(1, zones, ', the zones of this environment'),
-      publicZone: oneOf('create', 'adopt'),
-    },
-  )
+  const path = `apps/network/src/settings.ts: ${name}`
+  const { problems } = checkEach<NetworkSettings>(path, settings, {
+    natGateways: oneOf('one', 'one-per-zone'),
+    endpointZones: wholeNumber(1, zones, ', the zones of this environment'),
+    publicZone: oneOf('create', 'adopt'),
+  })
   throwIfInvalid(problems)
 }

@@ -1,4 +1,4 @@
-import { type Environment, publish, stacks, TidewayStack } from '@tideway/constructs'
+import { publish, type StackProps, stacks, TidewayStack } from '@tideway/constructs'
 import type { Construct } from 'constructs'
 import { Endpoints } from './endpoints'
 import { FlowLogs } from './flow-logs'
@@ -7,13 +7,8 @@ import { Subnets } from './subnets'
 import { NetworkVpc } from './vpc'
 import { Zones } from './zones'
 
-export interface NetworkStackProps {
-  readonly environment: Environment
-  readonly settings: NetworkSettings
-}
-
 export class NetworkStack extends TidewayStack<'network'> {
-  constructor(scope: Construct, { environment, settings }: NetworkStackProps) {
+  constructor(scope: Construct, { environment, settings }: StackProps<NetworkSettings>) {
     super(scope, 'network', { environment, owner: stacks.network.owner })
     checkSettings(settings, environment)
 

@@ -15,12 +15,12 @@ export interface SubnetsProps {
   readonly natGateways: NetworkSettings['natGateways']
 }
 
-/** A public, a private and an isolated subnet in each zone, with the routes that make them so. */
+/** A public, a private and an isolated subnet in each zone, with their routes. */
 export class Subnets extends Construct {
   readonly publicIds: string[]
   readonly privateIds: string[]
   readonly isolatedIds: string[]
-  /** The tables that gateway endpoints enter themselves in. */
+  /** The route tables for gateway endpoints. */
   readonly privateRouteTableIds: string[]
   readonly natPublicIps: string[]
 
@@ -55,7 +55,7 @@ export class Subnets extends Construct {
     })
     this.privateIds = this.tier('private', props.vpcId, (index) => privateTables[index] as string)
 
-    // No route but the VPC's own: nothing here reaches the internet, nor is reached from it.
+    // Only the local route of the VPC: no traffic to or from the internet.
     const isolatedTable = this.routeTable('isolated', props.vpcId)
     this.isolatedIds = this.tier('isolated', props.vpcId, () => isolatedTable)
     this.privateRouteTableIds = privateTables
@@ -69,7 +69,7 @@ export class Subnets extends Construct {
         vpcId,
         availabilityZone,
         cidrBlock: subnetCidr(vpcCidr, tier, index),
-        // Load balancers and NAT have addresses of their own; nothing else is to get one by chance.
+        // Load balancers and NAT gateways bring their own addresses. Nothing else gets a public one.
         mapPublicIpOnLaunch: false,
         tags: { Name: `tideway-${name}-${id}`, tier },
       })
@@ -89,7 +89,7 @@ export class Subnets extends Construct {
       subnetId,
       allocationId: address.id,
       tags,
-      // AWS refuses a NAT gateway while the VPC has no way out, and nothing above refers to it.
+      // AWS refuses a NAT gateway before the VPC has a route to the internet, and nothing refers to that route.
       dependsOn: [toInternet],
     })
     return { id: gateway.id, publicIp: address.publicIp }
@@ -102,7 +102,7 @@ export class Subnets extends Construct {
   }
 }
 
-/** The `a` of `us-east-1a`, as construct ids name a zone. */
+/** The `a` of `us-east-1a`, for construct ids. */
 function letter(zone: string | undefined): string {
   return zone?.at(-1) ?? ''
 }

@@ -4,23 +4,22 @@ import { Vpc } from '@cdktf/provider-aws/lib/vpc'
 import { tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 
-/** The VPC and its way to the internet. */
+/** The VPC and its internet gateway. */
 export class NetworkVpc extends Construct {
   readonly vpcId: string
   readonly internetGatewayId: string
 
   constructor(scope: Construct, id: string) {
     super(scope, id)
-    const stack = tidewayStackOf(this)
-    const { name, vpcCidr } = stack.environment
+    const { name, vpcCidr } = tidewayStackOf(this).environment
     const vpc = new Vpc(this, 'vpc', {
       cidrBlock: vpcCidr,
-      // Interface endpoints answer to the public names of their services only with both.
+      // Private DNS of interface endpoints requires both.
       enableDnsSupport: true,
       enableDnsHostnames: true,
       tags: { Name: `tideway-${name}` },
     })
-    // Adopted in order to be emptied: whatever is started without a group then reaches nothing.
+    // Adopts the default group and removes its rules: a resource without a group of its own reaches nothing.
     new DefaultSecurityGroup(this, 'default-security-group', {
       vpcId: vpc.id,
       ingress: [],

@@ -10,8 +10,8 @@ export interface ZonesProps {
 }
 
 /**
- * The DNS zones. They live with the network, although the edge owns the public records, because
- * the load balancers need a zone for their certificates long before there is an edge.
+ * The DNS zones. They belong to the network, although the edge owns the public records: the load balancers
+ * need a zone for their certificates before the edge exists.
  */
 export class Zones extends Construct {
   readonly publicId: string
@@ -19,15 +19,14 @@ export class Zones extends Construct {
 
   constructor(scope: Construct, id: string, { vpcId, publicZone }: ZonesProps) {
     super(scope, id)
-    const stack = tidewayStackOf(this)
-    const { domain, privateDomain, protectData } = stack.environment
+    const { domain, privateDomain, protectData } = tidewayStackOf(this).environment
     this.publicId =
       publicZone === 'adopt'
         ? new DataAwsRoute53Zone(this, 'adopted', { name: domain, privateZone: false }).zoneId
         : new Route53Zone(this, 'public', {
             name: domain,
             comment: 'Public names of Tideway',
-            // A new zone has other name servers, and the delegation from above breaks.
+            // A new zone gets other name servers, which breaks the delegation from the parent zone.
             lifecycle: { preventDestroy: protectData },
           }).zoneId
     this.privateId = new Route53Zone(this, 'private', {

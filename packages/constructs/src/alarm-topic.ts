@@ -3,24 +3,22 @@ import { SnsTopicPolicy } from '@cdktf/provider-aws/lib/sns-topic-policy'
 import { SnsTopicSubscription } from '@cdktf/provider-aws/lib/sns-topic-subscription'
 import { Construct } from 'constructs'
 import { policyDocument } from './iam'
-import { nameOf } from './names'
-import { tidewayStackOf } from './tideway-stack'
+import { resourceName, tidewayStackOf } from './tideway-stack'
 
 export interface AlarmTopicProps {
-  /** A key that `cloudwatch.amazonaws.com` may use: without it, alarms are dropped in silence. */
+  /** A key that `cloudwatch.amazonaws.com` may use. Without that grant, alarms are dropped silently. */
   readonly keyArn: string
 }
 
-/** The encrypted topic that a stack's alarms publish to, and that mails the addresses of the environment. */
+/** The encrypted topic that a stack's alarms publish to. It e-mails the addresses of the environment. */
 export class AlarmTopic extends Construct {
   readonly arn: string
 
   constructor(scope: Construct, id: string, { keyArn }: AlarmTopicProps) {
     super(scope, id)
-    const stack = tidewayStackOf(this)
-    const { environment } = stack
+    const { stack, environment } = tidewayStackOf(this)
     const topic = new SnsTopic(this, 'topic', {
-      name: nameOf(environment, 'aws_sns_topic', `${stack.stack}-${id}`, this.node.path),
+      name: resourceName(this, 'aws_sns_topic', `${stack}-${id}`),
       kmsMasterKeyId: keyArn,
     })
     new SnsTopicPolicy(this, 'policy', {

@@ -5,13 +5,13 @@ import { Construct } from 'constructs'
 
 export interface CertificateProps {
   readonly domainName: string
-  /** A public zone that the name is in: ACM looks there for the proof that it is ours. */
+  /** The public zone of that name: ACM checks ownership by a record in it. */
   readonly zoneId: string
 }
 
-/** A certificate that ACM renews by itself for as long as its record stands. */
+/** A certificate that ACM renews automatically for as long as its validation record exists. */
 export class Certificate extends Construct {
-  /** Known once ACM has issued it: a listener with any other is refused. */
+  /** Available once ACM has issued the certificate: AWS refuses a listener without an issued one. */
   readonly arn: string
 
   constructor(scope: Construct, id: string, { domainName, zoneId }: CertificateProps) {
@@ -19,7 +19,7 @@ export class Certificate extends Construct {
     const certificate = new AcmCertificate(this, 'certificate', {
       domainName,
       validationMethod: 'DNS',
-      // A listener holds the old one until it has the new one.
+      // A listener uses the old certificate until it has the new one.
       lifecycle: { createBeforeDestroy: true },
     })
     const proof = certificate.domainValidationOptions.get(0)
@@ -29,7 +29,7 @@ export class Certificate extends Construct {
       type: proof.resourceRecordType,
       records: [proof.resourceRecordValue],
       ttl: 300,
-      // ACM asks for the same record whenever it is asked for the same name.
+      // ACM requests the same record for every certificate of the same name.
       allowOverwrite: true,
     })
     this.arn = new AcmCertificateValidation(this, 'validation', {

@@ -4,12 +4,12 @@ export interface Cidr {
   readonly prefix: number
 }
 
-/** Reads `10.0.0.0/16`. Answers undefined for anything else, a base with host bits set included. */
+/** Parses `10.0.0.0/16`. Returns undefined for anything else, including a base with host bits set. */
 export function parseCidr(text: unknown): Cidr | undefined {
   if (typeof text !== 'string') return undefined
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text)
   if (match === null) return undefined
-  // 010 is eight to some, and ten to others.
+  // Some parsers read a leading zero as octal.
   if (match.slice(1).some((part) => /^0\d/.test(part))) return undefined
   const [a = 0, b = 0, c = 0, d = 0, prefix = 0] = match.slice(1).map(Number)
   if ([a, b, c, d].some((octet) => octet > 255) || prefix > 32) return undefined

@@ -12,7 +12,7 @@ interface ValueTypes {
   list: string[]
 }
 
-/** The values of a contract's fields, each of its type. */
+/** The values of a contract's fields, with their types. */
 export type ContractValues<Name extends StackName> = {
   readonly [Field in keyof (typeof contracts)[Name]]: ValueTypes[FieldType<Name, Field>]
 }
@@ -24,17 +24,17 @@ type FieldType<
   ? Type
   : never
 
-/** Refuses what the contract does not name, also where the values come in a variable. */
-type NothingElse<Values, Allowed> = { readonly [Extra in Exclude<keyof Values, Allowed>]: never }
+/** Rejects fields that are not in the contract, also where the values come in a variable. */
+type NoOtherFields<Values, Allowed> = { readonly [Extra in Exclude<keyof Values, Allowed>]: never }
 
-/** Publishes the outputs of a stack. One that is missing, misspelt, of a wrong type or not in the contract does not compile. */
+/** Publishes the outputs of a stack. A missing, misspelt, mistyped or undeclared output does not compile. */
 export function publish<Name extends StackName, Values extends ContractValues<Name>>(
   stack: TidewayStack<Name>,
-  values: Values & NothingElse<Values, keyof ContractValues<Name>>,
+  values: Values & NoOtherFields<Values, keyof ContractValues<Name>>,
 ): void {
   const scope = new Construct(stack, 'contract')
   for (const [name, { description }] of Object.entries<ContractField>(contracts[stack.stack])) {
-    // Without staticId the name carries a hash of the path, and a move breaks every consumer.
+    // Without staticId the name includes a hash of the path, so a move would break every consumer.
     new TerraformOutput(scope, name, {
       staticId: true,
       description,
@@ -43,7 +43,7 @@ export function publish<Name extends StackName, Values extends ContractValues<Na
   }
 }
 
-/** Reads the outputs of another stack from its state. Only stacks that `stacks.ts` declares compile. */
+/** Reads the outputs of another stack from its state. Compiles only for the stacks that `stacks.ts` declares. */
 export function read<Name extends StackName, Producer extends ReadsOf<Name> & StackName>(
   stack: TidewayStack<Name>,
   producer: Producer,
@@ -56,7 +56,7 @@ export function read<Name extends StackName, Producer extends ReadsOf<Name> & St
   const readers = {
     string: (name: string) => state.getString(name),
     number: (name: string) => state.getNumber(name),
-    // One token that stands for the whole list: its length is not known here, so it can be passed on, not mapped.
+    // One token for the whole list: its length is unknown at synthesis, so pass it on and do not map it.
     list: (name: string) => state.getList(name),
   }
   const fields = Object.entries<ContractField>(contracts[producer])

@@ -7,13 +7,13 @@ import { type TidewayStack, tidewayStackOf } from './tideway-stack'
 import { regionOf } from './us-east-1'
 
 export interface EncryptionKeyProps {
-  /** The part of its alias that tells it from the other keys of the stack. */
+  /** The last part of the alias, unique in the stack. */
   readonly name: string
-  /** What it encrypts, in a few words. */
+  /** What the key encrypts. */
   readonly description: string
   /**
-   * AWS services that use it on their own behalf.
-   * @default none: only principals of this account, as their IAM policies allow
+   * AWS services that use the key directly.
+   * @default none: only principals of this account, within their IAM policies
    */
   readonly services?: readonly KeyService[]
 }
@@ -21,11 +21,11 @@ export interface EncryptionKeyProps {
 export interface KeyService {
   /** Such as `cloudwatch.amazonaws.com`. */
   readonly principal: string
-  /** Limits the use to this account's resources: services are shared by all accounts. */
+  /** Limits the service to resources of this account: all accounts share the same service principal. */
   readonly condition: NonNullable<PolicyStatement['Condition']>
 }
 
-/** A KMS key that rotates every year, with an alias and a policy that names who may use it. */
+/** A KMS key with yearly rotation, an alias and a key policy. */
 export class EncryptionKey extends Construct {
   readonly arn: string
 
@@ -49,7 +49,7 @@ export class EncryptionKey extends Construct {
           }),
         ),
       ),
-      // Whatever it encrypts is lost with it.
+      // Deleting the key makes the data that it encrypts unreadable.
       lifecycle: { preventDestroy: protectData },
     })
     new KmsAlias(this, 'alias', {
@@ -60,7 +60,7 @@ export class EncryptionKey extends Construct {
   }
 }
 
-/** Lets IAM policies of this account decide. Without it, nobody could change the key again. */
+/** Delegates access to the IAM policies of this account. Without this statement nobody can manage the key. */
 export function administeredByIam(
   { environment: { account } }: TidewayStack,
   use: readonly string[],
@@ -74,9 +74,9 @@ export function administeredByIam(
 }
 
 /** CloudWatch Logs, for the log groups of this account in the region of the construct. */
-export function logsService(user: Construct): KeyService {
-  const { account } = tidewayStackOf(user).environment
-  const region = regionOf(user)
+export function logsService(construct: Construct): KeyService {
+  const { account } = tidewayStackOf(construct).environment
+  const region = regionOf(construct)
   return {
     principal: `logs.${region}.amazonaws.com`,
     condition: {
@@ -88,8 +88,8 @@ export function logsService(user: Construct): KeyService {
 }
 
 /**
- * A service that acts for resources of this account, and says so, as CloudWatch does. EventBridge does not,
- * and CloudFront names its distribution only: with this condition, theirs would be refused in silence.
+ * A service that sends the account of its resource to KMS, as CloudWatch does. EventBridge does not send it, and
+ * CloudFront sends the distribution only: with this condition, KMS would reject their calls silently.
  */
 export function serviceOfAccount(principal: string, { environment }: TidewayStack): KeyService {
   return { principal, condition: { StringEquals: { 'aws:SourceAccount': environment.account } } }

@@ -1,6 +1,8 @@
 import { type Cidr, formatCidr, overlaps, parseCidr } from './cidr'
 import {
+  type Check,
   checkEach,
+  failedChecks,
   isNumber,
   isObject,
   isString,
@@ -11,28 +13,28 @@ import {
   type Rules,
 } from './problems'
 
-/** Where and how the stacks of one environment are deployed. What one stack alone needs stands in its `settings.ts`. */
+/** Where and how the stacks of one environment are deployed. Each stack has its own settings in its `settings.ts`. */
 export interface EnvironmentSettings {
-  /** The AWS account. Terraform refuses credentials of any other. */
+  /** The AWS account. Terraform rejects credentials of another account. */
   readonly account: string
   readonly region: string
-  /** The zones by name. Their number decides the shape of the stacks, so it is fixed here and never looked up. */
+  /** The zones by name. Their number shapes the stacks, so it is fixed here and not looked up. */
   readonly availabilityZones: readonly string[]
-  /** The address range of the VPC: /16 to /21. No two environments overlap, so that they can be peered. */
+  /** The address range of the VPC: /16 to /21. Environments must not overlap, so that their VPCs can be peered. */
   readonly vpcCidr: string
   /** The public DNS zone. */
   readonly domain: string
-  /** The DNS zone that only the VPC sees. */
+  /** The private DNS zone, which resolves inside the VPC only. */
   readonly privateDomain: string
-  /** Deletion protection, `prevent_destroy` and final snapshots on what holds data. */
+  /** Enables deletion protection, `prevent_destroy` and final snapshots on resources with data. */
   readonly protectData: boolean
-  /** How long CloudWatch keeps logs, in days. */
+  /** How long CloudWatch keeps logs. */
   readonly logRetentionDays: number
-  /** Who is mailed when an alarm goes off. */
+  /** Addresses that receive alarms. */
   readonly alarmEmails: readonly string[]
-  /** The tag that the bill is grouped by. */
+  /** The cost allocation tag. */
   readonly costCentre: string
-  /** `aws`, or `emulator` for an AWS on this machine that is found by AWS_ENDPOINT_URL. */
+  /** `aws`, or `emulator` for a local AWS at AWS_ENDPOINT_URL. */
   readonly endpoints: 'aws' | 'emulator'
 }
 
@@ -41,12 +43,12 @@ export interface Environment extends EnvironmentSettings {
 }
 
 /**
- * Load balancers and target groups have the shortest names that AWS allows, 32 characters.
- * `tideway-` and 12 for the part's own name leave 11, hyphen included, so 10 for the environment.
+ * Load balancers and target groups have the lowest limit for names: 32 characters.
+ * `tideway-` and 12 for the part leave 11 with the hyphen, so 10 for the environment.
  */
-const longestName = 10
+const maxNameLength = 10
 
-/** The values that CloudWatch accepts; others fail only when the plan is applied. */
+/** The values that CloudWatch accepts. Others would fail only at apply. */
 const retentions = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
   3653,
@@ -54,14 +56,14 @@ const retentions = [
 
 const domainRule: Rule<string> = {
   hasType: isString,
-  must: 'be a DNS name of two labels or more, in lower case, without a dot at its end',
+  must: 'be a DNS name of two labels or more, in lower case, without a trailing dot',
   isValid: (name) =>
     name.length <= 253 &&
     /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name),
   fix: 'Correct the name.',
 }
 
-/** One property on its own: its type first, since what comes may be from JavaScript or a variable that is not set. */
+/** The rules for each property on its own. Values may come from JavaScript, so types are checked too. */
 const rules: Rules<EnvironmentSettings> = {
   account: {
     hasType: isString,
@@ -100,7 +102,7 @@ const rules: Rules<EnvironmentSettings> = {
   },
   logRetentionDays: {
     hasType: isNumber,
-    must: `be one of the periods that CloudWatch knows: ${retentions.join(', ')}`,
+    must: `be one of the periods that CloudWatch accepts: ${retentions.join(', ')}`,
     isValid: (days) => retentions.includes(days),
     fix: 'Choose the next longer one.',
   },
@@ -113,148 +115,136 @@ const rules: Rules<EnvironmentSettings> = {
   },
   costCentre: {
     hasType: isString,
-    must: 'be 1 to 256 characters that a tag allows (letters, digits, space and _ . : / = + - @), not beginning with aws:',
+    must: 'be 1 to 256 characters that a tag allows (letters, digits, space and _ . : / = + - @), not starting with aws:',
     isValid: (value) => /^[\w.:/=+@-][\w .:/=+@-]{0,255}$/.test(value) && !/^aws:/i.test(value),
     fix: 'Name the cost centre that pays for this environment.',
   },
   endpoints: oneOf('aws', 'emulator'),
 }
 
-/** Everything that is wrong with `name`, alone and next to the other environments. */
-export function environmentProblems(
-  name: string,
-  all: Readonly<Record<string, EnvironmentSettings>>,
-): Problem[] {
+type Environments = Readonly<Record<string, EnvironmentSettings>>
+
+/** The problems of one environment, on its own and compared with the others. */
+export function environmentProblems(name: string, all: Environments): Problem[] {
   const path = `environments.${name}`
   const settings = all[name] as EnvironmentSettings
   const { problems, areValid } = checkEach(path, settings, rules)
-  if (!/^[a-z][a-z0-9]*$/.test(name) || name.length > longestName) {
+  if (!/^[a-z][a-z0-9]*$/.test(name) || name.length > maxNameLength) {
     problems.unshift({
       path,
-      must: `be named with lower-case letters and digits, ${longestName} characters at most, so that the name of a load balancer (32) has room for it`,
+      must: `be named with lower-case letters and digits, ${maxNameLength} characters at most, so that the name of a load balancer (32) has room for it`,
       got: name,
       fix: 'Shorten the name of the environment.',
     })
   }
-  // What depends on more than one property is looked at only where each is right by itself.
-  if (areValid('region', 'availabilityZones')) problems.push(...zoneProblems(path, settings))
-  if (areValid('vpcCidr')) problems.push(...rangeProblems(path, name, settings.vpcCidr, all))
-  if (areValid('domain', 'privateDomain'))
-    problems.push(...domainProblems(path, name, settings, all))
-  if (areValid('protectData', 'endpoints'))
-    problems.push(...protectionProblems(path, name, settings))
-  return problems
+  // Checks of several properties run only when each property is valid.
+  const others = Object.entries(all).filter(([other, its]) => other !== name && isObject(its))
+  return [
+    ...problems,
+    ...failedChecks(path, [
+      ...(areValid('region', 'availabilityZones') ? zoneChecks(settings) : []),
+      ...(areValid('vpcCidr') ? rangeChecks(settings, others) : []),
+      ...(areValid('domain', 'privateDomain') ? domainChecks(settings, others) : []),
+      ...(areValid('protectData', 'endpoints') ? protectionChecks(name, settings) : []),
+    ]),
+  ]
 }
 
-function zoneProblems(path: string, { region, availabilityZones }: EnvironmentSettings): Problem[] {
-  const problems: Problem[] = []
-  if (new Set(availabilityZones).size < availabilityZones.length) {
-    problems.push({
-      path: `${path}.availabilityZones`,
+function zoneChecks({ region, availabilityZones: zones }: EnvironmentSettings): Check[] {
+  return [
+    {
+      property: 'availabilityZones',
+      isValid: new Set(zones).size === zones.length,
       must: 'name each zone once',
-      got: availabilityZones,
-      fix: 'Remove the repetition.',
-    })
-  }
-  for (const [index, zone] of availabilityZones.entries()) {
-    if (zone.slice(0, -1) !== region || !/[a-z]$/.test(zone)) {
-      problems.push({
-        path: `${path}.availabilityZones[${index}]`,
-        must: `be a zone of ${region}: its name and one letter`,
-        got: zone,
-        fix: `Write it as ${region}a.`,
-      })
-    }
-  }
-  return problems
+      got: zones,
+      fix: 'Remove the duplicate.',
+    },
+    ...zones.map((zone, index) => ({
+      property: `availabilityZones[${index}]`,
+      isValid: zone.slice(0, -1) === region && /[a-z]$/.test(zone),
+      must: `be a zone of ${region}: its name and one letter`,
+      got: zone,
+      fix: `Write it as ${region}a.`,
+    })),
+  ]
 }
 
-/** Where a VPC may lie; and where it may not: instances have Docker's own network there. */
-const privateRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].flatMap(
-  (range) => parseCidr(range) ?? [],
+/** The ranges that a VPC can use. */
+const privateRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].map(
+  (range) => parseCidr(range) as Cidr,
 )
-const dockersRange = parseCidr('172.17.0.0/16') as Cidr
+const dockerRange = parseCidr('172.17.0.0/16') as Cidr
 
-function rangeProblems(
-  path: string,
-  name: string,
-  got: string,
-  all: Readonly<Record<string, EnvironmentSettings>>,
-): Problem[] {
-  const problems: Problem[] = []
+function rangeChecks(
+  { vpcCidr: got }: EnvironmentSettings,
+  others: [string, EnvironmentSettings][],
+) {
   const range = parseCidr(got) as Cidr
-  const refuseRange = (must: string, fix: string) =>
-    problems.push({ path: `${path}.vpcCidr`, must, got, fix })
-  if (range.prefix < 16 || range.prefix > 21) {
-    refuseRange(
-      'be a /16 to a /21: AWS allows no larger VPC, and load balancers need a /27 a zone',
+  const check = (isValid: boolean, must: string, fix: string): Check => ({
+    property: 'vpcCidr',
+    isValid,
+    must,
+    got,
+    fix,
+  })
+  return [
+    check(
+      range.prefix >= 16 && range.prefix <= 21,
+      'be a /16 to a /21: AWS allows no larger VPC, and load balancers need a /27 in each zone',
       'Choose a prefix length from 16 to 21.',
-    )
-  }
-  if (!privateRanges.some((block) => block.prefix <= range.prefix && overlaps(block, range))) {
-    refuseRange(
-      'lie in a private range (10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16)',
+    ),
+    check(
+      privateRanges.some((block) => block.prefix <= range.prefix && overlaps(block, range)),
+      'be in a private range (10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16)',
       'Choose a private range.',
-    )
-  }
-  if (overlaps(range, dockersRange)) {
-    refuseRange(
-      'stay clear of 172.17.0.0/16, which Docker uses on every instance',
+    ),
+    check(
+      !overlaps(range, dockerRange),
+      'not overlap 172.17.0.0/16, which Docker uses on every instance',
       'Choose another range.',
-    )
-  }
-  for (const [other, settings] of Object.entries(all)) {
-    const theirs = isObject(settings) ? parseCidr(settings.vpcCidr) : undefined
-    if (other !== name && theirs !== undefined && overlaps(range, theirs)) {
-      refuseRange(
+    ),
+    ...others.flatMap(([other, { vpcCidr }]) => {
+      const theirs = parseCidr(vpcCidr)
+      if (theirs === undefined) return []
+      return check(
+        !overlaps(range, theirs),
         `not overlap the VPC of another environment (${other} has ${formatCidr(theirs)})`,
         'Choose a range that no environment uses: overlapping VPCs cannot be peered.',
       )
-    }
-  }
-  return problems
+    }),
+  ]
 }
 
-function domainProblems(
-  path: string,
-  name: string,
+function domainChecks(
   { domain, privateDomain }: EnvironmentSettings,
-  all: Readonly<Record<string, EnvironmentSettings>>,
-): Problem[] {
-  const problems: Problem[] = []
-  if (domain === privateDomain || domain.endsWith(`.${privateDomain}`)) {
-    problems.push({
-      path: `${path}.privateDomain`,
-      must: 'differ from the public domain and from those above it, which it would hide inside the VPC',
-      got: privateDomain,
-      fix: 'Choose a name of its own, such as one under .internal.',
-    })
-  }
-  for (const [other, settings] of Object.entries(all)) {
-    if (other !== name && isObject(settings) && settings.domain === domain) {
-      problems.push({
-        path: `${path}.domain`,
-        must: `differ from the domain of every other environment (${other} has it)`,
-        got: domain,
-        fix: 'Give each environment a zone of its own.',
-      })
-    }
-  }
-  return problems
-}
-
-function protectionProblems(
-  path: string,
-  name: string,
-  { protectData, endpoints }: EnvironmentSettings,
-): Problem[] {
-  if (protectData || endpoints === 'emulator' || !name.startsWith('prod')) return []
+  others: [string, EnvironmentSettings][],
+): Check[] {
   return [
     {
-      path: `${path}.protectData`,
+      property: 'privateDomain',
+      isValid: domain !== privateDomain && !domain.endsWith(`.${privateDomain}`),
+      must: 'differ from the public domain and its parent domains, which it would hide inside the VPC',
+      got: privateDomain,
+      fix: 'Choose a separate name, such as one under .internal.',
+    },
+    ...others.map(([other, settings]) => ({
+      property: 'domain',
+      isValid: settings.domain !== domain,
+      must: `differ from the domain of every other environment (${other} has it)`,
+      got: domain,
+      fix: 'Give each environment its own zone.',
+    })),
+  ]
+}
+
+function protectionChecks(name: string, { protectData, endpoints }: EnvironmentSettings): Check[] {
+  return [
+    {
+      property: 'protectData',
+      isValid: protectData || endpoints === 'emulator' || !name.startsWith('prod'),
       must: 'be true in production',
       got: protectData,
-      fix: 'Leave the protection on; take it off one resource in a reviewed change instead.',
+      fix: 'Keep the protection on. To delete one resource, remove its protection in a reviewed change.',
     },
   ]
 }

@@ -2,11 +2,11 @@ import { type Environment, type EnvironmentSettings, environmentProblems } from 
 import { InvalidSettingsError, throwIfInvalid } from './problems'
 
 /**
- * Three examples to start from. The account ids are those of AWS's documentation: put your own.
+ * Three examples. Replace the account ids, which are those of AWS's documentation.
  * The compiler requires each key in every stack's `settings.ts`; the Nx plugin makes it a configuration (`-c`).
  */
 export const environments = {
-  /** An AWS on this machine. */
+  /** The local AWS emulator. */
   local: {
     account: '123456789012',
     region: 'us-east-1',
@@ -50,35 +50,29 @@ export const environments = {
 
 export type EnvironmentName = keyof typeof environments
 
-/** A checked environment by its name. Throws an InvalidSettingsError that names what is wrong with it. */
+/** The validated environment of that name. Throws an InvalidSettingsError with its problems. */
 export function environmentNamed(
   name: string,
   all: Readonly<Record<string, EnvironmentSettings>> = environments,
 ): Environment {
   if (!Object.hasOwn(all, name)) {
-    throw new InvalidSettingsError([
-      {
-        path: 'TIDEWAY_ENV',
-        must: `name an environment: ${Object.keys(all).join(', ')}`,
-        got: name,
-        fix: 'Correct it, choose another by -c, or add it to packages/constructs/src/environments.ts.',
-      },
-    ])
+    throw unknownEnvironment(
+      name,
+      'Correct it, choose another by -c, or add it to packages/constructs/src/environments.ts.',
+    )
   }
   throwIfInvalid(environmentProblems(name, all))
   return { name, ...(all[name] as EnvironmentSettings) }
 }
 
-/** The environment that was asked for: TIDEWAY_ENV, which Nx sets from `-c`, or else Nx's default. */
+/** The name of the chosen environment: TIDEWAY_ENV, which Nx sets from `-c`, or else Nx's default. */
 export function chosenEnvironmentName(variables: NodeJS.ProcessEnv): string {
   const name = variables.TIDEWAY_ENV || variables.TIDEWAY_DEFAULT_ENV
   if (name) return name
-  throw new InvalidSettingsError([
-    {
-      path: 'TIDEWAY_ENV',
-      must: `name an environment: ${Object.keys(environments).join(', ')}`,
-      got: undefined,
-      fix: 'Add -c and its name to the Nx command, or set TIDEWAY_ENV.',
-    },
-  ])
+  throw unknownEnvironment(undefined, 'Add -c and its name to the Nx command, or set TIDEWAY_ENV.')
+}
+
+function unknownEnvironment(got: string | undefined, fix: string): InvalidSettingsError {
+  const must = `name an environment: ${Object.keys(environments).join(', ')}`
+  return new InvalidSettingsError([{ path: 'TIDEWAY_ENV', must, got, fix }])
 }

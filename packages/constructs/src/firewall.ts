@@ -1,62 +1,60 @@
-import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group'
 import { Wafv2WebAcl } from '@cdktf/provider-aws/lib/wafv2-web-acl'
 import { Wafv2WebAclLoggingConfiguration } from '@cdktf/provider-aws/lib/wafv2-web-acl-logging-configuration'
 import { Construct } from 'constructs'
-import { nameOf } from './names'
-import { tidewayStackOf } from './tideway-stack'
+import { logGroup } from './log-group'
+import { resourceName, tidewayStackOf } from './tideway-stack'
 
 export interface FirewallProps {
-  /** What it stands before, as a part of its name. */
+  /** The name of the resource behind it, as a part of its own name. */
   readonly protects: string
-  /** `viewers` come to CloudFront, and the firewall stands in UsEast1; `cloudfront` comes to a load balancer. */
+  /** `viewers` for a distribution, with the firewall in UsEast1; `cloudfront` for a load balancer. */
   readonly requestsComeFrom: 'viewers' | 'cloudfront'
-  /** Requests of one address in five minutes, after which it is answered 403 for a while. */
+  /** Requests per address in five minutes. Above that, the address gets 403 until its rate drops. */
   readonly requestsPerAddress: number
-  /** Key of its log, which CloudWatch Logs may use in the region that it stands in. */
+  /** Key of its log, which CloudWatch Logs may use in the region of the firewall. */
   readonly logKeyArn: string
   /**
-   * Names of headers that hold secrets, beside those of every web service. They do not get into the log.
+   * Headers with secrets, besides `authorization` and `cookie`. They are redacted in the log.
    * @default none
    */
   readonly secretHeaders?: readonly string[]
 }
 
-/** AWS's rule groups that fit any web service, and together stay within the 1,500 units that a web ACL has. */
+/** AWS's rule groups for any web service. Together they stay within the 1,500 capacity units of a web ACL. */
 const managedGroups = [
   'AWSManagedRulesKnownBadInputsRuleSet',
   'AWSManagedRulesCommonRuleSet',
   'AWSManagedRulesSQLiRuleSet',
 ]
 
-/** Rules that are counted and not enforced: the first refuses every body over 8 KB, so every upload. */
-const onlyCounted: Readonly<Record<string, readonly string[]>> = {
+/** Rules that are counted and not enforced. This one blocks every body over 8 KB, so every upload. */
+const countedRules: Readonly<Record<string, readonly string[]>> = {
   AWSManagedRulesCommonRuleSet: ['SizeRestrictions_BODY'],
 }
 
-/** Whose requests a rate is counted for. */
-const byAddressOf = {
+/** The address that requests are counted by. */
+const addressOf = {
   viewers: { aggregate_key_type: 'IP' },
-  // Every request comes from an address of CloudFront, which notes the viewer's.
+  // The source address is CloudFront's. It adds the viewer's to this header.
   cloudfront: {
     aggregate_key_type: 'FORWARDED_IP',
     forwarded_ip_config: {
       header_name: 'X-Forwarded-For',
-      // Without an address that can be read, it counts as one over the limit.
+      // A request without a valid address is handled as over the limit.
       fallback_behavior: 'MATCH',
     },
   },
 }
 
-/** A web ACL, and the log of what it refuses. */
+/** A web ACL, and a log of the requests that it blocks. */
 export class Firewall extends Construct {
   readonly arn: string
   readonly metricName: string
 
   constructor(scope: Construct, id: string, props: FirewallProps) {
     super(scope, id)
-    const { environment } = tidewayStackOf(this)
-    const name = nameOf(environment, 'aws_wafv2_web_acl', props.protects, this.node.path)
-    const measured = (metricName: string) => ({
+    const name = resourceName(this, 'aws_wafv2_web_acl', props.protects)
+    const visibility = (metricName: string) => ({
       metricName,
       cloudwatchMetricsEnabled: true,
       sampledRequestsEnabled: true,
@@ -75,10 +73,10 @@ export class Firewall extends Construct {
             rate_based_statement: {
               limit: props.requestsPerAddress,
               evaluation_window_sec: 300,
-              ...byAddressOf[props.requestsComeFrom],
+              ...addressOf[props.requestsComeFrom],
             },
           },
-          visibilityConfig: measured('requests-per-address'),
+          visibilityConfig: visibility('requests-per-address'),
         },
         ...managedGroups.map((group, index) => ({
           name: group,
@@ -88,30 +86,29 @@ export class Firewall extends Construct {
             managed_rule_group_statement: {
               vendor_name: 'AWS',
               name: group,
-              rule_action_override: (onlyCounted[group] ?? []).map((rule) => ({
+              rule_action_override: (countedRules[group] ?? []).map((rule) => ({
                 name: rule,
                 action_to_use: { count: {} },
               })),
             },
           },
-          visibilityConfig: measured(group),
+          visibilityConfig: visibility(group),
         })),
       ],
-      visibilityConfig: measured(name),
+      visibilityConfig: visibility(name),
     })
     this.arn = acl.arn
     this.metricName = name
     this.log(props)
   }
 
-  /** Of what was refused, or would have been: all requests are in the access log of what stands behind. */
+  /** Logs blocked and counted requests only. The resource behind the firewall logs all requests. */
   private log({ protects, logKeyArn, secretHeaders = [] }: FirewallProps): void {
-    const { name, logRetentionDays } = tidewayStackOf(this).environment
-    const group = new CloudwatchLogGroup(this, 'log-group', {
-      // WAF delivers to no group whose name begins otherwise.
-      name: `aws-waf-logs-tideway-${name}-${protects}`,
-      retentionInDays: logRetentionDays,
-      kmsKeyId: logKeyArn,
+    const { environment } = tidewayStackOf(this)
+    const group = logGroup(this, 'log-group', {
+      // WAF requires the prefix aws-waf-logs-.
+      name: `aws-waf-logs-tideway-${environment.name}-${protects}`,
+      keyArn: logKeyArn,
     })
     new Wafv2WebAclLoggingConfiguration(this, 'log', {
       resourceArn: this.arn,

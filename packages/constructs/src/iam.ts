@@ -1,4 +1,4 @@
-/** One statement of an IAM, key or bucket policy, in the form of AWS's JSON. */
+/** One statement of an IAM, key or bucket policy, as in AWS's JSON. */
 export interface PolicyStatement {
   readonly Sid?: string
   readonly Effect?: 'Allow' | 'Deny'
@@ -17,7 +17,7 @@ export interface PolicyStatement {
   >
 }
 
-/** The JSON of a policy. Allows unless a statement says otherwise. */
+/** The JSON of a policy. The effect is Allow unless a statement sets another. */
 export function policyDocument(...statements: readonly PolicyStatement[]): string {
   return JSON.stringify({
     Version: '2012-10-17',

@@ -3,7 +3,7 @@ import { AlarmTopic } from './alarm-topic'
 import { EncryptionKey, logsService, serviceOfAccount } from './encryption-key'
 import { tidewayStackOf } from './tideway-stack'
 
-/** What the other parts of a stack report to: a key for their log groups, and the topic of their alarms. */
+/** The monitoring of a stack: the key of its log groups and the topic of its alarms. */
 export class Monitoring extends Construct {
   readonly keyArn: string
   readonly alarmTopicArn: string

@@ -11,25 +11,25 @@ import { bucketName } from './names'
 import { tidewayStackOf } from './tideway-stack'
 
 export interface PrivateBucketProps {
-  /** The part of its name that tells what it holds. */
+  /** What the bucket stores, as a part of its name. */
   readonly contents: string
   /**
    * The KMS key that new objects are encrypted with.
-   * @default a key of S3's own, for the few services that can write to no other
+   * @default S3's own key, for services that support no other
    */
   readonly keyArn?: string
   /**
-   * Of its policy, beside the rule that refuses plain HTTP. `bucket` is the ARN to name.
-   * @default only principals of this account reach it, as their IAM policies allow
+   * Policy statements besides the one that denies plain HTTP, for the ARN of the bucket.
+   * @default none: only principals of this account, within their IAM policies
    */
   readonly statements?: (bucket: string) => readonly PolicyStatement[]
-  /** After how many days an object that was replaced or deleted is gone for good. */
+  /** Days until a replaced or deleted object is removed permanently. */
   readonly noncurrentDays: number
-  /** @default objects stay until somebody deletes them */
+  /** Days until an object expires. @default objects do not expire */
   readonly expireDays?: number
 }
 
-/** A bucket that nobody outside reaches, over TLS only, with versions, encryption and a limit to how long versions stay. */
+/** A bucket without public access: TLS only, encrypted, versioned, with a limit to the age of old versions. */
 export class PrivateBucket extends Construct {
   readonly name: string
   readonly arn: string
@@ -84,21 +84,21 @@ export class PrivateBucket extends Construct {
           ...(props.expireDays !== undefined && { expiration: [{ days: props.expireDays }] }),
         },
       ],
-      // The rule speaks of versions, so they must be on before it.
+      // The rule applies to versions, so versioning must be enabled first.
       dependsOn: [versioning],
     })
     const statements = [
-      // An emulator on this machine is reached over plain HTTP, and would refuse everything.
+      // The emulator uses plain HTTP, so this statement would deny every request.
       ...(environment.endpoints === 'emulator' ? [] : [tlsOnly(bucket.arn)]),
       ...(props.statements?.(bucket.arn) ?? []),
     ]
     this.name = bucket.id
     if (statements.length > 0) {
-      // Named by its policy, the bucket is used only once the policy lets others use it.
+      // A reference through the policy: users of the bucket are created after its policy.
       this.name = new S3BucketPolicy(this, 'policy', {
         bucket: bucket.id,
         policy: policyDocument(...statements),
-        // S3 refuses two changes of a bucket's access at once.
+        // S3 rejects concurrent changes of a bucket's access settings.
         dependsOn: [access],
       }).bucket
     }

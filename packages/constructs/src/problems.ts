@@ -1,15 +1,15 @@
-/** One thing that is wrong with what somebody wrote down, told so that they can mend it. */
+/** One invalid setting, with everything that is needed to fix it. */
 export interface Problem {
-  /** Where it stands, as a property path: `environments.dev.vpcCidr`. */
+  /** The property, such as `environments.dev.vpcCidr`. */
   readonly path: string
-  /** The constraint, read after "must": `name 2 or 3 zones`. */
+  /** The constraint, to be read after "must": `name 2 or 3 zones`. */
   readonly must: string
   readonly got: unknown
   /** What to do about it: a whole sentence. */
   readonly fix: string
 }
 
-/** Stops a synthesis before any resource exists. Names every problem at once, not only the first. */
+/** Stops a synthesis before any resource exists. Reports every problem at once, not only the first. */
 export class InvalidSettingsError extends Error {
   override readonly name = 'InvalidSettingsError'
 
@@ -18,12 +18,11 @@ export class InvalidSettingsError extends Error {
   }
 }
 
-/** Throws when there is anything to tell, and is silent otherwise. */
 export function throwIfInvalid(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new InvalidSettingsError(problems)
 }
 
-/** What one value must be. `is` is asked before `holds`, which may then rely on the type. */
+/** The constraint on one value. `hasType` runs first, so `isValid` can rely on the type. */
 export interface Rule<Value> {
   readonly hasType: (value: unknown) => value is Value
   readonly isValid: (value: Value) => boolean
@@ -33,7 +32,7 @@ export interface Rule<Value> {
 
 export type Rules<Settings> = { readonly [Property in keyof Settings]-?: Rule<Settings[Property]> }
 
-/** What is wrong with each property by itself, and whether one may rely on some of them. */
+/** Checks each property on its own. `areValid` says whether later checks can rely on some of them. */
 export function checkEach<Settings extends object>(
   path: string,
   settings: unknown,
@@ -45,19 +44,46 @@ export function checkEach<Settings extends object>(
     return { problems: [{ path, must, got: settings, fix }], areValid: () => false }
   }
   const problems: Problem[] = []
-  const wrong = new Set<PropertyKey>()
+  const invalid = new Set<PropertyKey>()
   for (const property of Object.keys(rules) as (keyof Settings & string)[]) {
     const { hasType, isValid, must, fix } = rules[property]
     const got: unknown = (settings as Partial<Settings>)[property]
     if (hasType(got) && isValid(got)) continue
-    wrong.add(property)
+    invalid.add(property)
     problems.push({ path: `${path}.${property}`, must, got, fix })
   }
-  return { problems, areValid: (...properties) => properties.every((name) => !wrong.has(name)) }
+  return { problems, areValid: (...properties) => properties.every((name) => !invalid.has(name)) }
 }
 
-export function isNumber(value: unknown): value is number {
-  return typeof value === 'number'
+/** One check of a property, which may depend on others. */
+export interface Check extends Omit<Problem, 'path'> {
+  readonly property: string
+  readonly isValid: boolean
+}
+
+/** The problems of the checks that fail. */
+export function failedChecks(path: string, checks: readonly Check[]): Problem[] {
+  return checks
+    .filter(({ isValid }) => !isValid)
+    .map(({ property, must, got, fix }) => ({ path: `${path}.${property}`, must, got, fix }))
+}
+
+/** The problem of a minimum that is above its maximum. */
+export function orderProblems<Settings>(
+  path: string,
+  settings: Settings,
+  min: keyof Settings & string,
+  max: keyof Settings & string,
+): Problem[] {
+  return failedChecks(path, [
+    {
+      property: min,
+      isValid: settings[min] <= settings[max],
+      must: `be no more than ${max}, which is ${settings[max]}`,
+      got: settings[min],
+      fix: `Lower it, or raise ${max}.`,
+    },
+  ])
 }
 
 /** One of a few words. */
@@ -70,14 +96,18 @@ export function oneOf<Word extends string>(...words: readonly Word[]): Rule<Word
   }
 }
 
-/** A whole number within bounds, for a reason. */
-export function wholeNumber(least: number, most: number, because: string): Rule<number> {
+/** A whole number within bounds. The reason completes the message. */
+export function wholeNumber(min: number, max: number, reason: string): Rule<number> {
   return {
     hasType: isNumber,
-    isValid: (value) => Number.isInteger(value) && value >= least && value <= most,
-    must: `be a whole number from ${least} to ${most}${because}`,
-    fix: `Choose from ${least} to ${most}.`,
+    isValid: (value) => Number.isInteger(value) && value >= min && value <= max,
+    must: `be a whole number from ${min} to ${max}${reason}`,
+    fix: `Choose from ${min} to ${max}.`,
   }
+}
+
+export function isNumber(value: unknown): value is number {
+  return typeof value === 'number'
 }
 
 export function isString(value: unknown): value is string {
@@ -96,7 +126,7 @@ function sentence({ path, must, got, fix }: Problem): string {
   return `${path}: must ${must}; got ${shown(got)}. ${fix}`
 }
 
-/** JSON, and what JSON has no words for. */
+/** As JSON, where JSON can represent the value. */
 function shown(got: unknown): string {
   if (got === undefined) return 'nothing'
   if (typeof got === 'number' || typeof got === 'bigint') return String(got)

@@ -4,47 +4,48 @@ import type { ITerraformDependable } from 'cdktf'
 import { Construct } from 'constructs'
 import type { Environment } from './environment'
 import { type PolicyStatement, policyDocument } from './iam'
-import { nameOf } from './names'
-import { tidewayStackOf } from './tideway-stack'
+import { resourceName, tidewayStackOf } from './tideway-stack'
 
 export interface ServiceRoleProps {
-  /** The service that assumes it, such as `vpc-flow-logs.amazonaws.com`. */
+  /** The service that assumes the role, such as `vpc-flow-logs.amazonaws.com`. */
   readonly service: string
-  /** What it may do. AWS's managed policies allow more than one stack needs, so there is no property for them. */
+  /** What the role may do. AWS's managed policies allow more than one stack needs, so they cannot be attached. */
   readonly statements: readonly PolicyStatement[]
 }
 
 /**
- * They do not say for which account they ask, or nowhere promise to, and would be refused if they had to. They need
- * not: only an instance, a fleet or a function of this account gets a role of it, and whoever makes one must hold
- * iam:PassRole.
+ * These services do not send `aws:SourceAccount`, or do not document it, so a condition on it would lock them out.
+ * The condition is not needed: passing a role to an instance, fleet or function requires iam:PassRole in this account.
  */
-const silentServices = ['ec2.amazonaws.com', 'lambda.amazonaws.com', 'spotfleet.amazonaws.com']
+const servicesWithoutSourceAccount = [
+  'ec2.amazonaws.com',
+  'lambda.amazonaws.com',
+  'spotfleet.amazonaws.com',
+]
 
-/** The most that any role made by a stack can do. The state bootstrap creates it; CI may make no role without it. */
+/** The upper limit for every role of a stack. The bootstrap creates it; CI cannot create a role without it. */
 export function permissionsBoundaryArn({ account, name }: Environment): string {
   return `arn:aws:iam::${account}:policy/tideway-${name}-boundary`
 }
 
-/** A role for an AWS service that works for this account alone, within the permissions boundary. */
+/** A role for an AWS service, limited to this account and to the permissions boundary. */
 export class ServiceRole extends Construct {
   readonly arn: string
-  /** For an instance profile, which then has the policy for as long as it has the role. */
+  /** A reference to the policy's role: an instance profile that uses it is created after the policy. */
   readonly name: string
-  /** What cannot wait for the policy to follow depends on it: the ARN is there a moment earlier. */
+  /** Depend on this where the permissions must exist first: the ARN is available before the policy. */
   readonly granted: ITerraformDependable
 
   constructor(scope: Construct, id: string, props: ServiceRoleProps) {
     super(scope, id)
-    const stack = tidewayStackOf(this)
-    const { environment } = stack
+    const { stack, environment } = tidewayStackOf(this)
     const role = new IamRole(this, 'role', {
-      name: nameOf(environment, 'aws_iam_role', `${stack.stack}-${id}`, this.node.path),
+      name: resourceName(this, 'aws_iam_role', `${stack}-${id}`),
       assumeRolePolicy: policyDocument({
         Principal: { Service: props.service },
         Action: 'sts:AssumeRole',
-        ...(!silentServices.includes(props.service) && {
-          // Keeps others from making the service act on their behalf with this role.
+        ...(!servicesWithoutSourceAccount.includes(props.service) && {
+          // Prevents the confused deputy: the service uses this role for this account only.
           Condition: { StringEquals: { 'aws:SourceAccount': environment.account } },
         }),
       }),
@@ -53,7 +54,7 @@ export class ServiceRole extends Construct {
     this.arn = role.arn
     this.name = role.name
     this.granted = role
-    // A program may need nothing of AWS, and AWS wants a statement in each policy.
+    // AWS refuses a policy without statements, and some programs need no permissions.
     if (props.statements.length === 0) return
     const policy = new IamRolePolicy(this, 'policy', {
       name: id,

@@ -1,5 +1,5 @@
-interface StackFacts {
-  /** The stacks whose contract this one may read; each of them is deployed before it. */
+interface StackDeclaration {
+  /** The stacks whose contract this one may read. They are deployed first. */
   readonly reads: readonly string[]
   /** The team in CODEOWNERS and in the `owner` tag. */
   readonly owner: string
@@ -7,8 +7,8 @@ interface StackFacts {
 }
 
 /**
- * The stacks, in the order of their deployment. This table decides what `read` lets a stack read,
- * which states a CI role may open, and the order of deploys: nothing else repeats it unchecked.
+ * The stacks in deployment order. This table decides which contracts a stack can `read`, which states a CI role
+ * can open, and the order of deploys. Tests check every copy of it.
  */
 export const stacks = {
   network: {
@@ -32,11 +32,11 @@ export const stacks = {
     owner: 'edge-team',
     description: 'CloudFront, web firewall, certificate, public DNS records, health check',
   },
-} as const satisfies Record<string, StackFacts>
+} as const satisfies Record<string, StackDeclaration>
 
 export type StackName = keyof typeof stacks
 
-/** The stacks that `Name` has declared it reads. */
+/** The stacks that `Name` declares in `reads`. */
 export type ReadsOf<Name> = Name extends StackName ? (typeof stacks)[Name]['reads'][number] : never
 
 export const stackNames = Object.keys(stacks) as StackName[]

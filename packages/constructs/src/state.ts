@@ -2,17 +2,17 @@ import type { S3BackendConfig } from 'cdktf'
 import type { Environment } from './environment'
 import { bucketName, keyAlias } from './names'
 
-/** The bucket that holds the state of every stack of an environment. */
+/** The bucket with the states of all stacks of an environment. */
 export function stateBucketName(environment: Environment): string {
   return bucketName(environment, 'state', 'the state bucket')
 }
 
-/** The object that holds the state of one stack. */
+/** The object with the state of one stack. */
 export function stateObjectKey(environment: Environment, stack: string): string {
   return `${environment.name}/${stack}.tfstate`
 }
 
-/** Where the state of one stack is: for its own backend, and for those that read its outputs. */
+/** The S3 location of a stack's state: for its own backend and for the stacks that read its outputs. */
 export function stateLocation(environment: Environment, stack: string): S3BackendConfig {
   const { account, region } = environment
   return {

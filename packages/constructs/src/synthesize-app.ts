@@ -1,29 +1,29 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { App } from 'cdktf'
-import type { Environment } from './environment'
+import type { Construct } from 'constructs'
 import { chosenEnvironmentName, type EnvironmentName, environmentNamed } from './environments'
 import { InvalidSettingsError, isObject } from './problems'
-import type { TidewayStack } from './tideway-stack'
+import type { StackProps, TidewayStack } from './tideway-stack'
 
 /**
- * The whole of an app's `main.ts`: makes its stack for the environment that was asked for, and writes
- * `cdktf.out/<environment>/stacks/<app>/cdk.tf.json`. Settings that cannot be right are told in plain words.
+ * The `main.ts` of an app: synthesizes its stack for the chosen environment into
+ * `cdktf.out/<environment>/stacks/<app>/cdk.tf.json`. Prints invalid settings without a stack trace.
  *
- * @param settings the sizes of this stack in each environment
+ * @param settings the settings of the stack by environment
  */
 export function synthesizeApp<Settings>(
+  Stack: new (scope: Construct, props: StackProps<Settings>) => TidewayStack,
   settings: Readonly<Record<EnvironmentName, Settings>>,
-  build: (app: App, environment: Environment, settings: Settings) => TidewayStack,
 ): void {
-  // cdktf notes for each token where it was made: with the lines of the source, that takes a tenth of the time.
+  // cdktf records a stack trace for each token: resolving source maps takes a tenth of the time.
   process.setSourceMapsEnabled(false)
   try {
     const environment = environmentNamed(chosenEnvironmentName(process.env))
     const outdir = outputFolder(environment.name)
     mkdirSync(join(outdir, 'stacks'), { recursive: true })
     const app = new App({ outdir })
-    const stack = build(app, environment, settingsFor(environment.name, settings))
+    const stack = new Stack(app, { environment, settings: settingsFor(environment.name, settings) })
     app.synth()
     report(stack, outdir)
   } catch (error) {
@@ -34,7 +34,7 @@ export function synthesizeApp<Settings>(
   }
 }
 
-/** The cdktf command sets CDKTF_OUTDIR. Nx caches a folder of its own for each environment, wherever the shell points. */
+/** The cdktf command sets CDKTF_OUTDIR. Nx caches one folder per environment, so under Nx the variable is ignored. */
 function outputFolder(environment: string): string {
   const own = join('cdktf.out', environment)
   return process.env.NX_TASK_TARGET_PROJECT === undefined ? process.env.CDKTF_OUTDIR || own : own

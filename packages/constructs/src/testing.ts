@@ -6,10 +6,10 @@ import { referencesIn } from './references'
 import type { TidewayStack } from './tideway-stack'
 
 /** A block of synthesized JSON: attributes by their Terraform names. */
-// biome-ignore lint/suspicious/noExplicitAny: it is JSON of several hundred shapes, read only by tests, which check what they read
+// biome-ignore lint/suspicious/noExplicitAny: JSON of several hundred shapes, read by tests only, which check the values
 export type Block = Record<string, any>
 
-/** A synthesized stack, as Terraform reads it. */
+/** The synthesized JSON of a stack. */
 export interface Synthesized {
   readonly resource?: Readonly<Record<string, Readonly<Record<string, Block>>>>
   readonly data?: Readonly<Record<string, Readonly<Record<string, Block>>>>
@@ -19,12 +19,12 @@ export interface Synthesized {
   readonly ephemeral?: Readonly<Record<string, Readonly<Record<string, Block>>>>
 }
 
-/** An app for tests. `Testing.app()` alone leaves a new folder behind each time. */
+/** An app for tests. `Testing.app()` alone creates a new folder each time. */
 export function testApp(): App {
   return Testing.app({ outdir: join(tmpdir(), 'tideway-test-app') })
 }
 
-/** An environment for tests. Everything can be overridden. */
+/** An environment for tests. */
 export function testEnvironment(overrides: Partial<Environment> = {}): Environment {
   return {
     name: 'test',
@@ -43,24 +43,24 @@ export function testEnvironment(overrides: Partial<Environment> = {}): Environme
   }
 }
 
-/** Synthesizes as a deploy does: with validations, and with the metadata that `Testing.synth` takes out. */
+/** Synthesizes as a deploy does: with validations and with the metadata, which `Testing.synth` removes. */
 export function synthesized(stack: TidewayStack): Synthesized {
   stack.prepareStack()
   Testing.synth(stack, true)
   return JSON.parse(JSON.stringify(stack.toTerraform()))
 }
 
-/** Every resource of a type, by its logical id. */
+/** All resources of a type, by logical id. */
 export function resourcesOf(json: Synthesized, type: string): Readonly<Record<string, Block>> {
   return json.resource?.[type] ?? {}
 }
 
-/** The resource of a type of which there is exactly one. */
+/** The only resource of a type. */
 export function soleResource(json: Synthesized, type: string): Block {
   return sole(Object.entries(resourcesOf(json, type)), type)
 }
 
-/** The resource of a type whose construct path ends so: `key('database')` names it, not its hashed id. */
+/** The resource of a type at the end of a construct path, which is stable where the logical id has a hash. */
 export function resourceAt(json: Synthesized, type: string, path: string): Block {
   const found = Object.entries(resourcesOf(json, type)).filter(([, block]) =>
     `/${block['//'].metadata.path}`.endsWith(`/${path}`),
@@ -68,27 +68,27 @@ export function resourceAt(json: Synthesized, type: string, path: string): Block
   return sole(found, `${type} at ${path}`)
 }
 
-/** The reference by which Terraform finds an attribute of a resource. */
+/** The Terraform reference to an attribute of a resource. */
 export function referenceTo(json: Synthesized, type: string, block: Block, attribute: string) {
   const id = Object.entries(resourcesOf(json, type)).find(([, other]) => other === block)?.[0]
-  if (id === undefined) throw new Error(`that block is no ${type} of this stack`)
+  if (id === undefined) throw new Error(`the block is not a ${type} of this stack`)
   return `\${${type}.${id}.${attribute}}`
 }
 
-/** The same, for the resource at a construct path. */
+/** The Terraform reference to an attribute of the resource at a construct path. */
 export function referenceAt(json: Synthesized, type: string, path: string, attribute = 'id') {
   return referenceTo(json, type, resourceAt(json, type, path), attribute)
 }
 
-/** The resource that a reference to one of its attributes names. */
+/** The resource that a reference points to. */
 export function referred(json: Synthesized, reference: string): Block {
   const [found] = referencesIn(reference)
   const block = found?.kind === 'resource' ? resourcesOf(json, found.type)[found.id] : undefined
-  if (block === undefined) throw new Error(`${reference} names no resource of this stack`)
+  if (block === undefined) throw new Error(`${reference} points to no resource of this stack`)
   return block
 }
 
-/** What `depends_on` calls the resource at a construct path. */
+/** The address of the resource at a construct path, as in `depends_on`. */
 export function addressAt(json: Synthesized, type: string, path: string): string {
   return referenceAt(json, type, path, 'id').slice('${'.length, -'.id}'.length)
 }
@@ -98,7 +98,7 @@ export function statementsOf(policy: string): Block[] {
   return JSON.parse(policy).Statement
 }
 
-/** The statements of a key that name a service, which is all but the one of the account. */
+/** The statements of a key policy for services: all but the one for the account. */
 export function servicesOf(key: Block): Block[] {
   return statementsOf(key.policy).filter(({ Principal }) => Principal.Service !== undefined)
 }

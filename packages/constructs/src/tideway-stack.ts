@@ -2,26 +2,33 @@ import { AwsProvider, type AwsProviderConfig } from '@cdktf/provider-aws/lib/pro
 import { S3Backend, TerraformStack } from 'cdktf'
 import type { Construct } from 'constructs'
 import type { Environment } from './environment'
+import { type NamedType, nameOf } from './names'
 import { stateLocation } from './state'
+
+/** The props of an app's stack. */
+export interface StackProps<Settings> {
+  readonly environment: Environment
+  readonly settings: Settings
+}
 
 export interface TidewayStackProps {
   readonly environment: Environment
-  /** The team that answers for it, as a tag on everything in it. */
+  /** The team that owns the stack: a tag on every resource. */
   readonly owner: string
   /**
-   * Keys of tags that others set on its resources, and that a deploy leaves as they are.
-   * @default none: a tag that is not in the code is taken off
+   * Keys of tags that operators set on its resources and that a deploy keeps.
+   * @default none: a deploy removes tags that are not in the code
    */
   readonly foreignTags?: readonly string[]
 }
 
-/** What every stack has: its state in S3 with the native lock, the provider at one version, and the default tags. */
+/** A stack with its state in S3 (native lock), one provider version and the default tags. */
 export class TidewayStack<Name extends string = string> extends TerraformStack {
   readonly stack: Name
   readonly environment: Environment
-  /** On everything that Terraform makes. What AWS makes for it, such as instances, must be told of them. */
+  /** Set on every Terraform resource. Pass them on to what AWS creates itself, such as instances. */
   readonly defaultTags: Readonly<Record<string, string>>
-  /** What the provider is told in every region. */
+  /** Provider settings for every region. */
   readonly providerSettings: AwsProviderConfig
 
   constructor(
@@ -41,7 +48,7 @@ export class TidewayStack<Name extends string = string> extends TerraformStack {
     }
 
     this.providerSettings = {
-      // The wrong credentials then fail before anything is read or written.
+      // Wrong credentials fail before anything is read or written.
       allowedAccountIds: [environment.account],
       defaultTags: [{ tags: this.defaultTags }],
       ...(foreignTags && { ignoreTags: [{ keys: [...foreignTags] }] }),
@@ -49,25 +56,30 @@ export class TidewayStack<Name extends string = string> extends TerraformStack {
     }
 
     const backend = new S3Backend(this, stateLocation(environment, name))
-    // cdktf 0.21 has no property for it; can go when S3BackendConfig names useLockfile.
+    // cdktf 0.21 has no property for it. Remove when S3BackendConfig has useLockfile.
     backend.addOverride('use_lockfile', true)
 
     new AwsProvider(this, 'aws', { region: environment.region, ...this.providerSettings })
-    // Unqualified, "aws" means another registry to OpenTofu.
+    // OpenTofu resolves an unqualified "aws" to another registry.
     this.addOverride('terraform.required_providers.aws.source', 'hashicorp/aws')
-    // 1.11 has the S3 lock file without a flag, and values that never enter the state.
+    // 1.11 is the first with a stable S3 lock file and with write-only values.
     this.addOverride('terraform.required_version', '>= 1.11.0')
   }
 }
 
-/** The stack that a construct is in. */
+/** The stack of a construct. */
 export function tidewayStackOf(construct: Construct): TidewayStack {
   const stack = TerraformStack.of(construct)
   if (stack instanceof TidewayStack) return stack
-  throw new Error(`${construct.node.path} must stand in a TidewayStack`)
+  throw new Error(`${construct.node.path} must be in a TidewayStack`)
 }
 
-/** An emulator knows no metadata service and no other region, and answers 500 to what it lacks, which is not worth a retry. */
+/** `tideway-<environment>-<part>`, checked against the limits of the type. */
+export function resourceName(construct: Construct, type: NamedType, part: string): string {
+  return nameOf(tidewayStackOf(construct).environment, type, part, construct.node.path)
+}
+
+/** An emulator has no metadata service and one region. It answers 500 to unsupported calls, so retries do not help. */
 const emulatorSettings: AwsProviderConfig = {
   skipCredentialsValidation: true,
   skipMetadataApiCheck: 'true',

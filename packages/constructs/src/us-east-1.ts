@@ -6,8 +6,8 @@ import { tidewayStackOf } from './tideway-stack'
 const region = 'us-east-1'
 
 /**
- * What stands in it is made in us-east-1, wherever the environment is: CloudFront takes its certificate, its
- * web ACL and its logs from there and nowhere else, and Route 53 its metrics, its query logs and its keys.
+ * Creates its resources in us-east-1, in every environment. CloudFront requires that region for its certificate,
+ * web ACL and logs, and Route 53 for its metrics, query logs and keys.
  */
 export class UsEast1 extends Construct {
   constructor(scope: Construct, id: string) {
@@ -27,8 +27,8 @@ export class UsEast1 extends Construct {
   }
 }
 
-/** The region that a construct's resources are in. */
+/** The region of a construct's resources. */
 export function regionOf(construct: Construct): string {
-  const isAway = construct.node.scopes.some((scope) => scope instanceof UsEast1)
-  return isAway ? region : tidewayStackOf(construct).environment.region
+  const isInUsEast1 = construct.node.scopes.some((scope) => scope instanceof UsEast1)
+  return isInUsEast1 ? region : tidewayStackOf(construct).environment.region
 }

@@ -130,7 +130,7 @@ describe('an environment that cannot be right', () => {
       'a private domain that hides the public one from above',
       { domain: 'shop.tideway.example', privateDomain: 'tideway.example' },
       'privateDomain',
-      'above it',
+      'parent domains',
       '"tideway.example"',
     ],
     [

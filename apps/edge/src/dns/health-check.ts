@@ -6,7 +6,7 @@ export interface HealthCheckProps {
   readonly domain: string
 }
 
-/** Asks for the site from several parts of the world, all the way: name, certificate, CDN, load balancer, service. */
+/** Checks the site from several regions, end to end: DNS, certificate, CDN, load balancer, service. */
 export class HealthCheck extends Construct {
   readonly id: string
 
@@ -17,7 +17,7 @@ export class HealthCheck extends Construct {
       type: 'HTTPS',
       fqdn: domain,
       port: 443,
-      // What every service answers, and what the CDN asks the services for.
+      // Every service answers it, and the CDN forwards it to a service.
       resourcePath: '/health',
       enableSni: true,
       measureLatency: true,

@@ -1,7 +1,6 @@
-import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group'
 import { CloudwatchLogResourcePolicy } from '@cdktf/provider-aws/lib/cloudwatch-log-resource-policy'
 import { Route53QueryLog } from '@cdktf/provider-aws/lib/route53-query-log'
-import { nameOf, policyDocument, tidewayStackOf } from '@tideway/constructs'
+import { logGroup, policyDocument, resourceName, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 
 export interface QueryLogProps {
@@ -10,24 +9,18 @@ export interface QueryLogProps {
   readonly logKeyArn: string
 }
 
-/** Which names of the public zone are asked for. Must stand in UsEast1: Route 53 writes nowhere else. */
+/** Logs the queries of the public zone. Must be in UsEast1: Route 53 writes to no other region. */
 export class QueryLog extends Construct {
   constructor(scope: Construct, id: string, { zoneId, domain, logKeyArn }: QueryLogProps) {
     super(scope, id)
     const { environment } = tidewayStackOf(this)
-    const group = new CloudwatchLogGroup(this, 'group', {
-      // The console of Route 53 looks for this name.
+    const group = logGroup(this, 'group', {
+      // The Route 53 console expects this name.
       name: `/aws/route53/${domain}`,
-      retentionInDays: environment.logRetentionDays,
-      kmsKeyId: logKeyArn,
+      keyArn: logKeyArn,
     })
     const policy = new CloudwatchLogResourcePolicy(this, 'policy', {
-      policyName: nameOf(
-        environment,
-        'aws_cloudwatch_log_resource_policy',
-        'query-log',
-        this.node.path,
-      ),
+      policyName: resourceName(this, 'aws_cloudwatch_log_resource_policy', 'query-log'),
       policyDocument: policyDocument({
         Sid: 'Route53Writes',
         Principal: { Service: 'route53.amazonaws.com' },
@@ -42,7 +35,7 @@ export class QueryLog extends Construct {
     new Route53QueryLog(this, 'log', {
       zoneId,
       cloudwatchLogGroupArn: group.arn,
-      // Route 53 tries to write at once.
+      // Route 53 writes a test event when the log is created.
       dependsOn: [policy],
     })
   }

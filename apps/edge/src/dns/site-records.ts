@@ -8,7 +8,7 @@ export interface SiteRecordsProps {
   readonly distribution: Pick<Distribution, 'domainName' | 'zoneId'>
 }
 
-/** The name of the site, for both kinds of addresses. */
+/** The IPv4 and IPv6 records of the site. */
 export class SiteRecords extends Construct {
   constructor(scope: Construct, id: string, { zoneId, domain, distribution }: SiteRecordsProps) {
     super(scope, id)
@@ -20,7 +20,7 @@ export class SiteRecords extends Construct {
         alias: {
           name: distribution.domainName,
           zoneId: distribution.zoneId,
-          // Route 53 cannot tell of CloudFront.
+          // Route 53 does not support it for CloudFront.
           evaluateTargetHealth: false,
         },
       })

@@ -12,27 +12,27 @@ export interface ZoneSigningProps {
 const principal = { Service: 'dnssec-route53.amazonaws.com' }
 
 /**
- * Signs the public zone, so that nobody can answer in its place. Must stand in UsEast1: Route 53 takes its key
- * from there. Resolvers check the signatures once the zone above has the DS record; with that record in place
- * and the signing off, the domain is gone for them, so it is taken out first, and its time to live waited for.
+ * Signs the public zone with DNSSEC. Must be in UsEast1: Route 53 requires the key there. Resolvers validate once
+ * the parent zone has the DS record. Remove that record, and wait for its TTL, before you disable signing: otherwise
+ * the domain does not resolve.
  */
 export class ZoneSigning extends Construct {
   readonly zoneId: string
-  /** For the zone above, by whoever runs it. */
+  /** For the owner of the parent zone. */
   readonly dsRecord: string
 
   constructor(scope: Construct, id: string, { zoneId }: ZoneSigningProps) {
     super(scope, id)
     const stack = tidewayStackOf(this)
     const { name, account, protectData } = stack.environment
-    // Of this account, for its zones: the service signs for everybody.
+    // Limits the service, which signs for all accounts, to zones of this account.
     const ofThisAccount = {
       StringEquals: { 'aws:SourceAccount': account },
       ArnLike: { 'aws:SourceArn': 'arn:aws:route53:::hostedzone/*' },
     }
     const key = new KmsKey(this, 'key', {
       description: `Signs the public zone of ${name}`,
-      // What DNSSEC asks for. KMS cannot rotate a key of this kind.
+      // Required by DNSSEC. KMS cannot rotate asymmetric keys.
       customerMasterKeySpec: 'ECC_NIST_P256',
       keyUsage: 'SIGN_VERIFY',
       deletionWindowInDays: protectData ? 30 : 7,
@@ -53,7 +53,7 @@ export class ZoneSigning extends Construct {
           Condition: { ...ofThisAccount, Bool: { 'kms:GrantIsForAWSResource': 'true' } },
         },
       ),
-      // Without it nobody can sign, and whoever checks the signatures loses the domain.
+      // Without the key the zone cannot be signed, and validating resolvers reject the domain.
       lifecycle: { preventDestroy: protectData },
     })
     new KmsAlias(this, 'alias', {
@@ -61,13 +61,13 @@ export class ZoneSigning extends Construct {
       targetKeyId: key.keyId,
     })
     const signingKey = new Route53KeySigningKey(this, 'signing-key', {
-      // Letters, digits and underscores only.
+      // Route 53 allows letters, digits and underscores only.
       name: `tideway_${name.replaceAll('-', '_')}`,
       hostedZoneId: zoneId,
       keyManagementServiceArn: key.arn,
     })
     const signing = new Route53HostedZoneDnssec(this, 'signing', {
-      // Route 53 refuses to sign without a key, and to take the key of a zone that is signed.
+      // A reference to the key: Route 53 refuses to sign without it and to delete it while signing.
       hostedZoneId: signingKey.hostedZoneId,
     })
     this.zoneId = signing.hostedZoneId

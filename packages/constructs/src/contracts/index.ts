@@ -5,7 +5,7 @@ import { data } from './data/outputs'
 import { edge } from './edge/outputs'
 import { network } from './network/outputs'
 
-/** One contract for each producing stack. */
+/** One contract for each stack. */
 export const contracts = { network, data, compute, edge } as const satisfies Record<
   StackName,
   Contract

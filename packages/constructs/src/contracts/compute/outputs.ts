@@ -1,34 +1,19 @@
-import type { Contract } from '../contract'
+import { type Contract, string } from '../contract'
 
 export const compute = {
-  cluster_name: { type: 'string', description: 'The ECS cluster' },
-  cluster_arn: { type: 'string', description: 'ARN of that cluster' },
-  origin_host_name: {
-    type: 'string',
-    description:
-      'Public name of the external load balancer, which its certificate is for: the origin of the CDN, over HTTPS only',
-  },
-  origin_header_name: {
-    type: 'string',
-    description: 'Header that the CDN sends; without it the external load balancer answers 403',
-  },
-  origin_secret_arn: {
-    type: 'string',
-    description: 'Secret with the value of that header, as plain text',
-  },
-  external_alb_arn: { type: 'string', description: 'External load balancer' },
-  external_alb_arn_suffix: {
-    type: 'string',
-    description: 'What its metrics are named by, for alarms and dashboards',
-  },
-  external_alb_dns_name: { type: 'string', description: 'Its name at AWS' },
-  external_alb_zone_id: {
-    type: 'string',
-    description: 'Hosted zone of that name, for alias records',
-  },
-  external_alb_security_group_id: {
-    type: 'string',
-    description: 'Security group that lets CloudFront in to its HTTPS listener',
-  },
-  external_alb_https_listener_arn: { type: 'string', description: 'Its HTTPS listener' },
+  cluster_name: string('Name of the ECS cluster'),
+  cluster_arn: string('ARN of the ECS cluster'),
+  origin_host_name: string('Host name of the external load balancer: the HTTPS origin of the CDN'),
+  origin_header_name: string(
+    'Header that the CDN sends. Without it the external load balancer answers 403',
+  ),
+  origin_secret_arn: string('Secret with the value of that header, as plain text'),
+  external_alb_arn: string('ARN of the external load balancer'),
+  external_alb_arn_suffix: string('ARN suffix of the external load balancer, for its metrics'),
+  external_alb_dns_name: string('AWS host name of the external load balancer'),
+  external_alb_zone_id: string('Hosted zone of that host name, for alias records'),
+  external_alb_security_group_id: string(
+    'Security group that allows CloudFront to reach the HTTPS listener',
+  ),
+  external_alb_https_listener_arn: string('HTTPS listener of the external load balancer'),
 } as const satisfies Contract
