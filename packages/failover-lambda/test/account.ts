@@ -28,7 +28,7 @@ export class Account {
 
   constructor(settings: Partial<EcsSimulationSettings> = {}, variables: NodeJS.ProcessEnv = {}) {
     this.aws = new EcsSimulation({ seed: 1, ...settings })
-    this.targets = this.aws.addLoadBalancers()
+    this.targets = this.aws.loadBalancers
     const { simulation, endpoint } = this.aws
     const sqs = new Sqs(simulation)
     this.sns = new Sns(simulation)

@@ -16,7 +16,6 @@ import { ServiceControl } from './ecs/service-control'
 import { ServiceScheduler } from './ecs/service-scheduler'
 import { type ReleaseSettings, releaseOf, type ServiceSettings } from './ecs/service-settings'
 import { defaultTiming, type Timing } from './ecs/settings'
-import { InMemoryTargetHealth, type TargetHealth } from './ecs/target-health'
 import type { Task } from './ecs/task'
 import { refuseBadCount, refuseBadStrategy } from './ecs/update-service'
 import { EcsApi } from './ecs-api'
@@ -69,6 +68,8 @@ export class EcsSimulation {
   /** Hand its `requestHandler` to the SDK's clients. Other services can be registered on it. */
   readonly endpoint = new AwsEndpoint()
   readonly arns: Arns
+  /** Create the target groups of a service before the service. */
+  readonly loadBalancers: LoadBalancers
   /** All tasks that can be described, by ARN. */
   readonly tasks: ReadonlyMap<string, Task>
   private readonly context: EcsContext
@@ -85,6 +86,7 @@ export class EcsSimulation {
     const { simulation } = this
     this.bus = new EventBus(simulation, { region, account }, settings.events)
     this.arns = new Arns(region, account)
+    this.loadBalancers = new LoadBalancers(simulation)
     this.context = {
       simulation,
       random: simulation.random.fork('ecs'),
@@ -92,7 +94,7 @@ export class EcsSimulation {
       arns: this.arns,
       ids: new Ids(simulation.random.fork('ids')),
       timing: { ...defaultTiming, ...settings.timing },
-      targetHealth: new InMemoryTargetHealth(simulation),
+      loadBalancers: this.loadBalancers,
       observers: [],
       revisions: new Map(),
     }
@@ -112,16 +114,12 @@ export class EcsSimulation {
       ...(settings.apiCallRate && { callRate: settings.apiCallRate }),
     })
     this.endpoint.register('ecs', api)
+    this.endpoint.register('elasticloadbalancing', this.loadBalancers)
   }
 
   /** Milliseconds since 1970. */
   get now(): number {
     return this.simulation.now
-  }
-
-  /** Who is healthy where, as ECS is told. */
-  get targetHealth(): TargetHealth {
-    return this.context.targetHealth
   }
 
   run(seconds: number): Promise<void> {
@@ -170,18 +168,6 @@ export class EcsSimulation {
     const provider = new AsgProvider(this.context, lifecycle, touch, name, settings)
     this.providers.set(settings.name, provider)
     return provider
-  }
-
-  /**
-   * Target groups behind the API of Elastic Load Balancing, for the services that are created after this.
-   * Without it, any ARN is a target group, and every target gets healthy in its time.
-   */
-  addLoadBalancers(): LoadBalancers {
-    if (this.services.length > 0) throw new RangeError('load balancers come before the services')
-    const loadBalancers = new LoadBalancers(this.simulation)
-    this.context.targetHealth = loadBalancers
-    this.endpoint.register('elasticloadbalancing', loadBalancers)
-    return loadBalancers
   }
 
   /** @param reference a name, or an ARN */

@@ -1,12 +1,12 @@
-import { drought, EcsSimulation, type Service, type ServiceSettings } from '../src'
-import { actions, onDemand, record, texts, watch } from './ecs-support'
+import { drought, type Service, type ServiceSettings } from '../src'
+import { actions, onDemand, record, simulationWithGroups, texts, watch } from './ecs-support'
 
 const blue = [{ targetGroupArn: 'blue', containerName: 'app', containerPort: 80 }]
 const green = [{ targetGroupArn: 'green', containerName: 'app', containerPort: 80 }]
 const breaker = { enable: true, rollback: true }
 
 function steady(settings: Partial<ServiceSettings> = {}, seed = 1) {
-  const aws = new EcsSimulation({ seed })
+  const aws = simulationWithGroups(seed)
   const defaults = { name: 'web', desiredCount: 4, loadBalancers: blue, startsSteady: true }
   const web = aws.createService({ ...defaults, ...settings })
   return { aws, web, heard: record(aws) }
@@ -57,12 +57,13 @@ describe('a rolling deployment', () => {
     await watch(aws, 300, () => {
       const healthy = [...web.tasks].filter(
         ({ ip = '' }) =>
-          aws.targetHealth.isHealthy('blue', ip, 80) || aws.targetHealth.isHealthy('green', ip, 80),
+          aws.loadBalancers.isHealthy('blue', ip, 80) ||
+          aws.loadBalancers.isHealthy('green', ip, 80),
       )
       expect(healthy.length).toBeGreaterThanOrEqual(4)
     })
     const inGreen = [...web.tasks].filter(({ ip = '' }) =>
-      aws.targetHealth.isHealthy('green', ip, 80),
+      aws.loadBalancers.isHealthy('green', ip, 80),
     )
     expect(inGreen).toHaveLength(4)
   })

@@ -81,6 +81,7 @@ describe('DescribeServices', () => {
 
   it('shows task sets of a CODE_DEPLOY service', async () => {
     const { aws, ecs } = setUp(0)
+    aws.loadBalancers.createTargetGroup({ name: 'blue', arn: 'blue' })
     const loadBalancers = [{ targetGroupArn: 'blue', containerName: 'app', containerPort: 80 }]
     const settings = { desiredCount: 2, loadBalancers, startsSteady: true }
     const web = aws.createService({ name: 'web', controller: 'CODE_DEPLOY', ...settings })

@@ -1,8 +1,15 @@
 import { ECSClient } from '@aws-sdk/client-ecs'
-import type { AwsEvent, EcsSimulation, Service, StrategyItem } from '../src'
+import { type AwsEvent, EcsSimulation, type Service, type StrategyItem } from '../src'
 
 export const onSpot: readonly StrategyItem[] = [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }]
 export const onDemand: readonly StrategyItem[] = [{ capacityProvider: 'FARGATE', weight: 1 }]
+
+/** A simulation with the target groups `blue` and `green`. */
+export function simulationWithGroups(seed = 1): EcsSimulation {
+  const aws = new EcsSimulation({ seed })
+  for (const name of ['blue', 'green']) aws.loadBalancers.createTargetGroup({ name, arn: name })
+  return aws
+}
 
 /** The SDK's own client, in the simulation. */
 export function ecsClient(aws: EcsSimulation): ECSClient {

@@ -1,12 +1,5 @@
 import fc from 'fast-check'
-import {
-  CapacityTrace,
-  EcsSimulation,
-  type InMemoryTargetHealth,
-  type Service,
-  type Task,
-  unlimited,
-} from '../src'
+import { CapacityTrace, EcsSimulation, type Service, type Task, unlimited } from '../src'
 
 const loadBalancers = [{ targetGroupArn: 'blue', containerName: 'app', containerPort: 80 }]
 
@@ -62,6 +55,7 @@ const history = fc.array(fc.record({ seconds: fc.integer({ min: 0, max: 400 }), 
 
 function newWorld(seed: number): World {
   const aws = new EcsSimulation({ seed })
+  aws.loadBalancers.createTargetGroup({ name: 'blue', arn: 'blue' })
   const group = { tasksPerInstance: 2, maxInstances: 30, scaling: { kind: 'managed' as const } }
   aws.addAutoScalingGroup({ ...group, name: 'ec2', initialInstances: 2 })
   aws.addAutoScalingGroup({ ...group, name: 'ec2-spot', isSpot: true, spotInstanceDraining: true })
@@ -91,7 +85,8 @@ function newWorld(seed: number): World {
 
 /** What holds at any time. */
 function check({ aws, services }: World): void {
-  const inBlue = new Set((aws.targetHealth as InMemoryTargetHealth).targets('blue'))
+  const blue = aws.loadBalancers.health('blue').filter(({ state }) => state !== 'draining')
+  const inBlue = new Set(blue.map(({ id }) => id))
   const alive = (task: Task) => task.lastStatus === 'RUNNING'
   for (const service of services) {
     for (const task of service.tasks) {

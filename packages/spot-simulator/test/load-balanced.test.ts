@@ -6,13 +6,12 @@ import { EcsSimulation } from '../src'
 
 function setUp() {
   const aws = new EcsSimulation({ seed: 1 })
-  const loadBalancers = aws.addLoadBalancers()
   const client = new ElasticLoadBalancingV2Client({
     region: 'eu-central-1',
     credentials: { accessKeyId: 'simulated', secretAccessKey: 'simulated' },
     requestHandler: aws.endpoint.requestHandler,
   })
-  const TargetGroupArn = loadBalancers.createTargetGroup({ name: 'web' })
+  const TargetGroupArn = aws.loadBalancers.createTargetGroup({ name: 'web' })
   const target = { targetGroupArn: TargetGroupArn, containerName: 'app', containerPort: 8080 }
   const settings = { desiredCount: 2, loadBalancers: [target] }
   const web = aws.createService({ name: 'web', ...settings })
@@ -24,12 +23,14 @@ function setUp() {
 }
 
 describe('tasks behind a load balancer', () => {
-  it('were not there before it', () => {
-    const { aws } = setUp()
-    expect(() => aws.addLoadBalancers()).toThrow('load balancers come before the services')
+  it('need a target group that exists', async () => {
+    const aws = new EcsSimulation({ seed: 1 })
+    const loadBalancers = [{ targetGroupArn: 'other', containerName: 'app', containerPort: 80 }]
+    aws.createService({ name: 'web', desiredCount: 2, loadBalancers })
+    await expect(aws.run(100)).rejects.toThrow("Target group 'other' not found")
   })
 
-  it('serve once they are healthy there, and drain when they are stopped', async () => {
+  it('serve once they are healthy, and drain when they are stopped', async () => {
     const { aws, web, states } = setUp()
     await aws.run(70)
     expect(web.runningCount).toBe(2)
@@ -43,7 +44,7 @@ describe('tasks behind a load balancer', () => {
     expect(await states()).toEqual(['draining', 'healthy'])
   })
 
-  it('stay registered through their notice: that is for others to do', async () => {
+  it('stay registered during their interruption notice', async () => {
     const { aws, web, states } = setUp()
     await aws.run(300)
     for (const task of web.tasks) aws.interruptTask(task)

@@ -1,9 +1,9 @@
 import { UpdateServiceCommand, type UpdateServiceCommandInput } from '@aws-sdk/client-ecs'
-import { EcsSimulation, type ServiceSettings } from '../src'
-import { countsByProvider, ecsClient } from './ecs-support'
+import type { ServiceSettings } from '../src'
+import { countsByProvider, ecsClient, simulationWithGroups } from './ecs-support'
 
 function setUp(settings: Partial<ServiceSettings> = {}) {
-  const aws = new EcsSimulation({ seed: 1 })
+  const aws = simulationWithGroups()
   const web = aws.createService({ name: 'web', desiredCount: 2, startsSteady: true, ...settings })
   const update = (input: Partial<UpdateServiceCommandInput>) =>
     ecsClient(aws).send(new UpdateServiceCommand({ cluster: 'main', service: 'web', ...input }))

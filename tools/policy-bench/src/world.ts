@@ -28,7 +28,7 @@ export class World {
 
   constructor(scenario: Scenario, strategy: readonly StrategyItem[]) {
     this.aws = new EcsSimulation({ seed: scenario.seed, fargateSpot: scenario.spot })
-    this.loadBalancers = this.aws.addLoadBalancers()
+    this.loadBalancers = this.aws.loadBalancers
     this.pairs = new Map(
       scenario.services.map((load) => [load.name, this.pair(load, strategy)] as const),
     )

@@ -1,3 +1,5 @@
+import type * as dynamodb from '@aws-sdk/client-dynamodb'
+import type * as ecs from '@aws-sdk/client-ecs'
 import { type ApiCall, AwsError, Crash, type Interceptor, type ServiceModel } from '../endpoint'
 import type { Random } from '../random'
 
@@ -10,6 +12,23 @@ export interface CallMatch {
 
 /** What goes wrong. Made anew for each call, as the SDK writes into the errors it passes on. */
 export type Fault = (call: ApiCall) => Error
+
+/** The names of the classes of a client's exceptions. */
+type ExceptionOf<Sdk, Base> = {
+  [Name in keyof Sdk]: Sdk[Name] extends new (
+    ...options: never
+  ) => infer Exception
+    ? Exception extends Base
+      ? Name
+      : never
+    : never
+}[keyof Sdk]
+
+export type AwsException =
+  | ExceptionOf<typeof ecs, ecs.ECSServiceException>
+  | ExceptionOf<typeof dynamodb, dynamodb.DynamoDBServiceException>
+
+const serverFaults: readonly AwsException[] = ['ServerException', 'InternalServerError']
 
 /** Services of the query protocol have other codes for what JSON services call an exception. */
 const queryServices = ['elasticloadbalancing', 'sns', 'autoscaling', 'ec2']
@@ -33,6 +52,12 @@ export const accessDenied: Fault = ({ service, operation }) => {
 /** The connection, not the service: there is no answer, and no telling whether the call was heard. */
 export const timeout: Fault = ({ operation }) =>
   Object.assign(new Error(`${operation}: no answer in time (simulated)`), { name: 'TimeoutError' })
+
+/** An exception of ECS or DynamoDB by its name in the SDK, so that a misspelt one does not compile. */
+export function exception(name: AwsException, message = 'simulated'): Fault {
+  const status = serverFaults.includes(name) ? 500 : 400
+  return () => new AwsError(name, message, status)
+}
 
 export const crash: Fault = ({ operation }) => new Crash(`at ${operation}`)
 

@@ -1,23 +1,43 @@
 import { AwsError } from '../endpoint'
 
-/**
- * The operations of a service by name. Each says which input it reads; that the input has this shape is
- * the SDK's types' promise, as the SDK is the only caller.
- */
-export type Operations = Readonly<Record<string, (input: never) => unknown>>
+/** An operation of a simulated service. The SDK is the only caller, so its types are trusted. */
+export interface Operation {
+  /** The parameters that `run` reads. Any other is an error, so that none is ignored by accident. */
+  readonly parameters: readonly string[]
+  readonly run: (input: never) => unknown
+}
 
+export type Operations = Readonly<Record<string, Operation>>
+
+/** Runs an operation by name. Operations and parameters that are not simulated are errors. */
 export function callOperation(
   service: string,
   operations: Operations,
-  operation: string,
+  name: string,
   input: Readonly<Record<string, unknown>>,
 ): unknown {
-  const run = Object.hasOwn(operations, operation) ? operations[operation] : undefined
-  if (run === undefined) {
+  const operation = Object.hasOwn(operations, name) ? operations[name] : undefined
+  if (operation === undefined) {
+    const simulated = Object.keys(operations).join(', ')
     throw new AwsError(
       'UnknownOperationException',
-      `the model of ${service} has no ${operation}: it has ${Object.keys(operations).join(', ')}`,
+      `${service}: operation ${name} is not simulated; simulated: ${simulated}`,
     )
   }
-  return (run as (input: unknown) => unknown)(input)
+  checkParameters(`${service} ${name}`, input, operation.parameters)
+  return (operation.run as (input: unknown) => unknown)(input)
+}
+
+/** @param where the operation, and the parameter that holds the object */
+export function checkParameters(where: string, input: object, parameters: readonly string[]): void {
+  for (const name of Object.keys(input)) {
+    if (!parameters.includes(name)) throw notSimulated(where, `parameter ${name}`, parameters)
+  }
+}
+
+export function notSimulated(where: string, what: string, simulated: readonly string[]): AwsError {
+  return new AwsError(
+    'NotSimulated',
+    `${where}: ${what} is not simulated; simulated: ${simulated.join(', ')}`,
+  )
 }

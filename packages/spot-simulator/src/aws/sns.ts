@@ -1,48 +1,28 @@
 import { AwsError, type ServiceModel } from '../endpoint'
 import type { Simulation } from '../simulation'
 import { accountId, region } from './account'
-import { checkBatch, checkBatchBytes, maxMessageBytes } from './batches'
 import { callOperation, type Operations } from './operations'
 import { idFrom } from './sqs/message'
 
-/** A message that was published, for tests to look at. */
+/** A message that was published, for assertions. */
 export interface PublishedMessage {
-  readonly messageId: string
   readonly topicArn: string
-  readonly subject?: string
+  readonly subject: string | undefined
   readonly message: string
-  /** The text of each attribute; a binary one is in base64. */
-  readonly attributes: Readonly<Record<string, string>>
   /** Milliseconds since 1970. */
   readonly at: number
 }
 
-interface Attribute {
-  readonly Name: string
-  readonly Value: { readonly StringValue?: string; readonly BinaryValue?: string }
-}
-
-interface ToPublish {
-  readonly Id?: string
+interface PublishInput {
+  readonly TopicArn?: string
   readonly Subject?: string
   readonly Message?: string
-  /** A map is a list of entries in the query protocol. */
-  readonly MessageAttributes?: { readonly entry?: readonly Attribute[] }
-}
-
-interface PublishInput extends ToPublish {
-  readonly TopicArn?: string
-  readonly TargetArn?: string
-}
-
-interface PublishBatchInput {
-  readonly TopicArn?: string
-  readonly PublishBatchRequestEntries?: readonly ToPublish[]
 }
 
 const maxSubjectLength = 100
+const maxMessageBytes = 262_144
 
-/** SNS without subscribers: it keeps what is published. */
+/** SNS without subscribers: it records what is published. */
 export class Sns implements ServiceModel {
   readonly protocol = 'query'
   readonly messages: PublishedMessage[] = []
@@ -50,7 +30,7 @@ export class Sns implements ServiceModel {
 
   constructor(private readonly simulation: Simulation) {}
 
-  /** The ARN of the new topic. */
+  /** @returns the ARN of the new topic */
   createTopic(name: string): string {
     const arn = `arn:aws:sns:${region}:${accountId}:${name}`
     this.topicArns.add(arn)
@@ -62,71 +42,23 @@ export class Sns implements ServiceModel {
   }
 
   private readonly operations: Operations = {
-    Publish: (input: PublishInput) => {
-      const topicArn = this.topic(input.TopicArn ?? input.TargetArn)
-      check(input)
-      return this.publish(topicArn, input)
-    },
-    PublishBatch: ({ TopicArn, PublishBatchRequestEntries }: PublishBatchInput) => {
-      const topicArn = this.topic(TopicArn)
-      // An empty list comes as an empty text in the query protocol.
-      const entries = PublishBatchRequestEntries || []
-      checkBatch(entries)
-      checkBatchBytes(entries.map(bytesOf).reduce((sum, bytes) => sum + bytes, 0))
-      return this.publishEach(topicArn, entries)
+    Publish: {
+      parameters: ['TopicArn', 'Subject', 'Message'],
+      run: (input: PublishInput) => this.publish(input),
     },
   }
 
-  private publishEach(topicArn: string, entries: readonly ToPublish[]): object {
-    const Successful: object[] = []
-    const Failed: object[] = []
-    for (const entry of entries) {
-      try {
-        check(entry)
-        Successful.push({ Id: entry.Id, ...this.publish(topicArn, entry) })
-      } catch (error) {
-        if (!(error instanceof AwsError)) throw error
-        const { code, message } = error
-        Failed.push({ Id: entry.Id, Code: code, Message: message, SenderFault: true })
-      }
+  private publish({ TopicArn: topicArn = '', Subject: subject, Message = '' }: PublishInput) {
+    if (!this.topicArns.has(topicArn)) throw new AwsError('NotFound', 'Topic does not exist', 404)
+    if (Message === '') throw new AwsError('InvalidParameter', 'Invalid parameter: Empty message')
+    if (Buffer.byteLength(Message) > maxMessageBytes) {
+      throw new AwsError('InvalidParameter', 'Invalid parameter: Message too long')
     }
-    return { Successful, Failed }
+    if (subject !== undefined && (subject === '' || subject.length > maxSubjectLength)) {
+      throw new AwsError('InvalidParameter', 'Invalid parameter: Subject')
+    }
+    const MessageId = idFrom(`${topicArn} ${this.messages.length}`)
+    this.messages.push({ topicArn, subject, message: Message, at: this.simulation.now })
+    return { MessageId }
   }
-
-  private publish(topicArn: string, input: ToPublish): object {
-    const messageId = idFrom(`${topicArn} ${this.messages.length}`)
-    const { Subject, Message = '', MessageAttributes } = input
-    const attributes = (MessageAttributes?.entry ?? []).map(
-      ({ Name, Value }) => [Name, Value.StringValue ?? Value.BinaryValue ?? ''] as const,
-    )
-    this.messages.push({
-      messageId,
-      topicArn,
-      ...(Subject === undefined ? {} : { subject: Subject }),
-      message: Message,
-      attributes: Object.fromEntries(attributes),
-      at: this.simulation.now,
-    })
-    return { MessageId: messageId }
-  }
-
-  private topic(arn = ''): string {
-    if (this.topicArns.has(arn)) return arn
-    throw new AwsError('NotFound', 'Topic does not exist', 404)
-  }
-}
-
-function check(input: ToPublish): void {
-  const { Subject, Message = '' } = input
-  if (Message === '') throw new AwsError('InvalidParameter', 'Invalid parameter: Empty message')
-  if (bytesOf(input) > maxMessageBytes) {
-    throw new AwsError('InvalidParameter', 'Invalid parameter: Message too long')
-  }
-  if (Subject !== undefined && (Subject === '' || Subject.length > maxSubjectLength)) {
-    throw new AwsError('InvalidParameter', 'Invalid parameter: Subject')
-  }
-}
-
-function bytesOf({ Message = '' }: ToPublish): number {
-  return Buffer.byteLength(Message)
 }

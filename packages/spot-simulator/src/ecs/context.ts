@@ -1,3 +1,4 @@
+import type { LoadBalancers } from '../aws/load-balancers'
 import type { EventBus } from '../event-bus'
 import type { Random } from '../random'
 import type { Simulation } from '../simulation'
@@ -5,7 +6,6 @@ import type { Arns } from './arns'
 import type { Ids } from './ids'
 import type { Service } from './service'
 import type { Timing } from './settings'
-import type { TargetHealth } from './target-health'
 import type { Task } from './task'
 
 /** What a revision of a task definition does that is out of the ordinary. */
@@ -37,7 +37,7 @@ export interface EcsContext {
   readonly arns: Arns
   readonly ids: Ids
   readonly timing: Timing
-  targetHealth: TargetHealth
+  readonly loadBalancers: LoadBalancers
   readonly observers: Observer[]
   /** By the ARN of the task definition. */
   readonly revisions: Map<string, RevisionBehaviour>

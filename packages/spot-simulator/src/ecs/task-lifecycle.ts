@@ -130,7 +130,7 @@ export class TaskLifecycle {
   private checkHealth(task: Task): void {
     const { loadBalancers } = task.deployment.release
     const isHealthy = loadBalancers.every(({ targetGroupArn, containerPort }) =>
-      this.context.targetHealth.isHealthy(targetGroupArn, task.ip ?? '', containerPort),
+      this.context.loadBalancers.isHealthy(targetGroupArn, task.ip ?? '', containerPort),
     )
     if (isHealthy) this.serve(task)
     else this.next(task, 10, () => this.checkHealth(task))
@@ -184,8 +184,8 @@ export class TaskLifecycle {
 
   private register(task: Task, healthyAfterSeconds: number): void {
     for (const { targetGroupArn, containerPort } of task.deployment.release.loadBalancers) {
-      const { targetHealth } = this.context
-      targetHealth.register(targetGroupArn, task.ip ?? '', containerPort, healthyAfterSeconds)
+      const { loadBalancers } = this.context
+      loadBalancers.register(targetGroupArn, task.ip ?? '', containerPort, healthyAfterSeconds)
     }
   }
 
@@ -193,7 +193,7 @@ export class TaskLifecycle {
     this.setServing(task, false)
     if (task.startedAt === undefined) return
     for (const { targetGroupArn, containerPort } of task.deployment.release.loadBalancers) {
-      this.context.targetHealth.deregister(targetGroupArn, task.ip ?? '', containerPort)
+      this.context.loadBalancers.deregister(targetGroupArn, task.ip ?? '', containerPort)
     }
   }
 

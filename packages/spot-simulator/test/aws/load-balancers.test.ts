@@ -1,19 +1,11 @@
 import {
   DeregisterTargetsCommand,
-  DescribeLoadBalancersCommand,
-  DescribeTagsCommand,
   DescribeTargetGroupsCommand,
-  type DescribeTargetGroupsCommandInput,
   DescribeTargetHealthCommand,
+  paginateDescribeTargetGroups,
   RegisterTargetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
-import {
-  AwsEndpoint,
-  LoadBalancers,
-  loadBalancerArn,
-  Simulation,
-  type TargetGroupProps,
-} from '../../src'
+import { AwsEndpoint, LoadBalancers, Simulation, type TargetGroupProps } from '../../src'
 import { clientsOf } from './clients'
 
 function groupOf(props: Partial<TargetGroupProps> = {}) {
@@ -23,24 +15,25 @@ function groupOf(props: Partial<TargetGroupProps> = {}) {
   aws.register('elasticloadbalancing', model)
   const TargetGroupArn = model.createTargetGroup({ name: 'web', ...props })
   const client = clientsOf(aws).loadBalancers
-  const health = async (Targets?: { Id: string; Port?: number }[]) => {
-    const command = new DescribeTargetHealthCommand({ TargetGroupArn, Targets })
+  const health = async () => {
+    const command = new DescribeTargetHealthCommand({ TargetGroupArn })
     const { TargetHealthDescriptions = [] } = await client.send(command)
     return TargetHealthDescriptions.map(({ Target, TargetHealth }) =>
       [Target?.Id, Target?.Port, TargetHealth?.State, TargetHealth?.Reason].join(' ').trim(),
     )
   }
-  const register = (...Targets: { Id: string; Port?: number }[]) =>
-    client.send(new RegisterTargetsCommand({ TargetGroupArn, Targets }))
+  const register = (id: string, port = 80, healthyAfterSeconds = 30) =>
+    model.register(TargetGroupArn, id, port, healthyAfterSeconds)
   const deregister = (...Targets: { Id: string; Port?: number }[]) =>
     client.send(new DeregisterTargetsCommand({ TargetGroupArn, Targets }))
   return { simulation, model, client, TargetGroupArn, health, register, deregister }
 }
 
 describe('a target', () => {
-  it('is healthy after a while, drains when it leaves, and is gone then', async () => {
-    const { simulation, health, register, deregister } = groupOf({ deregistrationDelaySeconds: 60 })
-    await register({ Id: '10.0.0.1' }, { Id: '10.0.0.2', Port: 8080 })
+  it('becomes healthy, drains when it is deregistered, and is gone after the delay', async () => {
+    const { simulation, health, register, deregister } = groupOf()
+    register('10.0.0.1')
+    register('10.0.0.2', 8080)
     expect(await health()).toEqual([
       '10.0.0.1 80 initial Elb.RegistrationInProgress',
       '10.0.0.2 8080 initial Elb.RegistrationInProgress',
@@ -48,120 +41,102 @@ describe('a target', () => {
     await simulation.run(30)
     expect(await health()).toEqual(['10.0.0.1 80 healthy', '10.0.0.2 8080 healthy'])
     await deregister({ Id: '10.0.0.1' })
-    await simulation.run(59)
-    // A second time changes nothing: the delay does not begin anew.
+    await simulation.run(299)
+    // A second call does not restart the delay.
     await deregister({ Id: '10.0.0.1' })
     expect(await health()).toContain('10.0.0.1 80 draining Target.DeregistrationInProgress')
     await simulation.run(1)
     expect(await health()).toEqual(['10.0.0.2 8080 healthy'])
-    expect(await health([{ Id: '10.0.0.1' }])).toEqual(['10.0.0.1 80 unused Target.NotRegistered'])
   })
 
-  it('comes and goes in code too, each with its own time to be healthy', async () => {
-    const { simulation, model, TargetGroupArn, health } = groupOf()
-    model.register(TargetGroupArn, '10.0.0.1', 80, 5)
-    model.register(TargetGroupArn, '10.0.0.1', 81, 7)
+  it('is known by address and port, each with its own time to become healthy', async () => {
+    const { simulation, model, TargetGroupArn, register, health } = groupOf()
+    register('10.0.0.1', 80, 5)
+    register('10.0.0.1', 81, 7)
     await simulation.run(5)
     expect(model.isHealthy(TargetGroupArn, '10.0.0.1', 80)).toBe(true)
     expect(model.isHealthy(TargetGroupArn, '10.0.0.1', 81)).toBe(false)
     model.deregister(TargetGroupArn, '10.0.0.1', 80)
     expect(model.isHealthy(TargetGroupArn, '10.0.0.1', 80)).toBe(false)
     expect(model.isHealthy(TargetGroupArn, '10.0.0.9', 80)).toBe(false)
-    expect(await health([{ Id: '10.0.0.1' }])).toEqual([expect.stringContaining('draining')])
+    expect(await health()).toContainEqual(expect.stringContaining('80 draining'))
   })
 
-  it('that drains starts over when it is registered again', async () => {
+  it('starts over when it is registered again while it drains', async () => {
     const { simulation, health, register, deregister } = groupOf()
-    await register({ Id: '10.0.0.1' })
+    register('10.0.0.1')
     await simulation.run(30)
-    await register({ Id: '10.0.0.1' })
+    register('10.0.0.1')
     expect(await health()).toEqual(['10.0.0.1 80 healthy'])
     await deregister({ Id: '10.0.0.1' })
-    await register({ Id: '10.0.0.1' })
+    register('10.0.0.1')
     expect(await health()).toEqual([expect.stringContaining('initial')])
     await simulation.run(400)
     expect(await health()).toEqual(['10.0.0.1 80 healthy'])
   })
 
-  it('is unused behind no load balancer', async () => {
-    const { simulation, health, register } = groupOf({ loadBalancerArns: [] })
-    await register({ Id: '10.0.0.1' })
-    await simulation.run(100)
-    expect(await health()).toEqual(['10.0.0.1 80 unused Target.NotInUse'])
+  it('has the type of its group', async () => {
+    const instances = groupOf({ targetType: 'instance' })
+    instances.register('i-0123456789abcdef0')
+    expect(await instances.health()).toHaveLength(1)
+    expect(() => instances.register('10.0.0.1')).toThrow('10.0.0.1 is not a valid instance target')
+    expect(() => groupOf().register('i-0123456789abcdef0')).toThrow('not a valid ip target of web')
   })
 
-  it('is of the type of its group', async () => {
-    const instances = groupOf({ targetType: 'instance' })
-    await instances.register({ Id: 'i-0123456789abcdef0' })
-    expect(await instances.health()).toHaveLength(1)
-    const name = 'InvalidTargetException'
-    await expect(instances.register({ Id: '10.0.0.1' })).rejects.toMatchObject({ name })
-    const ips = groupOf()
-    await expect(ips.register({ Id: 'i-0123456789abcdef0' })).rejects.toMatchObject({ name })
-    // What was never there may be taken out.
-    await ips.deregister({ Id: '10.0.0.9' })
-    await expect(ips.register()).rejects.toMatchObject({ name: 'ValidationError' })
+  it('can be deregistered without being registered', async () => {
+    const { health, deregister } = groupOf()
+    await deregister({ Id: '10.0.0.9' })
+    expect(await health()).toEqual([])
+    await expect(deregister()).rejects.toMatchObject({ name: 'ValidationError' })
   })
 })
 
-describe('target groups', () => {
-  async function described(input: DescribeTargetGroupsCommandInput) {
-    const { model, client, TargetGroupArn } = groupOf({ tags: { service: 'web' } })
-    const TargetGroupArns = [TargetGroupArn]
-    for (const name of ['api', 'jobs', 'admin']) {
-      const loadBalancerArns = [loadBalancerArn(name === 'api' ? 'public' : 'main')]
-      TargetGroupArns.push(model.createTargetGroup({ name, loadBalancerArns }))
+describe('DescribeTargetGroups', () => {
+  it('returns all target groups', async () => {
+    const { model, client } = groupOf()
+    model.createTargetGroup({ name: 'api', arn: 'given', targetType: 'instance', port: 8080 })
+    const { TargetGroups } = await client.send(new DescribeTargetGroupsCommand({}))
+    expect(TargetGroups).toEqual([
+      {
+        TargetGroupArn: expect.stringMatching(
+          /^arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup\/web\/[0-9a-f]{16}$/,
+        ),
+        TargetGroupName: 'web',
+        Protocol: 'HTTP',
+        Port: 80,
+        TargetType: 'ip',
+      },
+      {
+        TargetGroupArn: 'given',
+        TargetGroupName: 'api',
+        Protocol: 'HTTP',
+        Port: 8080,
+        TargetType: 'instance',
+      },
+    ])
+  })
+
+  it('returns pages of 400', async () => {
+    const { model, client } = groupOf()
+    for (let index = 0; index < 801; index++) model.createTargetGroup({ name: `group-${index}` })
+    const sizes: (number | undefined)[] = []
+    for await (const { TargetGroups } of paginateDescribeTargetGroups({ client }, {})) {
+      sizes.push(TargetGroups?.length)
     }
-    const answer = await client.send(new DescribeTargetGroupsCommand(input))
-    const tags = await client.send(new DescribeTagsCommand({ ResourceArns: TargetGroupArns }))
-    return { names: answer.TargetGroups?.map((it) => it.TargetGroupName), answer, tags }
-  }
-
-  it('are found by name, by ARN and by load balancer', async () => {
-    expect((await described({})).names).toEqual(['web', 'api', 'jobs', 'admin'])
-    expect((await described({ Names: ['jobs', 'api'] })).names).toEqual(['jobs', 'api'])
-    const behind = await described({ LoadBalancerArn: loadBalancerArn('public') })
-    expect(behind.names).toEqual(['api'])
-    const [group] = behind.answer.TargetGroups ?? []
-    expect(group).toMatchObject({ TargetType: 'ip', Port: 80, Protocol: 'HTTP' })
-    expect(group?.TargetGroupArn).toMatch(
-      /^arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup\/api\/[0-9a-f]{16}$/,
-    )
-    const again = await described({ TargetGroupArns: [group?.TargetGroupArn ?? ''] })
-    expect(again.names).toEqual(['api'])
+    expect(sizes).toEqual([400, 400, 2])
   })
+})
 
-  it('come in pages', async () => {
-    const first = await described({ PageSize: 3 })
-    expect(first.names).toEqual(['web', 'api', 'jobs'])
-    const rest = await described({ PageSize: 3, Marker: first.answer.NextMarker })
-    expect([rest.names, rest.answer.NextMarker]).toEqual([['admin'], undefined])
-  })
-
-  it('have tags', async () => {
-    const { tags } = await described({})
-    const [web, api] = tags.TagDescriptions ?? []
-    expect(web?.Tags).toEqual([{ Key: 'service', Value: 'web' }])
-    expect(api?.Tags).toEqual([])
-  })
-
-  it.each<[string, DescribeTargetGroupsCommandInput]>([
-    ['TargetGroupNotFoundException', { Names: ['none'] }],
-    ['TargetGroupNotFoundException', { TargetGroupArns: ['none'] }],
-    ['LoadBalancerNotFoundException', { LoadBalancerArn: 'none' }],
-    ['ValidationError', { Marker: 'none' }],
-    ['ValidationError', { PageSize: 401 }],
-  ])('refuse: %s', async (name, input) => {
-    await expect(described(input)).rejects.toMatchObject({ name })
-  })
-
-  it('have only the operations they have', async () => {
-    const { client, model } = groupOf()
-    const command = new DescribeTargetHealthCommand({ TargetGroupArn: 'none' })
-    const name = 'TargetGroupNotFoundException'
-    await expect(client.send(command)).rejects.toMatchObject({ name })
-    expect(() => model.register('none', '10.0.0.1', 80, 1)).toThrow('not found')
-    const unknown = client.send(new DescribeLoadBalancersCommand({}))
-    await expect(unknown).rejects.toMatchObject({ name: 'UnknownOperationException' })
-  })
+it.each([
+  ['TargetGroupNotFoundException', new DescribeTargetHealthCommand({ TargetGroupArn: 'other' })],
+  ['ValidationError', new DescribeTargetGroupsCommand({ Marker: 'other' })],
+  ['NotSimulated', new DescribeTargetGroupsCommand({ Names: ['web'] })],
+  [
+    'NotSimulated',
+    new DescribeTargetHealthCommand({ TargetGroupArn: 'x', Targets: [{ Id: 'x' }] }),
+  ],
+  ['UnknownOperationException', new RegisterTargetsCommand({ TargetGroupArn: 'x', Targets: [] })],
+])('throws %s', async (name, command) => {
+  const call = groupOf().client.send(command as DescribeTargetGroupsCommand)
+  await expect(call).rejects.toMatchObject({ name })
 })

@@ -63,8 +63,7 @@ export class World {
       Object.fromEntries(this.aws.services.find(({ arn }) => arn === serviceArn)?.tags ?? []),
     )
     this.addCapacity()
-    const loadBalancers = this.aws.addLoadBalancers()
-    for (const group of deployed.targetGroups) loadBalancers.createTargetGroup(group)
+    for (const group of deployed.targetGroups) this.aws.loadBalancers.createTargetGroup(group)
     // Listens before there are services: it must not miss what they say first.
     this.delivery = new Delivery({
       simulation: this.aws.simulation,

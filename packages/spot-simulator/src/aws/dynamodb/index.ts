@@ -1,4 +1,2 @@
 export * from './dynamodb'
-export { Table, type TableProps } from './table'
-export type { AttributeValue, Item } from './value'
-export { ConditionFailedWithItem } from './write'
+export { type AttributeValue, type Item, Table, type TableProps } from './table'

@@ -1,152 +1,125 @@
-import { invalid } from './invalid'
-import { type AttributeValue, type Item, itemBytes, normalizedItem } from './value'
+import { AwsError } from '../../endpoint'
+import { notSimulated } from '../operations'
+
+/** An attribute value as the API writes it. Other types are not simulated. */
+export type AttributeValue = { readonly S: string } | { readonly N: string }
+
+export type Item = Readonly<Record<string, AttributeValue>>
+
+export interface IndexProps {
+  readonly name: string
+  readonly hashKey: string
+}
 
 export interface TableProps {
   readonly name: string
+  /** An attribute of type S. Sort keys are not simulated. */
   readonly hashKey: string
-  /** @default none */
-  readonly sortKey?: string
-  /** Of key attributes, those of indexes too. @default S */
-  readonly keyTypes?: Readonly<Record<string, 'S' | 'N' | 'B'>>
-  /** Each has the items that have its attribute, with all their attributes. @default none */
-  readonly indexes?: readonly { readonly name: string; readonly hashKey: string }[]
-}
-
-/** An item with what its key is as a text, by which items of the same sort key are told apart. */
-export interface LocatedItem {
-  readonly id: string
-  readonly item: Item
+  /** Global secondary indexes with the projection KEYS_ONLY. @default none */
+  readonly indexes?: readonly IndexProps[]
 }
 
 const maxItemBytes = 400 * 1024
 
-/** The items of a table, by hash key and then by sort key, and by the hash keys of its indexes. */
+/** A request that DynamoDB rejects, whatever the table contains. */
+export function invalid(message: string): AwsError {
+  return new AwsError('ValidationException', message)
+}
+
+/** The items of a table by their key. */
 export class Table {
-  readonly keyAttributes: readonly string[]
   private readonly items = new Map<string, Item>()
-  /** The first is the table's own, under its name; then those of the indexes. */
-  private readonly partitions = new Map<string, Map<string, Map<string, Item>>>()
-  private readonly hashKeys: readonly (readonly [name: string, hashKey: string])[]
 
-  constructor(readonly props: TableProps) {
-    const { name, hashKey, sortKey, indexes = [] } = props
-    this.keyAttributes = sortKey === undefined ? [hashKey] : [hashKey, sortKey]
-    const own = indexes.map((index) => [index.name, index.hashKey] as const)
-    this.hashKeys = [[name, hashKey], ...own]
-    for (const [source] of this.hashKeys) this.partitions.set(source, new Map())
-  }
+  constructor(readonly props: TableProps) {}
 
-  /** In no particular order, for tests to look at. */
+  /** In the order of the first write, for assertions. */
   all(): Item[] {
     return [...this.items.values()]
   }
 
-  get(key: Item): Item | undefined {
-    return this.items.get(this.idOf(key))
+  /** @param key the value of the hash key */
+  get(key: string): Item | undefined {
+    return this.items.get(key)
   }
 
-  put(given: Item): void {
-    const item = normalizedItem(given)
-    const id = this.idOf(this.keyOf(item))
-    this.checkIndexKeys(item)
-    if (itemBytes(item) > maxItemBytes) {
+  put(item: Item): void {
+    const stored = normalized(item)
+    const key = this.keyOf(stored)
+    for (const { name, hashKey } of this.props.indexes ?? []) {
+      const value = stored[hashKey]
+      if (value === undefined || ('S' in value && value.S !== '')) continue
+      throw invalid(
+        `One or more parameter values were invalid: Type mismatch for Index Key ${hashKey} Expected: S Actual: ${Object.keys(value)[0]} IndexName: ${name}`,
+      )
+    }
+    if (bytesOf(stored) > maxItemBytes) {
       throw invalid('Item size has exceeded the maximum allowed size')
     }
-    this.remove(id)
-    this.items.set(id, item)
-    for (const [source, hashKey] of this.hashKeys) {
-      const hash = item[hashKey]
-      if (hash) this.partition(source, hash, true).set(id, item)
-    }
+    this.items.set(key, stored)
   }
 
-  delete(key: Item): void {
-    this.remove(this.idOf(key))
-  }
-
-  /** What an item's key is, checked. */
-  keyOf(item: Item): Item {
-    const entries = this.keyAttributes.map((name) => [name, item[name]] as const)
-    const missing = entries.find(([, value]) => value === undefined)
-    if (missing !== undefined) {
+  /** The value of an item's hash key. */
+  keyOf(item: Item): string {
+    const { hashKey } = this.props
+    const value = item[hashKey]
+    if (value === undefined) {
       throw invalid(
-        `One or more parameter values were invalid: Missing the key ${missing[0]} in the item`,
+        `One or more parameter values were invalid: Missing the key ${hashKey} in the item`,
       )
     }
-    const key = Object.fromEntries(entries) as Item
-    this.idOf(key)
-    return key
+    if (!('S' in value)) throw invalid('The provided key element does not match the schema')
+    if (value.S !== '') return value.S
+    throw invalid(
+      `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: ${hashKey}`,
+    )
   }
 
-  /** The items of one partition of the table or an index, or all that are in it. */
-  itemsOf(source: string, hash?: AttributeValue): LocatedItem[] {
-    const all = this.partitions.get(source)?.values() ?? []
-    const partitions = hash ? [this.partition(source, hash, false)] : [...all]
-    return partitions.flatMap((partition) => [...partition].map(([id, item]) => ({ id, item })))
-  }
-
-  /** The hash key of the table or of an index. */
-  hashKeyOf(indexName?: string): string {
-    const source = indexName ?? this.props.name
-    const found = this.hashKeys.find(([name]) => name === source)
-    if (found === undefined) {
-      throw invalid(`The table does not have the specified index: ${indexName}`)
-    }
-    return found[1]
-  }
-
-  /** The same for the same key, however its numbers are written. Refuses what is no key of this table. */
+  /** The same of a key, which has no other attributes. */
   idOf(key: Item): string {
     const names = Object.keys(key)
-    const isComplete = this.keyAttributes.every((name) => Object.hasOwn(key, name))
-    if (names.length !== this.keyAttributes.length || !isComplete) {
-      throw invalid('The provided key element does not match the schema')
-    }
-    const own = normalizedItem(key)
-    for (const name of this.keyAttributes) this.checkKeyType(name, own[name] as AttributeValue)
-    return JSON.stringify(this.keyAttributes.map((name) => own[name]))
+    if (names.length === 1 && names[0] === this.props.hashKey) return this.keyOf(key)
+    throw invalid('The provided key element does not match the schema')
   }
 
-  private checkKeyType(name: string, value: AttributeValue): void {
-    const type = this.props.keyTypes?.[name] ?? 'S'
-    if (!Object.hasOwn(value, type)) {
-      throw invalid('The provided key element does not match the schema')
-    }
-    if (Object.values(value)[0] === '') {
-      throw invalid(
-        `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: ${name}`,
-      )
-    }
+  index(name: string): IndexProps {
+    const index = this.props.indexes?.find((each) => each.name === name)
+    if (index !== undefined) return index
+    throw invalid(`The table does not have the specified index: ${name}`)
   }
 
-  private checkIndexKeys(item: Item): void {
-    for (const [index, name] of this.hashKeys.slice(1)) {
-      const value = item[name]
-      const type = this.props.keyTypes?.[name] ?? 'S'
-      if (value === undefined || (Object.hasOwn(value, type) && Object.values(value)[0] !== '')) {
-        continue
-      }
-      throw invalid(
-        `One or more parameter values were invalid: Type mismatch for Index Key ${name} Expected: ${type} Actual: ${Object.keys(value)[0]} IndexName: ${index}`,
-      )
-    }
+  /** The keys of the items that have this value of an index's hash key, in the order of their own key. */
+  keysIn(index: IndexProps, value: AttributeValue): Item[] {
+    const { hashKey } = this.props
+    return this.all()
+      .filter((item) => equal(item[index.hashKey], value))
+      .map((item) => ({ [index.hashKey]: value, [hashKey]: item[hashKey] as AttributeValue }))
+      .sort((one, other) => (this.keyOf(one) < this.keyOf(other) ? -1 : 1))
   }
+}
 
-  private remove(id: string): void {
-    const old = this.items.get(id)
-    if (old === undefined) return
-    this.items.delete(id)
-    for (const [source, hashKey] of this.hashKeys) {
-      const hash = old[hashKey]
-      if (hash) this.partition(source, hash, false).delete(id)
-    }
-  }
+export function equal(one: AttributeValue | undefined, other: AttributeValue): boolean {
+  return one !== undefined && JSON.stringify(one) === JSON.stringify(other)
+}
 
-  private partition(source: string, hash: AttributeValue, isKept: boolean): Map<string, Item> {
-    const partitions = this.partitions.get(source) ?? new Map<string, Map<string, Item>>()
-    const id = JSON.stringify(normalizedItem({ hash }))
-    const partition = partitions.get(id) ?? new Map<string, Item>()
-    if (isKept) partitions.set(id, partition)
-    return partition
-  }
+/** Names and values, about as DynamoDB counts them. */
+export function bytesOf(item: Item): number {
+  return Object.entries(item).reduce(
+    (sum, [name, value]) =>
+      sum + Buffer.byteLength(name) + Buffer.byteLength('S' in value ? value.S : value.N),
+    0,
+  )
+}
+
+/** Checks the types of all values, and writes numbers as DynamoDB returns them: `07` as `7`. */
+export function normalized(item: Item): Item {
+  const entries = Object.entries(item).map(([name, value]) => {
+    const [type = 'none', content = ''] = Object.entries<string>(value)[0] ?? []
+    if (type === 'S') return [name, value] as const
+    if (type !== 'N') throw notSimulated(`attribute ${name}`, `type ${type}`, ['S', 'N'])
+    if (!/^-?\d{1,15}$/.test(content)) {
+      throw notSimulated(`attribute ${name}`, `the number ${content}`, ['whole numbers'])
+    }
+    return [name, { N: String(Number(content)) }] as const
+  })
+  return Object.fromEntries(entries)
 }

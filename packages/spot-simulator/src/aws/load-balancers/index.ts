@@ -1,2 +1,2 @@
-export * from './load-balancers'
-export { loadBalancerArn, type TargetGroupProps, type TargetState } from './target-group'
+export { LoadBalancers } from './load-balancers'
+export type { TargetGroupProps, TargetState } from './target-group'

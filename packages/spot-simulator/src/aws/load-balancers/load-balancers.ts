@@ -1,53 +1,51 @@
 import { AwsError, type ServiceModel } from '../../endpoint'
 import type { Simulation } from '../../simulation'
-import { callOperation, type Operations } from '../operations'
-import { healthOf, type TargetDescription } from './health'
-import { TargetGroup, type TargetGroupProps } from './target-group'
+import { callOperation, checkParameters, type Operations } from '../operations'
+import { TargetGroup, type TargetGroupProps, type TargetState } from './target-group'
 
-interface ForGroup {
+interface DeregisterInput {
   readonly TargetGroupArn?: string
+  /** The query protocol sends an empty list as an empty string, and numbers as strings. */
+  readonly Targets?: readonly { readonly Id: string; readonly Port?: string }[] | ''
 }
 
-interface ForTargets extends ForGroup {
-  /** An empty list comes as an empty text in the query protocol, and numbers as texts. */
-  readonly Targets?: readonly TargetDescription[] | ''
+const pageSize = 400
+
+const reasons: Readonly<Record<TargetState, string | undefined>> = {
+  initial: 'Elb.RegistrationInProgress',
+  healthy: undefined,
+  draining: 'Target.DeregistrationInProgress',
 }
 
-interface DescribeGroupsInput {
-  readonly Names?: readonly string[] | ''
-  readonly TargetGroupArns?: readonly string[] | ''
-  readonly LoadBalancerArn?: string
-  readonly Marker?: string
-  readonly PageSize?: string
-}
-
-const maxPageSize = 400
-const maxTagResources = 20
-
-/** Elastic Load Balancing as its target groups show it. */
+/** The target groups of Elastic Load Balancing. ECS registers tasks through the methods, not through the API. */
 export class LoadBalancers implements ServiceModel {
   readonly protocol = 'query'
   private readonly groups = new Map<string, TargetGroup>()
 
   constructor(private readonly simulation: Simulation) {}
 
-  /** The ARN of the new target group. */
+  /** @returns the ARN of the new target group */
   createTargetGroup(props: TargetGroupProps): string {
     const group = new TargetGroup(this.simulation, props)
     this.groups.set(group.arn, group)
     return group.arn
   }
 
-  register(targetGroupArn: string, ip: string, port: number, healthyAfterSeconds: number): void {
-    this.group(targetGroupArn).register({ id: ip, port }, healthyAfterSeconds)
+  register(targetGroupArn: string, id: string, port: number, healthyAfterSeconds: number): void {
+    this.group(targetGroupArn).register({ id, port }, healthyAfterSeconds)
   }
 
-  deregister(targetGroupArn: string, ip: string, port: number): void {
-    this.group(targetGroupArn).deregister({ id: ip, port })
+  deregister(targetGroupArn: string, id: string, port: number): void {
+    this.group(targetGroupArn).deregister({ id, port })
   }
 
-  isHealthy(targetGroupArn: string, ip: string, port: number): boolean {
-    return this.group(targetGroupArn).stateOf({ id: ip, port }) === 'healthy'
+  isHealthy(targetGroupArn: string, id: string, port: number): boolean {
+    return this.group(targetGroupArn).stateOf({ id, port }) === 'healthy'
+  }
+
+  /** All targets of a group with their states. */
+  health(targetGroupArn = '') {
+    return this.group(targetGroupArn).health()
   }
 
   call(operation: string, input: Readonly<Record<string, unknown>>): unknown {
@@ -55,91 +53,56 @@ export class LoadBalancers implements ServiceModel {
   }
 
   private readonly operations: Operations = {
-    DescribeTargetGroups: (input: DescribeGroupsInput) => this.describe(input),
-    DescribeTargetHealth: ({ TargetGroupArn, Targets }: ForTargets) => ({
-      TargetHealthDescriptions: healthOf(this.group(TargetGroupArn), Targets || undefined),
-    }),
-    RegisterTargets: (input: ForTargets) => {
-      this.forEach(input, (group, target) => group.register(target))
+    DescribeTargetGroups: {
+      parameters: ['Marker'],
+      run: ({ Marker }: { Marker?: string }) => this.describeTargetGroups(Marker),
     },
-    DeregisterTargets: (input: ForTargets) => {
-      this.forEach(input, (group, target) => group.deregister(target))
+    DescribeTargetHealth: {
+      parameters: ['TargetGroupArn'],
+      run: ({ TargetGroupArn }: { TargetGroupArn?: string }) => ({
+        TargetHealthDescriptions: this.health(TargetGroupArn).map(({ id, port, state }) => ({
+          Target: { Id: id, Port: port },
+          HealthCheckPort: String(port),
+          TargetHealth: { State: state, Reason: reasons[state] },
+        })),
+      }),
     },
-    DescribeTags: ({ ResourceArns }: { ResourceArns?: readonly string[] | '' }) => {
-      const arns = ResourceArns || []
-      if (arns.length > maxTagResources) {
-        throw invalid(`ResourceArns: at most ${maxTagResources} at once`)
-      }
-      const TagDescriptions = arns.map((ResourceArn) => {
-        const tags = Object.entries(this.group(ResourceArn).props.tags)
-        return { ResourceArn, Tags: tags.map(([Key, Value]) => ({ Key, Value })) }
-      })
-      return { TagDescriptions }
+    DeregisterTargets: {
+      parameters: ['TargetGroupArn', 'Targets'],
+      run: (input: DeregisterInput) => this.deregisterTargets(input),
     },
   }
 
-  private forEach(
-    { TargetGroupArn, Targets }: ForTargets,
-    change: (group: TargetGroup, target: { id: string; port: number }) => void,
-  ): void {
-    const group = this.group(TargetGroupArn)
-    if (!Targets) throw invalid('Targets: at least one')
-    for (const { Id, Port } of Targets) {
-      change(group, { id: Id, port: Number(Port ?? group.props.port) })
-    }
-  }
-
-  private describe(input: DescribeGroupsInput): object {
-    const { Marker, PageSize = String(maxPageSize) } = input
-    const size = Number(PageSize)
-    if (size < 1 || size > maxPageSize) throw invalid(`PageSize: 1 to ${maxPageSize}`)
-    const start = Marker === undefined ? 0 : Number(/^after-(\d+)$/.exec(Marker)?.[1])
-    if (Number.isNaN(start)) throw invalid(`Marker ${Marker}: not from an earlier answer`)
-    const groups = this.asked(input)
-    const end = start + size
+  private describeTargetGroups(marker = 'after-0'): object {
+    const start = Number(/^after-(\d+)$/.exec(marker)?.[1])
+    if (Number.isNaN(start)) throw invalid(`Marker ${marker}: not from an earlier page`)
+    const groups = [...this.groups.values()].slice(start)
     return {
-      TargetGroups: groups.slice(start, end).map(described),
-      ...(end < groups.length ? { NextMarker: `after-${end}` } : {}),
+      TargetGroups: groups.slice(0, pageSize).map(({ arn, props }) => ({
+        TargetGroupArn: arn,
+        TargetGroupName: props.name,
+        Protocol: 'HTTP',
+        Port: props.port,
+        TargetType: props.targetType,
+      })),
+      ...(groups.length > pageSize && { NextMarker: `after-${start + pageSize}` }),
     }
   }
 
-  private asked(input: DescribeGroupsInput): TargetGroup[] {
-    const { Names, TargetGroupArns, LoadBalancerArn } = input
-    const all = [...this.groups.values()]
-    if (TargetGroupArns) return TargetGroupArns.map((arn) => this.group(arn))
-    if (Names) {
-      return Names.map((name) => {
-        const group = all.find(({ props }) => props.name === name)
-        if (group === undefined) throw notFound(name)
-        return group
-      })
+  private deregisterTargets({ TargetGroupArn, Targets }: DeregisterInput): void {
+    const group = this.group(TargetGroupArn)
+    if (!Targets) throw invalid('Targets: at least one is required')
+    for (const target of Targets) {
+      checkParameters('elasticloadbalancing DeregisterTargets Targets', target, ['Id', 'Port'])
+      group.deregister({ id: target.Id, port: Number(target.Port ?? group.props.port) })
     }
-    if (LoadBalancerArn === undefined) return all
-    const behind = all.filter(({ props }) => props.loadBalancerArns.includes(LoadBalancerArn))
-    if (behind.length > 0) return behind
-    throw new AwsError('LoadBalancerNotFound', `Load balancer ${LoadBalancerArn} not found`)
   }
 
   private group(arn = ''): TargetGroup {
     const group = this.groups.get(arn)
-    if (group === undefined) throw notFound(arn)
-    return group
+    if (group !== undefined) return group
+    throw new AwsError('TargetGroupNotFound', `Target group '${arn}' not found`)
   }
-}
-
-function described({ arn, props }: TargetGroup): object {
-  return {
-    TargetGroupArn: arn,
-    TargetGroupName: props.name,
-    Protocol: 'HTTP',
-    Port: props.port,
-    TargetType: props.targetType,
-    LoadBalancerArns: props.loadBalancerArns,
-  }
-}
-
-function notFound(what: string): AwsError {
-  return new AwsError('TargetGroupNotFound', `Target group '${what}' not found`)
 }
 
 function invalid(message: string): AwsError {
