@@ -2,7 +2,7 @@ import { applicationAutoscaling } from '../src/patches/application-autoscaling'
 import { codedeploy } from '../src/patches/codedeploy'
 import { EcsServices } from '../src/patches/ecs'
 import { Lambda } from '../src/patches/lambda'
-import { Sqs } from '../src/patches/sqs'
+import { sqs } from '../src/patches/sqs'
 import { stepFunctions } from '../src/patches/step-functions'
 import { Answering, answeredJson, jsonCall, restCall } from './requests'
 
@@ -231,7 +231,7 @@ describe('SQS', () => {
     jsonCall('sqs', 'GetQueueAttributes', { QueueUrl, AttributeNames })
 
   test('answers documents letter by letter, and asks the emulator for none that it does not keep', async () => {
-    const patch = new Sqs()
+    const patch = sqs()
     const attributes = { Policy, RedriveAllowPolicy: '{"redrivePermission":"denyAll"}' }
     await answeredJson(
       patch,
@@ -254,7 +254,7 @@ describe('SQS', () => {
   })
 
   test('forgets a document that is emptied, and a queue that is deleted', async () => {
-    const patch = new Sqs()
+    const patch = sqs()
     const moto = new Answering('{"Attributes":{"QueueArn":"arn"}}')
     const set = (value: string) =>
       answeredJson(
@@ -273,7 +273,7 @@ describe('SQS', () => {
   test('has URLs that do not change with the port', async () => {
     const moto = new Answering(JSON.stringify({ QueueUrl }))
     const call = jsonCall('sqs', 'GetQueueUrl', { QueueName: 'events' })
-    expect(await answeredJson(new Sqs(), call, moto)).toEqual({
+    expect(await answeredJson(sqs(), call, moto)).toEqual({
       QueueUrl: 'https://sqs.us-east-1.amazonaws.com/123456789012/events',
     })
   })

@@ -19,7 +19,7 @@ describe('EC2', () => {
     })
     await answered(patch, authorize, moto)
     expect(await answered(patch, queryCall('ec2', 'DescribeSecurityGroupRules'), moto)).toBe(
-      '<r><item><securityGroupRuleId>sgr-0</securityGroupRuleId></item><item><tagSet></tagSet><securityGroupRuleId>sgr-1</securityGroupRuleId><description>From &#60;us&#62;</description></item></r>',
+      '<r><item><securityGroupRuleId>sgr-0</securityGroupRuleId></item><item><tagSet/><securityGroupRuleId>sgr-1</securityGroupRuleId><description>From &lt;us&gt;</description></item></r>',
     )
   })
 
@@ -30,31 +30,34 @@ describe('EC2', () => {
     const moto = new Answering(
       '<r><fleetId>fleet-1</fleetId></r>',
       '<r><fleetId>fleet-2</fleetId></r>',
-      `${fleets('fleet-1')}${fleets('fleet-2')}`,
+      `<r>${fleets('fleet-1')}${fleets('fleet-2')}</r>`,
     )
     await answered(patch, queryCall('ec2', 'CreateFleet'), moto)
     await answered(patch, queryCall('ec2', 'CreateFleet', { ValidFrom: 'now' }), moto)
     const options =
       '<spotOptions><a>b</a><instancePoolsToUseCount>1</instancePoolsToUseCount></spotOptions>'
     expect(await answered(patch, queryCall('ec2', 'DescribeFleets'), moto)).toBe(
-      `<item><fleetId>fleet-1</fleetId>${options}</item><item><fleetId>fleet-2</fleetId><validFrom>now</validFrom>${options}</item>`,
+      `<r><item><fleetId>fleet-1</fleetId>${options}</item><item><fleetId>fleet-2</fleetId><validFrom>now</validFrom>${options}</item></r>`,
     )
   })
 
   test('a fleet that is deleted comes to its end', async () => {
-    const moto = new Answering('<fleetState>deleted_terminating</fleetState>')
+    const fleet = (state: string) =>
+      `<r><item><fleetId>fleet-1</fleetId><fleetState>${state}</fleetState></item></r>`
+    const moto = new Answering(fleet('deleted_terminating'))
     expect(await answered(new Ec2(), queryCall('ec2', 'DescribeFleets'), moto)).toBe(
-      '<fleetState>deleted</fleetState>',
+      fleet('deleted'),
     )
   })
 
   test('a launch template does not list its own tags among those of instances', async () => {
     const tags = (type: string) =>
       `<item><resourceType>${type}</resourceType><tagSet><item><key>a</key></item></tagSet></item>`
-    const moto = new Answering(`<s>${tags('instance')}${tags('launch-template')}</s>`)
+    const set = (items: string) => `<tagSpecificationSet>${items}</tagSpecificationSet>`
+    const moto = new Answering(set(`${tags('instance')}${tags('launch-template')}`))
     expect(
       await answered(new Ec2(), queryCall('ec2', 'DescribeLaunchTemplateVersions'), moto),
-    ).toBe(`<s>${tags('instance')}</s>`)
+    ).toBe(set(tags('instance')))
   })
 
   test('a Spot Fleet is answered as it was requested, until it is cancelled', async () => {
@@ -100,7 +103,7 @@ test('an Auto Scaling group has its warm-up', async () => {
   const create = { AutoScalingGroupName: 'web', DefaultInstanceWarmup: '60' }
   await answered(patch, queryCall('autoscaling', 'CreateAutoScalingGroup', create), moto)
   expect(await answered(patch, queryCall('autoscaling', 'DescribeAutoScalingGroups'), moto)).toBe(
-    `${group}<DefaultInstanceWarmup>60</DefaultInstanceWarmup>${instance}</member>`,
+    `${group}${instance}<DefaultInstanceWarmup>60</DefaultInstanceWarmup></member>`,
   )
 })
 
@@ -358,7 +361,7 @@ describe('Route 53', () => {
 
   test('a log group goes with its star, and comes without', async () => {
     const group = (end: string) =>
-      `<CloudWatchLogsLogGroupArn>arn:group${end}</CloudWatchLogsLogGroupArn>`
+      `<CreateQueryLoggingConfigRequest><CloudWatchLogsLogGroupArn>arn:group${end}</CloudWatchLogsLogGroupArn></CreateQueryLoggingConfigRequest>`
     const moto = new Answering(group(':*'))
     const call = restCall('route53', 'POST', '/2013-04-01/queryloggingconfig', group(''))
     expect(await answered(route53(), call, moto)).toBe(group(''))

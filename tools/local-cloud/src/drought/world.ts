@@ -19,7 +19,7 @@ import { FunctionRights } from '../delivery/function-rights'
 import { Troubles } from '../delivery/troubles'
 import type { AwsRequest, AwsResponse } from '../gateway/aws-request'
 import type { StoredService } from '../patches/ecs'
-import type { Input } from '../patches/json-service'
+import type { Input } from '../patches/operations'
 import { Story } from './story'
 
 export interface WorldProps {

@@ -1,130 +1,89 @@
 import type { MotoPatch } from '../gateway/moto-patch'
-import { account } from './account'
-import { type Input, JsonService, type Operation, Refusal } from './json-service'
-import { TagStore } from './tags'
+import { localArn } from './account'
+import { type Input, operationsPatch } from './operations'
+import { creationTime, ResourceStore, TagStore, uuidOf } from './stores'
 
-interface Key {
-  readonly ServiceNamespace?: string
-  readonly ResourceId?: string
-  readonly ScalableDimension?: string
-}
-
-type Stored = Input & Key & { readonly PolicyName?: string; readonly ScheduledActionName?: string }
+const targetKeys = ['ServiceNamespace', 'ResourceId', 'ScalableDimension']
 
 /**
- * Application Auto Scaling. moto looks for the services in its own ECS, and has no tags.
- * Can go when it answers ListTagsForResource, and when services are there.
+ * Application Auto Scaling. moto checks for services in its own ECS, which has none, and stores no tags.
+ * Can go when moto supports ListTagsForResource and finds the services.
  */
 export function applicationAutoscaling(): MotoPatch {
-  const targets = new Map<string, Stored>()
-  const policies = new Map<string, Stored>()
-  const actions = new Map<string, Stored>()
+  const targets = resources('scalable-target', 'ResourceId', 'ScalableTarget')
+  const policies = resources('scalingPolicy', 'PolicyName', 'Policy', 'ScalingPolicies')
+  const actions = resources('scheduledAction', 'ScheduledActionName', 'ScheduledAction')
   const tags = new TagStore()
-  const arn = (kind: string, key: string) =>
-    `arn:aws:application-autoscaling:${account.region}:${account.id}:${kind}/${Buffer.from(key).toString('hex').slice(0, 64)}`
-  const keyOf = ({ ServiceNamespace, ResourceId, ScalableDimension }: Key) =>
-    `${ServiceNamespace} ${ResourceId} ${ScalableDimension}`
-
-  /** Of one kind: by name within their target. */
-  const operationsOn = (
-    store: Map<string, Stored>,
-    kind: string,
-    name: 'PolicyName' | 'ScheduledActionName',
-    arnField: string,
-    answerField: string,
-  ): Record<'put' | 'describe' | 'remove', Operation> => ({
-    put: (input: Stored) => {
-      if (!targets.has(keyOf(input))) throw notFound(`scalable target ${keyOf(input)}`)
-      const key = `${keyOf(input)} ${input[name]}`
-      const stored = { ...input, [arnField]: arn(kind, key), CreationTime: creationTime }
-      store.set(key, stored)
-      return { [arnField]: stored[arnField], Alarms: [] }
-    },
-    describe: (input) => {
-      const names = input[`${name}s`] as readonly string[] | undefined
-      const found = [...store.values()].filter(
-        (stored) => matches(stored, input) && (names?.includes(stored[name] ?? '') ?? true),
-      )
-      return { [answerField]: found }
-    },
-    remove: (input: Stored) => {
-      if (!store.delete(`${keyOf(input)} ${input[name]}`)) throw notFound(`${input[name]}`)
-    },
-  })
-  const policy = operationsOn(
-    policies,
-    'scalingPolicy',
-    'PolicyName',
-    'PolicyARN',
-    'ScalingPolicies',
-  )
-  const action = operationsOn(
-    actions,
-    'scheduledAction',
-    'ScheduledActionName',
-    'ScheduledActionARN',
-    'ScheduledActions',
-  )
-
-  return new JsonService(
+  const putOnTarget = (kind: typeof policies) => (input: Input) => {
+    targets.store.find(targets.keyOf(input))
+    return kind.put(input)
+  }
+  return operationsPatch(
     'application-autoscaling',
     {
-      RegisterScalableTarget: (input: Stored) => {
-        const key = keyOf(input)
-        const ScalableTargetARN = arn('scalable-target', key)
-        const { Tags = {}, ...target } = input as Stored & {
-          readonly Tags?: Record<string, string>
+      RegisterScalableTarget: ({ Tags = {}, ...input }) => {
+        const output = targets.put(input)
+        const list = Object.entries(Tags as object).map(([Key, Value]) => ({ Key, Value }))
+        tags.add(output.ScalableTargetARN, list)
+        return output
+      },
+      DescribeScalableTargets: targets.describe,
+      DeregisterScalableTarget: (input) => {
+        const target = targets.keyOf(input)
+        targets.store.remove(target)
+        for (const { store } of [policies, actions]) {
+          for (const key of store.keys()) if (key.startsWith(`${target} `)) store.delete(key)
         }
-        targets.set(key, {
-          ...targets.get(key),
-          ...target,
-          ScalableTargetARN,
-          CreationTime: creationTime,
-        })
-        tags.put(ScalableTargetARN, Object.entries(Tags))
-        return { ScalableTargetARN }
+        return {}
       },
-      DescribeScalableTargets: (input) => {
-        const ids = input.ResourceIds as readonly string[] | undefined
-        const found = [...targets.values()].filter(
-          (target) => matches(target, input) && (ids?.includes(target.ResourceId ?? '') ?? true),
-        )
-        return { ScalableTargets: found }
-      },
-      DeregisterScalableTarget: (input: Stored) => {
-        const key = keyOf(input)
-        if (!targets.delete(key)) throw notFound(`scalable target ${key}`)
-        for (const store of [policies, actions]) {
-          for (const stored of store.keys()) if (stored.startsWith(`${key} `)) store.delete(stored)
-        }
-      },
-      PutScalingPolicy: policy.put,
-      DescribeScalingPolicies: policy.describe,
-      DeleteScalingPolicy: policy.remove,
-      PutScheduledAction: action.put,
-      DescribeScheduledActions: action.describe,
-      DeleteScheduledAction: action.remove,
+      PutScalingPolicy: putOnTarget(policies),
+      DescribeScalingPolicies: policies.describe,
+      DeleteScalingPolicy: policies.remove,
+      PutScheduledAction: putOnTarget(actions),
+      DescribeScheduledActions: actions.describe,
+      DeleteScheduledAction: actions.remove,
       ListTagsForResource: ({ ResourceARN }) => ({
-        Tags: Object.fromEntries(tags.of(String(ResourceARN))),
+        Tags: Object.fromEntries(tags.list(ResourceARN).map(({ Key, Value }) => [Key, Value])),
       }),
       TagResource: ({ ResourceARN, Tags = {} }) =>
-        tags.put(String(ResourceARN), Object.entries(Tags as Record<string, string>)),
-      UntagResource: ({ ResourceARN, TagKeys = [] }) =>
-        tags.remove(String(ResourceARN), TagKeys as readonly string[]),
+        tags.add(
+          ResourceARN,
+          Object.entries(Tags as object).map(([Key, Value]) => ({ Key, Value })),
+        ),
+      UntagResource: ({ ResourceARN, TagKeys }) => tags.remove(ResourceARN, TagKeys),
     },
-    () => [...targets.keys(), ...policies.keys(), ...actions.keys()],
+    () => [targets, policies, actions].flatMap(({ store }) => [...store.keys()]),
   )
 }
 
-const creationTime = 1_767_571_200
-
-/** Whether a stored thing is of the resource that is asked for. */
-function matches(stored: Key, asked: Key): boolean {
-  return (['ServiceNamespace', 'ResourceId', 'ScalableDimension'] as const).every(
-    (field) => asked[field] === undefined || asked[field] === stored[field],
-  )
-}
-
-function notFound(what: string): Refusal {
-  return new Refusal('ObjectNotFoundException', `No ${what} is registered.`)
+/** The operations on one kind of resource, by the name of its field for the name. */
+function resources(arnKind: string, nameField: string, kind: string, listField = `${kind}s`) {
+  const store = new ResourceStore(kind, 'ObjectNotFoundException')
+  const arnField = `${kind}ARN`
+  const keyOf = (input: Input) =>
+    [...new Set([...targetKeys, nameField])].map((field) => input[field]).join(' ')
+  return {
+    store,
+    keyOf,
+    put: (input: Input): Input => {
+      const key = keyOf(input)
+      const arn = localArn('application-autoscaling', `${arnKind}/${uuidOf(key)}`)
+      const stored = { ...input, [arnField]: arn, CreationTime: creationTime }
+      store.set(key, { ...store.get(key), ...stored })
+      return { [arnField]: arn, Alarms: [] }
+    },
+    describe: (input: Input) => {
+      const names = input[`${nameField}s`] as readonly unknown[] | undefined
+      const found = [...store.values()].filter(
+        (each) =>
+          targetKeys.every((field) => input[field] === undefined || input[field] === each[field]) &&
+          (names?.includes(each[nameField]) ?? true),
+      )
+      return { [listField]: found }
+    },
+    remove: (input: Input) => {
+      store.remove(keyOf(input))
+      return {}
+    },
+  }
 }

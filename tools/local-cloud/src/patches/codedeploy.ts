@@ -1,138 +1,88 @@
+import { AwsError } from '@tideway/spot-simulator'
 import type { MotoPatch } from '../gateway/moto-patch'
-import { account } from './account'
-import { type Input, JsonService, Refusal } from './json-service'
-import { TagStore } from './tags'
-
-interface Tag {
-  readonly Key: string
-  readonly Value: string
-}
+import { localArn } from './account'
+import { type Input, operationsPatch } from './operations'
+import { creationTime, ResourceStore, TagStore, uuidOf } from './stores'
 
 /**
- * CodeDeploy's applications, configurations and groups. moto writes times as text, which the provider cannot
- * read, and cannot change or delete. Can go when an application of it applies and goes.
+ * CodeDeploy applications, deployment configurations and deployment groups. moto writes times as text, which the
+ * provider cannot read, and can neither change nor delete. Can go when an application can be applied and destroyed.
  */
 export function codedeploy(): MotoPatch {
-  const applications = new Map<string, Input>()
-  const configurations = new Map<string, Input>()
-  const groups = new Map<string, Input>()
+  const [applications, configurations, groups] = [
+    'Application',
+    'DeploymentConfig',
+    'DeploymentGroup',
+  ].map((kind) => new ResourceStore(kind, `${kind}DoesNotExistException`)) as [
+    ResourceStore,
+    ResourceStore,
+    ResourceStore,
+  ]
   const tags = new TagStore()
-  const arnOf = (kind: string, name: string) =>
-    `arn:aws:codedeploy:${account.region}:${account.id}:${kind}:${name}`
-  const put = (arn: string, given: unknown) =>
-    tags.put(
-      arn,
-      ((given as readonly Tag[] | undefined) ?? []).map(({ Key, Value }) => [Key, Value] as const),
-    )
-  const found = (store: ReadonlyMap<string, Input>, key: string, kind: string) => {
-    const item = store.get(key)
-    if (item === undefined) {
-      throw new Refusal(`${kind}DoesNotExistException`, `There is no ${kind} ${key}.`)
-    }
-    return item
-  }
-  const groupKey = ({ applicationName }: Input, name: unknown) => `${applicationName}/${name}`
+  const groupKey = ({ applicationName, deploymentGroupName }: Input) =>
+    `${applicationName}/${deploymentGroupName}`
 
-  return new JsonService(
+  return operationsPatch(
     'codedeploy',
     {
       CreateApplication: ({ tags: given, ...input }) => {
         const name = String(input.applicationName)
         if (applications.has(name)) {
-          throw new Refusal('ApplicationAlreadyExistsException', `There is an application ${name}.`)
+          throw new AwsError('ApplicationAlreadyExistsException', `Application ${name} exists.`)
         }
-        const application = {
-          ...input,
-          applicationId: idOf(name),
-          createTime,
-          linkedToGitHub: false,
-        }
-        applications.set(name, application)
-        put(arnOf('application', name), given)
-        return { applicationId: application.applicationId }
+        const added = { applicationId: uuidOf(name), createTime: creationTime }
+        applications.set(name, { ...input, ...added, linkedToGitHub: false })
+        tags.add(localArn('codedeploy', `application:${name}`), given)
+        return { applicationId: added.applicationId }
       },
       GetApplication: ({ applicationName }) => ({
-        application: found(applications, String(applicationName), 'Application'),
+        application: applications.find(applicationName),
       }),
       DeleteApplication: ({ applicationName }) => {
-        const name = String(applicationName)
-        applications.delete(name)
-        for (const key of groups.keys()) if (key.startsWith(`${name}/`)) groups.delete(key)
-        tags.forget(arnOf('application', name))
+        applications.delete(String(applicationName))
+        for (const key of groups.keys()) {
+          if (key.startsWith(`${applicationName}/`)) groups.delete(key)
+        }
+        return {}
       },
+      ListApplications: () => ({ applications: [...applications.keys()] }),
       CreateDeploymentConfig: (input) => {
         const name = String(input.deploymentConfigName)
-        const deploymentConfigId = idOf(`config ${name}`)
-        configurations.set(name, { ...input, deploymentConfigId, createTime })
+        const deploymentConfigId = uuidOf(`config ${name}`)
+        configurations.set(name, { ...input, deploymentConfigId, createTime: creationTime })
         return { deploymentConfigId }
       },
       GetDeploymentConfig: ({ deploymentConfigName }) => ({
-        deploymentConfigInfo: found(
-          configurations,
-          String(deploymentConfigName),
-          'DeploymentConfig',
-        ),
+        deploymentConfigInfo: configurations.find(deploymentConfigName),
       }),
       DeleteDeploymentConfig: ({ deploymentConfigName }) => {
         configurations.delete(String(deploymentConfigName))
+        return {}
       },
       CreateDeploymentGroup: ({ tags: given, ...input }) => {
-        const { computePlatform } = found(
-          applications,
-          String(input.applicationName),
-          'Application',
-        )
-        const key = groupKey(input, input.deploymentGroupName)
-        const deploymentGroupId = idOf(`group ${key}`)
+        const { computePlatform } = applications.find(input.applicationName)
+        const key = groupKey(input)
+        const deploymentGroupId = uuidOf(`group ${key}`)
         groups.set(key, { ...input, computePlatform, deploymentGroupId })
-        put(arnOf('deploymentgroup', key), given)
+        tags.add(localArn('codedeploy', `deploymentgroup:${key}`), given)
         return { deploymentGroupId }
       },
-      GetDeploymentGroup: (input) => ({
-        deploymentGroupInfo: found(
-          groups,
-          groupKey(input, input.deploymentGroupName),
-          'DeploymentGroup',
-        ),
-      }),
+      GetDeploymentGroup: (input) => ({ deploymentGroupInfo: groups.find(groupKey(input)) }),
       UpdateDeploymentGroup: ({ currentDeploymentGroupName, newDeploymentGroupName, ...input }) => {
-        const key = groupKey(input, currentDeploymentGroupName)
-        const before = found(groups, key, 'DeploymentGroup')
+        const current = { ...input, deploymentGroupName: currentDeploymentGroupName }
         const deploymentGroupName = newDeploymentGroupName ?? currentDeploymentGroupName
-        groups.delete(key)
-        groups.set(groupKey(input, deploymentGroupName), {
-          ...before,
-          ...input,
-          deploymentGroupName,
-        })
+        const updated = { ...groups.remove(groupKey(current)), ...input, deploymentGroupName }
+        groups.set(groupKey(updated), updated)
         return { hooksNotCleanedUp: [] }
       },
       DeleteDeploymentGroup: (input) => {
-        groups.delete(groupKey(input, input.deploymentGroupName))
+        groups.delete(groupKey(input))
         return { hooksNotCleanedUp: [] }
       },
-      ListApplications: () => ({ applications: [...applications.keys()] }),
-      ListTagsForResource: ({ ResourceArn }) => ({
-        Tags: [...tags.of(String(ResourceArn))].map(([Key, Value]) => ({ Key, Value })),
-      }),
-      TagResource: ({ ResourceArn, Tags }) => put(String(ResourceArn), Tags),
-      UntagResource: ({ ResourceArn, TagKeys = [] }) =>
-        tags.remove(String(ResourceArn), TagKeys as readonly string[]),
+      ListTagsForResource: ({ ResourceArn }) => ({ Tags: tags.list(ResourceArn) }),
+      TagResource: ({ ResourceArn, Tags }) => tags.add(ResourceArn, Tags),
+      UntagResource: ({ ResourceArn, TagKeys }) => tags.remove(ResourceArn, TagKeys),
     },
-    () => [...applications.keys(), ...configurations.keys(), ...groups.keys()],
+    () => [applications, configurations, groups].flatMap((store) => [...store.keys()]),
   )
-}
-
-const createTime = 1_767_571_200
-
-/** The same for the same name. */
-function idOf(name: string): string {
-  const hex = Buffer.from(name).toString('hex').padEnd(32, '0')
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20, 32),
-  ].join('-')
 }

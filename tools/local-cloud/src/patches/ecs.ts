@@ -1,13 +1,14 @@
+import { AwsError } from '@tideway/spot-simulator'
 import type { MotoPatch } from '../gateway/moto-patch'
-import { account } from './account'
-import { type Input, JsonService, notMine, Refusal } from './json-service'
+import { localArn } from './account'
+import { type Input, operationsPatch } from './operations'
 
 interface Tag {
   readonly key: string
   readonly value: string
 }
 
-/** A service as it was written, with what ECS adds to it. */
+/** A service as written, with the fields that ECS adds. */
 export type StoredService = Input & {
   readonly serviceArn: string
   readonly serviceName: string
@@ -18,25 +19,22 @@ export type StoredService = Input & {
   readonly tags: readonly Tag[]
 }
 
-/** What is seen of a service while it runs in the simulator. */
-export type LiveView = (service: StoredService) => Input | undefined
-
 /**
- * ECS services, as they were written: moto drops half of what it is told of one. While a drought runs, what changes
- * by itself comes from the simulator. Can go when a service of moto settles, and runs tasks.
+ * ECS services. moto drops half of their fields and runs no tasks. While a drought runs, counts and events come from the
+ * simulator. Can go when a second plan of a service is empty, and moto runs tasks.
  */
 export class EcsServices {
   private readonly services = new Map<string, StoredService>()
-  /** Set while the simulator runs. */
-  live: LiveView = () => undefined
-  /** Hears what Terraform, or a person, changes: the service as it is now, and what was asked for. */
+  /** Fields that change by themselves. Set while the simulator runs. */
+  live: (service: StoredService) => Input | undefined = () => undefined
+  /** Receives a service after Terraform or a person changes it, and the input of the change. */
   onChange: (service: StoredService, input: Input) => void = () => {}
 
   get all(): StoredService[] {
     return [...this.services.values()].filter(({ status }) => status === 'ACTIVE')
   }
 
-  readonly patch: MotoPatch = new JsonService(
+  readonly patch: MotoPatch = operationsPatch(
     'ecs',
     {
       CreateService: (input) => ({ service: this.view(this.create(input)) }),
@@ -47,72 +45,73 @@ export class EcsServices {
           .map(({ serviceArn }) => serviceArn),
       }),
       UpdateService: (input) => {
-        const service = this.found(input.cluster, input.service)
-        const { cluster: _, service: __, forceNewDeployment: ___, ...changes } = input
-        const changed = { ...service, ...changes } as StoredService
-        const stored = { ...changed, taskDefinition: taskDefinitionArn(changed.taskDefinition) }
-        this.services.set(service.serviceArn, stored)
-        this.onChange(stored, input)
-        return { service: this.view(stored) }
+        const { cluster, service: reference, forceNewDeployment: _, ...changes } = input
+        const service = this.findActive(cluster, reference)
+        const taskDefinition = String(changes.taskDefinition ?? service.taskDefinition)
+        const updated = this.put({
+          ...service,
+          ...changes,
+          taskDefinition: taskDefinitionArn(taskDefinition),
+        })
+        this.onChange(updated, input)
+        return { service: this.view(updated) }
       },
       DeleteService: ({ cluster, service: reference }) => {
-        const service = this.found(cluster, reference)
-        this.services.set(service.serviceArn, { ...service, status: 'INACTIVE', desiredCount: 0 })
+        const service = this.findActive(cluster, reference)
+        this.put({ ...service, status: 'INACTIVE', desiredCount: 0 })
         return { service: this.view({ ...service, status: 'INACTIVE' }) }
       },
       ListTagsForResource: ({ resourceArn }) => {
         const service = this.services.get(String(resourceArn))
-        return service === undefined ? notMine : { tags: service.tags }
+        return service && { tags: service.tags }
       },
-      TagResource: ({ resourceArn, tags = [] }) =>
-        this.retag(resourceArn, (before) => {
-          const given = tags as readonly Tag[]
-          return [...before.filter(({ key }) => !given.some((tag) => tag.key === key)), ...given]
-        }),
-      UntagResource: ({ resourceArn, tagKeys = [] }) =>
-        this.retag(resourceArn, (before) =>
-          before.filter(({ key }) => !(tagKeys as readonly string[]).includes(key)),
-        ),
+      TagResource: ({ resourceArn, tags }) => {
+        const added = (tags ?? []) as readonly Tag[]
+        const keys = added.map(({ key }) => key)
+        return this.retag(resourceArn, keys, added)
+      },
+      UntagResource: ({ resourceArn, tagKeys }) =>
+        this.retag(resourceArn, (tagKeys ?? []) as readonly string[], []),
     },
     () => this.all.map(({ serviceArn }) => serviceArn),
   )
 
-  private create(input: Input): StoredService {
-    const { cluster, clientToken: _, ...rest } = input
-    const clusterName = nameOf(cluster)
-    const serviceName = String(input.serviceName)
-    const serviceArn = `arn:aws:ecs:${account.region}:${account.id}:service/${clusterName}/${serviceName}`
-    if (this.services.get(serviceArn)?.status === 'ACTIVE') {
-      throw new Refusal('InvalidParameterException', 'Creation of service was not idempotent.')
-    }
-    const service = {
-      schedulingStrategy: 'REPLICA',
-      desiredCount: 0,
-      tags: [],
-      ...rest,
-      serviceName,
-      clusterName,
-      serviceArn,
-      clusterArn: `arn:aws:ecs:${account.region}:${account.id}:cluster/${clusterName}`,
-      status: 'ACTIVE',
-      taskDefinition: taskDefinitionArn(String(input.taskDefinition)),
-      createdAt: Date.now() / 1000,
-    } as StoredService
-    this.services.set(serviceArn, service)
+  private put(service: StoredService): StoredService {
+    this.services.set(service.serviceArn, service)
     return service
   }
 
-  private describe({ cluster, services = [], include = [] }: Input) {
-    const known = (services as readonly string[]).map(
-      (reference) => [reference, this.find(cluster, reference)] as const,
-    )
+  private create({ cluster, clientToken: _, ...input }: Input): StoredService {
+    const clusterName = nameOf(cluster)
+    const serviceName = String(input.serviceName)
+    const serviceArn = localArn('ecs', `service/${clusterName}/${serviceName}`)
+    if (this.services.get(serviceArn)?.status === 'ACTIVE') {
+      throw new AwsError('InvalidParameterException', 'Creation of service was not idempotent.')
+    }
+    const defaults = { schedulingStrategy: 'REPLICA', desiredCount: 0, tags: [] }
+    return this.put({
+      ...defaults,
+      ...input,
+      serviceName,
+      clusterName,
+      serviceArn,
+      clusterArn: localArn('ecs', `cluster/${clusterName}`),
+      status: 'ACTIVE',
+      taskDefinition: taskDefinitionArn(String(input.taskDefinition)),
+      createdAt: Date.now() / 1000,
+    })
+  }
+
+  private describe({ cluster, services = [], include = [] }: Input): object {
+    const requested = (services as readonly string[]).map((arn) => ({
+      arn,
+      service: this.find(cluster, arn),
+    }))
     const withTags = (include as readonly string[]).includes('TAGS')
     return {
-      services: known.flatMap(([, service]) =>
-        service === undefined ? [] : [this.view(service, withTags)],
-      ),
-      failures: known.flatMap(([arn, service]) =>
-        service === undefined ? [{ arn, reason: 'MISSING' }] : [],
+      services: requested.flatMap(({ service }) => (service ? [this.view(service, withTags)] : [])),
+      failures: requested.flatMap(({ arn, service }) =>
+        service ? [] : [{ arn, reason: 'MISSING' }],
       ),
     }
   }
@@ -139,41 +138,32 @@ export class EcsServices {
     }
   }
 
-  private retag(arn: unknown, change: (before: readonly Tag[]) => Tag[]): unknown {
+  /** Undefined for other resources of ECS, whose tags are in moto. */
+  private retag(arn: unknown, removedKeys: readonly string[], added: readonly Tag[]) {
     const service = this.services.get(String(arn))
-    if (service === undefined) return notMine
-    const retagged = { ...service, tags: change(service.tags) }
-    this.services.set(service.serviceArn, retagged)
-    this.onChange(retagged, {})
+    if (service === undefined) return undefined
+    const kept = service.tags.filter(({ key }) => !removedKeys.includes(key))
+    this.onChange(this.put({ ...service, tags: [...kept, ...added] }), {})
     return {}
   }
 
   private find(cluster: unknown, reference: unknown): StoredService | undefined {
-    const name = nameOf(reference)
-    return [...this.services.values()].find(
-      (service) => service.serviceName === name && service.clusterName === nameOf(cluster),
-    )
+    return this.services.get(localArn('ecs', `service/${nameOf(cluster)}/${nameOf(reference)}`))
   }
 
-  private found(cluster: unknown, reference: unknown): StoredService {
+  private findActive(cluster: unknown, reference: unknown): StoredService {
     const service = this.find(cluster, reference)
-    if (service?.status !== 'ACTIVE') {
-      throw new Refusal('ServiceNotFoundException', 'Service not found.')
-    }
-    return service
+    if (service?.status === 'ACTIVE') return service
+    throw new AwsError('ServiceNotFoundException', 'Service not found.')
   }
 }
 
 /** The last part of an ARN, or the name itself. */
 function nameOf(reference: unknown): string {
-  return (
-    String(reference ?? 'default')
-      .split('/')
-      .at(-1) ?? ''
-  )
+  const parts = String(reference ?? 'default').split('/')
+  return parts.at(-1) ?? ''
 }
 
 function taskDefinitionArn(reference: string): string {
-  if (reference.startsWith('arn:')) return reference
-  return `arn:aws:ecs:${account.region}:${account.id}:task-definition/${reference}`
+  return reference.startsWith('arn:') ? reference : localArn('ecs', `task-definition/${reference}`)
 }

@@ -10,13 +10,14 @@ import { Lambda } from './lambda'
 import { ManagedSecrets } from './managed-secrets'
 import { Rds } from './rds'
 import { route53 } from './route53'
-import { Sqs } from './sqs'
+import { sqs } from './sqs'
 import { stepFunctions } from './step-functions'
 
 export interface MotoPatches {
   readonly all: readonly MotoPatch[]
-  /** Two of them know what the drought needs: the services, and the code of the functions. */
+  /** The services that a drought runs. */
   readonly ecs: EcsServices
+  /** The code of the functions that a drought invokes. */
   readonly lambda: Lambda
 }
 
@@ -39,7 +40,7 @@ export function motoPatches(): MotoPatches {
       new Rds(secrets),
       secrets.patch,
       route53(),
-      new Sqs(),
+      sqs(),
       stepFunctions(),
     ],
   }

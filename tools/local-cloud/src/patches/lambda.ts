@@ -1,68 +1,64 @@
 import { type AwsRequest, type AwsResponse, type Backend, jsonInput } from '../gateway/aws-request'
-import { isSuccess, rewritten } from '../gateway/aws-response'
+import { isSuccess, replaceText } from '../gateway/aws-response'
 import type { MotoPatch } from '../gateway/moto-patch'
+import type { Input } from './operations'
 
-interface Written {
-  readonly FunctionName?: string
-  readonly Code?: { readonly ZipFile?: string }
-  readonly ZipFile?: string
-  readonly [field: string]: unknown
-}
+/** Fields of a configuration that moto drops. */
+const droppedFields = ['DeadLetterConfig', 'KMSKeyArn', 'LoggingConfig']
 
-/** What moto drops of a configuration. */
-const dropped = ['DeadLetterConfig', 'KMSKeyArn', 'LoggingConfig']
-
-const functions = /^\/2015-03-31\/functions(?:\/([^/?]+))?(\/[^?]*)?/
+const functionsPath = /^\/2015-03-31\/functions(?:\/([^/?]+))?(\/[^?]*)?/
 
 /**
- * Lambda. moto drops the key, the log group and the dead letters of a function, which can go when one settles. And
- * it cannot run code: what was uploaded is kept here for that.
+ * Lambda. moto drops the key, the log group and the dead-letter queue of a function. Can go when a second plan of a
+ * function is empty. moto does not run code: this keeps uploaded zips for the function host.
  */
 export class Lambda implements MotoPatch {
   readonly service = 'lambda'
-  private readonly written = new Map<string, Record<string, unknown>>()
+  private readonly configurations = new Map<string, Input>()
   private readonly zips = new Map<string, Buffer>()
 
-  /** The code of a function, as it was uploaded last. */
+  /** The last uploaded code of a function. */
   zipOf(name: string): Buffer | undefined {
     return this.zips.get(name)
   }
 
   async handle(request: AwsRequest, backend: Backend): Promise<AwsResponse> {
-    const answer = await backend(request)
-    const [, encoded = '', part = ''] = functions.exec(request.url) ?? []
-    if (!isSuccess(answer)) return answer
-    const inPath = decodeURIComponent(encoded).split(':').at(-1) ?? ''
-    if (request.method === 'DELETE' && part === '') this.forget(inPath)
-    const isWrite = request.method === 'POST' || request.method === 'PUT'
-    if (isWrite && functions.test(request.url)) {
-      const input = jsonInput<Written>(request)
-      const name = input.FunctionName ?? inPath
-      const zip = input.Code?.ZipFile ?? input.ZipFile
-      if (zip !== undefined) this.zips.set(name, Buffer.from(zip, 'base64'))
-      const given = dropped.filter((field) => input[field] !== undefined)
-      const fields = Object.fromEntries(given.map((field) => [field, input[field]]))
-      this.written.set(name, { ...this.written.get(name), ...fields })
+    const response = await backend(request)
+    if (!isSuccess(response)) return response
+    const path = functionsPath.exec(request.url)
+    const name =
+      decodeURIComponent(path?.[1] ?? '')
+        .split(':')
+        .at(-1) ?? ''
+    if (request.method === 'DELETE' && path?.[2] === undefined) {
+      this.configurations.delete(name)
+      this.zips.delete(name)
     }
-    return this.restored(answer)
+    if (/POST|PUT/.test(request.method) && path !== null) this.store(name, jsonInput(request))
+    return response.body.toString().startsWith('{') ? this.restored(response) : response
   }
 
-  private forget(name: string): void {
-    this.written.delete(name)
-    this.zips.delete(name)
+  private store(pathName: string, input: Input): void {
+    const name = String(input.FunctionName ?? pathName)
+    const { ZipFile = input.ZipFile } = (input.Code ?? {}) as Input
+    if (ZipFile !== undefined) this.zips.set(name, Buffer.from(String(ZipFile), 'base64'))
+    const written = Object.entries(input).filter(([field]) => droppedFields.includes(field))
+    this.configurations.set(name, {
+      ...this.configurations.get(name),
+      ...Object.fromEntries(written),
+    })
   }
 
-  /** A configuration stands alone, beside the code, or in a list. */
-  private restored(answer: AwsResponse): AwsResponse {
-    if (!answer.body.subarray(0, 1).equals(Buffer.from('{'))) return answer
-    return rewritten(answer, (body) => {
-      const told = JSON.parse(body)
-      for (const configuration of told.Functions ?? [told.Configuration ?? told]) {
-        // A mapping names its function too.
+  /** A response is a configuration, or has one beside the code, or a list of them. */
+  private restored(response: AwsResponse): AwsResponse {
+    return replaceText(response, (body) => {
+      const output = JSON.parse(body)
+      for (const configuration of output.Functions ?? [output.Configuration ?? output]) {
+        // Event source mappings name their function too.
         if (configuration.UUID !== undefined) continue
-        Object.assign(configuration, this.written.get(configuration.FunctionName))
+        Object.assign(configuration, this.configurations.get(configuration.FunctionName))
       }
-      return JSON.stringify(told)
+      return JSON.stringify(output)
     })
   }
 }

@@ -1,30 +1,35 @@
 import { withBody } from '../gateway/aws-request'
-import { rewritten } from '../gateway/aws-response'
+import { replaceText } from '../gateway/aws-response'
 import type { MotoPatch } from '../gateway/moto-patch'
-
-const logGroup = /(<CloudWatchLogsLogGroupArn>[^<]*?)(?::\*)?(<\/CloudWatchLogsLogGroupArn>)/g
+import { readXml, writeXml, type XmlElement } from '../gateway/xml'
 
 /**
- * Route 53. moto wants to be told that a zone with a VPC is private, and that a log group's ARN ends in `:*`; AWS
- * sees both by itself. Can go when moto does.
+ * Route 53. moto requires that a zone with a VPC is marked as private, and that a log group's ARN ends in `:*`.
+ * Can go when moto derives both, as AWS does.
  */
 export function route53(): MotoPatch {
   return {
     service: 'route53',
     async handle(request, backend) {
-      const asked = request.body
-        .toString()
-        .replace(/(<CreateHostedZoneRequest[\s\S]*<VPC>[\s\S]*)/, (body) =>
-          body.includes('<PrivateZone>')
-            ? body
-            : body.replace(
-                '</HostedZoneConfig>',
-                '<PrivateZone>true</PrivateZone></HostedZoneConfig>',
-              ),
-        )
-        .replace(logGroup, '$1:*$2')
-      const answer = await backend(withBody(request, asked))
-      return rewritten(answer, (body) => body.replace(logGroup, '$1$2'))
+      const response = await backend(withBody(request, asMotoExpects(request.body.toString())))
+      return replaceText(response, (body) =>
+        body.replaceAll(':*</CloudWatchLogsLogGroupArn>', '</CloudWatchLogsLogGroupArn>'),
+      )
     },
   }
+}
+
+function asMotoExpects(body: string): string {
+  const document = readXml(body)
+  const zone = document.CreateHostedZoneRequest as XmlElement | undefined
+  const logging = document.CreateQueryLoggingConfigRequest as XmlElement | undefined
+  if (zone?.VPC !== undefined) {
+    zone.HostedZoneConfig = { PrivateZone: 'true', ...(zone.HostedZoneConfig as XmlElement) }
+  } else if (logging !== undefined) {
+    logging.CloudWatchLogsLogGroupArn = `${logging.CloudWatchLogsLogGroupArn}:*`.replace(
+      /(:\*)+$/,
+      ':*',
+    )
+  } else return body
+  return writeXml(document)
 }

@@ -1,100 +1,97 @@
-import type { OldXmlValue as XmlValue } from '../gateway/old-xml'
-
-type Tree = Readonly<Record<string, unknown>>
-
-interface Fleet {
-  readonly id: string
-  readonly config: Tree
-  readonly tags: readonly Tree[]
-  readonly state: 'active' | 'cancelled_terminating'
-}
+import type { Input, Operations } from './operations'
+import { ResourceStore, type Tag, TagStore } from './stores'
 
 /**
- * Spot Fleet requests, as they were written. moto answers one with launch templates by launch specifications, at
- * which the provider panics. Can go when it answers the templates.
+ * Spot Fleet requests. moto describes one with launch templates by launch specifications, which crashes the provider.
+ * Can go when moto describes the templates.
  */
 export class SpotFleets {
-  private readonly fleets = new Map<string, Fleet>()
+  private readonly fleets = new ResourceStore('SpotFleet', 'InvalidSpotFleetRequestId.NotFound')
+  private readonly tags = new TagStore()
 
-  get active(): string[] {
-    return [...this.fleets.values()].filter(({ state }) => state === 'active').map(({ id }) => id)
+  get activeIds(): string[] {
+    return [...this.fleets].flatMap(([id, { state }]) => (state === 'active' ? [id] : []))
   }
 
-  /** Nothing where the call is about something else. */
-  answer(operation: string, input: Tree): XmlValue | undefined {
-    const ids = (input.SpotFleetRequestId as readonly string[] | undefined) ?? []
-    const asked = [...this.fleets.values()].filter(({ id }) => ids.length === 0 || ids.includes(id))
-    switch (operation) {
-      case 'RequestSpotFleet':
-        return { spotFleetRequestId: this.request(input.SpotFleetRequestConfig as Tree) }
-      case 'DescribeSpotFleetRequests':
-        return { spotFleetRequestConfigSet: asked.map(described) }
-      case 'DescribeSpotFleetInstances':
-        return { spotFleetRequestId: String(ids), activeInstanceSet: [] }
-      case 'ModifySpotFleetRequest': {
-        const { SpotFleetRequestId: id, ...changes } = input
-        const fleet = this.fleets.get(String(id))
-        if (fleet === undefined) return undefined
-        this.fleets.set(fleet.id, { ...fleet, config: { ...fleet.config, ...changes } })
-        return { return: true }
-      }
-      case 'CancelSpotFleetRequests':
-        for (const fleet of asked) {
-          this.fleets.set(fleet.id, { ...fleet, state: 'cancelled_terminating' })
-        }
-        return {
-          successfulFleetRequestSet: asked.map(({ id }) => ({
+  readonly operations: Operations = {
+    RequestSpotFleet: ({ SpotFleetRequestConfig }) => {
+      const { TagSpecification, ...config } = SpotFleetRequestConfig as Input
+      const id = `sfr-00000000-0000-4000-8000-${String(this.fleets.size + 1).padStart(12, '0')}`
+      const [specification] = (TagSpecification ?? []) as readonly Input[]
+      this.fleets.set(id, { id, config, state: 'active' })
+      this.tags.add(id, specification?.Tag)
+      return { spotFleetRequestId: id }
+    },
+    DescribeSpotFleetRequests: (input) => ({
+      spotFleetRequestConfigSet: { item: this.requested(input).map((each) => this.view(each)) },
+    }),
+    DescribeSpotFleetInstances: ({ SpotFleetRequestId }) => ({
+      spotFleetRequestId: SpotFleetRequestId,
+      activeInstanceSet: '',
+    }),
+    ModifySpotFleetRequest: ({ SpotFleetRequestId, ...changes }) => {
+      const { config } = this.fleets.find(SpotFleetRequestId)
+      this.fleets.update(SpotFleetRequestId, { config: { ...(config as Input), ...changes } })
+      return { return: true }
+    },
+    CancelSpotFleetRequests: (input) => ({
+      successfulFleetRequestSet: {
+        item: this.requested(input).map(({ id, state }) => {
+          this.fleets.update(id, { state: 'cancelled_terminating' })
+          return {
             spotFleetRequestId: id,
             currentSpotFleetRequestState: 'cancelled_terminating',
-            previousSpotFleetRequestState: 'active',
-          })),
-          unsuccessfulFleetRequestSet: [],
-        }
-      case 'CreateTags':
-      case 'DeleteTags':
-        return this.retag(operation, input)
-      default:
-        return undefined
-    }
+            previousSpotFleetRequestState: state,
+          }
+        }),
+      },
+      unsuccessfulFleetRequestSet: '',
+    }),
+    CreateTags: (input) =>
+      this.tagging(input, (id, tags) => {
+        this.tags.add(id, tags)
+      }),
+    DeleteTags: (input) =>
+      this.tagging(input, (id, tags) => {
+        const keys = tags.map(({ Key }) => Key)
+        this.tags.remove(id, keys)
+      }),
   }
 
-  private request({ TagSpecification, ...config }: Tree): string {
-    const id = `sfr-00000000-0000-4000-8000-${String(this.fleets.size + 1).padStart(12, '0')}`
-    const [{ Tag = [] } = {}] = (TagSpecification as readonly { Tag?: Tree[] }[] | undefined) ?? []
-    this.fleets.set(id, { id, config, tags: Tag, state: 'active' })
-    return id
+  private requested({ SpotFleetRequestId }: Input): Input[] {
+    const ids = SpotFleetRequestId as readonly string[] | undefined
+    return [...this.fleets.values()].filter(({ id }) => ids?.includes(String(id)) ?? true)
   }
 
-  private retag(operation: string, { ResourceId, Tag }: Tree): XmlValue | undefined {
-    const fleet = this.fleets.get(String((ResourceId as readonly string[] | undefined)?.[0]))
-    if (fleet === undefined) return undefined
-    const given = Tag as readonly Tree[]
-    const kept = fleet.tags.filter(({ Key }) => !given.some((tag) => tag.Key === Key))
-    const tags = operation === 'CreateTags' ? [...kept, ...given] : kept
-    this.fleets.set(fleet.id, { ...fleet, tags })
+  /** Undefined for other resources of EC2, whose tags are in moto. */
+  private tagging({ ResourceId, Tag }: Input, change: (id: string, tags: readonly Tag[]) => void) {
+    const [id] = ResourceId as readonly string[]
+    if (id === undefined || !this.fleets.has(id)) return undefined
+    change(id, Tag as readonly Tag[])
     return { return: true }
   }
-}
 
-function described({ id, config, tags, state }: Fleet): XmlValue {
-  return {
-    spotFleetRequestId: id,
-    spotFleetRequestState: state,
-    spotFleetRequestConfig: answered(config),
-    activityStatus: 'fulfilled',
-    createTime: '2026-01-05T00:00:00.000Z',
-    tagSet: tags.map(({ Key, Value }) => ({ key: String(Key), value: String(Value) })),
+  private view({ id, config, state }: Input) {
+    const tags = this.tags.list(id).map(({ Key, Value }) => ({ key: Key, value: Value }))
+    return {
+      spotFleetRequestId: id,
+      spotFleetRequestState: state,
+      spotFleetRequestConfig: asOutput(config),
+      activityStatus: 'fulfilled',
+      createTime: '2026-01-05T00:00:00.000Z',
+      tagSet: { item: tags },
+    }
   }
 }
 
-/** EC2 answers what it was told under the same names, which begin small. */
-function answered(value: unknown): XmlValue {
-  if (Array.isArray(value)) return value.map(answered)
-  if (typeof value !== 'object' || value === null) return String(value)
+/** EC2 returns input under the same names in lower camel case, and lists as items. */
+function asOutput(value: unknown): unknown {
+  if (Array.isArray(value)) return { item: value.map(asOutput) }
+  if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [
       `${key.slice(0, 1).toLowerCase()}${key.slice(1)}`,
-      answered(item),
+      asOutput(item),
     ]),
   )
 }

@@ -1,19 +1,19 @@
 import type { MotoPatch } from '../gateway/moto-patch'
-import { JsonService } from './json-service'
+import { operationsPatch } from './operations'
 
 /**
- * Step Functions. moto cannot validate a definition, which the provider asks for in a plan, and has no versions.
- * Can go when it answers both.
+ * Step Functions. moto cannot validate a definition, which the provider does in a plan, and has no versions.
+ * Can go when moto supports both operations.
  */
 export function stepFunctions(): MotoPatch {
-  return new JsonService('states', {
+  return operationsPatch('states', {
     ListStateMachineVersions: () => ({ stateMachineVersions: [] }),
     ValidateStateMachineDefinition: ({ definition }) => {
       try {
         JSON.parse(String(definition))
         return { result: 'OK', diagnostics: [] }
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error)
+        const { message } = error as SyntaxError
         const diagnostic = { severity: 'ERROR', code: 'INVALID_JSON_DESCRIPTION', message }
         return { result: 'FAIL', diagnostics: [diagnostic] }
       }

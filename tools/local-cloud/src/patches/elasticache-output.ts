@@ -1,0 +1,135 @@
+import { account, localArn } from './account'
+import type { Input } from './operations'
+
+/** The description of a replication group, from the input that created it. */
+export function replicationGroup(input: Input) {
+  const id = String(input.ReplicationGroupId)
+  const endpoint = (kind: string) => ({ Address: `${kind}.${id}.local`, Port: portOf(input) })
+  return {
+    ...settings(input),
+    ReplicationGroupId: id,
+    Description: input.ReplicationGroupDescription,
+    Status: 'available',
+    MemberClusters: { ClusterId: memberIds(input) },
+    NodeGroups: {
+      NodeGroup: {
+        NodeGroupId: '0001',
+        Status: 'available',
+        PrimaryEndpoint: endpoint('master'),
+        ReaderEndpoint: endpoint('replica'),
+        NodeGroupMembers: {
+          NodeGroupMember: memberIds(input).map((CacheClusterId, index) => ({
+            CacheClusterId,
+            CacheNodeId: '0001',
+            PreferredAvailabilityZone: zoneOf(input, index),
+            CurrentRole: index === 0 ? 'primary' : 'replica',
+          })),
+        },
+      },
+    },
+    AutomaticFailover: input.AutomaticFailoverEnabled === 'true' ? 'enabled' : 'disabled',
+    MultiAZ: input.MultiAZEnabled === 'true' ? 'enabled' : 'disabled',
+    ClusterEnabled: false,
+    ClusterMode: 'disabled',
+    KmsKeyId: input.KmsKeyId,
+    ARN: localArn('elasticache', `replicationgroup:${id}`),
+    UserGroupIds: { member: listOf(input.UserGroupIds) },
+    LogDeliveryConfigurations: {
+      LogDeliveryConfiguration: listOf<Input>(input.LogDeliveryConfigurations).map((each) => ({
+        ...each,
+        Status: 'active',
+      })),
+    },
+    DataTiering: 'disabled',
+  }
+}
+
+/** The descriptions of the members of a replication group. */
+export function cacheClusters(input: Input) {
+  return memberIds(input).map((CacheClusterId, index) => ({
+    ...settings(input),
+    CacheClusterId,
+    EngineVersion: fullVersion(String(input.EngineVersion)),
+    CacheClusterStatus: 'available',
+    NumCacheNodes: 1,
+    PreferredAvailabilityZone: zoneOf(input, index),
+    PreferredMaintenanceWindow: input.PreferredMaintenanceWindow,
+    CacheParameterGroup: {
+      CacheParameterGroupName: input.CacheParameterGroupName,
+      ParameterApplyStatus: 'in-sync',
+    },
+    CacheSubnetGroupName: input.CacheSubnetGroupName,
+    CacheNodes: {
+      CacheNode: {
+        CacheNodeId: '0001',
+        CacheNodeStatus: 'available',
+        Endpoint: { Address: `${CacheClusterId}.local`, Port: portOf(input) },
+        CustomerAvailabilityZone: zoneOf(input, index),
+      },
+    },
+    SecurityGroups: {
+      member: listOf(input.SecurityGroupIds).map((SecurityGroupId) => ({
+        SecurityGroupId,
+        Status: 'active',
+      })),
+    },
+    ReplicationGroupId: input.ReplicationGroupId,
+    ARN: localArn('elasticache', `cluster:${CacheClusterId}`),
+  }))
+}
+
+export function userGroup({ UserGroupId, Engine, UserIds }: Input) {
+  return {
+    UserGroupId,
+    Engine,
+    UserIds: { member: listOf(UserIds) },
+    Status: 'active',
+    ARN: localArn('elasticache', `usergroup:${UserGroupId}`),
+  }
+}
+
+/** A list of the query protocol, whose items may have a name: `Tags.Tag.1`. */
+export function listOf<Item = string>(value: unknown): Item[] {
+  if (Array.isArray(value)) return value
+  return Object.values((value ?? {}) as object).flatMap((inner) =>
+    Array.isArray(inner) ? inner : [],
+  )
+}
+
+/** Settings that a replication group and its members have in common. */
+function settings(input: Input) {
+  const isEncrypted = input.TransitEncryptionEnabled === 'true'
+  return {
+    CacheNodeType: input.CacheNodeType,
+    Engine: input.Engine,
+    SnapshotRetentionLimit: input.SnapshotRetentionLimit,
+    SnapshotWindow: input.SnapshotWindow,
+    TransitEncryptionEnabled: input.TransitEncryptionEnabled,
+    TransitEncryptionMode: input.TransitEncryptionMode ?? (isEncrypted ? 'required' : undefined),
+    AtRestEncryptionEnabled: input.AtRestEncryptionEnabled,
+    AutoMinorVersionUpgrade: input.AutoMinorVersionUpgrade,
+    AuthTokenEnabled: false,
+    NetworkType: 'ipv4',
+    IpDiscovery: 'ipv4',
+  }
+}
+
+function memberIds({ ReplicationGroupId, NumCacheClusters = 1 }: Input): string[] {
+  return Array.from(
+    { length: Number(NumCacheClusters) },
+    (_, index) => `${ReplicationGroupId}-${String(index + 1).padStart(3, '0')}`,
+  )
+}
+
+function zoneOf({ PreferredCacheClusterAZs }: Input, index: number): string {
+  const zones = listOf(PreferredCacheClusterAZs)
+  return zones[index % Math.max(1, zones.length)] ?? `${account.region}a`
+}
+
+function portOf({ Port = '6379' }: Input): string {
+  return String(Port)
+}
+
+function fullVersion(version: string): string {
+  return version.split('.').length < 3 ? `${version}.0` : version
+}

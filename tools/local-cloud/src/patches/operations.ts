@@ -1,0 +1,36 @@
+import { AwsError, formTree } from '@tideway/spot-simulator'
+import { type AwsRequest, type AwsResponse, formInput, jsonInput } from '../gateway/aws-request'
+import { jsonError, jsonResponse, queryResponse, xmlError } from '../gateway/aws-response'
+import type { MotoPatch } from '../gateway/moto-patch'
+import type { XmlElement } from '../gateway/xml'
+
+export type Input = Readonly<Record<string, unknown>>
+
+/** Operations that a patch responds to itself, by name. Moto responds where the output is undefined. */
+export type Operations = Readonly<Record<string, (input: Input) => object | undefined>>
+
+/** A patch that responds to some operations from its own store. */
+export function operationsPatch(
+  service: string,
+  operations: Operations,
+  resourceIds: () => readonly string[] = () => [],
+): MotoPatch {
+  return {
+    service,
+    resourceIds,
+    handle: async (request, backend) => respond(request, operations) ?? backend(request),
+  }
+}
+
+export function respond(request: AwsRequest, operations: Operations): AwsResponse | undefined {
+  const isJson = request.headers['x-amz-target'] !== undefined
+  try {
+    const input = isJson ? jsonInput(request) : formTree(formInput(request))
+    const output = operations[request.operation]?.(input)
+    if (output === undefined) return undefined
+    return isJson ? jsonResponse(output) : queryResponse(request, output as XmlElement)
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error
+    return (isJson ? jsonError : xmlError)(error.code, error.message, error.status)
+  }
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto'
+import { AwsError } from '@tideway/spot-simulator'
+import type { Input } from './operations'
+
+/** The creation time of all resources that patches store: moto's requests have no clock to replay. */
+export const creationTime = 1_767_571_200
+
+/** Resources that a patch stores itself, by key. */
+export class ResourceStore extends Map<string, Input> {
+  constructor(
+    private readonly kind: string,
+    private readonly notFoundCode: string,
+    private readonly notFoundStatus = 400,
+  ) {
+    super()
+  }
+
+  /** @throws AwsError when there is no such resource */
+  find(key: unknown): Input {
+    const resource = this.get(String(key))
+    if (resource !== undefined) return resource
+    throw new AwsError(
+      this.notFoundCode,
+      `${this.kind} ${key} does not exist.`,
+      this.notFoundStatus,
+    )
+  }
+
+  /** Stores the changes of a resource, and returns all of it. */
+  update(key: unknown, changes: Input): Input {
+    const updated = { ...this.find(key), ...changes }
+    this.set(String(key), updated)
+    return updated
+  }
+
+  /** Deletes a resource, and returns it. */
+  remove(key: unknown): Input {
+    const removed = this.find(key)
+    this.delete(String(key))
+    return removed
+  }
+
+  /** The resource of a key, or all of them without a key. */
+  select(key: unknown): Input[] {
+    return key === undefined ? [...this.values()] : [this.find(key)]
+  }
+}
+
+export interface Tag {
+  readonly Key: string
+  readonly Value: string
+}
+
+/** Tags of the resources that a patch stores itself, by ARN. */
+export class TagStore {
+  private readonly tags = new Map<unknown, Map<string, string>>()
+
+  list(arn: unknown): Tag[] {
+    return [...(this.tags.get(arn) ?? [])].map(([Key, Value]) => ({ Key, Value }))
+  }
+
+  /** @returns the output of an operation that tags a resource */
+  add(arn: unknown, tags: unknown): object {
+    const stored = this.tags.get(arn) ?? new Map<string, string>()
+    this.tags.set(arn, stored)
+    for (const { Key, Value } of (tags ?? []) as readonly Tag[]) stored.set(Key, Value)
+    return {}
+  }
+
+  /** @returns the output of an operation that untags a resource */
+  remove(arn: unknown, keys: unknown): object {
+    for (const key of (keys ?? []) as readonly string[]) this.tags.get(arn)?.delete(key)
+    return {}
+  }
+}
+
+/** A UUID that is always the same for a name, so that a replay restores it. */
+export function uuidOf(name: string): string {
+  const hex = createHash('sha256').update(name).digest('hex')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5')
+}
