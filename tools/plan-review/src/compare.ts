@@ -161,77 +161,74 @@ function inLists(
   }: Sides & { before: readonly Json[]; after: readonly Json[] },
   path: string,
 ): Difference[] {
-  const gone = before.map((item, index) => ({ item, index }))
-  const fresh = after.map((item, index) => ({ item, index }))
   const isKnown = (index: number) =>
     !hasTrue(isList(unknownMarks) ? unknownMarks[index] : undefined)
-  const shownOf = new Map<string, number[]>()
-  for (const { item, index } of fresh) {
-    if (isKnown(index)) shownOf.set(keyOf(item), [...(shownOf.get(keyOf(item)) ?? []), index])
-  }
+  const places = placesOf(after, (item, index) => (isKnown(index) ? keyOf(item) : undefined))
   const matched = new Set<number>()
-  const left = gone.filter(({ item }) => {
-    const index = shownOf.get(keyOf(item))?.shift()
+  const left = [...before.entries()].filter(([, item]) => {
+    const index = places.get(keyOf(item))?.shift()
     if (index !== undefined) matched.add(index)
     return index === undefined
   })
-  const right = fresh.filter(({ index }) => !matched.has(index))
-  if (left.length === 0 && right.length === 0) {
-    return [
+  if (left.length === 0 && matched.size === after.length) {
+    const sides = { before: shown(before, beforeMarks), after: shown(after, afterMarks) }
+    return [{ path: `${path} (order)`, ...sides }]
+  }
+  const partners = placesOf(after, (item, index) =>
+    matched.has(index) ? undefined : partnerOf(item),
+  )
+  const label = (item: Json | undefined, index: number) => `${path}[${nameOf(item) ?? index}]`
+  const differences = left.flatMap(([index, item]) => {
+    const key = partnerOf(item)
+    const partner = key === undefined ? undefined : partners.get(key)?.shift()
+    if (partner === undefined) {
+      const shownItem = shown(item, marksOf(beforeMarks, index))
+      return [{ path: label(item, index), before: shownItem, after: undefined }]
+    }
+    matched.add(partner)
+    return differencesIn(
       {
-        path: `${path} (order)`,
-        before: shown(before, beforeMarks),
-        after: shown(after, afterMarks),
+        before: item,
+        after: after[partner],
+        beforeMarks: marksOf(beforeMarks, index),
+        afterMarks: marksOf(afterMarks, partner),
+        unknownMarks: isList(unknownMarks) ? unknownMarks[partner] : undefined,
       },
-    ]
-  }
-  const differences: Difference[] = []
-  for (const one of left) {
-    const partner = right.findIndex(
-      ({ item }) => nameOf(item) !== undefined && nameOf(item) === nameOf(one.item),
+      label(item, index),
     )
-    const place =
-      partner !== -1
-        ? partner
-        : isObject(one.item) && nameOf(one.item) === undefined
-          ? right.findIndex(({ item }) => isObject(item) && nameOf(item) === undefined)
-          : -1
-    const other = place === -1 ? undefined : right.splice(place, 1)[0]
-    const label = `${path}[${nameOf(one.item) ?? one.index}]`
-    differences.push(
-      ...(other === undefined
-        ? [
-            {
-              path: label,
-              before: shown(one.item, marksOf(beforeMarks, one.index)),
-              after: undefined,
-            },
-          ]
-        : differencesIn(
-            {
-              before: one.item,
-              after: other.item,
-              beforeMarks: marksOf(beforeMarks, one.index),
-              afterMarks: marksOf(afterMarks, other.index),
-              unknownMarks: isList(unknownMarks) ? unknownMarks[other.index] : undefined,
-            },
-            label,
-          )),
-    )
-  }
-  for (const { item, index } of right) {
-    differences.push({
-      path: `${path}[${nameOf(item) ?? index}]`,
+  })
+  const added = [...after.entries()].filter(([index]) => !matched.has(index))
+  return [
+    ...differences,
+    ...added.map(([index, item]) => ({
+      path: label(item, index),
       before: undefined,
       after: withUnknown(
         item,
         isList(unknownMarks) ? unknownMarks[index] : undefined,
         marksOf(afterMarks, index),
       ),
-    })
-  }
-  return differences
+    })),
+  ]
 }
+
+/** The places of the items of a list by a key, in order. Items without a key are left out. */
+function placesOf(
+  items: readonly Json[],
+  keyAt: (item: Json, index: number) => string | undefined,
+): Map<string, number[]> {
+  const places = new Map<string, number[]>()
+  for (const [index, item] of items.entries()) {
+    const key = keyAt(item, index)
+    const found = key === undefined ? undefined : places.get(key)
+    if (found !== undefined) found.push(index)
+    else if (key !== undefined) places.set(key, [index])
+  }
+  return places
+}
+
+/** Items of a list are compared with each other by name, and objects without a name in their order. */
+const partnerOf = (item: Json) => (isObject(item) ? (nameOf(item) ?? '') : undefined)
 
 function keyOf(item: Json): string {
   return JSON.stringify(sorted(item))

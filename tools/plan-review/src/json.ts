@@ -67,12 +67,27 @@ export function isSame(one: Json | undefined, other: Json | undefined): boolean 
   )
 }
 
-/** A document of JSON in a text: policies, containers, patterns. A number or a word alone is no document. */
+/** Far more than a plan of Terraform has, and far less than the stack of calls holds. */
+export const maxDepth = 250
+
+/** Whether a value is nested deeper than can be read. Not by recursion, which is what ends there. */
+export function isTooDeep(value: unknown): boolean {
+  let level = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > maxDepth) return true
+    level = level.flatMap((item) =>
+      typeof item === 'object' && item !== null ? Object.values(item) : [],
+    )
+  }
+  return false
+}
+
+/** The JSON document in a text: a policy, containers, a pattern. A number or a word alone is no document. */
 export function documentIn(value: Json | undefined): Json | undefined {
   if (typeof value !== 'string' || !/^\s*[{[]/.test(value)) return undefined
   try {
-    const parsed: Json = JSON.parse(value)
-    return isObject(parsed) || isList(parsed) ? parsed : undefined
+    const parsed: unknown = JSON.parse(value)
+    return (isObject(parsed) || isList(parsed)) && !isTooDeep(parsed) ? parsed : undefined
   } catch {
     return undefined
   }

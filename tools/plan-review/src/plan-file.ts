@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { ReviewError } from './errors'
-import { isObject, type JsonObject, listIn, textIn, textOf, valueIn } from './json'
+import {
+  isObject,
+  isTooDeep,
+  type JsonObject,
+  listIn,
+  maxDepth,
+  textIn,
+  textOf,
+  valueIn,
+} from './json'
 
 /** A plan as `terraform show -json` writes it. */
 export interface PlanFile {
@@ -31,6 +40,7 @@ export function parsePlan(file: string, content: Buffer): PlanFile {
   }
   const json = parsed(content, refuse)
   if (!isObject(json)) throw refuse('JSON that is no object')
+  if (isTooDeep(json)) throw refuse(`JSON that is nested deeper than ${maxDepth} levels`)
   const formatVersion = textIn(json, 'format_version')
   if ('lineage' in json && 'serial' in json) throw refuse('a state file')
   if ('values' in json && !('resource_changes' in json) && !('planned_values' in json)) {

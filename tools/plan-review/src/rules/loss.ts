@@ -1,7 +1,9 @@
 import type { Change } from '../change'
 import { isUnknown } from '../change'
+import type { JsonObject } from '../json'
 import {
   block,
+  blocks,
   causeOf,
   changesInPlace,
   isForgotten,
@@ -257,12 +259,11 @@ function logsShortened(change: Change): string[] {
 /** A lifecycle rule that deletes sooner than before, or begins to. */
 function expiryAdded(change: Change): string[] {
   if (change.type !== 'aws_s3_bucket_lifecycle_configuration' || !changesInPlace(change)) return []
-  const daysOf = (side: Change['before']) =>
-    (Array.isArray(side.rule) ? side.rule : [])
-      .map((rule) => number(block(rule, 'expiration')?.days))
-      .filter((days) => days !== undefined && days > 0)
-  const shortest = (side: Change['before']) =>
-    Math.min(Number.POSITIVE_INFINITY, ...(daysOf(side) as number[]))
+  const shortest = (side: JsonObject) =>
+    blocks(side, 'rule')
+      .map((rule) => number(block(rule, 'expiration')?.days) ?? 0)
+      .filter((days) => days > 0)
+      .reduce((least, days) => Math.min(least, days), Number.POSITIVE_INFINITY)
   const [was, is] = [shortest(change.before), shortest(change.after)]
   return is < was
     ? [`objects expire after ${is} days${Number.isFinite(was) ? `, not ${was}` : ''}`]

@@ -1,0 +1,92 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { documentIn, isList, isObject, type Json, type JsonObject } from '../src/json'
+import { parsePlan } from '../src/plan-file'
+import { toHtml } from '../src/render/html'
+import { toJson } from '../src/render/json'
+import { toMarkdown } from '../src/render/markdown'
+import { resource, reviewOf } from './plans'
+import { samples } from './rule-samples'
+
+type Path = readonly (string | number)[]
+
+/** Values that are no text, or that a plain object would be asked for by name. */
+const hostile: readonly Json[] = [
+  { toString: 0 },
+  [{ valueOf: [], toString: null, toJSON: 1 }],
+  { ['__proto__']: { toString: 'x' }, constructor: [], length: -1 },
+  'constructor',
+  '{"Statement":[{"Effect":"Allow","Action":{"toString":0},"Principal":{"toString":{"valueOf":1}}}]}',
+  7,
+]
+
+/** The paths of all values in a value, and in the documents that it has as text. */
+function pathsIn(value: Json, path: Path = []): Path[] {
+  const whole = documentIn(value) ?? value
+  const inner = isList(whole) || isObject(whole) ? Object.entries(whole) : []
+  return [path, ...inner.flatMap(([key, item]) => pathsIn(item, [...path, key]))]
+}
+
+/** The value with another one at a path, or under another key. */
+function withValue(value: Json, [key, ...rest]: Path, other: Json, renamed = false): Json {
+  if (key === undefined) return other
+  const document = documentIn(value)
+  if (document !== undefined)
+    return JSON.stringify(withValue(document, [key, ...rest], other, renamed))
+  if (isList(value)) {
+    return value.map((item, index) => (`${index}` === key ? withValue(item, rest, other) : item))
+  }
+  return Object.fromEntries(
+    Object.entries(value as JsonObject).map(([name, item]) => {
+      if (name !== key) return [name, item]
+      return renamed && rest.length === 0
+        ? [`${other}`, item]
+        : [name, withValue(item, rest, other, renamed)]
+    }),
+  )
+}
+
+function expectReadable(json: Json): void {
+  const review = reviewOf(parsePlan('hostile.json', Buffer.from(JSON.stringify(json))))
+  for (const output of [toMarkdown(review), toHtml(review), toJson(review)])
+    expect(output).not.toMatch(/\[object |native code|\bNaN\b|\bundefined\b/)
+}
+
+describe('a plan with hostile values', () => {
+  it.each(Object.entries(samples))('is reviewed in every place that %s reads', (_, sample) => {
+    for (const entry of [...sample.finds.map(([found]) => found), ...sample.leaves]) {
+      const good = resource(entry)
+      const changes = pathsIn(good).flatMap((path) =>
+        hostile.flatMap((value) => [
+          withValue(good, path, value),
+          ...(typeof value === 'string' ? [withValue(good, path, value, true)] : []),
+        ]),
+      )
+      expectReadable({ format_version: '1.2', resource_changes: changes, resource_drift: changes })
+    }
+  })
+
+  const folder = join(__dirname, 'plans')
+  const plans = readdirSync(folder).map((file): Json => {
+    return JSON.parse(readFileSync(join(folder, file), 'utf8'))
+  })
+
+  it('is reviewed in any place of a plan that Terraform made', () => {
+    const edit = fc.tuple(fc.nat(), fc.constantFrom(...hostile), fc.boolean())
+    fc.assert(
+      fc.property(fc.constantFrom(...plans), fc.array(edit, { minLength: 1 }), (plan, edits) => {
+        let edited = plan
+        for (const [nth, value, renames] of edits) {
+          const paths = pathsIn(edited).filter(
+            ([key]) => key !== undefined && key !== 'format_version',
+          )
+          const path = paths[nth % paths.length] ?? []
+          edited = withValue(edited, path, value, renames && typeof value === 'string')
+        }
+        expectReadable(edited)
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
