@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join, resolve } from 'node:path'
 import { environments } from '@tideway/constructs/environments'
 import { parse } from 'yaml'
 
@@ -49,11 +51,19 @@ const steps = jobs.flatMap(([name, { steps: all = [] }]) =>
 )
 
 describe('the workflows', () => {
-  it('are one for pull requests, one for main with its deploy, and one for drift', () => {
-    expect(files.sort()).toEqual(['deploy.yml', 'drift.yml', 'main.yml', 'pull-request.yml'])
+  it('are for pull requests, for main with its deploy, and two on a schedule that report in an issue', () => {
+    expect(files.sort()).toEqual([
+      'deploy.yml',
+      'drift.yml',
+      'issue.yml',
+      'main.yml',
+      'nightly.yml',
+      'pull-request.yml',
+    ])
     expect(Object.keys(workflow('pull-request.yml').on)).toEqual(['pull_request'])
     expect(workflow('main.yml').on).toEqual({ push: { branches: ['main'] } })
-    expect(Object.keys(workflow('drift.yml').on)).toContain('schedule')
+    for (const scheduled of ['drift.yml', 'nightly.yml'])
+      expect(Object.keys(workflow(scheduled).on)).toContain('schedule')
   })
 
   it('give no job more than it asks for, and have no keys of AWS', () => {
@@ -63,6 +73,11 @@ describe('the workflows', () => {
       'deploy.yml plan': { actions: 'read', contents: 'read', 'id-token': 'write' },
       'deploy.yml deploy': { contents: 'read', 'id-token': 'write' },
       'drift.yml look': { contents: 'read', 'id-token': 'write' },
+      'drift.yml report': { issues: 'write' },
+      'issue.yml report': { issues: 'write' },
+      'nightly.yml properties': { contents: 'read' },
+      'nightly.yml report': { issues: 'write' },
+      'pull-request.yml nightly': { actions: 'read' },
       'main.yml dev': { actions: 'read', contents: 'read', 'id-token': 'write' },
       'main.yml prod': { actions: 'read', contents: 'read', 'id-token': 'write' },
       'pull-request.yml test': { contents: 'read' },
@@ -104,7 +119,7 @@ describe('the workflows', () => {
     const asked = steps.flatMap(([, { run = '' }]) =>
       [...run.matchAll(/npm run (?:--silent )?(\w+)/g)].map(([, script]) => script),
     )
-    expect([...new Set(asked)].sort()).toEqual(['deploy', 'review'])
+    expect([...new Set(asked)].sort()).toEqual(['deploy', 'nightly', 'review'])
     for (const script of asked) expect(scripts).toHaveProperty(script ?? '')
   })
 })
@@ -157,3 +172,101 @@ describe('main', () => {
     expect(deploy?.steps?.at(-1)?.run).toContain('--plans "$RUNNER_TEMP/plans"')
   })
 })
+
+describe('the nightly run', () => {
+  it('draws other cases each night, and prints them', () => {
+    const { properties } = workflow('nightly.yml').jobs
+    expect(properties?.env?.TIDEWAY_SEED).toBe('${{ github.run_number }}')
+    expect(properties?.steps?.at(-1)?.run).toBe('npm run nightly')
+  })
+})
+
+describe('a scheduled run on main', () => {
+  const script = workflow('issue.yml').jobs.report?.steps?.at(-1)?.run ?? ''
+  const report = (result: string, open: string) =>
+    withFakeGh(script, `[ "$1" = api ] && echo "${open}"`, {
+      GH_REPO: 'a/b',
+      RUN: 'https://run',
+      TITLE: 'It fails',
+      ADVICE: 'Repeat it.',
+      RESULT: result,
+    })
+
+  it.each(['drift.yml', 'nightly.yml'])('reports the result of %s, whatever it is', (file) => {
+    const { report: job } = workflow(file).jobs
+    expect(job?.if).toBe("always() && github.ref == 'refs/heads/main'")
+    expect(job?.with?.result).toBe(`\${{ needs.${job?.needs}.result }}`)
+  })
+
+  it.each(['failure', 'cancelled'])('opens an issue after a %s', (result) => {
+    const { calls, status } = report(result, '')
+    expect(status).toBe(0)
+    expect(calls.slice(1)).toEqual([
+      'issue create --title It fails --body Failed: https://run\n\nRepeat it.',
+    ])
+  })
+
+  it('comments on the issue that is open', () => {
+    expect(report('failure', '7').calls.slice(1)).toEqual([
+      'issue comment 7 --body Failed again: https://run\n\nRepeat it.',
+    ])
+  })
+
+  it('closes the issue when it passes, and does nothing without one', () => {
+    expect(report('success', '7').calls.slice(1)).toEqual([
+      'issue close 7 --comment Passed: https://run',
+    ])
+    expect(report('success', '').calls).toHaveLength(1)
+    expect(report('skipped', '7').calls).toHaveLength(1)
+  })
+})
+
+describe('a nightly run that stopped', () => {
+  const script = workflow('pull-request.yml').jobs.nightly?.steps?.at(-1)?.run ?? ''
+  const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString()
+  const check = (state: string, passedDaysAgo?: number, createdDaysAgo = 300) =>
+    withFakeGh(
+      script,
+      `case "$1" in
+        api) echo "${state} ${daysAgo(createdDaysAgo)}" ;;
+        run) echo "${passedDaysAgo === undefined ? '' : daysAgo(passedDaysAgo)}" ;;
+      esac`,
+      { GH_REPO: 'a/b' },
+    )
+
+  it('is no matter while it passed within three days, or is new', () => {
+    expect(check('active', 2.9).status).toBe(0)
+    expect(check('active', undefined, 1).status).toBe(0)
+  })
+
+  it.each([
+    ['failed for three days', check('active', 3.1)],
+    ['never passed', check('active')],
+    ['was disabled', check('disabled_inactivity', 1)],
+  ])('fails the checks of a pull request when it %s', (_, { status, output }) => {
+    expect(status).toBe(1)
+    expect(output).toContain('::error::The nightly property tests must pass every three days')
+    expect(output).toContain('gh workflow enable nightly.yml')
+  })
+})
+
+/** Runs the script of a step with a `gh` that logs its calls. */
+function withFakeGh(script: string, answers: string, env: Readonly<Record<string, string>>) {
+  const folder = mkdtempSync(join(tmpdir(), 'tideway-gh-'))
+  try {
+    const log = join(folder, 'calls')
+    writeFileSync(log, '')
+    writeFileSync(
+      join(folder, 'gh'),
+      `#!/usr/bin/env bash\nprintf '%s\\0' "$*" >> '${log}'\n${answers}\nexit 0\n`,
+      { mode: 0o755 },
+    )
+    const { status, stdout } = spawnSync('bash', ['-e', '-c', script], {
+      encoding: 'utf8',
+      env: { ...process.env, ...env, PATH: `${folder}${delimiter}${process.env.PATH}` },
+    })
+    return { status, output: stdout, calls: readFileSync(log, 'utf8').split('\0').slice(0, -1) }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
