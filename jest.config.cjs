@@ -1,4 +1,4 @@
-/** Shared by all projects: each runs it with its own folder as rootDir. */
+/** Shared by all projects: each runs Jest with its own folder as rootDir. */
 module.exports = {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: {
@@ -12,5 +12,5 @@ module.exports = {
   setupFiles: [`${__dirname}/jest.properties.cjs`],
   // Some tests run Terraform or Nx for real.
   testTimeout: 60_000 * Math.max(1, Number(process.env.TIDEWAY_CASES ?? 1)),
-  maxWorkers: 2,
+  maxWorkers: Number(process.env.TIDEWAY_JEST_WORKERS ?? 2),
 }

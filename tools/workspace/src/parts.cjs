@@ -3,18 +3,18 @@ const { stripVTControlCharacters } = require('node:util')
 const { setUp, workspace } = require('./set-up.cjs')
 
 /**
- * A part of a longer run: one line that says how it went and how long it took.
+ * A part of a longer run, reported on one line with its result and duration.
  *
  * @typedef {object} Part
  * @property {string} name
- * @property {string[]} nx what Nx is asked for
- * @property {boolean} [alongside] it waits more than it works: it begins with the first part, and is told at the end
+ * @property {string[]} nx the arguments of Nx
+ * @property {boolean} [alongside] it mostly waits: it starts with the first part and is reported last
  */
 
 /** @typedef {{ passed: number, failed: number }} Count */
 
 /**
- * A command of this repository: sets up, runs the parts, and ends with the exit code that they call for.
+ * Sets up, runs the parts and sets the exit code.
  *
  * @param {readonly Part[]} parts
  * @param {(count: Count) => void} conclude
@@ -32,8 +32,8 @@ async function runCommand(parts, conclude) {
 }
 
 /**
- * Runs the parts one after the other, and beside them those that go alongside. Prints a line for each, and the whole
- * output of one that fails.
+ * Runs the parts one after the other, beside those that are marked `alongside`. Prints a line for each, and the
+ * whole output of one that fails.
  *
  * @param {readonly Part[]} parts
  * @returns {Promise<Count>}
@@ -67,7 +67,7 @@ async function runParts(parts) {
 }
 
 /**
- * What a run of Nx came to: the tests that Jest counted, the controls, or the checks of a deployment; and one for every task that is neither.
+ * Adds up what the tasks of Nx counted themselves (tests, controls, checks); otherwise each task counts as one.
  *
  * @param {string} output
  * @param {number} status
@@ -82,7 +82,7 @@ function countOf(output, status) {
   )) {
     suites++
     count.passed += Number(/(\d+) passed/.exec(tests)?.[1] ?? 0)
-    // A skipped test proves nothing, so it does not pass.
+    // A skipped test proves nothing, so it counts as failed.
     for (const [, number] of tests.matchAll(/(\d+) (?:failed|skipped|todo)/g)) {
       count.failed += Number(number)
     }
@@ -93,7 +93,7 @@ function countOf(output, status) {
     count.failed = failed.size
     count.passed = started.size - failed.size
   }
-  // Whatever went wrong without being counted: a crash, a suite that did not start, no task at all.
+  // Failures that nothing counted: a crash, a suite that did not start, or no task at all.
   if (status !== 0 && count.failed === 0) count.failed = 1
   if (status === 0 && count.passed === 0) count.failed = 1
   return count

@@ -1,0 +1,123 @@
+import { execFile } from 'node:child_process'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { environments } from '@tideway/constructs/environments'
+import { terraformVariables } from './cli-configuration'
+import { TerraformToolError } from './errors'
+import { type Diagnostic, describeDiagnostic } from './events'
+import { type StackFolders, sharedFolder, stackFolders, workspace } from './folders'
+import { oneAtATime } from './one-at-a-time'
+import { runTerraform } from './run-terraform'
+import { readStackJson } from './stack-json'
+
+type Synthesized = Pick<StackFolders, 'stack' | 'environment' | 'synthesized'>
+
+interface ValidationReport {
+  readonly diagnostics: readonly (Diagnostic & { readonly range?: { readonly filename: string } })[]
+}
+
+/**
+ * Validates stacks as modules of one configuration: starting the AWS provider takes longer than all the rest.
+ *
+ * @param folder where the configuration is written; what Terraform downloads stays there for the next time
+ * @returns the problems of each stack, in the order of the stacks
+ */
+export async function validateTogether(
+  stacks: readonly Synthesized[],
+  folder: string,
+): Promise<{ stack: Synthesized; problems: string[] }[]> {
+  for (const entry of readdirSync(folder)) {
+    if (!entry.startsWith('.terraform')) rmSync(join(folder, entry), { recursive: true })
+  }
+  const module = Object.fromEntries(stacks.map((stack) => [moduleName(stack), sourceOf(stack)]))
+  writeFileSync(join(folder, 'main.tf.json'), JSON.stringify({ module }))
+  for (const stack of stacks) writeModule(stack, join(folder, moduleName(stack)))
+
+  const json = stacks.map(({ synthesized }) => readStackJson(synthesized))
+  const providers = json.flatMap((each) => each.providers)
+  const variables = terraformVariables(providers, join(folder, '.terraform.rc'))
+  const terraform = async (...args: string[]) => {
+    const lines: string[] = []
+    const onLine = (line: string) => lines.push(line)
+    const { code, stderr } = await runTerraform(args, { folder, variables, onLine })
+    return { code, stderr, stdout: lines.join('\n') }
+  }
+  const init = await terraform('init', '-no-color', '-backend=false')
+  if (init.code !== 0) throw new TerraformToolError(`${init.stdout}\n${init.stderr}`.trim())
+  const { stdout, stderr } = await terraform('validate', '-json')
+  if (!stdout.startsWith('{')) throw new TerraformToolError(`${stdout}\n${stderr}`.trim())
+  const { diagnostics }: ValidationReport = JSON.parse(stdout)
+  return stacks.map((stack, index) => ({
+    stack,
+    problems: diagnostics
+      // A problem without a place counts for every stack.
+      .filter(({ range }) => !range || range.filename.split('/')[0] === moduleName(stack))
+      .map((each) => describeDiagnostic(each, json[index]?.pathOf ?? String)),
+  }))
+}
+
+function moduleName({ stack, environment }: Synthesized): string {
+  return `${stack}-${environment}`
+}
+
+function sourceOf(stack: Synthesized): { source: string } {
+  return { source: `./${moduleName(stack)}` }
+}
+
+/** Without its backend, which only the root of a configuration may have and `validate` does not check. */
+function writeModule({ synthesized }: Synthesized, folder: string): void {
+  cpSync(synthesized, folder, { recursive: true })
+  const file = join(folder, 'cdk.tf.json')
+  const json = JSON.parse(readFileSync(file, 'utf8'))
+  delete json.terraform.backend
+  writeFileSync(file, JSON.stringify(json, null, 2))
+}
+
+/** Synthesizes every stack in every environment: one process for each stack. */
+async function synthesizeAll(): Promise<Synthesized[]> {
+  const names = Object.keys(environments)
+  const projects = ['apps', 'tools']
+    .flatMap((kind) =>
+      readdirSync(join(workspace, kind)).map((name) => join(workspace, kind, name)),
+    )
+    .filter((project) => existsSync(join(project, 'cdktf.json')))
+  const script = join(__dirname, 'synthesize-environments.cjs')
+  await Promise.all(
+    projects.map(async (cwd) => {
+      const env = { ...process.env, CDKTF_OUTDIR: '' }
+      const run = promisify(execFile)(process.execPath, ['--import', 'tsx', script, ...names], {
+        cwd,
+        env,
+      })
+      await run.catch(({ stderr }) => {
+        throw new TerraformToolError(`${cwd}: ${stderr}`)
+      })
+    }),
+  )
+  return projects.flatMap((project) => names.map((name) => stackFolders(project, name)))
+}
+
+async function main(): Promise<void> {
+  const folder = sharedFolder('validate')
+  const stacks = await synthesizeAll()
+  const results = await oneAtATime(join(sharedFolder('locks'), 'init'), () =>
+    validateTogether(stacks, folder),
+  )
+  for (const { stack, problems } of results) {
+    const title = `${stack.stack} in ${stack.environment}`
+    process.stdout.write(
+      `${[`${title}: ${problems.length === 0 ? 'valid' : 'invalid'}`, ...problems].join('\n')}\n`,
+    )
+  }
+  const failed = results.filter(({ problems }) => problems.length > 0).length
+  process.stdout.write(`Checks: ${results.length - failed} passed, ${failed} failed\n`)
+  process.exitCode = failed === 0 ? 0 : 1
+}
+
+if (require.main === module) {
+  main().catch((error: Error) => {
+    process.stderr.write(`${error.name === 'TerraformToolError' ? error.message : error.stack}\n`)
+    process.exitCode = 1
+  })
+}
