@@ -135,7 +135,6 @@ export class LocalCloud {
     this.host.close()
     await this.gateway.close()
     this.emulator.stop()
-    this.journal?.close()
   }
 
   /** What tools/bootstrap makes in AWS. */

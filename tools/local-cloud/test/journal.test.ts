@@ -23,7 +23,6 @@ test('brings back what there was at the last checkpoint, and drops what came aft
   journal.append(call('two'))
   journal.checkpoint({ network: 'a', data: 'b' })
   journal.append(call('cut off'))
-  journal.close()
   // As a process that was killed leaves it.
   appendFileSync(path, '{"half":')
   expect(namesIn(path)).toEqual(['one', 'two'])
@@ -37,12 +36,10 @@ test('goes on where it was cut', () => {
   first.append(call('one'))
   first.checkpoint({})
   first.append(call('lost'))
-  first.close()
   const second = new Journal(path)
   second.read()
   second.append(call('two'))
   second.checkpoint({})
-  second.close()
   expect(namesIn(path)).toEqual(['one', 'two'])
 })
 
@@ -51,7 +48,6 @@ test('has nothing where there is no file, or no checkpoint', () => {
   const path = fresh()
   const journal = new Journal(path)
   journal.append(call('one'))
-  journal.close()
   expect(namesIn(path)).toEqual([])
   expect(readFileSync(path, 'utf8')).toBe('')
 })
@@ -66,7 +62,6 @@ test('a call is made again as it was: signed by the same, with the same body and
     headers: { ...put.headers, connection: 'close', 'if-match': 'x' },
   })
   journal.checkpoint({})
-  journal.close()
   const [again] = new Journal(path).read().requests
   expect(again).toEqual({ ...put, seed: 7, headers: { ...put.headers, 'if-match': 'x' } })
 })

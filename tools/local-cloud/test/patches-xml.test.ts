@@ -128,7 +128,10 @@ describe('RDS', () => {
       (id) => `<DBClusterSnapshotIdentifier>${id}</DBClusterSnapshotIdentifier>`,
     )
     const moto = new Answering('<DBCluster/>', snapshots.join(''), '<gone/>')
-    const gone = queryCall('rds', 'DeleteDBCluster', { DBClusterIdentifier: 'main' })
+    const gone = queryCall('rds', 'DeleteDBCluster', {
+      Version: '2014-10-31',
+      DBClusterIdentifier: 'main',
+    })
     await answered(new Rds(new ManagedSecrets()), gone, moto)
     expect(
       moto.asked

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { forgetRunning, isAlive, noteRunning, runningIn } from '../src/cli/running'
-import { startWithLifeline } from '../src/process/lifeline'
+import { startChildProcess } from '../src/process/child-process'
 
 const folder = mkdtempSync(join(tmpdir(), 'tideway-process-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -19,29 +19,29 @@ async function until(isSo: () => boolean): Promise<boolean> {
   return false
 }
 
-describe('a lifeline', () => {
-  // A child of the command, too: Nx starts others.
+describe('a child process', () => {
+  // The command starts a process of its own, as Nx does.
   const command = ['sh', '-c', 'sleep 60 & echo $!; wait']
 
   test.each(['SIGINT', 'SIGKILL'] as const)(
-    'ends a command by %s, with what it has started',
+    'ends by %s together with the processes that it started',
     async (signal) => {
-      const line = startWithLifeline(signal, command, { env: process.env })
-      const grandchild = Number(await firstOf(line.stdout))
+      const child = startChildProcess(signal, command, { env: process.env })
+      const grandchild = Number(await firstOf(child.stdout))
       expect(isAlive(grandchild)).toBe(true)
-      line.end()
-      // A shell starts what is in the background deaf to SIGINT.
+      child.stdin.end()
+      // Background processes of a shell ignore SIGINT.
       if (signal === 'SIGINT') process.kill(grandchild, 'SIGKILL')
       expect(await until(() => !isAlive(grandchild))).toBe(true)
-      expect(await until(() => line.process.exitCode !== null)).toBe(true)
+      expect(await until(() => child.exitCode !== null)).toBe(true)
     },
   )
 
-  test('ends it too when its parent is killed', async () => {
+  test('ends when its parent is killed', async () => {
     const program = `
-      const { startWithLifeline } = require('./src/process/lifeline')
-      const line = startWithLifeline('SIGKILL', ${JSON.stringify(command)}, { env: process.env })
-      line.stdout.pipe(process.stdout)`
+      const { startChildProcess } = require('./src/process/child-process')
+      const child = startChildProcess('SIGKILL', ${JSON.stringify(command)}, { env: process.env })
+      child.stdout.pipe(process.stdout)`
     const parent = spawn(
       process.execPath,
       ['--import', 'tsx', '--input-type=commonjs', '-e', program],
@@ -56,14 +56,16 @@ describe('a lifeline', () => {
     expect(await until(() => !isAlive(grandchild))).toBe(true)
   })
 
-  test('tells what the command said and how it ended', async () => {
-    const line = startWithLifeline('SIGINT', ['sh', '-c', 'echo out; exit 3'], { env: process.env })
-    expect(await firstOf(line.stdout)).toBe('out')
-    expect(await until(() => line.process.exitCode === 3)).toBe(true)
+  test('passes on the output and the exit code of the command', async () => {
+    const child = startChildProcess('SIGINT', ['sh', '-c', 'echo out; exit 3'], {
+      env: process.env,
+    })
+    expect(await firstOf(child.stdout)).toBe('out')
+    expect(await until(() => child.exitCode === 3)).toBe(true)
   })
 })
 
-describe('who runs', () => {
+describe('the running process', () => {
   let server: Server
   let says = ''
   let url = ''
@@ -78,20 +80,20 @@ describe('who runs', () => {
 
   afterAll(() => server.close())
 
-  test('is the process that says so itself', async () => {
+  test('is found only while its URL returns its process id', async () => {
     const file = join(folder, 'running.json')
     expect(await runningIn(file)).toBeUndefined()
     noteRunning(file, { pid: process.pid, url })
     says = String(process.pid)
     expect(await runningIn(file)).toEqual({ pid: process.pid, url })
-    // Its port is another's by now.
+    // Another process uses its port.
     says = 'something else'
     expect(await runningIn(file)).toBeUndefined()
     forgetRunning(file)
     expect(await runningIn(file)).toBeUndefined()
   })
 
-  test('is nobody where the process has gone, and its file is left', async () => {
+  test('is not found when it exited and left its file', async () => {
     const file = join(folder, 'left.json')
     const gone = spawn('true')
     await new Promise((ended) => gone.on('exit', ended))

@@ -1,7 +1,8 @@
+import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { workspace } from '@tideway/terraform/folders'
-import { type Lifeline, startWithLifeline } from '../process/lifeline'
+import { startChildProcess } from '../process/child-process'
 
 export interface NxRun {
   readonly args: readonly string[]
@@ -12,7 +13,7 @@ export interface NxRun {
 
 /** Runs Nx. It does not outlive this process, and its Terraform puts things in order before it ends. */
 export class Nx {
-  private running: Lifeline | undefined
+  private running: ChildProcess | undefined
   private isStopped = false
 
   /** Whether it went well. Nothing begins any more after a stop. */
@@ -20,13 +21,13 @@ export class Nx {
     if (this.isStopped) return false
     const nx = join(workspace, 'node_modules/nx/dist/bin/nx.js')
     const command = [process.execPath, nx, ...args, '--output-style=stream']
-    const running = startWithLifeline('SIGINT', command, { cwd: workspace, env: variables(url) })
+    const running = startChildProcess('SIGINT', command, { cwd: workspace, env: variables(url) })
     this.running = running
     for (const stream of [running.stdout, running.stderr]) {
       createInterface(stream).on('line', onLine)
     }
     return new Promise((done) => {
-      running.process.on('close', (code) => {
+      running.on('close', (code) => {
         this.running = undefined
         done(code === 0)
       })
@@ -35,7 +36,7 @@ export class Nx {
 
   stop(): void {
     this.isStopped = true
-    this.running?.end()
+    this.running?.stdin?.end()
   }
 }
 

@@ -53,6 +53,17 @@ export function formInput({ body }: AwsRequest): URLSearchParams {
   return new URLSearchParams(body.toString())
 }
 
+/** A request for another operation of the same service, in the query protocol. */
+export function queryRequest(
+  request: AwsRequest,
+  operation: string,
+  input: Readonly<Record<string, string>> = {},
+): AwsRequest {
+  const Version = formInput(request).get('Version') ?? ''
+  const form = new URLSearchParams({ Action: operation, Version, ...input })
+  return { ...withBody(request, form.toString()), operation }
+}
+
 export function withBody(request: AwsRequest, body: string): AwsRequest {
   return { ...request, body: Buffer.from(body) }
 }

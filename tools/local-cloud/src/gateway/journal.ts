@@ -1,12 +1,4 @@
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  truncateSync,
-} from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { AwsRequest } from './aws-request'
 
@@ -28,8 +20,6 @@ const checkpointStart = '{"checkpoint":'
  * deployed. Requests after the last checkpoint are discarded: their deployment did not finish.
  */
 export class Journal {
-  private file: number | undefined
-
   constructor(private readonly path: string) {}
 
   /** Returns everything up to the last checkpoint, and discards the rest. */
@@ -59,17 +49,9 @@ export class Journal {
     this.write({ checkpoint: notes })
   }
 
-  close(): void {
-    if (this.file !== undefined) closeSync(this.file)
-    this.file = undefined
-  }
-
   private write(line: object): void {
-    if (this.file === undefined) {
-      mkdirSync(dirname(this.path), { recursive: true })
-      this.file = openSync(this.path, 'a', 0o600)
-    }
-    appendFileSync(this.file, `${JSON.stringify(line)}\n`)
+    mkdirSync(dirname(this.path), { recursive: true })
+    appendFileSync(this.path, `${JSON.stringify(line)}\n`, { mode: 0o600 })
   }
 }
 

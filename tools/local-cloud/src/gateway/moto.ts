@@ -1,6 +1,7 @@
-import { createServer } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { type Lifeline, startWithLifeline } from '../process/lifeline'
+import type { ChildProcess } from 'node:child_process'
+import { startChildProcess } from '../process/child-process'
+
+const command = ['moto_server', '-H', '127.0.0.1', '-p', '0']
 
 /** moto's server, in a process that ends with this one. */
 export class Moto {
@@ -8,13 +9,12 @@ export class Moto {
 
   private constructor(
     readonly url: string,
-    private readonly server: Lifeline,
+    private readonly server: ChildProcess,
   ) {}
 
   /** @param onExit receives the last line of output when moto exits by itself */
-  static async start(onExit: (reason: string) => void): Promise<Moto> {
-    const port = String(await freePort())
-    const server = startWithLifeline('SIGKILL', ['moto_server', '-H', '127.0.0.1', '-p', port], {
+  static start(onExit: (reason: string) => void): Promise<Moto> {
+    const server = startChildProcess('SIGKILL', command, {
       env: {
         ...process.env,
         // Certificates are issued at once, and AWS managed policies exist.
@@ -22,23 +22,26 @@ export class Moto {
         MOTO_IAM_LOAD_MANAGED_POLICIES: 'true',
       },
     })
-    const moto = new Moto(`http://127.0.0.1:${port}`, server)
-    let output = ''
     server.stdout.resume()
-    // moto logs every request to stderr. The end of it is the reason for an exit.
-    server.stderr.setEncoding('utf8').on('data', (text) => {
-      output = `${output}${text}`.slice(-2000)
-    })
-    const exited = new Promise<never>((_, reject) => {
-      server.process.once('close', () => {
+    return new Promise((resolve, reject) => {
+      let moto: Moto | undefined
+      let output = ''
+      // moto logs its URL, then every request. The last line before an exit is the reason for it.
+      server.stderr.setEncoding('utf8').on('data', (text) => {
+        output = `${output}${text}`.slice(-2000)
+        const url = /Running on (http:\S+)\s/.exec(output)?.[1]
+        if (moto !== undefined || url === undefined) return
+        moto = new Moto(url, server)
+        resolve(moto)
+      })
+      server.once('close', () => {
         const reason = output.trim().split('\n').at(-1) ?? ''
         reject(new Error(`moto_server does not start: ${reason}`))
-        if (!moto.isStopped) onExit(reason)
+        if (moto?.isStopped === false) onExit(reason)
       })
+      const timeout = new Error('moto_server does not start within a minute')
+      setTimeout(() => reject(timeout), 60_000).unref()
     })
-    exited.catch(() => {})
-    await Promise.race([moto.waitUntilReady(), exited])
-    return moto
   }
 
   /** Seeds the random ids of moto's next response. */
@@ -49,29 +52,6 @@ export class Moto {
 
   stop(): void {
     this.isStopped = true
-    this.server.end()
+    this.server.stdin?.end()
   }
-
-  private async waitUntilReady(): Promise<void> {
-    for (let attempt = 0; attempt < 600; attempt++) {
-      try {
-        await fetch(`${this.url}/moto-api/data.json`, { method: 'HEAD' })
-        return
-      } catch {
-        await sleep(100)
-      }
-    }
-    throw new Error('moto_server does not respond within a minute')
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

@@ -31,12 +31,12 @@ export function writeXml(document: XmlElement): string {
 
 /** All elements of a name that have children, at any depth. */
 export function elementsNamed(within: XmlValue, name: string): XmlElement[] {
-  if (typeof within !== 'object') return []
-  if (Array.isArray(within)) return within.flatMap((item) => elementsNamed(item, name))
-  return Object.entries(within).flatMap(([key, value]) => [
-    ...(key === name ? asList(value).filter((item) => typeof item === 'object') : []),
-    ...elementsNamed(value, name),
-  ]) as XmlElement[]
+  return valuesNamed(within, name).filter((value) => typeof value === 'object') as XmlElement[]
+}
+
+/** All texts of a name, at any depth. */
+export function textsNamed(within: XmlValue, name: string): string[] {
+  return valuesNamed(within, name).filter((value) => typeof value === 'string')
 }
 
 /** The first text of a name, at any depth. */
@@ -44,15 +44,11 @@ export function textNamed(within: XmlValue, name: string): string | undefined {
   return textsNamed(within, name)[0]
 }
 
-export function textsNamed(within: XmlValue, name: string): string[] {
+function valuesNamed(within: XmlValue, name: string): XmlValue[] {
   if (typeof within !== 'object') return []
-  if (Array.isArray(within)) return within.flatMap((item) => textsNamed(item, name))
+  if (Array.isArray(within)) return within.flatMap((item) => valuesNamed(item, name))
   return Object.entries(within).flatMap(([key, value]) => [
-    ...(key === name ? asList(value).filter((item) => typeof item === 'string') : []),
-    ...textsNamed(value, name),
+    ...(key === name ? [value].flat() : []),
+    ...valuesNamed(value, name),
   ])
-}
-
-function asList(value: XmlValue): readonly XmlValue[] {
-  return Array.isArray(value) ? value : value === undefined ? [] : [value]
 }

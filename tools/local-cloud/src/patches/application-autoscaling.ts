@@ -21,10 +21,9 @@ export function applicationAutoscaling(): MotoPatch {
   return operationsPatch(
     'application-autoscaling',
     {
-      RegisterScalableTarget: ({ Tags = {}, ...input }) => {
+      RegisterScalableTarget: ({ Tags, ...input }) => {
         const output = targets.put(input)
-        const list = Object.entries(Tags as object).map(([Key, Value]) => ({ Key, Value }))
-        tags.add(output.ScalableTargetARN, list)
+        tags.add(output.ScalableTargetARN, Tags)
         return output
       },
       DescribeScalableTargets: targets.describe,
@@ -42,14 +41,8 @@ export function applicationAutoscaling(): MotoPatch {
       PutScheduledAction: putOnTarget(actions),
       DescribeScheduledActions: actions.describe,
       DeleteScheduledAction: actions.remove,
-      ListTagsForResource: ({ ResourceARN }) => ({
-        Tags: Object.fromEntries(tags.list(ResourceARN).map(({ Key, Value }) => [Key, Value])),
-      }),
-      TagResource: ({ ResourceARN, Tags = {} }) =>
-        tags.add(
-          ResourceARN,
-          Object.entries(Tags as object).map(([Key, Value]) => ({ Key, Value })),
-        ),
+      ListTagsForResource: ({ ResourceARN }) => ({ Tags: tags.record(ResourceARN) }),
+      TagResource: ({ ResourceARN, Tags }) => tags.add(ResourceARN, Tags),
       UntagResource: ({ ResourceARN, TagKeys }) => tags.remove(ResourceARN, TagKeys),
     },
     () => [targets, policies, actions].flatMap(({ store }) => [...store.keys()]),

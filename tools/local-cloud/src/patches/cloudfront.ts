@@ -48,24 +48,23 @@ export class CloudFront implements MotoPatch {
   }
 
   private handlePolicy(request: AwsRequest, id: string): AwsResponse {
-    const config = configIn(request, 'ResponseHeadersPolicyConfig')
-    if (request.method === 'POST') {
-      const newId = uuidOf(`policy ${++this.policiesCreated}`)
-      return this.put({ id: newId, config, version: 1 }, 201)
-    }
-    const policy = this.policies.get(id)
-    if (policy === undefined) {
+    const { method } = request
+    const stored = this.policies.get(id)
+    if (method !== 'POST' && stored === undefined) {
       return xmlError('NoSuchResponseHeadersPolicy', `Policy ${id} does not exist.`, 404)
     }
-    if (request.method === 'PUT') return this.put({ id, config, version: policy.version + 1 })
-    if (request.method === 'GET') return policyResponse(policy)
-    this.policies.delete(id)
-    return xmlResponse({}, 204)
-  }
-
-  private put(policy: Policy, status = 200): AwsResponse {
+    if (stored !== undefined && method === 'GET') return policyResponse(stored)
+    if (method === 'DELETE') {
+      this.policies.delete(id)
+      return xmlResponse({}, 204)
+    }
+    const policy = {
+      id: stored?.id ?? uuidOf(`policy ${++this.policiesCreated}`),
+      config: configIn(request, 'ResponseHeadersPolicyConfig'),
+      version: (stored?.version ?? 0) + 1,
+    }
     this.policies.set(policy.id, policy)
-    return policyResponse(policy, status)
+    return policyResponse(policy, method === 'POST' ? 201 : 200)
   }
 }
 

@@ -9,80 +9,75 @@ import { creationTime, ResourceStore, TagStore, uuidOf } from './stores'
  * provider cannot read, and can neither change nor delete. Can go when an application can be applied and destroyed.
  */
 export function codedeploy(): MotoPatch {
-  const [applications, configurations, groups] = [
-    'Application',
-    'DeploymentConfig',
-    'DeploymentGroup',
-  ].map((kind) => new ResourceStore(kind, `${kind}DoesNotExistException`)) as [
-    ResourceStore,
-    ResourceStore,
-    ResourceStore,
-  ]
   const tags = new TagStore()
-  const groupKey = ({ applicationName, deploymentGroupName }: Input) =>
-    `${applicationName}/${deploymentGroupName}`
-
+  const applications = resources('Application', 'application', tags)
+  const configurations = resources('DeploymentConfig', 'deploymentConfigInfo', tags)
+  const groups = resources('DeploymentGroup', 'deploymentGroupInfo', tags)
   return operationsPatch(
     'codedeploy',
     {
-      CreateApplication: ({ tags: given, ...input }) => {
-        const name = String(input.applicationName)
-        if (applications.has(name)) {
-          throw new AwsError('ApplicationAlreadyExistsException', `Application ${name} exists.`)
+      CreateApplication: applications.create,
+      GetApplication: applications.get,
+      DeleteApplication: (input) => {
+        for (const [key, { applicationName }] of groups.store) {
+          if (applicationName === input.applicationName) groups.store.delete(key)
         }
-        const added = { applicationId: uuidOf(name), createTime: creationTime }
-        applications.set(name, { ...input, ...added, linkedToGitHub: false })
-        tags.add(localArn('codedeploy', `application:${name}`), given)
-        return { applicationId: added.applicationId }
+        return applications.remove(input)
       },
-      GetApplication: ({ applicationName }) => ({
-        application: applications.find(applicationName),
-      }),
-      DeleteApplication: ({ applicationName }) => {
-        applications.delete(String(applicationName))
-        for (const key of groups.keys()) {
-          if (key.startsWith(`${applicationName}/`)) groups.delete(key)
-        }
-        return {}
+      ListApplications: () => ({ applications: [...applications.store.keys()] }),
+      CreateDeploymentConfig: configurations.create,
+      GetDeploymentConfig: configurations.get,
+      DeleteDeploymentConfig: configurations.remove,
+      CreateDeploymentGroup: (input) => {
+        const { computePlatform } = applications.store.find(input.applicationName)
+        return groups.create({ ...input, computePlatform })
       },
-      ListApplications: () => ({ applications: [...applications.keys()] }),
-      CreateDeploymentConfig: (input) => {
-        const name = String(input.deploymentConfigName)
-        const deploymentConfigId = uuidOf(`config ${name}`)
-        configurations.set(name, { ...input, deploymentConfigId, createTime: creationTime })
-        return { deploymentConfigId }
-      },
-      GetDeploymentConfig: ({ deploymentConfigName }) => ({
-        deploymentConfigInfo: configurations.find(deploymentConfigName),
-      }),
-      DeleteDeploymentConfig: ({ deploymentConfigName }) => {
-        configurations.delete(String(deploymentConfigName))
-        return {}
-      },
-      CreateDeploymentGroup: ({ tags: given, ...input }) => {
-        const { computePlatform } = applications.find(input.applicationName)
-        const key = groupKey(input)
-        const deploymentGroupId = uuidOf(`group ${key}`)
-        groups.set(key, { ...input, computePlatform, deploymentGroupId })
-        tags.add(localArn('codedeploy', `deploymentgroup:${key}`), given)
-        return { deploymentGroupId }
-      },
-      GetDeploymentGroup: (input) => ({ deploymentGroupInfo: groups.find(groupKey(input)) }),
+      GetDeploymentGroup: groups.get,
       UpdateDeploymentGroup: ({ currentDeploymentGroupName, newDeploymentGroupName, ...input }) => {
         const current = { ...input, deploymentGroupName: currentDeploymentGroupName }
         const deploymentGroupName = newDeploymentGroupName ?? currentDeploymentGroupName
-        const updated = { ...groups.remove(groupKey(current)), ...input, deploymentGroupName }
-        groups.set(groupKey(updated), updated)
+        const stored = groups.store.remove(groups.keyOf(current))
+        const updated = { ...stored, ...input, deploymentGroupName }
+        groups.store.set(groups.keyOf(updated), updated)
         return { hooksNotCleanedUp: [] }
       },
-      DeleteDeploymentGroup: (input) => {
-        groups.delete(groupKey(input))
-        return { hooksNotCleanedUp: [] }
-      },
+      DeleteDeploymentGroup: groups.remove,
       ListTagsForResource: ({ ResourceArn }) => ({ Tags: tags.list(ResourceArn) }),
       TagResource: ({ ResourceArn, Tags }) => tags.add(ResourceArn, Tags),
       UntagResource: ({ ResourceArn, TagKeys }) => tags.remove(ResourceArn, TagKeys),
     },
-    () => [applications, configurations, groups].flatMap((store) => [...store.keys()]),
+    () => [applications, configurations, groups].flatMap(({ store }) => [...store.keys()]),
   )
+}
+
+/** The operations on one kind of resource, and the field of its description. */
+function resources(kind: string, outputField: string, allTags: TagStore) {
+  const store = new ResourceStore(kind, `${kind}DoesNotExistException`)
+  const fieldPrefix = `${kind.slice(0, 1).toLowerCase()}${kind.slice(1)}`
+  const keyOf = (input: Input) =>
+    (kind === 'DeploymentGroup'
+      ? ['applicationName', 'deploymentGroupName']
+      : [`${fieldPrefix}Name`]
+    )
+      .map((field) => input[field])
+      .join('/')
+  return {
+    store,
+    keyOf,
+    create: ({ tags, ...input }: Input) => {
+      const key = keyOf(input)
+      if (store.has(key)) {
+        throw new AwsError(`${kind}AlreadyExistsException`, `${kind} ${key} exists.`)
+      }
+      const id = { [`${fieldPrefix}Id`]: uuidOf(`${kind} ${key}`) }
+      store.set(key, { ...input, ...id, createTime: creationTime })
+      allTags.add(localArn('codedeploy', `${kind.toLowerCase()}:${key}`), tags)
+      return id
+    },
+    get: (input: Input) => ({ [outputField]: store.find(keyOf(input)) }),
+    remove: (input: Input) => {
+      store.delete(keyOf(input))
+      return {}
+    },
+  }
 }

@@ -103,16 +103,14 @@ export class EcsServices {
   }
 
   private describe({ cluster, services = [], include = [] }: Input): object {
-    const requested = (services as readonly string[]).map((arn) => ({
-      arn,
-      service: this.find(cluster, arn),
-    }))
+    const references = services as readonly string[]
+    const found = references.map((reference) => this.find(cluster, reference))
     const withTags = (include as readonly string[]).includes('TAGS')
     return {
-      services: requested.flatMap(({ service }) => (service ? [this.view(service, withTags)] : [])),
-      failures: requested.flatMap(({ arn, service }) =>
-        service ? [] : [{ arn, reason: 'MISSING' }],
-      ),
+      services: found.flatMap((service) => (service ? [this.view(service, withTags)] : [])),
+      failures: references
+        .filter((_, index) => found[index] === undefined)
+        .map((arn) => ({ arn, reason: 'MISSING' })),
     }
   }
 

@@ -7,7 +7,6 @@ export function replicationGroup(input: Input) {
   const endpoint = (kind: string) => ({ Address: `${kind}.${id}.local`, Port: portOf(input) })
   return {
     ...settings(input),
-    ReplicationGroupId: id,
     Description: input.ReplicationGroupDescription,
     Status: 'available',
     MemberClusters: { ClusterId: memberIds(input) },
@@ -31,7 +30,6 @@ export function replicationGroup(input: Input) {
     MultiAZ: input.MultiAZEnabled === 'true' ? 'enabled' : 'disabled',
     ClusterEnabled: false,
     ClusterMode: 'disabled',
-    KmsKeyId: input.KmsKeyId,
     ARN: localArn('elasticache', `replicationgroup:${id}`),
     UserGroupIds: { member: listOf(input.UserGroupIds) },
     LogDeliveryConfigurations: {
@@ -53,12 +51,10 @@ export function cacheClusters(input: Input) {
     CacheClusterStatus: 'available',
     NumCacheNodes: 1,
     PreferredAvailabilityZone: zoneOf(input, index),
-    PreferredMaintenanceWindow: input.PreferredMaintenanceWindow,
     CacheParameterGroup: {
       CacheParameterGroupName: input.CacheParameterGroupName,
       ParameterApplyStatus: 'in-sync',
     },
-    CacheSubnetGroupName: input.CacheSubnetGroupName,
     CacheNodes: {
       CacheNode: {
         CacheNodeId: '0001',
@@ -73,18 +69,16 @@ export function cacheClusters(input: Input) {
         Status: 'active',
       })),
     },
-    ReplicationGroupId: input.ReplicationGroupId,
     ARN: localArn('elasticache', `cluster:${CacheClusterId}`),
   }))
 }
 
-export function userGroup({ UserGroupId, Engine, UserIds }: Input) {
+export function userGroup(input: Input) {
   return {
-    UserGroupId,
-    Engine,
-    UserIds: { member: listOf(UserIds) },
+    ...input,
+    UserIds: { member: listOf(input.UserIds) },
     Status: 'active',
-    ARN: localArn('elasticache', `usergroup:${UserGroupId}`),
+    ARN: localArn('elasticache', `usergroup:${input.UserGroupId}`),
   }
 }
 
@@ -96,18 +90,12 @@ export function listOf<Item = string>(value: unknown): Item[] {
   )
 }
 
-/** Settings that a replication group and its members have in common. */
+/** Most input has the same name in the output. Clients ignore the rest. */
 function settings(input: Input) {
   const isEncrypted = input.TransitEncryptionEnabled === 'true'
   return {
-    CacheNodeType: input.CacheNodeType,
-    Engine: input.Engine,
-    SnapshotRetentionLimit: input.SnapshotRetentionLimit,
-    SnapshotWindow: input.SnapshotWindow,
-    TransitEncryptionEnabled: input.TransitEncryptionEnabled,
-    TransitEncryptionMode: input.TransitEncryptionMode ?? (isEncrypted ? 'required' : undefined),
-    AtRestEncryptionEnabled: input.AtRestEncryptionEnabled,
-    AutoMinorVersionUpgrade: input.AutoMinorVersionUpgrade,
+    TransitEncryptionMode: isEncrypted ? 'required' : undefined,
+    ...input,
     AuthTokenEnabled: false,
     NetworkType: 'ipv4',
     IpDiscovery: 'ipv4',

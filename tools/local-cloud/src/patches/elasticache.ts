@@ -3,6 +3,7 @@ import {
   type AwsResponse,
   type Backend,
   formInput,
+  queryRequest,
   withBody,
 } from '../gateway/aws-request'
 import { queryResponse, replaceText, xmlError } from '../gateway/aws-response'
@@ -42,10 +43,7 @@ export class ElastiCache implements MotoPatch {
     if (own !== undefined) return own
     const response = await backend(request)
     // moto removes a deleted user at the next description of users, which a replay would not repeat.
-    if (operation === 'DeleteUser') {
-      const form = new URLSearchParams({ Action: 'DescribeUsers', Version: '2015-02-02' })
-      await backend({ ...withBody(request, form.toString()), operation: 'DescribeUsers' })
-    }
+    if (operation === 'DeleteUser') await backend(queryRequest(request, 'DescribeUsers'))
     return response
   }
 

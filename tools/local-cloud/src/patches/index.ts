@@ -13,35 +13,25 @@ import { route53 } from './route53'
 import { sqs } from './sqs'
 import { stepFunctions } from './step-functions'
 
-export interface MotoPatches {
-  readonly all: readonly MotoPatch[]
-  /** The services that a drought runs. */
-  readonly ecs: EcsServices
-  /** The code of the functions that a drought invokes. */
-  readonly lambda: Lambda
-}
-
-export function motoPatches(): MotoPatches {
+/** All patches. A drought also needs two of them: the services, and the code of the functions. */
+export function motoPatches() {
   const ecs = new EcsServices()
   const lambda = new Lambda()
   const secrets = new ManagedSecrets()
-  return {
-    ecs,
+  const all: MotoPatch[] = [
+    applicationAutoscaling(),
+    autoscaling(),
+    new CloudFront(),
+    codedeploy(),
+    new Ec2(),
+    ecs.patch,
+    new ElastiCache(),
     lambda,
-    all: [
-      applicationAutoscaling(),
-      autoscaling(),
-      new CloudFront(),
-      codedeploy(),
-      new Ec2(),
-      ecs.patch,
-      new ElastiCache(),
-      lambda,
-      new Rds(secrets),
-      secrets.patch,
-      route53(),
-      sqs(),
-      stepFunctions(),
-    ],
-  }
+    new Rds(secrets),
+    secrets.patch,
+    route53(),
+    sqs(),
+    stepFunctions(),
+  ]
+  return { all, ecs, lambda }
 }

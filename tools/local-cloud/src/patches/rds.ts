@@ -3,7 +3,7 @@ import {
   type AwsResponse,
   type Backend,
   formInput,
-  withBody,
+  queryRequest,
 } from '../gateway/aws-request'
 import { editXml, isSuccess, replaceText } from '../gateway/aws-response'
 import type { MotoPatch } from '../gateway/moto-patch'
@@ -61,14 +61,11 @@ export class Rds implements MotoPatch {
 /** Deletes the automated snapshots of a cluster, as RDS does. */
 async function deleteSnapshots(request: AwsRequest, backend: Backend): Promise<void> {
   const DBClusterIdentifier = formInput(request).get('DBClusterIdentifier') ?? ''
-  const call = (operation: string, input: Readonly<Record<string, string>>) => {
-    const form = new URLSearchParams({ Action: operation, Version: '2014-10-31', ...input })
-    return backend({ ...withBody(request, form.toString()), operation })
-  }
-  const { body } = await call('DescribeDBClusterSnapshots', { DBClusterIdentifier })
-  for (const id of textsNamed(readXml(body), 'DBClusterSnapshotIdentifier')) {
-    if (id.startsWith('rds:')) {
-      await call('DeleteDBClusterSnapshot', { DBClusterSnapshotIdentifier: id })
-    }
+  const list = queryRequest(request, 'DescribeDBClusterSnapshots', { DBClusterIdentifier })
+  const { body } = await backend(list)
+  const ids = textsNamed(readXml(body), 'DBClusterSnapshotIdentifier')
+  for (const id of ids.filter((each) => each.startsWith('rds:'))) {
+    const input = { DBClusterSnapshotIdentifier: id }
+    await backend(queryRequest(request, 'DeleteDBClusterSnapshot', input))
   }
 }

@@ -47,15 +47,14 @@ export class SpotFleets {
       },
       unsuccessfulFleetRequestSet: '',
     }),
-    CreateTags: (input) =>
-      this.tagging(input, (id, tags) => {
-        this.tags.add(id, tags)
-      }),
+    CreateTags: (input) => this.tagging(input, (id, tags) => this.tags.add(id, tags)),
     DeleteTags: (input) =>
-      this.tagging(input, (id, tags) => {
-        const keys = tags.map(({ Key }) => Key)
-        this.tags.remove(id, keys)
-      }),
+      this.tagging(input, (id, tags) =>
+        this.tags.remove(
+          id,
+          tags.map(({ Key }) => Key),
+        ),
+      ),
   }
 
   private requested({ SpotFleetRequestId }: Input): Input[] {
@@ -64,7 +63,10 @@ export class SpotFleets {
   }
 
   /** Undefined for other resources of EC2, whose tags are in moto. */
-  private tagging({ ResourceId, Tag }: Input, change: (id: string, tags: readonly Tag[]) => void) {
+  private tagging(
+    { ResourceId, Tag }: Input,
+    change: (id: string, tags: readonly Tag[]) => object,
+  ) {
     const [id] = ResourceId as readonly string[]
     if (id === undefined || !this.fleets.has(id)) return undefined
     change(id, Tag as readonly Tag[])

@@ -59,11 +59,21 @@ export class TagStore {
     return [...(this.tags.get(arn) ?? [])].map(([Key, Value]) => ({ Key, Value }))
   }
 
-  /** @returns the output of an operation that tags a resource */
+  record(arn: unknown): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.tags.get(arn) ?? [])
+  }
+
+  /**
+   * @param tags a list of keys and values, or a record
+   * @returns the output of an operation that tags a resource
+   */
   add(arn: unknown, tags: unknown): object {
     const stored = this.tags.get(arn) ?? new Map<string, string>()
     this.tags.set(arn, stored)
-    for (const { Key, Value } of (tags ?? []) as readonly Tag[]) stored.set(Key, Value)
+    const entries = Array.isArray(tags)
+      ? tags.map(({ Key, Value }: Tag) => [Key, Value] as const)
+      : Object.entries((tags ?? {}) as Readonly<Record<string, string>>)
+    for (const [key, value] of entries) stored.set(key, value)
     return {}
   }
 

@@ -1,5 +1,5 @@
-// Runs a command that ends when its parent does, whatever ends the parent: the parent holds the other end of
-// standard input. The first argument is the signal that it is then ended with.
+// Runs a command until its parent ends, however the parent ends: standard input closes with the parent.
+// Arguments: the signal that ends the command, then the command.
 const { spawn } = require('node:child_process')
 
 const [signal, command, ...args] = process.argv.slice(2)
@@ -10,21 +10,21 @@ function end() {
   if (isEnding) return
   isEnding = true
   try {
-    // The whole group: what it has started too.
+    // The process group: the command and everything that it started.
     process.kill(-child.pid, signal)
   } catch {
-    // It has ended by itself.
+    // The command has exited.
   }
 }
 
 process.stdin.on('end', end).on('close', end).on('error', end).resume()
-// Ctrl-C reaches all of a terminal's group: the parent ends this one, when it is done with it.
+// Ctrl-C reaches the whole terminal group. The parent decides when this process ends.
 for (const each of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(each, () => {})
 child.on('error', (error) => {
   process.stderr.write(`${error.message}\n`)
   process.exit(127)
 })
-child.on('exit', (code, endedWith) => {
-  if (!isEnding && endedWith !== null) process.stderr.write(`ended with ${endedWith}\n`)
+child.on('exit', (code, exitSignal) => {
+  if (!isEnding && exitSignal !== null) process.stderr.write(`ended by ${exitSignal}\n`)
   process.exit(code ?? 1)
 })
