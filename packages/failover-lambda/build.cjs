@@ -1,4 +1,4 @@
-// Makes dist/failover.zip: the same bytes from the same source, on every machine and at any time.
+// Builds dist/failover.zip: the same source gives the same bytes, on every machine and at any time.
 const { mkdirSync, renameSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { buildSync } = require('esbuild')
@@ -17,7 +17,7 @@ exports.buildZip = () => {
 
 function makeZip() {
   const { outputFiles } = buildSync({
-    entryPoints: [join(__dirname, 'src/lambda.ts')],
+    entryPoints: [join(__dirname, 'src/handler.ts')],
     absWorkingDir: __dirname,
     bundle: true,
     minify: true,

@@ -1,16 +1,16 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { type Entry, newEntry } from '@tideway/failover-lambda/entry'
+import { newPairRecord, type PairRecord } from '@tideway/failover-lambda/pair-record'
 import { appSpec } from '../src/delivery/app-spec'
 import type { BlueGreenDefinition } from '../src/service/definition'
 import { services } from '../src/services'
 
-const calm: Entry = newEntry('tideway-dev-compute', 'tideway-dev-api')
-const propertiesFor = (entry: Entry | undefined) =>
+const calm: PairRecord = newPairRecord('tideway-dev-compute', 'tideway-dev-api')
+const propertiesFor = (record: PairRecord | undefined) =>
   appSpec({
     taskDefinitionArn: 'arn:aws:ecs:eu-central-1:123456789012:task-definition/tideway-dev-api:7',
     definition: services.api as BlueGreenDefinition,
-    entry,
+    record,
   }).Resources[0]?.TargetService.Properties
 
 describe('the AppSpec', () => {
@@ -24,18 +24,18 @@ describe('the AppSpec', () => {
   it.each([
     ['nothing is known of the service', undefined],
     ['Spot was never short', calm],
-  ])('carries the strategy of the service while %s', (_, entry) => {
-    expect(propertiesFor(entry)?.CapacityProviderStrategy).toEqual([
+  ])('carries the strategy of the service while %s', (_, record) => {
+    expect(propertiesFor(record)?.CapacityProviderStrategy).toEqual([
       { CapacityProvider: 'FARGATE', Base: 1, Weight: 1 },
       { CapacityProvider: 'FARGATE_SPOT', Base: 0, Weight: 3 },
     ])
   })
 
-  it.each<[string, Entry]>([
+  it.each<[string, PairRecord]>([
     ['there is a sign that it is', { ...calm, memory: { standbys: {}, spotShortAt: 1 } }],
-    ['a standby covers for it', { ...calm, told: ['covering'] }],
-  ])('is on demand while Spot is short: %s', (_, entry) => {
-    expect(propertiesFor(entry)?.CapacityProviderStrategy).toEqual([
+    ['a standby covers for it', { ...calm, activeAlerts: ['covering'] }],
+  ])('is on demand while Spot is short: %s', (_, record) => {
+    expect(propertiesFor(record)?.CapacityProviderStrategy).toEqual([
       { CapacityProvider: 'FARGATE', Base: 1, Weight: 1 },
     ])
   })

@@ -10,9 +10,10 @@ import {
   servicesOf,
   statementsOf,
 } from '@tideway/constructs/testing'
-import { readEvent, variables } from '@tideway/failover-lambda'
 import { buildZip } from '@tideway/failover-lambda/build'
 import permissions from '@tideway/failover-lambda/permissions.json'
+import { parseMessage } from '@tideway/failover-lambda/requests'
+import { variables } from '@tideway/failover-lambda/settings'
 import { mismatchOf } from '@tideway/spot-simulator'
 import {
   arnOf,
@@ -92,7 +93,7 @@ describe('an event that matters is let through by its rule', () => {
     ['a Spot group that gets no instance', launchFailure(spotGroup), ['launch-failure']],
   ])('%s', (_, told, rules) => {
     expect(rulesFor(told).sort()).toEqual(rules)
-    expect(readEvent(JSON.stringify(told), Date.now()).kind).not.toBe('drop')
+    expect(parseMessage(JSON.stringify(told), Date.now()).kind).not.toBe('ignore')
   })
 })
 
@@ -360,7 +361,7 @@ describe('the controller', () => {
     const { schedule_expression, target } = at('aws_scheduler_schedule', 'sweep')
     expect(schedule_expression).toBe('rate(1 minutes)')
     expect(target.arn).toBe(ref('aws_sqs_queue', 'reconcile-queue/queue', 'arn'))
-    expect(readEvent(target.input, 0)).toEqual({ kind: 'sweep' })
+    expect(parseMessage(target.input, 0)).toEqual({ kind: 'sweep' })
     expect(grantsOf(json, 'failover/failover-sweep')).toEqual([
       expect.objectContaining({ Action: 'sqs:SendMessage', Resource: target.arn }),
       expect.objectContaining({ Resource: keyRef(json, 'failover/key') }),

@@ -9,9 +9,9 @@ import {
   Random,
   serveEndpoint,
 } from '@tideway/spot-simulator'
+import { SimulatedAccount, SimulatedController } from '../harness'
 import { decide } from '../src/decide'
 import { defaultPolicy, type Memory, noMemory, type Observation } from '../src/observation'
-import { Account } from '../test/account'
 import { builtIn, configurationOf, placementFailure } from '../test/artifact'
 
 const pairs = 10_000
@@ -39,7 +39,7 @@ function coldStart(zip: Buffer): Promise<Row[]> {
   return withFunction(zip, {}, async ({ account, host, invoke }) => {
     const times: number[] = []
     for (let index = 0; index < coldStarts; index++) {
-      const { primary, standby } = account.pair(`service-${index}`, { startsSteady: false })
+      const { primary, standby } = account.addPair(`service-${index}`, { startsSteady: false })
       const { milliseconds } = await invoke([placementFailure(primary.arn)])
       host.close()
       if (standby.desiredCount !== primary.desiredCount) throw new Error('nothing was covered')
@@ -58,8 +58,8 @@ function coldStart(zip: Buffer): Promise<Row[]> {
 
 /** A drought hits every pair, each is told once, all in one process; then a sweep looks at all of them. */
 function memory(zip: Buffer): Promise<Row[]> {
-  return withFunction(zip, unhurried, async ({ account, invoke }) => {
-    const made = Array.from({ length: pairs }, (_, index) => account.pair(`service-${index}`))
+  return withFunction(zip, unhurried, async ({ account, controller, invoke }) => {
+    const made = Array.from({ length: pairs }, (_, index) => account.addPair(`service-${index}`))
     account.aws.setTrace('FARGATE_SPOT', none())
     await account.aws.run(200)
     const { peakMegabytes: first } = await invoke([lookAt('service-0')])
@@ -73,11 +73,12 @@ function memory(zip: Buffer): Promise<Row[]> {
     // The looks of a sweep are spread over a minute.
     await account.aws.run(60)
     let looks = 0
+    const queue = controller.queue('reconcile')
     for (;;) {
-      const messages = account.queue.receive(messagesABatch)
+      const messages = queue.receive(messagesABatch)
       if (messages.length === 0) break
       ;({ peakMegabytes: peak } = await invoke(messages.map(({ body }) => body)))
-      for (const { receiptHandle } of messages) account.queue.delete(receiptHandle)
+      for (const { receiptHandle } of messages) queue.delete(receiptHandle)
       looks += messages.length
     }
     if (looks < pairs / 5) throw new Error(`the sweep asked for ${looks} looks only`)
@@ -90,7 +91,8 @@ function memory(zip: Buffer): Promise<Row[]> {
 }
 
 interface FunctionBench {
-  readonly account: Account
+  readonly account: SimulatedAccount
+  readonly controller: SimulatedController
   readonly host: FunctionHost
   invoke(bodies: readonly string[]): Promise<InvocationResult>
 }
@@ -101,10 +103,12 @@ async function withFunction<Result>(
   variables: Readonly<Record<string, string>>,
   work: (bench: FunctionBench) => Promise<Result>,
 ): Promise<Result> {
-  const account = new Account()
+  const account = new SimulatedAccount()
+  // Not started: the function runs in another process.
+  const controller = new SimulatedController(account)
   const { url, close } = await serveEndpoint(account.aws.endpoint)
   const host = new FunctionHost({ url, zipOf: () => zip })
-  const configuration = configurationOf(account.settings, url)
+  const configuration = configurationOf(controller.settings, url)
   const invoke = async (bodies: readonly string[]) => {
     const Records = bodies.map((body, index) => ({ messageId: String(index), body }))
     const own = { ...configuration, variables: { ...configuration.variables, ...variables } }
@@ -114,7 +118,7 @@ async function withFunction<Result>(
     return result
   }
   try {
-    return await work({ account, host, invoke })
+    return await work({ account, controller, host, invoke })
   } finally {
     host.close()
     close()
@@ -162,15 +166,15 @@ function decisions(): Row {
 function randomObservation(random: Random, now: number): Observation {
   const desired = random.integer(1, 8)
   const running = random.integer(0, desired)
-  const doomed = random.integer(0, running)
+  const interrupted = random.integer(0, running)
   const at = now - random.integer(0, 300_000)
   return {
     primary: {
       status: 'active',
       desired,
       running,
-      doomed,
-      healthy: random.chance(0.1) ? undefined : random.integer(0, running - doomed),
+      interrupted,
+      healthy: random.chance(0.1) ? undefined : random.integer(0, running - interrupted),
     },
     standbys: ['first', 'second'].map((name) => {
       const count = random.integer(0, desired)

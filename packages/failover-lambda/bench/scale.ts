@@ -1,5 +1,5 @@
 import { drought } from '@tideway/spot-simulator'
-import { World } from '../test/world'
+import { TestAccount } from '../test/test-account'
 
 /** The tasks of each pair. Its standby needs as many once they are all lost. */
 const tasks = 3
@@ -15,20 +15,22 @@ const mostSeconds = 4 * 3600
  * seconds are those that deployed functions need. What one of them takes of memory is in the bench `lambda`.
  */
 async function measure(pairs: number): Promise<Record<string, number>> {
-  const world = new World({ fargateSpot: drought({ fromSeconds: droughtAt, toSeconds: 9 * 3600 }) })
-  for (let index = 0; index < pairs; index++) world.pair(`service-${index}`)
-  const ofEcs = () => world.aws.endpoint.calls.filter(({ service }) => service === 'ecs').length
+  const account = new TestAccount({
+    fargateSpot: drought({ fromSeconds: droughtAt, toSeconds: 9 * 3600 }),
+  })
+  for (let index = 0; index < pairs; index++) account.addPair(`service-${index}`)
+  const ofEcs = () => account.aws.endpoint.calls.filter(({ service }) => service === 'ecs').length
   const covered = () =>
-    [...world.aws.services].filter(
+    [...account.aws.services].filter(
       ({ name, desiredCount }) => name.endsWith('-standby') && desiredCount === tasks,
     ).length
 
-  await world.aws.run(droughtAt)
+  await account.aws.run(droughtAt)
   const quiet = ofEcs()
   let half = Number.NaN
   let all = Number.NaN
   for (let seconds = 10; seconds <= mostSeconds && Number.isNaN(all); seconds += 10) {
-    await world.aws.run(10)
+    await account.aws.run(10)
     const count = covered()
     if (Number.isNaN(half) && count >= pairs / 2) half = seconds
     if (count === pairs) all = seconds

@@ -1,6 +1,6 @@
 import type { Log } from './log'
 
-/** What Lambda hands over of a queue, as far as we need it. */
+/** What Lambda passes from a queue, reduced to the fields in use. */
 export interface QueueEvent {
   readonly Records: readonly {
     readonly messageId: string
@@ -13,13 +13,13 @@ export interface BatchResponse {
   readonly batchItemFailures: { readonly itemIdentifier: string }[]
 }
 
-/** The messages of a batch that the queue is to give again. */
-export class Failures {
+/** The messages of a batch that return to the queue. */
+export class BatchFailures {
   private readonly messageIds = new Set<string>()
 
   constructor(private readonly log: Log) {}
 
-  /** Whatever fails in here is told, and its messages come again: no error is lost, and none stops the others. */
+  /** Logs an error of `work` and retries its messages. The rest of the batch goes on. */
   async guard(messageIds: Iterable<string>, work: () => Promise<void>): Promise<void> {
     try {
       await work()
@@ -27,7 +27,7 @@ export class Failures {
       const { name, message } = error instanceof Error ? error : new Error(String(error))
       this.log({
         level: 'error',
-        message: 'failed, and will be tried again',
+        message: 'failed, will be retried',
         error: name,
         detail: message,
         messageIds: [...messageIds],

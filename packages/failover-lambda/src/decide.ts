@@ -13,10 +13,10 @@ import {
 } from './observation'
 
 /**
- * The control law: how many tasks each standby should have. It compares what is with what should be, and
- * never counts events, so that an event that is lost, late or doubled changes nothing for long.
+ * Decides how many tasks each standby should have. It compares the observed state with the desired state and
+ * never counts events, so a lost, late or duplicate event has no lasting effect.
  *
- * Pure and total: the same arguments give the same answer, and every argument gives one.
+ * Pure and total: equal arguments give equal results, and every argument gives a result.
  *
  * @param now milliseconds since 1970
  */
@@ -27,36 +27,37 @@ export function decide(
   now: number,
 ): Decision {
   const { primary, standbys } = observation
-  const remembered = takeIn(observation, memory, policy, now)
-  if (policy.mode === 'hold') return unchanged(standbys, remembered, 'hold')
-  if (primary.status === 'gone') return noStandby(standbys, 'primary-gone', ['primary-gone'])
-  if (primary.desired <= 0) return noStandby(standbys, 'paused', [])
-  if (policy.mode !== 'auto') return forced(observation, policy, remembered, policy.mode.force)
-  return cover(observation, remembered, policy, now)
+  const updated = updateMemory(observation, memory, policy, now)
+  if (policy.mode === 'hold') return unchanged(standbys, updated, 'hold')
+  if (primary.status === 'gone') return withoutStandby(standbys, 'primary-gone', ['primary-gone'])
+  if (primary.desired <= 0) return withoutStandby(standbys, 'paused', [])
+  if (policy.mode !== 'auto') return forced(observation, policy, updated, policy.mode.force)
+  return cover(observation, updated, policy, now)
 }
 
-/** Takes in what the evidence says, in whatever order it came, and forgets what is over. */
-function takeIn(
+/** Adds the evidence, in whatever order it arrived, and drops what no longer counts. */
+function updateMemory(
   { primary, standbys, evidence }: Observation,
   memory: Memory,
   { evidenceSeconds }: Policy,
   now: number,
 ): Memory {
-  const isWhole = primary.status === 'active' && primary.running - primary.doomed >= primary.desired
-  const wholeAt = isWhole ? now : memory.wholeAt
-  const counts = (at: number | undefined) =>
+  const isAtFullStrength =
+    primary.status === 'active' && primary.running - primary.interrupted >= primary.desired
+  const fullStrengthAt = isAtFullStrength ? now : memory.fullStrengthAt
+  const ifRecent = (at: number | undefined) =>
     at !== undefined && now - at <= evidenceSeconds * 1000 ? at : undefined
   const latest = (isAbout: (evidence: Evidence) => boolean, before: number | undefined) =>
-    counts(Math.max(before ?? -1, ...evidence.filter(isAbout).map(({ at }) => Math.min(at, now))))
-  // A notice on a task that still runs is the surest sign, however its event fared.
+    ifRecent(Math.max(before ?? -1, ...evidence.filter(isAbout).map(({ at }) => Math.min(at, now))))
+  // A notice on a running task is the strongest evidence, even if its event was lost.
   const spotShortAt =
-    primary.doomed > 0 ? now : latest(({ about }) => about === 'spot', memory.spotShortAt)
+    primary.interrupted > 0 ? now : latest(({ about }) => about === 'spot', memory.spotShortAt)
   return {
     ...memory,
-    wholeAt,
-    // A primary that was whole since then has got over it: what it lacks now has another cause.
+    fullStrengthAt,
+    // A primary that reached full strength since then has recovered. Tasks missing now have another cause.
     spotShortAt:
-      spotShortAt !== undefined && spotShortAt > (wholeAt ?? -1) ? spotShortAt : undefined,
+      spotShortAt !== undefined && spotShortAt > (fullStrengthAt ?? -1) ? spotShortAt : undefined,
     standbys: Object.fromEntries(
       standbys.map(({ name }) => {
         const before = memory.standbys[name] ?? {}
@@ -73,102 +74,101 @@ function cover(
   policy: Policy,
   now: number,
 ): Decision {
-  const limit = Math.min(policy.maxStandby, primary.desired)
-  const missing = Math.max(0, primary.desired - (primary.running - primary.doomed))
-  // Running is enough not to need cover; only serving is enough to give it back.
+  const max = Math.min(policy.maxStandby, primary.desired)
+  const missing = Math.max(0, primary.desired - (primary.running - primary.interrupted))
+  // A running task ends the need for cover. Only a task that serves allows failback.
   const notServing =
     primary.healthy === undefined ? undefined : Math.max(0, primary.desired - primary.healthy)
-  const shortage = memory.spotShortAt !== undefined
-  const needed = allocate(shortage ? missing : 0, standbys, memory, limit)
-  const kept = allocate(Math.max(missing, notServing ?? 0), standbys, memory, limit)
+  const isSpotShort = memory.spotShortAt !== undefined
+  const needed = allocate(isSpotShort ? missing : 0, standbys, memory, max)
+  const kept = allocate(Math.max(missing, notServing ?? 0), standbys, memory, max)
 
   const reasons = new Set<Reason>()
-  const dwell = dwellOf(memory, policy, now)
-  let { lastRaisedAt, lastLoweredAt, dwellSeconds } = memory
-  let lookAgainInSeconds: number | undefined
-  const states: Record<string, StandbyMemory> = {}
+  const windowSeconds = stabilizationWindow(memory, policy, now)
+  let { lastRaisedAt, lastLoweredAt, stabilizationSeconds } = memory
+  let requeueAfterSeconds: number | undefined
+  const memories: Record<string, StandbyMemory> = {}
   const desired = standbys.map((standby, index) => {
-    const state = memory.standbys[standby.name] ?? {}
+    const remembered = memory.standbys[standby.name] ?? {}
     const want = needed[index] ?? 0
     const keep = kept[index] ?? 0
-    const has = Math.min(standby.desired, limit)
+    const has = Math.min(standby.desired, max)
     if (has < standby.desired) reasons.add('within-bounds')
 
     if (want > has) {
-      // Lost again soon after it was given back: the next recovery is believed later.
-      // A loss that comes in parts is one relapse, however many raises it takes.
-      const relapse =
+      // Spot that is lost again soon after a failback doubles the window for the next recovery.
+      // A loss that arrives in parts is one relapse, however many raises it takes.
+      const isRelapse =
         lastLoweredAt !== undefined &&
-        now - lastLoweredAt < 2000 * dwell &&
+        now - lastLoweredAt < 2000 * windowSeconds &&
         (memory.lastRaisedAt ?? 0) <= lastLoweredAt
-      dwellSeconds = relapse ? Math.min(2 * dwell, policy.maxDwellSeconds) : dwell
+      stabilizationSeconds = isRelapse
+        ? Math.min(2 * windowSeconds, policy.maxStabilizationSeconds)
+        : windowSeconds
       lastRaisedAt = now
-      states[standby.name] = { ...state, lower: undefined }
+      memories[standby.name] = { ...remembered, lower: undefined }
       reasons.add('cover')
       return want
     }
     if (keep >= has || notServing === undefined) {
       if (has > 0) reasons.add(notServing === undefined ? 'unknown-health' : 'cover')
-      states[standby.name] = { ...state, lower: undefined }
+      memories[standby.name] = { ...remembered, lower: undefined }
       return has
     }
-    const since = state.lower?.since ?? now
-    const needs = needsSince(now - dwell * 1000, state.lower?.needs ?? [], keep, now)
-    const lower = { since, needs }
-    const most = Math.max(...needs.map(({ count }) => count))
-    const left = dwell - (now - since) / 1000
-    if (left > 0) {
-      reasons.add('dwell')
-      lookAgainInSeconds = Math.min(lookAgainInSeconds ?? left, left)
-      states[standby.name] = { ...state, lower }
-      return has
-    }
-    states[standby.name] = { ...state, lower }
-    if (most >= has) {
-      reasons.add('dwell')
-      // When the look that needed as many will be out of the dwell.
-      const until = dwell - (now - (needs[0]?.until ?? now)) / 1000
-      lookAgainInSeconds = Math.min(lookAgainInSeconds ?? until, until)
+    const since = remembered.lower?.since ?? now
+    const needs = needsSince(now - windowSeconds * 1000, remembered.lower?.needs ?? [], keep, now)
+    const highest = Math.max(...needs.map(({ count }) => count))
+    memories[standby.name] = { ...remembered, lower: { since, needs } }
+    const remaining = windowSeconds - (now - since) / 1000
+    if (remaining > 0 || highest >= has) {
+      reasons.add('stabilizing')
+      // Reconcile again when the window ends, or when the highest need leaves it.
+      const untilLower = windowSeconds - (now - (needs[0]?.until ?? now)) / 1000
+      const wait = remaining > 0 ? remaining : untilLower
+      requeueAfterSeconds = Math.min(requeueAfterSeconds ?? wait, wait)
       return has
     }
     lastLoweredAt = now
-    reasons.add('give-back')
-    return most
+    reasons.add('fail-back')
+    return highest
   })
 
-  if (missing > 0 && !shortage) reasons.add('no-evidence')
+  if (missing > 0 && !isSpotShort) reasons.add('no-evidence')
   if (reasons.size === 0) reasons.add('calm')
   return {
     standbys: standbys.map(({ name }, index) => ({ name, desired: desired[index] ?? 0 })),
-    memory: { ...memory, standbys: states, dwellSeconds, lastRaisedAt, lastLoweredAt },
+    memory: { ...memory, standbys: memories, stabilizationSeconds, lastRaisedAt, lastLoweredAt },
     reasons: [...reasons].sort(),
     alerts: alertsFor(standbys, desired, missing, memory),
-    lookAgainInSeconds,
+    requeueAfterSeconds,
   }
 }
 
-/** The needs that still count in the dwell that began at `start`, most first, with that of this look. */
+/** The needs that count in the window that began at `start`, highest first, and the need of this reconcile. */
 function needsSince(start: number, before: readonly Need[], count: number, now: number): Need[] {
-  // The last look's need held until this one.
-  const held = before.map((need, index) =>
+  // The need of the last reconcile lasted until this one.
+  const extended = before.map((need, index) =>
     index === before.length - 1 ? { ...need, until: now } : need,
   )
-  return [...held.filter((need) => need.until > start && need.count > count), { count, until: now }]
+  return [
+    ...extended.filter((need) => need.until > start && need.count > count),
+    { count, until: now },
+  ]
 }
 
 /**
- * The first standby takes all it may; what it cannot get, because its own capacity is short, the next one
- * takes. The first keeps asking, and the next gives back once the first has got it.
+ * The first standby takes as many tasks as it may. The next one takes those that the first cannot place because
+ * its own capacity is short. The first keeps trying, and the next is lowered once the first has placed them.
  */
 function allocate(
   count: number,
   standbys: readonly StandbyView[],
   memory: Memory,
-  most: number,
+  max: number,
 ): number[] {
   let rest = count
   return standbys.map((standby) => {
-    const want = Math.min(rest, most)
+    const want = Math.min(rest, max)
     rest -= isShort(standby, memory) ? Math.min(standby.running, want) : want
     return want
   })
@@ -178,12 +178,12 @@ function isShort({ name, desired, running }: StandbyView, memory: Memory): boole
   return memory.standbys[name]?.shortAt !== undefined && running < desired
 }
 
-/** Half of it for every four dwells of calm, down to what the policy says. */
-function dwellOf(memory: Memory, policy: Policy, now: number): number {
-  const { dwellSeconds = 0, lastRaisedAt, lastLoweredAt } = memory
+/** The window halves after every four windows of calm, down to the policy's value. */
+function stabilizationWindow(memory: Memory, policy: Policy, now: number): number {
+  const { stabilizationSeconds = 0, lastRaisedAt, lastLoweredAt } = memory
   const calmSince = Math.max(lastRaisedAt ?? 0, lastLoweredAt ?? 0)
-  const halvings = Math.floor((now - calmSince) / (4000 * Math.max(1, dwellSeconds)))
-  return Math.max(policy.dwellSeconds, dwellSeconds / 2 ** Math.max(0, halvings))
+  const halvings = Math.floor((now - calmSince) / (4000 * Math.max(1, stabilizationSeconds)))
+  return Math.max(policy.stabilizationSeconds, stabilizationSeconds / 2 ** Math.max(0, halvings))
 }
 
 function alertsFor(
@@ -194,10 +194,10 @@ function alertsFor(
 ): Alert[] {
   const alerts: Alert[] = []
   if (standbys.some((standby) => isShort(standby, memory))) alerts.push('on-demand-short')
-  const canBeHad = standbys.map((standby, index) =>
+  const available = standbys.map((standby, index) =>
     isShort(standby, memory) ? standby.running : (desired[index] ?? 0),
   )
-  const covered = canBeHad.reduce((sum, count) => sum + count, 0)
+  const covered = available.reduce((sum, count) => sum + count, 0)
   if (memory.spotShortAt !== undefined && missing > covered) alerts.push('uncovered')
   return alerts
 }
@@ -208,8 +208,8 @@ function forced(
   memory: Memory,
   count: number,
 ): Decision {
-  const most = Math.min(policy.maxStandby, primary.desired)
-  const desired = allocate(Math.max(0, count), standbys, memory, most)
+  const max = Math.min(policy.maxStandby, primary.desired)
+  const desired = allocate(Math.max(0, count), standbys, memory, max)
   return {
     standbys: standbys.map(({ name }, index) => ({ name, desired: desired[index] ?? 0 })),
     memory,
@@ -227,8 +227,12 @@ function unchanged(standbys: readonly StandbyView[], memory: Memory, reason: Rea
   }
 }
 
-/** There is nothing to cover: at once, since no traffic waits for a recovery. */
-function noStandby(standbys: readonly StandbyView[], reason: Reason, alerts: Alert[]): Decision {
+/** There is nothing to cover, so the standbys go to 0 without a stabilization window. */
+function withoutStandby(
+  standbys: readonly StandbyView[],
+  reason: Reason,
+  alerts: Alert[],
+): Decision {
   return {
     standbys: standbys.map(({ name }) => ({ name, desired: 0 })),
     memory: noMemory,

@@ -5,109 +5,120 @@ import {
   paginateDescribeTargetGroups,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns'
-import { type BatchResponse, Failures, type QueueEvent } from './batch'
+import { groupBy } from './arrays'
+import { BatchFailures, type BatchResponse, type QueueEvent } from './batch'
 import type { Ecs, ServiceState } from './ecs'
 import type { Log } from './log'
-import { type Request, readEvent } from './read-event'
+import { parseBatch, type Request } from './requests'
+import type { Settings } from './settings'
 import type { Clock } from './token-bucket'
 
-export interface DrainParts {
+export interface DrainDeps {
   readonly ecs: Ecs
   readonly targets: ElasticLoadBalancingV2Client
   readonly sns: SNSClient
-  readonly topicArn: string
+  readonly settings: Settings
   readonly clock: Clock
   readonly log: Log
 }
 
-/** A target, and the groups that it is taken out of. */
-interface Leaving {
+/** A target, and the target groups that it is deregistered from. */
+interface Deregistration {
   readonly id: string
   readonly port?: number
   readonly groups: readonly string[]
 }
 
-/** A notice, and the message that told it. */
+/** An interruption notice, and the message that contained it. */
 interface Notice {
   readonly messageId: string
-  readonly request: Request
+  readonly target: InstanceTarget | TaskTarget
+}
+
+interface InstanceTarget {
+  readonly kind: 'instance'
+  readonly instanceId: string
+}
+
+interface TaskTarget {
+  readonly kind: 'task'
+  readonly cluster: string
+  readonly service: string
+  readonly address: string
 }
 
 /**
- * Answers notices of two minutes at their beginning: takes the instance or the task out of the target groups
- * that it is in, so that the two minutes are spent finishing what was begun, and nothing new arrives.
+ * Handles interruption notices: deregisters the instance or the task from its target groups at once. It finishes its
+ * open requests in the two minutes of the notice, and receives no new ones.
  */
-export async function drain(event: QueueEvent, parts: DrainParts): Promise<BatchResponse> {
-  const failures = new Failures(parts.log)
-  const notices = event.Records.map(({ messageId, body }) => ({
-    messageId,
-    request: readEvent(body, parts.clock.now()),
-  }))
-  for (const notice of notices) {
-    if (!isNotice(notice.request)) {
-      const why = notice.request.kind === 'drop' ? notice.request.why : 'no notice'
-      parts.log({ level: 'info', message: 'dropped', messageId: notice.messageId, why })
+export async function drainBatch(event: QueueEvent, deps: DrainDeps): Promise<BatchResponse> {
+  const failures = new BatchFailures(deps.log)
+  const notices: Notice[] = []
+  for (const { messageId, request } of parseBatch(event, deps.clock.now())) {
+    const target = targetOf(request)
+    if (target !== undefined) notices.push({ messageId, target })
+    else {
+      const reason = request.kind === 'ignore' ? request.reason : 'no target to deregister'
+      deps.log({ level: 'info', message: 'ignored', messageId, reason })
     }
   }
-  const services = new ServiceLookup(notices, parts.ecs)
-  for (const { messageId, request } of notices) {
+  const services = new ServiceLookup(notices, deps.ecs)
+  for (const { messageId, target } of notices) {
     await failures.guard([messageId], async () => {
-      for (const leaving of await leavingFor(request, services, parts)) {
-        await leave(leaving, messageId, parts)
+      for (const deregistration of await deregistrationsFor(target, services, deps)) {
+        await deregister(deregistration, messageId, deps)
       }
     })
   }
   return failures.response()
 }
 
-function isNotice(request: Request): boolean {
-  return (
-    request.kind === 'look-at-instance' ||
-    (request.kind === 'look' && request.sign?.taskArn !== undefined)
-  )
-}
-
-async function leavingFor(
-  request: Request,
-  services: ServiceLookup,
-  parts: DrainParts,
-): Promise<Leaving[]> {
-  if (request.kind === 'look-at-instance') {
-    const groups = await groupsWith(request.instanceId, parts.targets)
-    return [{ id: request.instanceId, groups }]
-  }
-  if (request.kind !== 'look' || request.sign?.taskArn === undefined) return []
+function targetOf(request: Request): InstanceTarget | TaskTarget | undefined {
+  if (request.kind === 'instance') return { kind: 'instance', instanceId: request.instanceId }
+  if (request.kind !== 'services' || request.signal?.taskArn === undefined) return undefined
   const [{ cluster, service } = { service: '' }] = request.services
-  if (cluster === undefined) return []
-  const state = await services.find(cluster, service)
-  const { address } = request.sign
-  // Without an address of its own, as in bridge mode, ECS alone knows how the task is reached.
-  return address === undefined || state === undefined ? [] : leavingTask(address, state)
+  const { address } = request.signal
+  // Without its own address, as in bridge mode, only ECS knows how the task is registered.
+  if (cluster === undefined || address === undefined) return undefined
+  return { kind: 'task', cluster, service, address }
 }
 
-/** All services of a batch that lose a task, described together, ten in a call, at the first that is asked for. */
+async function deregistrationsFor(
+  target: InstanceTarget | TaskTarget,
+  services: ServiceLookup,
+  { targets }: DrainDeps,
+): Promise<Deregistration[]> {
+  if (target.kind === 'instance') {
+    const { instanceId } = target
+    return [{ id: instanceId, groups: await groupsWithInstance(instanceId, targets) }]
+  }
+  const state = await services.find(target.cluster, target.service)
+  return state === undefined ? [] : taskDeregistrations(target.address, state)
+}
+
+/** Describes all services of a batch together, ten per call, when the first of them is needed. */
 class ServiceLookup {
-  private readonly found = new Map<string, Promise<Map<string, ServiceState>>>()
+  private readonly services: ReadonlyMap<string, TaskTarget[]>
+  private readonly states = new Map<string, Promise<Map<string, ServiceState>>>()
 
   constructor(
-    private readonly notices: readonly Notice[],
+    notices: readonly Notice[],
     private readonly ecs: Ecs,
-  ) {}
+  ) {
+    const tasks = notices.flatMap(({ target }) => (target.kind === 'task' ? [target] : []))
+    this.services = groupBy(tasks, ({ cluster }) => cluster)
+  }
 
   async find(cluster: string, service: string): Promise<ServiceState | undefined> {
-    const names = this.notices.flatMap(({ request }) =>
-      isNotice(request) && request.kind === 'look'
-        ? request.services.filter((ref) => ref.cluster === cluster).map((ref) => ref.service)
-        : [],
-    )
-    const asked = this.found.get(cluster) ?? this.ecs.describeServices(cluster, names)
-    this.found.set(cluster, asked)
-    return (await asked).get(service)
+    const names = (this.services.get(cluster) ?? []).map((target) => target.service)
+    const states = this.states.get(cluster) ?? this.ecs.describeServices(cluster, names)
+    this.states.set(cluster, states)
+    return (await states).get(service)
   }
 }
 
-/** Of the groups of instances, exactly those that the instance is registered in. */
-async function groupsWith(
+/** The target groups of type instance in which the instance is registered. */
+async function groupsWithInstance(
   instanceId: string,
   client: ElasticLoadBalancingV2Client,
 ): Promise<string[]> {
@@ -118,18 +129,18 @@ async function groupsWith(
       const { TargetHealthDescriptions } = await client.send(
         new DescribeTargetHealthCommand({ TargetGroupArn }),
       )
-      const isIn = (TargetHealthDescriptions ?? []).some(
+      const isRegistered = (TargetHealthDescriptions ?? []).some(
         ({ Target, TargetHealth }) =>
           Target?.Id === instanceId && TargetHealth?.State !== 'draining',
       )
-      if (isIn) found.push(TargetGroupArn)
+      if (isRegistered) found.push(TargetGroupArn)
     }
   }
   return found
 }
 
-/** A task of ECS has an address of its own, in the groups of its service: of both colours, while there are two. */
-function leavingTask(id: string, state: ServiceState): Leaving[] {
+/** A task is registered by its address in the groups of its service: in both colours during a release. */
+function taskDeregistrations(id: string, state: ServiceState): Deregistration[] {
   const all = [...state.configured.loadBalancers, ...(state.serving?.loadBalancers ?? [])]
   const ports = new Map(
     all.map(({ targetGroupArn, containerPort }) => [targetGroupArn, containerPort]),
@@ -139,22 +150,22 @@ function leavingTask(id: string, state: ServiceState): Leaving[] {
   )
 }
 
-async function leave(
-  { id, port, groups }: Leaving,
+async function deregister(
+  { id, port, groups }: Deregistration,
   messageId: string,
-  { targets, sns, topicArn, log }: DrainParts,
+  { targets, sns, settings, log }: DrainDeps,
 ): Promise<void> {
   for (const TargetGroupArn of groups) {
     await targets.send(
       new DeregisterTargetsCommand({ TargetGroupArn, Targets: [{ Id: id, Port: port }] }),
     )
   }
-  log({ level: 'info', message: 'drained', target: id, groups, messageId })
-  if (groups.length === 0 || topicArn === '') return
+  log({ level: 'info', message: 'deregistered', target: id, groups, messageId })
+  if (groups.length === 0 || settings.topicArn === '') return
   await sns.send(
     new PublishCommand({
-      TopicArn: topicArn,
-      Subject: `Spot takes ${id} back`.slice(0, 100),
+      TopicArn: settings.topicArn,
+      Subject: `Spot interrupts ${id}`.slice(0, 100),
       Message: JSON.stringify({ target: id, groups }),
     }),
   )

@@ -11,29 +11,29 @@ import {
   type Task,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs'
-import { chunks } from './chunks'
+import { chunks } from './arrays'
 import type { Tags } from './pair'
 import type { TokenBucket } from './token-bucket'
 
-/** The limits of ECS for one call. */
-const servicesACall = 10
-const tasksACall = 100
+/** ECS limits for one call. */
+const servicesPerCall = 10
+const tasksPerCall = 100
 
-/** A service as ECS describes it, with what we need of it. */
+/** A service as ECS describes it, reduced to the fields in use. */
 export interface ServiceState {
   readonly name: string
   readonly active: boolean
   readonly desired: number
   readonly running: number
   readonly pending: number
-  /** Names of the providers in its strategy. */
+  /** Names of the capacity providers in its strategy. */
   readonly providers: readonly string[]
   readonly tags: Tags
-  /** What serves now: not what a release that is under way brings. Undefined where that cannot be told. */
+  /** The revision that serves now, not the one that a release is rolling out. Undefined where that is unknown. */
   readonly serving: Serving | undefined
-  /** What it was last told to be, done or not. */
+  /** The revision that it was last set to, rolled out or not. */
   readonly configured: Serving
-  /** The service's own messages, newest first. */
+  /** Service event messages, newest first. */
   readonly messages: readonly { readonly at: number; readonly text: string }[]
 }
 
@@ -42,64 +42,64 @@ export interface Serving {
   readonly loadBalancers: readonly LoadBalancer[]
 }
 
-/** What may be changed about a standby. */
+/** The properties of a standby that the controller changes. */
 export interface StandbyChange {
   readonly desiredCount?: number
   readonly taskDefinition?: string
   readonly loadBalancers?: readonly LoadBalancer[]
 }
 
-/** ECS, call by call, under the limit of the account. */
+/** The ECS calls of the controller, rate-limited. */
 export class Ecs {
   constructor(
     private readonly client: ECSClient,
     private readonly bucket: TokenBucket,
   ) {}
 
-  /** Those that are there, by name. A missing one is not an error of ECS: it is left out. */
+  /** By name. ECS does not report a missing service as an error, so it is left out. */
   async describeServices(
     cluster: string,
     names: readonly string[],
   ): Promise<Map<string, ServiceState>> {
     const found = new Map<string, ServiceState>()
-    for (const services of chunks([...new Set(names)], servicesACall)) {
+    for (const services of chunks([...new Set(names)], servicesPerCall)) {
       await this.bucket.take()
-      const answer = await this.client.send(
+      const response = await this.client.send(
         new DescribeServicesCommand({ cluster, services, include: ['TAGS'] }),
       )
-      for (const service of answer.services ?? []) {
+      for (const service of response.services ?? []) {
         if (service.serviceName !== undefined) found.set(service.serviceName, stateOf(service))
       }
     }
     return found
   }
 
-  /** A page of the names of all services. */
+  /** One page of the names of all services. */
   async listServices(cluster: string, nextToken: string | undefined) {
     await this.bucket.take()
-    const answer = await this.client.send(
+    const response = await this.client.send(
       new ListServicesCommand({ cluster, maxResults: 100, nextToken }),
     )
-    const names = (answer.serviceArns ?? []).map((arn) => arn.split('/').at(-1) ?? arn)
-    return { names, nextToken: answer.nextToken }
+    const names = (response.serviceArns ?? []).map((arn) => arn.split('/').at(-1) ?? arn)
+    return { names, nextToken: response.nextToken }
   }
 
   async tasksOf(cluster: string, serviceName: string): Promise<Task[]> {
     return this.describeTasks(cluster, await this.listTasks({ cluster, serviceName }))
   }
 
-  /** Those that ECS still knows. */
+  /** Stopped tasks are included for as long as ECS keeps them. */
   async describeTasks(cluster: string, arns: readonly string[]): Promise<Task[]> {
     const found: Task[] = []
-    for (const tasks of chunks(arns, tasksACall)) {
+    for (const tasks of chunks(arns, tasksPerCall)) {
       await this.bucket.take()
-      const answer = await this.client.send(new DescribeTasksCommand({ cluster, tasks }))
-      found.push(...(answer.tasks ?? []))
+      const response = await this.client.send(new DescribeTasksCommand({ cluster, tasks }))
+      found.push(...(response.tasks ?? []))
     }
     return found
   }
 
-  /** The tasks on an EC2 instance. None where the cluster does not know it. */
+  /** The tasks on an EC2 instance. Empty where the instance is not in the cluster. */
   async tasksOnInstance(cluster: string, instanceId: string): Promise<Task[]> {
     await this.bucket.take()
     const { containerInstanceArns = [] } = await this.client.send(
@@ -112,7 +112,6 @@ export class Ecs {
     return this.describeTasks(cluster, arns)
   }
 
-  /** The ARNs of every page. */
   private async listTasks(of: ListTasksCommandInput): Promise<string[]> {
     const arns: string[] = []
     let nextToken: string | undefined
@@ -164,8 +163,8 @@ function stateOf(service: Service): ServiceState {
 }
 
 /**
- * A release replaces what serves little by little, and may be rolled back. So a rolling service is what its
- * last finished deployment made it, and a service of CodeDeploy is its primary task set.
+ * A release replaces tasks step by step, and can be rolled back. So a rolling service serves its last completed
+ * deployment, and a CodeDeploy service serves its PRIMARY task set.
  */
 function servingOf(service: Service): Serving | undefined {
   if (service.deploymentController?.type === 'CODE_DEPLOY') {
@@ -174,10 +173,10 @@ function servingOf(service: Service): Serving | undefined {
     return { taskDefinition: primary.taskDefinition, loadBalancers: primary.loadBalancers ?? [] }
   }
   const deployments = service.deployments ?? []
-  const finished =
+  const completed =
     deployments.length === 1
       ? deployments[0]
       : deployments.find(({ rolloutState }) => rolloutState === 'COMPLETED')
-  if (finished?.taskDefinition === undefined) return undefined
-  return { taskDefinition: finished.taskDefinition, loadBalancers: service.loadBalancers ?? [] }
+  if (completed?.taskDefinition === undefined) return undefined
+  return { taskDefinition: completed.taskDefinition, loadBalancers: service.loadBalancers ?? [] }
 }

@@ -1,20 +1,15 @@
-/** One line of JSON for each thing worth knowing. CloudWatch makes metrics of what is in `_aws`. */
+/** Writes one line of JSON. CloudWatch extracts metrics from lines with an `_aws` field. */
 export type Log = (line: Readonly<Record<string, unknown>>) => void
 
 export const consoleLog: Log = (line) => {
   process.stdout.write(`${JSON.stringify(line)}\n`)
 }
 
-interface Metric {
-  readonly unit: 'Count' | 'Seconds'
-  readonly value: number
-}
-
-/** Metrics in the embedded format: a log line that costs no call. */
+/** Counts in the CloudWatch embedded metric format: a log line, and no API call. */
 export function metricLine(
   now: number,
   dimensions: Readonly<Record<string, string>>,
-  metrics: Readonly<Record<string, Metric>>,
+  counts: Readonly<Record<string, number>>,
 ): Record<string, unknown> {
   return {
     _aws: {
@@ -23,11 +18,11 @@ export function metricLine(
         {
           Namespace: 'Tideway/Failover',
           Dimensions: [Object.keys(dimensions)],
-          Metrics: Object.entries(metrics).map(([Name, { unit }]) => ({ Name, Unit: unit })),
+          Metrics: Object.keys(counts).map((Name) => ({ Name, Unit: 'Count' })),
         },
       ],
     },
     ...dimensions,
-    ...Object.fromEntries(Object.entries(metrics).map(([name, { value }]) => [name, value])),
+    ...counts,
   }
 }

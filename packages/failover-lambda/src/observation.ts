@@ -1,20 +1,20 @@
-/** What is known of a pair at one moment, in our own words: no type of the SDK comes further than `observe`. */
+/** What is known about a pair at one moment. No type of the SDK passes beyond `observe.ts`. */
 export interface Observation {
   readonly primary: PrimaryView
-  /** On-demand siblings, in the order in which they are used. */
+  /** In the order in which they are used. */
   readonly standbys: readonly StandbyView[]
-  /** What speaks for a shortage of capacity, in no order; the same thing may be there twice. */
+  /** Evidence of a capacity shortage, in no order. Duplicates are possible. */
   readonly evidence: readonly Evidence[]
 }
 
 export interface PrimaryView {
-  /** `gone`: deleted, or never there. */
+  /** `gone`: deleted, or it never existed. */
   readonly status: 'active' | 'gone'
   readonly desired: number
   readonly running: number
-  /** Of the running ones, those that carry an interruption notice. */
-  readonly doomed: number
-  /** Of the running ones, those that serve and carry no notice. Undefined where that could not be found out. */
+  /** Running tasks that have an interruption notice. */
+  readonly interrupted: number
+  /** Running tasks that serve and have no notice. Undefined where that is unknown. */
   readonly healthy: number | undefined
 }
 
@@ -24,7 +24,7 @@ export interface StandbyView {
   readonly running: number
 }
 
-/** A sign that capacity is short. */
+/** Evidence that capacity is short. */
 export interface Evidence {
   readonly kind:
     | 'interruption'
@@ -32,34 +32,34 @@ export interface Evidence {
     | 'placement-failure'
     | 'service-message'
     | 'stuck-provisioning'
-  /** `spot` is about the primary; the name of a standby is about the on-demand capacity of that one. */
+  /** `spot`: the Spot capacity of the primary. Otherwise the on-demand capacity of that standby. */
   readonly about: 'spot' | { readonly standby: string }
   /** Milliseconds since 1970. */
   readonly at: number
 }
 
-/** What is remembered of a pair from one look to the next. Everything else is read anew. */
+/** What is kept from one reconcile to the next. Everything else is read again. */
 export interface Memory {
-  /** When Spot was last seen to be short. Forgotten once the primary is whole again. */
+  /** When Spot was last short. Cleared once the primary is at full strength again. */
   readonly spotShortAt?: number
-  /** When the primary was last seen whole: signs from before that are stale, however late they arrive. */
-  readonly wholeAt?: number
-  /** Of each standby by its name. */
+  /** When the primary was last at full strength. Older signals are stale, however late they arrive. */
+  readonly fullStrengthAt?: number
+  /** By the name of the standby. */
   readonly standbys: Readonly<Record<string, StandbyMemory>>
-  /** The dwell as the last relapse left it. Calm since then makes it shorter again. */
-  readonly dwellSeconds?: number
+  /** The stabilization window after the last relapse. Calm since then makes it shorter again. */
+  readonly stabilizationSeconds?: number
   readonly lastRaisedAt?: number
   readonly lastLoweredAt?: number
 }
 
 export interface StandbyMemory {
-  /** When the on-demand capacity of this standby was last seen to be short. */
+  /** When the on-demand capacity of this standby was last short. */
   readonly shortAt?: number
-  /** Since when fewer tasks would do, and how many would, at the looks since then. */
+  /** Since when fewer tasks are enough, and how many each reconcile since then needed. */
   readonly lower?: { readonly since: number; readonly needs: readonly Need[] }
 }
 
-/** How many tasks were needed, and until when: the next look after the last that needed so many. */
+/** How many tasks were needed, and until the reconcile that first needed another number. */
 export interface Need {
   readonly count: number
   readonly until: number
@@ -67,24 +67,24 @@ export interface Need {
 
 export const noMemory: Memory = { standbys: {} }
 
-/** What a team may set for a pair. */
+/** What a team can set for a pair. */
 export interface Policy {
-  /** The most tasks that any one standby may have. */
+  /** The maximum number of tasks of any one standby. */
   readonly maxStandby: number
-  /** How long a recovery must last before on-demand capacity is given back. */
-  readonly dwellSeconds: number
-  /** Where relapses stop doubling it. */
-  readonly maxDwellSeconds: number
-  /** For how long a sign of a shortage counts, if the primary does not become whole before. */
+  /** How long a recovery must last before the standby is lowered. */
+  readonly stabilizationSeconds: number
+  /** Relapses double the window up to this. */
+  readonly maxStabilizationSeconds: number
+  /** How long evidence of a shortage counts, unless the primary reaches full strength before. */
   readonly evidenceSeconds: number
-  /** An operator's word, or `auto`. `hold` changes nothing; a number is that many standby tasks. */
+  /** Set by an operator, or `auto`. `hold` changes nothing; a number is that many standby tasks. */
   readonly mode: 'auto' | 'hold' | { readonly force: number }
 }
 
 export const defaultPolicy: Policy = {
   maxStandby: 100,
-  dwellSeconds: 60,
-  maxDwellSeconds: 300,
+  stabilizationSeconds: 60,
+  maxStabilizationSeconds: 300,
   evidenceSeconds: 900,
   mode: 'auto',
 }
@@ -93,24 +93,23 @@ export interface Decision {
   /** The desired count of every standby, changed or not, in the order of the observation. */
   readonly standbys: readonly { readonly name: string; readonly desired: number }[]
   readonly memory: Memory
-  /** Why, for the log and for a person: never empty. */
+  /** Never empty. */
   readonly reasons: readonly Reason[]
-  /** What somebody must be told. */
   readonly alerts: readonly Alert[]
-  /** When to look again, at the latest. Undefined where nothing is under way. */
-  readonly lookAgainInSeconds?: number
+  /** The latest time for the next reconcile. Undefined where nothing is under way. */
+  readonly requeueAfterSeconds?: number
 }
 
 export type Reason =
   | 'calm'
   | 'cover'
-  | 'dwell'
+  | 'fail-back'
   | 'force'
-  | 'give-back'
   | 'hold'
   | 'no-evidence'
   | 'paused'
   | 'primary-gone'
+  | 'stabilizing'
   | 'unknown-health'
   | 'within-bounds'
 

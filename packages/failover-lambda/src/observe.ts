@@ -6,238 +6,201 @@ import {
 import type { Ecs, ServiceState } from './ecs'
 import type { Evidence, Observation, PrimaryView } from './observation'
 import type { Pair } from './pair'
-import { isInterrupted, type Sign } from './read-event'
+import { isInterrupted, isRecent, type ServiceSignal } from './requests'
 import type { Settings } from './settings'
-import type { Clock } from './token-bucket'
 
-/** A sign, and the service of the pair that it came from. */
-export interface SignOf {
-  readonly service: string
-  readonly sign: Sign
+export interface ObserveDeps {
+  readonly ecs: Ecs
+  readonly targets: ElasticLoadBalancingV2Client
+  readonly settings: Settings
 }
 
-export interface Seen {
+export interface ObserveInput {
+  readonly pair: Pair
+  /** The pair's services, as ECS described them. */
+  readonly services: ReadonlyMap<string, ServiceState>
+  readonly signals: readonly ServiceSignal[]
+  /** Tasks with a notice that still counts, and the time of the notice. */
+  readonly interruptedTasks: Readonly<Record<string, number>>
+  /** Tasks that are described already, of this pair and of others. */
+  readonly describedTasks: readonly Task[]
+  readonly now: number
+}
+
+export interface Observed {
   readonly observation: Observation
-  /** Tasks whose notice still counts. */
-  readonly noticed: Readonly<Record<string, number>>
   /** When a task that waits for an instance will have waited too long. */
-  readonly lookAgainInSeconds?: number
+  readonly requeueAfterSeconds?: number
 }
 
-/** A notice is two minutes; what it says of the task is of no interest long after. */
-const noticeSeconds = 180
+/** Observes a pair: its services, its tasks where they matter, and the health of their targets. */
+export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<Observed> {
+  const { pair, services, signals, interruptedTasks, describedTasks, now } = input
+  const { ecs, settings } = deps
+  const primary = services.get(pair.primary)
+  const standbys = pair.standbys.map((name) => {
+    const { desired = 0, running = 0 } = services.get(name) ?? {}
+    return { name, desired, running }
+  })
+  const evidence = [
+    ...signals.flatMap((one) => evidenceOf(pair, one, settings)),
+    ...[...services.values()].flatMap((service) => messageEvidence(pair, service)),
+  ]
+  if (primary === undefined || !primary.active) {
+    const gone: PrimaryView = { status: 'gone', desired: 0, running: 0, interrupted: 0, healthy: 0 }
+    return { observation: { primary: gone, standbys, evidence } }
+  }
 
-/** Sees a pair as it is: what ECS says of its services, of its tasks where that matters, and of their targets. */
-export class Observer {
-  constructor(
-    private readonly ecs: Ecs,
-    private readonly targets: ElasticLoadBalancingV2Client,
-    private readonly settings: Settings,
-    private readonly clock: Clock,
-  ) {}
-
-  /** @param fetched the tasks that were given notice, of this pair and of others, as ECS describes them */
-  async see(
-    pair: Pair,
-    services: ReadonlyMap<string, ServiceState>,
-    signs: readonly SignOf[],
-    noticedBefore: Readonly<Record<string, number>>,
-    fetched: readonly Task[],
-  ): Promise<Seen> {
-    const now = this.clock.now()
-    const primary = services.get(pair.primary)
-    const standbys = pair.standbys.map((name) => {
-      const { desired = 0, running = 0 } = services.get(name) ?? {}
-      return { name, desired, running }
-    })
-    const noticed = recentNotices(noticedBefore, signs, now)
-    const evidence = [
-      ...signs.flatMap((signOf) => this.evidenceOf(pair, signOf)),
-      ...[...services.values()].flatMap((service) => this.messagesOf(pair, service)),
-    ]
-    if (primary === undefined || !primary.active) {
-      const gone: PrimaryView = { status: 'gone', desired: 0, running: 0, doomed: 0, healthy: 0 }
-      return { observation: { primary: gone, standbys, evidence }, noticed: {} }
-    }
-
-    const isDoomedNow = (task: Task) => task.lastStatus === 'RUNNING' && isDoomed(task, noticed)
-    const own = fetched.filter(({ taskArn = '' }) => noticed[taskArn] !== undefined)
-    const whole = primary.running - own.filter(isDoomedNow).length
-    const covering = standbys.reduce((sum, { desired }) => sum + desired, 0)
-    // Who serves is asked where something might be given back: two calls more for each pair.
-    const covered = covering > Math.max(0, primary.desired - whole)
-    const waits =
-      primary.pending > 0 && primary.running < primary.desired && this.usesSpotGroup(primary)
-    // ECS looks for a place although nothing is missing: a task was given notice, and its event was lost.
-    const hinted =
-      whole >= primary.desired &&
-      evidence.some(({ about, at }) => about === 'spot' && isRecent(at, now))
-    const tasks =
-      covered || waits || hinted ? await this.ecs.tasksOf(pair.cluster, pair.primary) : []
-    const stuck = [
-      this.stuck(
-        waits ? tasks : [],
-        'spot',
-        (provider) => this.settings.spotProviders.has(provider),
-        now,
-      ),
-      ...(await this.stuckStandbys(pair, services, now)),
-    ]
-    const known = new Map([...own, ...tasks].map((task) => [task.taskArn, task]))
-    // ECS does not list those that are to stop, and still counts them as running.
-    const unlisted = hinted
-      ? primary.running - tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING').length
-      : 0
-    const doomed = Math.max([...known.values()].filter(isDoomedNow).length, unlisted)
-    return {
-      observation: {
-        primary: {
-          status: 'active',
-          desired: primary.desired,
-          running: primary.running,
-          doomed: Math.min(doomed, primary.running),
-          healthy: covered ? await this.healthy(primary, tasks, noticed) : primary.running - doomed,
-        },
-        standbys,
-        evidence: [...evidence, ...stuck.flatMap((one) => one.evidence)],
+  const hasNotice = (task: Task) =>
+    isInterrupted({ ...task }) || interruptedTasks[task.taskArn ?? ''] !== undefined
+  const isRunningWithNotice = (task: Task) => task.lastStatus === 'RUNNING' && hasNotice(task)
+  const noticed = describedTasks.filter(
+    ({ taskArn = '' }) => interruptedTasks[taskArn] !== undefined,
+  )
+  const remaining = primary.running - noticed.filter(isRunningWithNotice).length
+  const covering = standbys.reduce((sum, { desired }) => sum + desired, 0)
+  // Health costs two more calls for each pair, so it is queried only where a failback is possible.
+  const mayFailBack = covering > Math.max(0, primary.desired - remaining)
+  const waits =
+    primary.pending > 0 && primary.running < primary.desired && usesSpotGroup(primary, settings)
+  // ECS reports a shortage although no task is missing: a task has a notice whose event was lost.
+  const hasUnseenNotice =
+    remaining >= primary.desired &&
+    evidence.some(({ about, at }) => about === 'spot' && isRecent(at, now))
+  const tasks =
+    mayFailBack || waits || hasUnseenNotice ? await ecs.tasksOf(pair.cluster, pair.primary) : []
+  const isSpotProvider = (provider: string) => settings.spotProviders.has(provider)
+  const stuck = [
+    stuckTasks(waits ? tasks : [], 'spot', isSpotProvider, input, settings),
+    ...(await stuckStandbys(input, deps)),
+  ]
+  const known = new Map([...noticed, ...tasks].map((task) => [task.taskArn, task]))
+  // ListTasks omits tasks that are about to stop, and runningCount still includes them.
+  const unlisted = hasUnseenNotice
+    ? primary.running - tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING').length
+    : 0
+  const interrupted = Math.max([...known.values()].filter(isRunningWithNotice).length, unlisted)
+  const unnoticed = tasks.filter((task) => !hasNotice(task))
+  return {
+    observation: {
+      primary: {
+        status: 'active',
+        desired: primary.desired,
+        running: primary.running,
+        interrupted: Math.min(interrupted, primary.running),
+        healthy: mayFailBack
+          ? await healthyCount(primary, unnoticed, deps.targets)
+          : primary.running - interrupted,
       },
-      noticed,
-      lookAgainInSeconds: soonest(stuck.map((one) => one.lookAgainInSeconds)),
-    }
-  }
-
-  /** What a sign is evidence of: of the primary's Spot capacity, or of a standby's own. */
-  private evidenceOf(pair: Pair, { service, sign }: SignOf): Evidence[] {
-    const { kind, at, providers } = sign
-    if (pair.standbys.includes(service)) {
-      return kind === 'interruption' ? [] : [{ kind, about: { standby: service }, at }]
-    }
-    // A failure of the on-demand base of the primary is no shortage of Spot.
-    const isSpot =
-      providers.length === 0 || providers.some((name) => this.settings.spotProviders.has(name))
-    return isSpot ? [{ kind, about: 'spot', at }] : []
-  }
-
-  /** ECS tells its own story in the messages of a service: what no event told is found there. */
-  private messagesOf(pair: Pair, { name, messages }: ServiceState): Evidence[] {
-    const about = name === pair.primary ? ('spot' as const) : { standby: name }
-    return messages
-      .filter(({ text }) => isShortageMessage(text))
-      .map(({ at }) => ({ kind: 'service-message' as const, about, at }))
-  }
-
-  private usesSpotGroup({ providers }: ServiceState): boolean {
-    return providers.some(
-      (name) => name !== 'FARGATE_SPOT' && this.settings.spotProviders.has(name),
-    )
-  }
-
-  /** ECS is silent for ten minutes and more while a task waits for an instance that does not come. */
-  private stuck(
-    tasks: readonly Task[],
-    about: Evidence['about'],
-    isOf: (provider: string) => boolean,
-    now: number,
-  ) {
-    const waiting = tasks
-      .filter(
-        ({ lastStatus, capacityProviderName = '' }) =>
-          lastStatus === 'PROVISIONING' && isOf(capacityProviderName),
-      )
-      .map(
-        ({ createdAt }) =>
-          this.settings.graceSeconds - (now - (createdAt?.getTime() ?? now)) / 1000,
-      )
-    const tooLong = waiting.some((left) => left <= 0)
-    const evidence: Evidence[] = tooLong ? [{ kind: 'stuck-provisioning', about, at: now }] : []
-    return {
-      evidence,
-      lookAgainInSeconds: waiting.length > 0 && !tooLong ? Math.min(...waiting) : undefined,
-    }
-  }
-
-  /** The same of a standby on instances, which the next one is to relieve. */
-  private async stuckStandbys(
-    { cluster, standbys }: Pair,
-    services: ReadonlyMap<string, ServiceState>,
-    now: number,
-  ) {
-    const found: ReturnType<Observer['stuck']>[] = []
-    const isOnInstances = (provider: string) => !provider.startsWith('FARGATE')
-    // The last one has nobody who could relieve it.
-    for (const name of standbys.slice(0, -1)) {
-      const state = services.get(name)
-      if (state === undefined || state.pending === 0 || state.running >= state.desired) continue
-      if (!state.providers.some(isOnInstances)) continue
-      const tasks = await this.ecs.tasksOf(cluster, name)
-      found.push(this.stuck(tasks, { standby: name }, isOnInstances, now))
-    }
-    return found
-  }
-
-  /** How many tasks serve. Undefined where it cannot be found out: nothing is given back on a guess. */
-  private async healthy(
-    primary: ServiceState,
-    tasks: readonly Task[],
-    noticed: Readonly<Record<string, number>>,
-  ): Promise<number | undefined> {
-    const running = tasks.filter(
-      (task) =>
-        task.lastStatus === 'RUNNING' &&
-        task.desiredStatus === 'RUNNING' &&
-        task.healthStatus !== 'UNHEALTHY' &&
-        !isDoomed(task, noticed),
-    )
-    // After a rollback that Spot does not let finish, no deployment is a finished one. Who is not healthy where
-    // tasks are to be does not count as serving, so that errs on the side of keeping the standby.
-    const { loadBalancers } = primary.serving ?? primary.configured
-    const groups = loadBalancers.flatMap(({ targetGroupArn }) => targetGroupArn ?? [])
-    try {
-      const serving = await Promise.all(groups.map((group) => this.healthyTargets(group)))
-      return running.filter((task) => {
-        const address = addressOf(task)
-        return serving.every((targets) => address !== undefined && targets.has(address))
-      }).length
-    } catch {
-      return undefined
-    }
-  }
-
-  private async healthyTargets(TargetGroupArn: string): Promise<Set<string>> {
-    const { TargetHealthDescriptions } = await this.targets.send(
-      new DescribeTargetHealthCommand({ TargetGroupArn }),
-    )
-    return new Set(
-      (TargetHealthDescriptions ?? [])
-        .filter(({ TargetHealth }) => TargetHealth?.State === 'healthy')
-        .flatMap(({ Target }) => Target?.Id ?? []),
-    )
+      standbys,
+      evidence: [...evidence, ...stuck.flatMap((one) => one.evidence)],
+    },
+    requeueAfterSeconds: earliest(stuck.map((one) => one.requeueAfterSeconds)),
   }
 }
 
-export function recentNotices(
-  before: Readonly<Record<string, number>>,
-  signs: readonly SignOf[],
-  now: number,
-): Record<string, number> {
-  const added = signs.flatMap(({ sign }) =>
-    sign.taskArn === undefined ? [] : [[sign.taskArn, sign.at] as const],
+/** A signal is evidence about the primary's Spot capacity, or about a standby's own capacity. */
+function evidenceOf(
+  pair: Pair,
+  { service, signal }: ServiceSignal,
+  settings: Settings,
+): Evidence[] {
+  const { kind, at, providers } = signal
+  if (pair.standbys.includes(service)) {
+    return kind === 'interruption' ? [] : [{ kind, about: { standby: service }, at }]
+  }
+  // A failure of the primary's on-demand base is not a Spot shortage.
+  const isSpot =
+    providers.length === 0 || providers.some((name) => settings.spotProviders.has(name))
+  return isSpot ? [{ kind, about: 'spot', at }] : []
+}
+
+/** The service's own messages contain shortages whose events were lost. */
+function messageEvidence(pair: Pair, { name, messages }: ServiceState): Evidence[] {
+  const about = name === pair.primary ? ('spot' as const) : { standby: name }
+  return messages
+    .filter(({ text }) => isShortageMessage(text))
+    .map(({ at }) => ({ kind: 'service-message' as const, about, at }))
+}
+
+function usesSpotGroup({ providers }: ServiceState, { spotProviders }: Settings): boolean {
+  return providers.some((name) => name !== 'FARGATE_SPOT' && spotProviders.has(name))
+}
+
+/** ECS sends nothing for ten minutes and more while a task waits for an instance. */
+function stuckTasks(
+  tasks: readonly Task[],
+  about: Evidence['about'],
+  isRelevant: (provider: string) => boolean,
+  { now }: ObserveInput,
+  { graceSeconds }: Settings,
+) {
+  const remaining = tasks
+    .filter(
+      ({ lastStatus, capacityProviderName = '' }) =>
+        lastStatus === 'PROVISIONING' && isRelevant(capacityProviderName),
+    )
+    .map(({ createdAt }) => graceSeconds - (now - (createdAt?.getTime() ?? now)) / 1000)
+  const isStuck = remaining.some((seconds) => seconds <= 0)
+  const evidence: Evidence[] = isStuck ? [{ kind: 'stuck-provisioning', about, at: now }] : []
+  return { evidence, requeueAfterSeconds: isStuck ? undefined : earliest(remaining) }
+}
+
+/** Standbys on EC2 whose tasks wait for an instance. The last standby has no other one to help it. */
+async function stuckStandbys(input: ObserveInput, { ecs, settings }: ObserveDeps) {
+  const { cluster, standbys } = input.pair
+  const found: ReturnType<typeof stuckTasks>[] = []
+  const isOnInstances = (provider: string) => !provider.startsWith('FARGATE')
+  for (const name of standbys.slice(0, -1)) {
+    const state = input.services.get(name)
+    if (state === undefined || state.pending === 0 || state.running >= state.desired) continue
+    if (!state.providers.some(isOnInstances)) continue
+    const tasks = await ecs.tasksOf(cluster, name)
+    found.push(stuckTasks(tasks, { standby: name }, isOnInstances, input, settings))
+  }
+  return found
+}
+
+/** How many tasks serve. Undefined where that is unknown: without it, the controller does not fail back. */
+async function healthyCount(
+  primary: ServiceState,
+  tasks: readonly Task[],
+  client: ElasticLoadBalancingV2Client,
+): Promise<number | undefined> {
+  const running = tasks.filter(
+    ({ lastStatus, desiredStatus, healthStatus }) =>
+      lastStatus === 'RUNNING' && desiredStatus === 'RUNNING' && healthStatus !== 'UNHEALTHY',
   )
-  return Object.fromEntries(
-    [...Object.entries(before), ...added].filter(([, at]) => isRecent(at, now)),
+  // After a rollback that Spot does not let finish, no deployment is complete. The configured groups are then used:
+  // tasks that are not healthy there do not count, which errs on the side of keeping the standby.
+  const { loadBalancers } = primary.serving ?? primary.configured
+  const groups = loadBalancers.flatMap(({ targetGroupArn }) => targetGroupArn ?? [])
+  try {
+    const healthy = await Promise.all(groups.map((group) => healthyTargets(group, client)))
+    return running.filter((task) => {
+      const address = addressOf(task)
+      return healthy.every((targets) => address !== undefined && targets.has(address))
+    }).length
+  } catch {
+    return undefined
+  }
+}
+
+async function healthyTargets(
+  TargetGroupArn: string,
+  client: ElasticLoadBalancingV2Client,
+): Promise<Set<string>> {
+  const { TargetHealthDescriptions } = await client.send(
+    new DescribeTargetHealthCommand({ TargetGroupArn }),
+  )
+  return new Set(
+    (TargetHealthDescriptions ?? [])
+      .filter(({ TargetHealth }) => TargetHealth?.State === 'healthy')
+      .flatMap(({ Target }) => Target?.Id ?? []),
   )
 }
 
-/** Whether a notice still says something of its task. */
-export function isRecent(at: number, now: number): boolean {
-  return now - at <= noticeSeconds * 1000
-}
-
-function isDoomed(task: Task, noticed: Readonly<Record<string, number>>): boolean {
-  return isInterrupted({ ...task }) || noticed[task.taskArn ?? ''] !== undefined
-}
-
-/** The texts that ECS uses, for Fargate and for EC2. */
+/** The texts that ECS uses for Fargate and for EC2. */
 export function isShortageMessage(text: string): boolean {
   return (
     text.includes('unable to place a task') &&
@@ -245,14 +208,14 @@ export function isShortageMessage(text: string): boolean {
   )
 }
 
-/** The private address of a task on a network interface of its own. */
-export function addressOf(task: Task): string | undefined {
+/** The private address of a task that has its own network interface. */
+function addressOf(task: Task): string | undefined {
   return task.attachments
     ?.flatMap(({ details }) => details ?? [])
     .find(({ name }) => name === 'privateIPv4Address')?.value
 }
 
-export function soonest(looks: readonly (number | undefined)[]): number | undefined {
-  const seconds = looks.flatMap((look) => look ?? [])
+export function earliest(times: readonly (number | undefined)[]): number | undefined {
+  const seconds = times.flatMap((time) => time ?? [])
   return seconds.length === 0 ? undefined : Math.min(...seconds)
 }

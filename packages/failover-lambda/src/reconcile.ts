@@ -1,178 +1,273 @@
-import { type BatchResponse, Failures, type QueueEvent } from './batch'
-import { chunks } from './chunks'
-import type { Ecs, ServiceState } from './ecs'
-import { keyOf } from './entry'
-import type { Looker, LookParts } from './look'
-import { recentNotices } from './observe'
-import { Conflict } from './store'
-import { lookMessage, send } from './sweep'
+import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns'
+import type { BatchFailures } from './batch'
+import { decide } from './decide'
+import type { Ecs, ServiceState, StandbyChange } from './ecs'
+import type { Log } from './log'
+import type { Decision, PrimaryView } from './observation'
+import { earliest, type ObserveDeps, observe } from './observe'
+import { type Pair, pairOf, standbyNames } from './pair'
+import { newPairRecord, type PairRecord, pairKey } from './pair-record'
+import { type QueueDeps, requestReconciles } from './queue'
+import { logDecision } from './report'
+import { isRecent, type PairRequest, regroup, type ServiceSignal } from './requests'
+import { Conflict, type Store } from './store'
 import { tags } from './tags'
-import { isNews, type Wanted, type WantedParts, wantedBy } from './wanted'
+import type { Clock } from './token-bucket'
 
-export interface ReconcileParts extends LookParts, WantedParts {
-  readonly looker: Looker
+export interface ReconcileDeps extends ObserveDeps, QueueDeps {
+  readonly store: Store
+  readonly sns: SNSClient
+  readonly clock: Clock
+  readonly log: Log
+  /** The primaries of standbys, by key, as this process has seen them. A cache only. */
+  readonly primaries: Map<string, string>
 }
 
-/** Five pairs are ten services: one call. */
-const pairsAtOnce = 5
-
-/** SQS delays a message for fifteen minutes at most. */
-const longestDelaySeconds = 900
+/** How often a pair is reconciled again at once that another function has changed in the meantime. */
+const maxConflicts = 2
 
 /**
- * Handles a batch: reads what each message asks for, looks at each service once however many messages name
- * it, and gives back to the queue the messages whose services could not be looked at.
+ * Reconciles up to five pairs of a cluster, which one call of ECS describes: reads what is stored, describes,
+ * observes, decides, records, acts and notifies.
  */
-export async function reconcile(event: QueueEvent, parts: ReconcileParts): Promise<BatchResponse> {
-  const failures = new Failures(parts.log)
-  const wanted = await wantedBy(event, failures, parts)
-  const messageIds = wanted.flatMap((one) => [...one.messageIds])
-  await failures.guard(messageIds, async () => {
-    const entries = await parts.store.read(wanted.map(keyOfWanted))
-    const now = parts.clock.now()
-    const news = wanted.filter((one) => isNews(one, entries.get(keyOfWanted(one)), now))
-    for (const [cluster, services] of byCluster(news)) {
-      for (const some of chunks(services, pairsAtOnce)) {
-        await lookAtSome(cluster, some, failures, parts)
-      }
-    }
-  })
-  return failures.response()
-}
-
-/** How often a pair is looked at again at once that another function has looked at in the meantime. */
-const mostConflicts = 2
-
-/** Looks at up to five pairs, which ECS describes in one call where their standbys are remembered. */
-async function lookAtSome(
+export async function reconcile(
   cluster: string,
-  wanted: readonly Wanted[],
-  failures: Failures,
-  parts: ReconcileParts,
+  requests: readonly PairRequest[],
+  failures: BatchFailures,
+  deps: ReconcileDeps,
   conflicts = 0,
 ): Promise<void> {
-  const { ecs, store, looker, clock, primaries } = parts
-  const all = wanted.flatMap(({ messageIds }) => [...messageIds])
-  await failures.guard(all, async () => {
-    // Read again: the first of a batch may have taken a while, and another function may have looked.
-    const entries = await store.read(wanted.map(keyOfWanted))
-    const lookedAt = clock.now()
-    const services = await ecs.describeServices(cluster, [
-      ...wanted.map(({ service }) => service),
-      ...[...entries.values()].flatMap(({ standbys }) => standbys),
-    ])
-    await describeMore(cluster, services, ecs)
-    const asked = byPrimary(wanted, services)
-    const unread = asked.filter(({ key }) => !entries.has(key)).map(({ key }) => key)
-    for (const [key, entry] of await store.read(unread)) entries.set(key, entry)
-    const noticed = asked.flatMap(({ key, signs }) =>
-      Object.keys(recentNotices(entries.get(key)?.noticed ?? {}, signs, lookedAt)),
-    )
-    const fetched = await ecs.describeTasks(cluster, [...new Set(noticed)])
-    const again: Wanted[] = []
-    for (const one of asked) {
-      const { service: primary, key, signs, messageIds } = one
-      await failures.guard(messageIds, async () => {
-        const own = new Map(
-          [...services].filter(
-            ([name, state]) => name === primary || isSibling(primary, name, state, services),
-          ),
-        )
+  const { ecs, store, clock, log } = deps
+  const messageIds = requests.flatMap((request) => [...request.messageIds])
+  await failures.guard(messageIds, async () => {
+    const records = await store.read(requests.map(({ service }) => pairKey(cluster, service)))
+    const reconciledAt = clock.now()
+    const services = await describePairs(cluster, requests, records, ecs)
+    const primaryOf = (name: string) => services.get(name)?.tags[tags.standbyOf] ?? name
+    const pairRequests = regroup(requests, ({ service }) => primaryOf(service))
+    const unread = pairRequests
+      .map(({ service }) => pairKey(cluster, service))
+      .filter((key) => !records.has(key))
+    for (const [key, record] of await store.read(unread)) records.set(key, record)
+    const recordOf = (primary: string) =>
+      records.get(pairKey(cluster, primary)) ?? newPairRecord(cluster, primary)
+    const noticesOf = ({ service, signals }: PairRequest) =>
+      recentNotices(recordOf(service).interruptedTasks, signals, reconciledAt)
+    const noticed = pairRequests.flatMap((request) => Object.keys(noticesOf(request)))
+    const describedTasks = await ecs.describeTasks(cluster, [...new Set(noticed)])
+
+    const conflicting: PairRequest[] = []
+    for (const request of pairRequests) {
+      await failures.guard(request.messageIds, async () => {
+        const primary = request.service
+        const own = servicesOfPair(primary, services)
         for (const name of own.keys()) {
-          if (name !== primary) primaries.set(keyOf(cluster, name), primary)
+          if (name !== primary) deps.primaries.set(pairKey(cluster, name), primary)
         }
-        const entry = entries.get(key)
+        const record = recordOf(primary)
+        const pair = resolvePair(record, own.get(primary), log)
+        if (pair === undefined) return
+
+        const now = clock.now()
+        const interruptedTasks = recentNotices(record.interruptedTasks, request.signals, now)
+        const { signals } = request
+        const observed = await observe(
+          { pair, services: own, signals, interruptedTasks, describedTasks, now },
+          deps,
+        )
+        const { observation } = observed
+        const decision = decide(observation, record.memory, pair.policy, clock.now())
+        const isCovering = decision.standbys.some(({ desired }) => desired > 0)
+        const activeAlerts = [...decision.alerts, ...(isCovering ? ['covering'] : [])]
+        const next: PairRecord = {
+          ...record,
+          standbys: pair.standbys,
+          memory: decision.memory,
+          interruptedTasks: observation.primary.status === 'gone' ? {} : interruptedTasks,
+          activeAlerts,
+          reconciledAt,
+        }
+        // Recorded before it acts: of two functions with the same view, only one gets past this write.
         try {
-          const { lookAgainInSeconds } = await looker.look(
-            cluster,
-            primary,
-            own,
-            signs,
-            entry,
-            fetched,
-            lookedAt,
-          )
-          if (lookAgainInSeconds !== undefined)
-            await lookLater(cluster, primary, lookAgainInSeconds, parts)
+          await store.write(next, !isCalm(next, observation.primary, decision))
         } catch (error) {
-          if (!(error instanceof Conflict) || conflicts >= mostConflicts) throw error
-          again.push(one)
+          if (!(error instanceof Conflict) || conflicts >= maxConflicts) throw error
+          conflicting.push(request)
+          return
+        }
+        await changeStandbys(pair, own, decision, deps)
+        logDecision(pair, observation, decision, deps)
+        await notify(pair, record.activeAlerts, activeAlerts, deps)
+        const requeueAfter = earliest([decision.requeueAfterSeconds, observed.requeueAfterSeconds])
+        if (requeueAfter !== undefined) {
+          const delaySeconds = Math.max(1, Math.ceil(requeueAfter))
+          await requestReconciles([{ cluster, services: [primary], delaySeconds }], deps)
         }
       })
     }
-    if (again.length > 0) await lookAtSome(cluster, again, failures, parts, conflicts + 1)
+    if (conflicting.length > 0) {
+      await reconcile(cluster, conflicting, failures, deps, conflicts + 1)
+    }
   })
 }
 
-function keyOfWanted({ cluster, service }: Wanted): string {
-  return keyOf(cluster, service)
-}
-
-/** Standbys of primaries that are new to us, and primaries of standbys that an event named. */
-async function describeMore(
+/** Describes the named services, the stored standbys, and primaries and standbys that only their tags name. */
+async function describePairs(
   cluster: string,
-  services: Map<string, ServiceState>,
+  requests: readonly PairRequest[],
+  records: ReadonlyMap<string, PairRecord>,
   ecs: Ecs,
-): Promise<void> {
-  // A standby leads to its primary, and that to its other standbys.
+): Promise<Map<string, ServiceState>> {
+  const services = await ecs.describeServices(cluster, [
+    ...requests.map(({ service }) => service),
+    ...[...records.values()].flatMap(({ standbys }) => standbys),
+  ])
+  // Two steps: a standby names its primary, and the primary names its other standbys.
   for (let step = 0; step < 2; step++) {
     const missing = [...services.values()]
-      .flatMap((state) => [
-        state.tags[tags.standbyOf] ?? '',
-        ...(state.tags[tags.standbys] ?? '').split(/\s+/),
-      ])
+      .flatMap(({ tags: found }) => [found[tags.standbyOf] ?? '', ...standbyNames(found)])
       .filter((name) => name !== '' && !services.has(name))
-    if (missing.length === 0) return
-    for (const [name, state] of await ecs.describeServices(cluster, missing))
+    if (missing.length === 0) break
+    for (const [name, state] of await ecs.describeServices(cluster, missing)) {
       services.set(name, state)
+    }
   }
+  return services
 }
 
-/** What was asked of a standby is asked of its primary. */
-function byPrimary(
-  wanted: readonly Wanted[],
+function servicesOfPair(
+  primary: string,
   services: ReadonlyMap<string, ServiceState>,
-): (Wanted & { readonly key: string })[] {
-  const asked = new Map<string, Wanted & { readonly key: string }>()
-  for (const one of wanted) {
-    const service = services.get(one.service)?.tags[tags.standbyOf] ?? one.service
-    const key = keyOf(one.cluster, service)
-    const before = asked.get(key)
-    asked.set(key, {
-      ...one,
-      service,
-      key,
-      signs: [...(before?.signs ?? []), ...one.signs],
-      messageIds: new Set([...(before?.messageIds ?? []), ...one.messageIds]),
-    })
+): Map<string, ServiceState> {
+  const named = standbyNames(services.get(primary)?.tags ?? {})
+  return new Map(
+    [...services].filter(
+      ([name, state]) =>
+        name === primary || named.includes(name) || state.tags[tags.standbyOf] === primary,
+    ),
+  )
+}
+
+/** The tags define the pair. A deleted primary has none, so its stored standbys are used. */
+function resolvePair(
+  { cluster, primary, standbys, version }: PairRecord,
+  service: ServiceState | undefined,
+  log: Log,
+): Pair | undefined {
+  if (!service?.active) {
+    return version === 0
+      ? undefined
+      : pairOf(cluster, primary, { [tags.standbys]: standbys.join(' ') })
   }
-  return [...asked.values()]
+  const pair = pairOf(cluster, primary, service.tags)
+  for (const tag of pair?.invalidTags ?? []) {
+    const value = service.tags[tag]
+    log({ level: 'warn', message: 'invalid tag value', cluster, primary, tag, value })
+  }
+  return pair
 }
 
-function isSibling(
-  primary: string,
-  name: string,
-  state: ServiceState,
+async function changeStandbys(
+  pair: Pair,
   services: ReadonlyMap<string, ServiceState>,
-): boolean {
-  const named = services.get(primary)?.tags[tags.standbys]?.split(/\s+/) ?? []
-  return named.includes(name) || state.tags[tags.standbyOf] === primary
-}
-
-async function lookLater(
-  cluster: string,
-  primary: string,
-  seconds: number,
-  { sqs, settings }: ReconcileParts,
+  decision: Decision,
+  { ecs, log }: Pick<ReconcileDeps, 'ecs' | 'log'>,
 ): Promise<void> {
-  const DelaySeconds = Math.min(longestDelaySeconds, Math.max(1, Math.ceil(seconds)))
-  await send(sqs, settings.queueUrl, [
-    { Id: '0', DelaySeconds, MessageBody: lookMessage(cluster, [primary]) },
-  ])
+  const { cluster, primary, policy, dryRun } = pair
+  const serving = services.get(primary)?.serving
+  for (const { name, desired } of decision.standbys) {
+    const about = { cluster, primary, standby: name }
+    const standby = services.get(name)
+    if (standby === undefined || !standby.active) {
+      log({ level: 'error', message: 'standby does not exist', ...about })
+      continue
+    }
+    // Even with a wrong tag on the primary, the function never changes a service that is not its standby.
+    if (standby.tags[tags.standbyOf] !== primary) {
+      log({ level: 'error', message: 'service is not tagged as standby of the primary', ...about })
+      continue
+    }
+    const change = policy.mode === 'hold' ? {} : changeOf(standby, desired, serving)
+    if (Object.keys(change).length === 0) continue
+    const message = dryRun ? 'would change standby' : 'change standby'
+    log({ level: 'info', message, ...about, change })
+    if (!dryRun) await ecs.updateService(cluster, name, change)
+  }
 }
 
-function byCluster(wanted: readonly Wanted[]): Map<string, Wanted[]> {
-  const groups = new Map<string, Wanted[]>()
-  for (const one of wanted) groups.set(one.cluster, [...(groups.get(one.cluster) ?? []), one])
-  return groups
+/** The standby follows the primary's release and target groups, whether it has tasks or not. */
+function changeOf(
+  standby: ServiceState,
+  desired: number,
+  serving: ServiceState['serving'],
+): StandbyChange {
+  const { taskDefinition, loadBalancers } = standby.configured
+  return {
+    ...(desired !== standby.desired && { desiredCount: desired }),
+    ...(serving &&
+      serving.taskDefinition !== taskDefinition && { taskDefinition: serving.taskDefinition }),
+    ...(serving &&
+      targetGroupsOf(serving.loadBalancers) !== targetGroupsOf(loadBalancers) && {
+        loadBalancers: serving.loadBalancers,
+      }),
+  }
+}
+
+function targetGroupsOf(loadBalancers: readonly { targetGroupArn?: string }[]): string {
+  return loadBalancers
+    .map(({ targetGroupArn }) => targetGroupArn)
+    .sort()
+    .join()
+}
+
+/** Notifies when an alert begins and when it is over, not on every reconcile. */
+async function notify(
+  { cluster, primary, dryRun }: Pair,
+  before: readonly string[],
+  now: readonly string[],
+  { sns, settings }: Pick<ReconcileDeps, 'settings' | 'sns'>,
+): Promise<void> {
+  const begun = now.filter((alert) => !before.includes(alert))
+  const over = before.filter((alert) => !now.includes(alert))
+  if (begun.length + over.length === 0 || settings.topicArn === '') return
+  const changes = [
+    ...begun.map((alert) => `${alert} begins`),
+    ...over.map((alert) => `${alert} is over`),
+  ]
+  await sns.send(
+    new PublishCommand({
+      TopicArn: settings.topicArn,
+      Subject: `${primary}: ${changes.join(', ')}`.slice(0, 100),
+      Message: JSON.stringify({ cluster, primary, begun, over, dryRun }),
+    }),
+  )
+}
+
+/** Earlier and new interruption notices that still count. */
+function recentNotices(
+  before: Readonly<Record<string, number>>,
+  signals: readonly ServiceSignal[],
+  now: number,
+): Record<string, number> {
+  const added = signals.flatMap(({ signal }) =>
+    signal.taskArn === undefined ? [] : [[signal.taskArn, signal.at] as const],
+  )
+  return Object.fromEntries(
+    [...Object.entries(before), ...added].filter(([, at]) => isRecent(at, now)),
+  )
+}
+
+/** Only pairs that are not calm are reconciled by every sweep. */
+function isCalm(
+  { interruptedTasks }: PairRecord,
+  { running, desired }: PrimaryView,
+  { standbys, memory, requeueAfterSeconds }: Decision,
+): boolean {
+  return (
+    requeueAfterSeconds === undefined &&
+    standbys.every((standby) => standby.desired === 0) &&
+    memory.spotShortAt === undefined &&
+    running >= desired &&
+    Object.keys(interruptedTasks).length === 0
+  )
 }

@@ -1,7 +1,7 @@
 /** An environment variable of the function. */
 export interface Variable {
   readonly description: string
-  /** What it is where it is not set, or set to nothing. One without must be set. */
+  /** The value where it is missing or empty. A variable without a default must be set. */
   readonly default?: string
 }
 
@@ -9,36 +9,37 @@ const table = {
   TABLE_NAME: {
     description: 'DynamoDB table with an item for each pair (key `pair`, index `open` on `open`)',
   },
-  QUEUE_URL: { description: 'The queue that feeds the function, for looks that are wanted later' },
+  QUEUE_URL: { description: 'The queue that feeds the function, for delayed reconciles' },
   CLUSTERS: {
-    description: 'Names of the ECS clusters that the sweep looks through, parted by spaces',
+    description: 'Names of the ECS clusters that the sweep covers, space-separated',
   },
   TOPIC_ARN: {
-    description: 'SNS topic for what somebody must be told. Empty: told in the log only',
+    description: 'SNS topic for notifications. Empty: no notifications',
     default: '',
   },
   SPOT_PROVIDERS: {
-    description: 'Names of the capacity providers that are Spot, parted by spaces',
+    description: 'Names of the Spot capacity providers, space-separated',
     default: 'FARGATE_SPOT',
   },
   SPOT_GROUPS: {
-    description: 'Auto Scaling groups of Spot providers, as `group=provider`, parted by spaces',
+    description:
+      'Auto Scaling groups of Spot capacity providers, as `group=provider`, space-separated',
     default: '',
   },
   GRACE_SECONDS: {
-    description: 'How long a task may wait for an instance before that counts as a shortage',
+    description: 'How long a task can wait for an instance before that counts as a shortage',
     default: '60',
   },
   CALLS_PER_SECOND: {
-    description: 'ECS calls a second, of the limit that the account shares',
+    description: 'ECS calls per second. The account shares one limit',
     default: '20',
   },
-  CALLS_BURST: { description: 'ECS calls at once', default: '40' },
+  CALLS_BURST: { description: 'ECS calls in a burst', default: '40' },
 } satisfies Readonly<Record<string, Variable>>
 
 export type VariableName = keyof typeof table
 
-/** All of them: what is set, what is said of one that is missing, and the table in the README. */
+/** The one source for deployment, error messages and the table in the README. */
 export const variables: Readonly<Record<VariableName, Variable>> = table
 
 export interface Settings {
@@ -47,20 +48,20 @@ export interface Settings {
   readonly topicArn: string
   readonly clusters: readonly string[]
   readonly spotProviders: ReadonlySet<string>
-  /** The provider of each Auto Scaling group. */
+  /** The capacity provider of each Auto Scaling group. */
   readonly spotGroups: ReadonlyMap<string, string>
   readonly graceSeconds: number
   readonly callsPerSecond: number
   readonly callsBurst: number
 }
 
-/** Reads the variables. Throws, when the function starts and not in the middle of a shortage, where one is wrong. */
+/** Reads the variables. Throws for an invalid one when the function starts, not in the middle of a shortage. */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   const problems: string[] = []
   const text = (name: VariableName) => {
-    const { description, default: otherwise } = variables[name]
-    const value = environment[name] || otherwise
-    if (value === undefined) problems.push(`${name}: must be set; it is: ${description}`)
+    const { description, default: defaultValue } = variables[name]
+    const value = environment[name] || defaultValue
+    if (value === undefined) problems.push(`${name}: must be set: ${description}`)
     return value ?? ''
   }
   const number = (name: VariableName) => {
@@ -68,11 +69,11 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     if (!(Number(value) > 0)) problems.push(`${name}: must be a number above 0; got ${value}`)
     return Number(value)
   }
-  const words = (name: VariableName) => text(name).split(/\s+/).filter(Boolean)
-  const groups = words('SPOT_GROUPS').map((word) => {
-    const [group = '', provider = ''] = word.split('=')
+  const list = (name: VariableName) => text(name).split(/\s+/).filter(Boolean)
+  const groups = list('SPOT_GROUPS').map((item) => {
+    const [group = '', provider = ''] = item.split('=')
     if (group === '' || provider === '') {
-      problems.push(`SPOT_GROUPS: must be of the form group=provider; got ${word}`)
+      problems.push(`SPOT_GROUPS: must be of the form group=provider; got ${item}`)
     }
     return [group, provider] as const
   })
@@ -80,14 +81,13 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     tableName: text('TABLE_NAME'),
     queueUrl: text('QUEUE_URL'),
     topicArn: text('TOPIC_ARN'),
-    clusters: words('CLUSTERS'),
-    spotProviders: new Set(words('SPOT_PROVIDERS')),
+    clusters: list('CLUSTERS'),
+    spotProviders: new Set(list('SPOT_PROVIDERS')),
     spotGroups: new Map(groups),
     graceSeconds: number('GRACE_SECONDS'),
     callsPerSecond: number('CALLS_PER_SECOND'),
     callsBurst: number('CALLS_BURST'),
   }
-  if (problems.length > 0)
-    throw new Error(`the function is not set up right:\n${problems.join('\n')}`)
+  if (problems.length > 0) throw new Error(`invalid environment variables:\n${problems.join('\n')}`)
   return settings
 }

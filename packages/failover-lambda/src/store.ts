@@ -1,82 +1,84 @@
 import {
+  type AttributeValue,
   BatchGetItemCommand,
-  type DynamoDBClient,
+  DynamoDBClient,
   PutItemCommand,
   paginateQuery,
 } from '@aws-sdk/client-dynamodb'
-import { type Entry, keyOf } from './entry'
+import { deployment } from './deployment'
+import type { Memory } from './observation'
+import { type PairRecord, pairKey } from './pair-record'
 
-/** Another function has looked at the pair in the meantime. What it saw is newer: look again. */
+/** Another function has written the item since it was read. What that function observed is newer. */
 export class Conflict extends Error {
   override readonly name = 'Conflict'
 }
 
-/** The entries of all pairs, in one table. An index holds only those that are not calm. */
+/** Where a cluster's sweep continues. */
+export interface SweepPosition {
+  readonly cluster: string
+  /** The page token of ListServices. Undefined: the first page. */
+  readonly nextToken?: string
+  readonly version: number
+}
+
+type Item = Record<string, AttributeValue>
+
+/** The stored form of a record. It is an interface: functions of two releases read the same table. */
+interface StoredRecord extends Omit<PairRecord, RenamedField> {
+  readonly memory: Omit<Memory, 'fullStrengthAt' | 'stabilizationSeconds'> & {
+    readonly wholeAt?: number
+    readonly dwellSeconds?: number
+  }
+  readonly noticed: PairRecord['interruptedTasks']
+  readonly told: PairRecord['activeAlerts']
+  readonly lookedAt: number
+}
+
+type RenamedField = 'activeAlerts' | 'interruptedTasks' | 'memory' | 'reconciledAt' | 'version'
+
+/** The records of all pairs in one table, and the position of each sweep. An index holds only open pairs. */
 export class Store {
   constructor(
     private readonly client: DynamoDBClient,
     private readonly tableName: string,
   ) {}
 
-  /** Those that are there, by their keys. */
-  async read(keys: readonly string[]): Promise<Map<string, Entry>> {
-    const found = new Map<string, Entry>()
-    let wanted = [...new Set(keys)]
-    while (wanted.length > 0) {
-      const asked = wanted.slice(0, 100)
-      const { Responses, UnprocessedKeys } = await this.client.send(
-        new BatchGetItemCommand({
-          RequestItems: {
-            [this.tableName]: {
-              Keys: asked.map((key) => ({ pair: { S: key } })),
-              ConsistentRead: true,
-            },
-          },
-        }),
-      )
-      for (const { pair, entry, version } of Responses?.[this.tableName] ?? []) {
-        const key = pair?.S ?? ''
-        found.set(key, { ...JSON.parse(entry?.S ?? '{}'), version: Number(version?.N ?? 0) })
-      }
-      const left = (UnprocessedKeys?.[this.tableName]?.Keys ?? []).map(({ pair }) => pair?.S ?? '')
-      wanted = [...left, ...wanted.slice(100)]
-    }
-    return found
+  /** The records that exist, by their keys. */
+  async read(keys: readonly string[]): Promise<Map<string, PairRecord>> {
+    const items = await this.readItems(keys)
+    return new Map([...items].map(([key, item]) => [key, recordOf(item)]))
   }
 
-  /** Writes an entry that was read at its version. Throws a Conflict where it has changed since. */
-  async write(entry: Entry, isOpen: boolean): Promise<Entry> {
-    const { version, ...rest } = entry
-    try {
-      await this.client.send(
-        new PutItemCommand({
-          TableName: this.tableName,
-          Item: {
-            pair: { S: keyOf(entry.cluster, entry.primary) },
-            version: { N: String(version + 1) },
-            entry: { S: JSON.stringify(rest) },
-            // Items without the attribute are not in the index.
-            ...(isOpen && { open: { S: 'open' } }),
-          },
-          ConditionExpression: version === 0 ? 'attribute_not_exists(pair)' : 'version = :version',
-          ...(version > 0 && { ExpressionAttributeValues: { ':version': { N: String(version) } } }),
-        }),
-      )
-    } catch (error) {
-      if ((error as Error).name !== 'ConditionalCheckFailedException') throw error
-      throw new Conflict(`${keyOf(entry.cluster, entry.primary)} was changed by another function`)
-    }
-    return { ...entry, version: version + 1 }
+  /** Writes a record that was read at its version. Throws a Conflict where it has changed since. */
+  async write(record: PairRecord, isOpen: boolean): Promise<void> {
+    await this.put(pairKey(record.cluster, record.primary), record.version, {
+      entry: { S: JSON.stringify(storedRecord(record)) },
+      // Items without the attribute are not in the index.
+      ...(isOpen && { open: { S: 'open' } }),
+    })
+  }
+
+  async readSweepPosition(cluster: string): Promise<SweepPosition> {
+    const key = sweepKey(cluster)
+    const item = (await this.readItems([key])).get(key)
+    const nextToken = item?.nextToken?.S ?? legacyToken(item)
+    return { cluster, version: versionOf(item), ...(nextToken !== undefined && { nextToken }) }
+  }
+
+  /** Throws a Conflict where another sweep has moved on since. */
+  async writeSweepPosition({ cluster, nextToken, version }: SweepPosition): Promise<void> {
+    await this.put(sweepKey(cluster), version, nextToken ? { nextToken: { S: nextToken } } : {})
   }
 
   /** The pairs that are not calm. */
-  async open(): Promise<{ cluster: string; primary: string }[]> {
+  async openPairs(): Promise<{ cluster: string; primary: string }[]> {
     const found: { cluster: string; primary: string }[] = []
     const pages = paginateQuery(
       { client: this.client },
       {
         TableName: this.tableName,
-        IndexName: 'open',
+        IndexName: deployment.table.index,
         KeyConditionExpression: '#open = :open',
         ExpressionAttributeNames: { '#open': 'open' },
         ExpressionAttributeValues: { ':open': { S: 'open' } },
@@ -90,4 +92,93 @@ export class Store {
     }
     return found
   }
+
+  private async readItems(keys: readonly string[]): Promise<Map<string, Item>> {
+    const found = new Map<string, Item>()
+    let remaining = [...new Set(keys)]
+    while (remaining.length > 0) {
+      const { Responses, UnprocessedKeys } = await this.client.send(
+        new BatchGetItemCommand({
+          RequestItems: {
+            [this.tableName]: {
+              Keys: remaining.slice(0, 100).map((key) => ({ pair: { S: key } })),
+              ConsistentRead: true,
+            },
+          },
+        }),
+      )
+      for (const item of Responses?.[this.tableName] ?? []) found.set(item.pair?.S ?? '', item)
+      const unprocessed = UnprocessedKeys?.[this.tableName]?.Keys ?? []
+      remaining = [...unprocessed.map(({ pair }) => pair?.S ?? ''), ...remaining.slice(100)]
+    }
+    return found
+  }
+
+  private async put(key: string, version: number, attributes: Item): Promise<void> {
+    try {
+      await this.client.send(
+        new PutItemCommand({
+          TableName: this.tableName,
+          Item: { pair: { S: key }, version: { N: String(version + 1) }, ...attributes },
+          ConditionExpression: version === 0 ? 'attribute_not_exists(pair)' : 'version = :version',
+          ...(version > 0 && { ExpressionAttributeValues: { ':version': { N: String(version) } } }),
+        }),
+      )
+    } catch (error) {
+      if ((error as Error).name !== 'ConditionalCheckFailedException') throw error
+      throw new Conflict(`${key} was changed by another function`)
+    }
+  }
+}
+
+/** Reads one record, for programs other than the controller. */
+export async function readPairRecord(props: {
+  readonly region: string
+  readonly tableName: string
+  readonly cluster: string
+  readonly primary: string
+}): Promise<PairRecord | undefined> {
+  const store = new Store(new DynamoDBClient({ region: props.region }), props.tableName)
+  const key = pairKey(props.cluster, props.primary)
+  return (await store.read([key])).get(key)
+}
+
+function storedRecord(record: PairRecord): StoredRecord {
+  const { activeAlerts, interruptedTasks, memory, reconciledAt, version: _, ...rest } = record
+  const { fullStrengthAt, stabilizationSeconds, ...others } = memory
+  return {
+    ...rest,
+    memory: { ...others, wholeAt: fullStrengthAt, dwellSeconds: stabilizationSeconds },
+    noticed: interruptedTasks,
+    told: activeAlerts,
+    lookedAt: reconciledAt,
+  }
+}
+
+function recordOf(item: Item): PairRecord {
+  const stored: StoredRecord = JSON.parse(item.entry?.S ?? '{}')
+  const { memory, noticed, told, lookedAt, ...rest } = stored
+  const { wholeAt, dwellSeconds, ...others } = memory
+  return {
+    ...rest,
+    memory: { ...others, fullStrengthAt: wholeAt, stabilizationSeconds: dwellSeconds },
+    interruptedTasks: noticed,
+    activeAlerts: told,
+    reconciledAt: lookedAt,
+    version: versionOf(item),
+  }
+}
+
+function versionOf(item: Item | undefined): number {
+  return Number(item?.version?.N ?? 0)
+}
+
+function sweepKey(cluster: string): string {
+  return pairKey(cluster, '#sweep')
+}
+
+/** Releases before 0.2 kept the token in the field for alerts. Can go one release later. */
+function legacyToken(item: Item | undefined): string | undefined {
+  const stored: Partial<StoredRecord> = JSON.parse(item?.entry?.S ?? '{}')
+  return stored.told?.[0]
 }

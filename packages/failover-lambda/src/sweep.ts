@@ -1,106 +1,75 @@
-import {
-  SendMessageBatchCommand,
-  type SendMessageBatchRequestEntry,
-  type SQSClient,
-} from '@aws-sdk/client-sqs'
-import { chunks } from './chunks'
+import { chunks, groupBy } from './arrays'
 import type { Ecs } from './ecs'
-import { keyOf, newEntry } from './entry'
+import { type QueueDeps, requestReconciles } from './queue'
 import type { Settings } from './settings'
 import { Conflict, type Store } from './store'
 import { tags } from './tags'
 import type { Clock } from './token-bucket'
 
-/** Over how long the looks of a sweep are spread, so that they do not all call ECS at once. */
+/** The reconciles of a sweep are spread over this time, so that they do not all call ECS at once. */
 const spreadSeconds = 50
 
-/** One look reads ten services in a call: five pairs. */
-const pairsAMessage = 5
+/** Messages that start at the same time. */
+const messagesAtOnce = 10
 
-export interface SweepParts {
+/** One reconcile reads ten services in a call: five pairs. */
+export const pairsPerReconcile = 5
+
+export interface SweepDeps extends QueueDeps {
   readonly ecs: Ecs
   readonly store: Store
-  readonly sqs: SQSClient
-  readonly settings: Settings
   readonly clock: Clock
 }
 
 /**
- * The safety net, every minute: looks at every pair that is not calm, and at one page of all services, so
- * that a pair that no event ever named is found in the end. It only orders the looks; the queue paces them.
- */
-export async function sweep({ ecs, store, sqs, settings, clock }: SweepParts): Promise<number> {
-  const now = clock.now()
-  const open = await store.open()
-  const wanted = turn(open, mostPairs(settings), Math.floor(now / 60_000))
-  for (const cluster of settings.clusters) {
-    wanted.push(...(await nextPage(cluster, ecs, store)))
-  }
-  const byCluster = new Map<string, Set<string>>()
-  for (const { cluster, primary } of wanted) {
-    byCluster.set(cluster, (byCluster.get(cluster) ?? new Set()).add(primary))
-  }
-  const looks = [...byCluster].flatMap(([cluster, primaries]) =>
-    chunks([...primaries], pairsAMessage).map((services) => ({ cluster, services })),
-  )
-  for (const [index, batch] of chunks(looks, 10).entries()) {
-    const delay = Math.floor((index * spreadSeconds) / Math.max(1, looks.length / 10))
-    await send(
-      sqs,
-      settings.queueUrl,
-      batch.map((detail, entry) => ({
-        Id: String(entry),
-        DelaySeconds: delay,
-        MessageBody: lookMessage(detail.cluster, detail.services, now),
-      })),
-    )
-  }
-  return wanted.length
-}
-
-/**
- * What the function sends itself in order to look.
+ * The safety net: queues a reconcile of every pair that is not calm, and of the pairs on one page of all services.
+ * So a pair that no event ever named is found in the end.
  *
- * @param at a look at this time or later will do: where looks are slow, they do not pile up
+ * @returns the number of pairs
  */
-export function lookMessage(cluster: string, services: readonly string[], at?: number): string {
-  return JSON.stringify({ 'detail-type': 'Tideway Look', detail: { cluster, services, at } })
+export async function sweep(deps: SweepDeps): Promise<number> {
+  const { store, settings, clock } = deps
+  const now = clock.now()
+  const open = await store.openPairs()
+  const pairs = nextTurn(open, maxOpenPairs(settings), Math.floor(now / 60_000))
+  for (const cluster of settings.clusters) pairs.push(...(await nextPage(cluster, deps)))
+  const byCluster = groupBy(pairs, ({ cluster }) => cluster)
+  const messages = [...byCluster].flatMap(([cluster, found]) => {
+    const primaries = [...new Set(found.map(({ primary }) => primary))]
+    return chunks(primaries, pairsPerReconcile).map((services) => ({ cluster, services, at: now }))
+  })
+  const groups = Math.max(1, messages.length / messagesAtOnce)
+  await requestReconciles(
+    messages.map((message, index) => ({
+      ...message,
+      delaySeconds: Math.floor((Math.floor(index / messagesAtOnce) * spreadSeconds) / groups),
+    })),
+    deps,
+  )
+  return pairs.length
 }
 
-/** As many as half of a minute's calls can look at: the other half is for what happens meanwhile. */
-function mostPairs({ callsPerSecond }: Settings): number {
-  return Math.ceil(callsPerSecond * 30) * pairsAMessage
+/** As many pairs as half of a minute's calls can reconcile. The other half is left for events. */
+function maxOpenPairs({ callsPerSecond }: Settings): number {
+  return Math.ceil(callsPerSecond * 30) * pairsPerReconcile
 }
 
-/** The next `most` of a list that is gone through in turns. */
-function turn<Item>(items: readonly Item[], most: number, turns: number): Item[] {
-  if (items.length <= most) return [...items]
-  const start = (turns * most) % items.length
-  return [...items.slice(start), ...items.slice(0, start)].slice(0, most)
+/** The next `max` items of a list that is processed in turns. */
+function nextTurn<Item>(items: readonly Item[], max: number, turn: number): Item[] {
+  if (items.length <= max) return [...items]
+  const start = (turn * max) % items.length
+  return [...items.slice(start), ...items.slice(0, start)].slice(0, max)
 }
 
-/** Sends up to ten messages. What SQS did not take is an error, not a loss. */
-export async function send(
-  sqs: SQSClient,
-  QueueUrl: string,
-  Entries: SendMessageBatchRequestEntry[],
-): Promise<void> {
-  const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }))
-  if (Failed.length > 0)
-    throw new Error(`SQS refused ${Failed.length} messages: ${Failed[0]?.Message}`)
-}
-
-/** The primaries on the next page of all services. The place where we are is kept in the table. */
-async function nextPage(cluster: string, ecs: Ecs, store: Store) {
-  const place = keyOf(cluster, '#sweep')
-  const entry = (await store.read([place])).get(place) ?? newEntry(cluster, '#sweep')
-  const [token] = entry.told
-  const { names, nextToken } = await ecs.listServices(cluster, token)
+/** The primaries on the next page of all services. */
+async function nextPage(cluster: string, { ecs, store }: SweepDeps) {
+  const position = await store.readSweepPosition(cluster)
+  const { names, nextToken } = await ecs.listServices(cluster, position.nextToken)
   const services = await ecs.describeServices(cluster, names)
   try {
-    await store.write({ ...entry, told: nextToken === undefined ? [] : [nextToken] }, false)
+    await store.writeSweepPosition({ cluster, version: position.version, nextToken })
   } catch (error) {
-    // Two sweeps at once read the same page: one of them turns it.
+    // Two sweeps at once read the same page, and one of them moves on.
     if (!(error instanceof Conflict)) throw error
   }
   return [...services.values()]

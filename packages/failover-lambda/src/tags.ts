@@ -1,21 +1,21 @@
-/** The tags by which a primary names its standbys, and an operator the rules. Read on every look. */
+/** The tags that define a pair and its settings. Every reconcile reads them. */
 export const tags = {
-  /** On a primary: the names of its standbys, in the order in which they are used. */
+  /** On a primary: the names of its standbys, space-separated, in the order in which they are used. */
   standbys: 'tideway:standbys',
-  /** On a standby: the name of its primary. The function may change no service without it. */
+  /** On a standby: the name of its primary. The function can change no service without this tag. */
   standbyOf: 'tideway:standby-of',
   hold: 'tideway:hold',
   force: 'tideway:force',
   dryRun: 'tideway:dry-run',
   maxStandby: 'tideway:max-standby',
-  dwellSeconds: 'tideway:dwell-seconds',
+  stabilizationSeconds: 'tideway:dwell-seconds',
 } as const
 
-/** Those that an operator sets on a primary, beside whoever deploys it, who must not take them off again. */
+/** The tags that an operator sets on a primary. A deploy must not remove them. */
 export const operatorTags: readonly string[] = [
   tags.hold,
   tags.force,
   tags.dryRun,
   tags.maxStandby,
-  tags.dwellSeconds,
+  tags.stabilizationSeconds,
 ]

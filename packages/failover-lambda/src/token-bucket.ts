@@ -1,4 +1,4 @@
-/** Time, as the handlers need it. Tests bring their own. */
+/** The time source of the handlers. Tests pass a virtual one. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
@@ -10,7 +10,7 @@ export const systemClock: Clock = {
   sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 }
 
-/** Keeps calls under a limit that others share: so many at once, then so many a second. */
+/** Limits the rate of API calls: `burst` calls at once, then `perSecond`. */
 export class TokenBucket {
   private tokens: number
   private filledAt: number
@@ -31,7 +31,7 @@ export class TokenBucket {
       this.tokens + ((now - this.filledAt) / 1000) * this.perSecond,
     )
     this.filledAt = now
-    // Below nothing: those who wait have their turn already, and the next waits behind them.
+    // A negative balance is the queue: each caller waits behind those that came before.
     this.tokens -= 1
     if (this.tokens < 0) await this.clock.sleep((-this.tokens / this.perSecond) * 1000)
   }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FunctionHost, none, serveEndpoint } from '@tideway/spot-simulator'
 import { unzipSync } from 'fflate'
-import { Account } from './account'
+import { SimulatedAccount, SimulatedController } from '../harness'
 import { builtIn, configurationOf, placementFailure } from './artifact'
 
 const folders: string[] = []
@@ -33,13 +33,15 @@ describe('the zip', () => {
   })
 
   it('covers a drought as it would in AWS: by its environment and AWS_ENDPOINT_URL alone', async () => {
-    const account = new Account({ fargateSpot: none() })
-    const { primary, standby } = account.pair('api', { startsSteady: false })
+    const account = new SimulatedAccount({ fargateSpot: none() })
+    // Not started: the function runs from its zip.
+    const { settings } = new SimulatedController(account)
+    const { primary, standby } = account.addPair('api', { startsSteady: false })
     const { url, close } = await serveEndpoint(account.aws.endpoint)
     const host = new FunctionHost({ url, zipOf: () => zip })
     try {
       const event = { Records: [{ messageId: '1', body: placementFailure(primary.arn) }] }
-      const { response } = await host.invoke(configurationOf(account.settings, url), event)
+      const { response } = await host.invoke(configurationOf(settings, url), event)
       expect(response).toEqual({ batchItemFailures: [] })
     } finally {
       host.close()

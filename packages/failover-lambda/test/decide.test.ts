@@ -1,6 +1,6 @@
+import { decide } from '../src/decide'
 import {
   type Decision,
-  decide,
   defaultPolicy,
   type Evidence,
   type Memory,
@@ -8,7 +8,7 @@ import {
   type Observation,
   type Policy,
   type PrimaryView,
-} from '../src'
+} from '../src/observation'
 
 const start = Date.UTC(2026, 0, 5)
 const at = (seconds: number) => start + seconds * 1000
@@ -34,8 +34,8 @@ class Pair {
         status: 'active',
         desired: 3,
         running,
-        doomed: 0,
-        healthy: running - (primary.doomed ?? 0),
+        interrupted: 0,
+        healthy: running - (primary.interrupted ?? 0),
         ...primary,
       },
       standbys: this.standbys,
@@ -46,8 +46,8 @@ class Pair {
       this.memory,
       {
         ...defaultPolicy,
-        dwellSeconds: 300,
-        maxDwellSeconds: 3600,
+        stabilizationSeconds: 300,
+        maxStabilizationSeconds: 3600,
         ...this.policy,
       },
       at(seconds),
@@ -70,19 +70,21 @@ describe('cover', () => {
   })
 
   it('comes before the hole opens: a task with a notice still runs', () => {
-    expect(new Pair().look(0, { running: 3, doomed: 1 }, [spotShort(0, 'interruption')])).toEqual([
-      1,
-    ])
+    expect(
+      new Pair().look(0, { running: 3, interrupted: 1 }, [spotShort(0, 'interruption')]),
+    ).toEqual([1])
   })
 
   it('comes for a notice that was not known yet when the primary last looked whole', () => {
     const pair = new Pair()
     pair.look(10, { running: 3 })
-    expect(pair.look(12, { running: 3, doomed: 1 }, [spotShort(8, 'interruption')])).toEqual([1])
+    expect(pair.look(12, { running: 3, interrupted: 1 }, [spotShort(8, 'interruption')])).toEqual([
+      1,
+    ])
   })
 
   it('comes for a notice whose event was lost', () => {
-    expect(new Pair().look(0, { running: 3, doomed: 1 })).toEqual([1])
+    expect(new Pair().look(0, { running: 3, interrupted: 1 })).toEqual([1])
   })
 
   it('grows with the shortage, and does not shrink while it lasts', () => {
@@ -122,7 +124,7 @@ describe('giving back', () => {
     const pair = new Pair()
     pair.look(0, { running: 1 }, [spotShort(0)])
     expect(pair.look(60, { running: 3 })).toEqual([2])
-    expect(pair.last?.lookAgainInSeconds).toBe(300)
+    expect(pair.last?.requeueAfterSeconds).toBe(300)
     expect(pair.look(359, { running: 3 })).toEqual([2])
     expect(pair.look(360, { running: 3 })).toEqual([0])
   })
@@ -153,13 +155,13 @@ describe('giving back', () => {
   })
 
   it('takes twice as long after a relapse, up to a cap, and less again after calm', () => {
-    const pair = new Pair({ maxDwellSeconds: 900 })
+    const pair = new Pair({ maxStabilizationSeconds: 900 })
     const dwells: number[] = []
     let now = 0
     for (let drought = 0; drought < 4; drought++) {
       pair.look(now, { running: 2 }, [spotShort(now)])
       pair.look(now + 10, { running: 3 })
-      dwells.push(pair.last?.lookAgainInSeconds ?? 0)
+      dwells.push(pair.last?.requeueAfterSeconds ?? 0)
       now += 10 + (dwells.at(-1) ?? 0)
       expect(pair.look(now, { running: 3 })).toEqual([0])
       now += 20
@@ -169,7 +171,7 @@ describe('giving back', () => {
     now += 2 * 3600
     pair.look(now, { running: 2 }, [spotShort(now)])
     pair.look(now + 10, { running: 3 })
-    expect(pair.last?.lookAgainInSeconds).toBe(300)
+    expect(pair.last?.requeueAfterSeconds).toBe(300)
   })
 })
 

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { none, type Service } from '@tideway/spot-simulator'
 import fc from 'fast-check'
-import { type AnyPair, AnyWorld, anyHistory, isBad } from './any-history'
-import { Watch } from './watch'
+import { isBad, RandomAccount, type RandomPair, randomHistory } from './random-history'
+import { WriteMonitor } from './write-monitor'
 
 /** One run simulates a whole account, which takes as long as hundreds of runs of `decide`. */
 const runs = 100
@@ -21,10 +21,12 @@ const staysMinutes = 5
 const coversInMinutes = 6
 
 /** How many a standby has in the end follows from what Spot gave the primary, and from nothing else. */
-function expectedOf(world: AnyWorld, pair: AnyPair) {
+function expectedOf(account: RandomAccount, pair: RandomPair) {
   const { kind, primary, standbys, maxStandby } = pair
   // Where there is Spot for all, whatever is missing is missing because its own release does not run.
-  let missing = world.lacksSpot(pair) ? Math.max(0, primary.desiredCount - primary.runningCount) : 0
+  let missing = account.lacksSpot(pair)
+    ? Math.max(0, primary.desiredCount - primary.runningCount)
+    : 0
   return standbys.map((standby) => {
     const desired = Math.min(missing, maxStandby)
     missing -= desired
@@ -38,7 +40,7 @@ function expectedOf(world: AnyWorld, pair: AnyPair) {
   })
 }
 
-function foundOf({ kind, primary, standbys }: AnyPair) {
+function foundOf({ kind, primary, standbys }: RandomPair) {
   return standbys.map((standby) => ({
     kind,
     desired: standby.desiredCount,
@@ -53,24 +55,24 @@ function releaseOf({ primary }: Service) {
 }
 
 /** The pairs whose standbys are not even asked for what is missing. */
-function uncovered(world: AnyWorld): AnyPair['kind'][] {
+function uncovered(account: RandomAccount): RandomPair['kind'][] {
   const sum = (ends: readonly { desired: number }[]) =>
     ends.reduce((total, { desired }) => total + desired, 0)
-  return world.pairs
-    .filter((pair) => sum(foundOf(pair)) < sum(expectedOf(world, pair)))
+  return account.pairs
+    .filter((pair) => sum(foundOf(pair)) < sum(expectedOf(account, pair)))
     .map(({ kind }) => kind)
 }
 
-async function settle(world: AnyWorld): Promise<void> {
-  world.settle()
+async function settle(account: RandomAccount): Promise<void> {
+  account.settle()
   let calmMinutes = 0
   for (let minute = 0; calmMinutes < staysMinutes; minute++) {
-    if (minute >= coversInMinutes) expect(uncovered(world)).toEqual([])
-    const found = world.pairs.map(foundOf)
-    const expected = world.pairs.map((pair) => expectedOf(world, pair))
+    if (minute >= coversInMinutes) expect(uncovered(account)).toEqual([])
+    const found = account.pairs.map(foundOf)
+    const expected = account.pairs.map((pair) => expectedOf(account, pair))
     if (minute >= settlesInMinutes) expect(found).toEqual(expected)
     calmMinutes = isDeepStrictEqual(found, expected) ? calmMinutes + 1 : 0
-    await world.aws.run(60)
+    await account.aws.run(60)
   }
 }
 
@@ -83,7 +85,7 @@ describe('a ladder whose first standby is short of instances', () => {
         fc.asyncProperty(fc.nat(), fc.integer({ min: 1, max: 6 }), async (seed, desired) => {
           const left = { FARGATE_SPOT: 0, 'ec2-spot': 0 }
           const kinds = ['ladder'] as const
-          const world = new AnyWorld({
+          const account = new RandomAccount({
             seed,
             kinds,
             delivery: {},
@@ -91,19 +93,19 @@ describe('a ladder whose first standby is short of instances', () => {
             steps: [],
             left,
           })
-          const [{ primary, standbys }] = world.pairs as [AnyPair]
+          const [{ primary, standbys }] = account.pairs as [RandomPair]
           const serving = () =>
             [primary, ...standbys].reduce((sum, { servingCount }) => sum + servingCount, 0)
-          world.aws.setDesiredCount(primary, desired)
-          await world.aws.run(300)
-          world.settle()
-          world.aws.setTrace('ec2', none())
-          await world.aws.run(60 * coversInMinutes)
+          account.aws.setDesiredCount(primary, desired)
+          await account.aws.run(300)
+          account.settle()
+          account.aws.setTrace('ec2', none())
+          await account.aws.run(60 * coversInMinutes)
           const holes: string[] = []
           for (let minute = coversInMinutes; minute < 2 * 60; minute++) {
             if (serving() < desired)
               holes.push(`minute ${minute}: ${serving()} of ${desired} serve`)
-            await world.aws.run(60)
+            await account.aws.run(60)
           }
           expect(holes).toEqual([])
         }),
@@ -119,14 +121,14 @@ describe('in any history', () => {
     'every write keeps the laws, and in the end the standbys have what is missing, and follow',
     async () => {
       await fc.assert(
-        fc.asyncProperty(anyHistory, async (history) => {
-          const world = new AnyWorld(history)
-          const watch = new Watch(world)
+        fc.asyncProperty(randomHistory, async (history) => {
+          const account = new RandomAccount(history)
+          const watch = new WriteMonitor(account)
           for (const step of history.steps) {
-            await world.aws.run(step.afterSeconds)
-            await world.apply(step)
+            await account.aws.run(step.afterSeconds)
+            await account.apply(step)
           }
-          await settle(world)
+          await settle(account)
           expect(watch.broken).toEqual([])
         }),
         { numRuns: runs },

@@ -5,104 +5,111 @@ import { configureGlobal, readConfigureGlobal } from 'fast-check'
 import * as observation from '../src/observation'
 import {
   checkConvergence,
-  checkEveryLook,
+  checkEveryDecision,
   checkHold,
   checkOrderOfEvidence,
   type Decide,
-} from './laws'
+} from './invariants'
 
 const source = readFileSync(join(__dirname, '../src/decide.ts'), 'utf8')
 
-/** The control law with one rule broken. */
-function broken(rule: string, instead: string): Decide {
-  if (source.split(rule).length !== 2) throw new Error(`not there exactly once: ${rule}`)
-  const { code } = transformSync(source.replace(rule, instead), {
+/** `decide` with one rule changed. */
+function mutated(rule: string, replacement: string): Decide {
+  if (source.split(rule).length !== 2) throw new Error(`not exactly once in the source: ${rule}`)
+  const { code } = transformSync(source.replace(rule, replacement), {
     jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
     module: { type: 'commonjs' },
   })
   const module = { exports: {} as { decide?: Decide } }
   new Function('module', 'exports', 'require', code)(module, module.exports, () => observation)
-  if (module.exports.decide === undefined) throw new Error('no decide')
+  if (module.exports.decide === undefined) throw new Error('the changed source exports no decide')
   return module.exports.decide
 }
 
-function checkLaws(decide: Decide): void {
-  checkEveryLook(decide, 3000)
+function checkInvariants(decide: Decide): void {
+  checkEveryDecision(decide, 3000)
   checkOrderOfEvidence(decide, 1000)
   checkConvergence(decide, 300)
   checkHold(decide, 300)
 }
 
-// That the laws can notice is the question here, and not whether they happen to: they are tried on the same
-// histories each time.
+// A fixed seed: whether the invariants detect a change must not depend on the histories drawn.
 const before = readConfigureGlobal()
 beforeAll(() => configureGlobal({ ...before, seed: 20_261_121 }))
 afterAll(() => configureGlobal(before ?? {}))
 
-describe('the laws notice when decide no longer', () => {
+describe('the invariants fail when decide no longer', () => {
   it.each([
-    ['covers only a Spot shortage', 'shortage ? missing : 0', 'missing'],
-    ['takes a notice for a sign', 'primary.doomed > 0 ? now : latest', 'latest'],
+    ['covers only a Spot shortage', 'isSpotShort ? missing : 0', 'missing'],
+    ['counts a notice as evidence', 'primary.interrupted > 0 ? now : latest', 'latest'],
     [
-      'counts a doomed task as missing',
-      'const missing = Math.max(0, primary.desired - (primary.running - primary.doomed))',
+      'counts an interrupted task as missing',
+      'const missing = Math.max(0, primary.desired - (primary.running - primary.interrupted))',
       'const missing = Math.max(0, primary.desired - primary.running)',
     ],
-    ['forgets signs that are too old', 'now - at <= evidenceSeconds * 1000', 'true'],
-    ['forgets signs from before the primary was whole', 'spotShortAt > (wholeAt ?? -1)', 'true'],
+    ['drops evidence that is too old', 'now - at <= evidenceSeconds * 1000', 'true'],
     [
-      'takes the latest sign, in whatever order they come',
+      'forgets signs from before the primary was whole',
+      'spotShortAt > (fullStrengthAt ?? -1)',
+      'true',
+    ],
+    [
+      'uses the latest evidence, in whatever order it arrives',
       '.map(({ at }) => Math.min(at, now))))',
       '.map(({ at }) => Math.min(at, now)).slice(0, 1)))',
     ],
-    ['waits for the dwell', 'if (left > 0) {', 'if (left > 0 && left < 0) {'],
+    ['waits for the stabilization window', 'remaining > 0 || highest >= has', 'highest >= has'],
     [
-      'remembers the most that was needed in the dwell',
+      'remembers the highest need in the window',
       'Math.max(...needs.map(({ count }) => count))',
       '0',
     ],
-    ['asks for tasks that serve', 'Math.max(missing, notServing ?? 0)', 'missing'],
+    ['requires tasks that serve', 'Math.max(missing, notServing ?? 0)', 'missing'],
     [
-      'keeps what it has where health is unknown',
+      'keeps the standby while health is unknown',
       'keep >= has || notServing === undefined',
       'keep >= has',
     ],
     [
-      'starts the dwell anew when the shortage grows',
-      "states[standby.name] = { ...state, lower: undefined }\n      reasons.add('cover')\n      return want",
-      "states[standby.name] = state\n      reasons.add('cover')\n      return want",
+      'restarts the window when the shortage grows',
+      "memories[standby.name] = { ...remembered, lower: undefined }\n      reasons.add('cover')\n      return want",
+      "memories[standby.name] = remembered\n      reasons.add('cover')\n      return want",
     ],
     [
-      'keeps to the most that a standby may have',
-      'const limit = Math.min(policy.maxStandby, primary.desired)\n  const missing',
-      'const limit = primary.desired\n  const missing',
+      'respects the maximum of a standby',
+      'const max = Math.min(policy.maxStandby, primary.desired)\n  const missing',
+      'const max = primary.desired\n  const missing',
     ],
     [
-      'keeps to what the primary wants',
-      'const limit = Math.min(policy.maxStandby, primary.desired)\n  const missing',
-      'const limit = policy.maxStandby\n  const missing',
+      'respects the desired count of the primary',
+      'const max = Math.min(policy.maxStandby, primary.desired)\n  const missing',
+      'const max = policy.maxStandby\n  const missing',
     ],
-    ['leaves nothing of a primary that is gone', "if (primary.status === 'gone')", 'if (false)'],
     [
-      'leaves nothing of a primary that is paused',
+      'clears the standby of a primary that is gone',
+      "if (primary.status === 'gone')",
+      'if (false)',
+    ],
+    [
+      'clears the standby of a paused primary',
       'if (primary.desired <= 0)',
       'if (primary.desired < -9)',
     ],
     ['holds', "if (policy.mode === 'hold')", 'if (false)'],
-    ['gives back at all', "reasons.add('give-back')\n    return most\n", 'return has\n'],
+    ['fails back', "reasons.add('fail-back')\n    return highest\n", 'return has\n'],
     [
-      'covers all that is missing',
-      'const want = Math.min(rest, most)',
-      'const want = Math.min(rest, most, 1)',
+      'covers every missing task',
+      'const want = Math.min(rest, max)',
+      'const want = Math.min(rest, max, 1)',
     ],
     ['gives a reason', "if (reasons.size === 0) reasons.add('calm')", ''],
-  ])('%s', (_, rule, instead) => {
-    expect(() => checkLaws(broken(rule, instead))).toThrow()
+  ])('%s', (_, rule, replacement) => {
+    expect(() => checkInvariants(mutated(rule, replacement))).toThrow()
   })
 
-  it('is broken at all: the source as it stands keeps them', () => {
+  it('pass for the unchanged source', () => {
     expect(() =>
-      checkLaws(broken('export function decide(', 'export function decide(')),
+      checkInvariants(mutated('export function decide(', 'export function decide(')),
     ).not.toThrow()
   })
 })

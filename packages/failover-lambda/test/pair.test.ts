@@ -1,4 +1,5 @@
-import { defaultPolicy, pairOf, type Tags } from '../src'
+import { defaultPolicy } from '../src/observation'
+import { pairOf, type Tags } from '../src/pair'
 
 const pair = (found: Tags) => pairOf('main', 'api', { 'tideway:standbys': 'api-standby', ...found })
 
@@ -10,7 +11,7 @@ describe('a pair', () => {
       standbys: ['api-standby'],
       policy: defaultPolicy,
       dryRun: false,
-      misread: [],
+      invalidTags: [],
     })
   })
 
@@ -51,7 +52,7 @@ describe('a pair', () => {
   ])('goes on without %s=%s, and tells it', (tag, value) => {
     const found = pair({ [tag]: value })
     expect(found?.policy).toEqual(defaultPolicy)
-    expect(found?.misread).toEqual([tag])
+    expect(found?.invalidTags).toEqual([tag])
   })
 
   it('may be a dry run', () => {

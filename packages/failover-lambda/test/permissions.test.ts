@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { drought } from '@tideway/spot-simulator'
-import { World } from './world'
+import { TestAccount } from './test-account'
 
 interface Grant {
   readonly Sid: string
@@ -17,37 +17,37 @@ const permissions: Readonly<Record<'reconcile' | 'drain', readonly Grant[]>> = J
 const actionOf = (call: string) => call.replace('sqs:SendMessageBatch', 'sqs:SendMessage')
 
 /** A day in which everything happens that makes the functions call something. */
-async function eventfulDay(): Promise<World> {
-  const world = new World({ fargateSpot: drought({ fromSeconds: 300, toSeconds: 3600 }) })
-  const group = world.targets.createTargetGroup({ name: 'api', targetType: 'ip', port: 80 })
-  const instances = world.targets.createTargetGroup({
+async function eventfulDay(): Promise<TestAccount> {
+  const account = new TestAccount({ fargateSpot: drought({ fromSeconds: 300, toSeconds: 3600 }) })
+  const group = account.loadBalancers.createTargetGroup({ name: 'api', targetType: 'ip', port: 80 })
+  const instances = account.loadBalancers.createTargetGroup({
     name: 'fleet',
     targetType: 'instance',
     port: 80,
   })
-  world.targets.register(instances, 'i-0123456789abcdef0', 80, 0)
+  account.loadBalancers.register(instances, 'i-0123456789abcdef0', 80, 0)
   const loadBalancers = [{ targetGroupArn: group, containerName: 'app', containerPort: 80 }]
-  const { primary } = world.pair('api', { loadBalancers })
-  await world.aws.run(60)
-  world.aws.deploy(primary, { taskDefinition: 'api:2' })
-  world.aws.bus.publish(() => ({
+  const { primary } = account.addPair('api', { loadBalancers })
+  await account.aws.run(60)
+  account.aws.deploy(primary, { taskDefinition: 'api:2' })
+  account.aws.bus.publish(() => ({
     source: 'aws.ec2',
     detailType: 'EC2 Spot Instance Interruption Warning',
     resources: [],
     detail: { 'instance-id': 'i-0123456789abcdef0', 'instance-action': 'terminate' },
   }))
-  await world.aws.run(2 * 3600)
-  return world
+  await account.aws.run(2 * 3600)
+  return account
 }
 
 describe('the rights of', () => {
-  let world: World
+  let account: TestAccount
   beforeAll(async () => {
-    world = await eventfulDay()
+    account = await eventfulDay()
   })
 
   it.each(['reconcile', 'drain'] as const)('%s are what it uses, no less and no more', (name) => {
-    const used = new Set([...world.calls[name]].map(actionOf))
+    const used = new Set([...account.controller.calls[name]].map(actionOf))
     const granted = new Set(permissions[name].flatMap(({ Action }) => Action))
     expect([...used].sort()).toEqual([...granted].sort())
   })
@@ -73,18 +73,18 @@ describe('the rights of', () => {
 
 describe('drain', () => {
   it('takes an instance out of exactly the groups that it is in, and says so', async () => {
-    const world = await eventfulDay()
-    const drained = world.logged('drained').map(({ target, groups }) => [target, groups])
+    const account = await eventfulDay()
+    const drained = account.logged('deregistered').map(({ target, groups }) => [target, groups])
     const [fleet] = drained.filter(([target]) => target === 'i-0123456789abcdef0')
     expect(fleet?.[1]).toEqual([expect.stringContaining('/fleet/')])
-    expect(world.sns.messages.map(({ subject }) => subject)).toContain(
-      'Spot takes i-0123456789abcdef0 back',
+    expect(account.controller.sns.messages.map(({ subject }) => subject)).toContain(
+      'Spot interrupts i-0123456789abcdef0',
     )
   })
 
   it('takes a task out of its target group when its notice comes, not when it ends', async () => {
-    const world = await eventfulDay()
-    const tasks = world.logged('drained').filter(({ target }) => /^\d/.test(String(target)))
+    const account = await eventfulDay()
+    const tasks = account.logged('deregistered').filter(({ target }) => /^\d/.test(String(target)))
     expect(tasks.length).toBeGreaterThan(0)
   })
 })

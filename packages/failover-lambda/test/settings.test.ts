@@ -29,7 +29,7 @@ describe('the environment variables', () => {
     const missing = names.filter((name) => variables[name].default === undefined)
     expect(missing).toEqual(Object.keys(required))
     for (const name of missing) {
-      expect(() => readSettings({})).toThrow(`${name}: must be set; it is: `)
+      expect(() => readSettings({})).toThrow(`${name}: must be set: `)
     }
   })
 

@@ -23,8 +23,8 @@ export function goalsOf(rows: readonly Row[]): Goal[] {
   }
   const own = of('tideway')
   return [
-    goal('deficit / seed', own.deficit, of('seed').deficit, mostOfSeed),
-    goal('deficit / flip', own.deficit, of('flip').deficit, mostOfFlip),
+    goal('shortfall / seed', own.shortfall, of('seed').shortfall, mostOfSeed),
+    goal('shortfall / flip', own.shortfall, of('flip').shortfall, mostOfFlip),
     goal('cost / oracle', own.cost, of('oracle').cost, mostOfOracle),
   ]
 }

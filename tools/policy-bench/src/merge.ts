@@ -12,14 +12,14 @@ export function merged(rows: readonly Row[], scenario: string): Row {
   return {
     scenario,
     policy: first.policy,
-    deficit: mean(({ deficit }) => deficit),
-    rotationDeficit: mean(({ rotationDeficit }) => rotationDeficit),
-    worstHourDeficit: most(({ worstHourDeficit }) => worstHourDeficit),
+    shortfall: mean(({ shortfall }) => shortfall),
+    rotationShortfall: mean(({ rotationShortfall }) => rotationShortfall),
+    worstHourShortfall: most(({ worstHourShortfall }) => worstHourShortfall),
     longestShortfallSeconds: most(({ longestShortfallSeconds }) => longestShortfallSeconds),
     onDemandTaskHours: sum(({ onDemandTaskHours }) => onDemandTaskHours),
     cost: mean(({ cost }) => cost),
     writes: sum(({ writes }) => writes),
-    reversals: sum(({ reversals }) => reversals),
+    directionChanges: sum(({ directionChanges }) => directionChanges),
     desiredTaskHours,
     seeds: most(({ seeds }) => seeds),
   }

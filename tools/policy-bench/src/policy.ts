@@ -1,23 +1,23 @@
 import type { StrategyItem } from '@tideway/spot-simulator'
-import type { World } from './world'
+import type { ScenarioAccount } from './scenario-account'
 
 export type PolicyName = 'ecs-only' | 'seed' | 'flip' | 'tideway' | 'all-on-demand' | 'oracle'
 
-/** What a policy did that the ledger does not see. */
+/** What the ledger cannot measure about a policy. */
 export interface PolicyRun {
-  /** How often it turned back: a change of strategy is none of a desired count. */
-  readonly reversals?: () => number
-  /** Errors of its own code: they would look like a drought that it did not see. */
+  /** Direction changes of the strategy. The ledger counts those of desired counts. */
+  readonly directionChanges?: () => number
+  /** Errors of the policy's own code, which would otherwise look like a shortage that it missed. */
   readonly problems?: () => readonly string[]
 }
 
-/** A way to live with Spot that runs dry. */
+/** A way to run services on Spot. */
 export interface Policy {
   readonly name: PolicyName
-  /** Of the primaries, at the start. */
+  /** The strategy of the primaries at the start. */
   readonly strategy: readonly StrategyItem[]
-  /** Begins to act in the world. Left out by a policy that only chooses a strategy. */
-  readonly start?: (world: World) => PolicyRun
+  /** Starts to act on the account. Omitted by a policy that is only a strategy. */
+  readonly start?: (account: ScenarioAccount) => PolicyRun
 }
 
 export const spot: readonly StrategyItem[] = [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }]

@@ -4,14 +4,14 @@ import { policies } from './policies'
 import type { Row } from './run'
 
 const columns: readonly (readonly [title: string, show: (row: Row) => string])[] = [
-  ['deficit', ({ deficit }) => percent(deficit, 4)],
-  ['out of rotation', ({ rotationDeficit }) => percent(rotationDeficit, 4)],
-  ['worst hour', ({ worstHourDeficit }) => percent(worstHourDeficit, 2)],
+  ['shortfall', ({ shortfall }) => percent(shortfall, 4)],
+  ['out of rotation', ({ rotationShortfall }) => percent(rotationShortfall, 4)],
+  ['worst hour', ({ worstHourShortfall }) => percent(worstHourShortfall, 2)],
   ['longest hole', ({ longestShortfallSeconds }) => `${Math.round(longestShortfallSeconds)} s`],
   ['on-demand', ({ onDemandTaskHours }) => `${onDemandTaskHours.toFixed(1)} h`],
   ['cost', ({ cost }) => cost.toFixed(3)],
   ['writes', ({ writes }) => String(writes)],
-  ['reversals', ({ reversals }) => String(reversals)],
+  ['directionChanges', ({ directionChanges }) => String(directionChanges)],
 ]
 
 /** A table for each scenario, one for all of them, and the goals. */

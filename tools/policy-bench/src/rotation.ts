@@ -1,5 +1,5 @@
 import type { Task } from '@tideway/spot-simulator'
-import type { World } from './world'
+import type { ScenarioAccount } from './scenario-account'
 
 const sampleSeconds = 5
 
@@ -11,17 +11,17 @@ export class Rotation {
   private desired = 0
   private missing = 0
 
-  constructor(private readonly world: World) {
-    world.aws.simulation.every(sampleSeconds, () => this.sample())
+  constructor(private readonly account: ScenarioAccount) {
+    account.aws.simulation.every(sampleSeconds, () => this.sample())
   }
 
   /** Tasks that get no new requests, for each desired one. */
-  get deficit(): number {
+  get shortfall(): number {
     return this.desired === 0 ? 0 : this.missing / this.desired
   }
 
   private sample(): void {
-    for (const { primary, standby } of this.world.pairs.values()) {
+    for (const { primary, standby } of this.account.pairs.values()) {
       const tasks = [...primary.tasks, ...standby.tasks]
       const routed = tasks.filter((task) => task.isServing && this.isRouted(task)).length
       this.desired += primary.desiredCount
@@ -30,7 +30,7 @@ export class Rotation {
   }
 
   private isRouted({ deployment, ip = '' }: Task): boolean {
-    const { loadBalancers } = this.world
+    const { loadBalancers } = this.account
     return deployment.release.loadBalancers.every(({ targetGroupArn, containerPort }) =>
       loadBalancers.isHealthy(targetGroupArn, ip, containerPort),
     )

@@ -1,18 +1,18 @@
 import type { Policy, PolicyName } from './policy'
 import { Rotation } from './rotation'
 import { type Scenario, tasksOf } from './scenario'
-import { World } from './world'
+import { ScenarioAccount } from './scenario-account'
 
 /** What one policy came to in one scenario. */
 export interface Row {
   readonly scenario: string
   readonly policy: PolicyName
   /** Missing task-seconds for each desired one. */
-  readonly deficit: number
+  readonly shortfall: number
   /** The same, where a task that was taken out of its target group is missing at once. */
-  readonly rotationDeficit: number
-  /** The deficit of the worst hour on the clock. */
-  readonly worstHourDeficit: number
+  readonly rotationShortfall: number
+  /** The shortfall of the worst hour on the clock. */
+  readonly worstHourShortfall: number
   readonly longestShortfallSeconds: number
   readonly onDemandTaskHours: number
   /** 1: all tasks on demand. */
@@ -20,7 +20,7 @@ export interface Row {
   /** UpdateService calls. */
   readonly writes: number
   /** How often a desired count, or the strategy, turned back. */
-  readonly reversals: number
+  readonly directionChanges: number
   /** Over all seeds. */
   readonly desiredTaskHours: number
   readonly seeds: number
@@ -38,14 +38,14 @@ export async function runPolicy(
   policy: Policy,
   onHour: (hours: number) => void = () => {},
 ): Promise<Row> {
-  const world = new World(scenario, policy.strategy)
-  const rotation = new Rotation(world)
-  const run = policy.start?.(world) ?? {}
+  const account = new ScenarioAccount(scenario, policy.strategy)
+  const rotation = new Rotation(account)
+  const run = policy.start?.(account) ?? {}
   const seconds = scenario.hours * hour
   for (let done = 0; done < seconds; done += hour) {
-    await world.aws.run(Math.min(hour, seconds - done))
+    await account.aws.run(Math.min(hour, seconds - done))
     // The record of all calls of a week would not fit into memory, and nobody reads it.
-    world.aws.endpoint.calls.length = 0
+    account.aws.endpoint.calls.length = 0
     onHour(done / hour + 1)
   }
   const [problem, ...others] = run.problems?.() ?? []
@@ -53,18 +53,18 @@ export async function runPolicy(
     const more = others.length > 0 ? ` (and ${others.length} more)` : ''
     throw new PolicyFailure(`${policy.name} failed in ${scenario.name}: ${problem}${more}`)
   }
-  const total = world.ledger.total()
+  const total = account.capacity.total()
   return {
     scenario: scenario.name,
     policy: policy.name,
-    deficit: total.shortfallRatio,
-    rotationDeficit: rotation.deficit,
-    worstHourDeficit: total.worstHourShortfallTaskSeconds / (tasksOf(scenario.services) * hour),
+    shortfall: total.shortfallRatio,
+    rotationShortfall: rotation.shortfall,
+    worstHourShortfall: total.worstHourShortfallTaskSeconds / (tasksOf(scenario.services) * hour),
     longestShortfallSeconds: total.longestShortfallSeconds,
     onDemandTaskHours: total.onDemandTaskSeconds / hour,
     cost: total.relativeCost,
     writes: total.writes,
-    reversals: total.directionChanges + (run.reversals?.() ?? 0),
+    directionChanges: total.directionChanges + (run.directionChanges?.() ?? 0),
     desiredTaskHours: total.desiredTaskSeconds / hour,
     seeds: 1,
   }

@@ -7,10 +7,10 @@ import { droughtScenario, droughtStartSeconds, hour, startPolicy } from './suppo
 
 describe('ecs-only', () => {
   it('has nothing in a drought, and its tasks back after it', async () => {
-    const { world, writes, primary, standby } = startPolicy(ecsOnly, droughtScenario(1, 3))
-    await world.aws.run(hour)
+    const { account, writes, primary, standby } = startPolicy(ecsOnly, droughtScenario(1, 3))
+    await account.aws.run(hour)
     expect([primary.servingCount, standby.desiredCount]).toEqual([0, 0])
-    await world.aws.run(2 * hour)
+    await account.aws.run(2 * hour)
     expect(primary.servingCount).toBe(3)
     expect(writes).toEqual([])
   })
@@ -18,33 +18,33 @@ describe('ecs-only', () => {
 
 describe('all-on-demand', () => {
   it('does not notice a drought', async () => {
-    const { world, primary } = startPolicy(allOnDemand, droughtScenario(1, 3))
-    await world.aws.run(hour)
+    const { account, primary } = startPolicy(allOnDemand, droughtScenario(1, 3))
+    await account.aws.run(hour)
     expect(primary.servingCount).toBe(3)
     expect([...primary.tasks].map(({ provider }) => provider.name)).toEqual(
       Array(3).fill('FARGATE'),
     )
-    expect(world.ledger.total()).toMatchObject({ relativeCost: 1, shortfallRatio: 0 })
+    expect(account.capacity.total()).toMatchObject({ relativeCost: 1, shortfallRatio: 0 })
   })
 })
 
 describe('seed', () => {
   it('counts tasks as running until their notice is over, and covers what is missing then', async () => {
-    const { world, standby } = startPolicy(seed, droughtScenario(1, 3))
-    await world.aws.run(droughtStartSeconds + 100)
+    const { account, standby } = startPolicy(seed, droughtScenario(1, 3))
+    await account.aws.run(droughtStartSeconds + 100)
     expect(standby.desiredCount).toBe(0)
-    await world.aws.run(400)
+    await account.aws.run(400)
     expect(standby.desiredCount).toBe(3)
-    expect(world.ledger.total().longestShortfallSeconds).toBeGreaterThan(0)
+    expect(account.capacity.total().longestShortfallSeconds).toBeGreaterThan(0)
   })
 
   it('gives back at the RUNNING events of Spot tasks, and then hears no more of them', async () => {
-    const { world, writes, primary, standby } = startPolicy(seed, droughtScenario(1, 4))
-    await world.aws.run(3 * hour)
+    const { account, writes, primary, standby } = startPolicy(seed, droughtScenario(1, 4))
+    await account.aws.run(3 * hour)
     expect([primary.servingCount, standby.desiredCount]).toEqual([3, 0])
     const before = writes.length
-    world.aws.setDesiredCount(primary, 4)
-    await world.aws.run(600)
+    account.aws.setDesiredCount(primary, 4)
+    await account.aws.run(600)
     expect(primary.servingCount).toBe(4)
     expect(writes).toHaveLength(before)
   })
@@ -52,8 +52,8 @@ describe('seed', () => {
 
 describe('flip', () => {
   it('moves the whole service at once, and tries Spot after 3 h, 6 h and 12 h', async () => {
-    const { world, writes } = startPolicy(flip, droughtScenario(23, 26))
-    await world.aws.run(24 * hour)
+    const { account, writes } = startPolicy(flip, droughtScenario(23, 26))
+    await account.aws.run(24 * hour)
     expect(writes.map(({ input }) => input.forceNewDeployment)).toEqual(Array(7).fill(true))
     const [first, ...others] = writes.map(({ atSeconds }) => atSeconds)
     expect(first).toBeLessThan(droughtStartSeconds + 10)
@@ -61,26 +61,26 @@ describe('flip', () => {
       Math.round((at - (writes[index]?.atSeconds ?? 0)) / hour),
     )
     expect(waits).toEqual([3, 0, 6, 0, 12, 0])
-    expect(world.ledger.total().shortfallRatio).toBe(0)
+    expect(account.capacity.total().shortfallRatio).toBe(0)
   })
 
   it('stays on demand for the 3 h although Spot is back, and is on Spot after that', async () => {
-    const { world, primary } = startPolicy(flip, droughtScenario(0.5, 6))
+    const { account, primary } = startPolicy(flip, droughtScenario(0.5, 6))
     const providers = () => new Set([...primary.tasks].map(({ provider }) => provider.name))
-    await world.aws.run(3 * hour)
+    await account.aws.run(3 * hour)
     expect(providers()).toEqual(new Set(['FARGATE']))
-    await world.aws.run(hour)
+    await account.aws.run(hour)
     expect(providers()).toEqual(new Set(['FARGATE_SPOT']))
   })
 })
 
 describe('oracle', () => {
   it('starts the standby as late as it can, and stops it when Spot serves', async () => {
-    const { world, writes, primary, standby } = startPolicy(oracle, droughtScenario(1, 3))
-    await world.aws.run(3 * hour)
+    const { account, writes, primary, standby } = startPolicy(oracle, droughtScenario(1, 3))
+    await account.aws.run(3 * hour)
     expect(writes[0]?.atSeconds).toBeGreaterThan(droughtStartSeconds + 15)
-    expect(world.ledger.total().shortfallRatio).toBe(0)
+    expect(account.capacity.total().shortfallRatio).toBe(0)
     expect([primary.servingCount, standby.desiredCount]).toEqual([3, 0])
-    expect(world.ledger.total().onDemandTaskSeconds).toBeLessThan(3 * 1.5 * hour)
+    expect(account.capacity.total().onDemandTaskSeconds).toBeLessThan(3 * 1.5 * hour)
   })
 })

@@ -21,14 +21,14 @@ describe('a drought of an hour', () => {
   }
 
   it('puts the policies in order', () => {
-    expect(of('oracle').deficit).toBe(0)
-    expect(of('all-on-demand')).toMatchObject({ deficit: 0, cost: 1 })
-    expect(of('ecs-only').deficit).toBeGreaterThan(0.1)
-    expect(of('seed').deficit).toBeGreaterThan(0)
-    const { deficit } = of('tideway')
-    expect(deficit).toBeLessThanOrEqual(of('seed').deficit / 50)
-    expect(deficit === 0 || deficit <= of('flip').deficit / 5).toBe(true)
-    expect(of('oracle').rotationDeficit).toBe(0)
+    expect(of('oracle').shortfall).toBe(0)
+    expect(of('all-on-demand')).toMatchObject({ shortfall: 0, cost: 1 })
+    expect(of('ecs-only').shortfall).toBeGreaterThan(0.1)
+    expect(of('seed').shortfall).toBeGreaterThan(0)
+    const { shortfall } = of('tideway')
+    expect(shortfall).toBeLessThanOrEqual(of('seed').shortfall / 50)
+    expect(shortfall === 0 || shortfall <= of('flip').shortfall / 5).toBe(true)
+    expect(of('oracle').rotationShortfall).toBe(0)
     expect(of('tideway').cost).toBeLessThan(of('flip').cost)
   })
 
@@ -38,8 +38,8 @@ describe('a drought of an hour', () => {
 })
 
 describe('a goal', () => {
-  const row = (policy: Row['policy'], deficit: number, cost: number) =>
-    ({ policy, deficit, cost }) as Row
+  const row = (policy: Row['policy'], shortfall: number, cost: number) =>
+    ({ policy, shortfall, cost }) as Row
 
   it('is missed where only tideway lacks something, and above its ratio', () => {
     const goals = goalsOf([
@@ -67,14 +67,14 @@ describe('the command', () => {
         expect(row).toEqual({
           scenario: 'zone',
           policy: expect.any(String),
-          deficit: expect.any(Number),
-          rotationDeficit: expect.any(Number),
-          worstHourDeficit: expect.any(Number),
+          shortfall: expect.any(Number),
+          rotationShortfall: expect.any(Number),
+          worstHourShortfall: expect.any(Number),
           longestShortfallSeconds: expect.any(Number),
           onDemandTaskHours: expect.any(Number),
           cost: expect.any(Number),
           writes: expect.any(Number),
-          reversals: expect.any(Number),
+          directionChanges: expect.any(Number),
           desiredTaskHours: expect.any(Number),
           seeds: 2,
         })

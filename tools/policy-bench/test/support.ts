@@ -1,7 +1,7 @@
 import { drought } from '@tideway/spot-simulator'
 import type { Policy } from '../src/policy'
 import type { Scenario } from '../src/scenario'
-import { World } from '../src/world'
+import { ScenarioAccount } from '../src/scenario-account'
 
 export const hour = 3600
 export const droughtStartSeconds = 600
@@ -30,15 +30,15 @@ export interface Write {
 
 /** A policy at work, and what it has asked of ECS. */
 export function startPolicy(policy: Policy, scenario: Scenario) {
-  const world = new World(scenario, policy.strategy)
-  const startedAt = world.aws.now
+  const account = new ScenarioAccount(scenario, policy.strategy)
+  const startedAt = account.aws.now
   const writes: Write[] = []
-  world.aws.endpoint.interceptors.push(({ operation, input }) => {
+  account.aws.endpoint.interceptors.push(({ operation, input }) => {
     if (operation !== 'UpdateService') return
-    writes.push({ atSeconds: (world.aws.now - startedAt) / 1000, input })
+    writes.push({ atSeconds: (account.aws.now - startedAt) / 1000, input })
   })
-  policy.start?.(world)
-  const pair = world.pairs.get('api')
+  policy.start?.(account)
+  const pair = account.pairs.get('api')
   if (pair === undefined) throw new Error('no service api')
-  return { world, writes, ...pair }
+  return { account, writes, ...pair }
 }

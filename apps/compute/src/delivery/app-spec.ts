@@ -1,4 +1,4 @@
-import { type Entry, isSpotShort } from '@tideway/failover-lambda/entry'
+import { isSpotShort, type PairRecord } from '@tideway/failover-lambda/pair-record'
 import { fargateProviders } from '../capacity'
 import type { BlueGreenDefinition, Share } from '../service/definition'
 import { containerName, containerPort } from '../service/task'
@@ -6,16 +6,16 @@ import { containerName, containerPort } from '../service/task'
 export interface AppSpecProps {
   readonly taskDefinitionArn: string
   readonly definition: BlueGreenDefinition
-  /** What the failover controller remembers of the service, if anything. */
-  readonly entry: Entry | undefined
+  /** What the failover controller has stored about the service, if anything. */
+  readonly record: PairRecord | undefined
 }
 
 /**
  * What CodeDeploy is to release, with the strategy of the service: without one, CodeDeploy drops it. While Spot is
  * short all new tasks go on demand, since those that cannot be placed would make the release fail.
  */
-export function appSpec({ taskDefinitionArn, definition, entry }: AppSpecProps) {
-  const capacity = isSpotShort(entry) ? onDemandOnly(definition.capacity) : definition.capacity
+export function appSpec({ taskDefinitionArn, definition, record }: AppSpecProps) {
+  const capacity = isSpotShort(record) ? onDemandOnly(definition.capacity) : definition.capacity
   return {
     version: '0.0',
     Resources: [

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { environmentNamed, nameOf } from '@tideway/constructs'
-import type { Entry } from '@tideway/failover-lambda/entry'
-import { remembered } from '@tideway/failover-lambda/remembered'
+import type { PairRecord } from '@tideway/failover-lambda/pair-record'
+import { readPairRecord } from '@tideway/failover-lambda/store'
 import type { BlueGreenDefinition } from '../service/definition'
 import { services } from '../services'
 import { appSpec } from './app-spec'
@@ -46,9 +46,9 @@ async function main(words: readonly string[]): Promise<void> {
   const { name, taskDefinitionArn, definition, environment } = asked(words)
   const part = 'appspec'
   const table = nameOf(environment, 'aws_dynamodb_table', 'failover', part)
-  let entry: Entry | undefined
+  let record: PairRecord | undefined
   try {
-    entry = await remembered({
+    record = await readPairRecord({
       region: environment.region,
       tableName: table,
       cluster: nameOf(environment, 'aws_ecs_cluster', 'compute', part),
@@ -61,7 +61,7 @@ async function main(words: readonly string[]): Promise<void> {
     )
   }
   process.stdout.write(
-    `${JSON.stringify(appSpec({ taskDefinitionArn, definition, entry }), null, 2)}\n`,
+    `${JSON.stringify(appSpec({ taskDefinitionArn, definition, record }), null, 2)}\n`,
   )
 }
 

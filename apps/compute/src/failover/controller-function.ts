@@ -2,12 +2,13 @@ import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group
 import { LambdaEventSourceMapping } from '@cdktf/provider-aws/lib/lambda-event-source-mapping'
 import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function'
 import { nameOf, type PolicyStatement, ServiceRole, tidewayStackOf } from '@tideway/constructs'
+import { deployment } from '@tideway/failover-lambda/deployment'
+import type { HandlerName } from '@tideway/failover-lambda/event-rules'
 import { Construct } from 'constructs'
 import type { EventQueue } from './event-queue'
 
 export interface ControllerFunctionProps {
-  /** As the bundle exports it. */
-  readonly handler: 'drain' | 'reconcile'
+  readonly handler: HandlerName
   readonly zip: { readonly path: string; readonly sha256: string }
   readonly variables: Readonly<Record<string, string>>
   readonly queue: EventQueue
@@ -17,14 +18,8 @@ export interface ControllerFunctionProps {
   readonly reserveConcurrency: 'on' | 'off'
 }
 
-export const functionTimeoutSeconds = 60
-
-/** As few as AWS allows. Each keeps to its own part of the calls that all share. */
-export const functionsAtOnce = 2
-
 /** One of the two handlers of the failover controller, with its queue. */
 export class ControllerFunction extends Construct {
-  /** What metrics call it. */
   readonly functionName: string
 
   constructor(scope: Construct, id: string, props: ControllerFunctionProps) {
@@ -48,7 +43,7 @@ export class ControllerFunction extends Construct {
           Resource: queue.arn,
         },
         {
-          // What somebody asked of it by hand, in passing, and it failed at. Messages of its queue go there by themselves.
+          // For manual asynchronous invocations that fail. SQS itself moves failed messages of the queue.
           Sid: 'LeaveDeadLetters',
           Action: 'sqs:SendMessage',
           Resource: queue.deadLetterArn,
@@ -79,25 +74,26 @@ export class ControllerFunction extends Construct {
       runtime: 'nodejs22.x',
       architectures: ['arm64'],
       memorySize: 256,
-      timeout: functionTimeoutSeconds,
+      timeout: deployment.functionTimeoutSeconds,
       role: role.arn,
       environment: { variables: { ...props.variables } },
       kmsKeyArn: props.keyArn,
       loggingConfig: { logFormat: 'Text', logGroup: log.name },
       tracingConfig: { mode: 'Active' },
       deadLetterConfig: { targetArn: queue.deadLetterArn },
-      // So that it runs even when other functions of the account take all that there is.
-      ...(props.reserveConcurrency === 'on' && { reservedConcurrentExecutions: functionsAtOnce }),
+      // The function runs even when other functions of the account use all concurrency.
+      ...(props.reserveConcurrency === 'on' && {
+        reservedConcurrentExecutions: deployment.maximumConcurrency,
+      }),
       dependsOn: [role.granted],
     })
     new LambdaEventSourceMapping(this, 'mapping', {
       functionName: lambda.arn,
       eventSourceArn: queue.arn,
-      // A loss of capacity makes a flood of events: together, they are one look at each pair.
-      batchSize: 100,
-      maximumBatchingWindowInSeconds: 2,
+      batchSize: deployment.batchSize,
+      maximumBatchingWindowInSeconds: deployment.maximumBatchingWindowSeconds,
       functionResponseTypes: ['ReportBatchItemFailures'],
-      scalingConfig: { maximumConcurrency: functionsAtOnce },
+      scalingConfig: { maximumConcurrency: deployment.maximumConcurrency },
     })
   }
 }

@@ -2,20 +2,21 @@ import { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue'
 import { SqsQueuePolicy } from '@cdktf/provider-aws/lib/sqs-queue-policy'
 import { SqsQueueRedriveAllowPolicy } from '@cdktf/provider-aws/lib/sqs-queue-redrive-allow-policy'
 import { nameOf, policyDocument, tidewayStackOf } from '@tideway/constructs'
+import { deployment } from '@tideway/failover-lambda/deployment'
 import { Construct } from 'constructs'
 
 export interface EventQueueProps {
   readonly name: string
   readonly keyArn: string
-  /** As long as its function may take: what failed comes again after it. */
+  /** The timeout of the function. A failed message becomes visible again after it. */
   readonly visibilitySeconds: number
-  /** The rules that send to it. EventBridge may do so for no others. */
+  /** The rules that may send to the queue. */
   readonly ruleArns: readonly string[]
 }
 
 const day = 24 * 60 * 60
 
-/** Events that wait for a function, and beside them those that it could not do anything with. */
+/** The queue of a function, and its dead-letter queue. */
 export class EventQueue extends Construct {
   readonly arn: string
   readonly url: string
@@ -35,10 +36,13 @@ export class EventQueue extends Construct {
     const queue = new SqsQueue(this, 'queue', {
       name: named(props.name),
       visibilityTimeoutSeconds: props.visibilitySeconds,
-      // An event of yesterday says nothing that a look does not see by itself.
+      // A reconcile observes everything that an older event reports.
       messageRetentionSeconds: day,
       kmsMasterKeyId: props.keyArn,
-      redrivePolicy: JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 5 }),
+      redrivePolicy: JSON.stringify({
+        deadLetterTargetArn: dead.arn,
+        maxReceiveCount: deployment.maxReceiveCount,
+      }),
     })
     new SqsQueueRedriveAllowPolicy(this, 'redrive-allow', {
       queueUrl: dead.url,
@@ -49,7 +53,7 @@ export class EventQueue extends Construct {
     })
     for (const [part, target] of [
       ['policy', queue],
-      // Where EventBridge leaves what it could not deliver.
+      // EventBridge sends events here that it could not deliver.
       ['dead-letters-policy', dead],
     ] as const) {
       new SqsQueuePolicy(this, part, {

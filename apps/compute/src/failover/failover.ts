@@ -6,30 +6,31 @@ import { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table'
 import { SchedulerSchedule } from '@cdktf/provider-aws/lib/scheduler-schedule'
 import { EncryptionKey, nameOf, ServiceRole, tidewayStackOf } from '@tideway/constructs'
 import { buildZip } from '@tideway/failover-lambda/build'
+import { deployment } from '@tideway/failover-lambda/deployment'
+import { eventRules, type HandlerName } from '@tideway/failover-lambda/event-rules'
 import { AssetType, TerraformAsset } from 'cdktf'
 import { Construct } from 'constructs'
 import type { Capacity } from '../capacity'
 import type { Cluster } from '../cluster'
 import type { FailoverSettings } from '../settings'
 import { Alarms } from './alarms'
-import { ControllerFunction, functionsAtOnce, functionTimeoutSeconds } from './controller-function'
+import { ControllerFunction } from './controller-function'
 import { Dashboard } from './dashboard'
 import { EventQueue } from './event-queue'
 import { grantsOf } from './grants'
-import { watchedEvents } from './patterns'
 
 export interface FailoverProps extends FailoverSettings {
   readonly cluster: Cluster
   readonly capacity: Capacity
-  /** Primaries with standbys, by their short names: what ECS calls them. */
+  /** The ECS names of primaries with standbys, by their short names. */
   readonly serviceNames: Readonly<Record<string, string>>
-  /** What their tasks run as, and what starts them. */
+  /** The task roles and execution roles of the primaries. */
   readonly taskRoleArns: readonly string[]
   readonly logKeyArn: string
   readonly topicArn: string
 }
 
-/** The failover controller as it is deployed: events to queues, queues to functions, and a look at everything each minute. */
+/** Deploys the failover controller: event rules, queues, functions, the table and the sweep every minute. */
 export class Failover extends Construct {
   constructor(scope: Construct, id: string, props: FailoverProps) {
     super(scope, id)
@@ -43,59 +44,58 @@ export class Failover extends Construct {
       description: `What the failover controller of ${environment.name} hears and remembers`,
       services: [
         {
-          // It names neither account nor rule to KMS; but SQS says for which queue it asks.
+          // EventBridge passes neither account nor rule to KMS. The encryption context names the queue.
           principal: 'events.amazonaws.com',
           condition: { ArnLike: { 'kms:EncryptionContext:aws:sqs:arn': queueArns } },
         },
       ],
     })
 
-    const events = Object.entries(watchedEvents(cluster, capacity, home)).map(
-      ([name, { description, pattern, tells }]) => {
-        const rule = new CloudwatchEventRule(this, name, {
-          name: nameOf(
-            environment,
-            'aws_cloudwatch_event_rule',
-            `failover-${name}`,
-            this.node.path,
-          ),
-          description,
-          eventPattern: JSON.stringify(pattern),
-        })
-        return { name, rule, tells }
-      },
-    )
-    const queueOf = (handler: 'drain' | 'reconcile') =>
+    const rules = eventRules({
+      clusterArn: cluster.arn,
+      clusterName: cluster.name,
+      spotGroupName: capacity.spotGroupName,
+      home,
+    })
+    const events = Object.entries(rules).map(([name, { description, pattern, targets }]) => {
+      const rule = new CloudwatchEventRule(this, name, {
+        name: nameOf(environment, 'aws_cloudwatch_event_rule', `failover-${name}`, this.node.path),
+        description,
+        eventPattern: JSON.stringify(pattern),
+      })
+      return { name, rule, targets }
+    })
+    const queueOf = (handler: HandlerName) =>
       new EventQueue(this, `${handler}-queue`, {
         name: `failover-${handler}`,
         keyArn: key.arn,
-        visibilitySeconds: functionTimeoutSeconds,
-        ruleArns: events.filter(({ tells }) => tells.includes(handler)).map(({ rule }) => rule.arn),
+        visibilitySeconds: deployment.functionTimeoutSeconds,
+        ruleArns: events
+          .filter(({ targets }) => targets.includes(handler))
+          .map(({ rule }) => rule.arn),
       })
     const queues = { reconcile: queueOf('reconcile'), drain: queueOf('drain') }
-    for (const { name, rule, tells } of events) {
-      for (const handler of tells) {
+    for (const { name, rule, targets } of events) {
+      for (const handler of targets) {
         new CloudwatchEventTarget(this, `${name}-to-${handler}`, {
           rule: rule.name,
           targetId: handler,
           arn: queues[handler].arn,
           deadLetterConfig: { arn: queues[handler].deadLetterArn },
-          // After an hour, the looks of each minute have seen all that it could tell.
+          // After an hour, the sweeps have found everything that the event reports.
           retryPolicy: { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 185 },
         })
       }
     }
 
+    const { hashKey, index } = deployment.table
     const table = new DynamodbTable(this, 'table', {
       name: failoverTableName(this),
       billingMode: 'PAY_PER_REQUEST',
-      hashKey: 'pair',
-      attribute: [
-        { name: 'pair', type: 'S' },
-        { name: 'open', type: 'S' },
-      ],
-      // Only pairs that are not calm have the attribute, so the index is as long as the trouble.
-      globalSecondaryIndex: [{ name: 'open', hashKey: 'open', projectionType: 'KEYS_ONLY' }],
+      hashKey,
+      attribute: [hashKey, index].map((name) => ({ name, type: 'S' })),
+      // Only pairs that are not calm have the attribute, so the index stays short.
+      globalSecondaryIndex: [{ name: index, hashKey: index, projectionType: 'KEYS_ONLY' }],
       serverSideEncryption: { enabled: true, kmsKeyArn: key.arn },
       pointInTimeRecovery: { enabled: true },
       deletionProtectionEnabled: environment.protectData,
@@ -127,11 +127,11 @@ export class Failover extends Construct {
       TOPIC_ARN: topicArn,
       SPOT_PROVIDERS: capacity.spotProviderNames.join(' '),
       SPOT_GROUPS: `${capacity.spotGroupName}=${capacity.providerNames['ec2-spot']}`,
-      // Each function keeps to its part.
-      CALLS_PER_SECOND: `${props.callsPerSecond / functionsAtOnce}`,
+      // Concurrent functions share the rate.
+      CALLS_PER_SECOND: `${props.callsPerSecond / deployment.maximumConcurrency}`,
       CALLS_BURST: `${props.callsPerSecond}`,
     }
-    const functionOf = (handler: 'drain' | 'reconcile') =>
+    const functionOf = (handler: HandlerName) =>
       new ControllerFunction(this, handler, {
         handler,
         zip,
@@ -144,7 +144,7 @@ export class Failover extends Construct {
       })
     const functions = { reconcile: functionOf('reconcile'), drain: functionOf('drain') }
 
-    const clock = new ServiceRole(this, 'failover-sweep', {
+    const scheduler = new ServiceRole(this, 'failover-sweep', {
       service: 'scheduler.amazonaws.com',
       statements: [
         { Sid: 'Send', Action: 'sqs:SendMessage', Resource: queues.reconcile.arn },
@@ -154,25 +154,25 @@ export class Failover extends Construct {
     new SchedulerSchedule(this, 'sweep', {
       name: nameOf(environment, 'aws_scheduler_schedule', 'failover-sweep', this.node.path),
       description: 'A look at every pair that is not calm, and at some of all others',
-      scheduleExpression: 'rate(1 minutes)',
+      scheduleExpression: `rate(${deployment.sweepMinutes} minutes)`,
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
         arn: queues.reconcile.arn,
-        roleArn: clock.arn,
-        input: JSON.stringify({ 'detail-type': 'Tideway Sweep' }),
-        // The next one comes in a minute.
+        roleArn: scheduler.arn,
+        input: deployment.sweepMessage,
+        // The next sweep follows in a minute.
         retryPolicy: { maximumRetryAttempts: 1, maximumEventAgeInSeconds: 60 },
       },
-      dependsOn: [clock.granted],
+      dependsOn: [scheduler.granted],
     })
 
-    const watched = { ...props, clusterName: cluster.name, queues, functions }
-    new Alarms(this, 'alarms', watched)
-    new Dashboard(this, 'dashboard', watched)
+    const monitored = { ...props, clusterName: cluster.name, queues, functions }
+    new Alarms(this, 'alarms', monitored)
+    new Dashboard(this, 'dashboard', monitored)
   }
 }
 
-/** The table with what is remembered of each pair: whoever releases a service reads it too. */
+/** The controller's table. The release tool reads it too. */
 export function failoverTableName(scope: Construct): string {
   const { environment } = tidewayStackOf(scope)
   return nameOf(environment, 'aws_dynamodb_table', 'failover', scope.node.path)

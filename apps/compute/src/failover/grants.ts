@@ -1,7 +1,7 @@
 import type { PolicyStatement } from '@tideway/constructs'
 import permissions from '@tideway/failover-lambda/permissions.json'
 
-/** What the words of the function's own list stand for in this stack. */
+/** The ARNs in this stack that the resource words of permissions.json stand for. */
 export interface Grantable {
   readonly clusterArn: string
   readonly clusterName: string
@@ -10,11 +10,11 @@ export interface Grantable {
   readonly tableArn: string
   readonly queueArn: string
   readonly topicArn: string
-  /** Of the covered services: a standby that follows a release is given its task definition, with the roles in it. */
+  /** The roles in the task definitions of covered services, which the controller sets on standbys. */
   readonly taskRoleArns: readonly string[]
 }
 
-/** A statement of the list, with words in place of ARNs. */
+/** A statement of permissions.json, with words in place of ARNs. */
 interface Listed {
   readonly Sid: string
   readonly Action: readonly string[]
@@ -22,18 +22,18 @@ interface Listed {
   readonly Condition?: NonNullable<PolicyStatement['Condition']>
 }
 
-// The compiler reads each condition as having the operators of all of them, undefined where they are not its own.
+// The compiler infers one condition type with the operators of all statements, so it is cast.
 const lists = permissions as Readonly<Record<keyof typeof permissions, readonly Listed[]>>
 
-/** ECS knows these by a condition only: the resource of the call is the cluster, and yet cannot be named. */
-const knownByCondition = ['ecs:ListServices', 'ecs:ListTasks']
+/** ECS restricts these actions by a condition only. They take no resource. */
+const restrictedByCondition = ['ecs:ListServices', 'ecs:ListTasks']
 
-/** The statements of a handler's role: its own list, which is tested against the calls it makes, with ARNs. */
+/** The statements of a handler's role: permissions.json, which is tested against the calls it makes, with ARNs. */
 export function grantsOf(handler: keyof typeof permissions, of: Grantable): PolicyStatement[] {
   return lists[handler].flatMap(({ Sid, Action, On, ...condition }): PolicyStatement[] => {
     if (On !== 'cluster') return [{ Sid, Action, Resource: resourcesOf(On, of), ...condition }]
-    const listed = Action.filter((action) => knownByCondition.includes(action))
-    const named = Action.filter((action) => !knownByCondition.includes(action))
+    const listed = Action.filter((action) => restrictedByCondition.includes(action))
+    const named = Action.filter((action) => !restrictedByCondition.includes(action))
     return [
       {
         Sid,
@@ -51,7 +51,7 @@ export function grantsOf(handler: keyof typeof permissions, of: Grantable): Poli
             {
               Sid: `${Sid}InLists`,
               Action: listed,
-              Resource: '*', // see knownByCondition
+              Resource: '*', // see restrictedByCondition
               Condition: { ArnEquals: { 'ecs:cluster': of.clusterArn } },
             },
           ]),
@@ -62,7 +62,7 @@ export function grantsOf(handler: keyof typeof permissions, of: Grantable): Poli
 function resourcesOf(on: string, of: Grantable): string | string[] {
   switch (on) {
     case '*':
-      return '*' // AWS describes target groups and targets by no smaller resource
+      return '*' // the Describe actions of load balancing take no resource
     case 'services of the cluster':
       return `arn:aws:ecs:${of.home}:service/${of.clusterName}/*`
     case 'roles of tasks':
@@ -77,7 +77,7 @@ function resourcesOf(on: string, of: Grantable): string | string[] {
       return `arn:aws:elasticloadbalancing:${of.home}:targetgroup/tideway-*`
     default:
       throw new Error(
-        `permissions.json of the function speaks of "${on}", which grants.ts does not know`,
+        `permissions.json: the resource must be one that grants.ts defines; got "${on}". Add it to resourcesOf in grants.ts.`,
       )
   }
 }

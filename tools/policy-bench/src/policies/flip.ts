@@ -1,7 +1,7 @@
 import { UpdateServiceCommand } from '@aws-sdk/client-ecs'
 import type { StrategyItem } from '@tideway/spot-simulator'
 import { type Policy, spot } from '../policy'
-import type { World } from '../world'
+import type { ScenarioAccount } from '../scenario-account'
 import { failedPlacement } from './failed-placement'
 
 const hour = 3600
@@ -34,33 +34,33 @@ interface State {
 export const flip: Policy = {
   name: 'flip',
   strategy: spot,
-  start: (world) => {
+  start: (account) => {
     const states = new Map<string, State>()
     let changes = 0
     const change = async (name: string, strategy: readonly StrategyItem[]) => {
       changes++
-      await setStrategy(world, name, strategy)
+      await setStrategy(account, name, strategy)
     }
-    world.aws.bus.subscribe(
+    account.aws.bus.subscribe(
       async (event) => {
         const name = failedPlacement(event)
-        if (name === undefined || !world.pairs.has(name)) return
+        if (name === undefined || !account.pairs.has(name)) return
         const state = states.get(name) ?? newState()
         states.set(name, state)
         // Its own doing, told late: the event is of the deployment before.
         if (state.isFallenBack) return
         state.isFallenBack = true
-        state.backoffSeconds = nextBackoff(state, world.aws.now)
+        state.backoffSeconds = nextBackoff(state, account.aws.now)
         await change(name, fallback)
-        world.aws.simulation.at(restoreTime(state, world.aws.now), async () => {
+        account.aws.simulation.at(restoreTime(state, account.aws.now), async () => {
           state.isFallenBack = false
-          state.restores.push(world.aws.now)
+          state.restores.push(account.aws.now)
           await change(name, spot)
         })
       },
       { 'detail-type': ['ECS Service Action'] },
     )
-    return { reversals: () => Math.max(0, changes - states.size) }
+    return { directionChanges: () => Math.max(0, changes - states.size) }
   },
 }
 
@@ -82,7 +82,7 @@ function restoreTime({ backoffSeconds, restores }: State, now: number): number {
 }
 
 async function setStrategy(
-  { ecs }: World,
+  { ecs }: ScenarioAccount,
   service: string,
   strategy: readonly StrategyItem[],
 ): Promise<void> {

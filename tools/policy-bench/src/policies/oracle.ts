@@ -1,10 +1,11 @@
 import { UpdateServiceCommand } from '@aws-sdk/client-ecs'
+import type { SimulatedPair } from '@tideway/failover-lambda/harness'
 import { defaultTiming, type Task } from '@tideway/spot-simulator'
 import { type Policy, spot } from '../policy'
-import type { Pair, World } from '../world'
+import type { ScenarioAccount } from '../scenario-account'
 
 /** From UpdateService to a task that serves, when everything takes as long as it can. */
-function startSeconds({ primary }: Pair): number {
+function startSeconds({ primary }: SimulatedPair): number {
   const { scheduler, fargateProvisioning, fargatePending, healthy } = defaultTiming
   const steps = [scheduler, fargateProvisioning, fargatePending]
   if (primary.primary.release.loadBalancers.length > 0) steps.push(healthy)
@@ -23,12 +24,12 @@ function startSeconds({ primary }: Pair): number {
 export const oracle: Policy = {
   name: 'oracle',
   strategy: spot,
-  start: (world) => {
-    const { aws, pairs } = world
+  start: (account) => {
+    const { aws, pairs } = account
     const lookAt = (name: string) => {
       const pair = pairs.get(name)
       // Not within the change that is being told, but at the same moment.
-      if (pair !== undefined) aws.simulation.after(0, () => adjust(world, pair))
+      if (pair !== undefined) aws.simulation.after(0, () => adjust(account, pair))
     }
     aws.observe({ serving: ({ service }) => lookAt(service.name) })
     aws.bus.tap(({ detail }) => {
@@ -37,13 +38,13 @@ export const oracle: Policy = {
       const pair = pairs.get(name)
       if (pair === undefined) return
       const wait = defaultTiming.noticeSeconds - startSeconds(pair)
-      aws.simulation.after(wait, () => adjust(world, pair))
+      aws.simulation.after(wait, () => adjust(account, pair))
     })
     return {}
   },
 }
 
-async function adjust({ aws, ecs }: World, pair: Pair): Promise<void> {
+async function adjust({ aws, ecs }: ScenarioAccount, pair: SimulatedPair): Promise<void> {
   const { primary, standby } = pair
   const lasts = (task: Task) =>
     task.isServing && (!task.isInterrupted || endOf(task) - aws.now > startSeconds(pair) * 1000)

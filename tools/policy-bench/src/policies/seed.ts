@@ -1,7 +1,7 @@
 import { DescribeServicesCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs'
 import type { AwsEvent } from '@tideway/spot-simulator'
 import { type Policy, spot } from '../policy'
-import type { World } from '../world'
+import type { ScenarioAccount } from '../scenario-account'
 import { failedPlacement } from './failed-placement'
 
 /**
@@ -17,22 +17,22 @@ import { failedPlacement } from './failed-placement'
 export const seed: Policy = {
   name: 'seed',
   strategy: spot,
-  start: (world) => {
+  start: (account) => {
     const flags = new Set<string>()
-    world.aws.bus.subscribe(
+    account.aws.bus.subscribe(
       async (event) => {
         const name = failedPlacement(event)
-        if (name === undefined || !world.pairs.has(name)) return
-        await setMissing(world, name)
+        if (name === undefined || !account.pairs.has(name)) return
+        await setMissing(account, name)
         flags.add(name)
       },
       { 'detail-type': ['ECS Service Action'] },
     )
-    world.aws.bus.subscribe(
+    account.aws.bus.subscribe(
       async (event) => {
         const name = runsOnSpot(event)
         if (name === undefined || !flags.has(name)) return
-        if ((await setMissing(world, name)) === 0) flags.delete(name)
+        if ((await setMissing(account, name)) === 0) flags.delete(name)
       },
       { 'detail-type': ['ECS Task State Change'] },
     )
@@ -40,7 +40,7 @@ export const seed: Policy = {
   },
 }
 
-async function setMissing({ ecs, pairs }: World, name: string): Promise<number> {
+async function setMissing({ ecs, pairs }: ScenarioAccount, name: string): Promise<number> {
   const cluster = 'main'
   const { services = [] } = await ecs.send(
     new DescribeServicesCommand({ cluster, services: [name] }),

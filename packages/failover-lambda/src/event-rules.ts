@@ -1,8 +1,5 @@
-import type { Capacity } from '../capacity'
-import type { Cluster } from '../cluster'
-
-/** An event pattern of EventBridge: every field that it names must match one of its values. */
-export interface EventPattern {
+/** An EventBridge event pattern: every field that it names must match one of its values. */
+export type EventPattern = {
   readonly source: readonly string[]
   readonly 'detail-type': readonly string[]
   readonly resources?: readonly Matcher[]
@@ -11,8 +8,8 @@ export interface EventPattern {
 
 type Matcher = string | { readonly prefix: string } | { readonly wildcard: string }
 
-interface PatternFields {
-  /** One of them, beside the other fields. */
+type PatternFields = {
+  /** At least one of these must match, in addition to the other fields. */
   readonly $or?: readonly PatternFields[]
   readonly [field: string]:
     | readonly Matcher[]
@@ -21,25 +18,39 @@ interface PatternFields {
     | undefined
 }
 
-/** Which of the two functions hears of it. */
-export interface WatchedEvent {
+/** The names of the two functions, as the bundle exports them. */
+export type HandlerName = 'drain' | 'reconcile'
+
+export interface EventRule {
   readonly description: string
   readonly pattern: EventPattern
-  readonly tells: readonly ('drain' | 'reconcile')[]
+  /** The functions that receive the event, each through its own queue. */
+  readonly targets: readonly HandlerName[]
+}
+
+/** What the patterns need to know about the deployment. */
+export interface EventSources {
+  readonly clusterArn: string
+  readonly clusterName: string
+  /** The Auto Scaling group of the EC2 Spot capacity provider. */
+  readonly spotGroupName: string
+  /** `region:account`, as in ARNs. */
+  readonly home: string
 }
 
 /**
- * What the failover controller hears of, by the names of the rules. Rebalance recommendations are not among it: they come long before an
- * interruption, if one comes at all, and whoever follows them only churns. The Auto Scaling group follows its own.
+ * The events that the controller receives, by the name of the rule. `requests.ts` parses the same events.
  *
- * @param home region and account, as in ARNs
+ * Rebalance recommendations have no rule: most are not followed by an interruption, so acting on them only moves
+ * healthy tasks. The Auto Scaling group handles its own.
  */
-export function watchedEvents(
-  cluster: Cluster,
-  capacity: Capacity,
-  home: string,
-): Readonly<Record<string, WatchedEvent>> {
-  const inCluster = { clusterArn: [cluster.arn] }
+export function eventRules({
+  clusterArn,
+  clusterName,
+  spotGroupName,
+  home,
+}: EventSources): Readonly<Record<string, EventRule>> {
+  const inCluster = { clusterArn: [clusterArn] }
   const ofService = { ...inCluster, group: [{ prefix: 'service:' }] }
   return {
     'placement-failure': {
@@ -49,7 +60,7 @@ export function watchedEvents(
         'detail-type': ['ECS Service Action'],
         detail: { ...inCluster, eventName: ['SERVICE_TASK_PLACEMENT_FAILURE'] },
       },
-      tells: ['reconcile'],
+      targets: ['reconcile'],
     },
     'task-notice': {
       description: 'A task of a service that Spot takes back, or has taken',
@@ -58,14 +69,14 @@ export function watchedEvents(
         'detail-type': ['ECS Task State Change'],
         detail: {
           ...ofService,
-          // The code is not always there.
+          // Some interruptions arrive without a stop code.
           $or: [
             { stopCode: ['SpotInterruption', 'TerminationNotice'] },
             { stoppedReason: [{ wildcard: '*Your Spot Task was interrupted*' }] },
           ],
         },
       },
-      tells: ['reconcile', 'drain'],
+      targets: ['reconcile', 'drain'],
     },
     'task-state': {
       description: 'A task of a service that has begun, has ended, or waits for an instance',
@@ -74,11 +85,11 @@ export function watchedEvents(
         'detail-type': ['ECS Task State Change'],
         detail: {
           ...ofService,
-          // PROVISIONING is of interest on instances only, which a pattern cannot say: the function drops the rest.
+          // PROVISIONING matters only on EC2. A pattern cannot express that, so the function ignores the rest.
           lastStatus: ['PROVISIONING', 'STOPPED'],
         },
       },
-      tells: ['reconcile'],
+      targets: ['reconcile'],
     },
     'task-running': {
       description: 'A task of a service that runs: Spot may be back',
@@ -87,16 +98,16 @@ export function watchedEvents(
         'detail-type': ['ECS Task State Change'],
         detail: { ...ofService, desiredStatus: ['RUNNING'], lastStatus: ['RUNNING'] },
       },
-      tells: ['reconcile'],
+      targets: ['reconcile'],
     },
     'deployment-state': {
       description: 'A release that has begun, is done or has failed: the standbys follow it',
       pattern: {
         source: ['aws.ecs'],
         'detail-type': ['ECS Deployment State Change'],
-        resources: [{ prefix: `arn:aws:ecs:${home}:service/${cluster.name}/` }],
+        resources: [{ prefix: `arn:aws:ecs:${home}:service/${clusterName}/` }],
       },
-      tells: ['reconcile'],
+      targets: ['reconcile'],
     },
     'instance-notice': {
       description: 'An instance that Spot takes back: of the cluster, or of a fleet',
@@ -104,16 +115,16 @@ export function watchedEvents(
         source: ['aws.ec2'],
         'detail-type': ['EC2 Spot Instance Interruption Warning'],
       },
-      tells: ['reconcile', 'drain'],
+      targets: ['reconcile', 'drain'],
     },
     'launch-failure': {
       description: 'The Spot group of the cluster that gets no instance',
       pattern: {
         source: ['aws.autoscaling'],
         'detail-type': ['EC2 Instance Launch Unsuccessful'],
-        detail: { AutoScalingGroupName: [capacity.spotGroupName] },
+        detail: { AutoScalingGroupName: [spotGroupName] },
       },
-      tells: ['reconcile'],
+      targets: ['reconcile'],
     },
   }
 }

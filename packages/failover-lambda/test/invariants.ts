@@ -7,7 +7,7 @@ import {
   noMemory,
   type Observation,
   type Policy,
-} from '../src'
+} from '../src/observation'
 
 /** The control law under test: the real one, or one that a test has broken on purpose. */
 export type Decide = (
@@ -43,7 +43,7 @@ const observation: fc.Arbitrary<Observation> = fc.record({
     ),
     desired: fc.integer({ min: -1, max: 8 }),
     running: count,
-    doomed: count,
+    interrupted: count,
     healthy: fc.option(count, { nil: undefined }),
   }),
   standbys: fc
@@ -60,8 +60,8 @@ const observation: fc.Arbitrary<Observation> = fc.record({
 
 const policy: fc.Arbitrary<Policy> = fc.record({
   maxStandby: fc.integer({ min: 0, max: 8 }),
-  dwellSeconds: fc.constantFrom(60, 300),
-  maxDwellSeconds: fc.constantFrom(300, 3600),
+  stabilizationSeconds: fc.constantFrom(60, 300),
+  maxStabilizationSeconds: fc.constantFrom(300, 3600),
   evidenceSeconds: fc.constantFrom(300, 900),
   mode: fc.constantFrom('auto' as const),
 })
@@ -111,7 +111,7 @@ function expectTo(hold: boolean, law: string, details: unknown): void {
 }
 
 /** What must be true of every look in every history, whatever the cluster does. */
-export function checkEveryLook(decide: Decide, runs: number): void {
+export function checkEveryDecision(decide: Decide, runs: number): void {
   fc.assert(
     fc.property(history, policy, (steps, rules) => {
       const raisedAt = new Map<string, number>()
@@ -133,7 +133,7 @@ export function checkEveryLook(decide: Decide, runs: number): void {
             look,
           )
 
-          const missing = Math.max(0, primary.desired - (primary.running - primary.doomed))
+          const missing = Math.max(0, primary.desired - (primary.running - primary.interrupted))
           if (gets > had) {
             expectTo(missing > 0, 'a standby grows only for what is missing', look)
             const signs = [
@@ -141,10 +141,10 @@ export function checkEveryLook(decide: Decide, runs: number): void {
                 .filter(({ about }) => about === 'spot')
                 .map(({ at }) => Math.min(at, look.now)),
               look.before.spotShortAt ?? 0,
-              primary.doomed > 0 ? look.now : 0,
+              primary.interrupted > 0 ? look.now : 0,
             ]
             const oldest = look.now - rules.evidenceSeconds * second
-            const sign = signs.some((at) => at >= oldest && at > (look.before.wholeAt ?? -1))
+            const sign = signs.some((at) => at >= oldest && at > (look.before.fullStrengthAt ?? -1))
             expectTo(sign, 'a standby grows only on a sign that Spot is short', look)
             raisedAt.set(name, look.now)
           }
@@ -155,10 +155,14 @@ export function checkEveryLook(decide: Decide, runs: number): void {
               look,
             )
             const since = (look.now - (raisedAt.get(name) ?? 0)) / second
-            expectTo(since >= rules.dwellSeconds, 'a standby shrinks only a dwell after it grew', {
-              since,
-              look,
-            })
+            expectTo(
+              since >= rules.stabilizationSeconds,
+              'a standby shrinks only a dwell after it grew',
+              {
+                since,
+                look,
+              },
+            )
             const serving = (primary.healthy ?? 0) + gets
             const first = standbys[0]?.name === name
             expectTo(
@@ -171,15 +175,15 @@ export function checkEveryLook(decide: Decide, runs: number): void {
         const missing =
           primary.status === 'gone'
             ? 0
-            : Math.max(0, primary.desired - (primary.running - primary.doomed))
+            : Math.max(0, primary.desired - (primary.running - primary.interrupted))
         const signNow =
-          primary.doomed > 0 ||
+          primary.interrupted > 0 ||
           look.observation.evidence.some(
             ({ about, at }) =>
               about === 'spot' &&
               at <= look.now &&
               at > look.now - 60 * second &&
-              at > (look.before.wholeAt ?? -1),
+              at > (look.before.fullStrengthAt ?? -1),
           )
         const [first] = look.decision.standbys
         if (signNow && first !== undefined && missing > 0) {
@@ -227,13 +231,13 @@ export function checkConvergence(decide: Decide, runs: number): void {
         status: 'active' as const,
         desired,
         running: desired,
-        doomed: 0,
+        interrupted: 0,
         healthy: desired,
       }
       // A look every minute, as the sweep gives, for twice the longest dwell.
       for (
         let minute = 0;
-        minute < 2 * (Math.max(rules.maxDwellSeconds, rules.dwellSeconds) / 60) + 2;
+        minute < 2 * (Math.max(rules.maxStabilizationSeconds, rules.stabilizationSeconds) / 60) + 2;
         minute++
       ) {
         now += 60 * second

@@ -15,7 +15,7 @@ import {
   unlimited,
 } from '@tideway/spot-simulator'
 import fc from 'fast-check'
-import { World } from './world'
+import { TestAccount } from './test-account'
 
 /** A pair of each kind that there is. */
 const kinds = ['plain', 'balanced', 'few', 'mixed', 'instances', 'ladder', 'colours'] as const
@@ -113,7 +113,7 @@ const step: fc.Arbitrary<Step> = fc
   )
   .map(([afterSeconds, what]) => ({ afterSeconds, ...what }))
 
-export const anyHistory: fc.Arbitrary<History> = fc.record({
+export const randomHistory: fc.Arbitrary<History> = fc.record({
   seed: fc.nat(),
   kinds: fc.shuffledSubarray([...kinds], { minLength: 1, maxLength: 2 }),
   delivery: fc.record({
@@ -127,20 +127,20 @@ export const anyHistory: fc.Arbitrary<History> = fc.record({
   left: fc.record({ FARGATE_SPOT: places, 'ec2-spot': places }),
 })
 
-export interface AnyPair {
+export interface RandomPair {
   readonly kind: Kind
   readonly primary: Service
   /** In the order of the ladder. */
   readonly standbys: readonly Service[]
   readonly maxStandby: number
-  readonly dwellSeconds: number
+  readonly stabilizationSeconds: number
 }
 
 const badRevision = 9
 
-/** A world in which a history happens. */
-export class AnyWorld extends World {
-  readonly pairs: readonly AnyPair[]
+/** A account in which a history happens. */
+export class RandomAccount extends TestAccount {
+  readonly pairs: readonly RandomPair[]
   /** When something last happened in the middle of a run. */
   disturbedAt = Number.NaN
   /** Of each cause; without end, while it lasts. */
@@ -199,7 +199,7 @@ export class AnyWorld extends World {
         return this.weather(step.probability, step.seconds)
       case 'replay': {
         const event = this.events[step.event % Math.max(1, this.events.length)]
-        if (event !== undefined) this.queue.send(JSON.stringify(event))
+        if (event !== undefined) this.controller.queue('reconcile').send(JSON.stringify(event))
         return
       }
       case 'look-at-once': {
@@ -213,7 +213,7 @@ export class AnyWorld extends World {
   }
 
   /** When a pair last got less than it asked for, as far as its capacity is the cause. */
-  shortAt({ kind }: AnyPair): number {
+  shortAt({ kind }: RandomPair): number {
     const causes = ['FARGATE_SPOT', 'ec2-spot', 'zone', 'one task']
     // The messages of a service do not say which of its providers was short.
     if (kind === 'mixed') causes.push('FARGATE')
@@ -241,7 +241,7 @@ export class AnyWorld extends World {
   }
 
   /** Whether what is left of Spot in the end may be too little for a pair. What it lacks else, no standby is for. */
-  lacksSpot({ primary }: AnyPair): boolean {
+  lacksSpot({ primary }: RandomPair): boolean {
     const { left } = this.history
     return primary.primary.release.strategy.some(
       ({ capacityProvider: name }) =>
@@ -258,12 +258,15 @@ export class AnyWorld extends World {
   }
 
   private primary(index: number): Service {
-    return (this.pairs[index % this.pairs.length] as AnyPair).primary
+    return (this.pairs[index % this.pairs.length] as RandomPair).primary
   }
 
   private look(index: number): Promise<void> {
     const services = [this.primary(index).name]
-    return this.invoke({ 'detail-type': 'Tideway Look', detail: { cluster: 'main', services } })
+    return this.controller.invoke({
+      'detail-type': 'Tideway Look',
+      detail: { cluster: 'main', services },
+    })
   }
 
   private async disturb(between: Between): Promise<void> {
@@ -325,10 +328,10 @@ export class AnyWorld extends World {
     }
   }
 
-  private anyPair(kind: Kind): AnyPair {
-    const { primary, standby } = this.pair(kind, this.settingsOf(kind))
-    const found = { kind, primary, standbys: [standby], maxStandby: 100, dwellSeconds: 60 }
-    if (kind === 'few') return { ...found, maxStandby: 2, dwellSeconds: 120 }
+  private anyPair(kind: Kind): RandomPair {
+    const { primary, standby } = this.addPair(kind, this.settingsOf(kind))
+    const found = { kind, primary, standbys: [standby], maxStandby: 100, stabilizationSeconds: 60 }
+    if (kind === 'few') return { ...found, maxStandby: 2, stabilizationSeconds: 120 }
     if (kind !== 'ladder') return found
     const first = this.aws.createService({
       name: 'ladder-ec2',
@@ -371,7 +374,7 @@ export class AnyWorld extends World {
   private targetGroups(names: readonly string[]) {
     return names.map((name) => {
       const targetGroupArn =
-        this.groups.get(name) ?? this.targets.createTargetGroup({ name, port: 80 })
+        this.groups.get(name) ?? this.loadBalancers.createTargetGroup({ name, port: 80 })
       this.groups.set(name, targetGroupArn)
       return { targetGroupArn, containerName: 'app', containerPort: 80 }
     })

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { type Request, readEvent } from '../src'
+import { parseMessage, type Request } from '../src/requests'
 
 const now = Date.UTC(2026, 0, 5, 12)
 const time = '2026-01-05T11:59:00Z'
@@ -37,54 +37,54 @@ const task = (detail: object) =>
     ...detail,
   })
 
-const look = (sign?: object): Request =>
+const request = (signal?: object): Request =>
   ({
-    kind: 'look',
+    kind: 'services',
     services: [{ cluster: 'main', service: 'api' }],
     at,
-    ...(sign && { sign }),
+    ...(signal && { signal }),
   }) as Request
 
 describe('a placement failure', () => {
-  it('blames the providers that it names', () => {
+  it('blames the capacity providers that it names', () => {
     const capacityProviderArns = [arnOf('capacity-provider', 'FARGATE_SPOT')]
-    expect(readEvent(failure({ capacityProviderArns, reason: 'RESOURCE:FARGATE' }), now)).toEqual(
-      look({ kind: 'placement-failure', at, providers: ['FARGATE_SPOT'] }),
-    )
+    expect(
+      parseMessage(failure({ capacityProviderArns, reason: 'RESOURCE:FARGATE' }), now),
+    ).toEqual(request({ kind: 'placement-failure', at, providers: ['FARGATE_SPOT'] }))
   })
 
   it.each([
     [{}],
     [{ capacityProviderArns: [] }],
     [{ capacityProviderArns: null, containerInstanceArns: ['x'] }],
-  ])('blames none where it names none: %j', (detail) => {
-    expect(readEvent(failure(detail), now)).toEqual(
-      look({ kind: 'placement-failure', at, providers: [] }),
+  ])('blames no provider if it names none: %j', (detail) => {
+    expect(parseMessage(failure(detail), now)).toEqual(
+      request({ kind: 'placement-failure', at, providers: [] }),
     )
   })
 
-  it('is of a service without its cluster in old ARNs', () => {
-    expect(readEvent(failure({}, [arnOf('service', 'api')]), now)).toMatchObject({
+  it('accepts service ARNs of the old format, without a cluster', () => {
+    expect(parseMessage(failure({}, [arnOf('service', 'api')]), now)).toMatchObject({
       services: [{ service: 'api' }],
     })
   })
 
   it.each([[undefined], [null], [{}], [[]], [[7]], ['x'], [[arnOf('task', 'main/1')]]])(
-    'is dropped where it is of no service: %j',
+    'is ignored without a service: %j',
     (resources) => {
-      expect(readEvent(failure({}, resources ?? null), now).kind).toBe('drop')
+      expect(parseMessage(failure({}, resources ?? null), now).kind).toBe('ignore')
     },
   )
 
-  it('is understood where its resource is no list', () => {
-    expect(readEvent(failure({}, arnOf('service', 'main/api')), now)).toMatchObject({
-      kind: 'look',
+  it('accepts a resource that is not in a list', () => {
+    expect(parseMessage(failure({}, arnOf('service', 'main/api')), now)).toMatchObject({
+      kind: 'services',
     })
   })
 })
 
-describe('a task', () => {
-  const sign = {
+describe('a task state change', () => {
+  const signal = {
     kind: 'interruption',
     at,
     providers: [] as string[],
@@ -95,13 +95,13 @@ describe('a task', () => {
     [{ stopCode: 'SpotInterruption' }],
     [{ stopCode: 'TerminationNotice' }],
     [{ stoppedReason: 'Your Spot Task was interrupted.' }],
-  ])('with a notice is a sign: %j', (detail) => {
-    expect(readEvent(task(detail), now)).toEqual(look(sign))
+  ])('with an interruption notice is a signal: %j', (detail) => {
+    expect(parseMessage(task(detail), now)).toEqual(request(signal))
   })
 
-  it('names its provider', () => {
+  it('names the capacity provider', () => {
     const detail = { stopCode: 'SpotInterruption', capacityProviderName: 'ec2-spot' }
-    expect(readEvent(task(detail), now)).toEqual(look({ ...sign, providers: ['ec2-spot'] }))
+    expect(parseMessage(task(detail), now)).toEqual(request({ ...signal, providers: ['ec2-spot'] }))
   })
 
   it.each([
@@ -109,47 +109,50 @@ describe('a task', () => {
     [{ stopCode: 'EssentialContainerExited', stoppedReason: 'Essential container in task exited' }],
     [{ stopCode: 'TaskFailedToStart', stoppedReason: 'CannotPullContainerError: no such image' }],
     [{ lastStatus: 'RUNNING', desiredStatus: 'RUNNING' }],
-  ])('that stops for another reason is only a reason to look: %j', (detail) => {
-    expect(readEvent(task(detail), now)).toEqual(look())
+  ])('for another reason only requests a reconcile: %j', (detail) => {
+    expect(parseMessage(task(detail), now)).toEqual(request())
   })
 
-  it.each(['family:batch', '', undefined, 7])('of no service is dropped: group %j', (group) => {
-    expect(readEvent(task({ group, stopCode: 'SpotInterruption' }), now).kind).toBe('drop')
-  })
+  it.each(['family:batch', '', undefined, 7])(
+    'of a task without a service is ignored: group %j',
+    (group) => {
+      expect(parseMessage(task({ group, stopCode: 'SpotInterruption' }), now).kind).toBe('ignore')
+    },
+  )
 })
 
-describe('an instance', () => {
-  it('that is to be interrupted is looked at', () => {
+describe('an instance event', () => {
+  it('with an interruption warning names the instance', () => {
     const warning = event('EC2 Spot Instance Interruption Warning', {
       'instance-id': 'i-1',
       'instance-action': 'terminate',
     })
-    expect(readEvent(warning, now)).toEqual({ kind: 'look-at-instance', instanceId: 'i-1', at })
+    expect(parseMessage(warning, now)).toEqual({ kind: 'instance', instanceId: 'i-1', at })
   })
 
-  it('that is only recommended to be replaced is left alone', () => {
+  it('with a rebalance recommendation is ignored', () => {
     const advice = event('EC2 Instance Rebalance Recommendation', { 'instance-id': 'i-1' })
-    expect(readEvent(advice, now)).toMatchObject({
-      kind: 'drop',
-      why: expect.stringContaining('churns'),
+    expect(parseMessage(advice, now)).toMatchObject({
+      kind: 'ignore',
+      reason: expect.stringContaining('rebalance'),
     })
   })
 
-  it('that could not be launched for want of capacity makes its group looked at', () => {
+  it('with a launch that failed for lack of capacity names the Auto Scaling group', () => {
     const StatusMessage =
       'Could not launch Spot Instances. UnfulfillableCapacity - There is no capacity available that matches your request. Launching EC2 instance failed.'
     const detail = { AutoScalingGroupName: 'spot-group', StatusMessage }
-    expect(readEvent(event('EC2 Instance Launch Unsuccessful', detail), now)).toEqual({
-      kind: 'look-at-group',
+    expect(parseMessage(event('EC2 Instance Launch Unsuccessful', detail), now)).toEqual({
+      kind: 'spot-group',
       autoScalingGroup: 'spot-group',
       at,
     })
   })
 
-  it('that could not be launched for another reason is dropped', () => {
+  it('with a launch that failed for another reason is ignored', () => {
     const StatusMessage = 'The image id [ami-1] does not exist. Launching EC2 instance failed.'
     const detail = { AutoScalingGroupName: 'spot-group', StatusMessage }
-    expect(readEvent(event('EC2 Instance Launch Unsuccessful', detail), now).kind).toBe('drop')
+    expect(parseMessage(event('EC2 Instance Launch Unsuccessful', detail), now).kind).toBe('ignore')
   })
 })
 
@@ -157,29 +160,41 @@ describe('any message', () => {
   it.each([
     ['as text', (inner: object) => JSON.stringify(inner)],
     [
-      'in a notification of SNS',
+      'in an SNS notification',
       (inner: object) => ({ Type: 'Notification', Message: JSON.stringify(inner) }),
     ],
-    ['in a record of SQS', (inner: object) => ({ messageId: '1', body: JSON.stringify(inner) })],
+    ['in an SQS record', (inner: object) => ({ messageId: '1', body: JSON.stringify(inner) })],
     [
       'in both',
       (inner: object) => ({
         body: JSON.stringify({ Type: 'Notification', Message: JSON.stringify(inner) }),
       }),
     ],
-  ])('is read %s', (_, wrap) => {
-    expect(readEvent(wrap(task({})), now)).toEqual(look())
+  ])('is parsed %s', (_, wrap) => {
+    expect(parseMessage(wrap(task({})), now)).toEqual(request())
   })
 
-  it('without a time, or with one to come, is of now', () => {
+  it('without a time, or with a future one, counts as current', () => {
     const notice = task({ stopCode: 'SpotInterruption' })
-    expect(readEvent({ ...notice, time: undefined }, now)).toMatchObject({ sign: { at: now } })
-    expect(readEvent({ ...notice, time: '2030-01-01T00:00:00Z' }, now)).toMatchObject({
-      sign: { at: now },
+    expect(parseMessage({ ...notice, time: undefined }, now)).toMatchObject({ signal: { at: now } })
+    expect(parseMessage({ ...notice, time: '2030-01-01T00:00:00Z' }, now)).toMatchObject({
+      signal: { at: now },
     })
   })
 
-  it('whatever it is, is read without a crash, and never as more than a look', () => {
+  it.each([
+    [{ 'detail-type': { toString: 0 } }],
+    [{ 'detail-type': 'toString' }],
+    [{ 'detail-type': '__proto__' }],
+    [task({ lastStatus: { toString: 0 } })],
+    [task({ lastStatus: 'PROVISIONING', capacityProviderName: { toString: 0 } })],
+    [task({ stoppedReason: { includes: 1 }, attachments: [{ details: [null] }] })],
+    [failure({ capacityProviderArns: [{ split: 0 }] })],
+  ])('with a hostile value is parsed without an error: %j', (message) => {
+    expect(() => parseMessage(message, now)).not.toThrow()
+  })
+
+  it('of any shape is parsed without an error', () => {
     const detailType = fc.constantFrom(
       'ECS Service Action',
       'ECS Task State Change',
@@ -205,15 +220,13 @@ describe('any message', () => {
     )
     fc.assert(
       fc.property(fc.oneof(fc.anything(), known, text), (message) => {
-        const request = readEvent(message, now)
-        expect(['look', 'look-at-group', 'look-at-instance', 'sweep', 'drop']).toContain(
-          request.kind,
-        )
-        if (request.kind === 'look') {
+        const request = parseMessage(message, now)
+        expect(['services', 'spot-group', 'instance', 'sweep', 'ignore']).toContain(request.kind)
+        if (request.kind === 'services') {
           expect(request.services.length).toBeGreaterThan(0)
           for (const { service } of request.services) expect(service).not.toBe('')
         }
-        if (request.kind === 'drop') expect(request.why).not.toBe('')
+        if (request.kind === 'ignore') expect(request.reason).not.toBe('')
       }),
       { numRuns: 3000 },
     )

@@ -1,6 +1,6 @@
 import type { ApiCall } from '@tideway/spot-simulator'
 import { defaultPolicy } from '../src/observation'
-import type { AnyPair, AnyWorld } from './any-history'
+import type { RandomAccount, RandomPair } from './random-history'
 
 /** For so long a sign counts, and a scheduler's look takes a few seconds. */
 const evidenceSeconds = defaultPolicy.evidenceSeconds + 10
@@ -15,18 +15,18 @@ interface Written {
  * Sees every call that reaches ECS, and notes each write that breaks a law: thrown, the function would take it
  * for a fault of ECS.
  */
-export class Watch {
+export class WriteMonitor {
   readonly broken: string[] = []
-  private readonly standbys = new Map<string, AnyPair>()
+  private readonly standbys = new Map<string, RandomPair>()
   private readonly written = new Map<string, Written>()
   /** What primaries wanted when they were described, at this moment. */
   private seen = { at: 0, desired: new Map<string, number>() }
 
-  constructor(private readonly world: AnyWorld) {
-    for (const pair of world.pairs) {
+  constructor(private readonly account: RandomAccount) {
+    for (const pair of account.pairs) {
       for (const { name } of pair.standbys) this.standbys.set(name, pair)
     }
-    world.aws.endpoint.interceptors.push((call) => this.see(call))
+    account.aws.endpoint.interceptors.push((call) => this.see(call))
   }
 
   private see({ service, operation, input }: ApiCall): void {
@@ -38,10 +38,10 @@ export class Watch {
 
   /** No time passes in a run, so all that runs have seen at this moment was seen by those that still run. */
   private describe(names: unknown): void {
-    const { now } = this.world.aws
+    const { now } = this.account.aws
     if (this.seen.at !== now) this.seen = { at: now, desired: new Map() }
     const { desired } = this.seen
-    for (const { primary } of this.world.pairs) {
+    for (const { primary } of this.account.pairs) {
       if (!(names as string[]).includes(primary.name)) continue
       desired.set(primary.name, Math.max(primary.desiredCount, desired.get(primary.name) ?? 0))
     }
@@ -51,7 +51,7 @@ export class Watch {
     const pair = this.standbys.get(name)
     if (pair === undefined) this.breaks(`changes ${name}, which is no standby`)
     if (pair === undefined || desired === undefined) return
-    const wanted = this.seen.at === this.world.aws.now && this.seen.desired.get(pair.primary.name)
+    const wanted = this.seen.at === this.account.aws.now && this.seen.desired.get(pair.primary.name)
     if (wanted === false || wanted === undefined) {
       this.breaks(`changes ${name}, and has not looked at its primary`)
       return
@@ -64,8 +64,8 @@ export class Watch {
     this.turn(pair, name, Number(desired), most)
   }
 
-  private turn(pair: AnyPair, name: string, desired: number, most: number): void {
-    const { now } = this.world.aws
+  private turn(pair: RandomPair, name: string, desired: number, most: number): void {
+    const { now } = this.account.aws
     const before = this.written.get(name) ?? { desired: 0, raisedAt: Number.NEGATIVE_INFINITY }
     if (desired > before.desired) {
       this.checkRaise(pair, name)
@@ -78,8 +78,8 @@ export class Watch {
   }
 
   /** A task that waits longer than the grace for an instance looks the same in a shortage and without one. */
-  private checkRaise(pair: AnyPair, name: string): void {
-    const seconds = (this.world.aws.now - this.world.shortAt(pair)) / 1000
+  private checkRaise(pair: RandomPair, name: string): void {
+    const seconds = (this.account.aws.now - this.account.shortAt(pair)) / 1000
     if (pair.kind === 'instances' || seconds <= evidenceSeconds) return
     this.breaks(`${name} grows, and its capacity was last short ${seconds} s ago`)
   }
@@ -89,13 +89,17 @@ export class Watch {
    * grew. It may turn the other way at any time, since cover comes at once. Where something happens between
    * the look of a run and its write, the write is of another time than it was decided for.
    */
-  private checkLowering({ dwellSeconds }: AnyPair, name: string, { raisedAt }: Written): void {
-    const seconds = (this.world.aws.now - raisedAt) / 1000
-    if (seconds >= dwellSeconds || this.world.disturbedAt === this.world.aws.now) return
+  private checkLowering(
+    { stabilizationSeconds }: RandomPair,
+    name: string,
+    { raisedAt }: Written,
+  ): void {
+    const seconds = (this.account.aws.now - raisedAt) / 1000
+    if (seconds >= stabilizationSeconds || this.account.disturbedAt === this.account.aws.now) return
     this.breaks(`${name} shrinks only ${seconds} s after it grew`)
   }
 
   private breaks(what: string): void {
-    this.broken.push(`${new Date(this.world.aws.now).toISOString()}: ${what}`)
+    this.broken.push(`${new Date(this.account.aws.now).toISOString()}: ${what}`)
   }
 }

@@ -1,0 +1,2 @@
+export * from './simulated-account'
+export * from './simulated-controller'

@@ -1,0 +1,80 @@
+import {
+  EcsSimulation,
+  type EcsSimulationSettings,
+  Ledger,
+  type LoadBalancers,
+  type Service,
+  type ServiceSettings,
+  type StrategyItem,
+} from '@tideway/spot-simulator'
+import { tags } from '../src/tags'
+
+// The SDK warns about Node 20. Lambda runs Node 22.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
+
+const onDemand: readonly StrategyItem[] = [{ capacityProvider: 'FARGATE', weight: 1 }]
+
+export interface SimulatedPair {
+  readonly primary: Service
+  readonly standby: Service
+}
+
+/** ECS and load balancers in virtual time, with services in pairs. */
+export class SimulatedAccount {
+  readonly aws: EcsSimulation
+
+  constructor(settings: Partial<EcsSimulationSettings> = {}) {
+    this.aws = new EcsSimulation({ seed: 1, ...settings })
+  }
+
+  get loadBalancers(): LoadBalancers {
+    return this.aws.loadBalancers
+  }
+
+  /** Options of SDK clients that call this account. */
+  get client() {
+    return {
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'simulated', secretAccessKey: 'simulated' },
+      maxAttempts: 1,
+      requestHandler: this.aws.endpoint.requestHandler,
+    }
+  }
+
+  /** Adds a primary and its standby `<name>-standby`, both at their desired counts. */
+  addPair(name: string, settings: Partial<ServiceSettings> = {}): SimulatedPair {
+    const standbyName = `${name}-standby`
+    const primary = this.aws.createService({
+      name,
+      desiredCount: 3,
+      startsSteady: true,
+      ...settings,
+      tags: { [tags.standbys]: standbyName, ...settings.tags },
+    })
+    const standby = this.aws.createService({
+      name: standbyName,
+      desiredCount: 0,
+      strategy: onDemand,
+      startsSteady: true,
+      taskDefinition: `${name}:1`,
+      loadBalancers: settings.loadBalancers ?? [],
+      tags: { [tags.standbyOf]: name },
+    })
+    return { primary, standby }
+  }
+
+  /** A ledger that measures each pair as one group. */
+  ledger(): Ledger {
+    return new Ledger(this.aws, {
+      groupOf: ({ name }) => ({
+        group: name.replace(/-standby$/, ''),
+        isPrimary: !name.endsWith('-standby'),
+      }),
+    })
+  }
+
+  /** The calls that change a service. */
+  get writes() {
+    return this.aws.endpoint.calls.filter(({ operation }) => operation === 'UpdateService')
+  }
+}

@@ -1,0 +1,183 @@
+import {
+  type ApiCall,
+  clockOf,
+  DynamoDb,
+  type EcsSimulation,
+  EventDelivery,
+  type EventSourceMapping,
+  type EventWiring,
+  type Queue,
+  Sns,
+  Sqs,
+  stopOnCrash,
+} from '@tideway/spot-simulator'
+import { deployment } from '../src/deployment'
+import { drainBatch } from '../src/drain'
+import { eventRules, type HandlerName } from '../src/event-rules'
+import { createDeps, type HandlerDeps, reconcileBatch } from '../src/handler'
+import { readSettings, type Settings } from '../src/settings'
+import type { SimulatedAccount } from './simulated-account'
+
+const handlerNames = ['reconcile', 'drain'] as const
+const tableName = 'pairs'
+const spotGroup = 'ec2-spot'
+
+/** The queues, rules, mappings and schedule of the controller, as the compute stack deploys them. */
+export function controllerWiring({ arns }: EcsSimulation): EventWiring {
+  const rules = eventRules({
+    clusterArn: arns.cluster('main'),
+    clusterName: 'main',
+    spotGroupName: spotGroup,
+    home: `${arns.region}:${arns.account}`,
+  })
+  const { functionTimeoutSeconds, maxReceiveCount, sweepMinutes, sweepMessage } = deployment
+  const { batchSize, maximumBatchingWindowSeconds, maximumConcurrency } = deployment
+  return {
+    rules: Object.entries(rules).map(([name, { pattern, targets }]) => ({
+      name,
+      pattern,
+      targets: targets.map((queueName) => ({ queueName })),
+    })),
+    queues: handlerNames.flatMap((name) => [
+      { name: deadLetterName(name) },
+      {
+        name,
+        visibilityTimeoutSeconds: functionTimeoutSeconds,
+        deadLetterName: deadLetterName(name),
+        maxReceiveCount,
+      },
+    ]),
+    mappings: handlerNames.map((name) => ({
+      queueName: name,
+      functionName: name,
+      batchSize,
+      maximumBatchingWindowSeconds,
+      maximumConcurrency,
+      functionTimeoutSeconds,
+      reportsBatchItemFailures: true,
+    })),
+    schedules: [
+      {
+        name: 'sweep',
+        everySeconds: 60 * sweepMinutes,
+        queueName: 'reconcile',
+        input: sweepMessage,
+      },
+    ],
+  }
+}
+
+function deadLetterName(name: HandlerName): string {
+  return `${name}-dead-letters`
+}
+
+export interface SimulatedControllerProps {
+  /** Environment variables of the functions, on top of those that the deployment sets. */
+  readonly variables?: NodeJS.ProcessEnv
+  /** @default kept in `log` */
+  readonly onLog?: (line: Readonly<Record<string, unknown>>) => void
+}
+
+/**
+ * The controller as it is deployed, in a simulated account: the real handlers and the real SDK, with the deployed
+ * rules, queues, mapping values and schedule, in virtual time.
+ */
+export class SimulatedController {
+  readonly delivery: EventDelivery
+  readonly dynamodb = new DynamoDb()
+  readonly sns: Sns
+  readonly settings: Settings
+  readonly log: Readonly<Record<string, unknown>>[] = []
+  /** The operations that each function has called, and the permissions that ECS requires in addition. */
+  readonly calls = { reconcile: new Set<string>(), drain: new Set<string>() }
+  private readonly deps: Readonly<Record<HandlerName, HandlerDeps>>
+
+  constructor(
+    private readonly account: SimulatedAccount,
+    private readonly props: SimulatedControllerProps = {},
+  ) {
+    const { aws } = account
+    const { simulation, endpoint, bus } = aws
+    const sqs = new Sqs(simulation)
+    this.sns = new Sns(simulation)
+    this.delivery = new EventDelivery({ simulation, bus, sqs, wiring: controllerWiring(aws) })
+    const { hashKey, index } = deployment.table
+    this.dynamodb.createTable({
+      name: tableName,
+      hashKey,
+      indexes: [{ name: index, hashKey: index }],
+    })
+    endpoint.register('sqs', sqs)
+    endpoint.register('sns', this.sns)
+    endpoint.register('dynamodb', this.dynamodb)
+    this.settings = readSettings({
+      TABLE_NAME: tableName,
+      QUEUE_URL: this.queue('reconcile').url,
+      TOPIC_ARN: this.sns.createTopic('failover'),
+      CLUSTERS: 'main',
+      SPOT_PROVIDERS: 'FARGATE_SPOT ec2-spot',
+      SPOT_GROUPS: `${spotGroup}=ec2-spot`,
+      ...props.variables,
+    })
+    this.deps = { reconcile: this.createDeps('reconcile'), drain: this.createDeps('drain') }
+  }
+
+  /** Runs the functions from now on. */
+  start(): EventSourceMapping[] {
+    const handlers = { reconcile: reconcileBatch, drain: drainBatch }
+    return this.delivery.start((name, event) =>
+      handlers[name as HandlerName](event, this.deps[name as HandlerName]),
+    )
+  }
+
+  /** Runs the reconcile function once more, in addition to what its queue makes it do. */
+  async invoke(message: object): Promise<void> {
+    const body = JSON.stringify(message)
+    await reconcileBatch({ Records: [{ messageId: 'manual', body }] }, this.deps.reconcile)
+  }
+
+  queue(name: HandlerName): Queue {
+    return this.existingQueue(name)
+  }
+
+  deadLetters(name: HandlerName): Queue {
+    return this.existingQueue(deadLetterName(name))
+  }
+
+  logged(message: string): Readonly<Record<string, unknown>>[] {
+    return this.log.filter((line) => line.message === message)
+  }
+
+  private existingQueue(name: string): Queue {
+    const queue = this.delivery.queues.get(name)
+    if (queue === undefined) throw new Error(`queue ${name}: not in the wiring`)
+    return queue
+  }
+
+  /** Each function has its own clients, so that its calls can be told apart. */
+  private createDeps(name: HandlerName): HandlerDeps {
+    const { simulation, endpoint } = this.account.aws
+    const { handle } = stopOnCrash(endpoint.requestHandler)
+    const client = {
+      ...this.account.client,
+      requestHandler: {
+        handle: (request: Parameters<typeof handle>[0]) => {
+          const before = endpoint.calls.length
+          return handle(request).finally(() => this.note(name, endpoint.calls.slice(before)))
+        },
+      },
+    }
+    const { onLog = (line) => void this.log.push({ ...line }) } = this.props
+    return createDeps(this.settings, client, clockOf(simulation), onLog)
+  }
+
+  private note(name: HandlerName, calls: readonly ApiCall[]): void {
+    for (const { service, operation, input } of calls) {
+      this.calls[name].add(`${service}:${operation}`)
+      // A task definition contains roles, and setting it on a service passes them on.
+      if (operation === 'UpdateService' && input.taskDefinition !== undefined) {
+        this.calls[name].add('iam:PassRole')
+      }
+    }
+  }
+}

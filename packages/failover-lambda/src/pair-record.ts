@@ -1,0 +1,41 @@
+import { type Memory, noMemory } from './observation'
+
+/** Everything that the controller stores about a pair between two reconciles. */
+export interface PairRecord {
+  readonly cluster: string
+  readonly primary: string
+  /** As last read from the tags. Every reconcile reads the tags again; the stored names save a call. */
+  readonly standbys: readonly string[]
+  readonly memory: Memory
+  /** Tasks with an interruption notice, and the time of the notice. */
+  readonly interruptedTasks: Readonly<Record<string, number>>
+  /** The alerts that have been sent and are not over. */
+  readonly activeAlerts: readonly string[]
+  /** When ECS was last queried: that read includes the effect of earlier events. */
+  readonly reconciledAt: number
+  /** Counts the writes, so that only one of two functions with the same view can act. */
+  readonly version: number
+}
+
+export function pairKey(cluster: string, primary: string): string {
+  return `${cluster}/${primary}`
+}
+
+export function newPairRecord(cluster: string, primary: string): PairRecord {
+  return {
+    cluster,
+    primary,
+    standbys: [],
+    memory: noMemory,
+    interruptedTasks: {},
+    activeAlerts: [],
+    reconciledAt: 0,
+    version: 0,
+  }
+}
+
+/** Whether tasks that start on Spot now are likely to wait. A release reads this before it picks its capacity. */
+export function isSpotShort(record: PairRecord | undefined): boolean {
+  if (record === undefined) return false
+  return record.memory.spotShortAt !== undefined || record.activeAlerts.includes('covering')
+}

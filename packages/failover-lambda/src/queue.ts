@@ -1,0 +1,42 @@
+import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { chunks } from './arrays'
+import type { Settings } from './settings'
+
+export interface QueueDeps {
+  readonly sqs: SQSClient
+  readonly settings: Settings
+}
+
+export interface ReconcileMessage {
+  readonly cluster: string
+  readonly services: readonly string[]
+  /** A reconcile at this time or later is enough: where the controller is slow, messages do not pile up. */
+  readonly at?: number
+  readonly delaySeconds: number
+}
+
+/** The SQS limits for a delay and a batch. */
+const maxDelaySeconds = 900
+const maxBatchSize = 10
+
+/** Queues reconciles. A message that SQS does not accept is an error, not a loss. */
+export async function requestReconciles(
+  messages: readonly ReconcileMessage[],
+  { sqs, settings }: QueueDeps,
+): Promise<void> {
+  for (const batch of chunks(messages, maxBatchSize)) {
+    const { Failed = [] } = await sqs.send(
+      new SendMessageBatchCommand({
+        QueueUrl: settings.queueUrl,
+        Entries: batch.map(({ delaySeconds, ...detail }, index) => ({
+          Id: String(index),
+          DelaySeconds: Math.min(maxDelaySeconds, delaySeconds),
+          MessageBody: JSON.stringify({ 'detail-type': 'Tideway Look', detail }),
+        })),
+      }),
+    )
+    if (Failed.length > 0) {
+      throw new Error(`SQS did not accept ${Failed.length} messages: ${Failed[0]?.Message}`)
+    }
+  }
+}

@@ -1,0 +1,367 @@
+import type { QueueEvent } from './batch'
+import type { Evidence } from './observation'
+import { type PairRecord, pairKey } from './pair-record'
+
+/** What a message requests. Events only trigger a reconcile: what happens next depends on what it observes. */
+export type Request =
+  | {
+      readonly kind: 'services'
+      readonly services: readonly ServiceRef[]
+      readonly signal?: Signal
+      /** When it happened. Without a time, the reconcile is never skipped as already done. */
+      readonly at?: number
+    }
+  | { readonly kind: 'instance'; readonly instanceId: string; readonly at: number }
+  | { readonly kind: 'spot-group'; readonly autoScalingGroup: string; readonly at: number }
+  | { readonly kind: 'sweep' }
+  | { readonly kind: 'ignore'; readonly reason: string }
+
+export interface ServiceRef {
+  /** The name of the cluster. Undefined in ARNs of the old format, which do not contain it. */
+  readonly cluster?: string
+  readonly service: string
+}
+
+/** What an event says about the capacity of a service. */
+export interface Signal {
+  readonly kind: Evidence['kind']
+  readonly at: number
+  /** Names of the capacity providers that the event blames. Empty where it names none. */
+  readonly providers: readonly string[]
+  /** The interrupted task, and its private address. */
+  readonly taskArn?: string
+  readonly address?: string
+}
+
+/** A signal, and the service of the pair that it is about. */
+export interface ServiceSignal {
+  readonly service: string
+  readonly signal: Signal
+}
+
+export interface Message {
+  readonly messageId: string
+  readonly isRetry: boolean
+  readonly request: Request
+}
+
+/** A request for one service, from one message. */
+export interface ServiceRequest {
+  readonly messageId: string
+  readonly ref: ServiceRef
+  readonly signal?: Signal
+  /** Infinity where the reconcile must not be skipped. */
+  readonly at: number
+}
+
+/** Everything that a batch requests for one pair. */
+export interface PairRequest {
+  readonly cluster: string
+  /** The primary, or a standby whose primary is not known yet. */
+  readonly service: string
+  readonly signals: readonly ServiceSignal[]
+  /** When the newest of the events happened. */
+  readonly at: number
+  /** The messages that are done when this request is. */
+  readonly messageIds: ReadonlySet<string>
+}
+
+export function parseBatch({ Records }: QueueEvent, now: number): Message[] {
+  return Records.map(({ messageId, body, attributes }) => ({
+    messageId,
+    isRetry: Number(attributes?.ApproximateReceiveCount ?? 1) > 1,
+    request: parseMessage(body, now),
+  }))
+}
+
+/**
+ * Groups requests by pair.
+ *
+ * @param clusters the clusters to try where a request names none
+ * @param primaries the primaries of known standbys, by the key of the standby
+ */
+export function groupByPair(
+  requests: readonly ServiceRequest[],
+  clusters: readonly string[],
+  primaries: ReadonlyMap<string, string>,
+): PairRequest[] {
+  const groups = new Map<string, PairRequest>()
+  for (const { messageId, ref, signal, at } of requests) {
+    for (const cluster of ref.cluster === undefined ? clusters : [ref.cluster]) {
+      const primary = primaries.get(pairKey(cluster, ref.service))
+      // Events of a standby's tasks change nothing, unless they say that its own capacity is short.
+      if (primary !== undefined && signal === undefined && Number.isFinite(at)) continue
+      mergeInto(groups, {
+        cluster,
+        service: primary ?? ref.service,
+        signals: signal === undefined ? [] : [{ service: ref.service, signal }],
+        at,
+        messageIds: new Set([messageId]),
+      })
+    }
+  }
+  return [...groups.values()]
+}
+
+/** Groups requests again, by a primary that is known only now. */
+export function regroup(
+  requests: readonly PairRequest[],
+  primaryOf: (request: PairRequest) => string,
+): PairRequest[] {
+  const groups = new Map<string, PairRequest>()
+  for (const request of requests) mergeInto(groups, { ...request, service: primaryOf(request) })
+  return [...groups.values()]
+}
+
+function mergeInto(groups: Map<string, PairRequest>, request: PairRequest): void {
+  const key = pairKey(request.cluster, request.service)
+  const group = groups.get(key)
+  if (group === undefined) {
+    groups.set(key, request)
+    return
+  }
+  groups.set(key, {
+    ...group,
+    signals: [...group.signals, ...request.signals],
+    at: Math.max(group.at, request.at),
+    messageIds: new Set([...group.messageIds, ...request.messageIds]),
+  })
+}
+
+/** An ECS read can be a little out of date, and EventBridge omits the fraction of a second. */
+const settlingMilliseconds = 5000
+
+/** An interruption notice is two minutes. It says nothing about its task long after that. */
+const noticeMilliseconds = 180_000
+
+/**
+ * Whether a reconcile can observe anything that the last one did not. A loss of capacity causes a flood of
+ * events, and one reconcile observes the result of all of them.
+ */
+export function needsReconcile(
+  { signals, at }: PairRequest,
+  record: PairRecord | undefined,
+  now: number,
+): boolean {
+  if (record === undefined || at + settlingMilliseconds > record.reconciledAt) return true
+  const { spotShortAt = -1, fullStrengthAt = -1, standbys } = record.memory
+  return signals.some(({ service, signal }) => {
+    if (service !== record.primary) return (standbys[service]?.shortAt ?? -1) < signal.at
+    const isKnown =
+      signal.taskArn === undefined || record.interruptedTasks[signal.taskArn] !== undefined
+    return (
+      Math.max(spotShortAt, fullStrengthAt) < signal.at || (!isKnown && isRecent(signal.at, now))
+    )
+  })
+}
+
+/** Whether an interruption notice still says something about its task. */
+export function isRecent(at: number, now: number): boolean {
+  return now - at <= noticeMilliseconds
+}
+
+type Fields = Readonly<Record<string, unknown>>
+type Parser = (event: Fields, detail: Fields, at: number) => Request
+
+/** The EventBridge events that lead to a reconcile. Each has a rule in `event-rules.ts`. */
+export const eventParsers: Readonly<Record<string, Parser>> = {
+  'ECS Service Action': parseServiceAction,
+  'ECS Task State Change': (_event, detail, at) => parseTaskStateChange(detail, at),
+  'ECS Deployment State Change': (event, _detail, at) =>
+    serviceRequest(serviceOf(event.resources), at),
+  'EC2 Spot Instance Interruption Warning': (_event, detail, at) => parseInstance(detail, at),
+  'EC2 Instance Launch Unsuccessful': (_event, detail, at) => parseLaunchFailure(detail, at),
+}
+
+/** Events that are ignored on purpose, and why. They have no rule. */
+const ignoredEvents: Readonly<Record<string, string>> = {
+  'EC2 Instance Rebalance Recommendation': 'a rebalance recommendation is not an interruption',
+}
+
+/** The messages that the controller and its schedule send. Queued messages are an interface: keep these names. */
+const messageParsers: Readonly<Record<string, Parser>> = {
+  'Tideway Look': (_event, detail) => parseReconcileMessage(detail),
+  'Tideway Sweep': () => ({ kind: 'sweep' }),
+}
+
+/**
+ * Parses a message of any shape and age: an EventBridge event as it is, or wrapped by SNS or SQS. Never throws.
+ * Unrecognised events are ignored, with the reason for the log.
+ *
+ * @param now for events without a time
+ */
+export function parseMessage(body: unknown, now: number): Request {
+  const event = unwrap(body)
+  if (event === undefined) return ignore('not a JSON object')
+  const type = event['detail-type']
+  if (typeof type !== 'string') return ignore('no detail-type')
+  const parse = own(eventParsers, type) ?? own(messageParsers, type)
+  if (parse === undefined) {
+    return ignore(own(ignoredEvents, type) ?? `unknown detail-type: ${type.slice(0, 80)}`)
+  }
+  return parse(event, fields(event.detail), timeOf(event, now))
+}
+
+function parseServiceAction(event: Fields, detail: Fields, at: number): Request {
+  const service = serviceOf(event.resources)
+  if (detail.eventName !== 'SERVICE_TASK_PLACEMENT_FAILURE') return serviceRequest(service, at)
+  const providers = strings(detail.capacityProviderArns).map(lastPart)
+  return serviceRequest(service, at, { kind: 'placement-failure', at, providers })
+}
+
+function parseTaskStateChange(detail: Fields, at: number): Request {
+  const group = typeof detail.group === 'string' ? detail.group : ''
+  if (!group.startsWith('service:')) return ignore('the task belongs to no service')
+  const cluster = typeof detail.clusterArn === 'string' ? lastPart(detail.clusterArn) : undefined
+  const service = { ...(cluster && { cluster }), service: group.slice('service:'.length) }
+  const { taskArn, capacityProviderName } = detail
+  if (typeof taskArn !== 'string' || !isInterrupted(detail)) {
+    if (isTransitional(detail)) return ignore('the task is between two states')
+    return serviceRequest(service, at)
+  }
+  const providers = typeof capacityProviderName === 'string' ? [capacityProviderName] : []
+  const address = addressIn(detail.attachments)
+  return serviceRequest(service, at, {
+    kind: 'interruption',
+    at,
+    providers,
+    taskArn,
+    ...(address && { address }),
+  })
+}
+
+/** These states change nothing by themselves, and each reconcile uses calls of a shared API limit. */
+const transitional = new Set([
+  'PENDING',
+  'ACTIVATING',
+  'DEACTIVATING',
+  'STOPPING',
+  'DEPROVISIONING',
+])
+
+/** A task may wait long for an instance, and ECS sends no other event meanwhile. On Fargate it never waits. */
+function isTransitional({ lastStatus, capacityProviderName, launchType }: Fields): boolean {
+  if (typeof lastStatus !== 'string') return false
+  if (lastStatus !== 'PROVISIONING') return transitional.has(lastStatus)
+  const isOnFargate =
+    typeof capacityProviderName === 'string' && capacityProviderName.startsWith('FARGATE')
+  return isOnFargate || launchType === 'FARGATE'
+}
+
+/** The private address of the task's network interface. */
+function addressIn(attachments: unknown): string | undefined {
+  for (const attachment of Array.isArray(attachments) ? attachments : []) {
+    const { details } = fields(attachment)
+    for (const detail of Array.isArray(details) ? details : []) {
+      const { name, value } = fields(detail)
+      if (name === 'privateIPv4Address' && typeof value === 'string') return value
+    }
+  }
+  return undefined
+}
+
+/** Some interruptions arrive without a stop code, so the reason text counts as well. */
+export function isInterrupted(task: Fields): boolean {
+  return (
+    task.stopCode === 'SpotInterruption' ||
+    task.stopCode === 'TerminationNotice' ||
+    (typeof task.stoppedReason === 'string' &&
+      task.stoppedReason.includes('Your Spot Task was interrupted'))
+  )
+}
+
+function parseInstance(detail: Fields, at: number): Request {
+  const instanceId = detail['instance-id']
+  if (typeof instanceId !== 'string' || instanceId === '') return ignore('no instance-id')
+  return { kind: 'instance', instanceId, at }
+}
+
+function parseLaunchFailure(detail: Fields, at: number): Request {
+  const { AutoScalingGroupName: autoScalingGroup, StatusMessage: message } = detail
+  if (typeof autoScalingGroup !== 'string') return ignore('no AutoScalingGroupName')
+  // An invalid launch template fails too, and is not a shortage.
+  const isShortage =
+    typeof message === 'string' &&
+    /UnfulfillableCapacity|InsufficientInstanceCapacity|MaxSpotInstanceCountExceeded|no (Spot )?capacity/i.test(
+      message,
+    )
+  if (!isShortage) return ignore('the launch failed for another reason than capacity')
+  return { kind: 'spot-group', autoScalingGroup, at }
+}
+
+function parseReconcileMessage({ cluster, services, at }: Fields): Request {
+  const names = strings(services).filter((name) => name !== '')
+  if (typeof cluster !== 'string' || names.length === 0) return ignore('no cluster or service')
+  return {
+    kind: 'services',
+    services: names.map((service) => ({ cluster, service })),
+    ...(typeof at === 'number' && { at }),
+  }
+}
+
+function serviceRequest(service: ServiceRef | undefined, at: number, signal?: Signal): Request {
+  if (service === undefined || service.service === '') return ignore('no service')
+  return { kind: 'services', services: [service], at, ...(signal !== undefined && { signal }) }
+}
+
+function ignore(reason: string): Request {
+  return { kind: 'ignore', reason }
+}
+
+/** At most three layers: an event in an SQS record in an SNS notification is two. */
+function unwrap(body: unknown, layers = 3): Fields | undefined {
+  let value = body
+  if (typeof value === 'string') {
+    try {
+      value = JSON.parse(value)
+    } catch {
+      return undefined
+    }
+  }
+  if (!isFields(value)) return undefined
+  if (layers === 0) return value
+  if (value.Type === 'Notification' && value.Message !== undefined) {
+    return unwrap(value.Message, layers - 1)
+  }
+  if (value['detail-type'] === undefined && value.body !== undefined) {
+    return unwrap(value.body, layers - 1)
+  }
+  return value
+}
+
+function serviceOf(resources: unknown): ServiceRef | undefined {
+  const [arn] = strings(Array.isArray(resources) ? resources : [resources])
+  const parts = arn?.match(/^arn:[^:]*:ecs:[^:]*:[^:]*:service\/(.+)$/)?.[1]?.split('/')
+  if (parts === undefined) return undefined
+  // ARNs of the old format contain no cluster.
+  const [first = '', second] = parts
+  return second === undefined ? { service: first } : { cluster: first, service: second }
+}
+
+function lastPart(arn: string): string {
+  return arn.split('/').at(-1) ?? arn
+}
+
+function timeOf(event: Fields, now: number): number {
+  const at = typeof event.time === 'string' ? Date.parse(event.time) : Number.NaN
+  return Number.isNaN(at) ? now : Math.min(at, now)
+}
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value)
+    ? value.filter((item): item is string => typeof item === 'string')
+    : []
+}
+
+function fields(value: unknown): Fields {
+  return isFields(value) ? value : {}
+}
+
+/** Not what an object inherits: a detail-type may be called `toString`. */
+function own<Value>(table: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
