@@ -20,6 +20,7 @@ import {
 
 const workspace = resolve(__dirname, '../../..')
 const environmentNames = Object.keys(environments)
+const projects = [...stackNames.map((name) => `apps/${name}`), 'tools/bootstrap']
 const built = [
   'apps',
   'tools/bootstrap',
@@ -29,18 +30,34 @@ const built = [
   'tsconfig.base.json',
 ]
 
-/** Both copies of the repository, to synthesize side by side. */
+/** Two copies of the repository, each synthesized in its own processes. */
 const copies: string[] = []
+const synthesizer = join(workspace, 'tools/terraform/src/synthesize-environments.cjs')
 
 beforeAll(() => {
-  for (const name of ['one', 'another-with-a-longer-path']) copies.push(copyOfRepository(name))
+  for (const name of ['one', 'another-with-a-longer-path']) {
+    const copy = copyOfRepository(name)
+    copies.push(copy)
+    for (const project of projects) {
+      const { status, stderr } = spawnSync(
+        process.execPath,
+        ['--import', 'tsx', synthesizer, ...environmentNames],
+        {
+          cwd: join(copy, project),
+          env: { ...process.env, CDKTF_OUTDIR: '' },
+          encoding: 'utf8',
+        },
+      )
+      if (status !== 0) throw new Error(stderr)
+    }
+  }
 })
 
 afterAll(() => {
   for (const copy of copies) rmSync(copy, { recursive: true })
 })
 
-/** The sources, with the dependencies that are installed here, and its own packages under its own path. */
+/** The sources, with the dependencies that are installed here, and the packages of the copy itself. */
 function copyOfRepository(name: string): string {
   const copy = mkdtempSync(join(tmpdir(), `tideway-${name}-`))
   const isSource = (path: string) => !/node_modules|cdktf\.out|\/\.tf(\/|$)/.test(path)
@@ -59,23 +76,8 @@ function copyOfRepository(name: string): string {
   return copy
 }
 
-const done = new Map<string, string>()
-
-/** Each stack is synthesized once in each copy: that makes twice, on two paths. */
-function synthesize(copy: string, project: string, environment: string): string {
-  const key = [copy, project, environment].join()
-  const json = done.get(key) ?? synthesizeNow(copy, project, environment)
-  done.set(key, json)
-  return json
-}
-
-function synthesizeNow(copy: string, project: string, environment: string): string {
-  const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
-    cwd: join(copy, project),
-    env: { ...process.env, TIDEWAY_ENV: environment, CDKTF_OUTDIR: '' },
-    encoding: 'utf8',
-  })
-  if (status !== 0) throw new Error(stderr)
+/** The JSON of a stack in a copy. */
+function synthesized(copy: string, project: string, environment: string): string {
   const stack = project.split('/')[1] ?? ''
   return readFileSync(
     join(copy, project, 'cdktf.out', environment, 'stacks', stack, 'cdk.tf.json'),
@@ -83,17 +85,17 @@ function synthesizeNow(copy: string, project: string, environment: string): stri
   )
 }
 
-const everyStack = [...stackNames.map((name) => `apps/${name}`), 'tools/bootstrap'].flatMap(
-  (project) => environmentNames.map((environment) => [project, environment] as const),
+const everyStack = projects.flatMap((project) =>
+  environmentNames.map((environment) => [project, environment] as const),
 )
 
 describe('the synthesized JSON', () => {
   it.each(everyStack)(
-    'of %s in %s is the same to the byte, twice and on two paths',
+    'of %s in %s is the same to the byte in two processes and on two paths',
     (project, environment) => {
       const [one = '', other = ''] = copies
-      const first = synthesize(one, project, environment)
-      expect(synthesize(other, project, environment)).toBe(first)
+      const first = synthesized(one, project, environment)
+      expect(synthesized(other, project, environment)).toBe(first)
       expect(first).not.toContain(one)
     },
   )
@@ -102,7 +104,7 @@ describe('the synthesized JSON', () => {
     'of %s publishes every output that another stack reads',
     (environment) => {
       const json = new Map(
-        stackNames.map((name) => [name, synthesize(copies[0] ?? '', `apps/${name}`, environment)]),
+        stackNames.map((name) => [name, synthesized(copies[0] ?? '', `apps/${name}`, environment)]),
       )
       const published = new Map(
         [...json].map(([name, text]) => [name, Object.keys(JSON.parse(text).output ?? {})]),
@@ -111,14 +113,14 @@ describe('the synthesized JSON', () => {
         unpublished(consumer, text, published),
       )
       expect(missing).toEqual([])
-      // The reading is really seen: the data tier cannot do without the network.
+      // The check finds what a stack reads: the data tier needs the network.
       expect(outputsReadIn(json.get('data') ?? '').map(([producer]) => producer)).toContain(
         'network',
       )
     },
   )
 
-  it('is found out where it reads what nobody publishes', () => {
+  it('fails the check where it reads what no stack publishes', () => {
     const published = new Map<StackName, string[]>([['network', ['vpc_id']]])
     const text = '"${data.terraform_remote_state.network.outputs.vpc_identifier}"'
     expect(unpublished('data', text, published)).toEqual([
@@ -128,8 +130,8 @@ describe('the synthesized JSON', () => {
     expect(unpublished('data', text.replace('vpc_identifier', 'vpc_id'), published)).toEqual([])
   })
 
-  it.each(stackNames)('of %s has no output beside its contract', (name) => {
-    const { output } = JSON.parse(synthesize(copies[0] ?? '', `apps/${name}`, 'prod'))
+  it.each(stackNames)('of %s has no output outside its contract', (name) => {
+    const { output } = JSON.parse(synthesized(copies[0] ?? '', `apps/${name}`, 'prod'))
     const promised: (keyof ContractValues<typeof name>)[] = Object.keys(contracts[name]) as never
     expect(Object.keys(output).sort()).toEqual([...promised].sort())
   })
