@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { AwsRequest } from '../src/gateway/aws-request'
 import { Gateway } from '../src/gateway/gateway'
 import { isChange, Journal } from '../src/gateway/journal'
-import { Answering, jsonCall, queryCall, restCall } from './requests'
+import { FakeMoto, jsonCall, queryCall, restCall } from './requests'
 
 const folder = mkdtempSync(join(tmpdir(), 'tideway-journal-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -15,7 +15,7 @@ const call = (name: string) => jsonCall('sqs', 'CreateQueue', { QueueName: name 
 const namesIn = (path: string) =>
   new Journal(path).read().requests.map(({ body }) => JSON.parse(body.toString()).QueueName)
 
-test('brings back what there was at the last checkpoint, and drops what came after it', () => {
+test('returns everything up to the last checkpoint and discards the rest', () => {
   const path = fresh()
   const journal = new Journal(path)
   journal.append(call('one'))
@@ -23,14 +23,14 @@ test('brings back what there was at the last checkpoint, and drops what came aft
   journal.append(call('two'))
   journal.checkpoint({ network: 'a', data: 'b' })
   journal.append(call('cut off'))
-  // As a process that was killed leaves it.
+  // A killed process leaves half a line.
   appendFileSync(path, '{"half":')
   expect(namesIn(path)).toEqual(['one', 'two'])
   expect(new Journal(path).read().notes).toEqual({ network: 'a', data: 'b' })
   expect(readFileSync(path, 'utf8')).not.toContain('half')
 })
 
-test('goes on where it was cut', () => {
+test('continues after the last checkpoint', () => {
   const path = fresh()
   const first = new Journal(path)
   first.append(call('one'))
@@ -43,7 +43,7 @@ test('goes on where it was cut', () => {
   expect(namesIn(path)).toEqual(['one', 'two'])
 })
 
-test('has nothing where there is no file, or no checkpoint', () => {
+test('is empty without a file or a checkpoint', () => {
   expect(new Journal(fresh()).read()).toEqual({ requests: [], notes: {} })
   const path = fresh()
   const journal = new Journal(path)
@@ -52,7 +52,7 @@ test('has nothing where there is no file, or no checkpoint', () => {
   expect(readFileSync(path, 'utf8')).toBe('')
 })
 
-test('a call is made again as it was: signed by the same, with the same body and the same seed', () => {
+test('restores the signature, the body and the seed of a request', () => {
   const path = fresh()
   const journal = new Journal(path)
   const put = restCall('s3', 'PUT', '/bucket/key?x-id=PutObject', 'binary \u0000')
@@ -76,14 +76,14 @@ test.each([
   [restCall('s3', 'HEAD', '/bucket'), false],
   [restCall('s3', 'PUT', '/bucket/local/network.tfstate.tflock?x-id=PutObject'), false],
   [restCall('s3', 'DELETE', '/bucket/local/network.tfstate.tflock'), false],
-])('%#: what only looks is not kept, nor is a lock', (request, expected) => {
+])('%#: reads and locks are not changes', (request, expected) => {
   expect(isChange(request)).toBe(expected)
 })
 
 describe('the gateway', () => {
-  test('keeps changes that were answered, each with a seed of its own; and none of a function', async () => {
+  test('records changes with a seed each, except transient ones', async () => {
     const path = fresh()
-    const moto = new Answering('{}')
+    const moto = new FakeMoto('{}')
     const journal = new Journal(path)
     const isTransient = ({ accessKeyId }: AwsRequest) => accessKeyId.startsWith('function-')
     const gateway = new Gateway({ backend: moto.backend, patches: [], journal, isTransient })
@@ -94,20 +94,20 @@ describe('the gateway', () => {
     journal.checkpoint({})
     expect(namesIn(path)).toEqual(['one', 'two'])
     expect(new Journal(path).read().requests.map(({ seed }) => seed)).toEqual([1, 2])
-    expect(moto.asked.map(({ seed }) => seed)).toEqual([1, undefined, undefined, 2])
+    expect(moto.requests.map(({ seed }) => seed)).toEqual([1, undefined, undefined, 2])
   })
 
-  test('goes on with the seeds after those of what it made again', async () => {
-    const moto = new Answering('{}')
+  test('continues with new seeds after a replay', async () => {
+    const moto = new FakeMoto('{}')
     const gateway = new Gateway({ backend: moto.backend, patches: [] })
-    const told: number[] = []
-    await gateway.replay([{ ...call('one'), seed: 4 }], (done, total) => told.push(done, total))
+    const progress: number[] = []
+    await gateway.replay([{ ...call('one'), seed: 4 }], (done, total) => progress.push(done, total))
     await gateway.handle(call('two'))
-    expect(moto.asked.map(({ seed }) => seed)).toEqual([4, 5])
-    expect(told).toEqual([1, 1])
+    expect(moto.requests.map(({ seed }) => seed)).toEqual([4, 5])
+    expect(progress).toEqual([1, 1])
   })
 
-  test('does not keep what the emulator failed at', async () => {
+  test('does not record a change that failed in the emulator', async () => {
     const path = fresh()
     const journal = new Journal(path)
     const backend = async () => ({ status: 500, headers: {}, body: Buffer.from('') })
@@ -116,7 +116,7 @@ describe('the gateway', () => {
     expect(namesIn(path)).toEqual([])
   })
 
-  test('answers a failure of its own as AWS would', async () => {
+  test('returns its own failures as AWS errors', async () => {
     const backend = async () => Promise.reject(new Error('connection refused'))
     const { status, body } = await new Gateway({ backend, patches: [] }).handle(call('one'))
     expect(status).toBe(500)

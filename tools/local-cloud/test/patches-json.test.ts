@@ -4,7 +4,7 @@ import { EcsServices } from '../src/patches/ecs'
 import { Lambda } from '../src/patches/lambda'
 import { sqs } from '../src/patches/sqs'
 import { stepFunctions } from '../src/patches/step-functions'
-import { Answering, answeredJson, jsonCall, restCall } from './requests'
+import { FakeMoto, jsonCall, responseJson, restCall } from './requests'
 
 describe('ECS services', () => {
   const web = {
@@ -23,16 +23,16 @@ describe('ECS services', () => {
     services: [arn],
     include: ['TAGS'],
   })
-  const made = async () => {
+  const createWeb = async () => {
     const services = new EcsServices()
-    await answeredJson(services.patch, jsonCall('ecs', 'CreateService', web))
+    await responseJson(services.patch, jsonCall('ecs', 'CreateService', web))
     return services
   }
 
-  test('are answered as they were written, with what ECS adds', async () => {
-    const { patch } = await made()
+  test('returns a service as written, with the fields that ECS adds', async () => {
+    const { patch } = await createWeb()
     const { cluster: _, ...written } = web
-    const { services } = await answeredJson<{ services: object[] }>(patch, describeWeb)
+    const { services } = await responseJson<{ services: object[] }>(patch, describeWeb)
     expect(services).toMatchObject([
       {
         ...written,
@@ -45,11 +45,11 @@ describe('ECS services', () => {
     ])
   })
 
-  test('are changed by what an update names, and by nothing else', async () => {
-    const { patch } = await made()
+  test('changes only the fields that an update names', async () => {
+    const { patch } = await createWeb()
     const update = { cluster: 'main', service: 'web', desiredCount: 5, forceNewDeployment: true }
-    await answeredJson(patch, jsonCall('ecs', 'UpdateService', update))
-    const { services } = await answeredJson<{ services: Record<string, unknown>[] }>(
+    await responseJson(patch, jsonCall('ecs', 'UpdateService', update))
+    const { services } = await responseJson<{ services: Record<string, unknown>[] }>(
       patch,
       describeWeb,
     )
@@ -57,73 +57,78 @@ describe('ECS services', () => {
     expect(services[0]).not.toHaveProperty('forceNewDeployment')
   })
 
-  test('show what changes by itself while a drought runs', async () => {
-    const services = await made()
+  test('returns the live counts while a drought runs', async () => {
+    const services = await createWeb()
     services.live = () => ({ desiredCount: 2, runningCount: 1 })
-    const { services: shown } = await answeredJson<{ services: object[] }>(
+    const { services: described } = await responseJson<{ services: object[] }>(
       services.patch,
       describeWeb,
     )
-    expect(shown).toMatchObject([{ runningCount: 1, enableExecuteCommand: true }])
+    expect(described).toMatchObject([{ runningCount: 1, enableExecuteCommand: true }])
   })
 
-  test('tell what somebody changes of them', async () => {
-    const services = await made()
-    const heard: unknown[] = []
-    services.onChange = (service, input) => heard.push([service.desiredCount, service.tags, input])
+  test('reports changes to services', async () => {
+    const services = await createWeb()
+    const changes: unknown[] = []
+    services.onChange = (service, input) =>
+      changes.push([service.desiredCount, service.tags, input])
     const update = { cluster: 'main', service: 'web', desiredCount: 5 }
-    await answeredJson(services.patch, jsonCall('ecs', 'UpdateService', update))
-    await answeredJson(
+    await responseJson(services.patch, jsonCall('ecs', 'UpdateService', update))
+    await responseJson(
       services.patch,
       jsonCall('ecs', 'UntagResource', { resourceArn: arn, tagKeys: ['owner'] }),
     )
-    expect(heard).toEqual([
+    expect(changes).toEqual([
       [5, web.tags, update],
       [5, [], {}],
     ])
   })
 
-  test('are inactive when deleted, and can be made again', async () => {
-    const services = await made()
+  test('marks deleted services as inactive and allows to create them again', async () => {
+    const services = await createWeb()
     expect(services.patch.resourceIds?.()).toEqual([arn])
-    const gone = jsonCall('ecs', 'DeleteService', { cluster: 'main', service: 'web', force: true })
-    await answeredJson(services.patch, gone)
-    const { services: shown } = await answeredJson<{ services: object[] }>(
+    const deletion = jsonCall('ecs', 'DeleteService', {
+      cluster: 'main',
+      service: 'web',
+      force: true,
+    })
+    await responseJson(services.patch, deletion)
+    const { services: described } = await responseJson<{ services: object[] }>(
       services.patch,
       describeWeb,
     )
-    expect(shown).toMatchObject([{ status: 'INACTIVE' }])
+    expect(described).toMatchObject([{ status: 'INACTIVE' }])
     expect(services.patch.resourceIds?.()).toEqual([])
-    await answeredJson(services.patch, jsonCall('ecs', 'CreateService', web))
+    await responseJson(services.patch, jsonCall('ecs', 'CreateService', web))
     expect(services.all).toHaveLength(1)
   })
 
-  test('have tags that change; other tags are the emulator’s', async () => {
-    const { patch } = await made()
+  test('changes tags of services and leaves tags of other resources to moto', async () => {
+    const { patch } = await createWeb()
     const tags = [{ key: 'tideway:hold', value: 'true' }]
-    await answeredJson(patch, jsonCall('ecs', 'TagResource', { resourceArn: arn, tags }))
-    await answeredJson(
+    await responseJson(patch, jsonCall('ecs', 'TagResource', { resourceArn: arn, tags }))
+    await responseJson(
       patch,
       jsonCall('ecs', 'UntagResource', { resourceArn: arn, tagKeys: ['owner'] }),
     )
-    const list = (resourceArn: string, emulator?: Answering) =>
-      answeredJson(patch, jsonCall('ecs', 'ListTagsForResource', { resourceArn }), emulator)
+    const list = (resourceArn: string, emulator?: FakeMoto) =>
+      responseJson(patch, jsonCall('ecs', 'ListTagsForResource', { resourceArn }), emulator)
     expect(await list(arn)).toEqual({ tags })
-    const ofCluster = new Answering('{"tags":[]}')
+    const ofCluster = new FakeMoto('{"tags":[]}')
     expect(await list('arn:aws:ecs:us-east-1:123456789012:cluster/main', ofCluster)).toEqual({
       tags: [],
     })
-    expect(ofCluster.asked).toHaveLength(1)
+    expect(ofCluster.requests).toHaveLength(1)
   })
 
-  test('that are not there are told as missing, and cannot be changed', async () => {
+  test('reports unknown services as missing and rejects changes to them', async () => {
     const { patch } = new EcsServices()
-    expect(await answeredJson(patch, describeWeb)).toEqual({
+    expect(await responseJson(patch, describeWeb)).toEqual({
       services: [],
       failures: [{ arn, reason: 'MISSING' }],
     })
     const update = jsonCall('ecs', 'UpdateService', { cluster: 'main', service: 'web' })
-    expect(await answeredJson(patch, update)).toMatchObject({ __type: 'ServiceNotFoundException' })
+    expect(await responseJson(patch, update)).toMatchObject({ __type: 'ServiceNotFoundException' })
   })
 })
 
@@ -134,10 +139,10 @@ describe('Application Auto Scaling', () => {
     ScalableDimension: 'ecs:service:DesiredCount',
   }
 
-  test('keeps targets, policies and tags, and forgets policies with their target', async () => {
+  test('stores targets, policies and tags, and deletes policies with their target', async () => {
     const patch = applicationAutoscaling()
     const call = (operation: string, input: object) =>
-      answeredJson(patch, jsonCall('application-autoscaling', operation, input))
+      responseJson(patch, jsonCall('application-autoscaling', operation, input))
     const target = { ...key, MinCapacity: 2, MaxCapacity: 9 }
     const { ScalableTargetARN } = await call('RegisterScalableTarget', {
       ...target,
@@ -164,21 +169,21 @@ describe('Application Auto Scaling', () => {
     expect(patch.resourceIds?.()).toEqual([])
   })
 
-  test('refuses a policy without a target', async () => {
+  test('rejects a policy without a target', async () => {
     const put = jsonCall('application-autoscaling', 'PutScalingPolicy', {
       ...key,
       PolicyName: 'cpu',
     })
-    expect(await answeredJson(applicationAutoscaling(), put)).toMatchObject({
+    expect(await responseJson(applicationAutoscaling(), put)).toMatchObject({
       __type: 'ObjectNotFoundException',
     })
   })
 })
 
-test('CodeDeploy keeps applications, configurations and groups', async () => {
+test('CodeDeploy stores applications, configurations and groups', async () => {
   const patch = codedeploy()
   const call = (operation: string, input: object) =>
-    answeredJson(patch, jsonCall('codedeploy', operation, input))
+    responseJson(patch, jsonCall('codedeploy', operation, input))
   const named = { applicationName: 'web', deploymentGroupName: 'web' }
   await call('CreateApplication', { applicationName: 'web', computePlatform: 'ECS' })
   expect(await call('CreateApplication', { applicationName: 'web' })).toMatchObject({
@@ -192,7 +197,7 @@ test('CodeDeploy keeps applications, configurations and groups', async () => {
     serviceRoleArn: 'two',
   }
   await call('UpdateDeploymentGroup', changed)
-  // A time as a number: the provider reads no other.
+  // The provider only reads times that are numbers.
   expect(await call('GetApplication', named)).toMatchObject({
     application: { computePlatform: 'ECS', createTime: expect.any(Number) },
   })
@@ -209,16 +214,16 @@ test('CodeDeploy keeps applications, configurations and groups', async () => {
   })
 })
 
-test('Step Functions validates a definition, and has no versions', async () => {
+test('Step Functions validates a definition and lists no versions', async () => {
   const validate = (definition: string) =>
-    answeredJson(
+    responseJson(
       stepFunctions(),
       jsonCall('states', 'ValidateStateMachineDefinition', { definition }),
     )
   expect(await validate('{"StartAt":"a"}')).toEqual({ result: 'OK', diagnostics: [] })
   expect(await validate('{')).toMatchObject({ result: 'FAIL' })
   expect(
-    await answeredJson(stepFunctions(), jsonCall('states', 'ListStateMachineVersions')),
+    await responseJson(stepFunctions(), jsonCall('states', 'ListStateMachineVersions')),
   ).toEqual({
     stateMachineVersions: [],
   })
@@ -230,89 +235,89 @@ describe('SQS', () => {
   const get = (AttributeNames: readonly string[]) =>
     jsonCall('sqs', 'GetQueueAttributes', { QueueUrl, AttributeNames })
 
-  test('answers documents letter by letter, and asks the emulator for none that it does not keep', async () => {
+  test('returns documents exactly as written and does not request them from moto', async () => {
     const patch = sqs()
     const attributes = { Policy, RedriveAllowPolicy: '{"redrivePermission":"denyAll"}' }
-    await answeredJson(
+    await responseJson(
       patch,
       jsonCall('sqs', 'SetQueueAttributes', { QueueUrl, Attributes: attributes }),
-      new Answering('{}'),
+      new FakeMoto('{}'),
     )
-    const moto = new Answering(
+    const moto = new FakeMoto(
       '{"Attributes":{"QueueArn":"arn"}}',
       '{"Attributes":{"QueueArn":"arn","Policy":"{\\"Statement\\": []}"}}',
     )
-    expect(await answeredJson(patch, get(['RedriveAllowPolicy']), moto)).toEqual({
+    expect(await responseJson(patch, get(['RedriveAllowPolicy']), moto)).toEqual({
       Attributes: { RedriveAllowPolicy: attributes.RedriveAllowPolicy },
     })
-    expect(JSON.parse(moto.asked[0]?.body.toString() ?? '')).toMatchObject({
+    expect(JSON.parse(moto.requests[0]?.body.toString() ?? '')).toMatchObject({
       AttributeNames: ['QueueArn'],
     })
-    expect(await answeredJson(patch, get(['All']), moto)).toEqual({
+    expect(await responseJson(patch, get(['All']), moto)).toEqual({
       Attributes: { QueueArn: 'arn', ...attributes },
     })
   })
 
-  test('forgets a document that is emptied, and a queue that is deleted', async () => {
+  test('deletes documents that are set to nothing, and those of a deleted queue', async () => {
     const patch = sqs()
-    const moto = new Answering('{"Attributes":{"QueueArn":"arn"}}')
+    const moto = new FakeMoto('{"Attributes":{"QueueArn":"arn"}}')
     const set = (value: string) =>
-      answeredJson(
+      responseJson(
         patch,
         jsonCall('sqs', 'SetQueueAttributes', { QueueUrl, Attributes: { Policy: value } }),
         moto,
       )
     await set(Policy)
     await set('')
-    expect(await answeredJson(patch, get(['Policy']), moto)).toEqual({})
+    expect(await responseJson(patch, get(['Policy']), moto)).toEqual({})
     await set(Policy)
-    await answeredJson(patch, jsonCall('sqs', 'DeleteQueue', { QueueUrl }), moto)
-    expect(await answeredJson(patch, get(['Policy']), moto)).toEqual({})
+    await responseJson(patch, jsonCall('sqs', 'DeleteQueue', { QueueUrl }), moto)
+    expect(await responseJson(patch, get(['Policy']), moto)).toEqual({})
   })
 
-  test('has URLs that do not change with the port', async () => {
-    const moto = new Answering(JSON.stringify({ QueueUrl }))
+  test('returns queue URLs that do not depend on the port', async () => {
+    const moto = new FakeMoto(JSON.stringify({ QueueUrl }))
     const call = jsonCall('sqs', 'GetQueueUrl', { QueueName: 'events' })
-    expect(await answeredJson(sqs(), call, moto)).toEqual({
+    expect(await responseJson(sqs(), call, moto)).toEqual({
       QueueUrl: 'https://sqs.us-east-1.amazonaws.com/123456789012/events',
     })
   })
 })
 
 describe('Lambda', () => {
-  const made = {
+  const input = {
     FunctionName: 'web',
     Code: { ZipFile: Buffer.from('code').toString('base64') },
     DeadLetterConfig: { TargetArn: 'dead' },
     KMSKeyArn: 'key',
   }
-  const create = restCall('lambda', 'POST', '/2015-03-31/functions', JSON.stringify(made))
+  const create = restCall('lambda', 'POST', '/2015-03-31/functions', JSON.stringify(input))
 
-  test('restores what was dropped, and keeps the code that was uploaded last', async () => {
+  test('restores dropped fields and stores the last uploaded code', async () => {
     const patch = new Lambda()
-    const moto = new Answering('{"FunctionName":"web","Role":"role"}')
+    const moto = new FakeMoto('{"FunctionName":"web","Role":"role"}')
     const dropped = { DeadLetterConfig: { TargetArn: 'dead' }, KMSKeyArn: 'key' }
-    expect(await answeredJson(patch, create, moto)).toEqual({
+    expect(await responseJson(patch, create, moto)).toEqual({
       FunctionName: 'web',
       Role: 'role',
       ...dropped,
     })
-    const one = new Answering('{"Configuration":{"FunctionName":"web"},"Code":{}}')
+    const one = new FakeMoto('{"Configuration":{"FunctionName":"web"},"Code":{}}')
     expect(
-      await answeredJson(patch, restCall('lambda', 'GET', '/2015-03-31/functions/web'), one),
+      await responseJson(patch, restCall('lambda', 'GET', '/2015-03-31/functions/web'), one),
     ).toEqual({
       Configuration: { FunctionName: 'web', ...dropped },
       Code: {},
     })
-    const all = new Answering('{"Functions":[{"FunctionName":"web"},{"FunctionName":"other"}]}')
+    const all = new FakeMoto('{"Functions":[{"FunctionName":"web"},{"FunctionName":"other"}]}')
     expect(
-      await answeredJson(patch, restCall('lambda', 'GET', '/2015-03-31/functions'), all),
+      await responseJson(patch, restCall('lambda', 'GET', '/2015-03-31/functions'), all),
     ).toEqual({
       Functions: [{ FunctionName: 'web', ...dropped }, { FunctionName: 'other' }],
     })
     expect(patch.zipOf('web')?.toString()).toBe('code')
     const next = JSON.stringify({ ZipFile: Buffer.from('next').toString('base64') })
-    await answeredJson(
+    await responseJson(
       patch,
       restCall('lambda', 'PUT', '/2015-03-31/functions/web/code', next),
       moto,
@@ -320,17 +325,17 @@ describe('Lambda', () => {
     expect(patch.zipOf('web')?.toString()).toBe('next')
   })
 
-  test('forgets a function that is deleted, and not one whose policy is', async () => {
+  test('deletes the code with its function, but not with its policy', async () => {
     const patch = new Lambda()
-    const moto = new Answering('{}')
-    await answeredJson(patch, create, moto)
-    await answeredJson(
+    const moto = new FakeMoto('{}')
+    await responseJson(patch, create, moto)
+    await responseJson(
       patch,
       restCall('lambda', 'DELETE', '/2015-03-31/functions/web/policy/a'),
       moto,
     )
     expect(patch.zipOf('web')).toBeDefined()
-    await answeredJson(patch, restCall('lambda', 'DELETE', '/2015-03-31/functions/web'), moto)
+    await responseJson(patch, restCall('lambda', 'DELETE', '/2015-03-31/functions/web'), moto)
     expect(patch.zipOf('web')).toBeUndefined()
   })
 })

@@ -5,64 +5,64 @@ import { ElastiCache } from '../src/patches/elasticache'
 import { ManagedSecrets } from '../src/patches/managed-secrets'
 import { Rds } from '../src/patches/rds'
 import { route53 } from '../src/patches/route53'
-import { Answering, answered, jsonCall, queryCall, restCall } from './requests'
+import { FakeMoto, jsonCall, queryCall, responseText, restCall } from './requests'
 
 describe('EC2', () => {
-  test('a rule between groups has its description', async () => {
+  test('returns the description of a rule between groups', async () => {
     const patch = new Ec2()
-    const moto = new Answering(
+    const moto = new FakeMoto(
       '<r><item><securityGroupRuleId>sgr-1</securityGroupRuleId></item></r>',
       '<r><item><securityGroupRuleId>sgr-0</securityGroupRuleId></item><item><tagSet></tagSet><securityGroupRuleId>sgr-1</securityGroupRuleId></item></r>',
     )
     const authorize = queryCall('ec2', 'AuthorizeSecurityGroupIngress', {
       'IpPermissions.1.UserIdGroupPairs.1.Description': 'From <us>',
     })
-    await answered(patch, authorize, moto)
-    expect(await answered(patch, queryCall('ec2', 'DescribeSecurityGroupRules'), moto)).toBe(
+    await responseText(patch, authorize, moto)
+    expect(await responseText(patch, queryCall('ec2', 'DescribeSecurityGroupRules'), moto)).toBe(
       '<r><item><securityGroupRuleId>sgr-0</securityGroupRuleId></item><item><tagSet/><securityGroupRuleId>sgr-1</securityGroupRuleId><description>From &lt;us&gt;</description></item></r>',
     )
   })
 
-  test('a fleet begins when it was told to, and uses one pool where nothing is said', async () => {
+  test('returns a start time only where one was set, and one pool by default', async () => {
     const patch = new Ec2()
     const fleets = (id: string) =>
       `<item><fleetId>${id}</fleetId><validFrom>now</validFrom><spotOptions><a>b</a></spotOptions></item>`
-    const moto = new Answering(
+    const moto = new FakeMoto(
       '<r><fleetId>fleet-1</fleetId></r>',
       '<r><fleetId>fleet-2</fleetId></r>',
       `<r>${fleets('fleet-1')}${fleets('fleet-2')}</r>`,
     )
-    await answered(patch, queryCall('ec2', 'CreateFleet'), moto)
-    await answered(patch, queryCall('ec2', 'CreateFleet', { ValidFrom: 'now' }), moto)
+    await responseText(patch, queryCall('ec2', 'CreateFleet'), moto)
+    await responseText(patch, queryCall('ec2', 'CreateFleet', { ValidFrom: 'now' }), moto)
     const options =
       '<spotOptions><a>b</a><instancePoolsToUseCount>1</instancePoolsToUseCount></spotOptions>'
-    expect(await answered(patch, queryCall('ec2', 'DescribeFleets'), moto)).toBe(
+    expect(await responseText(patch, queryCall('ec2', 'DescribeFleets'), moto)).toBe(
       `<r><item><fleetId>fleet-1</fleetId>${options}</item><item><fleetId>fleet-2</fleetId><validFrom>now</validFrom>${options}</item></r>`,
     )
   })
 
-  test('a fleet that is deleted comes to its end', async () => {
+  test('returns a terminating fleet as deleted', async () => {
     const fleet = (state: string) =>
       `<r><item><fleetId>fleet-1</fleetId><fleetState>${state}</fleetState></item></r>`
-    const moto = new Answering(fleet('deleted_terminating'))
-    expect(await answered(new Ec2(), queryCall('ec2', 'DescribeFleets'), moto)).toBe(
+    const moto = new FakeMoto(fleet('deleted_terminating'))
+    expect(await responseText(new Ec2(), queryCall('ec2', 'DescribeFleets'), moto)).toBe(
       fleet('deleted'),
     )
   })
 
-  test('a launch template does not list its own tags among those of instances', async () => {
+  test('removes the tags of a launch template from those of its instances', async () => {
     const tags = (type: string) =>
       `<item><resourceType>${type}</resourceType><tagSet><item><key>a</key></item></tagSet></item>`
     const set = (items: string) => `<tagSpecificationSet>${items}</tagSpecificationSet>`
-    const moto = new Answering(set(`${tags('instance')}${tags('launch-template')}`))
+    const moto = new FakeMoto(set(`${tags('instance')}${tags('launch-template')}`))
     expect(
-      await answered(new Ec2(), queryCall('ec2', 'DescribeLaunchTemplateVersions'), moto),
+      await responseText(new Ec2(), queryCall('ec2', 'DescribeLaunchTemplateVersions'), moto),
     ).toBe(set(tags('instance')))
   })
 
-  test('a Spot Fleet is answered as it was requested, until it is cancelled', async () => {
+  test('stores a Spot Fleet request until it is cancelled', async () => {
     const patch = new Ec2()
-    const id = await answered(
+    const id = await responseText(
       patch,
       queryCall('ec2', 'RequestSpotFleet', {
         'SpotFleetRequestConfig.TargetCapacity': '2',
@@ -79,62 +79,66 @@ describe('EC2', () => {
     const describeFleet = queryCall('ec2', 'DescribeSpotFleetRequests', {
       'SpotFleetRequestId.1': fleet,
     })
-    const shown = await answered(patch, describeFleet)
-    expect(shown).toContain('<spotFleetRequestState>active</spotFleetRequestState>')
-    expect(shown).toContain(
+    const described = await responseText(patch, describeFleet)
+    expect(described).toContain('<spotFleetRequestState>active</spotFleetRequestState>')
+    expect(described).toContain(
       '<launchTemplateConfigs><item><launchTemplateSpecification><launchTemplateId>lt-1</launchTemplateId></launchTemplateSpecification><overrides><item><instanceType>t4g.medium</instanceType></item><item><instanceType>m7g.medium</instanceType></item></overrides></item></launchTemplateConfigs>',
     )
-    expect(shown).toContain('<tagSet><item><key>owner</key><value>us</value></item></tagSet>')
-    await answered(
+    expect(described).toContain('<tagSet><item><key>owner</key><value>us</value></item></tagSet>')
+    await responseText(
       patch,
       queryCall('ec2', 'CancelSpotFleetRequests', { 'SpotFleetRequestId.1': fleet }),
     )
-    expect(await answered(patch, describeFleet)).toContain('cancelled_terminating')
+    expect(await responseText(patch, describeFleet)).toContain('cancelled_terminating')
     expect(patch.resourceIds()).toEqual([])
   })
 })
 
-test('an Auto Scaling group has its warm-up', async () => {
+test('Auto Scaling returns the warm-up of a group', async () => {
   const patch = autoscaling()
   const group = '<member><AutoScalingGroupName>web</AutoScalingGroupName>'
   const instance =
     '<Instances><member><InstanceId>i</InstanceId><AutoScalingGroupName>web</AutoScalingGroupName></member></Instances>'
-  const moto = new Answering('', `${group}${instance}</member>`)
+  const moto = new FakeMoto('', `${group}${instance}</member>`)
   const create = { AutoScalingGroupName: 'web', DefaultInstanceWarmup: '60' }
-  await answered(patch, queryCall('autoscaling', 'CreateAutoScalingGroup', create), moto)
-  expect(await answered(patch, queryCall('autoscaling', 'DescribeAutoScalingGroups'), moto)).toBe(
-    `${group}${instance}<DefaultInstanceWarmup>60</DefaultInstanceWarmup></member>`,
-  )
+  await responseText(patch, queryCall('autoscaling', 'CreateAutoScalingGroup', create), moto)
+  expect(
+    await responseText(patch, queryCall('autoscaling', 'DescribeAutoScalingGroups'), moto),
+  ).toBe(`${group}${instance}<DefaultInstanceWarmup>60</DefaultInstanceWarmup></member>`)
 })
 
 describe('RDS', () => {
-  test('an instance has its monitoring, the last that was written', async () => {
+  test('returns the last monitoring settings of an instance', async () => {
     const patch = new Rds(new ManagedSecrets())
     const instance = (id: string) =>
       `<DBInstance><DBInstanceIdentifier>${id}</DBInstanceIdentifier><MonitoringInterval>0</MonitoringInterval></DBInstance>`
-    const moto = new Answering(`<r>${instance('one')}${instance('two')}</r>`)
+    const moto = new FakeMoto(`<r>${instance('one')}${instance('two')}</r>`)
     const write = (operation: string, input: Readonly<Record<string, string>>) =>
-      answered(patch, queryCall('rds', operation, { DBInstanceIdentifier: 'two', ...input }), moto)
+      responseText(
+        patch,
+        queryCall('rds', operation, { DBInstanceIdentifier: 'two', ...input }),
+        moto,
+      )
     await write('CreateDBInstance', { MonitoringInterval: '30', EnablePerformanceInsights: 'true' })
     await write('ModifyDBInstance', { MonitoringInterval: '60' })
-    expect(await answered(patch, queryCall('rds', 'DescribeDBInstances'), moto)).toBe(
+    expect(await responseText(patch, queryCall('rds', 'DescribeDBInstances'), moto)).toBe(
       `<r>${instance('one')}<DBInstance><DBInstanceIdentifier>two</DBInstanceIdentifier><MonitoringInterval>60</MonitoringInterval><PerformanceInsightsEnabled>true</PerformanceInsightsEnabled></DBInstance></r>`,
     )
   })
 
-  test('a cluster takes the backups with it that were made by themselves', async () => {
+  test('deletes the automated snapshots with their cluster', async () => {
     const ids = ['rds:main-2026-01-05', 'by-hand']
     const snapshots = ids.map(
       (id) => `<DBClusterSnapshotIdentifier>${id}</DBClusterSnapshotIdentifier>`,
     )
-    const moto = new Answering('<DBCluster/>', snapshots.join(''), '<gone/>')
-    const gone = queryCall('rds', 'DeleteDBCluster', {
+    const moto = new FakeMoto('<DBCluster/>', snapshots.join(''), '<deleted/>')
+    const deletion = queryCall('rds', 'DeleteDBCluster', {
       Version: '2014-10-31',
       DBClusterIdentifier: 'main',
     })
-    await answered(new Rds(new ManagedSecrets()), gone, moto)
+    await responseText(new Rds(new ManagedSecrets()), deletion, moto)
     expect(
-      moto.asked
+      moto.requests
         .slice(1)
         .map(({ body }) => Object.fromEntries(new URLSearchParams(body.toString()))),
     ).toEqual([
@@ -150,29 +154,33 @@ describe('RDS', () => {
   test.each([
     '<ScalingConfigurationInfo/>',
     '<ScalingConfigurationInfo><MinCapacity>1</MinCapacity></ScalingConfigurationInfo>',
-  ])('a cluster of Serverless v2 has no %s', async (scaling) => {
-    const moto = new Answering(`<DBCluster><a>b</a>${scaling}</DBCluster>`)
+  ])('removes %s from a Serverless v2 cluster', async (scaling) => {
+    const moto = new FakeMoto(`<DBCluster><a>b</a>${scaling}</DBCluster>`)
     expect(
-      await answered(new Rds(new ManagedSecrets()), queryCall('rds', 'DescribeDBClusters'), moto),
+      await responseText(
+        new Rds(new ManagedSecrets()),
+        queryCall('rds', 'DescribeDBClusters'),
+        moto,
+      ),
     ).toBe('<DBCluster><a>b</a></DBCluster>')
   })
 })
 
-test('the secret of a cluster has the same name each time', async () => {
+test('the secret of a cluster always has the same name', async () => {
   const arnNamed = async (uuid: string) => {
     const secrets = new ManagedSecrets()
     const arn = `arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!cluster-${uuid}-AbCdEf`
     const cluster = `<DBCluster><DBClusterIdentifier>main</DBClusterIdentifier><SecretArn>${arn}</SecretArn></DBCluster>`
-    const shown = await answered(
+    const described = await responseText(
       new Rds(secrets),
       queryCall('rds', 'CreateDBCluster'),
-      new Answering(cluster),
+      new FakeMoto(cluster),
     )
-    const here = /<SecretArn>([^<]*)/.exec(shown)?.[1] ?? ''
-    const moto = new Answering(JSON.stringify({ ARN: arn }))
+    const here = /<SecretArn>([^<]*)/.exec(described)?.[1] ?? ''
+    const moto = new FakeMoto(JSON.stringify({ ARN: arn }))
     const described = jsonCall('secretsmanager', 'DescribeSecret', { SecretId: here })
-    expect(await answered(secrets.patch, described, moto)).toBe(JSON.stringify({ ARN: here }))
-    expect(moto.asked[0]?.body.toString()).toBe(JSON.stringify({ SecretId: arn }))
+    expect(await responseText(secrets.patch, described, moto)).toBe(JSON.stringify({ ARN: here }))
+    expect(moto.requests[0]?.body.toString()).toBe(JSON.stringify({ SecretId: arn }))
     return here
   }
   const one = await arnNamed('00000000-0000-4000-8000-000000000001')
@@ -180,20 +188,20 @@ test('the secret of a cluster has the same name each time', async () => {
   expect(await arnNamed('00000000-0000-4000-8000-000000000002')).toBe(one)
 })
 
-test('the rotation of the secret of a cluster ends; that of another as the emulator says', async () => {
+test('cancelling the rotation succeeds for the secret of a cluster only', async () => {
   const secrets = new ManagedSecrets()
   const arn =
     'arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!cluster-00000000-0000-4000-8000-000000000001-AbCdEf'
   const cluster = `<DBCluster><DBClusterIdentifier>main</DBClusterIdentifier><SecretArn>${arn}</SecretArn></DBCluster>`
-  const shown = await answered(
+  const described = await responseText(
     new Rds(secrets),
     queryCall('rds', 'CreateDBCluster'),
-    new Answering(cluster),
+    new FakeMoto(cluster),
   )
-  const here = /<SecretArn>([^<]*)/.exec(shown)?.[1] ?? ''
-  const refusing = async () => ({ status: 400, headers: {}, body: Buffer.from('{}') })
+  const here = /<SecretArn>([^<]*)/.exec(described)?.[1] ?? ''
+  const failing = async () => ({ status: 400, headers: {}, body: Buffer.from('{}') })
   const cancel = (SecretId: string) =>
-    secrets.patch.handle(jsonCall('secretsmanager', 'CancelRotateSecret', { SecretId }), refusing)
+    secrets.patch.handle(jsonCall('secretsmanager', 'CancelRotateSecret', { SecretId }), failing)
   expect(await cancel(here)).toMatchObject({ status: 200 })
   expect(await cancel('another')).toMatchObject({ status: 400 })
 })
@@ -213,10 +221,10 @@ describe('ElastiCache', () => {
     'Tags.Tag.1.Value': 'us',
   })
 
-  test('a replication group has its members, and they are found', async () => {
+  test('returns a replication group and its members', async () => {
     const patch = new ElastiCache()
-    await answered(patch, create)
-    const group = await answered(patch, queryCall('elasticache', 'DescribeReplicationGroups'))
+    await responseText(patch, create)
+    const group = await responseText(patch, queryCall('elasticache', 'DescribeReplicationGroups'))
     expect(group).toContain(
       '<MemberClusters><ClusterId>cache-001</ClusterId><ClusterId>cache-002</ClusterId></MemberClusters>',
     )
@@ -225,30 +233,30 @@ describe('ElastiCache', () => {
     const member = queryCall('elasticache', 'DescribeCacheClusters', {
       CacheClusterId: 'cache-002',
     })
-    const shown = await answered(patch, member)
-    expect(shown).toContain('<PreferredAvailabilityZone>us-east-1b</PreferredAvailabilityZone>')
-    expect(shown).toContain('<EngineVersion>8.0.0</EngineVersion>')
+    const described = await responseText(patch, member)
+    expect(described).toContain('<PreferredAvailabilityZone>us-east-1b</PreferredAvailabilityZone>')
+    expect(described).toContain('<EngineVersion>8.0.0</EngineVersion>')
     const ResourceName = 'arn:aws:elasticache:us-east-1:123456789012:replicationgroup:cache'
     expect(
-      await answered(patch, queryCall('elasticache', 'ListTagsForResource', { ResourceName })),
+      await responseText(patch, queryCall('elasticache', 'ListTagsForResource', { ResourceName })),
     ).toContain('<TagList><Tag><Key>owner</Key><Value>us</Value></Tag></TagList>')
   })
 
-  test('groups come and go; what is not there is said not to be', async () => {
+  test('creates, changes and deletes groups, and reports missing ones', async () => {
     const patch = new ElastiCache()
-    await answered(patch, create)
+    await responseText(patch, create)
     const users = { UserGroupId: 'users', Engine: 'valkey' }
-    await answered(
+    await responseText(
       patch,
       queryCall('elasticache', 'CreateUserGroup', { ...users, 'UserIds.member.1': 'a' }),
     )
     const change = { ...users, 'UserIdsToAdd.member.1': 'b', 'UserIdsToRemove.member.1': 'a' }
-    expect(await answered(patch, queryCall('elasticache', 'ModifyUserGroup', change))).toContain(
-      '<UserIds><member>b</member></UserIds>',
-    )
+    expect(
+      await responseText(patch, queryCall('elasticache', 'ModifyUserGroup', change)),
+    ).toContain('<UserIds><member>b</member></UserIds>')
     expect(patch.resourceIds()).toEqual(['cache', 'users'])
-    await answered(patch, queryCall('elasticache', 'DeleteUserGroup', users))
-    await answered(
+    await responseText(patch, queryCall('elasticache', 'DeleteUserGroup', users))
+    await responseText(
       patch,
       queryCall('elasticache', 'DeleteReplicationGroup', { ReplicationGroupId: 'cache' }),
     )
@@ -256,14 +264,14 @@ describe('ElastiCache', () => {
     const missing = queryCall('elasticache', 'DescribeReplicationGroups', {
       ReplicationGroupId: 'cache',
     })
-    expect(await answered(patch, missing)).toContain('ReplicationGroupNotFoundFault')
+    expect(await responseText(patch, missing)).toContain('ReplicationGroupNotFoundFault')
   })
 
-  test('a group of subnets that is deleted is gone, and can be made again', async () => {
+  test('deletes a subnet group and allows to create it again', async () => {
     const patch = new ElastiCache()
-    const moto = new Answering('<CacheSubnetGroupName>subnets</CacheSubnetGroupName>')
+    const moto = new FakeMoto('<CacheSubnetGroupName>subnets</CacheSubnetGroupName>')
     const call = (operation: string, emulator = moto) =>
-      answered(
+      responseText(
         patch,
         queryCall('elasticache', operation, { CacheSubnetGroupName: 'subnets' }),
         emulator,
@@ -271,76 +279,83 @@ describe('ElastiCache', () => {
     await call('CreateCacheSubnetGroup')
     expect(await call('DescribeCacheSubnetGroups')).toContain('>subnets<')
     await call('DeleteCacheSubnetGroup')
-    expect(moto.asked).toHaveLength(2)
+    expect(moto.requests).toHaveLength(2)
     expect(patch.resourceIds()).toEqual([])
     expect(await call('DescribeCacheSubnetGroups')).toContain('CacheSubnetGroupNotFoundFault')
-    const again = new Answering('<CacheSubnetGroupName>subnets-1</CacheSubnetGroupName>')
+    const again = new FakeMoto('<CacheSubnetGroupName>subnets-1</CacheSubnetGroupName>')
     expect(await call('CreateCacheSubnetGroup', again)).toContain('>subnets<')
-    expect(again.asked[0]?.body.toString()).toContain('CacheSubnetGroupName=subnets-1')
+    expect(again.requests[0]?.body.toString()).toContain('CacheSubnetGroupName=subnets-1')
   })
 
-  test('a user that is deleted is gone at once', async () => {
-    const moto = new Answering('<user/>')
-    await answered(new ElastiCache(), queryCall('elasticache', 'DeleteUser', { UserId: 'a' }), moto)
+  test('makes moto remove a deleted user at once', async () => {
+    const moto = new FakeMoto('<user/>')
+    await responseText(
+      new ElastiCache(),
+      queryCall('elasticache', 'DeleteUser', { UserId: 'a' }),
+      moto,
+    )
     expect(
-      moto.asked.map(({ body }) => new URLSearchParams(body.toString()).get('Action')),
+      moto.requests.map(({ body }) => new URLSearchParams(body.toString()).get('Action')),
     ).toEqual(['DeleteUser', 'DescribeUsers'])
   })
 
-  test('users and other clusters are the emulator’s', async () => {
-    const moto = new Answering('<users/>')
-    expect(await answered(new ElastiCache(), queryCall('elasticache', 'DescribeUsers'), moto)).toBe(
-      '<users/>',
-    )
+  test('leaves users to moto', async () => {
+    const moto = new FakeMoto('<users/>')
+    expect(
+      await responseText(new ElastiCache(), queryCall('elasticache', 'DescribeUsers'), moto),
+    ).toBe('<users/>')
   })
 })
 
 describe('CloudFront', () => {
   const path = '/2020-05-31/distribution'
 
-  test('a distribution is answered as it was written, with defaults for what was left out', async () => {
+  test('returns a distribution as written, with defaults for the rest', async () => {
     const patch = new CloudFront()
     const body = (config: string) =>
       `<Distribution><Id>D1</Id><ARN>arn:aws:cloudfront:123456789012:distribution/D1</ARN><DistributionConfig>${config}</DistributionConfig></Distribution>`
-    const moto = new Answering(body('<Logging><Enabled>false</Enabled></Logging><Origins/>'))
+    const moto = new FakeMoto(body('<Logging><Enabled>false</Enabled></Logging><Origins/>'))
     const written =
       '<Origins><Items><Origin><VpcOriginConfig/></Origin></Items></Origins><Comment>x</Comment>'
     const create = `<DistributionConfig xmlns="http://a">${written}</DistributionConfig>`
-    await answered(patch, restCall('cloudfront', 'POST', path, create), moto)
-    const shown = await answered(patch, restCall('cloudfront', 'GET', `${path}/D1`), moto)
-    expect(shown).toContain(
+    await responseText(patch, restCall('cloudfront', 'POST', path, create), moto)
+    const described = await responseText(patch, restCall('cloudfront', 'GET', `${path}/D1`), moto)
+    expect(described).toContain(
       '<DistributionConfig><Logging><Enabled>false</Enabled></Logging><Origins><Items><Origin><VpcOriginConfig/></Origin></Items></Origins><Comment>x</Comment></DistributionConfig>',
     )
-    expect(shown).toContain('arn:aws:cloudfront::123456789012:distribution/D1')
+    expect(described).toContain('arn:aws:cloudfront::123456789012:distribution/D1')
   })
 
-  test('an ARN is asked for as the emulator has it', async () => {
-    const moto = new Answering('<Tags/>')
+  test('sends ARNs in the form that moto expects', async () => {
+    const moto = new FakeMoto('<Tags/>')
     const arn = encodeURIComponent('arn:aws:cloudfront::123456789012:distribution/D1')
-    await answered(
+    await responseText(
       new CloudFront(),
       restCall('cloudfront', 'GET', `/2020-05-31/tagging?Resource=${arn}`),
       moto,
     )
-    expect(decodeURIComponent(moto.asked[0]?.url ?? '')).toContain(
+    expect(decodeURIComponent(moto.requests[0]?.url ?? '')).toContain(
       'arn:aws:cloudfront:123456789012:',
     )
   })
 
-  test('a response headers policy is kept', async () => {
+  test('stores a response headers policy', async () => {
     const patch = new CloudFront()
     const policies = '/2020-05-31/response-headers-policy'
     const config = (comment: string) =>
       `<ResponseHeadersPolicyConfig><Comment>${comment}</Comment></ResponseHeadersPolicyConfig>`
-    const made = await answered(patch, restCall('cloudfront', 'POST', policies, config('one')))
-    const id = /<Id>([^<]*)/.exec(made)?.[1]
-    await answered(patch, restCall('cloudfront', 'PUT', `${policies}/${id}`, config('two')))
-    expect(await answered(patch, restCall('cloudfront', 'GET', `${policies}/${id}`))).toContain(
+    const created = await responseText(
+      patch,
+      restCall('cloudfront', 'POST', policies, config('one')),
+    )
+    const id = /<Id>([^<]*)/.exec(created)?.[1]
+    await responseText(patch, restCall('cloudfront', 'PUT', `${policies}/${id}`, config('two')))
+    expect(await responseText(patch, restCall('cloudfront', 'GET', `${policies}/${id}`))).toContain(
       config('two'),
     )
     expect(patch.resourceIds()).toEqual([id])
-    await answered(patch, restCall('cloudfront', 'DELETE', `${policies}/${id}`))
-    expect(await answered(patch, restCall('cloudfront', 'GET', `${policies}/${id}`))).toContain(
+    await responseText(patch, restCall('cloudfront', 'DELETE', `${policies}/${id}`))
+    expect(await responseText(patch, restCall('cloudfront', 'GET', `${policies}/${id}`))).toContain(
       'NoSuchResponseHeadersPolicy',
     )
   })
@@ -350,24 +365,27 @@ describe('Route 53', () => {
   const zone = (vpc: string) =>
     `<CreateHostedZoneRequest>${vpc}<HostedZoneConfig><Comment>x</Comment></HostedZoneConfig></CreateHostedZoneRequest>`
 
-  test('a zone with a VPC is private, and one without is not', async () => {
-    const moto = new Answering('')
+  test('marks only zones with a VPC as private', async () => {
+    const moto = new FakeMoto('')
     const create = (vpc: string) =>
-      answered(route53(), restCall('route53', 'POST', '/2013-04-01/hostedzone', zone(vpc)), moto)
+      responseText(
+        route53(),
+        restCall('route53', 'POST', '/2013-04-01/hostedzone', zone(vpc)),
+        moto,
+      )
     await create('<VPC><VPCId>vpc-1</VPCId></VPC>')
     await create('')
-    expect(moto.asked.map(({ body }) => body.includes('<PrivateZone>true</PrivateZone>'))).toEqual([
-      true,
-      false,
-    ])
+    expect(
+      moto.requests.map(({ body }) => body.includes('<PrivateZone>true</PrivateZone>')),
+    ).toEqual([true, false])
   })
 
-  test('a log group goes with its star, and comes without', async () => {
+  test('adds the wildcard to the ARN of a log group for moto only', async () => {
     const group = (end: string) =>
       `<CreateQueryLoggingConfigRequest><CloudWatchLogsLogGroupArn>arn:group${end}</CloudWatchLogsLogGroupArn></CreateQueryLoggingConfigRequest>`
-    const moto = new Answering(group(':*'))
+    const moto = new FakeMoto(group(':*'))
     const call = restCall('route53', 'POST', '/2013-04-01/queryloggingconfig', group(''))
-    expect(await answered(route53(), call, moto)).toBe(group(''))
-    expect(moto.asked[0]?.body.toString()).toBe(group(':*'))
+    expect(await responseText(route53(), call, moto)).toBe(group(''))
+    expect(moto.requests[0]?.body.toString()).toBe(group(':*'))
   })
 })

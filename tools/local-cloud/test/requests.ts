@@ -4,13 +4,13 @@ import type { MotoPatch } from '../src/gateway/moto-patch'
 const signed = (service: string) =>
   `AWS4-HMAC-SHA256 Credential=test/20260105/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=x`
 
-/** A call in a JSON protocol. */
+/** A request in a JSON protocol. */
 export function jsonCall(service: string, operation: string, input: object = {}): AwsRequest {
   const headers = { authorization: signed(service), 'x-amz-target': `Service.${operation}` }
   return readRequest('POST', '/', headers, Buffer.from(JSON.stringify(input)))
 }
 
-/** A call in the query protocol. */
+/** A request in the query protocol. */
 export function queryCall(
   service: string,
   Action: string,
@@ -24,42 +24,40 @@ export function queryCall(
   return readRequest('POST', '/', headers, Buffer.from(body))
 }
 
-/** A call of REST. */
+/** A REST request. */
 export function restCall(service: string, method: string, url: string, body = ''): AwsRequest {
   return readRequest(method, url, { authorization: signed(service) }, Buffer.from(body))
 }
 
-/** What the emulator answers, and what it was asked. */
-export class Answering {
-  readonly asked: AwsRequest[] = []
-  private readonly answers: string[]
+/** Returns bodies in their order, the last one repeatedly, and records the requests. */
+export class FakeMoto {
+  readonly requests: AwsRequest[] = []
+  private readonly bodies: string[]
 
-  constructor(...answers: readonly string[]) {
-    this.answers = [...answers]
+  constructor(...bodies: readonly string[]) {
+    this.bodies = [...bodies]
   }
 
-  /** The last answer is given again and again. */
   readonly backend = async (request: AwsRequest): Promise<AwsResponse> => {
-    this.asked.push(request)
-    const body = (this.answers.length > 1 ? this.answers.shift() : this.answers[0]) ?? ''
+    this.requests.push(request)
+    const body = (this.bodies.length > 1 ? this.bodies.shift() : this.bodies[0]) ?? ''
     return { status: 200, headers: {}, body: Buffer.from(body) }
   }
 }
 
-/** What a client gets, as text. */
-export async function answered(
+/** The body of a patch's response. */
+export async function responseText(
   patch: MotoPatch,
   request: AwsRequest,
-  { backend }: Answering = new Answering(),
+  { backend }: FakeMoto = new FakeMoto(),
 ): Promise<string> {
   return (await patch.handle(request, backend)).body.toString()
 }
 
-/** The same as JSON. */
-export async function answeredJson<Output = Record<string, unknown>>(
+export async function responseJson<Output = Record<string, unknown>>(
   patch: MotoPatch,
   request: AwsRequest,
-  emulator?: Answering,
+  moto?: FakeMoto,
 ): Promise<Output> {
-  return JSON.parse(await answered(patch, request, emulator))
+  return JSON.parse(await responseText(patch, request, moto))
 }
