@@ -178,8 +178,10 @@ test('the secret of a cluster always has the same name', async () => {
     )
     const here = /<SecretArn>([^<]*)/.exec(described)?.[1] ?? ''
     const moto = new FakeMoto(JSON.stringify({ ARN: arn }))
-    const described = jsonCall('secretsmanager', 'DescribeSecret', { SecretId: here })
-    expect(await responseText(secrets.patch, described, moto)).toBe(JSON.stringify({ ARN: here }))
+    const describeSecret = jsonCall('secretsmanager', 'DescribeSecret', { SecretId: here })
+    expect(await responseText(secrets.patch, describeSecret, moto)).toBe(
+      JSON.stringify({ ARN: here }),
+    )
     expect(moto.requests[0]?.body.toString()).toBe(JSON.stringify({ SecretId: arn }))
     return here
   }
