@@ -11,124 +11,44 @@ import {
   statementsOf,
 } from '@tideway/constructs/testing'
 import { buildZip } from '@tideway/failover-lambda/build'
+import { eventRules } from '@tideway/failover-lambda/event-rules'
 import permissions from '@tideway/failover-lambda/permissions.json'
 import { parseMessage } from '@tideway/failover-lambda/requests'
 import { variables } from '@tideway/failover-lambda/settings'
-import { mismatchOf } from '@tideway/spot-simulator'
-import {
-  arnOf,
-  deploymentChange,
-  event,
-  instanceNotice,
-  launchFailure,
-  notice,
-  serviceAction,
-  taskChange,
-} from './events'
 import { compute, grantsOf, keyRef } from './fixture'
 
 const json = compute()
 const at = (type: string, path: string) => resourceAt(json, type, `failover/${path}`)
 const ref = (type: string, path: string, attribute = 'id') =>
   referenceAt(json, type, `failover/${path}`, attribute)
-const cluster = 'tideway-test-compute'
-const spotGroup = 'tideway-test-ec2-spot'
 
-/** The patterns of all rules, with the names that Terraform fills in. */
-const patterns: [string, Block][] = Object.entries(
-  resourcesOf(json, 'aws_cloudwatch_event_rule'),
-).map(([, rule]) => {
-  const filled = rule.event_pattern
-    .replaceAll(
-      referenceAt(json, 'aws_ecs_cluster', 'cluster/cluster', 'arn'),
-      arnOf('cluster', cluster),
+describe('the event rules', () => {
+  it('are those of the controller, for this cluster and this Auto Scaling group', () => {
+    const expected = eventRules({
+      clusterArn: referenceAt(json, 'aws_ecs_cluster', 'cluster/cluster', 'arn'),
+      clusterName: clusterRef(),
+      spotGroupName: referenceAt(
+        json,
+        'aws_autoscaling_group',
+        'capacity/ec2-spot/group/group',
+        'name',
+      ),
+      home: 'eu-central-1:123456789012',
+    })
+    const deployed = Object.values(resourcesOf(json, 'aws_cloudwatch_event_rule')).map((rule) => [
+      rule.name.replace('tideway-test-failover-', ''),
+      JSON.parse(rule.event_pattern),
+    ])
+    expect(Object.fromEntries(deployed)).toEqual(
+      Object.fromEntries(Object.entries(expected).map(([name, { pattern }]) => [name, pattern])),
     )
-    .replaceAll(referenceAt(json, 'aws_ecs_cluster', 'cluster/cluster', 'name'), cluster)
-    .replaceAll(
-      referenceAt(json, 'aws_autoscaling_group', 'capacity/ec2-spot/group/group', 'name'),
-      spotGroup,
-    )
-  expect(filled).not.toContain('${')
-  return [rule.name.replace('tideway-test-failover-', ''), JSON.parse(filled)]
-})
-const rulesFor = (told: Block) =>
-  patterns.filter(([, pattern]) => mismatchOf(pattern, told) === undefined).map(([name]) => name)
-
-describe('an event that matters is let through by its rule', () => {
-  it.each<[string, Block, string[]]>([
-    ['a placement failure on Fargate', serviceAction(cluster), ['placement-failure']],
-    [
-      'a placement failure on instances',
-      serviceAction(cluster, {
-        capacityProviderArns: undefined,
-        containerInstanceArns: [arnOf('container-instance', `${cluster}/1`)],
-        reason: 'RESOURCE:MEMORY',
-      }),
-      ['placement-failure'],
-    ],
-    ['a notice of Fargate Spot', notice(cluster), ['task-notice']],
-    ['a notice without a code', notice(cluster, { stopCode: undefined }), ['task-notice']],
-    [
-      'a notice without a reason',
-      notice(cluster, { stopCode: 'TerminationNotice', stoppedReason: undefined }),
-      ['task-notice'],
-    ],
-    [
-      'the end of a task that was taken back',
-      notice(cluster, { lastStatus: 'STOPPED' }),
-      ['task-notice', 'task-state'],
-    ],
-    ['a task that runs', taskChange(cluster, {}), ['task-running']],
-    [
-      'a task that waits for an instance',
-      taskChange(cluster, {
-        lastStatus: 'PROVISIONING',
-        launchType: 'EC2',
-        capacityProviderName: spotGroup,
-      }),
-      ['task-state'],
-    ],
-    ['a release that is done', deploymentChange(cluster), ['deployment-state']],
-    ['a notice of an instance', instanceNotice(), ['instance-notice']],
-    ['a Spot group that gets no instance', launchFailure(spotGroup), ['launch-failure']],
-  ])('%s', (_, told, rules) => {
-    expect(rulesFor(told).sort()).toEqual(rules)
-    expect(parseMessage(JSON.stringify(told), Date.now()).kind).not.toBe('ignore')
   })
 })
 
-describe('a near miss is not', () => {
-  it.each<[string, Block]>([
-    ['a failure in another cluster', serviceAction('other')],
-    ['a service that is steady', serviceAction(cluster, { eventName: 'SERVICE_STEADY_STATE' })],
-    ['a failure of another source', { ...serviceAction(cluster), source: 'mine.ecs' }],
-    ['a task of no service', notice(cluster, { group: 'family:batch' })],
-    ['a task without a group', notice(cluster, { group: undefined })],
-    ['a notice in another cluster', notice('other')],
-    ['a task on its way up', taskChange(cluster, { lastStatus: 'PENDING' })],
-    [
-      'a task on its way down by itself',
-      taskChange(cluster, { desiredStatus: 'STOPPED', stopCode: 'UserInitiated' }),
-    ],
-    ['a release in another cluster', deploymentChange('other')],
-    ['a release in a cluster whose name only begins so', deploymentChange(`${cluster}-2`)],
-    ['a recommendation', instanceNotice('EC2 Instance Rebalance Recommendation')],
-    ['a change of an instance', instanceNotice('EC2 Instance State-change Notification')],
-    ['another group', launchFailure('tideway-test-ec2')],
-    [
-      'a launch that went well',
-      { ...launchFailure(spotGroup), 'detail-type': 'EC2 Instance Launch Successful' },
-    ],
-    ['something else', event('aws.s3', 'Object Created', { bucket: {} })],
-  ])('%s', (_, told) => {
-    expect(rulesFor(told)).toEqual([])
-  })
-})
-
-describe('each rule', () => {
+describe('each event rule', () => {
   const targets = Object.values(resourcesOf(json, 'aws_cloudwatch_event_target'))
 
-  it.each(['task-notice', 'instance-notice'])('%s tells both functions', (name) => {
+  it.each(['task-notice', 'instance-notice'])('%s targets both functions', (name) => {
     const rule = ref('aws_cloudwatch_event_rule', name, 'name')
     const of = targets.filter((target) => target.rule === rule).map(({ arn }) => arn)
     expect(of).toEqual(
@@ -138,7 +58,7 @@ describe('each rule', () => {
     )
   })
 
-  it('tells a queue that lets it send, with dead letters that let it send too', () => {
+  it('targets a queue and a dead-letter queue that accept its events', () => {
     expect(targets).toHaveLength(9)
     for (const { rule, arn, dead_letter_config } of targets) {
       const ruleArn = rule.replace(/\.name\}$/, '.arn}')
@@ -165,7 +85,7 @@ describe.each(['reconcile', 'drain'] as const)('%s', (handler) => {
   const queue = at('aws_sqs_queue', `${handler}-queue/queue`)
   const lambda = at('aws_lambda_function', `${handler}/function`)
 
-  it('has a queue that is encrypted with a key that EventBridge may use for it', () => {
+  it('has a queue, encrypted with a key that EventBridge can use for it', () => {
     expect(queue.kms_master_key_id).toBe(keyRef(json, 'failover/key'))
     const services = servicesOf(at('aws_kms_key', 'key/key'))
     expect(services).toEqual([
@@ -183,7 +103,7 @@ describe.each(['reconcile', 'drain'] as const)('%s', (handler) => {
     expect(queue.name).toMatch(/^tideway-test-failover-/)
   })
 
-  it('sets aside what it cannot do, where only its queue may leave it', () => {
+  it('has a dead-letter queue that accepts messages of its queue only', () => {
     const dead = ref('aws_sqs_queue', `${handler}-queue/dead-letters`, 'arn')
     expect(JSON.parse(queue.redrive_policy)).toEqual({
       deadLetterTargetArn: dead,
@@ -196,7 +116,7 @@ describe.each(['reconcile', 'drain'] as const)('%s', (handler) => {
     })
   })
 
-  it('is fed by its queue, in batches whose messages fail one by one, two at once', () => {
+  it('polls its queue with partial batch responses and two concurrent invocations', () => {
     expect(at('aws_lambda_event_source_mapping', `${handler}/mapping`)).toMatchObject({
       event_source_arn: ref('aws_sqs_queue', `${handler}-queue/queue`, 'arn'),
       function_name: ref('aws_lambda_function', `${handler}/function`, 'arn'),
@@ -206,7 +126,7 @@ describe.each(['reconcile', 'drain'] as const)('%s', (handler) => {
     expect(queue.visibility_timeout_seconds).toBeGreaterThanOrEqual(lambda.timeout)
   })
 
-  it('keeps what it fails at when it is called by hand, and may', () => {
+  it('sends failed asynchronous invocations to its dead-letter queue', () => {
     const dead = ref('aws_sqs_queue', `${handler}-queue/dead-letters`, 'arn')
     expect(lambda.dead_letter_config).toEqual({ target_arn: dead })
     expect(grantsOf(json, `failover/${handler}/failover-${handler}`)).toContainEqual(
@@ -218,7 +138,7 @@ describe.each(['reconcile', 'drain'] as const)('%s', (handler) => {
     expect(lambda.tracing_config).toEqual({ mode: 'Active' })
   })
 
-  it('has room of its own for as many as its queue starts, where that is switched on', () => {
+  it('reserves the concurrency of its queue unless switched off', () => {
     expect(lambda.reserved_concurrent_executions).toBe(2)
     const without = compute({}, { failover: { reserveConcurrency: 'off' } })
     expect(
@@ -226,7 +146,7 @@ describe.each(['reconcile', 'drain'] as const)('%s', (handler) => {
     ).not.toHaveProperty('reserved_concurrent_executions')
   })
 
-  it('is the zip of the function, as it is built from its source', () => {
+  it('deploys the zip that is built from the source', () => {
     const zip = readFileSync(buildZip())
     expect(lambda).toMatchObject({
       handler: `index.${handler}`,
@@ -238,7 +158,7 @@ describe.each(['reconcile', 'drain'] as const)('%s', (handler) => {
     expect(lambda.filename).toMatch(/^assets\/[\w-]+\/[0-9a-f]{32}\/failover\.zip$/)
   })
 
-  it('is told all that it asks for, and nothing that it does not know', () => {
+  it('sets every variable that the function needs, and no unknown one', () => {
     const given = lambda.environment.variables
     expect(Object.keys(given).filter((name) => !(name in variables))).toEqual([])
     expect(given).toMatchObject({
@@ -261,7 +181,7 @@ describe.each(['reconcile', 'drain'] as const)('%s', (handler) => {
     expect(given.SPOT_GROUPS.endsWith(`=${provider}`)).toBe(true)
   })
 
-  it('writes a log that is there before it, encrypted and kept for as long as the environment says', () => {
+  it('logs to an encrypted log group with the retention of the environment', () => {
     expect(at('aws_cloudwatch_log_group', `${handler}/log`)).toMatchObject({
       name: `/aws/lambda/tideway-test-failover-${handler}`,
       retention_in_days: 30,
@@ -272,13 +192,13 @@ describe.each(['reconcile', 'drain'] as const)('%s', (handler) => {
     )
   })
 
-  it('comes after its policy', () => {
+  it('is created after its role policy', () => {
     expect(lambda.depends_on).toEqual([
       addressAt(json, 'aws_iam_role_policy', `failover/${handler}/failover-${handler}/policy`),
     ])
   })
 
-  it('may do what its own list says, which is tested against the calls it makes, and nothing else', () => {
+  it('has exactly the permissions of permissions.json and of the Lambda service', () => {
     const grants = grantsOf(json, `failover/${handler}/failover-${handler}`)
     const listed = permissions[handler].flatMap(({ Action }) => Action)
     const plumbing = [
@@ -307,7 +227,7 @@ describe('the controller', () => {
   const clusterArn = referenceAt(json, 'aws_ecs_cluster', 'cluster/cluster', 'arn')
   const clusterName = referenceAt(json, 'aws_ecs_cluster', 'cluster/cluster', 'name')
 
-  it('changes services of its cluster that are tagged as standbys, and no others', () => {
+  it('can change only services of its cluster that are tagged as standbys', () => {
     const change = reconcile().filter(({ Action }) => [Action].flat().includes('ecs:UpdateService'))
     expect(change).toEqual([
       expect.objectContaining({
@@ -317,7 +237,7 @@ describe('the controller', () => {
     ])
   })
 
-  it('hands the roles of covered tasks to the standby that follows a release, and no others', () => {
+  it('can pass only the roles of covered services', () => {
     const role = (path: string) => referenceAt(json, 'aws_iam_role', `services/${path}/role`, 'arn')
     const pass = reconcile().filter(({ Action }) => [Action].flat().includes('iam:PassRole'))
     expect(pass).toEqual([
@@ -332,7 +252,7 @@ describe('the controller', () => {
     ])
   })
 
-  it('lists what is in its cluster only', () => {
+  it('can list services and tasks of its cluster only', () => {
     const lists = reconcile().filter(({ Action }) => [Action].flat().includes('ecs:ListTasks'))
     expect(lists).toEqual([
       expect.objectContaining({
@@ -342,7 +262,7 @@ describe('the controller', () => {
     ])
   })
 
-  it('remembers in a table with the index that it asks', () => {
+  it('stores pairs in an encrypted, protected table with an index', () => {
     expect(at('aws_dynamodb_table', 'table')).toMatchObject({
       hash_key: 'pair',
       billing_mode: 'PAY_PER_REQUEST',
@@ -357,7 +277,7 @@ describe('the controller', () => {
     ])
   })
 
-  it('is woken every minute, with words that it knows', () => {
+  it('receives a sweep message every minute', () => {
     const { schedule_expression, target } = at('aws_scheduler_schedule', 'sweep')
     expect(schedule_expression).toBe('rate(1 minutes)')
     expect(target.arn).toBe(ref('aws_sqs_queue', 'reconcile-queue/queue', 'arn'))
@@ -372,26 +292,23 @@ describe('the controller', () => {
 describe('the alarms of the controller', () => {
   const alarm = (name: string) => at('aws_cloudwatch_metric_alarm', `alarms/${name}`)
 
-  it.each(['api', 'worker'])(
-    'tell that nobody runs tasks of %s, and that it is on demand for long',
-    (name) => {
-      const dimensions = { Cluster: clusterRef(), Service: `tideway-test-${name}` }
-      expect(alarm(`${name}-uncovered`)).toMatchObject({
-        metric_name: 'Uncovered',
-        dimensions,
-        threshold: 0,
-      })
-      expect(alarm(`${name}-long-on-demand`)).toMatchObject({
-        metric_name: 'StandbyTasks',
-        dimensions,
-        period: 3600,
-        evaluation_periods: 6,
-      })
-    },
-  )
+  it.each(['api', 'worker'])('report tasks of %s that nothing runs, and long cover', (name) => {
+    const dimensions = { Cluster: clusterRef(), Service: `tideway-test-${name}` }
+    expect(alarm(`${name}-uncovered`)).toMatchObject({
+      metric_name: 'Uncovered',
+      dimensions,
+      threshold: 0,
+    })
+    expect(alarm(`${name}-long-on-demand`)).toMatchObject({
+      metric_name: 'StandbyTasks',
+      dimensions,
+      period: 3600,
+      evaluation_periods: 6,
+    })
+  })
 
   it.each(['reconcile', 'drain'])(
-    'tell of the dead letters, the age, the errors and the throttles of %s',
+    'report dead letters, message age, errors and throttles of %s',
     (name) => {
       const queue = (part: string) => ref('aws_sqs_queue', `${name}-queue/${part}`, 'name')
       expect(alarm(`${name}-dead-letters`)).toMatchObject({
@@ -413,13 +330,13 @@ describe('the alarms of the controller', () => {
     },
   )
 
-  it('reach the topic of the stack', () => {
+  it('notify the alarm topic of the stack', () => {
     const topic = referenceAt(json, 'aws_sns_topic', 'monitoring/alarms/topic', 'arn')
-    const ours = Object.entries(resourcesOf(json, 'aws_cloudwatch_metric_alarm')).filter(([id]) =>
+    const own = Object.entries(resourcesOf(json, 'aws_cloudwatch_metric_alarm')).filter(([id]) =>
       id.startsWith('failover_'),
     )
-    expect(ours).toHaveLength(2 * 2 + 2 * 4)
-    for (const [, { alarm_actions, ok_actions }] of ours) {
+    expect(own).toHaveLength(2 * 2 + 2 * 4)
+    for (const [, { alarm_actions, ok_actions }] of own) {
       expect([alarm_actions, ok_actions]).toEqual([[topic], [topic]])
     }
     expect(referred(json, topic)).toMatchObject({
@@ -427,7 +344,7 @@ describe('the alarms of the controller', () => {
     })
   })
 
-  it('have a page of graphs beside them', () => {
+  it('have a dashboard', () => {
     const { widgets } = JSON.parse(
       at('aws_cloudwatch_dashboard', 'dashboard/dashboard').dashboard_body,
     )

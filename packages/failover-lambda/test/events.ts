@@ -1,4 +1,4 @@
-import type { Block } from '@tideway/constructs/testing'
+type Fields = Readonly<Record<string, unknown>>
 
 const account = '123456789012'
 const region = 'eu-central-1'
@@ -6,13 +6,13 @@ const region = 'eu-central-1'
 export const arnOf = (kind: string, name: string) =>
   `arn:aws:ecs:${region}:${account}:${kind}/${name}`
 
-/** As EventBridge delivers it. */
+/** An event as EventBridge delivers it. */
 export function event(
   source: string,
   detailType: string,
-  detail: Block,
+  detail: Fields,
   resources: string[] = [],
-): Block {
+): Fields {
   return {
     version: '0',
     id: '6f3c1f3a-0000-4000-8000-000000000000',
@@ -26,8 +26,8 @@ export function event(
   }
 }
 
-/** ECS tells of a service: by default that a task found no Fargate Spot capacity. */
-export const serviceAction = (cluster: string, detail: Block = {}) =>
+/** By default a placement failure for lack of Fargate Spot capacity. */
+export const serviceAction = (cluster: string, detail: Fields = {}) =>
   event(
     'aws.ecs',
     'ECS Service Action',
@@ -43,7 +43,7 @@ export const serviceAction = (cluster: string, detail: Block = {}) =>
     [arnOf('service', `${cluster}/tideway-test-api`)],
   )
 
-export const taskChange = (cluster: string, detail: Block) =>
+export const taskChange = (cluster: string, detail: Fields) =>
   event(
     'aws.ecs',
     'ECS Task State Change',
@@ -63,7 +63,7 @@ export const taskChange = (cluster: string, detail: Block) =>
     [arnOf('task', `${cluster}/0123456789abcdef`)],
   )
 
-export const notice = (cluster: string, detail: Block = {}) =>
+export const notice = (cluster: string, detail: Fields = {}) =>
   taskChange(cluster, {
     desiredStatus: 'STOPPED',
     lastStatus: 'RUNNING',
@@ -94,7 +94,7 @@ export const instanceNotice = (detailType = 'EC2 Spot Instance Interruption Warn
     ['arn:aws:ec2:eu-central-1a:instance/i-0123456789abcdef0'],
   )
 
-export const launchFailure = (group: string, detail: Block = {}) =>
+export const launchFailure = (group: string, detail: Fields = {}) =>
   event('aws.autoscaling', 'EC2 Instance Launch Unsuccessful', {
     AutoScalingGroupName: group,
     StatusCode: 'Failed',
