@@ -7,23 +7,19 @@ export interface DiscoveryProps {
 }
 
 /**
- * The namespace in which services find each other's tasks. Cloud Map makes a zone of its own for it, and AWS
- * refuses two zones of one name in a VPC: so it is a name below that of the network's private zone.
+ * The Cloud Map namespace of the services. Cloud Map creates a zone for it, and AWS refuses two zones of one name in
+ * a VPC, so it is a subdomain of the network's private zone.
  */
 export class Discovery extends Construct {
   readonly namespaceId: string
-  readonly namespaceArn: string
-  readonly domain: string
 
   constructor(scope: Construct, id: string, { vpcId }: DiscoveryProps) {
     super(scope, id)
-    this.domain = `services.${tidewayStackOf(this).environment.privateDomain}`
-    const namespace = new ServiceDiscoveryPrivateDnsNamespace(this, 'namespace', {
-      name: this.domain,
+    const { privateDomain } = tidewayStackOf(this).environment
+    this.namespaceId = new ServiceDiscoveryPrivateDnsNamespace(this, 'namespace', {
+      name: `services.${privateDomain}`,
       description: 'Tasks of the services, by the name of the service',
       vpc: vpcId,
-    })
-    this.namespaceId = namespace.id
-    this.namespaceArn = namespace.arn
+    }).id
   }
 }

@@ -9,18 +9,17 @@ export interface OriginSecretProps {
   readonly keyArn: string
 }
 
-/** A header that only the CDN knows the value of. */
+/** The header that authenticates the CDN. */
 export interface OriginHeader {
   readonly name: string
-  /** Those that are let in: today's, and the one before it until the CDN sends today's. */
+  /** The accepted values: the current one and, during a rotation, the previous one. */
   readonly values: string[]
 }
 
 /**
- * The value of the header that the CDN proves itself by. Unlike other secrets it stands in this stack's
- * state, in the rules of the listener that compare it: AWS gives it back to anyone who may describe them.
- * So nothing is won by keeping it out with an ephemeral resource, and a plan need not read a secret. It
- * opens no data, only the way round the CDN, for somebody who stands inside CloudFront as it is.
+ * The value of the header that authenticates the CDN. Unlike other secrets it is in this stack's state: the listener
+ * rules contain it, and anyone who can describe them can read it. So an ephemeral resource would not protect it, and
+ * a plan does not need to read a secret. It only lets a caller inside CloudFront bypass our distribution.
  */
 export class OriginSecret extends Construct {
   readonly arn: string
@@ -29,9 +28,9 @@ export class OriginSecret extends Construct {
   constructor(scope: Construct, id: string, { generation, keyArn }: OriginSecretProps) {
     super(scope, id)
     const { name, protectData } = tidewayStackOf(this).environment
-    // A rotation has two steps, this stack and then the edge: in between, the CDN sends the value before.
+    // A rotation deploys this stack and then the edge. In between, the CDN sends the previous value.
     const generations = generation === 1 ? [1] : [generation, generation - 1]
-    const [today = '', ...before] = generations.map((each) => this.value(each))
+    const [current = '', ...previous] = generations.map((each) => this.value(each))
     const secret = new SecretsmanagerSecret(this, 'secret', {
       name: `tideway/${name}/compute/origin-header`,
       description: 'What the CDN sends to the external load balancer to prove itself',
@@ -40,19 +39,19 @@ export class OriginSecret extends Construct {
     })
     this.arn = new SecretsmanagerSecretVersion(this, 'value', {
       secretId: secret.id,
-      secretStringWo: today,
+      secretStringWo: current,
       secretStringWoVersion: generation,
     }).arn
-    this.header = { name: 'x-tideway-origin', values: [today, ...before] }
+    this.header = { name: 'x-tideway-origin', values: [current, ...previous] }
   }
 
-  /** 122 random bits, made when it is first applied and kept by the state from then on. */
+  /** 122 random bits, generated at the first apply and kept in the state. */
   private value(generation: number): string {
-    const made = new DataResource(this, `generation-${generation}`, {
+    const stored = new DataResource(this, `generation-${generation}`, {
       input: { value: Fn.sensitive(Fn.uuid()) },
       lifecycle: { ignoreChanges: ['input'] },
     })
-    // Said again, since the resource forgets it: plans are shown on pull requests.
-    return Fn.sensitive(made.output.lookup('value'))
+    // The resource drops the sensitive mark, and plans are shown on pull requests.
+    return Fn.sensitive(stored.output.lookup('value'))
   }
 }

@@ -1,10 +1,10 @@
 import { EcrLifecyclePolicy } from '@cdktf/provider-aws/lib/ecr-lifecycle-policy'
 import { EcrRepository } from '@cdktf/provider-aws/lib/ecr-repository'
-import { EncryptionKey, nameOf, tidewayStackOf } from '@tideway/constructs'
+import { EncryptionKey, resourceName, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 
 export interface RegistryProps {
-  /** The services that have an image of their own. */
+  /** The services with an image of their own. */
   readonly services: readonly string[]
 }
 
@@ -13,14 +13,14 @@ export interface Repository {
   readonly arn: string
 }
 
-/** A repository of images for each service. */
+/** An image repository for each service. */
 export class Registry extends Construct {
   readonly repositories: Readonly<Record<string, Repository>>
 
   constructor(scope: Construct, id: string, { services }: RegistryProps) {
     super(scope, id)
     const { environment } = tidewayStackOf(this)
-    // ECR takes a grant on it from whoever makes a repository: those who pull need no right to the key.
+    // ECR gets a grant when the repository is created, so pulling needs no permissions on the key.
     const key = new EncryptionKey(this, 'key', {
       name: 'images',
       description: `Container images of ${environment.name}`,
@@ -31,15 +31,15 @@ export class Registry extends Construct {
   }
 
   private repository(service: string, kmsKey: string): Repository {
-    const { environment } = tidewayStackOf(this)
+    const { protectData } = tidewayStackOf(this).environment
     const repository = new EcrRepository(this, service, {
-      name: nameOf(environment, 'aws_ecr_repository', service, this.node.path),
-      // What was deployed under a tag is what runs under it, today and after a rollback.
+      name: resourceName(this, 'aws_ecr_repository', service),
+      // A tag always means the same image, also after a rollback.
       imageTagMutability: 'IMMUTABLE',
       imageScanningConfiguration: { scanOnPush: true },
       encryptionConfiguration: [{ encryptionType: 'KMS', kmsKey }],
-      forceDelete: !environment.protectData,
-      lifecycle: { preventDestroy: environment.protectData },
+      forceDelete: !protectData,
+      lifecycle: { preventDestroy: protectData },
     })
     new EcrLifecyclePolicy(this, `${service}-lifecycle`, {
       repository: repository.name,

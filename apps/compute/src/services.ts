@@ -1,13 +1,13 @@
 import type { ServiceDefinition } from './service'
 
 /**
- * The services of the platform: each entry makes everything that its service needs. Add yours here, with a
- * name that stays: it is in the names of all its resources.
+ * The services of the platform. Each entry creates all resources of its service. Add yours here, with a name that
+ * you can keep: it is a part of the names of all its resources.
  */
 export const services: Readonly<Record<string, ServiceDefinition>> = {
   api: {
     runs: 'always',
-    tasks: { least: 3, most: 30 },
+    tasks: { min: 3, max: 30 },
     cpu: 512,
     memoryMiB: 1024,
     image: 'example',
@@ -22,7 +22,7 @@ export const services: Readonly<Record<string, ServiceDefinition>> = {
   },
   worker: {
     runs: 'always',
-    tasks: { least: 2, most: 40 },
+    tasks: { min: 2, max: 40 },
     cpu: 1024,
     memoryMiB: 2048,
     image: 'example',
@@ -30,7 +30,7 @@ export const services: Readonly<Record<string, ServiceDefinition>> = {
       { on: 'ec2', base: 1, weight: 1 },
       { on: 'ec2-spot', weight: 3 },
     ],
-    // Fargate needs no instance to start first: it takes over where even on-demand instances are short.
+    // Fargate needs no instances, so it takes over when on-demand instances are short too.
     standbys: ['ec2', 'fargate'],
     release: { kind: 'rolling', minHealthyPercent: 100, maxPercent: 200 },
     traffic: { from: 'internal', priority: 100, requestsPerTask: 500 },

@@ -3,6 +3,7 @@ import {
   type Environment,
   type EnvironmentName,
   oneOf,
+  orderProblems,
   type Problem,
   throwIfInvalid,
   wholeNumber,
@@ -18,27 +19,27 @@ export interface ComputeSettings {
 
 /** The instances behind a capacity provider. */
 export interface GroupSettings {
-  /** What is kept even when there are no tasks. */
+  /** Kept even without tasks. */
   readonly minInstances: number
   readonly maxInstances: number
   /**
-   * How full ECS keeps the instances, in percent. The rest is headroom: a surge starts its tasks there
-   * while more instances come, which takes minutes.
+   * The utilization that ECS aims for. The rest is headroom: a surge starts its tasks there while new
+   * instances start, which takes minutes.
    */
   readonly targetCapacityPercent: number
 }
 
 export interface OnDemandSettings extends GroupSettings {
-  /** Instances that are set up and stopped, at the price of their disks: they join in seconds. 0 for none. */
+  /** Stopped instances in the warm pool, which cost their disks and join in seconds. 0 disables the pool. */
   readonly warmInstances: number
 }
 
 export interface ExternalAlbSettings {
-  /** Requests of one address in five minutes, after which it is answered 403 for a while. */
+  /** Requests per address in five minutes. Above that, the address gets 403 until its rate drops. */
   readonly requestsPerAddress: number
-  /** `on` needs a subscription to Shield Advanced, which AWS sells for 3,000 USD a month. */
+  /** `on` needs a subscription to Shield Advanced, 3,000 USD a month. */
   readonly shieldAdvanced: 'on' | 'off'
-  /** One higher makes a new value of the origin header. The one before it goes on being let in. */
+  /** Raise it by one to rotate the origin header. The previous value stays valid. */
   readonly originSecretGeneration: number
 }
 
@@ -46,18 +47,18 @@ export interface FleetSettings {
   readonly use: 'on' | 'off'
   /** Spot instances of the web fleet. */
   readonly webInstances: number
-  /** On-demand instances of the processing fleet: what it never goes below. */
+  /** On-demand instances of the processing fleet: its minimum. */
   readonly processingOnDemand: number
-  /** Spot instances beside them. */
+  /** Additional Spot instances of the processing fleet. */
   readonly processingSpot: number
 }
 
 export interface FailoverSettings {
-  /** Calls of ECS that the controller may make, of the limit that the whole account shares. */
+  /** ECS API calls of the controller. The whole account shares one limit. */
   readonly callsPerSecond: number
-  /** Hours on demand after which somebody is told. */
+  /** Hours on standbys after which an alarm goes off. */
   readonly standbyHours: number
-  /** `on` keeps room for the controller's functions. A new account has a quota too low for it: see README. */
+  /** `on` reserves concurrency for the controller's functions. The quota of a new account is too low: see README. */
   readonly reserveConcurrency: 'on' | 'off'
 }
 
@@ -85,7 +86,7 @@ export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
   },
 }
 
-/** Stops the synthesis where AWS would refuse the settings, or where they would undo what the platform is for. */
+/** Throws where AWS would refuse the settings, or where they would make a drought an outage. */
 export function checkSettings(
   { ec2, ec2Spot, externalAlb, fleets, failover }: ComputeSettings,
   { name }: Environment,
@@ -93,23 +94,23 @@ export function checkSettings(
   const path = `apps/compute/src/settings.ts: ${name}`
   throwIfInvalid([
     ...groupProblems(`${path}.ec2`, ec2, {
-      warmInstances: wholeNumber(0, 100, ': each has a disk that is paid for'),
+      warmInstances: wholeNumber(0, 100, ': each has a disk that costs money'),
     }),
     ...groupProblems(`${path}.ec2Spot`, ec2Spot, {}),
     ...checkEach<ExternalAlbSettings>(`${path}.externalAlb`, externalAlb, {
-      requestsPerAddress: wholeNumber(100, 1_000_000, ': WAF counts no fewer'),
+      requestsPerAddress: wholeNumber(100, 1_000_000, ': WAF supports no lower limit'),
       shieldAdvanced: oneOf('on', 'off'),
       originSecretGeneration: wholeNumber(1, 10_000, ', and never lowered'),
     }).problems,
     ...checkEach<FleetSettings>(`${path}.fleets`, fleets, {
       use: oneOf('on', 'off'),
-      webInstances: wholeNumber(2, 100, ': with fewer, one interruption takes the site away'),
+      webInstances: wholeNumber(2, 100, ': with fewer, one interruption takes the site down'),
       processingOnDemand: wholeNumber(1, 100, ': without a base, a drought stops all processing'),
       processingSpot: wholeNumber(0, 100, ' instances'),
     }).problems,
     ...checkEach<FailoverSettings>(`${path}.failover`, failover, {
       callsPerSecond: wholeNumber(2, 1000, ': two functions share them'),
-      standbyHours: wholeNumber(1, 24, ': a metric alarm looks back over a day'),
+      standbyHours: wholeNumber(1, 24, ': a metric alarm evaluates a day at most'),
       reserveConcurrency: oneOf('on', 'off'),
     }).problems,
   ])
@@ -134,13 +135,7 @@ function groupProblems<Group extends GroupSettings>(
     ...groupRules,
     ...more,
   })
-  if (areValid('minInstances', 'maxInstances') && group.minInstances > group.maxInstances) {
-    problems.push({
-      path: `${path}.minInstances`,
-      must: `be no more than maxInstances, which is ${group.maxInstances}`,
-      got: group.minInstances,
-      fix: 'Lower it, or raise maxInstances.',
-    })
-  }
-  return problems
+  return areValid('minInstances', 'maxInstances')
+    ? [...problems, ...orderProblems(path, group, 'minInstances', 'maxInstances')]
+    : problems
 }

@@ -39,40 +39,40 @@ export class ComputeStack extends TidewayStack<'compute'> {
 
     const network = read(this, 'network')
     const data = read(this, 'data')
-    const places = {
+    const placement = {
       vpcId: network.vpc_id,
       subnetIds: network.private_subnet_ids,
       publicZoneId: network.public_zone_id,
       logsBucketName: data.logs_bucket_name,
     }
 
-    const monitoring = new Monitoring(this, 'monitoring')
-    const secrets = new EncryptionKey(this, 'secrets', {
-      // The role that plans the edge knows it by this name.
+    const { keyArn: logKeyArn, alarmTopicArn } = new Monitoring(this, 'monitoring')
+    const { arn: secretsKeyArn } = new EncryptionKey(this, 'secrets', {
+      // The role that plans the edge uses this alias.
       name: 'secrets',
       description: `Secrets and parameters of the services in ${environment.name}`,
     })
-    const cluster = new Cluster(this, 'cluster', { logKeyArn: monitoring.keyArn })
-    const capacity = new Capacity(this, 'capacity', { cluster, ...places, ...settings })
+    const cluster = new Cluster(this, 'cluster', { logKeyArn })
+    const capacity = new Capacity(this, 'capacity', { cluster, ...placement, ...settings })
 
     const externalAlb = new ExternalAlb(this, 'external-alb', {
-      ...places,
+      ...placement,
       subnetIds: network.public_subnet_ids,
-      logKeyArn: monitoring.keyArn,
-      secretsKeyArn: secrets.arn,
+      logKeyArn,
+      secretsKeyArn,
       ...settings.externalAlb,
     })
-    const internalAlb = new InternalAlb(this, 'internal-alb', places)
-    const discovery = new Discovery(this, 'discovery', places)
+    const internalAlb = new InternalAlb(this, 'internal-alb', placement)
+    const discovery = new Discovery(this, 'discovery', placement)
     const { repositories } = new Registry(this, 'registry', { services: Object.keys(services) })
-    const workQueue = new WorkQueue(this, 'work-queue', { secondsToProcess: 120 })
+    const workQueue = new WorkQueue(this, 'work-queue', { visibilitySeconds: 120 })
 
-    if (settings.fleets.use === 'on') {
-      const { webInstances, processingOnDemand, processingSpot } = settings.fleets
-      new WebFleet(this, 'web-fleet', { ...places, alb: externalAlb, instances: webInstances })
+    const { use, webInstances, processingOnDemand, processingSpot } = settings.fleets
+    if (use === 'on') {
+      new WebFleet(this, 'web-fleet', { ...placement, alb: externalAlb, instances: webInstances })
       new ProcessingFleet(this, 'processing-fleet', {
-        ...places,
-        queue: workQueue,
+        ...placement,
+        workQueue,
         onDemandInstances: processingOnDemand,
         spotInstances: processingSpot,
       })
@@ -80,7 +80,7 @@ export class ComputeStack extends TidewayStack<'compute'> {
 
     const { covered, coveredRoleArns } = new Services(this, 'services', {
       definitions: services,
-      ...places,
+      ...placement,
       cluster,
       capacity,
       externalAlb,
@@ -89,30 +89,31 @@ export class ComputeStack extends TidewayStack<'compute'> {
       repositories,
       workQueue,
       data,
-      logKeyArn: monitoring.keyArn,
-      secretsKeyArn: secrets.arn,
-      alarmTopicArn: monitoring.alarmTopicArn,
+      logKeyArn,
+      secretsKeyArn,
+      alarmTopicArn,
     })
     new Failover(this, 'failover', {
       cluster,
       capacity,
       serviceNames: covered,
       taskRoleArns: coveredRoleArns,
-      logKeyArn: monitoring.keyArn,
-      topicArn: monitoring.alarmTopicArn,
+      logKeyArn,
+      topicArn: alarmTopicArn,
       ...settings.failover,
     })
 
+    const { loadBalancer } = externalAlb
     publish(this, {
       cluster_name: cluster.name,
       cluster_arn: cluster.arn,
       origin_host_name: externalAlb.hostName,
       origin_header_name: externalAlb.originHeader.name,
       origin_secret_arn: externalAlb.originSecretArn,
-      external_alb_arn: externalAlb.arn,
-      external_alb_arn_suffix: externalAlb.arnSuffix,
-      external_alb_dns_name: externalAlb.dnsName,
-      external_alb_zone_id: externalAlb.zoneId,
+      external_alb_arn: loadBalancer.arn,
+      external_alb_arn_suffix: loadBalancer.arnSuffix,
+      external_alb_dns_name: loadBalancer.dnsName,
+      external_alb_zone_id: loadBalancer.zoneId,
       external_alb_security_group_id: externalAlb.securityGroupId,
       external_alb_https_listener_arn: externalAlb.httpsListenerArn,
     })

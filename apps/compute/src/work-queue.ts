@@ -1,59 +1,48 @@
 import { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue'
-import { EncryptionKey, nameOf, tidewayStackOf } from '@tideway/constructs'
+import { EncryptionKey, resourceName, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 
 export interface WorkQueueProps {
-  /** How long a consumer has for a message before others get it too. */
-  readonly secondsToProcess: number
+  /** How long a consumer has for a message before other consumers receive it too. */
+  readonly visibilitySeconds: number
 }
 
-const days = 24 * 60 * 60
+const day = 24 * 60 * 60
 
-/** The jobs that the worker service and the processing fleet share, and what nobody could process. */
+/** The queue of jobs for the worker service and the processing fleet, with its dead letters. */
 export class WorkQueue extends Construct {
-  readonly url: string
-  readonly arn: string
-  readonly name: string
+  readonly queue: SqsQueue
   readonly keyArn: string
-  readonly deadLetterArn: string
-  readonly deadLetterName: string
 
-  constructor(scope: Construct, id: string, { secondsToProcess }: WorkQueueProps) {
+  constructor(scope: Construct, id: string, { visibilitySeconds }: WorkQueueProps) {
     super(scope, id)
     const { environment } = tidewayStackOf(this)
-    const named = (part: string) => nameOf(environment, 'aws_sqs_queue', part, this.node.path)
-    const key = new EncryptionKey(this, 'key', {
+    this.keyArn = new EncryptionKey(this, 'key', {
       name: 'work',
       description: `Jobs of ${environment.name} that wait in queues`,
-    })
-    const encrypted = {
-      kmsMasterKeyId: key.arn,
-      // One call of KMS in this time, however many messages pass.
+    }).arn
+    const encryption = {
+      kmsMasterKeyId: this.keyArn,
+      // One KMS call in this time, for any number of messages.
       kmsDataKeyReusePeriodSeconds: 3600,
     }
     const deadLetters = new SqsQueue(this, 'dead-letters', {
-      name: named('work-dead-letters'),
-      messageRetentionSeconds: 14 * days,
-      ...encrypted,
+      name: resourceName(this, 'aws_sqs_queue', 'work-dead-letters'),
+      messageRetentionSeconds: 14 * day,
+      ...encryption,
     })
-    const queue = new SqsQueue(this, 'queue', {
-      name: named('work'),
-      visibilityTimeoutSeconds: secondsToProcess,
-      // A message keeps its age when it is set aside: the shorter this, the longer it can be looked at there.
-      messageRetentionSeconds: 4 * days,
+    this.queue = new SqsQueue(this, 'queue', {
+      name: resourceName(this, 'aws_sqs_queue', 'work'),
+      visibilityTimeoutSeconds: visibilitySeconds,
+      // A message keeps its age when it becomes a dead letter: a shorter time here leaves more time there.
+      messageRetentionSeconds: 4 * day,
       receiveWaitTimeSeconds: 20,
       redrivePolicy: JSON.stringify({
         deadLetterTargetArn: deadLetters.arn,
-        // An interruption of Spot gives a message back unprocessed, so one or two tries mean nothing.
+        // A Spot interruption returns a message unprocessed, so one or two receives do not mean that it is bad.
         maxReceiveCount: 5,
       }),
-      ...encrypted,
+      ...encryption,
     })
-    this.url = queue.url
-    this.arn = queue.arn
-    this.name = queue.name
-    this.keyArn = key.arn
-    this.deadLetterArn = deadLetters.arn
-    this.deadLetterName = deadLetters.name
   }
 }

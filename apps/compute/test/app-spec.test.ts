@@ -48,7 +48,7 @@ describe('npm run appspec', () => {
       encoding: 'utf8',
       env: {
         PATH: process.env.PATH,
-        // Nobody listens there: what it would ask of AWS fails at once.
+        // No server listens on this port, so AWS calls fail immediately.
         AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
         AWS_ACCESS_KEY_ID: 'none',
         AWS_SECRET_ACCESS_KEY: 'none',
@@ -69,9 +69,9 @@ describe('npm run appspec', () => {
     expect([status, stdout]).toEqual([1, ''])
   })
 
-  it('makes no guess where the table cannot be asked', () => {
+  it('fails if the table cannot be read', () => {
     const { status, stderr, stdout } = run('api', '-c', 'dev', '--task-definition', revision)
-    expect(stderr).toMatch(/tideway-dev-failover cannot be asked whether Spot is short/)
+    expect(stderr).toMatch(/cannot read the table tideway-dev-failover, which says whether Spot is short/)
     expect([status, stdout]).toEqual([1, ''])
   })
 })

@@ -3,7 +3,7 @@ import { services } from '../src/services'
 
 const rolling = {
   runs: 'always',
-  tasks: { least: 1, most: 2 },
+  tasks: { min: 1, max: 2 },
   cpu: 256,
   memoryMiB: 512,
   image: 'example',
@@ -28,8 +28,8 @@ describe('a service that cannot work stops the synthesis', () => {
     ['memoryMiB', { memoryMiB: 700 }, /mine\.memoryMiB: must be 512 to 2048.*got 700/],
     ['memoryMiB', { cpu: 1024, memoryMiB: 1024 }, /must be 2048 to 8192/],
     ['memoryMiB', { cpu: 8192, memoryMiB: 17_408 }, /steps of 4096/],
-    ['tasks', { tasks: { least: 0, most: 2 } }, /mine\.tasks: must have .* 1 or more/],
-    ['tasks', { tasks: { least: 3, most: 2 } }, /mine\.tasks/],
+    ['tasks', { tasks: { min: 0, max: 2 } }, /mine\.tasks: must have .* 1 or more/],
+    ['tasks', { tasks: { min: 3, max: 2 } }, /mine\.tasks/],
     ['capacity', { capacity: [] }, /must name a kind/],
     [
       'capacity of both families',
@@ -127,7 +127,7 @@ it('the services of the platform have the sizes that they were asked for with', 
   expect(() => checkServices(services)).not.toThrow()
   const sizes = Object.entries(services).map(([name, { tasks, cpu, memoryMiB }]) => [
     name,
-    typeof tasks === 'number' ? tasks : tasks.least,
+    typeof tasks === 'number' ? tasks : tasks.min,
     cpu,
     memoryMiB,
   ])

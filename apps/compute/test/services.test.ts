@@ -601,7 +601,7 @@ describe('short work', () => {
 describe('a fourth service', () => {
   const fourth: ServiceDefinition = {
     runs: 'always',
-    tasks: { least: 2, most: 6 },
+    tasks: { min: 2, max: 6 },
     cpu: 256,
     memoryMiB: 512,
     image: 'example',

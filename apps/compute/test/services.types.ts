@@ -4,7 +4,7 @@ import type { ServiceDefinition } from '../src/service'
 
 const common = {
   runs: 'always',
-  tasks: { least: 1, most: 2 },
+  tasks: { min: 1, max: 2 },
   cpu: 256,
   memoryMiB: 512,
   image: 'example',

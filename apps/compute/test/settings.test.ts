@@ -41,7 +41,7 @@ describe('compute settings that cannot be right', () => {
     [
       { externalAlb: { requestsPerAddress: 99 } },
       'externalAlb.requestsPerAddress',
-      'WAF counts no fewer',
+      'WAF supports no lower limit',
       '99',
     ],
     [

@@ -10,29 +10,29 @@ import { onDemandTypes, spotTypes } from './instance-types'
 export interface CapacityProps {
   readonly cluster: Cluster
   readonly vpcId: string
-  /** Private, one a zone. */
+  /** Private subnets, one per zone. */
   readonly subnetIds: string[]
   readonly ec2: OnDemandSettings
   readonly ec2Spot: GroupSettings
 }
 
-/** As services name it: by purchase and by who runs the machine. */
+/** The kinds of capacity, as service definitions name them. */
 export type CapacityKind = 'fargate' | 'fargate-spot' | 'ec2' | 'ec2-spot'
 
-/** As AWS names its own two. */
+/** The capacity providers of AWS. */
 export const fargateProviders = { fargate: 'FARGATE', 'fargate-spot': 'FARGATE_SPOT' } as const
 
-/** The four kinds of capacity that tasks of the cluster run on. */
+/** The four kinds of capacity of the cluster. */
 export class Capacity extends Construct {
-  /** What strategies call each kind. */
+  /** The name of each capacity provider. */
   readonly providerNames: Readonly<Record<CapacityKind, string>>
-  /** Those whose capacity may be taken back: the failover controller is told of them by name. */
+  /** The Spot providers, for the failover controller. */
   readonly spotProviderNames: readonly string[]
-  /** The Auto Scaling group of `ec2-spot`, whose failed launches are a sign of a shortage. */
+  /** The Auto Scaling group of `ec2-spot`: its failed launches signal a shortage. */
   readonly spotGroupName: string
   /**
-   * What every service depends on. AWS refuses a service whose provider is not associated yet; and an
-   * association that services still use cannot be taken back, nor can anything below it.
+   * Every service must depend on it. AWS refuses a service before its provider is associated, and refuses to
+   * remove an association that a service uses.
    */
   readonly association: ITerraformDependable
 
@@ -49,11 +49,11 @@ export class Capacity extends Construct {
     }
     this.spotProviderNames = [this.providerNames['fargate-spot'], spot.providerName]
     this.spotGroupName = spot.groupName
-    // A resource of its own, not a part of the cluster: it goes before the providers, and the cluster after them.
+    // A separate resource, so that it is destroyed before the providers, and they before the cluster.
     this.association = new EcsClusterCapacityProviders(this, 'association', {
       clusterName: cluster.name,
       capacityProviders: Object.values(this.providerNames),
-      // For what is started by hand without a word about capacity. Services name theirs.
+      // For tasks that are started by hand without a strategy.
       defaultCapacityProviderStrategy: [{ capacityProvider: 'FARGATE', weight: 1 }],
     })
   }
@@ -66,7 +66,7 @@ export class Capacity extends Construct {
     const { warmInstances } = settings
     const scope = new Construct(this, 'ec2')
     const { id, latestVersion } = instances.template(scope, 'ec2', {
-      // The agent of an instance that only gets ready for the warm pool must not join the cluster.
+      // An instance must not join the cluster while it is prepared for the warm pool.
       agentSettings: { ECS_WARM_POOLS_CHECK: 'true' },
     })
     return new InstanceGroup(scope, 'group', {
@@ -84,13 +84,13 @@ export class Capacity extends Construct {
             onDemandAllocationStrategy: 'prioritized',
           },
         },
-        // This group steps in when Spot is gone, so minutes count. Used instances do not come back to the
-        // pool: ECS does not support that.
+        // This group replaces Spot capacity, so fast starts matter. ECS does not support returning used
+        // instances to the pool.
         ...(warmInstances > 0 && {
           warmPool: {
             poolState: 'Stopped',
             minSize: warmInstances,
-            // Otherwise as many as the group may still grow by.
+            // The default is the maximum size of the group.
             maxGroupPreparedCapacity: warmInstances,
           },
         }),
@@ -110,9 +110,9 @@ export class Capacity extends Construct {
       subnetIds,
       ...settings,
       instances: {
-        // Replaces an instance when AWS recommends it, often before the notice of two minutes.
+        // Replaces instances at a rebalance recommendation, often before the interruption notice.
         capacityRebalance: true,
-        // No warm pool: an instance that is stopped is no claim on Spot capacity.
+        // No warm pool: a stopped instance does not reserve Spot capacity.
         mixedInstancesPolicy: {
           launchTemplate: {
             launchTemplateSpecification: { launchTemplateId: id, version: latestVersion },
@@ -121,7 +121,7 @@ export class Capacity extends Construct {
           instancesDistribution: {
             onDemandBaseCapacity: 0,
             onDemandPercentageAboveBaseCapacity: 0,
-            // The deepest pools first, and the cheapest of those: the cheapest alone are the first to go.
+            // Prefers deep pools, then low prices: the cheapest pools are interrupted first.
             spotAllocationStrategy: 'price-capacity-optimized',
           },
         },

@@ -1,9 +1,7 @@
-import { VpcSecurityGroupEgressRule } from '@cdktf/provider-aws/lib/vpc-security-group-egress-rule'
-import { tidewayStackOf } from '@tideway/constructs'
+import { allowHttpsEgress, securityGroup, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import type { Cluster } from '../cluster'
 import { InstanceProfile, InstanceTemplate } from '../instances'
-import { securityGroup } from '../security-group'
 
 export interface ContainerInstancesProps {
   readonly cluster: Cluster
@@ -11,11 +9,11 @@ export interface ContainerInstancesProps {
 }
 
 export interface TemplateProps {
-  /** For the ECS agent, beside those that every instance has. */
+  /** ECS agent settings besides the common ones. */
   readonly agentSettings: Readonly<Record<string, string>>
 }
 
-/** What the instances of both groups have in common: who they are, whom they reach, how their agent is set. */
+/** The common role, security group and agent settings of both instance groups. */
 export class ContainerInstances extends Construct {
   private readonly clusterName: string
   private readonly profile: InstanceProfile
@@ -26,7 +24,7 @@ export class ContainerInstances extends Construct {
     const { account, region } = tidewayStackOf(this).environment
     this.clusterName = cluster.name
     this.profile = new InstanceProfile(this, 'container-instances', {
-      // No images and no logs: those are read and written with the execution role of each task.
+      // Image pulls and logs use the execution role of each task.
       statements: [
         {
           Sid: 'JoinTheClusterAndReport',
@@ -44,7 +42,7 @@ export class ContainerInstances extends Construct {
           Action: ['ecs:Poll', 'ecs:StartTelemetrySession', 'ecs:UpdateContainerInstancesState'],
           Resource: `arn:aws:ecs:${region}:${account}:container-instance/${cluster.name}/*`,
         },
-        { Sid: 'FindEcs', Action: 'ecs:DiscoverPollEndpoint', Resource: '*' }, // of no resource
+        { Sid: 'FindEcs', Action: 'ecs:DiscoverPollEndpoint', Resource: '*' }, // has no resource
       ],
     })
     const group = securityGroup(this, 'security-group', {
@@ -52,25 +50,21 @@ export class ContainerInstances extends Construct {
       description: 'Instances of the cluster: reached by nobody, tasks have groups of their own',
       vpcId,
     })
-    new VpcSecurityGroupEgressRule(this, 'https-out', {
-      securityGroupId: group.id,
+    allowHttpsEgress(this, 'https-out', {
+      groupId: group.id,
       description: 'AWS and registries',
-      cidrIpv4: '0.0.0.0/0',
-      ipProtocol: 'tcp',
-      fromPort: 443,
-      toPort: 443,
     })
     this.securityGroupId = group.id
   }
 
-  /** The template of one of the groups, in the scope of that group. */
+  /** The launch template of one group, in the scope of that group. */
   template(scope: Construct, name: string, props: TemplateProps): InstanceTemplate {
     const agentSettings = {
-      // A reference, so that the cluster is there before the instances and until after them.
+      // A reference: the cluster is created before the instances and destroyed after them.
       ECS_CLUSTER: this.clusterName,
-      // Off unless asked for: tasks then have no warning but the end of the instance.
+      // Off by default: tasks would get no warning before the instance terminates.
       ECS_ENABLE_SPOT_INSTANCE_DRAINING: 'true',
-      // Tasks have roles of their own; that of the instance is none of their business.
+      // Tasks use their own roles and must not use the role of the instance.
       ECS_AWSVPC_BLOCK_IMDS: 'true',
       ...props.agentSettings,
     }

@@ -3,7 +3,7 @@ import {
   type AutoscalingGroupConfig,
 } from '@cdktf/provider-aws/lib/autoscaling-group'
 import { EcsCapacityProvider } from '@cdktf/provider-aws/lib/ecs-capacity-provider'
-import { nameOf, tidewayStackOf } from '@tideway/constructs'
+import { resourceName, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import type { GroupSettings } from '../settings'
 
@@ -11,20 +11,19 @@ export interface InstanceGroupProps extends GroupSettings {
   /** `ec2` or `ec2-spot`. */
   readonly name: string
   readonly subnetIds: string[]
-  /** What its instances are, and where they come from. */
+  /** The instances and their purchase options. */
   readonly instances: Pick<
     AutoscalingGroupConfig,
     'capacityRebalance' | 'launchTemplate' | 'mixedInstancesPolicy' | 'warmPool'
   >
 }
 
-/** From here to serving: an instance is up, its agent has joined, and a task may start. */
+/** Time from the launch of an instance until it can start tasks. */
 const warmupSeconds = 60
 
 /**
- * An Auto Scaling group, and the capacity provider by which ECS sizes it to the tasks that are there and the
- * tasks that wait. Two things that go wrong without it: a surge waits for instances, so some are kept free;
- * and a scale-in takes instances with tasks, so those are protected.
+ * An Auto Scaling group, and the capacity provider with which ECS scales it by its running and pending tasks.
+ * It keeps headroom for a surge and protects instances with tasks from scale-in.
  */
 export class InstanceGroup extends Construct {
   readonly providerName: string
@@ -32,23 +31,21 @@ export class InstanceGroup extends Construct {
 
   constructor(scope: Construct, id: string, props: InstanceGroupProps) {
     super(scope, id)
-    const { environment, defaultTags } = tidewayStackOf(this)
-    const named = (type: 'aws_autoscaling_group' | 'aws_ecs_capacity_provider') =>
-      nameOf(environment, type, props.name, this.node.path)
+    const { defaultTags } = tidewayStackOf(this)
     const group = new AutoscalingGroup(this, 'group', {
       ...props.instances,
-      name: named('aws_autoscaling_group'),
+      name: resourceName(this, 'aws_autoscaling_group', props.name),
       vpcZoneIdentifier: props.subnetIds,
       minSize: props.minInstances,
       maxSize: props.maxInstances,
       healthCheckType: 'EC2',
       defaultInstanceWarmup: warmupSeconds,
-      // Managed termination protection takes it off the instances that have no tasks.
+      // Required by managed termination protection, which removes it from instances without tasks.
       protectFromScaleIn: true,
-      // A destroy would otherwise wait for ever for instances that are protected.
+      // Otherwise a destroy waits for protected instances.
       forceDelete: true,
       forceDeleteWarmPool: true,
-      // Spot may be short just now, and that is no reason for a deploy to fail.
+      // A Spot shortage must not fail a deploy.
       waitForCapacityTimeout: '0',
       enabledMetrics: [
         'GroupDesiredCapacity',
@@ -56,33 +53,33 @@ export class InstanceGroup extends Construct {
         'GroupPendingInstances',
         'GroupTerminatingInstances',
       ],
-      // ECS sets the first by itself: written down, so that no plan takes it away.
+      // ECS adds the first tag. Declared, so that a plan does not remove it.
       tag: [
         { key: 'AmazonECSManaged', value: 'true', propagateAtLaunch: true },
-        // The provider does not give its default tags to groups; instances have them from the template.
+        // The provider does not apply its default tags to groups. Instances get them from the template.
         ...Object.entries(defaultTags).map(([key, value]) => ({
           key,
           value,
           propagateAtLaunch: false,
         })),
       ],
-      // ECS decides it, minute by minute.
+      // Managed by ECS.
       lifecycle: { ignoreChanges: ['desired_capacity'] },
     })
     const provider = new EcsCapacityProvider(this, 'provider', {
-      name: named('aws_ecs_capacity_provider'),
+      name: resourceName(this, 'aws_ecs_capacity_provider', props.name),
       autoScalingGroupProvider: {
         autoScalingGroupArn: group.arn,
         managedTerminationProtection: 'ENABLED',
-        // Tasks move before an instance goes, whoever takes it: scaling, rebalancing, a refresh.
+        // Drains tasks before an instance terminates by scaling, rebalancing or a refresh.
         managedDraining: 'ENABLED',
         managedScaling: {
           status: 'ENABLED',
           targetCapacity: props.targetCapacityPercent,
-          // Five minutes by default, in which a surge would get nothing more.
+          // The default of five minutes would delay further scaling in a surge.
           instanceWarmupPeriod: warmupSeconds,
           minimumScalingStepSize: 1,
-          // A surge gets all that it needs in one step.
+          // A surge gets all instances in one step.
           maximumScalingStepSize: props.maxInstances,
         },
       },

@@ -1,12 +1,12 @@
 /**
- * Graviton: a tenth to a fifth cheaper than x86 on EC2 and on Fargate alike. Task definitions name it, so
- * that a task runs on each of the four providers, and images are built for it.
+ * Graviton: 10 to 20 percent cheaper than x86 on EC2 and on Fargate. All tasks and images use it, so that a task can
+ * run on any of the four providers.
  */
 export const cpuArchitecture = 'ARM64'
 
 /**
- * In this order, and the next only where AWS has no more of one: whoever lost Spot wants the same on demand, all at
- * once. Like in size, for the reason below.
+ * In order of preference: AWS uses the next type when one has no capacity, as many customers replace lost Spot
+ * capacity at the same time. Similar in size, for the same reason as the Spot types.
  */
 export const onDemandTypes = [
   'm7g.large',
@@ -18,8 +18,8 @@ export const onDemandTypes = [
 ]
 
 /**
- * 2 or 4 virtual CPUs with 8 or 16 GB: like in size, because ECS reckons with the largest when it decides how
- * many instances the waiting tasks need. Many, because one type in one zone runs dry as a whole.
+ * 2 or 4 virtual CPUs with 8 or 16 GB: similar in size, because ECS calculates with the largest type when it scales
+ * for pending tasks. Many, because each type in each zone is a separate capacity pool.
  */
 export const spotTypes = [
   'm6g.large',

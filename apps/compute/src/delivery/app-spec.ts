@@ -6,13 +6,13 @@ import { containerName, containerPort } from '../service/task'
 export interface AppSpecProps {
   readonly taskDefinitionArn: string
   readonly definition: BlueGreenDefinition
-  /** What the failover controller has stored about the service, if anything. */
+  /** The stored state of the service in the failover controller's table, if there is one. */
   readonly record: PairRecord | undefined
 }
 
 /**
- * What CodeDeploy is to release, with the strategy of the service: without one, CodeDeploy drops it. While Spot is
- * short all new tasks go on demand, since those that cannot be placed would make the release fail.
+ * The AppSpec of a release, with the strategy of the service, which CodeDeploy would otherwise remove. While Spot is
+ * short, all new tasks run on demand, because tasks that cannot be placed would fail the release.
  */
 export function appSpec({ taskDefinitionArn, definition, record }: AppSpecProps) {
   const capacity = isSpotShort(record) ? onDemandOnly(definition.capacity) : definition.capacity

@@ -8,8 +8,8 @@ import { appSpec } from './app-spec'
 
 const usage = 'npm run appspec -- <service> --task-definition <ARN> -c <environment>'
 
-/** What is asked, or an Error that says what is wrong with it. */
-function asked(words: readonly string[]) {
+/** The validated arguments. */
+function parsed(words: readonly string[]) {
   const { values, positionals } = parseArgs({
     args: [...words],
     allowPositionals: true,
@@ -41,9 +41,9 @@ function asked(words: readonly string[]) {
   }
 }
 
-/** The state table is asked first: without its answer, nobody knows whether the release would find its capacity. */
+/** Reads the controller's table first: it says whether the release would get its capacity. */
 async function main(words: readonly string[]): Promise<void> {
-  const { name, taskDefinitionArn, definition, environment } = asked(words)
+  const { name, taskDefinitionArn, definition, environment } = parsed(words)
   const part = 'appspec'
   const table = nameOf(environment, 'aws_dynamodb_table', 'failover', part)
   let record: PairRecord | undefined
@@ -57,7 +57,7 @@ async function main(words: readonly string[]): Promise<void> {
   } catch (error) {
     const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     throw new Error(
-      `the table ${table} cannot be asked whether Spot is short (${why}). Look at the credentials and the region.`,
+      `cannot read the table ${table}, which says whether Spot is short (${why}). Check the credentials and the region.`,
     )
   }
   process.stdout.write(

@@ -3,7 +3,7 @@ import { tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import type { AlarmsProps } from './alarms'
 
-/** One page for the night: what is short, what covers it, and whether the controller is well. */
+/** The on-call dashboard: capacity shortfalls, their coverage, and the health of the controller. */
 export class Dashboard extends Construct {
   constructor(
     scope: Construct,
@@ -12,16 +12,14 @@ export class Dashboard extends Construct {
   ) {
     super(scope, id)
     const { environment } = tidewayStackOf(this)
-    const { clusterName, serviceNames, queues, functions } = props
+    const { clusterName, queues, functions } = props
+    const names = Object.values(props.serviceNames)
     const ofServices = (metric: string) =>
-      Object.values(serviceNames).map((service) => [
-        'Tideway/Failover',
-        metric,
-        'Cluster',
-        clusterName,
-        'Service',
-        service,
-      ])
+      names.map((name) => ['Tideway/Failover', metric, 'Cluster', clusterName, 'Service', name])
+    const runningTasks = names.map((name) => {
+      const dimensions = ['ClusterName', clusterName, 'ServiceName', name]
+      return ['ECS/ContainerInsights', 'RunningTaskCount', ...dimensions]
+    })
     const ofQueues = (metric: string, name: 'deadLetterName' | 'name') =>
       Object.values(queues).map((queue) => ['AWS/SQS', metric, 'QueueName', queue[name]])
     const ofFunctions = (metric: string) =>
@@ -35,18 +33,7 @@ export class Dashboard extends Construct {
       ['Tasks that Spot does not run', ofServices('Shortfall'), 'Maximum'],
       ['Tasks of standbys', ofServices('StandbyTasks'), 'Maximum'],
       ['Tasks that nobody runs', ofServices('Uncovered'), 'Maximum'],
-      [
-        'Tasks that run',
-        Object.values(serviceNames).map((service) => [
-          'ECS/ContainerInsights',
-          'RunningTaskCount',
-          'ClusterName',
-          clusterName,
-          'ServiceName',
-          service,
-        ]),
-        'Average',
-      ],
+      ['Tasks that run', runningTasks, 'Average'],
       ['Seconds that messages wait', ofQueues('ApproximateAgeOfOldestMessage', 'name'), 'Maximum'],
       ['Dead letters', ofQueues('ApproximateNumberOfMessagesVisible', 'deadLetterName'), 'Maximum'],
       ['Errors and throttles', [...ofFunctions('Errors'), ...ofFunctions('Throttles')], 'Sum'],

@@ -1,9 +1,7 @@
-import { VpcSecurityGroupEgressRule } from '@cdktf/provider-aws/lib/vpc-security-group-egress-rule'
-import type { PolicyStatement } from '@tideway/constructs'
+import { allowHttpsEgress, type PolicyStatement, securityGroup } from '@tideway/constructs'
 import { Fn } from 'cdktf'
 import { Construct } from 'constructs'
 import { type FirstBoot, InstanceProfile, InstanceTemplate } from '../instances'
-import { securityGroup } from '../security-group'
 
 export interface FleetInstancesProps {
   /** Such as `web-fleet`. */
@@ -13,7 +11,7 @@ export interface FleetInstancesProps {
   readonly firstBoot: FirstBoot
 }
 
-/** What the instances of a fleet are: Amazon Linux on Graviton, with a role and a security group of their own. */
+/** The launch template of a fleet: Amazon Linux on Graviton, with its own role and security group. */
 export class FleetInstances extends Construct {
   readonly templateId: string
   readonly templateVersion: string
@@ -29,13 +27,9 @@ export class FleetInstances extends Construct {
       description: `Instances of the ${name.replace('-', ' ')}`,
       vpcId,
     })
-    new VpcSecurityGroupEgressRule(this, 'https-out', {
-      securityGroupId: group.id,
+    allowHttpsEgress(this, 'https-out', {
+      groupId: group.id,
       description: 'AWS and package mirrors',
-      cidrIpv4: '0.0.0.0/0',
-      ipProtocol: 'tcp',
-      fromPort: 443,
-      toPort: 443,
     })
     const template = new InstanceTemplate(this, 'template', {
       name,
@@ -54,10 +48,10 @@ export class FleetInstances extends Construct {
   }
 }
 
-/** Small and alike, so that one is as good as another; each type in each zone is a pool that may run dry alone. */
+/** Similar small types, so that any can replace another. Each type in each zone is a separate Spot capacity pool. */
 const types = ['t4g.medium', 'c6g.medium', 'c7g.medium', 'm6g.medium', 'm7g.medium', 'r6g.medium']
 
-/** Every type in every zone. The subnets are one list that is not known here, so they are picked by their places. */
+/** Every type in every zone. The subnets are a list token, so they are picked by index. */
 export function overEveryPool(
   subnetIds: string[],
   zones: number,

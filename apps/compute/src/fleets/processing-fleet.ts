@@ -3,22 +3,24 @@ import { join } from 'node:path'
 import { Ec2Fleet } from '@cdktf/provider-aws/lib/ec2-fleet'
 import { nameOf, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
+import type { WorkQueue } from '../work-queue'
 import { FleetInstances, overEveryPool } from './fleet-instances'
 
 export interface ProcessingFleetProps {
   readonly vpcId: string
-  /** Private, one a zone. */
+  /** Private subnets, one per zone. */
   readonly subnetIds: string[]
-  readonly queue: { readonly url: string; readonly arn: string; readonly keyArn: string }
+  readonly workQueue: WorkQueue
   readonly onDemandInstances: number
   readonly spotInstances: number
 }
 
-/** Instances that take jobs from a queue: some on demand, so that it never stops, and the rest on Spot. */
+/** Instances that process jobs of a queue: some on demand, so that processing never stops, the rest on Spot. */
 export class ProcessingFleet extends Construct {
   constructor(scope: Construct, id: string, props: ProcessingFleetProps) {
     super(scope, id)
-    const { queue, onDemandInstances, spotInstances } = props
+    const { onDemandInstances, spotInstances } = props
+    const { queue, keyArn } = props.workQueue
     const { environment, defaultTags } = tidewayStackOf(this)
     const instances = new FleetInstances(this, 'instances', {
       name: 'processing-fleet',
@@ -29,7 +31,7 @@ export class ProcessingFleet extends Construct {
           Action: ['sqs:DeleteMessage', 'sqs:ReceiveMessage'],
           Resource: queue.arn,
         },
-        { Sid: 'ReadThem', Action: 'kms:Decrypt', Resource: queue.keyArn },
+        { Sid: 'ReadThem', Action: 'kms:Decrypt', Resource: keyArn },
       ],
       firstBoot: {
         settings: {
@@ -57,7 +59,7 @@ export class ProcessingFleet extends Construct {
         totalTargetCapacity: onDemandInstances + spotInstances,
       },
       onDemandOptions: { allocationStrategy: 'lowestPrice' },
-      // No rebalancing: a job that is cut short comes back to the queue, so an early move wins nothing.
+      // No rebalancing: an interrupted job returns to the queue anyway.
       spotOptions: {
         allocationStrategy: 'price-capacity-optimized',
         instanceInterruptionBehavior: 'terminate',

@@ -3,16 +3,16 @@ import type { ITerraformDependable } from 'cdktf'
 import { Construct } from 'constructs'
 
 export interface SpotFleetRoleProps {
-  /** The role that it hands to the instances. */
+  /** The role of the instances. */
   readonly instanceRoleArn: string
-  /** Where it registers them. */
+  /** The target group that it registers instances in. */
   readonly targetGroupArn: string
 }
 
-/** What a Spot Fleet may do on our behalf: keep its number of instances, and nothing with those of others. */
+/** The role of a Spot Fleet: it launches, registers and terminates its own instances only. */
 export class SpotFleetRole extends Construct {
   readonly arn: string
-  /** AWS tries the role when a fleet is asked for. */
+  /** AWS checks the role when a fleet is requested. */
   readonly granted: ITerraformDependable
 
   constructor(
@@ -25,24 +25,24 @@ export class SpotFleetRole extends Construct {
     const { account, region } = environment
     const ec2 = (...types: string[]) =>
       types.map((type) => `arn:aws:ec2:${region}:${account}:${type}/*`)
-    const made = ['instance', 'network-interface', 'spot-instances-request', 'volume']
+    const launched = ['instance', 'network-interface', 'spot-instances-request', 'volume']
     const role = new ServiceRole(this, 'web-fleet-spot', {
       service: 'spotfleet.amazonaws.com',
       statements: [
         {
           Sid: 'Look',
           Action: ['ec2:DescribeImages', 'ec2:DescribeInstanceStatus', 'ec2:DescribeSubnets'],
-          Resource: '*', // AWS lets none of them be limited to an ARN
+          Resource: '*', // AWS supports no resource-level permissions for these
         },
         {
           Sid: 'Launch',
           Action: ['ec2:RequestSpotInstances', 'ec2:RunInstances'],
           Resource: [
-            ...ec2(...made, 'launch-template', 'security-group', 'subnet'),
+            ...ec2(...launched, 'launch-template', 'security-group', 'subnet'),
             `arn:aws:ec2:${region}::image/*`,
           ],
         },
-        { Sid: 'TagWhatItLaunches', Action: 'ec2:CreateTags', Resource: ec2(...made) },
+        { Sid: 'TagWhatItLaunches', Action: 'ec2:CreateTags', Resource: ec2(...launched) },
         {
           Sid: 'TerminateItsOwn',
           Action: 'ec2:TerminateInstances',
@@ -52,7 +52,7 @@ export class SpotFleetRole extends Construct {
               'aws:ResourceTag/app': defaultTags.app ?? '',
               'aws:ResourceTag/environment': environment.name,
             },
-            // AWS writes this tag, and lets nobody else write it.
+            // Only AWS can write this tag.
             StringLike: { 'aws:ResourceTag/aws:ec2spot:fleet-request-id': 'sfr-*' },
           },
         },

@@ -2,16 +2,15 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LbTargetGroup } from '@cdktf/provider-aws/lib/lb-target-group'
 import { SpotFleetRequest } from '@cdktf/provider-aws/lib/spot-fleet-request'
-import { nameOf, tidewayStackOf } from '@tideway/constructs'
+import { AllowTraffic, nameOf, resourceName, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import { type ExternalAlb, healthCheck, OriginRule } from '../load-balancers'
-import { Passage } from '../security-group'
 import { FleetInstances, overEveryPool } from './fleet-instances'
 import { SpotFleetRole } from './spot-fleet-role'
 
 export interface WebFleetProps {
   readonly vpcId: string
-  /** Private, one a zone. */
+  /** Private subnets, one per zone. */
   readonly subnetIds: string[]
   readonly alb: ExternalAlb
   readonly instances: number
@@ -21,20 +20,17 @@ const port = 8080
 
 /** Web servers on a Spot Fleet, behind the external load balancer under `/web-fleet`. */
 export class WebFleet extends Construct {
-  /** Where its instances stand: the drain function takes them out at their notice. */
-  readonly targetGroupArn: string
-
   constructor(scope: Construct, id: string, props: WebFleetProps) {
     super(scope, id)
     const { alb, vpcId } = props
     const { environment, defaultTags } = tidewayStackOf(this)
     const targets = new LbTargetGroup(this, 'targets', {
-      name: nameOf(environment, 'aws_lb_target_group', 'web-fleet', this.node.path),
+      name: resourceName(this, 'aws_lb_target_group', 'web-fleet'),
       vpcId,
       targetType: 'instance',
       port,
       protocol: 'HTTP',
-      // Within the two minutes of a Spot notice, and not the five that are the default.
+      // Within the two minutes of an interruption notice. The default is five.
       deregistrationDelay: '110',
       healthCheck,
     })
@@ -51,7 +47,7 @@ export class WebFleet extends Construct {
       statements: [],
       firstBoot: { script: readFileSync(join(__dirname, 'web-server.sh'), 'utf8') },
     })
-    new Passage(this, 'from-alb', {
+    new AllowTraffic(this, 'from-alb', {
       fromGroupId: alb.securityGroupId,
       toGroupId: instances.securityGroupId,
       port,
@@ -80,11 +76,10 @@ export class WebFleet extends Construct {
       instanceInterruptionBehaviour: 'terminate',
       terminateInstancesOnDelete: 'true',
       terminateInstancesWithExpiration: true,
-      // Spot may be short just now, and that is no reason for a deploy to fail.
+      // A Spot shortage must not fail a deploy.
       waitForFulfillment: false,
       tags: { ...defaultTags, Name: nameOf(environment, 'aws_launch_template', 'web-fleet', id) },
       dependsOn: [role.granted],
     })
-    this.targetGroupArn = targets.arn
   }
 }

@@ -1,21 +1,26 @@
 import { IamInstanceProfile } from '@cdktf/provider-aws/lib/iam-instance-profile'
-import { nameOf, type PolicyStatement, ServiceRole, tidewayStackOf } from '@tideway/constructs'
+import {
+  type PolicyStatement,
+  resourceName,
+  ServiceRole,
+  tidewayStackOf,
+} from '@tideway/constructs'
 import { Construct } from 'constructs'
 
 export interface InstanceProfileProps {
-  /** Beside what Session Manager needs, which is the only way in: there are no keys and no open port. */
+  /** Besides those of Session Manager, which is the only access: there are no SSH keys and no open ports. */
   readonly statements: readonly PolicyStatement[]
 }
 
-/** The role of instances, as EC2 hands it to them. */
+/** An instance profile with its role. */
 export class InstanceProfile extends Construct {
   readonly arn: string
   readonly roleArn: string
 
   constructor(scope: Construct, id: string, { statements }: InstanceProfileProps) {
     super(scope, id)
-    const stack = tidewayStackOf(this)
-    const { account, region } = stack.environment
+    const { stack, environment } = tidewayStackOf(this)
+    const { account, region } = environment
     const role = new ServiceRole(this, id, {
       service: 'ec2.amazonaws.com',
       statements: [
@@ -38,12 +43,7 @@ export class InstanceProfile extends Construct {
       ],
     })
     this.arn = new IamInstanceProfile(this, 'profile', {
-      name: nameOf(
-        stack.environment,
-        'aws_iam_instance_profile',
-        `${stack.stack}-${id}`,
-        this.node.path,
-      ),
+      name: resourceName(this, 'aws_iam_instance_profile', `${stack}-${id}`),
       role: role.name,
     }).arn
     this.roleArn = role.arn

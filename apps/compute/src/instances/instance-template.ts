@@ -1,11 +1,11 @@
 import { DataAwsSsmParameter } from '@cdktf/provider-aws/lib/data-aws-ssm-parameter'
 import { LaunchTemplate } from '@cdktf/provider-aws/lib/launch-template'
-import { nameOf, tidewayStackOf } from '@tideway/constructs'
+import { resourceName, tidewayStackOf } from '@tideway/constructs'
 import { Fn, Token } from 'cdktf'
 import { Construct } from 'constructs'
 
 export interface InstanceTemplateProps {
-  /** The part of the names of the template and of its instances. */
+  /** A part of the names of the template and of its instances. */
   readonly name: string
   readonly image: InstanceImage
   readonly instanceProfileArn: string
@@ -13,36 +13,35 @@ export interface InstanceTemplateProps {
   readonly firstBoot: FirstBoot
 }
 
-/** What an instance does as root when it starts for the first time. */
+/** What an instance runs as root at its first boot. */
 export interface FirstBoot {
-  /** Added to a file, a line each, before the script runs. The values may refer to resources. */
+  /** Lines that are appended to a file before the script runs. The values can be references. */
   readonly settings?: { readonly file: string; readonly values: Readonly<Record<string, string>> }
-  /** A shell script, without references. @default nothing more */
+  /** A shell script, without references. @default none */
   readonly script?: string
 }
 
 export interface InstanceImage {
-  /** AWS's parameter that holds the id of the newest image. */
+  /** AWS's SSM parameter with the id of the latest image. */
   readonly parameter: string
   /**
-   * `at-launch`: each instance has the image that is the newest when it starts, and plans never show one.
-   * `once`: that of the first deploy, for fleets, which take no parameter. They would be replaced whole
-   * by a newer image in a plan about something else.
+   * `at-launch`: each instance uses the latest image at its start, and plans show no image.
+   * `once`: the image of the first deploy, for fleets, which do not support parameters. Otherwise an unrelated
+   * deploy would replace the whole fleet for a newer image.
    */
   readonly resolved: 'at-launch' | 'once'
 }
 
-/** How instances are made: metadata by token only, an encrypted disk, and tags on all that comes with them. */
+/** A launch template with IMDSv2, an encrypted disk, and tags on instances, disks and network interfaces. */
 export class InstanceTemplate extends Construct {
   readonly id: string
   readonly latestVersion: string
 
   constructor(scope: Construct, id: string, props: InstanceTemplateProps) {
     super(scope, id)
-    const stack = tidewayStackOf(this)
     const { parameter, resolved } = props.image
-    const name = nameOf(stack.environment, 'aws_launch_template', props.name, this.node.path)
-    const tags = { ...stack.defaultTags, Name: name }
+    const name = resourceName(this, 'aws_launch_template', props.name)
+    const tags = { ...tidewayStackOf(this).defaultTags, Name: name }
     const template = new LaunchTemplate(this, 'template', {
       name,
       imageId:
@@ -54,7 +53,7 @@ export class InstanceTemplate extends Construct {
       metadataOptions: {
         httpEndpoint: 'enabled',
         httpTokens: 'required',
-        // Answers reach the instance, and no container behind it: the role of the instance stays its own.
+        // Responses do not reach containers, so they cannot use the role of the instance.
         httpPutResponseHopLimit: 1,
       },
       blockDeviceMappings: [
@@ -64,15 +63,14 @@ export class InstanceTemplate extends Construct {
             volumeType: 'gp3',
             volumeSize: 30,
             deleteOnTermination: 'true',
-            // With the account's own key for disks: another would have to be granted to the roles of Auto
-            // Scaling and of Spot, without which instances end in silence. The disks hold images and
-            // scratch space, and go with the instance.
+            // The default EBS key: another key needs grants for the roles of Auto Scaling and Spot, and instances
+            // terminate without an error if one is missing. The disks contain images and scratch space only.
             encrypted: 'true',
           },
         },
       ],
       monitoring: { enabled: true },
-      // The default tags of the provider stop at the template.
+      // The provider applies its default tags to the template only.
       tagSpecifications: ['instance', 'volume', 'network-interface'].map((resourceType) => ({
         resourceType,
         tags,
@@ -87,16 +85,16 @@ export class InstanceTemplate extends Construct {
 }
 
 function userData({ settings, script = '' }: FirstBoot): string {
-  const written =
+  const settingsLines =
     settings === undefined
       ? []
       : [
           `cat >> ${settings.file} <<'END'`,
-          // Joined by Terraform: cdktf warns of references inside a string that a function is given.
+          // Joined by Terraform: cdktf warns about references inside a string argument of a function.
           ...Object.entries(settings.values).map((entry) => Fn.join('=', entry)),
           'END',
         ]
-  // The script in base64, because Terraform would read its backslashes and braces otherwise.
-  const plain = Fn.base64decode(Buffer.from(script).toString('base64'))
-  return Fn.join('\n', ['#!/bin/bash', ...written, plain])
+  // In base64, because Terraform would interpret backslashes and braces of the script.
+  const plainScript = Fn.base64decode(Buffer.from(script).toString('base64'))
+  return Fn.join('\n', ['#!/bin/bash', ...settingsLines, plainScript])
 }

@@ -1,12 +1,11 @@
 import { DataAwsEc2ManagedPrefixList } from '@cdktf/provider-aws/lib/data-aws-ec2-managed-prefix-list'
+import type { Lb } from '@cdktf/provider-aws/lib/lb'
 import { LbListener } from '@cdktf/provider-aws/lib/lb-listener'
 import { ShieldProtection } from '@cdktf/provider-aws/lib/shield-protection'
-import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule'
 import { Wafv2WebAclAssociation } from '@cdktf/provider-aws/lib/wafv2-web-acl-association'
-import { Firewall, tidewayStackOf } from '@tideway/constructs'
+import { allowIngress, Firewall, securityGroup, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import { type OriginHeader, OriginSecret } from '../origin-secret'
-import { securityGroup } from '../security-group'
 import type { ExternalAlbSettings } from '../settings'
 import { LoadBalancer } from './load-balancer'
 
@@ -20,59 +19,56 @@ export interface ExternalAlbProps extends ExternalAlbSettings {
 }
 
 /**
- * What the CDN has as its origin. CloudFront alone reaches it, by its addresses; and this platform's own
- * distribution alone is answered, by a header that the others do not know.
+ * The origin of the CDN. Its security groups allow the addresses of CloudFront only, and its rules require a secret
+ * header, which only the distribution of this platform sends.
  */
 export class ExternalAlb extends Construct {
-  readonly arn: string
-  readonly arnSuffix: string
-  readonly dnsName: string
-  readonly zoneId: string
+  readonly loadBalancer: Lb
   readonly hostName: string
-  /** To be let in by its targets, on whose port it lets itself out: see Passage. */
+  /** The group of the load balancer. Targets must allow it: see AllowTraffic. */
   readonly securityGroupId: string
   readonly httpsListenerArn: string
-  /** Every rule that forwards must ask for it: OriginRule does. */
+  /** Every rule that forwards must require it: see OriginRule. */
   readonly originHeader: OriginHeader
   readonly originSecretArn: string
 
   constructor(scope: Construct, id: string, props: ExternalAlbProps) {
     super(scope, id)
-    const { vpcId, publicZoneId } = props
     this.hostName = `origin.${tidewayStackOf(this).environment.domain}`
 
     const cloudfront = new DataAwsEc2ManagedPrefixList(this, 'cloudfront', {
       name: 'com.amazonaws.global.cloudfront.origin-facing',
     })
-    // The list counts as 55 of the 60 rules that a group may have: a group for each port.
-    const [https, http] = [443, 80].map((port) => {
-      const group = securityGroup(this, `from-cloudfront-${port}`, {
+    // The list counts as 55 of the 60 rules of a group, so each port has its own group.
+    const groupFor = (port: number) => {
+      const { id: groupId } = securityGroup(this, `from-cloudfront-${port}`, {
         name: `external-alb-${port}`,
         description: `External load balancer: port ${port}, from CloudFront only`,
-        vpcId,
+        vpcId: props.vpcId,
       })
-      new VpcSecurityGroupIngressRule(this, `cloudfront-in-${port}`, {
-        securityGroupId: group.id,
+      allowIngress(this, `cloudfront-in-${port}`, {
+        groupId,
         description: 'From CloudFront',
         prefixListId: cloudfront.id,
-        ipProtocol: 'tcp',
-        fromPort: port,
-        toPort: port,
+        port,
       })
-      return group.id
-    }) as [string, string]
+      return groupId
+    }
+    this.securityGroupId = groupFor(443)
 
-    const balancer = new LoadBalancer(this, 'alb', {
+    const alb = new LoadBalancer(this, 'alb', {
       kind: 'external',
       subnetIds: props.subnetIds,
-      securityGroupIds: [https, http],
+      securityGroupIds: [this.securityGroupId, groupFor(80)],
       hostName: this.hostName,
-      zoneId: publicZoneId,
+      zoneId: props.publicZoneId,
       logsBucketName: props.logsBucketName,
-      otherwise: { status: 403, message: 'Forbidden' },
+      defaultResponse: { status: 403, message: 'Forbidden' },
     })
+    this.loadBalancer = alb.resource
+    this.httpsListenerArn = alb.httpsListenerArn
     new LbListener(this, 'http', {
-      loadBalancerArn: balancer.arn,
+      loadBalancerArn: this.loadBalancer.arn,
       port: 80,
       protocol: 'HTTP',
       defaultAction: [
@@ -85,14 +81,16 @@ export class ExternalAlb extends Construct {
     if (props.shieldAdvanced === 'on') {
       new ShieldProtection(this, 'shield', {
         name: `${this.hostName} load balancer`,
-        resourceArn: balancer.arn,
+        resourceArn: this.loadBalancer.arn,
       })
     }
     const secret = new OriginSecret(this, 'origin-secret', {
       generation: props.originSecretGeneration,
       keyArn: props.secretsKeyArn,
     })
-    // Behind the one that the CDN has for the world.
+    this.originHeader = secret.header
+    this.originSecretArn = secret.arn
+    // The CDN has a firewall of its own in front of this one.
     const firewall = new Firewall(this, 'firewall', {
       protects: 'external-alb',
       requestsComeFrom: 'cloudfront',
@@ -101,17 +99,8 @@ export class ExternalAlb extends Construct {
       secretHeaders: [secret.header.name],
     })
     new Wafv2WebAclAssociation(this, 'firewall-association', {
-      resourceArn: balancer.arn,
+      resourceArn: this.loadBalancer.arn,
       webAclArn: firewall.arn,
     })
-
-    this.arn = balancer.arn
-    this.arnSuffix = balancer.arnSuffix
-    this.dnsName = balancer.dnsName
-    this.zoneId = balancer.zoneId
-    this.securityGroupId = https
-    this.httpsListenerArn = balancer.httpsListenerArn
-    this.originHeader = secret.header
-    this.originSecretArn = secret.arn
   }
 }

@@ -1,4 +1,4 @@
-/** What every target answers: one that does not is out in twenty seconds, and one that does is in as fast. */
+/** The health check of every target. A target changes state within twenty seconds. */
 export const healthCheck = {
   path: '/health',
   matcher: '200',

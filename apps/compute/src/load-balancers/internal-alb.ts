@@ -1,6 +1,6 @@
-import { tidewayStackOf } from '@tideway/constructs'
+import type { Lb } from '@cdktf/provider-aws/lib/lb'
+import { AllowTraffic, securityGroup, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
-import { Passage, securityGroup } from '../security-group'
 import { LoadBalancer } from './load-balancer'
 
 export interface InternalAlbProps {
@@ -11,58 +11,53 @@ export interface InternalAlbProps {
 }
 
 /**
- * How services call each other. Its names are in the public zone, because ACM proves only names that the
- * world can look up. They lead to private addresses, as the name that AWS gives it does.
+ * The load balancer for calls between services. Its names are in the public zone, because ACM validates only public
+ * names. They resolve to private addresses.
  */
 export class InternalAlb extends Construct {
-  readonly arn: string
-  readonly arnSuffix: string
-  /** To be let in by its targets: see Passage. */
-  readonly securityGroupId: string
-  /** To be worn by whoever may call it. */
-  readonly clientSecurityGroupId: string
+  readonly loadBalancer: Lb
   readonly httpsListenerArn: string
-
-  /** Below which services have their names. */
+  /** The group of the load balancer. Targets must allow it: see AllowTraffic. */
+  readonly securityGroupId: string
+  /** Attach this group to call the load balancer. */
+  readonly clientSecurityGroupId: string
+  /** Parent domain of the names of services. */
   readonly domain: string
 
   constructor(scope: Construct, id: string, props: InternalAlbProps) {
     super(scope, id)
     const { vpcId } = props
     this.domain = `internal.${tidewayStackOf(this).environment.domain}`
-    const group = securityGroup(this, 'security-group', {
+    this.securityGroupId = securityGroup(this, 'security-group', {
       name: 'internal-alb',
       description: 'Internal load balancer: reached by its clients only',
       vpcId,
-    })
-    const clients = securityGroup(this, 'clients', {
+    }).id
+    this.clientSecurityGroupId = securityGroup(this, 'clients', {
       name: 'internal-alb-clients',
       description: 'Worn by whoever may call the internal load balancer',
       vpcId,
-    })
-    new Passage(this, 'from-clients', {
-      fromGroupId: clients.id,
-      toGroupId: group.id,
+    }).id
+    new AllowTraffic(this, 'from-clients', {
+      fromGroupId: this.clientSecurityGroupId,
+      toGroupId: this.securityGroupId,
       port: 443,
       description: 'Calls between services',
     })
-    const balancer = new LoadBalancer(this, 'alb', {
+    const alb = new LoadBalancer(this, 'alb', {
       kind: 'internal',
       subnetIds: props.subnetIds,
-      securityGroupIds: [group.id],
+      securityGroupIds: [this.securityGroupId],
       hostName: `*.${this.domain}`,
       zoneId: props.publicZoneId,
       logsBucketName: props.logsBucketName,
-      otherwise: { status: 404, message: 'No service of that name' },
+      defaultResponse: { status: 404, message: 'No service of that name' },
     })
-    this.arn = balancer.arn
-    this.arnSuffix = balancer.arnSuffix
-    this.securityGroupId = group.id
-    this.clientSecurityGroupId = clients.id
-    this.httpsListenerArn = balancer.httpsListenerArn
+    this.loadBalancer = alb.resource
+    this.httpsListenerArn = alb.httpsListenerArn
   }
 
-  /** The name by which a service is called: the rule that forwards to it matches it as the host. */
+  /** The name to call a service by. Its rule matches this host. */
   hostNameOf(service: string): string {
     return `${service}.${this.domain}`
   }

@@ -1,57 +1,48 @@
 import { Lb } from '@cdktf/provider-aws/lib/lb'
 import { LbListener } from '@cdktf/provider-aws/lib/lb-listener'
 import { Route53Record } from '@cdktf/provider-aws/lib/route53-record'
-import { Certificate, nameOf, tidewayStackOf } from '@tideway/constructs'
+import { Certificate, resourceName, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 
 export interface LoadBalancerProps {
   readonly kind: 'external' | 'internal'
   readonly subnetIds: string[]
   readonly securityGroupIds: string[]
-  /** Its own name, or one with a star. */
+  /** A host name, or a wildcard. */
   readonly hostName: string
-  /** The public zone that the name is in. */
+  /** The public zone of that name. */
   readonly zoneId: string
   readonly logsBucketName: string
-  /** What a request is told that no rule is for. */
-  readonly otherwise: { readonly status: number; readonly message: string }
+  /** For requests that match no rule. */
+  readonly defaultResponse: { readonly status: number; readonly message: string }
 }
 
-/** What both load balancers have: TLS with a certificate for their name, access logs, and no answer but to those whom a rule knows. */
+/** An application load balancer with a TLS listener, a DNS record and access logs. Rules add what it forwards. */
 export class LoadBalancer extends Construct {
-  readonly arn: string
-  readonly arnSuffix: string
-  readonly dnsName: string
-  readonly zoneId: string
+  readonly resource: Lb
   readonly httpsListenerArn: string
 
   constructor(scope: Construct, id: string, props: LoadBalancerProps) {
     super(scope, id)
     const { environment } = tidewayStackOf(this)
-    const balancer = new Lb(this, 'balancer', {
-      name: nameOf(environment, 'aws_lb', props.kind, this.node.path),
+    const { kind, hostName, zoneId, defaultResponse } = props
+    this.resource = new Lb(this, 'balancer', {
+      name: resourceName(this, 'aws_lb', kind),
       loadBalancerType: 'application',
-      internal: props.kind === 'internal',
+      internal: kind === 'internal',
       subnets: props.subnetIds,
       securityGroups: props.securityGroupIds,
-      // Headers that servers read in different ways are how requests are smuggled past a check.
+      // Servers parse invalid headers in different ways, which enables request smuggling.
       dropInvalidHeaderFields: true,
       enableDeletionProtection: environment.protectData,
-      accessLogs: {
-        enabled: true,
-        bucket: props.logsBucketName,
-        prefix: `alb/${props.kind}`,
-      },
+      accessLogs: { enabled: true, bucket: props.logsBucketName, prefix: `alb/${kind}` },
     })
-    const certificate = new Certificate(this, 'certificate', {
-      domainName: props.hostName,
-      zoneId: props.zoneId,
-    })
-    const listener = new LbListener(this, 'https', {
-      loadBalancerArn: balancer.arn,
+    const certificate = new Certificate(this, 'certificate', { domainName: hostName, zoneId })
+    this.httpsListenerArn = new LbListener(this, 'https', {
+      loadBalancerArn: this.resource.arn,
       port: 443,
       protocol: 'HTTPS',
-      // TLS 1.3, or 1.2 with ciphers that keep past traffic secret.
+      // TLS 1.3, or 1.2 with forward secrecy.
       sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-Res-2021-06',
       certificateArn: certificate.arn,
       defaultAction: [
@@ -59,27 +50,22 @@ export class LoadBalancer extends Construct {
           type: 'fixed-response',
           fixedResponse: {
             contentType: 'text/plain',
-            statusCode: `${props.otherwise.status}`,
-            messageBody: props.otherwise.message,
+            statusCode: `${defaultResponse.status}`,
+            messageBody: defaultResponse.message,
           },
         },
       ],
-    })
+    }).arn
     new Route53Record(this, 'name', {
-      zoneId: props.zoneId,
-      name: props.hostName,
+      zoneId,
+      name: hostName,
       type: 'A',
       alias: {
-        name: balancer.dnsName,
-        zoneId: balancer.zoneId,
-        // There is nowhere else to go.
+        name: this.resource.dnsName,
+        zoneId: this.resource.zoneId,
+        // There is no alternative target.
         evaluateTargetHealth: false,
       },
     })
-    this.arn = balancer.arn
-    this.arnSuffix = balancer.arnSuffix
-    this.dnsName = balancer.dnsName
-    this.zoneId = balancer.zoneId
-    this.httpsListenerArn = listener.arn
   }
 }

@@ -5,18 +5,18 @@ import type { ExternalAlb } from './external-alb'
 
 export interface OriginRuleProps {
   readonly alb: Pick<ExternalAlb, 'httpsListenerArn' | 'originHeader'>
-  /** Its place among the rules of the listener, from 1; the lowest that matches counts. */
+  /** Priority of the rule, from 1. The lowest that matches wins. */
   readonly priority: number
   /** Such as `/api/*`. */
   readonly paths: string[]
   readonly targetGroupArn: string
-  /** `code-deploy` moves the rule to the other target group with each release, and Terraform must not move it back. */
+  /** `code-deploy` switches the target group with each release, and Terraform must not switch it back. */
   readonly switchedBy: 'terraform' | 'code-deploy'
-  /** All that it may ever lead to: none of them can go while a rule leads to it. @default that target group alone */
-  readonly mayLeadTo?: readonly ITerraformDependable[]
+  /** All target groups that a release can switch to: the rule is destroyed before them. @default none besides that one */
+  readonly possibleTargets?: readonly ITerraformDependable[]
 }
 
-/** Sends requests of the CDN on to a target group. All others have no rule, and are answered 403. */
+/** Forwards requests of the CDN to a target group. Requests without the origin header get 403. */
 export class OriginRule extends Construct {
   readonly rule: LbListenerRule
 
@@ -31,7 +31,7 @@ export class OriginRule extends Construct {
         { pathPattern: { values: props.paths } },
       ],
       action: [{ type: 'forward', targetGroupArn: props.targetGroupArn }],
-      dependsOn: props.mayLeadTo && [...props.mayLeadTo],
+      dependsOn: props.possibleTargets && [...props.possibleTargets],
       lifecycle: props.switchedBy === 'code-deploy' ? { ignoreChanges: ['action'] } : undefined,
     })
   }

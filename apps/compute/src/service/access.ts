@@ -3,24 +3,16 @@ import { Fn, Token } from 'cdktf'
 import type { ServiceContext } from './context'
 import type { Use } from './definition'
 
-/** What a task is given for what it uses. */
+/** What a task needs to use a dependency. */
 export interface Access {
   readonly environment: Readonly<Record<string, string>>
-  /** By the name of the variable: the ARN of a secret or of a parameter. */
+  /** ARNs of secrets and parameters, by the name of the variable. */
   readonly secrets: Readonly<Record<string, string>>
   readonly securityGroupIds: readonly string[]
-  /** Of the role that its program has. */
+  /** Statements of the task role. */
   readonly statements: readonly PolicyStatement[]
-  /** Of the role that starts it, which reads the secrets. */
-  readonly startStatements: readonly PolicyStatement[]
-}
-
-const none: Access = {
-  environment: {},
-  secrets: {},
-  securityGroupIds: [],
-  statements: [],
-  startStatements: [],
+  /** Statements of the execution role, which reads the secrets. */
+  readonly executionStatements: readonly PolicyStatement[]
 }
 
 const accessTo: Readonly<Record<Use, (context: ServiceContext) => Partial<Access>>> = {
@@ -28,7 +20,7 @@ const accessTo: Readonly<Record<Use, (context: ServiceContext) => Partial<Access
     environment: { DATABASE_READER_HOST: data.database_reader_endpoint },
     secrets: { DATABASE: data.database_app_secret_arn },
     securityGroupIds: [data.database_client_security_group_id],
-    startStatements: [
+    executionStatements: [
       {
         Sid: 'ReadDatabaseSecret',
         Action: 'secretsmanager:GetSecretValue',
@@ -57,7 +49,7 @@ const accessTo: Readonly<Record<Use, (context: ServiceContext) => Partial<Access
     securityGroupIds: [internalAlb.clientSecurityGroupId],
   }),
   'work-queue': ({ workQueue }) => ({
-    environment: { WORK_QUEUE_URL: workQueue.url },
+    environment: { WORK_QUEUE_URL: workQueue.queue.url },
     statements: [
       {
         Sid: 'UseWorkQueue',
@@ -68,7 +60,7 @@ const accessTo: Readonly<Record<Use, (context: ServiceContext) => Partial<Access
           'sqs:ReceiveMessage',
           'sqs:SendMessage',
         ],
-        Resource: workQueue.arn,
+        Resource: workQueue.queue.arn,
       },
       {
         Sid: 'UseWorkQueueKey',
@@ -79,18 +71,14 @@ const accessTo: Readonly<Record<Use, (context: ServiceContext) => Partial<Access
   }),
 }
 
-/** All that a service uses, together. */
+/** The combined access to all dependencies of a service. */
 export function accessOf(uses: readonly Use[], context: ServiceContext): Access {
-  return uses
-    .map((use) => ({ ...none, ...accessTo[use](context) }))
-    .reduce(
-      (all, one) => ({
-        environment: { ...all.environment, ...one.environment },
-        secrets: { ...all.secrets, ...one.secrets },
-        securityGroupIds: [...all.securityGroupIds, ...one.securityGroupIds],
-        statements: [...all.statements, ...one.statements],
-        startStatements: [...all.startStatements, ...one.startStatements],
-      }),
-      none,
-    )
+  const all = uses.map((use) => accessTo[use](context))
+  return {
+    environment: Object.assign({}, ...all.map(({ environment }) => environment)),
+    secrets: Object.assign({}, ...all.map(({ secrets }) => secrets)),
+    securityGroupIds: all.flatMap(({ securityGroupIds = [] }) => securityGroupIds),
+    statements: all.flatMap(({ statements = [] }) => statements),
+    executionStatements: all.flatMap(({ executionStatements = [] }) => executionStatements),
+  }
 }

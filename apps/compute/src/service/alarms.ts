@@ -1,96 +1,79 @@
-import {
-  CloudwatchMetricAlarm,
-  type CloudwatchMetricAlarmConfig,
-} from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm'
-import { nameOf, tidewayStackOf } from '@tideway/constructs'
+import { type AlarmProps, alarm, resourceName } from '@tideway/constructs'
 import { Construct } from 'constructs'
-import type { ServiceContext } from './context'
-import type { LongRunningDefinition } from './definition'
-import { type Metric, runningTasksMetrics, sumOfTasks, whereKnown } from './metrics'
-import type { Traffic } from './traffic'
+import {
+  type Metric,
+  type MonitoredService,
+  runningTasksMetrics,
+  sumOfTasks,
+  whereKnown,
+} from './metrics'
 
-export interface AlarmsProps {
-  readonly name: string
-  readonly definition: LongRunningDefinition
-  readonly context: ServiceContext
-  readonly serviceName: string
-  readonly standbyNames: readonly string[]
-  readonly traffic: Traffic | undefined
-}
-
-/** A service that CodeDeploy releases has two target groups, in this order. */
+/** The target groups of a service that CodeDeploy releases, in this order. */
 const colours = ['blue', 'green']
 
-/** Of the answers of a service, how many may be its own errors. */
-const mostErrorPercent = 5
+/** Maximum share of server errors in the responses of a service. */
+const maxErrorPercent = 5
 
-/** What somebody must be woken for, and what rolls a release back. */
+/** The alarms of a service. Some of them roll a release back. */
 export class Alarms extends Construct {
-  /** Those that go off within minutes of a bad release. */
+  /** The alarms that detect a bad release within minutes. */
   readonly releaseAlarmNames: readonly string[]
 
-  constructor(
-    scope: Construct,
-    id: string,
-    private readonly props: AlarmsProps,
-  ) {
+  constructor(scope: Construct, id: string, props: MonitoredService) {
     super(scope, id)
-    const { name, definition, context, serviceName, standbyNames, traffic } = props
-    const running = runningTasksMetrics(context.cluster.name, serviceName, standbyNames)
-    this.alarm('too-few-tasks', {
+    const { name, definition, context, traffic } = props
+    const serviceAlarm = (
+      part: string,
+      config: Pick<
+        AlarmProps,
+        | 'alarmDescription'
+        | 'comparisonOperator'
+        | 'evaluationPeriods'
+        | 'metricQuery'
+        | 'threshold'
+        | 'treatMissingData'
+      >,
+    ) =>
+      alarm(this, part, {
+        ...config,
+        topicArn: context.alarmTopicArn,
+        alarmName: resourceName(this, 'aws_cloudwatch_metric_alarm', `${name}-${part}`),
+      }).alarmName
+
+    const running = runningTasksMetrics(props)
+    serviceAlarm('too-few-tasks', {
       alarmDescription: `Fewer tasks of ${name} run than its least, standbys included`,
-      metricQuery: queries(running, whereKnown(running[0], sumOfTasks(running))),
+      metricQuery: metricQueries(running, whereKnown(running[0], sumOfTasks(running))),
       comparisonOperator: 'LessThanThreshold',
-      threshold: definition.tasks.least,
+      threshold: definition.tasks.min,
       evaluationPeriods: 3,
       treatMissingData: 'breaching',
     })
-    const groups = traffic === undefined ? [] : traffic.targetGroups
-    const albArnSuffix = traffic?.albArnSuffix ?? ''
+    const groups = traffic?.targetGroups ?? []
     this.releaseAlarmNames = groups.map((group, index) => {
-      const dimensions = { LoadBalancer: albArnSuffix, TargetGroup: group.arnSuffix }
       const metric = (metricId: string, metricName: string): Metric => ({
         id: metricId,
         namespace: 'AWS/ApplicationELB',
         metricName,
-        dimensions,
+        dimensions: { LoadBalancer: traffic?.albArnSuffix ?? '', TargetGroup: group.arnSuffix },
         stat: 'Sum',
       })
-      return this.alarm(groups.length === 1 ? 'errors' : `errors-${colours[index]}`, {
-        alarmDescription: `Of the answers of ${name}, more than ${mostErrorPercent} % are errors of its own`,
-        metricQuery: queries(
+      return serviceAlarm(groups.length === 1 ? 'errors' : `errors-${colours[index]}`, {
+        alarmDescription: `Of the answers of ${name}, more than ${maxErrorPercent} % are errors of its own`,
+        metricQuery: metricQueries(
           [metric('errors', 'HTTPCode_Target_5XX_Count'), metric('requests', 'RequestCount')],
-          // A few requests say nothing. Those of the newest minute come late: filled in, it would always be a good one.
+          // Ignores minutes with few requests. The latest minute arrives late: with FILL on requests it would always be OK.
           'IF(requests >= 20, 100 * FILL(errors, 0) / requests, 0)',
         ),
-        comparisonOperator: 'GreaterThanThreshold',
-        threshold: mostErrorPercent,
+        threshold: maxErrorPercent,
         evaluationPeriods: 2,
-        treatMissingData: 'notBreaching',
       })
     })
-  }
-
-  private alarm(id: string, config: Omit<CloudwatchMetricAlarmConfig, 'alarmName'>): string {
-    const { environment } = tidewayStackOf(this)
-    const { name, context } = this.props
-    const alarm = new CloudwatchMetricAlarm(this, id, {
-      ...config,
-      alarmName: nameOf(
-        environment,
-        'aws_cloudwatch_metric_alarm',
-        `${name}-${id}`,
-        this.node.path,
-      ),
-      alarmActions: [context.alarmTopicArn],
-      okActions: [context.alarmTopicArn],
-    })
-    return alarm.alarmName
   }
 }
 
-/** A formula over metrics, minute by minute. */
-function queries(metrics: readonly Metric[], expression: string) {
+/** Metric math with a resolution of one minute. */
+function metricQueries(metrics: readonly Metric[], expression: string) {
   return [
     ...metrics.map(({ id, namespace, metricName, dimensions, stat }) => ({
       id,

@@ -2,7 +2,7 @@ import { CodedeployApp } from '@cdktf/provider-aws/lib/codedeploy-app'
 import { CodedeployDeploymentConfig } from '@cdktf/provider-aws/lib/codedeploy-deployment-config'
 import { CodedeployDeploymentGroup } from '@cdktf/provider-aws/lib/codedeploy-deployment-group'
 import type { EcsService } from '@cdktf/provider-aws/lib/ecs-service'
-import { nameOf, ServiceRole, tidewayStackOf } from '@tideway/constructs'
+import { resourceName, ServiceRole, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import type { ServiceContext } from './context'
 import type { Task } from './task'
@@ -14,25 +14,20 @@ export interface BlueGreenProps {
   readonly service: EcsService
   readonly task: Task
   readonly traffic: Traffic
-  /** When one of them goes off, the release is taken back. */
+  /** Alarms that roll the release back. */
   readonly alarmNames: readonly string[]
 }
 
-/** How long the old tasks stay after all traffic has moved: a way back that takes seconds. */
-const minutesUntilOldTasksStop = 15
+/** How long the old tasks stay after all traffic has moved. Until then, a rollback takes seconds. */
+const oldTasksMinutes = 15
 
-/** Releases by CodeDeploy: a tenth of the traffic first, the rest when that went well. */
+/** Releases by CodeDeploy: 10 percent of the traffic for five minutes, then the rest. */
 export class BlueGreen extends Construct {
-  readonly appName: string
-  readonly groupName: string
-
   constructor(scope: Construct, id: string, props: BlueGreenProps) {
     super(scope, id)
     const { name, context, service, task, traffic, alarmNames } = props
-    const { environment } = tidewayStackOf(this)
-    const { account, region } = environment
-    const named = (type: 'aws_codedeploy_app' | 'aws_codedeploy_deployment_group') =>
-      nameOf(environment, type, name, this.node.path)
+    const { account, region } = tidewayStackOf(this).environment
+    const groupName = resourceName(this, 'aws_codedeploy_deployment_group', name)
     const role = new ServiceRole(this, `${name}-release`, {
       service: 'codedeploy.amazonaws.com',
       statements: [
@@ -56,7 +51,7 @@ export class BlueGreen extends Construct {
             'elasticloadbalancing:DescribeRules',
             'elasticloadbalancing:DescribeTargetGroups',
           ],
-          Resource: '*', // AWS knows no smaller resource for these
+          Resource: '*', // AWS supports no narrower resource for these
         },
         {
           Sid: 'MoveTraffic',
@@ -68,29 +63,24 @@ export class BlueGreen extends Construct {
           Action: 'cloudwatch:DescribeAlarms',
           Resource: `arn:aws:cloudwatch:${region}:${account}:alarm:*`,
         },
-        {
-          Sid: 'HandRolesToTasks',
-          Action: 'iam:PassRole',
-          Resource: [task.taskRoleArn, task.startRoleArn],
-          Condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
-        },
+        task.passRoles,
       ],
     })
     const app = new CodedeployApp(this, 'app', {
-      name: named('aws_codedeploy_app'),
+      name: resourceName(this, 'aws_codedeploy_app', name),
       computePlatform: 'ECS',
     })
     const canary = new CodedeployDeploymentConfig(this, 'canary', {
-      deploymentConfigName: named('aws_codedeploy_deployment_group'),
+      deploymentConfigName: groupName,
       computePlatform: 'ECS',
       trafficRoutingConfig: {
         type: 'TimeBasedCanary',
         timeBasedCanary: { percentage: 10, interval: 5 },
       },
     })
-    const group = new CodedeployDeploymentGroup(this, 'group', {
+    new CodedeployDeploymentGroup(this, 'group', {
       appName: app.name,
-      deploymentGroupName: named('aws_codedeploy_deployment_group'),
+      deploymentGroupName: groupName,
       deploymentConfigName: canary.deploymentConfigName,
       serviceRoleArn: role.arn,
       deploymentStyle: {
@@ -108,7 +98,7 @@ export class BlueGreen extends Construct {
         deploymentReadyOption: { actionOnTimeout: 'CONTINUE_DEPLOYMENT' },
         terminateBlueInstancesOnDeploymentSuccess: {
           action: 'TERMINATE',
-          terminationWaitTimeInMinutes: minutesUntilOldTasksStop,
+          terminationWaitTimeInMinutes: oldTasksMinutes,
         },
       },
       autoRollbackConfiguration: {
@@ -118,7 +108,5 @@ export class BlueGreen extends Construct {
       alarmConfiguration: { enabled: true, alarms: [...alarmNames] },
       dependsOn: [role.granted],
     })
-    this.appName = app.name
-    this.groupName = group.deploymentGroupName
   }
 }

@@ -1,34 +1,37 @@
-import { type Problem, throwIfInvalid } from '@tideway/constructs'
+import { type Check, failedChecks, type Problem, throwIfInvalid } from '@tideway/constructs'
 import {
   defaultDeregistrationSeconds,
+  type EcsServiceDefinition,
   isScheduled,
-  type LongRunningDefinition,
+  type ScheduledTaskDefinition,
   type ServiceDefinition,
   usesSpot,
 } from './definition'
 
-/** Stops the synthesis where AWS would refuse a service, or where it would not survive a drought. */
-export function checkServices(services: Readonly<Record<string, ServiceDefinition>>): void {
-  const problems: Problem[] = []
-  for (const [name, definition] of Object.entries(services)) {
-    const path = `apps/compute/src/services.ts: ${name}`
-    problems.push(...sizeProblems(path, definition))
-    if (isScheduled(definition)) {
-      problems.push(...scheduleProblems(path, definition))
-    } else {
-      problems.push(
-        ...countProblems(path, definition),
-        ...strategyProblems(path, definition),
-        ...standbyProblems(path, definition),
-        ...releaseProblems(path, definition),
-      )
-    }
-  }
-  throwIfInvalid([...problems, ...priorityProblems(services)])
+type Services = Readonly<Record<string, ServiceDefinition>>
+
+/** Throws where AWS would refuse a service, or where a drought would take it down. */
+export function checkServices(services: Services): void {
+  throwIfInvalid([
+    ...Object.entries(services).flatMap(([name, definition]) =>
+      failedChecks(`apps/compute/src/services.ts: ${name}`, [
+        ...sizeChecks(definition),
+        ...(isScheduled(definition)
+          ? scheduleChecks(definition)
+          : [
+              ...countChecks(definition),
+              ...strategyChecks(definition),
+              ...standbyChecks(definition),
+              ...releaseChecks(definition),
+            ]),
+      ]),
+    ),
+    ...priorityProblems(services),
+  ])
 }
 
-/** What Fargate sells: for each CPU the least and most memory, and the step between. EC2 takes the same. */
-const sizes: Readonly<Record<number, readonly [least: number, most: number, step: number]>> = {
+/** The sizes of Fargate: the memory limits for each CPU size, and the step between. EC2 accepts the same. */
+const sizes: Readonly<Record<number, readonly [min: number, max: number, step: number]>> = {
   256: [512, 2048, 1024],
   512: [1024, 4096, 1024],
   1024: [2048, 8192, 1024],
@@ -38,175 +41,204 @@ const sizes: Readonly<Record<number, readonly [least: number, most: number, step
   16384: [32768, 122880, 8192],
 }
 
-function sizeProblems(path: string, { cpu, memoryMiB }: ServiceDefinition): Problem[] {
+function sizeChecks({ cpu, memoryMiB }: ServiceDefinition): Check[] {
+  const fix = 'Choose the next larger one.'
   const size = sizes[cpu]
   if (size === undefined) {
     const must = `be one of ${Object.keys(sizes).join(', ')}`
-    return [{ path: `${path}.cpu`, must, got: cpu, fix: 'Choose the next larger one.' }]
+    return [{ property: 'cpu', isValid: false, must, got: cpu, fix }]
   }
-  const [least, most, step] = size
-  const isSold = memoryMiB >= least && memoryMiB <= most && memoryMiB % step === 0
-  // The smallest of all is half a step.
-  if (isSold || (cpu === 256 && memoryMiB === 512)) return []
+  const [min, max, step] = size
   return [
     {
-      path: `${path}.memoryMiB`,
-      must: `be ${least} to ${most} in steps of ${step} for ${cpu} CPU units: Fargate sells no other`,
+      property: 'memoryMiB',
+      isValid:
+        (memoryMiB >= min && memoryMiB <= max && memoryMiB % step === 0) ||
+        // The smallest size is half a step.
+        (cpu === 256 && memoryMiB === 512),
+      must: `be ${min} to ${max} in steps of ${step} for ${cpu} CPU units: Fargate has no other sizes`,
       got: memoryMiB,
-      fix: 'Choose the next larger one.',
+      fix,
     },
   ]
 }
 
-function scheduleProblems(
-  path: string,
-  { runs, tasks }: Extract<ServiceDefinition, { tasks: number }>,
-): Problem[] {
-  const problems: Problem[] = []
-  if (!/^(cron\(\S+( \S+){5}\)|rate\([1-9]\d* (minute|hour|day)s?\))$/.test(runs)) {
-    problems.push({
-      path: `${path}.runs`,
+function scheduleChecks({ runs, tasks }: ScheduledTaskDefinition): Check[] {
+  return [
+    {
+      property: 'runs',
+      isValid: /^(cron\(\S+( \S+){5}\)|rate\([1-9]\d* (minute|hour|day)s?\))$/.test(runs),
       must: 'be "always", a cron of six fields or a rate, such as cron(0 3 * * ? *) or rate(5 minutes)',
       got: runs,
-      fix: 'Write it as EventBridge Scheduler does.',
-    })
-  }
-  if (!Number.isInteger(tasks) || tasks < 1 || tasks > 10) {
-    const must = 'be 1 to 10: one call of ECS starts no more'
-    problems.push({ path: `${path}.tasks`, must, got: tasks, fix: 'Choose a number between.' })
-  }
-  return problems
-}
-
-function countProblems(path: string, { tasks }: LongRunningDefinition): Problem[] {
-  const { least, most } = tasks
-  if (Number.isInteger(least) && Number.isInteger(most) && least >= 1 && most >= least) return []
-  const must = 'have a whole number of tasks as least, 1 or more, and one that is no less as most'
-  return [{ path: `${path}.tasks`, must, got: tasks, fix: 'Correct the numbers.' }]
-}
-
-function strategyProblems(path: string, { capacity }: LongRunningDefinition): Problem[] {
-  const problem = (must: string, fix: string): Problem[] => [
-    { path: `${path}.capacity`, must, got: capacity, fix },
+      fix: 'Write it in the format of EventBridge Scheduler.',
+    },
+    {
+      property: 'tasks',
+      isValid: isWhole(tasks, 1, 10),
+      must: 'be 1 to 10: one RunTask call starts no more',
+      got: tasks,
+      fix: 'Choose a number in that range.',
+    },
   ]
+}
+
+function countChecks({ tasks }: EcsServiceDefinition): Check[] {
+  return [
+    {
+      property: 'tasks',
+      isValid: isWhole(tasks.min, 1) && isWhole(tasks.max, tasks.min),
+      must: 'have a whole number as min, 1 or more, and one that is no less as max',
+      got: tasks,
+      fix: 'Correct the numbers.',
+    },
+  ]
+}
+
+function strategyChecks({ capacity }: EcsServiceDefinition): Check[] {
+  const check = (isValid: boolean, must: string, fix: string): Check => ({
+    property: 'capacity',
+    isValid,
+    must,
+    got: capacity,
+    fix,
+  })
   const kinds = capacity.map(({ on }) => on as string)
   const families = new Set(kinds.map((kind) => kind.replace(/-spot$/, '')))
-  const bases = capacity.filter(({ base = 0 }) => base > 0)
+  const bases = capacity.map(({ base = 0 }) => base)
   return [
-    ...(kinds.length === 0 ? problem('name a kind of capacity', 'Name one.') : []),
-    ...(families.size > 1
-      ? problem(
-          'be all Fargate or all EC2: ECS refuses a strategy with both',
-          'Keep one of them, and name the other as standby.',
-        )
-      : []),
-    ...(new Set(kinds).size < kinds.length
-      ? problem('name each kind once', 'Remove the repetition.')
-      : []),
-    ...(bases.length > 1
-      ? problem('have one base at most: ECS refuses a second', 'Remove the others.')
-      : []),
-    ...(capacity.some(({ base = 0 }) => !Number.isInteger(base) || base < 0 || base > 100_000)
-      ? problem('have a base from 0 to 100000', 'Correct it.')
-      : []),
-    ...(capacity.some(({ weight }) => !Number.isInteger(weight) || weight < 0 || weight > 1000)
-      ? problem('have weights from 0 to 1000', 'Correct them.')
-      : []),
-    ...(capacity.every(({ weight }) => weight === 0)
-      ? problem('have a weight above 0: with none, nothing is placed', 'Raise one.')
-      : []),
+    check(kinds.length > 0, 'name a kind of capacity', 'Name one.'),
+    check(
+      families.size <= 1,
+      'be all Fargate or all EC2: ECS refuses a strategy with both',
+      'Keep one of them, and name the other as standby.',
+    ),
+    check(isUnique(kinds), 'name each kind once', 'Remove the duplicate.'),
+    check(
+      bases.filter((base) => base > 0).length <= 1,
+      'have one base at most: ECS refuses a second',
+      'Remove the others.',
+    ),
+    check(
+      bases.every((base) => isWhole(base, 0, 100_000)),
+      'have a base from 0 to 100000',
+      'Correct it.',
+    ),
+    check(
+      capacity.every(({ weight }) => isWhole(weight, 0, 1000)),
+      'have weights from 0 to 1000',
+      'Correct them.',
+    ),
+    check(
+      !capacity.every(({ weight }) => weight === 0),
+      'have a weight above 0: with none, ECS places no tasks',
+      'Raise one.',
+    ),
   ]
 }
 
-function standbyProblems(path: string, definition: LongRunningDefinition): Problem[] {
+function standbyChecks(definition: EcsServiceDefinition): Check[] {
   const standbys: readonly string[] = definition.standbys
-  const problem = (must: string, fix: string): Problem => ({
-    path: `${path}.standbys`,
+  const check = (isValid: boolean, must: string, fix: string): Check => ({
+    property: 'standbys',
+    isValid,
     must,
     got: standbys,
     fix,
   })
-  if (standbys.some((kind) => kind !== 'fargate' && kind !== 'ec2')) {
-    return [
-      problem(
-        'be on demand: a standby on Spot is gone together with what it covers',
-        'Choose "fargate" or "ec2".',
-      ),
-    ]
-  }
-  if (new Set(standbys).size < standbys.length) {
-    return [problem('name each kind once', 'Remove the repetition.')]
-  }
-  if (usesSpot(definition) && standbys.length === 0) {
-    return [
-      problem('name one at least: without it, a drought of Spot is an outage', 'Add "fargate".'),
-    ]
-  }
-  if (!usesSpot(definition) && standbys.length > 0) {
-    return [problem('be empty: there is no Spot capacity that they would cover', 'Remove them.')]
-  }
-  return []
+  const checks = [
+    check(
+      standbys.every((kind) => kind === 'fargate' || kind === 'ec2'),
+      'be on demand: a standby on Spot fails together with the tasks that it covers',
+      'Choose "fargate" or "ec2".',
+    ),
+    check(isUnique(standbys), 'name each kind once', 'Remove the duplicate.'),
+    check(
+      !usesSpot(definition) || standbys.length > 0,
+      'name one at least: without it, a drought of Spot is an outage',
+      'Add "fargate".',
+    ),
+    check(
+      usesSpot(definition) || standbys.length === 0,
+      'be empty: there is no Spot capacity that they would cover',
+      'Remove them.',
+    ),
+  ]
+  // Only the first: the others follow from it.
+  return checks.filter(({ isValid }) => !isValid).slice(0, 1)
 }
 
-function releaseProblems(path: string, definition: LongRunningDefinition): Problem[] {
-  const problems: Problem[] = []
+function releaseChecks(definition: EcsServiceDefinition): Check[] {
   const { release, capacity, traffic } = definition
   const seconds = definition.deregistrationSeconds ?? defaultDeregistrationSeconds
-  if (!(Number.isInteger(seconds) && seconds >= 0 && seconds <= 110)) {
-    problems.push({
-      path: `${path}.deregistrationSeconds`,
-      must: 'be 0 to 110: a notice of Spot gives two minutes, and the end of a task takes some of it',
-      got: seconds,
-      fix: 'Choose less.',
-    })
+  const deregistration: Check = {
+    property: 'deregistrationSeconds',
+    isValid: isWhole(seconds, 0, 110),
+    must: 'be 0 to 110: an interruption notice gives two minutes, and stopping a task takes some of it',
+    got: seconds,
+    fix: 'Choose less.',
   }
   if (release.kind === 'rolling') {
     const { minHealthyPercent, maxPercent } = release
-    const least = Math.max(100, minHealthyPercent)
-    if (maxPercent <= least || minHealthyPercent < 0 || maxPercent > 400) {
-      problems.push({
-        path: `${path}.release`,
-        must: 'have a maxPercent above 100 and above minHealthyPercent (and up to 400): ECS needs the room to start a task before it stops one, in a release and to spread tasks over the zones again',
+    return [
+      deregistration,
+      {
+        property: 'release',
+        isValid:
+          maxPercent > Math.max(100, minHealthyPercent) &&
+          minHealthyPercent >= 0 &&
+          maxPercent <= 400,
+        must: 'have a maxPercent above 100 and above minHealthyPercent (and up to 400): ECS starts a task before it stops one, in a release and to rebalance the zones',
         got: release,
         fix: 'Raise maxPercent, to 200 for instance.',
-      })
-    }
-    return problems
+      },
+    ]
   }
-  if (capacity.some(({ on }) => (on as string).startsWith('ec2'))) {
-    problems.push({
-      path: `${path}.capacity`,
-      must: 'be Fargate for blue/green: CodeDeploy does not work where ECS manages the scaling of the instances',
+  return [
+    deregistration,
+    {
+      property: 'capacity',
+      isValid: capacity.every(({ on }) => !(on as string).startsWith('ec2')),
+      must: 'be Fargate for blue/green: CodeDeploy does not support managed scaling of instances',
       got: capacity,
       fix: 'Use Fargate, or a rolling release.',
-    })
-  }
-  if (traffic === undefined) {
-    problems.push({
-      path: `${path}.traffic`,
+    },
+    {
+      property: 'traffic',
+      isValid: traffic !== undefined,
       must: 'be there for blue/green, which moves the traffic from one target group to the other',
       got: traffic,
       fix: 'Add it, or use a rolling release.',
-    })
-  }
-  return problems
+    },
+  ]
 }
 
-function priorityProblems(services: Readonly<Record<string, ServiceDefinition>>): Problem[] {
+/** Each listener rule needs its own priority. */
+function priorityProblems(services: Services): Problem[] {
   const taken = new Map<string, string>()
-  const problems: Problem[] = []
-  for (const [name, definition] of Object.entries(services)) {
-    if (isScheduled(definition) || definition.traffic === undefined) continue
-    const { from, priority } = definition.traffic
-    const path = `apps/compute/src/services.ts: ${name}.traffic.priority`
-    const other = taken.get(`${from} ${priority}`)
-    if (!Number.isInteger(priority) || priority < 1 || priority > 50_000) {
-      problems.push({ path, must: 'be 1 to 50000', got: priority, fix: 'Choose another.' })
-    } else if (other !== undefined) {
-      const must = `be its own on the ${from} load balancer: ${other} has it`
-      problems.push({ path, must, got: priority, fix: 'Choose another.' })
-    }
-    taken.set(`${from} ${priority}`, name)
-  }
-  return problems
+  return Object.entries(services).flatMap(([name, definition]) => {
+    if (isScheduled(definition) || definition.traffic === undefined) return []
+    const { from, priority: got } = definition.traffic
+    const other = taken.get(`${from} ${got}`)
+    taken.set(`${from} ${got}`, name)
+    const isInRange = isWhole(got, 1, 50_000)
+    return failedChecks(`apps/compute/src/services.ts: ${name}`, [
+      {
+        property: 'traffic.priority',
+        isValid: isInRange && other === undefined,
+        must: isInRange
+          ? `be its own on the ${from} load balancer: ${other} has it`
+          : 'be 1 to 50000',
+        got,
+        fix: 'Choose another.',
+      },
+    ])
+  })
+}
+
+function isWhole(value: number, min: number, max = Number.POSITIVE_INFINITY): boolean {
+  return Number.isInteger(value) && value >= min && value <= max
+}
+
+function isUnique(values: readonly string[]): boolean {
+  return new Set(values).size === values.length
 }

@@ -1,3 +1,4 @@
+import type { ContractValues } from '@tideway/constructs'
 import type { Capacity } from '../capacity'
 import type { Cluster } from '../cluster'
 import type { Discovery } from '../discovery'
@@ -5,10 +6,10 @@ import type { ExternalAlb, InternalAlb } from '../load-balancers'
 import type { Repository } from '../registry'
 import type { WorkQueue } from '../work-queue'
 
-/** What every service stands on. */
+/** The shared resources that services use. */
 export interface ServiceContext {
   readonly vpcId: string
-  /** Private, one a zone. */
+  /** Private subnets, one per zone. */
   readonly subnetIds: string[]
   readonly cluster: Cluster
   readonly capacity: Capacity
@@ -20,19 +21,11 @@ export interface ServiceContext {
   readonly logKeyArn: string
   readonly secretsKeyArn: string
   readonly alarmTopicArn: string
-  readonly data: DataAccess
+  readonly data: ContractValues<'data'>
 }
 
-/** Of the contract of the data stack, what tasks use. */
-export interface DataAccess {
-  readonly database_app_secret_arn: string
-  readonly database_key_arn: string
-  readonly database_client_security_group_id: string
-  readonly database_reader_endpoint: string
-  readonly cache_endpoint: string
-  readonly cache_port: number
-  readonly cache_arn: string
-  readonly cache_user_arn: string
-  readonly cache_user_name: string
-  readonly cache_client_security_group_id: string
+export interface ServiceProps<Definition> {
+  readonly name: string
+  readonly definition: Definition
+  readonly context: ServiceContext
 }

@@ -1,47 +1,45 @@
 import type { CapacityKind } from '../capacity'
 
-/** A part of a strategy: `base` tasks first, then shares of the rest by weight. */
+/** One item of a capacity provider strategy. */
 export interface Share<Kind extends CapacityKind> {
   readonly on: Kind
-  /** Tasks that are placed here before any weight counts. One share of a strategy may have it. @default 0 */
+  /** Tasks that are placed here first. Only one share of a strategy may have a base. @default 0 */
   readonly base?: number
+  /** The share of the remaining tasks, relative to the other weights. */
   readonly weight: number
 }
 
 type FargateStrategy = readonly Share<'fargate' | 'fargate-spot'>[]
 type Ec2Strategy = readonly Share<'ec2' | 'ec2-spot'>[]
 
-/** ECS refuses a strategy with both. */
+/** ECS refuses a strategy that mixes the two. */
 export type Strategy = FargateStrategy | Ec2Strategy
 
-/** Capacity that is not taken back: what a standby may be on. */
+/** Capacity that AWS does not reclaim, for standbys. */
 export type OnDemandKind = 'fargate' | 'ec2'
 
-/** What a task may reach, beside AWS: the network lets it through, and its role may log in. */
+/** A dependency of a service. The entry grants the network access and the permissions for it. */
 export type Use = 'cache' | 'database' | 'internal-alb' | 'work-queue'
 
 interface CommonDefinition {
-  /** Units of 1/1024 of a virtual CPU, in one of the sizes that Fargate sells. */
+  /** CPU units (1024 are one virtual CPU), in one of the sizes of Fargate. */
   readonly cpu: 256 | 512 | 1024 | 2048 | 4096 | 8192 | 16384
   readonly memoryMiB: number
-  /** The tag of an image in the repository of the service; or `example`, which runs a tiny program until there is one. */
+  /** The tag of an image in the repository of the service, or `example` for a small program until there is one. */
   readonly image: 'example' | { readonly tag: string }
   readonly uses: readonly Use[]
 }
 
 interface AlwaysDefinition extends CommonDefinition {
   readonly runs: 'always'
-  /** Autoscaling keeps between these. */
-  readonly tasks: { readonly least: number; readonly most: number }
-  /** Siblings that take over what Spot cannot place, in the order in which they are used. */
+  /** The limits of autoscaling. */
+  readonly tasks: { readonly min: number; readonly max: number }
+  /** On-demand services that take over the tasks that Spot cannot place, in order of preference. */
   readonly standbys: readonly OnDemandKind[]
   readonly traffic?: Traffic
-  /** Messages of the work queue for each task, above which tasks are added. @default the queue does not scale it */
+  /** Messages in the work queue per task that autoscaling aims for. @default the queue does not scale the service */
   readonly backlogPerTask?: number
-  /**
-   * How long a target that leaves has for the requests it has begun: within a notice of two minutes.
-   * @default 60
-   */
+  /** Time for in-flight requests of a deregistered target, within the two minutes of a notice. @default 60 */
   readonly deregistrationSeconds?: number
 }
 
@@ -54,7 +52,7 @@ export interface RollingDefinition extends AlwaysDefinition {
   }
 }
 
-/** CodeDeploy does not work with an Auto Scaling group whose scaling ECS manages, so it is for Fargate only. */
+/** Fargate only: CodeDeploy does not support Auto Scaling groups with managed scaling. */
 export interface BlueGreenDefinition extends AlwaysDefinition {
   readonly capacity: FargateStrategy
   readonly release: { readonly kind: 'blue-green' }
@@ -64,43 +62,39 @@ export interface BlueGreenDefinition extends AlwaysDefinition {
 export type Traffic = ExternalTraffic | InternalTraffic
 
 interface CommonTraffic {
-  /** The place of its rule on the listener: the lowest that matches counts. */
+  /** Priority of the listener rule: the lowest number that matches wins. */
   readonly priority: number
-  /** Requests a minute for each task, above which tasks are added. */
+  /** Requests per task and minute that autoscaling aims for. */
   readonly requestsPerTask: number
 }
 
-export interface ExternalTraffic extends CommonTraffic {
+interface ExternalTraffic extends CommonTraffic {
   readonly from: 'external'
   readonly paths: readonly string[]
 }
 
-/** Called by its name under the internal load balancer. */
-export interface InternalTraffic extends CommonTraffic {
+/** Other services call it by its name under the domain of the internal load balancer. */
+interface InternalTraffic extends CommonTraffic {
   readonly from: 'internal'
 }
 
-export type LongRunningDefinition = RollingDefinition | BlueGreenDefinition
+export type EcsServiceDefinition = RollingDefinition | BlueGreenDefinition
 
-/** Short work on Fargate, started by the clock: on Spot, and on demand where Spot refuses it or takes it back. */
-export interface ScheduledDefinition extends CommonDefinition {
+/** A short task on Fargate that a schedule starts: on Spot first, on demand if Spot has no capacity or interrupts it. */
+export interface ScheduledTaskDefinition extends CommonDefinition {
   /** A `cron(...)` or `rate(...)` of EventBridge Scheduler, in UTC. */
   readonly runs: `cron(${string})` | `rate(${string})`
   readonly tasks: number
 }
 
-export type ServiceDefinition = LongRunningDefinition | ScheduledDefinition
+export type ServiceDefinition = EcsServiceDefinition | ScheduledTaskDefinition
 
-export function isScheduled(definition: ServiceDefinition): definition is ScheduledDefinition {
+export function isScheduled(definition: ServiceDefinition): definition is ScheduledTaskDefinition {
   return definition.runs !== 'always'
 }
 
-export function usesSpot({ capacity }: LongRunningDefinition): boolean {
+export function usesSpot({ capacity }: EcsServiceDefinition): boolean {
   return capacity.some(({ on }) => on === 'fargate-spot' || on === 'ec2-spot')
-}
-
-export function standbyName(service: string, kind: OnDemandKind): string {
-  return `${service}-standby-${kind}`
 }
 
 export const defaultDeregistrationSeconds = 60

@@ -1,7 +1,16 @@
 import type { WorkQueue } from '../work-queue'
+import type { ServiceProps } from './context'
+import type { EcsServiceDefinition } from './definition'
 import type { Traffic } from './traffic'
 
-/** A metric of CloudWatch, under a name for formulas. */
+/** A service with its standbys and load balancing, as its alarms and its autoscaling measure it. */
+export interface MonitoredService extends ServiceProps<EcsServiceDefinition> {
+  readonly serviceName: string
+  readonly standbyNames: readonly string[]
+  readonly traffic: Traffic | undefined
+}
+
+/** A CloudWatch metric with an id for metric math. */
 export interface Metric {
   readonly id: string
   readonly namespace: string
@@ -10,7 +19,7 @@ export interface Metric {
   readonly stat: 'Average' | 'Maximum' | 'Minimum' | 'Sum'
 }
 
-/** Requests to each of the target groups: a release moves them from one to the other. */
+/** Requests to each target group: a release moves them from one to the other. */
 export function requestsMetrics(traffic: Traffic): Metric[] {
   return traffic.targetGroups.map((group, index) => ({
     id: `requests${index}`,
@@ -21,45 +30,42 @@ export function requestsMetrics(traffic: Traffic): Metric[] {
   }))
 }
 
-/** Tasks that run, of a service and of its standbys. */
-export function runningTasksMetrics(
-  clusterName: string,
-  serviceName: string,
-  standbyNames: readonly string[],
-): readonly [Metric, ...Metric[]] {
-  const ofService = (name: string, index: number): Metric => ({
+/** Running tasks of a service and of its standbys. */
+export function runningTasksMetrics({
+  context,
+  serviceName,
+  standbyNames,
+}: MonitoredService): [Metric, ...Metric[]] {
+  const metric = (name: string, index: number): Metric => ({
     id: `tasks${index}`,
     namespace: 'ECS/ContainerInsights',
     metricName: 'RunningTaskCount',
-    dimensions: { ClusterName: clusterName, ServiceName: name },
+    dimensions: { ClusterName: context.cluster.name, ServiceName: name },
     stat: 'Average',
   })
-  return [
-    ofService(serviceName, 0),
-    ...standbyNames.map((name, index) => ofService(name, index + 1)),
-  ]
+  return [metric(serviceName, 0), ...standbyNames.map((name, index) => metric(name, index + 1))]
 }
 
-/** The sum of metrics that are silent where there is nothing to count. */
+/** The sum of metrics that have no data while there is nothing to count. */
 export function sumOf(metrics: readonly Metric[]): string {
   return metrics.map(({ id }) => `FILL(${id}, 0)`).join(' + ')
 }
 
 /** The tasks of a service and of its standbys, together. */
-export function sumOfTasks([own, ...standbys]: readonly [Metric, ...Metric[]]): string {
-  return [own.id, ...standbys.map((metric) => sumOf([metric]))].join(' + ')
+export function sumOfTasks([primary, ...standbys]: readonly [Metric, ...Metric[]]): string {
+  return [primary.id, ...standbys.map((metric) => sumOf([metric]))].join(' + ')
 }
 
 /**
- * A formula for the minutes in which a metric is known. The newest minute of one comes late: filled in, each alarm
- * would see it as one without tasks. IF drops it, and CloudWatch judges by the minutes before.
+ * Limits a formula to the minutes with data for a metric. The latest minute arrives late: with FILL, every alarm
+ * would read it as a minute without tasks. IF drops it, and CloudWatch evaluates the minutes before.
  */
 export function whereKnown({ id }: Metric, formula: string): string {
   return `IF(${id} >= 0, ${formula})`
 }
 
-/** Messages that wait. */
-export function workMetric(queue: WorkQueue): Metric {
+/** Messages that wait in the work queue. */
+export function backlogMetric({ queue }: WorkQueue): Metric {
   return {
     id: 'work',
     namespace: 'AWS/SQS',

@@ -1,40 +1,35 @@
-import { AppautoscalingPolicy } from '@cdktf/provider-aws/lib/appautoscaling-policy'
+import {
+  AppautoscalingPolicy,
+  type AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration,
+} from '@cdktf/provider-aws/lib/appautoscaling-policy'
 import { AppautoscalingTarget } from '@cdktf/provider-aws/lib/appautoscaling-target'
 import { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm'
 import type { EcsService } from '@cdktf/provider-aws/lib/ecs-service'
-import { nameOf, tidewayStackOf } from '@tideway/constructs'
+import { resourceName } from '@tideway/constructs'
 import { Construct } from 'constructs'
-import type { ServiceContext } from './context'
-import type { LongRunningDefinition } from './definition'
 import {
+  backlogMetric,
   type Metric,
+  type MonitoredService,
   requestsMetrics,
   runningTasksMetrics,
   sumOf,
   sumOfTasks,
   whereKnown,
-  workMetric,
 } from './metrics'
-import type { Traffic } from './traffic'
 
-export interface ScalingProps {
-  readonly name: string
-  readonly definition: LongRunningDefinition
-  readonly context: ServiceContext
+export interface ScalingProps extends MonitoredService {
   readonly service: EcsService
-  readonly serviceName: string
-  readonly standbyNames: readonly string[]
-  readonly traffic: Traffic | undefined
 }
 
-/** Room for a surge that lasts as long as a task needs to start. */
+/** Leaves headroom for a surge while new tasks start. */
 const cpuTarget = 60
 const memoryTarget = 70
 
-/** Above this, waiting for an average to be out of line for three minutes is too long. */
+/** Above this CPU, the three minutes that target tracking takes are too long. */
 const surgePercent = 85
 
-/** Adds tasks before the ones that are there are overrun, and takes them away slowly. */
+/** Autoscaling: out early and at once, in slowly. */
 export class Scaling extends Construct {
   private readonly target: AppautoscalingTarget
 
@@ -49,8 +44,8 @@ export class Scaling extends Construct {
       serviceNamespace: 'ecs',
       scalableDimension: 'ecs:service:DesiredCount',
       resourceId: `service/${context.cluster.name}/${service.name}`,
-      minCapacity: definition.tasks.least,
-      maxCapacity: definition.tasks.most,
+      minCapacity: definition.tasks.min,
+      maxCapacity: definition.tasks.max,
     })
     this.track('cpu', cpuTarget, {
       predefinedMetricSpecification: { predefinedMetricType: 'ECSServiceAverageCPUUtilization' },
@@ -58,31 +53,26 @@ export class Scaling extends Construct {
     this.track('memory', memoryTarget, {
       predefinedMetricSpecification: { predefinedMetricType: 'ECSServiceAverageMemoryUtilization' },
     })
-    const tasks = runningTasksMetrics(context.cluster.name, props.serviceName, props.standbyNames)
     if (traffic !== undefined) {
-      this.trackMath('requests', traffic.requestsPerTask, requestsMetrics(traffic), tasks)
+      this.trackPerTask('requests', traffic.requestsPerTask, requestsMetrics(traffic))
     }
     if (definition.backlogPerTask !== undefined) {
-      this.trackMath('backlog', definition.backlogPerTask, [workMetric(context.workQueue)], tasks)
+      this.trackPerTask('backlog', definition.backlogPerTask, [backlogMetric(context.workQueue)])
     }
     this.surge()
   }
 
-  /** Out at once, in slowly: too many tasks cost cents, too few cost requests. */
+  /** Scales out at once and in slowly: idle tasks cost cents, missing tasks cost requests. */
   private track(
     id: string,
     targetValue: number,
     metric: Pick<
-      NonNullable<
-        ConstructorParameters<
-          typeof AppautoscalingPolicy
-        >[2]['targetTrackingScalingPolicyConfiguration']
-      >,
+      AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration,
       'customizedMetricSpecification' | 'predefinedMetricSpecification'
     >,
   ): void {
     new AppautoscalingPolicy(this, id, {
-      ...this.of(id),
+      ...this.policy(id),
       policyType: 'TargetTrackingScaling',
       targetTrackingScalingPolicyConfiguration: {
         targetValue,
@@ -94,38 +84,30 @@ export class Scaling extends Construct {
   }
 
   /**
-   * A sum for each task that runs, those of the standbys among them: they carry load in a drought, and the
-   * ready-made metrics know one service, and one of the two colours, only.
+   * Tracks a sum per running task, including the standbys, which carry load in a drought. The predefined metrics
+   * cover only one service and one target group.
    */
-  private trackMath(
-    id: string,
-    target: number,
-    sums: readonly Metric[],
-    tasks: readonly [Metric, ...Metric[]],
-  ) {
-    const all = [...sums, ...tasks]
+  private trackPerTask(id: string, target: number, sums: readonly Metric[]): void {
+    const tasks = runningTasksMetrics(this.props)
     const running = sumOfTasks(tasks)
     this.track(id, target, {
       customizedMetricSpecification: {
         metrics: [
-          ...all.map((metric) => ({
-            id: metric.id,
+          ...[...sums, ...tasks].map(({ id, stat, namespace, metricName, dimensions }) => ({
+            id,
             returnData: false,
             metricStat: {
-              stat: metric.stat,
+              stat,
               metric: {
-                namespace: metric.namespace,
-                metricName: metric.metricName,
-                dimensions: Object.entries(metric.dimensions).map(([name, value]) => ({
-                  name,
-                  value,
-                })),
+                namespace,
+                metricName,
+                dimensions: Object.entries(dimensions).map(([name, value]) => ({ name, value })),
               },
             },
           })),
           {
             id: 'per_task',
-            // Before the first task runs, as if there were one.
+            // Divides by 1 until the first task runs.
             expression: whereKnown(
               tasks[0],
               `(${sumOf(sums)}) / IF((${running}) > 0, ${running}, 1)`,
@@ -138,12 +120,11 @@ export class Scaling extends Construct {
     })
   }
 
-  /** In one minute, by half and by as much again: target tracking alone waits for three. */
+  /** Adds 50 or 100 percent within one minute: target tracking alone waits for three. */
   private surge(): void {
-    const { environment } = tidewayStackOf(this)
     const { name, context, serviceName } = this.props
     const policy = new AppautoscalingPolicy(this, 'surge', {
-      ...this.of('surge'),
+      ...this.policy('surge'),
       policyType: 'StepScaling',
       stepScalingPolicyConfiguration: {
         adjustmentType: 'PercentChangeInCapacity',
@@ -156,9 +137,8 @@ export class Scaling extends Construct {
         ],
       },
     })
-    const part = `${name}-surge`
     new CloudwatchMetricAlarm(this, 'surge-alarm', {
-      alarmName: nameOf(environment, 'aws_cloudwatch_metric_alarm', part, this.node.path),
+      alarmName: resourceName(this, 'aws_cloudwatch_metric_alarm', `${name}-surge`),
       alarmDescription: `${name} is overrun: tasks are added at once`,
       namespace: 'AWS/ECS',
       metricName: 'CPUUtilization',
@@ -169,11 +149,12 @@ export class Scaling extends Construct {
       comparisonOperator: 'GreaterThanOrEqualToThreshold',
       threshold: surgePercent,
       treatMissingData: 'notBreaching',
+      // Runs the policy. Nobody is notified.
       alarmActions: [policy.arn],
     })
   }
 
-  private of(id: string) {
+  private policy(id: string) {
     const { serviceNamespace, scalableDimension, resourceId } = this.target
     return { name: `${this.props.name}-${id}`, serviceNamespace, scalableDimension, resourceId }
   }

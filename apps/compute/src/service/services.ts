@@ -2,18 +2,18 @@ import { Construct } from 'constructs'
 import { checkServices } from './check-services'
 import type { ServiceContext } from './context'
 import { isScheduled, type ServiceDefinition } from './definition'
-import { LongRunning } from './long-running'
-import { Scheduled } from './scheduled'
+import { EcsService } from './ecs-service'
+import { ScheduledTask } from './scheduled-task'
 
 export interface ServicesProps extends ServiceContext {
   readonly definitions: Readonly<Record<string, ServiceDefinition>>
 }
 
-/** Everything that runs on the cluster, as src/services.ts lists it. */
+/** All services and scheduled tasks of src/services.ts. */
 export class Services extends Construct {
-  /** Those that have standbys: what ECS calls them. */
+  /** ECS names of the services with standbys, by short name. */
   readonly covered: Readonly<Record<string, string>>
-  /** What the tasks of those run as, and what starts them. */
+  /** Task roles and execution roles of those services. */
   readonly coveredRoleArns: readonly string[]
 
   constructor(scope: Construct, id: string, { definitions, ...context }: ServicesProps) {
@@ -23,10 +23,10 @@ export class Services extends Construct {
     const coveredRoleArns: string[] = []
     for (const [name, definition] of Object.entries(definitions)) {
       if (isScheduled(definition)) {
-        new Scheduled(this, name, { name, definition, context })
+        new ScheduledTask(this, name, { name, definition, context })
         continue
       }
-      const { serviceName, roleArns } = new LongRunning(this, name, { name, definition, context })
+      const { serviceName, roleArns } = new EcsService(this, name, { name, definition, context })
       if (definition.standbys.length === 0) continue
       covered[name] = serviceName
       coveredRoleArns.push(...roleArns)

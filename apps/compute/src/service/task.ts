@@ -1,51 +1,54 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group'
 import { EcsTaskDefinition } from '@cdktf/provider-aws/lib/ecs-task-definition'
 import { SsmParameter } from '@cdktf/provider-aws/lib/ssm-parameter'
-import { VpcSecurityGroupEgressRule } from '@cdktf/provider-aws/lib/vpc-security-group-egress-rule'
-import { nameOf, ServiceRole, tidewayStackOf } from '@tideway/constructs'
+import {
+  allowHttpsEgress,
+  logGroup,
+  type PolicyStatement,
+  resourceName,
+  ServiceRole,
+  securityGroup,
+  tidewayStackOf,
+} from '@tideway/constructs'
 import type { ITerraformDependable } from 'cdktf'
 import { Construct } from 'constructs'
 import { cpuArchitecture } from '../capacity/instance-types'
-import { securityGroup } from '../security-group'
 import { accessOf } from './access'
-import type { ServiceContext } from './context'
+import type { ServiceProps } from './context'
 import { isScheduled, type ServiceDefinition } from './definition'
-
-export interface TaskProps {
-  readonly name: string
-  readonly definition: ServiceDefinition
-  readonly context: ServiceContext
-}
 
 export const containerName = 'app'
 export const containerPort = 8080
 
-/** Public, and rebuilt with each patch of its base. It has Python, which the example needs, and nothing else. */
+/** A public image with Python, rebuilt with each patch of its base. */
 const exampleImage = 'public.ecr.aws/docker/library/python:3.13-alpine'
 
-/** What a service runs: its container, the two roles, the log, what it is told and what it may reach. */
+/** The task definition of a service, with its roles, log, feature flags and security group. */
 export class Task extends Construct {
   readonly definitionArn: string
   readonly family: string
   readonly securityGroupId: string
-  /** Its own, and those that what it uses lets in. */
+  /** Its own group, and the client groups of its dependencies. */
   readonly securityGroupIds: string[]
   readonly taskRoleArn: string
-  readonly startRoleArn: string
-  /** A task that starts before its roles have their policies fails, and counts against its release. */
+  readonly executionRoleArn: string
+  /** Lets a role start the task with its two roles. */
+  readonly passRoles: PolicyStatement
+  /** A task that starts before its roles have their policies fails, and the release counts that failure. */
   readonly granted: ITerraformDependable[]
 
-  constructor(scope: Construct, id: string, { name, definition, context }: TaskProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { name, definition, context }: ServiceProps<ServiceDefinition>,
+  ) {
     super(scope, id)
-    const stack = tidewayStackOf(this)
-    const { environment } = stack
+    const { environment } = tidewayStackOf(this)
     const access = accessOf(definition.uses, context)
-    const log = new CloudwatchLogGroup(this, 'log', {
+    const log = logGroup(this, 'log', {
       name: `/tideway/${environment.name}/compute/${name}`,
-      retentionInDays: environment.logRetentionDays,
-      kmsKeyId: context.logKeyArn,
+      keyArn: context.logKeyArn,
     })
     const flags = new SsmParameter(this, 'feature-flags', {
       name: `/tideway/${environment.name}/${name}/feature-flags`,
@@ -53,7 +56,7 @@ export class Task extends Construct {
       type: 'SecureString',
       keyId: context.secretsKeyArn,
       value: '{}',
-      // Whoever turns a flag does it here, and not by a deploy of this stack.
+      // Operators change flags in the parameter, not by a deploy.
       lifecycle: { ignoreChanges: ['value'] },
     })
     const repository = context.repositories[name]
@@ -61,13 +64,13 @@ export class Task extends Construct {
       service: 'ecs-tasks.amazonaws.com',
       statements: access.statements,
     })
-    const startRole = new ServiceRole(this, `${name}-start`, {
+    const executionRole = new ServiceRole(this, `${name}-start`, {
       service: 'ecs-tasks.amazonaws.com',
       statements: [
         {
           Sid: 'LogIntoRegistry',
           Action: 'ecr:GetAuthorizationToken',
-          Resource: '*', // it is for the registry as a whole, which has no ARN
+          Resource: '*', // applies to the whole registry, which has no ARN
         },
         ...(repository === undefined
           ? []
@@ -89,24 +92,24 @@ export class Task extends Construct {
         },
         { Sid: 'ReadFeatureFlags', Action: 'ssm:GetParameters', Resource: flags.arn },
         { Sid: 'DecryptFeatureFlags', Action: 'kms:Decrypt', Resource: context.secretsKeyArn },
-        ...access.startStatements,
+        ...access.executionStatements,
       ],
     })
-    this.family = nameOf(environment, 'aws_ecs_task_definition', name, this.node.path)
+    this.family = resourceName(this, 'aws_ecs_task_definition', name)
     const { image, cpu, memoryMiB } = definition
     const settings = { PORT: `${containerPort}`, ...access.environment }
     const secrets = { FEATURE_FLAGS: flags.arn, ...access.secrets }
     const task = new EcsTaskDefinition(this, 'definition', {
       family: this.family,
-      // Of every kind of capacity: the standby may be on another one than the service itself.
+      // Standbys may use another kind of capacity than the primary.
       requiresCompatibilities: ['EC2', 'FARGATE'],
       networkMode: 'awsvpc',
       runtimePlatform: { cpuArchitecture, operatingSystemFamily: 'LINUX' },
       cpu: `${cpu}`,
       memory: `${memoryMiB}`,
       taskRoleArn: taskRole.arn,
-      executionRoleArn: startRole.arn,
-      // A release in flight, or a rollback, still needs the revision before.
+      executionRoleArn: executionRole.arn,
+      // A release in progress and a rollback need the previous revision.
       skipDestroy: true,
       containerDefinitions: JSON.stringify([
         {
@@ -116,10 +119,10 @@ export class Task extends Construct {
             : { image: `${repository?.url}:${image.tag}` }),
           essential: true,
           readonlyRootFilesystem: true,
-          // Nobody, by number: a name need not be known in every image.
+          // The user `nobody` by number, since not every image has the name.
           user: '65534:65534',
           linuxParameters: { initProcessEnabled: true, capabilities: { drop: ['ALL'] } },
-          // The whole notice of Spot, for those who use it.
+          // The whole two minutes of an interruption notice.
           stopTimeout: 120,
           portMappings: isScheduled(definition) ? [] : [{ containerPort, protocol: 'tcp' }],
           environment: Object.entries(settings).map(([key, value]) => ({ name: key, value })),
@@ -130,7 +133,7 @@ export class Task extends Construct {
               'awslogs-group': log.name,
               'awslogs-region': environment.region,
               'awslogs-stream-prefix': name,
-              // A log that cannot be written must not stop the service.
+              // Logging problems must not block the service.
               mode: 'non-blocking',
             },
           },
@@ -142,20 +145,22 @@ export class Task extends Construct {
       description: `Tasks of ${name}`,
       vpcId: context.vpcId,
     })
-    new VpcSecurityGroupEgressRule(this, 'out', {
-      securityGroupId: group.id,
+    allowHttpsEgress(this, 'out', {
+      groupId: group.id,
       description: 'AWS and image registries, whose addresses are not known beforehand',
-      cidrIpv4: '0.0.0.0/0',
-      ipProtocol: 'tcp',
-      fromPort: 443,
-      toPort: 443,
     })
     this.definitionArn = task.arn
     this.securityGroupId = group.id
     this.securityGroupIds = [group.id, ...access.securityGroupIds]
     this.taskRoleArn = taskRole.arn
-    this.startRoleArn = startRole.arn
-    this.granted = [taskRole.granted, startRole.granted]
+    this.executionRoleArn = executionRole.arn
+    this.passRoles = {
+      Sid: 'HandRolesToTasks',
+      Action: 'iam:PassRole',
+      Resource: [taskRole.arn, executionRole.arn],
+      Condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+    }
+    this.granted = [taskRole.granted, executionRole.granted]
   }
 }
 

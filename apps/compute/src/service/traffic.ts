@@ -1,35 +1,30 @@
 import { LbListenerRule } from '@cdktf/provider-aws/lib/lb-listener-rule'
 import { LbTargetGroup } from '@cdktf/provider-aws/lib/lb-target-group'
-import { nameOf, tidewayStackOf } from '@tideway/constructs'
+import { AllowTraffic, resourceName } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import { healthCheck, OriginRule } from '../load-balancers'
-import { Passage } from '../security-group'
-import type { ServiceContext } from './context'
+import type { ServiceProps } from './context'
 import {
   defaultDeregistrationSeconds,
-  type LongRunningDefinition,
+  type EcsServiceDefinition,
   type Traffic as TrafficDefinition,
 } from './definition'
 import { containerPort, type Task } from './task'
 
-export interface TrafficProps {
-  readonly name: string
-  readonly definition: LongRunningDefinition
+export interface TrafficProps extends ServiceProps<EcsServiceDefinition> {
   readonly traffic: TrafficDefinition
   readonly task: Task
-  readonly context: ServiceContext
 }
 
-/** How requests reach a service: its target group, or two where CodeDeploy moves the traffic, and the rule of a listener. */
+/** The load balancing of a service: a listener rule and one target group, or two for a blue/green release. */
 export class Traffic extends Construct {
-  /** The one that the service begins in. */
+  /** The initial target group. */
   readonly blue: LbTargetGroup
-  /** Either or both. */
   readonly targetGroups: readonly LbTargetGroup[]
   readonly listenerArn: string
   readonly albArnSuffix: string
   readonly requestsPerTask: number
-  /** ECS refuses a service whose target group belongs to no load balancer yet. */
+  /** ECS refuses a service whose target group has no load balancer yet. */
   readonly attached: LbListenerRule
 
   constructor(scope: Construct, id: string, props: TrafficProps) {
@@ -40,43 +35,42 @@ export class Traffic extends Construct {
     this.targetGroups = isBlueGreen
       ? [this.blue, this.targetGroup(`${name}-green`, props)]
       : [this.blue]
-    const alb = traffic.from === 'external' ? context.externalAlb : context.internalAlb
-    const switchedBy = isBlueGreen ? 'code-deploy' : 'terraform'
+    const { externalAlb, internalAlb } = context
+    const alb = traffic.from === 'external' ? externalAlb : internalAlb
     this.attached =
       traffic.from === 'external'
         ? new OriginRule(this, 'rule', {
-            alb: context.externalAlb,
+            alb: externalAlb,
             priority: traffic.priority,
             paths: [...traffic.paths],
             targetGroupArn: this.blue.arn,
-            switchedBy,
-            mayLeadTo: this.targetGroups,
+            switchedBy: isBlueGreen ? 'code-deploy' : 'terraform',
+            possibleTargets: this.targetGroups,
           }).rule
         : new LbListenerRule(this, 'rule', {
             listenerArn: alb.httpsListenerArn,
             priority: traffic.priority,
-            condition: [{ hostHeader: { values: [context.internalAlb.hostNameOf(name)] } }],
+            condition: [{ hostHeader: { values: [internalAlb.hostNameOf(name)] } }],
             action: [{ type: 'forward', targetGroupArn: this.blue.arn }],
-            // After a release it leads to the other colour, which cannot go before it.
+            // A release can switch the rule to the other group, so the rule is destroyed before both.
             dependsOn: [...this.targetGroups],
             lifecycle: isBlueGreen ? { ignoreChanges: ['action'] } : undefined,
           })
-    new Passage(this, 'from-alb', {
+    new AllowTraffic(this, 'from-alb', {
       fromGroupId: alb.securityGroupId,
       toGroupId: task.securityGroupId,
       port: containerPort,
       description: `${traffic.from} load balancer to ${name}`,
     })
     this.listenerArn = alb.httpsListenerArn
-    this.albArnSuffix = alb.arnSuffix
+    this.albArnSuffix = alb.loadBalancer.arnSuffix
     this.requestsPerTask = traffic.requestsPerTask
   }
 
   private targetGroup(part: string, { definition, context }: TrafficProps): LbTargetGroup {
-    const { environment } = tidewayStackOf(this)
     const seconds = definition.deregistrationSeconds ?? defaultDeregistrationSeconds
     return new LbTargetGroup(this, part, {
-      name: nameOf(environment, 'aws_lb_target_group', part, this.node.path),
+      name: resourceName(this, 'aws_lb_target_group', part),
       vpcId: context.vpcId,
       targetType: 'ip',
       port: containerPort,

@@ -1,33 +1,29 @@
-import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group'
 import { SchedulerSchedule } from '@cdktf/provider-aws/lib/scheduler-schedule'
 import { SfnStateMachine } from '@cdktf/provider-aws/lib/sfn-state-machine'
-import { nameOf, ServiceRole, tidewayStackOf } from '@tideway/constructs'
+import { logGroup, resourceName, ServiceRole, tidewayStackOf } from '@tideway/constructs'
 import { Fn } from 'cdktf'
 import { Construct } from 'constructs'
-import type { ServiceContext } from './context'
-import type { ScheduledDefinition } from './definition'
-import { rescuedOnDemand } from './rescue'
+import type { ServiceProps } from './context'
+import type { ScheduledTaskDefinition } from './definition'
+import { withOnDemandFallback } from './on-demand-fallback'
 import { Task } from './task'
 
-export interface ScheduledProps {
-  readonly name: string
-  readonly definition: ScheduledDefinition
-  readonly context: ServiceContext
-}
-
-/** Short work that the clock starts. */
-export class Scheduled extends Construct {
-  constructor(scope: Construct, id: string, { name, definition, context }: ScheduledProps) {
+/** A short task that a schedule starts. */
+export class ScheduledTask extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    { name, definition, context }: ServiceProps<ScheduledTaskDefinition>,
+  ) {
     super(scope, id)
     const { environment } = tidewayStackOf(this)
     const { account, region } = environment
     const task = new Task(this, 'task', { name, definition, context })
     const family = `arn:aws:ecs:${region}:${account}:task-definition/${task.family}`
-    const log = new CloudwatchLogGroup(this, 'run-log', {
-      // With this beginning AWS lets it be written without a policy that grows with each group.
+    const log = logGroup(this, 'run-log', {
+      // With this prefix AWS needs no resource policy, which has a size limit, for each group.
       name: `/aws/vendedlogs/states/tideway-${environment.name}-${name}`,
-      retentionInDays: environment.logRetentionDays,
-      kmsKeyId: context.logKeyArn,
+      keyArn: context.logKeyArn,
     })
     const runRole = new ServiceRole(this, `${name}-run`, {
       service: 'states.amazonaws.com',
@@ -39,7 +35,7 @@ export class Scheduled extends Construct {
           Condition: { ArnEquals: { 'ecs:cluster': context.cluster.arn } },
         },
         {
-          // With the tags of its definition, which RunTask asks for separately.
+          // RunTask needs it to propagate the tags of the task definition.
           Sid: 'TagTask',
           Action: 'ecs:TagResource',
           Resource: `arn:aws:ecs:${region}:${account}:task/${context.cluster.name}/*`,
@@ -53,15 +49,10 @@ export class Scheduled extends Construct {
         {
           Sid: 'HearOfItsEnd',
           Action: ['events:DescribeRule', 'events:PutRule', 'events:PutTargets'],
-          // Step Functions keeps one rule of this name for all that wait for tasks.
+          // Step Functions uses one rule of this name for all tasks that it waits for.
           Resource: `arn:aws:events:${region}:${account}:rule/StepFunctionsGetEventsForECSTaskRule`,
         },
-        {
-          Sid: 'HandRolesToTasks',
-          Action: 'iam:PassRole',
-          Resource: [task.taskRoleArn, task.startRoleArn],
-          Condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
-        },
+        task.passRoles,
         {
           Sid: 'LogAndTrace',
           Action: [
@@ -78,23 +69,23 @@ export class Scheduled extends Construct {
             'xray:PutTelemetryRecords',
             'xray:PutTraceSegments',
           ],
-          Resource: '*', // deliveries of logs have no ARN, nor have traces
+          Resource: '*', // log deliveries and traces have no ARN
         },
       ],
     })
     const run = new SfnStateMachine(this, 'run', {
-      name: nameOf(environment, 'aws_sfn_state_machine', name, this.node.path),
+      name: resourceName(this, 'aws_sfn_state_machine', name),
       roleArn: runRole.arn,
       definition: JSON.stringify(
-        rescuedOnDemand(name, {
+        withOnDemandFallback(name, {
           Cluster: context.cluster.arn,
           TaskDefinition: task.definitionArn,
-          // Of the parameters of ECS, the documentation of Step Functions leaves this one out: only where it is needed.
+          // The Step Functions documentation does not list Count, so it is set only where needed.
           ...(definition.tasks > 1 && { Count: definition.tasks }),
           PropagateTags: 'TASK_DEFINITION',
           NetworkConfiguration: {
             AwsvpcConfiguration: {
-              // One by one: a whole list cannot stand in JSON that Terraform only fills in.
+              // One by one: a list token cannot be embedded in a JSON string.
               Subnets: environment.availabilityZones.map((_, zone) =>
                 Fn.element(context.subnetIds, zone),
               ),
@@ -104,29 +95,29 @@ export class Scheduled extends Construct {
           },
         }),
       ),
-      // Why a run failed, without what it was given.
+      // Logs errors without the input of the run.
       loggingConfiguration: { level: 'ERROR', logDestination: `${log.arn}:*` },
       tracingConfiguration: { enabled: true },
       dependsOn: [context.capacity.association, runRole.granted, ...task.granted],
     })
-    const startRole = new ServiceRole(this, `${name}-clock`, {
+    const scheduleRole = new ServiceRole(this, `${name}-clock`, {
       service: 'scheduler.amazonaws.com',
       statements: [{ Sid: 'Start', Action: 'states:StartExecution', Resource: run.arn }],
     })
     new SchedulerSchedule(this, 'clock', {
-      name: nameOf(environment, 'aws_scheduler_schedule', name, this.node.path),
+      name: resourceName(this, 'aws_scheduler_schedule', name),
       description: `Starts ${name}`,
       scheduleExpression: definition.runs,
       scheduleExpressionTimezone: 'UTC',
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
         arn: run.arn,
-        roleArn: startRole.arn,
+        roleArn: scheduleRole.arn,
         input: '{}',
-        // Late is better than never, until the next time is near.
+        // A late start is better than none, until the next one is near.
         retryPolicy: { maximumRetryAttempts: 5, maximumEventAgeInSeconds: 600 },
       },
-      dependsOn: [startRole.granted],
+      dependsOn: [scheduleRole.granted],
     })
   }
 }

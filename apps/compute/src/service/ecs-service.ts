@@ -1,42 +1,42 @@
-import { EcsService, type EcsServiceConfig } from '@cdktf/provider-aws/lib/ecs-service'
+import {
+  type EcsServiceConfig,
+  EcsService as EcsServiceResource,
+} from '@cdktf/provider-aws/lib/ecs-service'
 import { ServiceDiscoveryService } from '@cdktf/provider-aws/lib/service-discovery-service'
-import { nameOf, tidewayStackOf } from '@tideway/constructs'
+import { resourceName } from '@tideway/constructs'
 import { tags as failoverTags } from '@tideway/failover-lambda/tags'
 import { Construct } from 'constructs'
 import { Alarms } from './alarms'
 import { BlueGreen } from './blue-green'
-import type { ServiceContext } from './context'
-import { type LongRunningDefinition, type Share, standbyName } from './definition'
+import type { ServiceContext, ServiceProps } from './context'
+import type { EcsServiceDefinition, Share } from './definition'
 import { Scaling } from './scaling'
 import { containerName, containerPort, Task } from './task'
 import { Traffic } from './traffic'
 
-export interface LongRunningProps {
-  readonly name: string
-  readonly definition: LongRunningDefinition
-  readonly context: ServiceContext
-}
-
-/** How long a new task may take to be healthy before the load balancer's opinion counts. */
+/** Time for a new task to become healthy before load balancer health checks count. */
 const graceSeconds = 60
 
-/** A service that always runs, and its standbys: the same tasks on capacity that is not taken back. */
-export class LongRunning extends Construct {
+/** A primary service and its standbys: the same tasks on on-demand capacity. */
+export class EcsService extends Construct {
   readonly serviceName: string
-  readonly standbyNames: readonly string[]
-  /** What its tasks run as, and what starts them. */
+  /** The task role and the execution role. */
   readonly roleArns: readonly string[]
 
-  constructor(scope: Construct, id: string, { name, definition, context }: LongRunningProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { name, definition, context }: ServiceProps<EcsServiceDefinition>,
+  ) {
     super(scope, id)
-    const { environment } = tidewayStackOf(this)
-    const named = (part: string) => nameOf(environment, 'aws_ecs_service', part, this.node.path)
-    const standbys = definition.standbys.map((kind) => ({
-      on: kind,
-      serviceName: named(standbyName(name, kind)),
+    this.serviceName = resourceName(this, 'aws_ecs_service', name)
+    const standbys = definition.standbys.map((on) => ({
+      on,
+      serviceName: resourceName(this, 'aws_ecs_service', `${name}-standby-${on}`),
     }))
+    const standbyNames = standbys.map(({ serviceName }) => serviceName)
     const task = new Task(this, 'task', { name, definition, context })
-    this.roleArns = [task.taskRoleArn, task.startRoleArn]
+    this.roleArns = [task.taskRoleArn, task.executionRoleArn]
     const traffic =
       definition.traffic &&
       new Traffic(this, 'traffic', { name, definition, traffic: definition.traffic, task, context })
@@ -48,7 +48,7 @@ export class LongRunning extends Construct {
         routingPolicy: 'MULTIVALUE',
         dnsRecords: [{ type: 'A', ttl: 10 }],
       },
-      // ECS takes a task out when it stops: nothing else reports its health here.
+      // ECS deregisters stopped tasks. Nothing else reports health here.
       healthCheckCustomConfig: { failureThreshold: 1 },
       forceDestroy: true,
     })
@@ -69,29 +69,28 @@ export class LongRunning extends Construct {
       enableEcsManagedTags: true,
       propagateTags: 'SERVICE',
       dependsOn: [
-        // And gone before it: a provider that a service uses cannot be taken back.
+        // AWS refuses to remove a provider that a service uses, so the service is destroyed first.
         context.capacity.association,
         ...task.granted,
         ...(traffic ? [traffic.attached] : []),
       ],
     } satisfies Partial<EcsServiceConfig>
 
-    this.serviceName = named(name)
     const isBlueGreen = definition.release.kind === 'blue-green'
-    const primary = new EcsService(this, 'service', {
+    const primary = new EcsServiceResource(this, 'service', {
       ...common,
       ...releaseOf(definition),
       name: this.serviceName,
-      desiredCount: definition.tasks.least,
+      desiredCount: definition.tasks.min,
       capacityProviderStrategy: strategyOf(definition.capacity, context),
       ...(standbys.length > 0 && {
-        tags: { [failoverTags.standbys]: standbys.map(({ serviceName }) => serviceName).join(' ') },
+        tags: { [failoverTags.standbys]: standbyNames.join(' ') },
       }),
       lifecycle: {
         ignoreChanges: [
-          // Autoscaling decides it.
+          // Managed by autoscaling.
           'desired_count',
-          // CodeDeploy decides these with each release. The provider would replace the service for another strategy.
+          // Managed by CodeDeploy. The provider would replace the service to change its strategy.
           ...(isBlueGreen
             ? ['task_definition', 'load_balancer', 'capacity_provider_strategy']
             : []),
@@ -99,30 +98,29 @@ export class LongRunning extends Construct {
       },
     })
     for (const { on, serviceName } of standbys) {
-      new EcsService(this, `standby-${on}`, {
+      new EcsServiceResource(this, `standby-${on}`, {
         ...common,
         ...rolling(100, 200),
         name: serviceName,
         desiredCount: 0,
         capacityProviderStrategy: strategyOf([{ on, weight: 1 }], context),
         tags: { [failoverTags.standbyOf]: this.serviceName },
-        // All three are the failover controller's: it follows what the primary serves.
+        // Managed by the failover controller, which follows the primary.
         lifecycle: { ignoreChanges: ['desired_count', 'task_definition', 'load_balancer'] },
         dependsOn: [...common.dependsOn, primary],
       })
     }
-    this.standbyNames = standbys.map(({ serviceName }) => serviceName)
 
-    const watched = {
+    const monitored = {
       name,
       definition,
       context,
       serviceName: this.serviceName,
-      standbyNames: this.standbyNames,
+      standbyNames,
       traffic,
     }
-    const alarms = new Alarms(this, 'alarms', watched)
-    new Scaling(this, 'scaling', { ...watched, service: primary })
+    const alarms = new Alarms(this, 'alarms', monitored)
+    new Scaling(this, 'scaling', { ...monitored, service: primary })
     if (traffic !== undefined && isBlueGreen) {
       new BlueGreen(this, 'blue-green', {
         name,
@@ -137,7 +135,7 @@ export class LongRunning extends Construct {
 }
 
 function strategyOf(
-  capacity: LongRunningDefinition['capacity'] | readonly Share<'fargate' | 'ec2'>[],
+  capacity: EcsServiceDefinition['capacity'] | readonly Share<'fargate' | 'ec2'>[],
   context: ServiceContext,
 ) {
   return capacity.map(({ on, base, weight }) => ({
@@ -147,12 +145,12 @@ function strategyOf(
   }))
 }
 
-function releaseOf({ release }: LongRunningDefinition): Partial<EcsServiceConfig> {
+function releaseOf({ release }: EcsServiceDefinition): Partial<EcsServiceConfig> {
   return release.kind === 'blue-green'
     ? { deploymentController: { type: 'CODE_DEPLOY' } }
     : {
         ...rolling(release.minHealthyPercent, release.maxPercent),
-        // Without it, the provider takes the service down and makes another one when its strategy changes.
+        // Without it, the provider replaces the service to change its strategy.
         forceNewDeployment: true,
       }
 }

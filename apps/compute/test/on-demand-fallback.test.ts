@@ -1,7 +1,7 @@
 import type { Block } from '@tideway/constructs/testing'
-import { rescuedOnDemand } from '../src/service/rescue'
+import { withOnDemandFallback } from '../src/service/on-demand-fallback'
 
-const machine = rescuedOnDemand('job', { Cluster: 'c', TaskDefinition: 't' }) as Block
+const machine = withOnDemandFallback('job', { Cluster: 'c', TaskDefinition: 't' }) as Block
 
 type Outcome = 'done' | { readonly error: string; readonly cause?: string }
 

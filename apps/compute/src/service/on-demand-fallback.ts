@@ -1,17 +1,17 @@
 type State = Readonly<Record<string, unknown>>
 
 /**
- * Runs a task on Spot, and again on demand where Spot has no room for it or takes it back in the middle, in the
- * language of Step Functions. EventBridge Scheduler alone can start a task, and never learns what became of it.
- * A task that fails by itself fails: running it elsewhere would only fail again.
+ * A Step Functions definition that runs a task on Spot, and again on demand if Spot has no capacity or interrupts it.
+ * EventBridge Scheduler alone can start a task but does not receive its result. A task that fails for another reason
+ * is not run again: it would fail on demand too.
  */
-export function rescuedOnDemand(what: string, task: Readonly<Record<string, unknown>>): State {
+export function withOnDemandFallback(name: string, task: Readonly<Record<string, unknown>>): State {
   const run = (provider: string): State => ({
     Type: 'Task',
     Resource: 'arn:aws:states:::ecs:runTask.sync',
     TimeoutSeconds: 3600,
     Parameters: { ...task, CapacityProviderStrategy: [{ CapacityProvider: provider, Weight: 1 }] },
-    // Throttled, or ECS itself in trouble.
+    // Throttling and server errors of ECS.
     Retry: [
       {
         ErrorEquals: ['ECS.ServerException', 'ECS.ThrottlingException'],
@@ -23,7 +23,7 @@ export function rescuedOnDemand(what: string, task: Readonly<Record<string, unkn
     ],
   })
   return {
-    Comment: `${what} on Spot, and on demand where Spot fails it`,
+    Comment: `${name} on Spot, and on demand where Spot fails it`,
     StartAt: 'OnSpot',
     States: {
       OnSpot: {
@@ -39,14 +39,14 @@ export function rescuedOnDemand(what: string, task: Readonly<Record<string, unkn
         Choices: [
           {
             Or: [
-              // It could not be placed. This name is asked for here, because in a Catch it stands for all errors.
+              // The task was not placed. In a Catch, States.TaskFailed would match all errors.
               { Not: { Variable: '$.failure.Error', StringEquals: 'States.TaskFailed' } },
-              // It ran, and ended badly: why stands in the words of ECS.
+              // The task ran and was stopped. The cause contains the message of ECS.
               ...[
                 'SpotInterruption',
                 'Your Spot Task was interrupted',
                 'Capacity is unavailable',
-              ].map((words) => ({ Variable: '$.failure.Cause', StringMatches: `*${words}*` })),
+              ].map((text) => ({ Variable: '$.failure.Cause', StringMatches: `*${text}*` })),
             ],
             Next: 'OnDemand',
           },
@@ -57,7 +57,7 @@ export function rescuedOnDemand(what: string, task: Readonly<Record<string, unkn
       Failed: {
         Type: 'Fail',
         Error: 'TaskFailed',
-        Cause: `${what} failed, and not for want of capacity`,
+        Cause: `${name} failed, and not for want of capacity`,
       },
     },
   }
