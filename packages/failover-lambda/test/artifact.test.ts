@@ -21,18 +21,18 @@ function folder(name: string): string {
 describe('the zip', () => {
   const zip = builtIn(folder('one'), 'UTC')
 
-  it('is the same bytes from two places and in two time zones', () => {
+  it('has the same bytes from two folders and in two time zones', () => {
     const other = builtIn(folder('another-with-a-longer-name'), 'Asia/Tokyo')
     const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
     expect(digest(other)).toBe(digest(zip))
   })
 
-  it('is under 300 KB, and one file', () => {
+  it('is under 300 KB and contains one file', () => {
     expect(zip.length).toBeLessThan(300_000)
     expect(Object.keys(unzipSync(zip))).toEqual(['index.mjs'])
   })
 
-  it('covers a drought as it would in AWS: by its environment and AWS_ENDPOINT_URL alone', async () => {
+  it('covers a drought with nothing but its environment variables', async () => {
     const account = new SimulatedAccount({ fargateSpot: none() })
     // Not started: the function runs from its zip.
     const { settings } = new SimulatedController(account)

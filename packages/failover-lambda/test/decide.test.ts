@@ -64,18 +64,18 @@ const spotShort = (seconds: number, kind: Evidence['kind'] = 'placement-failure'
   at: at(seconds),
 })
 
-describe('cover', () => {
-  it('comes at once for what Spot cannot give', () => {
+describe('scaling out', () => {
+  it('starts at once for tasks that Spot cannot place', () => {
     expect(new Pair().look(0, { running: 1 }, [spotShort(0)])).toEqual([2])
   })
 
-  it('comes before the hole opens: a task with a notice still runs', () => {
+  it('starts while the task with a notice still runs', () => {
     expect(
       new Pair().look(0, { running: 3, interrupted: 1 }, [spotShort(0, 'interruption')]),
     ).toEqual([1])
   })
 
-  it('comes for a notice that was not known yet when the primary last looked whole', () => {
+  it('starts for a notice that was unknown when the primary was last at full strength', () => {
     const pair = new Pair()
     pair.look(10, { running: 3 })
     expect(pair.look(12, { running: 3, interrupted: 1 }, [spotShort(8, 'interruption')])).toEqual([
@@ -83,7 +83,7 @@ describe('cover', () => {
     ])
   })
 
-  it('comes for a notice whose event was lost', () => {
+  it('starts for a notice whose event was lost', () => {
     expect(new Pair().look(0, { running: 3, interrupted: 1 })).toEqual([1])
   })
 
@@ -94,13 +94,13 @@ describe('cover', () => {
     expect(pair.look(600, { running: 0 })).toEqual([3])
   })
 
-  it('never comes for a shortfall without a sign that Spot is short', () => {
+  it('never starts for missing tasks without evidence of a Spot shortage', () => {
     const pair = new Pair()
     expect(pair.look(0, { running: 0 })).toEqual([0])
     expect(pair.last?.reasons).toContain('no-evidence')
   })
 
-  it('does not come for a rollout after a shortage that is over', () => {
+  it('does not start for a rollout after a shortage', () => {
     const pair = new Pair()
     pair.look(0, { running: 2 }, [spotShort(0)])
     pair.look(60, { running: 3 })
@@ -108,19 +108,19 @@ describe('cover', () => {
     expect(pair.look(500, { running: 1 })).toEqual([0])
   })
 
-  it('does not come for a sign that arrives when the shortage is over', () => {
+  it('does not start for evidence that arrives after the shortage', () => {
     const pair = new Pair()
     pair.look(100, { running: 3 })
     expect(pair.look(160, { running: 1 }, [spotShort(50)])).toEqual([0])
   })
 
-  it('does not come for a sign that is too old', () => {
+  it('does not start for old evidence', () => {
     expect(new Pair().look(1000, { running: 1 }, [spotShort(0)])).toEqual([0])
   })
 })
 
-describe('giving back', () => {
-  it('waits until the recovery has lasted', () => {
+describe('failing back', () => {
+  it('waits for the stabilization window', () => {
     const pair = new Pair()
     pair.look(0, { running: 1 }, [spotShort(0)])
     expect(pair.look(60, { running: 3 })).toEqual([2])
@@ -129,7 +129,7 @@ describe('giving back', () => {
     expect(pair.look(360, { running: 3 })).toEqual([0])
   })
 
-  it('is of as much as has come back, and no more than held throughout', () => {
+  it('lowers the standby to the highest need in the window', () => {
     const pair = new Pair()
     pair.look(0, { running: 0 }, [spotShort(0)])
     pair.look(60, { running: 3 })
@@ -139,14 +139,14 @@ describe('giving back', () => {
     expect(pair.look(660, { running: 3 })).toEqual([0])
   })
 
-  it('wants tasks that serve, not tasks that run', () => {
+  it('requires tasks that serve, not tasks that run', () => {
     const pair = new Pair()
     pair.look(0, { running: 1 }, [spotShort(0)])
     pair.look(60, { running: 3, healthy: 1 })
     expect(pair.look(900, { running: 3, healthy: 1 })).toEqual([2])
   })
 
-  it('does not happen where nobody knows who serves', () => {
+  it('does not happen while health is unknown', () => {
     const pair = new Pair()
     pair.look(0, { running: 1 }, [spotShort(0)])
     pair.look(60, { running: 3 })
@@ -154,7 +154,7 @@ describe('giving back', () => {
     expect(pair.last?.reasons).toContain('unknown-health')
   })
 
-  it('takes twice as long after a relapse, up to a cap, and less again after calm', () => {
+  it('doubles the window after a relapse, up to a maximum, and halves it in calm', () => {
     const pair = new Pair({ maxStabilizationSeconds: 900 })
     const dwells: number[] = []
     let now = 0
@@ -176,7 +176,7 @@ describe('giving back', () => {
 })
 
 describe('bounds', () => {
-  it('are the policy and the primary', () => {
+  it('come from the policy and the primary', () => {
     expect(new Pair({ maxStandby: 1 }).look(0, { running: 0 }, [spotShort(0)])).toEqual([1])
     const pair = new Pair()
     pair.look(0, { running: 0 }, [spotShort(0)])
@@ -186,33 +186,33 @@ describe('bounds', () => {
   it.each([
     ['paused', { desired: 0, running: 0 }, []],
     ['primary-gone', { status: 'gone' as const, desired: 0, running: 0 }, ['primary-gone']],
-  ])('leave nothing of a primary that is %s, at once', (reason, primary, alerts) => {
+  ])('clear the standby of a primary that is %s at once', (reason, primary, alerts) => {
     const pair = new Pair()
     pair.look(0, { running: 0 }, [spotShort(0)])
     expect(pair.look(10, primary)).toEqual([0])
     expect(pair.last).toMatchObject({ reasons: [reason], alerts })
   })
 
-  it('are told where they leave a hole', () => {
+  it('raise an alert where they leave tasks uncovered', () => {
     const pair = new Pair({ maxStandby: 1 })
     pair.look(0, { running: 0 }, [spotShort(0)])
     expect(pair.last?.alerts).toEqual(['uncovered'])
   })
 })
 
-describe('the ladder', () => {
+describe('several standbys', () => {
   const onDemandShort = (standby: string, seconds: number): Evidence => ({
     kind: 'placement-failure',
     about: { standby },
     at: at(seconds),
   })
 
-  it('uses the first standby alone while it gets what it asks for', () => {
+  it('use the first one alone while it can place its tasks', () => {
     const pair = new Pair({}, ['ec2', 'fargate'])
     expect(pair.look(0, { running: 1 }, [spotShort(0)])).toEqual([2, 0])
   })
 
-  it('has the next one take what the first cannot get', () => {
+  it('use the next one for tasks that the first cannot place', () => {
     const pair = new Pair({}, ['ec2', 'fargate'])
     pair.look(0, { running: 0 }, [spotShort(0)])
     pair.standbys[0] = { name: 'ec2', desired: 3, running: 1 }
@@ -220,7 +220,7 @@ describe('the ladder', () => {
     expect(pair.last?.alerts).toEqual(['on-demand-short'])
   })
 
-  it('gives the next one back first, when the first has got its tasks after all', () => {
+  it('lower the next one once the first has placed its tasks', () => {
     const pair = new Pair({}, ['ec2', 'fargate'])
     pair.look(0, { running: 0 }, [spotShort(0)])
     pair.standbys[0] = { name: 'ec2', desired: 3, running: 0 }
@@ -231,7 +231,7 @@ describe('the ladder', () => {
 })
 
 describe('an operator', () => {
-  it('holds everything as it is', () => {
+  it('holds the current counts', () => {
     const pair = new Pair({ mode: 'hold' })
     expect(pair.look(0, { running: 0 }, [spotShort(0)])).toEqual([0])
     expect(pair.last?.reasons).toEqual(['hold'])

@@ -16,7 +16,7 @@ import { TestAccount } from './test-account'
 const hour = 3600
 const longDrought = () => drought({ fromSeconds: 300, toSeconds: 9 * hour })
 
-/** The operations of looks that cover, and of looks at what is covered. */
+/** The operations of a reconcile, with and without cover. */
 const operations = [
   'BatchGetItem',
   'DescribeServices',
@@ -30,19 +30,19 @@ const operations = [
   'ListServices',
 ]
 
-describe('one call that goes wrong', () => {
+describe('one failed call', () => {
   const faults: [string, Fault][] = [
     ['throttling', throttling],
     ['a server error', serverError],
     ['a timeout', timeout],
     ['an access denial', accessDenied],
-    ['the end of the process', crash],
+    ['a crash', crash],
   ]
   const cases = faults.flatMap(([name, fault]) =>
     operations.map((operation): [string, string, Fault] => [name, operation, fault]),
   )
 
-  it.each(cases)('(%s, at %s) costs time, and nothing else', async (_, operation, fault) => {
+  it.each(cases)('(%s, at %s) costs only time', async (_, operation, fault) => {
     const account = new TestAccount({ fargateSpot: drought({ fromSeconds: 300, toSeconds: 2400 }) })
     const { standby } = account.addPair('api')
     let hits = 0
@@ -60,8 +60,8 @@ describe('one call that goes wrong', () => {
   })
 })
 
-describe('a service that is gone', () => {
-  it('leaves its standby with nothing, once it was covered', async () => {
+describe('a deleted service', () => {
+  it('that was covered has its standby cleared', async () => {
     const account = new TestAccount({ fargateSpot: longDrought() })
     const { primary, standby } = account.addPair('api')
     await account.aws.run(1200)
@@ -73,7 +73,7 @@ describe('a service that is gone', () => {
     expect(account.log.filter(({ message }) => message === 'failed, will be retried')).toEqual([])
   })
 
-  it('as a standby is told, and stops nobody else', async () => {
+  it('that is a standby is logged, and does not affect other pairs', async () => {
     const account = new TestAccount({ fargateSpot: longDrought() })
     const lonely = account.addPair('lonely')
     const other = account.addPair('other')
@@ -83,7 +83,7 @@ describe('a service that is gone', () => {
     expect(account.logged('standby does not exist').length).toBeGreaterThan(0)
   })
 
-  it('with its cluster sends its messages to the dead letters, and no others', async () => {
+  it('in a deleted cluster sends only its own messages to the dead-letter queue', async () => {
     const account = new TestAccount({ fargateSpot: longDrought() })
     const { standby } = account.addPair('api')
     const detail = { cluster: 'nowhere', services: ['api'] }
@@ -96,35 +96,32 @@ describe('a service that is gone', () => {
   })
 })
 
-describe('what UpdateService refuses', () => {
+describe('an UpdateService call that is rejected', () => {
   it.each([
     'ServiceNotActiveException',
     'ServiceNotFoundException',
     'InvalidParameterException',
     'AccessDeniedException',
     'PlatformUnknownException',
-  ] as const)(
-    'with %s, again and again, is told and tried again, and does not stop the other pairs',
-    async (name) => {
-      const account = new TestAccount({ fargateSpot: longDrought() })
-      const { standby } = account.addPair('api')
-      const other = account.addPair('other')
-      const about = {
-        operation: 'UpdateService',
-        input: ({ service }: { service?: unknown }) => service === standby.name,
-      }
-      account.aws.endpoint.interceptors.push(
-        failSometimes(about, 1, account.aws.simulation.random.fork('faults'), [exception(name)]),
-      )
-      await account.aws.run(1800)
-      expect(other.standby.servingCount).toBe(3)
-      expect(account.logged('failed, will be retried').map(({ error }) => error)).toContain(name)
-    },
-  )
+  ] as const)('with %s is logged, retried, and does not affect other pairs', async (name) => {
+    const account = new TestAccount({ fargateSpot: longDrought() })
+    const { standby } = account.addPair('api')
+    const other = account.addPair('other')
+    const about = {
+      operation: 'UpdateService',
+      input: ({ service }: { service?: unknown }) => service === standby.name,
+    }
+    account.aws.endpoint.interceptors.push(
+      failSometimes(about, 1, account.aws.simulation.random.fork('faults'), [exception(name)]),
+    )
+    await account.aws.run(1800)
+    expect(other.standby.servingCount).toBe(3)
+    expect(account.logged('failed, will be retried').map(({ error }) => error)).toContain(name)
+  })
 })
 
-describe('two functions at once', () => {
-  it('with the same old view: one of them acts, the other looks again', async () => {
+describe('two concurrent functions', () => {
+  it('with the same view: one acts, the other reconciles again', async () => {
     const account = new TestAccount({ fargateSpot: longDrought() })
     const { standby } = account.addPair('api')
     let interleaved = 0
@@ -154,15 +151,15 @@ describe('two functions at once', () => {
   })
 })
 
-describe('bad weather', () => {
-  it('of every kind, all the time, ends with the right counts once it is over', async () => {
+describe('faults of every kind', () => {
+  it('all the time lead to the right counts once they end', async () => {
     const account = new TestAccount({
       fargateSpot: drought({ fromSeconds: 300, toSeconds: 3 * hour }),
       events: { losses: 0.3, duplicates: 0.3, reorders: 0.3 },
     })
     const { standby } = account.addPair('api')
-    const weather = failSometimes({}, 0.1, account.aws.simulation.random.fork('weather'))
-    account.aws.endpoint.interceptors.push(weather)
+    const faults = failSometimes({}, 0.1, account.aws.simulation.random.fork('faults'))
+    account.aws.endpoint.interceptors.push(faults)
     await account.aws.run(2 * hour)
     expect(standby.servingCount).toBe(3)
     await account.aws.run(2 * hour)

@@ -76,10 +76,10 @@ async function settle(account: RandomAccount): Promise<void> {
   }
 }
 
-describe('a ladder whose first standby is short of instances', () => {
+describe('a first standby that is short of instances', () => {
   // ECS says nothing of an instance that does not come for 10 to 30 minutes, and then again as late.
   it(
-    'is covered by the next one within minutes, for as long as it lasts',
+    'is covered by the next standby within minutes, for as long as it lasts',
     async () => {
       await fc.assert(
         fc.asyncProperty(fc.nat(), fc.integer({ min: 1, max: 6 }), async (seed, desired) => {
@@ -116,9 +116,9 @@ describe('a ladder whose first standby is short of instances', () => {
   )
 })
 
-describe('in any history', () => {
+describe('a random history', () => {
   it(
-    'every write keeps the laws, and in the end the standbys have what is missing, and follow',
+    'keeps the invariants at every write, and converges',
     async () => {
       await fc.assert(
         fc.asyncProperty(randomHistory, async (history) => {

@@ -4,7 +4,7 @@ import { pairOf, type Tags } from '../src/pair'
 const pair = (found: Tags) => pairOf('main', 'api', { 'tideway:standbys': 'api-standby', ...found })
 
 describe('a pair', () => {
-  it('is what the tags of the primary say', () => {
+  it('is defined by the tags of the primary', () => {
     expect(pair({})).toEqual({
       cluster: 'main',
       primary: 'api',
@@ -15,7 +15,7 @@ describe('a pair', () => {
     })
   })
 
-  it('has its standbys in their order, each once, and never itself', () => {
+  it('lists its standbys in order, each once, and never the primary itself', () => {
     expect(pair({ 'tideway:standbys': ' two one  two api ' })?.standbys).toEqual(['two', 'one'])
   })
 
@@ -24,7 +24,7 @@ describe('a pair', () => {
     [{ 'tideway:standbys': '' }],
     [{ 'tideway:standbys': 'api' }],
     [{ 'tideway:standby-of': 'web' }],
-  ])('is none without a standby: %j', (found) => {
+  ])('is undefined without a standby: %j', (found) => {
     expect(pairOf('main', 'api', found as Tags)).toBeUndefined()
   })
 
@@ -36,7 +36,7 @@ describe('a pair', () => {
     expect(pair({ 'tideway:hold': value })?.policy.mode).toBe('auto')
   })
 
-  it('is forced to a number, or to all, and held before it is forced', () => {
+  it('is forced to a number or to all, and hold wins over force', () => {
     expect(pair({ 'tideway:force': '2' })?.policy.mode).toEqual({ force: 2 })
     expect(pair({ 'tideway:force': 'all' })?.policy.mode).toEqual({
       force: Number.MAX_SAFE_INTEGER,
@@ -49,13 +49,13 @@ describe('a pair', () => {
     ['tideway:force', '-1'],
     ['tideway:max-standby', '1.5'],
     ['tideway:dwell-seconds', '5'],
-  ])('goes on without %s=%s, and tells it', (tag, value) => {
+  ])('ignores and reports the invalid tag %s=%s', (tag, value) => {
     const found = pair({ [tag]: value })
     expect(found?.policy).toEqual(defaultPolicy)
     expect(found?.invalidTags).toEqual([tag])
   })
 
-  it('may be a dry run', () => {
+  it('can be a dry run', () => {
     expect(pair({ 'tideway:dry-run': 'true' })?.dryRun).toBe(true)
   })
 })

@@ -13,10 +13,10 @@ const permissions: Readonly<Record<'reconcile' | 'drain', readonly Grant[]>> = J
   readFileSync(join(__dirname, '../permissions.json'), 'utf8'),
 )
 
-/** IAM's names for the operations that have another. */
+/** Operations whose IAM action has another name. */
 const actionOf = (call: string) => call.replace('sqs:SendMessageBatch', 'sqs:SendMessage')
 
-/** A day in which everything happens that makes the functions call something. */
+/** A day with everything that makes the functions call AWS. */
 async function eventfulDay(): Promise<TestAccount> {
   const account = new TestAccount({ fargateSpot: drought({ fromSeconds: 300, toSeconds: 3600 }) })
   const group = account.loadBalancers.createTargetGroup({ name: 'api', targetType: 'ip', port: 80 })
@@ -40,25 +40,25 @@ async function eventfulDay(): Promise<TestAccount> {
   return account
 }
 
-describe('the rights of', () => {
+describe('the permissions of', () => {
   let account: TestAccount
   beforeAll(async () => {
     account = await eventfulDay()
   })
 
-  it.each(['reconcile', 'drain'] as const)('%s are what it uses, no less and no more', (name) => {
+  it.each(['reconcile', 'drain'] as const)('%s are exactly those that it uses', (name) => {
     const used = new Set([...account.controller.calls[name]].map(actionOf))
     const granted = new Set(permissions[name].flatMap(({ Action }) => Action))
     expect([...used].sort()).toEqual([...granted].sort())
   })
 
-  it('reconcile end where a service is no standby', () => {
+  it('reconcile allow changes of standbys only', () => {
     const grant = permissions.reconcile.find(({ Action }) => Action.includes('ecs:UpdateService'))
     expect(grant?.Condition).toEqual({ Null: { 'aws:ResourceTag/tideway:standby-of': 'false' } })
     expect(grant?.Action).toEqual(['ecs:UpdateService'])
   })
 
-  it('reconcile to hand on roles is for tasks only', () => {
+  it('reconcile allow passing roles to ECS tasks only', () => {
     const grant = permissions.reconcile.find(({ Action }) => Action.includes('iam:PassRole'))
     expect(grant).toMatchObject({
       Action: ['iam:PassRole'],
@@ -66,13 +66,13 @@ describe('the rights of', () => {
     })
   })
 
-  it('both are named one by one', () => {
+  it('both functions contain no wildcard actions', () => {
     expect(JSON.stringify(permissions)).not.toMatch(/"\w+:\w*\*"/)
   })
 })
 
 describe('drain', () => {
-  it('takes an instance out of exactly the groups that it is in, and says so', async () => {
+  it('deregisters an instance from exactly its target groups, and notifies', async () => {
     const account = await eventfulDay()
     const drained = account.logged('deregistered').map(({ target, groups }) => [target, groups])
     const [fleet] = drained.filter(([target]) => target === 'i-0123456789abcdef0')
@@ -82,7 +82,7 @@ describe('drain', () => {
     )
   })
 
-  it('takes a task out of its target group when its notice comes, not when it ends', async () => {
+  it('deregisters a task when its notice arrives, not when it ends', async () => {
     const account = await eventfulDay()
     const tasks = account.logged('deregistered').filter(({ target }) => /^\d/.test(String(target)))
     expect(tasks.length).toBeGreaterThan(0)

@@ -4,7 +4,7 @@ import { TestAccount } from './test-account'
 const hour = 3600
 
 describe('a drought', () => {
-  it('is covered before the hole opens, and given back when it is over', async () => {
+  it('is covered before tasks are missing, and fails back when it is over', async () => {
     const account = new TestAccount({
       fargateSpot: drought({ fromSeconds: 600, toSeconds: 2 * hour }),
     })
@@ -20,7 +20,7 @@ describe('a drought', () => {
     expect(ledger.group('api').shortfallTaskSeconds).toBe(0)
   })
 
-  it('of a part is covered by as much', async () => {
+  it('of some tasks is covered by as many', async () => {
     const account = new TestAccount({
       fargateSpot: drought({ fromSeconds: 600, toSeconds: hour, remaining: 2 }),
     })
@@ -31,7 +31,7 @@ describe('a drought', () => {
     expect(standby.desiredCount).toBe(0)
   })
 
-  it('is noticed although no event arrives', async () => {
+  it('is detected even if every event is lost', async () => {
     const account = new TestAccount({
       fargateSpot: drought({ fromSeconds: 600, toSeconds: 6 * hour }),
       events: { losses: 1 },
@@ -41,7 +41,7 @@ describe('a drought', () => {
     expect(standby.desiredCount).toBe(3)
   })
 
-  it('that comes again and again does not make the standby flap', async () => {
+  it('that comes and goes does not make the standby flap', async () => {
     const account = new TestAccount({ fargateSpot: flapping({ upSeconds: 240, downSeconds: 240 }) })
     const { standby } = account.addPair('api')
     const ledger = account.ledger()
@@ -79,7 +79,7 @@ describe('a drought of EC2 Spot', () => {
   }
 
   it.each([false, true])(
-    'is covered, and given back (without a word from ECS: %s)',
+    'is covered, and fails back (without events from ECS: %s)',
     async (silent) => {
       const { account, primary, standby } = accountWithGroups(0, silent)
       const ledger = account.ledger()
@@ -93,7 +93,7 @@ describe('a drought of EC2 Spot', () => {
     },
   )
 
-  it('is noticed in minutes while a task waits for an instance, of which ECS says nothing', async () => {
+  it('is detected in minutes while a task waits for an instance without an event', async () => {
     const { account, primary, standby } = accountWithGroups(4)
     await account.aws.run(1200)
     account.aws.setDesiredCount(primary, 8)
@@ -101,7 +101,7 @@ describe('a drought of EC2 Spot', () => {
     expect(standby.servingCount).toBe(4)
   })
 
-  it('takes every task from an instance, on whichever page ECS lists it', async () => {
+  it('counts every task of an interrupted instance, on every page of the list', async () => {
     const account = new TestAccount()
     account.aws.addAutoScalingGroup({
       name: 'ec2-spot',
@@ -126,7 +126,7 @@ describe('a drought of EC2 Spot', () => {
 })
 
 describe('no drought', () => {
-  it('is no reason to touch anything: scaling, releases, crash loops', async () => {
+  it('changes nothing: scaling, releases, crash loops', async () => {
     const account = new TestAccount()
     const { primary } = account.addPair('api')
     await account.aws.run(300)
@@ -140,7 +140,7 @@ describe('no drought', () => {
     expect(account.writes.filter(({ input }) => input.desiredCount !== undefined)).toEqual([])
   })
 
-  it('changes no service without the tag of a standby, whatever is tagged as primary', async () => {
+  it('changes no service without the standby tag, whatever a primary names', async () => {
     const account = new TestAccount({ fargateSpot: none() })
     account.aws.createService({
       name: 'victim',
@@ -162,7 +162,7 @@ describe('no drought', () => {
 })
 
 describe('the standby', () => {
-  it('follows the release that serves, with tasks or without', async () => {
+  it('follows the release that serves, with and without tasks', async () => {
     const account = new TestAccount()
     const { primary, standby } = account.addPair('api')
     await account.aws.run(60)
@@ -175,7 +175,7 @@ describe('the standby', () => {
 })
 
 describe('a blue/green service', () => {
-  it('whose colours swap in the middle of a drought keeps its standby where it serves', async () => {
+  it('keeps its standby in the serving target group when the colours swap in a drought', async () => {
     const account = new TestAccount({
       fargateSpot: drought({ fromSeconds: 600, toSeconds: 9 * hour, remaining: 1 }),
     })
@@ -209,7 +209,7 @@ describe('a blue/green service', () => {
 })
 
 describe('an operator', () => {
-  it('holds and forces by tags, which are read on every look', async () => {
+  it('holds and forces by tags, which every reconcile reads', async () => {
     const account = new TestAccount({
       fargateSpot: drought({ fromSeconds: 600, toSeconds: 9 * hour }),
     })
@@ -226,8 +226,8 @@ describe('an operator', () => {
   })
 })
 
-describe('messages that are of no use', () => {
-  it('are dropped with a reason, and do not hold up the others', async () => {
+describe('unrecognised messages', () => {
+  it('are ignored with a reason, and do not delay the others', async () => {
     const account = new TestAccount({
       fargateSpot: drought({ fromSeconds: 10, toSeconds: 9 * hour }),
     })
@@ -250,7 +250,7 @@ describe('messages that are of no use', () => {
 })
 
 describe('a flood of events', () => {
-  it('is answered by few calls: what a look has seen is not looked for again', async () => {
+  it('causes few API calls: one reconcile observes the result of many events', async () => {
     const account = new TestAccount({
       fargateSpot: drought({ fromSeconds: 600, toSeconds: 6 * hour }),
     })
@@ -269,7 +269,7 @@ describe('a flood of events', () => {
     expect(calls.length - raises).toBeLessThanOrEqual(3 * 100)
   })
 
-  it('that is told again after it was looked at is not looked at again', async () => {
+  it('that is delivered again causes no further reconcile', async () => {
     const account = new TestAccount({
       fargateSpot: drought({ fromSeconds: 600, toSeconds: 6 * hour }),
     })
@@ -286,7 +286,7 @@ describe('a flood of events', () => {
     expect(calls.filter(({ service }) => service === 'ecs')).toEqual([])
   })
 
-  it('does not lose what a look could not do', async () => {
+  it('does not lose a request whose reconcile failed', async () => {
     const account = new TestAccount({
       fargateSpot: drought({ fromSeconds: 600, toSeconds: 6 * hour }),
     })

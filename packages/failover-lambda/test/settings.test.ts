@@ -3,7 +3,7 @@ import { readSettings, type VariableName, variables } from '../src/settings'
 const required = { TABLE_NAME: 'pairs', QUEUE_URL: 'https://sqs/1/looks', CLUSTERS: 'main other' }
 
 describe('the environment variables', () => {
-  it('have defaults, which hold for empty ones too', () => {
+  it('have defaults, also where they are empty', () => {
     const settings = readSettings(required)
     expect(settings).toMatchObject({ clusters: ['main', 'other'], topicArn: '', graceSeconds: 60 })
     expect([...settings.spotProviders]).toEqual(['FARGATE_SPOT'])
@@ -11,7 +11,7 @@ describe('the environment variables', () => {
     expect(readSettings({ ...required, SPOT_PROVIDERS: '', CALLS_BURST: '' })).toEqual(settings)
   })
 
-  it('are taken as they are', () => {
+  it('are read', () => {
     const { callsPerSecond, spotGroups } = readSettings({
       ...required,
       CALLS_PER_SECOND: '7.5',
@@ -24,7 +24,7 @@ describe('the environment variables', () => {
     ])
   })
 
-  it('that are missing are told all at once, each with what it is', () => {
+  it('that are missing are reported together, each with its description', () => {
     const names = Object.keys(variables) as VariableName[]
     const missing = names.filter((name) => variables[name].default === undefined)
     expect(missing).toEqual(Object.keys(required))
@@ -38,7 +38,7 @@ describe('the environment variables', () => {
     ['CALLS_BURST', '0', 'must be a number above 0; got 0'],
     ['SPOT_GROUPS', 'one', 'must be of the form group=provider; got one'],
     ['CLUSTERS', '', 'must be set'],
-  ])('that are wrong are refused (%s=%s)', (name, value, problem) => {
+  ])('that are invalid are rejected (%s=%s)', (name, value, problem) => {
     expect(() => readSettings({ ...required, [name]: value })).toThrow(`${name}: ${problem}`)
   })
 })
