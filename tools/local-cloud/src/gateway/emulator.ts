@@ -11,21 +11,18 @@ export const emulatorVariable = 'TIDEWAY_EMULATOR_URL'
 /** The emulator behind the gateway. */
 export class Emulator {
   private lastResponse: Promise<unknown> = Promise.resolve()
-  private readonly send: Backend
 
   private constructor(
-    readonly url: string,
-    private readonly moto: Moto | undefined,
-  ) {
-    this.send = httpBackend(url)
-  }
+    private readonly send: Backend,
+    private readonly moto?: Moto,
+  ) {}
 
   /** @param onExit receives the reason when the emulator exits by itself */
   static async start(onExit: (reason: string) => void): Promise<Emulator> {
     const url = process.env[emulatorVariable]
-    if (url) return new Emulator(url, undefined)
+    if (url) return new Emulator(httpBackend(url))
     const moto = await Moto.start(onExit)
-    return new Emulator(moto.url, moto)
+    return new Emulator(httpBackend(moto.url), moto)
   }
 
   /** Whether this process started the emulator, so that it starts empty. */

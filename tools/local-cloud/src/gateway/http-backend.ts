@@ -9,22 +9,18 @@ const connectionHeaders = ['connection', 'content-length', 'keep-alive', 'transf
 export function httpBackend(url: string): Backend {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   const { hostname, port } = new URL(url)
-  return ({ method, url: path, headers, body }) =>
+  return (request) =>
     new Promise((resolve, reject) => {
-      const allHeaders = { ...headers, 'content-length': String(body.length) }
-      send({ agent, hostname, port, method, path, headers: allHeaders }, (incoming) => {
-        const passedOn = Object.entries(incoming.headers)
-          .filter(([name]) => !connectionHeaders.includes(name))
-          .map(([name, value]) => [name, String(value)])
-        buffer(incoming).then(
-          (responseBody) =>
-            resolve({
-              status: incoming.statusCode ?? 500,
-              headers: Object.fromEntries(passedOn),
-              body: responseBody,
-            }),
-          reject,
+      const { method, url: path, body } = request
+      const headers = { ...request.headers, 'content-length': String(body.length) }
+      send({ agent, hostname, port, method, path, headers }, (incoming) => {
+        const { statusCode: status = 500 } = incoming
+        const headers = Object.fromEntries(
+          Object.entries(incoming.headers)
+            .filter(([name]) => !connectionHeaders.includes(name))
+            .map(([name, value]) => [name, String(value)]),
         )
+        resolve(buffer(incoming).then((body) => ({ status, headers, body })))
       })
         .on('error', reject)
         .end(body)

@@ -23,13 +23,13 @@ export function applicationAutoscaling(): MotoPatch {
     {
       RegisterScalableTarget: ({ Tags, ...input }) => {
         const output = targets.put(input)
-        tags.add(output.ScalableTargetARN, Tags)
+        tags.put(output.ScalableTargetARN, Tags)
         return output
       },
       DescribeScalableTargets: targets.describe,
       DeregisterScalableTarget: (input) => {
         const target = targets.keyOf(input)
-        targets.store.remove(target)
+        tags.delete(String(targets.store.remove(target).ScalableTargetARN))
         for (const { store } of [policies, actions]) {
           for (const key of store.keys()) if (key.startsWith(`${target} `)) store.delete(key)
         }

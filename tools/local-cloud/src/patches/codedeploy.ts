@@ -55,12 +55,10 @@ function resources(kind: string, outputField: string, allTags: TagStore) {
   const store = new ResourceStore(kind, `${kind}DoesNotExistException`)
   const fieldPrefix = `${kind.slice(0, 1).toLowerCase()}${kind.slice(1)}`
   const keyOf = (input: Input) =>
-    (kind === 'DeploymentGroup'
-      ? ['applicationName', 'deploymentGroupName']
-      : [`${fieldPrefix}Name`]
-    )
-      .map((field) => input[field])
-      .join('/')
+    kind === 'DeploymentGroup'
+      ? `${input.applicationName}/${input.deploymentGroupName}`
+      : String(input[`${fieldPrefix}Name`])
+  const arnOf = (key: string) => localArn('codedeploy', `${kind.toLowerCase()}:${key}`)
   return {
     store,
     keyOf,
@@ -71,12 +69,13 @@ function resources(kind: string, outputField: string, allTags: TagStore) {
       }
       const id = { [`${fieldPrefix}Id`]: uuidOf(`${kind} ${key}`) }
       store.set(key, { ...input, ...id, createTime: creationTime })
-      allTags.add(localArn('codedeploy', `${kind.toLowerCase()}:${key}`), tags)
+      allTags.put(arnOf(key), tags)
       return id
     },
     get: (input: Input) => ({ [outputField]: store.find(keyOf(input)) }),
     remove: (input: Input) => {
       store.delete(keyOf(input))
+      allTags.delete(arnOf(keyOf(input)))
       return {}
     },
   }

@@ -47,12 +47,9 @@ export class EcsServices {
       UpdateService: (input) => {
         const { cluster, service: reference, forceNewDeployment: _, ...changes } = input
         const service = this.findActive(cluster, reference)
-        const taskDefinition = String(changes.taskDefinition ?? service.taskDefinition)
-        const updated = this.put({
-          ...service,
-          ...changes,
-          taskDefinition: taskDefinitionArn(taskDefinition),
-        })
+        const merged = { ...service, ...changes }
+        const taskDefinition = taskDefinitionArn(merged.taskDefinition)
+        const updated = this.put({ ...merged, taskDefinition })
         this.onChange(updated, input)
         return { service: this.view(updated) }
       },
@@ -158,8 +155,7 @@ export class EcsServices {
 
 /** The last part of an ARN, or the name itself. */
 function nameOf(reference: unknown): string {
-  const parts = String(reference ?? 'default').split('/')
-  return parts.at(-1) ?? ''
+  return String(reference ?? 'default').replace(/^.*\//, '')
 }
 
 function taskDefinitionArn(reference: string): string {

@@ -47,7 +47,8 @@ export function cacheClusters(input: Input) {
   return memberIds(input).map((CacheClusterId, index) => ({
     ...settings(input),
     CacheClusterId,
-    EngineVersion: fullVersion(String(input.EngineVersion)),
+    // AWS adds the patch version.
+    EngineVersion: String(input.EngineVersion).replace(/^\d+\.\d+$/, '$&.0'),
     CacheClusterStatus: 'available',
     NumCacheNodes: 1,
     PreferredAvailabilityZone: zoneOf(input, index),
@@ -116,8 +117,4 @@ function zoneOf({ PreferredCacheClusterAZs }: Input, index: number): string {
 
 function portOf({ Port = '6379' }: Input): string {
   return String(Port)
-}
-
-function fullVersion(version: string): string {
-  return version.split('.').length < 3 ? `${version}.0` : version
 }

@@ -8,12 +8,9 @@ import {
 } from '../gateway/aws-request'
 import { queryResponse, replaceText, xmlError } from '../gateway/aws-response'
 import type { MotoPatch } from '../gateway/moto-patch'
-import { localArn } from './account'
 import { cacheClusters, listOf, replicationGroup, userGroup } from './elasticache-output'
 import { type Input, type Operations, respond } from './operations'
 import { ResourceStore, TagStore } from './stores'
-
-const subnetGroupNotFound = 'CacheSubnetGroupNotFoundFault'
 
 /**
  * ElastiCache. moto has no user groups, no members of a replication group, and cannot delete a subnet group.
@@ -21,12 +18,8 @@ const subnetGroupNotFound = 'CacheSubnetGroupNotFoundFault'
  */
 export class ElastiCache implements MotoPatch {
   readonly service = 'elasticache'
-  private readonly groups = new ResourceStore(
-    'ReplicationGroup',
-    'ReplicationGroupNotFoundFault',
-    404,
-  )
-  private readonly userGroups = new ResourceStore('UserGroup', 'UserGroupNotFound', 404)
+  private readonly groups = new ResourceStore('ReplicationGroup', 'ReplicationGroupNotFoundFault')
+  private readonly userGroups = new ResourceStore('UserGroup', 'UserGroupNotFound')
   private readonly tags = new TagStore()
   private readonly subnetGroups = new Set<string>()
   /** How often a subnet group of a name was deleted. */
@@ -55,7 +48,8 @@ export class ElastiCache implements MotoPatch {
     const deletions = this.deletions.get(name) ?? 0
     if (operation === 'CreateCacheSubnetGroup') this.subnetGroups.add(name)
     if (!this.subnetGroups.has(name)) {
-      return xmlError(subnetGroupNotFound, `CacheSubnetGroup ${name} does not exist.`, 404)
+      const message = `CacheSubnetGroup ${name} does not exist.`
+      return xmlError('CacheSubnetGroupNotFoundFault', message, 404)
     }
     if (operation === 'DeleteCacheSubnetGroup') {
       this.subnetGroups.delete(name)
@@ -71,8 +65,9 @@ export class ElastiCache implements MotoPatch {
   private readonly operations: Operations = {
     CreateReplicationGroup: (input) => {
       this.groups.set(String(input.ReplicationGroupId), input)
-      this.tag(localArn('elasticache', `replicationgroup:${input.ReplicationGroupId}`), input)
-      return { ReplicationGroup: replicationGroup(input) }
+      const created = replicationGroup(input)
+      this.tags.put(created.ARN, tagsIn(input))
+      return { ReplicationGroup: created }
     },
     ModifyReplicationGroup: (input) => ({
       ReplicationGroup: replicationGroup(this.groups.update(input.ReplicationGroupId, input)),
@@ -83,6 +78,7 @@ export class ElastiCache implements MotoPatch {
     },
     DeleteReplicationGroup: ({ ReplicationGroupId }) => {
       const removed = replicationGroup(this.groups.remove(ReplicationGroupId))
+      this.tags.delete(removed.ARN)
       return { ReplicationGroup: { ...removed, Status: 'deleting' } }
     },
     DescribeCacheClusters: ({ CacheClusterId: id }) => {
@@ -96,8 +92,9 @@ export class ElastiCache implements MotoPatch {
     },
     CreateUserGroup: (input) => {
       this.userGroups.set(String(input.UserGroupId), input)
-      this.tag(localArn('elasticache', `usergroup:${input.UserGroupId}`), input)
-      return userGroup(input)
+      const created = userGroup(input)
+      this.tags.put(created.ARN, tagsIn(input))
+      return created
     },
     ModifyUserGroup: ({ UserGroupId, UserIdsToAdd, UserIdsToRemove }) => {
       const removed = listOf(UserIdsToRemove)
@@ -110,27 +107,26 @@ export class ElastiCache implements MotoPatch {
     DescribeUserGroups: ({ UserGroupId }) => ({
       UserGroups: { member: this.userGroups.select(UserGroupId).map(userGroup) },
     }),
-    DeleteUserGroup: ({ UserGroupId }) => ({
-      ...userGroup(this.userGroups.remove(UserGroupId)),
-      Status: 'deleting',
-    }),
-    AddTagsToResource: (input) => this.tagging(input, (arn) => this.tag(arn, input)),
+    DeleteUserGroup: ({ UserGroupId }) => {
+      const removed = userGroup(this.userGroups.remove(UserGroupId))
+      this.tags.delete(removed.ARN)
+      return { ...removed, Status: 'deleting' }
+    },
+    AddTagsToResource: (input) =>
+      this.tags.add(input.ResourceName, tagsIn(input)) && this.tagList(input),
     RemoveTagsFromResource: (input) =>
-      this.tagging(input, (arn) => this.tags.remove(arn, listOf(input.TagKeys))),
-    ListTagsForResource: (input) => this.tagging(input, () => {}),
+      this.tags.remove(input.ResourceName, listOf(input.TagKeys)) && this.tagList(input),
+    ListTagsForResource: (input) => this.tagList(input),
   }
 
-  private tag(arn: string, { Tags }: Input): void {
-    this.tags.add(arn, (Tags as Input | undefined)?.Tag)
+  /** Undefined for a resource in moto. */
+  private tagList({ ResourceName }: Input): object | undefined {
+    return this.tags.has(String(ResourceName))
+      ? { TagList: { Tag: this.tags.list(ResourceName) } }
+      : undefined
   }
+}
 
-  /** Undefined for other resources, whose tags are in moto. */
-  private tagging({ ResourceName }: Input, change: (arn: string) => void): object | undefined {
-    const arn = String(ResourceName)
-    const [kind, name = ''] = arn.split(':').slice(-2)
-    const store = { replicationgroup: this.groups, usergroup: this.userGroups }[String(kind)]
-    if (!store?.has(name)) return undefined
-    change(arn)
-    return { TagList: { Tag: this.tags.list(arn) } }
-  }
+function tagsIn({ Tags }: Input): unknown {
+  return (Tags as Input | undefined)?.Tag
 }

@@ -19,7 +19,7 @@ export class SpotFleets {
       const id = `sfr-00000000-0000-4000-8000-${String(this.fleets.size + 1).padStart(12, '0')}`
       const [specification] = (TagSpecification ?? []) as readonly Input[]
       this.fleets.set(id, { id, config, state: 'active' })
-      this.tags.add(id, specification?.Tag)
+      this.tags.put(id, specification?.Tag)
       return { spotFleetRequestId: id }
     },
     DescribeSpotFleetRequests: (input) => ({
@@ -47,30 +47,16 @@ export class SpotFleets {
       },
       unsuccessfulFleetRequestSet: '',
     }),
-    CreateTags: (input) => this.tagging(input, (id, tags) => this.tags.add(id, tags)),
-    DeleteTags: (input) =>
-      this.tagging(input, (id, tags) =>
-        this.tags.remove(
-          id,
-          tags.map(({ Key }) => Key),
-        ),
-      ),
+    CreateTags: ({ ResourceId, Tag }) => this.tags.add(ResourceId, Tag) && { return: true },
+    DeleteTags: ({ ResourceId, Tag }) => {
+      const keys = (Tag as readonly Tag[]).map(({ Key }) => Key)
+      return this.tags.remove(ResourceId, keys) && { return: true }
+    },
   }
 
   private requested({ SpotFleetRequestId }: Input): Input[] {
     const ids = SpotFleetRequestId as readonly string[] | undefined
     return [...this.fleets.values()].filter(({ id }) => ids?.includes(String(id)) ?? true)
-  }
-
-  /** Undefined for other resources of EC2, whose tags are in moto. */
-  private tagging(
-    { ResourceId, Tag }: Input,
-    change: (id: string, tags: readonly Tag[]) => object,
-  ) {
-    const [id] = ResourceId as readonly string[]
-    if (id === undefined || !this.fleets.has(id)) return undefined
-    change(id, Tag as readonly Tag[])
-    return { return: true }
   }
 
   private view({ id, config, state }: Input) {

@@ -10,7 +10,6 @@ export class ResourceStore extends Map<string, Input> {
   constructor(
     private readonly kind: string,
     private readonly notFoundCode: string,
-    private readonly notFoundStatus = 400,
   ) {
     super()
   }
@@ -19,11 +18,7 @@ export class ResourceStore extends Map<string, Input> {
   find(key: unknown): Input {
     const resource = this.get(String(key))
     if (resource !== undefined) return resource
-    throw new AwsError(
-      this.notFoundCode,
-      `${this.kind} ${key} does not exist.`,
-      this.notFoundStatus,
-    )
+    throw new AwsError(this.notFoundCode, `${this.kind} ${key} does not exist.`)
   }
 
   /** Stores the changes of a resource, and returns all of it. */
@@ -51,36 +46,38 @@ export interface Tag {
   readonly Value: string
 }
 
-/** Tags of the resources that a patch stores itself, by ARN. */
-export class TagStore {
-  private readonly tags = new Map<unknown, Map<string, string>>()
-
+/** Tags of the resources that a patch stores itself, by ARN or id. */
+export class TagStore extends Map<string, Map<string, string>> {
   list(arn: unknown): Tag[] {
-    return [...(this.tags.get(arn) ?? [])].map(([Key, Value]) => ({ Key, Value }))
+    return Object.entries(this.record(arn)).map(([Key, Value]) => ({ Key, Value }))
   }
 
   record(arn: unknown): Readonly<Record<string, string>> {
-    return Object.fromEntries(this.tags.get(arn) ?? [])
+    return Object.fromEntries(this.get(String(arn)) ?? [])
   }
 
-  /**
-   * @param tags a list of keys and values, or a record
-   * @returns the output of an operation that tags a resource
-   */
-  add(arn: unknown, tags: unknown): object {
-    const stored = this.tags.get(arn) ?? new Map<string, string>()
-    this.tags.set(arn, stored)
+  /** Adds tags, given as a list or a record, to a new or a stored resource. */
+  put(arn: unknown, tags: unknown): void {
+    const stored = this.get(String(arn)) ?? new Map<string, string>()
+    this.set(String(arn), stored)
     const entries = Array.isArray(tags)
       ? tags.map(({ Key, Value }: Tag) => [Key, Value] as const)
       : Object.entries((tags ?? {}) as Readonly<Record<string, string>>)
     for (const [key, value] of entries) stored.set(key, value)
+  }
+
+  /** @returns the output of an operation that tags a resource, or undefined for a resource in moto */
+  add(arn: unknown, tags: unknown): object | undefined {
+    if (!this.has(String(arn))) return undefined
+    this.put(arn, tags)
     return {}
   }
 
-  /** @returns the output of an operation that untags a resource */
-  remove(arn: unknown, keys: unknown): object {
-    for (const key of (keys ?? []) as readonly string[]) this.tags.get(arn)?.delete(key)
-    return {}
+  /** @returns the output of an operation that untags a resource, or undefined for a resource in moto */
+  remove(arn: unknown, keys: unknown): object | undefined {
+    const stored = this.get(String(arn))
+    for (const key of (keys ?? []) as readonly string[]) stored?.delete(key)
+    return stored && {}
   }
 }
 
