@@ -26,10 +26,8 @@ function asMotoExpects(body: string): string {
   if (zone?.VPC !== undefined) {
     zone.HostedZoneConfig = { PrivateZone: 'true', ...(zone.HostedZoneConfig as XmlElement) }
   } else if (logging !== undefined) {
-    logging.CloudWatchLogsLogGroupArn = `${logging.CloudWatchLogsLogGroupArn}:*`.replace(
-      /(:\*)+$/,
-      ':*',
-    )
+    const arn = String(logging.CloudWatchLogsLogGroupArn)
+    logging.CloudWatchLogsLogGroupArn = arn.endsWith(':*') ? arn : `${arn}:*`
   } else return body
   return writeXml(document)
 }
