@@ -8,7 +8,6 @@ import {
   objectIn,
   textIn,
   textOf,
-  valueIn,
 } from './json'
 import type { Regions } from './regions'
 
@@ -124,16 +123,6 @@ export function pathInWords(path: Json): string {
       typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${textOf(step)}`,
     )
     .join('')
-}
-
-/** Whether a value is not known before the apply. */
-export function isUnknown(change: Change, ...path: readonly string[]): boolean {
-  let marks: Json | undefined = change.unknown
-  for (const key of path) {
-    if (marks === true) return true
-    marks = valueIn(marks, key)
-  }
-  return marks === true
 }
 
 /** The name of the attribute at the top of a path. */

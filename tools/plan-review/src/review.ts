@@ -162,7 +162,7 @@ function count(changes: readonly Change[], action: Action): number {
 
 function findingsOf(change: Change, stack: string, acceptances: readonly Acceptance[]): Finding[] {
   return rules.flatMap((rule) => {
-    const details = rule.look(change)
+    const details = rule.check(change)
     if (details.length === 0) return []
     return [
       {

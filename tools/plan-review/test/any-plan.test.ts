@@ -225,7 +225,7 @@ describe('a plan of another repository', () => {
         'module.db["a"].aws_db_instance.this[0]',
         ['a database is replaced: forced by identifier'],
       ],
-      ['snapshot-skipped', 'google_storage_bucket.it', ['force_destroy is on']],
+      ['snapshot-skipped', 'google_storage_bucket.it', ['force_destroy is turned on']],
     ])
   })
 })

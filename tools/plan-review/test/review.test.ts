@@ -206,7 +206,7 @@ describe('the region of what is created', () => {
     expect(stackOf(planOf([queue], inRegion('us-east-1'))).findings).toEqual([
       expect.objectContaining({
         rule: 'other-place',
-        details: ['is created in us-east-1, where nothing of this stack is'],
+        details: ['is created in us-east-1, where this stack has nothing else'],
       }),
     ])
   })

@@ -119,7 +119,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     ],
   },
   'data-forgotten': {
-    finds: [[forget('aws_s3_bucket'), 'is in no state']],
+    finds: [[forget('aws_s3_bucket'), 'stays in AWS, and is in no state']],
     leaves: [forget('aws_iam_role'), destroy('aws_s3_bucket')],
   },
   'protection-off': {
@@ -173,7 +173,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       ],
       [
         update('aws_cloudwatch_log_group', { retention_in_days: 0 }, { retention_in_days: 30 }),
-        'for ever -> 30',
+        'forever -> 30',
       ],
       [
         update('aws_cloudwatch_log_group', { retention_in_days: 365 }, { retention_in_days: 30 }),
@@ -214,11 +214,11 @@ export const samples: Readonly<Record<string, Sample>> = {
           { versioning_configuration: [{ status: 'Enabled' }] },
           { versioning_configuration: [{ status: 'Suspended' }] },
         ),
-        'suspended',
+        'versioning_configuration.status is turned off',
       ],
       [
         destroy('aws_s3_bucket_versioning', { versioning_configuration: [{ status: 'Enabled' }] }),
-        'given up',
+        'versioning is deleted',
       ],
     ],
     leaves: [
@@ -402,7 +402,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     finds: [
       [
         update('aws_iam_role', { permissions_boundary: 'arn' }, { permissions_boundary: null }),
-        'taken off',
+        'removed',
       ],
       [
         update('aws_iam_role', { permissions_boundary: 'arn' }, { permissions_boundary: 'other' }),
@@ -494,7 +494,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         ),
         'block_public_acls',
       ],
-      [destroy('aws_s3_bucket_public_access_block'), 'given up'],
+      [destroy('aws_s3_bucket_public_access_block'), 'deleted'],
       [update('aws_s3_bucket_acl', { acl: 'private' }, { acl: 'public-read' }), 'public-read'],
       [
         update(
@@ -540,7 +540,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       ],
       [
         update('aws_sns_topic', { kms_master_key_id: 'key' }, { kms_master_key_id: '' }),
-        'kms_master_key_id is taken away',
+        'kms_master_key_id is removed',
       ],
       [
         update(
@@ -616,7 +616,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       [update('aws_wafv2_web_acl', acl(blocking('a')), acl(counting('a'))), 'rule a only counts'],
       [
         update('aws_wafv2_web_acl', acl(blocking('a'), blocking('b')), acl(blocking('a'))),
-        'rule b is gone',
+        'rule b is removed',
       ],
       [
         update('aws_wafv2_web_acl', acl(blocking('a', 1000)), acl(blocking('a', 5000))),
@@ -624,9 +624,9 @@ export const samples: Readonly<Record<string, Sample>> = {
       ],
       [
         update('aws_wafv2_web_acl', acl(), { ...acl(), default_action: [{ allow: [{}] }] }),
-        'the default is to allow',
+        'the default action becomes allow',
       ],
-      [destroy('aws_wafv2_web_acl_association'), 'taken off'],
+      [destroy('aws_wafv2_web_acl_association'), 'detached'],
     ],
     leaves: [
       update('aws_wafv2_web_acl', acl(counting('a')), acl(blocking('a'), blocking('b'))),
@@ -635,7 +635,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
   'logging-off': {
     finds: [
-      [destroy('aws_flow_log'), 'given up'],
+      [destroy('aws_flow_log'), 'deleted'],
       [
         update(
           'aws_lb',
@@ -697,7 +697,7 @@ export const samples: Readonly<Record<string, Sample>> = {
           { action: [{ target_group_arn: 'a' }] },
           { action: [{ target_group_arn: 'b' }] },
         ),
-        'sends elsewhere',
+        'has another target group',
       ],
     ],
     leaves: [
@@ -740,13 +740,13 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
   'no-on-demand-base': {
     finds: [
-      [create('aws_ecs_service', strategy(['FARGATE_SPOT', 0, 1])), 'no base on demand'],
+      [create('aws_ecs_service', strategy(['FARGATE_SPOT', 0, 1])), 'no on-demand base'],
       [
         service(
           strategy(['FARGATE', 1, 1], ['FARGATE_SPOT', 0, 3]),
           strategy(['FARGATE', 0, 1], ['FARGATE_SPOT', 0, 3]),
         ),
-        'no base on demand',
+        'no on-demand base',
       ],
     ],
     leaves: [
@@ -841,7 +841,7 @@ export const samples: Readonly<Record<string, Sample>> = {
           { user_data: Buffer.from('ECS_ENABLE_SPOT_INSTANCE_DRAINING=true').toString('base64') },
           { user_data: Buffer.from('ECS_CLUSTER=x').toString('base64') },
         ),
-        'is gone from user_data',
+        'is removed from user_data',
       ],
     ],
     leaves: [
@@ -856,7 +856,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   'standby-removed': {
     finds: [
       [destroy('aws_ecs_service', standby), 'the standby of api is destroyed'],
-      [service(standby, { ...standby, tags: {} }), 'the tag of the standby of api is gone'],
+      [service(standby, { ...standby, tags: {} }), 'the standby of api loses its tag'],
     ],
     leaves: [
       service(standby, { ...standby, desired_count: 2 }),
@@ -872,7 +872,7 @@ export const samples: Readonly<Record<string, Sample>> = {
           { name: 'spot-notice', state: 'ENABLED' },
           { name: 'spot-notice', state: 'DISABLED' },
         ),
-        'state is taken off',
+        'state is turned off',
       ],
       [
         update(
@@ -909,7 +909,7 @@ export const samples: Readonly<Record<string, Sample>> = {
           { alarm_name: 'cpu', alarm_actions: ['a'] },
           { alarm_name: 'cpu', alarm_actions: [] },
         ),
-        'tells nobody',
+        'notifies nobody',
       ],
     ],
     leaves: [

@@ -1,71 +1,44 @@
 import { withoutResource } from '@tideway/controls/without-resource'
-import { documentIn, isList, isObject, type Json, type JsonObject, textOf, textsOf } from '../json'
+import { documentIn, isObject, type Json, type JsonObject, textOf, textsOf } from '../json'
+import { blocks } from './rule'
 
-/** A statement of a policy, with lists where AWS allows one value. */
-export interface Statement {
-  readonly isAllow: boolean
+/** An Allow statement, with lists where AWS accepts one value. A missing element is a list of `''`. */
+interface Permission {
   readonly actions: readonly string[]
-  readonly notActions: readonly string[]
   readonly resources: readonly string[]
   readonly principals: readonly string[]
   readonly hasCondition: boolean
 }
 
-export function statementsIn(policy: Json | undefined): Statement[] {
+function permissionsIn(policy: Json | undefined): Permission[] {
   const document = isObject(policy) ? policy : documentIn(policy)
-  if (!isObject(document)) return []
-  const list = isList(document.Statement) ? document.Statement : [document.Statement ?? null]
-  return list.filter(isObject).map((statement) => ({
-    isAllow: statement.Effect === 'Allow',
-    actions: textsOf(statement.Action),
-    notActions: textsOf(statement.NotAction),
-    resources: [
-      ...textsOf(statement.Resource),
-      ...textsOf(statement.NotResource).map((text) => `all but ${text}`),
-    ],
-    principals: [
-      ...principalsOf(statement.Principal),
-      ...principalsOf(statement.NotPrincipal).map((text) => `all but ${text}`),
-    ],
-    hasCondition: isObject(statement.Condition) && Object.keys(statement.Condition).length > 0,
-  }))
+  const orNone = (list: readonly string[]) => (list.length === 0 ? [''] : list)
+  const allBut = (values: readonly string[]) => values.map((value) => `all but ${value}`)
+  return blocks(isObject(document) ? document : undefined, 'Statement')
+    .filter(({ Effect }) => Effect === 'Allow')
+    .map((statement) => ({
+      actions: orNone([...textsOf(statement.Action), ...allBut(textsOf(statement.NotAction))]),
+      resources: orNone([
+        ...textsOf(statement.Resource),
+        ...allBut(textsOf(statement.NotResource)),
+      ]),
+      principals: orNone([
+        ...principalsOf(statement.Principal),
+        ...allBut(principalsOf(statement.NotPrincipal)),
+      ]),
+      hasCondition: isObject(statement.Condition) && Object.keys(statement.Condition).length > 0,
+    }))
 }
 
 function principalsOf(principal: Json | undefined): string[] {
   if (principal === '*') return ['*']
   if (!isObject(principal)) return []
-  return Object.entries(principal).flatMap(([kind, who]) =>
-    textsOf(who).map((name) => (name === '*' ? '*' : `${kind} ${name}`)),
+  return Object.entries(principal).flatMap(([kind, names]) =>
+    textsOf(names).map((name) => (name === '*' ? '*' : `${kind} ${name}`)),
   )
 }
 
-/** What each statement of a policy allows, as single grants that can be compared. */
-interface Grant {
-  readonly action: string
-  readonly resource: string
-  readonly principal: string
-  readonly hasCondition: boolean
-}
-
-function grantsOf(policy: Json | undefined): Grant[] {
-  return statementsIn(policy)
-    .filter(({ isAllow }) => isAllow)
-    .flatMap(({ actions, notActions, resources, principals, hasCondition }) => {
-      const verbs = [...actions, ...notActions.map((action) => `all but ${action}`)]
-      return (verbs.length === 0 ? [''] : verbs).flatMap((action) =>
-        (resources.length === 0 ? [''] : resources).flatMap((resource) =>
-          (principals.length === 0 ? [''] : principals).map((principal) => ({
-            action,
-            resource,
-            principal,
-            hasCondition,
-          })),
-        ),
-      )
-    })
-}
-
-/** Whether a name with stars covers another one. Not by a regular expression: with many stars these take for ever. */
+/** Whether a pattern with wildcards matches a name. Regular expressions take exponential time for many wildcards. */
 export function covers(pattern: string, name: string): boolean {
   const [form, text] = [pattern.toLowerCase(), name.toLowerCase()]
   let [at, star, retry] = [0, -1, 0]
@@ -89,72 +62,83 @@ const isBroad = (resource: string) =>
   resource.startsWith('all but')
 const isWild = (action: string) => /^(\*|[\w-]+:\*)$/.test(action) || action.startsWith('all but')
 
-/** AWS knows these of everything only; and who may list things reads nothing of them. */
+/** AWS accepts no narrower resource for these, and listing does not read contents. */
 const mustBeBroad = (action: string) =>
   /^[\w-]+:(Describe|List)/.test(action) || withoutResource.includes(action)
 
-/** How a policy allows more than before, in lines. */
+/** Actions that lead to the rights of others, on whatever resource. */
+const escalates = (action: string) =>
+  /^(iam:PassRole|sts:AssumeRole|iam:(Put|Attach|Create)\w+)$/.test(action)
+
 /**
- * @param isOfResource whether it is the policy of a key, a bucket or a queue, in which `*` means that thing alone
+ * What a policy allows that it did not allow before.
+ *
+ * @param isOfResource whether it is the policy of a key, a bucket or a queue, where `*` means that resource alone
  */
 export function widened(
   before: Json | undefined,
   after: Json | undefined,
   isOfResource = false,
 ): string[] {
-  const had = grantsOf(before)
-  const covered = (grant: Grant) =>
-    had.some(
-      (old) =>
-        covers(old.action, grant.action) &&
-        (old.resource === '' || covers(old.resource, grant.resource)) &&
-        (old.principal === '' || covers(old.principal, grant.principal)) &&
-        (!old.hasCondition || grant.hasCondition),
-    )
+  const had = permissionsIn(before)
+  const principals = new Set(had.flatMap((old) => old.principals))
   const found = new Set<string>()
-  const knownPrincipals = new Set(had.map(({ principal }) => principal))
-  for (const grant of grantsOf(after)) {
-    if (covered(grant)) continue
-    const { action, resource, principal, hasCondition } = grant
-    if (principal === '*' && !hasCondition) found.add(`anybody may ${action || 'use it'}`)
-    else if (principal !== '' && had.length > 0 && !knownPrincipals.has(principal))
-      found.add(`a new principal: ${principal}`)
-    // To the account itself, all of a key or a bucket is what AWS gives by default.
-    if (isWild(action) && !(isOfResource && /:root$/.test(principal)))
-      found.add(`${action} on ${resource || 'it'}${hasCondition ? ', with a condition' : ''}`)
-    else if (
-      action !== '' &&
-      !isOfResource &&
-      isBroad(resource) &&
-      !hasCondition &&
-      !mustBeBroad(action)
-    )
-      found.add(`${action} on ${resource}`)
-    else if (
-      had.length > 0 &&
-      resource !== '' &&
-      /^(iam:PassRole|sts:AssumeRole|iam:(Put|Attach|Create)\w+)$/.test(action)
-    )
-      found.add(`${action} on ${resource}`)
-    else if (
-      had.some(
+  for (const permission of permissionsIn(after)) {
+    const { hasCondition } = permission
+    const covering = had
+      .filter((old) => !old.hasCondition || hasCondition)
+      .map((old) => ({
+        actions: matched(old.actions, permission.actions),
+        resources: matched(orAny(old.resources), permission.resources),
+        principals: matched(orAny(old.principals), permission.principals),
+      }))
+    for (const { action, resource, principal } of grantsOf(permission)) {
+      const isCovered = covering.some(
         (old) =>
-          old.action === action &&
-          old.resource === resource &&
-          old.principal === principal &&
-          old.hasCondition,
-      ) &&
-      !hasCondition
-    )
-      found.add(`${action} without its condition`)
+          old.actions.has(action) && old.resources.has(resource) && old.principals.has(principal),
+      )
+      if (isCovered) continue
+      const isNewPrincipal = principal !== '' && had.length > 0 && !principals.has(principal)
+      if (principal === '*' && !hasCondition) found.add(`anybody may ${action || 'use it'}`)
+      else if (isNewPrincipal) found.add(`a new principal: ${principal}`)
+      const isBroadAction = action !== '' && !isOfResource && isBroad(resource)
+      // By default AWS gives the account itself every right on a key or a bucket.
+      if (isWild(action) && !(isOfResource && /:root$/.test(principal)))
+        found.add(`${action} on ${resource || 'it'}${hasCondition ? ', with a condition' : ''}`)
+      else if (
+        (isBroadAction && !hasCondition && !mustBeBroad(action)) ||
+        (had.length > 0 && resource !== '' && escalates(action))
+      )
+        found.add(`${action} on ${resource}`)
+      else if (!hasCondition && had.some((old) => hasGrant(old, action, resource, principal)))
+        found.add(`${action} without its condition`)
+    }
   }
   return [...found]
 }
 
+const orAny = (patterns: readonly string[]) => patterns.map((pattern) => pattern || '*')
+
+const matched = (patterns: readonly string[], names: readonly string[]) =>
+  new Set(names.filter((name) => patterns.some((pattern) => covers(pattern, name))))
+
+const hasGrant = (old: Permission, action: string, resource: string, principal: string) =>
+  old.actions.includes(action) &&
+  old.resources.includes(resource) &&
+  old.principals.includes(principal)
+
+function grantsOf({ actions, resources, principals }: Permission) {
+  return actions.flatMap((action) =>
+    resources.flatMap((resource) =>
+      principals.map((principal) => ({ action, resource, principal })),
+    ),
+  )
+}
+
 /** Whether a policy lets anybody in. */
 export function isPublic(policy: Json | undefined): boolean {
-  return statementsIn(policy).some(
-    ({ isAllow, principals, hasCondition }) => isAllow && principals.includes('*') && !hasCondition,
+  return permissionsIn(policy).some(
+    ({ principals, hasCondition }) => principals.includes('*') && !hasCondition,
   )
 }
 
@@ -169,13 +153,13 @@ export const policyAttributes = [
 ] as const
 
 /** Every policy in a resource, by the path of its attribute. */
-export function policiesIn(values: JsonObject): [path: string, policy: Json][] {
-  const own = policyAttributes.flatMap((name): [string, Json][] => {
-    const value = values[name]
-    return value === undefined || value === null ? [] : [[name, value]]
-  })
-  const inline = (isList(values.inline_policy) ? values.inline_policy : [])
-    .filter(isObject)
-    .map((entry): [string, Json] => [`inline_policy.${textOf(entry.name)}`, entry.policy ?? null])
-  return [...own, ...inline]
+export function policiesIn(values: JsonObject): Map<string, Json> {
+  const inline = blocks(values, 'inline_policy').map((entry): [string, Json | undefined] => [
+    `inline_policy.${textOf(entry.name)}`,
+    entry.policy,
+  ])
+  const own = policyAttributes.map((name): [string, Json | undefined] => [name, values[name]])
+  return new Map(
+    [...own, ...inline].flatMap(([path, policy]) => (policy == null ? [] : [[path, policy]])),
+  )
 }

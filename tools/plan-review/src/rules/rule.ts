@@ -1,37 +1,33 @@
-import { attributeOf, type Change, isUnknown } from '../change'
-import { isList, isObject, type Json, type JsonObject } from '../json'
+import { attributeOf, type Change } from '../change'
+import { isList, isObject, type Json, type JsonObject, textOf, valueIn } from '../json'
 
 export const severities = ['low', 'medium', 'high', 'critical'] as const
 export type Severity = (typeof severities)[number]
 
-/** What is dangerous, why, and how to go on: one entry for the check, the review and the docs. */
+/** One danger, for the check, the review and the docs. */
 export interface Rule {
   readonly id: string
   readonly severity: Severity
-  /** What it finds. */
   readonly finds: string
   readonly why: string
-  /** What to do if it is meant, or not. */
+  /** What the author of the change does next. */
   readonly next: string
-  /** A line for each thing that it finds in a change. What it quotes is covered afterwards where it is secret. */
-  readonly look: (change: Change) => readonly string[]
+  /** One line for each danger in a change. The review removes secrets from these lines afterwards. */
+  readonly check: (change: Change) => readonly string[]
 }
 
 export function isWorse(one: Severity, other: Severity): boolean {
   return severities.indexOf(one) > severities.indexOf(other)
 }
 
-export const changesInPlace = ({ action }: Change) => action === 'update' || action === 'replace'
+export const changesExisting = ({ action }: Change) => action === 'update' || action === 'replace'
 
-/** What will be there after the apply: created, changed, or made anew. */
-export const isWritten = ({ action }: Change) => ['create', 'update', 'replace'].includes(action)
+/** The resource exists after the apply, with the values of this change. */
+export const isWritten = (change: Change) => change.action === 'create' || changesExisting(change)
 
-/** What is not there any more, or not the same thing. */
-export const isLost = ({ action, isDeposed }: Change) =>
+/** The existing object is destroyed, even if a new one replaces it. */
+export const isDestroyed = ({ action, isDeposed }: Change) =>
   !isDeposed && (action === 'delete' || action === 'replace')
-
-/** Terraform forgets it, and AWS keeps it. */
-export const isForgotten = ({ action }: Change) => action === 'forget'
 
 export function number(value: Json | undefined): number | undefined {
   if (typeof value === 'number') return value
@@ -39,32 +35,24 @@ export function number(value: Json | undefined): number | undefined {
 }
 
 export function isOn(value: Json | undefined): boolean {
-  return (
-    value === true ||
-    value === 'true' ||
-    value === 'enabled' ||
-    value === 'ENABLED' ||
-    value === 'Enabled'
-  )
+  return value === true || (typeof value === 'string' && /^(true|enabled)$/i.test(value))
 }
 
-/** Off, or nothing: what a provider writes where nobody set it. */
+/** Off, or what providers write for a value that is not set. */
 export function isOff(value: Json | undefined): boolean {
+  if (typeof value === 'string') return /^(false|disabled|suspended)?$/i.test(value)
   return (
     value === undefined ||
     value === null ||
     value === false ||
-    (isList(value) && value.length === 0) ||
-    (typeof value === 'string' &&
-      ['false', 'disabled', 'DISABLED', 'Disabled', 'Suspended', ''].includes(value))
+    (isList(value) && value.length === 0)
   )
 }
 
-/** The blocks under a name. */
+/** The blocks under a name: providers write one block as a list of one. */
 export function blocks(object: JsonObject | undefined, name: string): JsonObject[] {
-  const value = object?.[name]
-  if (isList(value)) return value.filter(isObject)
-  return isObject(value) ? [value] : []
+  const value = valueIn(object, name)
+  return (isList(value) ? value : [value]).filter(isObject)
 }
 
 export function block(
@@ -74,43 +62,71 @@ export function block(
   return names.reduce<JsonObject | undefined>((inner, name) => blocks(inner, name)[0], object)
 }
 
-/** Attributes that were on and are off now. One that is not known yet is not off. */
-export function switchedOff(change: Change, names: readonly string[]): string[] {
-  if (!changesInPlace(change)) return []
-  return names.filter(
-    (name) => isOn(change.before[name]) && isOff(change.after[name]) && !isUnknown(change, name),
-  )
+/** The value at a path such as `access_logs.enabled`, through blocks. */
+export function at(object: JsonObject | undefined, path: string): Json | undefined {
+  const names = path.split('.')
+  const last = names.pop() ?? ''
+  return valueIn(block(object, ...names), last)
 }
 
-/** Attributes that were off, or not there, and are on now. */
-export function switchedOn(change: Change, names: readonly string[]): string[] {
-  if (!changesInPlace(change)) return []
-  return names.filter((name) => isOff(change.before[name]) && isOn(change.after[name]))
+/** Whether the value at a path is known only after the apply. */
+export function isUnknown({ unknown }: Change, path: string): boolean {
+  let marks: Json | undefined = unknown
+  for (const key of path.split('.')) {
+    if (marks === true) return true
+    marks = valueIn(isList(marks) ? marks[0] : marks, key)
+  }
+  return marks === true
 }
 
-/** Attributes whose number is lower than it was, as `name: 30 -> 7`. */
-export function lowered(change: Change, names: readonly string[]): string[] {
-  if (!changesInPlace(change)) return []
-  return names.flatMap((name) => {
-    const [was, is] = [number(change.before[name]), number(change.after[name])]
-    return was !== undefined && is !== undefined && is < was ? [`${name}: ${was} -> ${is}`] : []
+/** Before and after of the value at a path, as `name: 30 -> 7`, without what is sensitive. */
+function transition({ differences }: Change, path: string): string {
+  const difference = differences.find((each) => each.path.replace(/\[[^\]]*\]/g, '') === path)
+  return difference === undefined
+    ? `${path} changes`
+    : `${path}: ${textOf(difference.before)} -> ${textOf(difference.after)}`
+}
+
+/** Attributes that were on and are off. */
+export function turnedOff(change: Change, paths: readonly string[]): string[] {
+  if (!changesExisting(change)) return []
+  return paths
+    .filter((path) => isOn(at(change.before, path)) && isOff(at(change.after, path)))
+    .filter((path) => !isUnknown(change, path))
+    .map((path) => `${path} is turned off`)
+}
+
+/** Attributes that were off, or not set, and are on. */
+export function turnedOn(change: Change, names: readonly string[]): string[] {
+  if (!changesExisting(change)) return []
+  return names
+    .filter((name) => isOff(change.before[name]) && isOn(change.after[name]))
+    .map((name) => `${name} is turned on`)
+}
+
+/** Attributes with a lower number than before. */
+export function lowered(change: Change, paths: readonly string[]): string[] {
+  if (!changesExisting(change)) return []
+  return paths.flatMap((path) => {
+    const [before, after] = [number(at(change.before, path)), number(at(change.after, path))]
+    const isLower = before !== undefined && after !== undefined && after < before
+    return isLower ? [transition(change, path)] : []
   })
 }
 
-/** Attributes with another value than before, of those that had one. */
-export function changed(change: Change, names: readonly string[]): string[] {
-  if (!changesInPlace(change)) return []
+/** Attributes that had a value and have another one now. */
+export function changedNames(change: Change, names: readonly string[]): string[] {
+  if (!changesExisting(change)) return []
   const different = new Set(change.differences.map(attributeOf))
   return names.filter((name) => different.has(name) && !isOff(change.before[name]))
 }
 
-export function ofType(...types: readonly string[]): (change: Change) => boolean {
-  return ({ type }) => types.includes(type)
+export function changedValues(change: Change, names: readonly string[]): string[] {
+  return changedNames(change, names).map((name) => transition(change, name))
 }
 
-/** What makes a replacement, in words. */
+/** Why a resource is destroyed or replaced. */
 export function causeOf({ forcedBy, reason, action }: Change): string {
   if (forcedBy.length > 0) return `forced by ${forcedBy.join(', ')}`
-  if (reason !== undefined) return reason
-  return action === 'replace' ? 'the plan does not say why' : 'deleted'
+  return reason ?? (action === 'replace' ? 'the plan gives no reason' : 'deleted')
 }

@@ -1,139 +1,116 @@
-import { attributeOf, type Change, isUnknown } from '../change'
-import { isList, isObject, type JsonObject, textOf } from '../json'
+import { attributeOf, type Change } from '../change'
+import { isList, isObject, type Json, type JsonObject, textOf } from '../json'
 import {
+  at,
   block,
   blocks,
-  changesInPlace,
-  isLost,
-  isOff,
-  isOn,
+  changesExisting,
+  isDestroyed,
+  isUnknown,
   isWritten,
   lowered,
   number,
   type Rule,
-  switchedOff,
+  turnedOff,
 } from './rule'
 
-const isSpotProvider = (name: unknown) => /spot/i.test(textOf(name))
+interface Provider {
+  readonly isSpot: boolean
+  readonly base: number
+  readonly weight: number
+}
 
-function strategyOf(values: JsonObject): JsonObject[] {
-  return [
-    ...blocks(values, 'capacity_provider_strategy'),
-    ...blocks(values, 'default_capacity_provider_strategy'),
+function strategyOf(values: JsonObject): Provider[] {
+  return ['capacity_provider_strategy', 'default_capacity_provider_strategy']
+    .flatMap((name) => blocks(values, name))
+    .map(({ capacity_provider, base, weight }) => ({
+      isSpot: /spot/i.test(textOf(capacity_provider)),
+      base: number(base) ?? 0,
+      weight: number(weight) ?? 0,
+    }))
+}
+
+const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0)
+const onDemand = (values: JsonObject) => strategyOf(values).filter(({ isSpot }) => !isSpot)
+const onDemandBase = (values: JsonObject) => sumOf(onDemand(values).map(({ base }) => base))
+
+/** The on-demand share of the tasks above the base. */
+function onDemandShare(values: JsonObject): number {
+  const total = sumOf(strategyOf(values).map(({ weight }) => weight))
+  return total === 0 ? 0 : sumOf(onDemand(values).map(({ weight }) => weight)) / total
+}
+
+const usesSpot = (values: JsonObject) =>
+  strategyOf(values).some(({ isSpot, base, weight }) => isSpot && (weight > 0 || base > 0))
+
+/** The number of instance types that a group or a fleet may use. */
+function instanceTypes(values: JsonObject): number {
+  const overrides = [
+    ...blocks(block(values, 'mixed_instances_policy', 'launch_template'), 'override'),
+    ...blocks(values, 'launch_template_config').flatMap((config) => [
+      ...blocks(config, 'overrides'),
+      ...blocks(config, 'override'),
+    ]),
+    ...blocks(values, 'launch_specification'),
   ]
+  return new Set(overrides.map(({ instance_type }) => textOf(instance_type))).size
 }
 
-/** How many tasks are on demand whatever happens. */
-const baseOf = (values: JsonObject) =>
-  strategyOf(values)
-    .filter(({ capacity_provider }) => !isSpotProvider(capacity_provider))
-    .reduce((sum, { base }) => sum + (number(base) ?? 0), 0)
-
-/** Of the tasks above the base, the part that is on demand. */
-function shareOf(values: JsonObject): number {
-  const weights = strategyOf(values).map(
-    ({ capacity_provider, weight }) =>
-      [isSpotProvider(capacity_provider), number(weight) ?? 0] as const,
-  )
-  const total = weights.reduce((sum, [, weight]) => sum + weight, 0)
-  return total === 0
-    ? 0
-    : weights.filter(([isSpot]) => !isSpot).reduce((sum, [, weight]) => sum + weight, 0) / total
+function subnetCount({ vpc_zone_identifier, availability_zones }: JsonObject): number {
+  const places = [vpc_zone_identifier, availability_zones].filter(isList)
+  return places.find((list) => list.length > 0)?.length ?? 0
 }
 
-const isOnSpot = (values: JsonObject) =>
-  strategyOf(values).some(
-    ({ capacity_provider, weight, base }) =>
-      isSpotProvider(capacity_provider) && ((number(weight) ?? 0) > 0 || (number(base) ?? 0) > 0),
-  )
+const allocationOf = (values: JsonObject) =>
+  at(values, 'mixed_instances_policy.instances_distribution.spot_allocation_strategy') ??
+  values.allocation_strategy ??
+  at(values, 'spot_options.allocation_strategy')
 
-const mixOf = (values: JsonObject) => block(values, 'mixed_instances_policy')
-const distributionOf = (values: JsonObject) => block(mixOf(values), 'instances_distribution')
+const isCheapest = (strategy: Json | undefined) => /lowest-?price/i.test(textOf(strategy))
 
-/** Kinds of instances that a group may take. */
-function typesOf(values: JsonObject): number {
-  const overrides = blocks(block(mixOf(values), 'launch_template'), 'override')
-  const fleet = blocks(values, 'launch_template_config').flatMap((config) => [
-    ...blocks(config, 'overrides'),
-    ...blocks(config, 'override'),
-  ])
-  return new Set(
-    [...overrides, ...fleet, ...blocks(values, 'launch_specification')].map(({ instance_type }) =>
-      textOf(instance_type),
-    ),
-  ).size
-}
-
-const zonesOf = (values: JsonObject) => {
-  const places = [values.vpc_zone_identifier, values.availability_zones].find(
-    (value) => isList(value) && value.length > 0,
-  )
-  return isList(places) ? places.length : 0
-}
-
-/** The script of an instance as text, where it is known. */
-function scriptOf(values: JsonObject): string {
-  const raw = textOf(values.user_data ?? values.user_data_base64)
+/** Whether the user data of an instance, plain or in base64, turns on draining. */
+function drainsOnNotice({ user_data, user_data_base64 }: JsonObject): boolean {
+  const raw = textOf(user_data ?? user_data_base64)
   const decoded = /^[A-Za-z0-9+/=\s]+$/.test(raw) ? Buffer.from(raw, 'base64').toString('utf8') : ''
-  return `${raw}\n${decoded}`
-}
-
-const failoverName = /failover|standby|spot|interruption/i
-
-/** What a resource is called, in whichever attribute. */
-function namesOf({ before, after, address, path }: Change): string {
-  const values = isObject(before) && Object.keys(before).length > 0 ? before : after
-  return [
-    address,
-    path,
-    values.name,
-    values.function_name,
-    values.alarm_name,
-    values.description,
-    values.event_pattern,
-  ]
-    .map(textOf)
-    .join(' ')
+  return /ECS_ENABLE_SPOT_INSTANCE_DRAINING=["']?true/.test(`${raw}\n${decoded}`)
 }
 
 export const spotRules: readonly Rule[] = [
   {
     id: 'no-on-demand-base',
     severity: 'high',
-    finds: 'A service runs on Spot with no on-demand base under it',
-    why: 'When Spot runs dry it goes to zero, and a failover has nothing to begin with.',
-    next: 'Give one on-demand provider a base of 1 or more; or be sure that a standby covers it.',
-    look: (change) => {
-      if (
-        !isWritten(change) ||
-        !isOnSpot(change.after) ||
-        baseOf(change.after) > 0 ||
-        isUnknown(change, 'capacity_provider_strategy')
-      )
-        return []
-      const was = change.action === 'create' ? Number.NaN : baseOf(change.before)
-      return was === 0 && isOnSpot(change.before) ? [] : ['its strategy has no base on demand']
+    finds: 'A service runs on Spot without an on-demand base',
+    why: 'When Spot has no capacity, the service has no tasks, and a failover starts from nothing.',
+    next: 'Give one on-demand provider a base of 1 or more; or make sure that a standby covers it.',
+    check: (change) => {
+      const { before, after } = change
+      const hadNone = change.action !== 'create' && onDemandBase(before) === 0 && usesSpot(before)
+      return isWritten(change) &&
+        usesSpot(after) &&
+        onDemandBase(after) <= 0 &&
+        !hadNone &&
+        !isUnknown(change, 'capacity_provider_strategy')
+        ? ['its strategy has no on-demand base']
+        : []
     },
   },
   {
     id: 'spot-base-lowered',
     severity: 'high',
     finds: 'A strategy keeps fewer tasks on demand: a lower base, or a smaller share',
-    why: 'More of the service goes with the next interruption.',
-    next: 'Compare with what the service needs to stay up at all.',
-    look: (change) => {
-      if (
-        !changesInPlace(change) ||
-        strategyOf(change.before).length === 0 ||
-        strategyOf(change.after).length === 0
-      )
-        return []
-      const [wasBase, isBase] = [baseOf(change.before), baseOf(change.after)]
-      const [wasShare, isShare] = [shareOf(change.before), shareOf(change.after)]
+    why: 'The next interruption stops more of the service.',
+    next: 'Compare with what the service needs to stay up.',
+    check: (change) => {
+      const { before, after } = change
+      const strategies = [strategyOf(before), strategyOf(after)]
+      if (!changesExisting(change) || strategies.some(({ length }) => length === 0)) return []
+      const [wasBase, isBase] = [onDemandBase(before), onDemandBase(after)]
+      const [wasShare, isShare] = [onDemandShare(before), onDemandShare(after)]
+      const percent = (share: number) => `${Math.round(share * 100)} %`
       return [
-        ...(isBase < wasBase ? [`base on demand: ${wasBase} -> ${isBase}`] : []),
+        ...(isBase < wasBase ? [`on-demand base: ${wasBase} -> ${isBase}`] : []),
         ...(isShare < wasShare - 1e-9
-          ? [`share on demand: ${percent(wasShare)} -> ${percent(isShare)}`]
+          ? [`on-demand share: ${percent(wasShare)} -> ${percent(isShare)}`]
           : []),
       ]
     },
@@ -142,44 +119,36 @@ export const spotRules: readonly Rule[] = [
     id: 'group-base-lowered',
     severity: 'high',
     finds: 'A group of instances keeps fewer on demand',
-    why: 'More of it goes with the next interruption.',
-    next: 'Compare with what has to stay up.',
-    look: (change) => {
-      if (!changesInPlace(change)) return []
-      const [was, is] = [distributionOf(change.before), distributionOf(change.after)]
-      if (was === undefined || is === undefined) return []
-      return lowered({ ...change, before: was, after: is }, [
-        'on_demand_base_capacity',
-        'on_demand_percentage_above_base_capacity',
-      ])
-    },
+    why: 'The next interruption stops more of it.',
+    next: 'Compare with what must stay up.',
+    check: (change) =>
+      lowered(
+        change,
+        ['on_demand_base_capacity', 'on_demand_percentage_above_base_capacity'].map(
+          (name) => `mixed_instances_policy.instances_distribution.${name}`,
+        ),
+      ),
   },
   {
     id: 'spot-pools-fewer',
     severity: 'high',
-    finds:
-      'Spot is drawn from fewer pools: fewer kinds of instances, fewer zones, or the cheapest only',
-    why: 'A pool runs dry as a whole; with few of them the group does too.',
-    next: 'Keep fifteen kinds of instances over all zones, and price-capacity-optimized.',
-    look: (change) => {
-      if (!changesInPlace(change) || !(isObject(mixOf(change.before)) || /fleet/.test(change.type)))
-        return []
-      const [wasTypes, isTypes] = [typesOf(change.before), typesOf(change.after)]
-      const [wasZones, isZones] = [zonesOf(change.before), zonesOf(change.after)]
-      const strategy = (values: JsonObject) =>
-        distributionOf(values)?.spot_allocation_strategy ??
-        values.allocation_strategy ??
-        block(values, 'spot_options')?.allocation_strategy
-      const cheapest = (value: unknown) => /lowest-?price/i.test(textOf(value))
+    finds: 'Spot uses fewer pools: fewer instance types, fewer zones, or only the cheapest',
+    why: 'A pool runs out as a whole; with few pools the group runs out too.',
+    next: 'Keep fifteen instance types in all zones, and price-capacity-optimized.',
+    check: (change) => {
+      const { before, after, type } = change
+      const isMixed = block(before, 'mixed_instances_policy') !== undefined
+      if (!changesExisting(change) || !(isMixed || /fleet/.test(type))) return []
+      const [wasTypes, isTypes] = [instanceTypes(before), instanceTypes(after)]
+      const [wasSubnets, isSubnets] = [subnetCount(before), subnetCount(after)]
+      const [was, is] = [allocationOf(before), allocationOf(after)]
       return [
-        ...(isTypes < wasTypes ? [`kinds of instances: ${wasTypes} -> ${isTypes}`] : []),
-        ...(isZones < wasZones && !isUnknown(change, 'vpc_zone_identifier')
-          ? [`subnets: ${wasZones} -> ${isZones}`]
+        ...(isTypes < wasTypes ? [`instance types: ${wasTypes} -> ${isTypes}`] : []),
+        ...(isSubnets < wasSubnets && !isUnknown(change, 'vpc_zone_identifier')
+          ? [`subnets: ${wasSubnets} -> ${isSubnets}`]
           : []),
-        ...(cheapest(strategy(change.after)) && !cheapest(strategy(change.before))
-          ? [
-              `allocation strategy: ${textOf(strategy(change.before))} -> ${textOf(strategy(change.after))}`,
-            ]
+        ...(isCheapest(is) && !isCheapest(was)
+          ? [`allocation strategy: ${textOf(was)} -> ${textOf(is)}`]
           : []),
       ]
     },
@@ -188,73 +157,53 @@ export const spotRules: readonly Rule[] = [
     id: 'draining-off',
     severity: 'high',
     finds:
-      'Instances go with tasks on them: draining, rebalancing or termination protection is off, or there is no headroom',
+      'Instances stop with tasks on them: draining, rebalancing or termination protection is off, or there is no headroom',
     why: 'Tasks end without a warning, or a surge waits for instances.',
-    next: 'Leave them on; target_capacity below 100 keeps room for a surge.',
-    look: (change) => {
-      const provider = (values: JsonObject) => block(values, 'auto_scaling_group_provider')
-      const [was, is] = [provider(change.before), provider(change.after)]
-      const found: string[] = []
-      if (changesInPlace(change) && was !== undefined && is !== undefined) {
-        found.push(
-          ...switchedOff({ ...change, before: was, after: is }, [
-            'managed_draining',
-            'managed_termination_protection',
-          ]).map((name) => `${name} is taken off`),
-        )
-        const capacity = (values: JsonObject) =>
-          number(block(values, 'managed_scaling')?.target_capacity)
-        if ((capacity(is) ?? 0) >= 100 && (capacity(was) ?? 100) < 100)
-          found.push('target_capacity is 100: no headroom')
-        if (
-          isOn(block(was, 'managed_scaling')?.status) &&
-          isOff(block(is, 'managed_scaling')?.status)
-        )
-          found.push('managed_scaling is taken off')
-      }
-      found.push(
-        ...switchedOff(change, ['capacity_rebalance']).map((name) => `${name} is taken off`),
+    next: 'Leave them on; a target_capacity below 100 keeps room for a surge.',
+    check: (change) => {
+      const { before, after } = change
+      const [was, is] = [before, after].map((side) =>
+        number(at(side, 'auto_scaling_group_provider.managed_scaling.target_capacity')),
       )
-      const drains = /ECS_ENABLE_SPOT_INSTANCE_DRAINING=["']?true/
-      if (
-        changesInPlace(change) &&
-        drains.test(scriptOf(change.before)) &&
-        !drains.test(scriptOf(change.after)) &&
+      return [
+        ...turnedOff(change, [
+          'auto_scaling_group_provider.managed_draining',
+          'auto_scaling_group_provider.managed_termination_protection',
+          'auto_scaling_group_provider.managed_scaling.status',
+          'capacity_rebalance',
+        ]),
+        ...(changesExisting(change) &&
+        block(before, 'auto_scaling_group_provider') !== undefined &&
+        (is ?? 0) >= 100 &&
+        (was ?? 100) < 100
+          ? ['target_capacity is 100: no headroom']
+          : []),
+        ...(changesExisting(change) &&
+        drainsOnNotice(before) &&
+        !drainsOnNotice(after) &&
         !isUnknown(change, 'user_data')
-      ) {
-        found.push('ECS_ENABLE_SPOT_INSTANCE_DRAINING is gone from user_data')
-      }
-      return found
+          ? ['ECS_ENABLE_SPOT_INSTANCE_DRAINING is removed from user_data']
+          : []),
+      ]
     },
   },
   {
     id: 'standby-removed',
     severity: 'critical',
-    finds: 'A standby is destroyed, or its tags say no more whom it covers',
-    why: 'The failover controller does not know it any more, and Spot has nobody behind it.',
-    next: 'Take the primary off Spot first.',
-    look: (change) => {
-      const covers = (values: JsonObject) => {
-        const tags = isObject(values.tags_all)
-          ? values.tags_all
-          : isObject(values.tags)
-            ? values.tags
-            : {}
-        return Object.entries(tags)
-          .filter(([key]) => /(^|:)standby-of$/.test(key))
-          .map(([, value]) => textOf(value))
-      }
-      const had = covers(change.before)
-      if (had.length === 0) return []
-      if (isLost(change))
-        return [
-          `the standby of ${had.join(', ')} is ${change.action === 'replace' ? 'replaced' : 'destroyed'}`,
-        ]
-      return changesInPlace(change) &&
-        covers(change.after).length === 0 &&
+    finds: 'A standby is destroyed, or loses the tag that names its primary',
+    why: 'The failover controller no longer finds it, and nothing covers the Spot service.',
+    next: 'Move the primary off Spot first.',
+    check: (change) => {
+      const primaries = primariesOf(change.before)
+      if (primaries.length === 0) return []
+      const name = `the standby of ${primaries.join(', ')}`
+      if (isDestroyed(change))
+        return [`${name} is ${change.action === 'replace' ? 'replaced' : 'destroyed'}`]
+      return changesExisting(change) &&
+        primariesOf(change.after).length === 0 &&
         !isUnknown(change, 'tags') &&
         !isUnknown(change, 'tags_all')
-        ? [`the tag of the standby of ${had.join(', ')} is gone`]
+        ? [`${name} loses its tag`]
         : []
     },
   },
@@ -262,65 +211,64 @@ export const spotRules: readonly Rule[] = [
     id: 'failover-weakened',
     severity: 'critical',
     finds:
-      'A part of the failover is destroyed or switched off: a rule, a queue, the function, its mapping, the schedule, an alarm',
+      'A part of the failover is destroyed or turned off: a rule, a queue, the function, its mapping, the schedule, an alarm',
     why: 'The next interruption goes unnoticed.',
-    next: 'Deploy the replacement first; take services off Spot meanwhile.',
-    look: (change) => weakened(change, true),
+    next: 'Deploy the replacement first; move services off Spot meanwhile.',
+    check: (change) => weakened(change, true),
   },
   {
     id: 'watch-removed',
     severity: 'medium',
     finds:
-      'An alarm, a rule of EventBridge, a schedule, or the mapping of a queue is destroyed or switched off',
-    why: 'What it watched or started goes unnoticed, or does not happen.',
-    next: 'Say what does it instead.',
-    look: (change) => weakened(change, false),
+      'An alarm, an EventBridge rule, a schedule, or the mapping of a queue is destroyed or turned off',
+    why: 'What it monitored goes unnoticed, and what it started no longer runs.',
+    next: 'Name what replaces it.',
+    check: (change) => weakened(change, false),
   },
 ]
 
-const watchers = [
-  'aws_cloudwatch_event_rule',
-  'aws_cloudwatch_event_target',
-  'aws_cloudwatch_metric_alarm',
-  'aws_cloudwatch_composite_alarm',
-  'aws_lambda_function',
-  'aws_lambda_event_source_mapping',
-  'aws_lambda_permission',
-  'aws_scheduler_schedule',
-  'aws_sqs_queue_policy',
-  'aws_sns_topic_subscription',
-  'aws_sfn_state_machine',
-]
+/** The primaries that the tags of a standby name. */
+function primariesOf({ tags_all, tags }: JsonObject): string[] {
+  return Object.entries([tags_all, tags].find(isObject) ?? {})
+    .filter(([key]) => /(^|:)standby-of$/.test(key))
+    .map(([, value]) => textOf(value))
+}
 
-/** A watcher that goes, sleeps, or listens to something else. */
+const watchers =
+  /^aws_(cloudwatch_(event_rule|event_target|metric_alarm|composite_alarm)|lambda_(function|event_source_mapping|permission)|scheduler_schedule|sqs_queue_policy|sns_topic_subscription|sfn_state_machine)$/
+const failoverParts = /^aws_(sqs_queue|dynamodb_table|iam_role_policy)$/
+
+/** A monitor or trigger that is destroyed, turned off, or changed. */
 function weakened(change: Change, isFailover: boolean): string[] {
-  const isOne =
-    watchers.includes(change.type) ||
-    (isFailover &&
-      ['aws_sqs_queue', 'aws_dynamodb_table', 'aws_iam_role_policy'].includes(change.type))
-  if (!isOne || failoverName.test(namesOf(change)) !== isFailover) return []
-  if (isLost(change) && change.action === 'delete') return ['it is destroyed']
-  if (!changesInPlace(change)) return []
-  const different = new Set(change.differences.map(attributeOf))
+  const { type, action, isDeposed, before, after } = change
+  const isOne = watchers.test(type) || (isFailover && failoverParts.test(type))
+  if (!isOne || belongsToFailover(change) !== isFailover) return []
+  if (action === 'delete' && !isDeposed) return ['it is destroyed']
+  if (!changesExisting(change)) return []
+  const hasAlarmActions = ({ alarm_actions }: JsonObject) =>
+    isList(alarm_actions) ? alarm_actions.length > 0 : undefined
   return [
-    ...switchedOff(change, ['is_enabled', 'enabled', 'state', 'actions_enabled']).map(
-      (name) => `${name} is taken off`,
-    ),
-    ...(number(change.after.reserved_concurrent_executions) === 0 &&
-    number(change.before.reserved_concurrent_executions) !== 0
+    ...turnedOff(change, ['is_enabled', 'enabled', 'state', 'actions_enabled']),
+    ...(number(after.reserved_concurrent_executions) === 0 &&
+    number(before.reserved_concurrent_executions) !== 0
       ? ['reserved_concurrent_executions is 0: it never runs']
       : []),
-    ...(isFailover && different.has('event_pattern') ? ['its event_pattern changes'] : []),
-    ...(isList(change.before.alarm_actions) &&
-    change.before.alarm_actions.length > 0 &&
-    isList(change.after.alarm_actions) &&
-    change.after.alarm_actions.length === 0 &&
+    ...(isFailover && change.differences.some((each) => attributeOf(each) === 'event_pattern')
+      ? ['its event_pattern changes']
+      : []),
+    ...(hasAlarmActions(before) === true &&
+    hasAlarmActions(after) === false &&
     !isUnknown(change, 'alarm_actions')
-      ? ['it tells nobody any more']
+      ? ['it notifies nobody']
       : []),
   ]
 }
 
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`
+/** By the names of a resource: those of the failover controller say what they are for. */
+function belongsToFailover({ before, after, address, path }: Change): boolean {
+  const { name, function_name, alarm_name, description, event_pattern } =
+    Object.keys(before).length > 0 ? before : after
+  return [address, path, name, function_name, alarm_name, description, event_pattern].some((text) =>
+    /failover|standby|spot|interruption/i.test(textOf(text)),
+  )
 }

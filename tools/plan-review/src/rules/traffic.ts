@@ -1,11 +1,13 @@
-import { attributeOf, isUnknown } from '../change'
-import { isList, isSame, type JsonObject, textOf, textsOf } from '../json'
+import { attributeOf } from '../change'
+import { isSame, type JsonObject, textOf, textsOf } from '../json'
 import {
   blocks,
   causeOf,
-  changesInPlace,
-  isLost,
+  changedNames,
+  changesExisting,
+  isDestroyed,
   isOff,
+  isUnknown,
   isWritten,
   lowered,
   number,
@@ -22,16 +24,6 @@ const routeTypes = [
   'aws_vpc_endpoint',
   'aws_vpc_endpoint_route_table_association',
   'aws_ec2_transit_gateway_route',
-]
-
-/** Where the places of a resource stand. */
-const placeAttributes = [
-  'availability_zone',
-  'availability_zones',
-  'preferred_cache_cluster_azs',
-  'region',
-  'outpost_arn',
-  'placement_availability_zone',
 ]
 
 /** The target groups that an action sends to. */
@@ -51,13 +43,15 @@ export const trafficRules: readonly Rule[] = [
   {
     id: 'route-changed',
     severity: 'high',
-    finds: 'A route, a network ACL or an endpoint under live services changes or goes',
-    why: 'What goes over it stops in the middle, services that are healthy included.',
-    next: 'Make the new way first, and deploy it one zone at a time.',
-    look: (change) => {
+    finds: 'A route, a network ACL or an endpoint of live services changes or is destroyed',
+    why: 'Open connections break, those of healthy services too.',
+    next: 'Create the new route first, and deploy it one zone at a time.',
+    check: (change) => {
       if (!routeTypes.includes(change.type)) return []
-      if (isLost(change)) return [causeOf(change)]
-      const names = [
+      if (isDestroyed(change)) return [causeOf(change)]
+      if (!changesExisting(change)) return []
+      const different = new Set(change.differences.map(attributeOf))
+      return [
         'route',
         'gateway_id',
         'nat_gateway_id',
@@ -72,77 +66,72 @@ export const trafficRules: readonly Rule[] = [
         'network_interface_id',
         'vpc_peering_connection_id',
       ]
-      const different = changesInPlace(change)
-        ? names.filter((name) =>
-            change.differences.some((difference) => attributeOf(difference) === name),
-          )
-        : []
-      return different.map((name) => `${name} changes`)
+        .filter((name) => different.has(name))
+        .map((name) => `${name} changes`)
     },
   },
   {
     id: 'other-place',
     severity: 'high',
-    finds: 'Something is made in another region or zone',
-    why: 'It is a new one, far from what it talks to and without what the old one held.',
-    next: 'Check the provider and the zone; a list of zones that was reordered moves everything.',
-    look: (change) => {
+    finds: 'A resource is created in another region or zone',
+    why: 'It is a new one, far from what it communicates with, and without the data of the old one.',
+    next: 'Check the provider and the zone; a reordered list of zones moves everything.',
+    check: (change) => {
       if (change.newRegion !== undefined)
-        return [`is created in ${change.newRegion}, where nothing of this stack is`]
-      if (!changesInPlace(change)) return []
-      return placeAttributes.flatMap((name) => {
-        const [was, is] = [change.before[name], change.after[name]]
-        if (isOff(was) || isOff(is) || isSame(was, is) || isUnknown(change, name)) return []
-        if (isList(was) && isList(is) && isSame(was.map(textOf).sort(), is.map(textOf).sort()))
-          return []
-        return [`${name}: ${textsOf(was).join(', ')} -> ${textsOf(is).join(', ')}`]
+        return [`is created in ${change.newRegion}, where this stack has nothing else`]
+      const names = [
+        'availability_zone',
+        'availability_zones',
+        'preferred_cache_cluster_azs',
+        'region',
+        'outpost_arn',
+        'placement_availability_zone',
+      ]
+      return changedNames(change, names).flatMap((name) => {
+        const [before, after] = [textsOf(change.before[name]), textsOf(change.after[name])]
+        return isOff(change.after[name]) ||
+          isUnknown(change, name) ||
+          isSame(before.toSorted(), after.toSorted())
+          ? []
+          : [`${name}: ${before.join(', ')} -> ${after.join(', ')}`]
       })
     },
   },
   {
     id: 'listener-swapped',
     severity: 'medium',
-    finds: 'A listener sends to another target group, not by CodeDeploy but by Terraform',
-    why: 'All traffic moves at once, to targets that may not be there yet.',
+    finds: 'Terraform, not CodeDeploy, points a listener at another target group',
+    why: 'All traffic moves at once, to targets that may not exist yet.',
     next: 'If CodeDeploy moves it, let Terraform ignore the action.',
-    look: (change) => {
+    check: (change) => {
       const name = /_listener_rule$/.test(change.type) ? 'action' : 'default_action'
-      if (
-        !/_listener(_rule)?$/.test(change.type) ||
-        !changesInPlace(change) ||
-        isUnknown(change, name)
-      )
-        return []
-      const [was, is] = [targetsOf(change.before, name), targetsOf(change.after, name)]
-      return was.length > 0 && !isSame(was, is) ? [`${name} sends elsewhere`] : []
+      if (!/_listener(_rule)?$/.test(change.type) || !changesExisting(change)) return []
+      const [before, after] = [targetsOf(change.before, name), targetsOf(change.after, name)]
+      return before.length > 0 && !isSame(before, after) && !isUnknown(change, name)
+        ? [`${name} has another target group`]
+        : []
     },
   },
   {
     id: 'target-group-replaced',
     severity: 'medium',
     finds: 'A target group is destroyed or replaced',
-    why: 'Its targets have to register and pass their checks before they are sent anything.',
-    next: 'Make the new one before the old one goes (create_before_destroy).',
-    look: (change) =>
-      /_target_group$/.test(change.type) && isLost(change) ? [causeOf(change)] : [],
+    why: 'New targets must register and pass their health checks before they get traffic.',
+    next: 'Create the new one before the old one is destroyed (create_before_destroy).',
+    check: (change) =>
+      /_target_group$/.test(change.type) && isDestroyed(change) ? [causeOf(change)] : [],
   },
   {
     id: 'drain-too-long',
     severity: 'high',
-    finds: 'Draining takes longer than the two minutes that a Spot notice gives',
-    why: 'The instance is gone before its requests have ended.',
+    finds: 'Draining takes longer than the two minutes of a Spot interruption notice',
+    why: 'The instance stops before its requests have ended.',
     next: 'Keep deregistration_delay under 120 seconds.',
-    look: (change) => {
-      const [was, is] = [
-        number(change.before.deregistration_delay),
-        number(change.after.deregistration_delay),
-      ]
-      return isWritten(change) &&
-        /_target_group$/.test(change.type) &&
-        is !== undefined &&
-        is >= 120 &&
-        (was === undefined || was < 120)
-        ? [`deregistration_delay is ${is} s`]
+    check: (change) => {
+      const before = number(change.before.deregistration_delay) ?? 0
+      const after = number(change.after.deregistration_delay) ?? 0
+      return isWritten(change) && /_target_group$/.test(change.type) && after >= 120 && before < 120
+        ? [`deregistration_delay is ${after} s`]
         : []
     },
   },
@@ -150,9 +139,9 @@ export const trafficRules: readonly Rule[] = [
     id: 'scaled-down',
     severity: 'medium',
     finds: 'Something runs with less: fewer tasks, instances or concurrency, or none',
-    why: 'It may not carry the load, and nothing scales it up again beyond its limit.',
+    why: 'It may not carry the load, and nothing scales it beyond its limit.',
     next: 'Compare with the peak of last week.',
-    look: (change) =>
+    check: (change) =>
       lowered(change, [
         'desired_count',
         'min_size',
