@@ -28,7 +28,10 @@ const localCloud = 'tools/local-cloud/src'
 
 /** Folders that import nothing of the folders above them. */
 const layers: Readonly<Record<string, readonly string[]>> = {
-  [`${localCloud}/gateway`]: ['mends', 'patches', 'delivery', 'drought', 'console', 'cli'].map(
+  [`${localCloud}/gateway`]: ['patches', 'delivery', 'drought', 'console', 'cli'].map(
+    (folder) => `${localCloud}/${folder}`,
+  ),
+  [`${localCloud}/patches`]: ['delivery', 'drought', 'console', 'cli'].map(
     (folder) => `${localCloud}/${folder}`,
   ),
   [`${localCloud}/delivery`]: [`${localCloud}/console`, `${localCloud}/cli`],
