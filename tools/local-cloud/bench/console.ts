@@ -1,12 +1,13 @@
-// How soon the console is there and shows a drought, and how long a drill takes: `npm run bench -- console`.
+// Load time of the console, its reaction to a drought, and the duration of a drill: `npm run bench -- console`.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { launchBrowser } from '@tideway/plan-review/browser'
 import type { Page } from 'playwright-core'
+import { Console } from '../src/console/server'
+import { Session } from '../src/console/session'
 import { Synthesized } from '../src/delivery/synthesized'
 import { Drill } from '../src/drought/drill'
-import { Session } from '../src/drought/session'
 import { SimulatedCloud } from '../src/simulated-cloud'
 import { synthesizeCompute } from '../test/synthesize'
 
@@ -15,15 +16,15 @@ const folder = mkdtempSync(join(tmpdir(), 'tideway-bench-'))
 
 async function bench(): Promise<void> {
   const synthesized = new Synthesized({ compute: synthesizeCompute(folder) })
-  const cloud = await SimulatedCloud.start(synthesized)
+  const cloud = await SimulatedCloud.start(() => synthesized)
   const drillSeconds = await timed(async () => {
-    const world = await cloud.startWorld(1)
-    const drill = new Drill(world)
-    while (!drill.isDone) await world.run(60)
+    const simulation = await cloud.startSimulation(1)
+    const drill = new Drill(simulation)
+    while (!drill.isDone) await simulation.run(60)
     if (!drill.report().hasPassed) throw new Error('the drill failed')
   })
-  const session = new Session(await cloud.startWorld(1), await cloud.stacks())
-  cloud.show(session)
+  const session = new Session(await cloud.startSimulation(1), await cloud.stacks())
+  cloud.gateway.handleBrowser = new Console(session).handle
   const running = session.run()
   const browser = await launchBrowser()
   const loads: number[] = []
@@ -49,16 +50,16 @@ async function bench(): Promise<void> {
   await running
   await cloud.close()
   loads.sort((one, other) => one - other)
-  tell('the console, from its address to the first chart (median of 7)', loads[3], 'under 1 s', 1)
-  tell('the same (worst of 7)', loads[6], 'under 1 s', 1)
+  print('the console, from its address to the first chart (median of 7)', loads[3], 'under 1 s', 1)
+  print('the same (worst of 7)', loads[6], 'under 1 s', 1)
   // Two minutes are what a notice leaves.
-  tell(
+  print(
     `a drought, from its button to a standby on the page, at ${speed} times`,
     drought,
     'under 2 s',
     2,
   )
-  tell(
+  print(
     'a drill on the synthesized stack, as fast as it goes',
     drillSeconds,
     'none',
@@ -72,7 +73,7 @@ async function timed(work: () => Promise<void>): Promise<number> {
   return (performance.now() - started) / 1000
 }
 
-function tell(what: string, seconds = Number.NaN, goal: string, bound: number): void {
+function print(what: string, seconds = Number.NaN, goal: string, bound: number): void {
   const verdict = goal === 'none' ? '' : `  (goal: ${goal}; ${seconds < bound ? 'met' : 'NOT MET'})`
   process.stdout.write(`${what.padEnd(72)} ${seconds.toFixed(2).padStart(6)} s${verdict}\n`)
 }

@@ -1,46 +1,60 @@
+import { NoSuchBucket, NoSuchKey } from '@aws-sdk/client-s3'
 import { environmentNamed } from '@tideway/constructs/environments'
 import { stackNames } from '@tideway/constructs/stacks'
 import { stateBucketName, stateObjectKey } from '@tideway/constructs/state'
-import { FunctionHost, functionOf } from '@tideway/spot-simulator'
-import { Console, type Shown } from './console/server'
+import { functionOf } from '@tideway/spot-simulator'
+import { type AwsClients, awsClients } from './aws-clients'
 import { type StackState, stackState } from './console/state'
-import { LocalAws, type LocalAwsError } from './delivery/local-aws'
 import { readDeployed } from './delivery/read-deployed'
-import { World } from './drought/world'
+import { DroughtHost } from './drought/drought-host'
+import type { DroughtSimulation } from './drought/drought-simulation'
 import { Emulator } from './gateway/emulator'
 import { Gateway } from './gateway/gateway'
 import { Journal } from './gateway/journal'
 import { motoPatches } from './patches'
 
 export interface LocalCloudProps {
-  /** Where it is kept what was deployed. */
+  /** The folder of the journal. */
   readonly journal: string
-  /** Told when the emulator ends by itself. */
-  readonly onEnd: (why: string) => void
-  /** Told of each call that is made again. */
+  /** Called when the emulator exits by itself. */
+  readonly onExit: (reason: string) => void
+  /** Called for each request that is replayed. */
   readonly onReplay?: (done: number, total: number) => void
 }
 
-/** The AWS on this machine: what is deployed, and a drought on it. */
+interface Parts {
+  readonly url: string
+  readonly gateway: Gateway
+  readonly emulator: Emulator
+  /** None with an emulator that persists by itself. */
+  readonly journal: Journal | undefined
+  readonly patches: ReturnType<typeof motoPatches>
+}
+
+const environment = environmentNamed('local')
+const stateBucket = stateBucketName(environment)
+
+/** AWS on this machine: an emulator with deployed stacks, and simulations of droughts on them. */
 export class LocalCloud {
-  readonly aws: LocalAws
-  private world: World | undefined
+  readonly url: string
+  readonly gateway: Gateway
+  readonly aws: AwsClients
+  private readonly drought: DroughtHost
 
   private constructor(
-    readonly url: string,
-    readonly gateway: Gateway,
-    private readonly emulator: Emulator,
-    private readonly journal: Journal | undefined,
-    private readonly patches: ReturnType<typeof motoPatches>,
-    private readonly host: FunctionHost,
+    private readonly parts: Parts,
     private notes: Readonly<Record<string, string>>,
   ) {
-    this.aws = new LocalAws((request) => gateway.handle(request))
+    const { url, gateway } = parts
+    this.url = url
+    this.gateway = gateway
+    this.aws = awsClients(url)
+    this.drought = new DroughtHost({ gateway, url, zipOf: this.zipOf })
   }
 
-  /** Brings back what was there. */
+  /** Restores what was deployed from the journal. */
   static async start({ onReplay, ...props }: LocalCloudProps): Promise<LocalCloud> {
-    const emulator = await Emulator.start(props.onEnd)
+    const emulator = await Emulator.start(props.onExit)
     const patches = motoPatches()
     const journal = emulator.startsEmpty ? new Journal(props.journal) : undefined
     const gateway = new Gateway({
@@ -53,112 +67,99 @@ export class LocalCloud {
     const { requests, notes } = journal?.read() ?? { requests: [], notes: {} }
     await gateway.replay(requests, onReplay ?? (() => {}))
     const url = await gateway.listen()
-    const host = new FunctionHost({
-      url,
-      zipOf: (name) => patches.lambda.zipOf(name),
-      onLine: (_, line) => cloud.world?.story.hearLog(line),
-    })
-    const cloud = new LocalCloud(url, gateway, emulator, journal, patches, host, notes)
-    if (requests.length === 0) await cloud.makeStateBucket()
+    const cloud = new LocalCloud({ url, gateway, emulator, journal, patches }, notes)
+    if (requests.length === 0) await cloud.createStateBucket()
     return cloud
   }
 
-  /** What there is now is whole, and comes back at the next start. */
+  /** Marks the current state as consistent. The next start discards the calls after the last checkpoint. */
   checkpoint(): void {
-    this.journal?.checkpoint(this.notes)
+    this.parts.journal?.checkpoint(this.notes)
   }
 
-  /** What was noted of something, at the last checkpoint or since. */
+  /** A value that was stored with `note`. */
   noted(key: string): string | undefined {
     return this.notes[key]
   }
 
+  /** Stores a value with the next checkpoint. */
   note(key: string, value: string): void {
     this.notes = { ...this.notes, [key]: value }
   }
 
-  /** The market and the services on it from now on, as they are deployed at this moment. */
-  async startWorld(seed: number): Promise<World> {
-    this.endWorld()
-    const deployed = await readDeployed(this.aws, this.patches.ecs.all)
-    const world = new World({ deployed, seed, host: this.host })
-    await this.empty(deployed.functions.flatMap(({ variables }) => variables.TABLE_NAME ?? []))
-    this.world = world
-    this.gateway.intercept = (request) => world.answer(request)
-    this.patches.ecs.live = (service) => world.live(service)
-    this.patches.ecs.onChange = (service, input) => world.changed(service, input)
-    return world
+  /** Starts a simulation of what is deployed now. It ends the one before. */
+  async startSimulation(seed: number): Promise<DroughtSimulation> {
+    this.stopSimulation()
+    const { ecs } = this.parts.patches
+    const deployed = await readDeployed(this.aws, ecs.all)
+    await this.clearTables(
+      deployed.functions.flatMap(({ variables }) => variables.TABLE_NAME ?? []),
+    )
+    const simulation = this.drought.start(deployed, seed)
+    ecs.live = (service) => simulation.live(service)
+    ecs.onChange = (service, input) => simulation.changed(service, input)
+    return simulation
   }
 
-  /** The code of a function, as it was uploaded last. */
-  readonly zipOf = (functionName: string) => this.patches.lambda.zipOf(functionName)
-
-  /** For browsers, on the same port. */
-  show(shown: Shown): void {
-    const shows = new Console(shown)
-    this.gateway.handleBrowser = (incoming, body, outgoing) =>
-      shows.handle(incoming, body, outgoing)
+  stopSimulation(): void {
+    const { ecs } = this.parts.patches
+    ecs.live = () => undefined
+    ecs.onChange = () => {}
+    this.drought.stop()
   }
 
-  /** What is deployed, by the states of the stacks. */
+  /** The last uploaded code of a function. */
+  readonly zipOf = (functionName: string) => this.parts.patches.lambda.zipOf(functionName)
+
+  /** What is deployed, by the Terraform states. */
   async stacks(): Promise<StackState[]> {
-    const environment = environmentNamed('local')
     return Promise.all(
-      stackNames.map(async (name) => {
-        const path = `/${stateBucketName(environment)}/${stateObjectKey(environment, name)}`
-        const text = await this.aws
-          .call('s3', 'GET', path, {}, '')
-          .catch((error: LocalAwsError) => {
-            if (error.status === 404) return '{}'
-            throw error
-          })
-        return stackState(name, text)
-      }),
+      stackNames.map(async (name) =>
+        stackState(name, await this.stateOf(stateObjectKey(environment, name))),
+      ),
     )
   }
 
-  /** What the patches keep by themselves. */
+  /** The resources that only the patches store. */
   resourceIds(): string[] {
-    return this.patches.all.flatMap((patch) => patch.resourceIds?.() ?? [])
-  }
-
-  endWorld(): void {
-    this.world = undefined
-    this.gateway.intercept = undefined
-    this.patches.ecs.live = () => undefined
-    this.patches.ecs.onChange = () => {}
-    this.host.recycle()
+    return this.parts.patches.all.flatMap((patch) => patch.resourceIds?.() ?? [])
   }
 
   async close(): Promise<void> {
-    this.endWorld()
-    this.host.close()
+    this.stopSimulation()
+    this.drought.close()
     await this.gateway.close()
-    this.emulator.stop()
+    this.parts.emulator.stop()
   }
 
-  /** What tools/bootstrap makes in AWS. */
-  private async makeStateBucket(): Promise<void> {
-    await this.aws.call('s3', 'PUT', `/${stateBucketName(environmentNamed('local'))}`, {}, '')
+  /** In AWS, tools/bootstrap creates the bucket. */
+  private async createStateBucket(): Promise<void> {
+    await this.aws.s3.createBucket({ Bucket: stateBucket })
     this.checkpoint()
   }
 
-  /** What the controller remembers is of another drought, whose clock stood elsewhere. */
-  private async empty(tableNames: readonly string[]): Promise<void> {
-    const call = <Output>(operation: string, input: object) =>
-      this.aws.json<Output>('dynamodb', `DynamoDB_20120810.${operation}`, input)
+  private async stateOf(Key: string): Promise<string> {
+    try {
+      const { Body } = await this.aws.s3.getObject({ Bucket: stateBucket, Key })
+      return (await Body?.transformToString()) ?? '{}'
+    } catch (error) {
+      if (error instanceof NoSuchKey || error instanceof NoSuchBucket) return '{}'
+      throw error
+    }
+  }
+
+  /** The items of an earlier simulation have times of another clock. */
+  private async clearTables(tableNames: readonly string[]): Promise<void> {
+    const { dynamodb } = this.aws
     for (const TableName of new Set(tableNames)) {
-      const { Table } = await call<{ Table: { KeySchema: { AttributeName: string }[] } }>(
-        'DescribeTable',
-        { TableName },
-      )
-      const { Items } = await call<{ Items: Record<string, unknown>[] }>('Scan', { TableName })
+      const { Table } = await dynamodb.describeTable({ TableName })
+      const names = (Table?.KeySchema ?? []).flatMap(({ AttributeName }) => AttributeName ?? [])
+      const { Items = [] } = await dynamodb.scan({ TableName })
       for (const item of Items) {
-        const keys = Table.KeySchema.map(({ AttributeName }) => [
-          AttributeName,
-          item[AttributeName],
-        ])
-        await call('DeleteItem', { TableName, Key: Object.fromEntries(keys) })
+        const Key = Object.fromEntries(
+          Object.entries(item).filter(([name]) => names.includes(name)),
+        )
+        await dynamodb.deleteItem({ TableName, Key })
       }
     }
   }

@@ -6,39 +6,43 @@ import { stackNames } from '@tideway/constructs/stacks'
 import { workspace } from '@tideway/terraform/folders'
 import { elapsed } from '@tideway/terraform/progress'
 import { Board } from './cli/board'
-import { Deployment, DeploymentError } from './cli/deployment'
+import { Deployment, DeploymentError, stackFolder, synthesize, timesLine } from './cli/deployment'
 import { runDrill } from './cli/drill'
-import { endToEnd, timesOf } from './cli/e2e'
 import { Nx } from './cli/nx'
-import { end, forgetRunning, noteRunning, runningIn } from './cli/running'
+import { end, forgetRunning, runningIn, saveRunning } from './cli/running'
 import { Stop } from './cli/stop'
 import { emulatorProblem } from './cli/tools'
 import { report } from './console/page'
+import { Console } from './console/server'
+import { Session } from './console/session'
 import { Synthesized } from './delivery/synthesized'
-import { Session } from './drought/session'
 import { LocalCloud } from './local-cloud'
 import { SimulatedCloud } from './simulated-cloud'
 
-const usage = `npm start                 deploys the platform to an AWS on this machine, then a Spot market to play with
-npm start -- --drill      the same, and then a drought that runs by itself; exits 0 if no service fell short
-      --speed N           of the drill: how many times as fast as the clock (60)
-      --report FILE       of the drill: a page to keep
-npm run e2e               deploys, plans again, drills, breaks things, destroys; needs Terraform and moto
-npm run down              ends what still runs, and forgets what was deployed
+const usage = `npm start                 deploys the platform to an AWS on this machine, and opens a console with a Spot market
+npm start -- --drill      deploys, and runs a drought; exits with 0 if no service fell below its desired count
+      --speed N           of the drill: simulated seconds per second (60)
+      --report FILE       of the drill: writes a page to this file
+npm run e2e               deploys, plans again, runs drills, breaks parts, destroys; needs Terraform and moto
+npm run down              ends a running local cloud, and deletes what was deployed
 `
 const home = join(workspace, '.tideway/local-cloud')
 const runningFile = join(home, 'running.json')
+const resumeNote =
+  'The next npm start continues after the last stack that was deployed completely.\n'
 
 interface Options {
   readonly drill: boolean
   readonly speed: number
   readonly report: string | undefined
-  /** Why Terraform cannot be used. */
+  /** Why Terraform cannot run. */
   readonly noTerraform: string | undefined
 }
 
+type Print = (line: string) => void
+
 async function main([command, ...args]: readonly string[]): Promise<number> {
-  const options = optionsIn(args)
+  const options = parseOptions(args)
   if (options === undefined) {
     process.stdout.write(usage)
     return 0
@@ -54,21 +58,18 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
   const running = await runningIn(runningFile)
   if (running !== undefined) {
     process.stderr.write(
-      `It runs already, as process ${running.pid}: ${running.url}. End it there with Ctrl-C, or by npm run down.\n`,
+      `The local cloud already runs: process ${running.pid}, ${running.url}. End it with Ctrl-C or npm run down.\n`,
     )
     return 1
   }
   const code =
     missing.length === 0 ? await start(options, stop) : await simulate(options, stop, missing)
-  if (stop.reason)
-    process.stderr.write(
-      `${stop.reason}\nThe next npm start goes on from the last stack that was whole.\n`,
-    )
-  return stop.isAsked ? (stop.reason ? 1 : 130) : code
+  if (stop.reason) process.stderr.write(`${stop.reason}\n${resumeNote}`)
+  return stop.isRequested ? (stop.reason ? 1 : 130) : code
 }
 
-/** Nothing where help is asked for. */
-function optionsIn(args: readonly string[]): Options | undefined {
+/** Undefined for --help. */
+function parseOptions(args: readonly string[]): Options | undefined {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -80,45 +81,37 @@ function optionsIn(args: readonly string[]): Options | undefined {
     },
   })
   if (values.help) return undefined
+  const { drill, report, 'no-terraform': noTerraform } = values
   const speed = Number(values.speed)
-  if (speed >= 1 && speed <= 10_000) {
-    return {
-      drill: values.drill,
-      speed,
-      report: values.report,
-      noTerraform: values['no-terraform'],
-    }
-  }
+  if (speed >= 1 && speed <= 10_000) return { drill, speed, report, noTerraform }
   throw new RangeError(`--speed: must be a number from 1 to 10000; got ${values.speed}`)
 }
 
+/** Deploys to the AWS on this machine. */
 async function start(options: Options, stop: Stop): Promise<number> {
   const board = new Board()
-  const say = (line: string) => board.say(line)
+  const print: Print = (line) => board.print(line)
   const since = performance.now()
   const cloud = await LocalCloud.start({
     journal: join(home, 'journal'),
-    onEnd: (why) => stop.now(`moto ended by itself: ${why}`),
+    onExit: (reason) => stop.request(`moto exited: ${reason}`),
     onReplay: (done, total) => {
-      if (done === 1) say(`bringing back what was deployed: ${total} calls are made again`)
+      if (done === 1) print(`restoring what was deployed: ${total} calls to replay`)
     },
   })
-  noteRunning(runningFile, { pid: process.pid, url: cloud.url })
+  saveRunning(runningFile, { pid: process.pid, url: cloud.url })
   try {
-    say(`AWS on this machine: ${cloud.url}, up in ${elapsed(performance.now() - since)}`)
-    const nx = new Nx()
-    stop.onStop(() => nx.stop())
-    const deployment = new Deployment({ cloud, nx, board })
-    const { seconds, waitingSeconds, deployed } = await deployment.deploy()
+    print(`AWS on this machine: ${cloud.url}, started in ${elapsed(performance.now() - since)}`)
+    const times = await new Deployment({ cloud, nx: newNx(stop), board }).deploy()
     board.end()
-    if (deployed.length > 0) say(timesOf(seconds, waitingSeconds))
-    const code = await watch(cloud, options, stop, say)
-    // What somebody changed in the meantime comes back too.
+    if (times.deployed.length > 0) print(timesLine(times))
+    const code = await run(cloud, options, stop, print)
+    // Also keeps changes that a person made in the meantime.
     cloud.checkpoint()
     return code
   } catch (error) {
-    // Whoever asked for the end knows why the deploy did not come to its own.
-    if (stop.isAsked) return 130
+    // A stop makes the deployment fail: that is no error to report.
+    if (stop.isRequested) return 130
     throw error
   } finally {
     await cloud.close()
@@ -126,103 +119,99 @@ async function start(options: Options, stop: Stop): Promise<number> {
   }
 }
 
-/** Where nothing can be deployed: the same on the synthesized stacks. */
+/** Runs on the synthesized stacks, where nothing can be deployed. */
 async function simulate(options: Options, stop: Stop, missing: readonly string[]): Promise<number> {
-  const say = (line: string) => process.stdout.write(`${line}\n`)
-  for (const problem of missing) say(problem)
-  say('So nothing is deployed: the drought runs on the synthesized stacks, in the simulator alone.')
-  const nx = new Nx()
-  stop.onStop(() => nx.stop())
-  const said: string[] = []
-  const args = ['run-many', '-t', 'synth', '-c', 'local']
-  if (!(await nx.run({ args, onLine: (line) => said.push(line) }))) {
-    throw new DeploymentError(`the synthesis failed:\n${said.join('\n')}`)
-  }
-  const folders = stackNames.map((name) => [
-    name,
-    join(workspace, 'apps', name, 'cdktf.out/local/stacks', name),
-  ])
-  const cloud = await SimulatedCloud.start(new Synthesized(Object.fromEntries(folders)))
-  noteRunning(runningFile, { pid: process.pid, url: cloud.url })
+  const print: Print = (line) => process.stdout.write(`${line}\n`)
+  for (const problem of missing) print(problem)
+  print('Nothing is deployed: the drought runs on the synthesized stacks, in the simulator alone.')
+  await synthesize(newNx(stop))
+  const folders = Object.fromEntries(stackNames.map((name) => [name, stackFolder(name)]))
+  const synthesized = new Synthesized(folders)
+  const cloud = await SimulatedCloud.start(() => synthesized)
+  saveRunning(runningFile, { pid: process.pid, url: cloud.url })
   try {
-    return await watch(cloud, options, stop, say)
+    return await run(cloud, options, stop, print)
   } finally {
     await cloud.close()
     forgetRunning(runningFile)
   }
 }
 
-/** A drill, or a market with a console, until somebody ends it. */
-async function watch(
+/** Runs a drill, or serves the console until a stop. */
+async function run(
   cloud: LocalCloud | SimulatedCloud,
   { drill, speed, report: file }: Options,
   stop: Stop,
-  say: (line: string) => void,
+  print: Print,
 ): Promise<number> {
-  const world = await cloud.startWorld(1)
-  const session = new Session(world, await cloud.stacks(), drill ? speed : 60)
+  const simulation = await cloud.startSimulation(1)
+  const session = new Session(simulation, await cloud.stacks(), drill ? speed : 60)
   if (drill) {
-    const { hasPassed } = await runDrill(world, speed, say, () => stop.isAsked)
+    const isStopped = () => stop.isRequested
+    const { hasPassed } = await runDrill({ simulation, speed, print, isStopped })
     if (file !== undefined) {
-      writeFileSync(resolve(process.env.INIT_CWD ?? '.', file), report(session.picture()))
-      say(`a page to keep: ${file}`)
+      writeFileSync(resolve(process.env.INIT_CWD ?? '.', file), report(session.state()))
+      print(`report: ${file}`)
     }
     return hasPassed ? 0 : 1
   }
-  cloud.show(session)
-  say(`The console: ${cloud.url} (Ctrl-C ends it)`)
+  cloud.gateway.handleBrowser = new Console(session).handle
+  print(`The console: ${cloud.url} (Ctrl-C ends it)`)
   stop.onStop(() => session.stop())
-  if (!stop.isAsked) await session.run()
+  if (!stop.isRequested) await session.run()
   return 0
 }
 
-/** From nothing, and with nothing left: what is deployed in this clone stays. */
+/** Uses a journal of its own, so that what is deployed in this clone stays. */
 async function runEndToEnd(stop: Stop): Promise<number> {
+  // Its EC2 client takes longer to load than everything else.
+  const { endToEnd } = await import('./cli/e2e.js')
   const folder = mkdtempSync(join(tmpdir(), 'tideway-e2e-'))
   const board = new Board()
-  const say = (line: string) => board.say(line)
   const cloud = await LocalCloud.start({
     journal: join(folder, 'journal'),
-    onEnd: (why) => stop.now(`moto ended by itself: ${why}`),
+    onExit: (reason) => stop.request(`moto exited: ${reason}`),
   })
   try {
-    const deploymentBy = (nx: Nx) => {
-      stop.onStop(() => nx.stop())
-      return new Deployment({ cloud, nx, board })
-    }
-    const [deployment, beside] = [deploymentBy(new Nx()), deploymentBy(new Nx())]
-    const isStopped = () => stop.isAsked
-    return (await endToEnd({ cloud, deployment, beside, say, isStopped })) ? 0 : 1
+    const isSuccess = await endToEnd({
+      cloud,
+      deployment: new Deployment({ cloud, nx: newNx(stop), board }),
+      parallel: new Deployment({ cloud, nx: newNx(stop), board }),
+      print: (line) => board.print(line),
+      isStopped: () => stop.isRequested,
+    })
+    return isSuccess ? 0 : 1
   } finally {
     await cloud.close()
     rmSync(folder, { recursive: true })
   }
 }
 
+function newNx(stop: Stop): Nx {
+  const nx = new Nx()
+  stop.onStop(() => nx.stop())
+  return nx
+}
+
 async function down(): Promise<number> {
   const running = await runningIn(runningFile)
   if (running !== undefined && !(await end(running))) {
-    process.stderr.write(
-      `process ${running.pid} does not end: look at what it does, or end it with kill -9\n`,
-    )
+    process.stderr.write(`process ${running.pid} does not end: end it with kill -9\n`)
     return 1
   }
   rmSync(home, { recursive: true, force: true })
-  process.stdout.write(
-    `${running === undefined ? 'nothing ran' : `ended process ${running.pid}`}; what was deployed is forgotten\n`,
-  )
+  const ended = running === undefined ? 'nothing was running' : `ended process ${running.pid}`
+  process.stdout.write(`${ended}; deleted what was deployed\n`)
   return 0
 }
 
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (error: Error) => {
-    const isTold =
+    const isExpected =
       error instanceof DeploymentError || error instanceof RangeError || error instanceof TypeError
-    process.stderr.write(`${isTold ? error.message : error.stack}\n`)
-    if (error instanceof DeploymentError) {
-      process.stderr.write('The next npm start goes on from the last stack that was whole.\n')
-    }
+    process.stderr.write(`${isExpected ? error.message : error.stack}\n`)
+    if (error instanceof DeploymentError) process.stderr.write(resumeNote)
     process.exit(1)
   },
 )

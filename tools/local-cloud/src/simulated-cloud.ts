@@ -1,74 +1,52 @@
-import { DynamoDb, FunctionHost, Sns } from '@tideway/spot-simulator'
-import { Console, type Shown } from './console/server'
+import { DynamoDb, Sns } from '@tideway/spot-simulator'
 import type { StackState } from './console/state'
 import type { Synthesized } from './delivery/synthesized'
-import { World } from './drought/world'
+import { DroughtHost } from './drought/drought-host'
+import type { DroughtSimulation } from './drought/drought-simulation'
 import { jsonError } from './gateway/aws-response'
 import { Gateway } from './gateway/gateway'
 
-/** Where nothing can be deployed: the synthesized stacks in the simulator alone. */
+/** The synthesized stacks in the simulator alone, without Terraform and moto. */
 export class SimulatedCloud {
-  private world: World | undefined
-
   private constructor(
     readonly url: string,
-    private readonly gateway: Gateway,
-    private readonly synthesized: Synthesized,
-    private readonly host: FunctionHost,
+    readonly gateway: Gateway,
+    private readonly drought: DroughtHost,
+    private readonly synthesized: () => Synthesized,
   ) {}
 
-  static async start(synthesized: Synthesized): Promise<SimulatedCloud> {
-    const backend = async () =>
-      jsonError(
-        'NotImplemented',
-        'this AWS has only what a drought needs: nothing is deployed to it',
-        501,
-      )
+  /** @param synthesized the stacks, read at the start of each simulation */
+  static async start(synthesized: () => Synthesized): Promise<SimulatedCloud> {
+    const message = 'the simulator serves only the calls of functions; nothing is deployed here'
+    const backend = async () => jsonError('NotImplemented', message, 501)
     const gateway = new Gateway({ backend, patches: [] })
     const url = await gateway.listen()
-    const host = new FunctionHost({
-      url,
-      zipOf: (name) => synthesized.zipOf(name),
-      onLine: (_, line) => cloud.world?.story.hearLog(line),
-    })
-    const cloud = new SimulatedCloud(url, gateway, synthesized, host)
-    return cloud
+    const zipOf = (functionName: string) => synthesized().zipOf(functionName)
+    const drought = new DroughtHost({ gateway, url, zipOf })
+    return new SimulatedCloud(url, gateway, drought, synthesized)
   }
 
-  async startWorld(seed: number): Promise<World> {
-    this.host.recycle()
-    const deployed = this.synthesized.deployed()
-    const world = new World({ deployed, seed, host: this.host })
+  async startSimulation(seed: number): Promise<DroughtSimulation> {
+    const synthesized = this.synthesized()
+    const simulation = this.drought.start(synthesized.deployed(), seed)
     const dynamodb = new DynamoDb()
-    for (const table of this.synthesized.tables()) dynamodb.createTable(table)
-    const sns = new Sns(world.aws.simulation)
-    for (const name of this.synthesized.topics()) sns.createTopic(name)
-    world.serve('dynamodb', dynamodb)
-    world.serve('sns', sns)
-    this.world = world
-    this.gateway.intercept = (request) => world.answer(request)
-    return world
-  }
-
-  show(shown: Shown): void {
-    const shows = new Console(shown)
-    this.gateway.handleBrowser = (incoming, body, outgoing) =>
-      shows.handle(incoming, body, outgoing)
+    for (const table of synthesized.tables()) dynamodb.createTable(table)
+    const sns = new Sns(simulation.aws.simulation)
+    for (const name of synthesized.topicNames()) sns.createTopic(name)
+    simulation.simulate('dynamodb', dynamodb)
+    simulation.simulate('sns', sns)
+    return simulation
   }
 
   async stacks(): Promise<StackState[]> {
-    return Object.entries(this.synthesized.resources).map(([name, addresses]) => {
-      const kinds: Record<string, number> = {}
-      for (const address of addresses) {
-        const kind = address.split('.')[0] ?? ''
-        kinds[kind] = (kinds[kind] ?? 0) + 1
-      }
-      return { name, kinds, addresses }
-    })
+    return Object.entries(this.synthesized().addresses).map(([name, addresses]) => ({
+      name,
+      addresses,
+    }))
   }
 
   async close(): Promise<void> {
-    this.host.close()
+    this.drought.close()
     await this.gateway.close()
   }
 }

@@ -1,47 +1,46 @@
 import { Board, isNoise, progressIn } from '../src/cli/board'
 
-/** What a stream was told. */
 function stream(columns?: number) {
-  const told: string[] = []
-  const write = (text: string) => told.push(text)
+  const written: string[] = []
+  const write = (text: string) => written.push(text)
   return {
-    told,
+    written,
     out: { isTTY: columns !== undefined, columns, write } as unknown as NodeJS.WriteStream,
   }
 }
 
-test('without a terminal, each change is a line', () => {
-  const { told, out } = stream()
+test('prints a line for each change, without a terminal', () => {
+  const { written, out } = stream()
   const board = new Board(out)
   board.set('data', '1 of 70')
   board.set('data', '1 of 70')
   board.set('data', '2 of 70')
-  board.say('done')
-  expect(told).toEqual(['  data     1 of 70\n', '  data     2 of 70\n', 'done\n'])
+  board.print('done')
+  expect(written).toEqual(['  data     1 of 70\n', '  data     2 of 70\n', 'done\n'])
 })
 
-test('on a terminal, the lines of all stacks are written over, and cut to its width', () => {
-  const { told, out } = stream(20)
+test('updates the lines of all stacks, cut to the width of the terminal', () => {
+  const { written, out } = stream(20)
   const board = new Board(out)
   board.set('network', 'waits')
   board.set('data', 'a line that is too long')
-  expect(told.slice(1)).toEqual([
+  expect(written.slice(1)).toEqual([
     '\u001b[1A\u001b[0J',
     '  network  waits\n',
     '  data     a line t\n',
   ])
-  told.length = 0
-  board.say('hello')
-  expect(told).toEqual([
+  written.length = 0
+  board.print('hello')
+  expect(written).toEqual([
     '\u001b[2A\u001b[0J',
     'hello\n',
     '  network  waits\n',
     '  data     a line t\n',
   ])
-  told.length = 0
+  written.length = 0
   board.end()
-  board.say('below')
-  expect(told).toEqual(['below\n'])
+  board.print('below')
+  expect(written).toEqual(['below\n'])
 })
 
 test.each([
@@ -53,7 +52,7 @@ test.each([
   ],
   ['data: data in local: deployed in 28 s', undefined],
   ['compute:   compute: apply, 10 s: 2 of 212', undefined],
-])('of "%s" it shows %s', (line, progress) => {
+])('shows the progress in "%s": %s', (line, progress) => {
   expect(progressIn('data', line)).toBe(progress)
 })
 
@@ -66,6 +65,6 @@ test.each([
   ['- data:deploy:local', true],
   ['data: Error: deleting ElastiCache: operation error ElastiCache: DeleteCacheSubnetGroup', false],
   ['data:   at data/cache/users (aws_elasticache_user_group)', false],
-])('"%s" is noise: %s', (line, expected) => {
+])('classifies "%s" as noise: %s', (line, expected) => {
   expect(isNoise(line)).toBe(expected)
 })

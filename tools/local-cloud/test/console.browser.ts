@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { launchBrowser, sidewaysOf, violationsOf, watchedPage } from '@tideway/plan-review/browser'
 import type { Browser, Page } from 'playwright-core'
 import { report } from '../src/console/page'
-import type { Picture } from '../src/console/state'
+import { Console } from '../src/console/server'
+import { Session } from '../src/console/session'
+import type { ConsoleState } from '../src/console/state'
 import { Synthesized } from '../src/delivery/synthesized'
-import { Session } from '../src/drought/session'
 import { SimulatedCloud } from '../src/simulated-cloud'
 import { synthesizeCompute } from './synthesize'
 
-// In a real browser: `npm test` runs these where there is one, and says so where there is none.
+// `npm test` runs these in a real browser, and reports where there is none.
 const folder = mkdtempSync(join(tmpdir(), 'tideway-console-'))
 let browser: Browser
 let cloud: SimulatedCloud
@@ -19,9 +20,9 @@ let running: Promise<void>
 
 beforeAll(async () => {
   const synthesized = new Synthesized({ compute: synthesizeCompute(folder) })
-  cloud = await SimulatedCloud.start(synthesized)
-  session = new Session(await cloud.startWorld(1), await cloud.stacks())
-  cloud.show(session)
+  cloud = await SimulatedCloud.start(() => synthesized)
+  session = new Session(await cloud.startSimulation(1), await cloud.stacks())
+  cloud.gateway.handleBrowser = new Console(session).handle
   running = session.run()
   browser = await launchBrowser()
 })
@@ -34,33 +35,33 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-const complaints: string[] = []
+const errors: string[] = []
 
 async function open(width: number, colorScheme: 'light' | 'dark' = 'light'): Promise<Page> {
-  complaints.length = 0
-  const look = { viewport: { width, height: 900 }, colorScheme }
-  const page = await watchedPage(browser, complaints, cloud.url, look)
+  errors.length = 0
+  const options = { viewport: { width, height: 900 }, colorScheme }
+  const page = await watchedPage(browser, errors, cloud.url, options)
   await page.goto(cloud.url)
   await page.locator('[data-service] canvas').first().waitFor()
   return page
 }
 
-const pictureNow = async () => (await (await fetch(`${cloud.url}/picture`)).json()) as Picture
+const currentState = async () => (await (await fetch(`${cloud.url}/state`)).json()) as ConsoleState
 const statusOf = (page: Page) => page.locator('#status')
 const spot = 'FARGATE_SPOT'
 
 describe.each([390, 1440])('the console at %d px', (width) => {
-  it.each(['light', 'dark'] as const)('has nothing that axe finds wrong, in %s', async (scheme) => {
+  it.each(['light', 'dark'] as const)('passes the checks of axe, in %s', async (scheme) => {
     const page = await open(width, scheme)
     expect(await violationsOf(page)).toEqual([])
-    expect(complaints).toEqual([])
+    expect(errors).toEqual([])
     await page.close()
   })
 
   it('does not scroll sideways, and shows every service', async () => {
     const page = await open(width)
     expect(await sidewaysOf(page)).toBe(0)
-    const { services } = await pictureNow()
+    const { services } = await currentState()
     expect(await page.locator('[data-service] h3').allTextContents()).toEqual(
       services.map(({ name }) => name),
     )
@@ -68,81 +69,85 @@ describe.each([390, 1440])('the console at %d px', (width) => {
   })
 })
 
-it('a drought is begun and ended by keyboard, and is covered within the two minutes of its notices', async () => {
+it('starts and ends a drought by keyboard, and standbys cover it within the two minutes of the notices', async () => {
   const page = await open(1440)
   const button = page.getByRole('button', { name: `Drought on ${spot}` })
   expect(await button.getAttribute('aria-pressed')).toBe('false')
-  const before = (await pictureNow()).at
+  const before = (await currentState()).at
   await button.focus()
   await page.keyboard.press('Enter')
   await statusOf(page)
     .filter({ hasText: `Drought on ${spot}; standbys cover` })
     .waitFor()
   expect(await button.getAttribute('aria-pressed')).toBe('true')
-  const { happenings, services } = await pictureNow()
-  const since = happenings.filter(({ at }) => at >= before)
-  const dry = since.find(({ text }) => text === `${spot} runs dry`)
+  const { timeline, services } = await currentState()
+  const since = timeline.filter(({ at }) => at >= before)
+  const drought = since.find(({ text }) => text === `${spot} has no capacity`)
   const decision = since.find(({ kind }) => kind === 'decision')
-  expect((decision?.at ?? Number.NaN) - (dry?.at ?? Number.NaN)).toBeLessThan(120)
+  expect((decision?.at ?? Number.NaN) - (drought?.at ?? Number.NaN)).toBeLessThan(120)
   expect(decision?.text).toMatch(/standby.*0 → \d+ tasks: cover, interruption/)
   expect(services.map(({ longestShortfallSeconds }) => longestShortfallSeconds)).toEqual([0, 0])
-  await page.locator('#story .decision').first().waitFor()
+  await page.locator('#timeline .decision').first().waitFor()
   await page.keyboard.press('Enter')
-  await statusOf(page).filter({ hasText: 'Spot is plenty' }).waitFor()
-  expect(complaints).toEqual([])
+  await statusOf(page).filter({ hasText: 'Spot has capacity' }).waitFor()
+  expect(errors).toEqual([])
   await page.close()
 })
 
-it('the other controls do what they say', async () => {
+it('interrupts a task, releases, fails a zone and sets the speed', async () => {
   const page = await open(390)
   await page.getByLabel('Simulated clock').selectOption('300')
-  await page.locator('#clock').filter({ hasText: '300 times as fast' }).waitFor()
+  await page.locator('#clock').filter({ hasText: '300 times real time' }).waitFor()
   await page.getByRole('button', { name: 'Interrupt one task' }).click()
   await page
-    .locator('#story')
-    .getByText(/one task of .* is taken back/)
+    .locator('#timeline')
+    .getByText(/one task of .* is interrupted/)
     .first()
     .waitFor()
   await page.getByRole('button', { name: 'Deploy a new revision' }).click()
-  await page.locator('#story').getByText('a new revision of every service').first().waitFor()
-  await page.getByRole('button', { name: 'Break us-east-1a for 10 minutes' }).click()
-  await page.locator('#story').getByText('zone us-east-1a breaks for 10 minutes').first().waitFor()
-  expect(complaints).toEqual([])
+  await page.locator('#timeline').getByText('a new revision of every service').first().waitFor()
+  await page.getByRole('button', { name: 'Fail us-east-1a for 10 minutes' }).click()
+  await page
+    .locator('#timeline')
+    .getByText('zone us-east-1a fails for 10 minutes')
+    .first()
+    .waitFor()
+  expect(errors).toEqual([])
   await page.close()
 })
 
-it('a report shows the same without a server, and has nothing to press', async () => {
+it('a report shows the state without a server and without controls', async () => {
   const file = join(folder, 'report.html')
-  writeFileSync(file, report(session.picture()))
-  complaints.length = 0
-  const look = { viewport: { width: 390, height: 900 } }
-  const page = await watchedPage(browser, complaints, 'file:', look)
+  writeFileSync(file, report(session.state()))
+  errors.length = 0
+  const options = { viewport: { width: 390, height: 900 } }
+  const page = await watchedPage(browser, errors, 'file:', options)
   await page.goto(`file://${file}`)
   await page.locator('[data-service] canvas').first().waitFor()
-  expect(await page.locator('[data-service] h3').count()).toBe(session.picture().services.length)
-  expect(await page.locator('#story li').count()).toBeGreaterThan(0)
+  expect(await page.locator('[data-service] h3').count()).toBe(session.state().services.length)
+  expect(await page.locator('#timeline li').count()).toBeGreaterThan(0)
   expect(await page.getByRole('button').count()).toBe(0)
-  expect(complaints).toEqual([])
+  expect(errors).toEqual([])
   await page.close()
 })
 
-it('another site can neither press its buttons nor read it by another name', async () => {
-  const press = (headers: Record<string, string>) =>
+it('rejects actions from other sites', async () => {
+  const post = (headers: Record<string, string>) =>
     fetch(`${cloud.url}/act`, { method: 'POST', headers, body: '{"kind":"interrupt"}' })
-  expect((await press({ origin: 'http://example.com' })).status).toBe(403)
-  expect((await press({})).status).toBe(403)
-  expect((await press({ origin: cloud.url })).status).toBe(204)
+  expect((await post({ origin: 'http://example.com' })).status).toBe(403)
+  expect((await post({})).status).toBe(403)
+  expect((await post({ origin: cloud.url })).status).toBe(204)
 })
 
-it('a wrong action is refused, and said why', async () => {
+it('rejects an invalid action with the reason', async () => {
   const act = async (action: object) => {
     const headers = { origin: cloud.url }
-    const answer = await fetch(`${cloud.url}/act`, {
+    const response = await fetch(`${cloud.url}/act`, {
       method: 'POST',
       headers,
       body: JSON.stringify(action),
     })
-    return [answer.status, await answer.text()]
+    return [response.status, await response.text()]
   }
   expect(await act({ kind: 'drought', provider: 'nothing', on: true })).toEqual([
     400,

@@ -5,9 +5,9 @@ import { join, resolve } from 'node:path'
 
 const compute = resolve(__dirname, '../../../apps/compute')
 
-/** The stack of the services, as it is deployed to this machine. Answers where its JSON is. */
+/** Synthesizes the stack of the services for this machine. Returns the folder of its JSON. */
 export function synthesizeCompute(folder: string): string {
-  // A task of Nx writes to the folder that Nx caches: this one is none.
+  // Without this variable of Nx, the synthesis writes to the given folder.
   const { NX_TASK_TARGET_PROJECT: _, ...env } = process.env
   const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
     cwd: compute,
@@ -18,7 +18,7 @@ export function synthesizeCompute(folder: string): string {
   return join(folder, 'stacks/compute')
 }
 
-/** The same, once for all tests of a file. */
+/** Synthesizes once for all tests of a file. */
 export function withSynthesizedCompute(): () => string {
   const folder = mkdtempSync(join(tmpdir(), 'tideway-stack-'))
   let stack = ''

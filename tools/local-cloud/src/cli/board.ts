@@ -1,16 +1,13 @@
 import { stackNames } from '@tideway/constructs/stacks'
 
-/**
- * Where the stacks stand: on a terminal one line for each, written over again and again; elsewhere a line when there
- * is something to say.
- */
+/** Shows the progress of the stacks: a line for each that is updated on a terminal, or a line for each change elsewhere. */
 export class Board {
   private readonly lines = new Map<string, string>()
-  private shown = 0
+  private shownLines = 0
 
   constructor(private readonly out: NodeJS.WriteStream = process.stdout) {}
 
-  /** How a stack stands now. */
+  /** Sets the progress of a stack. */
   set(stack: string, text: string): void {
     if (this.lines.get(stack) === text) return
     this.lines.set(stack, text)
@@ -18,16 +15,16 @@ export class Board {
     else this.out.write(`${label(stack)}${text}\n`)
   }
 
-  /** A line that stays. */
-  say(text: string): void {
+  /** Prints a line above the progress. */
+  print(text: string): void {
     this.clear()
     this.out.write(`${text}\n`)
     if (this.out.isTTY) this.paint()
   }
 
-  /** Leaves what is shown, and begins anew below it. */
+  /** Leaves the progress on the screen, and starts again below it. */
   end(): void {
-    this.shown = 0
+    this.shownLines = 0
     this.lines.clear()
   }
 
@@ -37,12 +34,14 @@ export class Board {
     for (const [stack, text] of this.lines) {
       this.out.write(`${`${label(stack)}${text}`.slice(0, width)}\n`)
     }
-    this.shown = this.lines.size
+    this.shownLines = this.lines.size
   }
 
   private clear(): void {
-    if (this.out.isTTY && this.shown > 0) this.out.write(`\u001b[${this.shown}A\u001b[0J`)
-    this.shown = 0
+    if (this.out.isTTY && this.shownLines > 0) {
+      this.out.write(`\u001b[${this.shownLines}A\u001b[0J`)
+    }
+    this.shownLines = 0
   }
 }
 
@@ -52,17 +51,14 @@ function label(stack: string): string {
   return `  ${stack.padEnd(width)}  `
 }
 
-/**
- * What a line of the Terraform wrapper says of how far it is, without the names before it. Nothing for what it concludes
- * with: that is told here in other words.
- */
+/** The progress in a line of the Terraform wrapper. Undefined for its last line, which the board words itself. */
 export function progressIn(stack: string, line: string): string | undefined {
-  const told = new RegExp(`^(?:${stack}: )? *${stack}: (.*)$`).exec(line)?.[1]
-  if (told === undefined || told.startsWith(`${stack} in local: `)) return undefined
-  return told.replace(/^(?:apply|plan), /, '')
+  const text = new RegExp(`^(?:${stack}: )? *${stack}: (.*)$`).exec(line)?.[1]
+  if (text === undefined || text.startsWith(`${stack} in local: `)) return undefined
+  return text.replace(/^(?:apply|plan), /, '')
 }
 
-/** Nx's own words around what its tasks say. */
+/** Whether Nx printed the line, rather than one of its tasks. */
 export function isNoise(line: string): boolean {
   return /^\s*$|^ ?>? ?nx run|^ *NX {2}|^npm warn|^ +(Run duration|Cache|Critical path|Recoverable time|Recommendations?):|^ +- Speed up or split|^ +\w+:\w+:local +\d.*s$|^Hint: run the command|^Failed tasks:|^- \w+:\w+/.test(
     line,

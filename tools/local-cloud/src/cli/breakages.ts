@@ -1,112 +1,79 @@
 import { zipSync } from 'fflate'
-import type { LocalAws } from '../delivery/local-aws'
+import { encodedPolicyOf } from '../delivery/read-deployed'
+import type { LocalCloud } from '../local-cloud'
 
-/** What can be broken. */
-export interface Breakable {
-  readonly aws: LocalAws
-  zipOf(functionName: string): Buffer | undefined
-}
-
-/** One part of the deployed path of events, broken and repaired. */
+/** Breaks one part of the deployed path of events. */
 export interface Breakage {
   readonly what: string
-  /** Part of what a drill must say of it. */
-  readonly names: RegExp
-  break(cloud: Breakable): Promise<() => Promise<unknown>>
+  /** The failure that a drill must report. */
+  readonly failure: RegExp
+  /** Returns the function that restores the part. */
+  break(cloud: LocalCloud): Promise<() => Promise<unknown>>
 }
 
 const prefix = 'tideway-local-failover'
+const FunctionName = `${prefix}-reconcile`
 
-/** What a drill has to find out: each alone is enough to lose a drought. */
+/** Each of these alone is enough for a service to lose a drought. */
 export const breakages: readonly Breakage[] = [
   {
     what: "a rule's pattern",
-    names: new RegExp(`rule ${prefix}-task-notice: its pattern matches none`),
-    break: ({ aws }) =>
-      withPattern(aws, `${prefix}-task-notice`, (pattern) => ({
-        ...pattern,
-        source: ['aws.batch'],
-      })),
+    failure: new RegExp(`rule ${prefix}-task-notice: its pattern matches none`),
+    async break({ aws: { eventBridge } }) {
+      const Name = `${prefix}-task-notice`
+      const { EventPattern = '', Description } = await eventBridge.describeRule({ Name })
+      const put = (pattern: string) =>
+        eventBridge.putRule({ Name, Description, EventPattern: pattern })
+      await put(JSON.stringify({ ...JSON.parse(EventPattern), source: ['aws.batch'] }))
+      return () => put(EventPattern)
+    },
   },
   {
     what: 'the policy of a queue',
-    names: new RegExp(`queue policy of ${prefix}-reconcile: it does not let events.amazonaws.com`),
-    async break({ aws }) {
-      const QueueUrl = `https://sqs.us-east-1.amazonaws.com/123456789012/${prefix}-reconcile`
-      const call = <Output>(operation: string, input: object) =>
-        aws.json<Output>('sqs', `AmazonSQS.${operation}`, { QueueUrl, ...input })
-      const { Attributes } = await call<{ Attributes: { Policy: string } }>('GetQueueAttributes', {
-        AttributeNames: ['Policy'],
-      })
-      const set = (Policy: string) => call('SetQueueAttributes', { Attributes: { Policy } })
-      await set(Attributes.Policy.replaceAll(':rule/', ':another-rule/'))
-      return () => set(Attributes.Policy)
+    failure: new RegExp(`queue policy of ${FunctionName}: it does not let events.amazonaws.com`),
+    async break({ aws: { sqs } }) {
+      const { QueueUrl } = await sqs.getQueueUrl({ QueueName: FunctionName })
+      const { Attributes } = await sqs.getQueueAttributes({ QueueUrl, AttributeNames: ['Policy'] })
+      const policy = Attributes?.Policy ?? ''
+      const set = (Policy: string) => sqs.setQueueAttributes({ QueueUrl, Attributes: { Policy } })
+      await set(policy.replaceAll(':rule/', ':another-rule/'))
+      return () => set(policy)
     },
   },
   {
     what: 'the event source mapping',
-    names: new RegExp(`event source mapping of queue ${prefix}-reconcile: there is none`),
-    async break({ aws }) {
-      const { EventSourceMappings } = await aws.rest<{
-        EventSourceMappings: { UUID: string; FunctionArn: string }[]
-      }>('lambda', 'GET', '/2015-03-31/event-source-mappings')
-      const mapping = EventSourceMappings.find(({ FunctionArn }) =>
-        FunctionArn.endsWith(`${prefix}-reconcile`),
-      )
-      const path = `/2015-03-31/event-source-mappings/${mapping?.UUID}`
-      await aws.rest('lambda', 'PUT', path, { Enabled: false })
-      return () => aws.rest('lambda', 'PUT', path, { Enabled: true })
+    failure: new RegExp(`event source mapping of queue ${FunctionName}: there is none`),
+    async break({ aws: { lambda } }) {
+      const { EventSourceMappings = [] } = await lambda.listEventSourceMappings({})
+      const { UUID } =
+        EventSourceMappings.find(({ FunctionArn }) => FunctionArn?.endsWith(FunctionName)) ?? {}
+      await lambda.updateEventSourceMapping({ UUID, Enabled: false })
+      return () => lambda.updateEventSourceMapping({ UUID, Enabled: true })
     },
   },
   {
     what: 'an action in the role of a function',
-    names: /role tideway-local-compute-failover-reconcile: it does not allow ecs:UpdateService on/,
-    break: ({ aws }) =>
-      withoutAction(aws, 'tideway-local-compute-failover-reconcile', 'ecs:UpdateService'),
+    failure:
+      /role tideway-local-compute-failover-reconcile: it does not allow ecs:UpdateService on/,
+    async break({ aws: { iam } }) {
+      const RoleName = 'tideway-local-compute-failover-reconcile'
+      const { PolicyNames: [PolicyName] = [] } = await iam.listRolePolicies({ RoleName })
+      const { PolicyDocument } = await iam.getRolePolicy({ RoleName, PolicyName })
+      const policy = JSON.stringify(encodedPolicyOf(PolicyDocument))
+      const put = (document: string) =>
+        iam.putRolePolicy({ RoleName, PolicyName, PolicyDocument: document })
+      await put(policy.replace('"ecs:UpdateService"', '"sts:GetCallerIdentity"'))
+      return () => put(policy)
+    },
   },
   {
     what: 'the zip of a function',
-    names: new RegExp(`function ${prefix}-reconcile: it fails: .*the zip has no index`),
-    async break({ aws, zipOf }) {
-      const path = `/2015-03-31/functions/${prefix}-reconcile`
-      const before = zipOf(`${prefix}-reconcile`)?.toString('base64')
-      const empty = Buffer.from(zipSync({ 'readme.txt': Buffer.from('empty') })).toString('base64')
-      await aws.rest('lambda', 'PUT', `${path}/code`, { ZipFile: empty })
-      return () => aws.rest('lambda', 'PUT', `${path}/code`, { ZipFile: before })
+    failure: new RegExp(`function ${FunctionName}: it fails: .*the zip has no index`),
+    async break({ aws: { lambda }, zipOf }) {
+      const ZipFile = zipOf(FunctionName)
+      const empty = zipSync({ 'readme.txt': Buffer.from('empty') })
+      await lambda.updateFunctionCode({ FunctionName, ZipFile: empty })
+      return () => lambda.updateFunctionCode({ FunctionName, ZipFile })
     },
   },
 ]
-
-async function withPattern(
-  aws: LocalAws,
-  Name: string,
-  change: (pattern: Record<string, unknown>) => object,
-): Promise<() => Promise<unknown>> {
-  const { EventPattern, Description } = await aws.json<{
-    EventPattern: string
-    Description: string
-  }>('events', 'AWSEvents.DescribeRule', { Name })
-  const put = (pattern: string) =>
-    aws.json('events', 'AWSEvents.PutRule', { Name, Description, EventPattern: pattern })
-  await put(JSON.stringify(change(JSON.parse(EventPattern))))
-  return () => put(EventPattern)
-}
-
-async function withoutAction(
-  aws: LocalAws,
-  RoleName: string,
-  action: string,
-): Promise<() => Promise<unknown>> {
-  const PolicyName = /<member>([^<]*)</.exec(
-    await aws.query('iam', 'ListRolePolicies', { RoleName }),
-  )?.[1]
-  if (PolicyName === undefined) throw new Error(`${RoleName} has no policy of its own`)
-  const answer = await aws.query('iam', 'GetRolePolicy', { RoleName, PolicyName })
-  const document = decodeURIComponent(/<PolicyDocument>([^<]*)</.exec(answer)?.[1] ?? '')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&#34;', '"')
-  const put = (PolicyDocument: string) =>
-    aws.query('iam', 'PutRolePolicy', { RoleName, PolicyName, PolicyDocument })
-  await put(document.replace(`"${action}"`, '"sts:GetCallerIdentity"'))
-  return () => put(document)
-}

@@ -14,35 +14,34 @@ export interface DeploymentProps {
   readonly board: Board
 }
 
-/** How long a deployment took, and for how much of it nothing was asked of AWS. */
 export interface DeploymentTimes {
   readonly seconds: number
+  /** Time without an open AWS call. */
   readonly waitingSeconds: number
   readonly deployed: readonly StackName[]
 }
 
-/** The four stacks on this machine's AWS, by Nx and the real Terraform. */
+/** Deploys the four stacks to the AWS on this machine, with Nx and Terraform. */
 export class Deployment {
   constructor(private readonly props: DeploymentProps) {}
 
-  /** In order; a stack that is as it was deployed is left alone. Throws where one fails. */
+  /** Deploys the stacks in order, and skips those that have not changed. Throws where one fails. */
   async deploy(): Promise<DeploymentTimes> {
     const { cloud, board } = this.props
     const started = performance.now()
     const busyBefore = cloud.gateway.busySeconds
-    for (const stack of stackNames) board.set(stack, 'waits for its turn')
-    await this.run(['run-many', '-t', 'synth', '-c', 'local'], 'the synthesis')
+    for (const stack of stackNames) board.set(stack, 'waiting')
+    await synthesize(this.props.nx)
     const deployed: StackName[] = []
-    let hasChangedBefore = false
     for (const stack of stackNames) {
       const hash = synthesizedHash(stack)
-      if (!hasChangedBefore && cloud.noted(stack) === hash) {
-        board.set(stack, 'as it was deployed')
+      // A stack also depends on the outputs of those before it.
+      if (deployed.length === 0 && cloud.noted(stack) === hash) {
+        board.set(stack, 'unchanged')
         continue
       }
-      hasChangedBefore = true
       const since = performance.now()
-      const changes = await this.onStack('deploy', stack)
+      const changes = await this.run('deploy', stack)
       cloud.note(stack, hash)
       cloud.checkpoint()
       deployed.push(stack)
@@ -53,64 +52,47 @@ export class Deployment {
     return { seconds, waitingSeconds, deployed }
   }
 
-  /** What Terraform would change now, in its own words: nothing, where all is well. */
+  /** The plan of a stack, as Terraform prints it. Empty without changes. */
   async changesOf(stack: StackName): Promise<string> {
-    const said: string[] = []
-    await this.onStack('plan', stack, (line) => said.push(line))
-    return said.some((line) => line.includes(`${stack} in local: no changes`))
-      ? ''
-      : said.join('\n')
+    const lines: string[] = []
+    await this.run('plan', stack, (line) => lines.push(line))
+    const hasChanges = !lines.some((line) => line.includes(`${stack} in local: no changes`))
+    return hasChanges ? lines.join('\n') : ''
   }
 
-  /** One stack after the other, those that read before those that are read. */
+  /** @param stacks in an order in which each comes before those that it reads */
   async destroy(stacks: readonly StackName[]): Promise<void> {
     const { cloud, board } = this.props
     for (const stack of stacks) {
       const since = performance.now()
-      await this.onStack('destroy', stack)
+      await this.run('destroy', stack)
       cloud.note(stack, 'destroyed')
       cloud.checkpoint()
       board.set(stack, `destroyed in ${elapsed(performance.now() - since)}`)
     }
   }
 
-  /** Answers what was to be done, as the beginning of a line. */
-  private async onStack(
+  /** Returns the planned changes, as the start of a line. */
+  private async run(
     command: 'deploy' | 'plan' | 'destroy',
     stack: StackName,
     onLine?: (line: string) => void,
   ): Promise<string> {
+    const { nx, cloud, board } = this.props
     let changes = ''
-    const show = (line: string) => {
+    const showProgress = (line: string) => {
       const progress = progressIn(stack, line)
       if (progress === undefined) return
-      this.props.board.set(stack, progress)
+      board.set(stack, progress)
       const planned = /^\d+ to add, \d+ to change, \d+ to destroy/.exec(progress)?.[0]
       if (planned !== undefined) changes = `${planned.replace(/, 0 to \w+|^0 to add, /g, '')}; `
     }
     const args = [command, stack, '-c', 'local', '--excludeTaskDependencies']
-    await this.run(args, `${command} of ${stack}`, onLine ?? show)
+    await runNx(
+      { nx, args, url: cloud.url, onLine: onLine ?? showProgress },
+      `${command} of ${stack}`,
+    )
     return changes
-  }
-
-  /** Tells all that was said where it fails. */
-  private async run(
-    args: readonly string[],
-    what: string,
-    onLine: (line: string) => void = () => {},
-  ): Promise<void> {
-    const { nx, cloud } = this.props
-    const said: string[] = []
-    const isSuccess = await nx.run({
-      args,
-      url: cloud.url,
-      onLine: (line) => {
-        if (isNoise(line)) return
-        said.push(line)
-        onLine(line)
-      },
-    })
-    if (!isSuccess) throw new DeploymentError(`${what} failed:\n${said.slice(-60).join('\n')}`)
   }
 }
 
@@ -118,15 +100,51 @@ export class DeploymentError extends Error {
   override readonly name = 'DeploymentError'
 }
 
-/** Of all files of the synthesized stack: what else Terraform would read. */
+/** Synthesizes all stacks for this machine. */
+export async function synthesize(nx: Nx): Promise<void> {
+  await runNx({ nx, args: ['run-many', '-t', 'synth', '-c', 'local'] }, 'synthesis')
+}
+
+/** The folder of a synthesized stack. */
+export function stackFolder(stack: StackName): string {
+  return join(workspace, 'apps', stack, 'cdktf.out/local/stacks', stack)
+}
+
+export function timesLine({ seconds, waitingSeconds }: DeploymentTimes): string {
+  const percent = Math.round((100 * waitingSeconds) / seconds)
+  return `deployed in ${elapsed(seconds * 1000)}; for ${elapsed(waitingSeconds * 1000)} of it (${percent} %) no AWS call was open, because the provider waits between calls`
+}
+
+interface NxCommand {
+  readonly nx: Nx
+  readonly args: readonly string[]
+  readonly url?: string
+  readonly onLine?: (line: string) => void
+}
+
+/** Throws with the end of the output where the command fails. */
+async function runNx({ nx, onLine, ...command }: NxCommand, what: string): Promise<void> {
+  const lines: string[] = []
+  const isSuccess = await nx.run({
+    ...command,
+    onLine: (line) => {
+      if (isNoise(line)) return
+      lines.push(line)
+      onLine?.(line)
+    },
+  })
+  if (!isSuccess) throw new DeploymentError(`${what} failed:\n${lines.slice(-60).join('\n')}`)
+}
+
+/** Covers all files of the stack, since Terraform also reads those that the JSON names. */
 function synthesizedHash(stack: StackName): string {
-  const folder = join(workspace, 'apps', stack, 'cdktf.out/local/stacks', stack)
+  const folder = stackFolder(stack)
   const hash = createHash('sha256')
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((each) => each.isFile())
-    .map((each) => join(each.parentPath, each.name))
-    .sort()) {
-    hash.update(relative(folder, entry)).update('\0').update(readFileSync(entry)).update('\0')
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+  for (const file of files.sort()) {
+    hash.update(relative(folder, file)).update('\0').update(readFileSync(file)).update('\0')
   }
   return hash.digest('hex')
 }

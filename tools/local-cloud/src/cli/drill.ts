@@ -1,92 +1,84 @@
-import { allowedHoleSeconds, Drill, type DrillReport } from '../drought/drill'
-import { run } from '../drought/pace'
-import type { World } from '../drought/world'
+import { Drill, type DrillReport, maxShortfallSeconds, type ServiceReport } from '../drought/drill'
+import type { DroughtSimulation } from '../drought/drought-simulation'
+import { runInRealTime } from '../drought/real-time'
+import type { TimelineEntry } from '../drought/timeline'
 
-/** Runs a drill, tells its story as it goes, and gives the verdict. */
-export async function runDrill(
-  world: World,
-  speed: number,
-  say: (line: string) => void,
-  isStopped: () => boolean = () => false,
-): Promise<DrillReport> {
-  const drill = new Drill(world)
-  let told = 0
-  say(
-    `drill, ${speed} times as fast as the clock: a release, then a drought of ${(drill.plan.droughtEndsAt - drill.plan.droughtAt) / 60} minutes on ${world.spotProviders.join(' and ')}`,
+export interface DrillRun {
+  readonly simulation: DroughtSimulation
+  /** Simulated seconds per second. */
+  readonly speed: number
+  readonly print: (line: string) => void
+  readonly isStopped: () => boolean
+}
+
+/** Runs a drill, and prints its timeline and its result. */
+export async function runDrill({
+  simulation,
+  speed,
+  print,
+  isStopped,
+}: DrillRun): Promise<DrillReport> {
+  const drill = new Drill(simulation)
+  const { droughtAt, droughtEndsAt } = drill.plan
+  const minutes = (droughtEndsAt - droughtAt) / 60
+  print(
+    `drill at ${speed} times real time: a release, then ${minutes} minutes of drought on ${simulation.spotProviders.join(' and ')}`,
   )
-  await run(
-    world,
-    () => speed,
-    () => drill.isDone || isStopped(),
-    () => {
-      const { happenings } = world.story
-      for (const line of grouped(happenings.since(told))) say(line)
-      told = happenings.total
+  const { entries } = simulation.timeline
+  let printed = 0
+  await runInRealTime(simulation, {
+    speed: () => speed,
+    isOver: () => drill.isDone || isStopped(),
+    onTick: () => {
+      for (const line of timelineLines(entries.since(printed))) print(line)
+      printed = entries.total
     },
-  )
+  })
   const report = drill.report()
-  for (const line of verdict(report)) say(line)
+  for (const line of resultLines(report)) print(line)
   return report
 }
 
-interface Told {
-  readonly at: number
-  readonly text: string
-}
-
-/** What happens at one moment stands in one line. */
-function grouped(happenings: readonly Told[]): string[] {
-  const moments = new Map<string, Map<string, number>>()
-  for (const { at, text } of happenings) {
-    const moment = moments.get(clock(at)) ?? new Map<string, number>()
-    moments.set(clock(at), moment.set(text, (moment.get(text) ?? 0) + 1))
+/** One line for all entries of the same second. */
+function timelineLines(entries: readonly TimelineEntry[]): string[] {
+  const seconds = new Map<string, Map<string, number>>()
+  for (const { at, text } of entries) {
+    const counts = seconds.get(clock(at)) ?? new Map<string, number>()
+    seconds.set(clock(at), counts.set(text, (counts.get(text) ?? 0) + 1))
   }
-  return [...moments].map(([at, texts]) => {
-    const parts = [...texts].map(([text, count]) =>
+  return [...seconds].map(([at, counts]) => {
+    const texts = [...counts].map(([text, count]) =>
       count === 1 ? text : `${text} (${count} times)`,
     )
-    return `  ${at}  ${parts.join('; ')}`
+    return `  ${at}  ${texts.join('; ')}`
   })
 }
 
-export function verdict({
-  hasPassed,
-  failures,
-  services,
-  events,
-  invocations,
-  seconds,
-}: DrillReport): string[] {
+function resultLines({ failures, services, ...report }: DrillReport): string[] {
   const width = Math.max(...services.map(({ name }) => name.length))
   return [
     '',
-    ...services.map(
-      ({
-        name,
-        mostStandby,
-        raisedAfterSeconds,
-        givenBackAfterSeconds,
-        longestShortfallSeconds,
-        relativeCost,
-      }) =>
-        [
-          `  ${name.padEnd(width)}`,
-          `below its count for ${Math.round(longestShortfallSeconds)} s`,
-          raisedAfterSeconds === undefined
-            ? 'no standby raised'
-            : `standby asked for after ${Math.round(raisedAfterSeconds)} s, up to ${mostStandby} tasks`,
-          givenBackAfterSeconds === undefined
-            ? 'not given back'
-            : `given back ${clock(givenBackAfterSeconds)} after the drought`,
-          `cost ${relativeCost.toFixed(2)} of all on demand`,
-        ].join(', '),
-    ),
-    `  ${events} events, ${invocations} invocations, ${clock(seconds)} of the simulated clock; a service may be below its count for ${allowedHoleSeconds} s`,
+    ...services.map((service) => `  ${service.name.padEnd(width)}, ${serviceResult(service)}`),
+    `  ${report.events} events, ${report.invocations} invocations, ${clock(report.seconds)} of simulated time; maximum shortfall ${maxShortfallSeconds} s`,
     '',
-    ...(hasPassed
-      ? ['the drill is passed']
-      : ['the drill is FAILED', ...failures.map((failure) => `  ${failure}`)]),
+    ...(report.hasPassed
+      ? ['the drill PASSED']
+      : ['the drill FAILED', ...failures.map((failure) => `  ${failure}`)]),
   ]
+}
+
+function serviceResult(service: ServiceReport): string {
+  const { failoverSeconds, failbackSeconds, longestShortfallSeconds, relativeCost } = service
+  return [
+    `longest shortfall ${Math.round(longestShortfallSeconds)} s`,
+    failoverSeconds === undefined
+      ? 'no failover'
+      : `failover after ${Math.round(failoverSeconds)} s, up to ${service.maxStandbyTasks} standby tasks`,
+    failbackSeconds === undefined
+      ? 'no failback'
+      : `failback ${clock(failbackSeconds)} after the drought`,
+    `cost ${relativeCost.toFixed(2)} of On-Demand`,
+  ].join(', ')
 }
 
 function clock(seconds: number): string {

@@ -6,17 +6,17 @@ import { startChildProcess } from '../process/child-process'
 
 export interface NxRun {
   readonly args: readonly string[]
-  /** Of the AWS on this machine; none for what needs none. */
+  /** The AWS on this machine, for commands that call AWS. */
   readonly url?: string
   readonly onLine: (line: string) => void
 }
 
-/** Runs Nx. It does not outlive this process, and its Terraform puts things in order before it ends. */
+/** Runs Nx, which ends with this process. Its Terraform first finishes what it has started. */
 export class Nx {
   private running: ChildProcess | undefined
   private isStopped = false
 
-  /** Whether it went well. Nothing begins any more after a stop. */
+  /** Returns whether the command succeeded. After a stop, no command starts. */
   async run({ args, url, onLine }: NxRun): Promise<boolean> {
     if (this.isStopped) return false
     const nx = join(workspace, 'node_modules/nx/dist/bin/nx.js')
@@ -26,10 +26,10 @@ export class Nx {
     for (const stream of [running.stdout, running.stderr]) {
       createInterface(stream).on('line', onLine)
     }
-    return new Promise((done) => {
+    return new Promise((resolve) => {
       running.on('close', (code) => {
         this.running = undefined
-        done(code === 0)
+        resolve(code === 0)
       })
     })
   }
@@ -40,7 +40,7 @@ export class Nx {
   }
 }
 
-/** Nothing of a person's own AWS: what is asked for here must not reach another. Nor of an Nx that this runs in. */
+/** Removes a person's AWS settings, so that no call reaches another AWS, and those of an Nx around this process. */
 function variables(url: string | undefined): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(AWS_|TIDEWAY_(ENV|CI_ROLE|ASK)|NX_)/.test(name),
@@ -50,7 +50,7 @@ function variables(url: string | undefined): NodeJS.ProcessEnv {
     NX_TUI: 'false',
     NX_DAEMON: 'false',
     FORCE_COLOR: '0',
-    // Most of a deploy is waiting: more of it side by side.
+    // The provider mostly waits, so a deploy gains from more parallel operations.
     TF_CLI_ARGS_apply: '-parallelism=40',
     TIDEWAY_PROGRESS_SECONDS: process.stdout.isTTY ? '1' : '10',
     ...(url !== undefined && {

@@ -2,29 +2,25 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** The one that runs in this clone. */
+/** The local cloud that runs in this clone. */
 export interface Running {
   readonly pid: number
   readonly url: string
 }
 
-/** Who runs, by a file: a process that is gone, or that is another by now, does not count. */
+/** Undefined where the process in the file is gone, or where another process has its id now. */
 export async function runningIn(file: string): Promise<Running | undefined> {
   if (!existsSync(file)) return undefined
   const running = JSON.parse(readFileSync(file, 'utf8')) as Running
-  return (await answers(running)) ? running : undefined
+  return (await isLocalCloud(running)) ? running : undefined
 }
 
-export function noteRunning(file: string, running: Running): void {
+export function saveRunning(file: string, running: Running): void {
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, JSON.stringify(running))
 }
 
-export function forgetRunning(file: string): void {
-  rmSync(file, { force: true })
-}
-
-/** Asks it to end, as Ctrl-C does. Answers whether it did. */
+/** Interrupts the process, as Ctrl-C does. Returns whether it ended within a minute. */
 export async function end({ pid }: Running): Promise<boolean> {
   process.kill(pid, 'SIGINT')
   for (let tries = 0; tries < 600; tries++) {
@@ -34,8 +30,8 @@ export async function end({ pid }: Running): Promise<boolean> {
   return false
 }
 
-/** Its id may be another's by now: the right one says it is. */
-async function answers({ pid, url }: Running): Promise<boolean> {
+/** The gateway answers with the id of its process. */
+async function isLocalCloud({ pid, url }: Running): Promise<boolean> {
   if (!isAlive(pid)) return false
   try {
     const response = await fetch(`${url}/who`, { signal: AbortSignal.timeout(5000) })
@@ -45,7 +41,6 @@ async function answers({ pid, url }: Running): Promise<boolean> {
   }
 }
 
-/** Whether there is a process with this id. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
@@ -53,4 +48,8 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false
   }
+}
+
+export function forgetRunning(file: string): void {
+  rmSync(file, { force: true })
 }

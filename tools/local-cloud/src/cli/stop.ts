@@ -1,28 +1,29 @@
-/** When somebody asked for the end, or something made it come. */
+/** A request to stop: by a signal, or by a part that failed. */
 export class Stop {
+  /** Undefined until then. Empty after a signal. */
   reason: string | undefined
   private readonly listeners: (() => void)[] = []
 
   constructor() {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => this.now(''))
+      process.on(signal, () => this.request(''))
     }
   }
 
-  get isAsked(): boolean {
+  get isRequested(): boolean {
     return this.reason !== undefined
   }
 
-  /** @param reason told to the person; nothing where it was their own wish */
-  readonly now = (reason: string): void => {
-    if (this.isAsked) return
+  /** @param reason printed at the end. Empty where a person stops the process */
+  request(reason: string): void {
+    if (this.isRequested) return
     this.reason = reason
     for (const listener of this.listeners) listener()
   }
 
-  /** At once, where it has been asked for already. */
+  /** Calls the listener at once after a request. */
   onStop(listener: () => void): void {
-    if (this.isAsked) listener()
+    if (this.isRequested) listener()
     else this.listeners.push(listener)
   }
 }

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { look } from '@tideway/plan-review/look'
-import type { Picture } from './state'
+import type { ConsoleState } from './state'
 
 const linked = `<link rel="stylesheet" href="/uplot.css">
 <link rel="stylesheet" href="/console.css">
 <script src="/uplot.js" defer></script>
 <script src="/console.js" defer></script>`
 
-/** What console.js fills. */
+/** The elements that console.js fills. */
 const body = `<body>
 <header>
 <h1>Tideway on this machine</h1>
@@ -18,56 +18,56 @@ const body = `<body>
 </header>
 <main>
 <section aria-labelledby="market">
-<h2 id="market">The Spot market</h2>
+<h2 id="market">Spot market</h2>
 <div id="controls" class="card controls"></div>
 </section>
-<section id="broken" aria-labelledby="broken-title" hidden>
-<h2 id="broken-title" class="bad">Broken on the way</h2>
+<section id="problems" aria-labelledby="problems-title" hidden>
+<h2 id="problems-title" class="bad">Problems</h2>
 <ul></ul>
 </section>
 <section aria-labelledby="services-title">
 <h2 id="services-title">Services</h2>
 <div id="services" class="services"></div>
-<p class="soft">The last two hours of the simulated clock. What is on demand stands on what is on Spot.</p>
+<p class="soft">The last two hours of simulated time. On-Demand tasks are stacked on Spot tasks.</p>
 </section>
 <section aria-labelledby="cost-title">
 <h2 id="cost-title">Cost</h2>
 <div class="card wide" tabindex="0" role="region" aria-label="Cost of each service">
-<table><thead><tr><th scope="col">service</th><th scope="col">of all on demand</th><th scope="col">longest shortfall</th></tr></thead><tbody id="cost"></tbody></table>
+<table><thead><tr><th scope="col">service</th><th scope="col">compared with On-Demand</th><th scope="col">longest shortfall</th></tr></thead><tbody id="cost"></tbody></table>
 </div>
 </section>
-<section aria-labelledby="story-title">
-<h2 id="story-title">What happened</h2>
-<ol id="story" class="card story" tabindex="0" aria-labelledby="story-title"></ol>
+<section aria-labelledby="timeline-title">
+<h2 id="timeline-title">Timeline</h2>
+<ol id="timeline" class="card timeline" tabindex="0" aria-labelledby="timeline-title"></ol>
 </section>
 <section aria-labelledby="stacks-title">
-<h2 id="stacks-title">What is deployed</h2>
+<h2 id="stacks-title">Deployed stacks</h2>
 <div id="stacks"></div>
 </section>
 </main>
 `
 
-/** The page that asks the server it came from. */
-export const page = whole('Tideway on this machine', linked, `${body}</body>`)
+/** The live page, which gets updates from the server. */
+export const page = documentOf('Tideway on this machine', linked, `${body}</body>`)
 
-/** A page that needs nothing else, with what there was to see at one moment. */
-export function report(picture: Picture): string {
+/** A self-contained page with the state at one moment. */
+export function report(state: ConsoleState): string {
   const { script, uplot, uplotStyle } = assets()
-  // In a script of data, only its end could be taken for something else.
-  const data = JSON.stringify(picture).replaceAll('<', '\\u003c')
+  // Escaped, so that no text can end the script element.
+  const data = JSON.stringify(state).replaceAll('<', '\\u003c')
   const hashes = [uplot, script].map(hashOf).join(' ')
   const policy = `default-src 'none'; style-src ${[uplotStyle, style].map(hashOf).join(' ')}; script-src ${hashes}; img-src data:; base-uri 'none'; form-action 'none'`
   const head = `<meta http-equiv="Content-Security-Policy" content="${policy}">
 <style>${uplotStyle}</style>
 <style>${style}</style>`
-  const end = `<script type="application/json" id="picture">${data}</script>
+  const end = `<script type="application/json" id="state">${data}</script>
 <script>${uplot}</script>
 <script>${script}</script>
 </body>`
-  return whole('Tideway: a drill', head, `${body}${end}`)
+  return documentOf('Tideway: a drill', head, `${body}${end}`)
 }
 
-/** What the page is made of, besides its own style. */
+/** The scripts and the style of uPlot. */
 export function assets() {
   const uplot = (file: string) => readFileSync(require.resolve(`uplot/dist/${file}`), 'utf8')
   return {
@@ -77,7 +77,7 @@ export function assets() {
   }
 }
 
-function whole(title: string, head: string, rest: string): string {
+function documentOf(title: string, head: string, rest: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -111,10 +111,10 @@ h3 { font-size: 1rem; margin: 0 0 .25rem }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1rem; font-size: .875rem; color: var(--soft); margin: 0; padding: 0; list-style: none }
 .legend i { display: inline-block; width: 1.1rem; height: .3rem; margin-right: .35rem; vertical-align: middle; border-radius: 1px }
 .legend .desired i { height: 0; border-top: 2px dashed var(--ink) } .legend .spot i { background: var(--plus) } .legend .demand i { background: var(--high) }
-.story { max-height: 22rem; overflow-y: auto; list-style: none; padding-left: 1rem; font-variant-numeric: tabular-nums }
-.story li { display: grid; grid-template-columns: 4.5rem 5.5rem 1fr; gap: .5rem; padding: .15rem 0 }
-.story time, .story .kind { color: var(--soft) } .story .decision { color: var(--accent) } .story .market { color: var(--high) }
-@media (max-width: 40rem) { .story li { grid-template-columns: 4rem 1fr } .story li > :last-child { grid-column: 1 / -1 } }
-.story:focus-visible, .wide:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
-@media print { .controls { display: none } .story { max-height: none } }
+.timeline { max-height: 22rem; overflow-y: auto; list-style: none; padding-left: 1rem; font-variant-numeric: tabular-nums }
+.timeline li { display: grid; grid-template-columns: 4.5rem 5.5rem 1fr; gap: .5rem; padding: .15rem 0 }
+.timeline time, .timeline .kind { color: var(--soft) } .timeline .decision { color: var(--accent) } .timeline .market { color: var(--high) }
+@media (max-width: 40rem) { .timeline li { grid-template-columns: 4rem 1fr } .timeline li > :last-child { grid-column: 1 / -1 } }
+.timeline:focus-visible, .wide:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
+@media print { .controls { display: none } .timeline { max-height: none } }
 `

@@ -1,28 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { messageOf } from '../delivery/problems'
 import { assets, page, style } from './page'
-import type { Action, Picture, Update } from './state'
+import type { Session } from './session'
 
-/** What the console shows, and what its buttons do. */
-export interface Shown {
-  picture(): Picture & { readonly mark: Mark }
-  /** What has come since a mark was made, and the next mark. */
-  since(mark: Mark): Update & { readonly mark: Mark }
-  act(action: Action): void
-}
+const updateMilliseconds = 500
 
-/** How much of a story somebody has seen. */
-export interface Mark {
-  readonly samples: number
-  readonly happenings: number
-}
-
-const everyMilliseconds = 500
-
-/** The console, on the same port as the AWS that it shows: what is not signed is not for AWS. */
+/** Serves the console on the port of the gateway, to requests without an AWS signature. */
 export class Console {
   private readonly files: ReadonlyMap<string, { readonly type: string; readonly body: string }>
 
-  constructor(private readonly shown: Shown) {
+  constructor(private readonly session: Session) {
     const { script, uplot, uplotStyle } = assets()
     this.files = new Map([
       ['/', { type: 'text/html', body: page }],
@@ -33,62 +20,56 @@ export class Console {
     ])
   }
 
-  /** Answers a request of a browser. Another host name would be another site's, that leads its visitors here. */
-  async handle(incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse): Promise<void> {
+  readonly handle = (incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse): unknown => {
     const { method, url = '/', headers } = incoming
     const host = headers.host ?? ''
+    // Another host name means that another site leads its visitors here (DNS rebinding).
     if (!/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host)) {
       return respond(outgoing, 403, 'text/plain', 'only for this machine\n')
     }
     const file = this.files.get(url.split('?')[0] ?? '')
     if (method === 'GET' && file !== undefined) return respond(outgoing, 200, file.type, file.body)
-    if (method === 'GET' && url === '/picture') {
-      return respond(outgoing, 200, 'application/json', JSON.stringify(this.shown.picture()))
+    switch (`${method} ${url}`) {
+      case 'GET /state':
+        return respond(outgoing, 200, 'application/json', JSON.stringify(this.session.state()))
+      case 'GET /updates':
+        return this.stream(outgoing)
+      case 'POST /act':
+        return headers.origin === `http://${host}`
+          ? this.act(body, outgoing)
+          : respond(outgoing, 403, 'text/plain', 'only from the console itself\n')
+      default:
+        return respond(outgoing, 404, 'text/plain', `not found: ${method} ${url}\n`)
     }
-    if (method === 'GET' && url === '/updates') return this.stream(outgoing)
-    if (method === 'POST' && url === '/act') {
-      const isOurs = headers.origin === `http://${host}`
-      if (!isOurs) return respond(outgoing, 403, 'text/plain', 'only from the console itself\n')
-      return this.act(body, outgoing)
-    }
-    respond(outgoing, 404, 'text/plain', `nothing is at ${method} ${url}\n`)
   }
 
   private act(body: Buffer, outgoing: ServerResponse): void {
     try {
-      this.shown.act(actionIn(JSON.parse(body.toString())))
+      this.session.act(JSON.parse(body.toString()))
       respond(outgoing, 204, 'text/plain', '')
     } catch (error) {
-      const told = error instanceof Error ? error.message : String(error)
-      respond(outgoing, 400, 'text/plain', `${told}\n`)
+      respond(outgoing, 400, 'text/plain', `${messageOf(error)}\n`)
     }
   }
 
-  /** Server-sent events: the whole picture first, then what comes. */
+  /** Sends the whole state as a server-sent event, and then updates. */
   private stream(outgoing: ServerResponse): void {
     const send = (event: string, data: object) =>
       outgoing.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
-    outgoing.writeHead(200, headers('text/event-stream'))
-    let { mark, ...picture } = this.shown.picture()
-    send('picture', picture)
+    outgoing.writeHead(200, headersOf('text/event-stream'))
+    let { position } = this.session
+    send('state', this.session.state())
     const timer = setInterval(() => {
-      const { mark: next, ...update } = this.shown.since(mark)
-      mark = next
+      const update = this.session.updateSince(position)
+      position = this.session.position
       send('update', update)
-    }, everyMilliseconds)
+    }, updateMilliseconds)
     outgoing.on('close', () => clearInterval(timer))
   }
 }
 
-const kinds: readonly string[] = ['drought', 'interrupt', 'break-zone', 'release', 'speed']
-
-function actionIn(told: Action): Action {
-  if (kinds.includes(told.kind)) return told
-  throw new RangeError(`kind: must be one of ${kinds.join(', ')}; got ${told.kind}`)
-}
-
-/** Nothing of another site is loaded, and no other site can show this one in a frame. */
-function headers(type: string) {
+/** Loads nothing from other sites, and lets none show the console in a frame. */
+function headersOf(type: string) {
   return {
     'content-type': `${type}; charset=utf-8`,
     'cache-control': 'no-store',
@@ -99,5 +80,5 @@ function headers(type: string) {
 }
 
 function respond(outgoing: ServerResponse, status: number, type: string, body: string): void {
-  outgoing.writeHead(status, headers(type)).end(body)
+  outgoing.writeHead(status, headersOf(type)).end(body)
 }

@@ -1,67 +1,59 @@
-import type { Trouble } from '../delivery/troubles'
-import type { Happening, Sample } from '../drought/story'
+import type { Problem } from '../delivery/problems'
+import type { Sample, TaskCounts, TimelineEntry } from '../drought/timeline'
 
-/** A stack as its state tells it. */
 export interface StackState {
   readonly name: string
-  /** How many resources of each type. */
-  readonly kinds: Readonly<Record<string, number>>
+  /** `aws_sqs_queue.events`, for each resource instance. */
   readonly addresses: readonly string[]
 }
 
-/** @param text Terraform's state */
-export function stackState(name: string, text: string): StackState {
-  const { resources = [] } = JSON.parse(text) as {
+/** @param state the JSON of a Terraform state */
+export function stackState(name: string, state: string): StackState {
+  const { resources = [] } = JSON.parse(state) as {
     resources?: { mode: string; type: string; name: string; instances: object[] }[]
   }
-  const managed = resources.filter(({ mode }) => mode === 'managed')
-  const kinds: Record<string, number> = {}
-  for (const { type, instances } of managed) kinds[type] = (kinds[type] ?? 0) + instances.length
-  return { name, kinds, addresses: managed.map((each) => `${each.type}.${each.name}`) }
+  const addresses = resources
+    .filter(({ mode }) => mode === 'managed')
+    .flatMap((each) => each.instances.map(() => `${each.type}.${each.name}`))
+  return { name, addresses }
 }
 
-export interface ServiceState {
+export interface ServiceState extends TaskCounts {
   readonly name: string
-  readonly desired: number
-  readonly serving: number
-  readonly spot: number
-  readonly onDemand: number
-  /** Tasks that its standbys are asked for. */
+  /** The desired count of its standbys. */
   readonly standby: number
-  /** Of what all on demand would have cost since the beginning. */
+  /** Since the start, compared with On-Demand capacity only. */
   readonly relativeCost: number
   readonly longestShortfallSeconds: number
 }
 
-/** Everything that changes all the time. */
-export interface Moment {
+/** The values that change all the time. */
+export interface CurrentState {
   /** Seconds of the simulated clock. */
   readonly at: number
-  /** How many times as fast as the wall's. */
+  /** Simulated seconds per second. */
   readonly speed: number
   readonly droughts: readonly string[]
   readonly services: readonly ServiceState[]
-  readonly troubles: readonly Trouble[]
+  readonly problems: readonly Problem[]
 }
 
-/** All that the console shows, for a page that has just been opened. */
-export interface Picture extends Moment {
+/** The current state, and what was recorded since the last update. */
+export interface Update extends CurrentState {
+  readonly samples: readonly Sample[]
+  readonly timeline: readonly TimelineEntry[]
+}
+
+/** Everything on the console, for a page that opens. */
+export interface ConsoleState extends Update {
   readonly stacks: readonly StackState[]
   readonly spotProviders: readonly string[]
   readonly zones: readonly string[]
   readonly brokenZoneMinutes: number
   readonly speeds: readonly number[]
-  readonly samples: readonly Sample[]
-  readonly happenings: readonly Happening[]
 }
 
-/** What has come since the last one. */
-export interface Update extends Moment {
-  readonly samples: readonly Sample[]
-  readonly happenings: readonly Happening[]
-}
-
-/** What a button does. */
+/** The effect of a button. */
 export type Action =
   | { readonly kind: 'drought'; readonly provider: string; readonly on: boolean }
   | { readonly kind: 'interrupt' }

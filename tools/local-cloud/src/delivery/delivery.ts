@@ -16,184 +16,170 @@ import {
   type DeployedQueue,
   type DeployedRule,
   type DeployedSchedule,
-  roleName,
+  lastPart,
 } from './deployed'
-import type { Troubles } from './troubles'
+import { messageOf, type Problems } from './problems'
+import { accessTo, sendersUseOfKey } from './required-access'
 
 export interface DeliveryProps {
   readonly simulation: Simulation
   readonly deployed: Deployed
-  readonly troubles: Troubles
+  readonly problems: Problems
   readonly invoke: (deployed: DeployedFunction, event: SqsEvent) => Promise<unknown>
 }
 
-/** The path of events, as it is deployed: rules, targets, queues, what polls them, schedules. */
+type Failure = Parameters<Problems['add']>
+
+/** Delivers events as deployed: through rules, targets, queues, event source mappings and schedules. */
 export class Delivery {
+  readonly deployed: Deployed
   readonly sqs: Sqs
-  /** How many events each rule has let through. */
-  readonly matched = new Map<string, number>()
-  /** The ids of the events that have come to a queue that a function reads. */
+  /** The names of the rules that have matched an event. */
+  readonly matched = new Set<string>()
+  /** The ids of the events that reached a queue with a consumer. */
   readonly delivered = new Set<string>()
   private readonly queues = new Map<string, Queue>()
 
-  readonly deployed: Deployed
-
   constructor(private readonly props: DeliveryProps) {
-    this.deployed = props.deployed
     const { simulation, deployed } = props
+    this.deployed = deployed
     this.sqs = new Sqs(simulation)
-    // Dead letters first: a queue is made with the one that it leaves them in.
-    const order = [...deployed.queues].sort((one) => (one.deadLetterArn === undefined ? -1 : 1))
-    for (const queue of order) this.queues.set(queue.arn, this.make(queue))
-    for (const mapping of deployed.mappings) this.map(mapping)
+    // Creating a queue requires its dead-letter queue.
+    const deadLettersFirst = [...deployed.queues].sort(
+      (one, other) =>
+        Number(one.deadLetterArn !== undefined) - Number(other.deadLetterArn !== undefined),
+    )
+    for (const queue of deadLettersFirst) this.createQueue(queue)
+    for (const mapping of deployed.mappings) this.report(this.createMapping(mapping))
     for (const schedule of deployed.schedules) {
-      if (schedule.isEnabled) simulation.every(schedule.everySeconds, () => this.tick(schedule))
+      if (!schedule.isEnabled) continue
+      simulation.every(schedule.everySeconds, () => this.report(this.tick(schedule)))
     }
   }
 
-  /** Hands an event to every target of every rule that it matches. */
-  hear(event: AwsEvent): void {
-    for (const rule of this.props.deployed.rules) {
+  /** Sends an event to the targets of each rule that it matches. */
+  deliver(event: AwsEvent): void {
+    for (const rule of this.deployed.rules) {
       if (!rule.isEnabled || this.mismatch(rule, event) !== undefined) continue
-      this.matched.set(rule.name, (this.matched.get(rule.name) ?? 0) + 1)
-      for (const target of rule.targets) {
+      this.matched.add(rule.name)
+      for (const { arn, input } of rule.targets) {
         try {
-          this.send(rule, target.arn, target.input ?? JSON.stringify(event), event.id)
+          this.report(this.send(rule, arn, input ?? JSON.stringify(event), event.id))
         } catch (error) {
-          // A policy that says something which is not known here.
-          const message = error instanceof Error ? error.message : String(error)
-          this.props.troubles.add(`target of rule ${rule.name}`, message)
+          this.report([`target of rule ${rule.name}`, messageOf(error)])
         }
       }
     }
   }
 
-  /** Messages that wait in a queue. */
-  waiting(queueArn: string): number {
-    const counts = this.queues.get(queueArn)?.counts()
-    return counts === undefined ? 0 : counts.visible + counts.inFlight
+  messagesIn(queueArn: string): number {
+    const { visible, inFlight } = this.queues.get(queueArn)?.counts() ?? { visible: 0, inFlight: 0 }
+    return visible + inFlight
   }
 
-  /** What the pattern of a rule wants otherwise. */
+  /** Why a rule does not match an event. Undefined where it does. */
   mismatch(rule: DeployedRule, event: AwsEvent): string | undefined {
     try {
       const mismatch = mismatchOf(rule.pattern, event)
-      if (mismatch === undefined) return undefined
-      return `${mismatch.path} is ${mismatch.got}, and the pattern wants ${mismatch.expected}`
+      return (
+        mismatch && `${mismatch.path} is ${mismatch.got}, and the pattern wants ${mismatch.wanted}`
+      )
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      this.props.troubles.add(`rule ${rule.name}`, `its pattern cannot be read: ${message}`)
-      return message
+      this.report([`rule ${rule.name}`, `its pattern is invalid: ${messageOf(error)}`])
+      return messageOf(error)
     }
   }
 
-  private make(queue: DeployedQueue): Queue {
-    const dead = this.queues.get(queue.deadLetterArn ?? '')
-    return this.sqs.createQueue({
-      name: queue.name,
-      visibilityTimeoutSeconds: queue.visibilityTimeoutSeconds,
-      messageRetentionSeconds: queue.retentionSeconds,
-      ...(dead && { deadLetterQueue: dead, maxReceiveCount: queue.maxReceiveCount ?? 3 }),
+  private report(failure: Failure | undefined): void {
+    if (failure !== undefined) this.props.problems.add(...failure)
+  }
+
+  private createQueue(deployed: DeployedQueue): void {
+    const deadLetterQueue = this.queues.get(deployed.deadLetterArn ?? '')
+    const queue = this.sqs.createQueue({
+      name: deployed.name,
+      visibilityTimeoutSeconds: deployed.visibilityTimeoutSeconds,
+      messageRetentionSeconds: deployed.retentionSeconds,
+      ...(deadLetterQueue && { deadLetterQueue, maxReceiveCount: deployed.maxReceiveCount ?? 3 }),
     })
+    this.queues.set(deployed.arn, queue)
   }
 
-  /** EventBridge sends with the rights that the queue and its key give to it. */
-  private send(rule: DeployedRule, queueArn: string, body: string, eventId: string): void {
-    const queue = this.props.deployed.queues.find(({ arn }) => arn === queueArn)
-    const made = this.queues.get(queueArn)
-    if (queue === undefined || made === undefined) {
-      this.props.troubles.add(`target of rule ${rule.name}`, `there is no queue ${queueArn}`)
-      return
+  /** The policies of the queue and of its key decide what EventBridge may send. */
+  private send(rule: DeployedRule, queueArn: string, body: string, eventId: string): Failure | undefined {
+    const queue = this.deployedQueue(queueArn)
+    if (queue === undefined) {
+      return [`target of rule ${rule.name}`, `there is no queue ${queueArn}`]
     }
+    const { name, policy, keyArn } = queue
     const principal = 'events.amazonaws.com'
-    const context = { 'aws:SourceArn': rule.arn, 'aws:SourceAccount': rule.arn.split(':')[4] ?? '' }
-    const access: AccessRequest = {
-      action: 'sqs:SendMessage',
-      resource: queueArn,
-      principal,
-      context,
+    const source = { 'aws:SourceArn': rule.arn, 'aws:SourceAccount': rule.arn.split(':')[4] ?? '' }
+    const toSend = accessTo(queueArn, ['sqs:SendMessage'], { principal, context: source })
+    if (toSend.some((access) => !allows([policy], access))) {
+      return [
+        `queue policy of ${name}`,
+        `it does not let ${principal} send for rule ${rule.name}`,
+      ]
     }
-    if (!allows([queue.policy], access)) {
-      this.props.troubles.add(
-        `queue policy of ${queue.name}`,
-        `it does not let events.amazonaws.com send for rule ${rule.name}`,
-      )
-      return
+    const keyPolicy = this.deployed.keyPolicies.get(keyArn ?? '')
+    const context = { 'kms:EncryptionContext:aws:sqs:arn': queueArn }
+    const toEncrypt = keyArn ? accessTo(keyArn, sendersUseOfKey, { principal, context }) : []
+    if (toEncrypt.some((access) => !allows(keyPolicy ? [keyPolicy] : [], access))) {
+      return [
+        `key policy of ${keyArn}`,
+        `it does not let ${principal} encrypt for queue ${name}, the target of rule ${rule.name}`,
+      ]
     }
-    if (queue.keyArn !== undefined && !this.mayEncrypt(queue, principal)) {
-      this.props.troubles.add(
-        `key policy of ${queue.keyArn}`,
-        `it does not let events.amazonaws.com encrypt for queue ${queue.name}, which rule ${rule.name} sends to`,
-      )
-      return
-    }
-    made.send(body)
-    if (this.isRead(queueArn)) this.delivered.add(eventId)
-  }
-
-  private isRead(queueArn: string): boolean {
-    return this.props.deployed.mappings.some(
+    this.queues.get(queueArn)?.send(body)
+    const hasConsumer = this.deployed.mappings.some(
       (mapping) => mapping.queueArn === queueArn && mapping.isEnabled,
     )
+    if (hasConsumer) this.delivered.add(eventId)
+    return undefined
   }
 
-  private mayEncrypt({ keyArn = '', arn }: DeployedQueue, principal: string): boolean {
-    const policy = this.props.deployed.keyPolicies.get(keyArn)
-    const context = { 'kms:EncryptionContext:aws:sqs:arn': arn }
-    return ['kms:Decrypt', 'kms:GenerateDataKey'].every((action) =>
-      allows(policy ? [policy] : [], { action, resource: keyArn, principal, context }),
-    )
-  }
-
-  /** A schedule sends with the rights of its role. */
-  private tick(schedule: DeployedSchedule): void {
-    const { deployed, troubles } = this.props
-    const { targetArn, roleArn, name, input } = schedule
-    const keyArn = deployed.queues.find(({ arn }) => arn === targetArn)?.keyArn
-    const needed = [
-      { action: 'sqs:SendMessage', resource: targetArn, context: {} },
-      ...(keyArn === undefined
-        ? []
-        : ['kms:Decrypt', 'kms:GenerateDataKey'].map((action) => ({
-            action,
-            resource: keyArn,
-            context: {},
-          }))),
-    ]
-    const missing = needed.find(
-      (access) => !allows(deployed.rolePolicies.get(roleArn) ?? [], access),
-    )
-    if (missing !== undefined) {
-      troubles.add(
+  /** The role of the schedule decides what it may send. */
+  private tick({ name, targetArn, roleArn, input }: DeployedSchedule): Failure | undefined {
+    // Schedules with other targets have no effect on capacity.
+    if (!targetArn.startsWith('arn:aws:sqs:')) return undefined
+    const queue = this.queues.get(targetArn)
+    if (queue === undefined) {
+      return [`target of schedule ${name}`, `there is no queue ${targetArn}`]
+    }
+    const keyArn = this.deployedQueue(targetArn)?.keyArn
+    const denied = this.deniedTo(roleArn, [
+      ...accessTo(targetArn, ['sqs:SendMessage']),
+      ...(keyArn ? accessTo(keyArn, sendersUseOfKey) : []),
+    ])
+    if (denied !== undefined) {
+      return [
         `role of schedule ${name}`,
-        `${roleName(roleArn)} does not allow ${missing.action} on ${missing.resource}`,
-      )
-      return
+        `${lastPart(roleArn)} does not allow ${denied.action} on ${denied.resource}`,
+      ]
     }
-    // A schedule may start other things than messages: those have nothing to do with capacity.
-    this.queues.get(targetArn)?.send(input)
+    queue.send(input)
+    return undefined
   }
 
-  private map(mapping: DeployedMapping): void {
-    const { simulation, deployed, troubles, invoke } = this.props
-    const queue = this.queues.get(mapping.queueArn)
-    const target = deployed.functions.find(({ name }) => name === mapping.functionName)
-    if (!mapping.isEnabled || queue === undefined || target === undefined) {
-      const why = !mapping.isEnabled
-        ? 'it is not enabled'
-        : queue === undefined
-          ? `there is no queue ${mapping.queueArn}`
-          : 'there is no such function'
-      troubles.add(`event source mapping of ${mapping.functionName}`, why)
-      return
-    }
-    const missing = this.missingToPoll(mapping, target)
-    if (missing !== undefined) {
-      troubles.add(
-        `role ${roleName(target.roleArn)}`,
-        `it does not allow ${missing.action} on ${missing.resource}, with which Lambda polls for ${target.name}`,
-      )
-      return
+  private createMapping(mapping: DeployedMapping): Failure | undefined {
+    const { simulation, invoke } = this.props
+    const { queueArn, functionName } = mapping
+    const queue = this.queues.get(queueArn)
+    const target = this.deployed.functions.find(({ name }) => name === functionName)
+    const part = `event source mapping of ${functionName}`
+    if (!mapping.isEnabled) return [part, 'it is not enabled']
+    if (queue === undefined) return [part, `there is no queue ${queueArn}`]
+    if (target === undefined) return [part, 'there is no such function']
+    const keys = [this.deployedQueue(queueArn)?.keyArn, target.keyArn].flatMap((arn) => arn ?? [])
+    const denied = this.deniedTo(target.roleArn, [
+      ...accessTo(queueArn, pollersUseOfQueue),
+      ...keys.flatMap((arn) => accessTo(arn, ['kms:Decrypt'])),
+    ])
+    if (denied !== undefined) {
+      return [
+        `role ${lastPart(target.roleArn)}`,
+        `it does not allow ${denied.action} on ${denied.resource}, which Lambda needs to poll for ${functionName}`,
+      ]
     }
     new EventSourceMapping(simulation, {
       queue,
@@ -204,21 +190,18 @@ export class Delivery {
       timeoutSeconds: target.timeoutSeconds,
       reportsBatchItemFailures: mapping.reportsBatchItemFailures,
     })
+    return undefined
   }
 
-  private missingToPoll(
-    mapping: DeployedMapping,
-    target: DeployedFunction,
-  ): AccessRequest | undefined {
-    const { deployed } = this.props
-    const queue = deployed.queues.find(({ arn }) => arn === mapping.queueArn)
-    const onQueue = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']
-    const keys = [queue?.keyArn, target.keyArn].flatMap((arn) => arn ?? [])
-    const needed = [
-      ...onQueue.map((action) => ({ action, resource: mapping.queueArn, context: {} })),
-      ...keys.map((resource) => ({ action: 'kms:Decrypt', resource, context: {} })),
-    ]
-    const policies = deployed.rolePolicies.get(target.roleArn) ?? []
-    return needed.find((access) => !allows(policies, access))
+  private deployedQueue(queueArn: string): DeployedQueue | undefined {
+    return this.deployed.queues.find(({ arn }) => arn === queueArn)
+  }
+
+  /** The first request that a role does not allow. */
+  private deniedTo(roleArn: string, requests: readonly AccessRequest[]): AccessRequest | undefined {
+    const policies = this.deployed.rolePolicies.get(roleArn) ?? []
+    return requests.find((request) => !allows(policies, request))
   }
 }
+
+const pollersUseOfQueue = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']

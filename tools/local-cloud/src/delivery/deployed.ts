@@ -1,8 +1,8 @@
 import type { PolicyDocument } from '@tideway/constructs/iam-evaluator'
-import type { EventPattern } from '@tideway/spot-simulator'
+import type { EventPattern, FunctionConfiguration } from '@tideway/spot-simulator'
 import type { StoredService } from '../patches/ecs'
 
-/** The capacity provider of an Auto Scaling group. */
+/** An Auto Scaling group and its capacity provider. */
 export interface DeployedGroup {
   readonly providerName: string
   readonly groupName: string
@@ -24,7 +24,7 @@ export interface DeployedRule {
   readonly arn: string
   readonly isEnabled: boolean
   readonly pattern: EventPattern
-  readonly targets: readonly { readonly arn: string; readonly input?: string }[]
+  readonly targets: readonly { readonly arn: string; readonly input?: string | undefined }[]
 }
 
 export interface DeployedQueue {
@@ -33,8 +33,8 @@ export interface DeployedQueue {
   readonly visibilityTimeoutSeconds: number
   readonly retentionSeconds: number
   readonly policy: PolicyDocument
-  readonly keyArn?: string
-  readonly deadLetterArn?: string
+  readonly keyArn?: string | undefined
+  readonly deadLetterArn?: string | undefined
   readonly maxReceiveCount?: number
 }
 
@@ -48,14 +48,9 @@ export interface DeployedMapping {
   readonly reportsBatchItemFailures: boolean
 }
 
-export interface DeployedFunction {
-  readonly name: string
-  readonly handler: string
+export interface DeployedFunction extends FunctionConfiguration {
   readonly roleArn: string
-  readonly timeoutSeconds: number
-  readonly memoryMegabytes: number
-  readonly variables: Readonly<Record<string, string>>
-  readonly keyArn?: string
+  readonly keyArn?: string | undefined
 }
 
 export interface DeployedSchedule {
@@ -67,9 +62,8 @@ export interface DeployedSchedule {
   readonly input: string
 }
 
-/** What is deployed of services and of what watches over them, as the APIs tell it. */
+/** The deployed services, and the parts that protect them. */
 export interface Deployed {
-  readonly clusterNames: readonly string[]
   readonly services: readonly StoredService[]
   readonly groups: readonly DeployedGroup[]
   readonly targetGroups: readonly DeployedTargetGroup[]
@@ -78,7 +72,7 @@ export interface Deployed {
   readonly mappings: readonly DeployedMapping[]
   readonly functions: readonly DeployedFunction[]
   readonly schedules: readonly DeployedSchedule[]
-  /** The roles that a task definition hands on, by its family. */
+  /** The roles of each task definition, by its family. */
   readonly taskRoles: ReadonlyMap<string, readonly string[]>
   /** By the ARN of the role. */
   readonly rolePolicies: ReadonlyMap<string, readonly PolicyDocument[]>
@@ -86,28 +80,42 @@ export interface Deployed {
   readonly keyPolicies: ReadonlyMap<string, PolicyDocument>
 }
 
-/** By which providers a service gets its tasks. */
-export function strategyOf(service: StoredService) {
-  return (service.capacityProviderStrategy ?? []) as {
-    capacityProvider: string
-    base?: number
-    weight?: number
-  }[]
+interface StrategyItem {
+  readonly capacityProvider: string
+  readonly base?: number
+  readonly weight?: number
 }
 
-/** Of a task definition's ARN, or of `family:1`. */
+/** The capacity provider strategy of a service. */
+export function strategyOf(service: StoredService): readonly StrategyItem[] {
+  return (service.capacityProviderStrategy ?? []) as StrategyItem[]
+}
+
+/** The family in the ARN of a task definition, or in `family:1`. */
 export function familyOf(taskDefinition: string): string {
   return (taskDefinition.split('/').at(-1) ?? '').replace(/:\d+$/, '')
 }
 
-/** Of `rate(5 minutes)`: what goes by the calendar has nothing to do with capacity. */
+/** The interval of `rate(5 minutes)`. Undefined for cron expressions, which have no effect on capacity. */
 export function secondsOf(expression: string): number | undefined {
   const [, number, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? []
   if (number === undefined) return undefined
   return Number(number) * (unit === 'minute' ? 60 : unit === 'hour' ? 3600 : 86_400)
 }
 
-/** The last part of its ARN. */
-export function roleName(arn: string): string {
-  return arn.split('/').at(-1) ?? arn
+/** The last part of an ARN, a URL or a path. */
+export function lastPart(name: string): string {
+  return name.split(/[/:]/).at(-1) ?? name
+}
+
+/** Denies everything where there is no policy. */
+export function policyOf(json: unknown): PolicyDocument {
+  return json ? JSON.parse(String(json)) : { Statement: [] }
+}
+
+/** @param redrivePolicy the JSON in a queue's attribute of that name */
+export function deadLettersOf(redrivePolicy: unknown) {
+  if (!redrivePolicy) return {}
+  const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(String(redrivePolicy))
+  return { deadLetterArn: String(deadLetterTargetArn), maxReceiveCount: Number(maxReceiveCount) }
 }

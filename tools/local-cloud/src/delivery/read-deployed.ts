@@ -1,5 +1,5 @@
 import type { PolicyDocument } from '@tideway/constructs/iam-evaluator'
-import { elementsNamed, readXml, textNamed, textsNamed } from '../gateway/xml'
+import type { AwsClients } from '../aws-clients'
 import type { StoredService } from '../patches/ecs'
 import {
   type Deployed,
@@ -10,15 +10,17 @@ import {
   type DeployedRule,
   type DeployedSchedule,
   type DeployedTargetGroup,
+  deadLettersOf,
   familyOf,
+  lastPart,
+  policyOf,
   secondsOf,
   strategyOf,
 } from './deployed'
-import type { LocalAws } from './local-aws'
 
-/** Asks the APIs for all of it. */
+/** Reads from the AWS APIs what is deployed. */
 export async function readDeployed(
-  aws: LocalAws,
+  aws: AwsClients,
   services: readonly StoredService[],
 ): Promise<Deployed> {
   const [groups, targetGroups, rules, queues, functions, mappings, schedules] = await Promise.all([
@@ -32,8 +34,8 @@ export async function readDeployed(
   ])
   const roles = [...functions, ...schedules].map(({ roleArn }) => roleArn)
   const keys = [...functions, ...queues].flatMap(({ keyArn }) => keyArn ?? [])
+  const families = services.map(({ taskDefinition }) => familyOf(taskDefinition))
   return {
-    clusterNames: [...new Set(services.map(({ clusterName }) => clusterName))],
     services,
     groups,
     targetGroups,
@@ -42,172 +44,122 @@ export async function readDeployed(
     functions,
     mappings,
     schedules,
-    taskRoles: await byArn(
-      services.map(({ taskDefinition }) => familyOf(taskDefinition)),
-      (family) => readTaskRoles(aws, family),
+    taskRoles: await readEach(families, (family) => readTaskRoles(aws, family)),
+    rolePolicies: await readEach(roles, (arn) => readRolePolicies(aws, lastPart(arn))),
+    keyPolicies: await readEach(keys, async (KeyId) =>
+      policyOf((await aws.kms.getKeyPolicy({ KeyId, PolicyName: 'default' })).Policy),
     ),
-    rolePolicies: await byArn(roles, (arn) => readRolePolicies(aws, arn)),
-    keyPolicies: await byArn(keys, (arn) => readKeyPolicy(aws, arn)),
   }
 }
 
-async function byArn<Value>(
-  arns: readonly string[],
-  read: (arn: string) => Promise<Value>,
+async function readEach<Value>(
+  names: readonly string[],
+  read: (name: string) => Promise<Value>,
 ): Promise<Map<string, Value>> {
-  const unique = [...new Set(arns)]
-  return new Map(await Promise.all(unique.map(async (arn) => [arn, await read(arn)] as const)))
+  const unique = [...new Set(names)]
+  return new Map(await Promise.all(unique.map(async (name) => [name, await read(name)] as const)))
 }
 
-const ecs = 'AmazonEC2ContainerServiceV20141113'
-
 async function readGroups(
-  aws: LocalAws,
+  { ecs, autoScaling }: AwsClients,
   services: readonly StoredService[],
 ): Promise<DeployedGroup[]> {
-  // moto fails where it is asked for all of them.
+  // moto fails to list all capacity providers, so this names those in use.
   const used = services.flatMap(strategyOf).map(({ capacityProvider }) => capacityProvider)
   const names = [...new Set(used)].filter((name) => !name.startsWith('FARGATE'))
-  const { capacityProviders = [] } = await aws.json<{
-    capacityProviders?: {
-      name: string
-      autoScalingGroupProvider?: {
-        autoScalingGroupArn: string
-        managedScaling?: { targetCapacity?: number }
-      }
-    }[]
-  }>('ecs', `${ecs}.DescribeCapacityProviders`, { capacityProviders: names })
-  const described = readXml(await aws.query('autoscaling', 'DescribeAutoScalingGroups'))
-  const groups = elementsNamed(described, 'member')
-  return capacityProviders.flatMap(({ name, autoScalingGroupProvider }) => {
-    const arn = autoScalingGroupProvider?.autoScalingGroupArn
-    const group = groups.find((each) => each.AutoScalingGroupARN === arn)
-    if (arn === undefined || group === undefined) return []
-    const onDemand = textNamed(group, 'OnDemandPercentageAboveBaseCapacity')
-    return [
-      {
-        providerName: name,
-        groupName: textNamed(group, 'AutoScalingGroupName') ?? '',
-        isSpot: onDemand === '0',
-        minInstances: Number(textNamed(group, 'MinSize')),
-        maxInstances: Number(textNamed(group, 'MaxSize')),
-        targetCapacityPercent: autoScalingGroupProvider?.managedScaling?.targetCapacity ?? 100,
-      },
-    ]
+  const { capacityProviders = [] } = await ecs.describeCapacityProviders({
+    capacityProviders: names,
+  })
+  const { AutoScalingGroups = [] } = await autoScaling.describeAutoScalingGroups({})
+  return capacityProviders.flatMap(({ name = '', autoScalingGroupProvider: provider }) => {
+    const group = AutoScalingGroups.find(
+      ({ AutoScalingGroupARN: arn }) => arn === provider?.autoScalingGroupArn,
+    )
+    if (group === undefined) return []
+    const distribution = group.MixedInstancesPolicy?.InstancesDistribution
+    return {
+      providerName: name,
+      groupName: group.AutoScalingGroupName ?? '',
+      isSpot: distribution?.OnDemandPercentageAboveBaseCapacity === 0,
+      minInstances: group.MinSize ?? 0,
+      maxInstances: group.MaxSize ?? 0,
+      targetCapacityPercent: provider?.managedScaling?.targetCapacity ?? 100,
+    }
   })
 }
 
-async function readTaskRoles(aws: LocalAws, taskDefinition: string): Promise<string[]> {
-  const answer = await aws.json<{
-    taskDefinition: { taskRoleArn?: string; executionRoleArn?: string }
-  }>('ecs', `${ecs}.DescribeTaskDefinition`, { taskDefinition })
-  const { taskRoleArn, executionRoleArn } = answer.taskDefinition
-  return [taskRoleArn, executionRoleArn].flatMap((arn) => arn ?? [])
+async function readTaskRoles({ ecs }: AwsClients, family: string): Promise<string[]> {
+  const { taskDefinition } = await ecs.describeTaskDefinition({ taskDefinition: family })
+  return [taskDefinition?.taskRoleArn, taskDefinition?.executionRoleArn].flatMap((arn) => arn ?? [])
 }
 
-async function readTargetGroups(aws: LocalAws): Promise<DeployedTargetGroup[]> {
-  const described = await aws.query('elasticloadbalancing', 'DescribeTargetGroups')
-  const groups = elementsNamed(readXml(described), 'member').filter((each) => each.TargetGroupArn)
-  return groups.map((group) => ({
-    arn: textNamed(group, 'TargetGroupArn') ?? '',
-    name: textNamed(group, 'TargetGroupName') ?? '',
-    port: Number(textNamed(group, 'Port')),
-    targetType: textNamed(group, 'TargetType') === 'instance' ? 'instance' : 'ip',
+async function readTargetGroups({ loadBalancing }: AwsClients): Promise<DeployedTargetGroup[]> {
+  const { TargetGroups = [] } = await loadBalancing.describeTargetGroups({})
+  return TargetGroups.map((group) => ({
+    arn: group.TargetGroupArn ?? '',
+    name: group.TargetGroupName ?? '',
+    port: group.Port ?? 0,
+    targetType: group.TargetType === 'instance' ? 'instance' : 'ip',
   }))
 }
 
-async function readRules(aws: LocalAws): Promise<DeployedRule[]> {
-  const { Rules } = await aws.json<{
-    Rules: { Name: string; Arn: string; State: string; EventPattern?: string }[]
-  }>('events', 'AWSEvents.ListRules')
+async function readRules({ eventBridge }: AwsClients): Promise<DeployedRule[]> {
+  const { Rules = [] } = await eventBridge.listRules({})
   return Promise.all(
     Rules.filter(({ EventPattern }) => EventPattern !== undefined).map(async (rule) => {
-      const { Targets } = await aws.json<{ Targets: { Arn: string; Input?: string }[] }>(
-        'events',
-        'AWSEvents.ListTargetsByRule',
-        { Rule: rule.Name },
-      )
+      const { Targets = [] } = await eventBridge.listTargetsByRule({ Rule: rule.Name })
       return {
-        name: rule.Name,
-        arn: rule.Arn,
+        name: rule.Name ?? '',
+        arn: rule.Arn ?? '',
         isEnabled: rule.State === 'ENABLED',
         pattern: JSON.parse(rule.EventPattern ?? '{}'),
-        targets: Targets.map(({ Arn, Input }) => ({
-          arn: Arn,
-          ...(Input !== undefined && { input: Input }),
-        })),
+        targets: Targets.map(({ Arn: arn = '', Input: input }) => ({ arn, input })),
       }
     }),
   )
 }
 
-async function readQueues(aws: LocalAws): Promise<DeployedQueue[]> {
-  const { QueueUrls = [] } = await aws.json<{ QueueUrls?: string[] }>('sqs', 'AmazonSQS.ListQueues')
+async function readQueues({ sqs }: AwsClients): Promise<DeployedQueue[]> {
+  const { QueueUrls = [] } = await sqs.listQueues({})
   return Promise.all(
     QueueUrls.map(async (QueueUrl) => {
-      const { Attributes } = await aws.json<{ Attributes: Record<string, string> }>(
-        'sqs',
-        'AmazonSQS.GetQueueAttributes',
-        { QueueUrl, AttributeNames: ['All'] },
-      )
-      const { Policy, RedrivePolicy, KmsMasterKeyId, QueueArn = '' } = Attributes
-      const redrive = RedrivePolicy ? JSON.parse(RedrivePolicy) : undefined
+      const { Attributes = {} } = await sqs.getQueueAttributes({
+        QueueUrl,
+        AttributeNames: ['All'],
+      })
       return {
-        name: QueueArn.split(':').at(-1) ?? '',
-        arn: QueueArn,
+        name: lastPart(QueueUrl),
+        arn: Attributes.QueueArn ?? '',
         visibilityTimeoutSeconds: Number(Attributes.VisibilityTimeout),
         retentionSeconds: Number(Attributes.MessageRetentionPeriod),
-        policy: Policy ? JSON.parse(Policy) : { Statement: [] },
-        ...(KmsMasterKeyId && { keyArn: KmsMasterKeyId }),
-        ...(redrive && {
-          deadLetterArn: redrive.deadLetterTargetArn,
-          maxReceiveCount: Number(redrive.maxReceiveCount),
-        }),
+        policy: policyOf(Attributes.Policy),
+        keyArn: Attributes.KmsMasterKeyId || undefined,
+        ...deadLettersOf(Attributes.RedrivePolicy),
       }
     }),
   )
 }
 
-async function readFunctions(aws: LocalAws): Promise<DeployedFunction[]> {
-  const { Functions } = await aws.rest<{
-    Functions: {
-      FunctionName: string
-      Handler: string
-      Role: string
-      Timeout: number
-      MemorySize: number
-      Environment?: { Variables?: Record<string, string> }
-      KMSKeyArn?: string
-    }[]
-  }>('lambda', 'GET', '/2015-03-31/functions')
+async function readFunctions({ lambda }: AwsClients): Promise<DeployedFunction[]> {
+  const { Functions = [] } = await lambda.listFunctions({})
   return Functions.map((each) => ({
-    name: each.FunctionName,
-    handler: each.Handler,
-    roleArn: each.Role,
-    timeoutSeconds: Number(each.Timeout),
-    memoryMegabytes: Number(each.MemorySize),
+    name: each.FunctionName ?? '',
+    handler: each.Handler ?? '',
+    roleArn: each.Role ?? '',
+    timeoutSeconds: each.Timeout ?? 3,
+    memoryMegabytes: each.MemorySize ?? 128,
     variables: each.Environment?.Variables ?? {},
-    ...(each.KMSKeyArn && { keyArn: each.KMSKeyArn }),
+    keyArn: each.KMSKeyArn || undefined,
   }))
 }
 
-async function readMappings(aws: LocalAws): Promise<DeployedMapping[]> {
-  const { EventSourceMappings } = await aws.rest<{
-    EventSourceMappings: {
-      EventSourceArn: string
-      FunctionArn: string
-      State: string
-      BatchSize: number
-      MaximumBatchingWindowInSeconds?: number
-      ScalingConfig?: { MaximumConcurrency?: number }
-      FunctionResponseTypes?: string[]
-    }[]
-  }>('lambda', 'GET', '/2015-03-31/event-source-mappings')
+async function readMappings({ lambda }: AwsClients): Promise<DeployedMapping[]> {
+  const { EventSourceMappings = [] } = await lambda.listEventSourceMappings({})
   return EventSourceMappings.map((each) => ({
-    queueArn: each.EventSourceArn,
-    functionName: each.FunctionArn.split(':').at(-1) ?? '',
+    queueArn: each.EventSourceArn ?? '',
+    functionName: lastPart(each.FunctionArn ?? ''),
     isEnabled: each.State === 'Enabled' || each.State === 'Creating',
-    batchSize: each.BatchSize,
+    batchSize: each.BatchSize ?? 10,
     windowSeconds: each.MaximumBatchingWindowInSeconds ?? 0,
     maximumConcurrency: each.ScalingConfig?.MaximumConcurrency ?? 2,
     reportsBatchItemFailures:
@@ -215,64 +167,42 @@ async function readMappings(aws: LocalAws): Promise<DeployedMapping[]> {
   }))
 }
 
-async function readSchedules(aws: LocalAws): Promise<DeployedSchedule[]> {
-  const { Schedules } = await aws.rest<{ Schedules: { Name: string; GroupName: string }[] }>(
-    'scheduler',
-    'GET',
-    '/schedules',
-  )
+async function readSchedules({ scheduler }: AwsClients): Promise<DeployedSchedule[]> {
+  const { Schedules = [] } = await scheduler.listSchedules({})
   const all = await Promise.all(
-    Schedules.map(({ Name, GroupName }) =>
-      aws.rest<{
-        Name: string
-        ScheduleExpression: string
-        State: string
-        Target: { Arn: string; RoleArn: string; Input?: string }
-      }>('scheduler', 'GET', `/schedules/${Name}?groupName=${GroupName}`),
-    ),
+    Schedules.map(({ Name, GroupName }) => scheduler.getSchedule({ Name, GroupName })),
   )
-  return all.flatMap(({ Name, ScheduleExpression, State, Target }) => {
+  return all.flatMap(({ Name: name = '', ScheduleExpression = '', State, Target }) => {
     const everySeconds = secondsOf(ScheduleExpression)
     if (everySeconds === undefined) return []
-    return [
-      {
-        name: Name,
-        everySeconds,
-        isEnabled: State === 'ENABLED',
-        targetArn: Target.Arn,
-        roleArn: Target.RoleArn,
-        input: Target.Input ?? '{}',
-      },
-    ]
+    return {
+      name,
+      everySeconds,
+      isEnabled: State === 'ENABLED',
+      targetArn: Target?.Arn ?? '',
+      roleArn: Target?.RoleArn ?? '',
+      input: Target?.Input ?? '{}',
+    }
   })
 }
 
-async function readRolePolicies(aws: LocalAws, roleArn: string): Promise<PolicyDocument[]> {
-  const RoleName = roleArn.split('/').at(-1) ?? ''
-  const listed = await aws.query('iam', 'ListRolePolicies', { RoleName })
-  const inline = textsNamed(readXml(listed), 'member')
-  const documents = inline.map(async (PolicyName) => {
-    const answer = await aws.query('iam', 'GetRolePolicy', { RoleName, PolicyName })
-    return documentIn(answer, 'PolicyDocument')
+async function readRolePolicies({ iam }: AwsClients, RoleName: string): Promise<PolicyDocument[]> {
+  const { PolicyNames = [] } = await iam.listRolePolicies({ RoleName })
+  const inline = PolicyNames.map(async (PolicyName) => {
+    const { PolicyDocument } = await iam.getRolePolicy({ RoleName, PolicyName })
+    return encodedPolicyOf(PolicyDocument)
   })
-  const attached = await aws.query('iam', 'ListAttachedRolePolicies', { RoleName })
-  const managed = textsNamed(readXml(attached), 'PolicyArn')
-  const more = managed.map(async (PolicyArn) => {
-    const policy = await aws.query('iam', 'GetPolicy', { PolicyArn })
-    const VersionId = textNamed(readXml(policy), 'DefaultVersionId') ?? ''
-    const version = await aws.query('iam', 'GetPolicyVersion', { PolicyArn, VersionId })
-    return documentIn(version, 'Document')
+  const { AttachedPolicies = [] } = await iam.listAttachedRolePolicies({ RoleName })
+  const attached = AttachedPolicies.map(async ({ PolicyArn }) => {
+    const { Policy } = await iam.getPolicy({ PolicyArn })
+    const VersionId = Policy?.DefaultVersionId
+    const { PolicyVersion } = await iam.getPolicyVersion({ PolicyArn, VersionId })
+    return encodedPolicyOf(PolicyVersion?.Document)
   })
-  return Promise.all([...documents, ...more])
+  return Promise.all([...inline, ...attached])
 }
 
-async function readKeyPolicy(aws: LocalAws, KeyId: string): Promise<PolicyDocument> {
-  const input = { KeyId, PolicyName: 'default' }
-  const { Policy } = await aws.json<{ Policy: string }>('kms', 'TrentService.GetKeyPolicy', input)
-  return JSON.parse(Policy)
-}
-
-function documentIn(xml: string, element: string): PolicyDocument {
-  const text = textNamed(readXml(xml), element) ?? '{"Statement":[]}'
-  return JSON.parse(decodeURIComponent(text))
+/** IAM URL-encodes documents. */
+export function encodedPolicyOf(document: string | undefined): PolicyDocument {
+  return policyOf(document && decodeURIComponent(document))
 }

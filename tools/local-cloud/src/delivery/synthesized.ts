@@ -9,38 +9,41 @@ import {
 import type { DynamoDb } from '@tideway/spot-simulator'
 import { account } from '../patches/account'
 import type { StoredService } from '../patches/ecs'
-import type { Deployed, DeployedSchedule } from './deployed'
-import { familyOf, secondsOf } from './deployed'
-import { address, arnOf, attributeOf, type Block, named, urlOf } from './references'
+import { address, arnOf, attributeOf, type Block, named, urlOf } from './attributes'
+import {
+  type Deployed,
+  type DeployedGroup,
+  type DeployedQueue,
+  type DeployedRule,
+  type DeployedSchedule,
+  deadLettersOf,
+  lastPart,
+  policyOf,
+  secondsOf,
+} from './deployed'
 
 type TableProps = Parameters<DynamoDb['createTable']>[0]
 
-/** Synthesized stacks, read as if they were deployed: names and ARNs stand for what they refer to. */
+/** Synthesized stacks, read as if they were deployed: names and ARNs replace references. */
 export class Synthesized {
-  private readonly stacks: ReadonlyMap<string, StackJson>
+  private readonly stacks: Readonly<Record<string, StackJson>>
   private readonly resolver: ReferenceResolver
 
   /** @param folders of each stack, with its `cdk.tf.json` */
   constructor(private readonly folders: Readonly<Record<string, string>>) {
-    this.stacks = new Map(
+    this.stacks = Object.fromEntries(
       Object.entries(folders).map(([stack, folder]) => [
         stack,
         JSON.parse(readFileSync(join(folder, 'cdk.tf.json'), 'utf8')),
       ]),
     )
-    this.resolver = new ReferenceResolver(Object.fromEntries(this.stacks))
+    this.resolver = new ReferenceResolver(this.stacks)
   }
 
-  /** The code of a function, as it would be uploaded. */
-  zipOf(name: string): Buffer | undefined {
-    const [found] = this.all('aws_lambda_function').filter((each) => each.function_name === name)
-    if (found === undefined) return undefined
-    return readFileSync(join(this.folders.compute ?? '', String(found.filename)))
-  }
-
-  get resources(): Record<string, string[]> {
+  /** The addresses of the resources in each stack. */
+  get addresses(): Record<string, string[]> {
     return Object.fromEntries(
-      [...this.stacks].map(([name, { resource = {} }]) => [
+      Object.entries(this.stacks).map(([name, { resource = {} }]) => [
         name,
         Object.entries(resource).flatMap(([type, all]) =>
           Object.keys(all).map((id) => `${type}.${id}`),
@@ -49,7 +52,15 @@ export class Synthesized {
     )
   }
 
-  /** As the simulator's DynamoDB takes them. */
+  /** The code of a function. */
+  zipOf(functionName: string): Buffer | undefined {
+    const found = this.all('aws_lambda_function').find(
+      (each) => each.function_name === functionName,
+    )
+    return found && readFileSync(join(this.folders.compute ?? '', String(found.filename)))
+  }
+
+  /** In the shape that the simulator's DynamoDB takes. */
   tables(): TableProps[] {
     return this.all('aws_dynamodb_table').map((table) => ({
       name: String(table.name),
@@ -61,77 +72,25 @@ export class Synthesized {
     }))
   }
 
-  /** Names of topics. */
-  topics(): string[] {
+  topicNames(): string[] {
     return this.all('aws_sns_topic').map(({ name }) => String(name))
   }
 
   deployed(): Deployed {
-    const services = this.all('aws_ecs_service').map(serviceOf)
-    const groups = this.all('aws_autoscaling_group')
-    const queuePolicies = this.all('aws_sqs_queue_policy')
-    const targets = this.all('aws_cloudwatch_event_target')
     return {
-      clusterNames: [...new Set(services.map(({ clusterName }) => clusterName))],
-      services,
-      groups: this.all('aws_ecs_capacity_provider').flatMap((provider) => {
-        const own = block(provider.auto_scaling_group_provider)
-        const group = groups.find(
-          (each) => arnOf('aws_autoscaling_group', each) === own.auto_scaling_group_arn,
-        )
-        if (group === undefined) return []
-        const distribution = block(block(group.mixed_instances_policy).instances_distribution)
-        return [
-          {
-            providerName: String(provider.name),
-            groupName: String(group.name),
-            isSpot: distribution.on_demand_percentage_above_base_capacity === 0,
-            minInstances: Number(group.min_size),
-            maxInstances: Number(group.max_size),
-            targetCapacityPercent: Number(block(own.managed_scaling).target_capacity ?? 100),
-          },
-        ]
-      }),
+      services: this.all('aws_ecs_service').map(serviceOf),
+      groups: this.groups(),
       targetGroups: this.all('aws_lb_target_group').map((each) => ({
         arn: arnOf('aws_lb_target_group', each),
         name: String(each.name),
         port: Number(each.port),
-        targetType: each.target_type === 'ip' ? ('ip' as const) : ('instance' as const),
+        targetType: each.target_type === 'ip' ? 'ip' : 'instance',
       })),
-      rules: this.all('aws_cloudwatch_event_rule')
-        .filter(({ event_pattern }) => event_pattern !== undefined)
-        .map((rule) => ({
-          name: String(rule.name),
-          arn: arnOf('aws_cloudwatch_event_rule', rule),
-          isEnabled: rule.state !== 'DISABLED',
-          pattern: JSON.parse(String(rule.event_pattern)),
-          targets: targets
-            .filter((target) => target.rule === rule.name)
-            .map((target) => ({
-              arn: String(target.arn),
-              ...(target.input !== undefined && { input: String(target.input) }),
-            })),
-        })),
-      queues: this.all('aws_sqs_queue').map((queue) => {
-        const arn = arnOf('aws_sqs_queue', queue)
-        const policy = queuePolicies.find((each) => each.queue_url === urlOf(queue))?.policy
-        const redrive = queue.redrive_policy && JSON.parse(String(queue.redrive_policy))
-        return {
-          name: String(queue.name),
-          arn,
-          visibilityTimeoutSeconds: Number(queue.visibility_timeout_seconds ?? 30),
-          retentionSeconds: Number(queue.message_retention_seconds ?? 345_600),
-          policy: policy === undefined ? { Statement: [] } : JSON.parse(String(policy)),
-          ...(queue.kms_master_key_id !== undefined && { keyArn: String(queue.kms_master_key_id) }),
-          ...(redrive && {
-            deadLetterArn: redrive.deadLetterTargetArn,
-            maxReceiveCount: redrive.maxReceiveCount,
-          }),
-        }
-      }),
+      rules: this.rules(),
+      queues: this.queues(),
       mappings: this.all('aws_lambda_event_source_mapping').map((each) => ({
         queueArn: String(each.event_source_arn),
-        functionName: String(each.function_name).split(':').at(-1) ?? '',
+        functionName: lastPart(String(each.function_name)),
         isEnabled: each.enabled !== false,
         batchSize: Number(each.batch_size ?? 10),
         windowSeconds: Number(each.maximum_batching_window_in_seconds ?? 0),
@@ -145,41 +104,84 @@ export class Synthesized {
         timeoutSeconds: Number(each.timeout ?? 3),
         memoryMegabytes: Number(each.memory_size ?? 128),
         variables: block(block(each.environment).variables) as Record<string, string>,
-        ...(each.kms_key_arn !== undefined && { keyArn: String(each.kms_key_arn) }),
+        keyArn: textOrNone(each.kms_key_arn),
       })),
       schedules: this.all('aws_scheduler_schedule').flatMap(scheduleOf),
       taskRoles: new Map(
         this.all('aws_ecs_task_definition').map((each) => [
-          familyOf(String(each.family)),
-          [each.task_role_arn, each.execution_role_arn].flatMap((arn) =>
-            arn ? [String(arn)] : [],
-          ),
+          String(each.family),
+          [each.task_role_arn, each.execution_role_arn].flatMap((arn) => textOrNone(arn) ?? []),
         ]),
       ),
       rolePolicies: this.rolePolicies(),
       keyPolicies: new Map(
-        this.all('aws_kms_key').map((key) => [
-          arnOf('aws_kms_key', key),
-          JSON.parse(String(key.policy ?? '{"Statement":[]}')),
-        ]),
+        this.all('aws_kms_key').map((key) => [arnOf('aws_kms_key', key), policyOf(key.policy)]),
       ),
     }
+  }
+
+  private groups(): DeployedGroup[] {
+    const groups = this.all('aws_autoscaling_group')
+    return this.all('aws_ecs_capacity_provider').flatMap((provider) => {
+      const own = block(provider.auto_scaling_group_provider)
+      const group = groups.find(
+        (each) => arnOf('aws_autoscaling_group', each) === own.auto_scaling_group_arn,
+      )
+      if (group === undefined) return []
+      const distribution = block(block(group.mixed_instances_policy).instances_distribution)
+      return {
+        providerName: String(provider.name),
+        groupName: String(group.name),
+        isSpot: distribution.on_demand_percentage_above_base_capacity === 0,
+        minInstances: Number(group.min_size),
+        maxInstances: Number(group.max_size),
+        targetCapacityPercent: Number(block(own.managed_scaling).target_capacity ?? 100),
+      }
+    })
+  }
+
+  private rules(): DeployedRule[] {
+    const targets = this.all('aws_cloudwatch_event_target')
+    return this.all('aws_cloudwatch_event_rule')
+      .filter(({ event_pattern }) => event_pattern !== undefined)
+      .map((rule) => ({
+        name: String(rule.name),
+        arn: arnOf('aws_cloudwatch_event_rule', rule),
+        isEnabled: rule.state !== 'DISABLED',
+        pattern: JSON.parse(String(rule.event_pattern)),
+        targets: targets
+          .filter((target) => target.rule === rule.name)
+          .map(({ arn, input }) => ({ arn: String(arn), input: textOrNone(input) })),
+      }))
+  }
+
+  private queues(): DeployedQueue[] {
+    const policies = this.all('aws_sqs_queue_policy')
+    return this.all('aws_sqs_queue').map((queue) => ({
+      name: String(queue.name),
+      arn: arnOf('aws_sqs_queue', queue),
+      visibilityTimeoutSeconds: Number(queue.visibility_timeout_seconds ?? 30),
+      retentionSeconds: Number(queue.message_retention_seconds ?? 345_600),
+      policy: policyOf(policies.find((each) => each.queue_url === urlOf(queue))?.policy),
+      keyArn: textOrNone(queue.kms_master_key_id),
+      ...deadLettersOf(queue.redrive_policy),
+    }))
   }
 
   private rolePolicies(): Map<string, PolicyDocument[]> {
     const policies = new Map<string, PolicyDocument[]>()
     for (const { role, policy } of this.all('aws_iam_role_policy')) {
-      const arn = `arn:aws:iam::${account.id}:role/${role}`
-      policies.set(arn, [...(policies.get(arn) ?? []), JSON.parse(String(policy))])
+      const arn = arnOf('aws_iam_role', { name: role })
+      policies.set(arn, [...(policies.get(arn) ?? []), policyOf(policy)])
     }
     return policies
   }
 
-  /** The resources of a type in all stacks, with references replaced by names and ARNs. */
+  /** The resources of a type in all stacks, with references replaced. */
   private all(type: string): Block[] {
-    return [...this.stacks].flatMap(([stack, { resource }]) =>
-      Object.entries(resource?.[type] ?? {}).map(([id, block]) => ({
-        ...(this.resolved(block, stack) as Block),
+    return Object.entries(this.stacks).flatMap(([stack, { resource }]) =>
+      Object.entries(resource?.[type] ?? {}).map(([id, values]) => ({
+        ...(this.resolved(values, stack) as Block),
         [address]: `${type}.${id}`,
       })),
     )
@@ -207,9 +209,8 @@ export class Synthesized {
 }
 
 function serviceOf(resource: Block): StoredService {
-  const clusterName = String(resource.cluster).split('/').at(-1) ?? ''
+  const clusterName = lastPart(String(resource.cluster))
   const serviceName = String(resource.name)
-  const controller = String(block(resource.deployment_controller).type ?? 'ECS')
   return {
     serviceName,
     clusterName,
@@ -221,13 +222,11 @@ function serviceOf(resource: Block): StoredService {
       key,
       value: String(value),
     })),
-    deploymentController: { type: controller },
+    deploymentController: { type: block(resource.deployment_controller).type ?? 'ECS' },
     deploymentConfiguration: {
       minimumHealthyPercent: resource.deployment_minimum_healthy_percent ?? 100,
       maximumPercent: resource.deployment_maximum_percent ?? 200,
-      ...(resource.deployment_circuit_breaker !== undefined && {
-        deploymentCircuitBreaker: resource.deployment_circuit_breaker,
-      }),
+      deploymentCircuitBreaker: resource.deployment_circuit_breaker,
     },
     capacityProviderStrategy: list(resource.capacity_provider_strategy).map((item) => ({
       capacityProvider: item.capacity_provider,
@@ -242,15 +241,15 @@ function serviceOf(resource: Block): StoredService {
   }
 }
 
-function scheduleOf(each: Block): DeployedSchedule[] {
-  const everySeconds = secondsOf(String(each.schedule_expression))
-  const target = block(each.target)
+function scheduleOf(schedule: Block): DeployedSchedule[] {
+  const everySeconds = secondsOf(String(schedule.schedule_expression))
+  const target = block(schedule.target)
   if (everySeconds === undefined) return []
   return [
     {
-      name: String(each.name),
+      name: String(schedule.name),
       everySeconds,
-      isEnabled: each.state !== 'DISABLED',
+      isEnabled: schedule.state !== 'DISABLED',
       targetArn: String(target.arn),
       roleArn: String(target.role_arn),
       input: String(target.input ?? '{}'),
@@ -264,4 +263,8 @@ function block(value: unknown): Block {
 
 function list(value: unknown): Block[] {
   return Array.isArray(value) ? value : []
+}
+
+function textOrNone(value: unknown): string | undefined {
+  return value === undefined ? undefined : String(value)
 }

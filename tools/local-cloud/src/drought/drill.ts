@@ -1,8 +1,9 @@
 import type { AwsEvent } from '@tideway/spot-simulator'
 import type { DeployedRule } from '../delivery/deployed'
-import { primaryOf, type World } from './world'
+import type { DroughtSimulation } from './drought-simulation'
+import { desiredTasks, hasStandbys } from './pairs'
 
-/** What happens in a drill, and when: seconds of its clock. */
+/** The phases of a drill, in seconds since its start. */
 export interface DrillPlan {
   readonly releaseAt: number
   readonly droughtAt: number
@@ -11,7 +12,7 @@ export interface DrillPlan {
   readonly endsAt: number
 }
 
-export const usualPlan: DrillPlan = {
+export const defaultPlan: DrillPlan = {
   releaseAt: 180,
   droughtAt: 900,
   droughtEndsAt: 2400,
@@ -19,24 +20,27 @@ export const usualPlan: DrillPlan = {
 }
 
 /** How long a service may be below its desired count. */
-export const allowedHoleSeconds = 0
+export const maxShortfallSeconds = 0
+
+/** How long all standbys must stay at 0 before the drill ends. */
+const calmSeconds = 300
 
 export interface ServiceReport {
   readonly name: string
   readonly longestShortfallSeconds: number
-  /** The most tasks that its standbys had in the drought. */
-  readonly mostStandby: number
-  /** Seconds from the beginning of the drought until a standby was asked for tasks. */
-  readonly raisedAfterSeconds: number | undefined
-  /** Seconds from its end until no standby had any. */
-  readonly givenBackAfterSeconds: number | undefined
-  /** Of what all on demand would have cost. */
+  /** The maximum number of tasks that its standbys had in the drought. */
+  readonly maxStandbyTasks: number
+  /** From the start of the drought until a standby had a desired count above 0. */
+  readonly failoverSeconds: number | undefined
+  /** From the end of the drought until all standbys were at 0. */
+  readonly failbackSeconds: number | undefined
+  /** Compared with On-Demand capacity only. */
   readonly relativeCost: number
 }
 
 export interface DrillReport {
   readonly hasPassed: boolean
-  /** What is wrong, each with the part to patch. */
+  /** Each names the part to fix. */
   readonly failures: readonly string[]
   readonly services: readonly ServiceReport[]
   readonly events: number
@@ -44,129 +48,137 @@ export interface DrillReport {
   readonly seconds: number
 }
 
-interface Tally {
-  mostStandby: number
+interface StandbyRecord {
+  maxTasks: number
   raisedAt: number | undefined
   backAt: number | undefined
 }
 
-/** A Spot drought from its beginning to the last standby's end, on what is deployed. */
+/** Runs one Spot drought on a simulation, from a release before it to the failback after it. */
 export class Drill {
   private readonly events: AwsEvent[] = []
-  private readonly tallies = new Map<string, Tally>()
+  private readonly standbys = new Map<string, StandbyRecord>()
   private isOver = false
 
   constructor(
-    private readonly world: World,
-    readonly plan = usualPlan,
+    private readonly simulation: DroughtSimulation,
+    readonly plan = defaultPlan,
   ) {
-    const { simulation, bus } = world.aws
-    bus.tap((event) => this.events.push(event))
-    for (const { name } of world.primaries) {
-      this.tallies.set(name, { mostStandby: 0, raisedAt: undefined, backAt: undefined })
+    const { aws, primaries } = simulation
+    aws.bus.tap((event) => this.events.push(event))
+    for (const { name } of primaries) {
+      this.standbys.set(name, { maxTasks: 0, raisedAt: undefined, backAt: undefined })
     }
-    simulation.after(this.plan.releaseAt, () => world.release())
-    simulation.after(this.plan.droughtAt, () => this.setDroughts(true))
-    simulation.after(this.plan.droughtEndsAt, () => this.setDroughts(false))
-    simulation.every(1, () => this.look())
+    aws.simulation.after(plan.releaseAt, () => simulation.release())
+    aws.simulation.after(plan.droughtAt, () => this.setDroughts(true))
+    aws.simulation.after(plan.droughtEndsAt, () => this.setDroughts(false))
+    aws.simulation.every(1, () => this.observe())
   }
 
   get isDone(): boolean {
-    return this.isOver || this.world.story.seconds >= this.plan.endsAt
+    return this.isOver || this.seconds >= this.plan.endsAt
   }
 
   report(): DrillReport {
-    const services = this.world.primaries.filter(hasStandbys).map(({ name }) => this.reportOf(name))
+    const { primaries, problems, invocations } = this.simulation
+    const services = primaries.filter(hasStandbys).map(({ name }) => this.reportOf(name))
     const failures = [
-      ...this.world.troubles.all.map(({ part, message, count }) =>
+      ...problems.all.map(({ part, message, count }) =>
         count === 1 ? `${part}: ${message}` : `${part}: ${message} (${count} times)`,
       ),
-      ...this.silentRules(),
-      ...this.unreadQueues(),
+      ...this.unmatchedRules(),
+      ...this.queuesWithoutConsumer(),
       ...this.lostNotices(),
-      ...this.silentFunctions(),
-      ...(services.length === 0 ? ['services: none has a standby, so nothing was tried'] : []),
+      ...this.functionsWithoutSuccess(),
+      ...(services.length === 0
+        ? ['services: none has a standby, so the drill proves nothing']
+        : []),
       ...services.flatMap(failuresOf),
     ]
-    const counts = [...this.world.invocations.values()]
     return {
       hasPassed: failures.length === 0,
       failures,
       services,
       events: this.events.length,
-      invocations: counts.reduce((sum, count) => sum + count, 0),
-      seconds: this.world.story.seconds,
+      invocations: [...invocations.values()].reduce((sum, count) => sum + count, 0),
+      seconds: this.seconds,
     }
   }
 
-  private setDroughts(isShort: boolean): void {
-    for (const provider of this.world.spotProviders) this.world.setDrought(provider, isShort)
+  private get seconds(): number {
+    return this.simulation.timeline.seconds
   }
 
-  private look(): void {
-    const { story, standbys } = this.world
-    if (story.seconds < this.plan.droughtAt) return
-    for (const [name, tally] of this.tallies) {
-      const own = standbys.filter((service) => primaryOf(service) === name)
-      const desired = own.reduce((sum, { desiredCount }) => sum + desiredCount, 0)
-      tally.mostStandby = Math.max(tally.mostStandby, desired)
-      if (desired > 0) tally.raisedAt ??= story.seconds
-      const isBack = desired === 0 && own.every(({ tasks }) => tasks.size === 0)
-      tally.backAt = isBack ? (tally.backAt ?? story.seconds) : undefined
+  private setDroughts(isDrought: boolean): void {
+    const { simulation } = this
+    for (const provider of simulation.spotProviders) simulation.setDrought(provider, isDrought)
+  }
+
+  private observe(): void {
+    const { seconds, plan } = this
+    if (seconds < plan.droughtAt) return
+    for (const [name, record] of this.standbys) {
+      const standbys = this.simulation.standbys(name)
+      const desired = desiredTasks(standbys)
+      record.maxTasks = Math.max(record.maxTasks, desired)
+      if (desired > 0) record.raisedAt ??= seconds
+      const isBack = desired === 0 && standbys.every(({ tasks }) => tasks.size === 0)
+      record.backAt = isBack ? (record.backAt ?? seconds) : undefined
     }
-    if (story.seconds < this.plan.droughtEndsAt) return
-    // A while of calm after the last one, in which nothing may come back.
-    const lasts = [...this.tallies.values()].map(({ backAt }) => backAt ?? Number.POSITIVE_INFINITY)
-    this.isOver = story.seconds - Math.max(this.plan.droughtEndsAt, ...lasts) >= 300
+    if (seconds < plan.droughtEndsAt) return
+    const backAt = [...this.standbys.values()].map((record) => record.backAt ?? Infinity)
+    this.isOver = seconds - Math.max(plan.droughtEndsAt, ...backAt) >= calmSeconds
   }
 
   private reportOf(name: string): ServiceReport {
-    const { longestShortfallSeconds, relativeCost } = this.world.ledger.group(name)
-    const { mostStandby, raisedAt, backAt } = this.tallies.get(name) as Tally
+    const { longestShortfallSeconds, relativeCost } = this.simulation.ledger.group(name)
+    const { maxTasks, raisedAt, backAt } = this.standbys.get(name) as StandbyRecord
+    const { droughtAt, droughtEndsAt } = this.plan
     return {
       name,
       longestShortfallSeconds,
-      mostStandby,
-      raisedAfterSeconds: raisedAt === undefined ? undefined : raisedAt - this.plan.droughtAt,
-      givenBackAfterSeconds:
-        backAt === undefined ? undefined : Math.max(0, backAt - this.plan.droughtEndsAt),
+      maxStandbyTasks: maxTasks,
+      failoverSeconds: raisedAt === undefined ? undefined : raisedAt - droughtAt,
+      failbackSeconds: backAt === undefined ? undefined : Math.max(0, backAt - droughtEndsAt),
       relativeCost,
     }
   }
 
-  /** A drill has events for every rule: one that hears nothing is broken. */
-  private silentRules(): string[] {
-    const { deployed, matched } = this.world.delivery
+  /** A drill sends events for every rule, so a rule without a match is broken. */
+  private unmatchedRules(): string[] {
+    const { deployed, matched } = this.simulation.delivery
     return deployed.rules
       .filter(({ name, targets }) => !matched.has(name) || targets.length === 0)
       .map((rule) => {
         if (!rule.isEnabled) return `rule ${rule.name}: it is disabled`
         if (rule.targets.length === 0) return `rule ${rule.name}: it has no target`
-        return `rule ${rule.name}: its pattern matches none of the ${this.events.length} events: ${this.nearMiss(rule)}`
+        return `rule ${rule.name}: its pattern matches none of the ${this.events.length} events: ${this.closestMismatch(rule)}`
       })
   }
 
-  /** What keeps an event from a rule that should rather have heard it: one of its type, which has what is asked about. */
-  private nearMiss(rule: DeployedRule): string {
+  /** Prefers events of the rule's type, and those that have the field in question. */
+  private closestMismatch(rule: DeployedRule): string {
     const types = (rule.pattern as { 'detail-type'?: readonly unknown[] })['detail-type']
     const ofType = this.events.filter((event) => types?.includes(event['detail-type']))
-    const misses = (ofType.length > 0 ? ofType : this.events).map(
-      (event) => `of "${event['detail-type']}", ${this.world.delivery.mismatch(rule, event)}`,
+    const mismatches = (ofType.length > 0 ? ofType : this.events).map(
+      (event) => `of "${event['detail-type']}", ${this.simulation.delivery.mismatch(rule, event)}`,
     )
-    return misses.find((miss) => !miss.includes(' is nothing, ')) ?? misses[0] ?? 'there were none'
+    const closest = mismatches.find((mismatch) => !mismatch.includes(' is nothing, '))
+    return closest ?? mismatches[0] ?? 'there were none'
   }
 
-  private unreadQueues(): string[] {
-    const { deployed } = this.world.delivery
-    const fed = new Set(deployed.rules.flatMap(({ targets }) => targets.map(({ arn }) => arn)))
-    const read = new Set(
-      deployed.mappings.filter(({ isEnabled }) => isEnabled).map(({ queueArn }) => queueArn),
+  private queuesWithoutConsumer(): string[] {
+    const { delivery } = this.simulation
+    const { rules, mappings, queues } = delivery.deployed
+    const targets = new Set(rules.flatMap(({ targets }) => targets.map(({ arn }) => arn)))
+    const consumed = new Set(
+      mappings.filter(({ isEnabled }) => isEnabled).map(({ queueArn }) => queueArn),
     )
-    return deployed.queues
-      .filter(({ arn }) => fed.has(arn) && !read.has(arn))
+    return queues
+      .filter(({ arn }) => targets.has(arn) && !consumed.has(arn))
       .map(
         ({ name, arn }) =>
-          `event source mapping of queue ${name}: there is none that is enabled, and ${this.world.delivery.waiting(arn)} messages wait`,
+          `event source mapping of queue ${name}: there is none that is enabled, and ${delivery.messagesIn(arn)} messages wait`,
       )
   }
 
@@ -175,37 +187,34 @@ export class Drill {
       ({ id, detail }) =>
         detail.stopCode === 'SpotInterruption' &&
         detail.lastStatus === 'RUNNING' &&
-        !this.world.delivery.delivered.has(id),
+        !this.simulation.delivery.delivered.has(id),
     )
     if (lost.length === 0) return []
     return [`delivery: ${lost.length} interruption notices reached no function`]
   }
 
-  private silentFunctions(): string[] {
-    const { deployed } = this.world.delivery
-    const names = new Set(deployed.mappings.map(({ functionName }) => functionName))
+  private functionsWithoutSuccess(): string[] {
+    const { delivery, invocations } = this.simulation
+    const names = new Set(delivery.deployed.mappings.map(({ functionName }) => functionName))
     return [...names]
-      .filter((name) => !this.world.invocations.has(name))
-      .map((name) => `function ${name}: it has not answered once`)
+      .filter((name) => !invocations.has(name))
+      .map((name) => `function ${name}: no invocation succeeded`)
   }
-}
-
-function hasStandbys({ tags }: { readonly tags: ReadonlyMap<string, string> }): boolean {
-  return tags.has('tideway:standbys')
 }
 
 function failuresOf(service: ServiceReport): string[] {
+  const { name, longestShortfallSeconds, failoverSeconds, failbackSeconds } = service
   const failures: string[] = []
-  if (service.longestShortfallSeconds > allowedHoleSeconds) {
+  if (longestShortfallSeconds > maxShortfallSeconds) {
     failures.push(
-      `service ${service.name}: below its desired count for ${Math.round(service.longestShortfallSeconds)} s, and ${allowedHoleSeconds} s are allowed`,
+      `service ${name}: below its desired count for ${Math.round(longestShortfallSeconds)} s; the maximum is ${maxShortfallSeconds} s`,
     )
   }
-  if (service.raisedAfterSeconds === undefined) {
-    failures.push(`service ${service.name}: no standby was raised in the drought`)
+  if (failoverSeconds === undefined) {
+    failures.push(`service ${name}: no standby was scaled out in the drought`)
   }
-  if (service.givenBackAfterSeconds === undefined) {
-    failures.push(`service ${service.name}: its standbys were not back at 0 by the end`)
+  if (failbackSeconds === undefined) {
+    failures.push(`service ${name}: its standbys were not back at 0 by the end`)
   }
   return failures
 }

@@ -1,0 +1,53 @@
+import type { Values } from '@tideway/constructs/references'
+import { account } from '../patches/account'
+
+/** Where a resource is in the JSON: the name of those that have none. */
+export const address = Symbol('address')
+
+/** A resource, as synthesized. */
+export type Block = Values & { readonly [address]?: string }
+
+/** Only the attributes that ARNs are made of: others may refer back to the resource. */
+export function named({ name, family, function_name, role }: Values): Values {
+  const attributes = { name, family, function_name, role }
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined))
+}
+
+/** An attribute, also one that AWS would choose. */
+export function attributeOf(type: string, block: Block, attribute: string): string {
+  if (attribute === 'arn') return arnOf(type, block)
+  const isUrl = attribute === 'url' || (attribute === 'id' && type === 'aws_sqs_queue')
+  if (isUrl) return urlOf(block)
+  return String((attribute === 'id' ? undefined : block[attribute]) ?? nameOf(block))
+}
+
+export function arnOf(type: string, block: Block): string {
+  const name = nameOf(block)
+  return `arn:aws:${arnFormats[type]?.(name) ?? `${type}:${here}:${name}`}`
+}
+
+export function urlOf(queue: Block): string {
+  return `https://sqs.${account.region}.amazonaws.com/${account.id}/${nameOf(queue)}`
+}
+
+function nameOf(block: Block): string {
+  return String(block.name ?? block.function_name ?? block.family ?? block[address])
+}
+
+const here = `${account.region}:${account.id}`
+
+const arnFormats: Readonly<Record<string, (name: string) => string>> = {
+  aws_autoscaling_group: (name) =>
+    `autoscaling:${here}:autoScalingGroup:local:autoScalingGroupName/${name}`,
+  aws_cloudwatch_event_rule: (name) => `events:${here}:rule/${name}`,
+  aws_dynamodb_table: (name) => `dynamodb:${here}:table/${name}`,
+  aws_ecs_cluster: (name) => `ecs:${here}:cluster/${name}`,
+  aws_ecs_task_definition: (name) => `ecs:${here}:task-definition/${name}:1`,
+  aws_iam_role: (name) => `iam::${account.id}:role/${name}`,
+  aws_kms_key: (name) => `kms:${here}:key/${name}`,
+  aws_lambda_function: (name) => `lambda:${here}:function:${name}`,
+  aws_lb_target_group: (name) =>
+    `elasticloadbalancing:${here}:targetgroup/${name}/0000000000000000`,
+  aws_sns_topic: (name) => `sns:${here}:${name}`,
+  aws_sqs_queue: (name) => `sqs:${here}:${name}`,
+}

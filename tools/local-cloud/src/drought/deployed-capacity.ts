@@ -1,0 +1,65 @@
+import { environments } from '@tideway/constructs/environments'
+import { type CapacityTrace, type EcsSimulation, unlimited } from '@tideway/spot-simulator'
+import { type Deployed, strategyOf } from '../delivery/deployed'
+import type { StoredService } from '../patches/ecs'
+
+/** Assumed: the simulator does not model the sizes of tasks and instances. */
+const tasksPerInstance = 2
+
+const zones = environments.local.availabilityZones
+
+export function inAllZones(trace: CapacityTrace): Record<string, CapacityTrace> {
+  return Object.fromEntries(zones.map((zone) => [zone, trace]))
+}
+
+/** Adds the Auto Scaling groups, with the instances that their services need at the start. */
+export function addGroups(aws: EcsSimulation, { groups, services }: Deployed): void {
+  for (const { providerName, targetCapacityPercent, ...group } of groups) {
+    const own = services.filter((service) =>
+      strategyOf(service).some(({ capacityProvider }) => capacityProvider === providerName),
+    )
+    const tasks = own.reduce((sum, { desiredCount }) => sum + desiredCount, 0)
+    const needed = Math.ceil(tasks / tasksPerInstance)
+    aws.addAutoScalingGroup(
+      {
+        ...group,
+        name: providerName,
+        tasksPerInstance,
+        initialInstances: Math.max(group.minInstances, Math.min(needed, group.maxInstances)),
+        scaling: { kind: 'managed', targetCapacityPercent },
+        capacity: inAllZones(unlimited()),
+      },
+      services[0]?.clusterName,
+    )
+  }
+}
+
+/** Adds a service that already runs at its desired count. */
+export function addService(aws: EcsSimulation, service: StoredService): void {
+  const { deploymentConfiguration, deploymentController, loadBalancers = [] } = service
+  const { minimumHealthyPercent, maximumPercent, deploymentCircuitBreaker } =
+    (deploymentConfiguration ?? {}) as {
+      minimumHealthyPercent?: number
+      maximumPercent?: number
+      deploymentCircuitBreaker?: { enable: boolean; rollback: boolean }
+    }
+  const { type = 'ECS' } = (deploymentController ?? {}) as { type?: 'ECS' | 'CODE_DEPLOY' }
+  aws.createService({
+    name: service.serviceName,
+    cluster: service.clusterName,
+    desiredCount: service.desiredCount,
+    taskDefinition: service.taskDefinition,
+    strategy: strategyOf(service),
+    loadBalancers: loadBalancers as {
+      targetGroupArn: string
+      containerName: string
+      containerPort: number
+    }[],
+    tags: Object.fromEntries(service.tags.map(({ key, value }) => [key, value])),
+    controller: type,
+    ...(minimumHealthyPercent !== undefined && { minimumHealthyPercent }),
+    ...(maximumPercent !== undefined && { maximumPercent }),
+    ...(deploymentCircuitBreaker && { circuitBreaker: deploymentCircuitBreaker }),
+    startsSteady: true,
+  })
+}

@@ -1,0 +1,218 @@
+import { HttpRequest } from '@smithy/protocol-http'
+import {
+  EcsSimulation,
+  type FunctionHost,
+  functionOf,
+  HandlerError,
+  Ledger,
+  none,
+  type Service,
+  type ServiceModel,
+  type SqsEvent,
+  unlimited,
+} from '@tideway/spot-simulator'
+import { Delivery } from '../delivery/delivery'
+import type { Deployed, DeployedFunction } from '../delivery/deployed'
+import { FunctionPermissions } from '../delivery/function-permissions'
+import { messageOf, Problems } from '../delivery/problems'
+import type { AwsRequest, AwsResponse } from '../gateway/aws-request'
+import type { StoredService } from '../patches/ecs'
+import type { Input } from '../patches/operations'
+import { addGroups, addService, inAllZones } from './deployed-capacity'
+import { isPrimary, primaryOf } from './pairs'
+import { Timeline } from './timeline'
+
+export interface DroughtSimulationProps {
+  readonly deployed: Deployed
+  readonly seed: number
+  /** Runs the deployed functions. */
+  readonly host: FunctionHost
+}
+
+/** The deployed services on a simulated Spot market, with the deployed rules, queues and functions. */
+export class DroughtSimulation {
+  readonly aws: EcsSimulation
+  readonly ledger: Ledger
+  readonly delivery: Delivery
+  readonly problems: Problems
+  readonly timeline: Timeline
+  /** How many invocations of each function succeeded. */
+  readonly invocations = new Map<string, number>()
+  private readonly providersInDrought = new Set<string>()
+  private readonly simulatedServices = new Set<string>()
+  private readonly permissions: FunctionPermissions
+
+  constructor(private readonly props: DroughtSimulationProps) {
+    const { deployed, seed } = props
+    this.aws = new EcsSimulation({
+      seed,
+      clusters: [...new Set(deployed.services.map(({ clusterName }) => clusterName))],
+      fargate: inAllZones(unlimited()),
+      fargateSpot: inAllZones(unlimited()),
+    })
+    this.problems = new Problems(() => this.aws.now)
+    this.permissions = new FunctionPermissions(deployed, this.problems, (serviceArn) =>
+      Object.fromEntries(this.find(serviceArn)?.tags ?? []),
+    )
+    addGroups(this.aws, deployed)
+    for (const group of deployed.targetGroups) this.aws.loadBalancers.createTargetGroup(group)
+    // Subscribes before the services start, which already send events.
+    this.delivery = new Delivery({
+      simulation: this.aws.simulation,
+      deployed,
+      problems: this.problems,
+      invoke: (target, event) => this.invoke(target, event),
+    })
+    this.aws.endpoint.register('sqs', this.delivery.sqs)
+    this.aws.bus.subscribe((event) => this.delivery.deliver(event))
+    for (const service of deployed.services) addService(this.aws, service)
+    this.ledger = new Ledger(this.aws, {
+      groupOf: (service) => ({ group: primaryOf(service), isPrimary: isPrimary(service) }),
+    })
+    this.timeline = new Timeline(this.aws)
+  }
+
+  get primaries(): Service[] {
+    return this.aws.services.filter(isPrimary)
+  }
+
+  /** The standbys of a primary. Default: all standbys */
+  standbys(primary?: string): Service[] {
+    return this.aws.services.filter(
+      (service) => !isPrimary(service) && primaryOf(service) === (primary ?? primaryOf(service)),
+    )
+  }
+
+  get spotProviders(): string[] {
+    return [...this.aws.capacityProviders.values()]
+      .filter(({ isSpot }) => isSpot)
+      .map(({ name }) => name)
+  }
+
+  /** The providers without capacity now. */
+  get droughts(): readonly string[] {
+    return [...this.providersInDrought]
+  }
+
+  setDrought(provider: string, isDrought: boolean): void {
+    const capacity = inAllZones(isDrought ? none() : unlimited())
+    for (const [zone, trace] of Object.entries(capacity)) this.aws.setTrace(provider, trace, zone)
+    if (isDrought) this.providersInDrought.add(provider)
+    else this.providersInDrought.delete(provider)
+    this.timeline.add(
+      'market',
+      `${provider} ${isDrought ? 'has no capacity' : 'has capacity again'}`,
+    )
+  }
+
+  /** Interrupts one Spot task, if there is one. */
+  interruptOne(): void {
+    const tasks = this.aws.services.flatMap(({ tasks }) => [...tasks])
+    const task = tasks.find(({ provider, isServing }) => provider.isSpot && isServing)
+    if (task === undefined) return
+    this.timeline.add('market', `one task of ${task.service.name} is interrupted`)
+    this.aws.interruptTask(task)
+  }
+
+  breakZone(zone: string, seconds: number): void {
+    this.timeline.add('market', `zone ${zone} fails for ${Math.round(seconds / 60)} minutes`)
+    this.aws.breakZone(zone, seconds)
+  }
+
+  /** Deploys a new revision of every primary, by its deployment controller. */
+  release(): void {
+    for (const service of this.primaries) {
+      const current = service.primary.release.taskDefinition
+      const [family = '', revision = '1'] = current.split(/:(?=\d+$)/)
+      const taskDefinition = `${family}:${Number(revision) + 1}`
+      if (service.controller === 'ECS') this.aws.deploy(service, { taskDefinition })
+      else if (service.deployments.length === 1) this.releaseBlueGreen(service, taskDefinition)
+    }
+    this.timeline.add('release', 'a new revision of every service')
+  }
+
+  async run(seconds: number): Promise<void> {
+    await this.aws.run(seconds)
+    // Tests read these calls; here they would only grow.
+    this.aws.endpoint.calls.length = 0
+  }
+
+  /** Applies a change of a stored service, by Terraform or a person. */
+  changed(stored: StoredService, { desiredCount, taskDefinition }: Input): void {
+    const service = this.find(stored.serviceArn)
+    if (service === undefined) return
+    service.tags.clear()
+    for (const { key, value } of stored.tags) service.tags.set(key, value)
+    if (desiredCount !== undefined) this.aws.setDesiredCount(service, stored.desiredCount)
+    if (taskDefinition !== undefined && service.controller === 'ECS') {
+      this.aws.deploy(service, { taskDefinition: stored.taskDefinition })
+    }
+  }
+
+  /** The current counts of a stored service. */
+  live({ serviceArn }: StoredService): Input | undefined {
+    const service = this.find(serviceArn)
+    if (service === undefined) return undefined
+    const { desiredCount, runningCount, pendingCount } = service
+    return { desiredCount, runningCount, pendingCount }
+  }
+
+  /** Simulates one more AWS service, where no emulator does. */
+  simulate(service: string, model: ServiceModel): void {
+    this.aws.endpoint.register(service, model)
+    this.simulatedServices.add(service)
+  }
+
+  /** Answers calls of functions, and calls about messages and targets. Undefined for calls about deployed resources. */
+  async answer(request: AwsRequest): Promise<AwsResponse | undefined> {
+    const caller = functionOf(request.accessKeyId)
+    const denial = caller === undefined ? undefined : this.permissions.denial(caller, request)
+    if (denial !== undefined || !this.isSimulated(request, caller !== undefined)) return denial
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+    )
+    const { response } = await this.aws.endpoint.requestHandler.handle(
+      new HttpRequest({ method: 'POST', headers, body: request.body }),
+    )
+    return { status: response.statusCode, headers: response.headers, body: response.body }
+  }
+
+  private isSimulated({ service, operation }: AwsRequest, isFunction: boolean): boolean {
+    switch (service) {
+      case 'ecs':
+        return isFunction
+      case 'elasticloadbalancing':
+        return isFunction || /Target(s|Health)$/.test(operation)
+      case 'sqs':
+        return operation.includes('Message')
+      default:
+        return this.simulatedServices.has(service)
+    }
+  }
+
+  private find(serviceArn: string): Service | undefined {
+    return this.aws.services.find(({ arn }) => arn === serviceArn)
+  }
+
+  private async invoke(target: DeployedFunction, event: SqsEvent): Promise<unknown> {
+    try {
+      const { response } = await this.props.host.invoke(target, event, this.aws.now)
+      this.invocations.set(target.name, (this.invocations.get(target.name) ?? 0) + 1)
+      return response
+    } catch (error) {
+      const what = error instanceof HandlerError ? 'it fails' : 'it does not run'
+      this.problems.add(`function ${target.name}`, `${what}: ${messageOf(error)}`)
+      throw error
+    }
+  }
+
+  /** The phases of CodeDeploy: start green, shift the traffic, end blue. */
+  private releaseBlueGreen(service: Service, taskDefinition: string): void {
+    const { simulation } = this.aws
+    this.aws.startGreen(service, { taskDefinition })
+    simulation.after(180, () => {
+      this.aws.swapColours(service)
+      simulation.after(300, () => this.aws.endOtherColour(service))
+    })
+  }
+}

@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { DroughtSimulation } from './drought-simulation'
+
+export interface RealTimeProps {
+  /** Simulated seconds per second. */
+  readonly speed: () => number
+  readonly isOver: () => boolean
+  readonly onTick?: () => void
+}
+
+const tickMilliseconds = 50
+/** Keeps the timeline smooth after a tick that comes late. */
+const maxStepSeconds = 60
+
+/** Advances a simulation with the real clock. The simulated clock stops while functions run. */
+export async function runInRealTime(
+  simulation: DroughtSimulation,
+  { speed, isOver, onTick = () => {} }: RealTimeProps,
+): Promise<void> {
+  let before = performance.now()
+  while (!isOver()) {
+    await sleep(tickMilliseconds)
+    const now = performance.now()
+    const seconds = Math.min(((now - before) / 1000) * speed(), maxStepSeconds)
+    before = now
+    await simulation.run(seconds)
+    onTick()
+  }
+}

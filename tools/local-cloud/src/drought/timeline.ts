@@ -1,0 +1,111 @@
+import type { AwsEvent, EcsSimulation } from '@tideway/spot-simulator'
+import { primaryOf } from './pairs'
+import { RingBuffer } from './ring-buffer'
+
+export interface TimelineEntry {
+  /** Seconds since the start. */
+  readonly at: number
+  readonly kind: 'market' | 'notice' | 'decision' | 'release'
+  readonly text: string
+}
+
+/** Tasks of a primary and its standbys. */
+export interface TaskCounts {
+  readonly desired: number
+  readonly serving: number
+  /** Of those that serve. */
+  readonly spot: number
+  readonly onDemand: number
+}
+
+export interface Sample {
+  /** Seconds since the start. */
+  readonly at: number
+  readonly services: Readonly<Record<string, TaskCounts>>
+}
+
+const sampleSeconds = 10
+
+/** Records what happens in a simulation, and samples the task counts of its services. */
+export class Timeline {
+  readonly samples = new RingBuffer<Sample>(3000)
+  readonly entries = new RingBuffer<TimelineEntry>(2000)
+  private readonly startedAt: number
+
+  constructor(private readonly aws: EcsSimulation) {
+    this.startedAt = aws.now
+    aws.bus.tap((event) => this.addNotice(event))
+    this.sample()
+    aws.simulation.every(sampleSeconds, () => this.sample())
+  }
+
+  /** Seconds since the start. */
+  get seconds(): number {
+    return (this.aws.now - this.startedAt) / 1000
+  }
+
+  add(kind: TimelineEntry['kind'], text: string): void {
+    this.entries.push({ at: this.seconds, kind, text })
+  }
+
+  /** The current task counts, by the name of the primary. */
+  taskCounts(): Record<string, TaskCounts> {
+    const groups: Record<string, { -readonly [Key in keyof TaskCounts]: number }> = {}
+    for (const service of this.aws.services) {
+      const name = primaryOf(service)
+      groups[name] ??= { desired: 0, serving: 0, spot: 0, onDemand: 0 }
+      const group = groups[name]
+      if (name === service.name) group.desired = service.desiredCount
+      for (const task of service.tasks) {
+        if (!task.isServing) continue
+        group.serving++
+        group[task.provider.isSpot ? 'spot' : 'onDemand']++
+      }
+    }
+    return groups
+  }
+
+  /** Adds the decision in a line of a function's log, if it changed the tasks of a standby. */
+  addLogLine(line: string): void {
+    const { message, standbys = {}, reasons = [], evidence = [] } = decisionIn(line)
+    if (message !== 'decided') return
+    const changes = Object.entries(standbys)
+      .filter(([, change]) => {
+        const [before, after] = change.split('->')
+        return after !== undefined && before !== after
+      })
+      .map(([name, change]) => `${name} ${change.replace('->', ' → ')}`)
+    if (changes.length === 0) return
+    this.add('decision', `${changes.join(', ')} tasks: ${[...reasons, ...evidence].join(', ')}`)
+  }
+
+  private sample(): void {
+    this.samples.push({ at: this.seconds, services: this.taskCounts() })
+  }
+
+  private addNotice({ detail, resources, 'detail-type': type }: AwsEvent): void {
+    if (detail.stopCode === 'SpotInterruption' && detail.lastStatus === 'RUNNING') {
+      const service = String(detail.group ?? '').replace('service:', '')
+      this.add('notice', `a task of ${service} has two minutes left`)
+    } else if (type === 'EC2 Spot Instance Interruption Warning') {
+      this.add('notice', `instance ${detail['instance-id']} has two minutes left`)
+    } else if (detail.eventName === 'SERVICE_TASK_PLACEMENT_FAILURE') {
+      this.add('notice', `${resources[0]?.split('/').at(-1)}: no capacity for a task`)
+    }
+  }
+}
+
+interface Decision {
+  readonly message?: string
+  readonly standbys?: Readonly<Record<string, string>>
+  readonly reasons?: readonly string[]
+  readonly evidence?: readonly string[]
+}
+
+function decisionIn(line: string): Decision {
+  try {
+    return JSON.parse(line) ?? {}
+  } catch {
+    return {}
+  }
+}
