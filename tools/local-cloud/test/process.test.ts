@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { forgetRunning, isAlive, noteRunning, runningIn } from '../src/cli/running'
+import { forgetRunning, isAlive, runningIn, saveRunning } from '../src/cli/running'
 import { startChildProcess } from '../src/process/child-process'
 
 const folder = mkdtempSync(join(tmpdir(), 'tideway-process-'))
@@ -83,7 +83,7 @@ describe('the running process', () => {
   test('is found only while its URL returns its process id', async () => {
     const file = join(folder, 'running.json')
     expect(await runningIn(file)).toBeUndefined()
-    noteRunning(file, { pid: process.pid, url })
+    saveRunning(file, { pid: process.pid, url })
     says = String(process.pid)
     expect(await runningIn(file)).toEqual({ pid: process.pid, url })
     // Another process uses its port.
@@ -97,7 +97,7 @@ describe('the running process', () => {
     const file = join(folder, 'left.json')
     const gone = spawn('true')
     await new Promise((ended) => gone.on('exit', ended))
-    noteRunning(file, { pid: gone.pid ?? 0, url })
+    saveRunning(file, { pid: gone.pid ?? 0, url })
     says = String(gone.pid)
     expect(await runningIn(file)).toBeUndefined()
   })

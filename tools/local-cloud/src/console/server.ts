@@ -20,7 +20,11 @@ export class Console {
     ])
   }
 
-  readonly handle = (incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse): unknown => {
+  readonly handle = (
+    incoming: IncomingMessage,
+    body: Buffer,
+    outgoing: ServerResponse,
+  ): unknown => {
     const { method, url = '/', headers } = incoming
     const host = headers.host ?? ''
     // Another host name means that another site leads its visitors here (DNS rebinding).

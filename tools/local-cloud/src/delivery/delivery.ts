@@ -82,7 +82,8 @@ export class Delivery {
     try {
       const mismatch = mismatchOf(rule.pattern, event)
       return (
-        mismatch && `${mismatch.path} is ${mismatch.got}, and the pattern wants ${mismatch.wanted}`
+        mismatch &&
+        `${mismatch.path} is ${mismatch.got}, and the pattern wants ${mismatch.expected}`
       )
     } catch (error) {
       this.report([`rule ${rule.name}`, `its pattern is invalid: ${messageOf(error)}`])
@@ -106,7 +107,12 @@ export class Delivery {
   }
 
   /** The policies of the queue and of its key decide what EventBridge may send. */
-  private send(rule: DeployedRule, queueArn: string, body: string, eventId: string): Failure | undefined {
+  private send(
+    rule: DeployedRule,
+    queueArn: string,
+    body: string,
+    eventId: string,
+  ): Failure | undefined {
     const queue = this.deployedQueue(queueArn)
     if (queue === undefined) {
       return [`target of rule ${rule.name}`, `there is no queue ${queueArn}`]
@@ -116,10 +122,7 @@ export class Delivery {
     const source = { 'aws:SourceArn': rule.arn, 'aws:SourceAccount': rule.arn.split(':')[4] ?? '' }
     const toSend = accessTo(queueArn, ['sqs:SendMessage'], { principal, context: source })
     if (toSend.some((access) => !allows([policy], access))) {
-      return [
-        `queue policy of ${name}`,
-        `it does not let ${principal} send for rule ${rule.name}`,
-      ]
+      return [`queue policy of ${name}`, `it does not let ${principal} send for rule ${rule.name}`]
     }
     const keyPolicy = this.deployed.keyPolicies.get(keyArn ?? '')
     const context = { 'kms:EncryptionContext:aws:sqs:arn': queueArn }

@@ -206,13 +206,13 @@ export class DroughtSimulation {
     }
   }
 
-  /** The phases of CodeDeploy: start green, shift the traffic, end blue. */
+  /** The steps of CodeDeploy: start the green task set, reroute the traffic, terminate the blue one. */
   private releaseBlueGreen(service: Service, taskDefinition: string): void {
     const { simulation } = this.aws
     this.aws.startGreen(service, { taskDefinition })
     simulation.after(180, () => {
-      this.aws.swapColours(service)
-      simulation.after(300, () => this.aws.endOtherColour(service))
+      this.aws.rerouteTraffic(service)
+      simulation.after(300, () => this.aws.terminateOtherTaskSet(service))
     })
   }
 }
