@@ -1,4 +1,4 @@
-import * as home from './aws/account'
+import { accountId, region } from './aws/account'
 import { LoadBalancers } from './aws/load-balancers'
 import { Arns } from './ecs/arns'
 import { AsgProvider } from './ecs/asg/asg-provider'
@@ -11,13 +11,12 @@ import type { Release } from './ecs/deployment'
 import { FargateProvider } from './ecs/fargate-provider'
 import { Ids } from './ecs/ids'
 import type { Rate } from './ecs/rate-limit'
-import { Service } from './ecs/service'
+import { Service, type Task } from './ecs/service'
 import { ServiceControl } from './ecs/service-control'
 import { ServiceScheduler } from './ecs/service-scheduler'
 import { type ReleaseSettings, releaseOf, type ServiceSettings } from './ecs/service-settings'
 import { defaultTiming, type Timing } from './ecs/settings'
-import type { Task } from './ecs/task'
-import { refuseBadCount, refuseBadStrategy } from './ecs/update-service'
+import { checkCount, checkStrategy } from './ecs/update-service'
 import { EcsApi } from './ecs-api'
 import { AwsEndpoint } from './endpoint'
 import { type DeliverySettings, EventBus } from './event-bus'
@@ -27,18 +26,13 @@ import { CapacityTrace } from './trace'
 
 export interface EcsSimulationSettings {
   readonly seed: number
-  /** @default us-east-1 */
-  readonly region?: string
-  /** @default 123456789012 */
-  readonly account?: string
   /** @default one, named main */
   readonly clusters?: readonly string[]
-  /** What differs from the default timing. */
+  /** Overrides of the default timing. */
   readonly timing?: Partial<Timing>
-  /** How events are delivered. */
   readonly events?: DeliverySettings
   /**
-   * Places for tasks on FARGATE: for the region as one zone, or for each zone by name.
+   * Available tasks on FARGATE: of a region with one zone, or of each zone by name.
    * @default unlimited
    */
   readonly fargate?: CapacityTrace | ZoneTraces
@@ -47,16 +41,16 @@ export interface EcsSimulationSettings {
    * @default unlimited
    */
   readonly fargateSpot?: CapacityTrace | ZoneTraces
-  /** @default 20 a second after a burst of 100, for each of the two */
+  /** Of FARGATE and of FARGATE_SPOT. @default 20 a second after a burst of 100 */
   readonly fargateLaunches?: Rate
   /**
-   * Notices of one fall are spread over so long.
+   * Spreads the notices of one drop of capacity over this time.
    * @default 0
    */
   readonly noticeSpreadSeconds?: number
   /**
-   * ECS calls above this rate are refused.
-   * @default none is
+   * ECS calls above this rate are throttled.
+   * @default unlimited
    */
   readonly apiCallRate?: Rate
 }
@@ -65,27 +59,27 @@ export interface EcsSimulationSettings {
 export class EcsSimulation {
   readonly simulation: Simulation
   readonly bus: EventBus
-  /** Hand its `requestHandler` to the SDK's clients. Other services can be registered on it. */
+  /** Pass its `requestHandler` to clients of the SDK. Other services can be registered on it. */
   readonly endpoint = new AwsEndpoint()
   readonly arns: Arns
   /** Create the target groups of a service before the service. */
   readonly loadBalancers: LoadBalancers
-  /** All tasks that can be described, by ARN. */
+  /** All tasks that DescribeTasks returns, by ARN. */
   readonly tasks: ReadonlyMap<string, Task>
   private readonly context: EcsContext
   private readonly control: ServiceControl
   private readonly scheduler: ServiceScheduler
   private readonly outages = new Map<string, number>()
   private readonly clusters = new Map<string, Cluster>()
-  private readonly providers = new Map<string, CapacityProvider>()
-  readonly capacityProviders: ReadonlyMap<string, CapacityProvider> = this.providers
+  private readonly providers = new Map<string, CapacityProvider<Task>>()
+  readonly capacityProviders: ReadonlyMap<string, CapacityProvider<Task>> = this.providers
 
   constructor(settings: EcsSimulationSettings) {
-    const { seed, region = home.region, account = home.accountId, clusters = ['main'] } = settings
+    const { seed, clusters = ['main'] } = settings
     this.simulation = new Simulation(seed)
     const { simulation } = this
-    this.bus = new EventBus(simulation, { region, account }, settings.events)
-    this.arns = new Arns(region, account)
+    this.bus = new EventBus(simulation, settings.events)
+    this.arns = new Arns(region, accountId)
     this.loadBalancers = new LoadBalancers(simulation)
     this.context = {
       simulation,
@@ -129,27 +123,27 @@ export class EcsSimulation {
   createService(settings: ServiceSettings): Service {
     const { cluster: clusterName = 'main', name, tags = {}, circuitBreaker } = settings
     const cluster = this.cluster(clusterName)
-    refuseBadCount(settings.desiredCount)
+    checkCount(settings.desiredCount)
     const release = this.release(settings, {
       taskDefinition: this.arns.taskDefinition(`${name}:1`),
       strategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }],
       loadBalancers: [],
     })
-    const service = new Service(
-      this.arns.service(clusterName, name),
+    const service = new Service({
+      arn: this.arns.service(clusterName, name),
       name,
       clusterName,
-      cluster.arn,
-      settings.controller ?? 'ECS',
-      settings.desiredCount,
-      {
+      clusterArn: cluster.arn,
+      controller: settings.controller ?? 'ECS',
+      desiredCount: settings.desiredCount,
+      deploymentSettings: {
         minimumHealthyPercent: settings.minimumHealthyPercent ?? 100,
         maximumPercent: settings.maximumPercent ?? 200,
         circuitBreaker: circuitBreaker ?? { enable: false, rollback: false },
       },
-      new Map(Object.entries(tags)),
-      this.now,
-    )
+      tags,
+      createdAt: this.now,
+    })
     cluster.add(service)
     for (const observer of this.context.observers) observer.desired?.(service, undefined)
     if (settings.startsSteady) this.control.createSteady(service, release)
@@ -163,9 +157,13 @@ export class EcsSimulation {
       throw new RangeError(`a capacity provider cannot have the name ${settings.name}`)
     }
     const { lifecycle } = this.scheduler
-    const touch = ({ service }: Task) => this.scheduler.touch(service)
-    const { name } = this.cluster(cluster)
-    const provider = new AsgProvider(this.context, lifecycle, touch, name, settings)
+    const provider = new AsgProvider({
+      context: this.context,
+      lifecycle,
+      requestReconcile: ({ service }) => this.scheduler.requestReconcile(service),
+      clusterName: this.cluster(cluster).name,
+      settings,
+    })
     this.providers.set(settings.name, provider)
     return provider
   }
@@ -177,26 +175,28 @@ export class EcsSimulation {
     return service
   }
 
-  /** All of them, in all clusters. */
+  /** The services of all clusters. */
   get services(): Service[] {
     return [...this.clusters.values()].flatMap(({ services }) => [...services])
   }
 
-  /** It stops its tasks, and is INACTIVE when they are gone. */
+  /** Stops the tasks of a service. It is INACTIVE once they have ended. */
   deleteService(service: Service): void {
     this.control.delete(service)
   }
 
-  /** What application autoscaling or a person does. */
+  /** Changes the desired count, as Application Auto Scaling or a person does. */
   setDesiredCount(service: Service, desiredCount: number): void {
-    refuseBadCount(desiredCount)
+    checkCount(desiredCount)
     this.control.setDesiredCount(service, desiredCount)
   }
 
-  /** A rolling deployment. What is left out stays as it is. */
+  /** Starts a rolling deployment. Settings that are left out stay as they are. */
   deploy(service: Service, release: ReleaseSettings): void {
     if (service.controller !== 'ECS') {
-      throw new TypeError(`${service.name} is deployed by CodeDeploy: use startGreen`)
+      throw new TypeError(
+        `${service.name} uses the CODE_DEPLOY deployment controller: use startGreen`,
+      )
     }
     this.control.deploy(service, this.release(release, service.primary.release))
   }
@@ -211,7 +211,7 @@ export class EcsSimulation {
     this.control.rerouteTraffic(service)
   }
 
-  /** CodeDeploy ends the task set that is not the PRIMARY. */
+  /** CodeDeploy deletes the task set that is not the PRIMARY. */
   terminateOtherTaskSet(service: Service): void {
     this.control.terminateOtherTaskSet(service)
   }
@@ -221,26 +221,26 @@ export class EcsSimulation {
     this.context.revisions.set(this.arns.taskDefinition(revision), behaviour)
   }
 
-  /** From now on another trace, its second 0 now. Where the provider has zones, one of them is to be named. */
+  /** Replaces a trace: its second 0 is now. With several zones, the zone is required. */
   setTrace(provider: string, trace: CapacityTrace, zone?: string): void {
     this.provider(provider).setTrace(trace, zone)
   }
 
-  /** Spot takes this task back, as it does when its trace falls. */
+  /** Interrupts a task on Spot, as a drop of its trace does. */
   interruptTask(task: Task): void {
     if (!task.provider.isSpot) throw new TypeError(`${task.arn} is not on Spot`)
     task.provider.interrupt(task)
   }
 
-  /** Nothing can be had in the zone, and what is there goes: Spot with notice, on-demand at once. */
+  /** Removes all capacity of a zone. Spot tasks end after their notice, on-demand tasks at once. */
   breakZone(zone: string, seconds: number): void {
-    // Outages may overlap: the last one to end mends the zone.
+    // Outages may overlap: the zone recovers with the end of the last one.
     this.outages.set(zone, (this.outages.get(zone) ?? 0) + 1)
     for (const provider of this.providers.values()) provider.setBroken(zone, true)
     this.simulation.after(seconds, () => {
-      const left = (this.outages.get(zone) ?? 1) - 1
-      this.outages.set(zone, left)
-      if (left > 0) return
+      const remaining = (this.outages.get(zone) ?? 1) - 1
+      this.outages.set(zone, remaining)
+      if (remaining > 0) return
       for (const provider of this.providers.values()) provider.setBroken(zone, false)
     })
   }
@@ -255,20 +255,20 @@ export class EcsSimulation {
     { fargateLaunches, noticeSpreadSeconds }: EcsSimulationSettings,
   ): void {
     const provider = new FargateProvider(this.context, this.scheduler.lifecycle, name, {
-      zones: capacity instanceof CapacityTrace ? { [`${this.arns.region}a`]: capacity } : capacity,
+      zones: capacity instanceof CapacityTrace ? { [`${region}a`]: capacity } : capacity,
       ...(fargateLaunches && { launches: fargateLaunches }),
       ...(noticeSpreadSeconds !== undefined && { noticeSpreadSeconds }),
     })
     this.providers.set(name, provider)
   }
 
-  private release(settings: ReleaseSettings, otherwise: Release): Release {
-    const release = releaseOf(settings, this.arns, otherwise)
-    refuseBadStrategy(release.strategy, new Set(this.providers.keys()))
+  private release(settings: ReleaseSettings, base: Release): Release {
+    const release = releaseOf(settings, this.arns, base)
+    checkStrategy(release.strategy, new Set(this.providers.keys()))
     return release
   }
 
-  private provider(name: string): CapacityProvider {
+  private provider(name: string): CapacityProvider<Task> {
     const provider = this.providers.get(name)
     if (provider === undefined) throw new RangeError(`no capacity provider ${name}`)
     return provider

@@ -1,20 +1,20 @@
 import { type HttpRequest, HttpResponse } from '@smithy/protocol-http'
 import { formTree } from './form-tree'
 
-/** One call of an AWS API, as a service model sees it. */
+/** A call of an AWS API. */
 export interface ApiCall {
-  /** As the credential scope names it: `ecs`, `sqs`, `elasticloadbalancing`. */
+  /** As in the credential scope: `ecs`, `sqs`, `elasticloadbalancing`. */
   readonly service: string
   readonly operation: string
   readonly input: Readonly<Record<string, unknown>>
 }
 
-/** A call that was made, and the code of the error that it was answered with, if any. */
+/** A call, and the name of its error if it failed. */
 export interface RecordedCall extends ApiCall {
   readonly error?: string
 }
 
-/** What a service answers when it refuses. */
+/** An error response of a service. */
 export class AwsError extends Error {
   constructor(
     readonly code: string,
@@ -26,28 +26,25 @@ export class AwsError extends Error {
   }
 }
 
-/** The process that made the call is gone: nothing after it runs. Thrown where the call was made. */
+/** The process that made the call has crashed. */
 export class Crash extends Error {
   override readonly name = 'Crash'
 }
 
-/** A service: answers a call with its output, or throws an AwsError. */
+/** A simulated service: returns the output of a call, or throws an AwsError. */
 export interface ServiceModel {
-  /** How the service talks: JSON, or form parameters answered by XML. */
+  /** JSON, or form parameters with responses in XML. */
   readonly protocol: 'json' | 'query'
   call(operation: string, input: Readonly<Record<string, unknown>>): unknown
 }
 
-/** Looks at a call before it reaches its service. It may run something else first, or throw instead. */
+/** Runs before a call reaches its service. It may throw instead. */
 export type Interceptor = (call: ApiCall) => void | Promise<void>
 
-/**
- * AWS as the SDK's clients see it, in this process: hand `requestHandler` to a client, and it talks to the
- * service models registered here, serialized and signed as it would talk to AWS.
- */
+/** AWS in this process. Pass `requestHandler` to a client of the SDK: its requests reach the services registered here. */
 export class AwsEndpoint {
   readonly calls: RecordedCall[] = []
-  /** Faults, crashes and other invocations in between are put in here by tests. */
+  /** Faults, crashes and concurrent invocations, for tests. */
   interceptors: Interceptor[] = []
   private readonly services = new Map<string, ServiceModel>()
 
@@ -79,9 +76,13 @@ export class AwsEndpoint {
     )?.[1]
     const model = this.services.get(service ?? '')
     if (service === undefined || model === undefined) {
-      throw new Error(`no model of the service ${service ?? 'that an unsigned request is for'}`)
+      throw new Error(
+        service === undefined
+          ? 'the request is not signed'
+          : `service ${service} is not registered`,
+      )
     }
-    // Bytes or text, as the client's protocol has it.
+    // Bytes or text, depending on the protocol of the client.
     const body =
       typeof request.body === 'string' ? request.body : new TextDecoder().decode(request.body)
     if (model.protocol === 'json') {

@@ -1,3 +1,4 @@
+import { accountId, region } from './aws/account'
 import { Ids } from './ecs/ids'
 import { drawn, type SecondsRange } from './ecs/settings'
 import { AwsError, Crash } from './endpoint'
@@ -5,7 +6,7 @@ import { type EventPattern, mismatchOf } from './event-pattern'
 import type { Random } from './random'
 import type { Simulation } from './simulation'
 
-/** An event as EventBridge hands it on. */
+/** An event as EventBridge delivers it. */
 export interface AwsEvent {
   readonly version: '0'
   readonly id: string
@@ -22,34 +23,33 @@ export interface DeliverySettings {
   /** @default [0.2, 2] */
   readonly delaySeconds?: SecondsRange
   /**
-   * The chance that an event comes twice.
+   * The chance that an event is delivered twice.
    * @default 0
    */
   readonly duplicates?: number
   /**
-   * The chance that an event never comes.
+   * The chance that an event is lost.
    * @default 0
    */
   readonly losses?: number
   /**
-   * The chance that an event is held up, so that later ones overtake it.
+   * The chance that an event is delayed, so that later events overtake it.
    * @default 0
    */
   readonly reorders?: number
   /**
-   * How long it is held up then.
+   * The additional delay of such an event.
    * @default [30, 300]
    */
-  readonly holdUpSeconds?: SecondsRange
+  readonly extraDelaySeconds?: SecondsRange
   /**
-   * How often a delivery is tried again that ended in an AwsError, an error of the SDK or a Crash. Other errors
-   * are mistakes of the test, and come out of `run`.
-   * @default 185, as EventBridge does
+   * Retries after an AwsError, an error of the SDK or a Crash. Other errors are bugs of the test: `run` throws them.
+   * @default 185, as in EventBridge
    */
   readonly retries?: number
 }
 
-export type Subscriber = (event: AwsEvent) => void | Promise<void>
+export type Listener = (event: AwsEvent) => void | Promise<void>
 
 export interface EventSource {
   readonly source: string
@@ -58,10 +58,10 @@ export interface EventSource {
   readonly detail: Readonly<Record<string, unknown>>
 }
 
-/** EventBridge: at least once, in no sure order, after a while. */
+/** Delivers events as EventBridge does: delayed, at least once, in no guaranteed order. */
 export class EventBus {
   private readonly subscribers: {
-    readonly hear: Subscriber
+    readonly listener: Listener
     readonly pattern: EventPattern
   }[] = []
   private readonly taps: ((event: AwsEvent) => void)[] = []
@@ -71,7 +71,6 @@ export class EventBus {
 
   constructor(
     private readonly simulation: Simulation,
-    private readonly home: { readonly region: string; readonly account: string },
     settings: DeliverySettings = {},
   ) {
     this.random = simulation.random.fork('event-bus')
@@ -80,58 +79,58 @@ export class EventBus {
   }
 
   /** @param pattern which events to deliver. Default: all */
-  subscribe(hear: Subscriber, pattern: EventPattern = {}): void {
-    this.subscribers.push({ hear, pattern })
+  subscribe(listener: Listener, pattern: EventPattern = {}): void {
+    this.subscribers.push({ listener, pattern })
   }
 
-  /** Hears each event once, as it happens: for tests, which want to know what was told. */
-  tap(hear: (event: AwsEvent) => void): void {
-    this.taps.push(hear)
+  /** Calls back with each event once, at the moment when it is published: for assertions. */
+  tap(listener: (event: AwsEvent) => void): void {
+    this.taps.push(listener)
   }
 
-  /** @param make called only if somebody hears */
-  publish(make: () => EventSource): void {
+  /** @param create called only if there is a subscriber */
+  publish(create: () => EventSource): void {
     if (this.subscribers.length === 0 && this.taps.length === 0) return
-    const { source, detailType, resources, detail } = make()
+    const { source, detailType, resources, detail } = create()
     const event: AwsEvent = {
       version: '0',
       id: this.ids.uuid(),
       'detail-type': detailType,
       source,
-      account: this.home.account,
+      account: accountId,
       time: `${new Date(this.simulation.now).toISOString().slice(0, 19)}Z`,
-      region: this.home.region,
+      region,
       resources,
       detail,
     }
     for (const tap of this.taps) tap(event)
-    for (const { hear, pattern } of this.subscribers) {
-      if (mismatchOf(pattern, event) === undefined) this.send(hear, event)
+    for (const { listener, pattern } of this.subscribers) {
+      if (mismatchOf(pattern, event) === undefined) this.send(listener, event)
     }
   }
 
-  private send(hear: Subscriber, event: AwsEvent): void {
-    const { losses, duplicates, reorders, holdUpSeconds, delaySeconds } = this.settings
+  private send(listener: Listener, event: AwsEvent): void {
+    const { losses, duplicates, reorders, extraDelaySeconds, delaySeconds } = this.settings
     const { random } = this
     if (random.chance(losses)) return
     const copies = random.chance(duplicates) ? 2 : 1
     for (let copy = 0; copy < copies; copy++) {
-      const holdUp = random.chance(reorders) ? drawn(random, holdUpSeconds) : 0
-      this.deliver(hear, event, holdUp + drawn(random, delaySeconds), 0)
+      const extraDelay = random.chance(reorders) ? drawn(random, extraDelaySeconds) : 0
+      this.deliver(listener, event, extraDelay + drawn(random, delaySeconds), 0)
     }
   }
 
-  private deliver(hear: Subscriber, event: AwsEvent, delaySeconds: number, tries: number): void {
+  private deliver(listener: Listener, event: AwsEvent, delaySeconds: number, tries: number): void {
     this.simulation.after(delaySeconds, async () => {
       try {
-        await hear(structuredClone(event))
+        await listener(structuredClone(event))
       } catch (error) {
-        if (!isOfAws(error)) throw error
+        if (!isRetried(error)) throw error
         if (tries >= this.settings.retries) return
-        // Up to 24 hours in 185 tries.
-        const most = Math.min(600, 2 ** tries)
-        const wait = drawn(this.random, [most / 2, most])
-        this.deliver(hear, event, wait, tries + 1)
+        // 185 retries take up to 24 hours.
+        const maxWait = Math.min(600, 2 ** tries)
+        const wait = drawn(this.random, [maxWait / 2, maxWait])
+        this.deliver(listener, event, wait, tries + 1)
       }
     })
   }
@@ -142,11 +141,11 @@ const defaults: Required<DeliverySettings> = {
   duplicates: 0,
   losses: 0,
   reorders: 0,
-  holdUpSeconds: [30, 300],
+  extraDelaySeconds: [30, 300],
   retries: 185,
 }
 
-function isOfAws(error: unknown): boolean {
+function isRetried(error: unknown): boolean {
   if (error instanceof AwsError || error instanceof Crash) return true
   return error instanceof Error && '$metadata' in error
 }

@@ -1,4 +1,4 @@
-/** What the query protocol flattens: `Targets.member.1.Id=x` as `{ Targets: [{ Id: 'x' }] }`. */
+/** Parses parameters of the query protocol: `Targets.member.1.Id=x` becomes `{ Targets: [{ Id: 'x' }] }`. */
 export function formTree(parameters: URLSearchParams): Record<string, unknown> {
   const root: Record<string, unknown> = {}
   for (const [key, value] of parameters) {

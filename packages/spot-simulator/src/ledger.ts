@@ -10,9 +10,9 @@ import type { Service } from './ecs/service'
 import type { EcsSimulation } from './ecs-simulation'
 
 export interface Membership {
-  /** A primary and its standbys have the same. */
+  /** The same for a primary and its standbys. */
   readonly group: string
-  /** The group desires what its primary desires. */
+  /** The desired count of the primary is the desired count of the group. */
   readonly isPrimary: boolean
 }
 
@@ -20,17 +20,17 @@ export interface LedgerSettings {
   /** @default each service is a group of its own */
   readonly groupOf?: (service: Service) => Membership | undefined
   /**
-   * By how much Spot is cheaper than on-demand.
+   * The price advantage of Spot over on-demand.
    * @default 0.68
    */
   readonly spotDiscount?: number
 }
 
-/** What one service did. */
+/** Counts of one service. */
 export interface ServiceMeasures {
-  /** UpdateService calls that were not refused. */
+  /** Successful UpdateService calls. */
   readonly writes: number
-  /** How often its desired count turned from growing to shrinking, or back. */
+  /** Changes of the desired count from growth to decrease, or back. */
   readonly directionChanges: number
 }
 
@@ -41,10 +41,10 @@ interface ServiceCount {
 }
 
 /**
- * Adds up, from its making on, what was desired, what served and what was paid for.
+ * Records desired, serving and paid task-seconds, from its creation on.
  *
- * A task serves while it is RUNNING and healthy in its target groups. One with an interruption notice serves
- * until its two minutes are over; one that its scheduler stops serves no more from that moment on.
+ * A task serves while it is RUNNING and healthy in its target groups. An interrupted task serves until its two minutes
+ * are over. A task that the scheduler stops serves until that moment.
  */
 export class Ledger {
   private readonly accounts = new Map<string, GroupAccount>()
@@ -59,7 +59,8 @@ export class Ledger {
       this.desired(service, undefined)
       for (const task of service.tasks) {
         if (task.isServing) this.account(service)?.serve(aws.now, 1)
-        if (task.zone !== undefined && !task.isGone) this.account(service)?.pay(aws.now, task, 1)
+        if (task.zone !== undefined && !task.isReleased)
+          this.account(service)?.pay(aws.now, task, 1)
       }
     }
     for (const provider of aws.capacityProviders.values()) {
@@ -86,14 +87,14 @@ export class Ledger {
     return this.measures([account])
   }
 
-  /** All groups together: sums, the longest hole of any, and the worst hour of all. */
+  /** All groups together: sums, the longest shortfall of any group, and the worst hour of the sum. */
   total(): Measures {
     return this.measures([...this.accounts.values()])
   }
 
-  /** What was paid for on EC2, with the room in it that no task used. */
+  /** Paid seconds of EC2 instances, whether or not tasks used them. */
   instanceSeconds(provider: string): number {
-    return this.instances.get(provider)?.taken(this.aws.now) ?? 0
+    return this.instances.get(provider)?.total(this.aws.now) ?? 0
   }
 
   service(service: Service): ServiceMeasures {

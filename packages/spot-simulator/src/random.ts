@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same for the same seed, on every machine. */
+/** A pseudorandom generator: the same seed gives the same numbers on every machine. */
 export class Random {
   private state: number
 
@@ -15,13 +15,13 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 
-  between(least: number, most: number): number {
-    return least + this.next() * (most - least)
+  between(min: number, max: number): number {
+    return min + this.next() * (max - min)
   }
 
-  /** A whole number from `least` to `most`, both included. */
-  integer(least: number, most: number): number {
-    return Math.floor(this.between(least, most + 1))
+  /** A whole number from `min` to `max`, both included. */
+  integer(min: number, max: number): number {
+    return Math.floor(this.between(min, max + 1))
   }
 
   chance(probability: number): boolean {
@@ -29,11 +29,11 @@ export class Random {
   }
 
   pick<Item>(items: readonly Item[]): Item {
-    if (items.length === 0) throw new RangeError('nothing to pick from')
+    if (items.length === 0) throw new RangeError('cannot pick from an empty list')
     return items[this.integer(0, items.length - 1)] as Item
   }
 
-  /** A source of its own for one part, so that more draws in it do not change the others. */
+  /** A separate generator for one part, so that its draws do not affect the others. */
   fork(name: string): Random {
     let hash = this.seed
     for (const character of name) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193)

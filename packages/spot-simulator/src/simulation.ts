@@ -4,30 +4,29 @@ type Action = () => void | Promise<void>
 
 interface Scheduled {
   readonly at: number
-  /** What is scheduled first goes first among equals. */
+  /** Breaks ties: the action that was scheduled first runs first. */
   readonly order: number
   readonly action: Action
   cancelled: boolean
 }
 
-/** Takes back something that was scheduled. */
+/** Cancels a scheduled action. */
 export type Cancel = () => void
 
 /**
- * Virtual time. Nothing waits: the clock jumps from one scheduled action to the next, and an action that
- * is asynchronous (a Lambda handler with the SDK in it) takes no time at all, however long it really takes,
- * but for the time that it sleeps.
+ * Virtual time. The clock jumps from one scheduled action to the next. An asynchronous action, such as a Lambda
+ * handler that uses the SDK, takes only the virtual time that it sleeps.
  */
 export class Simulation {
   readonly random: Random
   private clock: number
   private order = 0
   private readonly queue: Scheduled[] = []
-  /** Work that has begun, and neither ended nor sleeps: the clock stands still for it. */
+  /** Work that has started and neither ended nor sleeps. The clock stands still for it. */
   private busy = 0
-  private onQuiet: (() => void)[] = []
+  private onIdle: (() => void)[] = []
 
-  /** @param startsAt milliseconds since 1970, so that times look like times in logs and events */
+  /** @param startsAt milliseconds since 1970, so that times in logs and events look real */
   constructor(seed: number, startsAt = Date.UTC(2026, 0, 5)) {
     this.random = new Random(seed)
     this.clock = startsAt
@@ -50,7 +49,7 @@ export class Simulation {
     }
   }
 
-  /** Every so often, from one period from now on. */
+  /** The first time is one period from now. */
   every(seconds: number, action: Action): Cancel {
     let cancel: Cancel
     const again = () => {
@@ -63,7 +62,7 @@ export class Simulation {
     return () => cancel()
   }
 
-  /** Runs all that is due in the next `seconds`, and stands at their end. */
+  /** Runs all actions that are due within `seconds`, and sets the clock to their end. */
   async run(seconds: number): Promise<void> {
     const end = this.clock + seconds * 1000
     for (let next = this.queue[0]; next !== undefined && next.at <= end; next = this.queue[0]) {
@@ -71,25 +70,25 @@ export class Simulation {
       if (next.cancelled) continue
       this.clock = next.at
       await next.action()
-      if (this.busy > 0) await this.quiet()
+      if (this.busy > 0) await this.idle()
     }
     this.clock = end
   }
 
-  /** Work that may sleep, one sleep at a time. The clock stands still until it does, or ends. */
+  /** Runs work that may sleep, one sleep at a time. The clock stands still until the work sleeps or ends. */
   async work<Result>(task: () => Promise<Result>): Promise<Result> {
     this.busy++
     try {
       return await task()
     } finally {
-      this.rest()
+      this.leaveWork()
     }
   }
 
   /**
-   * Lets the clock go on, for so long, from within `work`.
+   * Sleeps in virtual time, within `work`.
    *
-   * @param isOver asked at its end: work that was ended in the meantime does not wake up
+   * @param isOver whether the work was ended in the meantime: then it does not wake up
    */
   sleep(milliseconds: number, isOver: () => boolean = () => false): Promise<void> {
     return new Promise((wake) => {
@@ -98,26 +97,26 @@ export class Simulation {
         this.busy++
         wake()
       })
-      this.rest()
+      this.leaveWork()
     })
   }
 
-  /** Ends a sleep from outside, to end what slept: the clock stands still until it has ended. */
-  rouse(end: () => void): void {
+  /** Ends sleeping work. The clock stands still until it has ended. */
+  interruptSleep(end: () => void): void {
     this.busy++
     end()
   }
 
-  /** When all work has ended, or sleeps. */
-  async quiet(): Promise<void> {
-    while (this.busy > 0) await new Promise<void>((resolve) => this.onQuiet.push(resolve))
+  /** Resolves when all work has ended or sleeps. */
+  async idle(): Promise<void> {
+    while (this.busy > 0) await new Promise<void>((resolve) => this.onIdle.push(resolve))
   }
 
-  private rest(): void {
+  private leaveWork(): void {
     this.busy--
     if (this.busy > 0) return
-    const waiting = this.onQuiet
-    this.onQuiet = []
+    const waiting = this.onIdle
+    this.onIdle = []
     for (const resolve of waiting) resolve()
   }
 

@@ -26,7 +26,7 @@ export interface OnOffSettings {
 
 export interface ZonesSettings extends OnOffSettings {
   readonly zones: readonly string[]
-  /** 0: each zone fails alone; 1: all fail together. */
+  /** 0: zones fail independently. 1: all zones fail together. */
   readonly correlation: number
 }
 
@@ -37,13 +37,11 @@ export interface FlappingSettings {
   readonly capacity?: number
 }
 
-/** More than anyone requests. */
 export const unlimited = (): CapacityTrace => CapacityTrace.constant(Number.POSITIVE_INFINITY)
 
-/** Nothing at all. */
 export const none = (): CapacityTrace => CapacityTrace.constant(0)
 
-/** Little or nothing from one time to another. */
+/** Less capacity from one time to another. */
 export function drought(settings: DroughtSettings): CapacityTrace {
   const { fromSeconds, toSeconds, remaining = 0, normal = Number.POSITIVE_INFINITY } = settings
   return new CapacityTrace([
@@ -53,7 +51,7 @@ export function drought(settings: DroughtSettings): CapacityTrace {
   ])
 }
 
-/** Comes and goes with a fixed rhythm, for ever. */
+/** Alternates between full and no capacity at fixed intervals. */
 export function flapping(settings: FlappingSettings): CapacityTrace {
   const { upSeconds, downSeconds, capacity = Number.POSITIVE_INFINITY } = settings
   const steps = [
@@ -63,14 +61,14 @@ export function flapping(settings: FlappingSettings): CapacityTrace {
   return new CapacityTrace(steps, { repeatEverySeconds: upSeconds + downSeconds })
 }
 
-/** Comes and goes: how long each state lasts is drawn from an exponential distribution. */
+/** Alternates between full and no capacity. The durations are exponentially distributed. */
 export function onOff(random: Random, settings: OnOffSettings): CapacityTrace {
   return onOffZones(random, { ...settings, zones: ['only'], correlation: 0 }).only as CapacityTrace
 }
 
 /**
- * Zones that come and go, partly together. Each follows either one process that all share or one of its own,
- * and draws anew which of them at each change: with the chance `correlation` the shared one.
+ * Like `onOff` for several zones. At each change, a zone follows a shared process with the probability `correlation`,
+ * and its own process otherwise.
  */
 export function onOffZones(random: Random, settings: ZonesSettings): Record<string, CapacityTrace> {
   const shared = process(random, settings)

@@ -1,4 +1,4 @@
-/** From a time on, how many tasks or instances a pool can hold. */
+/** The number of tasks or instances that a pool can hold from a time on. */
 export interface TraceStep {
   readonly atSeconds: number
   readonly capacity: number
@@ -6,8 +6,8 @@ export interface TraceStep {
 
 export interface TraceOptions {
   /**
-   * Starts over after so many seconds.
-   * @default the last value holds for ever
+   * Repeats the trace after this time.
+   * @default the last value stays
    */
   readonly repeatEverySeconds?: number
 }
@@ -21,7 +21,7 @@ export class CapacityTrace {
   readonly steps: readonly TraceStep[]
   readonly repeatEverySeconds: number | undefined
 
-  /** @param steps in the order of time; before the first of them there is no capacity */
+  /** @param steps in the order of time. Before the first step there is no capacity */
   constructor(steps: readonly TraceStep[], options: TraceOptions = {}) {
     this.steps = checkedSteps(steps)
     this.repeatEverySeconds = options.repeatEverySeconds
@@ -41,7 +41,7 @@ export class CapacityTrace {
     return this.steps[this.indexAt(this.inPeriod(seconds))]?.capacity ?? 0
   }
 
-  /** The next time after `seconds` at which the capacity may be another, if there is one. */
+  /** The time of the next step after `seconds`, if there is one. */
   nextChange(seconds: number): number | undefined {
     const within = this.inPeriod(seconds)
     const next = this.steps[this.indexAt(within) + 1]
@@ -66,22 +66,6 @@ export class CapacityTrace {
   }
 }
 
-/** The sum of several pools. It repeats only if all repeat with the same period. */
-export function union(traces: readonly CapacityTrace[]): CapacityTrace {
-  const period = traces[0]?.repeatEverySeconds
-  if (traces.some(({ repeatEverySeconds }) => repeatEverySeconds !== period)) {
-    throw new InvalidTraceError('traces with different periods cannot be added up')
-  }
-  const times = new Set(traces.flatMap(({ steps }) => steps.map(({ atSeconds }) => atSeconds)))
-  const steps = [...times]
-    .sort((one, other) => one - other)
-    .map((atSeconds) => ({
-      atSeconds,
-      capacity: traces.reduce((sum, trace) => sum + trace.at(atSeconds), 0),
-    }))
-  return new CapacityTrace(steps, { repeatEverySeconds: period })
-}
-
 function checkedSteps(steps: readonly TraceStep[]): TraceStep[] {
   const result: TraceStep[] = steps[0]?.atSeconds === 0 ? [] : [{ atSeconds: 0, capacity: 0 }]
   let before = -1
@@ -91,7 +75,7 @@ function checkedSteps(steps: readonly TraceStep[]): TraceStep[] {
         `steps must be in the order of time: ${atSeconds} after ${before}`,
       )
     }
-    // Infinity is unlimited; NaN is a mistake.
+    // Infinity is unlimited. NaN is an error.
     if (!(capacity >= 0)) {
       throw new InvalidTraceError(`capacity must be at least 0, got ${capacity} at ${atSeconds} s`)
     }

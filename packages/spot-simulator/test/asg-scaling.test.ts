@@ -11,7 +11,7 @@ function setUp(settings: Omit<AutoScalingGroupSettings, keyof typeof group>, des
   return { aws, web, provider }
 }
 
-/** As clusters were set up before capacity providers: CPU alarms, and nothing that knows of tasks. */
+/** The usual set-up before capacity providers: CPU alarms without regard to tasks. */
 const byCpu = (cpuPercentOfTask: () => number) => ({
   scaling: { kind: 'cpu' as const, cpuPercentOfTask },
   terminationProtection: false,
@@ -45,13 +45,13 @@ describe('a surge', () => {
     expect(enoughAfter).toBeGreaterThan(900)
   })
 
-  it('finds room at once with headroom, and the rest as fast as instances start', async () => {
+  it('places tasks at once in the headroom, and the rest as fast as instances start', async () => {
     const { soon, enoughAfter } = await surge(withHeadroom)
     expect(soon).toBe(16)
     expect(enoughAfter).toBeLessThan(300)
   })
 
-  it('finds no room at once with managed scaling but no headroom', async () => {
+  it('places no task at once without headroom', async () => {
     const { soon, enoughAfter } = await surge({ scaling: { kind: 'managed' } })
     expect(soon).toBe(8)
     expect(enoughAfter).toBeLessThan(360)
@@ -68,12 +68,12 @@ describe('scale-in', () => {
     return { serving, instances: provider.group.instances.size }
   }
 
-  it('kills tasks where it goes by CPU', async () => {
+  it('ends tasks with CPU scaling', async () => {
     const { serving } = await fewest(byCpu(() => 5))
     expect(serving).toBeLessThan(5)
   })
 
-  it('lets tasks move first with managed draining', async () => {
+  it('moves tasks first with managed draining', async () => {
     const scaling = { kind: 'managed' as const }
     const settings = { initialInstances: 6, scaling, terminationProtection: false }
     expect(await fewest(settings)).toEqual({ serving: 5, instances: 2 })
@@ -81,14 +81,14 @@ describe('scale-in', () => {
     expect((await fewest({ ...settings, managedDraining: false })).serving).toBeLessThan(5)
   })
 
-  it('leaves instances with tasks alone with termination protection', async () => {
+  it('keeps instances with tasks with termination protection', async () => {
     const settings = { initialInstances: 6, ...withHeadroom, managedDraining: false }
     const { serving, instances } = await fewest(settings)
-    // Two are in use, and as many are headroom.
+    // Two in use, and two for headroom.
     expect({ serving, instances }).toEqual({ serving: 5, instances: 4 })
   })
 
-  it('of a protected instance comes when its last task has left', async () => {
+  it('terminates a protected instance after its last task', async () => {
     const { aws, web, provider } = setUp({ ...byCpu(() => 5), terminationProtection: true }, 5)
     await aws.run(3600)
     expect([provider.group.desiredInstances, provider.group.instances.size]).toEqual([0, 2])
@@ -97,7 +97,7 @@ describe('scale-in', () => {
     expect(provider.group.instances.size).toBe(0)
   })
 
-  it('comes after fifteen minutes of low reservation, in steps', async () => {
+  it('starts after fifteen minutes of low reservation, in steps', async () => {
     const scaling = { kind: 'managed' as const, maximumStep: 2 }
     const settings = { initialInstances: 8, scaling }
     const { aws, provider } = setUp(settings, 4)
@@ -111,7 +111,7 @@ describe('scale-in', () => {
     expect(seen).toEqual([8, 6, 4, 2, 1])
   })
 
-  it('goes down to the fewest instances that are allowed', async () => {
+  it('stops at the minimum number of instances', async () => {
     const { aws, web, provider } = setUp({ ...withHeadroom, minInstances: 1 }, 5)
     aws.setDesiredCount(web, 0)
     await aws.run(2 * 3600)

@@ -23,22 +23,22 @@ function setUp(settings: Partial<AutoScalingGroupSettings> = {}) {
   })
   const settingsOfWeb = { desiredCount: 6, strategy, startsSteady: true }
   const web = aws.createService({ name: 'web', ...settingsOfWeb })
-  return { aws, web, provider, heard: record(aws) }
+  return { aws, web, provider, recorded: record(aws) }
 }
 
-describe('a Spot instance that is taken back', () => {
-  it('takes its tasks with it after two minutes, of which ECS was told nothing', async () => {
-    const { aws, web, heard } = setUp()
+describe('an interrupted Spot instance', () => {
+  it('ends its tasks after two minutes, without a notice to ECS', async () => {
+    const { aws, web, recorded } = setUp()
     const [task] = [...web.tasks]
     if (task === undefined) throw new Error('the service has no task')
     const instanceId = task.host?.instanceId
     aws.interruptTask(task)
     await aws.run(119)
-    expect(heard.map(({ type }) => type)).toEqual([
+    expect(recorded.map(({ type }) => type)).toEqual([
       'EC2 Instance Rebalance Recommendation',
       'EC2 Spot Instance Interruption Warning',
     ])
-    expect(heard[1]?.event).toMatchObject({
+    expect(recorded[1]?.event).toMatchObject({
       source: 'aws.ec2',
       resources: [`arn:aws:ec2:us-east-1a:instance/${instanceId}`],
       detail: { 'instance-id': instanceId, 'instance-action': 'terminate' },
@@ -54,7 +54,7 @@ describe('a Spot instance that is taken back', () => {
     expect(web.servingCount).toBe(6)
   })
 
-  it('leaves its place to another', async () => {
+  it('is replaced', async () => {
     const { aws, web } = setUp({ capacity: CapacityTrace.constant(3) })
     const [task] = [...web.tasks]
     if (task !== undefined) aws.interruptTask(task)
@@ -62,7 +62,7 @@ describe('a Spot instance that is taken back', () => {
     expect(web.servingCount).toBe(6)
   })
 
-  it('lets them move in time with Spot draining and headroom', async () => {
+  it('moves its tasks in time with Spot draining and headroom', async () => {
     const { aws, web } = setUp({ spotInstanceDraining: true, initialInstances: 4 })
     const [task] = [...web.tasks]
     if (task !== undefined) aws.interruptTask(task)
@@ -71,7 +71,7 @@ describe('a Spot instance that is taken back', () => {
     expect(task?.stopCode).toBe('ServiceSchedulerInitiated')
   })
 
-  it('cannot let them move with 100 and 100 percent', async () => {
+  it('cannot move its tasks with 100 and 100 percent', async () => {
     const { aws, provider } = setUp({ spotInstanceDraining: true, initialInstances: 6 })
     const percents = { minimumHealthyPercent: 100, maximumPercent: 100 }
     const settings = { desiredCount: 4, strategy, startsSteady: true, ...percents }
@@ -86,8 +86,8 @@ describe('a Spot instance that is taken back', () => {
 })
 
 describe('a Spot drought of instances', () => {
-  it('leaves tasks waiting for long before ECS says why', async () => {
-    const { aws, web, heard } = setUp({ scarceResource: 'MEMORY' })
+  it('keeps tasks waiting for long before a placement failure', async () => {
+    const { aws, web, recorded } = setUp({ scarceResource: 'MEMORY' })
     aws.setTrace('ec2-spot', none())
     await aws.run(125)
     expect(web.servingCount).toBe(0)
@@ -96,20 +96,20 @@ describe('a Spot drought of instances', () => {
     expect([...web.tasks].map(({ lastStatus }) => lastStatus)).toEqual(
       Array(6).fill('PROVISIONING'),
     )
-    expect(actions(heard, 'SERVICE_TASK_PLACEMENT_FAILURE')).toEqual([])
+    expect(actions(recorded, 'SERVICE_TASK_PLACEMENT_FAILURE')).toEqual([])
     await aws.run(1300)
-    const [failure] = actions(heard, 'SERVICE_TASK_PLACEMENT_FAILURE')
+    const [failure] = actions(recorded, 'SERVICE_TASK_PLACEMENT_FAILURE')
     expect(failure?.detail).toMatchObject({ reason: 'RESOURCE:MEMORY', containerInstanceArns: [] })
     expect(failure?.detail).not.toHaveProperty('capacityProviderArns')
-    const told = texts(web).some((text) => text.includes('no container instance met all'))
-    expect(told).toBe(true)
+    const isReported = texts(web).some((text) => text.includes('no container instance met all'))
+    expect(isReported).toBe(true)
   })
 
-  it('is told by Auto Scaling, launch by launch', async () => {
-    const { aws, heard } = setUp()
+  it('publishes an Auto Scaling event for each failed launch', async () => {
+    const { aws, recorded } = setUp()
     aws.setTrace('ec2-spot', none())
     await aws.run(1200)
-    const failed = heard.filter(({ type }) => type === 'EC2 Instance Launch Unsuccessful')
+    const failed = recorded.filter(({ type }) => type === 'EC2 Instance Launch Unsuccessful')
     expect(failed.length).toBeGreaterThan(5)
     expect(failed[0]?.event).toMatchObject({
       source: 'aws.autoscaling',
@@ -120,7 +120,7 @@ describe('a Spot drought of instances', () => {
     })
   })
 
-  it('ends when there are instances again, and the waiting tasks go first', async () => {
+  it('ends with instances for the waiting tasks', async () => {
     const { aws, web } = setUp()
     aws.setTrace('ec2-spot', none())
     await aws.run(400)
@@ -131,7 +131,7 @@ describe('a Spot drought of instances', () => {
     expect([...web.tasks]).toEqual(waiting)
   })
 
-  it('of a part leaves the rest at work', async () => {
+  it('keeps the tasks on the remaining instances', async () => {
     const { aws, web, provider } = setUp()
     aws.setTrace('ec2-spot', CapacityTrace.constant(2))
     await aws.run(600)
@@ -139,7 +139,7 @@ describe('a Spot drought of instances', () => {
     expect(provider.waitingTasks).toBe(2)
   })
 
-  it('is over for a service that wants no tasks any more', async () => {
+  it('ends for a service that is scaled to 0', async () => {
     const { aws, web, provider } = setUp()
     aws.setTrace('ec2-spot', none())
     await aws.run(300)
@@ -150,7 +150,7 @@ describe('a Spot drought of instances', () => {
 })
 
 describe('names of capacity providers', () => {
-  it.each(['aws-spot', 'ecs1', 'Fargate-mine', 'ec2-spot'])('%s is refused', (name) => {
+  it.each(['aws-spot', 'ecs1', 'Fargate-mine', 'ec2-spot'])('%s is rejected', (name) => {
     const { aws } = setUp()
     const scaling = { kind: 'managed' as const }
     expect(() =>

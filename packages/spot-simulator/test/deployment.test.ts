@@ -9,7 +9,7 @@ function steady(settings: Partial<ServiceSettings> = {}, seed = 1) {
   const aws = simulationWithGroups(seed)
   const defaults = { name: 'web', desiredCount: 4, loadBalancers: blue, startsSteady: true }
   const web = aws.createService({ ...defaults, ...settings })
-  return { aws, web, heard: record(aws) }
+  return { aws, web, recorded: record(aws) }
 }
 
 const revisions = (service: Service) =>
@@ -20,20 +20,20 @@ describe('a rolling deployment', () => {
     [100, 200],
     [50, 100],
     [75, 125],
-  ])('keeps within %i and %i percent, and replaces all', async (least, most) => {
-    const { aws, web, heard } = steady({ minimumHealthyPercent: least, maximumPercent: most })
+  ])('replaces all tasks within %i and %i percent', async (min, max) => {
+    const { aws, web, recorded } = steady({ minimumHealthyPercent: min, maximumPercent: max })
     aws.deploy(web, { taskDefinition: 'web:2' })
     await watch(aws, 900, () => {
-      expect(web.servingCount).toBeGreaterThanOrEqual((4 * least) / 100)
+      expect(web.servingCount).toBeGreaterThanOrEqual((4 * min) / 100)
       const wanted = [...web.tasks].filter(({ desiredStatus }) => desiredStatus === 'RUNNING')
-      expect(wanted.length).toBeLessThanOrEqual((4 * most) / 100)
+      expect(wanted.length).toBeLessThanOrEqual((4 * max) / 100)
     })
     expect(revisions(web)).toEqual(['web:2', 'web:2', 'web:2', 'web:2'])
     expect(web.deployments).toHaveLength(1)
-    expect(actions(heard, 'SERVICE_DEPLOYMENT_COMPLETED')).toHaveLength(1)
+    expect(actions(recorded, 'SERVICE_DEPLOYMENT_COMPLETED')).toHaveLength(1)
   })
 
-  it('stops at once what another deployment overtakes before it serves', async () => {
+  it('stops tasks that do not serve yet when another deployment starts', async () => {
     const { aws, web } = steady()
     aws.deploy(web, { taskDefinition: 'web:2' })
     await aws.run(10)
@@ -44,14 +44,14 @@ describe('a rolling deployment', () => {
     expect(web.servingCount).toBe(4)
   })
 
-  it('cannot go on with 100 and 100 percent', async () => {
+  it('makes no progress with 100 and 100 percent', async () => {
     const { aws, web } = steady({ minimumHealthyPercent: 100, maximumPercent: 100 })
     aws.deploy(web, { taskDefinition: 'web:2' })
     await aws.run(900)
     expect(revisions(web)).not.toContain('web:2')
   })
 
-  it('moves tasks to another target group only once they are healthy there', async () => {
+  it('replaces tasks only once the new ones are healthy in their target group', async () => {
     const { aws, web } = steady()
     aws.deploy(web, { loadBalancers: green })
     await watch(aws, 300, () => {
@@ -72,21 +72,21 @@ describe('a rolling deployment', () => {
 describe('a revision that does not start', () => {
   const startFailure = 'CannotPullContainerError: pull image manifest has been retried 5 time(s)'
 
-  it('is rolled back by the circuit breaker, and the old one serves on', async () => {
-    const { aws, web, heard } = steady({ circuitBreaker: breaker })
+  it('is rolled back by the circuit breaker, while the old one serves', async () => {
+    const { aws, web, recorded } = steady({ circuitBreaker: breaker })
     const before = web.primary
     aws.defineRevision('web:2', { startFailure })
     aws.deploy(web, { taskDefinition: 'web:2' })
     await watch(aws, 1800, () => expect(web.servingCount).toBe(4))
     expect(web.primary).toBe(before)
     expect(web.deployments).toHaveLength(1)
-    expect(actions(heard, 'SERVICE_DEPLOYMENT_FAILED')).toHaveLength(1)
-    const stopped = heard.find(({ detail }) => detail.stopCode === 'TaskFailedToStart')
+    expect(actions(recorded, 'SERVICE_DEPLOYMENT_FAILED')).toHaveLength(1)
+    const stopped = recorded.find(({ detail }) => detail.stopCode === 'TaskFailedToStart')
     expect(stopped?.detail).toMatchObject({ desiredStatus: 'STOPPED', stoppedReason: startFailure })
     expect(texts(web).some((text) => text.includes('rolling back to (deployment'))).toBe(true)
   })
 
-  it('is given up, and nothing is left, where there is nothing to roll back to', async () => {
+  it('fails without tasks if there is no deployment to roll back to', async () => {
     const { aws, web } = steady({ circuitBreaker: breaker, startsSteady: false })
     aws.defineRevision('web:1', { startFailure })
     await aws.run(3600)
@@ -95,21 +95,21 @@ describe('a revision that does not start', () => {
     expect(web.primary.failedTasks).toBeLessThan(8)
   })
 
-  it('is tried for ever without one, less and less often, and no shortage is told', async () => {
-    const { aws, web, heard } = steady()
+  it('is retried with backoff without a circuit breaker, and causes no placement failure', async () => {
+    const { aws, web, recorded } = steady()
     aws.defineRevision('web:2', { startFailure })
     aws.deploy(web, { taskDefinition: 'web:2' })
     await aws.run(4 * 3600)
     expect(web.servingCount).toBe(4)
-    expect(actions(heard, 'SERVICE_TASK_START_IMPAIRED')).toHaveLength(1)
-    expect(actions(heard, 'SERVICE_TASK_PLACEMENT_FAILURE')).toEqual([])
+    expect(actions(recorded, 'SERVICE_TASK_START_IMPAIRED')).toHaveLength(1)
+    expect(actions(recorded, 'SERVICE_TASK_PLACEMENT_FAILURE')).toEqual([])
     const { failedTasks } = web.primary
     expect(failedTasks).toBeGreaterThan(8)
     expect(failedTasks).toBeLessThan(150)
   })
 
-  it('is told again after it has started well for a while', async () => {
-    const { aws, web, heard } = steady({ desiredCount: 1, startsSteady: false })
+  it('is reported again after a successful start', async () => {
+    const { aws, web, recorded } = steady({ desiredCount: 1, startsSteady: false })
     for (const failure of [startFailure, undefined, startFailure]) {
       aws.defineRevision('web:1', failure === undefined ? {} : { startFailure: failure })
       if (failure !== undefined) {
@@ -119,10 +119,10 @@ describe('a revision that does not start', () => {
       }
       await aws.run(3600)
     }
-    expect(actions(heard, 'SERVICE_TASK_START_IMPAIRED')).toHaveLength(2)
+    expect(actions(recorded, 'SERVICE_TASK_START_IMPAIRED')).toHaveLength(2)
   })
 
-  it('that ends soon after its start is counted as well', async () => {
+  it('counts as failed if it exits soon after its start', async () => {
     const { aws, web } = steady({ circuitBreaker: breaker })
     aws.defineRevision('web:2', { exitsAfterSeconds: 5 })
     aws.deploy(web, { taskDefinition: 'web:2' })
@@ -132,18 +132,18 @@ describe('a revision that does not start', () => {
 })
 
 describe('a deployment in a drought', () => {
-  it('is rolled back for want of places: the breaker does not know why tasks fail', async () => {
-    const { aws, web, heard } = steady({ circuitBreaker: breaker })
+  it('is rolled back, because the circuit breaker counts placement failures', async () => {
+    const { aws, web, recorded } = steady({ circuitBreaker: breaker })
     aws.setTrace('FARGATE_SPOT', drought({ fromSeconds: 0, toSeconds: 1e5, remaining: 4 }))
     aws.deploy(web, { taskDefinition: 'web:2' })
     await aws.run(600)
-    expect(actions(heard, 'SERVICE_TASK_PLACEMENT_FAILURE').length).toBeGreaterThan(0)
-    expect(actions(heard, 'SERVICE_DEPLOYMENT_FAILED')).toHaveLength(1)
+    expect(actions(recorded, 'SERVICE_TASK_PLACEMENT_FAILURE').length).toBeGreaterThan(0)
+    expect(actions(recorded, 'SERVICE_DEPLOYMENT_FAILED')).toHaveLength(1)
     expect(revisions(web)).toEqual(['web:1', 'web:1', 'web:1', 'web:1'])
     expect(web.servingCount).toBe(4)
   })
 
-  it('goes ahead on on-demand', async () => {
+  it('succeeds on on-demand capacity', async () => {
     const { aws, web } = steady({ circuitBreaker: breaker })
     aws.setTrace('FARGATE_SPOT', drought({ fromSeconds: 0, toSeconds: 1e5, remaining: 4 }))
     aws.deploy(web, { strategy: onDemand })
@@ -153,7 +153,7 @@ describe('a deployment in a drought', () => {
 })
 
 describe('a blue/green service', () => {
-  it('has two task sets until the old one ends, and its colour changes with the swap', async () => {
+  it('has two task sets until the old one is deleted, and a new PRIMARY after the reroute', async () => {
     const { aws, web } = steady({ controller: 'CODE_DEPLOY' })
     aws.startGreen(web, { taskDefinition: 'web:2', loadBalancers: green })
     await aws.run(300)
@@ -178,16 +178,16 @@ describe('a blue/green service', () => {
     expect(revisions(web).filter((revision) => revision === 'web:2')).toHaveLength(6)
   })
 
-  it('is deployed by CodeDeploy only', () => {
+  it('rejects rolling deployments', () => {
     const { aws, web } = steady({ controller: 'CODE_DEPLOY' })
     expect(() => aws.deploy(web, {})).toThrow('use startGreen')
-    expect(() => aws.rerouteTraffic(web)).toThrow('one task set only')
-    expect(() => aws.startGreen(steady().web, {})).toThrow('no second colour')
+    expect(() => aws.rerouteTraffic(web)).toThrow('has only one task set')
+    expect(() => aws.startGreen(steady().web, {})).toThrow('only CODE_DEPLOY has a second task set')
   })
 })
 
-describe('a service that is deleted', () => {
-  it('stops its tasks and is INACTIVE then', async () => {
+describe('a deleted service', () => {
+  it('stops its tasks, then is INACTIVE', async () => {
     const { aws, web } = steady()
     aws.deleteService(web)
     await aws.run(5)

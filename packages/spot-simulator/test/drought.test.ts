@@ -8,24 +8,24 @@ describe('an interruption', () => {
   const steadyWeb = (settings = {}) => {
     const aws = new EcsSimulation({ seed: 4, ...settings })
     const web = aws.createService({ name: 'web', desiredCount: 6, startsSteady: true })
-    return { aws, web, heard: record(aws) }
+    return { aws, web, recorded: record(aws) }
   }
 
-  it('is told 120 seconds ahead, in which the task goes on running', async () => {
-    const { aws, web, heard } = steadyWeb()
+  it('gives a notice of 120 seconds, in which the task keeps running', async () => {
+    const { aws, web, recorded } = steadyWeb()
     const [task] = [...web.tasks]
     if (task === undefined) throw new Error('the service has no task')
     aws.interruptTask(task)
     await aws.run(119)
     expect([task.lastStatus, task.desiredStatus]).toEqual(['RUNNING', 'STOPPED'])
     await aws.run(60)
-    const told = heard.filter(({ detail }) => detail.taskArn === task.arn)
-    expect(told.map(({ at, detail }) => [at, detail.lastStatus, detail.version])).toEqual([
+    const changes = recorded.filter(({ detail }) => detail.taskArn === task.arn)
+    expect(changes.map(({ at, detail }) => [at, detail.lastStatus, detail.version])).toEqual([
       [0, 'RUNNING', 2],
       [120, 'DEPROVISIONING', 3],
       [expect.any(Number), 'STOPPED', 4],
     ])
-    for (const { detail } of told) {
+    for (const { detail } of changes) {
       expect(detail).toMatchObject({
         desiredStatus: 'STOPPED',
         stopCode: 'SpotInterruption',
@@ -34,7 +34,7 @@ describe('an interruption', () => {
     }
   })
 
-  it('is replaced at once where Spot has more', async () => {
+  it('replaces the task at once if Spot has capacity', async () => {
     const { aws, web } = steadyWeb()
     const [task] = [...web.tasks]
     if (task !== undefined) aws.interruptTask(task)
@@ -44,7 +44,7 @@ describe('an interruption', () => {
     expect([web.runningCount, web.servingCount]).toEqual([6, 6])
   })
 
-  it('hits as many as the trace takes, and others for another seed', async () => {
+  it('interrupts as many tasks as the trace drops by, chosen by the seed', async () => {
     const hit = async (seed: number) => {
       const { aws, web } = steadyWeb({ seed, fargateSpot: new CapacityTrace(steps) })
       const tasks = [...web.tasks]
@@ -61,18 +61,18 @@ describe('an interruption', () => {
     expect(new Set(all.map(String)).size).toBeGreaterThan(1)
   })
 
-  it('spreads over the time that is set', async () => {
-    const { aws, heard } = steadyWeb({ noticeSpreadSeconds: 100 })
+  it('spreads the notices over the configured time', async () => {
+    const { aws, recorded } = steadyWeb({ noticeSpreadSeconds: 100 })
     aws.setTrace('FARGATE_SPOT', none())
     await aws.run(100)
-    const notices = heard.filter(
+    const notices = recorded.filter(
       ({ detail }) => detail.lastStatus === 'RUNNING' && detail.desiredStatus === 'STOPPED',
     )
     expect(notices).toHaveLength(6)
     expect(new Set(notices.map(({ at }) => at)).size).toBe(6)
   })
 
-  it('is not for on-demand tasks', () => {
+  it('rejects on-demand tasks', () => {
     const aws = new EcsSimulation({ seed: 1 })
     const settings = { desiredCount: 1, strategy: onDemand, startsSteady: true }
     const [task] = [...aws.createService({ name: 'web', ...settings }).tasks]
@@ -81,15 +81,15 @@ describe('an interruption', () => {
 })
 
 describe('a drought', () => {
-  it('leaves what the trace has, tells why, and tries again less and less often', async () => {
+  it('keeps the tasks that the trace allows, and retries with backoff', async () => {
     const trace = drought({ fromSeconds: 600, toSeconds: 6 * 3600, remaining: 2 })
     const aws = new EcsSimulation({ seed: 2, fargateSpot: trace })
-    const heard = record(aws)
+    const recorded = record(aws)
     const web = aws.createService({ name: 'web', desiredCount: 5 })
     await aws.run(5 * 3600)
     expect(countsByProvider(web)).toEqual({ FARGATE_SPOT: 2 })
     expect(texts(web)[0]).toContain(unable)
-    const failures = actions(heard, 'SERVICE_TASK_PLACEMENT_FAILURE')
+    const failures = actions(recorded, 'SERVICE_TASK_PLACEMENT_FAILURE')
     expect(failures[0]?.event.resources).toEqual([web.arn])
     expect(failures[0]?.detail).toMatchObject({
       eventType: 'WARN',
@@ -99,12 +99,12 @@ describe('a drought', () => {
     const gaps = failures.slice(1).map(({ at }, index) => at - (failures[index]?.at ?? 0))
     expect(gaps[0]).toBeLessThan(30)
     expect(gaps[3]).toBeGreaterThan(90)
-    // 15 minutes, and what the scheduler takes.
+    // 15 minutes, and the delay of the scheduler.
     expect(Math.max(...gaps)).toBeLessThanOrEqual(903)
     expect(gaps.at(-1)).toBeGreaterThan(850)
   })
 
-  it('ends with the services at full strength by themselves', async () => {
+  it('ends with the services at full strength', async () => {
     const aws = new EcsSimulation({ seed: 2 })
     const web = aws.createService({ name: 'web', desiredCount: 4, startsSteady: true })
     aws.setTrace('FARGATE_SPOT', none())
@@ -116,7 +116,7 @@ describe('a drought', () => {
     expect(texts(web)[0]).toContain('steady state')
   })
 
-  it('fills the messages of a service, of which the last hundred are kept', async () => {
+  it('keeps the last hundred messages of a service', async () => {
     const aws = new EcsSimulation({ seed: 2, fargateSpot: none() })
     const web = aws.createService({ name: 'web', desiredCount: 1 })
     await aws.run(48 * 3600)
@@ -126,21 +126,21 @@ describe('a drought', () => {
     expect(times[0]).toBeGreaterThan(aws.now - 1000_000)
   })
 
-  it('that comes again is met with quick tries again', async () => {
+  it('resets the backoff when capacity returns', async () => {
     const aws = new EcsSimulation({ seed: 2 })
-    const heard = record(aws)
+    const recorded = record(aws)
     aws.createService({ name: 'web', desiredCount: 2, startsSteady: true })
     aws.setTrace('FARGATE_SPOT', none())
     await aws.run(2 * 3600)
     aws.setTrace('FARGATE_SPOT', unlimited())
     await aws.run(1200)
     aws.setTrace('FARGATE_SPOT', none())
-    const before = actions(heard, 'SERVICE_TASK_PLACEMENT_FAILURE').length
+    const before = actions(recorded, 'SERVICE_TASK_PLACEMENT_FAILURE').length
     await aws.run(60)
-    expect(actions(heard, 'SERVICE_TASK_PLACEMENT_FAILURE').length - before).toBe(3)
+    expect(actions(recorded, 'SERVICE_TASK_PLACEMENT_FAILURE').length - before).toBe(3)
   })
 
-  it('of on-demand takes nothing back, and gives nothing new', async () => {
+  it('of on-demand capacity interrupts no task, but starts none', async () => {
     const aws = new EcsSimulation({ seed: 2 })
     const settings = { desiredCount: 2, strategy: onDemand, startsSteady: true }
     const web = aws.createService({ name: 'web', ...settings })
@@ -151,7 +151,7 @@ describe('a drought', () => {
     expect(texts(web)[0]).toContain(unable)
   })
 
-  it('never has more tasks than places, but for those with a notice', async () => {
+  it('never has more tasks than capacity, except interrupted ones', async () => {
     const capacity = [8, 3, 6, 0, 5, 1, 8]
     const trace = new CapacityTrace(
       capacity.map((places, index) => ({ atSeconds: index * 300, capacity: places })),
@@ -160,23 +160,23 @@ describe('a drought', () => {
     const web = aws.createService({ name: 'web', desiredCount: 8 })
     await watch(aws, 2000, () => {
       const second = (aws.now - Date.UTC(2026, 0, 5)) / 1000
-      const held = [...web.tasks].filter((task) => !task.isGone && !task.isInterrupted)
+      const held = [...web.tasks].filter((task) => !task.isReleased && !task.isInterrupted)
       expect(held.length).toBeLessThanOrEqual(trace.at(second))
     })
     expect(web.tasks.size).toBeGreaterThan(0)
   })
 })
 
-describe('a zone that breaks', () => {
+describe('a broken zone', () => {
   const zones = { a: unlimited(), b: unlimited(), c: unlimited() }
 
-  it('takes its tasks, and the others take them over', async () => {
+  it('loses its tasks to the other zones', async () => {
     const aws = new EcsSimulation({ seed: 1, fargateSpot: zones, fargate: zones })
     const web = aws.createService({ name: 'web', desiredCount: 6, startsSteady: true })
     const strategy = onDemand
     const api = aws.createService({ name: 'api', desiredCount: 6, strategy, startsSteady: true })
     aws.breakZone('b', 3600)
-    // On-demand is gone at once, Spot after its notice.
+    // On-demand tasks end at once, Spot tasks after their notice.
     expect([api.servingCount, web.servingCount]).toEqual([4, 6])
     await aws.run(600)
     for (const service of [web, api]) {
@@ -189,7 +189,7 @@ describe('a zone that breaks', () => {
     expect([...web.tasks].map(({ zone }) => zone)).toContain('b')
   })
 
-  it('is mended by the end of the last of several outages', async () => {
+  it('recovers at the end of the last of several outages', async () => {
     const aws = new EcsSimulation({ seed: 1, fargateSpot: zones })
     aws.breakZone('a', 100)
     aws.breakZone('a', 1000)
@@ -202,9 +202,9 @@ describe('a zone that breaks', () => {
     expect([...web.tasks].map(({ zone }) => zone)).toEqual(['a'])
   })
 
-  it('has a trace of its own', () => {
+  it('has its own trace', () => {
     const aws = new EcsSimulation({ seed: 1, fargateSpot: zones })
-    expect(() => aws.setTrace('FARGATE_SPOT', none())).toThrow('name one of the zones a, b, c')
+    expect(() => aws.setTrace('FARGATE_SPOT', none())).toThrow('zone is required: one of a, b, c')
     expect(() => aws.setTrace('FARGATE_SPOT', none(), 'b')).not.toThrow()
   })
 })

@@ -1,4 +1,9 @@
-import { ListServicesCommand, ListTasksCommand, paginateListServices } from '@aws-sdk/client-ecs'
+import {
+  ListContainerInstancesCommand,
+  ListServicesCommand,
+  ListTasksCommand,
+  paginateListServices,
+} from '@aws-sdk/client-ecs'
 import { EcsSimulation } from '../src'
 import { ecsClient } from './ecs-support'
 
@@ -12,8 +17,8 @@ function setUp(services: number, desiredCount: number) {
   return { aws, ecs: ecsClient(aws) }
 }
 
-describe('lists', () => {
-  it('of services come in pages', async () => {
+describe('ListServices', () => {
+  it('returns pages', async () => {
     const { ecs } = setUp(250, 0)
     const pages: number[] = []
     const names = new Set<string>()
@@ -36,42 +41,60 @@ describe('lists', () => {
     ).rejects.toMatchObject({ name: 'InvalidParameterException' })
   })
 
-  it('of tasks are of one service and desired status, and never of PENDING', async () => {
-    const { aws, ecs } = setUp(2, 3)
-    const [task] = [...aws.service('s0').tasks]
-    if (task !== undefined) aws.interruptTask(task)
-    await aws.run(200)
-    const list = (desiredStatus?: 'RUNNING' | 'PENDING' | 'STOPPED') =>
-      ecs.send(new ListTasksCommand({ cluster, serviceName: 's0', desiredStatus }))
-    expect((await list()).taskArns).toHaveLength(3)
-    expect((await list('STOPPED')).taskArns).toEqual([task?.arn])
-    expect((await list('PENDING')).taskArns).toEqual([])
-    expect((await ecs.send(new ListTasksCommand({ cluster }))).taskArns).toHaveLength(6)
-    await expect(
-      ecs.send(new ListTasksCommand({ cluster, serviceName: 'other' })),
-    ).rejects.toMatchObject({ name: 'ServiceNotFoundException' })
-  })
-
-  it('of tasks are of one deployment', async () => {
-    const { aws, ecs } = setUp(1, 2)
-    const service = aws.service('s0')
-    const before = service.primary.id
-    aws.deploy(service, { taskDefinition: 's0:2' })
-    await aws.run(25)
-    const list = async (startedBy: string) =>
-      (await ecs.send(new ListTasksCommand({ cluster, startedBy }))).taskArns?.length
-    expect([await list(before), await list(service.primary.id), await list('x')]).toEqual([2, 2, 0])
-  })
-
-  it('of services leave out the inactive', async () => {
+  it('leaves out inactive services', async () => {
     const { aws, ecs } = setUp(3, 0)
     aws.deleteService(aws.service('s1'))
     await aws.run(10)
     const { serviceArns } = await ecs.send(new ListServicesCommand({ cluster }))
     expect(serviceArns).toEqual([aws.service('s0').arn, aws.service('s2').arn])
   })
+})
 
-  it('of tasks come in pages of a hundred', async () => {
+describe('ListTasks', () => {
+  it('returns the tasks of one service that should run', async () => {
+    const { aws, ecs } = setUp(2, 3)
+    const [task] = [...aws.service('s0').tasks]
+    if (task !== undefined) aws.interruptTask(task)
+    await aws.run(60)
+    const { taskArns } = await ecs.send(new ListTasksCommand({ cluster, serviceName: 's0' }))
+    expect(taskArns).toHaveLength(3)
+    expect(taskArns).not.toContain(task?.arn)
+    expect((await ecs.send(new ListTasksCommand({ cluster }))).taskArns).toHaveLength(6)
+    await expect(
+      ecs.send(new ListTasksCommand({ cluster, serviceName: 'other' })),
+    ).rejects.toMatchObject({ name: 'ServiceNotFoundException' })
+  })
+
+  it('returns the tasks of one container instance', async () => {
+    const aws = new EcsSimulation({ seed: 1 })
+    const scaling = { kind: 'managed' as const }
+    const group = { name: 'ec2', tasksPerInstance: 2, maxInstances: 3, initialInstances: 2 }
+    aws.addAutoScalingGroup({ ...group, scaling })
+    const strategy = [{ capacityProvider: 'ec2', weight: 1 }]
+    const settings = { name: 'web', desiredCount: 3, strategy, startsSteady: true }
+    const tasks = [...aws.createService(settings).tasks]
+    const ecs = ecsClient(aws)
+    const instanceId = tasks[2]?.host?.instanceId
+    const filter = `ec2InstanceId == ${instanceId}`
+    const { containerInstanceArns = [] } = await ecs.send(
+      new ListContainerInstancesCommand({ cluster, filter }),
+    )
+    expect(containerInstanceArns).toEqual([tasks[2]?.host?.containerInstanceArn])
+    for (const containerInstance of [
+      containerInstanceArns[0],
+      containerInstanceArns[0]?.split('/').at(-1),
+    ]) {
+      const { taskArns } = await ecs.send(new ListTasksCommand({ cluster, containerInstance }))
+      expect(taskArns).toEqual([tasks[2]?.arn])
+    }
+    const all = await ecs.send(new ListContainerInstancesCommand({ cluster }))
+    expect(all.containerInstanceArns).toHaveLength(2)
+    await expect(
+      ecs.send(new ListContainerInstancesCommand({ cluster, filter: 'other' })),
+    ).rejects.toMatchObject({ name: 'InvalidParameterException' })
+  })
+
+  it('returns pages of a hundred', async () => {
     const { ecs } = setUp(1, 130)
     const first = await ecs.send(new ListTasksCommand({ cluster }))
     const { nextToken } = first

@@ -1,13 +1,8 @@
 import {
   CreateClusterCommand,
-  DescribeCapacityProvidersCommand,
-  DescribeClustersCommand,
   DescribeServicesCommand,
   DescribeTasksCommand,
   ListServicesCommand,
-  ListTagsForResourceCommand,
-  TagResourceCommand,
-  UntagResourceCommand,
 } from '@aws-sdk/client-ecs'
 import { EcsSimulation } from '../src'
 import { ecsClient } from './ecs-support'
@@ -24,7 +19,7 @@ function setUp(services = 1, desiredCount = 2) {
 }
 
 describe('DescribeServices', () => {
-  it('shows what the service is, and its messages, newest first', async () => {
+  it('returns the service and its messages, newest first', async () => {
     const { aws, ecs } = setUp()
     aws.setDesiredCount(aws.service('s0'), 3)
     await aws.run(300)
@@ -50,7 +45,7 @@ describe('DescribeServices', () => {
     expect(services?.[0]).not.toHaveProperty('taskSets')
   })
 
-  it('shows an old deployment shrink', async () => {
+  it('returns the remaining tasks of an old deployment', async () => {
     const { aws, ecs } = setUp(0)
     const percents = { minimumHealthyPercent: 50, maximumPercent: 100 }
     const settings = { desiredCount: 4, startsSteady: true, ...percents }
@@ -63,14 +58,14 @@ describe('DescribeServices', () => {
     ])
   })
 
-  it('shows tags where they are asked for', async () => {
+  it('returns tags if they are included', async () => {
     const { ecs } = setUp()
     const command = { cluster, services: ['s0'], include: ['TAGS' as const] }
     const { services } = await ecs.send(new DescribeServicesCommand(command))
     expect(services?.[0]?.tags).toEqual([{ key: 'owner', value: 'team' }])
   })
 
-  it('finds services by name and by both forms of their ARN, and reports the missing', async () => {
+  it('finds services by name and by both forms of their ARN, and returns failures for missing ones', async () => {
     const { ecs } = setUp()
     const prefix = 'arn:aws:ecs:us-east-1:123456789012:service'
     const services = ['s0', `${prefix}/main/s0`, `${prefix}/s0`, 'other']
@@ -79,7 +74,7 @@ describe('DescribeServices', () => {
     expect(answer.failures).toEqual([{ arn: `${prefix}/main/other`, reason: 'MISSING' }])
   })
 
-  it('shows task sets of a CODE_DEPLOY service', async () => {
+  it('returns the task sets of a CODE_DEPLOY service', async () => {
     const { aws, ecs } = setUp(0)
     aws.loadBalancers.createTargetGroup({ name: 'blue', arn: 'blue' })
     const loadBalancers = [{ targetGroupArn: 'blue', containerName: 'app', containerPort: 80 }]
@@ -97,7 +92,7 @@ describe('DescribeServices', () => {
     })
   })
 
-  it('refuses eleven services, none, and another cluster', async () => {
+  it('rejects eleven services, no service, and an unknown cluster', async () => {
     const { ecs } = setUp()
     const eleven = Array.from({ length: 11 }, (_, index) => `s${index}`)
     const describe = (input: { cluster?: string; services: string[] }) =>
@@ -113,7 +108,7 @@ describe('DescribeServices', () => {
     })
   })
 
-  it('forgets an inactive service after an hour', async () => {
+  it('returns an inactive service for an hour', async () => {
     const { aws, ecs } = setUp()
     aws.deleteService(aws.service('s0'))
     await aws.run(600)
@@ -125,7 +120,7 @@ describe('DescribeServices', () => {
 })
 
 describe('DescribeTasks', () => {
-  it('shows where each runs, and who started it', async () => {
+  it('returns the placement and the deployment of a task', async () => {
     const { aws, ecs } = setUp(1, 1)
     const [task] = [...aws.service('s0').tasks]
     const tasks = [task?.arn ?? '', 'other']
@@ -151,42 +146,22 @@ describe('DescribeTasks', () => {
   })
 })
 
-describe('the rest', () => {
-  it('tags are listed, added and taken away', async () => {
-    const { aws, ecs } = setUp()
-    const resourceArn = aws.service('s0').arn
-    await ecs.send(new TagResourceCommand({ resourceArn, tags: [{ key: 'a', value: 'b' }] }))
-    await ecs.send(new UntagResourceCommand({ resourceArn, tagKeys: ['owner'] }))
-    const { tags } = await ecs.send(new ListTagsForResourceCommand({ resourceArn }))
-    expect(tags).toEqual([{ key: 'a', value: 'b' }])
-    await expect(
-      ecs.send(new ListTagsForResourceCommand({ resourceArn: `${resourceArn}x` })),
-    ).rejects.toMatchObject({ name: 'InvalidParameterException' })
-  })
-
-  it('clusters and capacity providers are described', async () => {
-    const { aws, ecs } = setUp(2, 3)
-    const scaling = { kind: 'managed' as const }
-    aws.addAutoScalingGroup({ name: 'spot-group', tasksPerInstance: 1, maxInstances: 1, scaling })
-    const clusters = await ecs.send(new DescribeClustersCommand({ clusters: ['main', 'x'] }))
-    expect(clusters.clusters).toMatchObject([{ activeServicesCount: 2, runningTasksCount: 6 }])
-    expect(clusters.failures).toMatchObject([{ reason: 'MISSING' }])
-    const providers = await ecs.send(new DescribeCapacityProvidersCommand({}))
-    expect(providers.capacityProviders?.map(({ name }) => name)).toEqual([
-      'FARGATE',
-      'FARGATE_SPOT',
-      'spot-group',
-    ])
-  })
-
-  it('what is not modelled is refused', async () => {
+describe('the API', () => {
+  it('rejects operations and parameters that are not simulated', async () => {
     const { ecs } = setUp()
     await expect(ecs.send(new CreateClusterCommand({}))).rejects.toMatchObject({
       name: 'UnknownOperationException',
+      message: expect.stringContaining('ecs: operation CreateCluster is not simulated'),
+    })
+    const command = new ListServicesCommand({ cluster, launchType: 'EC2' })
+    await expect(ecs.send(command)).rejects.toMatchObject({
+      name: 'NotSimulated',
+      message:
+        'ecs ListServices: parameter launchType is not simulated; simulated: cluster, maxResults, nextToken',
     })
   })
 
-  it('calls above the rate are refused, until time has passed', async () => {
+  it('throttles calls above the rate', async () => {
     const aws = new EcsSimulation({ seed: 1, apiCallRate: { perSecond: 2, burst: 3 } })
     const list = () => ecsClient(aws).send(new ListServicesCommand({ cluster }))
     for (let call = 0; call < 3; call++) await list()

@@ -21,7 +21,7 @@ export function ecsClient(aws: EcsSimulation): ECSClient {
   })
 }
 
-export interface HeardEvent {
+export interface RecordedEvent {
   /** Seconds since the recording began. */
   readonly at: number
   readonly type: string
@@ -29,19 +29,19 @@ export interface HeardEvent {
   readonly event: AwsEvent
 }
 
-/** Hears each event at the moment that it tells of. */
-export function record(aws: EcsSimulation): HeardEvent[] {
+/** Records each event at the moment when it is published. */
+export function record(aws: EcsSimulation): RecordedEvent[] {
   const start = aws.now
-  const heard: HeardEvent[] = []
+  const recorded: RecordedEvent[] = []
   aws.bus.tap((event) => {
     const { detail } = event
-    heard.push({ at: (aws.now - start) / 1000, type: event['detail-type'], detail, event })
+    recorded.push({ at: (aws.now - start) / 1000, type: event['detail-type'], detail, event })
   })
-  return heard
+  return recorded
 }
 
-export function actions(heard: readonly HeardEvent[], name: string): HeardEvent[] {
-  return heard.filter(({ detail }) => detail.eventName === name)
+export function actions(recorded: readonly RecordedEvent[], name: string): RecordedEvent[] {
+  return recorded.filter(({ detail }) => detail.eventName === name)
 }
 
 export function countsByProvider(service: Service): Record<string, number> {
@@ -54,10 +54,10 @@ export function countsByProvider(service: Service): Record<string, number> {
 
 export const texts = (service: Service): string[] => service.messages.map(({ message }) => message)
 
-/** Runs second by second, and looks after each. */
-export async function watch(aws: EcsSimulation, seconds: number, look: () => void): Promise<void> {
+/** Runs second by second, and checks after each. */
+export async function watch(aws: EcsSimulation, seconds: number, check: () => void): Promise<void> {
   for (let second = 0; second < seconds; second++) {
     await aws.run(1)
-    look()
+    check()
   }
 }

@@ -3,12 +3,12 @@ import { CapacityTrace, EcsSimulation, type Service, type Task, unlimited } from
 
 const loadBalancers = [{ targetGroupArn: 'blue', containerName: 'app', containerPort: 80 }]
 
-interface World {
+interface Simulated {
   readonly aws: EcsSimulation
   readonly services: readonly Service[]
 }
 
-type Step = (world: World) => void
+type Step = (simulated: Simulated) => void
 
 const index = fc.nat({ max: 3 })
 const providers = ['FARGATE', 'FARGATE_SPOT', 'ec2', 'ec2-spot']
@@ -41,11 +41,11 @@ function step(
   name: string,
   one: fc.Arbitrary<number>,
   other: fc.Arbitrary<number>,
-  run: (world: World, one: number, other: number) => void,
+  run: (simulated: Simulated, one: number, other: number) => void,
 ) {
   return fc.tuple(one, other).map(([first, second]) => ({
     text: `${name} ${first} ${second}`,
-    run: (world: World) => run(world, first, second),
+    run: (simulated: Simulated) => run(simulated, first, second),
   }))
 }
 
@@ -53,13 +53,13 @@ const history = fc.array(fc.record({ seconds: fc.integer({ min: 0, max: 400 }), 
   maxLength: 25,
 })
 
-function newWorld(seed: number): World {
+function createSimulated(seed: number): Simulated {
   const aws = new EcsSimulation({ seed })
   aws.loadBalancers.createTargetGroup({ name: 'blue', arn: 'blue' })
   const group = { tasksPerInstance: 2, maxInstances: 30, scaling: { kind: 'managed' as const } }
   aws.addAutoScalingGroup({ ...group, name: 'ec2', initialInstances: 2 })
   aws.addAutoScalingGroup({ ...group, name: 'ec2-spot', isSpot: true, spotInstanceDraining: true })
-  // Never starts.
+  // This revision never starts.
   aws.defineRevision('app:3', { startFailure: 'CannotPullContainerError' })
   const circuitBreaker = { enable: true, rollback: true }
   const create = (name: string, items: readonly string[], settings = {}) =>
@@ -83,8 +83,8 @@ function newWorld(seed: number): World {
   }
 }
 
-/** What holds at any time. */
-function check({ aws, services }: World): void {
+/** The invariants. */
+function check({ aws, services }: Simulated): void {
   const blue = aws.loadBalancers.health('blue').filter(({ state }) => state !== 'draining')
   const inBlue = new Set(blue.map(({ id }) => id))
   const alive = (task: Task) => task.lastStatus === 'RUNNING'
@@ -101,21 +101,21 @@ function check({ aws, services }: World): void {
   expect(inBlue.size).toBe(running.length)
 }
 
-describe('whatever happens', () => {
-  it('the parts agree, and all is well again once capacity is back', async () => {
+describe('any history', () => {
+  it('keeps all parts consistent, and ends steady once capacity returns', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(), history, async (seed, events) => {
-        const world = newWorld(seed)
-        const { aws, services } = world
+        const simulated = createSimulated(seed)
+        const { aws, services } = simulated
         for (const { seconds, step: event } of events) {
           await aws.run(seconds)
-          event.run(world)
-          check(world)
+          event.run(simulated)
+          check(simulated)
         }
         for (const provider of providers) aws.setTrace(provider, unlimited())
-        // Broken zones are whole again: in one, the breaker would give the next deployments up.
+        // Until broken zones recover: in one, the circuit breaker would fail the next deployments.
         await aws.run(900)
-        // What cannot start is replaced, as people would do.
+        // Revisions that cannot start are replaced, as people would do.
         for (const service of services) {
           if (service.controller === 'ECS') aws.deploy(service, { taskDefinition: 'app:2' })
           else {
@@ -128,7 +128,7 @@ describe('whatever happens', () => {
           }
         }
         await aws.run(2 * 3600)
-        check(world)
+        check(simulated)
         for (const { name, servingCount, isSteady, desiredCount, tasks } of services) {
           expect({ name, servingCount, isSteady, tasks: tasks.size }).toEqual({
             name,

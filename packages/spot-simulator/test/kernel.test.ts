@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import { AwsEndpoint, AwsError, Crash, Random, Simulation } from '../src'
 
 describe('virtual time', () => {
-  it('runs what is due in the order of time, and of scheduling among equals', async () => {
+  it('runs actions in the order of time, then of scheduling', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 20 })), async (delays) => {
         const simulation = new Simulation(1)
@@ -25,7 +25,7 @@ describe('virtual time', () => {
     )
   })
 
-  it('stands at the end of a run, with what is later left for the next', async () => {
+  it('stops at the end of a run, and keeps later actions for the next', async () => {
     const simulation = new Simulation(1, 0)
     let ran = 0
     simulation.after(10.5, () => void ran++)
@@ -35,7 +35,7 @@ describe('virtual time', () => {
     expect([simulation.now, ran]).toEqual([11_000, 1])
   })
 
-  it('stands still while an action does its work', async () => {
+  it('stands still while an action runs', async () => {
     const simulation = new Simulation(1, 0)
     const seen: number[] = []
     simulation.after(1, async () => {
@@ -47,7 +47,7 @@ describe('virtual time', () => {
     expect(seen).toEqual([1000, 2000])
   })
 
-  it('repeats until it is told to stop', async () => {
+  it('repeats an action until it is cancelled', async () => {
     const simulation = new Simulation(1, 0)
     const seen: number[] = []
     const cancel = simulation.every(10, () => void seen.push(simulation.now))
@@ -59,7 +59,7 @@ describe('virtual time', () => {
 })
 
 describe('random numbers', () => {
-  it('are the same for the same seed, and others for another', () => {
+  it('are the same only for the same seed', () => {
     const draw = (seed: number) =>
       Array.from(
         { length: 5 },
@@ -72,14 +72,14 @@ describe('random numbers', () => {
     expect(draw(7)).not.toEqual(draw(8))
   })
 
-  it('of one part do not depend on how many another part draws', () => {
+  it('of a fork do not depend on the draws of its parent', () => {
     const one = new Random(7)
     one.next()
     expect(one.fork('part').next()).toBe(new Random(7).fork('part').next())
     expect(one.fork('part').next()).not.toBe(one.fork('other').next())
   })
 
-  it('keep to their bounds, and reach both', () => {
+  it('stay within their bounds, and reach both', () => {
     const random = new Random(3)
     const drawn = new Set(Array.from({ length: 500 }, () => random.integer(2, 4)))
     expect([...drawn].sort()).toEqual([2, 3, 4])
@@ -93,7 +93,7 @@ describe('the endpoint', () => {
     maxAttempts: 1,
   }
 
-  it('speaks JSON as the SDK does, and records each call', async () => {
+  it('handles the JSON protocol, and records each call', async () => {
     const aws = new AwsEndpoint()
     aws.register('ecs', {
       protocol: 'json',
@@ -107,7 +107,7 @@ describe('the endpoint', () => {
     ])
   })
 
-  it('speaks the query protocol, lists and all', async () => {
+  it('handles the query protocol, with lists', async () => {
     const aws = new AwsEndpoint()
     const health = [{ Target: { Id: '10.0.0.1', Port: 80 }, TargetHealth: { State: 'healthy' } }]
     aws.register('elasticloadbalancing', {
@@ -126,13 +126,13 @@ describe('the endpoint', () => {
     expect(aws.calls.at(-1)?.input).toEqual({ TargetGroupArn: 'arn', Targets })
   })
 
-  it.each(['json', 'query'] as const)('refuses as AWS does (%s)', async (protocol) => {
+  it.each(['json', 'query'] as const)('returns errors as AWS does (%s)', async (protocol) => {
     const aws = new AwsEndpoint()
-    const refuse = () => {
+    const deny = () => {
       throw new AwsError('AccessDeniedException', 'you <may> not', 403)
     }
-    aws.register('ecs', { protocol: 'json', call: refuse })
-    aws.register('elasticloadbalancing', { protocol: 'query', call: refuse })
+    aws.register('ecs', { protocol: 'json', call: deny })
+    aws.register('elasticloadbalancing', { protocol: 'query', call: deny })
     const withEndpoint = { ...settings, requestHandler: aws.requestHandler }
     const call =
       protocol === 'json'
@@ -148,7 +148,7 @@ describe('the endpoint', () => {
     expect(aws.calls[0]?.error).toBe('AccessDeniedException')
   })
 
-  it('lets a test step in between, and end the caller', async () => {
+  it('runs interceptors, which may crash the caller', async () => {
     const aws = new AwsEndpoint()
     aws.register('ecs', { protocol: 'json', call: () => ({}) })
     aws.interceptors.push(({ operation }) => {

@@ -2,7 +2,7 @@ import { UpdateServiceCommand } from '@aws-sdk/client-ecs'
 import { EcsSimulation, Ledger, none, type Service } from '../src'
 import { ecsClient, onDemand } from './ecs-support'
 
-/** Nothing is left to chance, so that sums can be done by hand. */
+/** Fixed durations, so that the expected sums can be computed by hand. */
 const timing = {
   scheduler: [1, 1],
   fargateProvisioning: [20, 20],
@@ -25,7 +25,7 @@ function setUp(desiredCount = 4) {
 }
 
 describe('the ledger', () => {
-  it('of calm is all Spot, without a hole', async () => {
+  it('records only Spot and no shortfall for a steady service', async () => {
     const { aws, ledger } = setUp()
     await aws.run(1000)
     expect(ledger.group('web')).toEqual({
@@ -44,7 +44,7 @@ describe('the ledger', () => {
     })
   })
 
-  it('counts a task with a notice until it is gone', async () => {
+  it('counts an interrupted task until it ends', async () => {
     const { aws, ledger } = setUp()
     aws.setTrace('FARGATE_SPOT', none())
     await aws.run(120)
@@ -58,11 +58,11 @@ describe('the ledger', () => {
     })
   })
 
-  it('lets a standby fill the hole, at its price', async () => {
+  it('counts a standby against the shortfall, at its price', async () => {
     const { aws, standby, ledger } = setUp()
     aws.setTrace('FARGATE_SPOT', none())
     await aws.run(100)
-    // On its way at 101, RUNNING at 160: 40 seconds after the hole opened.
+    // Placed at 101, RUNNING at 160: 40 seconds after the shortfall began.
     aws.setDesiredCount(standby, 4)
     await aws.run(900)
     const measures = ledger.group('web')
@@ -77,28 +77,28 @@ describe('the ledger', () => {
     expect(measures.relativeCost).toBeCloseTo((480 * 0.32 + 4 * 899) / 4000, 9)
   })
 
-  it('sets nothing that is too much off against what is missing', async () => {
+  it('does not offset a shortfall with a surplus', async () => {
     const { aws, standby, ledger } = setUp()
     aws.setDesiredCount(standby, 2)
     await aws.run(200)
     expect(ledger.group('web')).toMatchObject({ servingTaskSeconds: 1080, shortfallTaskSeconds: 0 })
   })
 
-  it('finds the worst hour on the clock, and the longest of several holes', async () => {
+  it('finds the worst hour on the clock, and the longest of several shortfalls', async () => {
     const { aws, web, ledger } = setUp(1)
-    // A hole of 60 seconds each time that one more is desired.
+    // A shortfall of 60 seconds with each additional task.
     aws.simulation.at(aws.now + 3570_000, () => aws.setDesiredCount(web, 2))
     aws.simulation.at(aws.now + 5000_000, () => aws.setDesiredCount(web, 3))
     await aws.run(7200)
     expect(ledger.total()).toMatchObject({
       shortfallTaskSeconds: 120,
-      // 30 of the first hole, and all of the second.
+      // 30 of the first shortfall, and all of the second.
       worstHourShortfallTaskSeconds: 90,
       longestShortfallSeconds: 60,
     })
   })
 
-  it('adds up groups, and takes the longest hole of any', async () => {
+  it('adds up groups, and returns the longest shortfall of any', async () => {
     const { aws, ledger } = setUp(2)
     const api = aws.createService({ name: 'api', desiredCount: 1, strategy: onDemand })
     await aws.run(600)
@@ -117,7 +117,7 @@ describe('the ledger', () => {
     expect(() => ledger.group('x')).toThrow('no group x')
   })
 
-  it('counts writes that were not refused, and changes of direction', async () => {
+  it('counts successful writes, and direction changes', async () => {
     const { aws, standby, ledger } = setUp()
     const update = (desiredCount: number, service = 'web-standby') =>
       ecsClient(aws).send(new UpdateServiceCommand({ cluster: 'main', service, desiredCount }))
@@ -127,7 +127,7 @@ describe('the ledger', () => {
     expect(ledger.group('web')).toMatchObject({ writes: 6, directionChanges: 2 })
   })
 
-  it('counts instances with the room that nobody uses', async () => {
+  it('counts instances whether or not tasks use them', async () => {
     const aws = new EcsSimulation({ seed: 1 })
     const scaling = { kind: 'managed' as const }
     const group = { name: 'ec2', tasksPerInstance: 2, maxInstances: 5, initialInstances: 3 }
@@ -140,7 +140,7 @@ describe('the ledger', () => {
     expect(ledger.instanceSeconds('other')).toBe(0)
   })
 
-  it('leaves out services that have no group', async () => {
+  it('ignores services without a group', async () => {
     const { aws } = setUp()
     const ledger = new Ledger(aws, { groupOf: () => undefined })
     await aws.run(100)

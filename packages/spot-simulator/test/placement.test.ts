@@ -14,7 +14,7 @@ const strategyOf = (list: readonly number[], base = 0): StrategyItem[] =>
   }))
 
 describe('a strategy', () => {
-  it('leaves no provider a whole task off its share, and places all', () => {
+  it('places all tasks, with each provider within one task of its share', () => {
     fc.assert(
       fc.property(weights, fc.integer({ min: 0, max: 120 }), (list, count) => {
         const counts = [...split(strategyOf(list), count).values()]
@@ -28,7 +28,7 @@ describe('a strategy', () => {
     )
   })
 
-  it('takes from no provider when there is one task more', () => {
+  it('never removes a task from a provider when the count grows', () => {
     fc.assert(
       fc.property(weights, fc.integer({ min: 0, max: 60 }), (list, count) => {
         const before = split(strategyOf(list), count)
@@ -39,7 +39,7 @@ describe('a strategy', () => {
     )
   })
 
-  it('fills its base first, and counts the weights from there', () => {
+  it('fills the base first, then splits the rest by weight', () => {
     const placed = (count: number) => [...split(strategyOf([1, 3], 2), count).values()]
     expect([1, 2, 6, 10].map(placed)).toEqual([
       [1, 0],
@@ -49,7 +49,7 @@ describe('a strategy', () => {
     ])
   })
 
-  it('places nothing where the weight is 0, but for the base', () => {
+  it('places only the base on a provider with weight 0', () => {
     expect([...split(strategyOf([0, 1], 1), 5).values()]).toEqual([1, 4])
   })
 })
@@ -60,7 +60,7 @@ describe('placement', () => {
     { capacityProvider: 'FARGATE_SPOT', weight: 3 },
   ]
 
-  it('follows the strategy, at the start and as the count changes', async () => {
+  it('follows the strategy at the start and when the count changes', async () => {
     const aws = new EcsSimulation({ seed: 1 })
     const web = aws.createService({ name: 'web', desiredCount: 5, strategy: both })
     await aws.run(300)
@@ -74,7 +74,7 @@ describe('placement', () => {
     expect(web.runningCount).toBe(2)
   })
 
-  it('does not put on one provider what another is short of', async () => {
+  it('does not move tasks to another provider when one is short', async () => {
     const aws = new EcsSimulation({ seed: 1, fargateSpot: none() })
     const web = aws.createService({ name: 'web', desiredCount: 5, strategy: both })
     await aws.run(3600)
@@ -82,7 +82,7 @@ describe('placement', () => {
     expect(web.servingCount).toBe(2)
   })
 
-  it('takes away what has not started first, and then the newest', async () => {
+  it('stops tasks that have not started first, then the newest', async () => {
     const aws = new EcsSimulation({ seed: 1 })
     const web = aws.createService({ name: 'web', desiredCount: 2, strategy: onSpot })
     await aws.run(300)
@@ -104,21 +104,21 @@ describe('placement', () => {
     [{ desiredCount: 1.5 }, 'whole number'],
     [{ strategy: [{ capacityProvider: 'x', weight: 1 }] }, "'x' was not found"],
     [{ cluster: 'x' }, 'no cluster x'],
-  ])('refuses a service with %j', (settings, message) => {
+  ])('rejects a service with %j', (settings, message) => {
     const aws = new EcsSimulation({ seed: 1 })
     const web = { name: 'web', desiredCount: 1 }
     expect(() => aws.createService({ ...web, ...settings })).toThrow(message)
     const service = aws.createService(web)
-    expect(() => aws.createService(web)).toThrow('has a service web already')
+    expect(() => aws.createService(web)).toThrow('already has a service web')
     expect(() => aws.setDesiredCount(service, -1)).toThrow('whole number')
   })
 
-  it('takes a task through its states, and tells when all is steady', async () => {
+  it('publishes each state of a task, and the steady state of the service', async () => {
     const aws = new EcsSimulation({ seed: 1 })
-    const heard = record(aws)
+    const recorded = record(aws)
     const web = aws.createService({ name: 'web', desiredCount: 1, strategy: onSpot })
     await aws.run(300)
-    const states = heard.filter(({ type }) => type === 'ECS Task State Change')
+    const states = recorded.filter(({ type }) => type === 'ECS Task State Change')
     expect(states.map(({ detail }) => [detail.lastStatus, detail.version])).toEqual([
       ['PROVISIONING', 1],
       ['PENDING', 2],
@@ -134,8 +134,8 @@ describe('placement', () => {
       attachments: [{ type: 'eni', details: [{ name: 'privateIPv4Address', value: task?.ip }] }],
     })
     expect(texts(web)[0]).toBe('(service web) has reached a steady state.')
-    const told = heard.map(({ detail }) => detail.eventName).filter(Boolean)
-    expect(told).toEqual([
+    const names = recorded.map(({ detail }) => detail.eventName).filter(Boolean)
+    expect(names).toEqual([
       'SERVICE_DEPLOYMENT_IN_PROGRESS',
       'SERVICE_DEPLOYMENT_COMPLETED',
       'SERVICE_STEADY_STATE',
@@ -143,18 +143,18 @@ describe('placement', () => {
     ])
   })
 
-  it('repeats that all is steady, every six hours', async () => {
+  it('repeats the steady state event every six hours', async () => {
     const aws = new EcsSimulation({ seed: 1 })
     aws.createService({ name: 'web', desiredCount: 1, startsSteady: true })
-    const heard = record(aws)
+    const recorded = record(aws)
     await aws.run(12 * 3600)
-    const steady = heard.filter(({ detail }) => detail.eventName === 'SERVICE_STEADY_STATE')
+    const steady = recorded.filter(({ detail }) => detail.eventName === 'SERVICE_STEADY_STATE')
     const [first, second] = steady.map(({ at }) => at)
     expect(steady).toHaveLength(2)
     expect((second ?? 0) - (first ?? 0)).toBeCloseTo(6 * 3600, 6)
   })
 
-  it('starts no faster than Fargate launches', async () => {
+  it('starts tasks within the launch rate of Fargate', async () => {
     const aws = new EcsSimulation({ seed: 1, fargateLaunches: { perSecond: 1, burst: 10 } })
     const web = aws.createService({ name: 'web', desiredCount: 70 })
     await aws.run(60)

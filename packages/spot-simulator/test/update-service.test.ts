@@ -40,7 +40,7 @@ describe('UpdateService', () => {
     if (input.capacityProviderStrategy) expect(countsByProvider(web)).toEqual({ FARGATE: 2 })
   })
 
-  it('does nothing where nothing is new', async () => {
+  it('does nothing without a change', async () => {
     const { web, update } = setUp()
     const same = [{ capacityProvider: 'FARGATE_SPOT', weight: 1, base: 0 }]
     await update({ desiredCount: 2, taskDefinition: 'web:1', capacityProviderStrategy: same })
@@ -51,7 +51,7 @@ describe('UpdateService', () => {
     ['a strategy without force', { capacityProviderStrategy: toFargate }, 'must force a new'],
     ['a negative count', { desiredCount: -1 }, 'whole number'],
     [
-      'a provider that is not there',
+      'an unknown provider',
       { capacityProviderStrategy: [{ capacityProvider: 'x', weight: 1 }] },
       "'x' was not found",
     ],
@@ -81,7 +81,7 @@ describe('UpdateService', () => {
       },
       'cannot contain a mix',
     ],
-  ])('refuses %s', async (_, input, message) => {
+  ])('rejects %s', async (_, input, message) => {
     const { aws, web, update } = setUp()
     const scaling = { kind: 'managed' as const }
     aws.addAutoScalingGroup({ name: 'group', tasksPerInstance: 1, maxInstances: 1, scaling })
@@ -92,19 +92,18 @@ describe('UpdateService', () => {
     expect([web.desiredCount, web.deployments.length]).toEqual([2, 1])
   })
 
-  it('tells a missing service, an inactive one and a missing cluster apart', async () => {
+  it('distinguishes a missing service, an inactive service and a missing cluster', async () => {
     const { aws, web, update } = setUp()
-    const refused = (name: string) => ({ name })
-    await expect(update({ service: 'x' })).rejects.toMatchObject(
-      refused('ServiceNotFoundException'),
-    )
-    await expect(update({ cluster: 'x' })).rejects.toMatchObject(
-      refused('ClusterNotFoundException'),
-    )
+    await expect(update({ service: 'x' })).rejects.toMatchObject({
+      name: 'ServiceNotFoundException',
+    })
+    await expect(update({ cluster: 'x' })).rejects.toMatchObject({
+      name: 'ClusterNotFoundException',
+    })
     aws.deleteService(web)
-    await expect(update({ desiredCount: 1 })).rejects.toMatchObject(
-      refused('ServiceNotActiveException'),
-    )
+    await expect(update({ desiredCount: 1 })).rejects.toMatchObject({
+      name: 'ServiceNotActiveException',
+    })
   })
 })
 
@@ -127,7 +126,7 @@ describe('UpdateService on a CODE_DEPLOY service', () => {
       { capacityProviderStrategy: toFargate },
       `Unable to update capacity provider strategy ${suffix}`,
     ],
-  ])('refuses %j', async (input, message) => {
+  ])('rejects %j', async (input, message) => {
     const { web, update } = setUp({ controller: 'CODE_DEPLOY' })
     await expect(update({ desiredCount: 5, ...input })).rejects.toMatchObject({
       name: 'InvalidParameterException',

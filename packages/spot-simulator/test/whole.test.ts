@@ -11,7 +11,7 @@ const settings = {
   correlation: 0.4,
 }
 
-/** A day with everything in it, as a log of what was told and heard. */
+/** A day with all kinds of changes, as a log of the published and the delivered events. */
 async function day(seed: number): Promise<string[]> {
   const aws = new EcsSimulation({
     seed,
@@ -23,7 +23,7 @@ async function day(seed: number): Promise<string[]> {
   const group = { tasksPerInstance: 2, maxInstances: 20, isSpot: true, capacity, scaling }
   aws.addAutoScalingGroup({ name: 'ec2-spot', ...group })
   const log: string[] = []
-  aws.bus.tap((event) => void log.push(`told ${JSON.stringify(event)}`))
+  aws.bus.tap((event) => void log.push(`published ${JSON.stringify(event)}`))
   aws.bus.subscribe((event) => void log.push(`${aws.now} ${JSON.stringify(event)}`))
   const web = aws.createService({ name: 'web', desiredCount: 12 })
   const strategy = [{ capacityProvider: 'ec2-spot', weight: 1 }]
@@ -35,14 +35,14 @@ async function day(seed: number): Promise<string[]> {
 }
 
 describe('a simulation', () => {
-  it('tells the same for the same seed, to the letter, and something else for another', async () => {
+  it('has the same events only for the same seed', async () => {
     const log = await day(11)
     expect(log.length).toBeGreaterThan(500)
     expect(await day(11)).toEqual(log)
     expect(await day(12)).not.toEqual(log)
   })
 
-  it('does with 10,000 services in calm no more than their periodic news', async () => {
+  it('schedules only the periodic events of 10,000 steady services', async () => {
     const aws = new EcsSimulation({ seed: 1 })
     const scheduled = jest.spyOn(aws.simulation, 'at')
     for (let index = 0; index < 10_000; index++) {
@@ -51,7 +51,7 @@ describe('a simulation', () => {
     // One timer for each.
     expect(scheduled.mock.calls.length).toBe(10_000)
     await aws.run(3600)
-    // A sixth of them tells in this hour that it is steady, and sets the next timer.
+    // A sixth of them publishes its steady state in this hour, and sets the next timer.
     expect(scheduled.mock.calls.length).toBeLessThan(12_000)
     const services = ['s0', 's9999']
     const command = new DescribeServicesCommand({ cluster: 'main', services })
@@ -59,7 +59,7 @@ describe('a simulation', () => {
     expect(answer.services?.map(({ runningCount }) => runningCount)).toEqual([3, 3])
   })
 
-  it('does for 10,000 services that start as much for each as for one', async () => {
+  it('schedules as much for each of 10,000 services that start as for one', async () => {
     const perService = async (services: number) => {
       const aws = new EcsSimulation({ seed: 1, fargateLaunches: { perSecond: 1e6, burst: 1e6 } })
       const scheduled = jest.spyOn(aws.simulation, 'at')

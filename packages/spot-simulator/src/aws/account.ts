@@ -1,3 +1,3 @@
-/** Where the simulated resources live. A client of another region works, but the ARNs say this one. */
+/** The location of all simulated resources, also for clients of another region. */
 export const region = 'us-east-1'
 export const accountId = '123456789012'

@@ -1,19 +1,18 @@
-/** What a handler of a queue answers to say which messages of the batch are to come again. */
+/** The response of a queue handler: the messages that failed and must be retried. */
 export interface BatchResponse {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[]
 }
 
 /**
- * The ids of the failed messages, or `all` for an answer that Lambda takes as a failure of the whole batch:
- * an identifier that is missing, empty or of no message in the batch, or something other than such a list.
- * Nothing, null, an empty object and an empty or null list mean success.
+ * The ids of the failed messages. Undefined, null, an empty object and an empty or null list mean success. `all` means
+ * that Lambda fails the whole batch, because the response has another form or an id that is not in the batch.
  */
 export function failedIds(
-  answer: unknown,
+  response: unknown,
   sentIds: ReadonlySet<string>,
 ): ReadonlySet<string> | 'all' {
-  // Lambda sees the answer as JSON.
-  const parsed: unknown = JSON.parse(JSON.stringify(answer ?? null))
+  // Lambda receives the response as JSON.
+  const parsed: unknown = JSON.parse(JSON.stringify(response ?? null))
   if (parsed === null) return new Set()
   if (typeof parsed !== 'object' || Array.isArray(parsed)) return 'all'
   const failures = (parsed as { batchItemFailures?: unknown }).batchItemFailures ?? []

@@ -6,7 +6,7 @@ import type { ReceivedMessage } from './sqs/message'
 import type { Queue } from './sqs/queue'
 import { type SqsEvent, sqsRecord } from './sqs-event'
 
-// biome-ignore lint/suspicious/noConfusingVoidType: a handler that answers nothing is declared so
+// biome-ignore lint/suspicious/noConfusingVoidType: the type of a handler without a response
 export type QueueHandler = (event: SqsEvent) => Promise<BatchResponse | void>
 
 export interface EventSourceMappingProps {
@@ -14,13 +14,13 @@ export interface EventSourceMappingProps {
   readonly handler: QueueHandler
   /** @default 10 */
   readonly batchSize?: number
-  /** How long a batch that is not full waits for more. @default 0 */
+  /** How long a batch that is not full waits for more messages. @default 0 */
   readonly maximumBatchingWindowSeconds?: number
-  /** How many batches are worked on at once. @default 2 */
+  /** @default 2 */
   readonly maximumConcurrency?: number
-  /** How long an invocation may take; then its process ends and its messages come again. @default 60 */
+  /** The timeout of an invocation. Its messages are retried. @default 60 */
   readonly timeoutSeconds?: number
-  /** Whether the handler's answer is read. Without, it succeeds or fails as a whole. @default true */
+  /** Whether the handler reports failed messages. Otherwise a batch fails as a whole. @default true */
   readonly reportsBatchItemFailures?: boolean
 }
 
@@ -29,20 +29,17 @@ export interface Invocation {
   readonly at: number
   readonly messageIds: readonly string[]
   readonly failedMessageIds: readonly string[]
-  /** What the handler threw, or that its answer made no sense. */
+  /** Thrown by the handler, or a TypeError for an invalid response. */
   readonly error?: unknown
 }
 
-/**
- * Assumed. Lambda slows down for a while after an invocation that failed; without this a message that its
- * handler makes visible at once would be delivered for ever at one instant.
- */
+/** Assumed. Without it, a failed message that is visible at once would be delivered endlessly at one instant. */
 const backoffAfterFailureSeconds = 1
 
-/** Assumed. Between one poll and the next the clock moves, so a handler that sends to its own queue ends. */
+/** Assumed. The clock moves between polls, so a handler that sends to its own queue does not loop endlessly. */
 const pollMilliseconds = 1
 
-/** What Lambda does between a queue and a function. An invocation takes the virtual time that it sleeps. */
+/** Lambda's event source mapping from a queue to a function. An invocation takes the virtual time that it sleeps. */
 export class EventSourceMapping {
   readonly invocations: Invocation[] = []
   private readonly props: Required<EventSourceMappingProps>
@@ -67,7 +64,7 @@ export class EventSourceMapping {
     const { batchSize, maximumBatchingWindowSeconds } = this.props
     if (batchSize > 10 && maximumBatchingWindowSeconds < 1) {
       throw new RangeError(
-        `batchSize ${batchSize}: Lambda wants a maximumBatchingWindowSeconds of at least 1 for more than 10`,
+        `batchSize above 10 requires maximumBatchingWindowSeconds of at least 1, got batchSize ${batchSize}`,
       )
     }
     props.queue.onVisible((visibleAt) => this.wakeAt(visibleAt))
@@ -86,22 +83,21 @@ export class EventSourceMapping {
   private async poll(): Promise<void> {
     const { now } = this.simulation
     if (now < this.pausedUntil) return
-    // One begins when the one before has ended or sleeps, so that a run is the same each time.
+    // One after the other, so that a run is deterministic.
     for (const batch of this.takeBatches()) {
       this.running++
       void this.simulation.work(() => this.invoke(batch))
-      await this.simulation.quiet()
+      await this.simulation.idle()
     }
   }
 
-  /** The next poll, once there is room for a batch. */
-  private pollAfter(hasFailed: boolean): void {
+  private scheduleNextPoll(hasFailed: boolean): void {
     const pause = hasFailed ? backoffAfterFailureSeconds * 1000 : pollMilliseconds
     this.pausedUntil = Math.max(this.pausedUntil, this.simulation.now + pause)
     this.wakeAt(this.pausedUntil)
   }
 
-  /** Batches that are full, or have waited for their window. */
+  /** Batches that are full, or whose window is over. */
   private takeBatches(): ReceivedMessage[][] {
     const { queue, batchSize, maximumBatchingWindowSeconds, maximumConcurrency } = this.props
     const { now } = this.simulation
@@ -121,7 +117,7 @@ export class EventSourceMapping {
     return batches
   }
 
-  /** What failed stays in the queue, hidden until its visibility timeout. */
+  /** Failed messages stay in the queue, hidden until their visibility timeout. */
   private async invoke(batch: readonly ReceivedMessage[]): Promise<void> {
     const { queue, handler, reportsBatchItemFailures, timeoutSeconds } = this.props
     const event: SqsEvent = { Records: batch.map((message) => sqsRecord(message, queue.arn)) }
@@ -130,18 +126,20 @@ export class EventSourceMapping {
     let error: unknown
     let cancelTimeout: Cancel = () => {}
     try {
-      const answer = await runAsProcess(
-        // A copy, as Lambda's is: what a handler does to its event stays with it.
+      const response = await runAsProcess(
+        // A copy, as in Lambda: the handler may modify its event.
         () => handler(structuredClone(event)),
         (end) => {
-          // The clock only goes on while it sleeps, so that is what it does when its time is over.
+          // At its timeout the invocation sleeps, because the clock only moves while it does.
           cancelTimeout = this.simulation.after(timeoutSeconds, () =>
-            this.simulation.rouse(() => end(new Crash(`after ${timeoutSeconds} s`))),
+            this.simulation.interruptSleep(() =>
+              end(new Crash(`timeout after ${timeoutSeconds} s`)),
+            ),
           )
         },
       )
-      failed = reportsBatchItemFailures ? failedIds(answer, new Set(messageIds)) : new Set()
-      if (failed === 'all') error = new TypeError('the answer is no batch response of this batch')
+      failed = reportsBatchItemFailures ? failedIds(response, new Set(messageIds)) : new Set()
+      if (failed === 'all') error = new TypeError('invalid batch response')
     } catch (thrown) {
       failed = 'all'
       error = thrown
@@ -155,6 +153,6 @@ export class EventSourceMapping {
     const invocation = { at: this.simulation.now, messageIds, failedMessageIds }
     this.invocations.push(error === undefined ? invocation : { ...invocation, error })
     this.running--
-    this.pollAfter(failedMessageIds.length > 0)
+    this.scheduleNextPoll(failedMessageIds.length > 0)
   }
 }

@@ -3,14 +3,14 @@ import type * as ecs from '@aws-sdk/client-ecs'
 import { type ApiCall, AwsError, Crash, type Interceptor, type ServiceModel } from '../endpoint'
 import type { Random } from '../random'
 
-/** Which calls a fault is about: all, those of a service, of an operation, or with a certain input. */
+/** Selects calls by service, operation and input. Default: all calls. */
 export interface CallMatch {
   readonly service?: string
   readonly operation?: string
   readonly input?: (input: ApiCall['input']) => boolean
 }
 
-/** What goes wrong. Made anew for each call, as the SDK writes into the errors it passes on. */
+/** Creates the error of a call. Each call needs a new one, because the SDK modifies errors. */
 export type Fault = (call: ApiCall) => Error
 
 /** The names of the classes of a client's exceptions. */
@@ -30,7 +30,7 @@ export type AwsException =
 
 const serverFaults: readonly AwsException[] = ['ServerException', 'InternalServerError']
 
-/** Services of the query protocol have other codes for what JSON services call an exception. */
+/** Services of the query protocol have other error codes than JSON services. */
 const queryServices = ['elasticloadbalancing', 'sns', 'autoscaling', 'ec2']
 
 export const throttling: Fault = ({ service }) =>
@@ -49,9 +49,9 @@ export const accessDenied: Fault = ({ service, operation }) => {
   return new AwsError(code, message, 403)
 }
 
-/** The connection, not the service: there is no answer, and no telling whether the call was heard. */
+/** A lost connection: the caller cannot determine whether the service received the call. */
 export const timeout: Fault = ({ operation }) =>
-  Object.assign(new Error(`${operation}: no answer in time (simulated)`), { name: 'TimeoutError' })
+  Object.assign(new Error(`${operation}: timeout (simulated)`), { name: 'TimeoutError' })
 
 /** An exception of ECS or DynamoDB by its name in the SDK, so that a misspelt one does not compile. */
 export function exception(name: AwsException, message = 'simulated'): Fault {
@@ -61,7 +61,7 @@ export function exception(name: AwsException, message = 'simulated'): Fault {
 
 export const crash: Fault = ({ operation }) => new Crash(`at ${operation}`)
 
-/** The n-th matching call fails, counted from 1, and the service hears nothing of it. */
+/** The n-th matching call, counted from 1, fails before it reaches the service. */
 export function failNth(match: CallMatch, nth: number, fault: Fault): Interceptor {
   const isNth = counter(match, nth)
   return (call) => {
@@ -69,12 +69,12 @@ export function failNth(match: CallMatch, nth: number, fault: Fault): Intercepto
   }
 }
 
-/** The process ends before the service hears of its n-th matching call. */
+/** The process crashes before its n-th matching call reaches the service. */
 export function crashBefore(match: CallMatch, nth: number): Interceptor {
   return failNth(match, nth, crash)
 }
 
-/** Each matching call fails with a probability, by one of the faults. */
+/** Each matching call fails with a probability, with one of the faults. */
 export function failSometimes(
   match: CallMatch,
   probability: number,
@@ -86,7 +86,7 @@ export function failSometimes(
   }
 }
 
-/** Something else runs right before the n-th matching call: another invocation, or a change of the world. */
+/** Runs an action right before the n-th matching call: another invocation, or a change of state. */
 export function runBefore(
   match: CallMatch,
   nth: number,
@@ -99,9 +99,8 @@ export function runBefore(
 }
 
 /**
- * The service does what the n-th matching call says, and the caller does not learn of it. As interceptors
- * run before the service only, this is a service around the service, to be registered in its place. Its
- * matches name no service: the calls it sees are those of its own.
+ * The service executes the n-th matching call, but the caller receives an error. Interceptors only run before a
+ * service, so this wraps the service: register the result in its place.
  */
 export function failAfter(
   model: ServiceModel,
@@ -122,7 +121,7 @@ export function failAfter(
   }
 }
 
-/** The process ends right after the n-th matching call has been done. */
+/** The process crashes right after the service has executed the n-th matching call. */
 export function crashAfter(
   model: ServiceModel,
   match: Omit<CallMatch, 'service'>,

@@ -10,9 +10,9 @@ interface Process {
 const processes = new AsyncLocalStorage<Process>()
 
 /**
- * Runs something as a process of its own: if it crashes, the promise is rejected with the Crash.
+ * Runs work as a separate process. If it crashes, the promise is rejected with the Crash.
  *
- * @param onStart is given what ends the process from outside, as Lambda does when it takes too long
+ * @param onStart receives a function that ends the process from outside, as a Lambda timeout does
  */
 export function runAsProcess<Result>(
   work: () => Promise<Result>,
@@ -28,20 +28,20 @@ export function runAsProcess<Result>(
     }
     onStart(process.end)
     processes.run(process, () => {
-      // Asynchronous, so that what is thrown at once is a rejection too.
+      // Asynchronous, so that a synchronous error is a rejection too.
       const run = async () => work()
       run().then(resolve, reject)
     })
   })
 }
 
-/** The clock of a process: while it sleeps, virtual time goes on for everybody else. */
+/** The clock of a process. While it sleeps, virtual time goes on. */
 export function clockOf(simulation: Simulation) {
   return {
     now: () => simulation.now,
     sleep: async (milliseconds: number): Promise<void> => {
       const process = processes.getStore()
-      // What runs in no process runs beside virtual time: nobody would wake it.
+      // Outside of a process, virtual time may not run, so the sleep would never end.
       if (process !== undefined) await simulation.sleep(milliseconds, () => process.hasEnded)
     },
   }
@@ -50,9 +50,8 @@ export function clockOf(simulation: Simulation) {
 type RequestHandler = AwsEndpoint['requestHandler']
 
 /**
- * A request handler for clients in a process: on a Crash the call never answers, and neither do later ones,
- * so nothing of the process runs on. As a plain exception a Crash would be caught by a handler that
- * catches what goes wrong with each record, and the handler would go on as if it lived.
+ * A request handler for clients in a process. After a Crash, no call ever returns, so nothing of the process continues.
+ * As a plain exception, a Crash would be caught by handlers that catch the errors of each record.
  */
 export function stopOnCrash(requestHandler: RequestHandler): RequestHandler {
   return {

@@ -1,4 +1,4 @@
-/** The names of things in one account and region. */
+/** ARNs in one account and region. */
 export class Arns {
   constructor(
     readonly region: string,
@@ -29,7 +29,7 @@ export class Arns {
     return this.ecs(`capacity-provider/${name}`)
   }
 
-  /** @param revision `family:1`, or an ARN, which stays what it is */
+  /** @param revision `family:1`, or an ARN, which is returned as is */
   taskDefinition(revision: string): string {
     return revision.startsWith('arn:') ? revision : this.ecs(`task-definition/${revision}`)
   }

@@ -1,6 +1,6 @@
 import type { Timing } from './settings'
 
-/** When something that failed may be tried again. */
+/** Delays retries: longer after each failure. */
 export class Backoff {
   failures = 0
   private untilTime = 0
@@ -11,14 +11,14 @@ export class Backoff {
     return now >= this.untilTime
   }
 
-  /** @returns how long to wait */
+  /** @returns the delay in seconds */
   failed(now: number, jitter: number): number {
-    const { firstRetrySeconds, longestRetrySeconds } = this.timing
-    const seconds = Math.min(longestRetrySeconds, firstRetrySeconds * 2 ** this.failures)
+    const { firstRetrySeconds, maxRetrySeconds } = this.timing
+    const seconds = Math.min(maxRetrySeconds, firstRetrySeconds * 2 ** this.failures)
     this.failures++
-    // Up to a fifth more, so that services that failed together part. In whole milliseconds.
+    // Up to 20 % of jitter, so that services do not retry together. In whole milliseconds.
     const jittered =
-      Math.round(Math.min(longestRetrySeconds, seconds * (1 + 0.2 * jitter)) * 1000) / 1000
+      Math.round(Math.min(maxRetrySeconds, seconds * (1 + 0.2 * jitter)) * 1000) / 1000
     this.untilTime = now + jittered * 1000
     return jittered
   }

@@ -8,12 +8,12 @@ export type ZoneTraces = Readonly<Record<string, CapacityTrace>>
 
 export interface PoolSettings<Holder> {
   readonly zones: ZoneTraces
-  /** Spot takes back what it gave when the trace falls; on-demand only gives no more. */
-  readonly takesBack: boolean
-  /** The notices of one fall are spread over so long. */
+  /** Spot reclaims capacity when the trace drops. On-demand only provides no more. */
+  readonly isSpot: boolean
+  /** Spreads the notices of one drop over this time. */
   readonly noticeSpreadSeconds: number
-  readonly onTakenBack: (holder: Holder) => void
-  /** A zone is gone, and on-demand holders with it. */
+  readonly onReclaimed: (holder: Holder) => void
+  /** An on-demand holder was in a zone that broke. */
   readonly onBroken: (holder: Holder) => void
 }
 
@@ -22,11 +22,11 @@ interface Zone<Holder> {
   capacity: number
   isBroken: boolean
   readonly holders: Set<Holder>
-  readonly doomed: Set<Holder>
+  readonly interrupted: Set<Holder>
   cancelNext: Cancel
 }
 
-/** Room for tasks or instances in the zones of a region, as the traces have it. */
+/** The capacity for tasks or instances in the zones of a region, as the traces say. */
 export class CapacityPool<Holder> {
   private readonly zones = new Map<string, Zone<Holder>>()
   private readonly zoneOf = new Map<Holder, Zone<Holder>>()
@@ -42,7 +42,7 @@ export class CapacityPool<Holder> {
         capacity: 0,
         isBroken: false,
         holders: new Set<Holder>(),
-        doomed: new Set<Holder>(),
+        interrupted: new Set<Holder>(),
         cancelNext: () => {},
       }
       this.zones.set(name, zone)
@@ -50,7 +50,7 @@ export class CapacityPool<Holder> {
     }
   }
 
-  /** Takes a place in the zone with the fewest holders that has room. @returns its name, if there is one */
+  /** Uses the zone with the fewest holders. @returns its name, or undefined without capacity */
   claim(holder: Holder): string | undefined {
     let best: [name: string, zone: Zone<Holder>] | undefined
     for (const [name, zone] of this.zones) {
@@ -66,19 +66,19 @@ export class CapacityPool<Holder> {
   release(holder: Holder): void {
     const zone = this.zoneOf.get(holder)
     zone?.holders.delete(holder)
-    zone?.doomed.delete(holder)
+    zone?.interrupted.delete(holder)
     this.zoneOf.delete(holder)
   }
 
-  /** What was asked for by name is taken back, whatever the trace says. */
-  takeBack(holder: Holder): void {
+  /** Reclaims the capacity of one holder, whatever the trace says. */
+  reclaim(holder: Holder): void {
     const zone = this.zoneOf.get(holder)
-    if (zone === undefined || zone.doomed.has(holder)) return
-    zone.doomed.add(holder)
-    this.settings.onTakenBack(holder)
+    if (zone === undefined || zone.interrupted.has(holder)) return
+    zone.interrupted.add(holder)
+    this.settings.onReclaimed(holder)
   }
 
-  /** From now on another trace, with its second 0 now. Where there are several zones, one is to be named. */
+  /** Replaces a trace: its second 0 is now. With several zones, the zone is required. */
   setTrace(trace: CapacityTrace, zoneName?: string): void {
     const name = zoneName ?? this.soleZone()
     const zone = this.zones.get(name)
@@ -88,25 +88,25 @@ export class CapacityPool<Holder> {
     this.follow(zone, this.simulation.now, 0)
   }
 
-  /** A broken zone holds nothing, until it is whole again. */
+  /** A broken zone has no capacity. */
   setBroken(zoneName: string, isBroken: boolean): void {
     const zone = this.zones.get(zoneName)
     if (zone === undefined) return
     zone.isBroken = isBroken
     if (!isBroken) return
-    if (this.settings.takesBack) this.takeExcess(zone)
+    if (this.settings.isSpot) this.reclaimExcess(zone)
     else for (const holder of [...zone.holders]) this.settings.onBroken(holder)
   }
 
   private soleZone(): string {
     const [name, ...others] = this.zones.keys()
     if (name !== undefined && others.length === 0) return name
-    throw new RangeError(`name one of the zones ${[...this.zones.keys()].join(', ')}`)
+    throw new RangeError(`zone is required: one of ${[...this.zones.keys()].join(', ')}`)
   }
 
   private follow(zone: Zone<Holder>, zeroTime: number, seconds: number): void {
     zone.capacity = zone.trace.at(seconds)
-    if (this.settings.takesBack) this.takeExcess(zone)
+    if (this.settings.isSpot) this.reclaimExcess(zone)
     const next = zone.trace.nextChange(seconds)
     zone.cancelNext =
       next === undefined
@@ -114,29 +114,29 @@ export class CapacityPool<Holder> {
         : this.simulation.at(zeroTime + next * 1000, () => this.follow(zone, zeroTime, next))
   }
 
-  private takeExcess(zone: Zone<Holder>): void {
+  private reclaimExcess(zone: Zone<Holder>): void {
     const capacity = zone.isBroken ? 0 : zone.capacity
-    let excess = zone.holders.size - zone.doomed.size - capacity
+    let excess = zone.holders.size - zone.interrupted.size - capacity
     if (!(excess > 0)) return
-    const candidates = [...zone.holders].filter((holder) => !zone.doomed.has(holder))
+    const candidates = [...zone.holders].filter((holder) => !zone.interrupted.has(holder))
     for (; excess > 0; excess--) {
       const index = this.random.integer(0, candidates.length - 1)
       const victim = candidates[index] as Holder
       candidates[index] = candidates.at(-1) as Holder
       candidates.pop()
-      zone.doomed.add(victim)
-      this.tell(zone, victim)
+      zone.interrupted.add(victim)
+      this.notify(zone, victim)
     }
   }
 
-  private tell(zone: Zone<Holder>, victim: Holder): void {
-    const { noticeSpreadSeconds, onTakenBack } = this.settings
+  private notify(zone: Zone<Holder>, victim: Holder): void {
+    const { noticeSpreadSeconds, onReclaimed } = this.settings
     if (noticeSpreadSeconds === 0) {
-      onTakenBack(victim)
+      onReclaimed(victim)
       return
     }
     this.simulation.after(drawn(this.random, [0, noticeSpreadSeconds]), () => {
-      if (zone.doomed.has(victim)) onTakenBack(victim)
+      if (zone.interrupted.has(victim)) onReclaimed(victim)
     })
   }
 }

@@ -1,27 +1,27 @@
 import type { CapacityTrace } from '../trace'
-import type { Task } from './task'
 
 export type Placement =
   | 'placed'
-  /** In PROVISIONING, until there is an instance with room. */
+  /** In PROVISIONING, until an instance has room. */
   | 'waiting'
-  | 'refused'
+  /** No capacity. */
+  | 'failed'
 
-/** Where tasks find room. */
-export interface CapacityProvider {
+/** Provides the capacity for tasks. */
+export interface CapacityProvider<Task> {
   readonly name: string
   readonly arn: string
   readonly isSpot: boolean
   readonly launchType: 'FARGATE' | 'EC2'
-  /** What its instances run out of first. */
+  /** The resource that its instances run out of first. */
   readonly scarceResource: 'CPU' | 'MEMORY'
-  /** Container instances that have no room for one more. */
+  /** Container instances without room for another task. */
   readonly fullHosts: readonly string[]
-  /** @param isRunning it has been running for long: for services that are steady from the start */
+  /** @param isRunning the task is RUNNING from the start: for services that are created steady */
   place(task: Task, isRunning: boolean): Placement
-  /** The task is gone, or has given up waiting. */
+  /** Frees the capacity of a task that has ended or has stopped waiting. */
   release(task: Task): void
-  /** Takes the task back, as the market would. */
+  /** Interrupts a task, as the Spot market does. */
   interrupt(task: Task): void
   setBroken(zone: string, isBroken: boolean): void
   setTrace(trace: CapacityTrace, zone?: string): void

@@ -3,35 +3,35 @@ import type { Deployment } from './deployment'
 import type { Service } from './service'
 import type { ServiceEvents } from './service-events'
 
-/** Gives a deployment up when too many of its tasks fail, or cannot be placed: it does not tell the two apart. */
+/** Fails a deployment after too many failed tasks. It counts failed placements as failed tasks. */
 export class CircuitBreaker {
   constructor(
     private readonly context: EcsContext,
-    private readonly news: ServiceEvents,
+    private readonly events: ServiceEvents,
   ) {}
 
-  /** @returns whether it gave the deployment up */
-  failed(service: Service, deployment: Deployment, tasks: number): boolean {
+  /** @returns whether the deployment has failed now */
+  countFailures(service: Service, deployment: Deployment, tasks: number): boolean {
     deployment.failedTasks += tasks
     const { enable, rollback } = service.deploymentSettings.circuitBreaker
-    const isWatched =
+    const isMonitored =
       enable &&
       service.controller === 'ECS' &&
       deployment === service.primary &&
       deployment.rolloutState === 'IN_PROGRESS' &&
       !deployment.isRollback
-    if (!isWatched || deployment.failedTasks < threshold(service.desiredCount)) return false
-    this.give(service, deployment)
+    if (!isMonitored || deployment.failedTasks < threshold(service.desiredCount)) return false
+    this.fail(service, deployment)
     if (rollback && service.lastCompleted !== undefined)
       this.rollBack(service, service.lastCompleted)
     return true
   }
 
-  private give(service: Service, deployment: Deployment): void {
+  private fail(service: Service, deployment: Deployment): void {
     deployment.rolloutState = 'FAILED'
     deployment.rolloutStateReason = 'ECS deployment circuit breaker: tasks failed to start.'
     deployment.updatedAt = this.context.simulation.now
-    this.news.deployment(service, deployment)
+    this.events.deployment(service, deployment)
   }
 
   private rollBack(service: Service, to: Deployment): void {
@@ -43,8 +43,8 @@ export class CircuitBreaker {
     to.updatedAt = this.context.simulation.now
     failed.status = 'ACTIVE'
     service.deployments = [to, ...service.deployments.filter((deployment) => deployment !== to)]
-    this.news.rollingBack(service, to)
-    this.news.deployment(service, to)
+    this.events.rollingBack(service, to)
+    this.events.deployment(service, to)
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Service } from './service'
 
-/** A cluster: its services by name. */
+/** A cluster and its services by name. */
 export class Cluster {
   private readonly byName = new Map<string, Service>()
   private names: string[] | undefined
@@ -13,7 +13,7 @@ export class Cluster {
   add(service: Service): void {
     const before = this.byName.get(service.name)
     if (before !== undefined && before.status !== 'INACTIVE') {
-      throw new Error(`the cluster ${this.name} has a service ${service.name} already`)
+      throw new Error(`the cluster ${this.name} already has a service ${service.name}`)
     }
     this.byName.set(service.name, service)
     this.names = undefined
@@ -28,7 +28,7 @@ export class Cluster {
     return this.byName.values()
   }
 
-  /** The services that are not INACTIVE, in pages. */
+  /** A page of the services, without INACTIVE ones. */
   page(start: number, size: number): { readonly services: Service[]; readonly hasMore: boolean } {
     this.names ??= [...this.byName.keys()]
     const services = this.names

@@ -4,32 +4,31 @@ import type { Random } from '../random'
 import type { Simulation } from '../simulation'
 import type { Arns } from './arns'
 import type { Ids } from './ids'
-import type { Service } from './service'
+import type { Service, Task } from './service'
 import type { Timing } from './settings'
-import type { Task } from './task'
 
-/** What a revision of a task definition does that is out of the ordinary. */
+/** How the tasks of a task definition revision differ from healthy ones. */
 export interface RevisionBehaviour {
   /** Its tasks never start, for this reason: `CannotPullContainerError: ...`. */
   readonly startFailure?: string
-  /** Its containers end so long after they start. */
+  /** Its containers exit after this time. */
   readonly exitsAfterSeconds?: number
 }
 
-/** Hears of what changes, at once: for measures. */
+/** Callbacks for measurements, called at the moment of the change. */
 export interface Observer {
-  /** A service has come, or wants another number of tasks than `before`. */
+  /** A service was created, or its desired count changed from `before`. */
   desired?(service: Service, before: number | undefined): void
   serving?(task: Task, change: 1 | -1): void
-  /** A task takes room that somebody pays for, or gives it back. */
+  /** A task begins or ends to hold capacity that is paid for. */
   paid?(task: Task, change: 1 | -1): void
-  /** An instance of this provider runs from now on, or no more. */
+  /** An instance of this provider was launched or terminated. */
   instance?(provider: string, change: 1 | -1): void
-  /** UpdateService was called, and not refused. */
+  /** An UpdateService call succeeded. */
   written?(service: Service): void
 }
 
-/** What all parts of ECS share. */
+/** Shared by all parts of ECS. */
 export interface EcsContext {
   readonly simulation: Simulation
   readonly random: Random

@@ -8,7 +8,7 @@ export interface LoadBalancer {
   readonly containerPort: number
 }
 
-/** What a deployment brings. */
+/** The part of a service that a deployment replaces. */
 export interface Release {
   /** The ARN. */
   readonly taskDefinition: string
@@ -23,9 +23,9 @@ export class Deployment {
   rolloutStateReason: string
   failedTasks = 0
   updatedAt: number
-  /** It is what a failed deployment was rolled back to: not given up again. */
+  /** The target of a rollback never fails again. */
   isRollback = false
-  /** After failed starts, whatever the provider. */
+  /** After failed starts, on any provider. */
   readonly starts: Backoff
   private readonly placements = new Map<string, Backoff>()
 

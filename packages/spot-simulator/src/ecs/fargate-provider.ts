@@ -3,7 +3,7 @@ import { CapacityPool, type ZoneTraces } from './capacity-pool'
 import type { CapacityProvider, Placement } from './capacity-provider'
 import type { EcsContext } from './context'
 import { type Rate, RateLimit } from './rate-limit'
-import type { Task } from './task'
+import type { Task } from './service'
 import type { TaskLifecycle } from './task-lifecycle'
 
 export interface FargateSettings {
@@ -11,14 +11,14 @@ export interface FargateSettings {
   /** @default 20 launches a second, after a burst of 100 */
   readonly launches?: Rate
   /**
-   * Notices of one fall are spread over so long.
-   * @default 0, all at the moment of the fall
+   * Spreads the notices of one drop of capacity over this time.
+   * @default 0, all at once
    */
   readonly noticeSpreadSeconds?: number
 }
 
-/** FARGATE or FARGATE_SPOT: a pool of places for tasks. */
-export class FargateProvider implements CapacityProvider {
+/** FARGATE or FARGATE_SPOT. */
+export class FargateProvider implements CapacityProvider<Task> {
   readonly launchType = 'FARGATE'
   readonly scarceResource = 'CPU'
   readonly fullHosts = []
@@ -38,9 +38,9 @@ export class FargateProvider implements CapacityProvider {
     this.launches = new RateLimit(settings.launches ?? { perSecond: 20, burst: 100 })
     this.pool = new CapacityPool(context.simulation, context.simulation.random.fork(name), {
       zones: settings.zones,
-      takesBack: this.isSpot,
+      isSpot: this.isSpot,
       noticeSpreadSeconds: settings.noticeSpreadSeconds ?? 0,
-      onTakenBack: (task) => lifecycle.interrupt(task),
+      onReclaimed: (task) => lifecycle.interrupt(task),
       onBroken: (task) =>
         lifecycle.kill(task, 'InfrastructureHealth', 'The zone is not available.'),
     })
@@ -48,8 +48,8 @@ export class FargateProvider implements CapacityProvider {
 
   place(task: Task, isRunning: boolean): Placement {
     const zone = this.pool.claim(task)
-    if (zone === undefined) return 'refused'
-    if (isRunning) this.lifecycle.alreadyRunning(task, zone)
+    if (zone === undefined) return 'failed'
+    if (isRunning) this.lifecycle.startRunning(task, zone)
     else {
       this.lifecycle.created(task)
       const delaySeconds = this.launches.reserve(this.context.simulation.now)
@@ -63,7 +63,7 @@ export class FargateProvider implements CapacityProvider {
   }
 
   interrupt(task: Task): void {
-    this.pool.takeBack(task)
+    this.pool.reclaim(task)
   }
 
   setBroken(zone: string, isBroken: boolean): void {

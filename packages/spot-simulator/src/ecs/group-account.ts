@@ -1,29 +1,28 @@
-import type { Service } from './service'
-import type { Task } from './task'
+import type { Service, Task } from './service'
 
 export interface Measures {
   readonly desiredTaskSeconds: number
-  /** All that served, those above the desired count too. */
+  /** Includes tasks above the desired count. */
   readonly servingTaskSeconds: number
-  /** What served below the desired count, at each moment for itself. */
+  /** Missing tasks below the desired count, summed over time. */
   readonly shortfallTaskSeconds: number
   /** Missing task-seconds for each desired task-second. */
   readonly shortfallRatio: number
   /** The shortfall of the worst hour on the clock. */
   readonly worstHourShortfallTaskSeconds: number
-  /** The longest time in one piece in which a group was below its desired count. */
+  /** The longest uninterrupted time below the desired count. */
   readonly longestShortfallSeconds: number
-  /** Tasks hold room, and are paid for, from their placement to the end of their containers. */
+  /** Tasks are paid for from their placement to the end of their containers. */
   readonly onDemandTaskSeconds: number
   readonly spotTaskSeconds: number
   readonly secondsByProvider: Readonly<Record<string, number>>
-  /** 1: as much as the desired tasks would cost on demand. */
+  /** Relative to the desired tasks on demand. */
   readonly relativeCost: number
   readonly writes: number
   readonly directionChanges: number
 }
 
-/** What one group of services has had so far. */
+/** The task-seconds of one group of services. */
 export class GroupAccount {
   readonly services = new Set<Service>()
   readonly secondsByProvider = new Map<string, number>()
@@ -37,7 +36,7 @@ export class GroupAccount {
   private desired = 0
   private serving = 0
   private readonly paid = new Map<string, { tasks: number; readonly isSpot: boolean }>()
-  private holeSeconds = 0
+  private shortfallSeconds = 0
 
   constructor(private until: number) {}
 
@@ -58,7 +57,7 @@ export class GroupAccount {
     this.paid.set(name, paid)
   }
 
-  /** Brings all sums up to `now`. */
+  /** Updates all sums to `now`. */
   accrue(now: number): void {
     const seconds = (now - this.until) / 1000
     if (seconds <= 0) return
@@ -66,8 +65,8 @@ export class GroupAccount {
     this.desiredTaskSeconds += this.desired * seconds
     this.servingTaskSeconds += this.serving * seconds
     this.shortfallTaskSeconds += missing * seconds
-    this.holeSeconds = missing > 0 ? this.holeSeconds + seconds : 0
-    this.longestShortfallSeconds = Math.max(this.longestShortfallSeconds, this.holeSeconds)
+    this.shortfallSeconds = missing > 0 ? this.shortfallSeconds + seconds : 0
+    this.longestShortfallSeconds = Math.max(this.longestShortfallSeconds, this.shortfallSeconds)
     if (missing > 0) this.addToHours(missing, this.until, now)
     for (const [provider, { tasks, isSpot }] of this.paid) {
       const taskSeconds = tasks * seconds
@@ -90,7 +89,7 @@ export class GroupAccount {
   }
 }
 
-/** How many there are, summed over time. */
+/** A number summed over time. */
 export class RunningSum {
   private number = 0
   private seconds = 0
@@ -98,11 +97,11 @@ export class RunningSum {
   constructor(private since: number) {}
 
   add(now: number, change: number): void {
-    this.taken(now)
+    this.total(now)
     this.number += change
   }
 
-  taken(now: number): number {
+  total(now: number): number {
     this.seconds += (this.number * (now - this.since)) / 1000
     this.since = now
     return this.seconds

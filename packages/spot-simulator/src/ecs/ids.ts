@@ -1,6 +1,6 @@
 import type { Random } from '../random'
 
-/** Names as AWS makes them up, the same for the same seed. */
+/** Generates ids in the formats of AWS, the same for the same seed. */
 export class Ids {
   private addresses = 0
 
@@ -16,7 +16,6 @@ export class Ids {
     return text.slice(0, length)
   }
 
-  /** A service's deployment. */
   deployment(): string {
     return `ecs-svc/${String(this.random.integer(1e9, 9e9))}${String(this.random.integer(1e8, 9e8))}`
   }
@@ -25,7 +24,7 @@ export class Ids {
     return [8, 4, 4, 4, 12].map((length) => this.hex(length)).join('-')
   }
 
-  /** Never the same twice, up to 16 million. */
+  /** Unique for the first 16 million. */
   privateIp(): string {
     const number = ++this.addresses
     return `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`

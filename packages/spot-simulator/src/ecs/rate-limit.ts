@@ -1,4 +1,4 @@
-/** So many at once, and then so many a second. */
+/** A burst, then a constant rate. */
 export interface Rate {
   readonly perSecond: number
   readonly burst: number
@@ -11,14 +11,14 @@ export class RateLimit {
 
   constructor(private readonly rate: Rate) {}
 
-  /** Takes a token, on credit where there is none. @returns how many seconds until it is there */
+  /** Takes a token, in advance if there is none. @returns the seconds until it is available */
   reserve(now: number): number {
     this.fullAt = Math.max(this.fullAt, now) + 1000 / this.rate.perSecond
     const ahead = (this.fullAt - now) / 1000 - this.rate.burst / this.rate.perSecond
     return ahead > 1e-9 ? ahead : 0
   }
 
-  /** Takes a token if there is one. */
+  /** Takes a token if one is available. */
   take(now: number): boolean {
     const before = this.fullAt
     if (this.reserve(now) === 0) return true

@@ -1,5 +1,5 @@
+import type { Task } from './service'
 import { type StrategyItem, split } from './strategy'
-import type { Task } from './task'
 
 export function countByProvider(tasks: readonly Task[]): Map<string, number> {
   const counts = new Map<string, number>()
@@ -10,22 +10,22 @@ export function countByProvider(tasks: readonly Task[]): Map<string, number> {
 }
 
 /**
- * Which tasks go so that `wanted` are left: of the providers that have more than their share, those that have
- * not started first, then the newest.
+ * Selects the tasks to stop so that `desiredCount` remain: from providers above their share, first tasks that have
+ * not started, then the newest.
  */
 export function toScaleIn(
   current: readonly Task[],
   strategy: readonly StrategyItem[],
-  wanted: number,
+  desiredCount: number,
 ): Task[] {
-  const targets = split(strategy, wanted)
+  const targets = split(strategy, desiredCount)
   const counts = countByProvider(current)
   const candidates = [...current].sort((one, other) => rank(one) - rank(other))
   const chosen: Task[] = []
-  while (candidates.length > wanted) {
+  while (candidates.length > desiredCount) {
     const isAbove = ({ provider: { name } }: Task) =>
       (counts.get(name) ?? 0) > (targets.get(name) ?? 0)
-    // There is one: the shares add up to no more than `wanted`.
+    // Always found, because the shares add up to no more than `desiredCount`.
     const [victim] = candidates.splice(candidates.findIndex(isAbove), 1) as [Task]
     counts.set(victim.provider.name, (counts.get(victim.provider.name) ?? 0) - 1)
     chosen.push(victim)

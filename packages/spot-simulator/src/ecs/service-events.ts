@@ -1,20 +1,23 @@
 import type { CapacityProvider } from './capacity-provider'
 import type { EcsContext } from './context'
 import type { Deployment } from './deployment'
-import type { Service } from './service'
-import type { Task } from './task'
+import type { Service, Task } from './service'
 import { isoTime } from './task-view'
 
 type Level = 'INFO' | 'WARN' | 'ERROR'
 
-/** What ECS tells of a service: the lines in DescribeServices, and the events. */
+/** Publishes the events of a service, and adds its messages in DescribeServices. */
 export class ServiceEvents {
   constructor(private readonly context: EcsContext) {}
 
-  /** @param hosts those that were full, where the provider has instances */
-  placementFailed(service: Service, provider: CapacityProvider, hosts: readonly string[]): void {
+  /** @param hosts the instances without room, for providers with instances */
+  placementFailed(
+    service: Service,
+    provider: CapacityProvider<Task>,
+    hosts: readonly string[],
+  ): void {
     if (provider.launchType === 'FARGATE') {
-      this.say(service, `was unable to place a task. Reason: ${unavailable}`)
+      this.addMessage(service, `was unable to place a task. Reason: ${unavailable}`)
       this.action(service, 'WARN', 'SERVICE_TASK_PLACEMENT_FAILURE', {
         capacityProviderArns: [provider.arn],
         reason: 'RESOURCE:FARGATE',
@@ -27,7 +30,7 @@ export class ServiceEvents {
       hosts[0] === undefined
         ? 'No Container Instances were found in your capacity provider.'
         : `The closest matching container-instance ${hosts[0].split('/').at(-1)} has insufficient ${scarce} available.`
-    this.say(
+    this.addMessage(
       service,
       `was unable to place a task because no container instance met all of its requirements. Reason: ${why} ${moreInformation}`,
     )
@@ -38,12 +41,15 @@ export class ServiceEvents {
   }
 
   startImpaired(service: Service): void {
-    this.say(service, `is unable to consistently start tasks successfully. ${moreInformation}`)
+    this.addMessage(
+      service,
+      `is unable to consistently start tasks successfully. ${moreInformation}`,
+    )
     this.action(service, 'WARN', 'SERVICE_TASK_START_IMPAIRED', {})
   }
 
   steady(service: Service): void {
-    this.say(service, 'has reached a steady state.')
+    this.addMessage(service, 'has reached a steady state.')
     this.action(service, 'INFO', 'SERVICE_STEADY_STATE', {})
     const { strategy } = service.primary.release
     this.action(service, 'INFO', 'CAPACITY_PROVIDER_STEADY_STATE', {
@@ -54,23 +60,25 @@ export class ServiceEvents {
   }
 
   started(service: Service, tasks: readonly Task[]): void {
-    if (tasks.length > 0) this.say(service, `has started ${tasks.length} tasks: ${named(tasks)}.`)
+    if (tasks.length > 0)
+      this.addMessage(service, `has started ${tasks.length} tasks: ${named(tasks)}.`)
   }
 
   stopped(service: Service, tasks: readonly Task[]): void {
     if (tasks.length === 0) return
-    this.say(service, `has stopped ${tasks.length} running tasks: ${named(tasks)}.`)
+    this.addMessage(service, `has stopped ${tasks.length} running tasks: ${named(tasks)}.`)
   }
 
   rollingBack(service: Service, to: Deployment): void {
-    this.say(service, `rolling back to (deployment ${to.id}).`)
+    this.addMessage(service, `rolling back to (deployment ${to.id}).`)
   }
 
   deployment(service: Service, deployment: Deployment): void {
     const { id, rolloutState, rolloutStateReason } = deployment
-    if (rolloutState === 'COMPLETED') this.say(service, `(deployment ${id}) deployment completed.`)
+    if (rolloutState === 'COMPLETED')
+      this.addMessage(service, `(deployment ${id}) deployment completed.`)
     if (rolloutState === 'FAILED') {
-      this.say(service, `(deployment ${id}) deployment failed: tasks failed to start.`)
+      this.addMessage(service, `(deployment ${id}) deployment failed: tasks failed to start.`)
     }
     this.context.bus.publish(() => ({
       source: 'aws.ecs',
@@ -86,8 +94,8 @@ export class ServiceEvents {
     }))
   }
 
-  private say(service: Service, text: string): void {
-    service.say({
+  private addMessage(service: Service, text: string): void {
+    service.addMessage({
       id: this.context.ids.uuid(),
       createdAt: this.context.simulation.now,
       message: `(service ${service.name}) ${text}`,

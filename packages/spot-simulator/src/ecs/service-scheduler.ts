@@ -3,63 +3,73 @@ import { CircuitBreaker } from './circuit-breaker'
 import type { EcsContext } from './context'
 import type { Deployment } from './deployment'
 import { countByProvider, toScaleIn } from './scale-in'
-import type { Service } from './service'
+import { type Service, Task } from './service'
 import { ServiceEvents } from './service-events'
 import { drawn } from './settings'
 import { split } from './strategy'
-import { Task } from './task'
 import { TaskLifecycle } from './task-lifecycle'
 
-/** Keeps each service at its desired count. It looks at a service only when something about it has changed. */
+interface StartRequest {
+  readonly service: Service
+  readonly deployment: Deployment
+  readonly number: number
+  /** Start them as RUNNING, without events. */
+  readonly areRunning: boolean
+}
+
+/** Keeps each service at its desired count. Only changes trigger a reconcile, so services at rest cost nothing. */
 export class ServiceScheduler {
   readonly lifecycle: TaskLifecycle
-  readonly news: ServiceEvents
-  /** All tasks that can be described, by ARN. */
+  readonly events: ServiceEvents
+  /** All tasks that DescribeTasks returns, by ARN. */
   readonly tasks = new Map<string, Task>()
-  private readonly breaker: CircuitBreaker
+  private readonly circuitBreaker: CircuitBreaker
 
   constructor(
     private readonly context: EcsContext,
-    private readonly providers: ReadonlyMap<string, CapacityProvider>,
+    private readonly providers: ReadonlyMap<string, CapacityProvider<Task>>,
   ) {
-    this.news = new ServiceEvents(context)
-    this.breaker = new CircuitBreaker(context, this.news)
+    this.events = new ServiceEvents(context)
+    this.circuitBreaker = new CircuitBreaker(context, this.events)
     this.lifecycle = new TaskLifecycle(context, {
-      changed: ({ service }) => this.touch(service),
-      stopped: (task) => this.forget(task),
+      changed: ({ service }) => this.requestReconcile(service),
+      stopped: (task) => this.archive(task),
       failedToStart: (task) => this.failedToStart(task),
-      gaveUpWaiting: (task, fullHosts) =>
-        this.notPlaced(task.deployment, task.service, task.provider, 1, fullHosts),
+      gaveUpWaiting: (task, fullHosts) => {
+        const { service, deployment, provider } = task
+        this.placementFailed({ service, deployment, provider, number: 1, fullHosts })
+      },
     })
   }
 
-  /** Something about the service has changed. */
-  touch(service: Service): void {
-    if (service.isTouched || service.status === 'INACTIVE') return
-    service.isTouched = true
+  /** Call after each change of a service or its tasks. */
+  requestReconcile(service: Service): void {
+    if (service.isReconcileScheduled || service.status === 'INACTIVE') return
+    service.isReconcileScheduled = true
     this.context.simulation.after(drawn(this.context.random, this.context.timing.scheduler), () => {
-      service.isTouched = false
-      this.look(service)
+      service.isReconcileScheduled = false
+      this.reconcile(service)
     })
   }
 
-  /** Runs what it can at once, as if it had been there for long. */
+  /** Starts all tasks at once, as if the service had been running for long. */
   startSteady(service: Service): void {
     const { primary } = service
-    const lacking = this.start(service, primary, service.desiredCount, true)
-    if (lacking > 0) {
-      this.touch(service)
+    const number = service.desiredCount
+    const missing = this.start({ service, deployment: primary, number, areRunning: true })
+    if (missing > 0) {
+      this.requestReconcile(service)
       return
     }
     primary.rolloutState = 'COMPLETED'
     service.lastCompleted = primary
     service.isSteady = true
-    // Services that were made at different times tell it at different times.
+    // A random offset, because real services were created at different times.
     const { random, timing } = this.context
     this.repeatSteady(service, drawn(random, [0, timing.steadyStateEverySeconds]))
   }
 
-  private look(service: Service): void {
+  private reconcile(service: Service): void {
     if (service.status === 'DRAINING') {
       this.drain(service)
       return
@@ -69,15 +79,15 @@ export class ServiceScheduler {
     for (const deployment of isRolling ? [service.primary] : service.deployments) {
       this.converge(service, deployment, isRolling)
     }
-    this.settle(service)
+    this.updateSteadyState(service)
   }
 
   /**
-   * One step towards the desired count, within the deployment's limits: tasks of other deployments and those on
-   * draining instances go as healthy ones of this deployment come.
+   * One step towards the desired count, within the limits of the deployment. Tasks of other deployments and on
+   * draining instances are stopped as healthy tasks of this deployment replace them.
    */
   private converge(service: Service, deployment: Deployment, isRolling: boolean): void {
-    const wanted = service.desiredCount
+    const { desiredCount } = service
     const { minimumHealthyPercent, maximumPercent } = service.deploymentSettings
     const inScope = [...service.tasks].filter(
       (task) => task.desiredStatus === 'RUNNING' && (isRolling || task.deployment === deployment),
@@ -85,24 +95,22 @@ export class ServiceScheduler {
     const isCurrent = (task: Task) => task.deployment === deployment && task.isCounted
     const current = inScope.filter(isCurrent)
     const outgoing = inScope.filter((task) => !isCurrent(task))
-    if (current.length > wanted) {
-      this.stop(service, toScaleIn(current, deployment.release.strategy, wanted))
+    if (current.length > desiredCount) {
+      this.stop(service, toScaleIn(current, deployment.release.strategy, desiredCount))
     } else if (deployment.rolloutState !== 'FAILED') {
-      const most = Math.floor((wanted * maximumPercent) / 100)
-      const room = most - current.length - outgoing.length
-      this.start(service, deployment, Math.min(wanted - current.length, room), false)
+      const maxTasks = Math.floor((desiredCount * maximumPercent) / 100)
+      const room = maxTasks - current.length - outgoing.length
+      const number = Math.min(desiredCount - current.length, room)
+      this.start({ service, deployment, number, areRunning: false })
     }
-    const least = Math.ceil((wanted * minimumHealthyPercent) / 100)
-    this.retire(service, outgoing, inScope.filter((task) => task.isServing).length - least)
+    const minTasks = Math.ceil((desiredCount * minimumHealthyPercent) / 100)
+    const spare = inScope.filter((task) => task.isServing).length - minTasks
+    this.stopOutgoing(service, outgoing, spare)
   }
 
-  /** @returns how many of `number` found no room */
-  private start(
-    service: Service,
-    deployment: Deployment,
-    number: number,
-    areRunning: boolean,
-  ): number {
+  /** @returns how many of `number` tasks found no capacity */
+  private start(request: StartRequest): number {
+    const { service, deployment, number, areRunning } = request
     const { now } = this.context.simulation
     if (number <= 0 || !deployment.starts.isOver(now)) return number
     const counts = countByProvider(service.tasksOf(deployment).filter(({ isCounted }) => isCounted))
@@ -111,34 +119,32 @@ export class ServiceScheduler {
     const started: Task[] = []
     for (const [name, target] of targets) {
       const backoff = deployment.placementsOn(name)
-      const lacking = Math.min(target - (counts.get(name) ?? 0), number - started.length)
-      if (lacking <= 0 || !backoff.isOver(now)) continue
+      const missing = Math.min(target - (counts.get(name) ?? 0), number - started.length)
+      if (missing <= 0 || !backoff.isOver(now)) continue
       const provider = this.provider(name)
-      const placed = this.place(service, deployment, provider, lacking, areRunning)
+      const placed = this.place({ ...request, number: missing }, provider)
       started.push(...placed)
       if (placed.length > 0) backoff.succeeded()
-      if (placed.length < lacking) {
-        this.notPlaced(deployment, service, provider, lacking - placed.length, provider.fullHosts)
+      if (placed.length < missing) {
+        const { fullHosts } = provider
+        const failed = missing - placed.length
+        this.placementFailed({ service, deployment, provider, number: failed, fullHosts })
       }
     }
-    if (!areRunning) this.news.started(service, started)
+    if (!areRunning) this.events.started(service, started)
     return number - started.length
   }
 
-  private place(
-    service: Service,
-    deployment: Deployment,
-    provider: CapacityProvider,
-    number: number,
-    areRunning: boolean,
-  ): Task[] {
+  private place(request: StartRequest, provider: CapacityProvider<Task>): Task[] {
+    const { service, deployment, number, areRunning } = request
     const { arns, ids, simulation } = this.context
     const placed: Task[] = []
     while (placed.length < number) {
       const id = ids.hex(32)
       const arn = arns.task(service.clusterName, id)
-      const task = new Task(id, arn, service, deployment, provider, simulation.now)
-      if (provider.place(task, areRunning) === 'refused') break
+      const createdAt = simulation.now
+      const task = new Task({ id, arn, service, deployment, provider, createdAt })
+      if (provider.place(task, areRunning) === 'failed') break
       service.tasks.add(task)
       this.tasks.set(arn, task)
       placed.push(task)
@@ -146,34 +152,37 @@ export class ServiceScheduler {
     return placed
   }
 
-  private notPlaced(
-    deployment: Deployment,
-    service: Service,
-    provider: CapacityProvider,
-    number: number,
-    fullHosts: readonly string[],
-  ): void {
-    this.news.placementFailed(service, provider, fullHosts)
+  private placementFailed(failure: {
+    readonly service: Service
+    readonly deployment: Deployment
+    readonly provider: CapacityProvider<Task>
+    readonly number: number
+    readonly fullHosts: readonly string[]
+  }): void {
+    const { service, deployment, provider, number, fullHosts } = failure
+    this.events.placementFailed(service, provider, fullHosts)
     const backoff = deployment.placementsOn(provider.name)
     const wait = backoff.failed(this.context.simulation.now, this.context.random.next())
-    this.context.simulation.after(wait, () => this.touch(service))
-    this.failed(service, deployment, number)
+    this.context.simulation.after(wait, () => this.requestReconcile(service))
+    this.countFailures(service, deployment, number)
   }
 
   private failedToStart({ service, deployment }: Task): void {
     const wait = deployment.starts.failed(this.context.simulation.now, this.context.random.next())
-    this.context.simulation.after(wait, () => this.touch(service))
-    // Told once for each row of failures.
-    if (deployment.starts.failures === 3) this.news.startImpaired(service)
-    this.failed(service, deployment, 1)
+    this.context.simulation.after(wait, () => this.requestReconcile(service))
+    // Published once for each series of failures.
+    if (deployment.starts.failures === 3) this.events.startImpaired(service)
+    this.countFailures(service, deployment, 1)
   }
 
-  private failed(service: Service, deployment: Deployment, number: number): void {
-    if (this.breaker.failed(service, deployment, number)) this.touch(service)
+  private countFailures(service: Service, deployment: Deployment, tasks: number): void {
+    if (this.circuitBreaker.countFailures(service, deployment, tasks)) {
+      this.requestReconcile(service)
+    }
   }
 
-  /** Tasks that serve nobody can go at once; of the others as many as are not needed. */
-  private retire(service: Service, outgoing: readonly Task[], spare: number): void {
+  /** Tasks that do not serve are stopped at once, the others only as far as they are spare. */
+  private stopOutgoing(service: Service, outgoing: readonly Task[], spare: number): void {
     const serving = outgoing.filter(({ isServing }) => isServing)
     const idle = outgoing.filter(({ isServing }) => !isServing)
     this.stop(service, [...idle, ...serving.slice(0, Math.max(0, spare))])
@@ -184,12 +193,12 @@ export class ServiceScheduler {
       const reason = `Scaling activity initiated by (deployment ${service.primary.id})`
       this.lifecycle.stop(task, 'ServiceSchedulerInitiated', reason)
     }
-    this.news.stopped(service, tasks)
+    this.events.stopped(service, tasks)
   }
 
-  private settle(service: Service): void {
+  private updateSteadyState(service: Service): void {
     const wasSteady = service.isSteady
-    service.isSteady = isSettled(service)
+    service.isSteady = isSteady(service)
     if (!service.isSteady) service.cancelSteadyTimer()
     if (wasSteady || !service.isSteady) return
     const { primary } = service
@@ -201,16 +210,16 @@ export class ServiceScheduler {
       primary.rolloutState = 'COMPLETED'
       primary.rolloutStateReason = `ECS deployment ${primary.id} completed.`
       primary.updatedAt = this.context.simulation.now
-      this.news.deployment(service, primary)
+      this.events.deployment(service, primary)
     }
-    this.news.steady(service)
+    this.events.steady(service)
     this.repeatSteady(service, this.context.timing.steadyStateEverySeconds)
   }
 
   private repeatSteady(service: Service, seconds: number): void {
     const { simulation, timing } = this.context
     service.cancelSteadyTimer = simulation.after(seconds, () => {
-      this.news.steady(service)
+      this.events.steady(service)
       this.repeatSteady(service, timing.steadyStateEverySeconds)
     })
   }
@@ -226,11 +235,12 @@ export class ServiceScheduler {
     service.inactiveAt = this.context.simulation.now
   }
 
-  private forget(task: Task): void {
+  /** Stopped tasks are described for a while. */
+  private archive(task: Task): void {
     const { service } = task
     service.tasks.delete(task)
     service.stoppedTasks.add(task)
-    this.touch(service)
+    this.requestReconcile(service)
     const { simulation, timing } = this.context
     simulation.after(timing.forgetAfterSeconds, () => {
       service.stoppedTasks.delete(task)
@@ -238,23 +248,23 @@ export class ServiceScheduler {
     })
   }
 
-  private provider(name: string): CapacityProvider {
+  private provider(name: string): CapacityProvider<Task> {
     const provider = this.providers.get(name)
     if (provider === undefined) throw new RangeError(`no capacity provider ${name}`)
     return provider
   }
 }
 
-/** All that is desired runs and serves, and nothing else is left to stop. */
-function isSettled(service: Service): boolean {
+/** All desired tasks run and serve, and no other task is left to stop. */
+function isSteady(service: Service): boolean {
   const { desiredCount, primary } = service
   const tasks = [...service.tasks].filter(({ desiredStatus }) => desiredStatus === 'RUNNING')
   const expected =
     service.controller === 'ECS' ? desiredCount : desiredCount * service.deployments.length
-  const ofOthers =
+  const hasOldTasks =
     service.controller === 'ECS' && tasks.some(({ deployment }) => deployment !== primary)
   return (
-    !ofOthers &&
+    !hasOldTasks &&
     tasks.length === expected &&
     tasks.every((task) => task.isServing && task.isCounted)
   )

@@ -2,13 +2,13 @@ import type { Arns } from './arns'
 import type { LoadBalancer, Release } from './deployment'
 import type { StrategyItem } from './strategy'
 
-/** What a deployment brings. */
+/** Settings of a deployment. Left out: as before, or the default of a new service. */
 export interface ReleaseSettings {
-  /** `family:1`, or an ARN. Of a new service: its name and revision 1. */
+  /** `family:1`, or an ARN. @default revision 1 of the name of the service */
   readonly taskDefinition?: string
-  /** Of a new service: FARGATE_SPOT alone. */
+  /** @default FARGATE_SPOT */
   readonly strategy?: readonly StrategyItem[]
-  /** Of a new service: none. */
+  /** @default none */
   readonly loadBalancers?: readonly LoadBalancer[]
 }
 
@@ -27,20 +27,20 @@ export interface ServiceSettings extends ReleaseSettings {
   /** @default off */
   readonly circuitBreaker?: { readonly enable: boolean; readonly rollback: boolean }
   /**
-   * It has been there for long: its tasks run and serve at once, and no events tell of them.
+   * The tasks run and serve at once, without events, as if the service had existed for long.
    * @default false: it starts its tasks now
    */
   readonly startsSteady?: boolean
 }
 
-/** @param otherwise what is left out */
-export function releaseOf(settings: ReleaseSettings, arns: Arns, otherwise: Release): Release {
+/** @param base for settings that are left out */
+export function releaseOf(settings: ReleaseSettings, arns: Arns, base: Release): Release {
   return {
     taskDefinition:
       settings.taskDefinition === undefined
-        ? otherwise.taskDefinition
+        ? base.taskDefinition
         : arns.taskDefinition(settings.taskDefinition),
-    strategy: settings.strategy ?? otherwise.strategy,
-    loadBalancers: settings.loadBalancers ?? otherwise.loadBalancers,
+    strategy: settings.strategy ?? base.strategy,
+    loadBalancers: settings.loadBalancers ?? base.loadBalancers,
   }
 }

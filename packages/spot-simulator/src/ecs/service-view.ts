@@ -3,7 +3,7 @@ import type { Deployment } from './deployment'
 import { count, isPending, type Service } from './service'
 import { epochSeconds } from './task-view'
 
-/** A service as DescribeServices shows it. */
+/** A service as in DescribeServices. */
 export function serviceView(service: Service, arns: Arns, withTags: boolean) {
   const { release } = service.primary
   const isRolling = service.controller === 'ECS'
@@ -38,12 +38,8 @@ export function serviceView(service: Service, arns: Arns, withTags: boolean) {
     createdAt: epochSeconds(service.createdAt),
     schedulingStrategy: 'REPLICA',
     propagateTags: 'NONE',
-    ...(withTags && { tags: tagsView(service.tags) }),
+    ...(withTags && { tags: [...service.tags].map(([key, value]) => ({ key, value })) }),
   }
-}
-
-export function tagsView(tags: ReadonlyMap<string, string>) {
-  return [...tags].map(([key, value]) => ({ key, value }))
 }
 
 function deploymentView(service: Service, deployment: Deployment) {
@@ -51,7 +47,7 @@ function deploymentView(service: Service, deployment: Deployment) {
     id: deployment.id,
     status: deployment.status,
     taskDefinition: deployment.release.taskDefinition,
-    // What is left of an older deployment is on its way out.
+    // An older deployment wants only the tasks that are not replaced yet.
     desiredCount:
       deployment.status === 'PRIMARY'
         ? service.desiredCount

@@ -1,6 +1,6 @@
 import type { Cancel } from '../simulation'
+import type { CapacityProvider } from './capacity-provider'
 import type { Deployment } from './deployment'
-import type { Task } from './task'
 
 export interface DeploymentSettings {
   readonly minimumHealthyPercent: number
@@ -8,50 +8,71 @@ export interface DeploymentSettings {
   readonly circuitBreaker: { readonly enable: boolean; readonly rollback: boolean }
 }
 
-/** One line of what DescribeServices shows under `events`. */
+/** An entry of `events` in DescribeServices. */
 export interface ServiceMessage {
   readonly id: string
   readonly createdAt: number
   readonly message: string
 }
 
-const keptMessages = 100
+export interface ServiceProps {
+  readonly arn: string
+  readonly name: string
+  readonly clusterName: string
+  readonly clusterArn: string
+  readonly controller: 'ECS' | 'CODE_DEPLOY'
+  readonly desiredCount: number
+  readonly deploymentSettings: DeploymentSettings
+  readonly tags: Readonly<Record<string, string>>
+  readonly createdAt: number
+}
 
-/** A service: what is known of it. ServiceScheduler and the front door change it. */
+const maxMessages = 100
+
+/** The state of a service. Only ServiceScheduler and ServiceControl change it. */
 export class Service {
+  readonly arn: string
+  readonly name: string
+  readonly clusterName: string
+  readonly clusterArn: string
+  readonly controller: 'ECS' | 'CODE_DEPLOY'
+  readonly deploymentSettings: DeploymentSettings
+  readonly tags: Map<string, string>
+  readonly createdAt: number
+  desiredCount: number
   status: 'ACTIVE' | 'DRAINING' | 'INACTIVE' = 'ACTIVE'
   inactiveAt: number | undefined
   /** Deployments or task sets, the PRIMARY first. */
   deployments: Deployment[] = []
-  /** What a failed deployment is rolled back to. */
+  /** The target of a rollback. */
   lastCompleted: Deployment | undefined
-  /** Those that still run or hold room. */
+  /** Tasks that run or hold capacity. */
   readonly tasks = new Set<Task>()
-  /** Those that have stopped, while they can be described. */
+  /** Stopped tasks, while DescribeTasks still returns them. */
   readonly stoppedTasks = new Set<Task>()
+  /** Newest first. */
   readonly messages: ServiceMessage[] = []
   isSteady = false
-  /** The scheduler is about to look at it. */
-  isTouched = false
+  isReconcileScheduled = false
   cancelSteadyTimer: Cancel = () => {}
 
-  constructor(
-    readonly arn: string,
-    readonly name: string,
-    readonly clusterName: string,
-    readonly clusterArn: string,
-    readonly controller: 'ECS' | 'CODE_DEPLOY',
-    public desiredCount: number,
-    public deploymentSettings: DeploymentSettings,
-    readonly tags: Map<string, string>,
-    readonly createdAt: number,
-  ) {}
+  constructor(props: ServiceProps) {
+    this.arn = props.arn
+    this.name = props.name
+    this.clusterName = props.clusterName
+    this.clusterArn = props.clusterArn
+    this.controller = props.controller
+    this.deploymentSettings = props.deploymentSettings
+    this.tags = new Map(Object.entries(props.tags))
+    this.createdAt = props.createdAt
+    this.desiredCount = props.desiredCount
+  }
 
   get primary(): Deployment {
     return this.deployments[0] as Deployment
   }
 
-  /** As DescribeServices counts them: those with an interruption notice are still running. */
+  /** As DescribeServices counts them: interrupted tasks are still running. */
   get runningCount(): number {
     return count(this.tasks, (task) => task.lastStatus === 'RUNNING')
   }
@@ -60,7 +81,7 @@ export class Service {
     return count(this.tasks, isPending)
   }
 
-  /** RUNNING and healthy, for as long as they last. */
+  /** Tasks that are RUNNING and healthy, interrupted ones included. */
   get servingCount(): number {
     return count(this.tasks, (task) => task.isServing)
   }
@@ -69,9 +90,93 @@ export class Service {
     return [...this.tasks].filter((task) => task.deployment === deployment)
   }
 
-  say(message: ServiceMessage): void {
+  addMessage(message: ServiceMessage): void {
     this.messages.unshift(message)
-    if (this.messages.length > keptMessages) this.messages.pop()
+    if (this.messages.length > maxMessages) this.messages.pop()
+  }
+}
+
+export type TaskStatus =
+  | 'PROVISIONING'
+  | 'PENDING'
+  | 'RUNNING'
+  | 'DEACTIVATING'
+  | 'DEPROVISIONING'
+  | 'STOPPED'
+
+export type StopCode =
+  | 'EssentialContainerExited'
+  | 'InfrastructureHealth'
+  | 'ServiceSchedulerInitiated'
+  | 'SpotInterruption'
+  | 'TaskFailedToStart'
+  | 'TerminationNotice'
+  | 'UserInitiated'
+
+/** The instance of an EC2 task. */
+export interface Host {
+  readonly instanceId: string
+  readonly containerInstanceArn: string
+}
+
+export interface TaskProps {
+  readonly id: string
+  readonly arn: string
+  readonly service: Service
+  readonly deployment: Deployment
+  readonly provider: CapacityProvider<Task>
+  readonly createdAt: number
+}
+
+/** The state of a task. Only TaskLifecycle changes it. */
+export class Task {
+  readonly id: string
+  readonly arn: string
+  readonly service: Service
+  readonly deployment: Deployment
+  readonly provider: CapacityProvider<Task>
+  readonly createdAt: number
+  lastStatus: TaskStatus = 'PROVISIONING'
+  desiredStatus: 'RUNNING' | 'STOPPED' = 'RUNNING'
+  stopCode: StopCode | undefined
+  stoppedReason: string | undefined
+  /** Milliseconds since 1970, as all times here. */
+  startedAt: number | undefined
+  stoppingAt: number | undefined
+  stoppedAt: number | undefined
+  updatedAt: number
+  /** Counts changes of state, as `detail.version` does. */
+  version = 1
+  zone: string | undefined
+  ip: string | undefined
+  host: Host | undefined
+  /** RUNNING and healthy in its target groups, until it stops. */
+  isServing = false
+  /** Its instance is draining: ECS starts a replacement, then stops this task. */
+  isOnDrainingHost = false
+  /** It holds no capacity any more. */
+  isReleased = false
+  /** Cancels the next step of its lifecycle. */
+  cancelNext: Cancel = () => {}
+
+  constructor(props: TaskProps) {
+    this.id = props.id
+    this.arn = props.arn
+    this.service = props.service
+    this.deployment = props.deployment
+    this.provider = props.provider
+    this.createdAt = props.createdAt
+    this.updatedAt = props.createdAt
+  }
+
+  /** Counts towards the desired count. */
+  get isCounted(): boolean {
+    return this.desiredStatus === 'RUNNING' && !this.isOnDrainingHost
+  }
+
+  /** Runs out the two minutes of its interruption notice. */
+  get isInterrupted(): boolean {
+    return this.lastStatus === 'RUNNING' && this.stopCode === 'SpotInterruption'
   }
 }
 

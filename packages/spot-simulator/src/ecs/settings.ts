@@ -1,11 +1,11 @@
 import type { Random } from '../random'
 
-/** Drawn from the seed, evenly between the two. */
-export type SecondsRange = readonly [least: number, most: number]
+/** Drawn from a uniform distribution. */
+export type SecondsRange = readonly [min: number, max: number]
 
-/** How long things take. The README says where each value comes from. */
+/** Durations. The README gives the source of each default. */
 export interface Timing {
-  /** From a change to the scheduler's answer. */
+  /** From a change to the reconcile of the service. */
   readonly scheduler: SecondsRange
   /** A Fargate task from its placement to PENDING. */
   readonly fargateProvisioning: SecondsRange
@@ -15,20 +15,20 @@ export interface Timing {
   readonly ec2Pending: SecondsRange
   /** From RUNNING to healthy in the target group. */
   readonly healthy: SecondsRange
-  /** A task that was told to stop, until it has left its target groups and ended. */
+  /** From the stop of a task to the end of its containers. */
   readonly stopping: SecondsRange
   /** From the end of its containers to STOPPED. */
   readonly deprovisioning: SecondsRange
-  /** A task that waits in PROVISIONING for an instance, until ECS gives up. */
+  /** How long a task waits in PROVISIONING for an instance. */
   readonly placementPatience: SecondsRange
-  /** From the interruption notice to the end. */
+  /** From the interruption notice to the end of the task. */
   readonly noticeSeconds: number
-  /** A failing placement or start is tried again after so long, then twice as long, and so on. */
+  /** The first retry delay of a failed placement or start. Each further delay is twice as long. */
   readonly firstRetrySeconds: number
-  readonly longestRetrySeconds: number
-  /** SERVICE_STEADY_STATE is told again after so long. */
+  readonly maxRetrySeconds: number
+  /** The interval of repeated SERVICE_STEADY_STATE events. */
   readonly steadyStateEverySeconds: number
-  /** Stopped tasks and inactive services can be described for so long. */
+  /** How long stopped tasks and inactive services are described. */
   readonly forgetAfterSeconds: number
 }
 
@@ -43,12 +43,12 @@ export const defaultTiming: Timing = {
   placementPatience: [600, 1800],
   noticeSeconds: 120,
   firstRetrySeconds: 15,
-  longestRetrySeconds: 900,
+  maxRetrySeconds: 900,
   steadyStateEverySeconds: 6 * 3600,
   forgetAfterSeconds: 3600,
 }
 
-export function drawn(random: Random, [least, most]: SecondsRange): number {
-  // Whole milliseconds, as times are.
-  return Math.round(random.between(least, most) * 1000) / 1000
+export function drawn(random: Random, [min, max]: SecondsRange): number {
+  // In whole milliseconds, as all times.
+  return Math.round(random.between(min, max) * 1000) / 1000
 }

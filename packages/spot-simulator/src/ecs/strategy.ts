@@ -6,10 +6,8 @@ export interface StrategyItem {
 }
 
 /**
- * How many of `count` tasks each provider gets: the base first, then by weight. More tasks never mean fewer for
- * one provider, and none is a whole task off its share. This is the quota method of Balinski and Young: the next
- * task goes to the provider with the most weight for each task it has, among those that it leaves below their
- * share, rounded up.
+ * Splits `count` tasks over the providers: the base first, then by weight. This is the quota method of Balinski and
+ * Young. More tasks never mean fewer for one provider, and each provider is within one task of its exact share.
  */
 export function split(strategy: readonly StrategyItem[], count: number): Map<string, number> {
   const counts = new Map(strategy.map(({ capacityProvider }) => [capacityProvider, 0]))

@@ -1,32 +1,31 @@
 import type { EcsContext } from './context'
+import type { Host, StopCode, Task } from './service'
 import { drawn } from './settings'
-import type { Host, StopCode, Task } from './task'
 import { taskDetail } from './task-view'
 
 export interface LifecycleHooks {
-  /** The scheduler should look at the task's service. */
+  /** The service of the task needs a reconcile. */
   changed(task: Task): void
   failedToStart(task: Task): void
-  /** It waited for an instance in vain. */
+  /** No instance had room within the placement patience. */
   gaveUpWaiting(task: Task, fullHosts: readonly string[]): void
-  /** It is STOPPED, and leaves its service. */
+  /** The task is STOPPED. */
   stopped(task: Task): void
 }
 
-/** What happens to a task from its placement to its end. */
+/** Moves tasks from their placement to STOPPED, and publishes each change of state. */
 export class TaskLifecycle {
   constructor(
     private readonly context: EcsContext,
     private readonly hooks: LifecycleHooks,
   ) {}
 
-  /** It exists, and waits for room. */
   created(task: Task): void {
-    this.tell(task)
+    this.publish(task)
   }
 
-  /** It waits for an instance with room; after a while ECS gives up. */
-  waits(task: Task): void {
+  /** Waits for an instance with room, up to the placement patience. */
+  waitForHost(task: Task): void {
     const { random, timing } = this.context
     this.next(task, drawn(random, timing.placementPatience), () => {
       const { fullHosts } = task.provider
@@ -35,24 +34,22 @@ export class TaskLifecycle {
     })
   }
 
-  /** It has room on Fargate. */
   placedOnFargate(task: Task, zone: string, delaySeconds: number): void {
-    this.takeRoom(task, zone)
+    this.holdCapacity(task, zone)
     const { random, timing } = this.context
     const provisioning = delaySeconds + drawn(random, timing.fargateProvisioning)
     this.next(task, provisioning, () => this.pend(task, drawn(random, timing.fargatePending)))
   }
 
-  /** It has room on an instance. */
   placedOnHost(task: Task, zone: string, host: Host): void {
-    this.takeRoom(task, zone)
+    this.holdCapacity(task, zone)
     task.host = host
     this.pend(task, drawn(this.context.random, this.context.timing.ec2Pending))
   }
 
-  /** It has been running for long, and nobody is told. */
-  alreadyRunning(task: Task, zone: string, host?: Host): void {
-    this.takeRoom(task, zone)
+  /** Starts the task as RUNNING and healthy, without events. */
+  startRunning(task: Task, zone: string, host?: Host): void {
+    this.holdCapacity(task, zone)
     task.host = host
     task.lastStatus = 'RUNNING'
     task.startedAt = this.context.simulation.now
@@ -60,43 +57,43 @@ export class TaskLifecycle {
     this.setServing(task, true)
   }
 
-  /** The scheduler's way: out of the target groups first. */
+  /** Deregisters the task from its target groups, then ends it. */
   stop(task: Task, code: StopCode, reason: string): void {
     if (task.desiredStatus === 'STOPPED') return
-    this.condemn(task, code, reason)
+    this.markStopping(task, code, reason)
     if (task.lastStatus !== 'RUNNING') {
       this.end(task)
       return
     }
-    this.leave(task)
+    this.deregister(task)
     task.lastStatus = 'DEACTIVATING'
-    this.tell(task)
+    this.publish(task)
     this.next(task, drawn(this.context.random, this.context.timing.stopping), () => this.end(task))
   }
 
-  /** Spot takes it back: it goes on running until the notice is over. */
+  /** Gives a Spot interruption notice. The task keeps running until the notice is over. */
   interrupt(task: Task): void {
     if (task.desiredStatus === 'STOPPED') return
-    this.condemn(task, 'SpotInterruption', 'Your Spot Task was interrupted.')
+    this.markStopping(task, 'SpotInterruption', 'Your Spot Task was interrupted.')
     if (task.lastStatus !== 'RUNNING') {
       this.end(task)
       return
     }
-    this.tell(task)
+    this.publish(task)
     this.next(task, this.context.timing.noticeSeconds, () => this.end(task))
     this.hooks.changed(task)
   }
 
-  /** It is over at once. */
+  /** Ends the task at once. */
   kill(task: Task, code: StopCode, reason: string): void {
-    if (task.isGone) return
-    if (task.desiredStatus === 'RUNNING') this.condemn(task, code, reason)
+    if (task.isReleased) return
+    if (task.desiredStatus === 'RUNNING') this.markStopping(task, code, reason)
     this.end(task)
   }
 
   private pend(task: Task, seconds: number): void {
     task.lastStatus = 'PENDING'
-    this.tell(task)
+    this.publish(task)
     const { startFailure } = this.behaviour(task)
     this.next(task, seconds, () => {
       if (startFailure === undefined) {
@@ -112,7 +109,7 @@ export class TaskLifecycle {
     const { simulation, random, timing } = this.context
     task.lastStatus = 'RUNNING'
     task.startedAt = simulation.now
-    this.tell(task)
+    this.publish(task)
     const { exitsAfterSeconds } = this.behaviour(task)
     if (exitsAfterSeconds !== undefined) {
       simulation.after(exitsAfterSeconds, () => this.exit(task))
@@ -149,7 +146,7 @@ export class TaskLifecycle {
     if (neverServed) this.hooks.failedToStart(task)
   }
 
-  private condemn(task: Task, code: StopCode, reason: string): void {
+  private markStopping(task: Task, code: StopCode, reason: string): void {
     task.desiredStatus = 'STOPPED'
     task.stopCode = code
     task.stoppedReason = reason
@@ -158,25 +155,25 @@ export class TaskLifecycle {
 
   private end(task: Task): void {
     const { simulation, random, timing } = this.context
-    this.leave(task)
-    if (!task.isGone) {
-      task.isGone = true
+    this.deregister(task)
+    if (!task.isReleased) {
+      task.isReleased = true
       task.provider.release(task)
       if (task.zone !== undefined)
         for (const observer of this.context.observers) observer.paid?.(task, -1)
     }
     task.lastStatus = 'DEPROVISIONING'
-    this.tell(task)
+    this.publish(task)
     this.next(task, drawn(random, timing.deprovisioning), () => {
       task.lastStatus = 'STOPPED'
       task.stoppedAt = simulation.now
-      this.tell(task)
+      this.publish(task)
       this.hooks.stopped(task)
     })
     this.hooks.changed(task)
   }
 
-  private takeRoom(task: Task, zone: string): void {
+  private holdCapacity(task: Task, zone: string): void {
     task.zone = zone
     task.ip = this.context.ids.privateIp()
     for (const observer of this.context.observers) observer.paid?.(task, 1)
@@ -189,7 +186,7 @@ export class TaskLifecycle {
     }
   }
 
-  private leave(task: Task): void {
+  private deregister(task: Task): void {
     this.setServing(task, false)
     if (task.startedAt === undefined) return
     for (const { targetGroupArn, containerPort } of task.deployment.release.loadBalancers) {
@@ -212,7 +209,7 @@ export class TaskLifecycle {
     task.cancelNext = this.context.simulation.after(seconds, action)
   }
 
-  private tell(task: Task): void {
+  private publish(task: Task): void {
     if (task.updatedAt !== task.createdAt || task.lastStatus !== 'PROVISIONING') task.version++
     task.updatedAt = this.context.simulation.now
     this.context.bus.publish(() => ({

@@ -1,12 +1,12 @@
-import type { Task } from './task'
+import type { Task } from './service'
 
-/** How a time is written: a number of seconds in the API, text in events. */
+/** Formats a time: seconds in the API, text in events. */
 export type WriteTime = (milliseconds: number) => unknown
 
 export const epochSeconds: WriteTime = (milliseconds) => milliseconds / 1000
 export const isoTime: WriteTime = (milliseconds) => new Date(milliseconds).toISOString()
 
-/** A task as DescribeTasks and the task state change events show it. */
+/** A task as in DescribeTasks and in task state change events. */
 export function taskView(task: Task, write: WriteTime): Record<string, unknown> {
   const time = (milliseconds: number | undefined) =>
     milliseconds === undefined ? undefined : write(milliseconds)
@@ -40,15 +40,15 @@ export function taskView(task: Task, write: WriteTime): Record<string, unknown> 
   return Object.fromEntries(Object.entries(view).filter(([, value]) => value !== undefined))
 }
 
-/** The same as an event has it. */
+/** The `detail` of a task state change event. */
 export function taskDetail(task: Task): Record<string, unknown> {
   const view = taskView(task, isoTime)
-  // The same attachment has another name here.
+  // Events name the type of an attachment differently.
   const attachments = interfaces(task).map((attachment) => ({ ...attachment, type: 'eni' }))
   return { ...view, attachments, updatedAt: isoTime(task.updatedAt) }
 }
 
-/** A task that waits for an instance has none yet. */
+/** A task that waits for an instance has no network interface yet. */
 function interfaces(task: Task) {
   if (task.ip === undefined) return []
   const status = { PROVISIONING: 'PRECREATED', DEPROVISIONING: 'DETACHING', STOPPED: 'DELETED' }

@@ -15,7 +15,7 @@ export interface UpdateServiceInput {
   readonly loadBalancers?: readonly LoadBalancer[]
 }
 
-/** UpdateService: refuses what AWS refuses, or does all of it. */
+/** UpdateService: rejects the whole call as AWS does, or applies all of it. */
 export function updateService(
   service: Service,
   input: UpdateServiceInput,
@@ -26,13 +26,13 @@ export function updateService(
   if (service.status !== 'ACTIVE') {
     throw new AwsError('ServiceNotActiveException', 'Service was not ACTIVE.')
   }
-  refuseBadCount(input.desiredCount)
-  if (service.controller === 'CODE_DEPLOY') refuseWhatCodeDeployDoes(input)
+  checkCount(input.desiredCount)
+  if (service.controller === 'CODE_DEPLOY') checkCodeDeploy(input)
   const { release } = service.primary
   const strategy = input.capacityProviderStrategy
-  if (strategy !== undefined) refuseBadStrategy(strategy, known)
+  if (strategy !== undefined) checkStrategy(strategy, known)
   if (strategy !== undefined && !input.forceNewDeployment && !isSame(strategy, release.strategy)) {
-    refuse(
+    reject(
       'When switching from launch type to capacity provider strategy on an existing service, or making a change to a capacity provider strategy on a service that is already using one, you must force a new deployment.',
     )
   }
@@ -51,49 +51,46 @@ export function updateService(
   for (const observer of context.observers) observer.written?.(service)
 }
 
-function refuse(message: string): never {
+function reject(message: string): never {
   throw new AwsError('InvalidParameterException', message)
 }
 
-export function refuseBadCount(desiredCount: number | undefined): void {
+export function checkCount(desiredCount: number | undefined): void {
   if (desiredCount === undefined || (Number.isInteger(desiredCount) && desiredCount >= 0)) return
-  refuse('Desired count must be a whole number of at least 0.')
+  reject('Desired count must be a whole number of at least 0.')
 }
 
-function refuseWhatCodeDeployDoes(input: UpdateServiceInput): void {
+function checkCodeDeploy(input: UpdateServiceInput): void {
   const suffix =
     'on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.'
-  if (input.forceNewDeployment) refuse(`Cannot force a new deployment ${suffix}`)
-  if (input.taskDefinition !== undefined) refuse(`Unable to update task definition ${suffix}`)
-  if (input.loadBalancers !== undefined) refuse(`Unable to update load balancers ${suffix}`)
+  if (input.forceNewDeployment) reject(`Cannot force a new deployment ${suffix}`)
+  if (input.taskDefinition !== undefined) reject(`Unable to update task definition ${suffix}`)
+  if (input.loadBalancers !== undefined) reject(`Unable to update load balancers ${suffix}`)
   if (input.capacityProviderStrategy !== undefined) {
-    refuse(`Unable to update capacity provider strategy ${suffix}`)
+    reject(`Unable to update capacity provider strategy ${suffix}`)
   }
 }
 
-export function refuseBadStrategy(
-  strategy: readonly StrategyItem[],
-  known: ReadonlySet<string>,
-): void {
+export function checkStrategy(strategy: readonly StrategyItem[], known: ReadonlySet<string>): void {
   const names = strategy.map(({ capacityProvider }) => capacityProvider)
   const missing = names.find((name) => !known.has(name))
-  if (missing !== undefined) refuse(`The specified capacity provider '${missing}' was not found.`)
-  if (strategy.length > 20) refuse('A strategy can have at most 20 capacity providers.')
-  if (new Set(names).size < names.length) refuse('A capacity provider can be named once only.')
+  if (missing !== undefined) reject(`The specified capacity provider '${missing}' was not found.`)
+  if (strategy.length > 20) reject('A strategy can have at most 20 capacity providers.')
+  if (new Set(names).size < names.length) reject('A capacity provider can be named once only.')
   const onFargate = names.filter((name) => name === 'FARGATE' || name === 'FARGATE_SPOT').length
   if (onFargate > 0 && onFargate < names.length) {
-    refuse(
+    reject(
       'A capacity provider strategy cannot contain a mix of capacity providers using Auto Scaling groups and Fargate capacity providers.',
     )
   }
   if (strategy.filter(({ base = 0 }) => base > 0).length > 1) {
-    refuse('A capacity provider strategy can have one base only.')
+    reject('A capacity provider strategy can have one base only.')
   }
   if (strategy.some(({ weight = 0 }) => !(weight >= 0 && weight <= 1000))) {
-    refuse('The weight of a capacity provider must be from 0 to 1000.')
+    reject('The weight of a capacity provider must be from 0 to 1000.')
   }
   if (strategy.length > 0 && strategy.every(({ weight = 0 }) => weight === 0)) {
-    refuse(
+    reject(
       'A capacity provider strategy must have at least one capacity provider with a weight above 0.',
     )
   }
@@ -103,7 +100,7 @@ function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other))
 }
 
-/** Without what is left out or 0, with keys in order: as two forms of the same settings compare. */
+/** Sorts keys and drops undefined and 0, so that equal settings have the same JSON. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
   if (typeof value !== 'object' || value === null) return value

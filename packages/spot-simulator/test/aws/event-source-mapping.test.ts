@@ -43,7 +43,7 @@ function mappingOf(
 const succeeding: QueueHandler = async () => {}
 
 describe('a batch', () => {
-  it('has what is there, up to its size, and is deleted when it succeeds', async () => {
+  it('contains the available messages up to its size, and is deleted after success', async () => {
     const { simulation, queue, events } = mappingOf(succeeding, { batchSize: 3 })
     for (const body of ['a', 'b', 'c', 'd']) queue.send(body)
     await simulation.run(1)
@@ -53,7 +53,7 @@ describe('a batch', () => {
     expect(queue.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 })
   })
 
-  it('waits for more as long as its window, or until it is full', async () => {
+  it('waits until its window is over or it is full', async () => {
     const { simulation, queue, events } = mappingOf(succeeding, {
       batchSize: 3,
       maximumBatchingWindowSeconds: 20,
@@ -68,14 +68,14 @@ describe('a batch', () => {
     ])
   })
 
-  it('comes when a delay is over', async () => {
+  it('starts when the delay of a message is over', async () => {
     const { simulation, queue, events } = mappingOf(succeeding)
     queue.send('late', 90)
     await simulation.run(100)
     expect(events).toEqual([{ at: 90, bodies: ['late'] }])
   })
 
-  it('looks like the real one', async () => {
+  it('has the form of a Lambda event', async () => {
     const seen: SqsEvent[] = []
     const { simulation, queue } = mappingOf(async (event) => void seen.push(event))
     const messageId = queue.send('{"service":"web"}')
@@ -100,11 +100,11 @@ describe('a batch', () => {
     ])
   })
 
-  it('of more than ten wants a window, as Lambda does', () => {
+  it('of more than ten requires a window, as in Lambda', () => {
     expect(() => mappingOf(succeeding, { batchSize: 11 })).toThrow(RangeError)
   })
 
-  it('sent by a handler itself is next', async () => {
+  it('receives a message that the handler sends to its own queue', async () => {
     const aws = new AwsEndpoint()
     const client = clientsOf(aws).sqs
     const { simulation, sqs, queue, events } = mappingOf(async (event) => {
@@ -124,7 +124,7 @@ describe('a batch', () => {
 })
 
 describe('a failure', () => {
-  it('brings only the failed messages back, and after their tries to the dead letters', async () => {
+  it('retries only the failed messages, then moves them to the dead-letter queue', async () => {
     const { simulation, queue, deadLetterQueue, events } = mappingOf(async ({ Records }) => ({
       batchItemFailures: Records.filter(({ body }) => body === 'bad').map(({ messageId }) => ({
         itemIdentifier: messageId,
@@ -153,10 +153,10 @@ describe('a failure', () => {
     ['names another message', async () => ({ batchItemFailures: [{ itemIdentifier: 'other' }] })],
     ['names none', async () => ({ batchItemFailures: [{ itemIdentifier: '' }] })],
     ['misspells the name', async () => ({ batchItemFailures: [{ ItemIdentifier: 'x' }] })],
-    ['answers null in the list', async () => ({ batchItemFailures: [null] })],
-    ['answers no list', async () => ({ batchItemFailures: 'none' })],
-    ['answers something else', async () => 'done'],
-  ])('of the whole batch: the handler %s', async (_, handler) => {
+    ['returns null in the list', async () => ({ batchItemFailures: [null] })],
+    ['returns no list', async () => ({ batchItemFailures: 'none' })],
+    ['returns another type', async () => 'done'],
+  ])('of the whole batch if the handler %s', async (_, handler) => {
     const { simulation, queue, mapping } = mappingOf(handler as QueueHandler)
     for (const body of ['a', 'b']) queue.send(body)
     await simulation.run(1)
@@ -173,14 +173,14 @@ describe('a failure', () => {
     ['an empty object', {}],
     ['an empty list', { batchItemFailures: [] }],
     ['a null list', { batchItemFailures: null }],
-  ])('is not what an answer of %s means', async (_, answer) => {
+  ])('is not the meaning of a response of %s', async (_, answer) => {
     const { simulation, queue } = mappingOf((async () => answer) as QueueHandler)
     queue.send('a')
     await simulation.run(1)
     expect(queue.counts().inFlight).toBe(0)
   })
 
-  it('is not reported by a mapping that does not read the answer', async () => {
+  it('is not reported by a mapping without ReportBatchItemFailures', async () => {
     const { simulation, queue } = mappingOf(
       async ({ Records: [record] }) => ({
         batchItemFailures: [{ itemIdentifier: record?.messageId ?? '' }],
@@ -206,7 +206,7 @@ describe('a failure', () => {
 })
 
 describe('a process that crashes', () => {
-  it('does not go on, though its handler catches what it can', async () => {
+  it('does not continue, even if its handler catches errors', async () => {
     const aws = new AwsEndpoint()
     const client = clientsOf({ requestHandler: stopOnCrash(aws.requestHandler) }).sqs
     const after: string[] = []
@@ -245,7 +245,7 @@ describe('a handler that sleeps', () => {
     return { ...parts, ended }
   }
 
-  it('takes that time, and the world goes on', async () => {
+  it('takes that virtual time, in which other actions run', async () => {
     const { simulation, queue, ended } = sleeper(20)
     let ticks = 0
     simulation.every(1, () => void ticks++)
@@ -256,14 +256,14 @@ describe('a handler that sleeps', () => {
     expect(ended).toEqual([20])
   })
 
-  it('keeps its place: only so many are at work at once', async () => {
+  it('counts towards the maximum concurrency', async () => {
     const { simulation, queue, ended } = sleeper(20, { batchSize: 1, maximumConcurrency: 2 })
     for (const body of ['a', 'b', 'c', 'd', 'e']) queue.send(body)
     await simulation.run(70)
     expect(ended.map(Math.round)).toEqual([20, 20, 40, 40, 60])
   })
 
-  it('is ended when it takes too long, and its messages come again', async () => {
+  it('ends at its timeout, and its messages are retried', async () => {
     const { simulation, queue, ended, events, mapping } = sleeper(45, { timeoutSeconds: 30 })
     queue.send('a')
     await simulation.run(119)
@@ -272,7 +272,7 @@ describe('a handler that sleeps', () => {
     expect(String(mapping.invocations[0]?.error)).toContain('after 30 s')
   })
 
-  it('sleeps as often as it likes', async () => {
+  it('can sleep repeatedly', async () => {
     const parts = mappingOf(async () => {
       const clock = clockOf(parts.simulation)
       for (let nap = 0; nap < 5; nap++) await clock.sleep(3000)

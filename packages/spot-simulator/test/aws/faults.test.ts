@@ -25,7 +25,7 @@ import {
 } from '../../src'
 import { clientsOf } from './clients'
 
-function world(around: (model: ServiceModel) => ServiceModel = (model) => model) {
+function setUp(around: (model: ServiceModel) => ServiceModel = (model) => model) {
   const aws = new AwsEndpoint()
   const model = new DynamoDb()
   aws.register('dynamodb', around(model))
@@ -45,8 +45,8 @@ function world(around: (model: ServiceModel) => ServiceModel = (model) => model)
 }
 
 describe('the n-th call', () => {
-  it('fails, and no other, counted by what matches', async () => {
-    const { aws, dynamodb, put, outcome, ids } = world()
+  it('fails alone, counted among the matching calls', async () => {
+    const { aws, dynamodb, put, outcome, ids } = setUp()
     aws.interceptors.push(failNth({ service: 'dynamodb', operation: 'PutItem' }, 2, throttling))
     const RequestItems = { states: { Keys: [{ id: { S: 'x' } }], ConsistentRead: true } }
     const get = new BatchGetItemCommand({ RequestItems })
@@ -56,8 +56,8 @@ describe('the n-th call', () => {
     expect(ids()).toEqual(['a', 'c'])
   })
 
-  it('may be one with a certain input', async () => {
-    const { aws, put, outcome } = world()
+  it('can be selected by input', async () => {
+    const { aws, put, outcome } = setUp()
     const input = (given: Readonly<Record<string, unknown>>) =>
       JSON.stringify(given.Item).includes('"b"')
     aws.interceptors.push(failNth({ input }, 1, throttling))
@@ -73,7 +73,7 @@ describe('the n-th call', () => {
     ['InternalServerError', exception('InternalServerError'), { $fault: 'server' }],
     ['RequestLimitExceeded', exception('RequestLimitExceeded', 'slowly'), { message: 'slowly' }],
   ])('fails with %s', async (name, fault, details) => {
-    const { aws, put } = world()
+    const { aws, put } = setUp()
     aws.interceptors.push(failNth({}, 1, fault))
     await expect(put('a')).rejects.toMatchObject({ name, ...details })
   })
@@ -83,14 +83,14 @@ describe('the n-th call', () => {
     ['InternalFailure', serverError],
     ['AccessDenied', accessDenied],
   ])('of the query protocol fails with %s', async (name, fault) => {
-    const { aws, loadBalancers } = world()
+    const { aws, loadBalancers } = setUp()
     aws.interceptors.push(failNth({}, 1, fault))
     const call = loadBalancers.send(new DescribeTargetGroupsCommand({}))
     await expect(call).rejects.toMatchObject({ name })
   })
 
-  it('lets another run right before it, itself unseen', async () => {
-    const { aws, put, ids } = world()
+  it('can follow another call, which is not counted', async () => {
+    const { aws, put, ids } = setUp()
     aws.interceptors.push(
       runBefore({ operation: 'PutItem' }, 2, async () => {
         await put('between')
@@ -100,8 +100,8 @@ describe('the n-th call', () => {
     expect(ids()).toEqual(['a', 'between', 'b', 'c'])
   })
 
-  it('is done and not heard of', async () => {
-    const { put, outcome, ids } = world((model) => failAfter(model, {}, 2, timeout))
+  it('can be executed with a lost response', async () => {
+    const { put, outcome, ids } = setUp((model) => failAfter(model, {}, 2, timeout))
     const outcomes = [await outcome(put('a')), await outcome(put('b')), await outcome(put('c'))]
     expect(outcomes).toEqual(['done', 'TimeoutError', 'done'])
     expect(ids()).toEqual(['a', 'b', 'c'])
@@ -112,8 +112,8 @@ describe('a crash', () => {
   it.each([
     ['before', ['a']],
     ['after', ['a', 'b']],
-  ])('%s the call ends the process there', async (when, expected) => {
-    const { aws, put, ids } = world((model) =>
+  ])('%s the call ends the process at that point', async (when, expected) => {
+    const { aws, put, ids } = setUp((model) =>
       when === 'after' ? crashAfter(model, { operation: 'PutItem' }, 2) : model,
     )
     if (when === 'before') aws.interceptors.push(crashBefore({ operation: 'PutItem' }, 2))
@@ -125,13 +125,13 @@ describe('a crash', () => {
     })
     await expect(run).rejects.toBeInstanceOf(Crash)
     expect(ids()).toEqual(expected)
-    // Another process lives on with the same client.
+    // Another process can use the same client.
     await runAsProcess(() => put('next', client))
     expect(ids()).toContain('next')
   })
 
-  it('ends what the process does at the same time too', async () => {
-    const { aws, put, ids } = world()
+  it('ends concurrent work of the process too', async () => {
+    const { aws, put, ids } = setUp()
     aws.interceptors.push(crashBefore({}, 1))
     const client = clientsOf({ requestHandler: stopOnCrash(aws.requestHandler) }).dynamodb
     const later = new Promise((resolve) => setTimeout(resolve, 5))
@@ -145,16 +145,16 @@ describe('a crash', () => {
   })
 
   it('is an exception outside of a process', async () => {
-    const { aws, put } = world()
+    const { aws, put } = setUp()
     aws.interceptors.push(crashBefore({}, 1))
     const client = clientsOf({ requestHandler: stopOnCrash(aws.requestHandler) }).dynamodb
     await expect(put('a', client)).rejects.toBeInstanceOf(Crash)
   })
 })
 
-it('faults by chance are the same for the same seed, and leave other calls alone', async () => {
+it('faults by chance are the same for the same seed, and only affect matching calls', async () => {
   const run = async (seed: number) => {
-    const { aws, put, outcome } = world()
+    const { aws, put, outcome } = setUp()
     aws.interceptors.push(failSometimes({ operation: 'PutItem' }, 0.4, new Random(seed)))
     aws.interceptors.push(failSometimes({ operation: 'Query' }, 1, new Random(seed)))
     const outcomes: string[] = []

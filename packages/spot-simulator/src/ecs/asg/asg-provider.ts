@@ -1,39 +1,43 @@
 import type { CapacityTrace } from '../../trace'
 import type { CapacityProvider, Placement } from '../capacity-provider'
 import type { EcsContext } from '../context'
-import type { Task } from '../task'
+import type { Task } from '../service'
 import type { TaskLifecycle } from '../task-lifecycle'
 import { AutoScalingGroup } from './auto-scaling-group'
 import type { Instance } from './instance'
 import { scaleByCpu, scaleByReservation } from './scaling'
 import type { AutoScalingGroupSettings } from './settings'
 
-/** The capacity provider of an Auto Scaling group: tasks go to instances with room, or wait for one. */
-export class AsgProvider implements CapacityProvider {
+export interface AsgProviderProps {
+  readonly context: EcsContext
+  readonly lifecycle: TaskLifecycle
+  readonly requestReconcile: (task: Task) => void
+  readonly clusterName: string
+  readonly settings: AutoScalingGroupSettings
+}
+
+/** The capacity provider of an Auto Scaling group. Tasks run on instances with room, or wait for one. */
+export class AsgProvider implements CapacityProvider<Task> {
   readonly launchType = 'EC2'
   readonly name: string
   readonly arn: string
   readonly isSpot: boolean
   readonly scarceResource: 'CPU' | 'MEMORY'
   readonly group: AutoScalingGroup
+  /** Tasks in PROVISIONING that no instance has room for. */
   private readonly waiting = new Set<Task>()
   private readonly hosts = new Map<Task, Instance>()
 
-  constructor(
-    context: EcsContext,
-    private readonly lifecycle: TaskLifecycle,
-    private readonly touch: (task: Task) => void,
-    clusterName: string,
-    settings: AutoScalingGroupSettings,
-  ) {
+  constructor(private readonly props: AsgProviderProps) {
+    const { context, clusterName, settings } = props
     this.name = settings.name
     this.arn = context.arns.capacityProvider(settings.name)
     this.isSpot = settings.isSpot ?? false
     this.scarceResource = settings.scarceResource ?? 'CPU'
     this.group = new AutoScalingGroup(context, clusterName, settings, {
       ready: () => this.placeWaiting(),
-      draining: (instance) => this.leave(instance),
-      gone: (instance) => this.killAll(instance),
+      draining: (instance) => this.drain(instance),
+      terminated: (instance) => this.killTasks(instance),
     })
     const { scaling } = settings
     if (scaling.kind === 'cpu') scaleByCpu(context.simulation, this.group, scaling)
@@ -44,17 +48,16 @@ export class AsgProvider implements CapacityProvider {
     return this.group.active.map(({ containerInstanceArn }) => containerInstanceArn)
   }
 
-  /** Tasks in PROVISIONING that no instance has room for. */
   get waitingTasks(): number {
     return this.waiting.size
   }
 
   place(task: Task, isRunning: boolean): Placement {
-    const instance = this.withRoom()
-    if (!isRunning) this.lifecycle.created(task)
+    const instance = this.hostWithRoom()
+    if (!isRunning) this.props.lifecycle.created(task)
     if (instance === undefined) {
       this.waiting.add(task)
-      this.lifecycle.waits(task)
+      this.props.lifecycle.waitForHost(task)
       return 'waiting'
     }
     this.assign(task, instance, isRunning)
@@ -71,10 +74,10 @@ export class AsgProvider implements CapacityProvider {
     this.placeWaiting()
   }
 
-  /** An instance is what Spot takes back, with all its tasks. */
+  /** Spot reclaims whole instances, with all their tasks. */
   interrupt(task: Task): void {
     const instance = this.hosts.get(task)
-    if (instance !== undefined) this.group.pool.takeBack(instance)
+    if (instance !== undefined) this.group.pool.reclaim(instance)
   }
 
   setBroken(zone: string, isBroken: boolean): void {
@@ -87,15 +90,15 @@ export class AsgProvider implements CapacityProvider {
 
   private placeWaiting(): void {
     for (const task of this.waiting) {
-      const instance = this.withRoom()
+      const instance = this.hostWithRoom()
       if (instance === undefined) return
       this.waiting.delete(task)
       this.assign(task, instance, false)
     }
   }
 
-  /** Fills one instance before it begins with another, so that some stay empty and can go. */
-  private withRoom(): Instance | undefined {
+  /** Fills one instance before the next, so that empty ones can be scaled in. */
+  private hostWithRoom(): Instance | undefined {
     let best: Instance | undefined
     for (const instance of this.group.instances) {
       if (instance.hasRoom && instance.tasks.size >= (best?.tasks.size ?? 0)) best = instance
@@ -107,21 +110,21 @@ export class AsgProvider implements CapacityProvider {
     instance.tasks.add(task)
     this.hosts.set(task, instance)
     const zone = this.group.zoneOf(instance)
-    if (isRunning) this.lifecycle.alreadyRunning(task, zone, instance)
-    else this.lifecycle.placedOnHost(task, zone, instance)
+    if (isRunning) this.props.lifecycle.startRunning(task, zone, instance)
+    else this.props.lifecycle.placedOnHost(task, zone, instance)
   }
 
-  private leave(instance: Instance): void {
+  private drain(instance: Instance): void {
     for (const task of instance.tasks) {
-      task.isLeaving = true
-      this.touch(task)
+      task.isOnDrainingHost = true
+      this.props.requestReconcile(task)
     }
   }
 
-  private killAll(instance: Instance): void {
+  private killTasks(instance: Instance): void {
     for (const task of [...instance.tasks]) {
       const reason = `Host EC2 (instance ${instance.instanceId}) terminated.`
-      this.lifecycle.kill(task, 'TerminationNotice', reason)
+      this.props.lifecycle.kill(task, 'TerminationNotice', reason)
     }
   }
 }

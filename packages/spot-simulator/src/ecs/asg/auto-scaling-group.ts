@@ -8,15 +8,15 @@ import { Instance } from './instance'
 import type { AutoScalingGroupSettings } from './settings'
 
 export interface GroupHooks {
-  /** The instance takes tasks from now on. */
+  /** The instance accepts tasks. */
   ready(instance: Instance): void
-  /** Its tasks should move away. */
+  /** The tasks of the instance must be replaced elsewhere. */
   draining(instance: Instance): void
-  /** It is gone, and its tasks with it. */
-  gone(instance: Instance): void
+  /** The instance has ended, and its tasks with it. */
+  terminated(instance: Instance): void
 }
 
-/** Keeps as many instances as are desired, where the pool has them. */
+/** Keeps the desired number of instances, as far as the pool has capacity. */
 export class AutoScalingGroup {
   readonly instances = new Set<Instance>()
   readonly pool: CapacityPool<Instance>
@@ -36,15 +36,15 @@ export class AutoScalingGroup {
     this.events = new InstanceEvents(context, { name: groupName, isSpot })
     this.pool = new CapacityPool(simulation, simulation.random.fork(name), {
       zones: capacity instanceof CapacityTrace ? { [`${arns.region}a`]: capacity } : capacity,
-      takesBack: isSpot,
+      isSpot: isSpot,
       noticeSpreadSeconds: 0,
-      onTakenBack: (instance) => this.interrupt(instance),
+      onReclaimed: (instance) => this.interrupt(instance),
       onBroken: (instance) => this.end(instance),
     })
     this.setDesired(settings.initialInstances ?? 0, true)
   }
 
-  /** Those that run or are on their way, and are to stay. */
+  /** Instances that run or launch, without those that are interrupted or draining. */
   get staying(): Instance[] {
     return [...this.instances].filter(
       ({ state, isInterrupted }) => !isInterrupted && (state === 'ACTIVE' || state === 'LAUNCHING'),
@@ -63,29 +63,29 @@ export class AutoScalingGroup {
     return this.zones.get(instance) ?? ''
   }
 
-  setDesired(number: number, atOnce = false): void {
+  setDesired(number: number, isImmediate = false): void {
     const { minInstances = 0, maxInstances } = this.settings
     this.desired = Math.min(maxInstances, Math.max(minInstances, number))
-    this.fill(atOnce)
+    this.fill(isImmediate)
     this.shrink()
   }
 
-  /** Its last task has left. A draining instance is done then, and one that was protected can go. */
+  /** Call after the last task of an instance has ended: the instance may terminate now. */
   emptied(instance: Instance): void {
     if (instance.state === 'DRAINING' && !instance.isInterrupted) this.end(instance)
     else if (instance.state === 'ACTIVE') this.shrink()
   }
 
-  private fill(atOnce = false): void {
+  private fill(isImmediate = false): void {
     for (let missing = this.desired - this.staying.length; missing > 0; missing--) {
-      if (this.launch(atOnce)) continue
+      if (this.launch(isImmediate)) continue
       this.events.launchFailed()
       this.retry()
       return
     }
   }
 
-  private launch(atOnce: boolean): boolean {
+  private launch(isImmediate: boolean): boolean {
     const { simulation, random, arns, ids, observers } = this.context
     const { tasksPerInstance, launchSeconds = [90, 180], name } = this.settings
     const arn = arns.containerInstance(this.clusterName, ids.hex(32))
@@ -99,7 +99,7 @@ export class AutoScalingGroup {
       instance.state = 'ACTIVE'
       this.hooks.ready(instance)
     }
-    if (atOnce) ready()
+    if (isImmediate) ready()
     else instance.cancelLaunch = simulation.after(drawn(random, launchSeconds), ready)
     return true
   }
@@ -114,7 +114,7 @@ export class AutoScalingGroup {
     })
   }
 
-  /** Which ones go does not depend on what they do, unless those with tasks are protected. */
+  /** Picks instances at random, except those that termination protection keeps. */
   private shrink(): void {
     const { terminationProtection = true, managedDraining = true } = this.settings
     const candidates = terminationProtection
@@ -148,11 +148,11 @@ export class AutoScalingGroup {
   }
 
   private end(instance: Instance): void {
-    if (instance.state === 'GONE') return
-    instance.state = 'GONE'
+    if (instance.state === 'TERMINATED') return
+    instance.state = 'TERMINATED'
     instance.cancelLaunch()
     this.instances.delete(instance)
-    this.hooks.gone(instance)
+    this.hooks.terminated(instance)
     this.pool.release(instance)
     this.zones.delete(instance)
     for (const observer of this.context.observers) observer.instance?.(this.settings.name, -1)

@@ -1,7 +1,7 @@
 import type { EcsContext } from '../context'
 import type { Instance } from './instance'
 
-/** What EC2 and EC2 Auto Scaling tell. */
+/** Publishes the events of EC2 and EC2 Auto Scaling. */
 export class InstanceEvents {
   constructor(
     private readonly context: EcsContext,

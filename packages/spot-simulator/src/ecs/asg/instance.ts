@@ -1,10 +1,10 @@
 import type { Cancel } from '../../simulation'
-import type { Host, Task } from '../task'
+import type { Host, Task } from '../service'
 
-/** An EC2 instance of a group, and what runs on it. */
+/** An EC2 instance of a group, and its tasks. */
 export class Instance implements Host {
-  state: 'LAUNCHING' | 'ACTIVE' | 'DRAINING' | 'GONE' = 'LAUNCHING'
-  /** Spot has given notice: it is gone at a time that is set. */
+  state: 'LAUNCHING' | 'ACTIVE' | 'DRAINING' | 'TERMINATED' = 'LAUNCHING'
+  /** Runs out its interruption notice. */
   isInterrupted = false
   readonly tasks = new Set<Task>()
   cancelLaunch: Cancel = () => {}

@@ -3,11 +3,11 @@ import type { AutoScalingGroup } from './auto-scaling-group'
 import type { CpuScalingSettings, ManagedScalingSettings } from './settings'
 
 const periodSeconds = 60
-/** CloudWatch alarms look at so many datapoints. */
+/** The datapoints of the CloudWatch alarms. */
 const datapointsOut = 3
 const datapointsIn = 15
 
-/** Target tracking of CapacityProviderReservation: instances needed, for each 100 that there are. */
+/** Target tracking of CapacityProviderReservation: instances needed per 100 instances. */
 export function scaleByReservation(
   simulation: Simulation,
   group: AutoScalingGroup,
@@ -25,7 +25,7 @@ export function scaleByReservation(
     const { staying } = group
     const busy = staying.filter(({ tasks }) => tasks.size > 0).length
     const needed = busy + Math.ceil(waitingTasks() / group.settings.tasksPerInstance)
-    // A hair below, since 0.8 is not quite 80%.
+    // The margin covers rounding errors of the division.
     const wanted = Math.ceil((needed * 100) / targetCapacityPercent - 1e-9)
     const missing = wanted - group.desiredInstances
     const isWarming = staying.some(
@@ -41,7 +41,7 @@ export function scaleByReservation(
   })
 }
 
-/** One instance more when the CPU is high for three minutes, one less when it is low for fifteen. */
+/** Adds an instance after three minutes of high CPU, and removes one after fifteen minutes of low CPU. */
 export function scaleByCpu(
   simulation: Simulation,
   group: AutoScalingGroup,

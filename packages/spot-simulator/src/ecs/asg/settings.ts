@@ -2,11 +2,11 @@ import type { CapacityTrace } from '../../trace'
 import type { ZoneTraces } from '../capacity-pool'
 import type { SecondsRange } from '../settings'
 
-/** ECS managed scaling: by how many instances the tasks need, those that wait among them. */
+/** ECS managed scaling: by the number of instances that running and waiting tasks need. */
 export interface ManagedScalingSettings {
   readonly kind: 'managed'
   /**
-   * Of 100 instances, how many are to be in use: below 100 there is headroom.
+   * The percentage of instances in use. Below 100 leaves headroom.
    * @default 100
    */
   readonly targetCapacityPercent?: number
@@ -15,16 +15,16 @@ export interface ManagedScalingSettings {
   /** @default 10000 */
   readonly maximumStep?: number
   /**
-   * No scale-in so long after a launch.
+   * No scale-in for this time after a launch.
    * @default 300
    */
   readonly warmupSeconds?: number
 }
 
-/** Plain scaling by the average CPU of the instances. It knows nothing of tasks. */
+/** Plain scaling by the average CPU of the instances, without regard to tasks. */
 export interface CpuScalingSettings {
   readonly kind: 'cpu'
-  /** How many percent of an instance a task uses now. */
+  /** The CPU of an instance that a task uses now, in percent. */
   readonly cpuPercentOfTask: () => number
   /** @default 70 */
   readonly highPercent?: number
@@ -35,16 +35,15 @@ export interface CpuScalingSettings {
 }
 
 export interface AutoScalingGroupSettings {
-  /** Of the capacity provider. */
+  /** The name of the capacity provider. */
   readonly name: string
-  /** Of the group behind it. @default the same */
+  /** The name of the Auto Scaling group. @default the same */
   readonly groupName?: string
   /** @default false */
   readonly isSpot?: boolean
-  /** How many tasks an instance has room for. */
   readonly tasksPerInstance: number
   /**
-   * What its instances run out of first, as ECS names it when it gives up.
+   * The resource that instances run out of first, as placement failures name it.
    * @default CPU
    */
   readonly scarceResource?: 'CPU' | 'MEMORY'
@@ -52,35 +51,35 @@ export interface AutoScalingGroupSettings {
   readonly minInstances?: number
   readonly maxInstances: number
   /**
-   * Instances that are there at once.
+   * Instances that are active from the start.
    * @default minInstances
    */
   readonly initialInstances?: number
   readonly scaling: ManagedScalingSettings | CpuScalingSettings
   /**
-   * Instances with tasks are not removed by scale-in.
+   * Protects instances with tasks from scale-in.
    * @default true
    */
   readonly terminationProtection?: boolean
   /**
-   * An instance that scale-in removes first lets its tasks move away.
+   * Drains an instance before scale-in terminates it.
    * @default true
    */
   readonly managedDraining?: boolean
   /**
-   * ECS_ENABLE_SPOT_INSTANCE_DRAINING of the agent: drain when Spot gives notice.
-   * @default false, as the agent has it
+   * ECS_ENABLE_SPOT_INSTANCE_DRAINING of the agent: drains an instance at its interruption notice.
+   * @default false, as in the agent
    */
   readonly spotInstanceDraining?: boolean
   /**
-   * How many instances can be had: in the region as one zone, or in each zone.
+   * Available instances: of a region with one zone, or of each zone.
    * @default unlimited
    */
   readonly capacity?: CapacityTrace | ZoneTraces
   /** @default [90, 180] */
   readonly launchSeconds?: SecondsRange
   /**
-   * A launch that failed is tried again after so long.
+   * The delay before a failed launch is retried.
    * @default [60, 120]
    */
   readonly launchRetrySeconds?: SecondsRange
