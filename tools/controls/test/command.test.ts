@@ -10,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 function controls(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--import', 'tsx', 'tools/controls/src/main.ts', ...args],
+    ['--require', 'tsx/cjs', 'tools/controls/src/main.ts', ...args],
     { cwd: workspace, encoding: 'utf8' },
   )
   return { status, stdout, stderr }

@@ -86,10 +86,14 @@ async function synthesizeAll(): Promise<Synthesized[]> {
   await Promise.all(
     projects.map(async (cwd) => {
       const env = { ...process.env, CDKTF_OUTDIR: '' }
-      const run = promisify(execFile)(process.execPath, ['--import', 'tsx', script, ...names], {
-        cwd,
-        env,
-      })
+      const run = promisify(execFile)(
+        process.execPath,
+        ['--require', 'tsx/cjs', script, ...names],
+        {
+          cwd,
+          env,
+        },
+      )
       await run.catch(({ stderr }) => {
         throw new TerraformToolError(`${cwd}: ${stderr}`)
       })

@@ -14,7 +14,7 @@ import { join, resolve } from 'node:path'
 
 /** These run the real Terraform, on stacks of its built-in terraform_data with their state in a file. */
 const main = resolve(__dirname, '../src/main.ts')
-const tsx = require.resolve('tsx')
+const tsx = require.resolve('tsx/cjs')
 
 let project: string
 const stateFile = () => join(project, 'state/terraform.tfstate')
@@ -57,7 +57,7 @@ interface Result {
 }
 
 function start(args: string[], variables: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, ['--import', tsx, main, ...args], {
+  const child = spawn(process.execPath, ['--require', tsx, main, ...args], {
     cwd: project,
     env: {
       ...process.env,
@@ -289,23 +289,27 @@ describe('a reviewed plan', () => {
     expect(readFileSync(stateFile(), 'utf8')).toContain('three')
   })
 
-  it.each([
-    [{ commit: 'abc' }, 'it was made from commit abc'],
-    [{ stack: 'other' }, 'it is a plan of other, and this is sample'],
-    [{ environment: 'prod' }, 'it is a plan for prod, and this is local'],
-    [{ sha256: '0' }, 'its bytes are others'],
-    [{ state: { serial: 0, lineage: 'another' } }, 'another state altogether'],
-  ])('is refused where it is not for this: %j', async (changes, says) => {
+  it('is rejected where it is for another commit, stack, environment, file or state', async () => {
     synthesizesTo({ a: {} })
     await run(['deploy'])
     synthesizesTo({ a: {}, b: {} })
     await review()
-    edit(changes)
-    const { code, stderr } = await apply()
-    expect(stderr).toContain('the reviewed plan is stale, and nothing is deployed')
-    expect(stderr).toContain(says)
-    expect(code).toBe(1)
-    expect(resources()).toBe(1)
+    const original = readFileSync(about(), 'utf8')
+    for (const [changes, message] of [
+      [{ commit: 'abc' }, 'it was made from commit abc'],
+      [{ stack: 'other' }, 'it is a plan of other, and this is sample'],
+      [{ environment: 'prod' }, 'it is a plan for prod, and this is local'],
+      [{ sha256: '0' }, 'its bytes are others'],
+      [{ state: { serial: 0, lineage: 'another' } }, 'another state altogether'],
+    ] as const) {
+      writeFileSync(about(), original)
+      edit(changes)
+      const { code, stderr } = await apply()
+      expect(stderr).toContain('the reviewed plan is stale, and nothing is deployed')
+      expect(stderr).toContain(message)
+      expect(code).toBe(1)
+      expect(resources()).toBe(1)
+    }
   })
 
   it('is refused where the code is another one, or is in no commit', async () => {

@@ -159,7 +159,7 @@ function infrastructure(facts) {
   return {
     synth: {
       ...perEnvironment(
-        'node --import tsx src/main.ts',
+        'node --require tsx/cjs src/main.ts',
         'Writes the Terraform JSON to cdktf.out/<environment>',
         facts,
         { defaultEnvironment: 'dev' },
@@ -253,7 +253,7 @@ function bootstrap(facts) {
 
 /** @param {string} command */
 function terraform(command) {
-  return `node --import tsx ../../tools/terraform/src/main.ts ${command}`
+  return `node --require tsx/cjs ../../tools/terraform/src/main.ts ${command}`
 }
 
 /**

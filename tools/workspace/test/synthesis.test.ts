@@ -41,7 +41,7 @@ beforeAll(() => {
     for (const project of projects) {
       const { status, stderr } = spawnSync(
         process.execPath,
-        ['--import', 'tsx', synthesizer, ...environmentNames],
+        ['--require', 'tsx/cjs', synthesizer, ...environmentNames],
         {
           cwd: join(copy, project),
           env: { ...process.env, CDKTF_OUTDIR: '' },
