@@ -71,7 +71,9 @@ describe('npm run appspec', () => {
 
   it('fails if the table cannot be read', () => {
     const { status, stderr, stdout } = run('api', '-c', 'dev', '--task-definition', revision)
-    expect(stderr).toMatch(/cannot read the table tideway-dev-failover, which says whether Spot is short/)
+    expect(stderr).toMatch(
+      /cannot read the table tideway-dev-failover, which says whether Spot is short/,
+    )
     expect([status, stdout]).toEqual([1, ''])
   })
 })

@@ -6,53 +6,52 @@ import {
   resourcesOf,
   type Synthesized,
   statementsOf,
-  synthesized,
+  synthesizedOnce,
   testApp,
   testEnvironment,
 } from '@tideway/constructs/testing'
 import type { ServiceDefinition } from '../src/service'
-import { services as platformServices } from '../src/services'
 import type { ComputeSettings } from '../src/settings'
 import { ComputeStack } from '../src/stack'
 
 export type Changes = { readonly [Part in keyof ComputeSettings]?: Partial<ComputeSettings[Part]> }
 
 /** The compute stack in three zones, with both fleets. */
-export function compute(
-  environment: Partial<Environment> = {},
-  { ec2, ec2Spot, externalAlb, fleets, failover }: Changes = {},
-  services: Readonly<Record<string, ServiceDefinition>> = platformServices,
-): Synthesized {
-  const stack = new ComputeStack(testApp(), {
-    environment: testEnvironment(environment),
-    services,
-    settings: {
-      ec2: {
-        minInstances: 1,
-        maxInstances: 10,
-        targetCapacityPercent: 90,
-        warmInstances: 2,
-        ...ec2,
+export const compute = synthesizedOnce(
+  (
+    environment: Partial<Environment> = {},
+    { ec2, ec2Spot, externalAlb, fleets, failover }: Changes = {},
+    services?: Readonly<Record<string, ServiceDefinition>>,
+  ) =>
+    new ComputeStack(testApp(), {
+      environment: testEnvironment(environment),
+      services,
+      settings: {
+        ec2: {
+          minInstances: 1,
+          maxInstances: 10,
+          targetCapacityPercent: 90,
+          warmInstances: 2,
+          ...ec2,
+        },
+        ec2Spot: { minInstances: 2, maxInstances: 20, targetCapacityPercent: 80, ...ec2Spot },
+        externalAlb: {
+          requestsPerAddress: 1500,
+          shieldAdvanced: 'off',
+          originSecretGeneration: 1,
+          ...externalAlb,
+        },
+        fleets: {
+          use: 'on',
+          webInstances: 4,
+          processingOnDemand: 1,
+          processingSpot: 3,
+          ...fleets,
+        },
+        failover: { callsPerSecond: 20, standbyHours: 6, reserveConcurrency: 'on', ...failover },
       },
-      ec2Spot: { minInstances: 2, maxInstances: 20, targetCapacityPercent: 80, ...ec2Spot },
-      externalAlb: {
-        requestsPerAddress: 1500,
-        shieldAdvanced: 'off',
-        originSecretGeneration: 1,
-        ...externalAlb,
-      },
-      fleets: {
-        use: 'on',
-        webInstances: 4,
-        processingOnDemand: 1,
-        processingSpot: 3,
-        ...fleets,
-      },
-      failover: { callsPerSecond: 20, standbyHours: 6, reserveConcurrency: 'on', ...failover },
-    },
-  })
-  return synthesized(stack)
-}
+    }),
+)
 
 export function networkOutput(name: string): string {
   return `\${data.terraform_remote_state.network.outputs.${name}}`

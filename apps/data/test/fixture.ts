@@ -2,7 +2,7 @@ import type { Environment } from '@tideway/constructs'
 import {
   referenceAt,
   type Synthesized,
-  synthesized,
+  synthesizedOnce,
   testApp,
   testEnvironment,
 } from '@tideway/constructs/testing'
@@ -19,25 +19,22 @@ export interface Changes {
 }
 
 /** The data tier in three zones: a writer and two readers, and a cache of three nodes. */
-export function dataTier(
-  environment: Partial<Environment> = {},
-  { database, cache }: Changes = {},
-): Synthesized {
-  const stack = new DataStack(testApp(), {
-    environment: testEnvironment(environment),
-    settings: {
-      database: {
-        minCapacity: 0.5,
-        maxCapacity: 4,
-        readers: 2,
-        backupRetentionDays: 14,
-        ...database,
+export const dataTier = synthesizedOnce(
+  (environment: Partial<Environment> = {}, { database, cache }: Changes = {}) =>
+    new DataStack(testApp(), {
+      environment: testEnvironment(environment),
+      settings: {
+        database: {
+          minCapacity: 0.5,
+          maxCapacity: 4,
+          readers: 2,
+          backupRetentionDays: 14,
+          ...database,
+        },
+        cache: { nodeType: 'cache.t4g.small', nodes: 3, snapshotRetentionDays: 5, ...cache },
       },
-      cache: { nodeType: 'cache.t4g.small', nodes: 3, snapshotRetentionDays: 5, ...cache },
-    },
-  })
-  return synthesized(stack)
-}
+    }),
+)
 
 /** How others refer to the key of a part. */
 export function keyRef(json: Synthesized, part: string): string {

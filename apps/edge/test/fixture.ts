@@ -1,30 +1,22 @@
 import type { Environment } from '@tideway/constructs'
-import {
-  type Synthesized,
-  synthesized,
-  testApp,
-  testEnvironment,
-} from '@tideway/constructs/testing'
+import { synthesizedOnce, testApp, testEnvironment } from '@tideway/constructs/testing'
 import type { EdgeSettings } from '../src/settings'
 import { EdgeStack } from '../src/stack'
 
 /** The edge of an environment far from us-east-1, its zone signed. */
-export function edge(
-  environment: Partial<Environment> = {},
-  settings: Partial<EdgeSettings> = {},
-): Synthesized {
-  const stack = new EdgeStack(testApp(), {
-    environment: testEnvironment(environment),
-    settings: {
-      requestsPerAddress: 1500,
-      priceClass: 'PriceClass_200',
-      shieldAdvanced: 'off',
-      dnssec: 'on',
-      ...settings,
-    },
-  })
-  return synthesized(stack)
-}
+export const edge = synthesizedOnce(
+  (environment: Partial<Environment> = {}, settings: Partial<EdgeSettings> = {}) =>
+    new EdgeStack(testApp(), {
+      environment: testEnvironment(environment),
+      settings: {
+        requestsPerAddress: 1500,
+        priceClass: 'PriceClass_200',
+        shieldAdvanced: 'off',
+        dnssec: 'on',
+        ...settings,
+      },
+    }),
+)
 
 /** How the stack refers to an output of another one. */
 export function outputOf(stack: 'network' | 'data' | 'compute', name: string): string {

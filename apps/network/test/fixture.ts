@@ -4,7 +4,7 @@ import {
   referenceAt,
   resourcesOf,
   type Synthesized,
-  synthesized,
+  synthesizedOnce,
   testApp,
   testEnvironment,
 } from '@tideway/constructs/testing'
@@ -14,16 +14,18 @@ import { NetworkStack } from '../src/stack'
 export const twoZones = ['eu-central-1a', 'eu-central-1b']
 
 /** The network in three zones of 10.0.0.0/16, with a NAT gateway and an endpoint address in each. */
-export function network(
-  settings: Partial<NetworkSettings> = {},
-  environment: Partial<Environment> = {},
-): Synthesized {
-  const stack = new NetworkStack(testApp(), {
-    environment: testEnvironment(environment),
-    settings: { natGateways: 'one-per-zone', endpointZones: 3, publicZone: 'create', ...settings },
-  })
-  return synthesized(stack)
-}
+export const network = synthesizedOnce(
+  (settings: Partial<NetworkSettings> = {}, environment: Partial<Environment> = {}) =>
+    new NetworkStack(testApp(), {
+      environment: testEnvironment(environment),
+      settings: {
+        natGateways: 'one-per-zone',
+        endpointZones: 3,
+        publicZone: 'create',
+        ...settings,
+      },
+    }),
+)
 
 export function subnetRef(json: Synthesized, tier: string, letter: string): string {
   return referenceAt(json, 'aws_subnet', `subnets/${tier}-${letter}`)

@@ -1,6 +1,8 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { type App, Testing } from 'cdktf'
+import { invokeAspects } from 'cdktf/lib/synthesize/synthesizer'
 import type { Environment } from './environment'
 import { referencesIn } from './references'
 import type { TidewayStack } from './tideway-stack'
@@ -43,11 +45,36 @@ export function testEnvironment(overrides: Partial<Environment> = {}): Environme
   }
 }
 
-/** Synthesizes as a deploy does: with validations and with the metadata, which `Testing.synth` removes. */
+/** Synthesizes as a deploy does: with aspects, validations and metadata. */
 export function synthesized(stack: TidewayStack): Synthesized {
   stack.prepareStack()
-  Testing.synth(stack, true)
-  return JSON.parse(JSON.stringify(stack.toTerraform()))
+  invokeAspects(stack)
+  stack.runAllValidations()
+  return JSON.parse(JSON.stringify(stack.toTerraform()), (_, value) => Object.freeze(value))
+}
+
+/** Builds and synthesizes a stack once for equal arguments: tests only read the result. */
+export function synthesizedOnce<Args extends readonly unknown[]>(
+  build: (...args: Args) => TidewayStack,
+): (...args: Args) => Synthesized {
+  const results = new Map<string, Synthesized>()
+  return (...args) => {
+    const key = inspect(args, { depth: null, maxArrayLength: null, maxStringLength: null })
+    const result = results.get(key) ?? withoutStackTraces(() => synthesized(build(...args)))
+    results.set(key, result)
+    return result
+  }
+}
+
+/** cdktf records a stack trace for each token. In Jest, which maps traces to the source, that is most of the time. */
+function withoutStackTraces<Result>(run: () => Result): Result {
+  const { prepareStackTrace } = Error
+  Error.prepareStackTrace = String
+  try {
+    return run()
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace
+  }
 }
 
 /** All resources of a type, by logical id. */
