@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
+import { circularImports } from './circular-imports'
 import { lineAt, specifiersIn, withoutComments } from './imports'
 
 const workspace = resolve(__dirname, '../../..')
@@ -46,7 +47,12 @@ const providerRoot = /^@cdktf\/provider-aws(\/(lib(\/(index(\.js)?)?)?)?)?$/
 
 export function lintSource(file: string, source: string): Finding[] {
   const code = withoutComments(source)
-  return [...importFindings(file, code), ...testFindings(file, code), ...suppressions(file, source)]
+  return [
+    ...importFindings(file, code),
+    ...layerFindings(file, code),
+    ...testFindings(file, code),
+    ...suppressions(file, source),
+  ]
 }
 
 function importFindings(file: string, code: string): Finding[] {
@@ -81,7 +87,7 @@ function importFindings(file: string, code: string): Finding[] {
   return findings
 }
 
-export function layerFindings(file: string, code: string): Finding[] {
+function layerFindings(file: string, code: string): Finding[] {
   return specifiersIn(code).flatMap(({ text, line }) => {
     const upper = upperLayer(file, text)
     if (upper === undefined) return []
@@ -153,7 +159,14 @@ if (require.main === module) {
     .filter((file) => /\.([cm]?[jt]sx?|vue|svelte)$/.test(file) && !samples.includes(file))
     .filter((file) => existsSync(join(workspace, file)))
   const sources = new Map(files.map((file) => [file, readFileSync(join(workspace, file), 'utf8')]))
-  const findings = [...sources].flatMap(([file, source]) => lintSource(file, source))
+  const findings = [
+    ...[...sources].flatMap(([file, source]) => lintSource(file, source)),
+    ...circularImports(workspace, sources).map((circle) => ({
+      file: circle[0],
+      line: 1,
+      message: `circular import: ${[...circle, circle[0]].join(' -> ')}. Move what both need into a file of its own.`,
+    })),
+  ]
   for (const { file, line, message } of findings)
     process.stdout.write(`${file}:${line}: ${message}\n`)
   process.stdout.write(`looked at ${files.length} files, found ${findings.length} faults\n`)
