@@ -28,8 +28,8 @@ describe('the comment', () => {
         { owners: ['@acme/data'] },
       ),
     )
-    const places = ['| stack |', '### Danger', 'Why, and how to go on', 'every change'].map(
-      (part) => text.indexOf(part),
+    const places = ['| stack |', '### Danger', 'Why it matters', 'every change'].map((part) =>
+      text.indexOf(part),
     )
     expect(places).toEqual([...places].sort((one, other) => one - other))
     expect(places[0]).toBeGreaterThan(0)

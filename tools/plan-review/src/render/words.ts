@@ -1,11 +1,9 @@
 import type { Json } from '../json'
 import type { Counts, Finding, StackReview } from '../review'
 import { severities } from '../rules'
+import { hidden, unknown } from '../secrets'
 
-/**
- * A text on one line that shows what is in it and does nothing: no line breaks, no control characters, and none
- * that turn the direction of writing round.
- */
+/** Text on one line, with its line breaks, control characters and changes of writing direction made visible. */
 export function plain(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => {
     if (character === '\n') return '⏎'
@@ -14,38 +12,31 @@ export function plain(text: string): string {
   })
 }
 
-/** A value in a line. */
+/** A value on one line, cut where it is long. */
 export function valueInWords(value: Json | undefined, longest = 160): string {
   if (value === undefined || value === null) return 'none'
-  const text = plain(
-    typeof value === 'string'
-      ? /^\((sensitive|known after apply)\)$/.test(value)
-        ? value
-        : JSON.stringify(value)
-      : JSON.stringify(value),
-  )
-  if (text.length <= longest) return text
-  return `${text.slice(0, longest)}… (${text.length - longest} more)`
+  const text = plain(value === hidden || value === unknown ? value : JSON.stringify(value))
+  const more = text.length - longest
+  return more > 0 ? `${text.slice(0, longest)}… (${more} more)` : text
 }
 
 export function countsInWords(counts: Counts): string {
-  const words = (
-    [
-      ['create', 'to create'],
-      ['update', 'to change'],
-      ['replace', 'to replace'],
-      ['delete', 'to destroy'],
-      ['forget', 'to forget'],
-      ['move', 'moved'],
-      ['import', 'imported'],
-    ] as const
-  )
-    .filter(([action]) => counts[action] > 0)
-    .map(([action, word]) => `${counts[action]} ${word}`)
+  const words = Object.entries({
+    create: 'to create',
+    update: 'to change',
+    replace: 'to replace',
+    delete: 'to destroy',
+    forget: 'to forget',
+    move: 'moved',
+    import: 'imported',
+  } as const).flatMap(([action, word]) => {
+    const count = counts[action as keyof Counts]
+    return count > 0 ? [`${count} ${word}`] : []
+  })
   return words.length === 0 ? 'no changes' : words.join(', ')
 }
 
-/** Whether a plan would do nothing at all, its outputs included. */
+/** Whether a plan changes nothing, outputs included. */
 export function isEmpty({ counts, outputs, findings }: StackReview): boolean {
   const { read: _, ...real } = counts
   return (
@@ -55,7 +46,7 @@ export function isEmpty({ counts, outputs, findings }: StackReview): boolean {
   )
 }
 
-/** Of all stacks, the worst first. */
+/** The findings of all stacks by severity. */
 export function worstFirst(
   stacks: readonly StackReview[],
 ): { stack: StackReview; finding: Finding }[] {
@@ -76,5 +67,3 @@ export function dollars(amount: number): string {
 export function titleOf({ stack, environment }: StackReview): string {
   return environment === undefined ? stack : `${stack} in ${environment}`
 }
-
-export const icons = { critical: '🟥', high: '🟧', medium: '🟨', low: '🟦' } as const
