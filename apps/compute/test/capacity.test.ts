@@ -24,7 +24,7 @@ const templateRef = (name: string, attribute: string) =>
 describe.each(['ec2', 'ec2-spot'])('the instances of %s', (name) => {
   const template = templateAt(name)
 
-  it('give their metadata to a token only, and not to containers', () => {
+  it('require IMDSv2 and block metadata access from containers', () => {
     expect(template.metadata_options).toEqual({
       http_endpoint: 'enabled',
       http_tokens: 'required',
@@ -32,7 +32,7 @@ describe.each(['ec2', 'ec2-spot'])('the instances of %s', (name) => {
     })
   })
 
-  it('have an encrypted disk that goes with them', () => {
+  it('have an encrypted disk that is deleted with the instance', () => {
     expect(template.block_device_mappings).toEqual([
       {
         device_name: '/dev/xvda',
@@ -46,14 +46,14 @@ describe.each(['ec2', 'ec2-spot'])('the instances of %s', (name) => {
     ])
   })
 
-  it('start with the newest image for containers, of the architecture that tasks are built for', () => {
+  it('use the latest ECS image for the architecture of the tasks', () => {
     expect(cpuArchitecture).toBe('ARM64')
     expect(template.image_id).toBe(
       'resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id',
     )
   })
 
-  it('join the cluster after it is made, drain at a notice, and hide their role from tasks', () => {
+  it('join the cluster after its creation, drain at a notice, and block their role for tasks', () => {
     const { lines, script } = userDataOf(json, `capacity/${name}/instances/template`)
     expect(lines.slice(0, 2)).toEqual(['#!/bin/bash', "cat >> /etc/ecs/ecs.config <<'END'"])
     expect(lines.at(-1)).toBe('END')
@@ -67,7 +67,7 @@ describe.each(['ec2', 'ec2-spot'])('the instances of %s', (name) => {
     expect(script).toBe('')
   })
 
-  it('are told from others by tags, and so is all that comes with them', () => {
+  it('have tags, and so have their disks and network interfaces', () => {
     const tags = {
       environment: 'test',
       app: 'compute',
@@ -81,7 +81,7 @@ describe.each(['ec2', 'ec2-spot'])('the instances of %s', (name) => {
     )
   })
 
-  it('wear a group that lets nobody in, and out to HTTPS only', () => {
+  it('have a security group without ingress and with HTTPS egress only', () => {
     const group = groupRef(json, 'capacity/common/security-group')
     expect(template.vpc_security_group_ids).toEqual([group])
     expect(rulesOf(json, 'ingress', group)).toEqual([])
@@ -114,12 +114,12 @@ describe.each([
   const group = groupAt(name)
   const provider = providerAt(name)
 
-  it('stands in the private subnets, with the sizes of its settings', () => {
+  it('is in the private subnets, with the sizes of its settings', () => {
     expect(group.vpc_zone_identifier).toBe(networkOutput('private_subnet_ids'))
     expect([group.min_size, group.max_size]).toEqual([least, most])
   })
 
-  it('leaves its size to ECS', () => {
+  it('ignores the desired capacity, which ECS manages', () => {
     expect(group.lifecycle.ignore_changes).toEqual(['desired_capacity'])
     expect(group).not.toHaveProperty('desired_capacity')
     expect(group.tag).toContainEqual({
@@ -129,7 +129,7 @@ describe.each([
     })
   })
 
-  it('is the one of its provider, which has a name that ECS allows', () => {
+  it('belongs to its capacity provider, which has a valid name', () => {
     expect(provider.name).toBe(`tideway-test-${name}`)
     expect(provider.name).not.toMatch(/^(aws|ecs|fargate)/)
     expect(provider.auto_scaling_group_provider.auto_scaling_group_arn).toBe(
@@ -137,7 +137,7 @@ describe.each([
     )
   })
 
-  it('keeps headroom for a surge, and counts new instances after a minute', () => {
+  it('keeps headroom for a surge, and warms instances up for a minute', () => {
     expect(target).toBeLessThan(100)
     expect(provider.auto_scaling_group_provider.managed_scaling).toEqual({
       status: 'ENABLED',
@@ -149,7 +149,7 @@ describe.each([
     expect(group.default_instance_warmup).toBe(60)
   })
 
-  it('loses no instance that has tasks', () => {
+  it('protects instances with tasks from termination', () => {
     expect(provider.auto_scaling_group_provider.managed_termination_protection).toBe('ENABLED')
     // AWS refuses the one without the other.
     expect(group.protect_from_scale_in).toBe(true)
@@ -157,7 +157,7 @@ describe.each([
     expect(group).not.toHaveProperty('instance_refresh')
   })
 
-  it('neither hangs a destroy nor fails a deploy in a drought', () => {
+  it('does not block a destroy or fail a deploy in a drought', () => {
     expect(group.force_delete).toBe(true)
     expect(group.force_delete_warm_pool).toBe(true)
     expect(group.wait_for_capacity_timeout).toBe('0')
@@ -165,7 +165,7 @@ describe.each([
 })
 
 describe('the on-demand group', () => {
-  it('has further types for when AWS has no more of the first, all bought on demand', () => {
+  it('has several instance types, all on demand', () => {
     const { launch_template, instances_distribution } = groupAt('ec2').mixed_instances_policy
     expect(launch_template.launch_template_specification).toEqual({
       launch_template_id: templateRef('ec2', 'id'),
@@ -185,7 +185,7 @@ describe('the on-demand group', () => {
     })
   })
 
-  it('has instances that wait', () => {
+  it('has a warm pool of stopped instances', () => {
     const group = groupAt('ec2')
     expect(group.warm_pool).toEqual({
       pool_state: 'Stopped',
@@ -194,12 +194,12 @@ describe('the on-demand group', () => {
     })
   })
 
-  it('has agents that do not join while they only get ready', () => {
+  it('has agents that do not join the cluster from the warm pool', () => {
     const { lines } = userDataOf(json, 'capacity/ec2/instances/template')
     expect(lines).toContain('ECS_WARM_POOLS_CHECK=true')
   })
 
-  it('has no pool where none is set', () => {
+  it('has no warm pool if the setting is 0', () => {
     const without = compute({}, { ec2: { warmInstances: 0 } })
     expect(groupAt('ec2', without)).not.toHaveProperty('warm_pool')
   })
@@ -208,7 +208,7 @@ describe('the on-demand group', () => {
 describe('the Spot group', () => {
   const { mixed_instances_policy, ...group } = groupAt('ec2-spot')
 
-  it('is Spot alone, from the pools that are the deepest', () => {
+  it('uses Spot only, with the price-capacity-optimized strategy', () => {
     expect(mixed_instances_policy.instances_distribution).toEqual({
       on_demand_base_capacity: 0,
       on_demand_percentage_above_base_capacity: 0,
@@ -231,7 +231,7 @@ describe('the Spot group', () => {
     for (const type of types) expect(type).toMatch(/^([mr]\dgd?\.large|c\dg[dn]?\.xlarge)$/)
   })
 
-  it('moves before AWS takes an instance, and has no warm pool', () => {
+  it('rebalances capacity, and has no warm pool', () => {
     expect(group.capacity_rebalance).toBe(true)
     expect(group).not.toHaveProperty('warm_pool')
   })
@@ -254,13 +254,13 @@ describe('the association', () => {
     ])
   })
 
-  it('has a default that cannot be taken back', () => {
+  it('has an on-demand default strategy', () => {
     expect(association.default_capacity_provider_strategy).toEqual([
       { capacity_provider: 'FARGATE', weight: 1 },
     ])
   })
 
-  it('stands apart from the cluster, so that a destroy goes down one step at a time', () => {
+  it('is a separate resource, so that a destroy removes it before the providers', () => {
     expect(soleResource(json, 'aws_ecs_cluster')).not.toHaveProperty('capacity_providers')
     const dependsOn = (block: object, address: string) => JSON.stringify(block).includes(address)
     const address = (type: string, path: string) => addressAt(json, type, path)

@@ -22,7 +22,7 @@ const traffic = { from: 'internal', priority: 1, requestsPerTask: 100 }
 const check = (definition: object, more: object = {}) =>
   Reflect.apply(checkServices, undefined, [{ mine: definition, ...more }])
 
-describe('a service that cannot work stops the synthesis', () => {
+describe('an invalid service stops the synthesis', () => {
   it.each([
     ['cpu', { cpu: 300 }, /mine\.cpu: must be one of 256, 512.*got 300/],
     ['memoryMiB', { memoryMiB: 700 }, /mine\.memoryMiB: must be 512 to 2048.*got 700/],
@@ -106,24 +106,24 @@ describe('a service that cannot work stops the synthesis', () => {
     ['runs', { runs: 'cron(0 3 * * ?)' }, /six fields/],
     ['runs', { runs: 'rate(0 minutes)' }, /mine\.runs/],
     ['tasks', { tasks: 11 }, /must be 1 to 10/],
-  ])('%s of short work', (_, change, message) => {
+  ])('%s of a scheduled task', (_, change, message) => {
     expect(() => check(scheduled)).not.toThrow()
     expect(() => check({ ...scheduled, ...change })).toThrow(message)
   })
 
-  it('two with one priority on one load balancer', () => {
+  it('two services with the same priority on one load balancer', () => {
     const mine = { ...rolling, traffic }
     expect(() => check(mine, { other: mine })).toThrow(/other\.traffic\.priority.*mine has it/)
     const external = { ...mine, traffic: { ...traffic, from: 'external', paths: ['/x'] } }
     expect(() => check(mine, { other: external })).not.toThrow()
   })
 
-  it('with all that is wrong at once', () => {
+  it('reports all problems at once', () => {
     expect(() => check({ ...rolling, cpu: 300, standbys: [] })).toThrow(/cpu.*\n.*standbys/)
   })
 })
 
-it('the services of the platform have the sizes that they were asked for with', () => {
+it('the services of the platform have their documented sizes', () => {
   expect(() => checkServices(services)).not.toThrow()
   const sizes = Object.entries(services).map(([name, { tasks, cpu, memoryMiB }]) => [
     name,

@@ -6,19 +6,19 @@ import {
   servicesOf,
   soleResource,
 } from '@tideway/constructs/testing'
-import { compute, keyRef } from './fixture'
+import { compute, keyRef, networkOutput } from './fixture'
 
 const json = compute({ logRetentionDays: 90 })
 const cluster = soleResource(json, 'aws_ecs_cluster')
 const insights = '/aws/ecs/containerinsights/tideway-test-compute/performance'
 
 describe('the cluster', () => {
-  it('measures what its tasks do, each of them', () => {
+  it('has enhanced Container Insights', () => {
     expect(cluster.name).toBe('tideway-test-compute')
     expect(cluster.setting).toEqual([{ name: 'containerInsights', value: 'enhanced' }])
   })
 
-  it('has the log of Container Insights made before it, kept and encrypted', () => {
+  it('is created after the encrypted log group of Container Insights', () => {
     expect(resourceAt(json, 'aws_cloudwatch_log_group', 'cluster/insights-log')).toMatchObject({
       name: insights,
       retention_in_days: 90,
@@ -29,7 +29,7 @@ describe('the cluster', () => {
     ])
   })
 
-  it('writes down what people do in its tasks, in a log that is encrypted, and over an encrypted line', () => {
+  it('logs execute-command sessions, encrypted in transit and at rest', () => {
     expect(cluster.configuration.execute_command_configuration).toEqual({
       kms_key_id: keyRef(json, 'cluster/session-key'),
       logging: 'OVERRIDE',
@@ -49,7 +49,7 @@ describe('the cluster', () => {
     })
   })
 
-  it('has a key for sessions that only the logs of this account use, and that is kept with them', () => {
+  it('encrypts sessions with a protected key that only CloudWatch Logs of this account uses', () => {
     const key = resourceAt(json, 'aws_kms_key', 'cluster/session-key/key')
     expect(servicesOf(key)).toEqual([
       expect.objectContaining({
@@ -63,5 +63,15 @@ describe('the cluster', () => {
       }),
     ])
     expect(isProtected(key)).toBe(true)
+  })
+})
+
+describe('the namespace of the services', () => {
+  it('is a subdomain of the private zone, in the VPC', () => {
+    const json = compute({ privateDomain: 'shop.internal' })
+    expect(soleResource(json, 'aws_service_discovery_private_dns_namespace')).toMatchObject({
+      name: 'services.shop.internal',
+      vpc: networkOutput('vpc_id'),
+    })
   })
 })

@@ -21,7 +21,7 @@ const json = compute()
 const types = ['aws_spot_fleet_request', 'aws_ec2_fleet']
 
 describe('the fleets', () => {
-  it('are not there where they are switched off, nor is anything of theirs', () => {
+  it('create no resources if switched off', () => {
     const without = compute({}, { fleets: { use: 'off' } })
     for (const type of types) expect(without.resource?.[type]).toBeUndefined()
     expect(JSON.stringify(without)).not.toContain('web-fleet')
@@ -34,7 +34,7 @@ describe.each(['web-fleet', 'processing-fleet'])('the instances of the %s', (nam
   const path = `${name}/instances/template/template`
   const template = resourceAt(json, 'aws_launch_template', path)
 
-  it('have the image of the first deploy: fleets take no parameter for one', () => {
+  it('keep the image of the first deploy, because fleets do not support image parameters', () => {
     const images = Object.entries(json.data?.aws_ssm_parameter ?? {})
     const [id, image] = images.find(([key]) => template.image_id.includes(key)) ?? []
     expect(template.image_id).toBe(`\${data.aws_ssm_parameter.${id}.insecure_value}`)
@@ -42,7 +42,7 @@ describe.each(['web-fleet', 'processing-fleet'])('the instances of the %s', (nam
     expect(template.lifecycle.ignore_changes).toEqual(['image_id'])
   })
 
-  it('have the metadata, disks and tags of all instances', () => {
+  it('have the metadata options, disks and tags of all instances', () => {
     expect(template.metadata_options.http_tokens).toBe('required')
     expect(template.block_device_mappings[0].ebs.encrypted).toBe('true')
     expect(template.tag_specifications[0]).toMatchObject({
@@ -51,7 +51,7 @@ describe.each(['web-fleet', 'processing-fleet'])('the instances of the %s', (nam
     })
   })
 
-  it('wear a group and a role of their own', () => {
+  it('have their own security group and role', () => {
     expect(template.vpc_security_group_ids).toEqual([
       groupRef(json, `${name}/instances/security-group`),
     ])
@@ -61,7 +61,7 @@ describe.each(['web-fleet', 'processing-fleet'])('the instances of the %s', (nam
     )
   })
 
-  it('run a program that is one', () => {
+  it('run a valid program', () => {
     const { script } = userDataOf(json, path)
     const [, program = ''] = /<<'END'\n([\s\S]*?)\nEND\n/.exec(script) ?? []
     expect(program.length).toBeGreaterThan(100)
@@ -87,7 +87,7 @@ describe('the web fleet', () => {
   const fleet = soleResource(json, 'aws_spot_fleet_request')
   const targets = referenceAt(json, 'aws_lb_target_group', 'web-fleet/targets', 'arn')
 
-  it('keeps its number of instances, from the pools that are the deepest', () => {
+  it('maintains its capacity with the price-capacity-optimized strategy', () => {
     expect(fleet).toMatchObject({
       fleet_type: 'maintain',
       target_capacity: 4,
@@ -106,12 +106,12 @@ describe('the web fleet', () => {
     expectEveryPool(config.overrides)
   })
 
-  it('leaves no instance behind', () => {
+  it('terminates its instances with the fleet', () => {
     expect(fleet.terminate_instances_on_delete).toBe('true')
     expect(fleet.terminate_instances_with_expiration).toBe(true)
   })
 
-  it('puts its instances behind the external load balancer', () => {
+  it('registers its instances with the external load balancer', () => {
     expect(fleet.target_group_arns).toEqual([targets])
     expect(resourceAt(json, 'aws_lb_listener_rule', 'web-fleet/rule/rule')).toMatchObject({
       listener_arn: referenceAt(json, 'aws_lb_listener', 'external-alb/alb/https', 'arn'),
@@ -124,7 +124,7 @@ describe('the web fleet', () => {
     })
   })
 
-  it('is asked for its health where its program answers', () => {
+  it('has a health check on a path that its program serves', () => {
     const group = resourceAt(json, 'aws_lb_target_group', 'web-fleet/targets')
     expect(group).toMatchObject({
       vpc_id: networkOutput('vpc_id'),
@@ -137,13 +137,13 @@ describe('the web fleet', () => {
     expect(script).toContain(`ThreadingHTTPServer(("", ${group.port})`)
   })
 
-  it('has drained within the two minutes of a notice', () => {
+  it('deregisters targets within the two minutes of a notice', () => {
     expect(
       Number(resourceAt(json, 'aws_lb_target_group', 'web-fleet/targets').deregistration_delay),
     ).toBeLessThan(120)
   })
 
-  it('is reached by the load balancer alone, on its port', () => {
+  it('accepts traffic from the load balancer only, on its port', () => {
     const instances = groupRef(json, 'web-fleet/instances/security-group')
     const alb = groupRef(json, 'external-alb/from-cloudfront-443')
     const onPort = { ip_protocol: 'tcp', from_port: 8080, to_port: 8080 }
@@ -156,7 +156,7 @@ describe('the web fleet', () => {
     })
   })
 
-  it('has a role that ends at its own instances, role and target group', () => {
+  it('has a role for its own instances, instance role and target group only', () => {
     const path = 'web-fleet/role/web-fleet-spot'
     const role = resourceAt(json, 'aws_iam_role', `${path}/role`)
     expect(fleet.iam_fleet_role).toBe(referenceAt(json, 'aws_iam_role', `${path}/role`, 'arn'))
@@ -189,7 +189,7 @@ describe('the web fleet', () => {
 describe('the processing fleet', () => {
   const fleet = soleResource(json, 'aws_ec2_fleet')
 
-  it('has a base on demand, and Spot beside it', () => {
+  it('has an on-demand base and additional Spot instances', () => {
     expect(fleet.type).toBe('maintain')
     expect(fleet.target_capacity_specification).toEqual({
       default_target_capacity_type: 'spot',
@@ -201,12 +201,12 @@ describe('the processing fleet', () => {
     expectEveryPool(fleet.launch_template_config[0].override)
   })
 
-  it('leaves no instance behind', () => {
+  it('terminates its instances with the fleet', () => {
     expect(fleet.terminate_instances).toBe(true)
     expect(fleet.terminate_instances_with_expiration).toBe(true)
   })
 
-  it('takes jobs from the queue that it is given, and may do no more with it', () => {
+  it('can only receive and delete messages of its queue', () => {
     const ofQueue = (attribute: string) =>
       referenceAt(json, 'aws_sqs_queue', 'work-queue/queue', attribute)
     const { lines, script } = userDataOf(json, 'processing-fleet/instances/template/template')
@@ -226,7 +226,7 @@ describe('the processing fleet', () => {
     ])
   })
 
-  it('is reached by nobody', () => {
+  it('has no ingress', () => {
     const group = groupRef(json, 'processing-fleet/instances/security-group')
     expect(rulesOf(json, 'ingress', group)).toEqual([])
   })

@@ -1,5 +1,16 @@
-import { referenceAt, resourceAt, resourcesOf, soleResource } from '@tideway/constructs/testing'
-import { compute, dataOutput, groupRef, networkOutput, rulesOf } from './fixture'
+import { stacks, TidewayStack } from '@tideway/constructs'
+import {
+  referenceAt,
+  resourceAt,
+  resourcesOf,
+  type Synthesized,
+  soleResource,
+  synthesized,
+  testApp,
+  testEnvironment,
+} from '@tideway/constructs/testing'
+import { InternalAlb, OriginRule, type OriginRuleProps } from '../src/load-balancers'
+import { compute, dataOutput, groupRef, keyRef, networkOutput, rulesOf } from './fixture'
 
 const json = compute()
 const balancerRef = (kind: string, attribute: string) =>
@@ -12,7 +23,7 @@ describe.each([
   const balancer = resourceAt(json, 'aws_lb', `${kind}-alb/alb/balancer`)
   const path = (part: string) => `${kind}-alb/alb/${part}`
 
-  it('stands in its subnets under a name of its own', () => {
+  it('is in its subnets, with its own name', () => {
     expect(balancer).toMatchObject({
       name: `tideway-test-${kind}`,
       load_balancer_type: 'application',
@@ -21,7 +32,7 @@ describe.each([
     })
   })
 
-  it('writes down who asked, where the log bucket lets it', () => {
+  it('writes access logs to an allowed prefix of the log bucket', () => {
     expect(balancer.access_logs).toEqual({
       enabled: true,
       bucket: dataOutput('logs_bucket_name'),
@@ -29,16 +40,16 @@ describe.each([
     })
   })
 
-  it('drops headers that are not well formed', () => {
+  it('drops invalid headers', () => {
     expect(balancer.drop_invalid_header_fields).toBe(true)
   })
 
-  it.each([true, false])('with protectData %s: its deletion protection is the same', (protect) => {
+  it.each([true, false])('has deletion protection if data is protected (%s)', (protect) => {
     const stack = compute({ protectData: protect })
     expect(resourceAt(stack, 'aws_lb', path('balancer')).enable_deletion_protection).toBe(protect)
   })
 
-  it('speaks TLS of today, with a certificate that has been issued for its name', () => {
+  it('uses a current TLS policy and an issued certificate for its name', () => {
     const listener = resourceAt(json, 'aws_lb_listener', path('https'))
     expect(listener).toMatchObject({
       load_balancer_arn: balancerRef(kind, 'arn'),
@@ -57,7 +68,7 @@ describe.each([
     expect(certificate.lifecycle.create_before_destroy).toBe(true)
   })
 
-  it('proves its name in the public zone, where ACM can see it', () => {
+  it('validates its certificate in the public zone', () => {
     const certificate = referenceAt(
       json,
       'aws_acm_certificate',
@@ -85,7 +96,7 @@ describe.each([
     })
   })
 
-  it('is found by its name', () => {
+  it('has an alias record', () => {
     expect(resourceAt(json, 'aws_route53_record', path('name'))).toMatchObject({
       zone_id: networkOutput('public_zone_id'),
       name: hostName,
@@ -94,7 +105,7 @@ describe.each([
     })
   })
 
-  it('answers nobody whom no rule is for', () => {
+  it('returns a fixed response to requests that match no rule', () => {
     const [action, ...others] = resourceAt(json, 'aws_lb_listener', path('https')).default_action
     expect(others).toEqual([])
     expect(action).toMatchObject({
@@ -108,7 +119,7 @@ describe('the external load balancer', () => {
   const prefixList = Object.keys(json.data?.aws_ec2_managed_prefix_list ?? {})[0]
   const groups = [443, 80].map((port) => groupRef(json, `external-alb/from-cloudfront-${port}`))
 
-  it('is reached by CloudFront and by nobody else', () => {
+  it('accepts traffic from CloudFront only', () => {
     expect(Object.values(json.data?.aws_ec2_managed_prefix_list ?? {})).toEqual([
       expect.objectContaining({ name: 'com.amazonaws.global.cloudfront.origin-facing' }),
     ])
@@ -127,13 +138,13 @@ describe('the external load balancer', () => {
     }
   })
 
-  it('reaches its targets only', () => {
+  it('has egress to its targets only', () => {
     const rules = groups.flatMap((group) => rulesOf(json, 'egress', group))
     for (const rule of rules) expect(rule).toHaveProperty('referenced_security_group_id')
     expect(rules.length).toBeGreaterThan(0)
   })
 
-  it('sends HTTP on to HTTPS', () => {
+  it('redirects HTTP to HTTPS', () => {
     expect(resourceAt(json, 'aws_lb_listener', 'external-alb/http')).toMatchObject({
       load_balancer_arn: balancerRef('external', 'arn'),
       port: 80,
@@ -147,7 +158,7 @@ describe('the external load balancer', () => {
     })
   })
 
-  it('forwards nothing without the header of the CDN', () => {
+  it('forwards no request without the origin header', () => {
     const listener = referenceAt(json, 'aws_lb_listener', 'external-alb/alb/https', 'arn')
     const rules = Object.values(resourcesOf(json, 'aws_lb_listener_rule')).filter(
       ({ listener_arn }) => listener_arn === listener,
@@ -161,14 +172,14 @@ describe('the external load balancer', () => {
     }
   })
 
-  it('stands behind the firewall', () => {
+  it('is protected by the firewall', () => {
     expect(soleResource(json, 'aws_wafv2_web_acl_association')).toMatchObject({
       resource_arn: balancerRef('external', 'arn'),
       web_acl_arn: referenceAt(json, 'aws_wafv2_web_acl', 'external-alb/firewall/acl', 'arn'),
     })
   })
 
-  it('has Shield Advanced where it is switched on, and there alone', () => {
+  it('has Shield Advanced only if switched on', () => {
     expect(resourcesOf(json, 'aws_shield_protection')).toEqual({})
     const shielded = compute({}, { externalAlb: { shieldAdvanced: 'on' } })
     expect(soleResource(shielded, 'aws_shield_protection').resource_arn).toBe(
@@ -178,7 +189,7 @@ describe('the external load balancer', () => {
 })
 
 describe('the firewall', () => {
-  it('counts by the address of the viewer, not of the CDN, as often as the settings say', () => {
+  it('limits requests per viewer address, not per CDN address', () => {
     const acl = soleResource(json, 'aws_wafv2_web_acl')
     expect(acl.scope).toBe('REGIONAL')
     expect(acl.rule[0].statement.rate_based_statement).toMatchObject({
@@ -187,7 +198,7 @@ describe('the firewall', () => {
     })
   })
 
-  it('does not write the secret of the CDN into its log', () => {
+  it('redacts the origin header in its log', () => {
     const { redacted_fields } = soleResource(json, 'aws_wafv2_web_acl_logging_configuration')
     expect(redacted_fields).toContainEqual({ single_header: { name: 'x-tideway-origin' } })
   })
@@ -198,7 +209,7 @@ describe('the internal load balancer', () => {
   const clients = groupRef(json, 'internal-alb/clients')
   const onHttps = { ip_protocol: 'tcp', from_port: 443, to_port: 443 }
 
-  it('lets in who wears the group of its clients, and nobody else', () => {
+  it('accepts traffic from the security group of its clients only', () => {
     expect(resourceAt(json, 'aws_lb', 'internal-alb/alb/balancer').security_groups).toEqual([group])
     expect(rulesOf(json, 'ingress', group)).toEqual([
       { referenced_security_group_id: clients, ...onHttps },
@@ -207,5 +218,132 @@ describe('the internal load balancer', () => {
       { referenced_security_group_id: group, ...onHttps },
     ])
     expect(rulesOf(json, 'ingress', clients)).toEqual([])
+  })
+})
+
+const generation = (number: number) =>
+  compute({}, { externalAlb: { originSecretGeneration: number } })
+const valueRef = (json: Synthesized, number: number) =>
+  referenceAt(
+    json,
+    'terraform_data',
+    `origin-secret/generation-${number}`,
+    'output["value"]',
+  ).replace(/^\$\{(.*)\}$/, '${sensitive($1)}')
+const letIn = (json: Synthesized): string[] =>
+  resourceAt(json, 'aws_lb_listener_rule', 'web-fleet/rule/rule').condition.flatMap(
+    ({ http_header }: { http_header?: { values: string[] } }) => http_header?.values ?? [],
+  )
+
+describe('the secret of the origin header', () => {
+  const json = generation(1)
+  const version = soleResource(json, 'aws_secretsmanager_secret_version')
+
+  it('is generated once and sensitive in plans', () => {
+    expect(soleResource(json, 'terraform_data')).toMatchObject({
+      input: { value: '${sensitive(uuid())}' },
+      lifecycle: { ignore_changes: ['input'] },
+    })
+  })
+
+  it('is stored in a secret, write-only', () => {
+    expect(version).toMatchObject({
+      secret_id: referenceAt(json, 'aws_secretsmanager_secret', 'origin-secret/secret'),
+      secret_string_wo: valueRef(json, 1),
+      secret_string_wo_version: 1,
+    })
+    expect(version).not.toHaveProperty('secret_string')
+    expect(soleResource(json, 'aws_secretsmanager_secret').kms_key_id).toBe(keyRef(json, 'secrets'))
+    expect(json.output?.origin_secret_arn?.value).toBe(
+      referenceAt(json, 'aws_secretsmanager_secret_version', 'origin-secret/value', 'arn'),
+    )
+  })
+
+  it('is the value that the listener rules accept', () => {
+    expect(letIn(json)).toEqual([valueRef(json, 1)])
+  })
+
+  it('accepts the previous value too, because the CDN is deployed later', () => {
+    const third = generation(3)
+    expect(letIn(third)).toEqual([valueRef(third, 3), valueRef(third, 2)])
+    expect(Object.keys(resourcesOf(third, 'terraform_data'))).toHaveLength(2)
+    expect(soleResource(third, 'aws_secretsmanager_secret_version')).toMatchObject({
+      secret_string_wo: valueRef(third, 3),
+      secret_string_wo_version: 3,
+    })
+  })
+
+  it('keeps the resource of a generation after a rotation', () => {
+    expect(valueRef(generation(2), 1)).toBe(valueRef(generation(1), 1))
+  })
+
+  it.each([
+    [true, 30],
+    [false, 0],
+  ])('can be restored, with protectData %s, for %i days', (protectData, days) => {
+    const secret = soleResource(compute({ protectData }), 'aws_secretsmanager_secret')
+    expect(secret.recovery_window_in_days).toBe(days)
+  })
+})
+
+function stackWith(build: (stack: TidewayStack) => void) {
+  const stack = new TidewayStack(testApp(), 'compute', {
+    environment: testEnvironment(),
+    owner: stacks.compute.owner,
+  })
+  build(stack)
+  return synthesized(stack)
+}
+
+const ruleOf = (switchedBy: OriginRuleProps['switchedBy']) =>
+  soleResource(
+    stackWith((stack) => {
+      new OriginRule(stack, 'rule', {
+        alb: {
+          httpsListenerArn: 'arn:listener',
+          originHeader: { name: 'x-proof', values: ['today', 'before'] },
+        },
+        priority: 7,
+        paths: ['/api/*'],
+        targetGroupArn: 'arn:blue',
+        switchedBy,
+      })
+    }),
+    'aws_lb_listener_rule',
+  )
+
+describe('an origin rule', () => {
+  it('forwards requests with a valid header and a matching path', () => {
+    expect(ruleOf('terraform')).toMatchObject({
+      listener_arn: 'arn:listener',
+      priority: 7,
+      condition: [
+        { http_header: { http_header_name: 'x-proof', values: ['today', 'before'] } },
+        { path_pattern: { values: ['/api/*'] } },
+      ],
+      action: [{ type: 'forward', target_group_arn: 'arn:blue' }],
+    })
+  })
+
+  it('ignores the action only if CodeDeploy switches it', () => {
+    expect(ruleOf('code-deploy').lifecycle).toEqual({ ignore_changes: ['action'] })
+    expect(ruleOf('terraform')).not.toHaveProperty('lifecycle')
+  })
+})
+
+describe('the internal host name of a service', () => {
+  it('matches the certificate of the internal load balancer', () => {
+    let name = ''
+    const json = stackWith((stack) => {
+      name = new InternalAlb(stack, 'alb', {
+        vpcId: 'vpc-1',
+        subnetIds: ['subnet-1', 'subnet-2'],
+        publicZoneId: 'Z1',
+        logsBucketName: 'logs',
+      }).hostNameOf('worker')
+    })
+    const { domain_name } = soleResource(json, 'aws_acm_certificate')
+    expect(domain_name).toBe(`*.${name.split('.').slice(1).join('.')}`)
+    expect(name).toBe('worker.internal.test.example')
   })
 })

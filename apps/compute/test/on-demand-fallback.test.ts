@@ -46,7 +46,7 @@ function holds(rule: Block, failure: { Error: string; Cause: string }): boolean 
     : value === rule.StringEquals
 }
 
-describe('short work', () => {
+describe('a scheduled task', () => {
   it('runs on Spot', () => {
     expect(played({})).toEqual({ tried: ['FARGATE_SPOT'], end: 'done' })
   })
@@ -62,7 +62,7 @@ describe('short work', () => {
         cause: '{"StoppedReason":"Capacity is unavailable at this time"}',
       },
     ],
-  ])('runs on demand where Spot fails it: %j', (outcome) => {
+  ])('runs on demand if Spot fails: %j', (outcome) => {
     expect(played({ FARGATE_SPOT: outcome })).toEqual({
       tried: ['FARGATE_SPOT', 'FARGATE'],
       end: 'done',
@@ -73,11 +73,11 @@ describe('short work', () => {
     [{ error: 'States.TaskFailed', cause: '{"StopCode":"EssentialContainerExited","ExitCode":1}' }],
     [{ error: 'States.TaskFailed', cause: '{"StopCode":"TaskFailedToStart"}' }],
     [{ error: 'States.Timeout' }],
-  ])('that fails by itself is not run again: %j', (outcome) => {
+  ])('is not run again if it fails for another reason: %j', (outcome) => {
     expect(played({ FARGATE_SPOT: outcome })).toEqual({ tried: ['FARGATE_SPOT'], end: 'failed' })
   })
 
-  it('is throttled with patience', () => {
+  it('retries throttled calls with backoff', () => {
     for (const name of ['OnSpot', 'OnDemand']) {
       const [retry] = machine.States[name].Retry
       expect(retry.ErrorEquals).toContain('ECS.ThrottlingException')

@@ -29,7 +29,7 @@ const providerOf = (kind: 'ec2' | 'ec2-spot') =>
   referenceAt(json, 'aws_ecs_capacity_provider', `capacity/${kind}/group/provider`, 'name')
 
 describe('the strategy', () => {
-  it('of api is Fargate: one task on demand, then three on Spot for each on demand', () => {
+  it('of api is Fargate: one task on demand, then one on demand for three on Spot', () => {
     expect(primary('api').capacity_provider_strategy).toEqual([
       { capacity_provider: 'FARGATE', base: 1, weight: 1 },
       { capacity_provider: 'FARGATE_SPOT', weight: 3 },
@@ -48,7 +48,7 @@ describe('the standbys', () => {
   it.each([
     ['api', ['fargate']],
     ['worker', ['ec2', 'fargate']],
-  ])('of %s are named by it, and name it', (name, kinds) => {
+  ])('of %s have tags that link them with it', (name, kinds) => {
     const { tags } = primary(name)
     const siblings = kinds.map((kind) => standby(name, kind))
     expect(tags['tideway:standbys']).toBe(siblings.map((sibling) => sibling.name).join(' '))
@@ -57,7 +57,7 @@ describe('the standbys', () => {
     }
   })
 
-  it('run the same task in the same place, on capacity that is not taken back, and none of it yet', () => {
+  it('run the same task on on-demand capacity, initially with no tasks', () => {
     const strategies = {
       'api fargate': 'FARGATE',
       'worker ec2': providerOf('ec2'),
@@ -82,13 +82,13 @@ describe('the standbys', () => {
     }
   })
 
-  it('are left alone by Terraform in what the controller decides', () => {
+  it('ignore changes that the controller makes', () => {
     for (const [name, kind] of [
       ['api', 'fargate'],
       ['worker', 'ec2'],
       ['worker', 'fargate'],
     ] as const) {
-      expect(standby(name, kind).lifecycle.ignore_changes.sort()).toEqual([
+      expect([...standby(name, kind).lifecycle.ignore_changes].sort()).toEqual([
         'desired_count',
         'load_balancer',
         'task_definition',
@@ -99,7 +99,7 @@ describe('the standbys', () => {
 })
 
 describe('each service', () => {
-  it('keeps the tags of an operator through a deploy', () => {
+  it('keeps the tags of an operator in a deploy', () => {
     const [provider] = json.provider?.aws ?? []
     expect(provider?.ignore_tags[0].keys).toEqual(
       expect.arrayContaining(['tideway:hold', 'tideway:force', 'tideway:dry-run']),
@@ -117,7 +117,7 @@ describe('each service', () => {
     },
   )
 
-  it('is never replaced for the sake of its strategy', () => {
+  it('is not replaced when its strategy changes', () => {
     // The provider replaces a service whose strategy changes, unless it may force a deployment.
     for (const block of Object.values(resourcesOf(json, 'aws_ecs_service'))) {
       const isLeftAlone = block.lifecycle.ignore_changes.includes('capacity_provider_strategy')
@@ -131,7 +131,7 @@ describe('each service', () => {
     expect(primary('api')).not.toHaveProperty('force_new_deployment')
   })
 
-  it('comes after the association, the policies of its roles, and the rule that attaches its target group', () => {
+  it('depends on the association, its role policies and its listener rule', () => {
     for (const block of Object.values(resourcesOf(json, 'aws_ecs_service'))) {
       expect(block.depends_on).toContain(
         addressAt(json, 'aws_ecs_cluster_capacity_providers', 'capacity/association'),
@@ -145,7 +145,7 @@ describe('each service', () => {
     )
   })
 
-  it('rolls back a release that does not come up, where ECS releases it', () => {
+  it('rolls back a failed rolling release', () => {
     const worker = primary('worker')
     expect(worker.deployment_circuit_breaker).toEqual({ enable: true, rollback: true })
     expect([worker.deployment_minimum_healthy_percent, worker.deployment_maximum_percent]).toEqual([
@@ -154,7 +154,7 @@ describe('each service', () => {
     expect(primary('api')).not.toHaveProperty('deployment_circuit_breaker')
   })
 
-  it('is found by its name in the namespace', () => {
+  it('is registered under its name in the namespace', () => {
     for (const name of ['api', 'worker']) {
       const registry = referred(json, primary(name).service_registries.registry_arn)
       expect(registry.name).toBe(name)
@@ -164,7 +164,7 @@ describe('each service', () => {
     }
   })
 
-  it('stands in the private subnets, without an address of the internet', () => {
+  it('is in the private subnets, without public addresses', () => {
     for (const { network_configuration } of Object.values(resourcesOf(json, 'aws_ecs_service'))) {
       expect(network_configuration.subnets).toBe(networkOutput('private_subnet_ids'))
       expect(network_configuration.assign_public_ip).toBe(false)
@@ -200,16 +200,19 @@ describe('the task', () => {
     })
   })
 
-  it.each(['api', 'worker', 'scheduler'])('of %s can change nothing of itself', (name) => {
-    expect(containerOf(name)).toMatchObject({
-      readonlyRootFilesystem: true,
-      user: '65534:65534',
-      linuxParameters: { initProcessEnabled: true, capabilities: { drop: ['ALL'] } },
-      stopTimeout: 120,
-    })
-  })
+  it.each(['api', 'worker', 'scheduler'])(
+    'of %s runs unprivileged with a read-only file system',
+    (name) => {
+      expect(containerOf(name)).toMatchObject({
+        readonlyRootFilesystem: true,
+        user: '65534:65534',
+        linuxParameters: { initProcessEnabled: true, capabilities: { drop: ['ALL'] } },
+        stopTimeout: 120,
+      })
+    },
+  )
 
-  it('writes a log that is kept as long as the environment says, with its key', () => {
+  it('has an encrypted log with the retention of the environment', () => {
     for (const name of ['api', 'worker', 'scheduler']) {
       const log = resourceAt(json, 'aws_cloudwatch_log_group', `services/${name}/task/log`)
       expect(log).toMatchObject({
@@ -229,7 +232,7 @@ describe('the task', () => {
     }
   })
 
-  it('is given secrets and feature flags by reference, and the role that starts it may read just those', () => {
+  it('gets secrets and feature flags by reference, and its execution role can read only those', () => {
     const { secrets } = containerOf('api')
     const flags = referenceAt(json, 'aws_ssm_parameter', 'services/api/task/feature-flags', 'arn')
     expect(secrets).toEqual([
@@ -257,7 +260,7 @@ describe('the task', () => {
     })
   })
 
-  it('has only what it uses', () => {
+  it('has access to its dependencies only', () => {
     expect(grantsOf(json, 'services/api/task/api-task').map(({ Sid }) => Sid)).toEqual([
       'ConnectToCache',
     ])
@@ -275,7 +278,7 @@ describe('the task', () => {
     })
   })
 
-  it('wears the groups of what it uses', () => {
+  it('has its own security group and the client groups of its dependencies', () => {
     expect(primary('api').network_configuration.security_groups).toEqual([
       groupRef(json, 'services/api/task/security-group'),
       dataOutput('database_client_security_group_id'),
@@ -284,7 +287,7 @@ describe('the task', () => {
     ])
   })
 
-  it('runs its own image where there is one, from its own repository', () => {
+  it('runs the image of its own repository if the entry has a tag', () => {
     const own = compute(
       {},
       {},
@@ -303,7 +306,7 @@ describe('traffic', () => {
   const targetGroup = (path: string) =>
     referenceAt(json, 'aws_lb_target_group', `services/${path}`, 'arn')
 
-  it('reaches api from the CDN only, by a rule that CodeDeploy may move', () => {
+  it('reaches api from the CDN only, by a rule that CodeDeploy can switch', () => {
     const rule = resourceAt(json, 'aws_lb_listener_rule', 'services/api/traffic/rule/rule')
     expect(rule.action).toEqual([
       { type: 'forward', target_group_arn: targetGroup('api/traffic/api-blue') },
@@ -319,7 +322,7 @@ describe('traffic', () => {
     ])
   })
 
-  it('of api has a rule that is gone before either colour: after a release, it leads to the other one', () => {
+  it('of api has a rule that depends on both target groups', () => {
     const rule = resourceAt(json, 'aws_lb_listener_rule', 'services/api/traffic/rule/rule')
     expect(rule.depends_on).toEqual(
       ['api-blue', 'api-green'].map((group) =>
@@ -338,7 +341,7 @@ describe('traffic', () => {
     expect(rule).not.toHaveProperty('lifecycle')
   })
 
-  it('is let in on the port of the container, from its load balancer alone', () => {
+  it('accepts traffic from its load balancer only, on the container port', () => {
     expect(rulesOf(json, 'ingress', groupRef(json, 'services/worker/task/security-group'))).toEqual(
       [
         {
@@ -351,7 +354,7 @@ describe('traffic', () => {
     )
   })
 
-  it('is checked at /health, and leaves within the notice of Spot', () => {
+  it('has a health check at /health, and deregisters within an interruption notice', () => {
     const groups = Object.entries(resourcesOf(json, 'aws_lb_target_group')).filter(([id]) =>
       id.startsWith('services_'),
     )
@@ -368,14 +371,14 @@ describe('scaling', () => {
     resourceAt(json, 'aws_appautoscaling_policy', `services/${path}`)
       .target_tracking_scaling_policy_configuration
 
-  it('changes the service, between its least and its most', () => {
+  it('scales the service between its limits', () => {
     const target = resourceAt(json, 'aws_appautoscaling_target', 'services/api/scaling/target')
     const service = referenceAt(json, 'aws_ecs_service', 'services/api/service', 'name')
     expect(target).toMatchObject({ min_capacity: 3, max_capacity: 30 })
     expect(target.resource_id).toContain(service)
   })
 
-  it('never touches a standby: the controller alone does', () => {
+  it('does not scale standbys, which the controller does', () => {
     const ids = Object.values(resourcesOf(json, 'aws_appautoscaling_target')).map(
       ({ resource_id }) => resource_id,
     )
@@ -383,7 +386,7 @@ describe('scaling', () => {
     expect(ids.join()).not.toContain('standby')
   })
 
-  it.each(['api', 'worker'])('of %s follows CPU, memory and requests', (name) => {
+  it.each(['api', 'worker'])('of %s tracks CPU, memory and requests', (name) => {
     const predefined = (id: string) =>
       policy(`${name}/scaling/${id}`).predefined_metric_specification.predefined_metric_type
     expect(predefined('cpu')).toBe('ECSServiceAverageCPUUtilization')
@@ -391,7 +394,7 @@ describe('scaling', () => {
     expect(policy(`${name}/scaling/requests`).target_value).toBe(name === 'api' ? 1000 : 500)
   })
 
-  it('counts the requests of both colours, for each task of the service and its standbys', () => {
+  it('divides the requests of both target groups by the tasks of the service and its standbys', () => {
     const { metrics } = policy('api/scaling/requests').customized_metric_specification
     const dimension = (metric: Block, name: string) =>
       metric.metric_stat?.metric.dimensions.find((each: Block) => each.name === name)?.value
@@ -409,7 +412,7 @@ describe('scaling', () => {
     )
   })
 
-  it('of worker follows the backlog of its queue', () => {
+  it('of worker tracks the backlog of its queue', () => {
     const { target_value, customized_metric_specification } = policy('worker/scaling/backlog')
     expect(target_value).toBe(10)
     expect(customized_metric_specification.metrics[0].metric_stat.metric).toMatchObject({
@@ -424,7 +427,7 @@ describe('scaling', () => {
     })
   })
 
-  it.each(['api', 'worker'])('of %s answers a surge within a minute', (name) => {
+  it.each(['api', 'worker'])('of %s reacts to a surge within a minute', (name) => {
     const alarm = resourceAt(
       json,
       'aws_cloudwatch_metric_alarm',
@@ -453,7 +456,7 @@ describe('alarms', () => {
   const formulaOf = ({ metric_query }: Block): string =>
     metric_query.find(({ return_data }: Block) => return_data).expression
 
-  it('go off when fewer tasks run than the least, standbys included', () => {
+  it('go off when fewer tasks run than the minimum, standbys included', () => {
     const alarm = resourceAt(
       json,
       'aws_cloudwatch_metric_alarm',
@@ -474,7 +477,7 @@ describe('alarms', () => {
     ])
   })
 
-  it('reckon with minutes that are known, and not with the newest one as if nothing had happened in it', () => {
+  it('evaluate only minutes with data', () => {
     for (const id of ['errors-blue', 'errors-green']) {
       const alarm = resourceAt(json, 'aws_cloudwatch_metric_alarm', `services/api/alarms/${id}`)
       expect(formulaOf(alarm)).toBe('IF(requests >= 20, 100 * FILL(errors, 0) / requests, 0)')
@@ -482,7 +485,7 @@ describe('alarms', () => {
     }
   })
 
-  it('of both colours roll a release of CodeDeploy back', () => {
+  it('of both target groups roll a release back', () => {
     const group = resourceAt(
       json,
       'aws_codedeploy_deployment_group',
@@ -504,7 +507,7 @@ describe('alarms', () => {
 describe('releases by CodeDeploy', () => {
   const group = resourceAt(json, 'aws_codedeploy_deployment_group', 'services/api/blue-green/group')
 
-  it('are of the service, between its two target groups, on the listener of the CDN', () => {
+  it('switch the service between its two target groups', () => {
     expect(group.ecs_service.service_name).toBe(
       referenceAt(json, 'aws_ecs_service', 'services/api/service', 'name'),
     )
@@ -519,12 +522,12 @@ describe('releases by CodeDeploy', () => {
     )
   })
 
-  it('begin with a tenth of the traffic', () => {
+  it('shift a tenth of the traffic first', () => {
     const config = referred(json, group.deployment_config_name)
     expect(config.traffic_routing_config.time_based_canary).toEqual({ percentage: 10, interval: 5 })
   })
 
-  it('may change this service, its rule, and hand over its roles', () => {
+  it('can change this service and its rule, and pass its roles', () => {
     const grants = grantsOf(json, 'services/api/blue-green/api-release')
     expect(grants.find(({ Sid }) => Sid === 'ReleaseService')?.Resource).toContain(
       referenceAt(json, 'aws_ecs_service', 'services/api/service'),
@@ -539,8 +542,8 @@ describe('releases by CodeDeploy', () => {
   })
 })
 
-describe('short work', () => {
-  it('is started by the clock, again where that fails, and never by a service', () => {
+describe('a scheduled task', () => {
+  it('is started by a schedule with retries', () => {
     const clock = resourceAt(json, 'aws_scheduler_schedule', 'services/scheduler/clock')
     const run = referenceAt(json, 'aws_sfn_state_machine', 'services/scheduler/run', 'arn')
     expect(clock).toMatchObject({
@@ -554,7 +557,7 @@ describe('short work', () => {
     expect(names.join()).not.toContain('scheduler')
   })
 
-  it('writes down why a run failed, and is traced', () => {
+  it('logs errors of runs and traces them', () => {
     const group = resourceAt(json, 'aws_cloudwatch_log_group', 'services/scheduler/run-log')
     expect(group).toMatchObject({
       name: '/aws/vendedlogs/states/tideway-test-scheduler',
@@ -570,7 +573,7 @@ describe('short work', () => {
     })
   })
 
-  it('runs its task on the cluster, as it may', () => {
+  it('has the permissions to run its task on the cluster', () => {
     const run = resourceAt(json, 'aws_sfn_state_machine', 'services/scheduler/run')
     const { OnSpot, OnDemand } = JSON.parse(run.definition).States
     for (const { Parameters } of [OnSpot, OnDemand]) {
@@ -629,16 +632,16 @@ describe('a fourth service', () => {
     ['aws_service_discovery_service', 1],
     ['aws_ecr_repository', 1],
     ['aws_ssm_parameter', 1],
-  ])('is one entry, and has %s: %i', (type, count) => {
+  ])('is one entry, which adds %s: %i', (type, count) => {
     expect(added(type)).toHaveLength(count)
   })
 
-  it('changes nothing of the others', () => {
+  it('changes no other resources', () => {
     const of = (from: Synthesized) => primary('api', from)
     expect(of(more)).toEqual(of(json))
   })
 
-  it('that uses nothing has a role without a policy', () => {
+  it('without dependencies has a role without a policy', () => {
     expect(() => grantsOf(more, 'services/reports/task/reports-task')).toThrow('found 0')
   })
 })

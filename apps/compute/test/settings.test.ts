@@ -13,7 +13,7 @@ function refusal(changes: Changes): string {
   throw new Error('nothing was refused')
 }
 
-describe('compute settings that cannot be right', () => {
+describe('compute settings that are invalid', () => {
   const headroom = 'from 50 to 95'
   const cases: [Changes, string, string, string][] = [
     [{ ec2: { minInstances: -1 } }, 'ec2.minInstances', 'from 0 to 1000', '-1'],
@@ -69,7 +69,7 @@ describe('compute settings that cannot be right', () => {
     expect(line).toContain(`; got ${value}.`)
   })
 
-  it('are named all at once', () => {
+  it('are reported all at once', () => {
     const message = refusal({ ec2: { maxInstances: 0 }, fleets: { webInstances: 0 } })
     expect(message).toContain('test.ec2.maxInstances')
     expect(message).toContain('test.fleets.webInstances')
@@ -83,17 +83,20 @@ describe('compute settings at their limits', () => {
     { externalAlb: { requestsPerAddress: 100, originSecretGeneration: 1 } },
     { fleets: { webInstances: 2, processingOnDemand: 1, processingSpot: 0 } },
   ]
-  it.each(cases)('%j is right', (changes) => {
+  it.each(cases)('accepts %j', (changes) => {
     expect(() => compute({}, changes)).not.toThrow()
   })
 })
 
-describe('the compute settings that are shipped', () => {
-  it.each(Object.keys(environments) as (keyof typeof environments)[])('fit %s', (name) => {
-    expect(() => checkSettings(settings[name], environmentNamed(name))).not.toThrow()
-  })
+describe('the compute settings of the repository', () => {
+  it.each(Object.keys(environments) as (keyof typeof environments)[])(
+    'are valid for %s',
+    (name) => {
+      expect(() => checkSettings(settings[name], environmentNamed(name))).not.toThrow()
+    },
+  )
 
-  it('have the fleets everywhere but in production', () => {
+  it('have the fleets in every environment except production', () => {
     const uses = Object.entries(settings).map(([name, { fleets }]) => [name, fleets.use])
     expect(uses).toEqual([
       ['local', 'on'],

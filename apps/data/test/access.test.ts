@@ -26,14 +26,14 @@ describe.each([
     },
   ]
 
-  it('let clients in on its port, and nobody else', () => {
+  it('accept traffic from clients only, on its port', () => {
     expect(rulesOf(json, 'aws_vpc_security_group_ingress_rule', storeGroup)).toEqual(
       toGroup(clientGroup),
     )
     expect(rulesOf(json, 'aws_vpc_security_group_ingress_rule', clientGroup)).toEqual([])
   })
 
-  it('let clients out to it, and nowhere else', () => {
+  it('allow clients to reach the store only', () => {
     expect(rulesOf(json, 'aws_vpc_security_group_egress_rule', clientGroup)).toEqual(
       toGroup(storeGroup),
     )
@@ -42,7 +42,7 @@ describe.each([
 })
 
 describe('the security groups', () => {
-  it('stand in the VPC of the network and have no rules inside them', () => {
+  it('are in the VPC of the network, without inline rules', () => {
     const groups = Object.values(resourcesOf(json, 'aws_security_group'))
     expect(groups).toHaveLength(4)
     for (const group of groups) {
@@ -52,7 +52,7 @@ describe('the security groups', () => {
     }
   })
 
-  it('name groups and never an address range', () => {
+  it('refer to security groups, never to address ranges', () => {
     for (const type of ruleTypes) {
       for (const rule of Object.values(resourcesOf(json, type))) {
         expect(Object.keys(rule).filter((key) => /cidr|prefix_list/.test(key))).toEqual([])
@@ -62,8 +62,8 @@ describe('the security groups', () => {
   })
 })
 
-describe('the network that is read', () => {
-  it('is that of the same environment', () => {
+describe('the contract of the network', () => {
+  it('belongs to the same environment', () => {
     expect(json.data?.terraform_remote_state?.network).toMatchObject({
       backend: 's3',
       config: {

@@ -42,32 +42,32 @@ function connectionThresholds(tier: Synthesized): number[] {
 }
 
 describe('the alarms', () => {
-  it.each(['writer', 'reader-1', 'reader-2'])('watch each metric of the database %s', (part) => {
+  it.each(['writer', 'reader-1', 'reader-2'])('cover each metric of the database %s', (part) => {
     const instance = referenceAt(json, 'aws_rds_cluster_instance', `database/${part}`, 'identifier')
     expect(metricsOn('AWS/RDS', 'DBInstanceIdentifier', instance)).toEqual(databaseMetrics)
   })
 
-  it.each(['001', '002', '003'])('watch each metric of cache node %s', (number) => {
+  it.each(['001', '002', '003'])('cover each metric of cache node %s', (number) => {
     // ElastiCache names the nodes after their group.
     const group = soleResource(json, 'aws_elasticache_replication_group')
     const node = `${group.replication_group_id}-${number}`
     expect(metricsOn('AWS/ElastiCache', 'CacheClusterId', node)).toEqual(cacheMetrics)
   })
 
-  it('are these alone, each with one dimension and a name of its own', () => {
+  it('have one dimension and a unique name each', () => {
     expect(alarms).toHaveLength(3 * databaseMetrics.length + 3 * cacheMetrics.length)
     for (const { dimensions } of alarms) expect(Object.keys(dimensions)).toHaveLength(1)
     expect(new Set(alarms.map(({ alarm_name }) => alarm_name)).size).toBe(alarms.length)
   })
 
-  it('come with every instance and node that is added', () => {
+  it('are created for every additional instance and node', () => {
     const more = dataTier({}, { database: { readers: 3 }, cache: { nodes: 4 } })
     expect(Object.keys(resourcesOf(more, 'aws_cloudwatch_metric_alarm'))).toHaveLength(
       4 * 5 + 4 * 5,
     )
   })
 
-  it('tell the topic when they begin and when they are over', () => {
+  it('notify the topic when they go off and when they return to OK', () => {
     for (const alarm of alarms) {
       expect(alarm.alarm_actions).toEqual([topic])
       expect(alarm.ok_actions).toEqual([topic])
@@ -75,7 +75,7 @@ describe('the alarms', () => {
     }
   })
 
-  it('go off when memory is low, and when anything else is high', () => {
+  it('go off when memory is low and when other metrics are high', () => {
     const low = alarms.filter(({ comparison_operator }) => /^LessThan/.test(comparison_operator))
     expect(new Set(low.map(({ metric_name }) => metric_name))).toEqual(new Set(['FreeableMemory']))
     const high = alarms.filter((alarm) => !low.includes(alarm))
@@ -95,7 +95,7 @@ describe('the alarms', () => {
 })
 
 describe('the topic of the alarms', () => {
-  it('is encrypted with a key that CloudWatch may use for alarms of this account', () => {
+  it('is encrypted with a key that CloudWatch can use for alarms of this account', () => {
     expect(soleResource(json, 'aws_sns_topic').kms_master_key_id).toBe(keyRef(json, 'monitoring'))
     expect(serviceOfMonitoringKey('cloudwatch.amazonaws.com')).toMatchObject({
       Effect: 'Allow',
@@ -104,7 +104,7 @@ describe('the topic of the alarms', () => {
     })
   })
 
-  it('takes what CloudWatch publishes for this account, and nothing else', () => {
+  it('accepts messages of CloudWatch for this account only', () => {
     const policy = soleResource(json, 'aws_sns_topic_policy')
     expect(policy.arn).toBe(topic)
     expect(statementsOf(policy.policy)).toEqual([
@@ -133,7 +133,7 @@ describe('the topic of the alarms', () => {
 })
 
 describe('the key of logs and alarms', () => {
-  it('may be used by CloudWatch Logs for log groups of this account', () => {
+  it('allows CloudWatch Logs for log groups of this account', () => {
     expect(serviceOfMonitoringKey('logs.eu-central-1.amazonaws.com')).toMatchObject({
       Effect: 'Allow',
       Action: expect.arrayContaining(['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey']),
@@ -146,7 +146,7 @@ describe('the key of logs and alarms', () => {
     })
   })
 
-  it('may be used by no other service', () => {
+  it('allows no other service', () => {
     const services = servicesOf(resourceAt(json, 'aws_kms_key', 'monitoring/key/key'))
     expect(services).toHaveLength(2)
   })

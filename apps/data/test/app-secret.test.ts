@@ -10,7 +10,7 @@ describe('the secret of the application user', () => {
     expect(secret.kms_key_id).toBe(keyRef(json, 'database'))
   })
 
-  it('is written without entering the state', () => {
+  it('is write-only', () => {
     expect(version.secret_id).toBe(
       referenceAt(json, 'aws_secretsmanager_secret', 'app-secret/secret'),
     )
@@ -19,7 +19,7 @@ describe('the secret of the application user', () => {
     expect(version.secret_string_wo_version).toBe(1)
   })
 
-  it('tells clients all that they need, with a password that is made for it alone', () => {
+  it('contains the connection data and a generated password', () => {
     const [name, ...others] = Object.keys(json.ephemeral?.aws_secretsmanager_random_password ?? {})
     expect(others).toEqual([])
     expect(JSON.parse(version.secret_string_wo)).toEqual({
@@ -32,18 +32,18 @@ describe('the secret of the application user', () => {
     })
   })
 
-  it('has a password that is long and fits into a connection string', () => {
+  it('has a long password without punctuation', () => {
     const [password] = Object.values(json.ephemeral?.aws_secretsmanager_random_password ?? {})
     expect(password?.password_length).toBeGreaterThanOrEqual(32)
     expect(password?.exclude_punctuation).toBe(true)
   })
 
-  it('can be had back where data is protected', () => {
+  it('can be restored where data is protected', () => {
     expect(isProtected(secret)).toBe(true)
     expect(secret.recovery_window_in_days).toBe(30)
   })
 
-  it('is gone at once where data is not protected, so that its name can be used again', () => {
+  it('is deleted immediately where data is not protected', () => {
     const disposable = soleResource(dataTier({ protectData: false }), 'aws_secretsmanager_secret')
     expect(isProtected(disposable)).toBe(false)
     expect(disposable.recovery_window_in_days).toBe(0)

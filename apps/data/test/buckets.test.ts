@@ -28,11 +28,11 @@ function allowsOf(name: string): Block[] {
 }
 
 describe.each(['assets', 'logs'])('the %s bucket', (name) => {
-  it('has a name that is its own in the world', () => {
+  it('has a globally unique name', () => {
     expect(bucketAt(name).bucket).toBe(`tideway-test-${name}-123456789012`)
   })
 
-  it('is closed to the public', () => {
+  it('blocks public access', () => {
     expect(settingOf(name, 'aws_s3_bucket_public_access_block')).toMatchObject({
       block_public_acls: true,
       block_public_policy: true,
@@ -47,13 +47,13 @@ describe.each(['assets', 'logs'])('the %s bucket', (name) => {
     })
   })
 
-  it('belongs to the account with all that others write into it', () => {
+  it('enforces bucket ownership of all objects', () => {
     expect(settingOf(name, 'aws_s3_bucket_ownership_controls').rule).toEqual({
       object_ownership: 'BucketOwnerEnforced',
     })
   })
 
-  it('refuses plain HTTP, whoever asks and for whatever', () => {
+  it('denies plain HTTP', () => {
     const policy = settingOf(name, 'aws_s3_bucket_policy').policy
     const denies = statementsOf(policy).filter(({ Effect }) => Effect === 'Deny')
     expect(denies).toEqual([
@@ -66,19 +66,19 @@ describe.each(['assets', 'logs'])('the %s bucket', (name) => {
     ])
   })
 
-  it('gets its policy after the public access block, since S3 refuses both at once', () => {
+  it('gets its policy after the public access block, because S3 rejects both at once', () => {
     expect(settingOf(name, 'aws_s3_bucket_policy').depends_on).toContain(
       addressAt(json, 'aws_s3_bucket_public_access_block', `${name}/bucket/public-access`),
     )
   })
 
-  it('cleans up after versioning is on', () => {
+  it('has a lifecycle that depends on versioning', () => {
     expect(settingOf(name, 'aws_s3_bucket_lifecycle_configuration').depends_on).toContain(
       addressAt(json, 'aws_s3_bucket_versioning', `${name}/bucket/versioning`),
     )
   })
 
-  it.each([true, false])('with protectData %s: it is kept, or emptied and destroyed', (protect) => {
+  it.each([true, false])('is protected, or emptied and destroyed (protectData %s)', (protect) => {
     const bucket = bucketAt(name, dataTier({ protectData: protect }))
     expect(isProtected(bucket)).toBe(protect)
     expect(bucket.force_destroy).toBe(!protect)
@@ -90,7 +90,7 @@ const distributionsOfThisAccount = {
 }
 
 describe('the assets bucket', () => {
-  it('is encrypted with a key of its own, asked for once a bucket and not once an object', () => {
+  it('is encrypted with its own key and a bucket key', () => {
     expect(settingOf('assets', 'aws_s3_bucket_server_side_encryption_configuration').rule).toEqual([
       {
         apply_server_side_encryption_by_default: {
@@ -102,7 +102,7 @@ describe('the assets bucket', () => {
     ])
   })
 
-  it('is read by CloudFront for this account, and by nobody else', () => {
+  it('can be read by CloudFront of this account only', () => {
     expect(allowsOf('assets')).toEqual([
       expect.objectContaining({
         Principal: { Service: 'cloudfront.amazonaws.com' },
@@ -113,7 +113,7 @@ describe('the assets bucket', () => {
     ])
   })
 
-  it('has a key that CloudFront may decrypt with, for this account', () => {
+  it('has a key that CloudFront of this account can use', () => {
     const services = servicesOf(resourceAt(json, 'aws_kms_key', 'assets/key/key'))
     expect(services).toEqual([
       expect.objectContaining({
@@ -125,7 +125,7 @@ describe('the assets bucket', () => {
     ])
   })
 
-  it('keeps its objects, and a replaced one for a while', () => {
+  it('keeps objects, and old versions for a limited time', () => {
     const { rule } = settingOf('assets', 'aws_s3_bucket_lifecycle_configuration')
     expect(rule).toHaveLength(1)
     expect(rule[0]).not.toHaveProperty('expiration')
@@ -133,7 +133,7 @@ describe('the assets bucket', () => {
     expect(rule[0].noncurrent_version_expiration).toEqual([{ noncurrent_days: 90 }])
   })
 
-  it('logs who reads it into the log bucket, once that lets S3 write', () => {
+  it('has an access log in the log bucket', () => {
     const [logging, ...others] = Object.values(resourcesOf(json, 'aws_s3_bucket_logging'))
     expect(others).toEqual([])
     expect(logging?.bucket).toBe(
@@ -148,13 +148,13 @@ describe('the assets bucket', () => {
 })
 
 describe('the log bucket', () => {
-  it('is encrypted with the key of S3, the only one that all writers can use', () => {
+  it("is encrypted with S3's own key, which all log writers support", () => {
     expect(settingOf('logs', 'aws_s3_bucket_server_side_encryption_configuration').rule).toEqual([
       { apply_server_side_encryption_by_default: { sse_algorithm: 'AES256' } },
     ])
   })
 
-  it('keeps logs as long as the environment says', () => {
+  it('keeps logs for the retention of the environment', () => {
     const { rule } = settingOf('logs', 'aws_s3_bucket_lifecycle_configuration')
     expect(rule).toHaveLength(1)
     expect(rule[0].status).toBe('Enabled')
@@ -162,7 +162,7 @@ describe('the log bucket', () => {
     expect(rule[0].expiration).toEqual([{ days: 90 }])
   })
 
-  it('is written by three services, each under its prefix and for this account', () => {
+  it('accepts logs of three services of this account, each under its prefix', () => {
     const ofAccount = { 'aws:SourceAccount': '123456789012' }
     const grants = allowsOf('logs').map(({ Principal, Action, Resource, Condition }) => [
       Principal,
@@ -193,7 +193,7 @@ describe('the log bucket', () => {
     ])
   })
 
-  it('lets S3 write where the access log of the assets goes', () => {
+  it('allows S3 to write the access log of the assets', () => {
     const [write] = allowsOf('logs').filter(
       ({ Principal }) => Principal.Service === 'logging.s3.amazonaws.com',
     )

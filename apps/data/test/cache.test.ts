@@ -21,7 +21,7 @@ describe('the cache', () => {
     })
   })
 
-  it('has its nodes spread over the zones', () => {
+  it('distributes its nodes over the zones', () => {
     expect(group.preferred_cache_cluster_azs).toEqual([
       'eu-central-1a',
       'eu-central-1b',
@@ -33,19 +33,19 @@ describe('the cache', () => {
     ).toEqual([...twoZones, twoZones[0]])
   })
 
-  it('is encrypted on the way, with no way round it', () => {
+  it('requires encryption in transit', () => {
     expect(group.transit_encryption_enabled).toBe(true)
     expect(group.transit_encryption_mode).toBe('required')
   })
 
-  it('is encrypted at rest with a key of its own, which no service uses on its own behalf', () => {
+  it('is encrypted at rest with its own key, which allows no service directly', () => {
     expect(`${group.at_rest_encryption_enabled}`).toBe('true')
     expect(group.kms_key_id).toBe(keyRef(json, 'cache'))
     expect(group.kms_key_id).not.toBe(keyRef(json, 'database'))
     expect(servicesOf(referred(json, group.kms_key_id))).toEqual([])
   })
 
-  it('lets in one user, by IAM', () => {
+  it('has one user, with IAM authentication', () => {
     expect(group.user_group_ids).toHaveLength(1)
     const users = referred(json, group.user_group_ids[0])
     expect(users.user_ids).toHaveLength(1)
@@ -58,7 +58,7 @@ describe('the cache', () => {
     expect(user).not.toHaveProperty('no_password_required')
   })
 
-  it('keeps its user from commands that reconfigure or empty it', () => {
+  it('denies its user commands that reconfigure or empty it', () => {
     const { access_string } = soleResource(json, 'aws_elasticache_user')
     const words = access_string.split(' ')
     expect(words[0]).toBe('on')
@@ -68,7 +68,7 @@ describe('the cache', () => {
     }
   })
 
-  it('stands in the isolated subnets of the network, behind its security group', () => {
+  it('is in the isolated subnets of the network, with its security group', () => {
     expect(referred(json, group.subnet_group_name)).toMatchObject({
       subnet_ids: networkOutput('isolated_subnet_ids'),
     })
@@ -80,7 +80,7 @@ describe('the cache', () => {
   it.each([
     ['slow-log', 'cache/slow-log'],
     ['engine-log', 'cache/engine-log'],
-  ])('delivers its %s to a log group of its own, kept and encrypted', (logType, path) => {
+  ])('delivers its %s to an encrypted log group of its own', (logType, path) => {
     const deliveries: { log_type: string; destination: string; destination_type: string }[] =
       group.log_delivery_configuration
     expect(deliveries).toHaveLength(2)
@@ -98,13 +98,13 @@ describe('the cache', () => {
     expect(group.snapshot_retention_limit).toBe(5)
   })
 
-  it('cannot be lost where data is protected', () => {
+  it('is protected where data is protected', () => {
     expect(isProtected(group)).toBe(true)
     expect(group.final_snapshot_identifier).toBe('tideway-test-cache-final')
     expect(isProtected(resourceAt(json, 'aws_kms_key', 'cache/key/key'))).toBe(true)
   })
 
-  it('can be thrown away where data is not protected', () => {
+  it('can be destroyed where data is not protected', () => {
     const unprotected = dataTier({ protectData: false })
     const disposable = soleResource(unprotected, 'aws_elasticache_replication_group')
     expect(isProtected(disposable)).toBe(false)

@@ -3,7 +3,7 @@ import { referenceAt } from '@tideway/constructs/testing'
 import { dataTier, keyRef } from './fixture'
 
 describe('the contract of the data tier', () => {
-  it('is published whole, under plain names, and each output is what it says', () => {
+  it('publishes each output under its own name, with the right value', () => {
     const json = dataTier()
     const outputs = Object.entries(json.output ?? {})
     const values = Object.fromEntries(outputs.map(([name, { value }]) => [name, value]))

@@ -21,13 +21,13 @@ const cluster = soleResource(json, 'aws_rds_cluster')
 const instances = Object.values(resourcesOf(json, 'aws_rds_cluster_instance'))
 
 describe('the database cluster', () => {
-  it('is encrypted with a key of its own, which no service uses on its own behalf', () => {
+  it('is encrypted with its own key, which allows no service directly', () => {
     expect(cluster.storage_encrypted).toBe(true)
     expect(cluster.kms_key_id).toBe(keyRef(json, 'database'))
     expect(servicesOf(referred(json, cluster.kms_key_id))).toEqual([])
   })
 
-  it('lets clients in by IAM and over TLS only', () => {
+  it('supports IAM authentication and requires TLS', () => {
     expect(cluster.iam_database_authentication_enabled).toBe(true)
     const parameters = referred(json, cluster.db_cluster_parameter_group_name)
     expect(parameters).toMatchObject({
@@ -36,19 +36,19 @@ describe('the database cluster', () => {
     })
   })
 
-  it('keeps backups as long as its settings say, each with the tags of the cluster', () => {
+  it('keeps backups for the days of its settings, with the tags of the cluster', () => {
     expect(cluster.backup_retention_period).toBe(14)
     expect(cluster.copy_tags_to_snapshot).toBe(true)
   })
 
-  it('grows between the capacities of its settings', () => {
+  it('scales between the capacities of its settings', () => {
     expect(cluster.serverlessv2_scaling_configuration).toEqual({
       min_capacity: 0.5,
       max_capacity: 4,
     })
   })
 
-  it('stands in the isolated subnets of the network, behind its security group', () => {
+  it('is in the isolated subnets of the network, with its security group', () => {
     expect(referred(json, cluster.db_subnet_group_name)).toMatchObject({
       subnet_ids: networkOutput('isolated_subnet_ids'),
     })
@@ -57,12 +57,12 @@ describe('the database cluster', () => {
     ])
   })
 
-  it('is upgraded to minor versions by AWS without Terraform taking them back', () => {
+  it('ignores minor version upgrades by AWS', () => {
     expect(cluster.lifecycle.ignore_changes).toEqual(['engine_version'])
     for (const instance of instances) expect(instance.auto_minor_version_upgrade).toBe(true)
   })
 
-  it('cannot be lost where data is protected', () => {
+  it('is protected where data is protected', () => {
     expect(cluster).toMatchObject({
       deletion_protection: true,
       skip_final_snapshot: false,
@@ -72,7 +72,7 @@ describe('the database cluster', () => {
     expect(isProtected(resourceAt(json, 'aws_kms_key', 'database/key/key'))).toBe(true)
   })
 
-  it('can be thrown away where data is not protected', () => {
+  it('can be destroyed where data is not protected', () => {
     const unprotected = dataTier({ protectData: false })
     const disposable = soleResource(unprotected, 'aws_rds_cluster')
     expect(disposable).toMatchObject({ deletion_protection: false, skip_final_snapshot: true })
@@ -91,12 +91,12 @@ describe('the log of the database', () => {
     expect(group.name).toBe('/aws/rds/cluster/tideway-test-database/postgresql')
   })
 
-  it('is kept as long as the environment says, encrypted', () => {
+  it('has the retention of the environment and is encrypted', () => {
     expect(group.retention_in_days).toBe(90)
     expect(group.kms_key_id).toBe(keyRef(json, 'monitoring'))
   })
 
-  it('has its group before the cluster, which would make one that never expires', () => {
+  it('is created before the cluster, which would create a group without expiry', () => {
     expect(cluster.depends_on).toContain(
       addressAt(json, 'aws_cloudwatch_log_group', 'database/log'),
     )
@@ -104,14 +104,14 @@ describe('the log of the database', () => {
 })
 
 describe('the master password', () => {
-  it('is made and kept by RDS, encrypted with the key of the database', () => {
+  it('is managed by RDS and encrypted with the key of the database', () => {
     expect(cluster.manage_master_user_password).toBe(true)
     expect(cluster.master_user_secret_kms_key_id).toBe(keyRef(json, 'database'))
     expect(cluster).not.toHaveProperty('master_password')
     expect(cluster).not.toHaveProperty('master_password_wo')
   })
 
-  it('is rotated every week, in the secret of the cluster', () => {
+  it('is rotated every week', () => {
     const rotation = soleResource(json, 'aws_secretsmanager_secret_rotation')
     expect(rotation.secret_id).toBe(
       referenceAt(json, 'aws_rds_cluster', 'database/cluster', 'master_user_secret[0].secret_arn'),
@@ -126,16 +126,16 @@ describe('the database instances', () => {
       (part) => resourceAt(tier, 'aws_rds_cluster_instance', `database/${part}`).availability_zone,
     )
 
-  it('are a writer and the readers of the settings, each in another zone', () => {
+  it('are a writer and the readers of the settings, each in its own zone', () => {
     expect(instances).toHaveLength(3)
     expect(zonesOf(json)).toEqual(['eu-central-1a', 'eu-central-1b', 'eu-central-1c'])
   })
 
-  it('start again with the first zone where there are more of them than zones', () => {
+  it('use the first zone again if there are more instances than zones', () => {
     expect(zonesOf(dataTier({ availabilityZones: twoZones }))).toEqual([...twoZones, twoZones[0]])
   })
 
-  it('have a first reader that takes over before the others', () => {
+  it('have a first reader with the highest failover priority', () => {
     const tiers = ['writer', 'reader-1', 'reader-2'].map(
       (part) => resourceAt(json, 'aws_rds_cluster_instance', `database/${part}`).promotion_tier,
     )
@@ -153,14 +153,14 @@ describe('the database instances', () => {
     }
   })
 
-  it('record their performance, encrypted with the key of the database', () => {
+  it('have Performance Insights, encrypted with the key of the database', () => {
     for (const instance of instances) {
       expect(instance.performance_insights_enabled).toBe(true)
       expect(instance.performance_insights_kms_key_id).toBe(keyRef(json, 'database'))
     }
   })
 
-  it('report every minute with a role that only the monitoring of RDS assumes', () => {
+  it('have enhanced monitoring every minute, with a role for RDS monitoring only', () => {
     const role = soleResource(json, 'aws_iam_role')
     for (const instance of instances) {
       expect(instance.monitoring_interval).toBe(60)
@@ -177,7 +177,7 @@ describe('the database instances', () => {
     expect(role.permissions_boundary).toBe('arn:aws:iam::123456789012:policy/tideway-test-boundary')
   })
 
-  it('report into the log group that RDS makes for it, and no other', () => {
+  it('can write monitoring data to the log group of RDS only', () => {
     const policy = soleResource(json, 'aws_iam_role_policy')
     expect(referred(json, policy.role)).toBe(soleResource(json, 'aws_iam_role'))
     const statements = statementsOf(policy.policy)

@@ -3,7 +3,7 @@ import { dataTier } from './fixture'
 
 // Terraform knows a resource by this id. With another id it destroys the old one, with all that it
 // holds, and makes an empty one.
-describe('what must never be replaced keeps its id', () => {
+describe('a resource that must not be replaced keeps its id', () => {
   it.each([
     ['aws_elasticache_replication_group', ['cache_replication-group_FA5C54CF']],
     [
@@ -23,7 +23,7 @@ describe('what must never be replaced keeps its id', () => {
   })
 })
 
-it('knows the name of its environment to name things by it, and for nothing else', () => {
+it('uses the name of its environment for names only', () => {
   const called = (name: string) => JSON.stringify(dataTier({ name })).split(name)
   expect(called('alpha')).toEqual(called('gamma'))
 })

@@ -13,7 +13,7 @@ function refusal(changes: Changes): string {
   throw new Error('nothing was refused')
 }
 
-describe('data settings that cannot be right', () => {
+describe('data settings that are invalid', () => {
   const capacity = 'steps of 0.5'
   const backups = 'from 7 to 35'
   const snapshots = 'from 1 to 35'
@@ -60,7 +60,7 @@ describe('data settings that cannot be right', () => {
     expect(line).toContain(`; got ${value}.`)
   })
 
-  it('are named all at once', () => {
+  it('are reported all at once', () => {
     const message = refusal({ database: { readers: 0 }, cache: { nodes: 1 } })
     expect(message).toContain('test.database.readers')
     expect(message).toContain('test.cache.nodes')
@@ -76,13 +76,16 @@ describe('data settings at their limits', () => {
     { cache: { nodes: 2, snapshotRetentionDays: 1 } },
     { cache: { nodes: 6, snapshotRetentionDays: 35 } },
   ]
-  it.each(cases)('%j is right', (changes) => {
+  it.each(cases)('accepts %j', (changes) => {
     expect(() => dataTier({}, changes)).not.toThrow()
   })
 })
 
-describe('the data settings that are shipped', () => {
-  it.each(Object.keys(environments) as (keyof typeof environments)[])('fit %s', (name) => {
-    expect(() => checkSettings(settings[name], environmentNamed(name))).not.toThrow()
-  })
+describe('the data settings of the repository', () => {
+  it.each(Object.keys(environments) as (keyof typeof environments)[])(
+    'are valid for %s',
+    (name) => {
+      expect(() => checkSettings(settings[name], environmentNamed(name))).not.toThrow()
+    },
+  )
 })

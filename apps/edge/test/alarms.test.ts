@@ -7,21 +7,21 @@ const alarmAt = (name: string) => resourceAt(json, 'aws_cloudwatch_metric_alarm'
 describe('every alarm', () => {
   const alarms = Object.values(resourcesOf(json, 'aws_cloudwatch_metric_alarm'))
 
-  it('is told to the topic, which mails, both when it goes off and when it is over', () => {
+  it('notifies the topic when it goes off and when it returns to OK', () => {
     const topic = referenceAt(json, 'aws_sns_topic', 'monitoring/alarms/topic', 'arn')
     expect(alarms).toHaveLength(5)
     for (const { alarm_actions, ok_actions } of alarms)
       expect([alarm_actions, ok_actions]).toEqual([[topic], [topic]])
   })
 
-  it('stands where the metrics are, and its topic with it', () => {
+  it('is in the region of the metrics, together with its topic', () => {
     const topic = resourceAt(json, 'aws_sns_topic', 'monitoring/alarms/topic')
     for (const { provider } of [...alarms, topic]) expect(provider).toBe('aws.us_east_1')
   })
 })
 
 describe('the alarm', () => {
-  it('of the site goes off when the health check fails, or says nothing', () => {
+  it('of the site goes off when the health check fails or has no data', () => {
     expect(alarmAt('site-down')).toMatchObject({
       namespace: 'AWS/Route53',
       metric_name: 'HealthCheckStatus',
@@ -34,7 +34,7 @@ describe('the alarm', () => {
     })
   })
 
-  it('of server errors looks at the distribution', () => {
+  it('of server errors uses the metric of the distribution', () => {
     expect(alarmAt('server-errors')).toMatchObject({
       namespace: 'AWS/CloudFront',
       metric_name: '5xxErrorRate',
@@ -51,7 +51,7 @@ describe('the alarm', () => {
     })
   })
 
-  it('of the certificate leaves a month to act', () => {
+  it('of the certificate goes off a month before expiry', () => {
     expect(alarmAt('certificate-runs-out')).toMatchObject({
       metric_name: 'DaysToExpiry',
       dimensions: {

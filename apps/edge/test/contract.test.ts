@@ -3,7 +3,7 @@ import { referenceAt } from '@tideway/constructs/testing'
 import { edge } from './fixture'
 
 describe('the contract of the edge', () => {
-  it('is published whole, under plain names, and each output is what it says', () => {
+  it('publishes each output under its own name, with the right value', () => {
     const json = edge()
     const outputs = Object.entries(json.output ?? {})
     const values = Object.fromEntries(outputs.map(([name, { value }]) => [name, value]))

@@ -17,7 +17,7 @@ const behaviors: Block[] = [
 ]
 
 describe('the distribution', () => {
-  it('answers for the domain, over TLS of today, with a certificate that has been issued', () => {
+  it('serves the domain with a current TLS policy and an issued certificate', () => {
     expect(distribution.aliases).toEqual(['test.example'])
     expect(distribution.viewer_certificate).toEqual({
       acm_certificate_arn: referenceAt(
@@ -35,7 +35,7 @@ describe('the distribution', () => {
     expect(proof.zone_id).toBe(outputOf('network', 'public_zone_id'))
   })
 
-  it('stands behind its firewall', () => {
+  it('is protected by its firewall', () => {
     const path = 'us-east-1/firewall/acl'
     expect(distribution.web_acl_id).toBe(referenceAt(json, 'aws_wafv2_web_acl', path, 'arn'))
     const acl = resourceAt(json, 'aws_wafv2_web_acl', path)
@@ -46,7 +46,7 @@ describe('the distribution', () => {
     })
   })
 
-  it('takes everything that CloudFront needs from us-east-1, wherever it is itself', () => {
+  it('creates everything that CloudFront requires in us-east-1, in every region', () => {
     for (const type of [
       'aws_acm_certificate',
       'aws_acm_certificate_validation',
@@ -60,7 +60,7 @@ describe('the distribution', () => {
     ])
   })
 
-  it('sends every viewer to HTTPS', () => {
+  it('redirects every viewer to HTTPS', () => {
     expect(behaviors.map((behavior) => behavior.viewer_protocol_policy)).toEqual(
       behaviors.map(() => 'redirect-to-https'),
     )
@@ -74,7 +74,7 @@ describe('the distribution', () => {
     expect(other.price_class).toBe(expected)
   })
 
-  it('has Shield Advanced where it is switched on, and there alone', () => {
+  it('has Shield Advanced only if switched on', () => {
     expect(resourcesOf(json, 'aws_shield_protection')).toEqual({})
     const shielded = edge({}, { shieldAdvanced: 'on' })
     expect(soleResource(shielded, 'aws_shield_protection').resource_arn).toBe(
@@ -86,7 +86,7 @@ describe('the distribution', () => {
 describe('the assets', () => {
   const paths: Block[] = distribution.ordered_cache_behavior
 
-  it('come from their bucket, which answers requests that this account has signed', () => {
+  it('come from their bucket with origin access control', () => {
     expect(originOf('assets')).toEqual({
       origin_id: 'assets',
       domain_name: outputOf('data', 'assets_bucket_domain_name'),
@@ -103,7 +103,7 @@ describe('the assets', () => {
     })
   })
 
-  it('have their paths, and the front page among them', () => {
+  it('have their paths, including the front page', () => {
     const patterns = paths.map(({ path_pattern }) => path_pattern)
     expect(patterns).toContain('/assets/*')
     // CloudFront matches the path before it puts the front page in its place, or after: both lead there.
@@ -114,7 +114,7 @@ describe('the assets', () => {
     }
   })
 
-  it('are cached, without regard to cookies', () => {
+  it('are cached, independently of cookies', () => {
     // Managed-CachingOptimized
     for (const { cache_policy_id, origin_request_policy_id } of paths) {
       expect(cache_policy_id).toBe('658327ea-f89d-4fab-a63d-7e88639e58f6')
@@ -124,7 +124,7 @@ describe('the assets', () => {
 })
 
 describe('the services', () => {
-  it('get everything that is no asset, whole and uncached', () => {
+  it('get all other requests, complete and uncached', () => {
     expect(distribution.default_cache_behavior).toMatchObject({
       target_origin_id: 'services',
       allowed_methods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'POST', 'PATCH', 'DELETE'],
@@ -133,7 +133,7 @@ describe('the services', () => {
     })
   })
 
-  it('are reached over TLS, by the name that the load balancer has a certificate for', () => {
+  it('are reached over TLS, by the certificate name of the load balancer', () => {
     expect(originOf('services').domain_name).toBe(outputOf('compute', 'origin_host_name'))
     expect(originOf('services').custom_origin_config).toMatchObject({
       https_port: 443,
@@ -142,7 +142,7 @@ describe('the services', () => {
     })
   })
 
-  it('are shown the secret without which the load balancer answers nobody', () => {
+  it('receive the secret header that the load balancer requires', () => {
     const [[id, secret] = ['', {} as Block], ...others] = Object.entries(
       json.data?.aws_secretsmanager_secret_version ?? {},
     )
@@ -158,13 +158,13 @@ describe('the services', () => {
     ])
   })
 
-  it('have more time to hang up than the CDN, which therefore never meets a closed connection', () => {
+  it('have a longer idle timeout than the CDN', () => {
     // 60 seconds is what a load balancer keeps an idle connection for, unless told otherwise.
     expect(originOf('services').custom_origin_config.origin_keepalive_timeout).toBeLessThan(60)
   })
 })
 
-describe('every answer', () => {
+describe('every response', () => {
   const policy = soleResource(json, 'aws_cloudfront_response_headers_policy')
   const security = policy.security_headers_config
 
@@ -179,7 +179,7 @@ describe('every answer', () => {
     )
   })
 
-  it('keeps browsers on TLS, whatever the service says', () => {
+  it('enforces HSTS, also if the service sends its own header', () => {
     expect(security.strict_transport_security).toEqual({
       access_control_max_age_sec: 31_536_000,
       include_subdomains: true,
@@ -189,7 +189,7 @@ describe('every answer', () => {
     expect(security.content_type_options).toEqual({ override: true })
   })
 
-  it('loads from the site only and is framed by nobody, unless the service says otherwise', () => {
+  it('has a default content security policy that the service can override', () => {
     const { content_security_policy, override } = security.content_security_policy
     expect(override).toBe(false)
     expect(content_security_policy.split('; ')).toEqual(
@@ -198,7 +198,7 @@ describe('every answer', () => {
     expect(security.frame_options).toEqual({ frame_option: 'DENY', override: false })
   })
 
-  it('does not tell what runs behind it', () => {
+  it('hides server software', () => {
     expect(policy.remove_headers_config.items).toEqual([
       { header: 'server' },
       { header: 'x-powered-by' },
@@ -207,7 +207,7 @@ describe('every answer', () => {
 })
 
 describe('the access log', () => {
-  it('goes from the distribution to where the log bucket lets CloudFront write', () => {
+  it('is delivered to the prefix of CloudFront in the log bucket', () => {
     const source = soleResource(json, 'aws_cloudwatch_log_delivery_source')
     const destination = soleResource(json, 'aws_cloudwatch_log_delivery_destination')
     const delivery = soleResource(json, 'aws_cloudwatch_log_delivery')

@@ -16,7 +16,7 @@ const site = (attribute: string) =>
   referenceAt(json, 'aws_cloudfront_distribution', 'distribution/distribution', attribute)
 
 describe('the name of the site', () => {
-  it.each(['A', 'AAAA'])('leads to the distribution: %s', (type) => {
+  it.each(['A', 'AAAA'])('points to the distribution: %s', (type) => {
     expect(resourceAt(json, 'aws_route53_record', `records/${type.toLowerCase()}`)).toMatchObject({
       zone_id: publicZone,
       name: 'test.example',
@@ -27,7 +27,7 @@ describe('the name of the site', () => {
 })
 
 describe('the health check', () => {
-  it('asks for the site as anybody would, and reaches a service', () => {
+  it('requests a path of the site that reaches a service', () => {
     expect(soleResource(json, 'aws_route53_health_check')).toMatchObject({
       type: 'HTTPS',
       fqdn: 'test.example',
@@ -46,7 +46,7 @@ describe('the health check', () => {
 describe('the query log', () => {
   const group = referenceAt(json, 'aws_cloudwatch_log_group', 'query-log/group', 'arn')
 
-  it('has what the public zone is asked, encrypted and for a time', () => {
+  it('stores queries of the public zone, encrypted, with a retention', () => {
     expect(soleResource(json, 'aws_route53_query_log')).toMatchObject({
       zone_id: publicZone,
       cloudwatch_log_group_arn: group,
@@ -59,7 +59,7 @@ describe('the query log', () => {
     })
   })
 
-  it('is written by Route 53, for this zone, once it is let in', () => {
+  it('can be written by Route 53 for this zone only', () => {
     const policy = soleResource(json, 'aws_cloudwatch_log_resource_policy')
     expect(statementsOf(policy.policy_document)).toEqual([
       {
@@ -84,7 +84,7 @@ describe('the query log', () => {
 describe('the signing of the zone', () => {
   const key = resourceAt(json, 'aws_kms_key', 'zone-signing/key')
 
-  it('has a key of the kind and in the region that Route 53 takes', () => {
+  it('has a key of the kind and in the region that Route 53 requires', () => {
     expect(key).toMatchObject({
       customer_master_key_spec: 'ECC_NIST_P256',
       key_usage: 'SIGN_VERIFY',
@@ -97,7 +97,7 @@ describe('the signing of the zone', () => {
     })
   })
 
-  it('is used by Route 53 for this account, and for nothing but to sign', () => {
+  it('allows Route 53 of this account to sign only', () => {
     const ofThisAccount = {
       StringEquals: { 'aws:SourceAccount': '123456789012' },
       ArnLike: { 'aws:SourceArn': 'arn:aws:route53:::hostedzone/*' },
@@ -112,7 +112,7 @@ describe('the signing of the zone', () => {
     ])
   })
 
-  it('begins when the zone has its key, and ends before the key is taken', () => {
+  it('is enabled after the key exists and disabled before its deletion', () => {
     expect(soleResource(json, 'aws_route53_hosted_zone_dnssec').hosted_zone_id).toBe(
       referenceAt(
         json,
@@ -123,12 +123,12 @@ describe('the signing of the zone', () => {
     )
   })
 
-  it.each([true, false])('with protectData %s: its key is kept, or not', (protectData) => {
+  it.each([true, false])('has a protected key if data is protected (%s)', (protectData) => {
     const other = resourceAt(edge({ protectData }), 'aws_kms_key', 'zone-signing/key')
     expect(isProtected(other)).toBe(protectData)
   })
 
-  it('is left out where the settings say so, with its alarms', () => {
+  it('is omitted with its alarms if switched off', () => {
     const plain = edge({}, { dnssec: 'off' })
     const types = Object.keys(plain.resource ?? {})
     expect(types.filter((type) => /dnssec|signing_key/.test(type))).toEqual([])

@@ -3,7 +3,7 @@ import { edge } from './fixture'
 
 // Terraform knows a resource by this id. With another id it destroys the old one and makes a new one: a zone
 // that is signed with another key than the zone above knows is gone, and so is a site in the meantime.
-describe('what must never be replaced keeps its id', () => {
+describe('a resource that must not be replaced keeps its id', () => {
   it.each([
     ['aws_cloudfront_distribution', ['distribution_4EC597ED']],
     ['aws_kms_key', ['us-east-1_monitoring_key_142DED92', 'us-east-1_zone-signing_key_A3DE53E0']],
@@ -13,7 +13,7 @@ describe('what must never be replaced keeps its id', () => {
   })
 })
 
-it('knows the name of its environment to name things by it, and for nothing else', () => {
+it('uses the name of its environment for names only', () => {
   const called = (name: string) => JSON.stringify(edge({ name })).split(name)
   expect(called('alpha')).toEqual(called('gamma'))
 })

@@ -21,7 +21,7 @@ describe('the address plan', () => {
     },
   )
 
-  it('keeps the subnets of two zones where they are when a third zone comes', () => {
+  it('keeps the subnets of two zones when a third is added', () => {
     expect(tiers.map((tier) => subnetCidr('10.0.0.0/16', tier, 1))).toEqual([
       '10.0.196.0/22',
       '10.0.64.0/18',
@@ -29,7 +29,7 @@ describe('the address plan', () => {
     ])
   })
 
-  it('leaves room for a load balancer in the smallest VPC', () => {
+  it('has room for a load balancer in the smallest VPC', () => {
     expect(parseCidr(subnetCidr('10.0.0.0/21', 'public', 0))?.prefix).toBe(27)
   })
 })

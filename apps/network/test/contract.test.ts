@@ -8,7 +8,7 @@ function valuesOf({ output = {} }: Synthesized) {
 }
 
 describe('the contract of the network', () => {
-  it('is published whole, under plain names, and each output is what it says', () => {
+  it('publishes each output under its own name, with the right value', () => {
     const json = network()
     const subnets = (tier: string) => ['a', 'b', 'c'].map((letter) => subnetRef(json, tier, letter))
     const values = valuesOf(json)
@@ -39,7 +39,7 @@ describe('the contract of the network', () => {
     expect(Object.keys(values).sort()).toEqual(Object.keys(contracts.network).sort())
   })
 
-  it('names one NAT address and two subnets a tier where there are no more', () => {
+  it('publishes one NAT address and two subnets per tier with one NAT gateway and two zones', () => {
     const json = network({ natGateways: 'one', endpointZones: 1 }, { availabilityZones: twoZones })
     const values = valuesOf(json)
     expect(values.nat_public_ips).toEqual([

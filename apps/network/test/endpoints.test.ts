@@ -26,7 +26,7 @@ describe('the gateway endpoints', () => {
     for (const { vpc_id } of gateways) expect(vpc_id).toBe(referenceAt(json, 'aws_vpc', 'vpc/vpc'))
   })
 
-  it('are in the route tables of the private subnets alone', () => {
+  it('are in the route tables of the private subnets only', () => {
     const json = network()
     const inward = new Set(tablesOf(json, 'private'))
     for (const { route_table_ids } of endpointsOf(json, 'Gateway')) {
@@ -44,7 +44,7 @@ describe('the gateway endpoints', () => {
 })
 
 describe('the interface endpoints', () => {
-  it('are those that tasks need', () => {
+  it('are the services that tasks need', () => {
     const services = endpointsOf(network(), 'Interface').map(({ service_name }) => service_name)
     expect(services.sort()).toEqual([
       'com.amazonaws.eu-central-1.ecr.api',
@@ -71,7 +71,7 @@ describe('the interface endpoints', () => {
     }
   })
 
-  it('answer to the usual host names, behind their security group, in the VPC', () => {
+  it('have private DNS and their security group, in the VPC', () => {
     const json = network()
     for (const endpoint of endpointsOf(json, 'Interface')) {
       expect(endpoint.private_dns_enabled).toBe(true)
@@ -84,7 +84,7 @@ describe('the interface endpoints', () => {
 })
 
 describe('the security group of the endpoints', () => {
-  it('lets in HTTPS from the VPC only', () => {
+  it('allows HTTPS from the VPC only', () => {
     const json = network({}, { vpcCidr: '172.16.0.0/18' })
     const {
       '//': _,
@@ -100,7 +100,7 @@ describe('the security group of the endpoints', () => {
     })
   })
 
-  it('lets nothing out, and has no rule but that one', () => {
+  it('has no other rules', () => {
     const json = network()
     const group = soleResource(json, 'aws_security_group')
     expect(group.vpc_id).toBe(referenceAt(json, 'aws_vpc', 'vpc/vpc'))

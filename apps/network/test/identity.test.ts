@@ -3,7 +3,7 @@ import { network } from './fixture'
 
 // Terraform knows a resource by this id. With another id it destroys the old one and makes a new
 // one: a zone with other name servers, a key that opens nothing of what was written before.
-describe('what must never be replaced keeps its id', () => {
+describe('a resource that must not be replaced keeps its id', () => {
   it.each([
     ['aws_kms_key', ['flow-logs_key_26A6A883']],
     ['aws_route53_zone', ['zones_private_B3A7E99E', 'zones_public_02A914C8']],
@@ -12,7 +12,7 @@ describe('what must never be replaced keeps its id', () => {
   })
 })
 
-it('knows the name of its environment to name things by it, and for nothing else', () => {
+it('uses the name of its environment for names only', () => {
   const called = (name: string) => JSON.stringify(network({}, { name })).split(name)
   expect(called('alpha')).toEqual(called('gamma'))
 })

@@ -36,7 +36,7 @@ describe('the subnets', () => {
     expect(inTwo).toHaveLength(6)
   })
 
-  it('stand in the VPC and give no public address by chance', () => {
+  it('are in the VPC and assign no public addresses', () => {
     const json = network()
     for (const subnet of Object.values(resourcesOf(json, 'aws_subnet'))) {
       expect(subnet.vpc_id).toBe(referenceAt(json, 'aws_vpc', 'vpc/vpc'))
@@ -44,7 +44,7 @@ describe('the subnets', () => {
     }
   })
 
-  it('have route tables of the same VPC', () => {
+  it('have route tables in the VPC', () => {
     const json = network()
     for (const table of Object.values(resourcesOf(json, 'aws_route_table'))) {
       expect(table.vpc_id).toBe(referenceAt(json, 'aws_vpc', 'vpc/vpc'))
@@ -53,7 +53,7 @@ describe('the subnets', () => {
 })
 
 describe('the routes', () => {
-  it.each(letters)('of public subnet %s lead to the internet gateway of the VPC', (letter) => {
+  it.each(letters)('of public subnet %s point to the internet gateway', (letter) => {
     const json = network()
     expect(routesOf(json, subnetRef(json, 'public', letter))).toEqual([
       {
@@ -66,7 +66,7 @@ describe('the routes', () => {
     )
   })
 
-  it.each(letters)('of private subnet %s lead to the NAT gateway of its own zone', (letter) => {
+  it.each(letters)('of private subnet %s point to the NAT gateway of its zone', (letter) => {
     const json = network({ natGateways: 'one-per-zone' })
     const routes = routesOf(json, subnetRef(json, 'private', letter))
     const own = Object.entries(resourcesOf(json, 'aws_nat_gateway')).filter(
@@ -93,12 +93,12 @@ describe('the routes', () => {
     },
   )
 
-  it.each(letters)('of isolated subnet %s lead nowhere', (letter) => {
+  it.each(letters)('of isolated subnet %s are local only', (letter) => {
     const json = network()
     expect(routesOf(json, subnetRef(json, 'isolated', letter))).toEqual([])
   })
 
-  it('of private subnets are tables of their own, so that each zone can have its NAT gateway', () => {
+  it('of private subnets are in one table per zone', () => {
     const json = network({ natGateways: 'one' })
     const tables = letters.map((letter) => tableOf(json, subnetRef(json, 'private', letter)))
     expect(new Set(tables).size).toBe(3)
@@ -123,7 +123,7 @@ describe('the NAT gateways', () => {
     },
   )
 
-  it('each have an address of their own', () => {
+  it('have their own address each', () => {
     const json = network()
     const used = Object.values(resourcesOf(json, 'aws_nat_gateway')).map((nat) => nat.allocation_id)
     const made = Object.keys(resourcesOf(json, 'aws_eip')).map((id) => `\${aws_eip.${id}.id}`)
@@ -134,7 +134,7 @@ describe('the NAT gateways', () => {
     }
   })
 
-  it('come after the route to the internet, without which AWS refuses them', () => {
+  it('depend on the route to the internet', () => {
     const json = network()
     const [route, ...others] = Object.entries(resourcesOf(json, 'aws_route')).filter(
       ([, { gateway_id }]) => gateway_id !== undefined,

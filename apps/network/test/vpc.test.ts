@@ -9,7 +9,7 @@ import {
 import { network } from './fixture'
 
 describe('the VPC', () => {
-  it('has the range of the environment and resolves names for endpoints', () => {
+  it('has the range of the environment and DNS support for endpoints', () => {
     const vpc = soleResource(network({}, { vpcCidr: '172.16.0.0/18' }), 'aws_vpc')
     expect(vpc).toMatchObject({
       cidr_block: '172.16.0.0/18',
@@ -18,7 +18,7 @@ describe('the VPC', () => {
     })
   })
 
-  it('has its default security group emptied', () => {
+  it('has an empty default security group', () => {
     const json = network()
     expect(soleResource(json, 'aws_default_security_group')).toMatchObject({
       vpc_id: referenceAt(json, 'aws_vpc', 'vpc/vpc'),
@@ -42,7 +42,7 @@ describe('the flow log', () => {
     })
   })
 
-  it('goes to its log group, which keeps it as long as the environment says', () => {
+  it('goes to its log group, with the retention of the environment', () => {
     expect(flowLog.log_destination_type).toBe('cloud-watch-logs')
     expect(flowLog.log_destination).toBe(
       referenceTo(json, 'aws_cloudwatch_log_group', group, 'arn'),
@@ -50,7 +50,7 @@ describe('the flow log', () => {
     expect(group.retention_in_days).toBe(90)
   })
 
-  it('is encrypted with a key that CloudWatch Logs may use for log groups of this account', () => {
+  it('is encrypted with a key that CloudWatch Logs can use for log groups of this account', () => {
     expect(group.kms_key_id).toBe(referenceTo(json, 'aws_kms_key', key, 'arn'))
     const services = statementsOf(key.policy).filter(({ Principal }) => Principal.Service)
     expect(services).toHaveLength(1)

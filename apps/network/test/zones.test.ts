@@ -2,7 +2,7 @@ import { referenceAt, resourceAt, resourcesOf } from '@tideway/constructs/testin
 import { network } from './fixture'
 
 describe('the public zone', () => {
-  it('is made for the domain of the environment', () => {
+  it('is created for the domain of the environment', () => {
     const json = network({ publicZone: 'create' }, { domain: 'shop.example' })
     const zone = resourceAt(json, 'aws_route53_zone', 'zones/public')
     expect(zone.name).toBe('shop.example')
@@ -11,12 +11,12 @@ describe('the public zone', () => {
     expect(json.data).toBeUndefined()
   })
 
-  it.each([true, false])('with protectData %s: prevent_destroy is the same', (protectData) => {
+  it.each([true, false])('has prevent_destroy if data is protected (%s)', (protectData) => {
     const zone = resourceAt(network({}, { protectData }), 'aws_route53_zone', 'zones/public')
     expect(zone.lifecycle?.prevent_destroy ?? false).toBe(protectData)
   })
 
-  it('is found and not made where it is adopted', () => {
+  it('is read and not created if adopted', () => {
     const json = network({ publicZone: 'adopt' }, { domain: 'shop.example' })
     const found = Object.entries(json.data?.aws_route53_zone ?? {})
     expect(found).toHaveLength(1)

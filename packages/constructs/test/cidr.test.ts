@@ -6,7 +6,7 @@ const ranges: fc.Arbitrary<Cidr> = fc
   .map(({ address, prefix }) => ({ base: address - (address % 2 ** (32 - prefix)), prefix }))
 
 describe('address ranges', () => {
-  it('are read as they are written', () => {
+  it('are parsed and formatted', () => {
     fc.assert(
       fc.property(ranges, (range) => {
         expect(parseCidr(formatCidr(range))).toEqual(range)
@@ -24,11 +24,11 @@ describe('address ranges', () => {
     ' 10.0.0.0/8',
     10,
     null,
-  ])('refuse %p', (text) => {
+  ])('reject %p', (text) => {
     expect(parseCidr(text)).toBeUndefined()
   })
 
-  it('overlap exactly when they share an address', () => {
+  it('overlap if and only if they share an address', () => {
     // Ranges nest or are apart: they share an address exactly when one holds the first of the other.
     const holds = (range: Cidr, address: number) =>
       address >= range.base && address < range.base + 2 ** (32 - range.prefix)
@@ -41,7 +41,7 @@ describe('address ranges', () => {
     )
   })
 
-  it('are cut into parts that fill them and are apart', () => {
+  it('are split into subnets that fill them and do not overlap', () => {
     expect(
       [0, 1, 2, 3].map((index) => formatCidr(subnetOf({ base: 0x0a000000, prefix: 16 }, 2, index))),
     ).toEqual(['10.0.0.0/18', '10.0.64.0/18', '10.0.128.0/18', '10.0.192.0/18'])
@@ -51,7 +51,7 @@ describe('address ranges', () => {
     [2, 4],
     [2, -1],
     [17, 0],
-  ])('have no part of 2^%i at %i', (newBits, index) => {
+  ])('have no subnet of 2^%i at %i', (newBits, index) => {
     expect(() => subnetOf({ base: 0x0a000000, prefix: 16 }, newBits, index)).toThrow(RangeError)
   })
 })

@@ -43,12 +43,12 @@ describe('an encryption key', () => {
   })
   const key = soleResource(json, 'aws_kms_key')
 
-  it('rotates, and has a name to find it by', () => {
+  it('rotates, and has an alias', () => {
     expect(key.enable_key_rotation).toBe(true)
     expect(soleResource(json, 'aws_kms_alias').name).toBe('alias/tideway-test-sample-things')
   })
 
-  it('lets each service use it for this account only, and administer nothing', () => {
+  it('allows each service to use it for this account only', () => {
     const services = statementsOf(key.policy).filter(({ Principal }) => Principal.Service)
     expect(services.map(({ Principal, Condition }) => [Principal.Service, Condition])).toEqual([
       [
@@ -67,14 +67,14 @@ describe('an encryption key', () => {
     expect(actions.filter((action) => /Put|Schedule|Disable|Delete|Grant/.test(action))).toEqual([])
   })
 
-  it('can still be administered, and names every action', () => {
+  it('can be administered, and names every action', () => {
     const [account] = statementsOf(key.policy)
     expect(account?.Principal).toEqual({ AWS: 'arn:aws:iam::123456789012:root' })
     expect(account?.Action).toEqual(expect.arrayContaining(['kms:PutKeyPolicy', 'kms:Decrypt']))
     expect(key.policy).not.toMatch(/kms:\w*\*/)
   })
 
-  it('is protected exactly where data is', () => {
+  it('is protected only where data is protected', () => {
     const open = synthesizedWith(
       (stack) => new EncryptionKey(stack, 'key', { name: 'things', description: 'Things' }),
       { protectData: false },
@@ -95,11 +95,11 @@ describe('a role for a service', () => {
   })
   const role = soleResource(json, 'aws_iam_role')
 
-  it('is named for its stack, which is how CI may make it', () => {
+  it('has the name of its stack, which CI requires', () => {
     expect(role.name).toBe('tideway-test-sample-worker')
   })
 
-  it('stays within the boundary', () => {
+  it('has the permissions boundary', () => {
     expect(role.permissions_boundary).toBe('arn:aws:iam::123456789012:policy/tideway-test-boundary')
   })
 
@@ -114,7 +114,7 @@ describe('a role for a service', () => {
     ])
   })
 
-  it('may do what is written, and nothing else', () => {
+  it('has the declared permissions only', () => {
     expect(statementsOf(soleResource(json, 'aws_iam_role_policy').policy)).toEqual([
       { Effect: 'Allow', Action: 'ecs:RunTask', Resource: 'arn:aws:ecs:x' },
     ])
@@ -133,7 +133,7 @@ describe('a role for a service', () => {
     },
   )
 
-  it('is named by its policy, and tells when that is there', () => {
+  it('offers references that wait for its policy', () => {
     const named = synthesizedWith((stack) => {
       const role = new ServiceRole(stack, 'worker', {
         service: 'ec2.amazonaws.com',
@@ -146,7 +146,7 @@ describe('a role for a service', () => {
     expect(named.output?.name?.depends_on).toEqual([`\${aws_iam_role_policy.${policy}}`])
   })
 
-  it('has no policy where it needs nothing: AWS wants a statement in each', () => {
+  it('has no policy without statements, which AWS refuses', () => {
     const idle = synthesizedWith((stack) => {
       const { name } = new ServiceRole(stack, 'worker', {
         service: 'ecs-tasks.amazonaws.com',
@@ -161,7 +161,7 @@ describe('a role for a service', () => {
 })
 
 describe('the monitoring of a stack', () => {
-  it('has one key, for its logs and for its alarms', () => {
+  it('has one key for its logs and alarms', () => {
     const json = synthesizedWith((stack) => {
       const { keyArn, alarmTopicArn } = new Monitoring(stack, 'monitoring')
       new TerraformOutput(stack, 'key', { value: keyArn })
@@ -186,7 +186,7 @@ describe('a private bucket', () => {
       environment,
     )
 
-  it('is refused over plain HTTP, but by an emulator, which has nothing else', () => {
+  it('denies plain HTTP, except in the emulator', () => {
     const [statement] = statementsOf(soleResource(bucket(), 'aws_s3_bucket_policy').policy)
     expect(statement).toMatchObject({
       Effect: 'Deny',
@@ -197,13 +197,13 @@ describe('a private bucket', () => {
     expect(resourcesOf(bucket({ endpoints: 'emulator' }), 'aws_s3_bucket_policy')).toEqual({})
   })
 
-  it('keeps its objects for good unless told otherwise', () => {
+  it('keeps objects without expiry by default', () => {
     const [rule] = soleResource(bucket(), 'aws_s3_bucket_lifecycle_configuration').rule
     expect(rule.noncurrent_version_expiration).toEqual([{ noncurrent_days: 9 }])
     expect(rule.expiration).toBeUndefined()
   })
 
-  it('is emptied on destroy exactly where data is not protected', () => {
+  it('is emptied on destroy only where data is not protected', () => {
     expect(soleResource(bucket(), 'aws_s3_bucket').force_destroy).toBe(false)
     const open = soleResource(bucket({ protectData: false }), 'aws_s3_bucket')
     expect([open.force_destroy, open.lifecycle.prevent_destroy]).toEqual([true, false])
@@ -214,7 +214,7 @@ describe('the topic of the alarms', () => {
   const topic = (environment: Partial<Environment> = {}) =>
     synthesizedWith((stack) => new AlarmTopic(stack, 'alarms', { keyArn: 'the key' }), environment)
 
-  it('is encrypted, and published to by the alarms of this account', () => {
+  it('is encrypted, and accepts messages of alarms of this account', () => {
     const json = topic()
     expect(soleResource(json, 'aws_sns_topic').kms_master_key_id).toBe('the key')
     expect(statementsOf(soleResource(json, 'aws_sns_topic_policy').policy)).toEqual([
@@ -226,7 +226,7 @@ describe('the topic of the alarms', () => {
     ])
   })
 
-  it('mails everybody whom the environment names, and may name nobody', () => {
+  it('e-mails the addresses of the environment, if any', () => {
     const mails = (alarmEmails: string[]) =>
       Object.values(resourcesOf(topic({ alarmEmails }), 'aws_sns_topic_subscription')).map(
         ({ protocol, endpoint }) => [protocol, endpoint],

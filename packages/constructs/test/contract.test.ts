@@ -21,7 +21,7 @@ function networkStateOf({ data }: Synthesized): Block {
 }
 
 describe('publishing a contract', () => {
-  it('gives every field as an output of its own name, without a hash', () => {
+  it('creates an output for every field, without a hash in its name', () => {
     const stack = stackNamed('network')
     publish(stack, valuesOf('network'))
     expect(Object.keys(synthesized(stack).output ?? {}).sort()).toEqual(
@@ -38,7 +38,7 @@ describe('publishing a contract', () => {
     })
   })
 
-  it('twice is an error, not the last one winning in silence', () => {
+  it('throws if done twice', () => {
     const stack = stackNamed('network')
     publish(stack, valuesOf('network'))
     expect(() => publish(stack, valuesOf('network'))).toThrow('contract')
@@ -67,7 +67,7 @@ describe('reading a contract', () => {
     })
   })
 
-  it('finds the state where the producer puts it', () => {
+  it('uses the same state location as the producer', () => {
     const consumer = stackNamed('data')
     read(consumer, 'network')
     const { config } = networkStateOf(synthesized(consumer))
@@ -76,7 +76,7 @@ describe('reading a contract', () => {
     expect(config).toEqual(backend)
   })
 
-  it('keeps outputs of one name apart when they come from two stacks', () => {
+  it('separates outputs with the same name of two stacks', () => {
     const shared = { type: 'string', description: 'Has a name that network uses as well' } as const
     jest.replaceProperty(contracts, 'data', { ...contracts.data, vpc_id: shared } as never)
     const stack = stackNamed('data')

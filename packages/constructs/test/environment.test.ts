@@ -26,8 +26,8 @@ function mistyped<Type>(value: unknown): Type {
   return value as Type
 }
 
-describe('the environments that are shipped', () => {
-  it.each(Object.keys(environments))('%s is right', (name) => {
+describe('the environments of the repository', () => {
+  it.each(Object.keys(environments))('%s is valid', (name) => {
     expect(environmentNamed(name)).toEqual({
       name,
       ...environments[name as keyof typeof environments],
@@ -35,7 +35,7 @@ describe('the environments that are shipped', () => {
   })
 })
 
-describe('an environment that cannot be right', () => {
+describe('an invalid environment', () => {
   const missing = mistyped<string>(undefined)
   const cases: [string, Partial<EnvironmentSettings>, string, string, string][] = [
     ['no account', { account: missing }, 'account', '12 digits', 'nothing'],
@@ -244,7 +244,7 @@ describe('an environment that cannot be right', () => {
     expect(message.split('; got ')[1]).toContain(value)
   })
 
-  it('is told in words, whatever it is made of, and never by a crash', () => {
+  it('throws an InvalidSettingsError for any value', () => {
     const property = fc.constantFrom(...Object.keys(environments.prod))
     const settings = fc.oneof(
       fc.anything(),
@@ -264,7 +264,7 @@ describe('an environment that cannot be right', () => {
     )
   })
 
-  it('tells all that is wrong at once', () => {
+  it('reports all problems at once', () => {
     const { problems } = refusal({ account: '', availabilityZones: [], vpcCidr: 'x' })
     expect(problems.map(({ path }) => path)).toEqual([
       'environments.prod.account',
@@ -273,7 +273,7 @@ describe('an environment that cannot be right', () => {
     ])
   })
 
-  it.each(['production1x', 'Prod', 'pre-prod', '1st'])('cannot be called %s', (name) => {
+  it.each(['production1x', 'Prod', 'pre-prod', '1st'])('cannot have the name %s', (name) => {
     const { message } = refusal({}, name)
     expect(message).toContain(`environments.${name}: must be named with lower-case letters`)
     expect(message).toContain('load balancer (32)')
@@ -281,23 +281,23 @@ describe('an environment that cannot be right', () => {
 })
 
 describe('the choice of an environment', () => {
-  it('refuses one that is not there, and names those that are', () => {
+  it('rejects an unknown environment and lists the known ones', () => {
     expect(() => environmentNamed('stage')).toThrow(
       'TIDEWAY_ENV: must name an environment: local, dev, prod; got "stage".',
     )
   })
 
-  it.each(['constructor', 'toString', '__proto__'])('is not fooled by %s', (name) => {
+  it.each(['constructor', 'toString', '__proto__'])('rejects %s', (name) => {
     expect(() => environmentNamed(name)).toThrow('must name an environment')
   })
 
-  it('takes TIDEWAY_ENV before the default', () => {
+  it('prefers TIDEWAY_ENV to the default', () => {
     const variables = { TIDEWAY_ENV: 'prod', TIDEWAY_DEFAULT_ENV: 'dev' }
     expect(chosenEnvironmentName(variables)).toBe('prod')
     expect(chosenEnvironmentName({ ...variables, TIDEWAY_ENV: '' })).toBe('dev')
   })
 
-  it('refuses to guess', () => {
+  it('requires a choice', () => {
     expect(() => chosenEnvironmentName({})).toThrow('got nothing. Add -c and its name')
   })
 })

@@ -28,11 +28,11 @@ describe('a firewall', () => {
   const acl = soleResource(json, 'aws_wafv2_web_acl')
   const [rate, ...managed]: Block[] = acl.rule
 
-  it('lets through what no rule is against', () => {
+  it('allows requests by default', () => {
     expect(acl.default_action).toEqual({ allow: {} })
   })
 
-  it('blocks an address that asks too often', () => {
+  it('blocks an address above the rate limit', () => {
     expect(rate?.action).toEqual({ block: {} })
     expect(rate?.statement.rate_based_statement).toEqual({
       limit: 1500,
@@ -41,7 +41,7 @@ describe('a firewall', () => {
     })
   })
 
-  it('behind the CDN, goes by the address that the CDN has noted', () => {
+  it('uses the forwarded address behind the CDN', () => {
     const behind = soleResource(
       firewallWith({ requestsComeFrom: 'cloudfront' }),
       'aws_wafv2_web_acl',
@@ -53,7 +53,7 @@ describe('a firewall', () => {
     })
   })
 
-  it('has rule groups of AWS, which decide for themselves', () => {
+  it('has managed rule groups with their own actions', () => {
     const names = managed.map(({ statement, override_action }) => {
       expect(override_action).toEqual({ none: {} })
       return statement.managed_rule_group_statement.name
@@ -67,14 +67,14 @@ describe('a firewall', () => {
     expect(new Set(priorities).size).toBe(acl.rule.length)
   })
 
-  it('only counts the rule that would refuse every upload', () => {
+  it('only counts the rule that would block every upload', () => {
     const overrides = managed.flatMap(
       ({ statement }) => statement.managed_rule_group_statement.rule_action_override,
     )
     expect(overrides).toEqual([{ name: 'SizeRestrictions_BODY', action_to_use: { count: {} } }])
   })
 
-  it('writes down what it refuses, where WAF can write, encrypted and for a time', () => {
+  it('logs blocked requests to an encrypted log group with a WAF prefix', () => {
     const group = soleResource(json, 'aws_cloudwatch_log_group')
     expect(group.name).toMatch(/^aws-waf-logs-/)
     expect(group).toMatchObject({ kms_key_id: 'the key', retention_in_days: 30 })
@@ -98,7 +98,7 @@ describe('a firewall', () => {
     })
   })
 
-  it('writes down no secrets', () => {
+  it('redacts secrets in the log', () => {
     const log = soleResource(
       firewallWith({ secretHeaders: ['x-secret'] }),
       'aws_wafv2_web_acl_logging_configuration',

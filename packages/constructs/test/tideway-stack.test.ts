@@ -24,7 +24,7 @@ describe('every stack', () => {
     })
   })
 
-  it('has one exact version of the provider, by its full name', () => {
+  it('pins the provider by its full name and exact version', () => {
     expect(terraform.required_providers).toEqual({
       aws: { source: 'hashicorp/aws', version: '5.100.0' },
     })
@@ -35,7 +35,7 @@ describe('every stack', () => {
     expect(aws.allowed_account_ids).toEqual(['123456789012'])
   })
 
-  it('tags everything in it', () => {
+  it('tags all its resources', () => {
     expect(aws.default_tags).toEqual([
       {
         tags: {
@@ -49,17 +49,17 @@ describe('every stack', () => {
     ])
   })
 
-  it('tells its tags, for what AWS makes and Terraform does not', () => {
+  it('exposes its default tags', () => {
     expect(stackIn().defaultTags).toEqual(aws.default_tags[0].tags)
   })
 
-  it('makes no allowance for an emulator on AWS', () => {
+  it('has no emulator settings on AWS', () => {
     expect(Object.keys(aws).sort()).toEqual(['allowed_account_ids', 'default_tags', 'region'])
   })
 })
 
 describe('a stack for an emulator', () => {
-  it('differs in how the emulator is talked to, and in nothing else', () => {
+  it('differs in the connection settings only', () => {
     const onAws = synthesized(stackIn())
     const { terraform, provider, ...rest } = synthesized(stackIn({ endpoints: 'emulator' }))
     const {

@@ -17,7 +17,7 @@ function stackIn(region: string) {
   })
 }
 
-describe('what stands in us-east-1', () => {
+describe('a construct in us-east-1', () => {
   const stack = stackIn('eu-central-1')
   const away = new UsEast1(stack, 'away')
   new Monitoring(away, 'monitoring')
@@ -25,7 +25,7 @@ describe('what stands in us-east-1', () => {
   const json = synthesized(stack)
   const [home, there] = json.provider?.aws ?? []
 
-  it('is made by a provider of its own, at any depth, and nothing else is', () => {
+  it('uses its own provider at any depth', () => {
     expect(there).toMatchObject({ alias: 'us_east_1', region: 'us-east-1' })
     for (const [type, path] of [
       ['aws_kms_key', 'monitoring/key/key'],
@@ -38,7 +38,7 @@ describe('what stands in us-east-1', () => {
     expect(resourceAt(json, 'aws_sns_topic', 'at-home').provider).toBeUndefined()
   })
 
-  it('is tagged and guarded as everything else', () => {
+  it('has the same tags and account check', () => {
     const { alias: _, region: __, ...rest } = there ?? {}
     const { region: ___, ...ofHome } = home ?? {}
     expect(rest).toEqual(ofHome)
@@ -52,7 +52,7 @@ describe('what stands in us-east-1', () => {
     expect(JSON.stringify(logs?.Condition)).toContain('arn:aws:logs:us-east-1:123456789012:')
   })
 
-  it('knows where it is', () => {
+  it('returns its region', () => {
     const deep = new EncryptionKey(away, 'deep', { name: 'deep', description: 'Deep' })
     expect([regionOf(deep), regionOf(away), regionOf(stack)]).toEqual([
       'us-east-1',
