@@ -1,6 +1,8 @@
 import { ECSClient } from '@aws-sdk/client-ecs'
 import { type AwsEvent, EcsSimulation, type Service, type StrategyItem } from '../src'
 
+// The SDK warns about Node 20 on the first client.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
 export const onSpot: readonly StrategyItem[] = [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }]
 export const onDemand: readonly StrategyItem[] = [{ capacityProvider: 'FARGATE', weight: 1 }]
 
@@ -11,7 +13,7 @@ export function simulationWithGroups(seed = 1): EcsSimulation {
   return aws
 }
 
-/** The SDK's own client, in the simulation. */
+/** A client of the SDK that sends to the simulation. */
 export function ecsClient(aws: EcsSimulation): ECSClient {
   return new ECSClient({
     region: 'eu-central-1',

@@ -83,22 +83,29 @@ function createSimulated(seed: number): Simulated {
   }
 }
 
-/** The invariants. */
-function check({ aws, services }: Simulated): void {
+/** The violated invariants. One `expect` for all, because thousands of them take longer than the simulation. */
+function violations({ aws, services }: Simulated): string[] {
+  const found: string[] = []
+  const check = (isValid: boolean, violation: string) => void (isValid || found.push(violation))
   const blue = aws.loadBalancers.health('blue').filter(({ state }) => state !== 'draining')
   const inBlue = new Set(blue.map(({ id }) => id))
-  const alive = (task: Task) => task.lastStatus === 'RUNNING'
-  for (const service of services) {
-    for (const task of service.tasks) {
-      expect(inBlue.has(task.ip ?? '')).toBe(alive(task))
-      if (task.isServing) expect(alive(task)).toBe(true)
-      if (task.stopCode === undefined) expect(task.desiredStatus).toBe('RUNNING')
+  const isRunning = (task: Task) => task.lastStatus === 'RUNNING'
+  for (const { name, tasks, deployments, messages } of services) {
+    for (const task of tasks) {
+      check(inBlue.has(task.ip ?? '') === isRunning(task), `${task.arn} is not in its target group`)
+      check(isRunning(task) || !task.isServing, `${task.arn} serves, but does not run`)
+      check(
+        task.stopCode !== undefined || task.desiredStatus === 'RUNNING',
+        `${task.arn} stops without a code`,
+      )
     }
-    expect(service.deployments.filter(({ status }) => status === 'PRIMARY')).toHaveLength(1)
-    expect(service.messages.length).toBeLessThanOrEqual(100)
+    const primaries = deployments.filter(({ status }) => status === 'PRIMARY')
+    check(primaries.length === 1, `${name} has ${primaries.length} PRIMARY deployments`)
+    check(messages.length <= 100, `${name} has ${messages.length} messages`)
   }
-  const running = services.flatMap(({ tasks }) => [...tasks]).filter(alive)
-  expect(inBlue.size).toBe(running.length)
+  const running = services.flatMap(({ tasks }) => [...tasks]).filter(isRunning)
+  check(inBlue.size === running.length, `${inBlue.size} targets for ${running.length} tasks`)
+  return found
 }
 
 describe('any history', () => {
@@ -110,7 +117,7 @@ describe('any history', () => {
         for (const { seconds, step: event } of events) {
           await aws.run(seconds)
           event.run(simulated)
-          check(simulated)
+          expect(violations(simulated)).toEqual([])
         }
         for (const provider of providers) aws.setTrace(provider, unlimited())
         // Until broken zones recover: in one, the circuit breaker would fail the next deployments.
@@ -128,7 +135,7 @@ describe('any history', () => {
           }
         }
         await aws.run(2 * 3600)
-        check(simulated)
+        expect(violations(simulated)).toEqual([])
         for (const { name, servingCount, isSteady, desiredCount, tasks } of services) {
           expect({ name, servingCount, isSteady, tasks: tasks.size }).toEqual({
             name,

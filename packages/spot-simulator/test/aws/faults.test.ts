@@ -31,7 +31,7 @@ function setUp(around: (model: ServiceModel) => ServiceModel = (model) => model)
   aws.register('dynamodb', around(model))
   aws.register('elasticloadbalancing', new LoadBalancers(new Simulation(1)))
   const table = model.createTable({ name: 'states', hashKey: 'id' })
-  const { dynamodb, loadBalancers } = clientsOf(aws)
+  const { dynamodb } = clientsOf(aws)
   const put = (id: string, client = dynamodb) =>
     client.send(new PutItemCommand({ TableName: 'states', Item: { id: { S: id } } }))
   /** The name of the error that a call ends with, or `done`. */
@@ -41,7 +41,7 @@ function setUp(around: (model: ServiceModel) => ServiceModel = (model) => model)
       (error: Error) => error.name,
     )
   const ids = () => table.all().map(({ id }) => (id && 'S' in id ? id.S : ''))
-  return { aws, table, dynamodb, loadBalancers, put, outcome, ids }
+  return { aws, dynamodb, put, outcome, ids }
 }
 
 describe('the n-th call', () => {
@@ -83,9 +83,9 @@ describe('the n-th call', () => {
     ['InternalFailure', serverError],
     ['AccessDenied', accessDenied],
   ])('of the query protocol fails with %s', async (name, fault) => {
-    const { aws, loadBalancers } = setUp()
+    const { aws } = setUp()
     aws.interceptors.push(failNth({}, 1, fault))
-    const call = loadBalancers.send(new DescribeTargetGroupsCommand({}))
+    const call = clientsOf(aws).loadBalancers.send(new DescribeTargetGroupsCommand({}))
     await expect(call).rejects.toMatchObject({ name })
   })
 

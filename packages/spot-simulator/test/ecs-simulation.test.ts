@@ -59,7 +59,7 @@ describe('a simulation', () => {
     expect(answer.services?.map(({ runningCount }) => runningCount)).toEqual([3, 3])
   })
 
-  it('schedules as much for each of 10,000 services that start as for one', async () => {
+  it('schedules as much for each of 1,000 starting services as for each of 10', async () => {
     const perService = async (services: number) => {
       const aws = new EcsSimulation({ seed: 1, fargateLaunches: { perSecond: 1e6, burst: 1e6 } })
       const scheduled = jest.spyOn(aws.simulation, 'at')
@@ -70,7 +70,7 @@ describe('a simulation', () => {
       expect(aws.services.every(({ isSteady }) => isSteady)).toBe(true)
       return scheduled.mock.calls.length / services
     }
-    expect(await perService(10_000)).toBeLessThan(1.1 * (await perService(10)))
+    expect(await perService(1000)).toBeLessThan(1.1 * (await perService(10)))
     expect(await perService(10)).toBeLessThan(15)
   })
 })
