@@ -3,6 +3,7 @@ import { type AwsEvent, EcsSimulation, type Service, type StrategyItem } from '.
 
 // The SDK warns about Node 20 on the first client.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
+
 export const onSpot: readonly StrategyItem[] = [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }]
 export const onDemand: readonly StrategyItem[] = [{ capacityProvider: 'FARGATE', weight: 1 }]
 
