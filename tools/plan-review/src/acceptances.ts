@@ -3,20 +3,20 @@ import { ReviewError } from './errors'
 import { isList, isObject, textOf } from './json'
 import { rules } from './rules'
 
-/** A finding that is known and meant, for a time. */
+/** A finding that is accepted until a day. */
 export interface Acceptance {
   readonly rule: string
   readonly address: string
   /** @default every stack */
   readonly stack?: string
   readonly because: string
-  /** The last day that it counts on, as year-month-day. */
+  /** The last day it applies, as year-month-day. */
   readonly until: string
 }
 
 const day = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/
 
-/** Reads a file of acceptances. Without the file there are none. */
+/** Reads a file of acceptances. Without a file there are none. */
 export function readAcceptances(file: string): Acceptance[] {
   if (!existsSync(file)) return []
   let json: unknown
@@ -28,30 +28,30 @@ export function readAcceptances(file: string): Acceptance[] {
     )
   }
   if (!isList(json))
-    throw new ReviewError(`${file}: must be a list; got something else. Begin it with [.`)
+    throw new ReviewError(`${file}: must be a list; got something else. Start it with [.`)
   return json.map((entry, index) => {
     const where = `${file}: entry ${index + 1}`
-    const told =
-      'Each names a rule, an address, why (because) and until when (year-month-day), and may name a stack.'
-    if (!isObject(entry)) throw new ReviewError(`${where}: must be an object. ${told}`)
+    const form =
+      'Each entry has a rule, an address, a reason (because), a last day (until, year-month-day), and optionally a stack.'
+    if (!isObject(entry)) throw new ReviewError(`${where}: must be an object. ${form}`)
     const { rule, address, because, until, stack, ...others } = entry
     const unknownKey = Object.keys(others)[0]
     if (unknownKey !== undefined)
-      throw new ReviewError(`${where}: has ${unknownKey}, which means nothing here. ${told}`)
+      throw new ReviewError(`${where}: has the unknown property ${unknownKey}. ${form}`)
     if (!rules.some(({ id }) => id === rule))
       throw new ReviewError(
         `${where}: rule must be the id of a rule; got ${JSON.stringify(rule)}. docs/plan-review.md lists them.`,
       )
     if (typeof address !== 'string' || address === '')
-      throw new ReviewError(`${where}: address must name a resource. ${told}`)
+      throw new ReviewError(`${where}: address must name a resource. ${form}`)
     if (typeof because !== 'string' || because.trim().length < 10)
-      throw new ReviewError(`${where}: because must say why, in a sentence. ${told}`)
+      throw new ReviewError(`${where}: because must give the reason in a sentence. ${form}`)
     if (typeof until !== 'string' || !day.test(until))
       throw new ReviewError(
-        `${where}: until must be a day, as 2027-01-31; got ${JSON.stringify(until)}. ${told}`,
+        `${where}: until must be a day, as 2027-01-31; got ${JSON.stringify(until)}. ${form}`,
       )
     if (stack !== undefined && typeof stack !== 'string')
-      throw new ReviewError(`${where}: stack must be a name. ${told}`)
+      throw new ReviewError(`${where}: stack must be a name. ${form}`)
     return {
       rule: textOf(rule),
       address,
@@ -62,7 +62,7 @@ export function readAcceptances(file: string): Acceptance[] {
   })
 }
 
-/** Of acceptances, those whose last day is over. They count no more, and fail the review. */
+/** The acceptances whose last day is over. They no longer apply, and fail the review. */
 export function expired(acceptances: readonly Acceptance[], today: string): Acceptance[] {
   return acceptances.filter(({ until }) => until < today)
 }

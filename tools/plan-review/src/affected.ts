@@ -4,14 +4,14 @@ import { stackNames } from '@tideway/constructs/stacks'
 import { ReviewError } from './errors'
 
 export interface Affected {
-  /** What the working tree is compared with. */
+  /** The revision to compare the working tree with. */
   readonly base: string
   readonly environment: string
 }
 
 const quiet = { NX_TUI: 'false', NX_DAEMON: 'false' }
 
-/** Plans the stacks that a change affects, one after the other, and answers where their plans are. */
+/** Plans the affected stacks one by one, and returns the files of their plans. */
 export async function planAffected(
   workspace: string,
   { base, environment }: Affected,
@@ -23,13 +23,13 @@ export async function planAffected(
   )
   if (status !== 0) {
     throw new ReviewError(
-      `--base ${base}: Nx cannot tell what is affected. ${(stderr || stdout).trim()}`,
+      `--base ${base}: Nx cannot list the affected projects. ${(stderr || stdout).trim()}`,
     )
   }
   const projects: readonly string[] = JSON.parse(stdout.slice(stdout.indexOf('[')))
   const affected = stackNames.filter((name) => projects.includes(name))
   if (affected.length === 0)
-    process.stderr.write(`no stack is affected by what changed since ${base}\n`)
+    process.stderr.write(`no stack is affected by the changes since ${base}\n`)
   for (const stack of affected) await plan(workspace, stack, environment)
   return affected.map((stack) => join(workspace, 'apps', stack, '.tf', environment, 'plan.json'))
 }
@@ -39,14 +39,16 @@ function plan(workspace: string, stack: string, environment: string): Promise<vo
     const child = spawn('npx', ['nx', 'plan', stack, '-c', environment, '--output-style=stream'], {
       cwd: workspace,
       env: { ...process.env, ...quiet, TIDEWAY_PLAN_QUIET: '1' },
-      // Its progress is for who waits; the review alone goes to the standard output.
+      // Progress goes to standard error, so that standard output has only the review.
       stdio: ['ignore', 2, 2],
     })
     child.on('error', reject)
     child.on('close', (code) =>
       code === 0
         ? resolve()
-        : reject(new ReviewError(`${stack} in ${environment} could not be planned: see above.`)),
+        : reject(
+            new ReviewError(`${stack} in ${environment} could not be planned. Read the log above.`),
+          ),
     )
   })
 }

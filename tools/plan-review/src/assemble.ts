@@ -6,24 +6,24 @@ import { isWorse, type Severity } from './rules'
 
 export type FailOn = Severity | 'none'
 
-/** Outputs that a stack publishes and that will change, and who reads them. */
+/** Published outputs that will change, and the stacks that read them. */
 export interface Consequence {
   readonly producer: string
   readonly outputs: readonly string[]
   readonly consumers: readonly string[]
-  /** Of the consumers, those with a plan in this review: made on what the outputs are now. */
+  /** The consumers with a plan in this review, which uses the current values. */
   readonly provisional: readonly string[]
 }
 
 export interface Review {
-  /** The day that acceptances are reckoned by. */
+  /** The day that decides which acceptances apply. */
   readonly today: string
   readonly failOn: FailOn
   readonly stacks: readonly StackReview[]
   readonly consequences: readonly Consequence[]
   readonly expired: readonly Acceptance[]
   readonly unused: readonly Acceptance[]
-  /** Why the review fails, in a line each. Empty where it does not. */
+  /** The reasons why the review fails, one line each. */
   readonly failures: readonly string[]
 }
 
@@ -33,7 +33,7 @@ export interface ReviewOptions {
   readonly failOn: FailOn
 }
 
-/** Several plans as one review, in the order in which their stacks are deployed. */
+/** Reviews several plans as one, in deployment order. */
 export function assemble(
   plans: readonly { plan: PlanFile; origin: PlanOrigin }[],
   options: ReviewOptions,
@@ -55,13 +55,13 @@ export function assemble(
     stacks: reviews,
     consequences: consequencesOf(reviews),
     expired: over,
-    // Of a stack that is not in this review, nobody can tell.
+    // This review cannot tell for a stack that it does not contain.
     unused: valid.filter(
       (entry) => !used.has(entry) && entry.stack !== undefined && reviewed.has(entry.stack),
     ),
     failures: [
       ...over.map(
-        ({ rule, address, until }) => `the acceptance of ${rule} for ${address} was until ${until}`,
+        ({ rule, address, until }) => `the acceptance of ${rule} for ${address} ended on ${until}`,
       ),
       ...reviews.flatMap((review) => failuresOf(review, failOn)),
     ],

@@ -13,45 +13,45 @@ import type { Regions } from './regions'
 
 export type Action = 'create' | 'update' | 'replace' | 'delete' | 'forget' | 'read' | 'no-op'
 
-/** One resource of a plan, and what becomes of it. `before` and `after` are raw, and for rules only. */
+/** The planned change of one resource. `before` and `after` contain secrets: only rules read them. */
 export interface Change {
   readonly address: string
-  /** Where it is in the code, where that is known. */
+  /** Its place in the code, or its address where the place is unknown. */
   readonly path: string
   readonly type: string
   readonly action: Action
   readonly before: JsonObject
   readonly after: JsonObject
-  /** Trees of `true` where a value is known after apply only. */
+  /** Trees with `true` for each value that is known only after the apply. */
   readonly unknown: JsonObject
   readonly differences: readonly Difference[]
-  /** The attributes that make a replacement of what would be an update. */
+  /** The attributes that turn an update into a replacement. */
   readonly forcedBy: readonly string[]
-  /** Why, where Terraform says it: tainted, asked for, not in the configuration. */
+  /** The reason that Terraform gives, in words. */
   readonly reason: string | undefined
   readonly movedFrom: string | undefined
   readonly importedAs: string | undefined
-  /** An object that is left over from a replacement, and is destroyed by the way. */
+  /** Whether it is left over from an earlier replacement. */
   readonly isDeposed: boolean
-  /** Where it is created, if nothing else of the stack is there. */
+  /** The region of a new resource, if the stack has nothing else there. */
   readonly newRegion: string | undefined
 }
 
 const reasons: JsonObject = {
   replace_because_tainted: 'it is tainted: its creation failed half-way',
-  replace_by_request: 'it was asked for with -replace',
-  replace_by_triggers: 'replace_triggered_by says so',
-  delete_because_no_resource_config: 'it is not in the code any more',
-  delete_because_no_module: 'its module is not in the code any more',
-  delete_because_wrong_repetition: 'count or for_each were added or taken away',
+  replace_by_request: 'it was requested with -replace',
+  replace_by_triggers: 'replace_triggered_by requires it',
+  delete_because_no_resource_config: 'it is no longer in the code',
+  delete_because_no_module: 'its module is no longer in the code',
+  delete_because_wrong_repetition: 'count or for_each was added or removed',
   delete_because_count_index: 'count is lower',
-  delete_because_each_key: 'for_each has lost its key',
-  delete_because_no_move_target: 'it was moved to where nothing is in the code',
+  delete_because_each_key: 'its key is no longer in for_each',
+  delete_because_no_move_target: 'it was moved to an address that is not in the code',
 }
 
 /**
- * @param pathOf where in the code a resource with an address is
- * @param regions of the plan, for its own changes
+ * @param pathOf the place in the code of an address
+ * @param regions the regions of the plan; without them `newRegion` stays undefined
  */
 export function readChange(
   entry: Json,
@@ -80,7 +80,7 @@ export function readChange(
         : differencesIn({
             before: change.before ?? {},
             after: change.after ?? {},
-            // A create has no before, which needs no marks.
+            // A create has no values before, and so no marks for them.
             beforeMarks: isObject(change.before) ? change.before_sensitive : false,
             afterMarks: change.after_sensitive,
             unknownMarks,

@@ -1,7 +1,7 @@
 import { documentIn, isList, isObject, isSame, type Json, type JsonObject, valueIn } from './json'
 import { hidden, isAllSensitive, marksOf, unknown } from './secrets'
 
-/** One thing that is different. Values are fit to be shown. */
+/** One difference. Sensitive values are already hidden. */
 export interface Difference {
   readonly path: string
   readonly before: Json | undefined
@@ -16,7 +16,7 @@ export interface Sides {
   readonly unknownMarks: Json | undefined
 }
 
-/** What is different between two values, as deep as it can be told. */
+/** The differences between two values, at the deepest paths possible. */
 export function differencesIn(sides: Sides, path = ''): Difference[] {
   const { before, after, beforeMarks, afterMarks, unknownMarks } = sides
   if (unknownMarks === true) {
@@ -48,7 +48,7 @@ export function differencesIn(sides: Sides, path = ''): Difference[] {
   ]
 }
 
-/** Of one value on both sides: where it becomes sensitive, or is not any more. */
+/** Where an unchanged value becomes sensitive, or stops being so. */
 function sensitivityOf({ before, beforeMarks, afterMarks }: Sides, path: string): Difference[] {
   if (before === undefined || before === null || isSame(beforeMarks, afterMarks)) return []
   const [was, is] = [isAllSensitive(beforeMarks), isAllSensitive(afterMarks)]
@@ -68,7 +68,7 @@ function sensitivityOf({ before, beforeMarks, afterMarks }: Sides, path: string)
   )
 }
 
-/** A value without what is sensitive in it. */
+/** A value with its sensitive parts hidden. */
 export function shown(value: Json | undefined, marks: Json | undefined): Json | undefined {
   if (value === undefined || value === null || marks === false) return value
   if (isAllSensitive(marks)) return hidden
@@ -79,7 +79,7 @@ export function shown(value: Json | undefined, marks: Json | undefined): Json | 
   )
 }
 
-/** A new value, with what is not known yet in its place. */
+/** A new value, with a placeholder for each part that is not known yet. */
 export function withUnknown(
   value: Json | undefined,
   unknownMarks: Json | undefined,
@@ -126,7 +126,7 @@ function inObjects(
   const keys = new Set([...Object.keys(before), ...Object.keys(after), ...unknownKeys])
   return [...keys].sort().flatMap((key) => {
     const [was, is] = [valueIn(before, key), valueIn(after, key)]
-    // Providers write nothing in several ways.
+    // Providers write a missing value in several ways.
     if (isNothing(was) && isNothing(is) && !hasTrue(valueIn(unknownMarks, key))) return []
     return differencesIn(
       {
@@ -148,8 +148,8 @@ function isNothing(value: Json | undefined): boolean {
 }
 
 /**
- * Many lists are sets to AWS, whose order means nothing: what both have is taken out first, and what is left
- * is compared by its name, or else in its place.
+ * For AWS many lists are sets without an order. Equal items are matched first. The others are compared by name, and
+ * objects without a name in their order.
  */
 function inLists(
   {
@@ -244,7 +244,7 @@ function sorted(value: Json): Json {
   )
 }
 
-/** What people call an item of a list by. */
+/** The attribute by which people refer to an item of a list. */
 function nameOf(item: Json | undefined): string | undefined {
   if (!isObject(item)) return undefined
   for (const key of [
@@ -266,7 +266,7 @@ function nameOf(item: Json | undefined): string | undefined {
   return undefined
 }
 
-/** Two documents as structures: how they are written means nothing, nor the order in a policy's lists. */
+/** Compares two documents by content, whatever their formatting. */
 function inDocuments(before: Json, after: Json, path: string): Difference[] {
   const [was, is] = [normalized(before), normalized(after)]
   return differencesIn(
@@ -275,7 +275,7 @@ function inDocuments(before: Json, after: Json, path: string): Difference[] {
   )
 }
 
-/** In a policy one value and a list of one mean the same. */
+/** In a policy, one value and a list of one are equal. */
 function normalized(document: Json): Json {
   if (!isObject(document) || !('Statement' in document)) return document
   const statements = isList(document.Statement) ? document.Statement : [document.Statement ?? null]

@@ -3,13 +3,13 @@ import { isObject, type JsonObject } from './json'
 import { byUse, type Price, type PriceContext, priceOf, unpriced } from './prices'
 import { block, number } from './rules/rule'
 
-/** US dollars a month, for what is there whatever the traffic. */
+/** US dollars a month, without costs that depend on traffic. */
 export interface StackCost {
   readonly before: number
   readonly after: number
-  /** How much Spot saves of what the same would cost on demand, after the change. */
+  /** The savings of Spot compared with on demand, after the change. */
   readonly spotSavings: number
-  /** Types that cost by the hour, and are in no table, with how many there are. */
+  /** The number of resources of each type that costs by the hour and has no known price. */
   readonly unpriced: Readonly<Record<string, number>>
   /** The largest differences, by address. */
   readonly largest: readonly {
@@ -19,7 +19,7 @@ export interface StackCost {
   }[]
 }
 
-/** @param changes all resources of a plan, those that stay as they are included */
+/** @param changes all resources of a plan, including those without a change */
 export function costOf(changes: readonly Change[]): StackCost {
   const priced = changes.filter(({ type }) => Object.hasOwn(priceOf, type) || unpriced.has(type))
   const contexts = { before: contextOf(changes, 'before'), after: contextOf(changes, 'after') }
@@ -85,7 +85,7 @@ function contextOf(changes: readonly Change[], side: 'before' | 'after'): PriceC
     minUnits: number(block(cluster?.[side], 'serverlessv2_scaling_configuration')?.min_capacity),
     taskOf: (definition) => {
       const family = /task-definition\/([^:]+)/.exec(definition)?.[1]
-      // A task definition that is made anew is known after apply: with one of them it can only be that one.
+      // The ARN of a new task definition is known only after the apply. With a single one, it must be that one.
       return (
         tasks.get(definition) ??
         tasks.get(family ?? '') ??

@@ -1,4 +1,4 @@
-/** Something a person can mend. Its message is printed as it stands, and the exit code is 2. */
+/** A problem that the user can fix. The command prints its message alone, and exits with 2. */
 export class ReviewError extends Error {
   override readonly name = 'ReviewError'
 }

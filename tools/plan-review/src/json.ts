@@ -1,4 +1,4 @@
-/** JSON as it comes from a file: of any shape until it has been looked at. */
+/** JSON from a file, of any shape. */
 export type Json =
   | null
   | boolean
@@ -32,14 +32,14 @@ export function textIn(value: unknown, key: string): string | undefined {
   return typeof inner === 'string' ? inner : undefined
 }
 
-/** Of a key that the object itself has: `toString` and its like are no value of a plan. */
+/** The value of an own key: inherited ones such as `toString` are not values of a plan. */
 export function valueIn(value: unknown, key: string): Json | undefined {
   return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
 }
 
 /**
  * Any value as text. `String(value)` and template literals throw on `{"toString": 0}` and print `[object Object]`
- * for other objects, so nothing that comes from a plan becomes text in another way.
+ * for other objects, so every value of a plan becomes text here.
  */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return value
@@ -53,7 +53,7 @@ export function textsOf(value: Json | undefined): string[] {
   return isList(value) ? value.map(textOf) : [textOf(value)]
 }
 
-/** The same value, whatever the order of the keys. */
+/** Deep equality, whatever the order of keys. */
 export function isSame(one: Json | undefined, other: Json | undefined): boolean {
   if (one === other) return true
   if (isList(one) && isList(other)) {
@@ -67,10 +67,10 @@ export function isSame(one: Json | undefined, other: Json | undefined): boolean 
   )
 }
 
-/** Far more than a plan of Terraform has, and far less than the stack of calls holds. */
+/** Far more than a real plan has, and far less than the call stack allows. */
 export const maxDepth = 250
 
-/** Whether a value is nested deeper than can be read. Not by recursion, which is what ends there. */
+/** Whether a value is nested too deeply for the recursive functions of this package. */
 export function isTooDeep(value: unknown): boolean {
   let level = [value]
   for (let depth = 0; level.length > 0; depth++) {
@@ -82,7 +82,7 @@ export function isTooDeep(value: unknown): boolean {
   return false
 }
 
-/** The JSON document in a text: a policy, containers, a pattern. A number or a word alone is no document. */
+/** The JSON document in a text: a policy, containers, a pattern. A number or a word alone is not a document. */
 export function documentIn(value: Json | undefined): Json | undefined {
   if (typeof value !== 'string' || !/^\s*[{[]/.test(value)) return undefined
   try {

@@ -20,19 +20,19 @@ const failures = ['none', ...severities] as const
 
 const usage = `npm run review -- [PLAN.json ...] [options]
 
-Reviews Terraform plans: danger, owners, cost, consequences, every change.
-A plan as JSON is made by: terraform show -json plan.tfplan > plan.json
-Without a file, plans the stacks that are affected by what changed since --base.
+Reviews Terraform plans: dangers, owners, cost, consequences, every change.
+To write a plan as JSON: terraform show -json plan.tfplan > plan.json
+Without a file, plans the stacks that the changes since --base affect.
 
   -o, --out DIR        write review.md, review.html and review.json there
-  -f, --format FORMAT  what to print without --out: md (default), html, json
-      --base REV       what to compare with, without a file (default: main)
+  -f, --format FORMAT  the form to print without --out: md (default), html, json
+      --base REV       the revision to compare with, without a file (default: main)
   -c ENV               the environment to plan, without a file (default: dev)
-      --fail-on LEVEL  exit with 1 at a finding of it or worse: none (default), ${severities.join(', ')}
+      --fail-on LEVEL  exit with 1 at a finding of this level or worse: none (default), ${severities.join(', ')}
       --accept FILE    acceptances (default: accepted-findings.json of the repository)
-      --today DAY      the day that acceptances are reckoned by (default: today)
+      --today DAY      the day that decides which acceptances apply (default: today)
 
-Exit code: 0 fine, 1 a finding that fails or an acceptance that is over, 2 a plan or an option that cannot be read.
+Exit code: 0 passed, 1 failed by a finding or an expired acceptance, 2 a plan or an option cannot be read.
 `
 
 async function main(args: readonly string[]): Promise<number> {

@@ -4,10 +4,10 @@ import { isObject, type JsonObject, objectIn, textIn } from './json'
 import type { Owners } from './owners'
 import type { PlanOrigin } from './review'
 
-/** What the wrapper writes beside a plan, for whoever gets only the files. */
+/** The file that the Terraform wrapper writes beside a plan. */
 export const aboutFile = 'plan.about.json'
 
-/** What is known of a plan from what stands beside it. Of a plan of another repository, that is its name. */
+/** Reads the origin of a plan from the files beside it. A plan of another repository has only its name. */
 export function originOf(file: string, workspace: string, owners: Owners): PlanOrigin {
   const folder = dirname(file)
   const about = jsonBeside(folder, aboutFile)
@@ -43,7 +43,7 @@ function nameOf(file: string): string {
   return /^(tf)?plan$/.test(name) && folder !== '' && folder !== '.' ? folder : name
 }
 
-/** cdktf's ids end in a hash: its JSON says where in the code each is. */
+/** Addresses of cdktf end in a hash: its JSON has the construct path of each. */
 function pathsIn(stack: JsonObject): (address: string) => string {
   const resources = objectIn(stack, 'resource')
   return (address) => {

@@ -5,7 +5,7 @@ interface Line {
   readonly owners: readonly string[]
 }
 
-/** Who owns a path, as a CODEOWNERS file says: the last line that matches counts. */
+/** The owners of a path by a CODEOWNERS file, where the last matching line counts. */
 export class Owners {
   private readonly lines: readonly Line[]
 
@@ -29,7 +29,7 @@ export class Owners {
   }
 }
 
-/** The patterns of CODEOWNERS are those of .gitignore, without its exceptions. */
+/** CODEOWNERS has the patterns of .gitignore, without negation. */
 function formOf(pattern: string): RegExp {
   const isAnchored = pattern.slice(0, -1).includes('/')
   const body = pattern

@@ -18,7 +18,7 @@ export interface PlanFile {
   readonly json: JsonObject
   readonly formatVersion: string
   readonly sha256: string
-  /** What the reader should know about the file before the rest. */
+  /** Warnings about the plan as a whole, which the review shows first. */
   readonly warnings: readonly string[]
 }
 
@@ -30,33 +30,32 @@ export function readPlan(file: string): PlanFile {
   return parsePlan(file, contentOf(file))
 }
 
-/** @param file what messages call it */
+/** @param file the name in messages */
 export function parsePlan(file: string, content: Buffer): PlanFile {
-  const refuse = (got: string) =>
+  const rejected = (got: string) =>
     new ReviewError(`${file}: must be a plan as JSON; got ${got}. ${howTo}`)
-  if (content.length === 0) throw refuse('an empty file')
+  if (content.length === 0) throw rejected('an empty file')
   if (content.subarray(0, 2).toString('latin1') === 'PK') {
-    throw refuse('a binary plan file, which terraform show -json turns into JSON')
+    throw rejected('a binary plan file, which terraform show -json converts to JSON')
   }
-  const json = parsed(content, refuse)
-  if (!isObject(json)) throw refuse('JSON that is no object')
-  if (isTooDeep(json)) throw refuse(`JSON that is nested deeper than ${maxDepth} levels`)
+  const json = parsed(content, rejected)
+  if (!isObject(json)) throw rejected('JSON that is not an object')
+  if (isTooDeep(json)) throw rejected(`JSON that is nested deeper than ${maxDepth} levels`)
   const formatVersion = textIn(json, 'format_version')
-  if ('lineage' in json && 'serial' in json) throw refuse('a state file')
+  if ('lineage' in json && 'serial' in json) throw rejected('a state file')
   if ('values' in json && !('resource_changes' in json) && !('planned_values' in json)) {
-    throw refuse('a state as JSON, which has no changes')
+    throw rejected('a state as JSON, which has no changes')
   }
-  if ('@level' in json) throw refuse('one line of the log that plan -json prints')
-  if (formatVersion === undefined) throw refuse('JSON without a format_version')
+  if ('@level' in json) throw rejected('one line of the log that plan -json prints')
+  if (formatVersion === undefined) throw rejected('JSON without a format_version')
   const [major, minor = Number.NaN] = formatVersion.split('.').map(Number)
   if (major !== 1) {
-    throw refuse(
-      `format_version ${formatVersion}, and this review reads 1.x (Terraform 1.1 and newer, OpenTofu)`,
+    throw rejected(
+      `format_version ${formatVersion}, which is not supported: it must be 1.x (Terraform 1.1 and newer, OpenTofu)`,
     )
   }
   const looksLikePlan = ['planned_values', 'resource_changes', 'output_changes', 'configuration']
-  if (!looksLikePlan.some((key) => key in json))
-    throw refuse('JSON that has none of the parts of a plan')
+  if (!looksLikePlan.some((key) => key in json)) throw rejected('JSON without any part of a plan')
   return {
     file,
     json,
@@ -65,15 +64,15 @@ export function parsePlan(file: string, content: Buffer): PlanFile {
     warnings: [
       ...(minor > newestMinor
         ? [
-            `format_version ${formatVersion} is newer than this review knows (1.${newestMinor}): what it does not know is left out`,
+            `format_version ${formatVersion} is newer than the newest known one (1.${newestMinor}): unknown parts are left out`,
           ]
         : []),
-      ...(json.errored === true ? ['Terraform ended with an error: the plan is not whole'] : []),
+      ...(json.errored === true ? ['Terraform ended with an error: the plan is incomplete'] : []),
       ...(json.complete === false
-        ? ['the plan is not complete: Terraform put changes off to a later one']
+        ? ['the plan is incomplete: Terraform deferred changes to a later plan']
         : []),
       ...(listIn(json, 'deferred_changes').length > 0
-        ? [`${listIn(json, 'deferred_changes').length} changes are put off to a later plan`]
+        ? [`${listIn(json, 'deferred_changes').length} changes are deferred to a later plan`]
         : []),
     ],
   }
@@ -94,17 +93,17 @@ function contentOf(file: string): Buffer {
   }
 }
 
-function parsed(content: Buffer, refuse: (got: string) => ReviewError): unknown {
+function parsed(content: Buffer, rejected: (got: string) => ReviewError): unknown {
   const text = content.toString('utf8').replace(/^\uFEFF/, '')
   try {
     return JSON.parse(text)
   } catch {
     const first = text.trimStart().split('\n')[0] ?? ''
-    // The message of the parser would quote the file, which may hold secrets.
+    // The message of the parser would quote the file, which may contain secrets.
     if (first.includes('"@level"')) {
-      throw refuse('the log that plan -json prints, one object a line')
+      throw rejected('the log that plan -json prints, one object a line')
     }
-    if (!/^\s*[{[]/.test(text)) throw refuse('something that is no JSON')
-    throw refuse(`JSON that is cut off or damaged (${content.length} bytes)`)
+    if (!/^\s*[{[]/.test(text)) throw rejected('text that is not JSON')
+    throw rejected(`JSON that is cut off or damaged (${content.length} bytes)`)
   }
 }

@@ -5,15 +5,14 @@ export const pricesOf = { region: 'us-east-1', date: '2026-11-21' } as const
 
 const hoursOfMonth = 730
 
-/** Why a figure is only a part. */
 export interface Price {
   /** US dollars a month, without traffic. */
   readonly monthly: number
-  /** What the same would cost on demand, where this is Spot. */
+  /** The on-demand cost of the same tasks, if some run on Spot. */
   readonly onDemand?: number
 }
 
-/** List prices, in US dollars. Those of AWS pages in 2026, but for the ones marked as from memory and not verified. */
+/** List prices in US dollars, from AWS pages in 2026. Those marked "from memory" are not verified. */
 const hourly = {
   fargateCpu: { X86_64: 0.04048, ARM64: 0.03238 },
   fargateMemory: { X86_64: 0.004445, ARM64: 0.00356 },
@@ -25,7 +24,7 @@ const hourly = {
   publicAddress: 0.005,
 }
 
-/** AWS says up to 70 %: what is reckoned with. */
+/** The assumed discount; AWS promises up to 70 %. */
 export const spotDiscount = { fargate: 0.68, instances: 0.6 } as const
 
 const instances: Readonly<Record<string, number>> = {
@@ -43,7 +42,7 @@ const cacheNodes: Readonly<Record<string, number>> = {
   'cache.r7g.large': 0.219,
 }
 
-/** By the month, from memory. */
+/** Per month, from memory. */
 const monthly = {
   key: 1,
   secret: 0.4,
@@ -64,7 +63,7 @@ function listLength(value: unknown): number {
   return Array.isArray(value) ? value.length : 0
 }
 
-/** What each type costs for being there. `undefined` where it cannot be told from the plan. */
+/** The fixed cost of each type. `undefined` if the plan does not determine it. */
 export const priceOf: Readonly<
   Record<string, (values: JsonObject, context: PriceContext) => Price | undefined>
 > = {
@@ -100,7 +99,7 @@ export const priceOf: Readonly<
   aws_route53_health_check: () => ({ monthly: monthly.healthCheck }),
 }
 
-/** What costs by use, or not at all: nothing to estimate from a plan. */
+/** Types that cost by use, or nothing: a plan gives no estimate. */
 export const byUse = new Set([
   'aws_s3_bucket',
   'aws_sqs_queue',
@@ -113,7 +112,7 @@ export const byUse = new Set([
   'aws_sfn_state_machine',
 ])
 
-/** What runs by the hour and is not in the table: named, so that nobody takes the sum for whole. */
+/** Types that cost by the hour. The review names those it cannot price, because the sum is then too low. */
 export const unpriced = new Set([
   'aws_autoscaling_group',
   'aws_spot_fleet_request',
@@ -140,12 +139,12 @@ export const unpriced = new Set([
 ])
 
 export interface PriceContext {
-  /** Of Aurora: the units that each instance keeps when idle. */
+  /** The capacity units that each Aurora instance keeps when idle. */
   readonly minUnits: number | undefined
   readonly taskOf: (definition: string) => JsonObject | undefined
 }
 
-/** Tasks on Fargate by their size, a part of them on Spot as the strategy has it. On instances they cost nothing more. */
+/** Fargate tasks by size, some on Spot by the strategy. Tasks on instances cost nothing extra. */
 function fargate(values: JsonObject, task: JsonObject | undefined): Price | undefined {
   const strategy = Array.isArray(values.capacity_provider_strategy)
     ? values.capacity_provider_strategy

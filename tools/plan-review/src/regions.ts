@@ -1,11 +1,11 @@
 import { isObject, type JsonObject, listIn, objectIn, textIn } from './json'
 
-/** `[0]`, or `["name"]`, in which there may be brackets and quotes. */
+/** `[0]`, or `["name"]` with any brackets and quotes in the name. */
 const key = /\[(?:\d+|"(?:[^"\\]|\\.)*")\]/g
 
-/** Where the resources of a plan are, and where new ones will be, as far as it says so. */
+/** The regions of a plan: those of existing resources, and those of the providers in the code. */
 export class Regions {
-  /** Of what is there already, by its ARNs. */
+  /** The regions of existing resources, by their ARNs. */
   readonly used: ReadonlySet<string>
   private readonly byAddress = new Map<string, string>()
 
@@ -18,7 +18,7 @@ export class Regions {
     this.used = used
   }
 
-  /** The region that the provider of a resource has in the code. */
+  /** The region of a resource by its provider in the code. */
   of(address: string): string | undefined {
     return this.byAddress.get(address.replace(key, ''))
   }

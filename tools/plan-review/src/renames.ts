@@ -1,7 +1,7 @@
 import type { Change } from './change'
 import { isSame, type JsonObject } from './json'
 
-/** Of those that a plan deletes and creates, pairs that are most likely one thing with a new name in the code. */
+/** Pairs of a deleted and a created resource that are probably one resource with a new name in the code. */
 export function likelyRenames(
   changes: readonly Change[],
 ): { from: string; to: string; type: string }[] {
@@ -13,15 +13,15 @@ export function likelyRenames(
   for (const gone of changes) {
     if (gone.action !== 'delete' || gone.isDeposed) continue
     const candidates = byType.get(gone.type) ?? []
-    // With very many of a type, nobody would read guesses.
+    // Nobody reads hundreds of guesses.
     if (candidates.length > 200) continue
-    const alike = candidates
-      .map((change) => ({ change, likeness: likeness(gone.before, change.after) }))
-      .filter(({ likeness: much }) => much >= 0.8)
-      .sort((one, other) => other.likeness - one.likeness)
-    const [best, second] = alike
-    // Two that are equally alike cannot be told apart.
-    if (best === undefined || second?.likeness === best.likeness) continue
+    const similar = candidates
+      .map((change) => ({ change, similarity: similarity(gone.before, change.after) }))
+      .filter(({ similarity: much }) => much >= 0.8)
+      .sort((one, other) => other.similarity - one.similarity)
+    const [best, second] = similar
+    // Two equally similar candidates are ambiguous.
+    if (best === undefined || second?.similarity === best.similarity) continue
     renames.push({ from: gone.address, to: best.change.address, type: gone.type })
     byType.set(
       gone.type,
@@ -31,8 +31,8 @@ export function likelyRenames(
   return renames
 }
 
-/** How many of the values that the new one sets are those of the old one. */
-function likeness(before: JsonObject, after: JsonObject): number {
+/** The share of values of the new resource that the old one has too. */
+function similarity(before: JsonObject, after: JsonObject): number {
   const said = Object.entries(after).filter(
     ([key, value]) =>
       value !== null &&

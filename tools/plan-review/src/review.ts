@@ -9,19 +9,19 @@ import { likelyRenames } from './renames'
 import { isWorse, rules, type Severity } from './rules'
 import { Secrets } from './secrets'
 
-/** What is known of a plan beside what stands in it. */
+/** Facts about a plan that the plan itself does not contain. */
 export interface PlanOrigin {
   readonly stack: string
   readonly environment: string | undefined
-  /** The commit that it was made from. */
+  /** The commit that was planned. */
   readonly commit: string | undefined
-  /** Of the state that it was made against. */
+  /** The state that was planned against. */
   readonly state: { readonly serial: number; readonly lineage: string } | undefined
-  /** Whether the stacks that it reads are not deployed, and samples stood in for them. */
+  /** Whether sample values stand in for stacks that are not deployed yet. */
   readonly isOnFixtures: boolean
   /** Who must approve a change of this stack. */
   readonly owners: readonly string[]
-  /** Where in the code a resource with an address is. */
+  /** The place in the code of an address. */
   readonly pathOf: (address: string) => string
 }
 
@@ -79,7 +79,7 @@ export interface StackReview {
   readonly owners: readonly string[]
   readonly findings: readonly Finding[]
   readonly changes: readonly ShownChange[]
-  /** Updates of tags, or of nothing but a version, which are counted and not listed. */
+  /** Updates of tags or versions only, which are counted and not listed. */
   readonly minor: { readonly tagsOnly: number; readonly versionOnly: number }
   readonly moves: readonly { readonly from: string; readonly to: string }[]
   readonly imports: readonly { readonly address: string; readonly id: string }[]
@@ -90,7 +90,7 @@ export interface StackReview {
   readonly cost: StackCost
 }
 
-/** Reviews one plan. Whatever is in the answer is fit to be shown. */
+/** Reviews one plan. The review contains no secrets of the plan. */
 export function reviewPlan(
   plan: PlanFile,
   origin: PlanOrigin,
@@ -191,7 +191,7 @@ function isOnly({ action, differences }: Change, names: readonly string[]): bool
   )
 }
 
-/** A newer image or package, and nothing else of what the resource is. */
+/** An update to a newer image or package, and nothing else. */
 function isVersionOnly(change: Change): boolean {
   return isOnly(change, [
     'version',
@@ -219,8 +219,8 @@ function shownChange({
 }
 
 /**
- * What changed outside Terraform. Straight after an apply there is much of it that means nothing: only the
- * attributes that this plan depends on are told, where Terraform says which those are.
+ * Changes made outside Terraform. Many of them are computed values, so only the attributes that this plan depends
+ * on are listed, if Terraform names those.
  */
 function driftIn(json: Json, pathOf: (address: string) => string): ShownChange[] {
   const relevant = relevantAttributes(json)
@@ -281,13 +281,13 @@ function failedChecksIn(json: Json): string[] {
   })
 }
 
-/** What we say ourselves, and a secret may be spelt like: the name of a stack is no secret. */
-const ourWords = new Set([
+/** Properties that the review writes itself: a secret with the same text is not covered there. */
+const ownProperties = new Set([
   ...['stack', 'environment', 'file', 'sha256', 'commit', 'terraformVersion', 'formatVersion'],
   ...['owners', 'rule', 'severity', 'highest', 'action', 'type', 'accepted', 'state', 'counts'],
 ])
 
-/** A review without the secrets of its plan, wherever they stand in what it quotes. */
+/** Hides the secrets of the plan in everything that the review quotes. */
 function covered(review: StackReview, secrets: Secrets): StackReview {
   if (secrets.size === 0) return review
   const cover = (inner: unknown, isQuoted: boolean): unknown => {
@@ -297,8 +297,11 @@ function covered(review: StackReview, secrets: Secrets): StackReview {
     return Object.fromEntries(
       Object.entries(inner).map(([key, item]) => {
         if (isQuoted) return [secrets.cover(key), cover(item, true)]
-        // A value of the plan may be an object, whose keys are the plan's.
-        return [key, ourWords.has(key) ? item : cover(item, key === 'before' || key === 'after')]
+        // A value can be an object, whose keys come from the plan too.
+        return [
+          key,
+          ownProperties.has(key) ? item : cover(item, key === 'before' || key === 'after'),
+        ]
       }),
     )
   }

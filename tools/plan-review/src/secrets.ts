@@ -1,12 +1,12 @@
 import { isList, isObject, type Json, type JsonObject, listIn, objectIn } from './json'
 
-/** What stands where a value must not be shown. */
+/** Placeholders for values that are hidden, or not known yet. */
 export const hidden = '(sensitive)'
 export const unknown = '(known after apply)'
 
 /**
- * Terraform marks what is sensitive in a tree of the same shape. Where the tree is missing, or of another shape,
- * nobody knows, and everything counts as sensitive.
+ * Terraform marks sensitive values in a tree of the same shape. Where that tree is missing or has another shape,
+ * everything counts as sensitive.
  */
 export function isAllSensitive(marks: Json | undefined): boolean {
   return (
@@ -18,7 +18,7 @@ export function isAllSensitive(marks: Json | undefined): boolean {
   )
 }
 
-/** The marks of one part of a value. A part that is not named is not sensitive. */
+/** The marks of one part of a value. A part without a mark is not sensitive. */
 export function marksOf(marks: Json | undefined, key: string | number): Json {
   if (isAllSensitive(marks)) return true
   if (isList(marks)) return (typeof key === 'number' ? marks[key] : undefined) ?? false
@@ -26,21 +26,18 @@ export function marksOf(marks: Json | undefined, key: string | number): Json {
   return false
 }
 
-/** Shorter ones stand in too many innocent places; where they are marked they are hidden anyway. */
+/** Shorter texts, such as "on", occur in too many other values. They are hidden only where they are marked. */
 const shortest = 6
 
 /**
- * The sensitive texts of a plan. One of them may stand a second time where nothing marks it, such as in a
- * command or an address that it was put into: there it is covered too.
+ * The sensitive texts of a plan. A secret can occur again where nothing marks it, such as in a command or an address:
+ * it is hidden there too.
  */
 export class Secrets {
-  /**
-   * By their first letters, then by their length, the longest first: a plan may have thousands of them, all
-   * alike, and every text is looked through.
-   */
+  /** By their first letters, then by length, longest first. A plan may have thousands, and every text is searched. */
   private readonly byBeginning = new Map<string, Map<number, Set<string>>>()
 
-  /** Texts that the configuration has as they are. */
+  /** Constants of the configuration. */
   private readonly literals = new Set<string>()
 
   constructor(plan?: JsonObject) {
@@ -58,7 +55,7 @@ export class Secrets {
     if (isAllSensitive(marks)) {
       const isWhole = isList(value) || isObject(value)
       for (const text of scalarsIn(value)) {
-        // Terraform marks a whole set for one value in it. What stands in the code as an ordinary word is not that one.
+        // Terraform marks a whole set for one value in it. An ordinary word that the code contains is not that value.
         if (!(isWhole && this.literals.has(text) && isOrdinary(text))) this.addText(text)
       }
       return
@@ -70,7 +67,7 @@ export class Secrets {
     }
   }
 
-  /** A text without the secrets in it. */
+  /** A text with its secrets hidden. */
   cover(text: string): string {
     let covered = ''
     let kept = 0
@@ -84,7 +81,7 @@ export class Secrets {
     return kept === 0 ? text : covered + text.slice(kept)
   }
 
-  /** Of the longest secret that begins there: a secret may be the beginning of another. */
+  /** The length of the longest secret at a position: one secret can be the beginning of another. */
   private lengthAt(text: string, at: number): number | undefined {
     for (const [length, secrets] of this.byBeginning.get(text.slice(at, at + shortest)) ?? []) {
       if (secrets.has(text.slice(at, at + length))) return length
@@ -114,12 +111,11 @@ export class Secrets {
   }
 
   private addText(text: string): void {
-    // Shorter ones, such as "on", stand in too many innocent places; where they are marked they are hidden anyway.
     if (text.length < shortest || /^(true|false|null)$/.test(text)) return
     const base64 = Buffer.from(text).toString('base64')
     for (const form of [
       text,
-      // A document may be quoted in another, and that in a third: the input of a task, of a rule, of a state.
+      // A document can contain a document that contains a third: the input of a task, of a rule, of a state machine.
       quoted(text),
       quoted(quoted(text)),
       quoted(quoted(quoted(text))),
@@ -129,7 +125,7 @@ export class Secrets {
     ]) {
       this.keep(form)
     }
-    // A document of several lines may be quoted line by line.
+    // A document of several lines can be quoted line by line.
     for (const line of text.split(/\r?\n/)) if (line.trim().length >= 8) this.keep(line.trim())
   }
 
@@ -179,7 +175,7 @@ function quoted(text: string): string {
   return JSON.stringify(text).slice(1, -1)
 }
 
-/** A word, a path, a version: letters, and a digit or two. */
+/** A word, a path or a version: letters, and at most two digits. */
 function isOrdinary(text: string): boolean {
   return /^[a-z./*:_-]*$/i.test(text.replace(/\d/, '').replace(/\d/, ''))
 }

@@ -118,7 +118,7 @@ describe('npm run review', () => {
     const over = review(plan, '--today', '2026-12-01')
     expect([over.status, over.stderr]).toEqual([
       1,
-      'the acceptance of data-destroyed for aws_rds_cluster.main_ABC was until 2026-11-30\n',
+      'the acceptance of data-destroyed for aws_rds_cluster.main_ABC ended on 2026-11-30\n',
     ])
     rmSync(join(folder, 'accepted.json'))
   })
@@ -131,7 +131,7 @@ describe('npm run review', () => {
     ],
     [
       '[{"rule":"data-destroyed","address":"a","because":"x","until":"2026-01-01"}]',
-      'must say why',
+      'must give the reason',
     ],
     [
       '[{"rule":"data-destroyed","address":"a","because":"because of it","until":"soon"}]',

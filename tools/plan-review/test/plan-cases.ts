@@ -163,7 +163,7 @@ export const plainCases: Readonly<Record<string, PlanCase>> = {
     after: {},
     finds: [],
     counts: { delete: 1 },
-    says: ['not in the code any more'],
+    says: ['no longer in the code'],
   },
   moved: {
     before: data({ input: 'a' }),
@@ -194,7 +194,7 @@ export const plainCases: Readonly<Record<string, PlanCase>> = {
     after: data({ for_each: '${toset(["a"])}', input: 'x' }),
     finds: [],
     counts: { delete: 1 },
-    says: ['for_each has lost its key'],
+    says: ['its key is no longer in for_each'],
   },
   'output-changes': {
     before: data({ input: 'a' }, { output: { o: { value: 'one' } } }),

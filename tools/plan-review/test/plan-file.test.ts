@@ -22,16 +22,16 @@ describe('a file that is no plan', () => {
     ['', 'an empty file'],
     ['PK\u0003\u0004rest', 'a binary plan file'],
     ['{"format_version": "1.2", "resource_chan', 'JSON that is cut off'],
-    ['terraform will perform the following actions', 'something that is no JSON'],
+    ['terraform will perform the following actions', 'text that is not JSON'],
     ['{"@level":"info","type":"version"}\n{"@level":"info"}', 'the log that plan -json prints'],
     ['{"@level":"info","type":"version"}', 'one line of the log'],
-    ['[]', 'JSON that is no object'],
+    ['[]', 'JSON that is not an object'],
     ['{"version":4,"serial":3,"lineage":"x","resources":[]}', 'a state file'],
     ['{"format_version":"1.0","values":{"root_module":{}}}', 'a state as JSON'],
     ['{"resource_changes":[]}', 'JSON without a format_version'],
     ['{"format_version":"2.0","resource_changes":[]}', 'format_version 2.0'],
     ['{"format_version":"0.2","resource_changes":[]}', 'format_version 0.2'],
-    ['{"format_version":"1.0","provider_schemas":{}}', 'none of the parts of a plan'],
+    ['{"format_version":"1.0","provider_schemas":{}}', 'without any part of a plan'],
   ])('%j is named for what it is', (content, got) => {
     const message = refusalOf(content)
     expect(message).toMatch(/^some\.json: must be a plan as JSON; got /)
@@ -75,8 +75,8 @@ describe('a plan', () => {
     )
     expect(warnings).toEqual([
       expect.stringContaining('ended with an error'),
-      expect.stringContaining('not complete'),
-      '2 changes are put off to a later plan',
+      expect.stringContaining('Terraform deferred changes'),
+      '2 changes are deferred to a later plan',
     ])
   })
 

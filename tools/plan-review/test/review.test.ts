@@ -294,7 +294,7 @@ describe('an acceptance', () => {
     expect(reviewOf(plan, { acceptances: [entry], today: '2026-11-30' }).failures).toEqual([])
     const over = reviewOf(plan, { acceptances: [entry], today: '2026-12-01', failOn: 'high' })
     expect(over.failures).toEqual([
-      'the acceptance of data-destroyed for aws_rds_cluster.it was until 2026-11-30',
+      'the acceptance of data-destroyed for aws_rds_cluster.it ended on 2026-11-30',
       'sample: 1 finding of high or worse',
     ])
   })
@@ -330,7 +330,7 @@ describe('what fails', () => {
     ]
     expect(reviewOf(planOf([], { checks, errored: true }), { failOn: 'high' }).failures).toEqual([
       'sample: a check fails: check.health: no answer',
-      'sample: Terraform ended with an error: the plan is not whole',
+      'sample: Terraform ended with an error: the plan is incomplete',
     ])
   })
 })

@@ -93,7 +93,7 @@ export const samples: Readonly<Record<string, Sample>> = {
           {},
           { more: { action_reason: 'delete_because_no_resource_config' } },
         ),
-        'not in the code any more',
+        'no longer in the code',
       ],
       [destroy('aws_subnet'), 'destroyed'],
       [replace('aws_vpc', {}, {}, 'cidr_block'), 'forced by cidr_block'],

@@ -1,6 +1,6 @@
 import type { Review } from '../assemble'
 
-/** For machines: the same facts, in a form that keeps its names. */
+/** The review for programs, in a stable format. */
 export function toJson(review: Review): string {
   return `${JSON.stringify({ format: 'tideway-plan-review/1', ...review }, null, 2)}\n`
 }

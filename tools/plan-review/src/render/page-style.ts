@@ -1,6 +1,6 @@
 import { look } from './look'
 
-/** Of the page. Colours carry a meaning twice: each severity has its word as well. */
+/** The style of the page. */
 export const style = `${look}
 .stop { color: var(--critical) }
 .row { content-visibility: auto; contain-intrinsic-size: auto 3rem }
@@ -12,7 +12,7 @@ form { position: sticky; top: 0; z-index: 1; display: flex; flex-wrap: wrap; gap
 label.text { flex: 1 1 12rem } output { flex-basis: 100%; font-size: .875rem; color: var(--soft) }
 `
 
-/** Of the page. Without it everything is shown, and nothing can be filtered. */
+/** The script of the filter. Without it the page shows everything. */
 export const script = `
 const form = document.querySelector('form')
 const rows = [...document.querySelectorAll('.row')].map((element) => ({ element, text: element.textContent.toLowerCase(), stack: element.dataset.stack, severity: element.dataset.severity }))

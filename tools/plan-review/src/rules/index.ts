@@ -8,7 +8,7 @@ import { trafficRules } from './traffic'
 
 export { isWorse, type Rule, type Severity, severities } from './rule'
 
-/** Every rule that looks at one change, in the order of the files. */
+/** Every rule, in the order of the files. */
 export const rules: readonly Rule[] = [
   ...lossRules,
   ...storeRules,
