@@ -13,6 +13,9 @@ import { Scheduler } from '@aws-sdk/client-scheduler'
 import { SQS } from '@aws-sdk/client-sqs'
 import { account } from './patches/account'
 
+// The SDK warns about Node 20, which still runs everything here.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
+
 export type AwsClients = ReturnType<typeof awsClients>
 
 /** Settings of SDK clients for the AWS on this machine. */

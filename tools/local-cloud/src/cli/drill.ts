@@ -58,7 +58,7 @@ function resultLines({ failures, services, ...report }: DrillReport): string[] {
   const width = Math.max(...services.map(({ name }) => name.length))
   return [
     '',
-    ...services.map((service) => `  ${service.name.padEnd(width)}, ${serviceResult(service)}`),
+    ...services.map((service) => `  ${service.name.padEnd(width)}  ${serviceResult(service)}`),
     `  ${report.events} events, ${report.invocations} invocations, ${clock(report.seconds)} of simulated time; maximum shortfall ${maxShortfallSeconds} s`,
     '',
     ...(report.hasPassed
