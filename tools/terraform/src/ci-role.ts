@@ -5,12 +5,12 @@ import { type CiRoleKind, ciRoleName } from '@tideway/constructs/names'
 import { TerraformToolError } from './errors'
 import type { StackFolders } from './folders'
 
-/** `plan` or `deploy`: in GitHub Actions, which of a stack's two roles to take. */
+/** `plan` or `deploy`: which of a stack's two roles to assume in GitHub Actions. */
 export const ciRoleVariable = 'TIDEWAY_CI_ROLE'
 
 /**
- * In GitHub Actions, each stack is planned or deployed with its own role, by a token that GitHub gives for a few
- * minutes: so it is asked for anew for each stack. Elsewhere the credentials of the shell are used.
+ * In GitHub Actions, each stack is planned or deployed with its own role. A token of GitHub is valid for a few
+ * minutes, so each stack requests its own. Elsewhere the credentials of the shell are used.
  */
 export async function ciCredentials(
   { stack, environment, work }: StackFolders,
@@ -24,18 +24,18 @@ export async function ciCredentials(
   const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = variables
   if (!url || !bearer) {
     throw new TerraformToolError(
-      `${ciRoleVariable} is set, and GitHub offers no token. Give the job the permission "id-token: write".`,
+      `${ciRoleVariable} is set, and GitHub provides no token. Give the job the permission "id-token: write".`,
     )
   }
-  const answer = await fetch(`${url}&audience=sts.amazonaws.com`, {
+  const response = await fetch(`${url}&audience=sts.amazonaws.com`, {
     headers: { authorization: `bearer ${bearer}` },
   })
-  const body: unknown = answer.ok ? await answer.json() : undefined
+  const body: unknown = response.ok ? await response.json() : undefined
   const token =
     typeof body === 'object' && body !== null && 'value' in body ? body.value : undefined
   if (typeof token !== 'string') {
     throw new TerraformToolError(
-      `GitHub gave no token for AWS: HTTP ${answer.status}. Run the job again.`,
+      `GitHub returned no token for AWS: HTTP ${response.status}. Run the job again.`,
     )
   }
   const file = join(work, '.terraform.token')
@@ -46,7 +46,7 @@ export async function ciCredentials(
     AWS_WEB_IDENTITY_TOKEN_FILE: file,
     AWS_ROLE_ARN: `arn:aws:iam::${settings.account}:role/${ciRoleName(settings, stack, kind)}`,
     AWS_ROLE_SESSION_NAME: `tideway-${kind}-${stack}`,
-    // A plan role cannot write, so it can take no lock.
+    // A plan role cannot write, so it cannot lock the state.
     ...(kind === 'plan' && { TF_CLI_ARGS_plan: '-lock=false' }),
   }
 }

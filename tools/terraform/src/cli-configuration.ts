@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path'
 import { TerraformToolError } from './errors'
 import { sharedFolder } from './folders'
 
-/** A provider as a stack pins it. */
+/** A provider at the version that a stack pins. */
 export interface RequiredProvider {
   readonly source: string
   readonly version: string
@@ -14,12 +14,10 @@ export interface RequiredProvider {
 export const mirrorVariable = 'TIDEWAY_PROVIDER_MIRROR'
 
 /**
- * The variables that Terraform is run with. A CLI configuration file that a person wrote is used as it is.
- * Where there is none, or the environment names one that does not exist, we write one: it points at a
- * mirror on this machine where one has all the providers, and otherwise lets them be downloaded once
- * for all stacks.
+ * The environment variables for Terraform. A CLI configuration file of the user is used unchanged. Without one,
+ * this writes one, which names a local mirror that has all the providers, or else a download cache for all stacks.
  *
- * @param file where we write ours
+ * @param file the file to write
  */
 export function terraformVariables(
   providers: readonly RequiredProvider[],
@@ -32,7 +30,7 @@ export function terraformVariables(
     TF_IN_AUTOMATION: '1',
     TF_INPUT: '0',
   }
-  // Left over in a shell, these would mean another state, or another folder than the one we look after.
+  // A value left in the shell would select another state, or another folder.
   delete quiet.TF_WORKSPACE
   delete quiet.TF_DATA_DIR
   if (variables[mirrorVariable] === undefined && personalConfiguration(variables)) return quiet
@@ -47,7 +45,7 @@ function personalConfiguration(variables: NodeJS.ProcessEnv): boolean {
   return existsSync(join(variables.HOME ?? homedir(), '.terraformrc'))
 }
 
-/** The usual mirror folders, and any folder for optional software: those are looked at one level deep. */
+/** The usual mirror folders, and each folder in the one for optional software. */
 export function mirrorCandidates(variables: NodeJS.ProcessEnv, optional = '/opt'): string[] {
   const home = variables.HOME ?? homedir()
   const share = (variables.XDG_DATA_DIRS ?? '/usr/local/share:/usr/share').split(delimiter)
@@ -85,7 +83,7 @@ export function holdsAll(folder: string, providers: readonly RequiredProvider[])
   })
 }
 
-/** As Terraform names it: `linux_amd64`. */
+/** In Terraform's form: `linux_amd64`. */
 function platform(): string {
   const os = process.platform === 'win32' ? 'windows' : process.platform
   return `${os}_${process.arch === 'x64' ? 'amd64' : process.arch}`
@@ -101,7 +99,7 @@ function useMirror(folder: string): string {
 `
 }
 
-/** The cache is not safe for two inits at once; ours run one at a time. */
+/** The cache is not safe for two inits at once, so inits run one at a time. */
 function downloadOnce(): string {
   return `plugin_cache_dir = ${JSON.stringify(sharedFolder('providers'))}\n`
 }

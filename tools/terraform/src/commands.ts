@@ -20,15 +20,14 @@ import { synthesize } from './synthesize'
 interface Plan {
   readonly summary: ChangeSummary | undefined
   readonly outputs: number
-  /** Whether there is anything to apply. */
   readonly changes: boolean
 }
 
-/** One command on one stack of one environment: prepared once, then run step by step. */
+/** Runs one command on one stack of one environment. */
 export class StackTerraform {
   private readonly json: StackJson
   private variables: NodeJS.ProcessEnv
-  /** Whether Terraform has said that a state which this stack reads is not there. */
+  /** Whether Terraform reported that the state of an upstream stack does not exist. */
   private lacksUpstream = false
   private readonly status: StatusLine
 
@@ -46,7 +45,7 @@ export class StackTerraform {
     this.print(`${this.title('valid')} (${seconds})`)
   }
 
-  /** Writes the plan, as a file, as JSON and with what it is about, and prints it as Terraform words it. */
+  /** Writes the plan as a file, as JSON and with its description, and prints it. */
   async plan(): Promise<void> {
     const { plan, isOnFixtures } = await this.planOrSample()
     writeAbout(this.folders, {
@@ -62,10 +61,10 @@ export class StackTerraform {
       this.print((await this.textOf('show', '-no-color', this.folders.planFile)).trim())
     }
     this.print(`${this.title(describe(plan))}; the plan is in ${this.folders.planFile}`)
-    if (isOnFixtures) this.print(this.title('planned on samples, and cannot be deployed'))
+    if (isOnFixtures) this.print(this.title('planned on sample outputs, so it cannot be deployed'))
   }
 
-  /** A plan; or where what it reads is not deployed yet, one on samples of that. */
+  /** Plans; where an upstream stack is not deployed yet, plans on samples of its outputs. */
   private async planOrSample(): Promise<{ plan: Plan; isOnFixtures: boolean }> {
     try {
       await this.init(['-reconfigure'])
@@ -75,7 +74,7 @@ export class StackTerraform {
         this.lacksUpstream || (error instanceof Error && noStateBucket.test(error.message))
       if (!isMissing) throw error
     }
-    this.print(this.title('what it reads is not deployed yet: planned on samples instead'))
+    this.print(this.title('an upstream stack is not deployed yet: planned on sample outputs'))
     const { work, environment } = this.folders
     const folder = join(work, '.terraform.samples')
     mkdirSync(folder, { recursive: true })
@@ -90,9 +89,9 @@ export class StackTerraform {
   }
 
   /**
-   * Plans, and applies exactly that plan; or one that was reviewed, if nothing has changed since.
+   * Plans and applies exactly that plan, or applies a reviewed plan if nothing has changed since.
    *
-   * @param reviewed the folder of reviewed plans, one folder for each stack in it
+   * @param reviewed the folder of reviewed plans, with a folder for each stack
    */
   async deploy(reviewed?: string): Promise<void> {
     forgetPublished(this.folders)
@@ -107,7 +106,7 @@ export class StackTerraform {
     if (mayPublish) this.publish(changedOutputs(before, await this.outputs()))
   }
 
-  /** Tells who reads what is different now: their stacks know the old values until they are planned again. */
+  /** Reports the stacks that read a changed output: they use the old values until they are deployed again. */
   private publish(outputs: readonly string[]): void {
     if (outputs.length === 0) return
     writePublished(this.folders, { outputs })
@@ -116,14 +115,14 @@ export class StackTerraform {
     const commands = consumers.map((name) => `npx nx plan ${name} -c ${environment}`)
     const note =
       consumers.length === 0 ? '' : `; read by ${consumers.join(', ')}: ${commands.join(', ')}`
-    this.print(`${this.title(`publishes anew: ${outputs.join(', ')}`)}${note}`)
+    this.print(`${this.title(`changed outputs: ${outputs.join(', ')}`)}${note}`)
   }
 
   private async outputs(): Promise<Record<string, unknown>> {
     return JSON.parse(await this.textOf('output', '-json'))
   }
 
-  /** Refuses a plan that is not for what is here now, and says what has changed. */
+  /** Rejects a plan whose code or state has changed since, and reports the changes. */
   private async reviewedPlan(folder: string): Promise<Plan> {
     const { stack, environment, planFile, work } = this.folders
     const found = readReviewed(folder, stack)
@@ -140,13 +139,13 @@ export class StackTerraform {
         [
           this.title('the reviewed plan is stale, and nothing is deployed'),
           ...reasons.map((reason) => `  ${reason}`),
-          `Plan and review anew: npx nx plan ${stack} -c ${environment}`,
+          `Plan and review again: npx nx plan ${stack} -c ${environment}`,
         ].join('\n'),
       )
     }
     copyFileSync(found.plan, planFile)
     rmSync(join(work, aboutFile), { force: true })
-    this.print(`  ${stack}: applies the plan that was reviewed`)
+    this.print(`  ${stack}: applies the reviewed plan`)
     return { summary: found.about.summary, outputs: 0, changes: found.about.changes }
   }
 
@@ -156,8 +155,8 @@ export class StackTerraform {
   }
 
   /**
-   * Deploys the stack that makes the bucket for its own state: the first time with the state in a
-   * file here, which then moves into the bucket. Interrupted anywhere in between, it goes on from the file.
+   * Deploys the stack that creates the bucket for its own state. The first deploy keeps the state in a file and then
+   * moves it into the bucket; after an interruption, the next run continues from the file.
    */
   async bootstrap(): Promise<void> {
     if (!existsSync(this.firstState) && (await this.bucketExists())) return this.deploy()
@@ -173,7 +172,7 @@ export class StackTerraform {
     this.print(this.title('state moved into its bucket'))
   }
 
-  /** Kept by refreshWorkFolder, for its name. */
+  /** refreshWorkFolder keeps files whose names start with `.terraform`. */
   private get firstState(): string {
     return join(this.folders.work, '.terraform.first.tfstate')
   }
@@ -188,7 +187,7 @@ export class StackTerraform {
     }
   }
 
-  /** One at a time on this machine: two at once damage the provider cache that they share. */
+  /** Runs one init at a time on this machine: parallel inits damage the shared provider cache. */
   private async init(options: readonly string[]): Promise<void> {
     this.variables = { ...this.variables, ...(await ciCredentials(this.folders)) }
     const args = ['init', '-no-color', ...options]
@@ -202,12 +201,12 @@ export class StackTerraform {
   private async writePlan(options: readonly string[]): Promise<Plan> {
     const { planFile } = this.folders
     const args = ['plan', '-json', '-detailed-exitcode', `-out=${planFile}`, ...options]
-    const { code, progress } = await this.watched(args)
-    // The counts know resources only. New outputs, and resources that move, are changes as well.
+    const { code, progress } = await this.withProgress(args)
+    // The summary counts resources only. Changed outputs and moved resources are changes as well.
     return { summary: progress.summary, outputs: progress.changedOutputs, changes: code === 2 }
   }
 
-  /** What a command of Terraform prints. */
+  /** The output of a Terraform command. */
   private async textOf(...args: readonly string[]): Promise<string> {
     const lines: string[] = []
     const { code, stderr } = await runTerraform(args, {
@@ -224,15 +223,15 @@ export class StackTerraform {
       if (!plan.changes) return this.print(this.title('no changes'))
       this.print(`  ${this.folders.stack}: ${describe(plan)}`)
       const started = performance.now()
-      await this.watched(['apply', '-json', this.folders.planFile], countOf(plan.summary))
+      await this.withProgress(['apply', '-json', this.folders.planFile], countOf(plan.summary))
       this.print(`${this.title(done)} in ${elapsed(performance.now() - started)}`)
     } finally {
-      // It cannot be applied twice, and it holds values in clear.
+      // It cannot be applied twice, and it contains secrets in plain text.
       rmSync(this.folders.planFile, { force: true })
     }
   }
 
-  /** A step that is quiet unless it fails, and then tells all. Answers how long it took. */
+  /** Runs a step that prints nothing unless it fails. Returns its duration. */
   private async step(name: string, args: readonly string[]): Promise<string> {
     const started = performance.now()
     const output: string[] = []
@@ -252,8 +251,8 @@ export class StackTerraform {
     return elapsed(performance.now() - started)
   }
 
-  /** A step with progress, from the events that Terraform tells of it. */
-  private async watched(
+  /** Runs a step and shows its progress from Terraform's events. */
+  private async withProgress(
     args: readonly string[],
     total?: number,
   ): Promise<{ code: number; progress: Progress }> {
@@ -295,7 +294,6 @@ export class StackTerraform {
   }
 }
 
-/** Undefined where nobody knows, as of an older plan. */
 function countOf(summary: ChangeSummary | undefined): number | undefined {
   if (summary === undefined) return undefined
   const { add, change, remove, import: imports = 0 } = summary

@@ -9,16 +9,16 @@ import { consumersOf, readPublished } from './published'
 
 const usage = `npm run deploy -- [STACK...] -c ENV [--base REV] [--plans DIR]
 
-Deploys stacks one after the other, upstream first: those that are named, or those that are affected by what
-changed since --base (default: the main branch). Where a deploy changes an output that others read, they are named
-and planned again in the same run.
+Deploys stacks one after the other, upstream first: the named ones, or those that the changes since --base
+(default: the main branch) affect. Where a deploy changes an output that other stacks read, this run reports
+those stacks and plans them again.
 
   -c ENV        the environment
-      --base    what to compare with
+      --base    the revision to compare with
       --plans   apply the reviewed plans in DIR/<stack>/, if nothing has changed since; see docs/plan-review.md
 `
 
-/** How a stack is deployed or planned: by Nx, with its order and its rules. */
+/** Deploys or plans a stack. */
 export interface Runner {
   run(
     target: 'deploy' | 'plan',
@@ -35,13 +35,12 @@ export interface DeployRequest {
   readonly plans: string | undefined
 }
 
-/** What became of a run, for the last lines and the exit code. */
 export interface DeployResult {
   readonly deployed: readonly StackName[]
   readonly failed: StackName | undefined
-  /** Consumers of changed outputs that this run did not deploy, and planned anew. */
+  /** Readers of changed outputs that this run planned again and did not deploy. */
   readonly replanned: readonly StackName[]
-  /** Stacks whose reviewed plan was made on outputs that this run has changed: to be reviewed again. */
+  /** Stacks whose reviewed plan is based on outputs that this run changed: review them again. */
   readonly outdated: readonly StackName[]
 }
 
@@ -54,7 +53,7 @@ export async function deploy(
   const outdated = new Set<StackName>()
   const stale = new Set<StackName>()
   for (const stack of ordered) {
-    // Its plan knows what its upstream published before.
+    // Its reviewed plan is based on the old outputs of its upstream.
     if (outdated.has(stack)) continue
     const options = plans === undefined ? [] : [`--plans=${plans}`]
     if (!(await runner.run('deploy', stack, environment, options))) {
@@ -64,7 +63,7 @@ export async function deploy(
     if (runner.published(stack, environment).length === 0) continue
     for (const consumer of consumersOf(stack)) {
       stale.add(consumer)
-      // Without reviewed plans it is planned when its turn comes, on what is published by then.
+      // Without reviewed plans, its own deploy plans it later, on the new outputs.
       if (plans !== undefined && ordered.includes(consumer)) outdated.add(consumer)
     }
   }
@@ -121,7 +120,7 @@ function affectedSince(base: string | undefined): StackName[] {
     },
   )
   if (status !== 0)
-    throw new TerraformToolError(`Nx cannot tell what is affected: ${(stderr || stdout).trim()}`)
+    throw new TerraformToolError(`Nx cannot list the affected stacks: ${(stderr || stdout).trim()}`)
   const projects: readonly string[] = JSON.parse(stdout.slice(stdout.indexOf('[')))
   return stackNames.filter((name) => projects.includes(name))
 }
@@ -146,7 +145,7 @@ function requestOf(args: readonly string[]): DeployRequest | undefined {
   }
   const unknown = positionals.find((name) => !(stackNames as readonly string[]).includes(name))
   if (unknown !== undefined) {
-    throw new TerraformToolError(`${unknown}: is no stack. There are ${stackNames.join(', ')}.`)
+    throw new TerraformToolError(`${unknown}: must name a stack: ${stackNames.join(', ')}.`)
   }
   const named = stackNames.filter((name) => positionals.includes(name))
   return {
@@ -169,16 +168,16 @@ async function main(args: readonly string[]): Promise<number> {
   }
   process.stdout.write(`${environment}: ${request.stacks.join(', then ')}\n`)
   const { deployed, failed, replanned, outdated } = await deploy(request, byNx)
-  const tell = (text: string) => process.stdout.write(`${text}\n`)
-  if (deployed.length > 0) tell(`deployed in ${environment}: ${deployed.join(', ')}`)
+  const print = (text: string) => process.stdout.write(`${text}\n`)
+  if (deployed.length > 0) print(`deployed in ${environment}: ${deployed.join(', ')}`)
   for (const stack of replanned) {
-    tell(
+    print(
       outdated.includes(stack)
-        ? `${stack}: its reviewed plan was made on outputs that have changed just now. It was not applied; the new plan is above, to be reviewed.`
-        : `${stack}: reads what has changed just now; its plan is above. To deploy it: npm run deploy -- ${stack} -c ${environment}`,
+        ? `${stack}: its reviewed plan is based on outputs that this run changed, so it was not applied. Review the new plan above.`
+        : `${stack}: reads outputs that this run changed; its plan is above. To deploy it: npm run deploy -- ${stack} -c ${environment}`,
     )
   }
-  if (failed !== undefined) tell(`${failed} failed, and nothing after it was touched`)
+  if (failed !== undefined) print(`${failed} failed, and the stacks after it were not deployed`)
   return failed !== undefined || outdated.length > 0 ? 1 : 0
 }
 
@@ -188,8 +187,8 @@ if (require.main === module) {
       process.exitCode = code
     },
     (error: Error) => {
-      const told = error.name === 'TerraformToolError' || 'code' in error
-      process.stderr.write(`${told ? error.message : error.stack}\n`)
+      const isExpected = error.name === 'TerraformToolError' || 'code' in error
+      process.stderr.write(`${isExpected ? error.message : error.stack}\n`)
       process.exitCode = 1
     },
   )

@@ -1,4 +1,4 @@
-/** Something a person can mend. Its message is printed as it stands, without a stack trace. */
+/** An error that the user can fix. Its message is printed without a stack trace. */
 export class TerraformToolError extends Error {
   override readonly name = 'TerraformToolError'
 }

@@ -1,4 +1,4 @@
-/** The lines of Terraform's `-json` output that we read. Others, of kinds yet to come, are passed over. */
+/** The lines of Terraform's `-json` output that the wrapper reads. Lines of other types are ignored. */
 export type TerraformEvent =
   | { readonly type: 'planned_change'; readonly change: { readonly action: string } }
   | { readonly type: 'refresh_start' | 'refresh_complete'; readonly hook: Hook }
@@ -43,7 +43,7 @@ const known = new Set([
   'diagnostic',
 ])
 
-/** Undefined for a line that is no event of a kind we know; `text` where it is no JSON at all, such as a crash. */
+/** Undefined for events of other types; `text` for a line that is not JSON, such as a crash. */
 export function readEvent(line: string): TerraformEvent | { readonly text: string } | undefined {
   let parsed: unknown
   try {
@@ -55,13 +55,13 @@ export function readEvent(line: string): TerraformEvent | { readonly text: strin
   return known.has(String(parsed.type)) ? (parsed as TerraformEvent) : undefined
 }
 
-/** The whole of a diagnostic, in the order in which a person asks: what, where, why. */
+/** Formats a diagnostic: what, where, why. */
 export function describeDiagnostic(
   { severity, summary, detail, address, snippet }: Diagnostic,
   pathOf: (address: string) => string,
 ): string {
   const lines = [`${severity === 'error' ? 'Error' : 'Warning'}: ${summary}`]
-  // The address says where; the line of JSON beside it is a closing brace more often than not.
+  // Prefer the address: the line of JSON beside it is usually a closing brace.
   if (address !== undefined) lines.push(`  at ${pathOf(address)}`)
   else if (snippet?.code.trim()) lines.push(`  code: ${snippet.code.trim()}`)
   if (detail) lines.push(...detail.split('\n').map((line) => `  ${line}`))

@@ -5,11 +5,10 @@ import { type StackName, stackNames } from '@tideway/constructs/stacks'
 type Json = Readonly<Record<string, unknown>>
 
 /**
- * The JSON of a stack as it is planned where what it reads is not deployed yet, as in the first pull request of all:
- * the outputs of the others are samples after their contracts, its own state is empty, and what it would look
- * up at AWS is left for the apply. Such a plan is for reading: nobody can apply it.
+ * The JSON of a stack whose upstream stacks are not deployed yet, as in the first pull request. Their outputs are
+ * samples of their contracts, its own state is empty, and data sources are left for the apply. The plan cannot be applied.
  *
- * @param folder where the samples stand
+ * @param folder the folder of the sample states
  */
 export function onFixtures(json: Json, folder: string): Json {
   const { terraform_remote_state: states = {}, ...lookups } = (json.data ?? {}) as Record<
@@ -43,7 +42,7 @@ export function onFixtures(json: Json, folder: string): Json {
   return {
     ...json,
     terraform: { ...terraform, backend: { local: { path: `${folder}/own.tfstate` } } },
-    // Terraform takes no empty block.
+    // Terraform rejects an empty block.
     ...('data' in json && { data }),
     resource: {
       ...(json.resource as Json),
@@ -52,14 +51,14 @@ export function onFixtures(json: Json, folder: string): Json {
   }
 }
 
-/** Stands in the plan, so that nobody takes it for one that could be applied. */
+/** A resource that marks the plan as one that cannot be applied. */
 export const notDeployed = 'planned_on_samples'
 
 function withoutConfig({ config: _, ...block }: Json): Json {
   return block
 }
 
-/** States with sample outputs, by the names of their files. */
+/** States with sample outputs, by file name. */
 export function sampleStates(environment: Environment): Record<string, string> {
   return Object.fromEntries(
     stackNames.map((stack) => [
@@ -76,7 +75,7 @@ export function sampleStates(environment: Environment): Record<string, string> {
   )
 }
 
-/** A sample of every output, of the form that AWS gives such things. */
+/** A sample of every output, in the form that AWS uses. */
 export function samplesOf(stack: StackName, environment: Environment) {
   return Object.fromEntries(
     Object.entries(contracts[stack]).map(([name, { type }]) => {

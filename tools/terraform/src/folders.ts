@@ -2,21 +2,21 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from
 import { join, resolve } from 'node:path'
 import { TerraformToolError } from './errors'
 
-/** Where one stack of one environment is synthesized to, and where Terraform works on it. */
+/** The folders of one stack in one environment. */
 export interface StackFolders {
   readonly project: string
   readonly stack: string
   readonly environment: string
-  /** What `synth` writes. Nx caches it, so Terraform never writes here. */
+  /** The output of `synth`. Nx caches it, so Terraform never writes here. */
   readonly synthesized: string
-  /** A copy of it, with `.terraform`, the lock file and the plan beside it. Nx knows nothing of it. */
+  /** A copy of it, with `.terraform`, the lock file and the plan. Nx does not cache it. */
   readonly work: string
   readonly planFile: string
-  /** Held while a command works in the folder. */
+  /** A command holds this lock while it works in the folder. */
   readonly lock: string
 }
 
-/** The repository, which holds the files that all stacks share. */
+/** The root of the repository. */
 export const workspace = resolve(__dirname, '../../..')
 
 /** @param purpose what the folder is for: a validation needs no state, and one that has a backend asks for credentials */
@@ -42,7 +42,7 @@ export function stackFolders(
   }
 }
 
-/** Brings the work folder up to date with what was synthesized, and leaves Terraform's own files in place. */
+/** Updates the work folder from the synthesized files, and keeps Terraform's own files. */
 export function refreshWorkFolder({ synthesized, work }: StackFolders): void {
   mkdirSync(work, { recursive: true })
   for (const entry of readdirSync(work)) {
@@ -51,7 +51,7 @@ export function refreshWorkFolder({ synthesized, work }: StackFolders): void {
   cpSync(synthesized, work, { recursive: true })
 }
 
-/** A folder of the repository for what all stacks share and nobody writes by hand: git ignores `.tideway`. */
+/** A folder for generated files that all stacks share. Git ignores `.tideway`. */
 export function sharedFolder(name: string): string {
   const folder = join(workspace, '.tideway', name)
   mkdirSync(folder, { recursive: true })

@@ -5,7 +5,7 @@ import { StackTerraform } from './commands'
 import { TerraformToolError } from './errors'
 import { stackFolders } from './folders'
 import { oneAtATime } from './one-at-a-time'
-import { Stopped, stopGently } from './run-terraform'
+import { Stopped, stopGracefully } from './run-terraform'
 
 const commands = ['validate', 'plan', 'deploy', 'destroy', 'bootstrap'] as const
 
@@ -13,7 +13,7 @@ async function main([command, ...options]: readonly string[]): Promise<void> {
   const known = commands.find((name) => name === command)
   if (known === undefined) {
     throw new TerraformToolError(
-      `no command ${command ?? 'was given'}: use ${commands.join(', ')}, by Nx: npx nx plan network -c dev`,
+      `no command ${command ?? 'was given'}: use ${commands.join(', ')} through Nx: npx nx plan network -c dev`,
     )
   }
   const environment = environmentNamed(chosenEnvironmentName(process.env))
@@ -23,12 +23,12 @@ async function main([command, ...options]: readonly string[]): Promise<void> {
     known === 'validate' ? 'validate' : 'change',
   )
   if (!isAskedFor(folders.stack, known)) {
-    process.stdout.write(`${folders.stack} in ${environment.name}: not asked for, left alone\n`)
+    process.stdout.write(`${folders.stack} in ${environment.name}: not asked for, skipped\n`)
     return
   }
   if (known === 'destroy') confirmDestroy(environment, options)
-  stopGently((text) => process.stderr.write(`\n${text}\n`))
-  // Plans and work folders hold values in clear: they are for nobody else.
+  stopGracefully((text) => process.stderr.write(`\n${text}\n`))
+  // Plans and work folders contain secrets in plain text, so only the user may read them.
   process.umask(0o077)
   mkdirSync(dirname(folders.lock), { recursive: true })
   await oneAtATime(
@@ -41,12 +41,12 @@ async function main([command, ...options]: readonly string[]): Promise<void> {
     },
     (holder) =>
       process.stdout.write(
-        `  ${folders.stack}: waits for process ${holder}, which works in the same folder\n`,
+        `  ${folders.stack}: waits for process ${holder}, which uses the same folder\n`,
       ),
   )
 }
 
-/** `--plans=DIR`, as Nx passes it on. */
+/** The value of an option in the form that Nx passes: `--plans=DIR`. */
 function optionIn(option: string, options: readonly string[]): string | undefined {
   const given = options.find((each) => each.startsWith(`${option}=`))?.slice(option.length + 1)
   if (given === undefined && !options.includes(option)) return undefined
@@ -54,26 +54,26 @@ function optionIn(option: string, options: readonly string[]): string | undefine
   throw new TerraformToolError(`${option}: needs a folder: ${option}=DIR`)
 }
 
-/** Nx also runs the deploys that come before the one that was asked for; tools/workspace/src/nx-plugin.cjs says which that was. */
+/** Nx also runs the deploys upstream of the requested ones, which tools/workspace/src/nx-plugin.cjs lists. */
 function isAskedFor(stack: string, command: string): boolean {
   if (command !== 'deploy' && command !== 'destroy') return true
   const askedFor = process.env.TIDEWAY_ASKED_FOR
   if (askedFor !== undefined) return askedFor.split(' ').includes(`${stack}:${command}`)
-  // Run by hand, there is nothing else that could have been asked for.
+  // Outside Nx, the stack of this folder is the one that was asked for.
   if (process.env.NX_TASK_TARGET_PROJECT === undefined) return true
   throw new TerraformToolError(
-    `Nx did not say which stacks were asked for, so ${stack} is left alone. Is tools/workspace/src/nx-plugin.cjs in the plugins of nx.json?`,
+    `Nx did not pass the stacks that were asked for, so ${stack} is skipped. Is tools/workspace/src/nx-plugin.cjs in the plugins of nx.json?`,
   )
 }
 
-/** Where data is worth protecting, a slip of the keyboard is not enough to take a stack down. */
+/** Protected data needs a confirmation, so that a typing error does not destroy a stack. */
 function confirmDestroy(
   { name, protectData }: { name: string; protectData: boolean },
   options: readonly string[],
 ): void {
   if (!protectData || options.includes(`--confirm=${name}`)) return
   throw new TerraformToolError(
-    `${name} protects its data, so destroy must be confirmed: add --confirm=${name}. What holds data also has prevent_destroy, and stays until that is taken off in the source.`,
+    `${name} protects its data, so destroy must be confirmed: add --confirm=${name}. Resources with data also have prevent_destroy: remove it from the source first.`,
   )
 }
 
@@ -82,7 +82,7 @@ main(process.argv.slice(2)).catch((error: Error) => {
     process.exitCode = 130
     return
   }
-  const told = ['TerraformToolError', 'InvalidSettingsError'].includes(error.name)
-  process.stderr.write(`${told ? error.message : error.stack}\n`)
+  const isExpected = ['TerraformToolError', 'InvalidSettingsError'].includes(error.name)
+  process.stderr.write(`${isExpected ? error.message : error.stack}\n`)
   process.exitCode = 1
 })

@@ -2,39 +2,39 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** How often a holder shows that it lives, and how long it may be silent. */
-const beatMs = 2000
-const silentMs = 15_000
+/** How often a holder touches its lock, and after how long without a touch another process takes it over. */
+const heartbeatMs = 2000
+const staleMs = 15_000
 
 /**
- * Runs `work` while holding a lock that processes share: a file that its holder touches again and again.
- * The lock of a holder that is silent is taken over: it was killed, and its process id may be another's by now.
+ * Runs `work` while holding a lock that processes share: a file that its holder touches regularly. A stale lock is
+ * taken over: its holder was killed, and another process may have its process id by now.
  *
- * @param onWait told once, with the process that is waited for
+ * @param onWait called once, with the process id of the holder
  */
 export async function oneAtATime<Result>(
   lock: string,
   work: () => Promise<Result>,
   onWait: (holder: string) => void = () => {},
 ): Promise<Result> {
-  const mine = `${process.pid} ${randomUUID()}`
-  let told = false
-  while (!take(lock, mine)) {
+  const ownId = `${process.pid} ${randomUUID()}`
+  let hasReported = false
+  while (!take(lock, ownId)) {
     const holder = read(lock)
-    if (holder !== undefined && isSilent(lock)) {
+    if (holder !== undefined && isStale(lock)) {
       discard(lock, holder)
       continue
     }
-    if (!told && holder) {
+    if (!hasReported && holder) {
       onWait(holder.split(' ')[0] ?? '')
-      told = true
+      hasReported = true
     }
     await sleep(100)
   }
   const release = () => {
-    if (read(lock) === mine) rmSync(lock, { force: true })
+    if (read(lock) === ownId) rmSync(lock, { force: true })
   }
-  const beat = setInterval(() => touch(lock), beatMs)
+  const beat = setInterval(() => touch(lock), heartbeatMs)
   process.once('exit', release)
   try {
     return await work()
@@ -45,9 +45,9 @@ export async function oneAtATime<Result>(
   }
 }
 
-function take(lock: string, mine: string): boolean {
+function take(lock: string, ownId: string): boolean {
   try {
-    writeFileSync(lock, mine, { flag: 'wx' })
+    writeFileSync(lock, ownId, { flag: 'wx' })
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
@@ -60,7 +60,7 @@ function touch(lock: string): void {
   try {
     utimesSync(lock, now, now)
   } catch {
-    // Somebody took it over: this process was silent for too long.
+    // Another process took the lock over.
   }
 }
 
@@ -72,12 +72,12 @@ function read(file: string): string | undefined {
   }
 }
 
-function isSilent(lock: string): boolean {
+function isStale(lock: string): boolean {
   const touched = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()
-  return touched < Date.now() - silentMs
+  return touched < Date.now() - staleMs
 }
 
-/** Moves it away first, so that of two who see a silent lock, the second does not remove the first one's new lock. */
+/** Moves the lock away first, so that of two processes that find it stale, only one removes it. */
 function discard(lock: string, holder: string): void {
   const aside = `${lock}.${process.pid}`
   try {
@@ -85,6 +85,6 @@ function discard(lock: string, holder: string): void {
     if (read(aside) === holder) rmSync(aside)
     else renameSync(aside, lock)
   } catch {
-    // Somebody else was faster.
+    // Another process was faster.
   }
 }

@@ -1,19 +1,19 @@
 import type { ChangeSummary, TerraformEvent } from './events'
 
-/** What is known of a running plan or apply: how many resources are done of how many, and which are under way. */
+/** The progress of a plan or apply: how many resources are done, and which are in progress. */
 export class Progress {
-  private readonly underWay = new Map<string, number>()
+  private readonly inProgress = new Map<string, number>()
   private done = 0
   private planned = 0
   private refreshed = 0
   summary: ChangeSummary | undefined
-  /** Outputs that a plan adds, changes or removes: the summary does not count them. */
+  /** Outputs that a plan adds, changes or removes. The summary does not count them. */
   changedOutputs = 0
 
-  /** @param now milliseconds, from a clock that only goes forward */
+  /** @param now milliseconds of a monotonic clock */
   constructor(
     private readonly now: () => number,
-    /** How many resources the plan changes, where it is known before. */
+    /** How many resources the plan changes, if known. */
     private readonly total?: number,
   ) {}
 
@@ -26,14 +26,14 @@ export class Progress {
         this.refreshed++
         break
       case 'apply_start':
-        this.underWay.set(keyOf(event.hook), this.now())
+        this.inProgress.set(keyOf(event.hook), this.now())
         break
       case 'apply_complete':
         this.done++
-        this.underWay.delete(keyOf(event.hook))
+        this.inProgress.delete(keyOf(event.hook))
         break
       case 'apply_errored':
-        this.underWay.delete(keyOf(event.hook))
+        this.inProgress.delete(keyOf(event.hook))
         break
       case 'outputs':
         this.changedOutputs = Object.values(event.outputs).filter(
@@ -46,14 +46,14 @@ export class Progress {
     }
   }
 
-  /** One line: done of total, then what is waited for, longest first. */
+  /** One line: done of total, then the resources in progress, longest first. */
   line(pathOf: (address: string) => string): string {
-    if (this.done === 0 && this.underWay.size === 0) {
+    if (this.done === 0 && this.inProgress.size === 0) {
       if (this.planned > 0) return `${this.planned} changes planned`
       return this.refreshed > 0 ? `${this.refreshed} resources read` : 'starting'
     }
     const count = this.total === undefined ? `${this.done}` : `${this.done} of ${this.total}`
-    const waiting = [...this.underWay]
+    const waiting = [...this.inProgress]
       .sort(([, one], [, other]) => one - other)
       .map(([key, since]) => {
         const [action = '', address = ''] = key.split('\n')
@@ -66,7 +66,7 @@ export class Progress {
   }
 }
 
-/** A replacement is a delete and a create of one address, which may overlap. */
+/** The delete and the create of a replacement have the same address and may overlap. */
 function keyOf({ resource, action = 'change' }: { resource: { addr: string }; action?: string }) {
   return `${action}\n${resource.addr}`
 }

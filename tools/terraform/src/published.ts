@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type StackName, stackNames, stacks } from '@tideway/constructs/stacks'
 import type { StackFolders } from './folders'
 
-/** Which outputs of a stack its last deploy changed: others may read them. */
+/** The outputs that the last deploy of a stack changed. */
 export interface Published {
   readonly outputs: readonly string[]
 }
@@ -24,12 +24,12 @@ export function readPublished(folders: StackFolders): Published {
     : { outputs: [] }
 }
 
-/** The stacks that read another one, in the order of their deployment. */
+/** The stacks that read the outputs of another one, in the order of deployment. */
 export function consumersOf(producer: string): StackName[] {
   return stackNames.filter((name) => (stacks[name].reads as readonly string[]).includes(producer))
 }
 
-/** Outputs whose value is another one than before. What is sensitive is told only as changed or not. */
+/** The names of the outputs whose values differ. */
 export function changedOutputs(
   before: Readonly<Record<string, unknown>>,
   after: Readonly<Record<string, unknown>>,

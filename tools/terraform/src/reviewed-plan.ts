@@ -7,26 +7,26 @@ import { TerraformToolError } from './errors'
 import type { ChangeSummary } from './events'
 import { type StackFolders, workspace } from './folders'
 
-/** What a plan was made from and against: whoever applies it later must find the same. */
+/** The code and the state that a plan is based on. Both must be unchanged when it is applied. */
 export interface AboutPlan {
   readonly stack: string
   readonly environment: string
-  /** Of the repository, with `+` where files were changed beside it. */
+  /** The commit of the repository, with `+` where files have uncommitted changes. */
   readonly commit: string
   readonly state: { readonly serial: number; readonly lineage: string }
-  /** Of the plan file: nobody has changed it since. */
+  /** Of the plan file, to detect a change of it. */
   readonly sha256: string
   readonly changes: boolean
-  /** How much it changes, for the progress of who applies it. */
+  /** The number of changes, for the progress of the apply. */
   readonly summary?: ChangeSummary
-  /** Whether samples stood in for what it reads. */
+  /** Whether it is based on sample outputs. */
   readonly fixtures: boolean
 }
 
 export const aboutFile = 'plan.about.json'
 export const planFile = 'plan.tfplan'
 
-/** Writes beside a plan what it is about, for the review and for a later deploy. */
+/** Writes the description of a plan beside it, for the review and for a later deploy. */
 export function writeAbout(
   { stack, environment, work, planFile: plan }: StackFolders,
   what: Pick<AboutPlan, 'changes' | 'fixtures' | 'summary'>,
@@ -44,7 +44,7 @@ export function writeAbout(
   return about
 }
 
-/** A plan file is a zip, in which the state stands that it was made against. */
+/** A plan file is a zip that contains the state it is based on. */
 function stateOf(plan: Buffer): AboutPlan['state'] {
   const { tfstate } = unzipSync(plan, { filter: ({ name }) => name === 'tfstate' })
   const { serial = 0, lineage = '' } =
@@ -59,14 +59,14 @@ export function commitNow(): string {
   return `${stdout.trim()}${git('status', '--porcelain').stdout.trim() === '' ? '' : '+'}`
 }
 
-/** What is known of a reviewed plan in a folder: `<folder>/<stack>/`, with both files that `plan` writes. */
+/** Reads a reviewed plan from `<folder>/<stack>/`, which has both files that `plan` writes. */
 export function readReviewed(folder: string, stack: string): { about: AboutPlan; plan: string } {
   const place = join(folder, stack)
   const [plan, file] = [join(place, planFile), join(place, aboutFile)]
   for (const needed of [plan, file]) {
     if (existsSync(needed)) continue
     throw new TerraformToolError(
-      `${needed}: is not there, so there is no reviewed plan of ${stack}. Plan it, review it, and put both files of its work folder there; or deploy without --plans.`,
+      `${needed}: does not exist, so there is no reviewed plan of ${stack}. Plan it, review it and copy both files of its work folder there; or deploy without --plans.`,
     )
   }
   let about: unknown
@@ -76,9 +76,7 @@ export function readReviewed(folder: string, stack: string): { about: AboutPlan;
     about = undefined
   }
   if (!isAbout(about)) {
-    throw new TerraformToolError(
-      `${file}: does not say what the plan is about. Plan ${stack} anew.`,
-    )
+    throw new TerraformToolError(`${file}: does not describe a plan. Plan ${stack} again.`)
   }
   return { about, plan }
 }
@@ -95,9 +93,7 @@ function isAbout(value: unknown): value is AboutPlan {
 }
 
 /**
- * Why a reviewed plan must not be applied, in a line each. Empty where nothing has changed since.
- *
- * @param state as it is now
+ * The reasons not to apply a reviewed plan. Empty where nothing has changed since.
  */
 export function staleness(
   { about, plan }: { about: AboutPlan; plan: string },
@@ -109,29 +105,26 @@ export function staleness(
   },
 ): string[] {
   const reasons: string[] = []
-  if (about.stack !== now.stack)
-    reasons.push(`it is a plan of ${about.stack}, and this is ${now.stack}`)
+  if (about.stack !== now.stack) reasons.push(`it is a plan of ${about.stack}, not of ${now.stack}`)
   if (about.environment !== now.environment) {
-    reasons.push(`it is a plan for ${about.environment}, and this is ${now.environment}`)
+    reasons.push(`it is a plan for ${about.environment}, not for ${now.environment}`)
   }
   if (createHash('sha256').update(readFileSync(plan)).digest('hex') !== about.sha256) {
-    reasons.push('the plan file is not the one that was reviewed: its bytes are others')
+    reasons.push('the plan file has changed since the review')
   }
-  if (about.fixtures) reasons.push('it was planned on samples of what it reads')
+  if (about.fixtures) reasons.push('it was planned on sample outputs')
   if (now.commit === `${about.commit}+`) {
-    reasons.push('files have been changed here that no commit has')
+    reasons.push('files here have uncommitted changes')
   } else if (about.commit !== now.commit) {
-    reasons.push(`it was made from commit ${about.commit}, and this is ${now.commit}`)
+    reasons.push(`it was planned at commit ${about.commit}, and this is ${now.commit}`)
   } else if (now.commit.endsWith('+')) {
-    reasons.push(
-      'it was made from files that no commit has, so nobody can tell whether they are the same',
-    )
+    reasons.push('it was planned with uncommitted changes, which cannot be compared')
   }
   if (about.state.lineage !== '' && about.state.lineage !== now.state.lineage) {
-    reasons.push('it was made against another state altogether')
+    reasons.push('it was planned against the state of another deployment')
   } else if (about.state.serial !== now.state.serial) {
     reasons.push(
-      `somebody has deployed since: the state had serial ${about.state.serial}, and has ${now.state.serial}`,
+      `the stack was deployed since: the state had serial ${about.state.serial}, and now has ${now.state.serial}`,
     )
   }
   return reasons

@@ -16,21 +16,21 @@ export interface TerraformResult {
   readonly stderr: string
 }
 
-/** When a person or CI asked us to stop. What would run next then does not start. */
+/** When the user or CI stopped the command. Later steps do not start. */
 let stoppedAt: number | undefined
-/** Where the supervisor of a running Terraform takes its orders. */
+/** The input of the supervisor of a running Terraform. */
 let orders: Writable | undefined
 
 const supervisor = join(__dirname, 'supervise.cjs')
 
-/** Runs Terraform to its end, whatever signals come. Never throws for what Terraform itself says. */
+/** Runs Terraform to its end, whatever signals arrive. Does not throw where Terraform fails. */
 export async function runTerraform(
   args: readonly string[],
   { folder, variables, onLine }: TerraformRun,
 ): Promise<TerraformResult> {
   throwIfStopped()
-  // The shell starts the supervisor in the background and ends: it then descends from nobody here.
-  // Ctrl-C in a terminal does not reach it either, since it is of no group of the terminal.
+  // The shell starts the supervisor in the background and exits, so it is no descendant of this process.
+  // Ctrl-C does not reach it either, because it is in no process group of the terminal.
   const child = spawn(
     '/bin/sh',
     ['-c', '"$0" "$@" &', process.execPath, supervisor, 'terraform', ...args],
@@ -47,25 +47,25 @@ export async function runTerraform(
     throw new Error('a pipe is missing')
   }
   orders = toSupervisor
-  toSupervisor.on('error', () => {}) // It ended just now.
+  toSupervisor.on('error', () => {}) // It has just exited.
   createInterface({ input: stdout }).on('line', onLine)
   const [error, code] = await Promise.all([textOf(stderr), textOf(result), ended(stdout)])
   orders = undefined
   toSupervisor.end()
   throwIfStopped()
-  if (code === 'ENOENT') throw notThere()
-  // Without a code the supervisor was killed, and Terraform with it, or before it.
+  if (code === 'ENOENT') throw notInstalled()
+  // Without a code, the supervisor or Terraform was killed.
   return { code: /^\d+$/.test(code) ? Number(code) : 1, stderr: error }
 }
 
-/** One Ctrl-C arrives up to three times: from the terminal, from npx and from Nx. */
+/** One Ctrl-C arrives up to three times: from the terminal, npx and Nx. */
 const sameSignalMs = 3000
 
 /**
- * Passes the first signal on, and waits for Terraform to put things in order: it then saves the state
- * and unlocks it. A second one, later, makes Terraform give up at once.
+ * Forwards the first signal and waits until Terraform has saved and unlocked the state. A second one, later, makes
+ * Terraform exit at once.
  */
-export function stopGently(write: (text: string) => void): void {
+export function stopGracefully(write: (text: string) => void): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       const since = stoppedAt === undefined ? undefined : Date.now() - stoppedAt
@@ -74,7 +74,7 @@ export function stopGently(write: (text: string) => void): void {
       if (orders === undefined) process.exit(130)
       write(
         since === undefined
-          ? 'stopping: Terraform finishes what it has begun, saves the state and unlocks it'
+          ? 'stopping: Terraform finishes the operations in progress, then saves and unlocks the state'
           : 'stopping at once: the state may stay locked',
       )
       orders.write('stop\n')
@@ -82,7 +82,7 @@ export function stopGently(write: (text: string) => void): void {
   }
 }
 
-/** A person or CI asked us to stop, and everything is in order. */
+/** The user or CI stopped the command, and the state is saved. */
 export class Stopped extends Error {
   override readonly name = 'Stopped'
 }
@@ -102,7 +102,7 @@ function ended(stream: Readable): Promise<void> {
   return new Promise((resolve) => stream.on('close', resolve))
 }
 
-function notThere(): TerraformToolError {
+function notInstalled(): TerraformToolError {
   return new TerraformToolError(
     'terraform is not on the PATH. Install Terraform 1.11 or newer: https://developer.hashicorp.com/terraform/install',
   )

@@ -13,10 +13,10 @@ interface Block {
   readonly '//'?: { readonly metadata?: { readonly path?: string } }
 }
 
-/** What the wrapper needs to know of a synthesized stack. */
+/** The parts of a synthesized stack that the wrapper uses. */
 export interface StackJson {
   readonly providers: readonly RequiredProvider[]
-  /** The construct that an address stands for: `data/database/cluster (aws_rds_cluster)`. */
+  /** The construct of an address: `data/database/cluster (aws_rds_cluster)`. */
   pathOf(address: string): string
 }
 

@@ -1,4 +1,4 @@
-/** Somewhere to show what goes on: one line that is written over on a terminal, a line now and then elsewhere. */
+/** Shows progress: one line that is overwritten on a terminal, a line at intervals elsewhere. */
 export class StatusLine {
   private shown = ''
   private timer: NodeJS.Timeout | undefined
@@ -7,13 +7,12 @@ export class StatusLine {
     private readonly stream: NodeJS.WriteStream,
     private readonly prefix: string,
   ) {
-    // Whoever read along has gone, as `| head` does: Terraform must not fail for that.
+    // A reader that stops, such as `| head`, must not make Terraform fail.
     stream.on('error', () => {})
   }
 
-  /** Shows `line()` while it runs: ten times a second on a terminal, every ten seconds elsewhere, or as often as TIDEWAY_PROGRESS_SECONDS says. */
+  /** Shows `line()` ten times a second on a terminal, elsewhere every TIDEWAY_PROGRESS_SECONDS (default: ten). */
   start(line: () => string): void {
-    // Whoever shows the lines of several stacks at once wants them more often.
     const seconds = Number(process.env.TIDEWAY_PROGRESS_SECONDS) || 10
     const interval = this.stream.isTTY ? 100 : seconds * 1000
     this.timer = setInterval(() => this.show(line()), interval)
@@ -24,7 +23,7 @@ export class StatusLine {
     this.clear()
   }
 
-  /** Something that stays. */
+  /** Prints a line that stays. */
   print(text: string): void {
     this.clear()
     this.stream.write(`${text}\n`)

@@ -1,10 +1,9 @@
-// Stands between the wrapper and Terraform, and outlives the wrapper: Nx and CI end a task by killing every
-// process below it, and Terraform, killed in the middle, leaves the state locked and half written. It is
-// started so that nobody counts it among the descendants of the task. When the wrapper is gone, or says
-// so, it interrupts Terraform once, and waits until the state is saved and unlocked.
+// Runs Terraform and outlives the wrapper. Nx and CI stop a task by killing its descendants, and a killed Terraform
+// leaves the state locked and half written. The supervisor is no descendant of the task. When the wrapper exits or
+// requests it, the supervisor interrupts Terraform and waits until the state is saved and unlocked.
 //
-// Standard output and error: Terraform's. File descriptor 3: Terraform's exit code, at the end.
-// File descriptor 4: a line `stop` interrupts; the end of it means that the wrapper is gone.
+// Standard output and error: those of Terraform. File descriptor 3: the exit code of Terraform, at the end.
+// File descriptor 4: a line `stop` interrupts Terraform; the end of input means that the wrapper has exited.
 const { spawn } = require('node:child_process')
 const { writeSync } = require('node:fs')
 const { Socket } = require('node:net')
@@ -12,36 +11,36 @@ const { Socket } = require('node:net')
 const [command, ...args] = process.argv.slice(2)
 const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
 
-let gone = false
+let hasWrapperExited = false
 const orders = new Socket({ fd: 4 })
 orders.setEncoding('utf8').on('data', (text) => {
   for (const _ of String(text).matchAll(/stop\n/g)) child.kill('SIGINT')
 })
 orders.on('error', () => {})
 orders.on('close', () => {
-  gone = true
+  hasWrapperExited = true
   child.kill('SIGINT')
 })
 
-// Terraform must never write into a pipe that nobody reads: what it says is taken, and lost if need be.
+// Terraform must not write into a pipe without a reader, so its output is read and, if need be, discarded.
 for (const [from, to] of [
   [child.stdout, process.stdout],
   [child.stderr, process.stderr],
 ]) {
   to.on('error', () => {})
   from.on('data', (data) => {
-    if (!gone) to.write(data)
+    if (!hasWrapperExited) to.write(data)
   })
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {})
 
 child.on('error', (error) => finish(error.code === 'ENOENT' ? 'ENOENT' : String(error)))
 child.on('exit', () => {
-  // Killed in the middle, Terraform leaves its providers behind, who hold its output open: they are of its group.
+  // A killed Terraform leaves its providers running, which hold its output open. They are in its process group.
   try {
     process.kill(-child.pid, 'SIGKILL')
   } catch {
-    // All of them have ended.
+    // All of them have exited.
   }
 })
 child.on('close', (code, signal) => finish(String(code ?? (signal ? 130 : 1))))
@@ -51,7 +50,7 @@ function finish(result) {
   try {
     writeSync(3, result)
   } catch {
-    // The wrapper is gone.
+    // The wrapper has exited.
   }
   process.exit()
 }

@@ -40,12 +40,12 @@ afterAll(() => {
 })
 
 describe('credentials in CI', () => {
-  it('are those of the shell where nothing is said', async () => {
+  it('are those of the shell by default', async () => {
     expect(await ciCredentials(folders, offered)).toEqual({})
     expect(asked).toEqual([])
   })
 
-  it.each(['plan', 'deploy'])('are a fresh token for the role of the stack: %s', async (kind) => {
+  it.each(['plan', 'deploy'])('are a new token for the role of the stack: %s', async (kind) => {
     const credentials = await ciCredentials(folders, { ...offered, TIDEWAY_CI_ROLE: kind })
     expect(credentials).toMatchObject({
       AWS_ROLE_ARN: `arn:aws:iam::444455556666:role/tideway-prod-ci-data-${kind}`,
@@ -63,14 +63,14 @@ describe('credentials in CI', () => {
   it.each([
     [{ TIDEWAY_CI_ROLE: 'admin' }, 'must be plan or deploy; got "admin"'],
     [{ TIDEWAY_CI_ROLE: 'plan', ACTIONS_ID_TOKEN_REQUEST_URL: '' }, 'id-token: write'],
-  ])('are refused: %j', async (variables, says) => {
+  ])('are rejected: %j', async (variables, says) => {
     await expect(ciCredentials(folders, { ...offered, ...variables })).rejects.toThrow(says)
   })
 
   it.each([
     [403, '{}'],
     [200, '{"nothing":1}'],
-  ])('are missing where GitHub gives none: %d', async (status, body) => {
+  ])('are missing where GitHub returns no token: %d', async (status, body) => {
     answer = { status, body }
     await expect(ciCredentials(folders, { ...offered, TIDEWAY_CI_ROLE: 'plan' })).rejects.toThrow(
       'GitHub gave no token for AWS',

@@ -32,14 +32,14 @@ describe('a mirror', () => {
     expect(holdsAll(folder, providers)).toBe(true)
   })
 
-  it('does not serve with another version, another platform, or a part of the providers', () => {
+  it('does not match with another version, another platform, or only some providers', () => {
     expect(holdsAll(mirrorAt(join(folder, 'a'), '5.99.0'), providers)).toBe(false)
     expect(holdsAll(mirrorAt(join(folder, 'b'), '5.100.0', 'plan9_mips'), providers)).toBe(false)
     const two = [...providers, { source: 'hashicorp/random', version: '3.0.0' }]
     expect(holdsAll(mirrorAt(join(folder, 'c')), two)).toBe(false)
   })
 
-  it('is looked for in the usual folders, then in each folder for optional software', () => {
+  it('is searched in the usual folders, then in each folder for optional software', () => {
     mkdirSync(join(folder, 'opt/b'), { recursive: true })
     mkdirSync(join(folder, 'opt/a'))
     const variables = { HOME: '/home/someone', XDG_DATA_DIRS: '/data/one:/data/two' }
@@ -55,7 +55,7 @@ describe('a mirror', () => {
 })
 
 describe('the CLI configuration of Terraform', () => {
-  it('that the environment names is used as it is', () => {
+  it('that the environment names is used unchanged', () => {
     const file = join(folder, 'terraform.rc')
     writeFileSync(file, '')
     const variables = { HOME: folder, TF_CLI_CONFIG_FILE: file }
@@ -67,14 +67,14 @@ describe('the CLI configuration of Terraform', () => {
     expect(terraformVariables(providers, ours, { HOME: folder }).TF_CLI_CONFIG_FILE).toBeUndefined()
   })
 
-  it('is ours where the environment names one that is not there', () => {
+  it('is generated where the environment names one that does not exist', () => {
     const variables = { HOME: folder, TF_CLI_CONFIG_FILE: join(folder, 'gone.rc') }
     const mirror = mirrorAt(join(folder, '.terraform.d/plugins'))
     expect(terraformVariables(providers, ours, variables).TF_CLI_CONFIG_FILE).toBe(ours)
     expect(readFileSync(ours, 'utf8')).toContain(`path    = "${mirror}"`)
   })
 
-  it('points at the mirror that a setting names, whatever else is there', () => {
+  it('names the mirror of the variable before any other', () => {
     writeFileSync(join(folder, '.terraformrc'), '')
     const mirror = mirrorAt(join(folder, 'elsewhere'))
     const variables = { HOME: folder, TIDEWAY_PROVIDER_MIRROR: mirror }
@@ -82,14 +82,14 @@ describe('the CLI configuration of Terraform', () => {
     expect(readFileSync(ours, 'utf8')).toContain(mirror)
   })
 
-  it('refuses a setting that names no such mirror, and says what is wanted', () => {
+  it('rejects a variable that names no such mirror, and lists the providers', () => {
     const variables = { HOME: folder, TIDEWAY_PROVIDER_MIRROR: folder }
     expect(() => terraformVariables(providers, ours, variables)).toThrow(
       `TIDEWAY_PROVIDER_MIRROR: must name a folder with hashicorp/aws 5.100.0 for ${platform}`,
     )
   })
 
-  it('lets providers be downloaded once for all stacks where there is no mirror', () => {
+  it('downloads providers once for all stacks where there is no mirror', () => {
     const unheardOf = [{ source: 'example/none', version: '0.0.1' }]
     const variables = { HOME: folder, XDG_DATA_DIRS: folder }
     terraformVariables(unheardOf, ours, variables)

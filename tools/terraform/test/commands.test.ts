@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-/** These run the real Terraform, on stacks of its built-in terraform_data with their state in a file. */
+/** These tests run Terraform on stacks of its built-in terraform_data, with the state in a file. */
 const main = resolve(__dirname, '../src/main.ts')
 const tsx = require.resolve('tsx/cjs')
 
@@ -25,7 +25,7 @@ beforeEach(() => {
   mkdirSync(join(project, 'src'))
   writeFileSync(join(project, 'package.json'), '{ "nx": { "name": "sample" } }')
   writeFileSync(join(project, 'cdktf.json'), '{}')
-  // What an app does, without cdktf: it writes its JSON for the environment it is asked for.
+  // Like an app, but without cdktf: it writes its JSON for the environment.
   writeFileSync(
     join(project, 'src/main.ts'),
     `const { cpSync, mkdirSync } = require('node:fs')
@@ -99,7 +99,7 @@ describe('the wrapper', () => {
 
     expect((await run(['deploy'])).stdout).toMatch(/sample in local: deployed in \d+ s/)
     expect(resources()).toBe(2)
-    // A plan holds values in clear, and is of no use once it is applied.
+    // A plan contains secrets in plain text, and cannot be applied twice.
     expect(existsSync(join(project, '.tf/local/plan.tfplan'))).toBe(false)
 
     expect((await run(['deploy'])).stdout).toContain('sample in local: no changes')
@@ -107,7 +107,7 @@ describe('the wrapper', () => {
     expect(resources()).toBe(0)
   })
 
-  it('applies what changes only outputs, and what only moves', async () => {
+  it('applies plans that change only outputs or only move resources', async () => {
     synthesizesTo({ a: {} })
     await run(['deploy'])
     synthesizesTo({ a: {} }, { output: { fresh: { value: 'published' } } })
@@ -134,7 +134,7 @@ describe('the wrapper', () => {
     expect(await first.result).toMatchObject({ code: 0 })
   })
 
-  it('goes on when nobody reads along any more', async () => {
+  it('continues when nothing reads its output any more', async () => {
     synthesizesTo({ slow: sleeping(2), later: { depends_on: ['terraform_data.slow'] } })
     const { child, result } = start(['deploy'])
     child.stdout.once('data', () => child.stdout.destroy())
@@ -142,7 +142,7 @@ describe('the wrapper', () => {
     expect(resources()).toBe(2)
   })
 
-  it('lets Terraform end in order when it is killed itself', async () => {
+  it('lets Terraform save and unlock the state when the wrapper is killed', async () => {
     synthesizesTo({ quick: {}, slow: sleeping(30), later: { depends_on: ['terraform_data.slow'] } })
     const { child } = start(['deploy'])
     await waitFor(() => existsSync(join(project, '.tf/local/started')))
@@ -154,26 +154,26 @@ describe('the wrapper', () => {
     expect(resources()).toBeGreaterThan(0)
   })
 
-  it('leaves no plan behind when an apply fails', async () => {
+  it('removes the plan when an apply fails', async () => {
     synthesizesTo({ bad: { provisioner: [{ 'local-exec': { command: 'exit 7' } }] } })
     expect(await run(['deploy'])).toMatchObject({ code: 1 })
     expect(existsSync(join(project, '.tf/local/plan.tfplan'))).toBe(false)
   })
 
-  it('does not follow a workspace that is left over in the shell', async () => {
+  it('ignores a workspace that is selected in the shell', async () => {
     synthesizesTo({ a: {} })
     await run(['deploy'], { TF_WORKSPACE: 'other' })
     expect(resources()).toBe(1)
   })
 
-  it('always works on what the source says now', async () => {
+  it('synthesizes the current source before each command', async () => {
     synthesizesTo({ a: {} })
     await run(['plan'])
     synthesizesTo({ a: {}, b: {}, c: {} })
     expect((await run(['plan'])).stdout).toContain('3 to add')
   })
 
-  it('writes nothing into what synth makes, which Nx caches', async () => {
+  it('writes nothing into the output of synth, which Nx caches', async () => {
     synthesizesTo({ a: {} })
     await run(['deploy'])
     const entries = readdirSync(join(project, 'cdktf.out'), { recursive: true }).map(String)
@@ -182,7 +182,7 @@ describe('the wrapper', () => {
     ])
   })
 
-  it('passes an error of Terraform on whole, and keeps what was done', async () => {
+  it('prints an error of Terraform in full, and keeps the finished resources', async () => {
     const failing = { provisioner: [{ 'local-exec': { command: 'echo this is why >&2; exit 7' } }] }
     synthesizesTo({ good: {}, bad: { ...failing, depends_on: ['terraform_data.good'] } })
     const { code, stdout, stderr } = await run(['deploy'])
@@ -193,7 +193,7 @@ describe('the wrapper', () => {
     expect(resources()).toBe(2) // the failed one is there, tainted
   })
 
-  it('tells what is wrong with JSON that is not valid', async () => {
+  it('reports what is wrong with invalid JSON', async () => {
     synthesizesTo({ a: { inptu: 'misspelt' } })
     const { code, stderr } = await run(['validate'])
     expect(code).toBe(1)
@@ -201,7 +201,7 @@ describe('the wrapper', () => {
     expect(stderr).toContain('inptu')
   })
 
-  it('tells what is wrong with a source that does not synthesize', async () => {
+  it('reports why a source does not synthesize', async () => {
     writeFileSync(join(project, 'src/main.ts'), `throw new Error('no such size')`)
     const { code, stderr } = await run(['plan'])
     expect(code).toBe(1)
@@ -210,7 +210,7 @@ describe('the wrapper', () => {
   })
 
   it.each(['SIGINT', 'SIGTERM'] as const)(
-    'stops on %s: Terraform ends by itself, the state is saved and unlocked',
+    'stops on %s after Terraform has saved and unlocked the state',
     async (signal) => {
       synthesizesTo({
         quick: {},
@@ -224,7 +224,7 @@ describe('the wrapper', () => {
       const { code, stderr } = await result
       expect(code).toBe(130)
       expect(stderr).toBe(
-        '\nstopping: Terraform finishes what it has begun, saves the state and unlocks it\n',
+        '\nstopping: Terraform finishes the operations in progress, then saves and unlocks the state\n',
       )
       expect(existsSync(join(project, 'state/.terraform.tfstate.lock.info'))).toBe(false)
       expect(readFileSync(stateFile(), 'utf8')).not.toContain('"later"')
@@ -236,7 +236,7 @@ describe('the wrapper', () => {
 describe('a reviewed plan', () => {
   const reviewed = () => join(project, 'reviewed')
   const about = () => join(reviewed(), 'sample/plan.about.json')
-  /** A repository with one commit and nothing beside it: this one may have changes while somebody works on it. */
+  /** A clean repository with one commit: this one may have uncommitted changes. */
   const repository = mkdtempSync(join(tmpdir(), 'tideway-repository-'))
   const git = (...args: string[]) =>
     spawnSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@test.example', ...args], {
@@ -249,7 +249,7 @@ describe('a reviewed plan', () => {
   })
   afterAll(() => rmSync(repository, { recursive: true }))
 
-  /** Plans, and puts the plan where a review would. */
+  /** Plans, and copies the plan to the folder of reviewed plans. */
   async function review(): Promise<void> {
     expect(await run(['plan'], inRepository)).toMatchObject({ code: 0 })
     mkdirSync(join(reviewed(), 'sample'), { recursive: true })
@@ -264,18 +264,18 @@ describe('a reviewed plan', () => {
     )
   const apply = () => run(['deploy', `--plans=${reviewed()}`], inRepository)
 
-  it('is applied as it is', async () => {
+  it('is applied unchanged', async () => {
     synthesizesTo({ a: { input: 'reviewed' } }, { output: { fresh: { value: 'published' } } })
     await review()
     const { code, stdout } = await apply()
-    expect(stdout).toContain('sample: applies the plan that was reviewed')
+    expect(stdout).toContain('sample: applies the reviewed plan')
     expect(stdout).toContain('sample: 1 to add, 0 to change, 0 to destroy')
-    expect(stdout).toContain('sample in local: publishes anew: fresh')
+    expect(stdout).toContain('sample in local: changed outputs: fresh')
     expect(code).toBe(0)
     expect(readFileSync(stateFile(), 'utf8')).toContain('reviewed')
   })
 
-  it('is refused after another deploy, with the serials', async () => {
+  it('is rejected after another deploy, with the serials', async () => {
     synthesizesTo({ a: { input: 'one' } })
     await run(['deploy'])
     synthesizesTo({ a: { input: 'two' } })
@@ -283,8 +283,10 @@ describe('a reviewed plan', () => {
     synthesizesTo({ a: { input: 'three' } })
     await run(['deploy'])
     const { code, stderr } = await apply()
-    expect(stderr).toMatch(/somebody has deployed since: the state had serial \d+, and has \d+/)
-    expect(stderr).toContain('Plan and review anew: npx nx plan sample -c local')
+    expect(stderr).toMatch(
+      /the stack was deployed since: the state had serial \d+, and now has \d+/,
+    )
+    expect(stderr).toContain('Plan and review again: npx nx plan sample -c local')
     expect(code).toBe(1)
     expect(readFileSync(stateFile(), 'utf8')).toContain('three')
   })
@@ -296,11 +298,11 @@ describe('a reviewed plan', () => {
     await review()
     const original = readFileSync(about(), 'utf8')
     for (const [changes, message] of [
-      [{ commit: 'abc' }, 'it was made from commit abc'],
-      [{ stack: 'other' }, 'it is a plan of other, and this is sample'],
-      [{ environment: 'prod' }, 'it is a plan for prod, and this is local'],
-      [{ sha256: '0' }, 'its bytes are others'],
-      [{ state: { serial: 0, lineage: 'another' } }, 'another state altogether'],
+      [{ commit: 'abc' }, 'it was planned at commit abc'],
+      [{ stack: 'other' }, 'it is a plan of other, not of sample'],
+      [{ environment: 'prod' }, 'it is a plan for prod, not for local'],
+      [{ sha256: '0' }, 'the plan file has changed since the review'],
+      [{ state: { serial: 0, lineage: 'another' } }, 'the state of another deployment'],
     ] as const) {
       writeFileSync(about(), original)
       edit(changes)
@@ -312,35 +314,35 @@ describe('a reviewed plan', () => {
     }
   })
 
-  it('is refused where the code is another one, or is in no commit', async () => {
+  it('is rejected where the code has changed or is not committed', async () => {
     synthesizesTo({ a: {} })
     await review()
     git('commit', '-q', '--allow-empty', '-m', 'second')
-    expect((await apply()).stderr).toMatch(/it was made from commit \w{40}, and this is \w{40}/)
+    expect((await apply()).stderr).toMatch(/it was planned at commit \w{40}, and this is \w{40}/)
     await review()
     writeFileSync(join(repository, 'changed'), '')
-    expect((await apply()).stderr).toContain('files have been changed here that no commit has')
+    expect((await apply()).stderr).toContain('files here have uncommitted changes')
     await review()
-    expect((await apply()).stderr).toContain('it was made from files that no commit has')
+    expect((await apply()).stderr).toContain('it was planned with uncommitted changes')
     rmSync(join(repository, 'changed'))
     expect(existsSync(stateFile())).toBe(false)
   })
 
-  it('is asked for by its folder, and missed where it is not there', async () => {
+  it('must be in the folder of the option --plans', async () => {
     synthesizesTo({ a: {} })
     expect((await run(['deploy', '--plans'])).stderr).toContain('--plans: needs a folder')
     expect((await apply()).stderr).toContain('there is no reviewed plan of sample')
     await review()
     const { fixtures: _, ...half } = JSON.parse(readFileSync(about(), 'utf8'))
-    // One that does not say whether it is on samples must not pass for one that is not.
+    // A description without `fixtures` must not pass for a plan on real outputs.
     for (const text of ['{"stack": "sample"}', JSON.stringify(half)]) {
       writeFileSync(about(), text)
-      expect((await apply()).stderr).toContain('does not say what the plan is about')
+      expect((await apply()).stderr).toContain('does not describe a plan')
     }
     expect(existsSync(stateFile())).toBe(false)
   })
 
-  it('is made on samples where what it reads is not deployed, and is never applied', async () => {
+  it('is based on sample outputs where an upstream stack is not deployed, and is never applied', async () => {
     synthesizesTo(
       { a: { input: '${data.terraform_remote_state.network.outputs.vpc_id}' } },
       {
@@ -353,17 +355,19 @@ describe('a reviewed plan', () => {
     )
     const plan = await run(['plan'], inRepository)
     expect(plan).toMatchObject({ code: 0 })
-    expect(plan.stdout).toContain('what it reads is not deployed yet: planned on samples instead')
+    expect(plan.stdout).toContain(
+      'an upstream stack is not deployed yet: planned on sample outputs',
+    )
     expect(plan.stdout).toContain('vpc-00000000000000000')
-    expect(plan.stdout).toContain('planned on samples, and cannot be deployed')
+    expect(plan.stdout).toContain('planned on sample outputs, so it cannot be deployed')
     await review()
     expect(JSON.parse(readFileSync(about(), 'utf8'))).toMatchObject({ fixtures: true })
-    expect((await apply()).stderr).toContain('it was planned on samples of what it reads')
-    expect((await run(['deploy'])).stderr).toContain('that is not there yet')
+    expect((await apply()).stderr).toContain('it was planned on sample outputs')
+    expect((await run(['deploy'])).stderr).toContain('that do not exist in local yet')
     expect(existsSync(stateFile())).toBe(false)
   })
 
-  it('comes with its JSON and what it is about', async () => {
+  it('has its JSON and its description beside it', async () => {
     synthesizesTo({ a: {} })
     await run(['plan'])
     const file = (name: string) =>
@@ -378,26 +382,26 @@ describe('a reviewed plan', () => {
   })
 })
 
-describe('what the wrapper refuses', () => {
-  it('is to touch a stack that was not asked for', async () => {
+describe('the wrapper rejects', () => {
+  it('a stack that was not asked for', async () => {
     synthesizesTo({ a: {} })
     const { code, stdout } = await run(['deploy'], {
       TIDEWAY_ASKED_FOR: 'other:deploy sample:synth',
     })
     expect(code).toBe(0)
-    expect(stdout).toBe('sample in local: not asked for, left alone\n')
+    expect(stdout).toBe('sample in local: not asked for, skipped\n')
     expect(existsSync(stateFile())).toBe(false)
   })
 
-  it('is to deploy for Nx without word of what was asked for', async () => {
+  it('a deploy through Nx without the list of stacks that were asked for', async () => {
     synthesizesTo({ a: {} })
     const { code, stderr } = await run(['deploy'], { NX_TASK_TARGET_PROJECT: 'sample' })
     expect(code).toBe(1)
-    expect(stderr).toContain('Nx did not say which stacks were asked for')
+    expect(stderr).toContain('Nx did not pass the stacks that were asked for')
     expect(existsSync(stateFile())).toBe(false)
   })
 
-  it('is to destroy what protects its data without a word more', async () => {
+  it('to destroy protected data without a confirmation', async () => {
     synthesizesTo({ a: {} })
     await run(['deploy'], { TIDEWAY_ENV: 'dev' })
     const refused = await run(['destroy'], { TIDEWAY_ENV: 'dev' })
@@ -414,12 +418,12 @@ describe('what the wrapper refuses', () => {
   })
 
   it.each([
-    ['a command that it does not know', ['aply'], {}, 'no command aply: use validate, plan'],
+    ['an unknown command', ['aply'], {}, 'no command aply: use validate, plan'],
     ['no command', [], {}, 'no command was given'],
-    ['an environment that is not there', ['plan'], { TIDEWAY_ENV: 'stage' }, 'got "stage"'],
+    ['an unknown environment', ['plan'], { TIDEWAY_ENV: 'stage' }, 'got "stage"'],
     ['no environment', ['plan'], { TIDEWAY_ENV: '' }, 'TIDEWAY_ENV: must name an environment'],
-    ['to do without Terraform', ['plan'], { PATH: '/nowhere' }, 'terraform is not on the PATH'],
-  ])('is %s', async (_, args, variables, message) => {
+    ['to run without Terraform', ['plan'], { PATH: '/nowhere' }, 'terraform is not on the PATH'],
+  ])('%s', async (_, args, variables, message) => {
     synthesizesTo({ a: {} })
     const { code, stderr } = await run(args, variables)
     expect(code).toBe(1)
@@ -427,7 +431,7 @@ describe('what the wrapper refuses', () => {
     expect(stderr).not.toContain('    at ')
   })
 
-  it('is a folder that is no stack', async () => {
+  it('a folder that is not a stack', async () => {
     rmSync(join(project, 'cdktf.json'))
     const { code, stderr } = await run(['plan'])
     expect(code).toBe(1)

@@ -27,7 +27,7 @@ const request = (stacks: StackName[], plans?: string): DeployRequest => ({
 })
 
 describe('a deploy of several stacks', () => {
-  it('keeps their order, whatever order they are named in, and touches no other', async () => {
+  it('follows the order of the stacks, not of the arguments, and deploys no other stack', async () => {
     const { asked, runner } = runnerWith()
     const result = await deploy(request(['edge', 'network']), runner)
     expect(asked).toEqual(['deploy network dev', 'deploy edge dev'])
@@ -46,7 +46,7 @@ describe('a deploy of several stacks', () => {
     expect(result).toMatchObject({ deployed: ['network'], failed: 'data' })
   })
 
-  it('plans those again that read what has changed, and deploys none of them unasked', async () => {
+  it('plans the readers of changed outputs again, and deploys none of them', async () => {
     const { asked, runner } = runnerWith({ publishing: ['network'] })
     const result = await deploy(request(['network', 'data']), runner)
     expect(asked).toEqual([
@@ -58,7 +58,7 @@ describe('a deploy of several stacks', () => {
     expect(result).toMatchObject({ replanned: ['compute', 'edge'], outdated: [] })
   })
 
-  it('with reviewed plans, applies none that was made on outputs which have changed since', async () => {
+  it('does not apply reviewed plans that are based on outputs which have changed', async () => {
     const { asked, runner } = runnerWith({ publishing: ['data'] })
     const result = await deploy(request(['network', 'data', 'compute'], 'plans'), runner)
     expect(asked).toEqual([
@@ -74,7 +74,7 @@ describe('a deploy of several stacks', () => {
     })
   })
 
-  it('plans nobody where nothing that is published has changed', async () => {
+  it('plans no other stack where no output has changed', async () => {
     const { asked, runner } = runnerWith()
     await deploy(request(['network']), runner)
     expect(asked).toEqual(['deploy network dev'])

@@ -6,7 +6,7 @@ import { onFixtures, sampleStates, samplesOf } from '../src/fixtures'
 const environment = environmentNamed('prod')
 
 describe('the samples', () => {
-  it.each(stackNames)('of %s are of every output, of its type', (stack) => {
+  it.each(stackNames)('of %s cover every output, with its type', (stack) => {
     const samples = samplesOf(stack, environment)
     expect(Object.keys(samples)).toEqual(Object.keys(contracts[stack]))
     for (const [name, { type }] of Object.entries(contracts[stack])) {
@@ -16,7 +16,7 @@ describe('the samples', () => {
     }
   })
 
-  it('are of the form that AWS has', () => {
+  it('have the form that AWS uses', () => {
     const { vpc_id, private_subnet_ids, vpc_cidr } = samplesOf('network', environment)
     expect([vpc_id?.value, vpc_cidr?.value]).toEqual(['vpc-00000000000000000', '10.30.0.0/16'])
     expect(private_subnet_ids?.value?.[1]).toBe('subnet-00000000000000001')
@@ -25,14 +25,14 @@ describe('the samples', () => {
     )
   })
 
-  it('stand in a state for each stack', () => {
+  it('are in one state for each stack', () => {
     const states = sampleStates(environment)
     expect(Object.keys(states)).toEqual(stackNames.map((name) => `${name}.tfstate`))
     expect(JSON.parse(states['network.tfstate'] ?? '').outputs.vpc_id.type).toBe('string')
   })
 })
 
-describe('a stack on samples', () => {
+describe('a stack on sample outputs', () => {
   const json = {
     terraform: { required_version: '>= 1.11.0', backend: { s3: { bucket: 'b' } } },
     data: {
@@ -45,7 +45,7 @@ describe('a stack on samples', () => {
     resource: { terraform_data: object }
   }
 
-  it('reads samples, keeps no state that counts, and looks nothing up', () => {
+  it('reads samples, has an empty state and defers data sources', () => {
     expect(sampled.terraform).toEqual({
       required_version: '>= 1.11.0',
       backend: { local: { path: 'folder/own.tfstate' } },
@@ -61,14 +61,14 @@ describe('a stack on samples', () => {
     })
   })
 
-  it('keeps its resources, and has one more that says what it is', () => {
+  it('keeps its resources, and has a marker resource', () => {
     expect(sampled.resource).toEqual({
       aws_vpc: { main: {} },
       terraform_data: { planned_on_samples: {} },
     })
   })
 
-  it('may read nothing', () => {
+  it('may have no upstream stack', () => {
     expect(onFixtures({ terraform: {}, resource: {} }, 'folder')).not.toHaveProperty('data')
   })
 })

@@ -24,13 +24,13 @@ describe('work that is done one at a time', () => {
     expect(most).toBe(1)
   })
 
-  it('names its process while it runs, and leaves nothing behind', async () => {
+  it('records its process id while it runs, and removes the lock', async () => {
     const holder = await oneAtATime(lock, async () => readFileSync(lock, 'utf8'))
     expect(holder).toMatch(new RegExp(`^${process.pid} `))
     expect(existsSync(lock)).toBe(false)
   })
 
-  it('leaves nothing behind when it fails', async () => {
+  it('removes the lock when it fails', async () => {
     const fails = oneAtATime(lock, async () => {
       throw new Error('no')
     })
@@ -38,18 +38,18 @@ describe('work that is done one at a time', () => {
     expect(existsSync(lock)).toBe(false)
   })
 
-  it('takes over from a holder that is silent, whatever process has its id now', async () => {
+  it('takes over a stale lock, even if another process has the id of its holder', async () => {
     writeFileSync(lock, `${process.pid} another`)
     utimesSync(lock, 0, 0)
     await expect(oneAtATime(lock, async () => 'done')).resolves.toBe('done')
   })
 
-  it('does not release what another has taken over', async () => {
+  it('does not release a lock that another process has taken over', async () => {
     await oneAtATime(lock, async () => writeFileSync(lock, 'another'))
     expect(readFileSync(lock, 'utf8')).toBe('another')
   })
 
-  it('tells once whom it waits for', async () => {
+  it('reports once which process holds the lock', async () => {
     const told: string[] = []
     const first = oneAtATime(lock, () => new Promise((resolve) => setTimeout(resolve, 350)))
     await oneAtATime(

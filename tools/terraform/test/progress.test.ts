@@ -12,7 +12,7 @@ function hook(
 }
 
 describe('progress', () => {
-  it('counts what is done of what is planned, and names what it waits for, longest first', () => {
+  it('counts the finished resources, and lists those in progress, longest first', () => {
     let now = 0
     const progress = new Progress(() => now, 4)
     progress.take(hook('apply_start', 'slow'))
@@ -26,7 +26,7 @@ describe('progress', () => {
     )
   })
 
-  it('keeps a line short however many are under way', () => {
+  it('keeps the line short with many resources in progress', () => {
     const progress = new Progress(() => 0, 10)
     for (const address of ['a', 'b', 'c', 'd', 'e']) progress.take(hook('apply_start', address))
     expect(progress.line(pathOf)).toBe(
@@ -34,7 +34,7 @@ describe('progress', () => {
     )
   })
 
-  it('tells the delete and the create of a replacement apart', () => {
+  it('distinguishes the delete and the create of a replacement', () => {
     const progress = new Progress(() => 0, 2)
     progress.take(hook('apply_start', 'a', 'delete'))
     progress.take(hook('apply_start', 'a', 'create'))
@@ -42,7 +42,7 @@ describe('progress', () => {
     expect(progress.line(pathOf)).toBe('1 of 2 resources done; create path of a 0 s')
   })
 
-  it('counts the outputs that a plan changes, which its summary does not', () => {
+  it('counts the outputs that a plan changes', () => {
     const progress = new Progress(() => 0)
     progress.take({
       type: 'outputs',
@@ -51,7 +51,7 @@ describe('progress', () => {
     expect(progress.changedOutputs).toBe(1)
   })
 
-  it('does not wait for what has failed', () => {
+  it('does not list failed resources as in progress', () => {
     const progress = new Progress(() => 0, 2)
     progress.take(hook('apply_start', 'a'))
     progress.take(hook('apply_start', 'b'))
@@ -64,13 +64,13 @@ describe('progress', () => {
     [59_400, '59 s'],
     [60_000, '1 m 00 s'],
     [3_725_000, '62 m 05 s'],
-  ])('tells %i ms as %s', (milliseconds, text) => {
+  ])('formats %i ms as %s', (milliseconds, text) => {
     expect(elapsed(milliseconds)).toBe(text)
   })
 })
 
 describe('the lines of Terraform', () => {
-  it('are passed over where they are of a kind that is not known', () => {
+  it('are ignored where their type is unknown', () => {
     expect(readEvent('{"type":"apply_progress"}')).toBeUndefined()
     expect(readEvent('{"type":"something_to_come"}')).toBeUndefined()
   })
@@ -84,7 +84,7 @@ describe('the lines of Terraform', () => {
 })
 
 describe('an error of Terraform', () => {
-  it('is told whole, by the construct that it is about', () => {
+  it('is formatted in full, with the path of its construct', () => {
     const text = describeDiagnostic(
       {
         severity: 'error',

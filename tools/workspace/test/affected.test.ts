@@ -147,16 +147,14 @@ describe('a deploy', () => {
 
   it('is of the project in whose folder the command runs', () => {
     const output = nxIn('apps/data', 'deploy', '-c', 'local')
-    expect(output).toContain('network in local: not asked for, left alone')
+    expect(output).toContain('network in local: not asked for, skipped')
     expect(output).not.toContain('data in local: not asked for')
   })
 
   it('is limited to the stacks asked for with the daemon of Nx too', () => {
     const daemon = { NX_DAEMON: 'true' }
     try {
-      expect(nxIn('.', 'deploy', 'data', '-c', 'local', daemon)).toContain(
-        'not asked for, left alone',
-      )
+      expect(nxIn('.', 'deploy', 'data', '-c', 'local', daemon)).toContain('not asked for, skipped')
     } finally {
       nxIn('.', 'daemon', '--stop', daemon)
     }
