@@ -73,7 +73,7 @@ describe('credentials in CI', () => {
   ])('are missing where GitHub returns no token: %d', async (status, body) => {
     answer = { status, body }
     await expect(ciCredentials(folders, { ...offered, TIDEWAY_CI_ROLE: 'plan' })).rejects.toThrow(
-      'GitHub gave no token for AWS',
+      'GitHub returned no token for AWS',
     )
   })
 })
