@@ -1,4 +1,4 @@
-// How long a review of 10,000 changes takes, with how much memory: `npm run bench -- review`.
+// Time and memory of a review of 10,000 changes: `npm run bench -- review`.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ const count = 10_000
 const project = resolve(__dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'tideway-bench-'))
 
-/** Creates, updates, replacements and deletes in turn, of types that rules look at, with a policy and a secret in each. */
+/** Creates, updates, replacements and deletes in turn, of types that rules check, with a policy and a secret in each. */
 function change(index: number): object {
   const types = [
     'aws_iam_role_policy',

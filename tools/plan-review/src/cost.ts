@@ -1,5 +1,5 @@
 import type { Change } from './change'
-import { isObject, type JsonObject } from './json'
+import type { JsonObject } from './json'
 import { byUse, type Price, type PriceContext, priceOf, unpriced } from './prices'
 import { block, number } from './rules/rule'
 
@@ -80,16 +80,14 @@ function contextOf(changes: readonly Change[], side: 'before' | 'after'): PriceC
     for (const key of [values.arn, values.family, before.arn])
       if (typeof key === 'string') tasks.set(key, values)
   }
-  const [sole] = [...new Set(tasks.values())]
+  const [only, ...others] = new Set(tasks.values())
   return {
     minUnits: number(block(cluster?.[side], 'serverlessv2_scaling_configuration')?.min_capacity),
     taskOf: (definition) => {
       const family = /task-definition\/([^:]+)/.exec(definition)?.[1]
       // The ARN of a new task definition is known only after the apply. With a single one, it must be that one.
       return (
-        tasks.get(definition) ??
-        tasks.get(family ?? '') ??
-        (tasks.size > 0 && new Set(tasks.values()).size === 1 && isObject(sole) ? sole : undefined)
+        tasks.get(definition) ?? tasks.get(family ?? '') ?? (others.length === 0 ? only : undefined)
       )
     },
   }

@@ -54,8 +54,8 @@ export function parsePlan(file: string, content: Buffer): PlanFile {
       `format_version ${formatVersion}, which is not supported: it must be 1.x (Terraform 1.1 and newer, OpenTofu)`,
     )
   }
-  const looksLikePlan = ['planned_values', 'resource_changes', 'output_changes', 'configuration']
-  if (!looksLikePlan.some((key) => key in json)) throw rejected('JSON without any part of a plan')
+  const partsOfPlan = ['planned_values', 'resource_changes', 'output_changes', 'configuration']
+  if (!partsOfPlan.some((key) => key in json)) throw rejected('JSON without any part of a plan')
   return {
     file,
     json,

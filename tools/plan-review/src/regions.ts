@@ -12,7 +12,7 @@ export class Regions {
   constructor(plan: JsonObject) {
     const configuration = objectIn(plan, 'configuration')
     const providers = objectIn(configuration, 'provider_config')
-    this.gather(objectIn(configuration, 'root_module'), '', providers)
+    this.addModule(objectIn(configuration, 'root_module'), '', providers)
     const used = new Set<string>()
     regionsOfState(objectIn(objectIn(objectIn(plan, 'prior_state'), 'values'), 'root_module'), used)
     this.used = used
@@ -23,7 +23,7 @@ export class Regions {
     return this.byAddress.get(address.replace(key, ''))
   }
 
-  private gather(module: JsonObject, prefix: string, providers: JsonObject): void {
+  private addModule(module: JsonObject, prefix: string, providers: JsonObject): void {
     for (const resource of listIn(module, 'resources')) {
       const provider = objectIn(providers, textIn(resource, 'provider_config_key') ?? '')
       const region = objectIn(objectIn(provider, 'expressions'), 'region').constant_value
@@ -32,7 +32,7 @@ export class Regions {
       }
     }
     for (const [name, call] of Object.entries(objectIn(module, 'module_calls'))) {
-      this.gather(objectIn(call, 'module'), `${prefix}module.${name}.`, providers)
+      this.addModule(objectIn(call, 'module'), `${prefix}module.${name}.`, providers)
     }
   }
 }

@@ -33,7 +33,7 @@ export function likelyRenames(
 
 /** The share of values of the new resource that the old one has too. */
 function similarity(before: JsonObject, after: JsonObject): number {
-  const said = Object.entries(after).filter(
+  const set = Object.entries(after).filter(
     ([key, value]) =>
       value !== null &&
       value !== false &&
@@ -41,9 +41,9 @@ function similarity(before: JsonObject, after: JsonObject): number {
       key !== 'tags_all' &&
       !(Array.isArray(value) && value.length === 0),
   )
-  if (said.length < 2) return 0
+  if (set.length < 2) return 0
   return (
-    said.filter(([key, value]) => Object.hasOwn(before, key) && isSame(before[key], value)).length /
-    said.length
+    set.filter(([key, value]) => Object.hasOwn(before, key) && isSame(before[key], value)).length /
+    set.length
   )
 }

@@ -43,7 +43,7 @@ export class Secrets {
   constructor(plan?: JsonObject) {
     if (plan === undefined) return
     this.read(plan.configuration)
-    this.gather(plan)
+    this.addPlan(plan)
   }
 
   get size(): number {
@@ -55,7 +55,7 @@ export class Secrets {
     if (isAllSensitive(marks)) {
       const isWhole = isList(value) || isObject(value)
       for (const text of scalarsIn(value)) {
-        // Terraform marks a whole set for one value in it. An ordinary word that the code contains is not that value.
+        // Terraform marks an entire set for one value in it. An ordinary word that the code contains is not that value.
         if (!(isWhole && this.literals.has(text) && isOrdinary(text))) this.addText(text)
       }
       return
@@ -129,7 +129,7 @@ export class Secrets {
     for (const line of text.split(/\r?\n/)) if (line.trim().length >= 8) this.keep(line.trim())
   }
 
-  private gather(plan: JsonObject): void {
+  private addPlan(plan: JsonObject): void {
     for (const key of ['resource_changes', 'resource_drift', 'deferred_changes']) {
       for (const entry of listIn(plan, key)) {
         const resource =

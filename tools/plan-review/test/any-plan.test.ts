@@ -126,13 +126,13 @@ const reviewed = (json: unknown) => {
   return [toMarkdown, toHtml, toJson].map((render) => render(review))
 }
 
-describe('a plan of whatever shape', () => {
-  it('is reviewed, or refused with a reason, and never falls over', () => {
+describe('a plan of any shape', () => {
+  it('is reviewed, or rejected with a reason', () => {
     assert(
       property(plan, (json) => {
         for (const output of reviewed(json)) {
           expect(typeof output).toBe('string')
-          // What JavaScript makes of an object or a function that nobody asked it to print.
+          // The text that JavaScript makes of objects and functions.
           expect(output).not.toMatch(/\[object |native code|NaN|undefined/)
         }
       }),
@@ -143,13 +143,13 @@ describe('a plan of whatever shape', () => {
   it.each<Json>([
     { resource_drift: [{ change: { replace_paths: [{ toString: 0 }] } }] },
     { resource_changes: '', output_changes: { '': { replace_paths: [[{ toString: '' }]] } } },
-  ])('is reviewed where objects are in place of text: %j', (more) => {
+  ])('is reviewed with objects in place of text: %j', (more) => {
     expect(
       reviewed({ format_version: '1.0', resource_changes: [], ...(more as JsonObject) }),
     ).toHaveLength(3)
   })
 
-  it('is refused with a reason where it is no plan', () => {
+  it('is rejected with a reason when it is not a plan', () => {
     assert(
       property(oneof(anything(), jsonValue(), string()), (content) => {
         const text = typeof content === 'string' ? content : (JSON.stringify(content) ?? '')

@@ -3,7 +3,7 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
 
-/** The browser of this machine, without what it would fetch by itself. */
+/** The browser of this machine, without its background requests. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -19,7 +19,7 @@ export function launchBrowser(): Promise<Browser> {
   })
 }
 
-/** A new page that notes what it complains of, and what it asks for elsewhere than where it may. */
+/** A new page that records its errors, and its requests to other places than the allowed one. */
 export async function watchedPage(
   browser: Browser,
   complaints: string[],
@@ -37,14 +37,14 @@ export async function watchedPage(
   return page
 }
 
-/** What axe finds wrong: past the page's own policy, which lets in no script but its own. */
+/** The violations that axe finds. It runs outside the page's policy, which allows no other script. */
 export function violationsOf(page: Page): Promise<unknown> {
   return page.evaluate(
     `${axe}; axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html))`,
   )
 }
 
-/** By how many pixels it can be scrolled sideways. */
+/** The number of pixels that the page scrolls sideways. */
 export function sidewaysOf(page: Page): Promise<unknown> {
   return page.evaluate(
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',

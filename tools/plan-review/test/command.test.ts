@@ -53,7 +53,7 @@ function fileOf(name: string, content: unknown): string {
 describe('npm run review', () => {
   const plan = fileOf('shop.json', destroying)
 
-  it('prints the review, and fails only when asked to', () => {
+  it('prints the review, and fails only with --fail-on', () => {
     expect(review(plan)).toMatchObject({ status: 0, stderr: '' })
     expect(review(plan).stdout).toContain('| shop | 1 to destroy | 🟥 critical |')
     const failing = review(plan, '--fail-on', 'critical')
@@ -72,7 +72,7 @@ describe('npm run review', () => {
     })
   })
 
-  it('knows a plan by what the wrapper writes beside it', () => {
+  it('reads the origin of a plan from the files of the Terraform wrapper', () => {
     const place = join(folder, 'ours')
     mkdirSync(place)
     writeFileSync(join(place, 'plan.json'), JSON.stringify(destroying))
@@ -105,7 +105,7 @@ describe('npm run review', () => {
     expect(review(join(place, 'plan.json')).stdout).toContain('| data in prod | 1 to destroy |')
   })
 
-  it('takes acceptances from a file, and minds their dates', () => {
+  it('reads acceptances from a file, and fails after their last day', () => {
     fileOf('accepted.json', [
       {
         rule: 'data-destroyed',
@@ -142,7 +142,7 @@ describe('npm run review', () => {
       'owner',
     ],
     ['[', 'cannot be read'],
-  ])('refuses acceptances that make no sense: %s', (content, says) => {
+  ])('rejects invalid acceptances: %s', (content, says) => {
     fileOf('accepted.json', content)
     const { status, stderr } = review(plan)
     expect(stderr).toContain(says)
@@ -156,13 +156,13 @@ describe('npm run review', () => {
     [['--today', 'monday'], '--today: must be a day'],
     [['--colour'], "Unknown option '--colour'"],
     [['/nowhere/plan.json'], '/nowhere/plan.json: cannot be read (there is no such file)'],
-  ])('refuses %j', (args, says) => {
+  ])('rejects %j', (args, says) => {
     const { status, stderr, stdout } = review(plan, ...args)
     expect(stderr).toContain(says)
     expect([status, stdout]).toEqual([2, ''])
   })
 
-  it('says what it can do', () => {
+  it('prints its usage', () => {
     expect(review('--help')).toMatchObject({ status: 0, stderr: '' })
   })
 })

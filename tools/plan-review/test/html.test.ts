@@ -11,7 +11,7 @@ const plan = planOf([
 describe('the page', () => {
   const page = toHtml(reviewOf(plan, { failOn: 'high' }, { owners: ['@acme/data'] }))
 
-  it('is one file that asks the network for nothing', () => {
+  it('is one file that loads nothing from the network', () => {
     expect(page).not.toMatch(/\b(src|href)=|@import|url\(|https?:/)
     expect(page).toContain("default-src 'none'")
   })
@@ -32,7 +32,7 @@ describe('the page', () => {
     expect(page).toContain('Plan review: stop')
   })
 
-  it('is the same each time', () => {
+  it('is deterministic', () => {
     expect(toHtml(reviewOf(plan, { failOn: 'high' }, { owners: ['@acme/data'] }))).toBe(page)
   })
 
@@ -43,7 +43,7 @@ describe('the page', () => {
     '&lt;b&gt;',
     '\u202Ereversed',
     '\u0000',
-  ])('does nothing that a value says: %j', (text) => {
+  ])('does not execute a value: %j', (text) => {
     const evil = planOf([
       {
         type: 'aws_rds_cluster',
@@ -55,7 +55,7 @@ describe('the page', () => {
       },
     ])
     const shown = toHtml(reviewOf(evil, {}, { stack: text, owners: [text] }))
-    // The same tags as with a value that says nothing.
+    // The same tags as with a harmless value.
     const tame = toHtml(
       reviewOf(
         planOf([

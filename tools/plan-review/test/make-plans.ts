@@ -1,4 +1,4 @@
-// Makes the plans that the tests review anew, by real runs of Terraform: `npm run plans`.
+// Regenerates the plans of the tests with real runs of Terraform: `npm run plans`.
 // Needs Terraform, the AWS provider (downloaded, or in a mirror) and moto's server, on loopback.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** All cases in one folder, which is initialized once. Each has a state of its own. */
+/** All cases use one folder, which is initialized once. Each has its own state. */
 async function makeAll(
   cases: readonly (readonly [string, PlanCase])[],
   common: Configuration,
@@ -79,7 +79,7 @@ async function makeAll(
       write(after)
       terraform('plan', '-out=plan', '-no-color')
       const plan = terraform('show', '-json', 'plan')
-      // Where the provider was downloaded from is of no interest, and different from machine to machine.
+      // The address of the provider differs between machines.
       writeFileSync(
         join(place, `${name}.json`),
         plan.replaceAll('registry.terraform.io', 'registry.example'),

@@ -12,7 +12,7 @@ const many = (count: number, entry: (index: number) => Entry) =>
   )
 
 describe('the comment', () => {
-  it('is found again, and says in one line that nothing changes', () => {
+  it('has its mark, and one line when nothing changes', () => {
     const text = toMarkdown(reviewOf(planOf([])))
     expect(text.startsWith(mark)).toBe(true)
     expect(text).toContain('## Plan review: no changes')
@@ -33,11 +33,11 @@ describe('the comment', () => {
     )
     expect(places).toEqual([...places].sort((one, other) => one - other))
     expect(places[0]).toBeGreaterThan(0)
-    // Named, and not called: a comment that is updated with every push must not mail anybody each time.
+    // As code: a mention would send a mail with each update of the comment.
     expect(text).toContain('`@acme/data`')
   })
 
-  it('is never longer than GitHub takes, and says what was cut', () => {
+  it('stays below the limit of GitHub, and names what was cut', () => {
     const text = toMarkdown(
       reviewOf(
         many(3000, () => ({
@@ -55,7 +55,7 @@ describe('the comment', () => {
     expect(text).toContain('review.html')
   })
 
-  it('counts dangers by rule where even they are too many, and keeps the verdict', () => {
+  it('counts dangers by rule when they are too many, and keeps the verdict', () => {
     const text = toMarkdown(
       reviewOf(
         many(3000, (index) => ({
@@ -70,13 +70,13 @@ describe('the comment', () => {
     expect(text).toContain('3000 to destroy')
   })
 
-  it('says of a plan that was made on samples that it cannot be deployed', () => {
+  it('warns that a plan with sample values cannot be deployed', () => {
     expect(toMarkdown(reviewOf(planOf([]), {}, { isOnFixtures: true }))).toContain(
       'cannot be deployed',
     )
   })
 
-  it('is the same each time', () => {
+  it('is deterministic', () => {
     const plan = planOf([
       { type: 'aws_a', before: { b: [1, 2], a: 1 }, after: { a: 2, b: [2, 3] } },
     ])
@@ -84,7 +84,7 @@ describe('the comment', () => {
   })
 })
 
-describe('what a plan says in its values', () => {
+describe('a value of a plan', () => {
   const evil = [
     '</details><script>alert(1)</script>',
     '```\n# big\n```',
@@ -99,7 +99,7 @@ describe('what a plan says in its values', () => {
     '&lt;',
   ]
 
-  it.each(evil)('does nothing: %j', (text) => {
+  it.each(evil)('has no effect: %j', (text) => {
     const shown = toMarkdown(
       reviewOf(
         planOf([
@@ -121,7 +121,7 @@ describe('what a plan says in its values', () => {
     expect(shown.match(/<details>/g)?.length).toBe(shown.match(/<\/details>$/gm)?.length)
   })
 
-  it('stays in its code whatever ticks it has', () => {
+  it('stays in its code span with any backticks', () => {
     assert(
       property(array(record({ key: string(), value: string() }), { maxLength: 5 }), (pairs) => {
         const values = Object.fromEntries(
@@ -133,12 +133,12 @@ describe('what a plan says in its values', () => {
     )
   })
 
-  it('shows what cannot be seen', () => {
+  it('shows invisible characters', () => {
     expect(plain('a\nb\tc\u200Bd\u202Ee')).toBe('a⏎b c\\u200bd\\u202ee')
   })
 })
 
-/** As Markdown reads it: a run of ticks opens code that ends at the next run of the same length. */
+/** In Markdown, a run of backticks opens code that ends at the next run of the same length. */
 function withoutCode(markdown: string): string {
   return markdown.replace(/(?<!`)(`+)(?!`)[\s\S]*?(?<!`)\1(?!`)/g, '')
 }

@@ -1,6 +1,6 @@
 import { Owners } from '../src/owners'
 
-describe('who owns a path', () => {
+describe('the owners of a path', () => {
   const owners = new Owners(`# a comment
 *            @acme/platform
 /apps/data/  @acme/data   # with a reason
@@ -20,7 +20,7 @@ apps/edge/**/*.ts @acme/edge
     expect(owners.of(path)).toEqual(expected)
   })
 
-  it('is nobody without a file', () => {
+  it('are empty without a file', () => {
     expect(Owners.read('/nowhere/CODEOWNERS').of('a')).toEqual([])
   })
 })

@@ -9,11 +9,11 @@ import { launchBrowser, sidewaysOf, violationsOf, watchedPage } from './browser'
 import { awsCases, plainCases } from './plan-cases'
 import { options, originOf, planOf } from './plans'
 
-// In a real browser: `npm test` runs these where there is one, and says so where there is none.
+// `npm test` runs these if the machine has a browser.
 const folder = mkdtempSync(join(tmpdir(), 'tideway-page-'))
 let browser: Browser
 
-/** A review of every real plan, as stacks of their own. */
+/** Writes a page, and returns its URL. */
 function fileOf(name: string, html: string): string {
   const file = join(folder, `${name}.html`)
   writeFileSync(file, html)
@@ -74,7 +74,7 @@ const shownRows = (page: Page) => page.locator('.row:not([hidden])').count()
 const countOf = (page: Page) => page.locator('output').textContent()
 
 describe.each([390, 1440])('the page at %d px', (width) => {
-  it.each(['light', 'dark'] as const)('has nothing that axe finds wrong, in %s', async (scheme) => {
+  it.each(['light', 'dark'] as const)('has no accessibility violations, in %s', async (scheme) => {
     const page = await open(rich, width, scheme)
     expect(await violationsOf(page)).toEqual([])
     expect(complaints).toEqual([])
@@ -89,7 +89,7 @@ describe.each([390, 1440])('the page at %d px', (width) => {
 })
 
 describe('the filters', () => {
-  it('work by keyboard, and say how many are left', async () => {
+  it('work by keyboard, and show how many rows are left', async () => {
     const page = await open(rich, 1440)
     const all = await shownRows(page)
     await page.locator('input[type=search]').focus()
@@ -106,7 +106,7 @@ describe('the filters', () => {
     await page.close()
   })
 
-  it('show one stack, or one severity, and hide headings of what has none', async () => {
+  it('show one stack or severity, and hide empty headings', async () => {
     const page = await open(rich, 1440)
     await page.selectOption('select[name=stack]', 'key-destroyed')
     expect(

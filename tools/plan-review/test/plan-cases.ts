@@ -1,13 +1,13 @@
 import type { JsonObject } from '../src/json'
 
-/** A change that the real Terraform plans: what is applied first, what is planned then, and what a review must say. */
+/** A change that real Terraform plans: the applied configuration, the planned one, and the expected review. */
 export interface PlanCase {
   readonly before?: Configuration
   readonly after: Configuration
-  /** Rules that must find something, and no others may. */
+  /** Exactly the rules with findings. */
   readonly finds: readonly string[]
   readonly counts: Readonly<Record<string, number>>
-  /** What the comment must say as well. */
+  /** Texts that the comment contains. */
   readonly says?: readonly string[]
 }
 
@@ -134,7 +134,7 @@ const data = (values: JsonObject, more: JsonObject = {}): Configuration => ({
   ...more,
 })
 
-/** Of Terraform alone, without a provider to be had from elsewhere. */
+/** Cases of Terraform alone, without a downloaded provider. */
 export const plainCases: Readonly<Record<string, PlanCase>> = {
   'nothing-changes': {
     before: data({ input: 'a' }),
@@ -261,7 +261,7 @@ export const plainCases: Readonly<Record<string, PlanCase>> = {
   },
 }
 
-/** Of the AWS provider. */
+/** Cases of the AWS provider. */
 export const awsCases: Readonly<Record<string, PlanCase>> = {
   'bucket-destroyed': {
     before: bucket(),

@@ -7,17 +7,17 @@ import { parsePlan, readPlan } from '../src/plan-file'
 const plan = (more: object) =>
   Buffer.from(JSON.stringify({ format_version: '1.2', resource_changes: [], ...more }))
 
-function refusalOf(content: string | Buffer): string {
+function rejectionOf(content: string | Buffer): string {
   try {
     parsePlan('some.json', Buffer.from(content))
   } catch (error) {
     if (error instanceof ReviewError) return error.message
     throw error
   }
-  throw new Error('nothing was refused')
+  throw new Error('the file was accepted')
 }
 
-describe('a file that is no plan', () => {
+describe('a file that is not a plan', () => {
   it.each([
     ['', 'an empty file'],
     ['PK\u0003\u0004rest', 'a binary plan file'],
@@ -31,20 +31,24 @@ describe('a file that is no plan', () => {
     ['{"resource_changes":[]}', 'JSON without a format_version'],
     ['{"format_version":"2.0","resource_changes":[]}', 'format_version 2.0'],
     ['{"format_version":"0.2","resource_changes":[]}', 'format_version 0.2'],
+    [
+      `{"format_version":"1.0","resource_changes":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
+      'JSON that is nested deeper than 250 levels',
+    ],
     ['{"format_version":"1.0","provider_schemas":{}}', 'without any part of a plan'],
-  ])('%j is named for what it is', (content, got) => {
-    const message = refusalOf(content)
+  ])('is rejected with what it is: %j', (content, got) => {
+    const message = rejectionOf(content)
     expect(message).toMatch(/^some\.json: must be a plan as JSON; got /)
     expect(message).toContain(got)
     expect(message).toContain('terraform show -json')
   })
 
-  it('is not quoted, for it may hold secrets', () => {
-    expect(refusalOf('{"password":"hunter2-and-more", oops')).not.toContain('hunter2')
-    expect(refusalOf('password hunter2')).not.toContain('hunter2')
+  it('is not quoted, because it can contain secrets', () => {
+    expect(rejectionOf('{"password":"hunter2-and-more", oops')).not.toContain('hunter2')
+    expect(rejectionOf('password hunter2')).not.toContain('hunter2')
   })
 
-  it('may be missing, or a folder', () => {
+  it('is rejected when it is missing or a folder', () => {
     const folder = mkdtempSync(join(tmpdir(), 'tideway-review-'))
     try {
       expect(() => readPlan(join(folder, 'no.json'))).toThrow('there is no such file')
@@ -58,7 +62,7 @@ describe('a file that is no plan', () => {
 })
 
 describe('a plan', () => {
-  it.each(['1.0', '1.1', '1.2'])('of format %s is read without a word', (format_version) => {
+  it.each(['1.0', '1.1', '1.2'])('of format %s is read without a warning', (format_version) => {
     expect(parsePlan('p', plan({ format_version })).warnings).toEqual([])
   })
 
@@ -68,7 +72,7 @@ describe('a plan', () => {
     ])
   })
 
-  it('says that it is not whole', () => {
+  it('has a warning when it is incomplete', () => {
     const { warnings } = parsePlan(
       'p',
       plan({ errored: true, complete: false, deferred_changes: [{}, {}] }),
@@ -80,12 +84,12 @@ describe('a plan', () => {
     ])
   })
 
-  it('is known by its bytes', () => {
+  it('has the hash of its bytes', () => {
     expect(parsePlan('p', plan({})).sha256).toMatch(/^[0-9a-f]{64}$/)
     expect(parsePlan('p', plan({})).sha256).not.toBe(parsePlan('p', plan({ x: 1 })).sha256)
   })
 
-  it('may begin with a byte order mark, as some shells write it', () => {
+  it('is read with a byte order mark, as some shells write it', () => {
     expect(parsePlan('p', Buffer.concat([Buffer.from('\uFEFF'), plan({})])).formatVersion).toBe(
       '1.2',
     )

@@ -86,7 +86,7 @@ export function stackOf(...args: Parameters<typeof reviewOf>): StackReview {
   return stack
 }
 
-/** The rules that find something in one change, with what they say. */
+/** The findings in one change, by rule. */
 export function foundIn(entry: Entry): Record<string, readonly string[]> {
   return Object.fromEntries(
     stackOf(planOf([entry])).findings.map(({ rule, details }) => [rule, details]),

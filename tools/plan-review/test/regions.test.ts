@@ -25,7 +25,7 @@ test.each([
   'aws_sqs_queue.events["with a ] in it"]',
   'aws_sqs_queue.events["a \\"quoted\\" ] one"]',
   'module.site["x].y"].aws_s3_bucket.files["[z]"]',
-])('%s is where its provider is', (address) => {
+])('%s is in the region of its provider', (address) => {
   expect(regions.of(address)).toBe('us-west-2')
 })
 

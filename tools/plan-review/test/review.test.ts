@@ -13,7 +13,7 @@ import {
 
 const at = (address: string, entry: Entry): Entry => ({ ...entry, address })
 
-describe('what becomes of the resources of a plan', () => {
+describe('the resources of a plan', () => {
   const stack = stackOf(
     planOf([
       { type: 'aws_a', after: { x: 1 } },
@@ -40,7 +40,7 @@ describe('what becomes of the resources of a plan', () => {
     ]),
   )
 
-  it('is counted by what is done', () => {
+  it('are counted by action', () => {
     expect(stack.counts).toEqual({
       create: 1,
       update: 1,
@@ -53,7 +53,7 @@ describe('what becomes of the resources of a plan', () => {
     })
   })
 
-  it('is listed but for what stays, and a replacement says what forces it', () => {
+  it('are listed if they change, with the attribute that forces a replacement', () => {
     expect(stack.changes.map(({ type, action, forcedBy }) => [type, action, forcedBy])).toEqual([
       ['aws_a', 'create', []],
       ['aws_b', 'update', []],
@@ -64,7 +64,7 @@ describe('what becomes of the resources of a plan', () => {
     ])
   })
 
-  it('is moved or imported apart from the rest', () => {
+  it('are listed separately when they are moved or imported', () => {
     const importing = resource({
       type: 'aws_s3_bucket',
       before: { a: 1 },
@@ -80,7 +80,7 @@ describe('what becomes of the resources of a plan', () => {
     expect(stack.moves).toEqual([{ from: 'aws_g.old', to: 'aws_g.it' }])
   })
 
-  it('is counted and not listed where only tags or versions change', () => {
+  it('are counted and not listed when only tags or versions change', () => {
     const { minor, changes, counts } = stackOf(
       planOf([
         { type: 'aws_a', before: { tags: {} }, after: { tags: { a: 'b' } } },
@@ -94,6 +94,36 @@ describe('what becomes of the resources of a plan', () => {
   })
 })
 
+describe('a policy', () => {
+  const policy = (statement: JsonObject) =>
+    JSON.stringify({ Statement: [{ Effect: 'Allow', ...statement }] })
+  const names = (prefix: string) => Array.from({ length: 200 }, (_, index) => `${prefix}${index}`)
+
+  // A regular expression, or a comparison of each grant with each, takes minutes.
+  it.each<[string, JsonObject, JsonObject]>([
+    [
+      'many wildcards',
+      { Action: `${'a*'.repeat(40)}b`, Resource: 'x' },
+      { Action: 'a'.repeat(80), Resource: 'x' },
+    ],
+    [
+      'many grants',
+      { Action: names('s3:Get'), Resource: names('arn:a') },
+      { Action: names('s3:Put'), Resource: names('arn:a') },
+    ],
+  ])(
+    'with %s is reviewed in seconds',
+    (_, before, after) => {
+      const type = 'aws_iam_role_policy'
+      const plan = planOf([
+        { type, before: { policy: policy(before) }, after: { policy: policy(after) } },
+      ])
+      expect(stackOf(plan).findings).toEqual([])
+    },
+    10_000,
+  )
+})
+
 describe('a rename', () => {
   const before = {
     bucket: 'b',
@@ -105,7 +135,7 @@ describe('a rename', () => {
   }
   const after = { bucket: 'b', acl: 'private', force_destroy: true, tags: { a: 'b' } }
 
-  it('is suspected where what goes and what comes are much alike', () => {
+  it('is suspected when a deleted and a created resource are similar', () => {
     const plan = planOf([
       at('aws_s3_bucket.old', { type: 'aws_s3_bucket', before }),
       at('aws_s3_bucket.new', { type: 'aws_s3_bucket', after }),
@@ -115,7 +145,7 @@ describe('a rename', () => {
     ])
   })
 
-  it('is not, where they differ, are of different types, or could be several', () => {
+  it('is not suspected for different values or types, or several candidates', () => {
     const old = at('aws_s3_bucket.old', { type: 'aws_s3_bucket', before })
     for (const created of [
       [
@@ -148,7 +178,7 @@ describe('drift', () => {
     },
   })
 
-  it('is told where this plan depends on it, and left out where it does not', () => {
+  it('is listed only if this plan depends on it', () => {
     const resource_drift = [drift({ size: 1, etag: 'a' }, { size: 2, etag: 'b' })]
     const relevant_attributes = [{ resource: 'aws_a.it', attribute: ['size'] }]
     expect(stackOf(planOf([], { resource_drift, relevant_attributes })).drift).toEqual([
@@ -160,7 +190,7 @@ describe('drift', () => {
     expect(stackOf(planOf([], { resource_drift, relevant_attributes: [] })).drift).toEqual([])
   })
 
-  it('is told whole where Terraform does not say what matters, and what is gone is always told', () => {
+  it('is listed in full without relevant attributes, and deletions always are', () => {
     expect(
       stackOf(planOf([], { resource_drift: [drift({ size: 1 }, { size: 2 })] })).drift,
     ).toHaveLength(1)
@@ -171,7 +201,7 @@ describe('drift', () => {
   })
 })
 
-describe('the region of what is created', () => {
+describe('the region of a new resource', () => {
   const inRegion = (region: string, more: JsonObject = {}) => ({
     prior_state: {
       values: {
@@ -202,7 +232,7 @@ describe('the region of what is created', () => {
     after: { name: 'a' },
   }
 
-  it('is told where nothing else of the stack is there', () => {
+  it('is reported if the stack has nothing else there', () => {
     expect(stackOf(planOf([queue], inRegion('us-east-1'))).findings).toEqual([
       expect.objectContaining({
         rule: 'other-place',
@@ -211,7 +241,7 @@ describe('the region of what is created', () => {
     ])
   })
 
-  it('is not, where something is, where nothing is anywhere yet, or where the plan does not say', () => {
+  it('is not reported if the stack has resources there, has none at all, or the plan does not name it', () => {
     expect(stackOf(planOf([queue], inRegion('eu-west-1'))).findings).toEqual([])
     expect(stackOf(planOf([queue], inRegion('us-east-1', { prior_state: {} }))).findings).toEqual(
       [],
@@ -234,7 +264,7 @@ describe('published outputs', () => {
     output_changes: { vpc_id: output('a', 'b'), same: { ...output('a', 'a'), actions: ['no-op'] } },
   }
 
-  it('that change name who reads them, and whose plan is therefore provisional', () => {
+  it('that change name their readers, and the plans that are provisional', () => {
     const { consequences } = assemble(
       [
         { plan: planOf([], changing), origin: originOf({ stack: 'network' }) },
@@ -252,11 +282,11 @@ describe('published outputs', () => {
     ])
   })
 
-  it('of a stack that is not ours have no consumers that anybody knows', () => {
+  it('of an unknown stack have no consumers', () => {
     expect(reviewOf(planOf([], changing)).consequences).toEqual([])
   })
 
-  it('are shown, but for what is sensitive', () => {
+  it('are shown without sensitive values', () => {
     const sensitive = {
       output_changes: {
         token: output('old-token', 'new-token', { before_sensitive: true, after_sensitive: true }),
@@ -281,7 +311,7 @@ describe('an acceptance', () => {
     until: '2026-11-30',
   }
 
-  it('takes a finding out of what fails, and keeps it in sight', () => {
+  it('keeps a finding from failing the review, and still shows it', () => {
     const open = reviewOf(plan, { failOn: 'high' })
     expect(open.failures).toEqual(['sample: 1 finding of high or worse'])
     const accepted = reviewOf(plan, { failOn: 'high', acceptances: [entry] })
@@ -290,7 +320,7 @@ describe('an acceptance', () => {
     expect(accepted.stacks[0]?.highest).toBeUndefined()
   })
 
-  it('counts on its last day, and fails the review from the next', () => {
+  it('applies on its last day, and fails the review from the next', () => {
     expect(reviewOf(plan, { acceptances: [entry], today: '2026-11-30' }).failures).toEqual([])
     const over = reviewOf(plan, { acceptances: [entry], today: '2026-12-01', failOn: 'high' })
     expect(over.failures).toEqual([
@@ -299,7 +329,7 @@ describe('an acceptance', () => {
     ])
   })
 
-  it('is of one stack where it says so, and told where nothing needs it', () => {
+  it('applies to one stack if it names one, and is listed when unused', () => {
     const other = { ...entry, stack: 'other' }
     expect(reviewOf(plan, { acceptances: [other], failOn: 'high' }).failures).toHaveLength(1)
     const mine = { ...entry, stack: 'sample', address: 'aws_rds_cluster.gone' }
@@ -307,7 +337,7 @@ describe('an acceptance', () => {
   })
 })
 
-describe('what fails', () => {
+describe('a review', () => {
   const plan = planOf([{ type: 'aws_eip', before: { a: 1 } }])
 
   it.each([
@@ -315,11 +345,11 @@ describe('what fails', () => {
     ['low', 1],
     ['high', 1],
     ['critical', 0],
-  ] as const)('at %s: a high finding makes %d', (failOn, failures) => {
+  ] as const)('with --fail-on %s: a high finding causes %d failures', (failOn, failures) => {
     expect(reviewOf(plan, { failOn }).failures).toHaveLength(failures)
   })
 
-  it('is a check that fails, and a plan that is not whole', () => {
+  it('fails for a failed check and an incomplete plan', () => {
     const checks: Json = [
       {
         address: { to_display: 'check.health' },
@@ -336,7 +366,7 @@ describe('what fails', () => {
 })
 
 describe('cost', () => {
-  it('is what is there by the month, before and after, with what Spot saves', () => {
+  it('is the sum per month, before and after, with the savings of Spot', () => {
     const service = (weight: number) => ({
       task_definition: 'arn:aws:ecs:eu-west-1:1:task-definition/api:1',
       desired_count: 4,
@@ -370,7 +400,7 @@ describe('cost', () => {
     ])
   })
 
-  it('names what is in no table, and does not take it for nothing', () => {
+  it('names resources without a price', () => {
     expect(
       stackOf(
         planOf([

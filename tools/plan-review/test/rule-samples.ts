@@ -365,7 +365,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       ),
       ofRole(policy(read), policy([read, { Effect: 'Deny', Action: '*', Resource: '*' }])),
       create('aws_iam_role_policy', { policy: policy(read) }),
-      // In the policy of a key, the star is the key; and what AWS can only be asked for as a whole is no widening.
+      // In a key policy `*` is the key itself; and some actions accept no narrower resource.
       create('aws_kms_key', {
         policy: policy(
           allow({

@@ -3,7 +3,7 @@ import { foundIn } from './plans'
 import { samples } from './rule-samples'
 
 describe('the list of rules', () => {
-  it('names each once, with samples that break it and samples that nearly do', () => {
+  it('has each rule once, with samples that it finds and near misses', () => {
     const ids = rules.map(({ id }) => id)
     expect(new Set(ids).size).toBe(ids.length)
     expect(Object.keys(samples).sort()).toEqual([...ids].sort())
@@ -28,7 +28,7 @@ describe('a danger', () => {
 })
 
 describe('a near miss', () => {
-  it.each(left)('is left alone by %s (%d)', (id, _, entry) => {
+  it.each(left)('is ignored by %s (%d)', (id, _, entry) => {
     expect(foundIn(entry)[id]).toBeUndefined()
   })
 })

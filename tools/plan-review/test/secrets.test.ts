@@ -17,9 +17,9 @@ import type { Json, JsonObject } from '../src/json'
 import { toHtml } from '../src/render/html'
 import { toJson } from '../src/render/json'
 import { toMarkdown } from '../src/render/markdown'
-import { type Entry, planOf, reviewOf } from './plans'
+import { type Entry, foundIn, planOf, reviewOf } from './plans'
 
-/** What nothing else in a plan looks like, so that it can be looked for. */
+/** A text that nothing else in a plan contains. */
 const secret = 'Zq7-hunter2"\\n✓<b>|`'
 
 const outputsOf = (...args: Parameters<typeof reviewOf>) => {
@@ -29,7 +29,7 @@ const outputsOf = (...args: Parameters<typeof reviewOf>) => {
 
 const quoted = (text: string) => JSON.stringify(text).slice(1, -1)
 
-/** Every form that the secret could get out in. */
+/** Every form in which the secret could be printed. */
 const forms = [
   secret,
   quoted(secret),
@@ -44,7 +44,7 @@ function expectSilence(outputs: readonly string[]): void {
   for (const output of outputs) for (const form of forms) expect(output.includes(form)).toBe(false)
 }
 
-/** A value with the secret somewhere in it, and marks that say where. */
+/** A value that contains the secret, with its marks. */
 const hiding: Arbitrary<{ value: Json; marks: Json }> = letrec<{
   node: { value: Json; marks: Json }
 }>((tie) => ({
@@ -65,7 +65,7 @@ const hiding: Arbitrary<{ value: Json; marks: Json }> = letrec<{
         marks: [...Array(before).fill(false), inner.marks] as Json,
       }),
     ),
-    // Marked from above, whatever is in it.
+    // The whole value is marked.
     tie('node').map(({ value }) => ({ value, marks: true as Json })),
     // A document in a text is marked as a whole.
     tie('node').map(({ value }) => ({ value: JSON.stringify(value) as Json, marks: true as Json })),
@@ -81,7 +81,7 @@ const plainValue: Arbitrary<Json> = oneof(
 )
 
 describe('a sensitive value', () => {
-  it('is in no output, wherever it hides, on either side, in resources, drift and outputs', () => {
+  it('is in no output, on either side, in resources, drift and outputs', () => {
     assert(
       property(
         hiding,
@@ -130,7 +130,7 @@ describe('a sensitive value', () => {
     )
   })
 
-  it('is in no output where the plan does not say what is sensitive, or says it in a way that makes no sense', () => {
+  it('is in no output when the marks are missing or invalid', () => {
     assert(
       property(
         hiding,
@@ -162,7 +162,7 @@ describe('a sensitive value', () => {
     )
   })
 
-  it('is covered where it stands a second time, and nothing marks it', () => {
+  it('is covered where it occurs again without a mark', () => {
     const marked: Entry = {
       type: 'aws_db_instance',
       before: { password: 'x' },
@@ -179,7 +179,7 @@ describe('a sensitive value', () => {
         url: `postgres://u:${encodeURIComponent(secret)}@db`,
         command: `export P='${secret}' && run`,
         definition: JSON.stringify([{ name: 'app', environment: [{ name: 'P', value: secret }] }]),
-        // JSON quoted in JSON quoted in JSON, as the input of a task in a state machine is.
+        // JSON in JSON in JSON, such as the input of a task in a state machine.
         nested: JSON.stringify({ input: JSON.stringify({ body: JSON.stringify({ p: secret }) }) }),
         [secret]: 'as a key',
       },
@@ -217,7 +217,7 @@ describe('a sensitive value', () => {
         },
       },
     ],
-  ])('is known from %s', (_, more) => {
+  ])('is found in %s', (_, more) => {
     const copy: Entry = {
       type: 'aws_instance',
       before: { user_data: '' },
@@ -242,7 +242,21 @@ describe('a sensitive value', () => {
     },
   )
 
-  it('that is short hides where it is marked, and does not blacken everything else', () => {
+  it('that is a number is not in the finding about it', () => {
+    const marks = { retention_in_days: true }
+    const findings = foundIn({
+      type: 'aws_cloudwatch_log_group',
+      before: { retention_in_days: 365 },
+      after: { retention_in_days: 30 },
+      beforeSensitive: marks,
+      afterSensitive: marks,
+    })
+    expect(findings).toEqual({
+      'retention-lowered': ['retention_in_days: (sensitive) -> (sensitive)'],
+    })
+  })
+
+  it('that is short is hidden only where it is marked', () => {
     const entry: Entry = {
       type: 'aws_instance',
       before: { pin: '11', note: 'has 12 parts' },

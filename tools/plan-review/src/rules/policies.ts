@@ -66,7 +66,7 @@ const isWild = (action: string) => /^(\*|[\w-]+:\*)$/.test(action) || action.sta
 const mustBeBroad = (action: string) =>
   /^[\w-]+:(Describe|List)/.test(action) || withoutResource.includes(action)
 
-/** Actions that lead to the rights of others, on whatever resource. */
+/** Actions that give access to the rights of other principals. */
 const escalates = (action: string) =>
   /^(iam:PassRole|sts:AssumeRole|iam:(Put|Attach|Create)\w+)$/.test(action)
 
