@@ -1,16 +1,16 @@
-/** A control that there is nothing for here, and cannot be. */
+/** A control without resources to check, with the reason. */
 export interface NotApplicable {
   readonly control: string
   readonly because: string
 }
 
-/** A fault that is known, and stays. */
+/** A known fault that is accepted. */
 export interface Accepted {
   readonly control: string
-  /** Paths of the resources, as a finding names them. */
+  /** Paths of the resources, as in the findings. */
   readonly resources: readonly string[]
   readonly because: string
-  /** When it was last thought about, as year-month-day. */
+  /** The date of the last review, as year-month-day. */
   readonly since: string
 }
 
@@ -24,11 +24,11 @@ export const exceptions: Exceptions = {
     {
       control: 'FSBP RDS.43',
       because:
-        'there is no database proxy: services keep few connections, and Aurora takes thousands',
+        'there is no database proxy: services use few connections, and Aurora supports thousands',
     },
     {
       control: 'AWS-0067',
-      because: 'functions take their work from queues by their own roles, so nobody may call them',
+      because: 'functions poll queues with their own roles, so they need no permission for callers',
     },
   ],
   accepted: [
@@ -36,14 +36,14 @@ export const exceptions: Exceptions = {
       control: 'CKV_AWS_145',
       resources: ['data/logs/bucket/bucket', 'bootstrap/state/log/bucket'],
       because:
-        'load balancers and S3 deliver their logs to no bucket with a key of ours: these two have the key of S3',
+        'load balancers and S3 cannot deliver logs to a bucket with a customer managed key: these two use the key of S3',
       since: '2026-11-21',
     },
     {
       control: 'CKV2_AWS_57',
       resources: ['data/app-secret/secret', 'compute/external-alb/origin-secret/secret'],
       because:
-        'the first is for programs that cannot log in by IAM, which needs no secret; a change of it needs a function that knows the database. The second changes in two deploys, compute and then edge, by a setting: changed by itself, it would lock the CDN out',
+        'the first is for programs without IAM authentication, and rotation needs a function with access to the database. The second changes with two deploys, compute and then edge: automatic rotation would lock the CDN out',
       since: '2026-11-21',
     },
   ],

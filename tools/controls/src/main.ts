@@ -11,15 +11,15 @@ import { judge } from './verdict'
 
 const workspace = resolve(__dirname, '../../..')
 
-/** What is held to the controls: production, which relaxes nothing. */
+/** Production relaxes no control. */
 const environment = 'prod'
 const projects = [...stackNames.map((name) => `apps/${name}`), 'tools/bootstrap']
 
 const usage = `npm run controls [-- FILE...]
 
-Holds the stacks, as they are synthesized for ${environment}, to public security controls.
-With files, these: the Terraform JSON of one stack each (cdk.tf.json).
-Exit code: 0 all pass, 1 one fails, 2 they could not be looked at.
+Checks the stacks, synthesized for ${environment}, against public security controls.
+With files, checks these: the Terraform JSON of one stack each (cdk.tf.json).
+Exit code: 0 all pass, 1 a control fails, 2 the stacks cannot be read.
 `
 
 function main(args: readonly string[]): number {
@@ -29,7 +29,7 @@ function main(args: readonly string[]): number {
   }
   const option = args.find((arg) => arg.startsWith('-'))
   if (option !== undefined) {
-    process.stderr.write(`${option}: there is no such option.\n\n${usage}`)
+    process.stderr.write(`${option}: unknown option.\n\n${usage}`)
     return 2
   }
   const isWhole = args.length === 0
@@ -46,7 +46,7 @@ function main(args: readonly string[]): number {
   return judged.some(({ verdict }) => verdict.kind === 'FAIL') ? 1 : 0
 }
 
-/** Under Nx, what this depends on has been synthesized already. */
+/** Under Nx, the stacks have been synthesized already, as dependencies of the task. */
 function synthesize(): boolean {
   if (process.env.NX_TASK_TARGET_PROJECT !== undefined) return true
   const names = projects.map((project) => relative(resolve(project, '..'), project)).join(',')

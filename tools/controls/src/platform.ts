@@ -11,12 +11,12 @@ export interface Resource {
   readonly stack: string
   readonly type: string
   readonly id: string
-  /** Where it is in the code, for who reads a finding. */
+  /** The path of its construct. */
   readonly path: string
   readonly values: Values
 }
 
-/** All stacks as one: what refers to what, also through the outputs that one stack reads of another. */
+/** All stacks together, with references within and between them. */
 export class Platform {
   private readonly resources: readonly Resource[]
   private readonly resolver: ReferenceResolver
@@ -40,7 +40,7 @@ export class Platform {
     return this.resources.filter(({ type }) => types.includes(type))
   }
 
-  /** Those of a type that name the resource in an attribute. */
+  /** The resources of a type that refer to the resource in an attribute. */
   about(resource: Resource, type: string, attribute: string): Resource[] {
     return this.of(type).filter(({ stack, values }) =>
       this.referred(stack, values[attribute]).includes(resource),
@@ -48,8 +48,8 @@ export class Platform {
   }
 
   /**
-   * Every resource that a value names, wherever in it. An attribute that another resource only hands on, as
-   * a policy does with the name of its bucket, leads to both.
+   * The resources that a value refers to. An attribute that another resource passes on, such as the bucket name of
+   * a bucket policy, leads to both.
    */
   referred(stack: string, value: unknown): Resource[] {
     const found = new Set<Resource>()

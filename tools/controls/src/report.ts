@@ -1,14 +1,14 @@
 import type { Judged, Verdict } from './verdict'
 
-/** A table of the controls, each with what it looked at and what came of it. */
+/** A table of the controls, with the number of checked resources and the verdict. */
 export function report(judged: readonly Judged[]): string {
   const rows = judged.map(({ result, verdict }) => [
     result.control.id,
-    result.control.asks,
+    result.control.requires,
     `${result.resources.length}`,
     headline(verdict),
   ])
-  const header = ['control', 'asks', 'looked at', 'verdict']
+  const header = ['control', 'requires', 'resources', 'verdict']
   const widths = header.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   )
@@ -33,7 +33,7 @@ export function report(judged: readonly Judged[]): string {
 
 function headline(verdict: Verdict): string {
   if (verdict.kind === 'accepted') return `accepted since ${verdict.since}`
-  return verdict.kind === 'nothing' ? 'nothing to look at' : verdict.kind
+  return verdict.kind === 'nothing' ? 'nothing to check' : verdict.kind
 }
 
 function because(verdict: Verdict): readonly string[] {
@@ -44,12 +44,12 @@ function because(verdict: Verdict): readonly string[] {
   return []
 }
 
-/** The last line has the form that `npm test` adds up: what is accepted or not applicable has not passed. */
+/** `npm test` parses the last line. Accepted and inapplicable controls do not count as passed. */
 function summary(judged: readonly Judged[]): string {
   const count = (kind: Verdict['kind']) =>
     judged.filter(({ verdict }) => verdict.kind === kind).length
   const others = (['accepted', 'not applicable', 'nothing'] as const)
-    .map((kind) => [kind === 'nothing' ? 'with nothing to look at' : kind, count(kind)] as const)
+    .map((kind) => [kind === 'nothing' ? 'with nothing to check' : kind, count(kind)] as const)
     .filter(([, number]) => number > 0)
     .map(([name, number]) => `${number} ${name}`)
   return [

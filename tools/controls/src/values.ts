@@ -5,12 +5,12 @@ export function blocks(values: Values | undefined, name: string): Values[] {
   return listOf(values?.[name]).filter(isBlock)
 }
 
-/** The block under a path of names, where each is there at most once. */
+/** The block at a path of names, each of which occurs at most once. */
 export function block(values: Values | undefined, ...names: readonly string[]): Values | undefined {
   return names.reduce<Values | undefined>((inner, name) => blocks(inner, name)[0], values)
 }
 
-/** Terraform takes "true" for true. */
+/** Terraform accepts "true" for true. */
 export function isOn(value: unknown): boolean {
   return value === true || value === 'true'
 }
@@ -29,7 +29,7 @@ export function texts(value: unknown): string[] {
   return listOf(value).map(String)
 }
 
-/** A JSON document in an attribute, which references may stand in. */
+/** Parses a JSON document in an attribute. It may contain references. */
 export function parsed(value: unknown): unknown {
   try {
     return typeof value === 'string' ? JSON.parse(value) : undefined
@@ -38,7 +38,7 @@ export function parsed(value: unknown): unknown {
   }
 }
 
-/** A statement of a policy. Everything in it may be one value or several. */
+/** A policy statement, with single values as lists. */
 export interface Statement {
   readonly isAllow: boolean
   readonly actions: readonly string[]
@@ -48,7 +48,7 @@ export interface Statement {
   readonly conditions: Values
 }
 
-/** The statements of a policy, or undefined where it cannot be read. */
+/** The statements of a policy, or undefined if it cannot be parsed. */
 export function statementsOf(policy: unknown): Statement[] | undefined {
   const document = parsed(policy)
   if (!isBlock(document)) return undefined
@@ -68,7 +68,7 @@ function principalsOf(principal: unknown): Record<string, string[]> {
   return Object.fromEntries(Object.entries(principal).map(([kind, who]) => [kind, texts(who)]))
 }
 
-/** The containers of a task definition, or undefined where they cannot be read. */
+/** The containers of a task definition, or undefined if they cannot be parsed. */
 export function containersOf({ values }: Resource): Values[] | undefined {
   const containers = parsed(values.container_definitions)
   return Array.isArray(containers) ? containers.filter(isBlock) : undefined

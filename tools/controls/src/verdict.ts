@@ -14,10 +14,10 @@ export interface Judged {
 }
 
 /**
- * What a control came to. One that found nothing to look at has not passed, and an exception that nothing
- * needs any more is a fault of the list.
+ * The verdict of a control. A control without resources to check does not pass, and an exception that is no longer
+ * needed fails.
  *
- * @param isWhole whether these are all the stacks: of some of them, no control can be missed
+ * @param isWhole whether these are all stacks; with only some of them, a control may have nothing to check
  */
 export function judge(result: Result, exceptions: Exceptions, isWhole: boolean): Verdict {
   const { control, resources, findings } = result
@@ -30,23 +30,23 @@ export function judge(result: Result, exceptions: Exceptions, isWhole: boolean):
     .flatMap((entry) => entry.resources)
     .filter((path) => findings.every(({ resource }) => resource.path !== path))
 
-  const faults = open.map(inWords)
+  const faults = open.map(describe)
   if (notApplicable !== undefined && resources.length > 0) {
     faults.push(
-      `listed as not applicable, and applies to ${resources.length}: take it off the list`,
+      `listed as not applicable, but applies to ${resources.length} resources: remove it from the list`,
     )
   }
   if (isWhole) {
     faults.push(
-      ...stale.map((path) => `${path}: accepted, and there is no fault: take it off the list`),
+      ...stale.map((path) => `${path}: accepted, but has no fault: remove it from the list`),
     )
   }
   if (faults.length > 0) return { kind: 'FAIL', because: faults }
   if (notApplicable !== undefined) return { kind: 'not applicable', because: notApplicable.because }
   if (resources.length === 0) {
-    const because = `there is no ${control.looksAt.join(' or ')} to look at`
+    const because = `there is no ${control.types.join(' or ')} to check`
     return isWhole
-      ? { kind: 'FAIL', because: [`${because}: make one, or list why there is none`] }
+      ? { kind: 'FAIL', because: [`${because}: add one, or list why there is none`] }
       : { kind: 'nothing', because }
   }
   const [first] = accepted
@@ -56,6 +56,6 @@ export function judge(result: Result, exceptions: Exceptions, isWhole: boolean):
   return { kind: 'pass' }
 }
 
-function inWords({ resource, fault }: Finding): string {
+function describe({ resource, fault }: Finding): string {
   return `${resource.path}: ${fault}`
 }

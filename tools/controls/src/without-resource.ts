@@ -1,4 +1,4 @@
-/** AWS knows no narrower resource for these: who may do them may do them to everything. */
+/** Actions without resource-level permissions: AWS accepts only the resource `*`. */
 export const withoutResource: readonly string[] = [
   'cloudwatch:PutMetricData',
   'ec2:CreateNetworkInterface',

@@ -28,7 +28,7 @@ const stack = (resource: object, key = 'prod/data.tfstate') => ({
 })
 
 describe('npm run controls -- FILE', () => {
-  it('passes a stack that breaks nothing', () => {
+  it('passes a stack without faults', () => {
     const file = fileOf('good.json', stack({ aws_kms_key: { it: { enable_key_rotation: true } } }))
     const { status, stdout } = controls(file)
     expect(stdout).toMatch(/^CKV_AWS_7 .* 1 {2}pass$/m)
@@ -36,14 +36,14 @@ describe('npm run controls -- FILE', () => {
     expect(status).toBe(0)
   })
 
-  it('fails one that does', () => {
+  it('fails a stack with a fault', () => {
     const file = fileOf('bad.json', stack({ aws_sns_topic: { it: {} } }))
     const { status, stdout } = controls(file)
     expect(stdout).toContain('CKV_AWS_26: FAIL: data: aws_sns_topic.it: no kms_master_key_id')
     expect(status).toBe(1)
   })
 
-  it('takes several stacks as one platform', () => {
+  it('follows references between stacks', () => {
     const network = {
       ...stack({ aws_vpc: { it: {} } }, 'prod/network.tfstate'),
       output: { vpc_id: { value: '${aws_vpc.it.id}' } },
@@ -60,12 +60,12 @@ describe('npm run controls -- FILE', () => {
   })
 
   it.each([
-    ['no JSON', '{"resource": ', 'got something else'],
+    ['no JSON', '{"resource": ', 'got invalid JSON'],
     ['a plan', { planned_values: {}, resource_changes: [] }, 'got a plan'],
     ['a state', { version: 4, lineage: 'x', resources: [] }, 'got a state'],
-    ['a list', [], 'JSON that is no object'],
+    ['a list', [], 'JSON that is not an object'],
     ['nothing', {}, 'no resources and no outputs'],
-  ])('refuses %s, and says what it wants', (name, content, got) => {
+  ])('rejects %s with a message', (name, content, got) => {
     const file = fileOf(`${name}.json`, content)
     const { status, stderr, stdout } = controls(file)
     expect(stderr).toContain(`${file}: must be the Terraform JSON of a stack`)
@@ -73,11 +73,11 @@ describe('npm run controls -- FILE', () => {
     expect([status, stdout]).toEqual([2, ''])
   })
 
-  it('refuses a file that is not there, a folder, the same stack twice, and an option', () => {
+  it('rejects a missing file, a folder, a stack given twice and an unknown option', () => {
     expect(controls(join(folder, 'missing.json'))).toMatchObject({ status: 2, stdout: '' })
     expect(controls(folder).stderr).toContain('got a folder')
     const file = fileOf('once.json', stack({ aws_vpc: {} }))
     expect(controls(file, file).stderr).toContain('a second file of the stack "data"')
-    expect(controls('--fix').stderr).toContain('--fix: there is no such option')
+    expect(controls('--fix').stderr).toContain('--fix: unknown option')
   })
 })

@@ -25,15 +25,15 @@ const platform = new Platform({
 const pathsOf = (value: unknown, stack = 'edge') =>
   platform.referred(stack, value).map(({ path }) => path)
 
-describe('what a value refers to', () => {
-  it('is found through the output that another stack publishes', () => {
+describe('the resources that a value refers to', () => {
+  it('are found through outputs of other stacks', () => {
     const [zone] = platform.of('aws_route53_zone')
     if (zone === undefined) throw new Error('no zone')
     expect(platform.about(zone, 'aws_route53_query_log', 'zone_id')).toHaveLength(1)
     expect(zone.path).toBe('network/zones/public')
   })
 
-  it('is found in functions, in lists and inside JSON', () => {
+  it('are found in functions, in lists and in JSON', () => {
     const subnets = '${element(data.terraform_remote_state.upstream.outputs.subnets, 0)}'
     const both = ['network: aws_subnet.a', 'network: aws_subnet.b']
     expect(pathsOf(subnets)).toEqual(both)
@@ -42,11 +42,11 @@ describe('what a value refers to', () => {
     expect(pathsOf('${tolist(aws_subnet.a.tags).0}-${aws_subnet.b.id}', 'network')).toEqual(both)
   })
 
-  it('is of the stack that says it, and not of another with the same name', () => {
+  it('belong to the same stack, even if another one has the same name', () => {
     expect(pathsOf('${aws_subnet.a.id}')).toEqual(['edge: aws_subnet.a'])
   })
 
-  it('is nothing where it is a text, a data source, or not there', () => {
+  it('are none for plain text, data sources and missing values', () => {
     expect(pathsOf('aws_subnet.a.id')).toEqual([])
     expect(pathsOf('${data.aws_subnet.a.id}')).toEqual([])
     expect(pathsOf('${aws_subnet.missing.id}')).toEqual([])
@@ -54,7 +54,7 @@ describe('what a value refers to', () => {
     expect(pathsOf(42)).toEqual([])
   })
 
-  it('ends where two resources hand on to each other', () => {
+  it('are found where two resources refer to each other', () => {
     expect(pathsOf('${aws_loop.one.x}').sort()).toEqual([
       'edge: aws_loop.one',
       'edge: aws_loop.two',

@@ -113,7 +113,7 @@ export const computeSamples: Readonly<Record<string, Sample>> = {
   },
   CKV_AWS_336: {
     breaks: [
-      [container({ readonlyRootFilesystem: false }), 'side: its root is writable'],
+      [container({ readonlyRootFilesystem: false }), 'side: the root filesystem is writable'],
       [unreadable, 'cannot be read'],
     ],
     holds: [container({})],

@@ -215,8 +215,8 @@ export const dataSamples: Readonly<Record<string, Sample>> = {
   },
   CKV_AWS_169: {
     breaks: [
-      [topicPolicy({ Principal: '*' }), 'anybody'],
-      [topicPolicy({ Principal: { AWS: ['*'] } }), 'anybody'],
+      [topicPolicy({ Principal: '*' }), 'anyone'],
+      [topicPolicy({ Principal: { AWS: ['*'] } }), 'anyone'],
       [only('aws_sns_topic_policy', { policy: '${data.x.json}' }), 'cannot be read'],
     ],
     holds: [
@@ -240,9 +240,9 @@ export const dataSamples: Readonly<Record<string, Sample>> = {
   },
   CKV_AWS_304: {
     breaks: [
-      [rotation({ automatically_after_days: 91 }), 'seldom'],
-      [rotation({ schedule_expression: 'rate(100 days)' }), 'seldom'],
-      [rotation({}), 'seldom'],
+      [rotation({ automatically_after_days: 91 }), 'less often'],
+      [rotation({ schedule_expression: 'rate(100 days)' }), 'less often'],
+      [rotation({}), 'less often'],
     ],
     holds: [
       rotation({ automatically_after_days: 90 }),

@@ -61,7 +61,7 @@ export const edgeAndIdentitySamples: Readonly<Record<string, Sample>> = {
         distribution({
           ordered_cache_behavior: [{ ...behavior, viewer_protocol_policy: 'allow-all' }],
         }),
-        'in the clear',
+        'plain HTTP',
       ],
     ],
     holds: [distribution()],
@@ -82,7 +82,7 @@ export const edgeAndIdentitySamples: Readonly<Record<string, Sample>> = {
         distribution({
           origin: [{ custom_origin_config: [{ origin_protocol_policy: 'match-viewer' }] }],
         }),
-        'in the clear',
+        'plain HTTP',
       ],
     ],
     holds: [distribution()],
@@ -118,7 +118,7 @@ export const edgeAndIdentitySamples: Readonly<Record<string, Sample>> = {
     ],
   },
   CKV2_AWS_46: {
-    breaks: [[distribution({ origin: [{ origin_id: 'assets' }] }), 'without a signature']],
+    breaks: [[distribution({ origin: [{ origin_id: 'assets' }] }), 'no origin access control']],
     holds: [
       distribution(),
       distribution({ origin: { s3_origin_config: { origin_access_identity: 'identity' } } }),
@@ -198,8 +198,8 @@ export const edgeAndIdentitySamples: Readonly<Record<string, Sample>> = {
   },
   CKV_AWS_60: {
     breaks: [
-      [trust({ Principal: '*' }), 'anybody'],
-      [trust({ Principal: { AWS: '*' } }), 'anybody'],
+      [trust({ Principal: '*' }), 'anyone'],
+      [trust({ Principal: { AWS: '*' } }), 'anyone'],
     ],
     holds: [trust({ Principal: { Service: 'ecs-tasks.amazonaws.com' } })],
   },

@@ -44,7 +44,7 @@ export const networkSamples: Readonly<Record<string, Sample>> = {
   },
   CKV2_AWS_12: {
     breaks: [
-      [{ aws_vpc: { main: {} } }, 'left as AWS makes it'],
+      [{ aws_vpc: { main: {} } }, 'is not managed'],
       [
         {
           aws_vpc: { main: {} },
@@ -106,10 +106,10 @@ export const networkSamples: Readonly<Record<string, Sample>> = {
   },
   CKV2_AWS_20: {
     breaks: [
-      [http({ default_action: [{ type: 'forward' }] }), 'in the clear'],
+      [http({ default_action: [{ type: 'forward' }] }), 'does not redirect'],
       [
         http({ default_action: [{ type: 'redirect', redirect: [{ protocol: 'HTTP' }] }] }),
-        'in the clear',
+        'does not redirect',
       ],
     ],
     holds: [http()],

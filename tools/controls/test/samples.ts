@@ -2,18 +2,18 @@ import type { StackJson, Values } from '../src/platform'
 
 type Resources = Readonly<Record<string, Readonly<Record<string, Values>>>>
 
-/** For a control: resources that break it, with what it says of them, and resources that do not. */
+/** Resources that break a control, with the expected fault, and resources that do not. */
 export interface Sample {
   readonly breaks: readonly (readonly [Resources, string])[]
   readonly holds: readonly Resources[]
 }
 
-/** One resource by itself. */
+/** A single resource. */
 export function only(type: string, values: Values): Resources {
   return { [type]: { it: values } }
 }
 
-/** One resource, right but for what is changed. */
+/** A valid resource with changes. */
 export function variants(type: string, right: Values) {
   return (changes: Values = {}) => only(type, { ...right, ...changes })
 }

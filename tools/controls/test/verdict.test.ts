@@ -32,35 +32,35 @@ const notApplicable: Exceptions = {
 }
 
 describe('a control', () => {
-  it('passes where it looked at something and found no fault', () => {
+  it('passes with resources and without faults', () => {
     expect(verdictOf(keys(true, true))).toEqual({ kind: 'pass' })
   })
 
-  it('fails where one resource is at fault, and names it', () => {
+  it('fails with a fault, and names the resource', () => {
     expect(verdictOf(keys(true, false))).toEqual({
       kind: 'FAIL',
       because: ['s: aws_kms_key.k1: enable_key_rotation is off'],
     })
   })
 
-  it('has not passed where there was nothing to look at', () => {
+  it('does not pass without resources to check', () => {
     expect(verdictOf({})).toMatchObject({
       kind: 'FAIL',
-      because: [expect.stringContaining('there is no aws_kms_key to look at')],
+      because: [expect.stringContaining('there is no aws_kms_key to check')],
     })
-    // Of one stack among several, nobody expects everything.
+    // A single stack does not need resources for every control.
     expect(verdictOf({}, none, false)).toMatchObject({ kind: 'nothing' })
   })
 
-  it('is not applicable where the list says so, and there is indeed nothing', () => {
+  it('is not applicable if listed and without resources', () => {
     expect(verdictOf({}, notApplicable)).toEqual({ kind: 'not applicable', because: 'no keys' })
     expect(verdictOf(keys(true), notApplicable)).toMatchObject({
       kind: 'FAIL',
-      because: [expect.stringContaining('applies to 1: take it off the list')],
+      because: [expect.stringContaining('applies to 1 resources: remove it from the list')],
     })
   })
 
-  it('is accepted for the resources that are named, and for no others', () => {
+  it('is accepted for the listed resources only', () => {
     expect(verdictOf(keys(false), accepting('s: aws_kms_key.k0'))).toMatchObject({
       kind: 'accepted',
       since: '2026-01-31',
@@ -71,25 +71,25 @@ describe('a control', () => {
     })
   })
 
-  it('fails where an exception is kept that nothing needs any more', () => {
+  it('fails with an exception that is no longer needed', () => {
     expect(verdictOf(keys(true), accepting('s: aws_kms_key.k0'))).toMatchObject({
       kind: 'FAIL',
-      because: [expect.stringContaining('take it off the list')],
+      because: [expect.stringContaining('remove it from the list')],
     })
     expect(verdictOf(keys(true), accepting('s: aws_kms_key.k0'), false)).toEqual({ kind: 'pass' })
   })
 })
 
 describe('the report', () => {
-  it('has a line for each control, the reasons, and a last line that can be added up', () => {
+  it('has a line for each control, the reasons and the totals', () => {
     const lines = report(judged(keys(true, false))).split('\n')
-    expect(lines[0]).toMatch(/^control +asks +looked at +verdict$/)
-    expect(lines[1]).toMatch(/^CKV_AWS_7 +Keys change every year +2 +FAIL$/)
+    expect(lines[0]).toMatch(/^control +requires +resources +verdict$/)
+    expect(lines[1]).toMatch(/^CKV_AWS_7 +KMS keys rotate +2 +FAIL$/)
     expect(lines).toContain('  CKV_AWS_7: FAIL: s: aws_kms_key.k1: enable_key_rotation is off')
     expect(lines.at(-1)).toBe('Controls: 0 passed, 1 failed')
   })
 
-  it('does not count as passed what is accepted, not applicable or not there', () => {
+  it('does not count accepted, inapplicable and empty controls as passed', () => {
     const last = (...args: Parameters<typeof judged>) =>
       report(judged(...args))
         .split('\n')
@@ -99,6 +99,6 @@ describe('the report', () => {
       'Controls: 0 passed, 0 failed',
     ])
     expect(last({}, notApplicable)[0]).toBe('1 controls, of which 1 not applicable')
-    expect(last({}, none, false)[0]).toBe('1 controls, of which 1 with nothing to look at')
+    expect(last({}, none, false)[0]).toBe('1 controls, of which 1 with nothing to check')
   })
 })

@@ -4,7 +4,7 @@ import { block, blocks, isSet, statementsOf } from '../values'
 
 const bucket = ['aws_s3_bucket']
 
-/** What says something of a bucket: in Terraform these are resources of their own. */
+/** The resources that configure a bucket. */
 function about(resource: Resource, platform: Platform, type: string): Resource[] {
   return platform.about(resource, type, 'bucket')
 }
@@ -16,8 +16,8 @@ function takesLogs(resource: Resource, platform: Platform): boolean {
 export const bucketControls: readonly Control[] = [
   {
     id: 'CKV_AWS_145',
-    asks: 'Buckets are encrypted with a key of ours',
-    looksAt: bucket,
+    requires: 'Buckets are encrypted with a customer managed key',
+    types: bucket,
     fault: (resource, platform) => {
       const rules = about(
         resource,
@@ -36,8 +36,8 @@ export const bucketControls: readonly Control[] = [
   },
   {
     id: 'CKV_AWS_21',
-    asks: 'Buckets keep versions',
-    looksAt: bucket,
+    requires: 'Buckets have versioning',
+    types: bucket,
     fault: (resource, platform) =>
       !about(resource, platform, 'aws_s3_bucket_versioning').some(
         ({ values }) => block(values, 'versioning_configuration')?.status === 'Enabled',
@@ -45,8 +45,8 @@ export const bucketControls: readonly Control[] = [
   },
   {
     id: 'FSBP S3.5',
-    asks: 'Buckets refuse plain HTTP',
-    looksAt: bucket,
+    requires: 'Buckets deny plain HTTP',
+    types: bucket,
     fault: (resource, platform) => {
       const statements = about(resource, platform, 'aws_s3_bucket_policy').flatMap(
         ({ values }) => statementsOf(values.policy) ?? [],
@@ -63,8 +63,8 @@ export const bucketControls: readonly Control[] = [
   },
   {
     id: 'CKV_AWS_18',
-    asks: 'Buckets write down who asks, but for those that take such logs',
-    looksAt: bucket,
+    requires: 'Buckets have access logs, except log buckets',
+    types: bucket,
     where: (resource, platform) => !takesLogs(resource, platform),
     fault: (resource, platform) =>
       about(resource, platform, 'aws_s3_bucket_logging').length === 0 &&

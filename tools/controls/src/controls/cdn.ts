@@ -1,4 +1,4 @@
-import type { Control } from '../control'
+import { type Control, mustBeSet } from '../control'
 import type { Platform, Resource, Values } from '../platform'
 import { block, blocks, isOn, isSet } from '../values'
 
@@ -9,7 +9,7 @@ function behaviorsOf({ values }: Resource): Values[] {
   return [...blocks(values, 'default_cache_behavior'), ...blocks(values, 'ordered_cache_behavior')]
 }
 
-/** The newer way to log: CloudWatch delivers, and the distribution does not know of it. */
+/** Whether CloudWatch delivers the log of a distribution, which needs no setting in the distribution. */
 function isDelivered(resource: Resource, platform: Platform): boolean {
   return platform
     .about(resource, 'aws_cloudwatch_log_delivery_source', 'resource_arn')
@@ -21,7 +21,7 @@ function isDelivered(resource: Resource, platform: Platform): boolean {
 
 const knownBadInputs = 'AWSManagedRulesKnownBadInputsRuleSet'
 
-/** Whether a rule of an ACL blocks the look-ups that Log4j makes of what it is told to log. */
+/** Whether a rule of an ACL blocks Log4j lookups. */
 function blocksLog4j(rule: Values): boolean {
   const group = block(rule, 'statement', 'managed_rule_group_statement')
   if (group?.name !== knownBadInputs) return false
@@ -32,17 +32,17 @@ function blocksLog4j(rule: Values): boolean {
 export const cdnControls: readonly Control[] = [
   {
     id: 'CKV_AWS_34',
-    asks: 'Viewers are served over HTTPS',
-    looksAt: distribution,
+    requires: 'Distributions require HTTPS from viewers',
+    types: distribution,
     fault: (resource) =>
       !behaviorsOf(resource).every(({ viewer_protocol_policy }) =>
         ['redirect-to-https', 'https-only'].includes(String(viewer_protocol_policy)),
-      ) && 'a behavior answers in the clear',
+      ) && 'a behavior allows plain HTTP',
   },
   {
     id: 'CKV_AWS_174',
-    asks: 'Viewers use TLS 1.2 or newer',
-    looksAt: distribution,
+    requires: 'Distributions require TLS 1.2 or newer',
+    types: distribution,
     fault: ({ values }) => {
       const version = block(values, 'viewer_certificate')?.minimum_protocol_version
       return (
@@ -53,24 +53,24 @@ export const cdnControls: readonly Control[] = [
   },
   {
     id: 'CKV2_AWS_72',
-    asks: 'Origins are reached over HTTPS',
-    looksAt: distribution,
+    requires: 'Distributions use HTTPS to origins',
+    types: distribution,
     fault: ({ values }) =>
       blocks(values, 'origin')
         .flatMap((origin) => blocks(origin, 'custom_origin_config'))
         .some((origin) => origin.origin_protocol_policy !== 'https-only') &&
-      'an origin is reached in the clear',
+      'an origin is reached over plain HTTP',
   },
   {
     id: 'CKV_AWS_68',
-    asks: 'Distributions stand behind a web ACL',
-    looksAt: distribution,
-    fault: ({ values }) => !isSet(values.web_acl_id) && 'no web_acl_id',
+    requires: 'Distributions have a web ACL',
+    types: distribution,
+    fault: mustBeSet('web_acl_id'),
   },
   {
     id: 'CKV_AWS_86',
-    asks: 'Distributions write down who asks',
-    looksAt: distribution,
+    requires: 'Distributions have access logs',
+    types: distribution,
     fault: (resource, platform) =>
       block(resource.values, 'logging_config') === undefined &&
       !isDelivered(resource, platform) &&
@@ -78,8 +78,8 @@ export const cdnControls: readonly Control[] = [
   },
   {
     id: 'CKV2_AWS_46',
-    asks: 'Buckets answer the distribution alone',
-    looksAt: distribution,
+    requires: 'S3 origins use origin access control',
+    types: distribution,
     fault: ({ values }) =>
       blocks(values, 'origin').some(
         (origin) =>
@@ -87,12 +87,12 @@ export const cdnControls: readonly Control[] = [
           block(origin, 'vpc_origin_config') === undefined &&
           !isSet(origin.origin_access_control_id) &&
           !isSet(block(origin, 's3_origin_config')?.origin_access_identity),
-      ) && 'a bucket is asked without a signature',
+      ) && 'an S3 origin has no origin access control',
   },
   {
     id: 'CKV2_AWS_32',
-    asks: 'Answers have security headers',
-    looksAt: distribution,
+    requires: 'Distributions add security headers',
+    types: distribution,
     fault: (resource) =>
       !behaviorsOf(resource).every(({ response_headers_policy_id }) =>
         isSet(response_headers_policy_id),
@@ -100,8 +100,8 @@ export const cdnControls: readonly Control[] = [
   },
   {
     id: 'CKV2_AWS_42',
-    asks: 'Distributions have a certificate of ours',
-    looksAt: distribution,
+    requires: 'Distributions have a custom certificate',
+    types: distribution,
     fault: ({ values }) => {
       const certificate = block(values, 'viewer_certificate')
       return (
@@ -113,21 +113,21 @@ export const cdnControls: readonly Control[] = [
   },
   {
     id: 'CKV_AWS_175',
-    asks: 'A web ACL has rules',
-    looksAt: acl,
+    requires: 'Web ACLs have rules',
+    types: acl,
     fault: ({ values }) => blocks(values, 'rule').length === 0 && 'no rule',
   },
   {
     id: 'CKV_AWS_192',
-    asks: 'Look-ups of Log4j are blocked',
-    looksAt: acl,
+    requires: 'Web ACLs block Log4j lookups',
+    types: acl,
     fault: ({ values }) =>
       !blocks(values, 'rule').some(blocksLog4j) && `${knownBadInputs} is missing, or only counts`,
   },
   {
     id: 'FSBP WAF.12',
-    asks: 'Rules of the firewall are measured',
-    looksAt: [...acl, 'aws_wafv2_rule_group'],
+    requires: 'Web ACL rules have metrics',
+    types: [...acl, 'aws_wafv2_rule_group'],
     fault: ({ values }) =>
       ![values, ...blocks(values, 'rule')].every((part) =>
         isOn(block(part, 'visibility_config')?.cloudwatch_metrics_enabled),

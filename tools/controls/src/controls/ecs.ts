@@ -4,7 +4,7 @@ import { block, blocks, containersOf, isOn, isSet } from '../values'
 
 const task = ['aws_ecs_task_definition']
 
-/** A fault of any container, named; one that cannot be read is a fault. */
+/** The faults of the containers, by name. Unreadable definitions are a fault. */
 function inContainers(
   definition: Resource,
   faultOf: (container: Values) => string | false,
@@ -20,14 +20,14 @@ function inContainers(
   return faults.join('; ') || false
 }
 
-/** By name or by number: `0:0` is root as well. */
+/** By name or by number, such as `0:0`. */
 const isRoot = (user: unknown) => !isSet(user) || /^(root|0+)(:|$)/.test(String(user))
 
 export const ecsControls: readonly Control[] = [
   {
     id: 'CKV_AWS_65',
-    asks: 'Container Insights are on',
-    looksAt: ['aws_ecs_cluster'],
+    requires: 'Clusters have Container Insights',
+    types: ['aws_ecs_cluster'],
     fault: ({ values }) => {
       const setting = blocks(values, 'setting').find(({ name }) => name === 'containerInsights')
       return !['enabled', 'enhanced'].includes(String(setting?.value)) && 'containerInsights is off'
@@ -35,8 +35,8 @@ export const ecsControls: readonly Control[] = [
   },
   {
     id: 'CKV_AWS_223',
-    asks: 'Sessions in containers are written down',
-    looksAt: ['aws_ecs_cluster'],
+    requires: 'ECS Exec sessions are logged',
+    types: ['aws_ecs_cluster'],
     fault: ({ values }) => {
       const sessions = block(values, 'configuration', 'execute_command_configuration')
       return (!isSet(sessions?.logging) || sessions?.logging === 'NONE') && 'sessions have no log'
@@ -44,8 +44,8 @@ export const ecsControls: readonly Control[] = [
   },
   {
     id: 'CKV_AWS_224',
-    asks: 'Sessions in containers and their log are encrypted with a key of ours',
-    looksAt: ['aws_ecs_cluster'],
+    requires: 'ECS Exec sessions and their logs are encrypted',
+    types: ['aws_ecs_cluster'],
     fault: ({ values }) => {
       const sessions = block(values, 'configuration', 'execute_command_configuration')
       const log = block(sessions, 'log_configuration')
@@ -57,15 +57,15 @@ export const ecsControls: readonly Control[] = [
   },
   {
     id: 'CKV_AWS_333',
-    asks: 'Tasks of services have no public addresses',
-    looksAt: ['aws_ecs_service'],
+    requires: 'Service tasks have no public IP addresses',
+    types: ['aws_ecs_service'],
     fault: ({ values }) =>
       isOn(block(values, 'network_configuration')?.assign_public_ip) && 'assign_public_ip is on',
   },
   {
     id: 'CKV_AWS_332',
-    asks: 'Services on Fargate run on its latest platform',
-    looksAt: ['aws_ecs_service'],
+    requires: 'Fargate services use the latest platform version',
+    types: ['aws_ecs_service'],
     fault: ({ values }) =>
       isSet(values.platform_version) &&
       values.platform_version !== 'LATEST' &&
@@ -73,31 +73,32 @@ export const ecsControls: readonly Control[] = [
   },
   {
     id: 'CKV_AWS_336',
-    asks: 'Containers cannot write to their root file system',
-    looksAt: task,
+    requires: 'Containers have a read-only root filesystem',
+    types: task,
     fault: (definition) =>
       inContainers(
         definition,
-        ({ readonlyRootFilesystem }) => !isOn(readonlyRootFilesystem) && 'its root is writable',
+        ({ readonlyRootFilesystem }) =>
+          !isOn(readonlyRootFilesystem) && 'the root filesystem is writable',
       ),
   },
   {
     id: 'CKV_AWS_334',
-    asks: 'Containers are not privileged',
-    looksAt: task,
+    requires: 'Containers are not privileged',
+    types: task,
     fault: (definition) =>
       inContainers(definition, ({ privileged }) => isOn(privileged) && 'privileged'),
   },
   {
     id: 'CKV_AWS_335',
-    asks: 'Tasks do not see the processes of their host',
-    looksAt: task,
+    requires: 'Tasks do not share the PID namespace of the host',
+    types: task,
     fault: ({ values }) => values.pid_mode === 'host' && 'pid_mode is host',
   },
   {
     id: 'CKV_AWS_249',
-    asks: 'What starts a task and what it may do are two roles',
-    looksAt: task,
+    requires: 'Tasks have separate task and execution roles',
+    types: task,
     fault: ({ values: { execution_role_arn, task_role_arn } }) => {
       if (!isSet(execution_role_arn) || !isSet(task_role_arn)) return 'one of the two is missing'
       return execution_role_arn === task_role_arn && 'they are the same'
@@ -105,8 +106,8 @@ export const ecsControls: readonly Control[] = [
   },
   {
     id: 'FSBP ECS.1',
-    asks: 'Tasks in the network of their host do not run as root',
-    looksAt: task,
+    requires: 'Tasks on the host network do not run as root',
+    types: task,
     fault: (definition) =>
       definition.values.network_mode === 'host' &&
       inContainers(
@@ -116,8 +117,8 @@ export const ecsControls: readonly Control[] = [
   },
   {
     id: 'FSBP ECS.9',
-    asks: 'Every container has a log',
-    looksAt: task,
+    requires: 'Containers have a log configuration',
+    types: task,
     fault: (definition) =>
       inContainers(
         definition,
@@ -126,8 +127,8 @@ export const ecsControls: readonly Control[] = [
   },
   {
     id: 'ecs-capacity-provider-termination-check',
-    asks: 'Instances with tasks on them are not scaled in',
-    looksAt: ['aws_ecs_capacity_provider'],
+    requires: 'Capacity providers protect instances with tasks',
+    types: ['aws_ecs_capacity_provider'],
     fault: ({ stack, values }, platform) => {
       const provider = block(values, 'auto_scaling_group_provider')
       if (provider?.managed_termination_protection !== 'ENABLED')

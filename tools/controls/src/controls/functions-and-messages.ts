@@ -1,14 +1,14 @@
-import type { Control } from '../control'
+import { type Control, mustBeSet } from '../control'
 import type { Platform, Resource } from '../platform'
 import { block, isOn, isSet, parsed, statementsOf } from '../values'
 
 const lambda = ['aws_lambda_function']
 
-/** Those that AWS still patches. */
+/** The runtimes that AWS still patches. */
 const runtimes =
   /^(nodejs2[24]\.x|python3\.1[0-4]|java(17|21|25)|dotnet(8|10)|ruby3\.[34]|provided\.al2023)$/
 
-/** Wherever a queue can be named as the place for what nothing could be done with. */
+/** The attributes that can name a dead-letter queue. */
 const deadLetterPlaces: readonly (readonly [
   type: string,
   read: (resource: Resource) => unknown,
@@ -32,15 +32,15 @@ function isDeadLetterQueue(queue: Resource, platform: Platform): boolean {
 export const functionAndMessageControls: readonly Control[] = [
   {
     id: 'CKV_AWS_115',
-    asks: 'Functions have a share of the concurrency that is theirs, and no more',
-    looksAt: lambda,
+    requires: 'Functions have a concurrency limit',
+    types: lambda,
     fault: ({ values }) =>
       !(Number(values.reserved_concurrent_executions) >= 0) && 'no reserved_concurrent_executions',
   },
   {
     id: 'CKV_AWS_116',
-    asks: 'What a function fails at is kept',
-    looksAt: lambda,
+    requires: 'Functions have a dead-letter queue',
+    types: lambda,
     fault: (resource, platform) =>
       !isSet(block(resource.values, 'dead_letter_config')?.target_arn) &&
       !platform
@@ -50,35 +50,35 @@ export const functionAndMessageControls: readonly Control[] = [
   },
   {
     id: 'CKV_AWS_50',
-    asks: 'Functions are traced',
-    looksAt: lambda,
+    requires: 'Functions have tracing',
+    types: lambda,
     fault: ({ values }) =>
       block(values, 'tracing_config')?.mode !== 'Active' && 'tracing is not Active',
   },
   {
     id: 'CKV_AWS_363',
-    asks: 'Functions run on a runtime that is kept up',
-    looksAt: lambda,
+    requires: 'Functions use a supported runtime',
+    types: lambda,
     where: ({ values }) => values.package_type !== 'Image',
     fault: ({ values }) => !runtimes.test(String(values.runtime)) && `runtime is ${values.runtime}`,
   },
   {
     id: 'AWS-0067',
-    asks: 'Who may call a function says on whose behalf',
-    looksAt: ['aws_lambda_permission'],
-    fault: ({ values }) => !isSet(values.source_arn) && 'no source_arn',
+    requires: 'Function permissions restrict the source',
+    types: ['aws_lambda_permission'],
+    fault: mustBeSet('source_arn'),
   },
   {
     id: 'CKV_AWS_27',
-    asks: 'Queues are encrypted',
-    looksAt: ['aws_sqs_queue'],
+    requires: 'Queues are encrypted',
+    types: ['aws_sqs_queue'],
     fault: ({ values }) =>
       !isOn(values.sqs_managed_sse_enabled) && !isSet(values.kms_master_key_id) && 'not encrypted',
   },
   {
     id: 'AwsSolutions-SQS3',
-    asks: 'Queues keep what nothing could be done with',
-    looksAt: ['aws_sqs_queue'],
+    requires: 'Queues have a dead-letter queue',
+    types: ['aws_sqs_queue'],
     where: (queue, platform) => !isDeadLetterQueue(queue, platform),
     fault: (queue, platform) =>
       parsed(queue.values.redrive_policy) === undefined &&
@@ -87,14 +87,14 @@ export const functionAndMessageControls: readonly Control[] = [
   },
   {
     id: 'CKV_AWS_26',
-    asks: 'Topics are encrypted',
-    looksAt: ['aws_sns_topic'],
-    fault: ({ values }) => !isSet(values.kms_master_key_id) && 'no kms_master_key_id',
+    requires: 'Topics are encrypted',
+    types: ['aws_sns_topic'],
+    fault: mustBeSet('kms_master_key_id'),
   },
   {
     id: 'CKV_AWS_169',
-    asks: 'Topics do not take messages from anybody',
-    looksAt: ['aws_sns_topic_policy'],
+    requires: 'Topics are not public',
+    types: ['aws_sns_topic_policy'],
     fault: ({ values }) => {
       const statements = statementsOf(values.policy)
       if (statements === undefined) return 'the policy cannot be read'
@@ -104,7 +104,7 @@ export const functionAndMessageControls: readonly Control[] = [
             isAllow &&
             Object.values(principals).flat().includes('*') &&
             Object.keys(conditions).length === 0,
-        ) && 'anybody may use it'
+        ) && 'anyone can use it'
       )
     },
   },

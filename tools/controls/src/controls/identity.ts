@@ -15,7 +15,7 @@ const isRead = (action: string) =>
     action,
   )
 
-/** Steps from little to everything: each makes its holder another, or stronger. */
+/** Actions that let a role take over another identity or extend its own permissions. */
 const escalations = [
   'iam:AddUserToGroup',
   'iam:AttachGroupPolicy',
@@ -34,18 +34,18 @@ const escalations = [
   'sts:AssumeRole',
 ]
 
-/** Whether an action is meant by a pattern with stars. */
-function isMeant(pattern: string, action: string): boolean {
+/** Whether an action matches a pattern with wildcards. */
+function matchesAction(pattern: string, action: string): boolean {
   const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&')
   return new RegExp(`^${escaped.replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 'i').test(action)
 }
 
-/** What a statement allows on everything, without a condition. */
+/** Whether a statement allows actions on all resources, without a condition. */
 function onEverything({ isAllow, resources, conditions }: Statement): boolean {
   return isAllow && resources.includes('*') && Object.keys(conditions).length === 0
 }
 
-/** The most that a role may be given. It gives nothing itself, so its statements are not grants. */
+/** A permissions boundary grants nothing itself. */
 function isOnlyBoundary({ values }: Resource, platform: Platform): boolean {
   const name = String(values.name)
   return platform
@@ -53,7 +53,7 @@ function isOnlyBoundary({ values }: Resource, platform: Platform): boolean {
     .some((role) => String(role.values.permissions_boundary).endsWith(`:policy/${name}`))
 }
 
-/** A fault of any statement of a policy; one that cannot be read is a fault. */
+/** The faults of the statements. An unreadable policy is a fault. */
 function inStatements(
   policy: unknown,
   faultOf: (statement: Statement) => string | false,
@@ -65,7 +65,7 @@ function inStatements(
 
 const github = 'token.actions.githubusercontent.com'
 
-/** Who gets in with GitHub's tokens: one repository, at a branch, an environment or a kind of event. */
+/** One repository, with a branch, a tag, an environment or pull requests. */
 const safeSubject =
   /^repo:[\w.-]+\/[\w.-]+:(ref:refs\/(heads|tags)\/[^*?]+|environment:[^*?]+|pull_request)$/
 
@@ -81,8 +81,8 @@ function subjectsOf({ conditions }: Statement): string[] {
 export const identityControls: readonly Control[] = [
   {
     id: 'CKV_AWS_290',
-    asks: 'Who may write, may write to something in particular',
-    looksAt: policies,
+    requires: 'Policies limit write actions to resources',
+    types: policies,
     where: (policy, platform) => !isOnlyBoundary(policy, platform),
     fault: ({ values }) =>
       inStatements(values.policy, (statement) => {
@@ -96,34 +96,34 @@ export const identityControls: readonly Control[] = [
   },
   {
     id: 'CKV_AWS_286',
-    asks: 'Nobody can make himself stronger',
-    looksAt: policies,
+    requires: 'Policies prevent privilege escalation',
+    types: policies,
     where: (policy, platform) => !isOnlyBoundary(policy, platform),
     fault: ({ values }) =>
       inStatements(values.policy, (statement) => {
         if (!onEverything(statement)) return false
         const steps = escalations.filter((action) =>
           statement.notActions.length > 0
-            ? !statement.notActions.some((pattern) => isMeant(pattern, action))
-            : statement.actions.some((pattern) => isMeant(pattern, action)),
+            ? !statement.notActions.some((pattern) => matchesAction(pattern, action))
+            : statement.actions.some((pattern) => matchesAction(pattern, action)),
         )
         return steps.length > 0 && `${steps.join(', ')} on everything`
       }),
   },
   {
     id: 'CKV_AWS_60',
-    asks: 'Roles say who may take them',
-    looksAt: ['aws_iam_role'],
+    requires: 'Roles cannot be assumed by everyone',
+    types: ['aws_iam_role'],
     fault: ({ values }) =>
       inStatements(values.assume_role_policy, ({ isAllow, principals }) => {
         const who = Object.values(principals).flat()
-        return isAllow && (who.length === 0 || who.includes('*')) && 'anybody may take it'
+        return isAllow && (who.length === 0 || who.includes('*')) && 'anyone can assume it'
       }),
   },
   {
     id: 'FSBP IAM.21',
-    asks: 'Nobody may do all that a service can',
-    looksAt: policies,
+    requires: 'Policies have no wildcard service actions',
+    types: policies,
     fault: ({ values }) =>
       inStatements(values.policy, ({ isAllow, actions }) => {
         const wide = actions.filter((action) => /^(\*|[\w-]+:\*)$/.test(action))
@@ -132,8 +132,8 @@ export const identityControls: readonly Control[] = [
   },
   {
     id: 'CKV_AWS_393',
-    asks: "Roles for GitHub's tokens name the repository, and the branch or environment",
-    looksAt: ['aws_iam_role'],
+    requires: 'Roles for GitHub restrict the repository and the branch or environment',
+    types: ['aws_iam_role'],
     where: ({ values }) =>
       String(values.assume_role_policy).includes('sts:AssumeRoleWithWebIdentity') &&
       String(values.assume_role_policy).includes(github),

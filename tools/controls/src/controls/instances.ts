@@ -2,7 +2,7 @@ import type { Control } from '../control'
 import type { Platform, Resource } from '../platform'
 import { block, blocks, listOf, texts } from '../values'
 
-/** The zones that a group starts instances in, as far as its subnets are known. */
+/** The zones of a group, as far as its subnets are known. */
 function zonesOf({ stack, values }: Resource, platform: Platform): number {
   if (listOf(values.availability_zones).length > 0) return listOf(values.availability_zones).length
   const subnets = platform
@@ -12,11 +12,11 @@ function zonesOf({ stack, values }: Resource, platform: Platform): number {
   return new Set(subnets.map((subnet) => subnet.values.availability_zone ?? subnet.id)).size
 }
 
-/** Kinds of instances times zones: each is a pool that may run dry by itself. */
+/** Spot pools: instance types times zones. Each can run out of capacity independently. */
 function poolsOf(group: Resource, platform: Platform): number {
   const template = block(group.values, 'mixed_instances_policy', 'launch_template')
   const overrides = blocks(template, 'override')
-  // AWS picks all that fit, which is more than anybody lists.
+  // With requirements instead of types, AWS uses every type that matches.
   if (overrides.some((override) => block(override, 'instance_requirements') !== undefined))
     return Number.POSITIVE_INFINITY
   const types = new Set(overrides.map(({ instance_type }) => String(instance_type)))
@@ -29,8 +29,8 @@ const group = ['aws_autoscaling_group']
 export const instanceControls: readonly Control[] = [
   {
     id: 'CKV_AWS_79',
-    asks: 'The metadata of an instance are told to sessions only (IMDSv2)',
-    looksAt: template,
+    requires: 'Instances require IMDSv2',
+    types: template,
     fault: ({ values }) => {
       const options = block(values, 'metadata_options')
       return (
@@ -42,8 +42,8 @@ export const instanceControls: readonly Control[] = [
   },
   {
     id: 'CKV_AWS_341',
-    asks: 'The metadata of an instance do not reach its containers',
-    looksAt: template,
+    requires: 'Containers cannot reach instance metadata',
+    types: template,
     fault: ({ values }) => {
       const hops = block(values, 'metadata_options')?.http_put_response_hop_limit ?? 1
       return Number(hops) > 1 && `http_put_response_hop_limit is ${hops}`
@@ -51,14 +51,14 @@ export const instanceControls: readonly Control[] = [
   },
   {
     id: 'FSBP AutoScaling.2',
-    asks: 'Groups spread over zones',
-    looksAt: group,
+    requires: 'Auto Scaling groups span several zones',
+    types: group,
     fault: (resource, platform) => zonesOf(resource, platform) < 2 && 'one zone',
   },
   {
     id: 'FSBP AutoScaling.6',
-    asks: 'Groups draw on several kinds of instances in several zones, and on six pools at least',
-    looksAt: group,
+    requires: 'Auto Scaling groups use at least six Spot pools',
+    types: group,
     fault: (resource, platform) => {
       const pools = poolsOf(resource, platform)
       return pools < 6 && `${pools} pools`
@@ -66,8 +66,8 @@ export const instanceControls: readonly Control[] = [
   },
   {
     id: 'CKV_AWS_315',
-    asks: 'Groups start their instances from launch templates',
-    looksAt: group,
+    requires: 'Auto Scaling groups use launch templates',
+    types: group,
     fault: ({ values }) =>
       block(values, 'launch_template') === undefined &&
       block(values, 'mixed_instances_policy') === undefined &&

@@ -1,8 +1,8 @@
-import type { Control } from '../control'
+import { type Control, mustBeNamedBy } from '../control'
 import type { Resource, Values } from '../platform'
 import { blocks, isSet, listOf, texts } from '../values'
 
-/** Wherever Terraform lets somebody write a rule of a security group. */
+/** The resource types that can contain security group rules. */
 const ruleTypes = [
   'aws_security_group',
   'aws_security_group_rule',
@@ -10,14 +10,14 @@ const ruleTypes = [
   'aws_vpc_security_group_egress_rule',
 ]
 
-/** The rules in a resource that go one way, in whichever of the three forms. */
+/** The rules of a resource in one direction, in any of the three forms. */
 function rulesOf({ type, values }: Resource, way: 'ingress' | 'egress'): Values[] {
   if (type === 'aws_security_group') return blocks(values, way)
   if (type === 'aws_security_group_rule') return values.type === way ? [values] : []
   return type === `aws_vpc_security_group_${way}_rule` ? [values] : []
 }
 
-function isForTheWorld(rule: Values): boolean {
+function isForInternet(rule: Values): boolean {
   const ranges = ['cidr_ipv4', 'cidr_ipv6', 'cidr_blocks', 'ipv6_cidr_blocks'].flatMap((name) =>
     texts(rule[name]),
   )
@@ -41,26 +41,25 @@ const isDescribed = ({ description }: Values) =>
 export const networkControls: readonly Control[] = [
   {
     id: 'CKV2_AWS_11',
-    asks: 'Every VPC writes down its flows',
-    looksAt: ['aws_vpc'],
-    fault: (vpc, platform) =>
-      platform.about(vpc, 'aws_flow_log', 'vpc_id').length === 0 && 'no aws_flow_log names it',
+    requires: 'VPCs have flow logs',
+    types: ['aws_vpc'],
+    fault: mustBeNamedBy('aws_flow_log', 'vpc_id'),
   },
   {
     id: 'CKV2_AWS_12',
-    asks: 'The default security group of every VPC lets nothing in or out',
-    looksAt: ['aws_vpc'],
+    requires: 'Default security groups allow no traffic',
+    types: ['aws_vpc'],
     fault: (vpc, platform) => {
       const [group] = platform.about(vpc, 'aws_default_security_group', 'vpc_id')
-      if (group === undefined) return 'its default group is left as AWS makes it'
+      if (group === undefined) return 'its default security group is not managed'
       const open = ['ingress', 'egress'].filter((way) => listOf(group.values[way]).length > 0)
       return open.length > 0 && `its default group has ${open.join(' and ')}`
     },
   },
   {
     id: 'CKV_AWS_23',
-    asks: 'Security groups and their rules say what they are for',
-    looksAt: ruleTypes,
+    requires: 'Security groups and rules have descriptions',
+    types: ruleTypes,
     fault: ({ type, values }) => {
       const inline = [...blocks(values, 'ingress'), ...blocks(values, 'egress')]
       const parts = type === 'aws_security_group' ? [values, ...inline] : [values]
@@ -69,18 +68,18 @@ export const networkControls: readonly Control[] = [
   },
   {
     id: 'CKV_AWS_24',
-    asks: 'Nobody in the world reaches SSH',
-    looksAt: ruleTypes,
+    requires: 'SSH is not open to the internet',
+    types: ruleTypes,
     fault: (resource) =>
-      rulesOf(resource, 'ingress').some((rule) => isForTheWorld(rule) && hasPort(rule, 22)) &&
+      rulesOf(resource, 'ingress').some((rule) => isForInternet(rule) && hasPort(rule, 22)) &&
       'port 22 is open to the world',
   },
   {
     id: 'CKV_AWS_382',
-    asks: 'Nothing may talk to the world on all ports',
-    looksAt: ruleTypes,
+    requires: 'Egress to the internet is limited to ports',
+    types: ruleTypes,
     fault: (resource) =>
-      rulesOf(resource, 'egress').some((rule) => isForTheWorld(rule) && isForAllProtocols(rule)) &&
+      rulesOf(resource, 'egress').some((rule) => isForInternet(rule) && isForAllProtocols(rule)) &&
       'egress of every protocol to the world',
   },
 ]
