@@ -2,10 +2,10 @@ import { type AccessRequest, allows } from '@tideway/constructs/iam-evaluator'
 import {
   type AwsEvent,
   type BatchResponse,
-  EventSourceMapping,
+  type EcsSimulation,
+  EventDelivery,
+  type MappingWiring,
   mismatchOf,
-  type Queue,
-  type Simulation,
   Sqs,
   type SqsEvent,
 } from '@tideway/spot-simulator'
@@ -16,21 +16,25 @@ import {
   type DeployedQueue,
   type DeployedRule,
   type DeployedSchedule,
+  type DeployedTarget,
   lastPart,
 } from './deployed'
 import { messageOf, type Problems } from './problems'
 import { accessTo, sendersUseOfKey } from './required-access'
 
 export interface DeliveryProps {
-  readonly simulation: Simulation
+  readonly aws: EcsSimulation
   readonly deployed: Deployed
   readonly problems: Problems
-  readonly invoke: (deployed: DeployedFunction, event: SqsEvent) => Promise<unknown>
+  readonly invoke: (target: DeployedFunction, event: SqsEvent) => Promise<unknown>
 }
 
+/** A broken part, and what is wrong with it. */
 type Failure = Parameters<Problems['add']>
 
-/** Delivers events as deployed: through rules, targets, queues, event source mappings and schedules. */
+const pollersUseOfQueue = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']
+
+/** Delivers events as deployed, and reports the rules, policies, mappings and roles that prevent it. */
 export class Delivery {
   readonly deployed: Deployed
   readonly sqs: Sqs
@@ -38,42 +42,41 @@ export class Delivery {
   readonly matched = new Set<string>()
   /** The ids of the events that reached a queue with a consumer. */
   readonly delivered = new Set<string>()
-  private readonly queues = new Map<string, Queue>()
+  private readonly events: EventDelivery
 
   constructor(private readonly props: DeliveryProps) {
-    const { simulation, deployed } = props
+    const { aws, deployed, invoke } = props
     this.deployed = deployed
-    this.sqs = new Sqs(simulation)
-    // Creating a queue requires its dead-letter queue.
-    const deadLettersFirst = [...deployed.queues].sort(
-      (one, other) =>
-        Number(one.deadLetterArn !== undefined) - Number(other.deadLetterArn !== undefined),
-    )
-    for (const queue of deadLettersFirst) this.createQueue(queue)
-    for (const mapping of deployed.mappings) this.report(this.createMapping(mapping))
-    for (const schedule of deployed.schedules) {
-      if (!schedule.isEnabled) continue
-      simulation.every(schedule.everySeconds, () => this.report(this.tick(schedule)))
-    }
+    this.sqs = new Sqs(aws.simulation)
+    this.events = new EventDelivery({
+      simulation: aws.simulation,
+      bus: aws.bus,
+      sqs: this.sqs,
+      wiring: {
+        queues: deployed.queues,
+        // They match all events: `mayDeliver` evaluates the deployed patterns, and reports invalid ones.
+        rules: deployed.rules
+          .filter(({ isEnabled }) => isEnabled)
+          .map((rule) => ({ ...rule, pattern: {} })),
+        mappings: deployed.mappings.flatMap((mapping) => this.mappingWiring(mapping)),
+        schedules: deployed.schedules.filter(
+          // Schedules with other targets have no effect on capacity.
+          ({ isEnabled, targetArn }) => isEnabled && targetArn.startsWith('arn:aws:sqs:'),
+        ),
+      },
+      mayDeliver: ({ name }, queueName, event) =>
+        this.mayDeliver(named(deployed.rules, name), queueName, event),
+      maySchedule: ({ name }) =>
+        this.isWorking(this.scheduleFailure(named(deployed.schedules, name))),
+    })
+    this.events.start(async (functionName, event) => {
+      const response = await invoke(named(deployed.functions, functionName), event)
+      return response as BatchResponse | undefined
+    })
   }
 
-  /** Sends an event to the targets of each rule that it matches. */
-  deliver(event: AwsEvent): void {
-    for (const rule of this.deployed.rules) {
-      if (!rule.isEnabled || this.mismatch(rule, event) !== undefined) continue
-      this.matched.add(rule.name)
-      for (const { arn, input } of rule.targets) {
-        try {
-          this.report(this.send(rule, arn, input ?? JSON.stringify(event), event.id))
-        } catch (error) {
-          this.report([`target of rule ${rule.name}`, messageOf(error)])
-        }
-      }
-    }
-  }
-
-  messagesIn(queueArn: string): number {
-    const { visible, inFlight } = this.queues.get(queueArn)?.counts() ?? { visible: 0, inFlight: 0 }
+  messagesIn(queueName: string): number {
+    const { visible, inFlight } = this.events.queues.get(queueName)?.counts() ?? noMessages
     return visible + inFlight
   }
 
@@ -86,46 +89,37 @@ export class Delivery {
         `${mismatch.path} is ${mismatch.got}, and the pattern wants ${mismatch.expected}`
       )
     } catch (error) {
-      this.report([`rule ${rule.name}`, `its pattern is invalid: ${messageOf(error)}`])
-      return messageOf(error)
+      const message = messageOf(error)
+      this.props.problems.add(`rule ${rule.name}`, `its pattern is invalid: ${message}`)
+      return message
     }
   }
 
-  private report(failure: Failure | undefined): void {
-    if (failure !== undefined) this.props.problems.add(...failure)
-  }
-
-  private createQueue(deployed: DeployedQueue): void {
-    const deadLetterQueue = this.queues.get(deployed.deadLetterArn ?? '')
-    const queue = this.sqs.createQueue({
-      name: deployed.name,
-      visibilityTimeoutSeconds: deployed.visibilityTimeoutSeconds,
-      messageRetentionSeconds: deployed.retentionSeconds,
-      ...(deadLetterQueue && { deadLetterQueue, maxReceiveCount: deployed.maxReceiveCount ?? 3 }),
-    })
-    this.queues.set(deployed.arn, queue)
+  private mayDeliver(rule: DeployedRule, queueName: string, event: AwsEvent): boolean {
+    if (this.mismatch(rule, event) !== undefined) return false
+    this.matched.add(rule.name)
+    const targets = rule.targets.filter((target) => target.queueName === queueName)
+    if (!targets.every((target) => this.isWorking(this.targetFailure(rule, target)))) return false
+    const hasConsumer = this.deployed.mappings.some(
+      (mapping) => mapping.queueName === queueName && mapping.isEnabled,
+    )
+    if (hasConsumer) this.delivered.add(event.id)
+    return true
   }
 
   /** The policies of the queue and of its key decide what EventBridge may send. */
-  private send(
-    rule: DeployedRule,
-    queueArn: string,
-    body: string,
-    eventId: string,
-  ): Failure | undefined {
-    const queue = this.deployedQueue(queueArn)
-    if (queue === undefined) {
-      return [`target of rule ${rule.name}`, `there is no queue ${queueArn}`]
-    }
+  private targetFailure(rule: DeployedRule, { arn }: DeployedTarget): Failure | undefined {
+    const queue = this.queueAt(arn)
+    if (queue === undefined) return [`target of rule ${rule.name}`, `there is no queue ${arn}`]
     const { name, policy, keyArn } = queue
     const principal = 'events.amazonaws.com'
     const source = { 'aws:SourceArn': rule.arn, 'aws:SourceAccount': rule.arn.split(':')[4] ?? '' }
-    const toSend = accessTo(queueArn, ['sqs:SendMessage'], { principal, context: source })
+    const toSend = accessTo(arn, ['sqs:SendMessage'], { principal, context: source })
     if (toSend.some((access) => !allows([policy], access))) {
       return [`queue policy of ${name}`, `it does not let ${principal} send for rule ${rule.name}`]
     }
     const keyPolicy = this.deployed.keyPolicies.get(keyArn ?? '')
-    const context = { 'kms:EncryptionContext:aws:sqs:arn': queueArn }
+    const context = { 'kms:EncryptionContext:aws:sqs:arn': arn }
     const toEncrypt = keyArn ? accessTo(keyArn, sendersUseOfKey, { principal, context }) : []
     if (toEncrypt.some((access) => !allows(keyPolicy ? [keyPolicy] : [], access))) {
       return [
@@ -133,70 +127,61 @@ export class Delivery {
         `it does not let ${principal} encrypt for queue ${name}, the target of rule ${rule.name}`,
       ]
     }
-    this.queues.get(queueArn)?.send(body)
-    const hasConsumer = this.deployed.mappings.some(
-      (mapping) => mapping.queueArn === queueArn && mapping.isEnabled,
-    )
-    if (hasConsumer) this.delivered.add(eventId)
     return undefined
   }
 
   /** The role of the schedule decides what it may send. */
-  private tick({ name, targetArn, roleArn, input }: DeployedSchedule): Failure | undefined {
-    // Schedules with other targets have no effect on capacity.
-    if (!targetArn.startsWith('arn:aws:sqs:')) return undefined
-    const queue = this.queues.get(targetArn)
-    if (queue === undefined) {
-      return [`target of schedule ${name}`, `there is no queue ${targetArn}`]
-    }
-    const keyArn = this.deployedQueue(targetArn)?.keyArn
+  private scheduleFailure({ name, targetArn, roleArn }: DeployedSchedule): Failure | undefined {
+    const queue = this.queueAt(targetArn)
+    if (queue === undefined) return [`target of schedule ${name}`, `there is no queue ${targetArn}`]
     const denied = this.deniedTo(roleArn, [
       ...accessTo(targetArn, ['sqs:SendMessage']),
-      ...(keyArn ? accessTo(keyArn, sendersUseOfKey) : []),
+      ...(queue.keyArn ? accessTo(queue.keyArn, sendersUseOfKey) : []),
     ])
-    if (denied !== undefined) {
-      return [
+    return (
+      denied && [
         `role of schedule ${name}`,
         `${lastPart(roleArn)} does not allow ${denied.action} on ${denied.resource}`,
       ]
-    }
-    queue.send(input)
-    return undefined
+    )
   }
 
-  private createMapping(mapping: DeployedMapping): Failure | undefined {
-    const { simulation, invoke } = this.props
-    const { queueArn, functionName } = mapping
-    const queue = this.queues.get(queueArn)
-    const target = this.deployed.functions.find(({ name }) => name === functionName)
+  /** Empty where Lambda cannot poll. */
+  private mappingWiring(mapping: DeployedMapping): MappingWiring[] {
+    const target = this.deployed.functions.find(({ name }) => name === mapping.functionName)
+    if (!this.isWorking(this.mappingFailure(mapping, target)) || target === undefined) return []
+    return [{ ...mapping, functionTimeoutSeconds: target.timeoutSeconds }]
+  }
+
+  private mappingFailure(
+    { queueArn, functionName, isEnabled }: DeployedMapping,
+    target: DeployedFunction | undefined,
+  ): Failure | undefined {
+    const queue = this.queueAt(queueArn)
     const part = `event source mapping of ${functionName}`
-    if (!mapping.isEnabled) return [part, 'it is not enabled']
+    if (!isEnabled) return [part, 'it is not enabled']
     if (queue === undefined) return [part, `there is no queue ${queueArn}`]
     if (target === undefined) return [part, 'there is no such function']
-    const keys = [this.deployedQueue(queueArn)?.keyArn, target.keyArn].flatMap((arn) => arn ?? [])
+    const keys = [queue.keyArn, target.keyArn].flatMap((arn) => arn ?? [])
     const denied = this.deniedTo(target.roleArn, [
       ...accessTo(queueArn, pollersUseOfQueue),
       ...keys.flatMap((arn) => accessTo(arn, ['kms:Decrypt'])),
     ])
-    if (denied !== undefined) {
-      return [
+    return (
+      denied && [
         `role ${lastPart(target.roleArn)}`,
         `it does not allow ${denied.action} on ${denied.resource}, which Lambda needs to poll for ${functionName}`,
       ]
-    }
-    new EventSourceMapping(simulation, {
-      queue,
-      handler: async (event) => (await invoke(target, event)) as BatchResponse | undefined,
-      batchSize: mapping.batchSize,
-      maximumBatchingWindowSeconds: mapping.windowSeconds,
-      maximumConcurrency: mapping.maximumConcurrency,
-      timeoutSeconds: target.timeoutSeconds,
-      reportsBatchItemFailures: mapping.reportsBatchItemFailures,
-    })
-    return undefined
+    )
   }
 
-  private deployedQueue(queueArn: string): DeployedQueue | undefined {
+  /** Reports the failure, if there is one. */
+  private isWorking(failure: Failure | undefined): boolean {
+    if (failure !== undefined) this.props.problems.add(...failure)
+    return failure === undefined
+  }
+
+  private queueAt(queueArn: string): DeployedQueue | undefined {
     return this.deployed.queues.find(({ arn }) => arn === queueArn)
   }
 
@@ -207,4 +192,9 @@ export class Delivery {
   }
 }
 
-const pollersUseOfQueue = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']
+const noMessages = { visible: 0, inFlight: 0 }
+
+/** Finds a part that the wiring was made from. */
+function named<Part extends { readonly name: string }>(parts: readonly Part[], name: string): Part {
+  return parts.find((part) => part.name === name) as Part
+}

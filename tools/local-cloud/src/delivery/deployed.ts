@@ -1,5 +1,11 @@
 import type { PolicyDocument } from '@tideway/constructs/iam-evaluator'
-import type { EventPattern, FunctionConfiguration } from '@tideway/spot-simulator'
+import type {
+  FunctionConfiguration,
+  MappingWiring,
+  QueueWiring,
+  RuleWiring,
+  ScheduleWiring,
+} from '@tideway/spot-simulator'
 import type { StoredService } from '../patches/ecs'
 
 /** An Auto Scaling group and its capacity provider. */
@@ -19,33 +25,24 @@ export interface DeployedTargetGroup {
   readonly targetType: 'ip' | 'instance'
 }
 
-export interface DeployedRule {
-  readonly name: string
+export interface DeployedRule extends RuleWiring {
   readonly arn: string
   readonly isEnabled: boolean
-  readonly pattern: EventPattern
-  readonly targets: readonly { readonly arn: string; readonly input?: string | undefined }[]
+  readonly targets: readonly DeployedTarget[]
 }
 
-export interface DeployedQueue {
-  readonly name: string
+export type DeployedTarget = RuleWiring['targets'][number] & { readonly arn: string }
+
+export interface DeployedQueue extends QueueWiring {
   readonly arn: string
-  readonly visibilityTimeoutSeconds: number
-  readonly retentionSeconds: number
   readonly policy: PolicyDocument
   readonly keyArn?: string | undefined
-  readonly deadLetterArn?: string | undefined
-  readonly maxReceiveCount?: number
 }
 
-export interface DeployedMapping {
+/** The timeout is that of the function. */
+export interface DeployedMapping extends Omit<MappingWiring, 'functionTimeoutSeconds'> {
   readonly queueArn: string
-  readonly functionName: string
   readonly isEnabled: boolean
-  readonly batchSize: number
-  readonly windowSeconds: number
-  readonly maximumConcurrency: number
-  readonly reportsBatchItemFailures: boolean
 }
 
 export interface DeployedFunction extends FunctionConfiguration {
@@ -53,13 +50,10 @@ export interface DeployedFunction extends FunctionConfiguration {
   readonly keyArn?: string | undefined
 }
 
-export interface DeployedSchedule {
-  readonly name: string
-  readonly everySeconds: number
+export interface DeployedSchedule extends ScheduleWiring {
   readonly isEnabled: boolean
   readonly targetArn: string
   readonly roleArn: string
-  readonly input: string
 }
 
 /** The deployed services, and the parts that protect them. */
@@ -117,5 +111,10 @@ export function policyOf(json: unknown): PolicyDocument {
 export function deadLettersOf(redrivePolicy: unknown) {
   if (!redrivePolicy) return {}
   const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(String(redrivePolicy))
-  return { deadLetterArn: String(deadLetterTargetArn), maxReceiveCount: Number(maxReceiveCount) }
+  const deadLetterName = lastPart(String(deadLetterTargetArn))
+  return { deadLetterName, maxReceiveCount: Number(maxReceiveCount) }
+}
+
+export function targetOf(arn: string, input: string | undefined): DeployedTarget {
+  return { arn, queueName: lastPart(arn), ...(input !== undefined && { input }) }
 }

@@ -16,6 +16,7 @@ import {
   policyOf,
   secondsOf,
   strategyOf,
+  targetOf,
 } from './deployed'
 
 /** Reads from the AWS APIs what is deployed. */
@@ -113,7 +114,7 @@ async function readRules({ eventBridge }: AwsClients): Promise<DeployedRule[]> {
         arn: rule.Arn ?? '',
         isEnabled: rule.State === 'ENABLED',
         pattern: JSON.parse(rule.EventPattern ?? '{}'),
-        targets: Targets.map(({ Arn: arn = '', Input: input }) => ({ arn, input })),
+        targets: Targets.map(({ Arn = '', Input }) => targetOf(Arn, Input)),
       }
     }),
   )
@@ -131,7 +132,7 @@ async function readQueues({ sqs }: AwsClients): Promise<DeployedQueue[]> {
         name: lastPart(QueueUrl),
         arn: Attributes.QueueArn ?? '',
         visibilityTimeoutSeconds: Number(Attributes.VisibilityTimeout),
-        retentionSeconds: Number(Attributes.MessageRetentionPeriod),
+        messageRetentionSeconds: Number(Attributes.MessageRetentionPeriod),
         policy: policyOf(Attributes.Policy),
         keyArn: Attributes.KmsMasterKeyId || undefined,
         ...deadLettersOf(Attributes.RedrivePolicy),
@@ -157,10 +158,11 @@ async function readMappings({ lambda }: AwsClients): Promise<DeployedMapping[]> 
   const { EventSourceMappings = [] } = await lambda.listEventSourceMappings({})
   return EventSourceMappings.map((each) => ({
     queueArn: each.EventSourceArn ?? '',
+    queueName: lastPart(each.EventSourceArn ?? ''),
     functionName: lastPart(each.FunctionArn ?? ''),
     isEnabled: each.State === 'Enabled' || each.State === 'Creating',
     batchSize: each.BatchSize ?? 10,
-    windowSeconds: each.MaximumBatchingWindowInSeconds ?? 0,
+    maximumBatchingWindowSeconds: each.MaximumBatchingWindowInSeconds ?? 0,
     maximumConcurrency: each.ScalingConfig?.MaximumConcurrency ?? 2,
     reportsBatchItemFailures:
       each.FunctionResponseTypes?.includes('ReportBatchItemFailures') ?? false,
@@ -180,6 +182,7 @@ async function readSchedules({ scheduler }: AwsClients): Promise<DeployedSchedul
       everySeconds,
       isEnabled: State === 'ENABLED',
       targetArn: Target?.Arn ?? '',
+      queueName: lastPart(Target?.Arn ?? ''),
       roleArn: Target?.RoleArn ?? '',
       input: Target?.Input ?? '{}',
     }

@@ -20,6 +20,7 @@ import {
   lastPart,
   policyOf,
   secondsOf,
+  targetOf,
 } from './deployed'
 
 type TableProps = Parameters<DynamoDb['createTable']>[0]
@@ -90,10 +91,11 @@ export class Synthesized {
       queues: this.queues(),
       mappings: this.all('aws_lambda_event_source_mapping').map((each) => ({
         queueArn: String(each.event_source_arn),
+        queueName: lastPart(String(each.event_source_arn)),
         functionName: lastPart(String(each.function_name)),
         isEnabled: each.enabled !== false,
         batchSize: Number(each.batch_size ?? 10),
-        windowSeconds: Number(each.maximum_batching_window_in_seconds ?? 0),
+        maximumBatchingWindowSeconds: Number(each.maximum_batching_window_in_seconds ?? 0),
         maximumConcurrency: Number(block(each.scaling_config).maximum_concurrency ?? 2),
         reportsBatchItemFailures: Array.isArray(each.function_response_types),
       })),
@@ -151,7 +153,7 @@ export class Synthesized {
         pattern: JSON.parse(String(rule.event_pattern)),
         targets: targets
           .filter((target) => target.rule === rule.name)
-          .map(({ arn, input }) => ({ arn: String(arn), input: textOrNone(input) })),
+          .map(({ arn, input }) => targetOf(String(arn), textOrNone(input))),
       }))
   }
 
@@ -161,7 +163,7 @@ export class Synthesized {
       name: String(queue.name),
       arn: arnOf('aws_sqs_queue', queue),
       visibilityTimeoutSeconds: Number(queue.visibility_timeout_seconds ?? 30),
-      retentionSeconds: Number(queue.message_retention_seconds ?? 345_600),
+      messageRetentionSeconds: Number(queue.message_retention_seconds ?? 345_600),
       policy: policyOf(policies.find((each) => each.queue_url === urlOf(queue))?.policy),
       keyArn: textOrNone(queue.kms_master_key_id),
       ...deadLettersOf(queue.redrive_policy),
@@ -251,6 +253,7 @@ function scheduleOf(schedule: Block): DeployedSchedule[] {
       everySeconds,
       isEnabled: schedule.state !== 'DISABLED',
       targetArn: String(target.arn),
+      queueName: lastPart(String(target.arn)),
       roleArn: String(target.role_arn),
       input: String(target.input ?? '{}'),
     },

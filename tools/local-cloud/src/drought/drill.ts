@@ -170,15 +170,13 @@ export class Drill {
   private queuesWithoutConsumer(): string[] {
     const { delivery } = this.simulation
     const { rules, mappings, queues } = delivery.deployed
-    const targets = new Set(rules.flatMap(({ targets }) => targets.map(({ arn }) => arn)))
-    const consumed = new Set(
-      mappings.filter(({ isEnabled }) => isEnabled).map(({ queueArn }) => queueArn),
-    )
+    const targets = rules.flatMap((rule) => rule.targets.map(({ arn }) => arn))
+    const consumed = mappings.filter(({ isEnabled }) => isEnabled).map(({ queueArn }) => queueArn)
     return queues
-      .filter(({ arn }) => targets.has(arn) && !consumed.has(arn))
+      .filter(({ arn }) => targets.includes(arn) && !consumed.includes(arn))
       .map(
-        ({ name, arn }) =>
-          `event source mapping of queue ${name}: there is none that is enabled, and ${delivery.messagesIn(arn)} messages wait`,
+        ({ name }) =>
+          `event source mapping of queue ${name}: there is none that is enabled, and ${delivery.messagesIn(name)} messages wait`,
       )
   }
 

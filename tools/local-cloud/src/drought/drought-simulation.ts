@@ -58,13 +58,12 @@ export class DroughtSimulation {
     for (const group of deployed.targetGroups) this.aws.loadBalancers.createTargetGroup(group)
     // Subscribes before the services start, which already send events.
     this.delivery = new Delivery({
-      simulation: this.aws.simulation,
+      aws: this.aws,
       deployed,
       problems: this.problems,
       invoke: (target, event) => this.invoke(target, event),
     })
     this.aws.endpoint.register('sqs', this.delivery.sqs)
-    this.aws.bus.subscribe((event) => this.delivery.deliver(event))
     for (const service of deployed.services) addService(this.aws, service)
     this.ledger = new Ledger(this.aws, {
       groupOf: (service) => ({ group: primaryOf(service), isPrimary: isPrimary(service) }),
