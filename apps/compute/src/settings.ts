@@ -2,8 +2,9 @@ import {
   checkEach,
   type Environment,
   type EnvironmentName,
+  failedChecks,
+  noMoreThan,
   oneOf,
-  orderProblems,
   type Problem,
   throwIfInvalid,
   wholeNumber,
@@ -135,7 +136,10 @@ function groupProblems<Group extends GroupSettings>(
     ...groupRules,
     ...more,
   })
-  return areValid('minInstances', 'maxInstances')
-    ? [...problems, ...orderProblems(path, group, 'minInstances', 'maxInstances')]
-    : problems
+  if (areValid('minInstances', 'maxInstances')) {
+    const { minInstances, maxInstances } = group
+    const checks = { minInstances: [noMoreThan(minInstances, maxInstances, 'maxInstances')] }
+    problems.push(...failedChecks<GroupSettings>(path, group, checks))
+  }
+  return problems
 }

@@ -93,7 +93,7 @@ describe.each(['ec2', 'ec2-spot'])('the instances of %s', (name) => {
   it('have the role of container instances, with its policy', () => {
     const profile = referred(json, template.iam_instance_profile.arn)
     const path = 'capacity/common/container-instances/container-instances'
-    // Named by its policy: an instance that still drains still may.
+    // A reference to the policy's role: a draining instance keeps its permissions.
     expect(profile.role).toBe(referenceAt(json, 'aws_iam_role_policy', `${path}/policy`, 'role'))
     const cluster = referenceAt(json, 'aws_ecs_cluster', 'cluster/cluster', 'arn')
     const name = referenceAt(json, 'aws_ecs_cluster', 'cluster/cluster', 'name')
@@ -151,7 +151,7 @@ describe.each([
 
   it('protects instances with tasks from termination', () => {
     expect(provider.auto_scaling_group_provider.managed_termination_protection).toBe('ENABLED')
-    // AWS refuses the one without the other.
+    // AWS requires both together.
     expect(group.protect_from_scale_in).toBe(true)
     expect(provider.auto_scaling_group_provider.managed_draining).toBe('ENABLED')
     expect(group).not.toHaveProperty('instance_refresh')

@@ -18,7 +18,7 @@ const rolling = {
 const scheduled = { ...rolling, runs: 'rate(5 minutes)', tasks: 1 }
 const traffic = { from: 'internal', priority: 1, requestsPerTask: 100 }
 
-/** As it comes from JavaScript, or past the compiler: the types refuse much of it before. */
+/** Without type checks, as from JavaScript: the types reject most of these definitions. */
 const check = (definition: object, more: object = {}) =>
   Reflect.apply(checkServices, undefined, [{ mine: definition, ...more }])
 

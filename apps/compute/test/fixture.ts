@@ -61,7 +61,7 @@ export function dataOutput(name: string): string {
   return `\${data.terraform_remote_state.data.outputs.${name}}`
 }
 
-/** The private subnet of a zone, picked from the list of the network. */
+/** The private subnet of a zone, by index in the list of the network. */
 export function subnetOfZone(zone: number): string {
   return `\${element(data.terraform_remote_state.network.outputs.private_subnet_ids, ${zone})}`
 }
@@ -74,7 +74,7 @@ export function groupRef(json: Synthesized, path: string): string {
   return referenceAt(json, 'aws_security_group', path)
 }
 
-/** What a security group lets in, or out, without descriptions. */
+/** The ingress or egress rules of a security group, without descriptions. */
 export function rulesOf(json: Synthesized, way: 'ingress' | 'egress', group: string): Block[] {
   return Object.values(resourcesOf(json, `aws_vpc_security_group_${way}_rule`))
     .filter(({ security_group_id }) => security_group_id === group)
@@ -88,7 +88,7 @@ export function grantsOf(json: Synthesized, path: string): Block[] {
   return statementsOf(policy.policy)
 }
 
-/** What an instance runs when it first starts: the lines, with references, and the script as it will be. */
+/** The user data of an instance: its settings lines with references, and the decoded script. */
 export function userDataOf(json: Synthesized, path: string): { lines: string[]; script: string } {
   const { user_data } = resourceAt(json, 'aws_launch_template', path)
   const form =

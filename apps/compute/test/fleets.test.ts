@@ -66,12 +66,12 @@ describe.each(['web-fleet', 'processing-fleet'])('the instances of the %s', (nam
     const [, program = ''] = /<<'END'\n([\s\S]*?)\nEND\n/.exec(script) ?? []
     expect(program.length).toBeGreaterThan(100)
     expect(spawnSync('bash', ['-n'], { input: script }).status).toBe(0)
-    // A program may tell newlines from backslashes only if nothing on the way did.
+    // Backslashes must arrive unchanged.
     if (name === 'web-fleet') expect(program).toContain('b"ok\\n"')
   })
 })
 
-/** Every type in every zone: that many pools may run dry one by one. */
+/** Every type in every zone: each is a separate capacity pool. */
 function expectEveryPool(overrides: Block[]): void {
   const pools = overrides.map(({ instance_type, subnet_id }) => `${instance_type} ${subnet_id}`)
   expect(new Set(pools).size).toBe(pools.length)
@@ -165,7 +165,7 @@ describe('the web fleet', () => {
       resourceAt(json, 'aws_iam_role_policy', `${path}/policy`),
     )
     expect(role.assume_role_policy).toContain('spotfleet.amazonaws.com')
-    // A fleet is not known to say for which account it asks.
+    // Spot Fleet does not document that it sends its account.
     expect(role.assume_role_policy).not.toContain('aws:SourceAccount')
     const grants = Object.fromEntries(grantsOf(json, path).map(({ Sid, ...grant }) => [Sid, grant]))
     expect(grants.HandInstancesTheirRole).toMatchObject({

@@ -125,7 +125,7 @@ describe('the external load balancer', () => {
     ])
     const { security_groups } = resourceAt(json, 'aws_lb', 'external-alb/alb/balancer')
     expect(security_groups).toEqual(groups)
-    // A group a port: two such rules are more than AWS allows in one.
+    // One group per port: two rules with the prefix list exceed the limit of a group.
     for (const [index, port] of [443, 80].entries()) {
       expect(rulesOf(json, 'ingress', groups[index] ?? '')).toEqual([
         {
@@ -230,7 +230,7 @@ const valueRef = (json: Synthesized, number: number) =>
     `origin-secret/generation-${number}`,
     'output["value"]',
   ).replace(/^\$\{(.*)\}$/, '${sensitive($1)}')
-const letIn = (json: Synthesized): string[] =>
+const acceptedValues = (json: Synthesized): string[] =>
   resourceAt(json, 'aws_lb_listener_rule', 'web-fleet/rule/rule').condition.flatMap(
     ({ http_header }: { http_header?: { values: string[] } }) => http_header?.values ?? [],
   )
@@ -260,12 +260,12 @@ describe('the secret of the origin header', () => {
   })
 
   it('is the value that the listener rules accept', () => {
-    expect(letIn(json)).toEqual([valueRef(json, 1)])
+    expect(acceptedValues(json)).toEqual([valueRef(json, 1)])
   })
 
   it('accepts the previous value too, because the CDN is deployed later', () => {
     const third = generation(3)
-    expect(letIn(third)).toEqual([valueRef(third, 3), valueRef(third, 2)])
+    expect(acceptedValues(third)).toEqual([valueRef(third, 3), valueRef(third, 2)])
     expect(Object.keys(resourcesOf(third, 'terraform_data'))).toHaveLength(2)
     expect(soleResource(third, 'aws_secretsmanager_secret_version')).toMatchObject({
       secret_string_wo: valueRef(third, 3),

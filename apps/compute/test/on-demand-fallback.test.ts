@@ -5,7 +5,7 @@ const machine = withOnDemandFallback('job', { Cluster: 'c', TaskDefinition: 't' 
 
 type Outcome = 'done' | { readonly error: string; readonly cause?: string }
 
-/** As Step Functions does it, for the states that are used: which providers were tried, and how it ended. */
+/** Simulates Step Functions for the states in use: the providers that were tried, and the result. */
 function played(outcomes: Readonly<Record<string, Outcome>>): { tried: string[]; end: string } {
   const tried: string[] = []
   let state: string = machine.StartAt
@@ -31,7 +31,7 @@ function played(outcomes: Readonly<Record<string, Outcome>>): { tried: string[];
   }
 }
 
-/** States.TaskFailed stands for every error but a timeout, and not for the one of that name alone. */
+/** States.TaskFailed matches every error except a timeout, not only the error of that name. */
 function isCaught(name: string, error: string): boolean {
   if (name === 'States.TaskFailed') return error !== 'States.Timeout'
   return name === 'States.ALL' || name === error

@@ -13,7 +13,7 @@ describe('the roles', () => {
     expect(roles.length).toBeGreaterThan(4)
     for (const role of roles) {
       expect(role.permissions_boundary).toBe(permissionsBoundaryArn(testEnvironment()))
-      // CI may make only roles that begin so.
+      // CI can create only roles with this prefix.
       expect(role.name).toMatch(/^tideway-test-compute-/)
     }
     for (const { name } of Object.values(resourcesOf(json, 'aws_iam_instance_profile'))) {
@@ -83,7 +83,7 @@ describe('the security groups', () => {
   })
 })
 
-// To be read in a review: who gained what. Nothing else tests by a snapshot.
+// For reviews: shows every changed permission. The only snapshot of this stack.
 it('every role has the permissions in its snapshot', () => {
   const json = compute()
   const roles = Object.values(resourcesOf(json, 'aws_iam_role_policy')).map(

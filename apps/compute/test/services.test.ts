@@ -118,7 +118,7 @@ describe('each service', () => {
   )
 
   it('is not replaced when its strategy changes', () => {
-    // The provider replaces a service whose strategy changes, unless it may force a deployment.
+    // Without a forced deployment, the provider replaces a service whose strategy changes.
     for (const block of Object.values(resourcesOf(json, 'aws_ecs_service'))) {
       const isLeftAlone = block.lifecycle.ignore_changes.includes('capacity_provider_strategy')
       const isStandby = block.tags['tideway:standby-of'] !== undefined
@@ -127,7 +127,7 @@ describe('each service', () => {
         true,
       ])
     }
-    // Which ECS refuses of a service of CodeDeploy.
+    // ECS refuses it for services of CodeDeploy.
     expect(primary('api')).not.toHaveProperty('force_new_deployment')
   })
 
@@ -587,7 +587,7 @@ describe('a scheduled task', () => {
         ),
       })
       expect(Parameters.NetworkConfiguration.AwsvpcConfiguration.Subnets).toHaveLength(3)
-      // Step Functions does not name it among the parameters that it knows.
+      // The Step Functions documentation does not list it.
       expect(Parameters).not.toHaveProperty('Count')
     }
     expect(grantsOf(json, 'services/scheduler/scheduler-run')[0]).toMatchObject({

@@ -1,6 +1,6 @@
 import type { ServiceDefinition } from '../src/service'
 
-// What must not compile. The type check fails where one of these lines does.
+// Each marked line must not compile: the type check fails if one does.
 
 const common = {
   runs: 'always',
@@ -31,7 +31,7 @@ export const right: readonly ServiceDefinition[] = [
 export const wrong: readonly ServiceDefinition[] = [
   // @ts-expect-error Fargate and EC2 in one strategy
   { ...onRolling, capacity: both },
-  // @ts-expect-error a kind of capacity that is none
+  // @ts-expect-error an unknown kind of capacity
   { ...onRolling, capacity: noKind },
   // @ts-expect-error blue/green on EC2
   { ...onRolling, capacity: ec2, release: blueGreen, traffic },
@@ -39,8 +39,8 @@ export const wrong: readonly ServiceDefinition[] = [
   { ...onRolling, release: blueGreen },
   // @ts-expect-error a standby on Spot
   { ...onRolling, standbys: onSpot },
-  // @ts-expect-error CPU that Fargate does not sell
+  // @ts-expect-error a CPU size that Fargate does not have
   { ...onRolling, cpu: 300 },
-  // @ts-expect-error something that nobody has
+  // @ts-expect-error an unknown dependency
   { ...onRolling, uses: nothing },
 ]

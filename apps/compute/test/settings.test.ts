@@ -3,14 +3,14 @@ import { environmentNamed, environments } from '@tideway/constructs/environments
 import { checkSettings, settings } from '../src/settings'
 import { type Changes, compute } from './fixture'
 
-function refusal(changes: Changes): string {
+function errorOf(changes: Changes): string {
   try {
     compute({}, changes)
   } catch (error) {
     if (error instanceof InvalidSettingsError) return error.message
     throw error
   }
-  throw new Error('nothing was refused')
+  throw new Error('no error was thrown')
 }
 
 describe('compute settings that are invalid', () => {
@@ -63,14 +63,14 @@ describe('compute settings that are invalid', () => {
   ]
   it.each(cases)('%j', (changes, property, constraint, value) => {
     const path = `apps/compute/src/settings.ts: test.${property}: must `
-    const [line] = refusal(changes)
+    const [line] = errorOf(changes)
       .split('\n')
       .filter((text) => text.startsWith(path) && text.includes(constraint))
     expect(line).toContain(`; got ${value}.`)
   })
 
   it('are reported all at once', () => {
-    const message = refusal({ ec2: { maxInstances: 0 }, fleets: { webInstances: 0 } })
+    const message = errorOf({ ec2: { maxInstances: 0 }, fleets: { webInstances: 0 } })
     expect(message).toContain('test.ec2.maxInstances')
     expect(message).toContain('test.fleets.webInstances')
   })

@@ -16,7 +16,7 @@ describe('the contract of compute', () => {
       cluster_arn: ofCluster('arn'),
       origin_host_name: 'origin.test.example',
       origin_header_name: 'x-tideway-origin',
-      // Named by its value: who reads it finds one.
+      // A reference to the value: readers wait until the secret has one.
       origin_secret_arn: referenceAt(
         json,
         'aws_secretsmanager_secret_version',
@@ -46,8 +46,8 @@ describe('the contract of compute', () => {
   })
 })
 
-// Terraform knows a resource by this id. With another id it destroys the old one and makes a new one:
-// images and what is encrypted would be lost, a value that the CDN sends would change.
+// Terraform identifies a resource by this id: with another id it destroys and recreates it. Images and
+// encrypted data would be lost, and the value of the origin header would change.
 describe('a resource that must not be replaced keeps its id', () => {
   it.each([
     [

@@ -2,9 +2,10 @@ import {
   checkEach,
   type Environment,
   type EnvironmentName,
+  failedChecks,
   isNumber,
   isString,
-  orderProblems,
+  noMoreThan,
   type Rule,
   throwIfInvalid,
   wholeNumber,
@@ -77,7 +78,9 @@ export function checkSettings({ database, cache }: DataSettings, { name }: Envir
   throwIfInvalid([
     ...ofDatabase.problems,
     ...(ofDatabase.areValid('minCapacity', 'maxCapacity')
-      ? orderProblems(`${path}.database`, database, 'minCapacity', 'maxCapacity')
+      ? failedChecks(`${path}.database`, database, {
+          minCapacity: [noMoreThan(database.minCapacity, database.maxCapacity, 'maxCapacity')],
+        })
       : []),
     ...ofCache.problems,
   ])

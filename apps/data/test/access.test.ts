@@ -4,7 +4,7 @@ import { dataTier, networkOutput } from './fixture'
 const json = dataTier()
 const ruleTypes = ['aws_vpc_security_group_ingress_rule', 'aws_vpc_security_group_egress_rule']
 
-/** What a rule says, without its description. */
+/** A rule without its description. */
 function rulesOf(tier: Synthesized, type: string, group: string): Block[] {
   return Object.values(resourcesOf(tier, type))
     .filter(({ security_group_id }) => security_group_id === group)

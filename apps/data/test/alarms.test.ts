@@ -83,7 +83,7 @@ describe('the alarms', () => {
   })
 
   it.each([
-    // 189 connections a capacity unit; 2,000 at most below one unit, 5,000 at most in all.
+    // 189 connections per capacity unit: 2,000 at most below one unit, 5,000 at most otherwise.
     [0.5, 4, 604],
     [0.5, 32, 1600],
     [2, 8, 1209],

@@ -13,7 +13,7 @@ const bucketAt = (name: string, tier: Synthesized = json) =>
   resourceAt(tier, 'aws_s3_bucket', `${name}/bucket/bucket`)
 const arnOf = (name: string) => referenceAt(json, 'aws_s3_bucket', `${name}/bucket/bucket`, 'arn')
 
-/** The one resource of a type that is about a bucket. */
+/** The only resource of a type for a bucket. */
 function settingOf(name: string, type: string): Block {
   const bucket = referenceAt(json, 'aws_s3_bucket', `${name}/bucket/bucket`)
   const found = Object.values(resourcesOf(json, type)).filter((block) => block.bucket === bucket)
@@ -139,7 +139,7 @@ describe('the assets bucket', () => {
     expect(logging?.bucket).toBe(
       referenceAt(json, 'aws_s3_bucket_policy', 'assets/bucket/policy', 'bucket'),
     )
-    // Named by its policy, the log bucket is a target only after that policy is there.
+    // A reference to the bucket policy: the log bucket is used only after its policy exists.
     expect(logging?.target_bucket).toBe(
       referenceAt(json, 'aws_s3_bucket_policy', 'logs/bucket/policy', 'bucket'),
     )
@@ -174,7 +174,7 @@ describe('the log bucket', () => {
       [
         { Service: 'logdelivery.elasticloadbalancing.amazonaws.com' },
         's3:PutObject',
-        // Load balancers send no source account: theirs is in the path.
+        // Load balancers send no source account: the path contains it.
         '/alb/*/AWSLogs/123456789012/*',
         undefined,
       ],

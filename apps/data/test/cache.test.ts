@@ -51,7 +51,7 @@ describe('the cache', () => {
     expect(users.user_ids).toHaveLength(1)
     const user = referred(json, users.user_ids[0])
     expect(user.authentication_mode).toEqual({ type: 'iam' })
-    // AWS refuses an IAM user whose name is not its id.
+    // AWS requires the name of an IAM user to equal its id.
     expect(user.user_name).toBe(user.user_id)
     expect(new Set([group.engine, users.engine, user.engine])).toEqual(new Set(['valkey']))
     expect(group).not.toHaveProperty('auth_token')
@@ -62,7 +62,7 @@ describe('the cache', () => {
     const { access_string } = soleResource(json, 'aws_elasticache_user')
     const words = access_string.split(' ')
     expect(words[0]).toBe('on')
-    // The rules hold from left to right.
+    // Rules apply from left to right.
     for (const taken of ['-@admin', '-@dangerous']) {
       expect(words.indexOf(taken)).toBeGreaterThan(words.indexOf('+@all'))
     }

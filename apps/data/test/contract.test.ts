@@ -45,7 +45,7 @@ describe('the contract of the data tier', () => {
         'aws_security_group',
         'cache/access/cache-clients',
       ),
-      // Named by their policies: who writes there does so once it is let in.
+      // References to the bucket policies: writers wait until they are allowed.
       assets_bucket_name: referenceAt(
         json,
         'aws_s3_bucket_policy',

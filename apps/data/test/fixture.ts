@@ -36,12 +36,12 @@ export const dataTier = synthesizedOnce(
     }),
 )
 
-/** How others refer to the key of a part. */
+/** The reference to the key of a part. */
 export function keyRef(json: Synthesized, part: string): string {
   return referenceAt(json, 'aws_kms_key', `${part}/key/key`, 'arn')
 }
 
-/** How the stack refers to an output of the network. */
+/** The reference to an output of the network. */
 export function networkOutput(name: string): string {
   return `\${data.terraform_remote_state.network.outputs.${name}}`
 }

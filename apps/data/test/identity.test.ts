@@ -1,8 +1,8 @@
 import { resourcesOf } from '@tideway/constructs/testing'
 import { dataTier } from './fixture'
 
-// Terraform knows a resource by this id. With another id it destroys the old one, with all that it
-// holds, and makes an empty one.
+// Terraform identifies a resource by this id: with another id it destroys the resource with its data and
+// creates an empty one.
 describe('a resource that must not be replaced keeps its id', () => {
   it.each([
     ['aws_elasticache_replication_group', ['cache_replication-group_FA5C54CF']],

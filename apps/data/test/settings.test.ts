@@ -3,14 +3,14 @@ import { environmentNamed, environments } from '@tideway/constructs/environments
 import { checkSettings, settings } from '../src/settings'
 import { type Changes, dataTier } from './fixture'
 
-function refusal(changes: Changes): string {
+function errorOf(changes: Changes): string {
   try {
     dataTier({}, changes)
   } catch (error) {
     if (error instanceof InvalidSettingsError) return error.message
     throw error
   }
-  throw new Error('nothing was refused')
+  throw new Error('no error was thrown')
 }
 
 describe('data settings that are invalid', () => {
@@ -54,14 +54,14 @@ describe('data settings that are invalid', () => {
     [{ cache: { snapshotRetentionDays: 1.5 } }, 'cache.snapshotRetentionDays', snapshots, '1.5'],
   ]
   it.each(cases)('%j', (changes, property, constraint, value) => {
-    const lines = refusal(changes).split('\n')
+    const lines = errorOf(changes).split('\n')
     const path = `apps/data/src/settings.ts: test.${property}: must `
     const [line] = lines.filter((text) => text.startsWith(path) && text.includes(constraint))
     expect(line).toContain(`; got ${value}.`)
   })
 
   it('are reported all at once', () => {
-    const message = refusal({ database: { readers: 0 }, cache: { nodes: 1 } })
+    const message = errorOf({ database: { readers: 0 }, cache: { nodes: 1 } })
     expect(message).toContain('test.database.readers')
     expect(message).toContain('test.cache.nodes')
   })

@@ -106,7 +106,7 @@ describe('the assets', () => {
   it('have their paths, including the front page', () => {
     const patterns = paths.map(({ path_pattern }) => path_pattern)
     expect(patterns).toContain('/assets/*')
-    // CloudFront matches the path before it puts the front page in its place, or after: both lead there.
+    // CloudFront may match the path before or after it applies the default root object: both must work.
     expect(patterns).toEqual(expect.arrayContaining(['/', `/${distribution.default_root_object}`]))
     for (const { target_origin_id, allowed_methods, compress } of paths) {
       expect([target_origin_id, compress]).toEqual(['assets', true])
@@ -148,7 +148,7 @@ describe('the services', () => {
     )
     expect(others).toEqual([])
     expect(secret.secret_id).toBe(outputOf('compute', 'origin_secret_arn'))
-    // Where the environment is, and not where CloudFront has its things.
+    // In the region of the environment, not in us-east-1.
     expect(secret.provider).toBeUndefined()
     expect(originOf('services').custom_header).toEqual([
       {
@@ -159,7 +159,7 @@ describe('the services', () => {
   })
 
   it('have a longer idle timeout than the CDN', () => {
-    // 60 seconds is what a load balancer keeps an idle connection for, unless told otherwise.
+    // The default idle timeout of a load balancer is 60 seconds.
     expect(originOf('services').custom_origin_config.origin_keepalive_timeout).toBeLessThan(60)
   })
 })

@@ -3,7 +3,7 @@ import { synthesizedOnce, testApp, testEnvironment } from '@tideway/constructs/t
 import type { EdgeSettings } from '../src/settings'
 import { EdgeStack } from '../src/stack'
 
-/** The edge of an environment far from us-east-1, its zone signed. */
+/** The edge of an environment outside us-east-1, with a signed zone. */
 export const edge = synthesizedOnce(
   (environment: Partial<Environment> = {}, settings: Partial<EdgeSettings> = {}) =>
     new EdgeStack(testApp(), {
@@ -18,7 +18,7 @@ export const edge = synthesizedOnce(
     }),
 )
 
-/** How the stack refers to an output of another one. */
+/** The reference to an output of another stack. */
 export function outputOf(stack: 'network' | 'data' | 'compute', name: string): string {
   return `\${data.terraform_remote_state.${stack}.outputs.${name}}`
 }

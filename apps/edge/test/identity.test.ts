@@ -1,8 +1,8 @@
 import { resourcesOf } from '@tideway/constructs/testing'
 import { edge } from './fixture'
 
-// Terraform knows a resource by this id. With another id it destroys the old one and makes a new one: a zone
-// that is signed with another key than the zone above knows is gone, and so is a site in the meantime.
+// Terraform identifies a resource by this id: with another id it destroys and recreates it. A zone that is signed
+// with another key than the DS record of the parent does not resolve, and the site would be down meanwhile.
 describe('a resource that must not be replaced keeps its id', () => {
   it.each([
     ['aws_cloudfront_distribution', ['distribution_4EC597ED']],

@@ -3,14 +3,14 @@ import { environmentNamed, environments } from '@tideway/constructs/environments
 import { checkSettings, type EdgeSettings, settings } from '../src/settings'
 import { edge } from './fixture'
 
-function refusal(changes: Partial<EdgeSettings>): string {
+function errorOf(changes: Partial<EdgeSettings>): string {
   try {
     edge({}, changes)
   } catch (error) {
     if (error instanceof InvalidSettingsError) return error.message
     throw error
   }
-  throw new Error('nothing was refused')
+  throw new Error('no error was thrown')
 }
 
 describe('edge settings that are invalid', () => {
@@ -21,13 +21,13 @@ describe('edge settings that are invalid', () => {
     [{ shieldAdvanced: true as never }, 'shieldAdvanced', 'true'],
     [{ dnssec: 'yes' as never }, 'dnssec', '"yes"'],
   ])('%j', (changes, property, got) => {
-    const message = refusal(changes)
+    const message = errorOf(changes)
     expect(message).toContain(`apps/edge/src/settings.ts: test.${property}: must `)
     expect(message).toContain(`got ${got}`)
   })
 
   it('are reported all at once', () => {
-    const message = refusal({ dnssec: 'no' as never, requestsPerAddress: 1 })
+    const message = errorOf({ dnssec: 'no' as never, requestsPerAddress: 1 })
     expect(message).toContain('test.dnssec')
     expect(message).toContain('test.requestsPerAddress')
   })

@@ -31,7 +31,7 @@ export function subnetRef(json: Synthesized, tier: string, letter: string): stri
   return referenceAt(json, 'aws_subnet', `subnets/${tier}-${letter}`)
 }
 
-/** The one route table that a subnet is associated with, as its reference. */
+/** The reference to the only route table of a subnet. */
 export function tableOf(json: Synthesized, subnet: string): string {
   const associations = Object.values(resourcesOf(json, 'aws_route_table_association'))
   const tables = associations.filter(({ subnet_id }) => subnet_id === subnet)
@@ -39,7 +39,7 @@ export function tableOf(json: Synthesized, subnet: string): string {
   return tables[0]?.route_table_id
 }
 
-/** The routes that hold for a subnet, beside the VPC's own. */
+/** The routes of a subnet, without the local route. */
 export function routesOf(json: Synthesized, subnet: string): Block[] {
   const table = tableOf(json, subnet)
   for (const block of Object.values(resourcesOf(json, 'aws_route_table'))) {

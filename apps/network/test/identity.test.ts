@@ -1,8 +1,8 @@
 import { resourcesOf } from '@tideway/constructs/testing'
 import { network } from './fixture'
 
-// Terraform knows a resource by this id. With another id it destroys the old one and makes a new
-// one: a zone with other name servers, a key that opens nothing of what was written before.
+// Terraform identifies a resource by this id: with another id it destroys and recreates it. A new zone has other name
+// servers, and a new key cannot decrypt existing data.
 describe('a resource that must not be replaced keeps its id', () => {
   it.each([
     ['aws_kms_key', ['flow-logs_key_26A6A883']],

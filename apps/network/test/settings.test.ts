@@ -3,19 +3,19 @@ import { environmentNamed, environments } from '@tideway/constructs/environments
 import { checkSettings, type NetworkSettings, settings } from '../src/settings'
 import { network, twoZones } from './fixture'
 
-/** Stands for a value that the types forbid: it comes from JavaScript, or a variable that is not set. */
+/** A value that the types forbid, as from JavaScript or an unset variable. */
 function mistyped<Type>(value: unknown): Type {
   return value as Type
 }
 
-function refusal(changes: Partial<NetworkSettings>, availabilityZones?: string[]): string {
+function errorOf(changes: Partial<NetworkSettings>, availabilityZones?: string[]): string {
   try {
     network(changes, availabilityZones && { availabilityZones })
   } catch (error) {
     if (error instanceof InvalidSettingsError) return error.message
     throw error
   }
-  throw new Error('nothing was refused')
+  throw new Error('no error was thrown')
 }
 
 describe('network settings that are invalid', () => {
@@ -46,18 +46,18 @@ describe('network settings that are invalid', () => {
     ],
   ]
   it.each(cases)('%s', (_, changes, property, constraint, value) => {
-    const message = refusal(changes)
+    const message = errorOf(changes)
     expect(message).toContain(`apps/network/src/settings.ts: test.${property}: must `)
     expect(message).toContain(constraint)
     expect(message).toContain(`; got ${value}.`)
   })
 
   it('depends on the number of zones', () => {
-    expect(refusal({ endpointZones: 3 }, twoZones)).toContain('1 to 2')
+    expect(errorOf({ endpointZones: 3 }, twoZones)).toContain('1 to 2')
   })
 
   it('are reported all at once', () => {
-    const message = refusal({ endpointZones: 0, natGateways: mistyped('two') })
+    const message = errorOf({ endpointZones: 0, natGateways: mistyped('two') })
     expect(message).toContain('test.endpointZones')
     expect(message).toContain('test.natGateways')
   })

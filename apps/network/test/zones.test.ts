@@ -6,7 +6,7 @@ describe('the public zone', () => {
     const json = network({ publicZone: 'create' }, { domain: 'shop.example' })
     const zone = resourceAt(json, 'aws_route53_zone', 'zones/public')
     expect(zone.name).toBe('shop.example')
-    // With a VPC it would be a private zone.
+    // A zone with a VPC is private.
     expect(zone).not.toHaveProperty('vpc')
     expect(json.data).toBeUndefined()
   })

@@ -1,6 +1,7 @@
-import { type Cidr, formatCidr, overlaps, parseCidr } from './cidr'
+import { type Cidr, overlaps, parseCidr } from './cidr'
 import {
   type Check,
+  type Checks,
   checkEach,
   failedChecks,
   isNumber,
@@ -139,33 +140,43 @@ export function environmentProblems(name: string, all: Environments): Problem[] 
   }
   // Checks of several properties run only when each property is valid.
   const others = Object.entries(all).filter(([other, its]) => other !== name && isObject(its))
+  if (areValid('region', 'availabilityZones')) problems.push(...zoneProblems(path, settings))
   return [
     ...problems,
-    ...failedChecks(path, [
-      ...(areValid('region', 'availabilityZones') ? zoneChecks(settings) : []),
-      ...(areValid('vpcCidr') ? rangeChecks(settings, others) : []),
-      ...(areValid('domain', 'privateDomain') ? domainChecks(settings, others) : []),
-      ...(areValid('protectData', 'endpoints') ? protectionChecks(name, settings) : []),
-    ]),
+    ...failedChecks(path, settings, {
+      vpcCidr: areValid('vpcCidr') ? rangeChecks(settings, others) : [],
+      ...(areValid('domain', 'privateDomain') && domainChecks(settings, others)),
+      protectData: [
+        [
+          !areValid('protectData', 'endpoints') ||
+            settings.protectData ||
+            settings.endpoints === 'emulator' ||
+            !name.startsWith('prod'),
+          'be true in production',
+          'Keep the protection on. To delete one resource, remove its protection in a reviewed change.',
+        ],
+      ],
+    }),
   ]
 }
 
-function zoneChecks({ region, availabilityZones: zones }: EnvironmentSettings): Check[] {
+function zoneProblems(path: string, settings: EnvironmentSettings): Problem[] {
+  const { region, availabilityZones: zones } = settings
   return [
-    {
-      property: 'availabilityZones',
-      isValid: new Set(zones).size === zones.length,
-      must: 'name each zone once',
-      got: zones,
-      fix: 'Remove the duplicate.',
-    },
-    ...zones.map((zone, index) => ({
-      property: `availabilityZones[${index}]`,
-      isValid: zone.slice(0, -1) === region && /[a-z]$/.test(zone),
-      must: `be a zone of ${region}: its name and one letter`,
-      got: zone,
-      fix: `Write it as ${region}a.`,
-    })),
+    ...failedChecks(path, settings, {
+      availabilityZones: [
+        [new Set(zones).size === zones.length, 'name each zone once', 'Remove the duplicate.'],
+      ],
+    }),
+    ...zones.flatMap((got, index) => {
+      if (got.slice(0, -1) === region && /[a-z]$/.test(got)) return []
+      return {
+        path: `${path}.availabilityZones[${index}]`,
+        must: `be a zone of ${region}: its name and one letter`,
+        got,
+        fix: `Write it as ${region}a.`,
+      }
+    }),
   ]
 }
 
@@ -176,41 +187,33 @@ const privateRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].map(
 const dockerRange = parseCidr('172.17.0.0/16') as Cidr
 
 function rangeChecks(
-  { vpcCidr: got }: EnvironmentSettings,
+  { vpcCidr }: EnvironmentSettings,
   others: [string, EnvironmentSettings][],
-) {
-  const range = parseCidr(got) as Cidr
-  const check = (isValid: boolean, must: string, fix: string): Check => ({
-    property: 'vpcCidr',
-    isValid,
-    must,
-    got,
-    fix,
-  })
+): Check[] {
+  const range = parseCidr(vpcCidr) as Cidr
   return [
-    check(
+    [
       range.prefix >= 16 && range.prefix <= 21,
       'be a /16 to a /21: AWS allows no larger VPC, and load balancers need a /27 in each zone',
       'Choose a prefix length from 16 to 21.',
-    ),
-    check(
+    ],
+    [
       privateRanges.some((block) => block.prefix <= range.prefix && overlaps(block, range)),
       'be in a private range (10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16)',
       'Choose a private range.',
-    ),
-    check(
+    ],
+    [
       !overlaps(range, dockerRange),
       'not overlap 172.17.0.0/16, which Docker uses on every instance',
       'Choose another range.',
-    ),
-    ...others.flatMap(([other, { vpcCidr }]) => {
-      const theirs = parseCidr(vpcCidr)
-      if (theirs === undefined) return []
-      return check(
-        !overlaps(range, theirs),
-        `not overlap the VPC of another environment (${other} has ${formatCidr(theirs)})`,
+    ],
+    ...others.map(([other, its]): Check => {
+      const theirs = parseCidr(its.vpcCidr)
+      return [
+        theirs === undefined || !overlaps(range, theirs),
+        `not overlap the VPC of another environment (${other} has ${its.vpcCidr})`,
         'Choose a range that no environment uses: overlapping VPCs cannot be peered.',
-      )
+      ]
     }),
   ]
 }
@@ -218,35 +221,21 @@ function rangeChecks(
 function domainChecks(
   { domain, privateDomain }: EnvironmentSettings,
   others: [string, EnvironmentSettings][],
-): Check[] {
-  return [
-    {
-      property: 'privateDomain',
-      isValid: domain !== privateDomain && !domain.endsWith(`.${privateDomain}`),
-      must: 'differ from the public domain and its parent domains, which it would hide inside the VPC',
-      got: privateDomain,
-      fix: 'Choose a separate name, such as one under .internal.',
-    },
-    ...others.map(([other, settings]) => ({
-      property: 'domain',
-      isValid: settings.domain !== domain,
-      must: `differ from the domain of every other environment (${other} has it)`,
-      got: domain,
-      fix: 'Give each environment its own zone.',
-    })),
-  ]
-}
-
-function protectionChecks(name: string, { protectData, endpoints }: EnvironmentSettings): Check[] {
-  return [
-    {
-      property: 'protectData',
-      isValid: protectData || endpoints === 'emulator' || !name.startsWith('prod'),
-      must: 'be true in production',
-      got: protectData,
-      fix: 'Keep the protection on. To delete one resource, remove its protection in a reviewed change.',
-    },
-  ]
+): Checks<EnvironmentSettings> {
+  return {
+    privateDomain: [
+      [
+        domain !== privateDomain && !domain.endsWith(`.${privateDomain}`),
+        'differ from the public domain and its parent domains, which it would hide inside the VPC',
+        'Choose a separate name, such as one under .internal.',
+      ],
+    ],
+    domain: others.map(([other, its]) => [
+      its.domain !== domain,
+      `differ from the domain of every other environment (${other} has it)`,
+      'Give each environment its own zone.',
+    ]),
+  }
 }
 
 function isEmail(address: string): boolean {

@@ -56,34 +56,36 @@ export function checkEach<Settings extends object>(
 }
 
 /** One check of a property, which may depend on others. */
-export interface Check extends Omit<Problem, 'path'> {
-  readonly property: string
-  readonly isValid: boolean
-}
+export type Check = readonly [isValid: boolean, must: string, fix: string]
+
+export type Checks<Settings> = { readonly [Property in keyof Settings]?: readonly Check[] }
 
 /** The problems of the checks that fail. */
-export function failedChecks(path: string, checks: readonly Check[]): Problem[] {
-  return checks
-    .filter(({ isValid }) => !isValid)
-    .map(({ property, must, got, fix }) => ({ path: `${path}.${property}`, must, got, fix }))
-}
-
-/** The problem of a minimum that is above its maximum. */
-export function orderProblems<Settings>(
+export function failedChecks<Settings extends object>(
   path: string,
   settings: Settings,
-  min: keyof Settings & string,
-  max: keyof Settings & string,
+  checks: Checks<Settings>,
 ): Problem[] {
-  return failedChecks(path, [
-    {
-      property: min,
-      isValid: settings[min] <= settings[max],
-      must: `be no more than ${max}, which is ${settings[max]}`,
-      got: settings[min],
-      fix: `Lower it, or raise ${max}.`,
-    },
-  ])
+  const properties = Object.keys(checks) as (keyof Settings & string)[]
+  return properties.flatMap((property) =>
+    (checks[property] ?? [])
+      .filter(([isValid]) => !isValid)
+      .map(([, must, fix]) => ({
+        path: `${path}.${property}`,
+        must,
+        got: settings[property],
+        fix,
+      })),
+  )
+}
+
+/** The check of a minimum against its maximum. */
+export function noMoreThan(min: number, max: number, maxName: string): Check {
+  return [
+    min <= max,
+    `be no more than ${maxName}, which is ${max}`,
+    `Lower it, or raise ${maxName}.`,
+  ]
 }
 
 /** One of a few words. */

@@ -29,7 +29,7 @@ describe('address ranges', () => {
   })
 
   it('overlap if and only if they share an address', () => {
-    // Ranges nest or are apart: they share an address exactly when one holds the first of the other.
+    // Ranges nest or are disjoint: they overlap if and only if one contains the base of the other.
     const holds = (range: Cidr, address: number) =>
       address >= range.base && address < range.base + 2 ** (32 - range.prefix)
     fc.assert(

@@ -20,7 +20,7 @@ import {
   testEnvironment,
 } from '../src/testing'
 
-/** What a stack with only this in it is synthesized to. */
+/** The JSON of a stack with only this construct. */
 function synthesizedWith(
   build: (stack: TidewayStack) => void,
   environment: Partial<Environment> = {},

@@ -80,7 +80,7 @@ describe('reading a contract', () => {
     const shared = { type: 'string', description: 'Has a name that network uses as well' } as const
     jest.replaceProperty(contracts, 'data', { ...contracts.data, vpc_id: shared } as never)
     const stack = stackNamed('data')
-    // No stack reads two others yet, so the declaration is stepped around.
+    // Bypasses the declaration of reads.
     const readAny = read as unknown as (from: TidewayStack, name: string) => Record<string, string>
     new TerraformOutput(stack, 'use', {
       staticId: true,

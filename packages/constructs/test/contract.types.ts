@@ -1,8 +1,7 @@
 import { type ContractValues, publish, read, type TidewayStack } from '../src'
 
 /**
- * What must not compile. The typecheck fails when one of these lines has no error any more, so each
- * stands for a mistake that the compiler catches. Nothing here runs.
+ * Each marked line must not compile: the typecheck fails if one does. Nothing here runs.
  */
 export function mistakes(
   network: TidewayStack<'network'>,
@@ -11,15 +10,15 @@ export function mistakes(
 ): unknown[] {
   const contract = read(data, 'network')
   publish(network, values)
-  // @ts-expect-error an output that nobody publishes
+  // @ts-expect-error an unknown output
   publish(network, { ...values, vpc_identifier: 'vpc-1' })
-  // @ts-expect-error a misspelt output: one is missing, and one is too many
+  // @ts-expect-error a misspelt output: one missing and one unknown
   publish(network, { ...without(values, 'vpc_id'), vpcid: 'vpc-1' })
-  // @ts-expect-error an output that is missing
+  // @ts-expect-error a missing output
   publish(network, without(values, 'vpc_id'))
-  // @ts-expect-error a list where one is promised
+  // @ts-expect-error a list instead of a string
   publish(network, { ...values, vpc_id: ['vpc-1'] })
-  // @ts-expect-error one where a list is promised
+  // @ts-expect-error a string instead of a list
   publish(network, { ...values, private_subnet_ids: 'subnet-1' })
   // @ts-expect-error the values of another stack
   publish(data, values)
@@ -28,13 +27,13 @@ export function mistakes(
     contract.vpcid,
     // @ts-expect-error a field of another contract
     contract.database_endpoint,
-    // @ts-expect-error a stack that does not declare that it reads this one
+    // @ts-expect-error a stack that does not declare this one in reads
     read(network, 'data'),
-    // @ts-expect-error a stack that is not there
+    // @ts-expect-error an unknown stack
     read(data, 'netwrok'),
     // @ts-expect-error itself
     read(data, 'data'),
-    // @ts-expect-error text is no number
+    // @ts-expect-error a string instead of a number
     contract.vpc_id satisfies number,
     contract.private_subnet_ids satisfies string[],
   ]

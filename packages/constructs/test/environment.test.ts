@@ -7,8 +7,8 @@ import {
   InvalidSettingsError,
 } from '../src'
 
-/** What went wrong with an environment called `name` that is `prod` but for `changes`. */
-function refusal(changes: Partial<EnvironmentSettings>, name = 'prod'): InvalidSettingsError {
+/** The error of an environment that is `prod` with `changes`. */
+function errorOf(changes: Partial<EnvironmentSettings>, name = 'prod'): InvalidSettingsError {
   const others: Record<string, EnvironmentSettings> = { ...environments }
   const all = { ...others, [name]: { ...environments.prod, ...changes } }
   if (name !== 'prod') delete (all as Partial<typeof all>).prod
@@ -18,10 +18,10 @@ function refusal(changes: Partial<EnvironmentSettings>, name = 'prod'): InvalidS
     if (error instanceof InvalidSettingsError) return error
     throw error
   }
-  throw new Error('nothing was refused')
+  throw new Error('no error was thrown')
 }
 
-/** Stands for a value that the types forbid: it comes from JavaScript, or a variable that is not set. */
+/** A value that the types forbid, as from JavaScript or an unset variable. */
 function mistyped<Type>(value: unknown): Type {
   return value as Type
 }
@@ -233,7 +233,7 @@ describe('an invalid environment', () => {
   ]
 
   it.each(cases)('%s: the message names property, constraint and value', (_, changes, ...told) => {
-    const { message, problems } = refusal(changes)
+    const { message, problems } = errorOf(changes)
     const [property, constraint, value] = told
     const [problem] = problems
     expect(problem?.path).toBe(`environments.prod.${property}`)
@@ -265,7 +265,7 @@ describe('an invalid environment', () => {
   })
 
   it('reports all problems at once', () => {
-    const { problems } = refusal({ account: '', availabilityZones: [], vpcCidr: 'x' })
+    const { problems } = errorOf({ account: '', availabilityZones: [], vpcCidr: 'x' })
     expect(problems.map(({ path }) => path)).toEqual([
       'environments.prod.account',
       'environments.prod.availabilityZones',
@@ -274,7 +274,7 @@ describe('an invalid environment', () => {
   })
 
   it.each(['production1x', 'Prod', 'pre-prod', '1st'])('cannot have the name %s', (name) => {
-    const { message } = refusal({}, name)
+    const { message } = errorOf({}, name)
     expect(message).toContain(`environments.${name}: must be named with lower-case letters`)
     expect(message).toContain('load balancer (32)')
   })
