@@ -9,9 +9,7 @@ export interface AssetsProps {
 
 /** The bucket of static assets. Only CloudFront reads it. */
 export class Assets extends Construct {
-  readonly name: string
-  readonly arn: string
-  readonly domainName: string
+  readonly bucket: PrivateBucket
   readonly keyArn: string
 
   constructor(scope: Construct, id: string, { logs }: AssetsProps) {
@@ -27,7 +25,7 @@ export class Assets extends Construct {
       description: `Static assets of ${name}`,
       services: [cloudfront],
     })
-    const bucket = new PrivateBucket(this, 'bucket', {
+    this.bucket = new PrivateBucket(this, 'bucket', {
       contents: 'assets',
       keyArn: key.arn,
       noncurrentDays: 90,
@@ -42,13 +40,10 @@ export class Assets extends Construct {
       ],
     })
     new S3BucketLoggingA(this, 'access-log', {
-      bucket: bucket.name,
-      targetBucket: logs.name,
+      bucket: this.bucket.name,
+      targetBucket: logs.bucket.name,
       targetPrefix: logs.assetsPrefix,
     })
-    this.name = bucket.name
-    this.arn = bucket.arn
-    this.domainName = bucket.domainName
     this.keyArn = key.arn
   }
 }

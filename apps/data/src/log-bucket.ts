@@ -6,8 +6,7 @@ import { Construct } from 'constructs'
  * Load balancers and S3 can write only to buckets that use S3's own key.
  */
 export class LogBucket extends Construct {
-  readonly name: string
-  readonly arn: string
+  readonly bucket: PrivateBucket
   /** Prefix of the access log of the assets bucket. */
   readonly assetsPrefix = 's3/assets/'
 
@@ -15,7 +14,7 @@ export class LogBucket extends Construct {
     super(scope, id)
     const { account, logRetentionDays } = tidewayStackOf(this).environment
     const ofThisAccount = { StringEquals: { 'aws:SourceAccount': account } }
-    const bucket = new PrivateBucket(this, 'bucket', {
+    this.bucket = new PrivateBucket(this, 'bucket', {
       contents: 'logs',
       noncurrentDays: 30,
       expireDays: logRetentionDays,
@@ -48,7 +47,5 @@ export class LogBucket extends Construct {
         },
       ],
     })
-    this.name = bucket.name
-    this.arn = bucket.arn
   }
 }

@@ -51,12 +51,12 @@ export class DataStack extends TidewayStack<'data'> {
       cache_user_arn: cache.userArn,
       cache_user_name: cache.userName,
       cache_client_security_group_id: cache.clientSecurityGroupId,
-      assets_bucket_name: assets.name,
-      assets_bucket_arn: assets.arn,
-      assets_bucket_domain_name: assets.domainName,
+      assets_bucket_name: assets.bucket.name,
+      assets_bucket_arn: assets.bucket.arn,
+      assets_bucket_domain_name: assets.bucket.domainName,
       assets_key_arn: assets.keyArn,
-      logs_bucket_name: logs.name,
-      logs_bucket_arn: logs.arn,
+      logs_bucket_name: logs.bucket.name,
+      logs_bucket_arn: logs.bucket.arn,
     })
   }
 }

@@ -28,11 +28,7 @@ export interface DistributionProps extends Pick<EdgeSettings, 'priceClass' | 'sh
 
 /** The CDN: static assets from the bucket, everything else from the services. */
 export class Distribution extends Construct {
-  readonly id: string
-  readonly arn: string
-  readonly domainName: string
-  /** Hosted zone of the domain name, for alias records. */
-  readonly zoneId: string
+  readonly resource: CloudfrontDistribution
 
   constructor(scope: Construct, id: string, props: DistributionProps) {
     super(scope, id)
@@ -50,7 +46,7 @@ export class Distribution extends Construct {
     })
     const headers = new ResponseHeaders(this, 'response-headers')
 
-    const distribution = new CloudfrontDistribution(this, 'distribution', {
+    this.resource = new CloudfrontDistribution(this, 'distribution', {
       comment: `Tideway ${environment.name}`,
       enabled: true,
       isIpv6Enabled: true,
@@ -104,12 +100,8 @@ export class Distribution extends Construct {
     if (props.shieldAdvanced === 'on') {
       new ShieldProtection(this, 'shield', {
         name: `${domain} distribution`,
-        resourceArn: distribution.arn,
+        resourceArn: this.resource.arn,
       })
     }
-    this.id = distribution.id
-    this.arn = distribution.arn
-    this.domainName = distribution.domainName
-    this.zoneId = distribution.hostedZoneId
   }
 }

@@ -18,25 +18,17 @@ export interface EdgeSettings {
   readonly dnssec: 'on' | 'off'
 }
 
+const development: EdgeSettings = {
+  requestsPerAddress: 2000,
+  priceClass: 'PriceClass_100',
+  shieldAdvanced: 'off',
+  dnssec: 'off',
+}
+
 export const settings: Readonly<Record<EnvironmentName, EdgeSettings>> = {
-  local: {
-    requestsPerAddress: 2000,
-    priceClass: 'PriceClass_100',
-    shieldAdvanced: 'off',
-    dnssec: 'off',
-  },
-  dev: {
-    requestsPerAddress: 2000,
-    priceClass: 'PriceClass_100',
-    shieldAdvanced: 'off',
-    dnssec: 'off',
-  },
-  prod: {
-    requestsPerAddress: 2000,
-    priceClass: 'PriceClass_All',
-    shieldAdvanced: 'off',
-    dnssec: 'on',
-  },
+  local: development,
+  dev: development,
+  prod: { ...development, priceClass: 'PriceClass_All', dnssec: 'on' },
 }
 
 /** Throws where AWS would refuse the settings. */

@@ -36,7 +36,7 @@ export class EdgeStack extends TidewayStack<'edge'> {
       requestsPerAddress: settings.requestsPerAddress,
       logKeyArn: monitoring.keyArn,
     })
-    const distribution = new Distribution(this, 'distribution', {
+    const { resource: distribution } = new Distribution(this, 'distribution', {
       domain,
       certificateArn: certificate.arn,
       firewallArn: firewall.arn,

@@ -207,13 +207,12 @@ function rangeChecks(
       'not overlap 172.17.0.0/16, which Docker uses on every instance',
       'Choose another range.',
     ],
-    ...others.map(([other, its]): Check => {
+    ...others.flatMap(([other, its]): Check[] => {
       const theirs = parseCidr(its.vpcCidr)
-      return [
-        theirs === undefined || !overlaps(range, theirs),
-        `not overlap the VPC of another environment (${other} has ${its.vpcCidr})`,
-        'Choose a range that no environment uses: overlapping VPCs cannot be peered.',
-      ]
+      if (theirs === undefined) return []
+      const must = `not overlap the VPC of another environment (${other} has ${its.vpcCidr})`
+      const fix = 'Choose a range that no environment uses: overlapping VPCs cannot be peered.'
+      return [[!overlaps(range, theirs), must, fix]]
     }),
   ]
 }

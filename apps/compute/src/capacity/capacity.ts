@@ -40,8 +40,34 @@ export class Capacity extends Construct {
     super(scope, id)
     const { cluster, subnetIds, ec2, ec2Spot } = props
     const instances = new ContainerInstances(this, 'common', props)
-    const onDemand = this.onDemandGroup(instances, subnetIds, ec2)
-    const spot = this.spotGroup(instances, subnetIds, ec2Spot)
+    const onDemand = new InstanceGroup(new Construct(this, 'ec2'), 'group', {
+      name: 'ec2',
+      subnetIds,
+      ...ec2,
+      instances,
+      // An instance must not join the cluster while it is prepared for the warm pool.
+      agentSettings: { ECS_WARM_POOLS_CHECK: 'true' },
+      instanceTypes: onDemandTypes,
+      distribution: {
+        onDemandPercentageAboveBaseCapacity: 100,
+        onDemandAllocationStrategy: 'prioritized',
+      },
+    })
+    const spot = new InstanceGroup(new Construct(this, 'ec2-spot'), 'group', {
+      name: 'ec2-spot',
+      subnetIds,
+      ...ec2Spot,
+      instances,
+      instanceTypes: spotTypes,
+      distribution: {
+        onDemandBaseCapacity: 0,
+        onDemandPercentageAboveBaseCapacity: 0,
+        // Prefers deep pools, then low prices: the cheapest pools are interrupted first.
+        spotAllocationStrategy: 'price-capacity-optimized',
+      },
+      // Replaces instances at a rebalance recommendation, often before the interruption notice.
+      capacityRebalance: true,
+    })
     this.providerNames = {
       ...fargateProviders,
       ec2: onDemand.providerName,
@@ -55,77 +81,6 @@ export class Capacity extends Construct {
       capacityProviders: Object.values(this.providerNames),
       // For tasks that are started by hand without a strategy.
       defaultCapacityProviderStrategy: [{ capacityProvider: 'FARGATE', weight: 1 }],
-    })
-  }
-
-  private onDemandGroup(
-    instances: ContainerInstances,
-    subnetIds: string[],
-    settings: OnDemandSettings,
-  ): InstanceGroup {
-    const { warmInstances } = settings
-    const scope = new Construct(this, 'ec2')
-    const { id, latestVersion } = instances.template(scope, 'ec2', {
-      // An instance must not join the cluster while it is prepared for the warm pool.
-      agentSettings: { ECS_WARM_POOLS_CHECK: 'true' },
-    })
-    return new InstanceGroup(scope, 'group', {
-      name: 'ec2',
-      subnetIds,
-      ...settings,
-      instances: {
-        mixedInstancesPolicy: {
-          launchTemplate: {
-            launchTemplateSpecification: { launchTemplateId: id, version: latestVersion },
-            override: onDemandTypes.map((instanceType) => ({ instanceType })),
-          },
-          instancesDistribution: {
-            onDemandPercentageAboveBaseCapacity: 100,
-            onDemandAllocationStrategy: 'prioritized',
-          },
-        },
-        // This group replaces Spot capacity, so fast starts matter. ECS does not support returning used
-        // instances to the pool.
-        ...(warmInstances > 0 && {
-          warmPool: {
-            poolState: 'Stopped',
-            minSize: warmInstances,
-            // The default is the maximum size of the group.
-            maxGroupPreparedCapacity: warmInstances,
-          },
-        }),
-      },
-    })
-  }
-
-  private spotGroup(
-    instances: ContainerInstances,
-    subnetIds: string[],
-    settings: GroupSettings,
-  ): InstanceGroup {
-    const scope = new Construct(this, 'ec2-spot')
-    const { id, latestVersion } = instances.template(scope, 'ec2-spot', { agentSettings: {} })
-    return new InstanceGroup(scope, 'group', {
-      name: 'ec2-spot',
-      subnetIds,
-      ...settings,
-      instances: {
-        // Replaces instances at a rebalance recommendation, often before the interruption notice.
-        capacityRebalance: true,
-        // No warm pool: a stopped instance does not reserve Spot capacity.
-        mixedInstancesPolicy: {
-          launchTemplate: {
-            launchTemplateSpecification: { launchTemplateId: id, version: latestVersion },
-            override: spotTypes.map((instanceType) => ({ instanceType })),
-          },
-          instancesDistribution: {
-            onDemandBaseCapacity: 0,
-            onDemandPercentageAboveBaseCapacity: 0,
-            // Prefers deep pools, then low prices: the cheapest pools are interrupted first.
-            spotAllocationStrategy: 'price-capacity-optimized',
-          },
-        },
-      },
     })
   }
 }

@@ -8,11 +8,6 @@ export interface ContainerInstancesProps {
   readonly vpcId: string
 }
 
-export interface TemplateProps {
-  /** ECS agent settings besides the common ones. */
-  readonly agentSettings: Readonly<Record<string, string>>
-}
-
 /** The common role, security group and agent settings of both instance groups. */
 export class ContainerInstances extends Construct {
   private readonly clusterName: string
@@ -58,15 +53,19 @@ export class ContainerInstances extends Construct {
   }
 
   /** The launch template of one group, in the scope of that group. */
-  template(scope: Construct, name: string, props: TemplateProps): InstanceTemplate {
-    const agentSettings = {
+  template(
+    scope: Construct,
+    name: string,
+    agentSettings: Readonly<Record<string, string>>,
+  ): InstanceTemplate {
+    const values = {
       // A reference: the cluster is created before the instances and destroyed after them.
       ECS_CLUSTER: this.clusterName,
       // Off by default: tasks would get no warning before the instance terminates.
       ECS_ENABLE_SPOT_INSTANCE_DRAINING: 'true',
       // Tasks use their own roles and must not use the role of the instance.
       ECS_AWSVPC_BLOCK_IMDS: 'true',
-      ...props.agentSettings,
+      ...agentSettings,
     }
     return new InstanceTemplate(scope, 'instances', {
       name,
@@ -76,7 +75,7 @@ export class ContainerInstances extends Construct {
       },
       instanceProfileArn: this.profile.arn,
       securityGroupId: this.securityGroupId,
-      firstBoot: { settings: { file: '/etc/ecs/ecs.config', values: agentSettings } },
+      firstBoot: { settings: { file: '/etc/ecs/ecs.config', values } },
     })
   }
 }

@@ -1,21 +1,25 @@
 import {
   AutoscalingGroup,
-  type AutoscalingGroupConfig,
+  type AutoscalingGroupMixedInstancesPolicyInstancesDistribution,
 } from '@cdktf/provider-aws/lib/autoscaling-group'
 import { EcsCapacityProvider } from '@cdktf/provider-aws/lib/ecs-capacity-provider'
 import { resourceName, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import type { GroupSettings } from '../settings'
+import type { ContainerInstances } from './container-instances'
 
 export interface InstanceGroupProps extends GroupSettings {
-  /** `ec2` or `ec2-spot`. */
-  readonly name: string
+  readonly name: 'ec2' | 'ec2-spot'
   readonly subnetIds: string[]
-  /** The instances and their purchase options. */
-  readonly instances: Pick<
-    AutoscalingGroupConfig,
-    'capacityRebalance' | 'launchTemplate' | 'mixedInstancesPolicy' | 'warmPool'
-  >
+  readonly instances: ContainerInstances
+  /** ECS agent settings besides the common ones. @default none */
+  readonly agentSettings?: Readonly<Record<string, string>>
+  readonly instanceTypes: readonly string[]
+  readonly distribution: AutoscalingGroupMixedInstancesPolicyInstancesDistribution
+  /** @default instances are replaced only when AWS interrupts them */
+  readonly capacityRebalance?: boolean
+  /** Stopped instances, for on-demand groups: a stopped instance does not reserve Spot capacity. @default none */
+  readonly warmInstances?: number
 }
 
 /** Time from the launch of an instance until it can start tasks. */
@@ -32,9 +36,30 @@ export class InstanceGroup extends Construct {
   constructor(scope: Construct, id: string, props: InstanceGroupProps) {
     super(scope, id)
     const { defaultTags } = tidewayStackOf(this)
+    const { name, instances, instanceTypes, warmInstances = 0 } = props
+    const template = instances.template(scope, name, props.agentSettings ?? {})
     const group = new AutoscalingGroup(this, 'group', {
-      ...props.instances,
-      name: resourceName(this, 'aws_autoscaling_group', props.name),
+      mixedInstancesPolicy: {
+        launchTemplate: {
+          launchTemplateSpecification: {
+            launchTemplateId: template.id,
+            version: template.latestVersion,
+          },
+          override: instanceTypes.map((instanceType) => ({ instanceType })),
+        },
+        instancesDistribution: props.distribution,
+      },
+      capacityRebalance: props.capacityRebalance,
+      // For fast starts. ECS does not support returning used instances to the pool.
+      ...(warmInstances > 0 && {
+        warmPool: {
+          poolState: 'Stopped',
+          minSize: warmInstances,
+          // The default is the maximum size of the group.
+          maxGroupPreparedCapacity: warmInstances,
+        },
+      }),
+      name: resourceName(this, 'aws_autoscaling_group', name),
       vpcZoneIdentifier: props.subnetIds,
       minSize: props.minInstances,
       maxSize: props.maxInstances,
@@ -67,7 +92,7 @@ export class InstanceGroup extends Construct {
       lifecycle: { ignoreChanges: ['desired_capacity'] },
     })
     const provider = new EcsCapacityProvider(this, 'provider', {
-      name: resourceName(this, 'aws_ecs_capacity_provider', props.name),
+      name: resourceName(this, 'aws_ecs_capacity_provider', name),
       autoScalingGroupProvider: {
         autoScalingGroupArn: group.arn,
         managedTerminationProtection: 'ENABLED',

@@ -13,8 +13,7 @@ export interface FleetInstancesProps {
 
 /** The launch template of a fleet: Amazon Linux on Graviton, with its own role and security group. */
 export class FleetInstances extends Construct {
-  readonly templateId: string
-  readonly templateVersion: string
+  readonly template: InstanceTemplate
   readonly roleArn: string
   readonly securityGroupId: string
 
@@ -31,7 +30,7 @@ export class FleetInstances extends Construct {
       groupId: group.id,
       description: 'AWS and package mirrors',
     })
-    const template = new InstanceTemplate(this, 'template', {
+    this.template = new InstanceTemplate(this, 'template', {
       name,
       image: {
         parameter: '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64',
@@ -41,8 +40,6 @@ export class FleetInstances extends Construct {
       securityGroupId: group.id,
       firstBoot: props.firstBoot,
     })
-    this.templateId = template.id
-    this.templateVersion = template.latestVersion
     this.roleArn = profile.roleArn
     this.securityGroupId = group.id
   }

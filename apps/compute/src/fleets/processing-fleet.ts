@@ -46,8 +46,8 @@ export class ProcessingFleet extends Construct {
       launchTemplateConfig: [
         {
           launchTemplateSpecification: {
-            launchTemplateId: instances.templateId,
-            version: instances.templateVersion,
+            launchTemplateId: instances.template.id,
+            version: instances.template.latestVersion,
           },
           override: overEveryPool(props.subnetIds, environment.availabilityZones.length),
         },

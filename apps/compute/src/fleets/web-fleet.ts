@@ -65,8 +65,8 @@ export class WebFleet extends Construct {
       launchTemplateConfig: [
         {
           launchTemplateSpecification: {
-            id: instances.templateId,
-            version: instances.templateVersion,
+            id: instances.template.id,
+            version: instances.template.latestVersion,
           },
           overrides: overEveryPool(props.subnetIds, environment.availabilityZones.length),
         },

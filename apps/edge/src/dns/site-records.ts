@@ -1,11 +1,11 @@
+import type { CloudfrontDistribution } from '@cdktf/provider-aws/lib/cloudfront-distribution'
 import { Route53Record } from '@cdktf/provider-aws/lib/route53-record'
 import { Construct } from 'constructs'
-import type { Distribution } from '../distribution'
 
 export interface SiteRecordsProps {
   readonly zoneId: string
   readonly domain: string
-  readonly distribution: Pick<Distribution, 'domainName' | 'zoneId'>
+  readonly distribution: CloudfrontDistribution
 }
 
 /** The IPv4 and IPv6 records of the site. */
@@ -19,7 +19,7 @@ export class SiteRecords extends Construct {
         type,
         alias: {
           name: distribution.domainName,
-          zoneId: distribution.zoneId,
+          zoneId: distribution.hostedZoneId,
           // Route 53 does not support it for CloudFront.
           evaluateTargetHealth: false,
         },
