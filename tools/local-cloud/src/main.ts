@@ -8,6 +8,7 @@ import { elapsed } from '@tideway/terraform/progress'
 import { Board } from './cli/board'
 import { Deployment, DeploymentError, stackFolder, synthesize, timesLine } from './cli/deployment'
 import { runDrill } from './cli/drill'
+import { endToEnd } from './cli/e2e'
 import { Nx } from './cli/nx'
 import { end, forgetRunning, runningIn, saveRunning } from './cli/running'
 import { Stop } from './cli/stop'
@@ -164,8 +165,6 @@ async function run(
 
 /** Uses a journal of its own, so that what is deployed in this clone stays. */
 async function runEndToEnd(stop: Stop): Promise<number> {
-  // Its EC2 client takes longer to load than everything else.
-  const { endToEnd } = await import('./cli/e2e.js')
   const folder = mkdtempSync(join(tmpdir(), 'tideway-e2e-'))
   const board = new Board()
   const cloud = await LocalCloud.start({

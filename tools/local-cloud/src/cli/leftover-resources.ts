@@ -1,4 +1,3 @@
-import { EC2 } from '@aws-sdk/client-ec2'
 import { ElastiCache } from '@aws-sdk/client-elasticache'
 import { stackNames } from '@tideway/constructs/stacks'
 import { clientSettings } from '../aws-clients'
@@ -56,13 +55,13 @@ async function isGone({ aws, url }: LocalCloud, arn: string): Promise<boolean> {
       // Old revisions stay on purpose (skip_destroy), so that a release can roll back to them.
       return true
     case 'ec2 instance': {
-      const ec2 = new EC2(clientSettings(url))
+      const ec2 = await ec2Client(url)
       const { Reservations = [] } = await ec2.describeInstances({ InstanceIds: [id] })
       const instances = Reservations.flatMap(({ Instances = [] }) => Instances)
       return instances.every(({ State }) => State?.Name === 'terminated')
     }
     case 'ec2 natgateway': {
-      const ec2 = new EC2(clientSettings(url))
+      const ec2 = await ec2Client(url)
       const { NatGateways = [] } = await ec2.describeNatGateways({ NatGatewayIds: [id] })
       return NatGateways.every(({ State }) => State === 'deleted')
     }
@@ -76,4 +75,10 @@ async function isGone({ aws, url }: LocalCloud, arn: string): Promise<boolean> {
     default:
       return false
   }
+}
+
+/** Loaded here only, because it takes as long as all other clients together. */
+async function ec2Client(url: string) {
+  const { EC2 } = await import('@aws-sdk/client-ec2')
+  return new EC2(clientSettings(url))
 }
