@@ -9,8 +9,8 @@ export interface BoundaryProps {
 }
 
 /**
- * The most that a role can do which a stack makes for its own use: everything but to change who may
- * do what, or to read the state. CI may make no role without it, so it cannot make itself a stronger one.
+ * The permissions boundary of the roles that stacks create: everything except IAM changes and access to the state.
+ * CI cannot create a role without it, so it cannot extend its own permissions.
  */
 export class Boundary extends Construct {
   readonly arn: string
@@ -21,7 +21,7 @@ export class Boundary extends Construct {
     const { stateBucketArn, stateKeyArn, stateLogArn } = props
     const { account, name } = environment
     const policy = new IamPolicy(this, 'policy', {
-      // `permissionsBoundaryArn` names it so.
+      // `permissionsBoundaryArn` uses this name.
       name: nameOf(environment, 'aws_iam_policy', 'boundary', this.node.path),
       description: 'The most that a role made by a Tideway stack can do',
       policy: policyDocument(
@@ -31,7 +31,7 @@ export class Boundary extends Construct {
           Resource: '*',
         },
         {
-          // Schedulers start tasks, and hand them their roles.
+          // Schedulers start tasks and pass their roles.
           Sid: 'PassRolesOfStacks',
           Action: 'iam:PassRole',
           Resource: `arn:aws:iam::${account}:role/tideway-${name}-*`,

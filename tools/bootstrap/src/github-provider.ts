@@ -5,7 +5,7 @@ import type { BootstrapSettings } from './settings'
 
 export const githubTokens = 'token.actions.githubusercontent.com'
 
-/** Trust in the tokens that GitHub gives to workflows: no key is stored anywhere. */
+/** Trusts the tokens of GitHub workflows, so that no AWS key is stored. */
 export class GithubProvider extends Construct {
   readonly arn: string
 

@@ -1,6 +1,6 @@
 import type { Environment, PolicyStatement, StackName } from '@tideway/constructs'
 
-/** PowerUserAccess has nothing of IAM. What a stack needs of it ends at its own roles, and at the boundary. */
+/** PowerUserAccess excludes IAM. A stack may manage its own roles, within the permissions boundary. */
 export function managesOwnRoles(
   { account, name }: Environment,
   { of, boundaryArn }: { of: StackName; boundaryArn: string },

@@ -9,7 +9,7 @@ import {
 export interface BootstrapSettings {
   /** The GitHub repository whose workflows may assume the roles, as `owner/name`. */
   readonly repository: string
-  /** An account has one provider for GitHub's tokens: `create` it, or `adopt` one that is there already. */
+  /** An account has one provider for GitHub's tokens: `create` it, or `adopt` an existing one. */
   readonly githubProvider: 'create' | 'adopt'
 }
 
@@ -26,10 +26,10 @@ export function checkSettings(found: BootstrapSettings, environment: string): vo
   const { problems } = checkEach<BootstrapSettings>(path, found, {
     repository: {
       hasType: isString,
-      // A wildcard would let strangers' workflows in.
+      // A wildcard would trust workflows of other repositories.
       isValid: (name) => /^[\w-][\w.-]*\/[\w-][\w.-]*$/.test(name),
       must: 'be one GitHub repository, as owner/name, without a wildcard',
-      fix: 'Name the repository that this is deployed from.',
+      fix: 'Set the repository that deploys this platform.',
     },
     githubProvider: oneOf('create', 'adopt'),
   })

@@ -15,7 +15,7 @@ import {
 import { Construct } from 'constructs'
 import { githubTokens } from './github-provider'
 import { managesOwnRoles } from './own-roles'
-import { leavesTheStateStoreAlone, readsState, writesOwnState } from './state-access'
+import { protectsStateStore, readsState, writesOwnState } from './state-access'
 
 export interface StackRolesProps {
   readonly of: StackName
@@ -27,7 +27,7 @@ export interface StackRolesProps {
   readonly repository: string
 }
 
-/** The two roles that CI has for a stack: one that plans on any pull request, one that deploys with approval. */
+/** The two CI roles of a stack: one plans on every pull request, one deploys after approval. */
 export class StackRoles extends Construct {
   private readonly stack: TidewayStack
 
@@ -43,9 +43,9 @@ export class StackRoles extends Construct {
     const state = { environment: this.stack.environment, ...props }
 
     this.role('plan', {
-      // Pull requests, and the nightly look for drift on main.
+      // Pull requests, and the nightly drift check on main.
       subjects: [`repo:${repository}:pull_request`, `repo:${repository}:ref:refs/heads/main`],
-      // Both show how everything is set up and none of what it holds: no objects, no secrets, no rows.
+      // Both read configuration but no data: no objects, no secrets, no rows.
       managedPolicies: ['SecurityAudit', 'job-function/ViewOnlyAccess'],
       statements: [
         ...readsState(state),
@@ -55,14 +55,14 @@ export class StackRoles extends Construct {
       ],
     })
     this.role('deploy', {
-      // GitHub gives this subject only to a job of the environment, which is where the approval is asked.
+      // GitHub issues this subject only to jobs of the environment, which require approval.
       subjects: [`repo:${repository}:environment:${name}`],
       managedPolicies: ['PowerUserAccess'],
       statements: [
         ...readsState(state),
         ...writesOwnState(state),
         ...managesOwnRoles(this.stack.environment, props),
-        ...leavesTheStateStoreAlone(props),
+        ...protectsStateStore(props),
       ],
     })
   }
@@ -99,7 +99,7 @@ export class StackRoles extends Construct {
   }
 }
 
-/** Which machine image is the newest: AWS tells everyone, by parameters that are its own. */
+/** AWS publishes the newest machine images in public parameters. */
 function readsImages({ region }: Environment): PolicyStatement {
   return {
     Sid: 'ReadNewestImages',
@@ -108,7 +108,7 @@ function readsImages({ region }: Environment): PolicyStatement {
   }
 }
 
-/** What the plan of one stack alone has to read. */
+/** Reads that only the plan of one stack needs. */
 const readsOf: Partial<Record<StackName, (environment: Environment) => PolicyStatement[]>> = {
   compute: (environment) => [
     {
@@ -116,12 +116,12 @@ const readsOf: Partial<Record<StackName, (environment: Environment) => PolicySta
       Action: ['ssm:GetParameter', 'ssm:GetParameters'],
       Resource: `arn:aws:ssm:${environment.region}:${environment.account}:parameter/tideway/${environment.name}/*/feature-flags`,
     },
-    // The flags, and the variables of the failover functions: Terraform compares both with the code.
+    // Terraform compares the flags and the variables of the failover functions with the code.
     ...(['secrets', 'failover'] as const).map((key) => decryptsBy(environment, key)),
   ],
   edge: (environment) => [
     {
-      // What the CDN sends to the load balancer. The plan does not show it.
+      // The header that the CDN sends to the load balancer. The plan does not show its value.
       Sid: 'ReadOriginHeader',
       Action: 'secretsmanager:GetSecretValue',
       Resource: `arn:aws:secretsmanager:${environment.region}:${environment.account}:secret:tideway/${environment.name}/compute/origin-header-*`,
@@ -130,28 +130,28 @@ const readsOf: Partial<Record<StackName, (environment: Environment) => PolicySta
   ],
 }
 
-/** The service that holds what a key of compute encrypts: through it alone, the plan may decrypt. */
-const holderOf = { failover: ['lambda'], secrets: ['secretsmanager', 'ssm'] } as const
+/** The services through which the plan may decrypt with each key of compute. */
+const servicesOf = { failover: ['lambda'], secrets: ['secretsmanager', 'ssm'] } as const
 
 function decryptsBy(
   { account, region, name }: Environment,
-  key: keyof typeof holderOf,
+  key: keyof typeof servicesOf,
 ): PolicyStatement {
   return {
     Sid: `DecryptBy${key}`,
     Action: 'kms:Decrypt',
-    // Its id is not known here, and its alias is.
+    // Selects the key by its alias, because its id is unknown here.
     Resource: `arn:aws:kms:${region}:${account}:key/*`,
     Condition: {
       StringEquals: {
-        'kms:ViaService': holderOf[key].map((service) => `${service}.${region}.amazonaws.com`),
+        'kms:ViaService': servicesOf[key].map((service) => `${service}.${region}.amazonaws.com`),
       },
       'ForAnyValue:StringEquals': { 'kms:ResourceAliases': keyAlias({ name }, 'compute', key) },
     },
   }
 }
 
-/** What Terraform reads to plan, and the managed policies leave out: tags, and a password that it then throws away. */
+/** Reads for a plan that the managed policies exclude: tags, and a random password that Terraform discards. */
 const readsMore: PolicyStatement = {
   Sid: 'ReadMore',
   Action: [
@@ -188,5 +188,5 @@ const readsMore: PolicyStatement = {
     'wafv2:GetWebACL',
     'wafv2:ListTagsForResource',
   ],
-  Resource: '*', // of resources that do not exist yet, or of none
+  Resource: '*', // some resources do not exist yet, and some actions have none
 }

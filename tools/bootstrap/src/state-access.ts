@@ -13,11 +13,11 @@ export interface StateAccess {
   readonly of: StackName
   readonly stateBucketArn: string
   readonly stateKeyArn: string
-  /** The bucket that tells who used them. */
+  /** The bucket with the access log. */
   readonly stateLogArn: string
 }
 
-/** Reading its own state and the contracts it has declared; and nothing else, whatever other policies allow. */
+/** Allows reading the own state and those of declared upstream stacks, and denies all others. */
 export function readsState(access: StateAccess): PolicyStatement[] {
   const readable: readonly StackName[] = [access.of, ...stacks[access.of].reads]
   return [
@@ -32,12 +32,12 @@ export function readsState(access: StateAccess): PolicyStatement[] {
       Sid: 'NoOtherState',
       Effect: 'Deny',
       Action: ['s3:GetObject', 's3:GetObjectVersion'],
-      Resource: everythingBut(readable, access),
+      Resource: allExcept(readable, access),
     },
   ]
 }
 
-/** Writing and locking its own state; and no other, whatever other policies allow. */
+/** Allows writing and locking the own state, and denies all others. */
 export function writesOwnState(access: StateAccess): PolicyStatement[] {
   const { of, stateKeyArn } = access
   const state = stateOf(of, access)
@@ -53,20 +53,20 @@ export function writesOwnState(access: StateAccess): PolicyStatement[] {
       Sid: 'WriteNoOtherState',
       Effect: 'Deny',
       Action: 's3:PutObject',
-      Resource: everythingBut([of], access),
+      Resource: allExcept([of], access),
     },
     {
       // Terraform empties a state and never deletes it.
       Sid: 'DeleteOnlyTheOwnLock',
       Effect: 'Deny',
       Action: 's3:DeleteObject',
-      Resource: [state, ...everythingBut([of], access)],
+      Resource: [state, ...allExcept([of], access)],
     },
   ]
 }
 
-/** PowerUserAccess reaches every bucket and key of the account, these included. */
-export function leavesTheStateStoreAlone({
+/** PowerUserAccess covers every bucket and key of the account, so these statements deny the state store. */
+export function protectsStateStore({
   stateBucketArn,
   stateKeyArn,
   stateLogArn,
@@ -93,8 +93,8 @@ export function leavesTheStateStoreAlone({
   ]
 }
 
-/** The states and locks of all other stacks, the bootstrap's included. */
-function everythingBut(names: readonly StackName[], access: StateAccess): string[] {
+/** The states and locks of all other stacks, including the bootstrap. */
+function allExcept(names: readonly StackName[], access: StateAccess): string[] {
   const others = [...stackNames.filter((name) => !names.includes(name)), 'bootstrap']
   return others.flatMap((name) => [stateOf(name, access), lockOf(name, access)])
 }

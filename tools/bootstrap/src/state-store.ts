@@ -2,7 +2,7 @@ import { S3BucketLoggingA } from '@cdktf/provider-aws/lib/s3-bucket-logging'
 import { EncryptionKey, PrivateBucket, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 
-/** The bucket with the state of every stack, its key, and a bucket that tells who read or wrote it. */
+/** The bucket with the state of every stack, its key, and a bucket with its access log. */
 export class StateStore extends Construct {
   readonly bucketArn: string
   readonly keyArn: string
@@ -13,17 +13,17 @@ export class StateStore extends Construct {
     const { environment } = tidewayStackOf(this)
     const { account } = environment
     this.keyArn = new EncryptionKey(this, 'key', {
-      // `stateLocation` names it so.
+      // `stateLocation` uses this name.
       name: 'state',
       description: `Terraform state of ${environment.name}`,
     }).arn
     const bucket = new PrivateBucket(this, 'bucket', {
       contents: 'state',
       keyArn: this.keyArn,
-      // A year of versions: a state can be had back as it was before any deploy.
+      // A year of versions, to restore the state before any deploy.
       noncurrentDays: 365,
     })
-    // With S3's own key, because S3 delivers logs to no other.
+    // With the key of S3, because S3 cannot deliver logs with another one.
     const log = new PrivateBucket(this, 'log', {
       contents: 'state-log',
       noncurrentDays: 30,

@@ -6,7 +6,7 @@ import { arnOf, bootstrap, roles, stateArn, statementsOfRole, stateOwners } from
 const json = bootstrap()
 const boundary = soleResource(json, 'aws_iam_policy')
 const boundaryArn = arnOf(json, 'aws_iam_policy')
-/** What PowerUserAccess allows of everything but identities. */
+/** PowerUserAccess: everything except IAM. */
 const powerUser: Statement = {
   Effect: 'Allow',
   NotAction: ['iam:*', 'organizations:*', 'account:*'],
@@ -28,13 +28,13 @@ describe('the boundary', () => {
   const within = (action: string, resource: string) =>
     allows([{ Statement: limits }], { action, resource })
 
-  it('is the policy that the roles of stacks name', () => {
+  it('has the ARN that the roles of stacks use', () => {
     expect(permissionsBoundaryArn(testEnvironment())).toBe(
       `arn:aws:iam::123456789012:policy/${boundary.name}`,
     )
   })
 
-  it('leaves room for the work of a stack', () => {
+  it('allows the work of a stack', () => {
     expect(within('sqs:SendMessage', 'arn:aws:sqs:eu-central-1:123456789012:orders')).toBe(true)
     expect(within('s3:GetObject', 'arn:aws:s3:::tideway-test-assets-123456789012/a')).toBe(true)
   })
@@ -66,7 +66,7 @@ describe('the boundary', () => {
     }
   })
 
-  it('has nothing of IAM but to pass the roles of this environment', () => {
+  it('allows no IAM action except passing roles of this environment', () => {
     const allowing = limits.filter(({ Effect }) => Effect === 'Allow')
     const named = allowing.flatMap(({ Action = [] }) => Action)
     expect(named.filter((action) => /^(iam:|\*)/.test(action))).toEqual(['iam:PassRole'])
@@ -108,7 +108,7 @@ describe.each(stackNames)('the roles that %s deploy makes', (stack) => {
     }
   })
 
-  it('can be looked after, and passed to services', () => {
+  it('can be managed, and passed to services', () => {
     for (const action of ['iam:GetRole', 'iam:DeleteRole', 'iam:PassRole', 'iam:TagRole']) {
       expect(may(action, own)).toBe(true)
     }
@@ -131,7 +131,7 @@ describe.each(stackNames)('the roles that %s deploy makes', (stack) => {
     }
   })
 
-  it('are the only identities it makes', () => {
+  it('are the only identities that it can create', () => {
     const user = 'arn:aws:iam::123456789012:user/tideway-test-intruder'
     for (const action of ['iam:CreateUser', 'iam:CreateAccessKey', 'iam:PutUserPolicy']) {
       expect(may(action, user, boundaryArn)).toBe(false)
@@ -140,7 +140,7 @@ describe.each(stackNames)('the roles that %s deploy makes', (stack) => {
 })
 
 describe('the roles that plan', () => {
-  it.each(stackNames)('%s plan changes no identity', (stack) => {
+  it.each(stackNames)('%s plan cannot change IAM', (stack) => {
     const statements = statementsOfRole(json, stack, 'plan')
     for (const action of [...grants, 'iam:PassRole', 'iam:UpdateAssumeRolePolicy']) {
       const request = { action, resource: roleArn(`tideway-test-${stack}-writer`) }

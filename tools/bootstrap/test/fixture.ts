@@ -45,7 +45,7 @@ export function roleOf(json: Synthesized, stack: StackName, kind: RoleKind): Blo
   return found[0] ?? {}
 }
 
-/** What the policies that are written into a role say, all together. */
+/** The statements of the inline policies of a role. */
 export function statementsOfRole(json: Synthesized, stack: StackName, kind: RoleKind): Statement[] {
   const role = referenceTo(json, 'aws_iam_role', roleOf(json, stack, kind), 'name')
   const policies = Object.values(resourcesOf(json, 'aws_iam_role_policy'))
@@ -54,7 +54,7 @@ export function statementsOfRole(json: Synthesized, stack: StackName, kind: Role
     .flatMap(({ policy }) => statementsOf(policy) as Statement[])
 }
 
-/** The ARNs of AWS's own policies that a role has. */
+/** The ARNs of the AWS managed policies of a role. */
 export function managedPoliciesOf(json: Synthesized, stack: StackName, kind: RoleKind): string[] {
   const role = referenceTo(json, 'aws_iam_role', roleOf(json, stack, kind), 'name')
   return Object.values(resourcesOf(json, 'aws_iam_role_policy_attachment'))
@@ -63,7 +63,7 @@ export function managedPoliciesOf(json: Synthesized, stack: StackName, kind: Rol
     .sort()
 }
 
-/** The ARN of the state bucket, of its key, and of the boundary, as policies refer to them. */
+/** The ARNs of the state bucket, its key and the boundary, as policies refer to them. */
 export function arnOf(
   json: Synthesized,
   type: 'aws_s3_bucket' | 'aws_kms_key' | 'aws_iam_policy',
@@ -75,7 +75,7 @@ export function arnOf(
   return referenceTo(json, type, block, 'arn')
 }
 
-/** The ARN of a state, where the backend of that stack looks for it. */
+/** The ARN of the state that the backend of a stack uses. */
 export function stateArn(json: Synthesized, owner: StackName | 'bootstrap'): string {
   return `${arnOf(json, 'aws_s3_bucket')}/${stateLocation(testEnvironment(), owner).key}`
 }

@@ -15,7 +15,7 @@ import {
 const json = bootstrap()
 const bucket = arnOf(json, 'aws_s3_bucket')
 const key = arnOf(json, 'aws_kms_key')
-/** The most that a further policy, such as PowerUserAccess, could add. */
+/** The maximum that another policy, such as PowerUserAccess, could add. */
 const everything: Statement = { Effect: 'Allow', Action: '*', Resource: '*' }
 
 type Owner = (typeof stateOwners)[number]
@@ -64,7 +64,7 @@ describe('reading states', () => {
   })
 
   it.each(pairs)(
-    '%s %s reads no old version of what it may not read (%s)',
+    '%s %s reads no old version of a state that it may not read (%s)',
     (stack, kind, owner) => {
       const version = 's3:GetObjectVersion'
       expect(may(stack, kind, version, stateArn(json, owner))).toBe(false)
@@ -74,7 +74,7 @@ describe('reading states', () => {
     },
   )
 
-  it.each(roles)('%s %s finds the bucket and decrypts what is in it', (stack, kind) => {
+  it.each(roles)('%s %s lists the bucket and decrypts its objects', (stack, kind) => {
     expect(may(stack, kind, 's3:ListBucket', bucket)).toBe(true)
     expect(may(stack, kind, 'kms:Decrypt', key)).toBe(true)
   })
@@ -101,7 +101,7 @@ describe('writing states', () => {
       .map((owner): [StackName, Owner] => [stack, owner]),
   )
   it.each(others)(
-    '%s deploy never touches the state of %s, whatever else it is allowed',
+    '%s deploy cannot access the state of %s, even with other policies',
     (...pair) => {
       const [stack, owner] = pair
       for (const resource of [stateArn(json, owner), lockArn(json, owner)]) {
@@ -128,7 +128,7 @@ describe('writing states', () => {
 })
 
 describe('the state store itself', () => {
-  it.each(stackNames)('is not changed by %s deploy, whatever else it is allowed', (stack) => {
+  it.each(stackNames)('cannot be changed by %s deploy, even with other policies', (stack) => {
     for (const action of [
       's3:DeleteBucket',
       's3:DeleteBucketPolicy',
@@ -153,16 +153,19 @@ describe('the state store itself', () => {
     }
   })
 
-  it.each(stackNames)('loses no state to %s deploy, its own included', (stack) => {
-    for (const action of ['s3:DeleteObject', 's3:DeleteObjectVersion']) {
-      expect(mayEvenWithEverything(stack, 'deploy', action, stateArn(json, stack))).toBe(false)
-    }
-    expect(mayEvenWithEverything(stack, 'deploy', 's3:DeleteObject', lockArn(json, stack))).toBe(
-      true,
-    )
-  })
+  it.each(stackNames)(
+    'keeps every state: %s deploy cannot delete one, not even its own',
+    (stack) => {
+      for (const action of ['s3:DeleteObject', 's3:DeleteObjectVersion']) {
+        expect(mayEvenWithEverything(stack, 'deploy', action, stateArn(json, stack))).toBe(false)
+      }
+      expect(mayEvenWithEverything(stack, 'deploy', 's3:DeleteObject', lockArn(json, stack))).toBe(
+        true,
+      )
+    },
+  )
 
-  it.each(stackNames)('is logged where %s deploy reaches nothing', (stack) => {
+  it.each(stackNames)('has a log that %s deploy cannot access', (stack) => {
     const log = referenceAt(json, 'aws_s3_bucket', 'state/log/bucket', 'arn')
     for (const action of ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'])
       expect(mayEvenWithEverything(stack, 'deploy', action, `${log}/some`)).toBe(false)
@@ -170,7 +173,7 @@ describe('the state store itself', () => {
       expect(mayEvenWithEverything(stack, 'deploy', action, log)).toBe(false)
   })
 
-  it.each(stackNames)('is not changed by %s plan', (stack) => {
+  it.each(stackNames)('cannot be changed by %s plan', (stack) => {
     expect(may(stack, 'plan', 's3:PutBucketPolicy', bucket)).toBe(false)
     expect(may(stack, 'plan', 'kms:ScheduleKeyDeletion', key)).toBe(false)
   })
@@ -180,14 +183,14 @@ describe('reading secrets', () => {
   const secret = (name: string) =>
     `arn:aws:secretsmanager:eu-central-1:123456789012:secret:tideway/test/${name}-AbCdEf`
 
-  it.each(stackNames)('to plan %s, only if the CDN is told one', (stack) => {
+  it.each(stackNames)('to plan %s is limited to the origin header of the CDN', (stack) => {
     const read = 'secretsmanager:GetSecretValue'
     expect(may(stack, 'plan', read, secret('compute/origin-header'))).toBe(stack === 'edge')
     expect(may(stack, 'plan', read, secret('data/app'))).toBe(false)
     expect(may(stack, 'plan', read, secret('compute/another'))).toBe(false)
   })
 
-  it.each(stackNames)('to plan %s, decrypts through the service that holds it, by key', (stack) => {
+  it.each(stackNames)('to plan %s decrypts only through the service of each key', (stack) => {
     const decrypt = statementsOfRole(json, stack, 'plan').filter(
       ({ Action, Resource }) => Action === 'kms:Decrypt' && Resource !== key,
     )
@@ -204,13 +207,16 @@ describe('reading secrets', () => {
     )
   })
 
-  it.each(stackNames)('to plan %s, sees feature flags only where it compares them', (stack) => {
-    const parameter = (name: string) => `arn:aws:ssm:eu-central-1:123456789012:parameter/${name}`
-    const read = 'ssm:GetParameter'
-    expect(may(stack, 'plan', read, parameter('tideway/test/api/feature-flags'))).toBe(
-      stack === 'compute',
-    )
-    expect(may(stack, 'plan', read, parameter('tideway/test/api/other'))).toBe(false)
-    expect(may(stack, 'plan', read, parameter('tideway/prod/api/feature-flags'))).toBe(false)
-  })
+  it.each(stackNames)(
+    'to plan %s includes feature flags only where Terraform compares them',
+    (stack) => {
+      const parameter = (name: string) => `arn:aws:ssm:eu-central-1:123456789012:parameter/${name}`
+      const read = 'ssm:GetParameter'
+      expect(may(stack, 'plan', read, parameter('tideway/test/api/feature-flags'))).toBe(
+        stack === 'compute',
+      )
+      expect(may(stack, 'plan', read, parameter('tideway/test/api/other'))).toBe(false)
+      expect(may(stack, 'plan', read, parameter('tideway/prod/api/feature-flags'))).toBe(false)
+    },
+  )
 })

@@ -12,7 +12,7 @@ import {
 import { arnOf, bootstrap } from './fixture'
 
 const json = bootstrap()
-/** The one resource of a type that is about the bucket of the states, or about that of its log. */
+/** The resource of a type that configures the state bucket or its log bucket. */
 const settingOf = (part: 'bucket' | 'log', type: string, tier: Synthesized = json): Block =>
   resourceAt(tier, type, `state/${part}/${type === 'aws_s3_bucket' ? 'bucket' : partOf[type]}`)
 
@@ -49,7 +49,7 @@ describe('the state bucket', () => {
     ])
   })
 
-  it('keeps every state that was, for a year', () => {
+  it('keeps old versions of states for a year', () => {
     const versioning = settingOf('bucket', 'aws_s3_bucket_versioning')
     expect(versioning.versioning_configuration).toEqual({ status: 'Enabled' })
     const { rule } = settingOf('bucket', 'aws_s3_bucket_lifecycle_configuration')
@@ -77,7 +77,7 @@ describe('the state bucket', () => {
       expect(block.lifecycle?.prevent_destroy ?? false).toBe(protectData)
   })
 
-  it('tells who reads or writes it, in a bucket that S3 writes for it alone', () => {
+  it('has an access log in a bucket that only S3 writes', () => {
     expect(soleResource(json, 'aws_s3_bucket_logging')).toMatchObject({
       bucket: referenceAt(json, 'aws_s3_bucket_policy', 'state/bucket/policy', 'bucket'),
       target_bucket: referenceAt(json, 'aws_s3_bucket_policy', 'state/log/policy', 'bucket'),
@@ -98,9 +98,9 @@ describe('the state bucket', () => {
   })
 })
 
-// Terraform knows a resource by this id. With another id it destroys the old one: the state of
-// every stack, or the key that opens it.
-describe('what must never be replaced keeps its id', () => {
+// Terraform identifies a resource by this id. With another id it destroys the old one: the state of every stack, or
+// the key that decrypts it.
+describe('a resource that must not be replaced keeps its id', () => {
   it.each([
     ['aws_kms_key', ['state_key_5FD9E39E']],
     ['aws_s3_bucket', ['state_bucket_99469A59', 'state_log_bucket_0633B042']],

@@ -22,7 +22,7 @@ function providerOf(tier: Synthesized): string {
 }
 
 describe('the roles of CI', () => {
-  it('are one to plan and one to deploy for every stack, and no others', () => {
+  it('are one to plan and one to deploy for every stack', () => {
     const names = Object.values(resourcesOf(json, 'aws_iam_role')).map(({ name }) => name)
     const expected = stackNames.flatMap((stack) =>
       ['plan', 'deploy'].map((kind) => `tideway-test-ci-${stack}-${kind}`),
@@ -53,14 +53,14 @@ describe('the roles of CI', () => {
     expect(roleOf(json, stack, kind).assume_role_policy).not.toMatch(/[*?]/)
   })
 
-  it.each(stackNames)('%s plan has the policies that show no contents', (stack) => {
+  it.each(stackNames)('%s plan has the managed policies that exclude data', (stack) => {
     expect(managedPoliciesOf(json, stack, 'plan')).toEqual([
       'arn:aws:iam::aws:policy/SecurityAudit',
       'arn:aws:iam::aws:policy/job-function/ViewOnlyAccess',
     ])
   })
 
-  it.each(stackNames)('%s deploy has nothing of IAM from the policy of AWS', (stack) => {
+  it.each(stackNames)('%s deploy has a managed policy without IAM', (stack) => {
     expect(managedPoliciesOf(json, stack, 'deploy')).toEqual([
       'arn:aws:iam::aws:policy/PowerUserAccess',
     ])
@@ -68,14 +68,14 @@ describe('the roles of CI', () => {
 })
 
 describe("the provider of GitHub's tokens", () => {
-  it('takes tokens that are made for AWS', () => {
+  it('accepts tokens for AWS', () => {
     expect(soleResource(json, 'aws_iam_openid_connect_provider')).toMatchObject({
       url: 'https://token.actions.githubusercontent.com',
       client_id_list: ['sts.amazonaws.com'],
     })
   })
 
-  it('is named and not made where it is adopted', () => {
+  it('is referenced and not created where it is adopted', () => {
     const adopting = bootstrap({ githubProvider: 'adopt' })
     expect(resourcesOf(adopting, 'aws_iam_openid_connect_provider')).toEqual({})
     for (const [stack, kind] of roles) {
@@ -97,14 +97,14 @@ describe('a repository that is not exactly one', () => {
     '',
     'acme/shop/more',
     'acme/shop\n',
-  ])('%j is refused', (repository) => {
+  ])('%j is rejected', (repository) => {
     const build = () => bootstrap({ repository })
     expect(build).toThrow(InvalidSettingsError)
     expect(build).toThrow('tools/bootstrap/src/settings.ts: test.repository: must be one GitHub')
     expect(build).toThrow(`; got ${JSON.stringify(repository)}.`)
   })
 
-  it('is refused where it is neither made nor adopted', () => {
+  it('is rejected where it is neither created nor adopted', () => {
     const misspelt = { githubProvider: 'adpot' as never }
     expect(() => bootstrap(misspelt)).toThrow(
       'githubProvider: must be "create" or "adopt"; got "adpot". Choose either.',
@@ -112,8 +112,8 @@ describe('a repository that is not exactly one', () => {
   })
 })
 
-describe('the bootstrap settings that are shipped', () => {
-  it.each(Object.keys(environments) as (keyof typeof environments)[])('fit %s', (name) => {
+describe('the default bootstrap settings', () => {
+  it.each(Object.keys(environments) as (keyof typeof environments)[])('are valid in %s', (name) => {
     expect(() => checkSettings(settings[name], environmentNamed(name).name)).not.toThrow()
   })
 })

@@ -32,7 +32,9 @@ describe('the hint', () => {
   })
 
   it('names the account where the credentials are for another one', () => {
-    expect(hint('AWS account ID not allowed: 123456789012')).toContain('another account than that of dev')
+    expect(hint('AWS account ID not allowed: 123456789012')).toContain(
+      'another account than that of dev',
+    )
   })
 
   it('asks for a login where there are no credentials', () => {

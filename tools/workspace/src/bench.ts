@@ -6,12 +6,12 @@ import { join, resolve } from 'node:path'
 const workspace = resolve(__dirname, '../../..')
 
 interface Row {
-  readonly what: string
+  readonly name: string
   readonly seconds: number
   readonly goal: string
 }
 
-/** Each bench by its name: `npm run bench -- synth`. It prints by itself. */
+/** The benches by name: `npm run bench -- synth`. Each prints its results. */
 const benches: Readonly<Record<string, (options: readonly string[]) => void | Promise<void>>> = {
   synth: benchSynth,
   policies: benchPolicies,
@@ -21,7 +21,7 @@ const benches: Readonly<Record<string, (options: readonly string[]) => void | Pr
   console: benchAt('tools/local-cloud/bench/console.ts'),
 }
 
-/** How long it takes to synthesize every stack, as a person types it. */
+/** Measures the synthesis of every stack from the command line. */
 function benchSynth(options: readonly string[]): void {
   const cache = mkdtempSync(join(tmpdir(), 'tideway-bench-'))
   try {
@@ -48,8 +48,8 @@ function benchSynth(options: readonly string[]): void {
     const cold = run()
     const cached = [run(), run(), run()].sort((one, other) => one - other)[1] ?? Number.NaN
     const rows = [
-      { what: 'synth of every stack, nothing cached, no daemon', seconds: cold, goal: 'under 3 s' },
-      { what: 'the same again, cached (median of 3)', seconds: cached, goal: 'under 1.5 s' },
+      { name: 'synth of every stack, nothing cached, no daemon', seconds: cold, goal: 'under 3 s' },
+      { name: 'synth of every stack, cached (median of 3)', seconds: cached, goal: 'under 1.5 s' },
     ]
     print(rows, options.includes('--json'))
   } finally {
@@ -57,9 +57,9 @@ function benchSynth(options: readonly string[]): void {
   }
 }
 
-/** Compares the failover controller with its peers: it has options and tables of its own. */
+/** Compares the failover controller with other policies. */
 async function benchPolicies(options: readonly string[]): Promise<void> {
-  // Loaded here, since the SDK takes a while and the other benches need none of it.
+  // Loaded on demand, because the AWS SDK is slow to load.
   const { policyBench } = await import('@tideway/policy-bench')
   try {
     process.stdout.write(await policyBench(options))
@@ -69,7 +69,7 @@ async function benchPolicies(options: readonly string[]): Promise<void> {
   }
 }
 
-/** A bench that stands beside what it measures, in a process of its own: what it measures is not this one's. */
+/** Runs the bench of another package in a process of its own, so that this one does not affect the results. */
 function benchAt(file: string): (options: readonly string[]) => void {
   return (options) => {
     const script = join(workspace, file)
@@ -86,9 +86,9 @@ function print(rows: readonly Row[], isJson: boolean): void {
     process.stdout.write(`${JSON.stringify({ rows })}\n`)
     return
   }
-  const width = Math.max(...rows.map(({ what }) => what.length))
-  for (const { what, seconds, goal } of rows) {
-    process.stdout.write(`${what.padEnd(width)}  ${seconds.toFixed(2)} s  (goal: ${goal})\n`)
+  const width = Math.max(...rows.map(({ name }) => name.length))
+  for (const { name, seconds, goal } of rows) {
+    process.stdout.write(`${name.padEnd(width)}  ${seconds.toFixed(2)} s  (goal: ${goal})\n`)
   }
 }
 
@@ -97,7 +97,7 @@ async function main([name, ...options]: readonly string[]): Promise<void> {
   if (bench !== undefined) return bench(options)
   const known = Object.keys(benches).join(', ')
   process.stderr.write(
-    `no bench ${name ?? 'was named'}: npm run bench -- <name>, one of ${known}\n`,
+    `no bench ${name ?? 'was given'}: npm run bench -- <name>, one of ${known}\n`,
   )
   process.exitCode = 1
 }

@@ -8,7 +8,7 @@ const usual = [
 ]
 
 /**
- * The browser that pages are tested in. The variable CHROMIUM names another.
+ * The browser for the tests of pages. The variable CHROMIUM names another.
  *
  * @param {NodeJS.ProcessEnv} variables
  * @returns {string | undefined}

@@ -14,7 +14,7 @@ import { rules, severities } from '@tideway/plan-review/rules'
 
 const workspace = resolve(__dirname, '../../..')
 
-/** The parts of the docs that come from the code, by the name in their marks. */
+/** The generated sections of the docs, by the name in their markers. */
 const sections: Readonly<Record<string, () => string>> = {
   stacks: stackTable,
   environments: environmentTable,
@@ -36,7 +36,7 @@ export const documents = [
   ...stackNames.map((name) => `apps/${name}/README.md`),
 ]
 
-/** The text with what stands between the marks made anew. */
+/** Regenerates the sections between the markers in a text. */
 export function regenerate(text: string): string {
   return text.replace(
     /(<!-- generated: (.+?) -->\n)[\s\S]*?(<!-- end of generated -->)/g,
@@ -44,7 +44,7 @@ export function regenerate(text: string): string {
       const section = sections[name]
       if (section === undefined) {
         const known = Object.keys(sections).join(', ')
-        throw new Error(`no generated section is called "${name}"; there are: ${known}`)
+        throw new Error(`there is no generated section "${name}"; use one of: ${known}`)
       }
       return `${start}${section()}\n${end}`
     },
@@ -53,7 +53,7 @@ export function regenerate(text: string): string {
 
 function stackTable(): string {
   return table(
-    ['stack', 'what is in it', 'reads', 'owner'],
+    ['stack', 'contents', 'reads', 'owner'],
     stackNames.map((name) => {
       const { description, reads, owner } = stacks[name]
       return [`\`${name}\``, description, reads.join(', ') || '-', owner]
@@ -73,7 +73,7 @@ function environmentTable(): string {
   )
 }
 
-/** The sizes of every stack. They are the stacks' own: a tool may look at them, another stack may not. */
+/** The settings of every stack. A tool may read them; another stack may not. */
 function settingsTable(): string {
   const names = Object.keys(environments)
   const load = createRequire(__filename)
@@ -92,7 +92,7 @@ function settingsTable(): string {
   return table(['stack', 'setting', ...names.map((name) => `\`${name}\``)], rows)
 }
 
-/** The values in an object of objects, by their paths. */
+/** The values of nested objects, by path. */
 function leavesOf(value: object, path = ''): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
@@ -103,10 +103,10 @@ function leavesOf(value: object, path = ''): Readonly<Record<string, unknown>> {
   )
 }
 
-/** The worst first, as they stand in a review. */
+/** The most severe first, as in a review. */
 function ruleTable(): string {
   return table(
-    ['rule', 'severity', 'finds', 'why', 'how to go on'],
+    ['rule', 'severity', 'finds', 'reason', 'next step'],
     [...severities]
       .reverse()
       .flatMap((severity) => rules.filter((rule) => rule.severity === severity))
@@ -116,18 +116,22 @@ function ruleTable(): string {
 
 function variableTable(): string {
   return table(
-    ['variable', 'what it is', 'default'],
-    Object.entries(variables).map(([name, { description, default: otherwise }]) => [
+    ['variable', 'description', 'default'],
+    Object.entries(variables).map(([name, { description, default: defaultValue }]) => [
       `\`${name}\``,
       description,
-      otherwise === undefined ? 'must be set' : otherwise === '' ? 'none' : `\`${otherwise}\``,
+      defaultValue === undefined
+        ? 'required'
+        : defaultValue === ''
+          ? 'none'
+          : `\`${defaultValue}\``,
     ]),
   )
 }
 
 function inputTable(name: StackName): string {
   const reads: readonly StackName[] = stacks[name].reads
-  if (reads.length === 0) return 'None: it is the first stack.'
+  if (reads.length === 0) return 'None. It is the first stack.'
   return reads
     .map((producer) => `- the outputs of [${producer}](../${producer}/README.md#outputs)`)
     .join('\n')
@@ -135,7 +139,7 @@ function inputTable(name: StackName): string {
 
 function contractTable(name: StackName): string {
   return table(
-    ['output', 'type', 'what it is'],
+    ['output', 'type', 'description'],
     Object.entries(contracts[name]).map(([output, { type, description }]) => [
       `\`${output}\``,
       type,

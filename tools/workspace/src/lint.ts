@@ -6,17 +6,17 @@ import { lineAt, specifiersIn, withoutComments } from './imports'
 
 const workspace = resolve(__dirname, '../../..')
 
-/** What Biome's rules cannot see: where a path leads, and imports that are put together. */
+/** Checks that Biome cannot make: the targets of paths, computed imports, circular imports. */
 export interface Finding {
   readonly file: string
   readonly line: number
   readonly message: string
 }
 
-/** Packages of the workspace that each kind of project may import, beside itself. */
+/** The packages of the workspace that each project may import, besides itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   apps: ['packages/constructs'],
-  // It deploys the function, and gives services the tags that the function reads. Its tests match events with the
+  // It deploys the function and adds the tags that the function reads. Its tests match events with the
   // simulator's event patterns.
   'apps/compute': ['packages/constructs', 'packages/failover-lambda', 'packages/spot-simulator'],
   'packages/constructs': [],
@@ -39,10 +39,10 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   [`${localCloud}/drought`]: [`${localCloud}/console`, `${localCloud}/cli`],
 }
 
-/** What deploys the Lambda is not to be carried along by it. The last two are the successors of cdktf. */
+/** Packages that must not end up in the function. @cdktn and cdktn are the successors of cdktf. */
 const notInLambda = /^(cdktf|constructs|cdktn|@cdktf|@cdktn)(\/|$)/
 
-/** The root, however it is spelt: it loads every resource of AWS. */
+/** The root of the provider, in any spelling: it loads every resource of AWS. */
 const providerRoot = /^@cdktf\/provider-aws(\/(lib(\/(index(\.js)?)?)?)?)?$/
 
 export function lintSource(file: string, source: string): Finding[] {
@@ -59,16 +59,16 @@ function importFindings(file: string, code: string): Finding[] {
   const findings: Finding[] = []
   const owner = projectOf(file)
   for (const { text, line } of specifiersIn(code)) {
-    const tell = (message: string) =>
+    const report = (message: string) =>
       findings.push({ file, line, message: `"${text}": ${message}` })
     if (providerRoot.test(text))
-      tell('costs 540 MB: import from @cdktf/provider-aws/lib/<resource>')
+      report('costs 540 MB: import from @cdktf/provider-aws/lib/<resource>')
     if (owner === 'packages/failover-lambda' && notInLambda.test(text)) {
-      tell('what runs in Lambda does not carry the tools that deployed it')
+      report('the function must not contain the tools that deploy it')
     }
     const target = targetOf(file, text)
     if (target !== undefined && owner !== undefined && !isAllowed(owner, target)) {
-      tell(
+      report(
         `${owner} may not import ${target}: stacks talk through contracts, and packages by their names`,
       )
     }
@@ -96,7 +96,7 @@ function layerFindings(file: string, code: string): Finding[] {
   })
 }
 
-/** A test that does not run proves nothing, however it is kept from running. */
+/** Finds tests that do not run or may fail. */
 function testFindings(file: string, code: string): Finding[] {
   if (!/\.test\.[cm]?[jt]sx?$/.test(file)) return []
   const focus =
@@ -104,7 +104,7 @@ function testFindings(file: string, code: string): Finding[] {
   return [...code.matchAll(focus)].map((match) => ({
     file,
     line: lineAt(code, match.index),
-    message: `${match[0].trim()}: every test runs, and is expected to pass`,
+    message: `${match[0].trim()}: every test must run and pass`,
   }))
 }
 
@@ -112,11 +112,11 @@ function suppressions(file: string, source: string): Finding[] {
   return [...source.matchAll(/biome-ignore-(all|start)/g)].map((match) => ({
     file,
     line: lineAt(source, match.index),
-    message: 'rules are switched off one line at a time, with the reason beside it',
+    message: 'disable rules for single lines only, with a reason',
   }))
 }
 
-/** The project of the workspace that a specifier leads to, if it leads to one. */
+/** The project of the workspace that a specifier refers to, if any. */
 function targetOf(file: string, text: string): string | undefined {
   if (text.startsWith('.')) return projectOf(relative('/', join('/', dirname(file), text)))
   const name = /^@tideway\/([\w-]+)/.exec(text)?.[1]
@@ -125,7 +125,7 @@ function targetOf(file: string, text: string): string | undefined {
   return shared.find((project) => existsSync(join(workspace, project))) ?? `apps/${name}`
 }
 
-/** The folder that a relative import leads to, if it is in a layer above that of the file. */
+/** The folder that a relative import refers to, if it is in a layer above that of the file. */
 function upperLayer(file: string, text: string): string | undefined {
   const isIn = (path: string) => (folder: string) => path.startsWith(`${folder}/`)
   const layer = Object.keys(layers).find(isIn(file))
@@ -146,7 +146,7 @@ function projectOf(file: string): string | undefined {
   return /^((?:apps|packages|tools)\/[\w-]+)(?:\/|$)/.exec(file)?.[1]
 }
 
-/** The subject of these is what may not be written. */
+/** The tests of the lint contain code that breaks its rules. */
 const samples = ['tools/workspace/test/lint.test.ts', 'tools/workspace/test/own-lint.test.ts']
 
 if (require.main === module) {
@@ -169,6 +169,8 @@ if (require.main === module) {
   ]
   for (const { file, line, message } of findings)
     process.stdout.write(`${file}:${line}: ${message}\n`)
-  process.stdout.write(`looked at ${files.length} files, found ${findings.length} faults\n`)
+  process.stdout.write(
+    `Checked ${files.length} files for imports and tests. Found ${findings.length} problems.\n`,
+  )
   process.exitCode = findings.length === 0 ? 0 : 1
 }

@@ -1,4 +1,4 @@
-// Runs before anything is installed, so it uses nothing but Node.
+// Runs before the dependencies are installed, so it uses only Node.
 const { spawnSync } = require('node:child_process')
 const { createHash } = require('node:crypto')
 const { existsSync, readdirSync, readFileSync, writeFileSync } = require('node:fs')
@@ -9,8 +9,8 @@ const workspace = resolve(__dirname, '../../..')
 const marker = join(workspace, 'node_modules', '.tideway-installed')
 
 /**
- * Checks the tools that must be there, and installs the dependencies where they are missing or stale.
- * Answers what is wrong and how to mend it, or undefined.
+ * Checks the required tools, and installs the dependencies where they are missing or stale.
+ * Returns a problem with its fix, or undefined.
  *
  * @returns {string | undefined}
  */
@@ -25,22 +25,22 @@ function setUp() {
 function nodeProblem(version) {
   const wanted = JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8')).engines.node
   if (isAtLeast(version, wanted.replace('>=', ''))) return undefined
-  return `Node.js ${version} is too old: ${wanted} is needed. With nvm: nvm install && nvm use`
+  return `Node.js ${version} is too old: ${wanted} is required. With nvm: nvm install && nvm use`
 }
 
 /** @returns {string | undefined} */
 function terraformProblem() {
   const { error, stdout } = spawnSync('terraform', ['version', '-json'], { encoding: 'utf8' })
   if (error !== undefined) {
-    return 'Terraform is not on the PATH: 1.11 or newer is needed. See https://developer.hashicorp.com/terraform/install'
+    return 'Terraform is not on the PATH: 1.11 or newer is required. See https://developer.hashicorp.com/terraform/install'
   }
   const version = terraformVersion(stdout)
   if (version !== undefined && isAtLeast(version, '1.11.0')) return undefined
-  return `Terraform ${version ?? 'of an unknown version'} is too old: 1.11 or newer is needed, for the S3 lock file and for values that stay out of the state. See https://developer.hashicorp.com/terraform/install`
+  return `Terraform ${version ?? 'of an unknown version'} is too old: 1.11 or newer is required, for S3 lock files and write-only values. See https://developer.hashicorp.com/terraform/install`
 }
 
 /**
- * A warning may stand before the JSON, where the environment names a configuration file that is not there.
+ * Terraform prints a warning before the JSON where the environment names a configuration file that does not exist.
  *
  * @param {string} output
  * @returns {string | undefined}
@@ -51,10 +51,10 @@ function terraformVersion(output) {
 
 /**
  * @param {string} version
- * @param {string} least
+ * @param {string} min
  */
-function isAtLeast(version, least) {
-  const [have, want] = [version, least].map((text) => text.split(/[.-]/).map(Number))
+function isAtLeast(version, min) {
+  const [have, want] = [version, min].map((text) => text.split(/[.-]/).map(Number))
   for (const index of [0, 1, 2]) {
     const difference = (have?.[index] || 0) - (want?.[index] || 0)
     if (difference !== 0) return difference > 0
@@ -81,7 +81,7 @@ function installDependencies() {
   return undefined
 }
 
-/** Of every workspace: one that is new is linked by an install, whatever the lock file says. */
+/** The package.json of every workspace: a new workspace needs an install even if the lock file is unchanged. */
 function packageFiles() {
   return ['apps', 'packages', 'tools'].flatMap((kind) =>
     readdirSync(join(workspace, kind))
@@ -91,7 +91,7 @@ function packageFiles() {
 }
 
 /**
- * After what is wrong, npm tells all of its options.
+ * Removes the list of options that npm prints after an error.
  *
  * @param {string} output
  */

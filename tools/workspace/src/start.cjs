@@ -1,4 +1,4 @@
-// `npm start`, `npm run e2e` and `npm run down`: installs what is missing, and hands over to tools/local-cloud.
+// `npm start`, `npm run e2e` and `npm run down`: installs missing dependencies and runs tools/local-cloud.
 const { spawn } = require('node:child_process')
 const { join } = require('node:path')
 const { nodeProblem, installDependencies, terraformProblem, workspace } = require('./set-up.cjs')
@@ -8,7 +8,7 @@ if (problem !== undefined) {
   console.error(problem)
   process.exit(1)
 }
-// Without Terraform there is less to do, and still something.
+// Without Terraform, tools/local-cloud runs the simulation only.
 const noTerraform = terraformProblem()
 const child = spawn(
   process.execPath,
@@ -21,7 +21,7 @@ const child = spawn(
   ],
   { cwd: workspace, stdio: 'inherit' },
 )
-// Ctrl-C reaches it by itself; other signals come here only.
+// Ctrl-C reaches the child directly; other signals arrive here only.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => child.kill('SIGTERM'))
 process.on('SIGHUP', () => child.kill('SIGHUP'))

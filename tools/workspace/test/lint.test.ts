@@ -15,7 +15,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** Lints one file as if it stood in the repository, by the repository's own rules. */
+/** Lints one file with the rules of the repository, as if it were in the repository. */
 function lint(file: string, code: string): { passes: boolean; output: string } {
   const path = join(folder, file)
   mkdirSync(dirname(path), { recursive: true })
@@ -45,7 +45,7 @@ describe('the boundaries', () => {
   })
 
   it.each(['apps/compute/src/deep/some.ts', 'apps/brand-new/src/some.ts'])(
-    'hold for %s, wherever it stands and however new the app is',
+    'apply to %s, in any folder and in new apps',
     (file) => {
       expect(lint(file, `import { thing } from '@tideway/edge'\n${use}`).passes).toBe(false)
       expect(lint(file, `import { thing } from '../../../data/src/a'\n${use}`).passes).toBe(false)
@@ -80,7 +80,7 @@ describe('the boundaries', () => {
   )
 })
 
-// What follows is text for the linter: nothing of it is imported here, and no test here is focused or skipped.
+// The following is text for the linter: it is not imported, and no test here is focused or skipped.
 describe('the root of the provider', () => {
   it.each([
     'apps/network/src/some.ts',
@@ -92,7 +92,7 @@ describe('the root of the provider', () => {
     expect(output).toContain('540 MB')
   })
 
-  it('has subpaths, which are', () => {
+  it('has subpaths, which may be imported', () => {
     const code = `import { thing } from '@cdktf/provider-aws/lib/vpc'\n${use}`
     expect(lint('apps/network/src/some.ts', code)).toMatchObject({ passes: true })
   })
@@ -100,7 +100,7 @@ describe('the root of the provider', () => {
 
 describe('a test that does not run', () => {
   it.each(['it.only', 'test.only', 'describe.only', 'fit', 'fdescribe'])(
-    '%s is refused',
+    '%s is rejected',
     (call) => {
       const code = `${call}('focuses', () => {\n  expect(1).toBe(1)\n})\n`
       const { passes, output } = lint('apps/network/test/some.test.ts', code)
@@ -110,7 +110,7 @@ describe('a test that does not run', () => {
   )
 
   it.each(['it.skip', 'test.skip', 'describe.skip', 'xit', 'xtest', 'xdescribe'])(
-    '%s is refused',
+    '%s is rejected',
     (call) => {
       const code = `${call}('skips', () => {\n  expect(1).toBe(1)\n})\n`
       const { passes, output } = lint('apps/network/test/some.test.ts', code)
@@ -119,7 +119,7 @@ describe('a test that does not run', () => {
     },
   )
 
-  it('is told from one that does', () => {
+  it('is distinguished from one that runs', () => {
     const code = `it('runs', () => {\n  expect(1).toBe(1)\n})\n`
     expect(lint('apps/network/test/some.test.ts', code)).toMatchObject({ passes: true })
   })

@@ -5,16 +5,16 @@ import { isAtLeast, nodeProblem, terraformVersion } from '../src/set-up.cjs'
 const testRun = (line: string) => `> nx run data:test\n\nTests:       ${line}, 9 total\n`
 
 describe('the count of a part', () => {
-  it('adds up what Jest counted in every project', () => {
+  it('adds up the tests of every project', () => {
     const output = testRun('7 passed') + testRun('1 failed, 2 passed')
     expect(countOf(output, 1)).toEqual({ passed: 9, failed: 1 })
   })
 
-  it('takes a skipped test for one that proves nothing', () => {
+  it('counts a skipped test as failed', () => {
     expect(countOf(testRun('1 skipped, 1 todo, 7 passed'), 0)).toEqual({ passed: 7, failed: 2 })
   })
 
-  it('sees through colours', () => {
+  it('ignores colours', () => {
     expect(
       countOf('\u001b[1mTests: \u001b[22m      \u001b[32m3 passed\u001b[39m, 3 total', 0),
     ).toEqual({
@@ -23,13 +23,13 @@ describe('the count of a part', () => {
     })
   })
 
-  it('is one for each task where there are no tests', () => {
+  it('counts tasks where there are no tests', () => {
     const output =
       '> nx run a:lint\n\nfine\n\n> nx run b:lint\n\nnot fine\n\nFailed tasks:\n\n- b:lint\n\nHint: more\n'
     expect(countOf(output, 1)).toEqual({ passed: 1, failed: 1 })
   })
 
-  it('counts a task that came from the cache', () => {
+  it('counts a task from the cache', () => {
     expect(countOf('> nx run a:lint  [local cache]\n', 0)).toEqual({ passed: 1, failed: 0 })
   })
 
@@ -44,18 +44,18 @@ describe('the count of a part', () => {
     expect(countOf(output, 1)).toEqual({ passed: 15, failed: 1 })
   })
 
-  it('does not let a run pass that fell over before it could count', () => {
+  it('fails a run that crashed before it counted', () => {
     expect(countOf('', 1)).toEqual({ passed: 0, failed: 1 })
     expect(countOf(testRun('7 passed'), 1)).toEqual({ passed: 7, failed: 1 })
   })
 
-  it('does not let a run pass that did nothing', () => {
+  it('fails a run without tasks', () => {
     expect(countOf('', 0)).toEqual({ passed: 0, failed: 1 })
   })
 })
 
 describe('the browser', () => {
-  it('is the one that is named, or none, where it is not there', () => {
+  it('is the one that CHROMIUM names, or none if that does not exist', () => {
     expect(browserFile({ CHROMIUM: process.execPath })).toBe(process.execPath)
     expect(browserFile({ CHROMIUM: '/nowhere/chromium' })).toBeUndefined()
   })
@@ -70,16 +70,16 @@ describe('the set-up', () => {
     ['1.11.0', '1.11.0', true],
     ['1.12.0-beta1', '1.11.0', true],
     ['1.10.5', '1.11.0', false],
-  ])('takes %s for at least %s: %s', (version, least, expected) => {
-    expect(isAtLeast(version, least)).toBe(expected)
+  ])('compares %s with the minimum %s: %s', (version, min, expected) => {
+    expect(isAtLeast(version, min)).toBe(expected)
   })
 
-  it('says what to do about a Node that is too old, and nothing about this one', () => {
-    expect(nodeProblem('18.0.0')).toContain('Node.js 18.0.0 is too old: >=20.19 is needed')
+  it('reports a Node version that is too old, and accepts this one', () => {
+    expect(nodeProblem('18.0.0')).toContain('Node.js 18.0.0 is too old: >=20.19 is required')
     expect(nodeProblem(process.versions.node)).toBeUndefined()
   })
 
-  it('finds the version of Terraform behind a warning', () => {
+  it('finds the version of Terraform after a warning', () => {
     expect(terraformVersion('Warning: no such file\n{\n  "terraform_version": "1.11.4",\n')).toBe(
       '1.11.4',
     )

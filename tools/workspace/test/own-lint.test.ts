@@ -3,7 +3,7 @@ import { lintSource } from '../src/lint'
 const messagesOf = (file: string, code: string) =>
   lintSource(file, code).map(({ message }) => message)
 
-describe('an app does not reach another app', () => {
+describe('an app does not import another app', () => {
   it.each([
     `import { a } from './../../network/src/settings'`,
     `import { a } from '../src/../../network/src/settings'`,
@@ -26,12 +26,12 @@ describe('an app does not reach another app', () => {
     expect(messagesOf('apps/data/some.cjs', `require('../network/src/settings')`)).not.toEqual([])
   })
 
-  it('by a module that is put together', () => {
+  it('by a computed import', () => {
     expect(messagesOf('apps/data/src/some.ts', 'import(`../../${name}/src`)')).not.toEqual([])
     expect(messagesOf('apps/data/src/some.ts', 'require(name)')).not.toEqual([])
   })
 
-  it('and is left alone otherwise', () => {
+  it('and may import everything else', () => {
     const code = `// from '@tideway/network'
       import { a } from '@tideway/constructs'
       import { b } from '../src/settings'
@@ -41,17 +41,17 @@ describe('an app does not reach another app', () => {
   })
 })
 
-describe('what is known of the function', () => {
+describe('the package of the function', () => {
   const code = `import { tags } from '@tideway/failover-lambda/tags'`
 
-  it('is for the stack that deploys it', () => {
+  it('is imported only by the stack that deploys it', () => {
     expect(messagesOf('apps/compute/src/some.ts', code)).toEqual([])
     expect(messagesOf('apps/data/src/some.ts', code)).not.toEqual([])
     expect(messagesOf('packages/constructs/src/some.ts', code)).not.toEqual([])
   })
 })
 
-describe('packages do not reach apps', () => {
+describe('packages do not import apps', () => {
   it.each(['@tideway/network', '@tideway/network/src/settings', '../../../apps/network/src/a'])(
     'by %s',
     (module) => {
@@ -76,7 +76,7 @@ describe('the root of the provider is not imported', () => {
   )
 })
 
-describe('the Lambda carries nothing that deploys', () => {
+describe('the function contains no deployment tools', () => {
   it.each([
     'cdktf',
     'constructs/lib/construct',
@@ -125,11 +125,11 @@ describe('every test runs', () => {
     'test.concurrent.only(',
     'it.failing(',
     '// biome-ignore-all lint: no',
-  ])('so %s is refused', (code) => {
+  ])('so %s is rejected', (code) => {
     expect(messagesOf('apps/data/test/some.test.ts', code)).not.toEqual([])
   })
 
-  it('and what only looks alike is not', () => {
+  it('and similar code is not', () => {
     const code = `it.each([1])('only the skipped', () => expect(list.skipped).toBe(only))`
     expect(messagesOf('apps/data/test/some.test.ts', code)).toEqual([])
   })

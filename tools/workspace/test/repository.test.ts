@@ -16,7 +16,7 @@ const projects = ['apps', 'packages', 'tools'].flatMap((folder) =>
     .filter((project) => existsSync(join(workspace, project, 'package.json'))),
 )
 
-/** The stacks that must be deployed before one: those that it reads, and those before them. */
+/** All stacks upstream of one. */
 function upstreamOf(name: StackName): Set<StackName> {
   const reads: readonly StackName[] = stacks[name].reads
   return new Set(reads.flatMap((producer) => [...upstreamOf(producer), producer]))
@@ -33,7 +33,7 @@ const inferred = new Map(
 const targetsOf = (project: string) => inferred.get(project)?.targets ?? {}
 
 describe('every project', () => {
-  it.each(projects)('%s is named for its folder, tagged, and checked', (project) => {
+  it.each(projects)('%s is named after its folder, and has tags and checks', (project) => {
     const { name, nx } = readJson(`${project}/package.json`)
     const folder = project.split('/')[1]
     expect(name).toBe(`@tideway/${folder}`)
@@ -49,7 +49,7 @@ describe('every project', () => {
     })
   })
 
-  it.each(projects)('%s has an owner, and a stack the team that its tag names', (project) => {
+  it.each(projects)('%s has the owner of its stack, or of the platform', (project) => {
     const owners = read('CODEOWNERS')
       .split('\n')
       .filter((line) => line !== '' && !line.startsWith('#'))
@@ -63,30 +63,30 @@ describe('every project', () => {
 })
 
 describe('the order of the stacks', () => {
-  it('has an app for each, and each app', () => {
+  it('lists every app', () => {
     expect(projects.filter((project) => project.startsWith('apps/')).sort()).toEqual(
       stackNames.map((name) => `apps/${name}`).sort(),
     )
   })
 
-  it('tells the roles of one stack from those of another, and from those of CI, by their names', () => {
-    // A CI role may change the roles whose names begin with its stack's and a hyphen.
-    const beginnings = stackNames.map((name) => `${name}-`)
+  it('gives the roles of each stack, and those of CI, names with different prefixes', () => {
+    // A CI role may change the roles whose names start with the name of its stack and a hyphen.
+    const prefixes = stackNames.map((name) => `${name}-`)
     for (const name of [...stackNames, 'ci']) {
-      expect(beginnings.filter((beginning) => `${name}-`.startsWith(beginning))).toEqual(
+      expect(prefixes.filter((prefix) => `${name}-`.startsWith(prefix))).toEqual(
         name === 'ci' ? [] : [`${name}-`],
       )
     }
   })
 
-  it.each(stackNames)('deploys all that %s builds on before it', (name) => {
-    // All, not only the next: Nx loses the order over a stack in the middle that does not change.
+  it.each(stackNames)('deploys every stack upstream of %s before it', (name) => {
+    // Not only the next stack: Nx loses the order across a stack that is not affected.
     expect(new Set(targetsOf(`apps/${name}`).deploy?.dependsOn)).toEqual(
       new Set([...upstreamOf(name)].map((upstream) => `${upstream}:deploy`)),
     )
   })
 
-  it.each(stackNames)('destroys all that builds on %s before it', (name) => {
+  it.each(stackNames)('destroys every stack downstream of %s before it', (name) => {
     const downstream = stackNames.filter((other) => upstreamOf(other).has(name))
     expect(new Set(targetsOf(`apps/${name}`).destroy?.dependsOn)).toEqual(
       new Set(downstream.map((other) => `${other}:destroy`)),
@@ -145,7 +145,7 @@ describe('the contracts', () => {
 })
 
 describe('the lock file', () => {
-  it.each(projects)('knows %s as its package.json is', (project) => {
+  it.each(projects)('matches the package.json of %s', (project) => {
     const {
       name,
       version,
@@ -161,7 +161,7 @@ describe('the lock file', () => {
     ])
   })
 
-  it('names no registry, so that it serves wherever packages come from', () => {
+  it('names no registry, so that it works with every registry', () => {
     const { packages } = readJson('package-lock.json')
     const resolved = Object.values<{ resolved?: string }>(packages)
       .map((entry) => entry.resolved)
@@ -171,14 +171,14 @@ describe('the lock file', () => {
 })
 
 describe('the documents', () => {
-  it.each(documents)('%s says what the code says (npm run docs)', (document) => {
+  it.each(documents)('%s is up to date with the code (npm run docs)', (document) => {
     const text = read(document)
     expect(text).toContain('<!-- generated: ')
     expect(text).toBe(regenerate(text))
   })
 
-  it('refuse a mark that nothing is generated for', () => {
+  it('reject a marker of an unknown section', () => {
     const text = '<!-- generated: nothing -->\n<!-- end of generated -->'
-    expect(() => regenerate(text)).toThrow('no generated section is called "nothing"')
+    expect(() => regenerate(text)).toThrow('there is no generated section "nothing"')
   })
 })

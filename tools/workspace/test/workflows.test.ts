@@ -66,7 +66,7 @@ describe('the workflows', () => {
       expect(Object.keys(workflow(scheduled).on)).toContain('schedule')
   })
 
-  it('give no job more than it asks for, and have no keys of AWS', () => {
+  it('give each job minimal permissions, and contain no AWS keys', () => {
     for (const [, { permissions }] of workflows) expect(permissions).toEqual({})
     const may = Object.fromEntries(jobs.map(([name, { permissions }]) => [name, permissions]))
     expect(may).toEqual({
@@ -87,7 +87,7 @@ describe('the workflows', () => {
     for (const [, text] of texts) expect(text).not.toMatch(/secrets\.|AWS_ACCESS_KEY|AWS_SECRET/)
   })
 
-  it('run actions of others at a commit that is named with its version', () => {
+  it('pin third-party actions to a commit, with the version', () => {
     const used = [...texts.values()].flatMap((text) => [...text.matchAll(/uses: (\S+)(.*)$/gm)])
     expect(used.length).toBeGreaterThan(10)
     for (const [, name = '', note = ''] of used) {
@@ -97,7 +97,7 @@ describe('the workflows', () => {
     }
   })
 
-  it('run nothing that somebody outside could write', () => {
+  it('run no scripts with untrusted input', () => {
     for (const [name, { run = '' }] of steps)
       expect([name, /\$\{\{/.test(run)]).toEqual([name, false])
     for (const [, step] of steps) {
@@ -107,14 +107,14 @@ describe('the workflows', () => {
     }
   })
 
-  it('end by themselves', () => {
+  it('have time limits', () => {
     for (const [name, job] of jobs) {
       if (job.uses === undefined)
         expect([name, Number(job['timeout-minutes'])]).toEqual([name, expect.any(Number)])
     }
   })
 
-  it('ask for scripts that are there', () => {
+  it('use scripts that exist', () => {
     const { scripts } = JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8'))
     const asked = steps.flatMap(([, { run = '' }]) =>
       [...run.matchAll(/npm run (?:--silent )?(\w+)/g)].map(([, script]) => script),
@@ -127,16 +127,16 @@ describe('the workflows', () => {
 describe('a pull request', () => {
   const { jobs: all } = workflow('pull-request.yml')
 
-  it('is tested by the command that everybody runs', () => {
+  it('is tested by .ci/run', () => {
     expect(all.test?.steps?.at(-1)?.run).toBe('bash .ci/run')
   })
 
-  it('is planned with roles that only read, and not from a fork', () => {
+  it('is planned with read-only roles, and not from a fork', () => {
     expect(all.review?.env?.TIDEWAY_CI_ROLE).toBe('plan')
     expect(all.review?.if).toContain('head.repo.full_name == github.repository')
   })
 
-  it('passes on the review and no plan, and is commented by a job that runs none of its code', () => {
+  it('uploads the review but no plan, and is commented on by a job that runs no code of the branch', () => {
     const upload = all.review?.steps?.find(({ uses }) => uses?.includes('upload-artifact'))
     expect(upload?.with?.path).toBe('${{ runner.temp }}/review')
     expect(all.comment?.steps?.some(({ uses }) => uses?.includes('checkout'))).toBe(false)
@@ -147,7 +147,7 @@ describe('a pull request', () => {
 describe('main', () => {
   const { plan, deploy } = workflow('deploy.yml').jobs
 
-  it('deploys to the environments that AWS has, production last', () => {
+  it('deploys to the environments on AWS, production last', () => {
     const { jobs: all } = workflow('main.yml')
     const onAws = Object.entries(environments).filter(([, { endpoints }]) => endpoints === 'aws')
     expect(Object.values(all).map((job) => job.with?.environment)).toEqual(
@@ -156,14 +156,14 @@ describe('main', () => {
     expect(all.prod?.needs).toBe('dev')
   })
 
-  it('deploys one at a time to an environment, and lets nobody be cut off', () => {
+  it('runs one deploy per environment at a time, and cancels none', () => {
     expect(workflow('deploy.yml').concurrency).toEqual({
       group: 'deploy-${{ inputs.environment }}',
       'cancel-in-progress': false,
     })
   })
 
-  it('plans with one role, and deploys what was planned with another, after approval', () => {
+  it('plans with one role, and deploys that plan with another, after approval', () => {
     expect(plan?.env?.TIDEWAY_CI_ROLE).toBe('plan')
     expect(plan?.environment).toBeUndefined()
     expect(deploy?.env?.TIDEWAY_CI_ROLE).toBe('deploy')
