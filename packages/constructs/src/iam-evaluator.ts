@@ -124,7 +124,7 @@ function valueIn(context: Readonly<Record<string, string>>, key: string): string
 }
 
 /** `*` stands for any text and `?` for one character. */
-function like(pattern: string, value: string): boolean {
+export function like(pattern: string, value: string): boolean {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replaceAll('*', '.*')

@@ -1,26 +1,21 @@
 import type { Platform, Resource } from './platform'
-import { isOn, isSet } from './values'
 
-/** What is wrong with a resource, or nothing. */
-export type Fault = string | false | undefined
+/** Describes the violation. Falsy where the resource complies. */
+export type Check = (resource: Resource, platform: Platform) => string | false | undefined
 
-/** A public security control, with the id of its authors. */
+/** One public rule, with the id from its public list. */
 export interface Control {
   readonly id: string
-  readonly requires: string
-  /** The resource types that it checks. */
-  readonly types: readonly string[]
-  /**
-   * Selects resources of these types.
-   * @default all
-   */
-  readonly where?: (resource: Resource, platform: Platform) => boolean
-  readonly fault: (resource: Resource, platform: Platform) => Fault
+  readonly title: string
+  readonly resourceTypes: readonly string[]
+  /** @default all resources of the types */
+  readonly appliesTo?: (resource: Resource, platform: Platform) => boolean
+  readonly check: Check
 }
 
 export interface Finding {
   readonly resource: Resource
-  readonly fault: string
+  readonly violation: string
 }
 
 export interface Result {
@@ -29,29 +24,21 @@ export interface Result {
   readonly findings: readonly Finding[]
 }
 
-export function check(control: Control, platform: Platform): Result {
+/** Controls that check the same types of resources, by id. */
+export function controlsFor(
+  resourceTypes: readonly string[],
+  controls: Readonly<Record<string, Omit<Control, 'id' | 'resourceTypes'>>>,
+): Control[] {
+  return Object.entries(controls).map(([id, control]) => ({ id, resourceTypes, ...control }))
+}
+
+export function evaluate(control: Control, platform: Platform): Result {
   const resources = platform
-    .of(...control.types)
-    .filter((resource) => control.where?.(resource, platform) ?? true)
+    .ofType(...control.resourceTypes)
+    .filter((resource) => control.appliesTo?.(resource, platform) ?? true)
   const findings = resources.flatMap((resource) => {
-    const fault = control.fault(resource, platform)
-    return fault ? [{ resource, fault }] : []
+    const violation = control.check(resource, platform)
+    return violation ? [{ resource, violation }] : []
   })
   return { control, resources, findings }
-}
-
-/** Fails a resource whose attribute is not `true`. */
-export function mustBeOn(attribute: string): Control['fault'] {
-  return ({ values }) => !isOn(values[attribute]) && `${attribute} is off`
-}
-
-/** Fails a resource without the attribute. */
-export function mustBeSet(attribute: string): Control['fault'] {
-  return ({ values }) => !isSet(values[attribute]) && `no ${attribute}`
-}
-
-/** Fails a resource that no resource of the type refers to in the attribute. */
-export function mustBeNamedBy(type: string, attribute: string): Control['fault'] {
-  return (resource, platform) =>
-    platform.about(resource, type, attribute).length === 0 && `no ${type} names it`
 }

@@ -1,49 +1,39 @@
-/** A control without resources to check, with the reason. */
-export interface NotApplicable {
-  readonly control: string
-  readonly because: string
-}
-
-/** A known fault that is accepted. */
+/** A known violation that stays. */
 export interface Accepted {
   readonly control: string
-  /** Paths of the resources, as in the findings. */
+  /** The paths of the resources, as in a finding. */
   readonly resources: readonly string[]
-  readonly because: string
-  /** The date of the last review, as year-month-day. */
+  readonly reason: string
+  /** The date of the last review, as YYYY-MM-DD. */
   readonly since: string
 }
 
 export interface Exceptions {
-  readonly notApplicable: readonly NotApplicable[]
+  /** Why the platform has no resources for a control, by control. */
+  readonly notApplicable: Readonly<Record<string, string>>
   readonly accepted: readonly Accepted[]
 }
 
 export const exceptions: Exceptions = {
-  notApplicable: [
-    {
-      control: 'FSBP RDS.43',
-      because:
-        'there is no database proxy: services use few connections, and Aurora supports thousands',
-    },
-    {
-      control: 'AWS-0067',
-      because: 'functions poll queues with their own roles, so they need no permission for callers',
-    },
-  ],
+  notApplicable: {
+    'FSBP RDS.43':
+      'there is no database proxy: services keep few connections, and Aurora accepts thousands',
+    'AWS-0067':
+      'functions poll their queues with their own roles, so no other principal needs to invoke them',
+  },
   accepted: [
     {
       control: 'CKV_AWS_145',
       resources: ['data/logs/bucket/bucket', 'bootstrap/state/log/bucket'],
-      because:
+      reason:
         'load balancers and S3 cannot deliver logs to a bucket with a customer managed key: these two use the key of S3',
       since: '2026-11-21',
     },
     {
       control: 'CKV2_AWS_57',
       resources: ['data/app-secret/secret', 'compute/external-alb/origin-secret/secret'],
-      because:
-        'the first is for programs without IAM authentication, and rotation needs a function with access to the database. The second changes with two deploys, compute and then edge: automatic rotation would lock the CDN out',
+      reason:
+        'the first is for programs that cannot use IAM authentication, which needs no secret; rotation needs a function with access to the database. The second changes by a setting in two deploys, compute and then edge: automatic rotation would block the CDN',
       since: '2026-11-21',
     },
   ],

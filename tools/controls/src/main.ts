@@ -1,24 +1,24 @@
 import { spawnSync } from 'node:child_process'
-import { relative, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { stackNames } from '@tideway/constructs/stacks'
-import { check } from './control'
+import { evaluate } from './control'
 import { controls } from './controls'
 import { exceptions } from './exceptions'
 import { Platform } from './platform'
 import { report } from './report'
-import { readStacks, synthesizedFile, UnreadableStackError } from './stack-files'
-import { judge } from './verdict'
+import { readStacks, UnreadableStackError } from './stack-files'
+import { verdictOf } from './verdict'
 
 const workspace = resolve(__dirname, '../../..')
 
-/** Production relaxes no control. */
+/** The controls check production, which has the strictest settings. */
 const environment = 'prod'
 const projects = [...stackNames.map((name) => `apps/${name}`), 'tools/bootstrap']
 
 const usage = `npm run controls [-- FILE...]
 
 Checks the stacks, synthesized for ${environment}, against public security controls.
-With files, checks these: the Terraform JSON of one stack each (cdk.tf.json).
+With files, checks these instead: the Terraform JSON of one stack each (cdk.tf.json).
 Exit code: 0 all pass, 1 a control fails, 2 the stacks cannot be read.
 `
 
@@ -32,24 +32,26 @@ function main(args: readonly string[]): number {
     process.stderr.write(`${option}: unknown option.\n\n${usage}`)
     return 2
   }
-  const isWhole = args.length === 0
-  if (isWhole && !synthesize()) return 2
-  const files = isWhole
-    ? projects.map((project) => synthesizedFile(workspace, project, environment))
-    : args
-  const platform = new Platform(readStacks(files))
-  const judged = controls.map((control) => {
-    const result = check(control, platform)
-    return { result, verdict: judge(result, exceptions, isWhole) }
+  const isComplete = args.length === 0
+  if (isComplete && !synthesize()) return 2
+  const platform = new Platform(readStacks(isComplete ? projects.map(synthesizedFile) : args))
+  const outcomes = controls.map((control) => {
+    const result = evaluate(control, platform)
+    return { result, verdict: verdictOf(result, exceptions, isComplete) }
   })
-  process.stdout.write(`${report(judged)}\n`)
-  return judged.some(({ verdict }) => verdict.kind === 'FAIL') ? 1 : 0
+  process.stdout.write(`${report(outcomes)}\n`)
+  return outcomes.some(({ verdict }) => verdict.kind === 'FAIL') ? 1 : 0
 }
 
-/** Under Nx, the stacks have been synthesized already, as dependencies of the task. */
+function synthesizedFile(project: string): string {
+  const stack = basename(project)
+  return join(workspace, project, 'cdktf.out', environment, 'stacks', stack, 'cdk.tf.json')
+}
+
+/** Nx has already synthesized the stacks where it runs this as a target. */
 function synthesize(): boolean {
   if (process.env.NX_TASK_TARGET_PROJECT !== undefined) return true
-  const names = projects.map((project) => relative(resolve(project, '..'), project)).join(',')
+  const names = projects.map((project) => basename(project)).join(',')
   const { status, stdout, stderr } = spawnSync(
     'npx',
     ['nx', 'run-many', '-t', 'synth', '-p', names, '-c', environment, '--output-style=static'],

@@ -1,22 +1,18 @@
-import {
-  ReferenceResolver,
-  referencesIn,
-  type StackJson,
-  type Values,
-} from '@tideway/constructs/references'
+import { ReferenceResolver, referencesIn, type StackJson } from '@tideway/constructs/references'
+import { type Values, valueAt } from './values'
 
-export type { StackJson, Values }
+export type { StackJson }
 
 export interface Resource {
   readonly stack: string
   readonly type: string
   readonly id: string
-  /** The path of its construct. */
+  /** The construct path, or the address where there is none. */
   readonly path: string
   readonly values: Values
 }
 
-/** All stacks together, with references within and between them. */
+/** The resources of all stacks. References also lead through the outputs that one stack reads from another. */
 export class Platform {
   private readonly resources: readonly Resource[]
   private readonly resolver: ReferenceResolver
@@ -29,64 +25,48 @@ export class Platform {
           stack,
           type,
           id,
-          path: pathOf(values) ?? `${stack}: ${type}.${id}`,
+          path: String(valueAt(values, '//.metadata.path') ?? `${stack}: ${type}.${id}`),
           values,
         })),
       ),
     )
   }
 
-  of(...types: readonly string[]): Resource[] {
+  ofType(...types: readonly string[]): Resource[] {
     return this.resources.filter(({ type }) => types.includes(type))
   }
 
-  /** The resources of a type that refer to the resource in an attribute. */
-  about(resource: Resource, type: string, attribute: string): Resource[] {
-    return this.of(type).filter(({ stack, values }) =>
-      this.referred(stack, values[attribute]).includes(resource),
+  /** The resources of a type with an attribute that references the given one. */
+  referrers(resource: Resource, type: string, attribute: string): Resource[] {
+    return this.ofType(type).filter(({ stack, values }) =>
+      this.referenced(stack, values[attribute]).includes(resource),
     )
   }
 
   /**
-   * The resources that a value refers to. An attribute that another resource passes on, such as the bucket name of
-   * a bucket policy, leads to both.
+   * All resources that a value references. Where a resource copies the attribute from another, as a bucket
+   * policy copies the name of its bucket, both are included.
    */
-  referred(stack: string, value: unknown): Resource[] {
+  referenced(stack: string, value: unknown): Resource[] {
     const found = new Set<Resource>()
-    this.follow(stack, value, found, new Set())
+    const visited = new Set<string>()
+    const follow = (from: string, attribute: unknown) => {
+      for (const reference of referencesIn(attribute)) {
+        const key = JSON.stringify([from, reference])
+        const target = this.resolver.target(from, reference)
+        if (target === undefined || visited.has(key)) continue
+        visited.add(key)
+        if (target.kind === 'output') follow(target.stack, target.value)
+        else {
+          const { type, id } = target
+          for (const resource of this.ofType(type)) {
+            if (resource.stack === from && resource.id === id) found.add(resource)
+          }
+          follow(from, target.values[target.attribute])
+        }
+      }
+    }
+    follow(stack, value)
     return [...found]
   }
-
-  private follow(stack: string, value: unknown, found: Set<Resource>, seen: Set<string>): void {
-    for (const reference of referencesIn(value)) {
-      const target = this.resolver.target(stack, reference)
-      if (target === undefined) continue
-      const name =
-        target.kind === 'output'
-          ? `output ${target.output}`
-          : `${target.type}.${target.id}.${target.attribute}`
-      const key = `${target.stack} ${name}`
-      if (seen.has(key)) continue
-      seen.add(key)
-      if (target.kind === 'output') {
-        this.follow(target.stack, target.value, found, seen)
-        continue
-      }
-      const { type, id, attribute } = target
-      for (const resource of this.of(type)) {
-        if (resource.stack === stack && resource.id === id) found.add(resource)
-      }
-      this.follow(stack, target.values[attribute], found, seen)
-    }
-  }
-}
-
-export function isBlock(value: unknown): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function pathOf(values: Values): string | undefined {
-  const note = values['//']
-  const metadata = isBlock(note) ? note.metadata : undefined
-  return isBlock(metadata) && typeof metadata.path === 'string' ? metadata.path : undefined
 }

@@ -1,17 +1,11 @@
-import { readFileSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
-import { isBlock, type StackJson } from './platform'
-import { block } from './values'
+import { readFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import type { StackJson } from './platform'
+import { isBlock, type Values, valueAt } from './values'
 
-/** A file that is not the Terraform JSON of a stack. */
+/** A file that is not a synthesized stack. */
 export class UnreadableStackError extends Error {
   override readonly name = 'UnreadableStackError'
-}
-
-/** The synthesized JSON of a project. */
-export function synthesizedFile(workspace: string, project: string, environment: string): string {
-  const name = basename(project)
-  return join(workspace, project, 'cdktf.out', environment, 'stacks', name, 'cdk.tf.json')
 }
 
 /** Reads stacks, by name. */
@@ -30,37 +24,31 @@ export function readStacks(files: readonly string[]): Record<string, StackJson> 
   return stacks
 }
 
-function readStack(file: string): StackJson {
+function readStack(file: string): Values {
   const unreadable = (got: string) =>
     new UnreadableStackError(
       `${file}: must be the Terraform JSON of a stack, as synth writes it (cdk.tf.json); got ${got}.`,
     )
-  let text: string
-  try {
-    if (statSync(file).isDirectory()) throw unreadable('a folder')
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    if (error instanceof UnreadableStackError) throw error
-    throw unreadable(`an error: ${error instanceof Error ? error.message : error}`)
-  }
   let json: unknown
   try {
-    json = JSON.parse(text)
+    json = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    throw unreadable(`invalid JSON: ${error instanceof Error ? error.message : error}`)
+    const { code, message } = error as NodeJS.ErrnoException
+    if (error instanceof SyntaxError) throw unreadable(`invalid JSON: ${message}`)
+    throw unreadable(code === 'EISDIR' ? 'a folder' : `an error: ${message}`)
   }
   if (!isBlock(json)) throw unreadable('JSON that is not an object')
   if ('planned_values' in json || 'resource_changes' in json) throw unreadable('a plan')
   if ('lineage' in json) throw unreadable('a state')
-  if (!isBlock(json.resource) && !isBlock(json.output))
+  if (!isBlock(json.resource) && !isBlock(json.output)) {
     throw unreadable('no resources and no outputs')
+  }
   return json
 }
 
-/** The name is in the key of the backend; without a backend, it is that of the folder. */
-function nameOf(file: string, json: StackJson): string {
-  const terraform = 'terraform' in json && isBlock(json.terraform) ? json.terraform : undefined
-  const key = String(block(terraform, 'backend', 's3')?.key ?? '')
-  const byFolder = basename(dirname(file))
-  return /([\w-]+)\.tfstate$/.exec(key)?.[1] ?? (byFolder === '.' ? basename(file) : byFolder)
+/** The name from the key of the state. Without a backend, the name of the folder. */
+function nameOf(file: string, json: Values): string {
+  const key = String(valueAt(json, 'terraform.backend.s3.key'))
+  const folder = basename(dirname(file))
+  return /([\w-]+)\.tfstate$/.exec(key)?.[1] ?? (folder === '.' ? basename(file) : folder)
 }

@@ -1,16 +1,30 @@
-import { isBlock, type Resource, type Values } from './platform'
+import type { Values } from '@tideway/constructs/references'
 
-/** The blocks under a name. Terraform's JSON writes one as an object or as a list of one. */
+export type { Values }
+
+export function isBlock(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The blocks under a name. Terraform JSON writes a single block as an object or as a list of one. */
 export function blocks(values: Values | undefined, name: string): Values[] {
   return listOf(values?.[name]).filter(isBlock)
 }
 
-/** The block at a path of names, each of which occurs at most once. */
-export function block(values: Values | undefined, ...names: readonly string[]): Values | undefined {
-  return names.reduce<Values | undefined>((inner, name) => blocks(inner, name)[0], values)
+/** The first block at a path of names, such as `target.dead_letter_config`. */
+export function block(values: Values | undefined, path: string): Values | undefined {
+  return path
+    .split('.')
+    .reduce<Values | undefined>((parent, name) => blocks(parent, name)[0], values)
 }
 
-/** Terraform accepts "true" for true. */
+/** The attribute at a path, such as `metadata_options.http_tokens`. */
+export function valueAt(values: Values | undefined, path: string): unknown {
+  const [, parent, name = path] = /^(.+)\.([^.]+)$/.exec(path) ?? []
+  return (parent === undefined ? values : block(values, parent))?.[name]
+}
+
+/** Terraform accepts the text "true" for true. */
 export function isOn(value: unknown): boolean {
   return value === true || value === 'true'
 }
@@ -19,17 +33,16 @@ export function isSet(value: unknown): boolean {
   return listOf(value).some((each) => each !== '')
 }
 
-/** One value, many, or none. */
+/** One value, several, or none. */
 export function listOf(value: unknown): unknown[] {
-  if (value === undefined || value === null) return []
-  return Array.isArray(value) ? value : [value]
+  return [value ?? []].flat()
 }
 
-export function texts(value: unknown): string[] {
+export function strings(value: unknown): string[] {
   return listOf(value).map(String)
 }
 
-/** Parses a JSON document in an attribute. It may contain references. */
+/** A JSON document in an attribute. It may contain references. */
 export function parsed(value: unknown): unknown {
   try {
     return typeof value === 'string' ? JSON.parse(value) : undefined
@@ -38,7 +51,7 @@ export function parsed(value: unknown): unknown {
   }
 }
 
-/** A policy statement, with single values as lists. */
+/** A policy statement, with lists where IAM also accepts one value. */
 export interface Statement {
   readonly isAllow: boolean
   readonly actions: readonly string[]
@@ -48,15 +61,15 @@ export interface Statement {
   readonly conditions: Values
 }
 
-/** The statements of a policy, or undefined if it cannot be parsed. */
+/** The statements of a policy. Undefined where the policy is not readable JSON. */
 export function statementsOf(policy: unknown): Statement[] | undefined {
   const document = parsed(policy)
   if (!isBlock(document)) return undefined
   return blocks(document, 'Statement').map((statement) => ({
     isAllow: statement.Effect === 'Allow',
-    actions: texts(statement.Action),
-    notActions: texts(statement.NotAction),
-    resources: texts(statement.Resource),
+    actions: strings(statement.Action),
+    notActions: strings(statement.NotAction),
+    resources: strings(statement.Resource),
     principals: principalsOf(statement.Principal),
     conditions: isBlock(statement.Condition) ? statement.Condition : {},
   }))
@@ -65,11 +78,13 @@ export function statementsOf(policy: unknown): Statement[] | undefined {
 function principalsOf(principal: unknown): Record<string, string[]> {
   if (principal === '*') return { '*': ['*'] }
   if (!isBlock(principal)) return {}
-  return Object.fromEntries(Object.entries(principal).map(([kind, who]) => [kind, texts(who)]))
+  return Object.fromEntries(Object.entries(principal).map(([kind, ids]) => [kind, strings(ids)]))
 }
 
-/** The containers of a task definition, or undefined if they cannot be parsed. */
-export function containersOf({ values }: Resource): Values[] | undefined {
-  const containers = parsed(values.container_definitions)
-  return Array.isArray(containers) ? containers.filter(isBlock) : undefined
+export function includesAnyone({ principals }: Statement): boolean {
+  return Object.values(principals).flat().includes('*')
+}
+
+export function isUnconditional({ conditions }: Statement): boolean {
+  return Object.keys(conditions).length === 0
 }

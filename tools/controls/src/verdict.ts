@@ -1,61 +1,45 @@
-import type { Finding, Result } from './control'
+import type { Result } from './control'
 import type { Exceptions } from './exceptions'
 
-export type Verdict =
-  | { readonly kind: 'pass' }
-  | { readonly kind: 'accepted'; readonly because: string; readonly since: string }
-  | { readonly kind: 'not applicable'; readonly because: string }
-  | { readonly kind: 'nothing'; readonly because: string }
-  | { readonly kind: 'FAIL'; readonly because: readonly string[] }
-
-export interface Judged {
-  readonly result: Result
-  readonly verdict: Verdict
+export interface Verdict {
+  readonly kind: 'pass' | 'accepted' | 'not applicable' | 'no resources' | 'FAIL'
+  /** One line each for the report. */
+  readonly reasons: readonly string[]
+  /** The date of an acceptance. */
+  readonly since?: string
 }
 
 /**
- * The verdict of a control. A control without resources to check does not pass, and an exception that is no longer
- * needed fails.
+ * A control without resources does not pass, and an exception that is no longer needed fails.
  *
- * @param isWhole whether these are all stacks; with only some of them, a control may have nothing to check
+ * @param isComplete whether the platform has all stacks: some of them may lack what a control or an exception needs
  */
-export function judge(result: Result, exceptions: Exceptions, isWhole: boolean): Verdict {
+export function verdictOf(result: Result, exceptions: Exceptions, isComplete: boolean): Verdict {
   const { control, resources, findings } = result
-  const notApplicable = exceptions.notApplicable.find((entry) => entry.control === control.id)
+  const notApplicable = exceptions.notApplicable[control.id]
   const accepted = exceptions.accepted.filter((entry) => entry.control === control.id)
-  const open = findings.filter(({ resource }) =>
-    accepted.every((entry) => !entry.resources.includes(resource.path)),
-  )
-  const stale = accepted
-    .flatMap((entry) => entry.resources)
-    .filter((path) => findings.every(({ resource }) => resource.path !== path))
+  const acceptedPaths = accepted.flatMap((entry) => entry.resources)
 
-  const faults = open.map(describe)
+  const problems = findings
+    .filter(({ resource }) => !acceptedPaths.includes(resource.path))
+    .map(({ resource, violation }) => `${resource.path}: ${violation}`)
   if (notApplicable !== undefined && resources.length > 0) {
-    faults.push(
-      `listed as not applicable, but applies to ${resources.length} resources: remove it from the list`,
-    )
+    problems.push(`not applicable, but applies to ${resources.length}: remove the exception`)
   }
-  if (isWhole) {
-    faults.push(
-      ...stale.map((path) => `${path}: accepted, but has no fault: remove it from the list`),
+  if (isComplete) {
+    const stale = acceptedPaths.filter((path) =>
+      findings.every(({ resource }) => resource.path !== path),
     )
+    problems.push(...stale.map((path) => `${path}: accepted, but complies: remove the exception`))
   }
-  if (faults.length > 0) return { kind: 'FAIL', because: faults }
-  if (notApplicable !== undefined) return { kind: 'not applicable', because: notApplicable.because }
+  if (problems.length > 0) return { kind: 'FAIL', reasons: problems }
+  if (notApplicable !== undefined) return { kind: 'not applicable', reasons: [notApplicable] }
   if (resources.length === 0) {
-    const because = `there is no ${control.types.join(' or ')} to check`
-    return isWhole
-      ? { kind: 'FAIL', because: [`${because}: add one, or list why there is none`] }
-      : { kind: 'nothing', because }
+    const reason = `there is no ${control.resourceTypes.join(' or ')}: add one, or list the control as not applicable`
+    return isComplete ? { kind: 'FAIL', reasons: [reason] } : { kind: 'no resources', reasons: [] }
   }
-  const [first] = accepted
-  if (findings.length > 0 && first !== undefined) {
-    return { kind: 'accepted', because: first.because, since: first.since }
-  }
-  return { kind: 'pass' }
-}
-
-function describe({ resource, fault }: Finding): string {
-  return `${resource.path}: ${fault}`
+  const [first] = findings.length > 0 ? accepted : []
+  return first === undefined
+    ? { kind: 'pass', reasons: [] }
+    : { kind: 'accepted', reasons: [first.reason], since: first.since }
 }

@@ -1,4 +1,4 @@
-/** Actions without resource-level permissions: AWS accepts only the resource `*`. */
+/** Actions without resource-level permissions: a policy can only allow them on `*`. */
 export const withoutResource: readonly string[] = [
   'cloudwatch:PutMetricData',
   'ec2:CreateNetworkInterface',

@@ -28,7 +28,7 @@ const stack = (resource: object, key = 'prod/data.tfstate') => ({
 })
 
 describe('npm run controls -- FILE', () => {
-  it('passes a stack without faults', () => {
+  it('passes a compliant stack', () => {
     const file = fileOf('good.json', stack({ aws_kms_key: { it: { enable_key_rotation: true } } }))
     const { status, stdout } = controls(file)
     expect(stdout).toMatch(/^CKV_AWS_7 .* 1 {2}pass$/m)
@@ -36,14 +36,14 @@ describe('npm run controls -- FILE', () => {
     expect(status).toBe(0)
   })
 
-  it('fails a stack with a fault', () => {
+  it('fails a stack with a violation', () => {
     const file = fileOf('bad.json', stack({ aws_sns_topic: { it: {} } }))
     const { status, stdout } = controls(file)
     expect(stdout).toContain('CKV_AWS_26: FAIL: data: aws_sns_topic.it: no kms_master_key_id')
     expect(status).toBe(1)
   })
 
-  it('follows references between stacks', () => {
+  it('checks several stacks as one platform', () => {
     const network = {
       ...stack({ aws_vpc: { it: {} } }, 'prod/network.tfstate'),
       output: { vpc_id: { value: '${aws_vpc.it.id}' } },
@@ -60,12 +60,12 @@ describe('npm run controls -- FILE', () => {
   })
 
   it.each([
-    ['no JSON', '{"resource": ', 'got invalid JSON'],
+    ['invalid JSON', '{"resource": ', 'got invalid JSON'],
     ['a plan', { planned_values: {}, resource_changes: [] }, 'got a plan'],
     ['a state', { version: 4, lineage: 'x', resources: [] }, 'got a state'],
     ['a list', [], 'JSON that is not an object'],
-    ['nothing', {}, 'no resources and no outputs'],
-  ])('rejects %s with a message', (name, content, got) => {
+    ['an empty object', {}, 'no resources and no outputs'],
+  ])('rejects %s, and describes the expected file', (name, content, got) => {
     const file = fileOf(`${name}.json`, content)
     const { status, stderr, stdout } = controls(file)
     expect(stderr).toContain(`${file}: must be the Terraform JSON of a stack`)
@@ -73,7 +73,7 @@ describe('npm run controls -- FILE', () => {
     expect([status, stdout]).toEqual([2, ''])
   })
 
-  it('rejects a missing file, a folder, a stack given twice and an unknown option', () => {
+  it('rejects a missing file, a folder, a repeated stack and an unknown option', () => {
     expect(controls(join(folder, 'missing.json'))).toMatchObject({ status: 2, stdout: '' })
     expect(controls(folder).stderr).toContain('got a folder')
     const file = fileOf('once.json', stack({ aws_vpc: {} }))

@@ -23,17 +23,17 @@ const platform = new Platform({
   },
 })
 const pathsOf = (value: unknown, stack = 'edge') =>
-  platform.referred(stack, value).map(({ path }) => path)
+  platform.referenced(stack, value).map(({ path }) => path)
 
-describe('the resources that a value refers to', () => {
-  it('are found through outputs of other stacks', () => {
-    const [zone] = platform.of('aws_route53_zone')
+describe('references to resources', () => {
+  it('resolves an output of another stack', () => {
+    const [zone] = platform.ofType('aws_route53_zone')
     if (zone === undefined) throw new Error('no zone')
-    expect(platform.about(zone, 'aws_route53_query_log', 'zone_id')).toHaveLength(1)
+    expect(platform.referrers(zone, 'aws_route53_query_log', 'zone_id')).toHaveLength(1)
     expect(zone.path).toBe('network/zones/public')
   })
 
-  it('are found in functions, in lists and in JSON', () => {
+  it('resolves references in functions, lists and JSON', () => {
     const subnets = '${element(data.terraform_remote_state.upstream.outputs.subnets, 0)}'
     const both = ['network: aws_subnet.a', 'network: aws_subnet.b']
     expect(pathsOf(subnets)).toEqual(both)
@@ -42,11 +42,11 @@ describe('the resources that a value refers to', () => {
     expect(pathsOf('${tolist(aws_subnet.a.tags).0}-${aws_subnet.b.id}', 'network')).toEqual(both)
   })
 
-  it('belong to the same stack, even if another one has the same name', () => {
+  it('resolves an address within its own stack', () => {
     expect(pathsOf('${aws_subnet.a.id}')).toEqual(['edge: aws_subnet.a'])
   })
 
-  it('are none for plain text, data sources and missing values', () => {
+  it('ignores plain text, data sources and missing resources', () => {
     expect(pathsOf('aws_subnet.a.id')).toEqual([])
     expect(pathsOf('${data.aws_subnet.a.id}')).toEqual([])
     expect(pathsOf('${aws_subnet.missing.id}')).toEqual([])
@@ -54,7 +54,7 @@ describe('the resources that a value refers to', () => {
     expect(pathsOf(42)).toEqual([])
   })
 
-  it('are found where two resources refer to each other', () => {
+  it('stops at circular references', () => {
     expect(pathsOf('${aws_loop.one.x}').sort()).toEqual([
       'edge: aws_loop.one',
       'edge: aws_loop.two',

@@ -1,11 +1,11 @@
-import { check } from '../src/control'
+import { evaluate } from '../src/control'
 import { controls } from '../src/controls'
 import type { Exceptions } from '../src/exceptions'
 import { Platform, type StackJson } from '../src/platform'
 import { report } from '../src/report'
-import { judge } from '../src/verdict'
+import { verdictOf } from '../src/verdict'
 
-const none: Exceptions = { notApplicable: [], accepted: [] }
+const none: Exceptions = { notApplicable: {}, accepted: [] }
 const keys = (...rotating: boolean[]): StackJson => ({
   resource: {
     aws_kms_key: Object.fromEntries(
@@ -15,83 +15,86 @@ const keys = (...rotating: boolean[]): StackJson => ({
 })
 const rotation = controls.filter(({ id }) => id === 'CKV_AWS_7')
 
-function judged(json: StackJson, exceptions = none, isWhole = true) {
+function outcomesOf(json: StackJson, exceptions = none, isComplete = true) {
   return rotation.map((control) => {
-    const result = check(control, new Platform({ s: json }))
-    return { result, verdict: judge(result, exceptions, isWhole) }
+    const result = evaluate(control, new Platform({ s: json }))
+    return { result, verdict: verdictOf(result, exceptions, isComplete) }
   })
 }
-const verdictOf = (...args: Parameters<typeof judged>) => judged(...args)[0]?.verdict
+const verdict = (...args: Parameters<typeof outcomesOf>) => outcomesOf(...args)[0]?.verdict
 const accepting = (...resources: string[]): Exceptions => ({
   ...none,
-  accepted: [{ control: 'CKV_AWS_7', resources, because: 'it is old', since: '2026-01-31' }],
+  accepted: [{ control: 'CKV_AWS_7', resources, reason: 'it is old', since: '2026-01-31' }],
 })
 const notApplicable: Exceptions = {
   ...none,
-  notApplicable: [{ control: 'CKV_AWS_7', because: 'no keys' }],
+  notApplicable: { CKV_AWS_7: 'no keys' },
 }
 
 describe('a control', () => {
-  it('passes with resources and without faults', () => {
-    expect(verdictOf(keys(true, true))).toEqual({ kind: 'pass' })
+  it('passes if all resources comply', () => {
+    expect(verdict(keys(true, true))).toEqual({ kind: 'pass', reasons: [] })
   })
 
-  it('fails with a fault, and names the resource', () => {
-    expect(verdictOf(keys(true, false))).toEqual({
+  it('fails if a resource violates it, and names the resource', () => {
+    expect(verdict(keys(true, false))).toEqual({
       kind: 'FAIL',
-      because: ['s: aws_kms_key.k1: enable_key_rotation is off'],
+      reasons: ['s: aws_kms_key.k1: enable_key_rotation is off'],
     })
   })
 
-  it('does not pass without resources to check', () => {
-    expect(verdictOf({})).toMatchObject({
+  it('fails without resources', () => {
+    expect(verdict({})).toMatchObject({
       kind: 'FAIL',
-      because: [expect.stringContaining('there is no aws_kms_key to check')],
+      reasons: [expect.stringContaining('there is no aws_kms_key: add one')],
     })
-    // A single stack does not need resources for every control.
-    expect(verdictOf({}, none, false)).toMatchObject({ kind: 'nothing' })
+    // Some of the stacks need not have resources for every control.
+    expect(verdict({}, none, false)).toEqual({ kind: 'no resources', reasons: [] })
   })
 
-  it('is not applicable if listed and without resources', () => {
-    expect(verdictOf({}, notApplicable)).toEqual({ kind: 'not applicable', because: 'no keys' })
-    expect(verdictOf(keys(true), notApplicable)).toMatchObject({
+  it('is not applicable if an exception says so and there are no resources', () => {
+    expect(verdict({}, notApplicable)).toEqual({ kind: 'not applicable', reasons: ['no keys'] })
+    expect(verdict(keys(true), notApplicable)).toMatchObject({
       kind: 'FAIL',
-      because: [expect.stringContaining('applies to 1 resources: remove it from the list')],
+      reasons: [expect.stringContaining('applies to 1: remove the exception')],
     })
   })
 
-  it('is accepted for the listed resources only', () => {
-    expect(verdictOf(keys(false), accepting('s: aws_kms_key.k0'))).toMatchObject({
+  it('is accepted for the resources of an exception only', () => {
+    expect(verdict(keys(false), accepting('s: aws_kms_key.k0'))).toMatchObject({
       kind: 'accepted',
       since: '2026-01-31',
     })
-    expect(verdictOf(keys(false, false), accepting('s: aws_kms_key.k0'))).toEqual({
+    expect(verdict(keys(false, false), accepting('s: aws_kms_key.k0'))).toEqual({
       kind: 'FAIL',
-      because: ['s: aws_kms_key.k1: enable_key_rotation is off'],
+      reasons: ['s: aws_kms_key.k1: enable_key_rotation is off'],
     })
   })
 
-  it('fails with an exception that is no longer needed', () => {
-    expect(verdictOf(keys(true), accepting('s: aws_kms_key.k0'))).toMatchObject({
+  it('fails if an accepted resource complies', () => {
+    expect(verdict(keys(true), accepting('s: aws_kms_key.k0'))).toMatchObject({
       kind: 'FAIL',
-      because: [expect.stringContaining('remove it from the list')],
+      reasons: [expect.stringContaining('complies: remove the exception')],
     })
-    expect(verdictOf(keys(true), accepting('s: aws_kms_key.k0'), false)).toEqual({ kind: 'pass' })
+    expect(verdict(keys(true), accepting('s: aws_kms_key.k0'), false)).toEqual({
+      kind: 'pass',
+      reasons: [],
+    })
   })
 })
 
 describe('the report', () => {
-  it('has a line for each control, the reasons and the totals', () => {
-    const lines = report(judged(keys(true, false))).split('\n')
-    expect(lines[0]).toMatch(/^control +requires +resources +verdict$/)
-    expect(lines[1]).toMatch(/^CKV_AWS_7 +KMS keys rotate +2 +FAIL$/)
+  it('lists each control, the reasons and a summary', () => {
+    const lines = report(outcomesOf(keys(true, false))).split('\n')
+    expect(lines[0]).toMatch(/^control +title +resources +verdict$/)
+    expect(lines[1]).toMatch(/^CKV_AWS_7 +KMS keys rotate every year +2 +FAIL$/)
     expect(lines).toContain('  CKV_AWS_7: FAIL: s: aws_kms_key.k1: enable_key_rotation is off')
     expect(lines.at(-1)).toBe('Controls: 0 passed, 1 failed')
   })
 
-  it('does not count accepted, inapplicable and empty controls as passed', () => {
-    const last = (...args: Parameters<typeof judged>) =>
-      report(judged(...args))
+  it('does not count accepted, not applicable and absent controls as passed', () => {
+    const last = (...args: Parameters<typeof outcomesOf>) =>
+      report(outcomesOf(...args))
         .split('\n')
         .slice(-2)
     expect(last(keys(false), accepting('s: aws_kms_key.k0'))).toEqual([
@@ -99,6 +102,6 @@ describe('the report', () => {
       'Controls: 0 passed, 0 failed',
     ])
     expect(last({}, notApplicable)[0]).toBe('1 controls, of which 1 not applicable')
-    expect(last({}, none, false)[0]).toBe('1 controls, of which 1 with nothing to check')
+    expect(last({}, none, false)[0]).toBe('1 controls, of which 1 no resources')
   })
 })

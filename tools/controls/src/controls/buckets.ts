@@ -1,73 +1,49 @@
-import type { Control } from '../control'
+import { mustBeReferencedBy } from '../checks'
+import { controlsFor } from '../control'
 import type { Platform, Resource } from '../platform'
-import { block, blocks, isSet, statementsOf } from '../values'
+import { block, blocks, includesAnyone, isSet, statementsOf, valueAt } from '../values'
 
-const bucket = ['aws_s3_bucket']
-
-/** The resources that configure a bucket. */
-function about(resource: Resource, platform: Platform, type: string): Resource[] {
-  return platform.about(resource, type, 'bucket')
+/** Terraform configures a bucket with separate resources, each of which names it. */
+function settingsOf(bucket: Resource, platform: Platform, type: string) {
+  return platform.referrers(bucket, type, 'bucket').map(({ values }) => values)
 }
 
-function takesLogs(resource: Resource, platform: Platform): boolean {
-  return platform.about(resource, 'aws_s3_bucket_logging', 'target_bucket').length > 0
-}
-
-export const bucketControls: readonly Control[] = [
-  {
-    id: 'CKV_AWS_145',
-    requires: 'Buckets are encrypted with a customer managed key',
-    types: bucket,
-    fault: (resource, platform) => {
-      const rules = about(
-        resource,
-        platform,
-        'aws_s3_bucket_server_side_encryption_configuration',
-      ).flatMap(({ values }) => blocks(values, 'rule'))
-      const defaults = rules.map((rule) => block(rule, 'apply_server_side_encryption_by_default'))
-      return (
-        !defaults.some(
+export const bucketControls = controlsFor(['aws_s3_bucket'], {
+  CKV_AWS_145: {
+    title: 'Buckets are encrypted with a customer managed key',
+    check: (bucket, platform) =>
+      !settingsOf(bucket, platform, 'aws_s3_bucket_server_side_encryption_configuration')
+        .flatMap((values) => blocks(values, 'rule'))
+        .map((rule) => block(rule, 'apply_server_side_encryption_by_default'))
+        .some(
           (encryption) =>
             String(encryption?.sse_algorithm).startsWith('aws:kms') &&
             isSet(encryption?.kms_master_key_id),
-        ) && 'encrypted with the key of S3'
-      )
-    },
+        ) && 'encrypted with the key of S3',
   },
-  {
-    id: 'CKV_AWS_21',
-    requires: 'Buckets have versioning',
-    types: bucket,
-    fault: (resource, platform) =>
-      !about(resource, platform, 'aws_s3_bucket_versioning').some(
-        ({ values }) => block(values, 'versioning_configuration')?.status === 'Enabled',
-      ) && 'no versions',
+  CKV_AWS_21: {
+    title: 'Buckets have versioning',
+    check: (bucket, platform) =>
+      !settingsOf(bucket, platform, 'aws_s3_bucket_versioning').some(
+        (values) => valueAt(values, 'versioning_configuration.status') === 'Enabled',
+      ) && 'versioning is not enabled',
   },
-  {
-    id: 'FSBP S3.5',
-    requires: 'Buckets deny plain HTTP',
-    types: bucket,
-    fault: (resource, platform) => {
-      const statements = about(resource, platform, 'aws_s3_bucket_policy').flatMap(
-        ({ values }) => statementsOf(values.policy) ?? [],
-      )
-      return (
-        !statements.some(
-          ({ isAllow, principals, conditions }) =>
-            !isAllow &&
-            Object.values(principals).flat().includes('*') &&
-            String(block(conditions, 'Bool')?.['aws:SecureTransport']) === 'false',
-        ) && 'no statement denies aws:SecureTransport false'
-      )
-    },
+  'FSBP S3.5': {
+    title: 'Buckets deny plain HTTP',
+    check: (bucket, platform) =>
+      !settingsOf(bucket, platform, 'aws_s3_bucket_policy')
+        .flatMap(({ policy }) => statementsOf(policy) ?? [])
+        .some(
+          (statement) =>
+            !statement.isAllow &&
+            includesAnyone(statement) &&
+            String(valueAt(statement.conditions, 'Bool.aws:SecureTransport')) === 'false',
+        ) && 'no statement denies aws:SecureTransport false',
   },
-  {
-    id: 'CKV_AWS_18',
-    requires: 'Buckets have access logs, except log buckets',
-    types: bucket,
-    where: (resource, platform) => !takesLogs(resource, platform),
-    fault: (resource, platform) =>
-      about(resource, platform, 'aws_s3_bucket_logging').length === 0 &&
-      'no aws_s3_bucket_logging names it',
+  CKV_AWS_18: {
+    title: 'Buckets have access logs, except those that store access logs',
+    appliesTo: (bucket, platform) =>
+      platform.referrers(bucket, 'aws_s3_bucket_logging', 'target_bucket').length === 0,
+    check: mustBeReferencedBy('aws_s3_bucket_logging', 'bucket'),
   },
-]
+})

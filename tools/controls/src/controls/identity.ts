@@ -1,9 +1,11 @@
-import type { Control } from '../control'
+import { like } from '@tideway/constructs/iam-evaluator'
+import { inEachStatement } from '../checks'
+import { controlsFor } from '../control'
 import type { Platform, Resource } from '../platform'
-import { block, isSet, type Statement, statementsOf, texts } from '../values'
+import { block, includesAnyone, isSet, isUnconditional, type Statement, strings } from '../values'
 import { withoutResource } from '../without-resource'
 
-const policies = [
+const policyTypes = [
   'aws_iam_policy',
   'aws_iam_role_policy',
   'aws_iam_user_policy',
@@ -15,7 +17,7 @@ const isRead = (action: string) =>
     action,
   )
 
-/** Actions that let a role take over another identity or extend its own permissions. */
+/** Each of these can give its holder more permissions, or those of another principal. */
 const escalations = [
   'iam:AddUserToGroup',
   'iam:AttachGroupPolicy',
@@ -34,38 +36,30 @@ const escalations = [
   'sts:AssumeRole',
 ]
 
-/** Whether an action matches a pattern with wildcards. */
-function matchesAction(pattern: string, action: string): boolean {
-  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&')
-  return new RegExp(`^${escaped.replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 'i').test(action)
-}
-
-/** Whether a statement allows actions on all resources, without a condition. */
-function onEverything({ isAllow, resources, conditions }: Statement): boolean {
-  return isAllow && resources.includes('*') && Object.keys(conditions).length === 0
-}
-
-/** A permissions boundary grants nothing itself. */
+/** A permissions boundary grants nothing, so its statements are not grants. */
 function isOnlyBoundary({ values }: Resource, platform: Platform): boolean {
-  const name = String(values.name)
   return platform
-    .of('aws_iam_role')
-    .some((role) => String(role.values.permissions_boundary).endsWith(`:policy/${name}`))
+    .ofType('aws_iam_role')
+    .some((role) => String(role.values.permissions_boundary).endsWith(`:policy/${values.name}`))
 }
 
-/** The faults of the statements. An unreadable policy is a fault. */
-function inStatements(
-  policy: unknown,
-  faultOf: (statement: Statement) => string | false,
-): string | false {
-  const statements = statementsOf(policy)
-  if (statements === undefined) return 'the policy cannot be read'
-  return [...new Set(statements.map(faultOf).filter(Boolean))].join('; ') || false
+/** Checks the statements that allow actions on all resources without a condition. */
+function forBroadGrants(violationOf: (statement: Statement) => string[]) {
+  const check = inEachStatement('policy', (statement) => {
+    const isBroad =
+      statement.isAllow && statement.resources.includes('*') && isUnconditional(statement)
+    const actions = isBroad ? violationOf(statement) : []
+    return actions.length > 0 && `${actions.join(', ')} on all resources`
+  })
+  return {
+    appliesTo: (policy: Resource, platform: Platform) => !isOnlyBoundary(policy, platform),
+    check,
+  }
 }
 
 const github = 'token.actions.githubusercontent.com'
 
-/** One repository, with a branch, a tag, an environment or pull requests. */
+/** One repository, limited to a branch, a tag, an environment or pull requests. */
 const safeSubject =
   /^repo:[\w.-]+\/[\w.-]+:(ref:refs\/(heads|tags)\/[^*?]+|environment:[^*?]+|pull_request)$/
 
@@ -75,75 +69,57 @@ function subjectsOf({ conditions }: Statement): string[] {
     'StringLike',
     'ForAnyValue:StringEquals',
     'ForAnyValue:StringLike',
-  ].flatMap((operator) => texts(block(conditions, operator)?.[`${github}:sub`]))
+  ].flatMap((operator) => strings(block(conditions, operator)?.[`${github}:sub`]))
 }
 
-export const identityControls: readonly Control[] = [
-  {
-    id: 'CKV_AWS_290',
-    requires: 'Policies limit write actions to resources',
-    types: policies,
-    where: (policy, platform) => !isOnlyBoundary(policy, platform),
-    fault: ({ values }) =>
-      inStatements(values.policy, (statement) => {
-        if (!onEverything(statement)) return false
-        if (statement.notActions.length > 0) return 'all but a few actions on everything'
-        const writes = statement.actions.filter(
-          (action) => !isRead(action) && !withoutResource.includes(action),
-        )
-        return writes.length > 0 && `${writes.join(', ')} on everything`
-      }),
-  },
-  {
-    id: 'CKV_AWS_286',
-    requires: 'Policies prevent privilege escalation',
-    types: policies,
-    where: (policy, platform) => !isOnlyBoundary(policy, platform),
-    fault: ({ values }) =>
-      inStatements(values.policy, (statement) => {
-        if (!onEverything(statement)) return false
-        const steps = escalations.filter((action) =>
-          statement.notActions.length > 0
-            ? !statement.notActions.some((pattern) => matchesAction(pattern, action))
-            : statement.actions.some((pattern) => matchesAction(pattern, action)),
-        )
-        return steps.length > 0 && `${steps.join(', ')} on everything`
-      }),
-  },
-  {
-    id: 'CKV_AWS_60',
-    requires: 'Roles cannot be assumed by everyone',
-    types: ['aws_iam_role'],
-    fault: ({ values }) =>
-      inStatements(values.assume_role_policy, ({ isAllow, principals }) => {
-        const who = Object.values(principals).flat()
-        return isAllow && (who.length === 0 || who.includes('*')) && 'anyone can assume it'
-      }),
-  },
-  {
-    id: 'FSBP IAM.21',
-    requires: 'Policies have no wildcard service actions',
-    types: policies,
-    fault: ({ values }) =>
-      inStatements(values.policy, ({ isAllow, actions }) => {
+export const identityControls = [
+  ...controlsFor(policyTypes, {
+    CKV_AWS_290: {
+      title: 'Write permissions are limited to some resources',
+      ...forBroadGrants(({ actions, notActions }) =>
+        notActions.length > 0
+          ? ['all actions with exceptions']
+          : actions.filter((action) => !isRead(action) && !withoutResource.includes(action)),
+      ),
+    },
+    CKV_AWS_286: {
+      title: 'Policies do not allow privilege escalation',
+      ...forBroadGrants(({ actions, notActions }) =>
+        escalations.filter((action) => {
+          const matches = (pattern: string) => like(pattern.toLowerCase(), action.toLowerCase())
+          return notActions.length > 0 ? !notActions.some(matches) : actions.some(matches)
+        }),
+      ),
+    },
+    'FSBP IAM.21': {
+      title: 'Policies do not allow all actions of a service',
+      check: inEachStatement('policy', ({ isAllow, actions }) => {
         const wide = actions.filter((action) => /^(\*|[\w-]+:\*)$/.test(action))
-        return isAllow && wide.length > 0 && wide.join(', ')
+        return isAllow && wide.join(', ')
       }),
-  },
-  {
-    id: 'CKV_AWS_393',
-    requires: 'Roles for GitHub restrict the repository and the branch or environment',
-    types: ['aws_iam_role'],
-    where: ({ values }) =>
-      String(values.assume_role_policy).includes('sts:AssumeRoleWithWebIdentity') &&
-      String(values.assume_role_policy).includes(github),
-    fault: ({ values }) =>
-      inStatements(values.assume_role_policy, (statement) => {
+    },
+  }),
+  ...controlsFor(['aws_iam_role'], {
+    CKV_AWS_60: {
+      title: 'Roles limit who can assume them',
+      check: inEachStatement('assume_role_policy', (statement) => {
+        const isOpen =
+          includesAnyone(statement) || Object.values(statement.principals).flat().length === 0
+        return statement.isAllow && isOpen && 'anyone can assume it'
+      }),
+    },
+    CKV_AWS_393: {
+      title: 'Roles for GitHub Actions name the repository and the branch or environment',
+      appliesTo: ({ values }) =>
+        String(values.assume_role_policy).includes('sts:AssumeRoleWithWebIdentity') &&
+        String(values.assume_role_policy).includes(github),
+      check: inEachStatement('assume_role_policy', (statement) => {
         if (!isSet(statement.principals.Federated)) return false
         const subjects = subjectsOf(statement)
         if (subjects.length === 0) return 'no condition on the subject'
         const loose = subjects.filter((subject) => !safeSubject.test(subject))
         return loose.length > 0 && `the subject may be ${loose.join(', ')}`
       }),
-  },
+    },
+  }),
 ]

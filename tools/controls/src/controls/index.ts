@@ -1,4 +1,3 @@
-import type { Control } from '../control'
 import { bucketControls } from './buckets'
 import { cdnControls } from './cdn'
 import { dnsControls } from './dns'
@@ -11,7 +10,7 @@ import { networkControls } from './network'
 import { secretAndLogControls } from './secrets-and-logs'
 import { storeControls } from './stores'
 
-export const controls: readonly Control[] = [
+export const controls = [
   ...networkControls,
   ...loadBalancerControls,
   ...ecsControls,

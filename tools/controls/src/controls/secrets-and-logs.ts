@@ -1,71 +1,61 @@
-import { type Control, mustBeNamedBy, mustBeOn, mustBeSet } from '../control'
-import { block, isOn, isSet } from '../values'
+import { mustBeAtLeast, mustBeOn, mustBeOneOf, mustBeReferencedBy, mustBeSet } from '../checks'
+import { controlsFor } from '../control'
+import { block, isSet } from '../values'
 
-/** AWS cannot rotate asymmetric keys. */
-const isSymmetric = (spec: unknown) => !isSet(spec) || spec === 'SYMMETRIC_DEFAULT'
-
-/** The interval of a rate expression in days, or NaN. */
+/** The days between two rotations, or NaN for schedules that are not rates. */
 function daysOf(expression: unknown): number {
-  const [, number = '', unit = ''] = /^rate\((\d+) (day|hour)s?\)$/.exec(String(expression)) ?? []
-  return Number(number || Number.NaN) / (unit === 'hour' ? 24 : 1)
+  const [, number, unit] = /^rate\((\d+) (day|hour)s?\)$/.exec(String(expression)) ?? []
+  return Number(number) / (unit === 'hour' ? 24 : 1)
 }
 
-export const secretAndLogControls: readonly Control[] = [
-  {
-    id: 'CKV2_AWS_57',
-    requires: 'Secrets rotate automatically',
-    types: ['aws_secretsmanager_secret'],
-    fault: mustBeNamedBy('aws_secretsmanager_secret_rotation', 'secret_id'),
-  },
-  {
-    id: 'CKV_AWS_304',
-    requires: 'Secrets rotate at least every 90 days',
-    types: ['aws_secretsmanager_secret_rotation'],
-    fault: ({ values }) => {
-      const rules = block(values, 'rotation_rules')
-      const days = Number(rules?.automatically_after_days ?? daysOf(rules?.schedule_expression))
-      return !(days <= 90) && 'rotates less often than every 90 days'
+export const secretAndLogControls = [
+  ...controlsFor(['aws_secretsmanager_secret'], {
+    CKV2_AWS_57: {
+      title: 'Secrets have automatic rotation',
+      check: mustBeReferencedBy('aws_secretsmanager_secret_rotation', 'secret_id'),
     },
-  },
-  {
-    id: 'CKV_AWS_7',
-    requires: 'KMS keys rotate',
-    types: ['aws_kms_key'],
-    where: ({ values }) => isSymmetric(values.customer_master_key_spec),
-    fault: mustBeOn('enable_key_rotation'),
-  },
-  {
-    id: 'CKV_AWS_158',
-    requires: 'Log groups are encrypted with a customer managed key',
-    types: ['aws_cloudwatch_log_group'],
-    fault: mustBeSet('kms_key_id'),
-  },
-  {
-    id: 'CKV_AWS_338',
-    requires: 'Log groups keep logs for a year',
-    types: ['aws_cloudwatch_log_group'],
-    fault: ({ values }) =>
-      !(Number(values.retention_in_days) >= 365) &&
-      `retention_in_days is ${values.retention_in_days}`,
-  },
-  {
-    id: 'CKV_AWS_163',
-    requires: 'Images are scanned on push',
-    types: ['aws_ecr_repository'],
-    fault: ({ values }) =>
-      !isOn(block(values, 'image_scanning_configuration')?.scan_on_push) && 'scan_on_push is off',
-  },
-  {
-    id: 'CKV_AWS_51',
-    requires: 'Image tags are immutable',
-    types: ['aws_ecr_repository'],
-    fault: ({ values }) =>
-      values.image_tag_mutability !== 'IMMUTABLE' && 'image_tag_mutability is not IMMUTABLE',
-  },
-  {
-    id: 'FSBP ECR.3',
-    requires: 'Repositories have a lifecycle policy',
-    types: ['aws_ecr_repository'],
-    fault: mustBeNamedBy('aws_ecr_lifecycle_policy', 'repository'),
-  },
+  }),
+  ...controlsFor(['aws_secretsmanager_secret_rotation'], {
+    CKV_AWS_304: {
+      title: 'Secrets rotate at least every 90 days',
+      check: ({ values }) => {
+        const rules = block(values, 'rotation_rules')
+        const days = Number(rules?.automatically_after_days ?? daysOf(rules?.schedule_expression))
+        return !(days <= 90) && 'rotates less often, or never'
+      },
+    },
+  }),
+  ...controlsFor(['aws_kms_key'], {
+    CKV_AWS_7: {
+      title: 'KMS keys rotate every year',
+      // KMS cannot rotate asymmetric keys.
+      appliesTo: ({ values: { customer_master_key_spec: spec } }) =>
+        !isSet(spec) || spec === 'SYMMETRIC_DEFAULT',
+      check: mustBeOn('enable_key_rotation'),
+    },
+  }),
+  ...controlsFor(['aws_cloudwatch_log_group'], {
+    CKV_AWS_158: {
+      title: 'Log groups are encrypted with a customer managed key',
+      check: mustBeSet('kms_key_id'),
+    },
+    CKV_AWS_338: {
+      title: 'Log groups keep events for at least a year',
+      check: mustBeAtLeast('retention_in_days', 365),
+    },
+  }),
+  ...controlsFor(['aws_ecr_repository'], {
+    CKV_AWS_163: {
+      title: 'Images are scanned on push',
+      check: mustBeOn('image_scanning_configuration.scan_on_push'),
+    },
+    CKV_AWS_51: {
+      title: 'Image tags are immutable',
+      check: mustBeOneOf('image_tag_mutability', ['IMMUTABLE']),
+    },
+    'FSBP ECR.3': {
+      title: 'Repositories have a lifecycle policy',
+      check: mustBeReferencedBy('aws_ecr_lifecycle_policy', 'repository'),
+    },
+  }),
 ]

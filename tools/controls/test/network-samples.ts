@@ -33,18 +33,18 @@ const inZone = '${aws_route53_zone.main.zone_id}'
 
 export const networkSamples: Readonly<Record<string, Sample>> = {
   CKV2_AWS_11: {
-    breaks: [
+    violations: [
       [{ aws_vpc: { main: {} } }, 'no aws_flow_log'],
       [
         { aws_vpc: { main: {}, other: {} }, aws_flow_log: { main: inVpc } },
         'aws_vpc.other: no aws_flow_log',
       ],
     ],
-    holds: [{ aws_vpc: { main: {} }, aws_flow_log: { main: inVpc } }],
+    compliant: [{ aws_vpc: { main: {} }, aws_flow_log: { main: inVpc } }],
   },
   CKV2_AWS_12: {
-    breaks: [
-      [{ aws_vpc: { main: {} } }, 'is not managed'],
+    violations: [
+      [{ aws_vpc: { main: {} } }, 'the rules that AWS creates'],
       [
         {
           aws_vpc: { main: {} },
@@ -53,7 +53,7 @@ export const networkSamples: Readonly<Record<string, Sample>> = {
         'has ingress',
       ],
     ],
-    holds: [
+    compliant: [
       {
         aws_vpc: { main: {} },
         aws_default_security_group: { main: { ...inVpc, ingress: [], egress: [] } },
@@ -61,15 +61,15 @@ export const networkSamples: Readonly<Record<string, Sample>> = {
     ],
   },
   CKV_AWS_23: {
-    breaks: [
+    violations: [
       [rule({ description: undefined }), 'no description'],
       [group({ description: 'Managed by Terraform' }), 'no description'],
       [group({ ingress: [{ from_port: 443 }] }), 'no description'],
     ],
-    holds: [rule(), group(), group({ ingress: [{ from_port: 443, description: 'All' }] })],
+    compliant: [rule(), group(), group({ ingress: [{ from_port: 443, description: 'All' }] })],
   },
   CKV_AWS_24: {
-    breaks: [
+    violations: [
       [rule({ cidr_ipv4: '0.0.0.0/0' }), 'port 22'],
       [rule({ cidr_ipv4: undefined, cidr_ipv6: '::/0', from_port: 0, to_port: 65535 }), 'port 22'],
       [rule({ cidr_ipv4: '0.0.0.0/0', ip_protocol: '-1' }), 'port 22'],
@@ -90,10 +90,10 @@ export const networkSamples: Readonly<Record<string, Sample>> = {
         'port 22',
       ],
     ],
-    holds: [rule(), rule({ cidr_ipv4: '0.0.0.0/0', from_port: 443, to_port: 443 }), egress()],
+    compliant: [rule(), rule({ cidr_ipv4: '0.0.0.0/0', from_port: 443, to_port: 443 }), egress()],
   },
   CKV_AWS_382: {
-    breaks: [
+    violations: [
       [egress({ ip_protocol: '-1' }), 'every protocol'],
       [
         group({
@@ -102,44 +102,44 @@ export const networkSamples: Readonly<Record<string, Sample>> = {
         'every protocol',
       ],
     ],
-    holds: [egress(), egress({ ip_protocol: '-1', cidr_ipv4: '10.0.0.0/8' })],
+    compliant: [egress(), egress({ ip_protocol: '-1', cidr_ipv4: '10.0.0.0/8' })],
   },
   CKV2_AWS_20: {
-    breaks: [
-      [http({ default_action: [{ type: 'forward' }] }), 'does not redirect'],
+    violations: [
+      [http({ default_action: [{ type: 'forward' }] }), 'plain HTTP'],
       [
         http({ default_action: [{ type: 'redirect', redirect: [{ protocol: 'HTTP' }] }] }),
-        'does not redirect',
+        'plain HTTP',
       ],
     ],
-    holds: [http()],
+    compliant: [http()],
   },
   CKV_AWS_103: {
-    breaks: [
+    violations: [
       [https({ ssl_policy: 'ELBSecurityPolicy-2016-08' }), '2016-08'],
       [https({ ssl_policy: 'ELBSecurityPolicy-TLS13-1-1-2021-06' }), 'TLS13-1-1'],
       [https({ ssl_policy: undefined }), 'undefined'],
     ],
-    holds: [https(), https({ ssl_policy: 'ELBSecurityPolicy-FS-1-2-Res-2020-10' })],
+    compliant: [https(), https({ ssl_policy: 'ELBSecurityPolicy-FS-1-2-Res-2020-10' })],
   },
   CKV_AWS_91: {
-    breaks: [
+    violations: [
       [balancer({ access_logs: undefined }), 'no access_logs'],
       [balancer({ access_logs: { enabled: false, bucket: 'logs' } }), 'no access_logs'],
     ],
-    holds: [balancer()],
+    compliant: [balancer()],
   },
   CKV_AWS_150: {
-    breaks: [[balancer({ enable_deletion_protection: false }), 'enable_deletion_protection']],
-    holds: [balancer()],
+    violations: [[balancer({ enable_deletion_protection: false }), 'enable_deletion_protection']],
+    compliant: [balancer()],
   },
   CKV_AWS_328: {
-    breaks: [[balancer({ desync_mitigation_mode: 'monitor' }), 'monitor']],
-    holds: [balancer(), balancer({ desync_mitigation_mode: 'strictest' })],
+    violations: [[balancer({ desync_mitigation_mode: 'monitor' }), 'monitor']],
+    compliant: [balancer(), balancer({ desync_mitigation_mode: 'strictest' })],
   },
   CKV2_AWS_28: {
-    breaks: [[balancer({ internal: false }), 'no aws_wafv2_web_acl_association']],
-    holds: [
+    violations: [[balancer({ internal: false }), 'no aws_wafv2_web_acl_association']],
+    compliant: [
       {
         ...balancer({ internal: false }),
         aws_wafv2_web_acl_association: { it: { resource_arn: '${aws_lb.it.arn}' } },
@@ -147,11 +147,11 @@ export const networkSamples: Readonly<Record<string, Sample>> = {
     ],
   },
   CKV2_AWS_39: {
-    breaks: [[zone, 'no aws_route53_query_log']],
-    holds: [{ ...zone, aws_route53_query_log: { it: { zone_id: inZone } } }],
+    violations: [[zone, 'no aws_route53_query_log']],
+    compliant: [{ ...zone, aws_route53_query_log: { it: { zone_id: inZone } } }],
   },
   CKV2_AWS_38: {
-    breaks: [
+    violations: [
       [zone, 'not signed'],
       [
         {
@@ -163,7 +163,7 @@ export const networkSamples: Readonly<Record<string, Sample>> = {
         'not signed',
       ],
     ],
-    holds: [
+    compliant: [
       {
         ...zone,
         aws_route53_key_signing_key: { it: { hosted_zone_id: inZone } },

@@ -45,100 +45,100 @@ const group = variants('aws_cloudwatch_log_group', { kms_key_id: 'key', retentio
 
 export const dataSamples: Readonly<Record<string, Sample>> = {
   CKV_AWS_96: {
-    breaks: [[database({ storage_encrypted: undefined }), 'storage_encrypted']],
-    holds: [database()],
+    violations: [[database({ storage_encrypted: undefined }), 'storage_encrypted']],
+    compliant: [database()],
   },
   CKV_AWS_162: {
-    breaks: [[database({ iam_database_authentication_enabled: false }), 'iam_database']],
-    holds: [database()],
+    violations: [[database({ iam_database_authentication_enabled: false }), 'iam_database']],
+    compliant: [database()],
   },
   CKV_AWS_313: {
-    breaks: [[database({ copy_tags_to_snapshot: false }), 'copy_tags']],
-    holds: [database({ copy_tags_to_snapshot: 'true' })],
+    violations: [[database({ copy_tags_to_snapshot: false }), 'copy_tags']],
+    compliant: [database({ copy_tags_to_snapshot: 'true' })],
   },
   CKV_AWS_324: {
-    breaks: [[database({ enabled_cloudwatch_logs_exports: [] }), 'enabled_cloudwatch']],
-    holds: [database()],
+    violations: [[database({ enabled_cloudwatch_logs_exports: [] }), 'enabled_cloudwatch']],
+    compliant: [database()],
   },
   'AWS-0077': {
-    breaks: [
+    violations: [
       [database({ backup_retention_period: 6 }), 'is 6'],
       [database({ backup_retention_period: undefined }), 'is 1'],
     ],
-    holds: [database()],
+    compliant: [database()],
   },
   CKV_AWS_17: {
-    breaks: [[instance({ publicly_accessible: true }), 'publicly']],
-    holds: [instance(), instance({ publicly_accessible: false })],
+    violations: [[instance({ publicly_accessible: true }), 'publicly']],
+    compliant: [instance(), instance({ publicly_accessible: false })],
   },
   CKV_AWS_118: {
-    breaks: [
+    violations: [
       [instance({ monitoring_interval: 0 }), 'monitoring_interval'],
       [instance({ monitoring_interval: undefined }), 'monitoring_interval'],
     ],
-    holds: [instance()],
+    compliant: [instance()],
   },
   CKV_AWS_353: {
-    breaks: [[instance({ performance_insights_enabled: false }), 'performance_insights']],
-    holds: [instance()],
+    violations: [[instance({ performance_insights_enabled: false }), 'performance_insights']],
+    compliant: [instance()],
   },
   'FSBP RDS.24': {
-    breaks: [
+    violations: [
       [database({ master_username: 'postgres' }), 'postgres'],
       [database({ master_username: undefined }), 'undefined'],
     ],
-    holds: [database()],
+    compliant: [database()],
   },
   'FSBP RDS.43': {
-    breaks: [[only('aws_db_proxy', {}), 'require_tls']],
-    holds: [only('aws_db_proxy', { require_tls: true })],
+    violations: [[only('aws_db_proxy', {}), 'require_tls']],
+    compliant: [only('aws_db_proxy', { require_tls: true })],
   },
   CKV_AWS_30: {
-    breaks: [[cache({ transit_encryption_enabled: false }), 'transit_encryption']],
-    holds: [cache()],
+    violations: [[cache({ transit_encryption_enabled: false }), 'transit_encryption']],
+    compliant: [cache()],
   },
   CKV_AWS_31: {
-    breaks: [
+    violations: [
       [cache({ user_group_ids: undefined }), 'no auth_token'],
       [cache({ transit_encryption_enabled: false }), 'no TLS'],
     ],
-    holds: [cache(), cache({ user_group_ids: undefined, auth_token: '${var.token}' })],
+    compliant: [cache(), cache({ user_group_ids: undefined, auth_token: '${var.token}' })],
   },
   'FSBP ElastiCache.1': {
-    breaks: [[cache({ snapshot_retention_limit: 0 }), 'snapshot_retention_limit']],
-    holds: [cache()],
+    violations: [[cache({ snapshot_retention_limit: 0 }), 'snapshot_retention_limit']],
+    compliant: [cache()],
   },
   CKV_AWS_191: {
-    breaks: [[cache({ kms_key_id: undefined }), 'kms_key_id']],
-    holds: [cache()],
+    violations: [[cache({ kms_key_id: undefined }), 'kms_key_id']],
+    compliant: [cache()],
   },
   'FSBP ElastiCache.7': {
-    breaks: [
+    violations: [
       [cache({ subnet_group_name: 'default' }), 'default'],
       [cache({ subnet_group_name: undefined }), 'default'],
     ],
-    holds: [cache()],
+    compliant: [cache()],
   },
   CKV_AWS_145: {
-    breaks: [
+    violations: [
       [bucket(), 'the key of S3'],
       [encrypted({ sse_algorithm: 'AES256' }), 'the key of S3'],
       [encrypted({ sse_algorithm: 'aws:kms' }), 'the key of S3'],
     ],
-    holds: [encrypted({ sse_algorithm: 'aws:kms', kms_master_key_id: 'key' })],
+    compliant: [encrypted({ sse_algorithm: 'aws:kms', kms_master_key_id: 'key' })],
   },
   CKV_AWS_21: {
-    breaks: [
-      [bucket(), 'no versions'],
+    violations: [
+      [bucket(), 'versioning is not enabled'],
       [
         bucket({ versioning: { versioning_configuration: { status: 'Suspended' } } }),
-        'no versions',
+        'versioning is not enabled',
       ],
     ],
-    holds: [bucket({ versioning: { versioning_configuration: { status: 'Enabled' } } })],
+    compliant: [bucket({ versioning: { versioning_configuration: { status: 'Enabled' } } })],
   },
   'FSBP S3.5': {
-    breaks: [
+    violations: [
       [bucket(), 'aws:SecureTransport'],
       [
         bucket({
@@ -164,7 +164,7 @@ export const dataSamples: Readonly<Record<string, Sample>> = {
         'aws:SecureTransport',
       ],
     ],
-    holds: [
+    compliant: [
       bucket({
         policy: {
           policy: policy({
@@ -177,29 +177,29 @@ export const dataSamples: Readonly<Record<string, Sample>> = {
     ],
   },
   CKV_AWS_18: {
-    breaks: [[bucket(), 'aws_s3_bucket_logging']],
-    holds: [
+    violations: [[bucket(), 'aws_s3_bucket_logging']],
+    compliant: [
       {
         ...bucket({ logging: { target_bucket: '${aws_s3_bucket_policy.logs.bucket}' } }),
         aws_s3_bucket: { it: {}, logs: {} },
-        // Terraform code often names a bucket by its policy, which only hands the name on.
+        // Terraform code often reads the bucket's name from its policy, so that the policy exists first.
         aws_s3_bucket_policy: { logs: { bucket: '${aws_s3_bucket.logs.id}' } },
       },
     ],
   },
   CKV_AWS_27: {
-    breaks: [[queue({ kms_master_key_id: undefined }), 'not encrypted']],
-    holds: [queue(), queue({ kms_master_key_id: undefined, sqs_managed_sse_enabled: true })],
+    violations: [[queue({ kms_master_key_id: undefined }), 'not encrypted']],
+    compliant: [queue(), queue({ kms_master_key_id: undefined, sqs_managed_sse_enabled: true })],
   },
   'AwsSolutions-SQS3': {
-    breaks: [
+    violations: [
       [queue(), 'no redrive_policy'],
       [
         { aws_sqs_queue: { it: { redrive_policy: redrive }, dead: {}, third: {} } },
         'aws_sqs_queue.third: no redrive_policy',
       ],
     ],
-    holds: [
+    compliant: [
       { aws_sqs_queue: { it: { redrive_policy: redrive }, dead: {} } },
       {
         aws_sqs_queue: { it: { redrive_policy: redrive }, dead: {}, third: {} },
@@ -210,16 +210,16 @@ export const dataSamples: Readonly<Record<string, Sample>> = {
     ],
   },
   CKV_AWS_26: {
-    breaks: [[only('aws_sns_topic', {}), 'kms_master_key_id']],
-    holds: [only('aws_sns_topic', { kms_master_key_id: 'key' })],
+    violations: [[only('aws_sns_topic', {}), 'kms_master_key_id']],
+    compliant: [only('aws_sns_topic', { kms_master_key_id: 'key' })],
   },
   CKV_AWS_169: {
-    breaks: [
+    violations: [
       [topicPolicy({ Principal: '*' }), 'anyone'],
       [topicPolicy({ Principal: { AWS: ['*'] } }), 'anyone'],
       [only('aws_sns_topic_policy', { policy: '${data.x.json}' }), 'cannot be read'],
     ],
-    holds: [
+    compliant: [
       topicPolicy({ Principal: { Service: 'cloudwatch.amazonaws.com' } }),
       topicPolicy({
         Principal: '*',
@@ -228,8 +228,8 @@ export const dataSamples: Readonly<Record<string, Sample>> = {
     ],
   },
   CKV2_AWS_57: {
-    breaks: [[secret, 'aws_secretsmanager_secret_rotation']],
-    holds: [
+    violations: [[secret, 'aws_secretsmanager_secret_rotation']],
+    compliant: [
       {
         ...secret,
         aws_secretsmanager_secret_rotation: {
@@ -239,32 +239,32 @@ export const dataSamples: Readonly<Record<string, Sample>> = {
     ],
   },
   CKV_AWS_304: {
-    breaks: [
-      [rotation({ automatically_after_days: 91 }), 'less often'],
-      [rotation({ schedule_expression: 'rate(100 days)' }), 'less often'],
-      [rotation({}), 'less often'],
+    violations: [
+      [rotation({ automatically_after_days: 91 }), 'less often, or never'],
+      [rotation({ schedule_expression: 'rate(100 days)' }), 'less often, or never'],
+      [rotation({}), 'less often, or never'],
     ],
-    holds: [
+    compliant: [
       rotation({ automatically_after_days: 90 }),
       rotation({ schedule_expression: 'rate(12 hours)' }),
     ],
   },
   CKV_AWS_7: {
-    breaks: [
+    violations: [
       [only('aws_kms_key', {}), 'enable_key_rotation'],
       [only('aws_kms_key', { enable_key_rotation: false }), 'enable_key_rotation'],
     ],
-    holds: [only('aws_kms_key', { enable_key_rotation: true })],
+    compliant: [only('aws_kms_key', { enable_key_rotation: true })],
   },
   CKV_AWS_158: {
-    breaks: [[group({ kms_key_id: undefined }), 'kms_key_id']],
-    holds: [group()],
+    violations: [[group({ kms_key_id: undefined }), 'kms_key_id']],
+    compliant: [group()],
   },
   CKV_AWS_338: {
-    breaks: [
+    violations: [
       [group({ retention_in_days: 180 }), 'is 180'],
       [group({ retention_in_days: undefined }), 'is undefined'],
     ],
-    holds: [group(), group({ retention_in_days: 3653 })],
+    compliant: [group(), group({ retention_in_days: 3653 })],
   },
 }

@@ -14,20 +14,23 @@ const sessions = (execute_command_configuration: object) =>
   cluster({ configuration: { execute_command_configuration } })
 const service = variants('aws_ecs_service', { network_configuration: { assign_public_ip: false } })
 
-const right = {
+const compliantContainer = {
   name: 'app',
   readonlyRootFilesystem: true,
   user: '65534:65534',
   logConfiguration: { logDriver: 'awslogs' },
 }
 const task = variants('aws_ecs_task_definition', {
-  container_definitions: JSON.stringify([right]),
+  container_definitions: JSON.stringify([compliantContainer]),
   execution_role_arn: 'one',
   task_role_arn: 'other',
 })
 const container = (changes: object, ofTask = {}) =>
   task({
-    container_definitions: JSON.stringify([right, { ...right, name: 'side', ...changes }]),
+    container_definitions: JSON.stringify([
+      compliantContainer,
+      { ...compliantContainer, name: 'side', ...changes },
+    ]),
     ...ofTask,
   })
 const unreadable = task({ container_definitions: '${jsonencode(local.containers)}' })
@@ -81,123 +84,129 @@ const lambda = variants('aws_lambda_function', {
 
 export const computeSamples: Readonly<Record<string, Sample>> = {
   CKV_AWS_65: {
-    breaks: [
+    violations: [
       [cluster({ setting: undefined }), 'containerInsights'],
       [cluster({ setting: { name: 'containerInsights', value: 'disabled' } }), 'containerInsights'],
     ],
-    holds: [cluster(), cluster({ setting: { name: 'containerInsights', value: 'enabled' } })],
+    compliant: [cluster(), cluster({ setting: { name: 'containerInsights', value: 'enabled' } })],
   },
   CKV_AWS_223: {
-    breaks: [
+    violations: [
       [cluster({ configuration: undefined }), 'no log'],
       [sessions({ logging: 'NONE' }), 'no log'],
     ],
-    holds: [cluster()],
+    compliant: [cluster()],
   },
   CKV_AWS_224: {
-    breaks: [
+    violations: [
       [sessions({ logging: 'OVERRIDE' }), 'kms_key_id'],
       [sessions({ logging: 'OVERRIDE', kms_key_id: 'key' }), 'not encrypted'],
     ],
-    holds: [cluster()],
+    compliant: [cluster()],
   },
   CKV_AWS_333: {
-    breaks: [
+    violations: [
       [service({ network_configuration: [{ assign_public_ip: true }] }), 'assign_public_ip'],
     ],
-    holds: [service(), service({ network_configuration: undefined })],
+    compliant: [service(), service({ network_configuration: undefined })],
   },
   CKV_AWS_332: {
-    breaks: [[service({ platform_version: '1.3.0' }), '1.3.0']],
-    holds: [service(), service({ platform_version: 'LATEST' })],
+    violations: [[service({ platform_version: '1.3.0' }), '1.3.0']],
+    compliant: [service(), service({ platform_version: 'LATEST' })],
   },
   CKV_AWS_336: {
-    breaks: [
-      [container({ readonlyRootFilesystem: false }), 'side: the root filesystem is writable'],
+    violations: [
+      [container({ readonlyRootFilesystem: false }), 'side: its root file system is writable'],
       [unreadable, 'cannot be read'],
     ],
-    holds: [container({})],
+    compliant: [container({})],
   },
-  CKV_AWS_334: { breaks: [[container({ privileged: true }), 'side: privileged']], holds: [task()] },
+  CKV_AWS_334: {
+    violations: [[container({ privileged: true }), 'side: privileged']],
+    compliant: [task()],
+  },
   CKV_AWS_335: {
-    breaks: [[task({ pid_mode: 'host' }), 'pid_mode']],
-    holds: [task({ pid_mode: 'task' })],
+    violations: [[task({ pid_mode: 'host' }), 'pid_mode']],
+    compliant: [task({ pid_mode: 'task' })],
   },
   CKV_AWS_249: {
-    breaks: [
+    violations: [
       [task({ task_role_arn: 'one' }), 'the same'],
       [task({ task_role_arn: undefined }), 'missing'],
     ],
-    holds: [task()],
+    compliant: [task()],
   },
   'FSBP ECS.1': {
-    breaks: [
+    violations: [
       [container({ user: undefined }, { network_mode: 'host' }), 'side: root'],
       [container({ user: '0:0' }, { network_mode: 'host' }), 'side: root'],
     ],
-    holds: [
+    compliant: [
       container({}, { network_mode: 'host' }),
       container({ user: 'root' }, { network_mode: 'awsvpc' }),
     ],
   },
   'FSBP ECS.9': {
-    breaks: [[container({ logConfiguration: undefined }), 'side: no log']],
-    holds: [task()],
+    violations: [[container({ logConfiguration: undefined }), 'side: no log']],
+    compliant: [task()],
   },
   'ecs-capacity-provider-termination-check': {
-    breaks: [
+    violations: [
       [provider({ managed_termination_protection: 'DISABLED' }), 'managed_termination_protection'],
       [provider({ managed_scaling: { status: 'DISABLED' } }), 'managed_scaling'],
       [provider({}, { protect_from_scale_in: false }), 'protect_from_scale_in'],
     ],
-    holds: [provider()],
+    compliant: [provider()],
   },
   CKV_AWS_79: {
-    breaks: [
+    violations: [
       [template({ http_tokens: 'optional' }), 'http_tokens'],
       [only('aws_launch_template', {}), 'http_tokens'],
     ],
-    holds: [template({ http_tokens: 'required' }), template({ http_endpoint: 'disabled' })],
+    compliant: [template({ http_tokens: 'required' }), template({ http_endpoint: 'disabled' })],
   },
   CKV_AWS_341: {
-    breaks: [[template({ http_put_response_hop_limit: 2 }), 'is 2']],
-    holds: [template({ http_put_response_hop_limit: 1 }), template({})],
+    violations: [[template({ http_put_response_hop_limit: 2 }), 'is 2']],
+    compliant: [template({ http_put_response_hop_limit: 1 }), template({})],
   },
   'FSBP AutoScaling.2': {
-    breaks: [
+    violations: [
       [groups({ vpc_zone_identifier: ['${aws_subnet.a.id}'] }), 'one zone'],
       [
         groups({ vpc_zone_identifier: undefined, availability_zones: ['eu-central-1a'] }),
         'one zone',
       ],
     ],
-    holds: [groups(), groups({ vpc_zone_identifier: ['subnet-1', 'subnet-2'] })],
+    compliant: [groups(), groups({ vpc_zone_identifier: ['subnet-1', 'subnet-2'] })],
   },
   'FSBP AutoScaling.6': {
-    breaks: [
+    violations: [
       [groups({ mixed_instances_policy: undefined }), '0 pools'],
       [overrides([{ instance_type: 'm7g.large' }]), '1 pools'],
       [overrides([{ instance_type: 'm7g.large' }, { instance_type: 'm8g.large' }]), '4 pools'],
     ],
-    holds: [groups(), overrides([{ instance_requirements: { vcpu_count: { min: 2 } } }])],
+    compliant: [groups(), overrides([{ instance_requirements: { vcpu_count: { min: 2 } } }])],
   },
   CKV_AWS_315: {
-    breaks: [
+    violations: [
       [groups({ mixed_instances_policy: undefined, launch_configuration: 'old' }), 'no launch'],
     ],
-    holds: [groups(), groups({ mixed_instances_policy: undefined, launch_template: { id: 'lt' } })],
+    compliant: [
+      groups(),
+      groups({ mixed_instances_policy: undefined, launch_template: { id: 'lt' } }),
+    ],
   },
   CKV_AWS_115: {
-    breaks: [
+    violations: [
       [lambda({ reserved_concurrent_executions: undefined }), 'reserved_concurrent'],
-      // Terraform's word for none.
+      // Terraform's value for no reservation.
       [lambda({ reserved_concurrent_executions: -1 }), 'reserved_concurrent'],
     ],
-    holds: [lambda()],
+    compliant: [lambda()],
   },
   CKV_AWS_116: {
-    breaks: [[lambda({ dead_letter_config: undefined }), 'dead_letter_config']],
-    holds: [
+    violations: [[lambda({ dead_letter_config: undefined }), 'dead_letter_config']],
+    compliant: [
       lambda(),
       {
         ...lambda({ dead_letter_config: undefined }),
@@ -211,31 +220,33 @@ export const computeSamples: Readonly<Record<string, Sample>> = {
     ],
   },
   CKV_AWS_50: {
-    breaks: [[lambda({ tracing_config: { mode: 'PassThrough' } }), 'tracing']],
-    holds: [lambda()],
+    violations: [[lambda({ tracing_config: { mode: 'PassThrough' } }), 'tracing']],
+    compliant: [lambda()],
   },
   CKV_AWS_363: {
-    breaks: [
+    violations: [
       [lambda({ runtime: 'nodejs16.x' }), 'nodejs16.x'],
       [lambda({ runtime: 'python3.8' }), 'python3.8'],
     ],
-    holds: [lambda(), lambda({ runtime: 'python3.13' })],
+    compliant: [lambda(), lambda({ runtime: 'python3.13' })],
   },
   'AWS-0067': {
-    breaks: [[only('aws_lambda_permission', { principal: 's3.amazonaws.com' }), 'source_arn']],
-    holds: [only('aws_lambda_permission', { source_arn: 'arn:aws:s3:::bucket' })],
+    violations: [[only('aws_lambda_permission', { principal: 's3.amazonaws.com' }), 'source_arn']],
+    compliant: [only('aws_lambda_permission', { source_arn: 'arn:aws:s3:::bucket' })],
   },
   CKV_AWS_163: {
-    breaks: [[only('aws_ecr_repository', {}), 'scan_on_push']],
-    holds: [only('aws_ecr_repository', { image_scanning_configuration: { scan_on_push: true } })],
+    violations: [[only('aws_ecr_repository', {}), 'scan_on_push']],
+    compliant: [
+      only('aws_ecr_repository', { image_scanning_configuration: { scan_on_push: true } }),
+    ],
   },
   CKV_AWS_51: {
-    breaks: [[only('aws_ecr_repository', { image_tag_mutability: 'MUTABLE' }), 'IMMUTABLE']],
-    holds: [only('aws_ecr_repository', { image_tag_mutability: 'IMMUTABLE' })],
+    violations: [[only('aws_ecr_repository', { image_tag_mutability: 'MUTABLE' }), 'IMMUTABLE']],
+    compliant: [only('aws_ecr_repository', { image_tag_mutability: 'IMMUTABLE' })],
   },
   'FSBP ECR.3': {
-    breaks: [[only('aws_ecr_repository', {}), 'aws_ecr_lifecycle_policy']],
-    holds: [
+    violations: [[only('aws_ecr_repository', {}), 'aws_ecr_lifecycle_policy']],
+    compliant: [
       {
         aws_ecr_repository: { it: {} },
         aws_ecr_lifecycle_policy: { it: { repository: '${aws_ecr_repository.it.name}' } },

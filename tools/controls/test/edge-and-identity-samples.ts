@@ -1,4 +1,4 @@
-import type { Values } from '../src/platform'
+import type { Values } from '../src/values'
 import { only, policy, type Sample, variants } from './samples'
 
 const behavior = {
@@ -56,7 +56,7 @@ const boundary = {
 
 export const edgeAndIdentitySamples: Readonly<Record<string, Sample>> = {
   CKV_AWS_34: {
-    breaks: [
+    violations: [
       [
         distribution({
           ordered_cache_behavior: [{ ...behavior, viewer_protocol_policy: 'allow-all' }],
@@ -64,20 +64,20 @@ export const edgeAndIdentitySamples: Readonly<Record<string, Sample>> = {
         'plain HTTP',
       ],
     ],
-    holds: [distribution()],
+    compliant: [distribution()],
   },
   CKV_AWS_174: {
-    breaks: [
+    violations: [
       [distribution({ viewer_certificate: { minimum_protocol_version: 'TLSv1.2_2019' } }), '2019'],
       [distribution({ viewer_certificate: { cloudfront_default_certificate: true } }), 'undefined'],
     ],
-    holds: [
+    compliant: [
       distribution(),
       distribution({ viewer_certificate: { minimum_protocol_version: 'TLSv1.3_2025' } }),
     ],
   },
   CKV2_AWS_72: {
-    breaks: [
+    violations: [
       [
         distribution({
           origin: [{ custom_origin_config: [{ origin_protocol_policy: 'match-viewer' }] }],
@@ -85,14 +85,14 @@ export const edgeAndIdentitySamples: Readonly<Record<string, Sample>> = {
         'plain HTTP',
       ],
     ],
-    holds: [distribution()],
+    compliant: [distribution()],
   },
   CKV_AWS_68: {
-    breaks: [[distribution({ web_acl_id: '' }), 'web_acl_id']],
-    holds: [distribution()],
+    violations: [[distribution({ web_acl_id: '' }), 'web_acl_id']],
+    compliant: [distribution()],
   },
   CKV_AWS_86: {
-    breaks: [
+    violations: [
       [distribution(), 'no delivery'],
       [
         {
@@ -104,7 +104,7 @@ export const edgeAndIdentitySamples: Readonly<Record<string, Sample>> = {
         'no delivery',
       ],
     ],
-    holds: [
+    compliant: [
       distribution({ logging_config: { bucket: 'logs' } }),
       {
         ...distribution(),
@@ -118,33 +118,33 @@ export const edgeAndIdentitySamples: Readonly<Record<string, Sample>> = {
     ],
   },
   CKV2_AWS_46: {
-    breaks: [[distribution({ origin: [{ origin_id: 'assets' }] }), 'no origin access control']],
-    holds: [
+    violations: [[distribution({ origin: [{ origin_id: 'assets' }] }), 'no origin access control']],
+    compliant: [
       distribution(),
       distribution({ origin: { s3_origin_config: { origin_access_identity: 'identity' } } }),
     ],
   },
   CKV2_AWS_32: {
-    breaks: [
+    violations: [
       [
         distribution({ default_cache_behavior: { viewer_protocol_policy: 'https-only' } }),
         'response_headers_policy_id',
       ],
     ],
-    holds: [distribution()],
+    compliant: [distribution()],
   },
   CKV2_AWS_42: {
-    breaks: [
+    violations: [
       [
         distribution({ viewer_certificate: { cloudfront_default_certificate: true } }),
         'CloudFront',
       ],
     ],
-    holds: [distribution()],
+    compliant: [distribution()],
   },
-  CKV_AWS_175: { breaks: [[acl({ rule: [] }), 'no rule']], holds: [acl()] },
+  CKV_AWS_175: { violations: [[acl({ rule: [] }), 'no rule']], compliant: [acl()] },
   CKV_AWS_192: {
-    breaks: [
+    violations: [
       [acl({ rule: [] }), 'KnownBadInputs'],
       [acl({ rule: knownBadInputs({ override_action: { count: {} } }) }), 'only counts'],
       [
@@ -152,27 +152,30 @@ export const edgeAndIdentitySamples: Readonly<Record<string, Sample>> = {
         'only counts',
       ],
     ],
-    holds: [
+    compliant: [
       acl(),
       acl({ rule: knownBadInputs({}, { rule_action_override: [{ name: 'Other' }] }) }),
     ],
   },
   'FSBP WAF.12': {
-    breaks: [
+    violations: [
       [acl({ visibility_config: { cloudwatch_metrics_enabled: false } }), 'cloudwatch_metrics'],
       [acl({ rule: [knownBadInputs({ visibility_config: undefined })] }), 'cloudwatch_metrics'],
     ],
-    holds: [acl()],
+    compliant: [acl()],
   },
   CKV_AWS_290: {
-    breaks: [
-      [grant({ Action: 's3:PutObject', Resource: '*' }), 's3:PutObject on everything'],
-      [grant({ Action: ['s3:Get*', 's3:*'], Resource: ['*'] }), 's3:* on everything'],
-      [grant({ NotAction: ['iam:*'], Resource: '*' }), 'all but a few'],
+    violations: [
+      [grant({ Action: 's3:PutObject', Resource: '*' }), 's3:PutObject on all resources'],
+      [grant({ Action: ['s3:Get*', 's3:*'], Resource: ['*'] }), 's3:* on all resources'],
+      [
+        grant({ NotAction: ['iam:*'], Resource: '*' }),
+        'all actions with exceptions on all resources',
+      ],
       [only('aws_iam_policy', { policy: '${data.x.json}' }), 'cannot be read'],
-      [{ aws_iam_policy: boundary.aws_iam_policy }, 'all but a few'],
+      [{ aws_iam_policy: boundary.aws_iam_policy }, 'all actions with exceptions on all resources'],
     ],
-    holds: [
+    compliant: [
       grant({ Action: 's3:PutObject', Resource: 'arn:aws:s3:::bucket/*' }),
       grant({ Action: ['ec2:DescribeImages', 'xray:PutTraceSegments'], Resource: '*' }),
       grant({ Effect: 'Deny', Action: 's3:PutObject', Resource: '*' }),
@@ -181,45 +184,45 @@ export const edgeAndIdentitySamples: Readonly<Record<string, Sample>> = {
         Resource: '*',
         Condition: { ArnEquals: { 'ecs:cluster': 'arn' } },
       }),
-      // The most that a role may be given is given to nobody.
+      // A permissions boundary grants nothing.
       { ...boundary, ...grant({ Action: 's3:PutObject', Resource: 'arn:aws:s3:::bucket/*' }) },
     ],
   },
   CKV_AWS_286: {
-    breaks: [
+    violations: [
       [grant({ Action: 'iam:PassRole', Resource: '*' }), 'iam:PassRole'],
       [grant({ Action: 'iam:Put*', Resource: '*' }), 'iam:PutRolePolicy'],
       [grant({ NotAction: ['s3:*'], Resource: '*' }), 'iam:CreateAccessKey'],
     ],
-    holds: [
+    compliant: [
       grant({ Action: 'iam:PassRole', Resource: 'arn:aws:iam::123456789012:role/app' }),
       grant({ NotAction: ['iam:*', 'sts:*'], Resource: '*' }),
     ],
   },
   CKV_AWS_60: {
-    breaks: [
+    violations: [
       [trust({ Principal: '*' }), 'anyone'],
       [trust({ Principal: { AWS: '*' } }), 'anyone'],
     ],
-    holds: [trust({ Principal: { Service: 'ecs-tasks.amazonaws.com' } })],
+    compliant: [trust({ Principal: { Service: 'ecs-tasks.amazonaws.com' } })],
   },
   'FSBP IAM.21': {
-    breaks: [
+    violations: [
       [grant({ Action: ['s3:GetObject', 'sqs:*'], Resource: 'arn:aws:sqs:::q' }), 'sqs:*'],
       [only('aws_iam_policy', { policy: policy({ Action: '*', Resource: 'arn' }) }), '*'],
     ],
-    holds: [
+    compliant: [
       grant({ Action: 's3:Get*', Resource: 'arn:aws:s3:::b' }),
       grant({ Effect: 'Deny', Action: 's3:*', Resource: '*' }),
     ],
   },
   CKV_AWS_393: {
-    breaks: [
+    violations: [
       [subject(undefined), 'no condition'],
       [subject('repo:acme/shop:*', 'StringLike'), 'repo:acme/shop:*'],
       [subject(['repo:acme/shop:pull_request', 'repo:acme/*:environment:prod']), 'repo:acme/*'],
     ],
-    holds: [
+    compliant: [
       subject('repo:acme/shop:ref:refs/heads/main'),
       subject(['repo:acme/shop:environment:prod']),
     ],
