@@ -1,12 +1,7 @@
 import { IamPolicy } from '@cdktf/provider-aws/lib/iam-policy'
 import { nameOf, policyDocument, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
-
-export interface BoundaryProps {
-  readonly stateBucketArn: string
-  readonly stateKeyArn: string
-  readonly stateLogArn: string
-}
+import type { StateStore } from './state-store'
 
 /**
  * The permissions boundary of the roles that stacks create: everything except IAM changes and access to the state.
@@ -15,10 +10,9 @@ export interface BoundaryProps {
 export class Boundary extends Construct {
   readonly arn: string
 
-  constructor(scope: Construct, id: string, props: BoundaryProps) {
+  constructor(scope: Construct, id: string, { state }: { readonly state: StateStore }) {
     super(scope, id)
     const { environment } = tidewayStackOf(this)
-    const { stateBucketArn, stateKeyArn, stateLogArn } = props
     const { account, name } = environment
     const policy = new IamPolicy(this, 'policy', {
       // `permissionsBoundaryArn` uses this name.
@@ -41,11 +35,11 @@ export class Boundary extends Construct {
           Effect: 'Deny',
           Action: ['kms:*', 's3:*'],
           Resource: [
-            stateBucketArn,
-            `${stateBucketArn}/*`,
-            stateKeyArn,
-            stateLogArn,
-            `${stateLogArn}/*`,
+            state.bucketArn,
+            `${state.bucketArn}/*`,
+            state.keyArn,
+            state.logBucketArn,
+            `${state.logBucketArn}/*`,
           ],
         },
       ),

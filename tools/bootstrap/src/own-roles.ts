@@ -3,9 +3,9 @@ import type { Environment, PolicyStatement, StackName } from '@tideway/construct
 /** PowerUserAccess excludes IAM. A stack may manage its own roles, within the permissions boundary. */
 export function managesOwnRoles(
   { account, name }: Environment,
-  { of, boundaryArn }: { of: StackName; boundaryArn: string },
+  { stackName, boundaryArn }: { stackName: StackName; boundaryArn: string },
 ): PolicyStatement[] {
-  const own = `tideway-${name}-${of}-*`
+  const own = `tideway-${name}-${stackName}-*`
   const roles = `arn:aws:iam::${account}:role/${own}`
   return [
     {

@@ -9,19 +9,17 @@ import {
   type PolicyStatement,
   policyDocument,
   type StackName,
-  type TidewayStack,
   tidewayStackOf,
 } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import { githubTokens } from './github-provider'
 import { managesOwnRoles } from './own-roles'
 import { protectsStateStore, readsState, writesOwnState } from './state-access'
+import type { StateStore } from './state-store'
 
 export interface StackRolesProps {
-  readonly of: StackName
-  readonly stateBucketArn: string
-  readonly stateKeyArn: string
-  readonly stateLogArn: string
+  readonly stackName: StackName
+  readonly state: StateStore
   readonly boundaryArn: string
   readonly githubProviderArn: string
   readonly repository: string
@@ -29,7 +27,7 @@ export interface StackRolesProps {
 
 /** The two CI roles of a stack: one plans on every pull request, one deploys after approval. */
 export class StackRoles extends Construct {
-  private readonly stack: TidewayStack
+  private readonly environment: Environment
 
   constructor(
     scope: Construct,
@@ -37,10 +35,10 @@ export class StackRoles extends Construct {
     private readonly props: StackRolesProps,
   ) {
     super(scope, id)
-    this.stack = tidewayStackOf(this)
-    const { name } = this.stack.environment
-    const { repository } = props
-    const state = { environment: this.stack.environment, ...props }
+    const { environment } = tidewayStackOf(this)
+    this.environment = environment
+    const { stackName, repository, state } = props
+    const access = { environment, stackName, state }
 
     this.role('plan', {
       // Pull requests, and the nightly drift check on main.
@@ -48,21 +46,21 @@ export class StackRoles extends Construct {
       // Both read configuration but no data: no objects, no secrets, no rows.
       managedPolicies: ['SecurityAudit', 'job-function/ViewOnlyAccess'],
       statements: [
-        ...readsState(state),
+        ...readsState(access),
         readsMore,
-        readsImages(this.stack.environment),
-        ...(readsOf[props.of]?.(this.stack.environment) ?? []),
+        readsImages(environment),
+        ...(readsOf[stackName]?.(environment) ?? []),
       ],
     })
     this.role('deploy', {
       // GitHub issues this subject only to jobs of the environment, which require approval.
-      subjects: [`repo:${repository}:environment:${name}`],
+      subjects: [`repo:${repository}:environment:${environment.name}`],
       managedPolicies: ['PowerUserAccess'],
       statements: [
-        ...readsState(state),
-        ...writesOwnState(state),
-        ...managesOwnRoles(this.stack.environment, props),
-        ...protectsStateStore(props),
+        ...readsState(access),
+        ...writesOwnState(access),
+        ...managesOwnRoles(environment, props),
+        ...protectsStateStore(state),
       ],
     })
   }
@@ -72,8 +70,8 @@ export class StackRoles extends Construct {
     grants: { subjects: string[]; managedPolicies: string[]; statements: PolicyStatement[] },
   ): void {
     const role = new IamRole(this, kind, {
-      name: ciRoleName(this.stack.environment, this.props.of, kind),
-      description: `CI, to ${kind} ${this.props.of}`,
+      name: ciRoleName(this.environment, this.props.stackName, kind),
+      description: `CI, to ${kind} ${this.props.stackName}`,
       assumeRolePolicy: policyDocument({
         Principal: { Federated: this.props.githubProviderArn },
         Action: 'sts:AssumeRoleWithWebIdentity',

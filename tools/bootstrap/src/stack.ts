@@ -17,18 +17,12 @@ export class BootstrapStack extends TidewayStack<'bootstrap'> {
     checkSettings(settings, environment.name)
 
     const state = new StateStore(this, 'state')
-    const boundary = new Boundary(this, 'boundary', {
-      stateBucketArn: state.bucketArn,
-      stateKeyArn: state.keyArn,
-      stateLogArn: state.logBucketArn,
-    })
+    const boundary = new Boundary(this, 'boundary', { state })
     const github = new GithubProvider(this, 'github', settings)
     for (const name of stackNames) {
       new StackRoles(this, `${name}-roles`, {
-        of: name,
-        stateBucketArn: state.bucketArn,
-        stateKeyArn: state.keyArn,
-        stateLogArn: state.logBucketArn,
+        stackName: name,
+        state,
         boundaryArn: boundary.arn,
         githubProviderArn: github.arn,
         repository: settings.repository,

@@ -120,7 +120,7 @@ describe.each(stackNames)('the roles that %s deploy makes', (stack) => {
     ...roles.map(([name, kind]) => `tideway-test-ci-${name}-${kind}`),
     `tideway-prod-${stack}-writer`,
     'administrator',
-  ])('are not %s', (name) => {
+  ])('do not include %s', (name) => {
     for (const action of [
       ...grants,
       'iam:DeleteRole',

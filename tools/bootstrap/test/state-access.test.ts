@@ -58,7 +58,7 @@ describe('reading states', () => {
     },
   )
 
-  it('follows the direction of the table', () => {
+  it('allows the declared direction only', () => {
     expect(may('data', 'plan', 's3:GetObject', stateArn(json, 'network'))).toBe(true)
     expect(may('network', 'plan', 's3:GetObject', stateArn(json, 'data'))).toBe(false)
   })

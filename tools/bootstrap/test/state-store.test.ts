@@ -13,8 +13,12 @@ import { arnOf, bootstrap } from './fixture'
 
 const json = bootstrap()
 /** The resource of a type that configures the state bucket or its log bucket. */
-const settingOf = (part: 'bucket' | 'log', type: string, tier: Synthesized = json): Block =>
-  resourceAt(tier, type, `state/${part}/${type === 'aws_s3_bucket' ? 'bucket' : partOf[type]}`)
+const settingOf = (part: 'bucket' | 'log', type: string, synthesized: Synthesized = json): Block =>
+  resourceAt(
+    synthesized,
+    type,
+    `state/${part}/${type === 'aws_s3_bucket' ? 'bucket' : partOf[type]}`,
+  )
 
 const partOf: Record<string, string> = {
   aws_s3_bucket_server_side_encryption_configuration: 'encryption',
@@ -68,11 +72,11 @@ describe('the state bucket', () => {
     })
   })
 
-  it.each([true, false])('with protectData %s: prevent_destroy is the same', (protectData) => {
-    const tier = bootstrap({}, { protectData })
+  it.each([true, false])('has prevent_destroy as protectData says: %s', (protectData) => {
+    const synthesized = bootstrap({}, { protectData })
     for (const block of [
-      settingOf('bucket', 'aws_s3_bucket', tier),
-      soleResource(tier, 'aws_kms_key'),
+      settingOf('bucket', 'aws_s3_bucket', synthesized),
+      soleResource(synthesized, 'aws_kms_key'),
     ])
       expect(block.lifecycle?.prevent_destroy ?? false).toBe(protectData)
   })

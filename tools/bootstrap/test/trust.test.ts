@@ -16,9 +16,9 @@ const subjects: Record<RoleKind, string[]> = {
   deploy: ['repo:acme/shop:environment:test'],
 }
 
-function providerOf(tier: Synthesized): string {
-  const provider = soleResource(tier, 'aws_iam_openid_connect_provider')
-  return referenceTo(tier, 'aws_iam_openid_connect_provider', provider, 'arn')
+function providerOf(synthesized: Synthesized): string {
+  const provider = soleResource(synthesized, 'aws_iam_openid_connect_provider')
+  return referenceTo(synthesized, 'aws_iam_openid_connect_provider', provider, 'arn')
 }
 
 describe('the roles of CI', () => {
@@ -75,7 +75,7 @@ describe("the provider of GitHub's tokens", () => {
     })
   })
 
-  it('is referenced and not created where it is adopted', () => {
+  it('is referenced, not created, with adopt', () => {
     const adopting = bootstrap({ githubProvider: 'adopt' })
     expect(resourcesOf(adopting, 'aws_iam_openid_connect_provider')).toEqual({})
     for (const [stack, kind] of roles) {
@@ -87,7 +87,7 @@ describe("the provider of GitHub's tokens", () => {
   })
 })
 
-describe('a repository that is not exactly one', () => {
+describe('invalid settings', () => {
   it.each([
     'acme/*',
     '*/*',
@@ -97,14 +97,14 @@ describe('a repository that is not exactly one', () => {
     '',
     'acme/shop/more',
     'acme/shop\n',
-  ])('%j is rejected', (repository) => {
+  ])('include the repository %j', (repository) => {
     const build = () => bootstrap({ repository })
     expect(build).toThrow(InvalidSettingsError)
     expect(build).toThrow('tools/bootstrap/src/settings.ts: test.repository: must be one GitHub')
     expect(build).toThrow(`; got ${JSON.stringify(repository)}.`)
   })
 
-  it('is rejected where it is neither created nor adopted', () => {
+  it('include an unknown value of githubProvider', () => {
     const misspelt = { githubProvider: 'adpot' as never }
     expect(() => bootstrap(misspelt)).toThrow(
       'githubProvider: must be "create" or "adopt"; got "adpot". Choose either.',
