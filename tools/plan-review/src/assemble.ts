@@ -2,7 +2,7 @@ import { stackNames, stacks } from '@tideway/constructs/stacks'
 import { type Acceptance, expired } from './acceptances'
 import type { PlanFile } from './plan-file'
 import { type PlanOrigin, reviewPlan, type StackReview } from './review'
-import { isWorse, type Severity } from './rules'
+import { rank, type Severity } from './rules'
 
 export type FailOn = Severity | 'none'
 
@@ -79,7 +79,7 @@ function failuresOf(
 ): string[] {
   if (failOn === 'none') return []
   const bad = findings.filter(
-    ({ accepted, severity }) => accepted === undefined && !isWorse(failOn, severity),
+    ({ accepted, severity }) => accepted === undefined && rank(severity) >= rank(failOn),
   )
   return [
     ...(bad.length > 0

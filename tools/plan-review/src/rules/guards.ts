@@ -15,6 +15,8 @@ import {
   turnedOff,
 } from './rule'
 
+const bucketEncryption = 'aws_s3_bucket_server_side_encryption_configuration'
+
 /** Encryption, TLS, the web firewall and logs. */
 export const guardRules: readonly Rule[] = [
   {
@@ -24,6 +26,8 @@ export const guardRules: readonly Rule[] = [
     why: 'Whoever gets access to new data can read it.',
     next: 'Leave it on; most such changes also replace the resource.',
     check: (change) => {
+      if (change.action === 'delete' && change.type === bucketEncryption)
+        return ['the encryption configuration of a bucket is deleted']
       const hasKey = !isOff(change.after.kms_master_key_id)
       const hasManagedKey = isOn(change.after.sqs_managed_sse_enabled)
       const keys = ['kms_key_id', 'kms_key_arn', 'key_id']
@@ -45,10 +49,6 @@ export const guardRules: readonly Rule[] = [
           .filter((name) => hadKey(change, name) && isOff(change.after[name]))
           .filter((name) => !isUnknown(change, name))
           .map((name) => `${name} is removed`),
-        ...(change.type === 'aws_s3_bucket_server_side_encryption_configuration' &&
-        change.action === 'delete'
-          ? ['the encryption configuration of a bucket is deleted']
-          : []),
       ]
     },
   },

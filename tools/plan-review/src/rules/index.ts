@@ -6,7 +6,7 @@ import { spotRules } from './spot'
 import { storeRules } from './stores'
 import { trafficRules } from './traffic'
 
-export { isWorse, type Rule, type Severity, severities } from './rule'
+export { type Rule, rank, type Severity, severities } from './rule'
 
 /** Every rule, in the order of the files. */
 export const rules: readonly Rule[] = [

@@ -71,7 +71,7 @@ const high: Readonly<Record<string, string>> = {
 }
 
 function destroyed(change: Change, kinds: Readonly<Record<string, string>>): string[] {
-  if (!Object.hasOwn(kinds, change.type) || !isDestroyed(change)) return []
+  if (!isDestroyed(change) || !Object.hasOwn(kinds, change.type)) return []
   const verb = change.action === 'replace' ? 'is replaced' : 'is destroyed'
   return [`${kinds[change.type]} ${verb}: ${causeOf(change)}`]
 }
@@ -101,12 +101,12 @@ export const lossRules: readonly Rule[] = [
     finds: 'Terraform removes something that holds data from its state and leaves it in AWS',
     why: 'It continues to cost money, and nobody manages it.',
     next: 'Name its new owner, or import it elsewhere in the same release.',
-    check: ({ action, type }) => {
-      const kinds = { ...critical, ...high }
-      return action === 'forget' && Object.hasOwn(kinds, type)
-        ? [`${kinds[type]} stays in AWS, and is in no state`]
-        : []
-    },
+    check: ({ action, type }) =>
+      action === 'forget'
+        ? [critical, high]
+            .filter((kinds) => Object.hasOwn(kinds, type))
+            .map((kinds) => `${kinds[type]} stays in AWS, and is in no state`)
+        : [],
   },
   {
     id: 'protection-off',

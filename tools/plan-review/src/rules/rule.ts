@@ -16,9 +16,8 @@ export interface Rule {
   readonly check: (change: Change) => readonly string[]
 }
 
-export function isWorse(one: Severity, other: Severity): boolean {
-  return severities.indexOf(one) > severities.indexOf(other)
-}
+/** Higher for worse. */
+export const rank = (severity: Severity) => severities.indexOf(severity)
 
 export const changesExisting = ({ action }: Change) => action === 'update' || action === 'replace'
 

@@ -83,10 +83,10 @@ export const spotRules: readonly Rule[] = [
     why: 'When Spot has no capacity, the service has no tasks, and a failover starts from nothing.',
     next: 'Give one on-demand provider a base of 1 or more; or make sure that a standby covers it.',
     check: (change) => {
+      if (!isWritten(change)) return []
       const { before, after } = change
       const hadNone = change.action !== 'create' && onDemandBase(before) === 0 && usesSpot(before)
-      return isWritten(change) &&
-        usesSpot(after) &&
+      return usesSpot(after) &&
         onDemandBase(after) <= 0 &&
         !hadNone &&
         !isUnknown(change, 'capacity_provider_strategy')
@@ -101,9 +101,9 @@ export const spotRules: readonly Rule[] = [
     why: 'The next interruption stops more of the service.',
     next: 'Compare with what the service needs to stay up.',
     check: (change) => {
+      if (!changesExisting(change)) return []
       const { before, after } = change
-      const strategies = [strategyOf(before), strategyOf(after)]
-      if (!changesExisting(change) || strategies.some(({ length }) => length === 0)) return []
+      if (strategyOf(before).length === 0 || strategyOf(after).length === 0) return []
       const [wasBase, isBase] = [onDemandBase(before), onDemandBase(after)]
       const [wasShare, isShare] = [onDemandShare(before), onDemandShare(after)]
       const percent = (share: number) => `${Math.round(share * 100)} %`
@@ -161,6 +161,7 @@ export const spotRules: readonly Rule[] = [
     why: 'Tasks end without a warning, or a surge waits for instances.',
     next: 'Leave them on; a target_capacity below 100 keeps room for a surge.',
     check: (change) => {
+      if (!changesExisting(change)) return []
       const { before, after } = change
       const [was, is] = [before, after].map((side) =>
         number(at(side, 'auto_scaling_group_provider.managed_scaling.target_capacity')),
@@ -172,16 +173,12 @@ export const spotRules: readonly Rule[] = [
           'auto_scaling_group_provider.managed_scaling.status',
           'capacity_rebalance',
         ]),
-        ...(changesExisting(change) &&
-        block(before, 'auto_scaling_group_provider') !== undefined &&
+        ...(block(before, 'auto_scaling_group_provider') !== undefined &&
         (is ?? 0) >= 100 &&
         (was ?? 100) < 100
           ? ['target_capacity is 100: no headroom']
           : []),
-        ...(changesExisting(change) &&
-        drainsOnNotice(before) &&
-        !drainsOnNotice(after) &&
-        !isUnknown(change, 'user_data')
+        ...(drainsOnNotice(before) && !drainsOnNotice(after) && !isUnknown(change, 'user_data')
           ? ['ECS_ENABLE_SPOT_INSTANCE_DRAINING is removed from user_data']
           : []),
       ]
