@@ -80,20 +80,12 @@ export async function deploy(
 const byNx: Runner = {
   run: (target, stack, environment, options) =>
     new Promise((resolve, reject) => {
-      const child = spawn(
-        'npx',
-        [
-          'nx',
-          target,
-          stack,
-          '-c',
-          environment,
-          '--excludeTaskDependencies',
-          '--output-style=stream',
-          ...options,
-        ],
-        { cwd: workspace, stdio: 'inherit', env: { ...process.env, NX_TUI: 'false' } },
-      )
+      const flags = ['-c', environment, '--excludeTaskDependencies', '--output-style=stream']
+      const child = spawn('npx', ['nx', target, stack, ...flags, ...options], {
+        cwd: workspace,
+        stdio: 'inherit',
+        env: { ...process.env, NX_TUI: 'false' },
+      })
       child.on('error', reject)
       child.on('close', (code) => resolve(code === 0))
     }),
@@ -102,23 +94,17 @@ const byNx: Runner = {
 }
 
 function affectedSince(base: string | undefined): StackName[] {
-  const { status, stdout, stderr } = spawnSync(
-    'npx',
-    [
-      'nx',
-      'show',
-      'projects',
-      '--affected',
-      '--with-target=deploy',
-      '--json',
-      ...(base === undefined ? [] : [`--base=${base}`]),
-    ],
-    {
-      cwd: workspace,
-      encoding: 'utf8',
-      env: { ...process.env, NX_TUI: 'false', NX_DAEMON: 'false' },
-    },
-  )
+  const flags = [
+    '--affected',
+    '--with-target=deploy',
+    '--json',
+    ...(base ? [`--base=${base}`] : []),
+  ]
+  const { status, stdout, stderr } = spawnSync('npx', ['nx', 'show', 'projects', ...flags], {
+    cwd: workspace,
+    encoding: 'utf8',
+    env: { ...process.env, NX_TUI: 'false', NX_DAEMON: 'false' },
+  })
   if (status !== 0)
     throw new TerraformToolError(`Nx cannot list the affected stacks: ${(stderr || stdout).trim()}`)
   const projects: readonly string[] = JSON.parse(stdout.slice(stdout.indexOf('[')))
