@@ -41,9 +41,11 @@ exports.inferProjects = (manifests, workspaceRoot, facts) => [
 function inferProject(manifest, workspaceRoot, facts) {
   const root = dirname(manifest)
   const folder = join(workspaceRoot, root)
-  const { nx = {}, dependencies = {} } = JSON.parse(
-    readFileSync(join(workspaceRoot, manifest), 'utf8'),
-  )
+  const {
+    nx = {},
+    dependencies = {},
+    devDependencies = {},
+  } = JSON.parse(readFileSync(join(workspaceRoot, manifest), 'utf8'))
   const contracts = contractsOf(nx.name, facts)
   const isStack = Object.hasOwn(facts.stacks, nx.name)
   const hasInfrastructure = existsSync(join(folder, 'cdktf.json'))
@@ -55,8 +57,14 @@ function inferProject(manifest, workspaceRoot, facts) {
     ...(hasInfrastructure && !isStack && { bootstrap: bootstrap(facts) }),
   }
   const isTool = !hasInfrastructure && '@tideway/constructs' in dependencies
+  const installed = Object.keys({ ...dependencies, ...devDependencies })
   return {
     targets,
+    namedInputs: {
+      ownDependencies: [
+        { externalDependencies: installed.filter((name) => !name.startsWith('@tideway/')) },
+      ],
+    },
     // A tool may read every contract; a stack reads those that stacks.ts declares.
     implicitDependencies: (isTool ? Object.keys(facts.stacks) : contracts).map(contractProject),
   }
@@ -115,7 +123,7 @@ function checks(root, folder, { stacks }) {
     typecheck: {
       ...inProject('tsc', 'Checks the types'),
       cache: true,
-      inputs: [...own, '^production', 'awsSdk', { externalDependencies: ['typescript'] }],
+      inputs: [...own, '^production', 'ownDependencies', { externalDependencies: ['typescript'] }],
     },
     lint: {
       executor: 'nx:run-commands',
@@ -135,7 +143,7 @@ function checks(root, folder, { stacks }) {
       inputs: [
         ...own,
         '^production',
-        'awsSdk',
+        'ownDependencies',
         '{workspaceRoot}/jest.config.cjs',
         '{workspaceRoot}/jest.properties.cjs',
         ...['TIDEWAY_SEED', 'TIDEWAY_CASES', 'TIDEWAY_PATH'].map((env) => ({ env })),
