@@ -4,14 +4,8 @@ import { ElasticacheUser } from '@cdktf/provider-aws/lib/elasticache-user'
 import { ElasticacheUserGroup } from '@cdktf/provider-aws/lib/elasticache-user-group'
 import { EncryptionKey, logGroup, resourceName, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
-import { ClientAccess } from './client-access'
+import { ClientAccess, type StoreProps } from './client-access'
 import type { CacheSettings } from './settings'
-
-export interface CacheProps extends CacheSettings {
-  readonly vpcId: string
-  readonly subnetIds: string[]
-  readonly logKeyArn: string
-}
 
 const port = 6379
 
@@ -27,7 +21,7 @@ export class Cache extends Construct {
   /** The nodes, by the names that ElastiCache gives them. */
   readonly nodeNames: readonly string[]
 
-  constructor(scope: Construct, id: string, props: CacheProps) {
+  constructor(scope: Construct, id: string, props: CacheSettings & StoreProps) {
     super(scope, id)
     const { name, availabilityZones, protectData } = tidewayStackOf(this).environment
     const identifier = resourceName(this, 'aws_elasticache_replication_group', 'cache')

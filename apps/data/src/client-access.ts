@@ -1,6 +1,13 @@
 import { allowEgress, allowIngress, securityGroup } from '@tideway/constructs'
 import { Construct } from 'constructs'
 
+/** Where a store is placed, and the key of its logs. */
+export interface StoreProps {
+  readonly vpcId: string
+  readonly subnetIds: string[]
+  readonly logKeyArn: string
+}
+
 export interface ClientAccessProps {
   readonly vpcId: string
   readonly store: 'cache' | 'database'

@@ -11,14 +11,8 @@ import {
   tidewayStackOf,
 } from '@tideway/constructs'
 import { Construct } from 'constructs'
-import { ClientAccess } from './client-access'
+import { ClientAccess, type StoreProps } from './client-access'
 import type { DatabaseSettings } from './settings'
-
-export interface DatabaseProps extends DatabaseSettings {
-  readonly vpcId: string
-  readonly subnetIds: string[]
-  readonly logKeyArn: string
-}
 
 const engine = 'aurora-postgresql'
 const port = 5432
@@ -43,7 +37,7 @@ export class Database extends Construct {
   readonly instances: readonly DatabaseInstance[]
   readonly maxConnections: number
 
-  constructor(scope: Construct, id: string, props: DatabaseProps) {
+  constructor(scope: Construct, id: string, props: DatabaseSettings & StoreProps) {
     super(scope, id)
     const { name, account, region, availabilityZones, protectData } =
       tidewayStackOf(this).environment

@@ -6,7 +6,7 @@ import { AllowTraffic, nameOf, resourceName, tidewayStackOf } from '@tideway/con
 import { Construct } from 'constructs'
 import { type ExternalAlb, healthCheck, OriginRule } from '../load-balancers'
 import { FleetInstances, overEveryPool } from './fleet-instances'
-import { SpotFleetRole } from './spot-fleet-role'
+import { spotFleetRole } from './spot-fleet-role'
 
 export interface WebFleetProps {
   readonly vpcId: string
@@ -53,7 +53,7 @@ export class WebFleet extends Construct {
       port,
       description: 'External load balancer to the web fleet',
     })
-    const role = new SpotFleetRole(this, 'role', {
+    const role = spotFleetRole(new Construct(this, 'role'), {
       instanceRoleArn: instances.roleArn,
       targetGroupArn: targets.arn,
     })

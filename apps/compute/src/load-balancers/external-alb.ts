@@ -7,13 +7,9 @@ import { allowIngress, Firewall, securityGroup, tidewayStackOf } from '@tideway/
 import { Construct } from 'constructs'
 import { type OriginHeader, OriginSecret } from '../origin-secret'
 import type { ExternalAlbSettings } from '../settings'
-import { LoadBalancer } from './load-balancer'
+import { type AlbProps, LoadBalancer } from './load-balancer'
 
-export interface ExternalAlbProps extends ExternalAlbSettings {
-  readonly vpcId: string
-  readonly subnetIds: string[]
-  readonly publicZoneId: string
-  readonly logsBucketName: string
+export interface ExternalAlbProps extends AlbProps, ExternalAlbSettings {
   readonly logKeyArn: string
   readonly secretsKeyArn: string
 }
@@ -57,12 +53,10 @@ export class ExternalAlb extends Construct {
     this.securityGroupId = groupFor(443)
 
     const alb = new LoadBalancer(this, 'alb', {
+      ...props,
       kind: 'external',
-      subnetIds: props.subnetIds,
       securityGroupIds: [this.securityGroupId, groupFor(80)],
       hostName: this.hostName,
-      zoneId: props.publicZoneId,
-      logsBucketName: props.logsBucketName,
       defaultResponse: { status: 403, message: 'Forbidden' },
     })
     this.loadBalancer = alb.resource

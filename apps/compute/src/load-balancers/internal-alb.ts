@@ -1,14 +1,7 @@
 import type { Lb } from '@cdktf/provider-aws/lib/lb'
 import { AllowTraffic, securityGroup, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
-import { LoadBalancer } from './load-balancer'
-
-export interface InternalAlbProps {
-  readonly vpcId: string
-  readonly subnetIds: string[]
-  readonly publicZoneId: string
-  readonly logsBucketName: string
-}
+import { type AlbProps, LoadBalancer } from './load-balancer'
 
 /**
  * The load balancer for calls between services. Its names are in the public zone, because ACM validates only public
@@ -24,7 +17,7 @@ export class InternalAlb extends Construct {
   /** Parent domain of the names of services. */
   readonly domain: string
 
-  constructor(scope: Construct, id: string, props: InternalAlbProps) {
+  constructor(scope: Construct, id: string, props: AlbProps) {
     super(scope, id)
     const { vpcId } = props
     this.domain = `internal.${tidewayStackOf(this).environment.domain}`
@@ -45,12 +38,10 @@ export class InternalAlb extends Construct {
       description: 'Calls between services',
     })
     const alb = new LoadBalancer(this, 'alb', {
+      ...props,
       kind: 'internal',
-      subnetIds: props.subnetIds,
       securityGroupIds: [this.securityGroupId],
       hostName: `*.${this.domain}`,
-      zoneId: props.publicZoneId,
-      logsBucketName: props.logsBucketName,
       defaultResponse: { status: 404, message: 'No service of that name' },
     })
     this.loadBalancer = alb.resource

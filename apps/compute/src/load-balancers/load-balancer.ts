@@ -4,15 +4,18 @@ import { Route53Record } from '@cdktf/provider-aws/lib/route53-record'
 import { Certificate, resourceName, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 
-export interface LoadBalancerProps {
-  readonly kind: 'external' | 'internal'
+export interface AlbProps {
+  readonly vpcId: string
   readonly subnetIds: string[]
-  readonly securityGroupIds: string[]
-  /** A host name, or a wildcard. */
-  readonly hostName: string
-  /** The public zone of that name. */
-  readonly zoneId: string
+  readonly publicZoneId: string
   readonly logsBucketName: string
+}
+
+export interface LoadBalancerProps extends AlbProps {
+  readonly kind: 'external' | 'internal'
+  readonly securityGroupIds: string[]
+  /** A name in the public zone, or a wildcard. */
+  readonly hostName: string
   /** For requests that match no rule. */
   readonly defaultResponse: { readonly status: number; readonly message: string }
 }
@@ -25,7 +28,7 @@ export class LoadBalancer extends Construct {
   constructor(scope: Construct, id: string, props: LoadBalancerProps) {
     super(scope, id)
     const { environment } = tidewayStackOf(this)
-    const { kind, hostName, zoneId, defaultResponse } = props
+    const { kind, hostName, publicZoneId: zoneId, defaultResponse } = props
     this.resource = new Lb(this, 'balancer', {
       name: resourceName(this, 'aws_lb', kind),
       loadBalancerType: 'application',

@@ -59,23 +59,18 @@ export interface BlueGreenDefinition extends AlwaysDefinition {
   readonly traffic: Traffic
 }
 
-export type Traffic = ExternalTraffic | InternalTraffic
+export type Traffic = CommonTraffic &
+  (
+    | { readonly from: 'external'; readonly paths: readonly string[] }
+    /** Other services call it by its name under the domain of the internal load balancer. */
+    | { readonly from: 'internal' }
+  )
 
 interface CommonTraffic {
   /** Priority of the listener rule: the lowest number that matches wins. */
   readonly priority: number
   /** Requests per task and minute that autoscaling aims for. */
   readonly requestsPerTask: number
-}
-
-interface ExternalTraffic extends CommonTraffic {
-  readonly from: 'external'
-  readonly paths: readonly string[]
-}
-
-/** Other services call it by its name under the domain of the internal load balancer. */
-interface InternalTraffic extends CommonTraffic {
-  readonly from: 'internal'
 }
 
 export type EcsServiceDefinition = RollingDefinition | BlueGreenDefinition
