@@ -40,6 +40,7 @@ interface Options {
   readonly noTerraform: string | undefined
 }
 
+type Cloud = LocalCloud | SimulatedCloud
 type Print = (line: string) => void
 
 async function main([command, ...args]: readonly string[]): Promise<number> {
@@ -100,8 +101,7 @@ async function start(options: Options, stop: Stop): Promise<number> {
       if (done === 1) print(`restoring what was deployed: ${total} calls to replay`)
     },
   })
-  saveRunning(runningFile, { pid: process.pid, url: cloud.url })
-  try {
+  return whileRunning(cloud, async () => {
     print(`AWS on this machine: ${cloud.url}, started in ${elapsed(performance.now() - since)}`)
     const times = await new Deployment({ cloud, nx: newNx(stop), board }).deploy()
     board.end()
@@ -110,14 +110,11 @@ async function start(options: Options, stop: Stop): Promise<number> {
     // Also keeps changes that a person made in the meantime.
     cloud.checkpoint()
     return code
-  } catch (error) {
+  }).catch((error) => {
     // A stop makes the deployment fail: that is no error to report.
     if (stop.isRequested) return 130
     throw error
-  } finally {
-    await cloud.close()
-    forgetRunning(runningFile)
-  }
+  })
 }
 
 /** Runs on the synthesized stacks, where nothing can be deployed. */
@@ -129,9 +126,14 @@ async function simulate(options: Options, stop: Stop, missing: readonly string[]
   const folders = Object.fromEntries(stackNames.map((name) => [name, stackFolder(name)]))
   const synthesized = new Synthesized(folders)
   const cloud = await SimulatedCloud.start(() => synthesized)
+  return whileRunning(cloud, () => run(cloud, options, stop, print))
+}
+
+/** Marks this process as running in this clone, and closes the cloud at the end. */
+async function whileRunning(cloud: Cloud, work: () => Promise<number>): Promise<number> {
   saveRunning(runningFile, { pid: process.pid, url: cloud.url })
   try {
-    return await run(cloud, options, stop, print)
+    return await work()
   } finally {
     await cloud.close()
     forgetRunning(runningFile)
@@ -140,7 +142,7 @@ async function simulate(options: Options, stop: Stop, missing: readonly string[]
 
 /** Runs a drill, or serves the console until a stop. */
 async function run(
-  cloud: LocalCloud | SimulatedCloud,
+  cloud: Cloud,
   { drill, speed, report: file }: Options,
   stop: Stop,
   print: Print,

@@ -61,7 +61,7 @@ async function drill({
   const hasFailure = () =>
     until !== undefined &&
     simulation.problems.all.some(({ part, message }) => until.test(`${part}: ${message}`))
-  while (!drill.isDone && !hasFailure()) await simulation.run(60)
+  while (!drill.isDone && !hasFailure()) await simulation.run(10)
   return drill.report()
 }
 

@@ -90,12 +90,22 @@ export function familyOf(taskDefinition: string): string {
   return (taskDefinition.split('/').at(-1) ?? '').replace(/:\d+$/, '')
 }
 
-/** The interval of `rate(5 minutes)`. Undefined for cron expressions, which have no effect on capacity. */
-export function secondsOf(expression: string): number | undefined {
-  const [, number, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? []
-  if (number === undefined) return undefined
-  return Number(number) * (unit === 'minute' ? 60 : unit === 'hour' ? 3600 : 86_400)
+/** Empty for cron expressions, which have no effect on capacity. */
+export function scheduleOf({
+  expression,
+  ...schedule
+}: Omit<DeployedSchedule, 'everySeconds' | 'queueName'> & {
+  /** `rate(5 minutes)` */
+  readonly expression: string
+}): DeployedSchedule[] {
+  const [, number, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? []
+  const everySeconds = Number(number) * (secondsPer[unit] ?? 0)
+  return everySeconds > 0
+    ? [{ ...schedule, everySeconds, queueName: lastPart(schedule.targetArn) }]
+    : []
 }
+
+const secondsPer: Readonly<Record<string, number>> = { minute: 60, hour: 3600, day: 86_400 }
 
 /** The last part of an ARN, a URL or a path. */
 export function lastPart(name: string): string {

@@ -14,7 +14,7 @@ import {
   familyOf,
   lastPart,
   policyOf,
-  secondsOf,
+  scheduleOf,
   strategyOf,
   targetOf,
 } from './deployed'
@@ -174,19 +174,16 @@ async function readSchedules({ scheduler }: AwsClients): Promise<DeployedSchedul
   const all = await Promise.all(
     Schedules.map(({ Name, GroupName }) => scheduler.getSchedule({ Name, GroupName })),
   )
-  return all.flatMap(({ Name: name = '', ScheduleExpression = '', State, Target }) => {
-    const everySeconds = secondsOf(ScheduleExpression)
-    if (everySeconds === undefined) return []
-    return {
+  return all.flatMap(({ Name: name = '', ScheduleExpression: expression = '', State, Target }) =>
+    scheduleOf({
       name,
-      everySeconds,
+      expression,
       isEnabled: State === 'ENABLED',
       targetArn: Target?.Arn ?? '',
-      queueName: lastPart(Target?.Arn ?? ''),
       roleArn: Target?.RoleArn ?? '',
       input: Target?.Input ?? '{}',
-    }
-  })
+    }),
+  )
 }
 
 async function readRolePolicies({ iam }: AwsClients, RoleName: string): Promise<PolicyDocument[]> {

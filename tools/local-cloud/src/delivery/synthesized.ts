@@ -15,11 +15,10 @@ import {
   type DeployedGroup,
   type DeployedQueue,
   type DeployedRule,
-  type DeployedSchedule,
   deadLettersOf,
   lastPart,
   policyOf,
-  secondsOf,
+  scheduleOf,
   targetOf,
 } from './deployed'
 
@@ -108,7 +107,17 @@ export class Synthesized {
         variables: block(block(each.environment).variables) as Record<string, string>,
         keyArn: textOrNone(each.kms_key_arn),
       })),
-      schedules: this.all('aws_scheduler_schedule').flatMap(scheduleOf),
+      schedules: this.all('aws_scheduler_schedule').flatMap((each) => {
+        const target = block(each.target)
+        return scheduleOf({
+          name: String(each.name),
+          expression: String(each.schedule_expression),
+          isEnabled: each.state !== 'DISABLED',
+          targetArn: String(target.arn),
+          roleArn: String(target.role_arn),
+          input: String(target.input ?? '{}'),
+        })
+      }),
       taskRoles: new Map(
         this.all('aws_ecs_task_definition').map((each) => [
           String(each.family),
@@ -241,23 +250,6 @@ function serviceOf(resource: Block): StoredService {
       containerPort: item.container_port,
     })),
   }
-}
-
-function scheduleOf(schedule: Block): DeployedSchedule[] {
-  const everySeconds = secondsOf(String(schedule.schedule_expression))
-  const target = block(schedule.target)
-  if (everySeconds === undefined) return []
-  return [
-    {
-      name: String(schedule.name),
-      everySeconds,
-      isEnabled: schedule.state !== 'DISABLED',
-      targetArn: String(target.arn),
-      queueName: lastPart(String(target.arn)),
-      roleArn: String(target.role_arn),
-      input: String(target.input ?? '{}'),
-    },
-  ]
 }
 
 function block(value: unknown): Block {
