@@ -101,8 +101,8 @@ const plan = record(
   {
     format_version: constantFrom('1.0', '1.1', '1.2', '1.7'),
     terraform_version: value,
-    resource_changes: anyOr(array(anyOr(entry))),
-    resource_drift: anyOr(array(anyOr(entry))),
+    resource_changes: anyOr(array(anyOr(entry), { maxLength: 4 })),
+    resource_drift: anyOr(array(anyOr(entry), { maxLength: 4 })),
     output_changes: anyOr(dictionary(oneof(constantFrom(...hostileKeys), string()), change)),
     relevant_attributes: anyOr(
       array(record({ resource: constantFrom('a.b', ...hostileKeys), attribute: value })),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { look } from '@tideway/plan-review/look'
+import { theme } from '@tideway/plan-review/theme'
 import type { ConsoleState } from './state'
 
 const linked = `<link rel="stylesheet" href="/uplot.css">
@@ -96,7 +96,7 @@ function hashOf(content: string): string {
   return `'sha256-${createHash('sha256').update(content).digest('base64')}'`
 }
 
-export const style = `${look}
+export const style = `${theme}
 .bad { color: var(--critical) }
 #status { font-size: 1.15rem; font-weight: 600 }
 #clock { font-variant-numeric: tabular-nums }

@@ -1,7 +1,7 @@
-import { look } from './look'
+import { theme } from './theme'
 
 /** The style of the page. */
-export const style = `${look}
+export const style = `${theme}
 .stop { color: var(--critical) }
 .row { content-visibility: auto; contain-intrinsic-size: auto 3rem }
 .critical { color: var(--critical) } .high { color: var(--high) } .medium { color: var(--medium) } .low { color: var(--low) }

@@ -2,7 +2,7 @@
  * Colours, type and spacing of every page of Tideway: the plan review, and the console of the local cloud.
  * A colour never carries a meaning alone: a word stands beside it.
  */
-export const look = `
+export const theme = `
 :root { color-scheme: light dark; --ground: #f6f7f9; --card: #fff; --ink: #1b1f24; --soft: #57606a; --line: #d8dee4;
   --critical: #b42318; --high: #a8480a; --medium: #7a5b00; --low: #0b5cad; --plus: #0f6b35; --code: #eef1f4; --accent: #0b5cad }
 @media (prefers-color-scheme: dark) { :root { --ground: #0e1217; --card: #161b22; --ink: #e6edf3; --soft: #9aa5b1; --line: #30363d;
