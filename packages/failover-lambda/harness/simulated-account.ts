@@ -7,6 +7,7 @@ import {
   type ServiceSettings,
   type StrategyItem,
 } from '@tideway/spot-simulator'
+import type { ClientOptions } from '../src/handler'
 import { tags } from '../src/tags'
 
 // The SDK warns about Node 20. Lambda runs Node 22.
@@ -31,13 +32,19 @@ export class SimulatedAccount {
     return this.aws.loadBalancers
   }
 
-  /** Options of SDK clients that call this account. */
-  get client() {
+  /** Options of SDK clients that call this account. They serialize as in AWS, and omit what only a network needs. */
+  get client(): NonNullable<ClientOptions> {
     return {
       region: 'us-east-1',
       credentials: { accessKeyId: 'simulated', secretAccessKey: 'simulated' },
       maxAttempts: 1,
       requestHandler: this.aws.endpoint.requestHandler,
+      signer: { sign: async (request) => withService(request) },
+      cacheMiddleware: true,
+      ignoreConfiguredEndpointUrls: true,
+      defaultUserAgentProvider: async () => [],
+      // Without methods: the clients would format each call for it.
+      logger: {} as Console,
     }
   }
 
@@ -77,4 +84,13 @@ export class SimulatedAccount {
   get writes() {
     return this.aws.endpoint.calls.filter(({ operation }) => operation === 'UpdateService')
   }
+}
+
+/** The endpoint reads the service from the scope of the credentials, and checks no signature. */
+function withService<
+  Request extends { readonly hostname: string; readonly headers: Record<string, string> },
+>(request: Request): Request {
+  const [service] = request.hostname.split('.')
+  request.headers.authorization = `Credential=simulated/0/us-east-1/${service}/aws4_request`
+  return request
 }
