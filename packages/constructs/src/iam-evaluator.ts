@@ -52,7 +52,7 @@ function applies(statement: Statement, request: AccessRequest): boolean {
   }
   const { action, resource, context = {}, principal } = request
   const matchesAction = (patterns: OneOrMore<string>) =>
-    listOf(patterns).some((pattern) => like(pattern.toLowerCase(), action.toLowerCase()))
+    listOf(patterns).some((pattern) => likeIgnoringCase(pattern, action))
   const matchesResource = (patterns: OneOrMore<string>) =>
     listOf(patterns).some((pattern) => like(pattern, resource))
   return (
@@ -123,13 +123,27 @@ function valueIn(context: Readonly<Record<string, string>>, key: string): string
   return found === undefined ? undefined : context[found]
 }
 
-/** `*` stands for any text and `?` for one character. */
-export function like(pattern: string, value: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  return new RegExp(`^${source}$`, 's').test(value)
+/** `*` stands for any text and `?` for one character. Regular expressions take exponential time for many wildcards. */
+function like(pattern: string, value: string): boolean {
+  let [at, star, retry] = [0, -1, 0]
+  for (let index = 0; index < value.length; ) {
+    if (pattern[at] === '*') {
+      star = at++
+      retry = index
+    } else if (pattern[at] === '?' || pattern[at] === value[index]) {
+      at++
+      index++
+    } else if (star >= 0) {
+      at = star + 1
+      index = ++retry
+    } else return false
+  }
+  return /^\**$/.test(pattern.slice(at))
+}
+
+/** Compares as `like` does, without regard to case: for actions. */
+export function likeIgnoringCase(pattern: string, value: string): boolean {
+  return like(pattern.toLowerCase(), value.toLowerCase())
 }
 
 function listOf<Value>(value: OneOrMore<Value>): readonly Value[] {

@@ -1,9 +1,9 @@
-import { like } from '@tideway/constructs/iam-evaluator'
+import { actionsWithoutResource } from '@tideway/constructs/iam-actions'
+import { likeIgnoringCase } from '@tideway/constructs/iam-evaluator'
 import { inEachStatement } from '../checks'
 import { controlsFor } from '../control'
 import type { Platform, Resource } from '../platform'
 import { block, includesAnyone, isSet, isUnconditional, type Statement, strings } from '../values'
-import { withoutResource } from '../without-resource'
 
 const policyTypes = [
   'aws_iam_policy',
@@ -79,14 +79,14 @@ export const identityControls = [
       ...forBroadGrants(({ actions, notActions }) =>
         notActions.length > 0
           ? ['all actions with exceptions']
-          : actions.filter((action) => !isRead(action) && !withoutResource.includes(action)),
+          : actions.filter((action) => !isRead(action) && !actionsWithoutResource.includes(action)),
       ),
     },
     CKV_AWS_286: {
       title: 'Policies do not allow privilege escalation',
       ...forBroadGrants(({ actions, notActions }) =>
         escalations.filter((action) => {
-          const matches = (pattern: string) => like(pattern.toLowerCase(), action.toLowerCase())
+          const matches = (pattern: string) => likeIgnoringCase(pattern, action)
           return notActions.length > 0 ? !notActions.some(matches) : actions.some(matches)
         }),
       ),

@@ -1,4 +1,5 @@
-import { withoutResource } from '@tideway/controls/without-resource'
+import { actionsWithoutResource } from '@tideway/constructs/iam-actions'
+import { likeIgnoringCase } from '@tideway/constructs/iam-evaluator'
 import { documentIn, isObject, type Json, type JsonObject, textOf, textsOf } from '../json'
 import { blocks } from './rule'
 
@@ -38,25 +39,6 @@ function principalsOf(principal: Json | undefined): string[] {
   )
 }
 
-/** Whether a pattern with wildcards matches a name. Regular expressions take exponential time for many wildcards. */
-export function covers(pattern: string, name: string): boolean {
-  const [form, text] = [pattern.toLowerCase(), name.toLowerCase()]
-  let [at, star, retry] = [0, -1, 0]
-  for (let index = 0; index < text.length; ) {
-    if (form[at] === '*') {
-      star = at++
-      retry = index
-    } else if (form[at] === '?' || form[at] === text[index]) {
-      at++
-      index++
-    } else if (star >= 0) {
-      at = star + 1
-      index = ++retry
-    } else return false
-  }
-  return /^\**$/.test(form.slice(at))
-}
-
 const isBroad = (resource: string) =>
   /^(\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:\*|arn:aws:s3:::\*)$/.test(resource) ||
   resource.startsWith('all but')
@@ -64,7 +46,7 @@ const isWild = (action: string) => /^(\*|[\w-]+:\*)$/.test(action) || action.sta
 
 /** AWS accepts no narrower resource for these, and listing does not read contents. */
 const mustBeBroad = (action: string) =>
-  /^[\w-]+:(Describe|List)/.test(action) || withoutResource.includes(action)
+  /^[\w-]+:(Describe|List)/.test(action) || actionsWithoutResource.includes(action)
 
 /** Actions that give access to the rights of other principals. */
 const escalates = (action: string) =>
@@ -120,7 +102,7 @@ export function widened(
 const orAny = (patterns: readonly string[]) => patterns.map((pattern) => pattern || '*')
 
 const matched = (patterns: readonly string[], names: readonly string[]) =>
-  new Set(names.filter((name) => patterns.some((pattern) => covers(pattern, name))))
+  new Set(names.filter((name) => patterns.some((pattern) => likeIgnoringCase(pattern, name))))
 
 const hasGrant = (old: Permission, action: string, resource: string, principal: string) =>
   old.actions.includes(action) &&

@@ -1,5 +1,5 @@
 /** Actions without resource-level permissions: a policy can only allow them on `*`. */
-export const withoutResource: readonly string[] = [
+export const actionsWithoutResource: readonly string[] = [
   'cloudwatch:PutMetricData',
   'ec2:CreateNetworkInterface',
   'ec2:DeleteNetworkInterface',
