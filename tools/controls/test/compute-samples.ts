@@ -199,6 +199,7 @@ export const computeSamples: Readonly<Record<string, Sample>> = {
   CKV_AWS_115: {
     violations: [
       [lambda({ reserved_concurrent_executions: undefined }), 'reserved_concurrent'],
+      [lambda({ reserved_concurrent_executions: null }), 'reserved_concurrent'],
       // Terraform's value for no reservation.
       [lambda({ reserved_concurrent_executions: -1 }), 'reserved_concurrent'],
     ],

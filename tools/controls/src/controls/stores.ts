@@ -5,10 +5,7 @@ import { isOn, isSet } from '../values'
 /** The database and the cache. */
 export const storeControls = [
   ...controlsFor(['aws_rds_cluster'], {
-    CKV_AWS_96: {
-      title: 'Databases are encrypted at rest',
-      check: mustBeOn('storage_encrypted'),
-    },
+    CKV_AWS_96: { title: 'Databases are encrypted at rest', check: mustBeOn('storage_encrypted') },
     CKV_AWS_162: {
       title: 'Databases support IAM authentication',
       check: mustBeOn('iam_database_authentication_enabled'),
