@@ -6,8 +6,6 @@ const browser = browserFile()
 if (browser !== undefined) process.env.CHROMIUM = browser
 // The deployment takes minutes, most of them waiting, so it runs beside the rest and only on request.
 const wantsEndToEnd = process.argv.includes('--e2e')
-// Nx runs the tests of two projects at a time, so one Jest process for each keeps two cores busy.
-process.env.TIDEWAY_JEST_WORKERS ??= '1'
 
 runCommand(
   [
