@@ -10,9 +10,6 @@ import {
 import type { ClientOptions } from '../src/handler'
 import { tags } from '../src/tags'
 
-// The SDK warns about Node 20. Lambda runs Node 22.
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
-
 const onDemand: readonly StrategyItem[] = [{ capacityProvider: 'FARGATE', weight: 1 }]
 
 export interface SimulatedPair {
@@ -35,16 +32,11 @@ export class SimulatedAccount {
   /** Options of SDK clients that call this account. They serialize as in AWS, and omit what only a network needs. */
   get client(): NonNullable<ClientOptions> {
     return {
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'simulated', secretAccessKey: 'simulated' },
-      maxAttempts: 1,
-      requestHandler: this.aws.endpoint.requestHandler,
+      ...this.aws.endpoint.clientOptions,
       signer: { sign: async (request) => withService(request) },
       cacheMiddleware: true,
       ignoreConfiguredEndpointUrls: true,
       defaultUserAgentProvider: async () => [],
-      // Without methods: the clients would format each call for it.
-      logger: {} as Console,
     }
   }
 

@@ -12,11 +12,7 @@ function setUp() {
     indexes: [{ name: 'open', hashKey: 'open' }],
   })
   endpoint.register('dynamodb', dynamodb)
-  const client = new DynamoDBClient({
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'simulated', secretAccessKey: 'simulated' },
-    requestHandler: endpoint.requestHandler,
-  })
+  const client = new DynamoDBClient(endpoint.clientOptions)
   const put = (pair: string, entry: object) =>
     client.send(
       new PutItemCommand({

@@ -59,7 +59,7 @@ export interface EcsSimulationSettings {
 export class EcsSimulation {
   readonly simulation: Simulation
   readonly bus: EventBus
-  /** Pass its `requestHandler` to clients of the SDK. Other services can be registered on it. */
+  /** Pass its `clientOptions` to clients of the SDK. Other services can be registered on it. */
   readonly endpoint = new AwsEndpoint()
   readonly arns: Arns
   /** Create the target groups of a service before the service. */

@@ -1,5 +1,9 @@
 import { type HttpRequest, HttpResponse } from '@smithy/protocol-http'
+import { region } from './aws/account'
 import { formTree } from './form-tree'
+
+// The SDK warns about Node 20 on the first client. Lambda runs Node 22.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 
 /** A call of an AWS API. */
 export interface ApiCall {
@@ -41,7 +45,7 @@ export interface ServiceModel {
 /** Runs before a call reaches its service. It may throw instead. */
 export type Interceptor = (call: ApiCall) => void | Promise<void>
 
-/** AWS in this process. Pass `requestHandler` to a client of the SDK: its requests reach the services registered here. */
+/** AWS in this process. Pass `clientOptions` to a client of the SDK: its calls reach the services registered here. */
 export class AwsEndpoint {
   readonly calls: RecordedCall[] = []
   /** Faults, crashes and concurrent invocations, for tests. */
@@ -50,6 +54,16 @@ export class AwsEndpoint {
 
   readonly requestHandler = {
     handle: async (request: HttpRequest) => ({ response: await this.handle(request) }),
+  }
+
+  /** The options of an SDK client that calls this endpoint, without retries. */
+  readonly clientOptions = {
+    region,
+    credentials: { accessKeyId: 'simulated', secretAccessKey: 'simulated' },
+    maxAttempts: 1,
+    requestHandler: this.requestHandler,
+    // Without methods: the SDK copies each response for a logger, even for one that does nothing.
+    logger: {} as never,
   }
 
   register(service: string, model: ServiceModel): void {

@@ -1,9 +1,6 @@
 import { ECSClient } from '@aws-sdk/client-ecs'
 import { type AwsEvent, EcsSimulation, type Service, type StrategyItem } from '../src'
 
-// The SDK warns about Node 20 on the first client.
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
-
 export const onSpot: readonly StrategyItem[] = [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }]
 export const onDemand: readonly StrategyItem[] = [{ capacityProvider: 'FARGATE', weight: 1 }]
 
@@ -16,12 +13,7 @@ export function simulationWithGroups(seed = 1): EcsSimulation {
 
 /** A client of the SDK that sends to the simulation. */
 export function ecsClient(aws: EcsSimulation): ECSClient {
-  return new ECSClient({
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'simulated', secretAccessKey: 'simulated' },
-    maxAttempts: 1,
-    requestHandler: aws.endpoint.requestHandler,
-  })
+  return new ECSClient(aws.endpoint.clientOptions)
 }
 
 export interface RecordedEvent {

@@ -6,11 +6,7 @@ import { EcsSimulation } from '../src'
 
 function setUp() {
   const aws = new EcsSimulation({ seed: 1 })
-  const client = new ElasticLoadBalancingV2Client({
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'simulated', secretAccessKey: 'simulated' },
-    requestHandler: aws.endpoint.requestHandler,
-  })
+  const client = new ElasticLoadBalancingV2Client(aws.endpoint.clientOptions)
   const TargetGroupArn = aws.loadBalancers.createTargetGroup({ name: 'web' })
   const target = { targetGroupArn: TargetGroupArn, containerName: 'app', containerPort: 8080 }
   const settings = { desiredCount: 2, loadBalancers: [target] }

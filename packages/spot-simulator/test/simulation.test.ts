@@ -87,19 +87,13 @@ describe('random numbers', () => {
 })
 
 describe('the endpoint', () => {
-  const settings = {
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'simulated', secretAccessKey: 'simulated' },
-    maxAttempts: 1,
-  }
-
   it('handles the JSON protocol, and records each call', async () => {
     const aws = new AwsEndpoint()
     aws.register('ecs', {
       protocol: 'json',
       call: (_, input) => ({ serviceArns: [input.cluster] }),
     })
-    const client = new ECSClient({ ...settings, requestHandler: aws.requestHandler })
+    const client = new ECSClient(aws.clientOptions)
     const { serviceArns } = await client.send(new ListServicesCommand({ cluster: 'main' }))
     expect(serviceArns).toEqual(['main'])
     expect(aws.calls).toEqual([
@@ -115,10 +109,7 @@ describe('the endpoint', () => {
       call: (operation) =>
         operation === 'DescribeTargetHealth' ? { TargetHealthDescriptions: health } : {},
     })
-    const client = new ElasticLoadBalancingV2Client({
-      ...settings,
-      requestHandler: aws.requestHandler,
-    })
+    const client = new ElasticLoadBalancingV2Client(aws.clientOptions)
     const answer = await client.send(new DescribeTargetHealthCommand({ TargetGroupArn: 'arn' }))
     expect(answer.TargetHealthDescriptions).toMatchObject(health)
     const Targets = [{ Id: '10.0.0.1' }, { Id: '10.0.0.2' }]
@@ -133,11 +124,10 @@ describe('the endpoint', () => {
     }
     aws.register('ecs', { protocol: 'json', call: deny })
     aws.register('elasticloadbalancing', { protocol: 'query', call: deny })
-    const withEndpoint = { ...settings, requestHandler: aws.requestHandler }
     const call =
       protocol === 'json'
-        ? new ECSClient(withEndpoint).send(new ListServicesCommand({}))
-        : new ElasticLoadBalancingV2Client(withEndpoint).send(
+        ? new ECSClient(aws.clientOptions).send(new ListServicesCommand({}))
+        : new ElasticLoadBalancingV2Client(aws.clientOptions).send(
             new DescribeTargetHealthCommand({ TargetGroupArn: 'a' }),
           )
     await expect(call).rejects.toMatchObject({
@@ -154,7 +144,7 @@ describe('the endpoint', () => {
     aws.interceptors.push(({ operation }) => {
       if (operation === 'ListServices') throw new Crash('here')
     })
-    const client = new ECSClient({ ...settings, requestHandler: aws.requestHandler })
+    const client = new ECSClient(aws.clientOptions)
     await expect(client.send(new ListServicesCommand({}))).rejects.toBeInstanceOf(Crash)
   })
 })

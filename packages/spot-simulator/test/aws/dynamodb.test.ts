@@ -1,7 +1,7 @@
 import {
   BatchGetItemCommand,
   ConditionalCheckFailedException,
-  type DynamoDBClient,
+  DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   type PutItemCommandInput,
@@ -19,7 +19,6 @@ import {
   Random,
   runBefore,
 } from '../../src'
-import { clientsOf } from './clients'
 
 const TableName = 'states'
 
@@ -32,7 +31,7 @@ function tableOf(options?: DynamoDbOptions) {
     hashKey: 'id',
     indexes: [{ name: 'open', hashKey: 'open' }],
   })
-  return { aws, table, client: clientsOf(aws).dynamodb }
+  return { aws, table, client: new DynamoDBClient(aws.clientOptions) }
 }
 
 const key = (id: string) => ({ id: { S: id } })

@@ -1,4 +1,4 @@
-import { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
 import {
   AwsEndpoint,
   Crash,
@@ -12,7 +12,6 @@ import {
   type SqsEvent,
   stopOnCrash,
 } from '../../src'
-import { clientsOf } from './clients'
 
 const bodiesOf = ({ Records }: SqsEvent) => Records.map(({ body }) => body)
 
@@ -106,7 +105,7 @@ describe('a batch', () => {
 
   it('receives a message that the handler sends to its own queue', async () => {
     const aws = new AwsEndpoint()
-    const client = clientsOf(aws).sqs
+    const client = new SQSClient(aws.clientOptions)
     const { simulation, sqs, queue, events } = mappingOf(async (event) => {
       if (bodiesOf(event).includes('first')) {
         const Entries = [{ Id: 'a', MessageBody: 'again', DelaySeconds: 30 }]
@@ -208,7 +207,10 @@ describe('a failure', () => {
 describe('a process that crashes', () => {
   it('does not continue, even if its handler catches errors', async () => {
     const aws = new AwsEndpoint()
-    const client = clientsOf({ requestHandler: stopOnCrash(aws.requestHandler) }).sqs
+    const client = new SQSClient({
+      ...aws.clientOptions,
+      requestHandler: stopOnCrash(aws.requestHandler),
+    })
     const after: string[] = []
     const { simulation, sqs, queue, mapping } = mappingOf(async (event) => {
       if (bodiesOf(event).includes('more')) return

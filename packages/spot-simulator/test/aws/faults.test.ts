@@ -1,5 +1,8 @@
-import { BatchGetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
-import { DescribeTargetGroupsCommand } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { BatchGetItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import {
+  DescribeTargetGroupsCommand,
+  ElasticLoadBalancingV2Client,
+} from '@aws-sdk/client-elastic-load-balancing-v2'
 import {
   AwsEndpoint,
   accessDenied,
@@ -23,7 +26,6 @@ import {
   throttling,
   timeout,
 } from '../../src'
-import { clientsOf } from './clients'
 
 function setUp(around: (model: ServiceModel) => ServiceModel = (model) => model) {
   const aws = new AwsEndpoint()
@@ -31,7 +33,7 @@ function setUp(around: (model: ServiceModel) => ServiceModel = (model) => model)
   aws.register('dynamodb', around(model))
   aws.register('elasticloadbalancing', new LoadBalancers(new Simulation(1)))
   const table = model.createTable({ name: 'states', hashKey: 'id' })
-  const { dynamodb } = clientsOf(aws)
+  const dynamodb = new DynamoDBClient(aws.clientOptions)
   const put = (id: string, client = dynamodb) =>
     client.send(new PutItemCommand({ TableName: 'states', Item: { id: { S: id } } }))
   /** The name of the error that a call ends with, or `done`. */
@@ -85,7 +87,9 @@ describe('the n-th call', () => {
   ])('of the query protocol fails with %s', async (name, fault) => {
     const { aws } = setUp()
     aws.interceptors.push(failNth({}, 1, fault))
-    const call = clientsOf(aws).loadBalancers.send(new DescribeTargetGroupsCommand({}))
+    const call = new ElasticLoadBalancingV2Client(aws.clientOptions).send(
+      new DescribeTargetGroupsCommand({}),
+    )
     await expect(call).rejects.toMatchObject({ name })
   })
 
@@ -108,6 +112,9 @@ describe('the n-th call', () => {
   })
 })
 
+const crashingClient = ({ clientOptions, requestHandler }: AwsEndpoint) =>
+  new DynamoDBClient({ ...clientOptions, requestHandler: stopOnCrash(requestHandler) })
+
 describe('a crash', () => {
   it.each([
     ['before', ['a']],
@@ -117,7 +124,7 @@ describe('a crash', () => {
       when === 'after' ? crashAfter(model, { operation: 'PutItem' }, 2) : model,
     )
     if (when === 'before') aws.interceptors.push(crashBefore({ operation: 'PutItem' }, 2))
-    const client = clientsOf({ requestHandler: stopOnCrash(aws.requestHandler) }).dynamodb
+    const client = crashingClient(aws)
     const run = runAsProcess(async () => {
       await put('a', client)
       await put('b', client).catch(() => put('caught', client))
@@ -133,7 +140,7 @@ describe('a crash', () => {
   it('ends concurrent work of the process too', async () => {
     const { aws, put, ids } = setUp()
     aws.interceptors.push(crashBefore({}, 1))
-    const client = clientsOf({ requestHandler: stopOnCrash(aws.requestHandler) }).dynamodb
+    const client = crashingClient(aws)
     const later = new Promise((resolve) => setTimeout(resolve, 5))
     const run = runAsProcess(() =>
       Promise.all([put('a', client), later.then(() => put('b', client))]),
@@ -147,7 +154,7 @@ describe('a crash', () => {
   it('is an exception outside of a process', async () => {
     const { aws, put } = setUp()
     aws.interceptors.push(crashBefore({}, 1))
-    const client = clientsOf({ requestHandler: stopOnCrash(aws.requestHandler) }).dynamodb
+    const client = crashingClient(aws)
     await expect(put('a', client)).rejects.toBeInstanceOf(Crash)
   })
 })

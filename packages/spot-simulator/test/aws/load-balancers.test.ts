@@ -2,11 +2,11 @@ import {
   DeregisterTargetsCommand,
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
+  ElasticLoadBalancingV2Client,
   paginateDescribeTargetGroups,
   RegisterTargetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { AwsEndpoint, LoadBalancers, Simulation, type TargetGroupProps } from '../../src'
-import { clientsOf } from './clients'
 
 function groupOf(props: Partial<TargetGroupProps> = {}) {
   const simulation = new Simulation(1)
@@ -14,7 +14,7 @@ function groupOf(props: Partial<TargetGroupProps> = {}) {
   const model = new LoadBalancers(simulation)
   aws.register('elasticloadbalancing', model)
   const TargetGroupArn = model.createTargetGroup({ name: 'web', ...props })
-  const client = clientsOf(aws).loadBalancers
+  const client = new ElasticLoadBalancingV2Client(aws.clientOptions)
   const health = async () => {
     const command = new DescribeTargetHealthCommand({ TargetGroupArn })
     const { TargetHealthDescriptions = [] } = await client.send(command)

@@ -1,13 +1,17 @@
-import { PublishBatchCommand, PublishCommand } from '@aws-sdk/client-sns'
+import { PublishBatchCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns'
 import { AwsEndpoint, Simulation, Sns } from '../../src'
-import { clientsOf } from './clients'
 
 function topic() {
   const simulation = new Simulation(1, 0)
   const aws = new AwsEndpoint()
   const model = new Sns(simulation)
   aws.register('sns', model)
-  return { simulation, model, TopicArn: model.createTopic('alarms'), sns: clientsOf(aws).sns }
+  return {
+    simulation,
+    model,
+    TopicArn: model.createTopic('alarms'),
+    sns: new SNSClient(aws.clientOptions),
+  }
 }
 
 describe('a topic', () => {

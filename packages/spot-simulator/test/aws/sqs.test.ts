@@ -3,9 +3,9 @@ import {
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   type SendMessageBatchRequestEntry,
+  SQSClient,
 } from '@aws-sdk/client-sqs'
 import { AwsEndpoint, type QueueProps, Simulation, Sqs } from '../../src'
-import { clientsOf } from './clients'
 
 function queueOf(props: Partial<QueueProps> = {}) {
   const simulation = new Simulation(1)
@@ -13,7 +13,7 @@ function queueOf(props: Partial<QueueProps> = {}) {
   const model = new Sqs(simulation)
   aws.register('sqs', model)
   const queue = model.createQueue({ name: 'requests', ...props })
-  const { sqs } = clientsOf(aws)
+  const sqs = new SQSClient(aws.clientOptions)
   const sendBatch = (Entries: SendMessageBatchRequestEntry[], QueueUrl = queue.url) =>
     sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }))
   return { simulation, model, queue, sqs, sendBatch }
