@@ -16,9 +16,8 @@ export interface Finding {
 /** The packages of the workspace that each project may import, besides itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   apps: ['packages/constructs'],
-  // It deploys the function and adds the tags that the function reads. Its tests match events with the
-  // simulator's event patterns.
-  'apps/compute': ['packages/constructs', 'packages/failover-lambda', 'packages/spot-simulator'],
+  // It deploys the function and adds the tags that the function reads.
+  'apps/compute': ['packages/constructs', 'packages/failover-lambda'],
   'packages/constructs': [],
   'packages/failover-lambda': ['packages/spot-simulator'],
   'packages/spot-simulator': [],
