@@ -1,4 +1,5 @@
 import {
+  type AwsEndpoint,
   EcsSimulation,
   type EcsSimulationSettings,
   Ledger,
@@ -7,8 +8,9 @@ import {
   type ServiceSettings,
   type StrategyItem,
 } from '@tideway/spot-simulator'
-import type { ClientOptions } from '../src/handler'
+import { type Clients, createClients } from '../src/handler'
 import { tags } from '../src/tags'
+import { callInProcess } from './in-process'
 
 const onDemand: readonly StrategyItem[] = [{ capacityProvider: 'FARGATE', weight: 1 }]
 
@@ -29,15 +31,12 @@ export class SimulatedAccount {
     return this.aws.loadBalancers
   }
 
-  /** Options of SDK clients that call this account. They serialize as in AWS, and omit what only a network needs. */
-  get client(): NonNullable<ClientOptions> {
-    return {
-      ...this.aws.endpoint.clientOptions,
-      signer: { sign: async (request) => withService(request) },
-      cacheMiddleware: true,
-      ignoreConfiguredEndpointUrls: true,
-      defaultUserAgentProvider: async () => [],
-    }
+  /** SDK clients that call this account. */
+  clients({ requestHandler }: Pick<AwsEndpoint, 'requestHandler'> = this.aws.endpoint): Clients {
+    const { clientOptions } = this.aws.endpoint
+    const clients = createClients({ ...clientOptions, requestHandler, cacheMiddleware: true })
+    for (const client of Object.values(clients)) callInProcess(client)
+    return clients
   }
 
   /** Adds a primary and its standby `<name>-standby`, both at their desired counts. */
@@ -76,13 +75,4 @@ export class SimulatedAccount {
   get writes() {
     return this.aws.endpoint.calls.filter(({ operation }) => operation === 'UpdateService')
   }
-}
-
-/** The endpoint reads the service from the scope of the credentials, and checks no signature. */
-function withService<
-  Request extends { readonly hostname: string; readonly headers: Record<string, string> },
->(request: Request): Request {
-  const [service] = request.hostname.split('.')
-  request.headers.authorization = `Credential=simulated/0/us-east-1/${service}/aws4_request`
-  return request
 }

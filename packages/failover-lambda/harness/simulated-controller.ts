@@ -158,17 +158,19 @@ export class SimulatedController {
   private createDeps(name: HandlerName): HandlerDeps {
     const { simulation, endpoint } = this.account.aws
     const { handle } = stopOnCrash(endpoint.requestHandler)
-    const client = {
-      ...this.account.client,
-      requestHandler: {
-        handle: (request: Parameters<typeof handle>[0]) => {
-          const before = endpoint.calls.length
-          return handle(request).finally(() => this.note(name, endpoint.calls.slice(before)))
-        },
+    const requestHandler = {
+      handle: (request: Parameters<typeof handle>[0]) => {
+        const before = endpoint.calls.length
+        return handle(request).finally(() => this.note(name, endpoint.calls.slice(before)))
       },
     }
     const { onLog = (line) => void this.log.push({ ...line }) } = this.props
-    return createDeps(this.settings, client, clockOf(simulation), onLog)
+    return createDeps({
+      settings: this.settings,
+      clients: this.account.clients({ requestHandler }),
+      clock: clockOf(simulation),
+      log: onLog,
+    })
   }
 
   private note(name: HandlerName, calls: readonly ApiCall[]): void {

@@ -27,20 +27,43 @@ export type ClientOptions = ConstructorParameters<typeof ECSClient>[0]
 
 export type HandlerDeps = DrainDeps & ReconcileDeps & SweepDeps
 
-export function createDeps(
-  settings: Settings,
-  client: ClientOptions = {},
-  clock: Clock = systemClock,
-  log: Log = consoleLog,
-): HandlerDeps {
+export function createClients(options: ClientOptions = {}) {
+  return {
+    ecs: new ECSClient(options),
+    dynamodb: new DynamoDBClient(options),
+    targets: new ElasticLoadBalancingV2Client(options),
+    sns: new SNSClient(options),
+    // With the queue's URL as its endpoint, the client would ignore AWS_ENDPOINT_URL.
+    sqs: new SQSClient({ ...options, useQueueUrlAsEndpoint: false }),
+  }
+}
+
+export type Clients = ReturnType<typeof createClients>
+
+export interface HandlerProps {
+  readonly settings: Settings
+  /** @default clients of AWS */
+  readonly clients?: Clients
+  /** @default the system's time */
+  readonly clock?: Clock
+  /** @default standard output */
+  readonly log?: Log
+}
+
+export function createDeps({
+  settings,
+  clients = createClients(),
+  clock = systemClock,
+  log = consoleLog,
+}: HandlerProps): HandlerDeps {
+  const { ecs, dynamodb, targets, sns, sqs } = clients
   const bucket = new TokenBucket(settings.callsPerSecond, settings.callsBurst, clock)
   return {
-    ecs: new Ecs(new ECSClient(client), bucket),
-    store: new Store(new DynamoDBClient(client), settings.tableName),
-    targets: new ElasticLoadBalancingV2Client(client),
-    sns: new SNSClient(client),
-    // With the queue's URL as its endpoint, the client would ignore AWS_ENDPOINT_URL.
-    sqs: new SQSClient({ ...client, useQueueUrlAsEndpoint: false }),
+    ecs: new Ecs(ecs, bucket),
+    store: new Store(dynamodb, settings.tableName),
+    targets,
+    sns,
+    sqs,
     settings,
     clock,
     log,
@@ -53,13 +76,13 @@ let deps: HandlerDeps | undefined
 
 /** The handler of the queue of events and requests that lead to a reconcile. */
 export async function reconcile(event: QueueEvent): Promise<BatchResponse> {
-  deps ??= createDeps(readSettings(process.env))
+  deps ??= createDeps({ settings: readSettings(process.env) })
   return reconcileBatch(event, deps)
 }
 
 /** The handler of the queue of interruption notices. */
 export async function drain(event: QueueEvent): Promise<BatchResponse> {
-  deps ??= createDeps(readSettings(process.env))
+  deps ??= createDeps({ settings: readSettings(process.env) })
   return drainBatch(event, deps)
 }
 

@@ -1,4 +1,4 @@
-import { ECSClient } from '@aws-sdk/client-ecs'
+import type { ECSClient } from '@aws-sdk/client-ecs'
 import { SimulatedAccount, type SimulatedPair } from '@tideway/failover-lambda/harness'
 import type { Ledger, StrategyItem } from '@tideway/spot-simulator'
 import type { Scenario } from './scenario'
@@ -19,7 +19,7 @@ export class ScenarioAccount extends SimulatedAccount {
       }),
     )
     this.capacity = this.ledger()
-    this.ecs = new ECSClient(this.client)
+    this.ecs = this.clients().ecs
   }
 
   private targetGroup(name: string) {
