@@ -5,7 +5,7 @@ const { dirname, join } = require('node:path')
 
 /**
  * @typedef {object} StackFacts
- * @property {Record<string, { reads: string[], description: string }>} stacks in the order of deployment
+ * @property {Readonly<Record<string, { readonly reads: readonly string[], readonly description: string }>>} stacks in the order of deployment
  * @property {string[]} environments
  */
 

@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path'
 import { environments } from '@tideway/constructs/environments'
 import { type StackName, stackNames, stacks } from '@tideway/constructs/stacks'
 import { documents, regenerate } from '../src/docs'
-import { stackFacts } from '../src/stack-facts.cjs'
 import { inferProjects } from '../src/targets.cjs'
 
 const workspace = resolve(__dirname, '../../..')
@@ -27,7 +26,7 @@ const inferred = new Map(
   inferProjects(
     projects.map((project) => `${project}/package.json`),
     workspace,
-    stackFacts(workspace),
+    { stacks, environments: Object.keys(environments) },
   ).flatMap(([, result]) => Object.entries(result.projects)),
 )
 const targetsOf = (project: string) => inferred.get(project)?.targets ?? {}
