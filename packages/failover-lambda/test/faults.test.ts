@@ -14,9 +14,9 @@ import {
 import { TestAccount } from './test-account'
 
 const hour = 3600
-const longDrought = () => drought({ fromSeconds: 300, toSeconds: 9 * hour })
+const longDrought = () => drought({ fromSeconds: 60, toSeconds: 9 * hour })
 
-/** The operations of a reconcile, with and without cover. */
+/** The operations of a sweep, and of a reconcile with and without cover. */
 const operations = [
   'BatchGetItem',
   'DescribeServices',
@@ -43,17 +43,19 @@ describe('one failed call', () => {
   )
 
   it.each(cases)('(%s, at %s) costs only time', async (_, operation, fault) => {
-    const account = new TestAccount({ fargateSpot: drought({ fromSeconds: 300, toSeconds: 2400 }) })
+    const account = new TestAccount({ fargateSpot: drought({ fromSeconds: 120, toSeconds: 600 }) })
     const { standby } = account.addPair('api')
+    // The fault strikes the first call after the drought begins.
+    await account.aws.run(119)
     let hits = 0
     const counted: Fault = (call) => {
       hits++
       return fault(call)
     }
     account.aws.endpoint.interceptors.push(failNth({ operation }, 1, counted))
-    await account.aws.run(1800)
+    await account.aws.run(400)
     expect(standby.servingCount).toBe(3)
-    await account.aws.run(1800)
+    await account.aws.run(700)
     expect(standby.desiredCount).toBe(0)
     expect(hits).toBe(1)
     expect(account.deadLetters.counts()).toMatchObject({ visible: 0 })
@@ -64,21 +66,21 @@ describe('a deleted service', () => {
   it('that was covered has its standby cleared', async () => {
     const account = new TestAccount({ fargateSpot: longDrought() })
     const { primary, standby } = account.addPair('api')
-    await account.aws.run(1200)
+    await account.aws.run(300)
     expect(standby.desiredCount).toBe(3)
     account.aws.setDesiredCount(primary, 0)
     account.aws.deleteService(primary)
-    await account.aws.run(600)
+    await account.aws.run(300)
     expect(standby.desiredCount).toBe(0)
     expect(account.log.filter(({ message }) => message === 'failed, will be retried')).toEqual([])
   })
 
   it('that is a standby is logged, and does not affect other pairs', async () => {
     const account = new TestAccount({ fargateSpot: longDrought() })
-    const lonely = account.addPair('lonely')
+    const broken = account.addPair('broken')
     const other = account.addPair('other')
-    account.aws.deleteService(lonely.standby)
-    await account.aws.run(1800)
+    account.aws.deleteService(broken.standby)
+    await account.aws.run(600)
     expect(other.standby.servingCount).toBe(3)
     expect(account.logged('standby does not exist').length).toBeGreaterThan(0)
   })
@@ -86,11 +88,12 @@ describe('a deleted service', () => {
   it('in a deleted cluster sends only its own messages to the dead-letter queue', async () => {
     const account = new TestAccount({ fargateSpot: longDrought() })
     const { standby } = account.addPair('api')
-    const detail = { cluster: 'nowhere', services: ['api'] }
+    const detail = { cluster: 'deleted', services: ['api'] }
     account.controller
       .queue('reconcile')
       .send(JSON.stringify({ 'detail-type': 'Tideway Look', detail }))
-    await account.aws.run(hour)
+    // Five receives, a minute apart.
+    await account.aws.run(600)
     expect(standby.servingCount).toBe(3)
     expect(account.deadLetters.counts()).toMatchObject({ visible: 1 })
   })
@@ -107,14 +110,16 @@ describe('an UpdateService call that is rejected', () => {
     const account = new TestAccount({ fargateSpot: longDrought() })
     const { standby } = account.addPair('api')
     const other = account.addPair('other')
-    const about = {
+    const updatesOfStandby = {
       operation: 'UpdateService',
       input: ({ service }: { service?: unknown }) => service === standby.name,
     }
     account.aws.endpoint.interceptors.push(
-      failSometimes(about, 1, account.aws.simulation.random.fork('faults'), [exception(name)]),
+      failSometimes(updatesOfStandby, 1, account.aws.simulation.random.fork('faults'), [
+        exception(name),
+      ]),
     )
-    await account.aws.run(1800)
+    await account.aws.run(600)
     expect(other.standby.servingCount).toBe(3)
     expect(account.logged('failed, will be retried').map(({ error }) => error)).toContain(name)
   })
@@ -124,13 +129,13 @@ describe('two concurrent functions', () => {
   it('with the same view: one acts, the other reconciles again', async () => {
     const account = new TestAccount({ fargateSpot: longDrought() })
     const { standby } = account.addPair('api')
-    let interleaved = 0
+    let concurrentRuns = 0
     account.aws.endpoint.interceptors.push(
       runBefore(
         { operation: 'PutItem', input: ({ Item }) => JSON.stringify(Item).includes('main/api') },
         1,
         async () => {
-          interleaved++
+          concurrentRuns++
           await account.controller.invoke({
             'detail-type': 'Tideway Look',
             detail: { cluster: 'main', services: ['api'] },
@@ -138,12 +143,12 @@ describe('two concurrent functions', () => {
         },
       ),
     )
-    await account.aws.run(1800)
-    expect(interleaved).toBe(1)
-    const refused = account.aws.endpoint.calls.filter(
+    await account.aws.run(600)
+    expect(concurrentRuns).toBe(1)
+    const rejected = account.aws.endpoint.calls.filter(
       ({ operation, error }) => operation === 'PutItem' && error !== undefined,
     )
-    expect(refused).toHaveLength(1)
+    expect(rejected).toHaveLength(1)
     expect(account.logged('failed, will be retried')).toEqual([])
     expect(standby.servingCount).toBe(3)
     const raises = account.writes.filter(({ input }) => input.desiredCount !== undefined)
@@ -154,15 +159,15 @@ describe('two concurrent functions', () => {
 describe('faults of every kind', () => {
   it('all the time lead to the right counts once they end', async () => {
     const account = new TestAccount({
-      fargateSpot: drought({ fromSeconds: 300, toSeconds: 3 * hour }),
+      fargateSpot: drought({ fromSeconds: 300, toSeconds: 1.5 * hour }),
       events: { losses: 0.3, duplicates: 0.3, reorders: 0.3 },
     })
     const { standby } = account.addPair('api')
     const faults = failSometimes({}, 0.1, account.aws.simulation.random.fork('faults'))
     account.aws.endpoint.interceptors.push(faults)
-    await account.aws.run(2 * hour)
+    await account.aws.run(hour)
     expect(standby.servingCount).toBe(3)
-    await account.aws.run(2 * hour)
+    await account.aws.run(hour)
     account.aws.endpoint.interceptors = []
     await account.aws.run(hour)
     expect(standby.desiredCount).toBe(0)

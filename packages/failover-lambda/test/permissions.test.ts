@@ -16,9 +16,9 @@ const permissions: Readonly<Record<'reconcile' | 'drain', readonly Grant[]>> = J
 /** Operations whose IAM action has another name. */
 const actionOf = (call: string) => call.replace('sqs:SendMessageBatch', 'sqs:SendMessage')
 
-/** A day with everything that makes the functions call AWS. */
-async function eventfulDay(): Promise<TestAccount> {
-  const account = new TestAccount({ fargateSpot: drought({ fromSeconds: 300, toSeconds: 3600 }) })
+/** Everything that makes the functions call AWS: a release, a drought, its end, and an instance notice. */
+async function accountWithAllCalls(): Promise<TestAccount> {
+  const account = new TestAccount({ fargateSpot: drought({ fromSeconds: 300, toSeconds: 1500 }) })
   const group = account.loadBalancers.createTargetGroup({ name: 'api', targetType: 'ip', port: 80 })
   const instances = account.loadBalancers.createTargetGroup({
     name: 'fleet',
@@ -36,16 +36,16 @@ async function eventfulDay(): Promise<TestAccount> {
     resources: [],
     detail: { 'instance-id': 'i-0123456789abcdef0', 'instance-action': 'terminate' },
   }))
-  await account.aws.run(2 * 3600)
+  await account.aws.run(3600)
   return account
 }
 
-describe('the permissions of', () => {
-  let account: TestAccount
-  beforeAll(async () => {
-    account = await eventfulDay()
-  })
+let account: TestAccount
+beforeAll(async () => {
+  account = await accountWithAllCalls()
+})
 
+describe('the permissions of', () => {
   it.each(['reconcile', 'drain'] as const)('%s are exactly those that it uses', (name) => {
     const used = new Set([...account.controller.calls[name]].map(actionOf))
     const granted = new Set(permissions[name].flatMap(({ Action }) => Action))
@@ -72,8 +72,7 @@ describe('the permissions of', () => {
 })
 
 describe('drain', () => {
-  it('deregisters an instance from exactly its target groups, and notifies', async () => {
-    const account = await eventfulDay()
+  it('deregisters an instance from exactly its target groups, and notifies', () => {
     const drained = account.logged('deregistered').map(({ target, groups }) => [target, groups])
     const [fleet] = drained.filter(([target]) => target === 'i-0123456789abcdef0')
     expect(fleet?.[1]).toEqual([expect.stringContaining('/fleet/')])
@@ -82,8 +81,7 @@ describe('drain', () => {
     )
   })
 
-  it('deregisters a task when its notice arrives, not when it ends', async () => {
-    const account = await eventfulDay()
+  it('deregisters a task when its notice arrives, not when it ends', () => {
     const tasks = account.logged('deregistered').filter(({ target }) => /^\d/.test(String(target)))
     expect(tasks.length).toBeGreaterThan(0)
   })

@@ -5,15 +5,13 @@ const hour = 3600
 
 describe('a drought', () => {
   it('is covered before tasks are missing, and fails back when it is over', async () => {
-    const account = new TestAccount({
-      fargateSpot: drought({ fromSeconds: 600, toSeconds: 2 * hour }),
-    })
+    const account = new TestAccount({ fargateSpot: drought({ fromSeconds: 600, toSeconds: hour }) })
     const { primary, standby } = account.addPair('api')
     const ledger = account.ledger()
-    await account.aws.run(hour)
+    await account.aws.run(0.5 * hour)
     expect(standby.desiredCount).toBe(3)
     expect(standby.servingCount).toBe(3)
-    await account.aws.run(2 * hour)
+    await account.aws.run(1.5 * hour)
     expect(primary.servingCount).toBe(3)
     expect(standby.desiredCount).toBe(0)
     expect(ledger.group('api').longestShortfallSeconds).toBe(0)
@@ -27,7 +25,7 @@ describe('a drought', () => {
     const { standby } = account.addPair('api')
     await account.aws.run(1200)
     expect(standby.desiredCount).toBe(1)
-    await account.aws.run(2 * hour)
+    await account.aws.run(1.5 * hour)
     expect(standby.desiredCount).toBe(0)
   })
 
@@ -37,7 +35,8 @@ describe('a drought', () => {
       events: { losses: 1 },
     })
     const { standby } = account.addPair('api')
-    await account.aws.run(hour)
+    // Only the sweep finds it, once a minute.
+    await account.aws.run(750)
     expect(standby.desiredCount).toBe(3)
   })
 
@@ -45,15 +44,15 @@ describe('a drought', () => {
     const account = new TestAccount({ fargateSpot: flapping({ upSeconds: 240, downSeconds: 240 }) })
     const { standby } = account.addPair('api')
     const ledger = account.ledger()
-    await account.aws.run(6 * hour)
-    // Spot turns ninety times in six hours. The dwell grows past its four minutes, and is tried shorter now and then.
-    expect(ledger.service(standby).directionChanges).toBeLessThanOrEqual(45)
+    await account.aws.run(3 * hour)
+    // Spot changes 45 times in three hours. The window grows to more than its four minutes, and shrinks in calm.
+    expect(ledger.service(standby).directionChanges).toBeLessThanOrEqual(22)
     expect(ledger.group('api').shortfallRatio).toBeLessThan(0.02)
   })
 })
 
 describe('a drought of EC2 Spot', () => {
-  function accountWithGroups(left: number, silent = false) {
+  function accountWithGroups(remaining: number, isSilent = false) {
     const account = new TestAccount()
     for (const [name, isSpot] of [
       ['ec2-spot', true],
@@ -66,11 +65,11 @@ describe('a drought of EC2 Spot', () => {
         maxInstances: 20,
         initialInstances: isSpot ? 4 : 0,
         scaling: { kind: 'managed', targetCapacityPercent: 80 },
-        // Without draining, ECS says nothing before the tasks are gone.
-        managedDraining: !silent,
-        spotInstanceDraining: !silent,
+        // Without draining, ECS sends no event before the tasks stop.
+        managedDraining: !isSilent,
+        spotInstanceDraining: !isSilent,
         ...(isSpot && {
-          capacity: drought({ fromSeconds: 900, toSeconds: 3 * hour, remaining: left }),
+          capacity: drought({ fromSeconds: 900, toSeconds: hour, remaining }),
         }),
       })
     }
@@ -80,12 +79,12 @@ describe('a drought of EC2 Spot', () => {
 
   it.each([false, true])(
     'is covered, and fails back (without events from ECS: %s)',
-    async (silent) => {
-      const { account, primary, standby } = accountWithGroups(0, silent)
+    async (isSilent) => {
+      const { account, primary, standby } = accountWithGroups(0, isSilent)
       const ledger = account.ledger()
-      await account.aws.run(2 * hour)
+      await account.aws.run(0.75 * hour)
       expect(standby.servingCount).toBe(3)
-      await account.aws.run(3 * hour)
+      await account.aws.run(1.25 * hour)
       expect(primary.servingCount).toBe(3)
       expect(standby.desiredCount).toBe(0)
       expect(ledger.group('web').longestShortfallSeconds).toBe(0)
@@ -136,14 +135,14 @@ describe('no drought', () => {
     await account.aws.run(1200)
     account.aws.defineRevision('api:3', { startFailure: 'CannotPullContainerError: no such image' })
     account.aws.deploy(primary, { taskDefinition: 'api:3' })
-    await account.aws.run(hour)
+    await account.aws.run(0.5 * hour)
     expect(account.writes.filter(({ input }) => input.desiredCount !== undefined)).toEqual([])
   })
 
   it('changes no service without the standby tag, whatever a primary names', async () => {
     const account = new TestAccount({ fargateSpot: none() })
     account.aws.createService({
-      name: 'victim',
+      name: 'untagged',
       desiredCount: 1,
       strategy: [{ capacityProvider: 'FARGATE', weight: 1 }],
       startsSteady: true,
@@ -151,9 +150,9 @@ describe('no drought', () => {
     account.aws.createService({
       name: 'api',
       desiredCount: 3,
-      tags: { 'tideway:standbys': 'victim' },
+      tags: { 'tideway:standbys': 'untagged' },
     })
-    await account.aws.run(hour)
+    await account.aws.run(900)
     expect(account.writes).toEqual([])
     expect(
       account.logged('service is not tagged as standby of the primary').length,
@@ -216,7 +215,7 @@ describe('an operator', () => {
     const held = account.addPair('held', { tags: { 'tideway:hold': 'true' } })
     const forced = account.addPair('forced', { tags: { 'tideway:force': '2' } })
     const dry = account.addPair('dry', { tags: { 'tideway:dry-run': 'yes' } })
-    await account.aws.run(hour)
+    await account.aws.run(1200)
     expect([
       held.standby.desiredCount,
       forced.standby.desiredCount,
@@ -263,9 +262,9 @@ describe('a flood of events', () => {
       .slice(before)
       .filter(({ service }) => service === 'ecs')
     const raises = calls.filter(({ operation }) => operation === 'UpdateService').length
-    // Three notices a pair come within a minute, and each may need a raise.
+    // Each pair receives three notices within a minute, and each may need a higher count.
     expect(raises).toBeLessThanOrEqual(3 * 100)
-    // Five pairs share a look, whose calls are two; the sweep and the other handler call ECS as well.
+    // Five pairs share a reconcile of two calls. The sweep and the drain handler call ECS as well.
     expect(calls.length - raises).toBeLessThanOrEqual(3 * 100)
   })
 
@@ -274,15 +273,15 @@ describe('a flood of events', () => {
       fargateSpot: drought({ fromSeconds: 600, toSeconds: 6 * hour }),
     })
     account.addPair('api')
-    const told: object[] = []
-    account.aws.bus.tap((event) => void told.push(event))
-    // Between two sweeps.
+    const published: object[] = []
+    account.aws.bus.tap((event) => void published.push(event))
+    // Ten seconds after a sweep.
     await account.aws.run(1510)
     const before = account.aws.endpoint.calls.length
-    for (const event of told) account.controller.queue('reconcile').send(JSON.stringify(event))
+    for (const event of published) account.controller.queue('reconcile').send(JSON.stringify(event))
     await account.aws.run(20)
     const calls = account.aws.endpoint.calls.slice(before)
-    expect(told.length).toBeGreaterThan(10)
+    expect(published.length).toBeGreaterThan(10)
     expect(calls.filter(({ service }) => service === 'ecs')).toEqual([])
   })
 
@@ -291,12 +290,12 @@ describe('a flood of events', () => {
       fargateSpot: drought({ fromSeconds: 600, toSeconds: 6 * hour }),
     })
     const { standby } = account.addPair('api')
-    let refusals = 0
+    let rejections = 0
     account.aws.endpoint.interceptors.push(({ operation }) => {
-      if (operation === 'UpdateService' && refusals++ < 3) throw new Error('not now')
+      if (operation === 'UpdateService' && rejections++ < 3) throw new Error('rejected')
     })
     await account.aws.run(900)
-    expect(refusals).toBeGreaterThan(3)
+    expect(rejections).toBeGreaterThan(3)
     expect(standby.desiredCount).toBe(3)
   })
 })
