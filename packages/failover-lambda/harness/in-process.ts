@@ -26,8 +26,8 @@ interface Internals {
 }
 
 /**
- * Connects a client directly to its request handler. The client serializes and parses as in AWS, but skips what only
- * a network needs and what takes most of the time of a call: endpoints, signatures, retries, the user agent.
+ * Connects a client directly to its request handler. The client serializes and parses as usual, but skips the slow
+ * steps that only a network needs: endpoints, signatures, retries, the user agent.
  */
 export function callInProcess(client: object): void {
   const { config, middlewareStack } = client as Internals

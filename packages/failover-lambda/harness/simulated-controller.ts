@@ -130,7 +130,7 @@ export class SimulatedController {
     )
   }
 
-  /** Runs the reconcile function once more, in addition to what its queue makes it do. */
+  /** Invokes the reconcile function directly, in addition to the invocations by its queue. */
   async invoke(message: object): Promise<void> {
     const body = JSON.stringify(message)
     await reconcileBatch({ Records: [{ messageId: 'manual', body }] }, this.deps.reconcile)
@@ -154,7 +154,7 @@ export class SimulatedController {
     return queue
   }
 
-  /** Each function has its own clients, so that its calls can be told apart. */
+  /** Each function has its own clients, so that its calls can be recorded separately. */
   private createDeps(name: HandlerName): HandlerDeps {
     const { simulation, endpoint } = this.account.aws
     const { handle } = stopOnCrash(endpoint.requestHandler)
@@ -176,7 +176,7 @@ export class SimulatedController {
   private note(name: HandlerName, calls: readonly ApiCall[]): void {
     for (const { service, operation, input } of calls) {
       this.calls[name].add(`${service}:${operation}`)
-      // A task definition contains roles, and setting it on a service passes them on.
+      // A task definition contains roles, so setting it on a service requires iam:PassRole.
       if (operation === 'UpdateService' && input.taskDefinition !== undefined) {
         this.calls[name].add('iam:PassRole')
       }

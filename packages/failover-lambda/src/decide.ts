@@ -35,7 +35,7 @@ export function decide(
   return cover(observation, updated, policy, now)
 }
 
-/** Adds the evidence, in whatever order it arrived, and drops what no longer counts. */
+/** Adds new evidence, in any order, and drops evidence that no longer counts. */
 function updateMemory(
   { primary, standbys, evidence }: Observation,
   memory: Memory,
@@ -97,7 +97,7 @@ function cover(
 
     if (want > has) {
       // Spot that is lost again soon after a failback doubles the window for the next recovery.
-      // A loss that arrives in parts is one relapse, however many raises it takes.
+      // A loss in several steps is one relapse, even if each step raises the standby.
       const isRelapse =
         lastLoweredAt !== undefined &&
         now - lastLoweredAt < 2000 * windowSeconds &&
@@ -157,8 +157,8 @@ function needsSince(start: number, before: readonly Need[], count: number, now: 
 }
 
 /**
- * The first standby takes as many tasks as it may. The next one takes those that the first cannot place because
- * its own capacity is short. The first keeps trying, and the next is lowered once the first has placed them.
+ * The first standby gets as many tasks as its maximum allows. The next one gets those that the first cannot place,
+ * because its own capacity is short. ECS keeps trying to place them on the first, and then the next one is lowered.
  */
 function allocate(
   count: number,

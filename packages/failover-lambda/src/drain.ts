@@ -48,8 +48,8 @@ interface TaskTarget {
 }
 
 /**
- * Handles interruption notices: deregisters the instance or the task from its target groups at once. It finishes its
- * open requests in the two minutes of the notice, and receives no new ones.
+ * Handles interruption notices: deregisters the instance or the task from its target groups at once. The target then
+ * receives no new requests, and has the two minutes of the notice to finish its open ones.
  */
 export async function drainBatch(event: QueueEvent, deps: DrainDeps): Promise<BatchResponse> {
   const failures = new BatchFailures(deps.log)
@@ -78,7 +78,7 @@ function targetOf(request: Request): InstanceTarget | TaskTarget | undefined {
   if (request.kind !== 'services' || request.signal?.taskArn === undefined) return undefined
   const [{ cluster, service } = { service: '' }] = request.services
   const { address } = request.signal
-  // Without its own address, as in bridge mode, only ECS knows how the task is registered.
+  // In bridge mode a task has no address of its own, so the event does not identify its target.
   if (cluster === undefined || address === undefined) return undefined
   return { kind: 'task', cluster, service, address }
 }
@@ -139,7 +139,7 @@ async function groupsWithInstance(
   return found
 }
 
-/** A task is registered by its address in the groups of its service: in both colours during a release. */
+/** A task is registered by its address in the groups of its service, and during a release in blue and green. */
 function taskDeregistrations(id: string, state: ServiceState): Deregistration[] {
   const all = [...state.configured.loadBalancers, ...(state.serving?.loadBalancers ?? [])]
   const ports = new Map(

@@ -29,7 +29,7 @@ export interface ServiceState {
   /** Names of the capacity providers in its strategy. */
   readonly providers: readonly string[]
   readonly tags: Tags
-  /** The revision that serves now, not the one that a release is rolling out. Undefined where that is unknown. */
+  /** The revision that serves now, not the one that a release is rolling out. Undefined if that is unknown. */
   readonly serving: Serving | undefined
   /** The revision that it was last set to, rolled out or not. */
   readonly configured: Serving
@@ -56,7 +56,7 @@ export class Ecs {
     private readonly bucket: TokenBucket,
   ) {}
 
-  /** By name. ECS does not report a missing service as an error, so it is left out. */
+  /** The services that exist, by name. ECS does not report a missing service as an error. */
   async describeServices(
     cluster: string,
     names: readonly string[],
@@ -99,7 +99,7 @@ export class Ecs {
     return found
   }
 
-  /** The tasks on an EC2 instance. Empty where the instance is not in the cluster. */
+  /** The tasks on an EC2 instance. Empty if the instance is not in the cluster. */
   async tasksOnInstance(cluster: string, instanceId: string): Promise<Task[]> {
     await this.bucket.take()
     const { containerInstanceArns = [] } = await this.client.send(

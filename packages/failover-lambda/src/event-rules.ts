@@ -28,7 +28,7 @@ export interface EventRule {
   readonly targets: readonly HandlerName[]
 }
 
-/** What the patterns need to know about the deployment. */
+/** The values of the deployment that the patterns contain. */
 export interface EventSources {
   readonly clusterArn: string
   readonly clusterName: string

@@ -117,7 +117,7 @@ export async function reconcileBatch(event: QueueEvent, deps: HandlerDeps): Prom
   return failures.response()
 }
 
-/** The services that a message is about. A sweep is done here: it queues its reconciles. */
+/** The services that a message is about. A sweep runs here, and queues its reconciles. */
 async function serviceRequests(
   { messageId, isRetry, request }: Message,
   deps: HandlerDeps,

@@ -1,4 +1,4 @@
-/** What is known about a pair at one moment. No type of the SDK passes beyond `observe.ts`. */
+/** The state of a pair at one moment. No type of the SDK passes beyond `observe.ts`. */
 export interface Observation {
   readonly primary: PrimaryView
   /** In the order in which they are used. */
@@ -14,7 +14,7 @@ export interface PrimaryView {
   readonly running: number
   /** Running tasks that have an interruption notice. */
   readonly interrupted: number
-  /** Running tasks that serve and have no notice. Undefined where that is unknown. */
+  /** Running tasks that serve and have no notice. Undefined if that is unknown. */
   readonly healthy: number | undefined
 }
 
@@ -46,7 +46,7 @@ export interface Memory {
   readonly fullStrengthAt?: number
   /** By the name of the standby. */
   readonly standbys: Readonly<Record<string, StandbyMemory>>
-  /** The stabilization window after the last relapse. Calm since then makes it shorter again. */
+  /** The stabilization window after the last relapse. A calm period shortens it. */
   readonly stabilizationSeconds?: number
   readonly lastRaisedAt?: number
   readonly lastLoweredAt?: number
@@ -55,11 +55,11 @@ export interface Memory {
 export interface StandbyMemory {
   /** When the on-demand capacity of this standby was last short. */
   readonly shortAt?: number
-  /** Since when fewer tasks are enough, and how many each reconcile since then needed. */
+  /** Since when fewer tasks are enough, and the numbers needed since then. */
   readonly lower?: { readonly since: number; readonly needs: readonly Need[] }
 }
 
-/** How many tasks were needed, and until the reconcile that first needed another number. */
+/** A number of tasks that was needed, and until when. */
 export interface Need {
   readonly count: number
   readonly until: number
@@ -96,7 +96,7 @@ export interface Decision {
   /** Never empty. */
   readonly reasons: readonly Reason[]
   readonly alerts: readonly Alert[]
-  /** The latest time for the next reconcile. Undefined where nothing is under way. */
+  /** The latest time for the next reconcile. Undefined if the next event or sweep is early enough. */
   readonly requeueAfterSeconds?: number
 }
 

@@ -22,14 +22,14 @@ export interface ObserveInput {
   readonly signals: readonly ServiceSignal[]
   /** Tasks with a notice that still counts, and the time of the notice. */
   readonly interruptedTasks: Readonly<Record<string, number>>
-  /** Tasks that are described already, of this pair and of others. */
+  /** Tasks that were already described, of this pair and of others. */
   readonly describedTasks: readonly Task[]
   readonly now: number
 }
 
 export interface Observed {
   readonly observation: Observation
-  /** When a task that waits for an instance will have waited too long. */
+  /** Until a task has waited too long for an instance. */
   readonly requeueAfterSeconds?: number
 }
 
@@ -64,11 +64,11 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
   const waits =
     primary.pending > 0 && primary.running < primary.desired && usesSpotGroup(primary, settings)
   // ECS reports a shortage although no task is missing: a task has a notice whose event was lost.
-  const hasUnseenNotice =
+  const hasUnreportedNotice =
     remaining >= primary.desired &&
     evidence.some(({ about, at }) => about === 'spot' && isRecent(at, now))
   const tasks =
-    mayFailBack || waits || hasUnseenNotice ? await ecs.tasksOf(pair.cluster, pair.primary) : []
+    mayFailBack || waits || hasUnreportedNotice ? await ecs.tasksOf(pair.cluster, pair.primary) : []
   const isSpotProvider = (provider: string) => settings.spotProviders.has(provider)
   const stuck = [
     stuckTasks(waits ? tasks : [], 'spot', isSpotProvider, input, settings),
@@ -76,7 +76,7 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
   ]
   const known = new Map([...noticed, ...tasks].map((task) => [task.taskArn, task]))
   // ListTasks omits tasks that are about to stop, and runningCount still includes them.
-  const unlisted = hasUnseenNotice
+  const unlisted = hasUnreportedNotice
     ? primary.running - tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING').length
     : 0
   const interrupted = Math.max([...known.values()].filter(isRunningWithNotice).length, unlisted)
@@ -146,7 +146,7 @@ function stuckTasks(
   return { evidence, requeueAfterSeconds: isStuck ? undefined : earliest(remaining) }
 }
 
-/** Standbys on EC2 whose tasks wait for an instance. The last standby has no other one to help it. */
+/** Standbys on EC2 whose tasks wait for an instance. The last one is skipped: no further standby can replace it. */
 async function stuckStandbys(input: ObserveInput, { ecs, settings }: ObserveDeps) {
   const { cluster, standbys } = input.pair
   const found: ReturnType<typeof stuckTasks>[] = []
@@ -161,7 +161,7 @@ async function stuckStandbys(input: ObserveInput, { ecs, settings }: ObserveDeps
   return found
 }
 
-/** How many tasks serve. Undefined where that is unknown: without it, the controller does not fail back. */
+/** How many tasks serve. Undefined if that is unknown: then the controller does not fail back. */
 async function healthyCount(
   primary: ServiceState,
   tasks: readonly Task[],
@@ -171,8 +171,8 @@ async function healthyCount(
     ({ lastStatus, desiredStatus, healthStatus }) =>
       lastStatus === 'RUNNING' && desiredStatus === 'RUNNING' && healthStatus !== 'UNHEALTHY',
   )
-  // After a rollback that Spot does not let finish, no deployment is complete. The configured groups are then used:
-  // tasks that are not healthy there do not count, which errs on the side of keeping the standby.
+  // While a Spot shortage blocks a rollback, no deployment is complete, so the configured groups are used. Tasks that
+  // are not healthy there do not count, so the standby stays.
   const { loadBalancers } = primary.serving ?? primary.configured
   const groups = loadBalancers.flatMap(({ targetGroupArn }) => targetGroupArn ?? [])
   try {

@@ -11,9 +11,9 @@ export interface PairRecord {
   readonly interruptedTasks: Readonly<Record<string, number>>
   /** The alerts that have been sent and are not over. */
   readonly activeAlerts: readonly string[]
-  /** When ECS was last queried: that read includes the effect of earlier events. */
+  /** The time of the last ECS query, whose result includes the effect of earlier events. */
   readonly reconciledAt: number
-  /** Counts the writes, so that only one of two functions with the same view can act. */
+  /** Counts the writes: if two functions read the same version, only one of them can write and act. */
   readonly version: number
 }
 

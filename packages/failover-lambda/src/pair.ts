@@ -45,7 +45,7 @@ export function standbyNames(found: Tags): string[] {
   return [...new Set((found[tags.standbys] ?? '').split(/\s+/))].filter((name) => name !== '')
 }
 
-/** Any value but an explicit no. An operator at night who writes `yes`, `1` or nothing at all means yes. */
+/** Any value except an explicit no counts as yes: an operator may write `true`, `yes`, `1` or an empty value. */
 function isSet(value: string | undefined): boolean {
   return value !== undefined && !['false', 'no', 'off', '0'].includes(value.trim().toLowerCase())
 }

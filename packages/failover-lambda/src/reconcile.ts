@@ -19,16 +19,16 @@ export interface ReconcileDeps extends ObserveDeps, QueueDeps {
   readonly sns: SNSClient
   readonly clock: Clock
   readonly log: Log
-  /** The primaries of standbys, by key, as this process has seen them. A cache only. */
+  /** A cache: the primary of each standby that this process has described, by the key of the standby. */
   readonly primaries: Map<string, string>
 }
 
-/** How often a pair is reconciled again at once that another function has changed in the meantime. */
+/** Immediate retries of a pair whose record another function has changed during the reconcile. */
 const maxConflicts = 2
 
 /**
- * Reconciles up to five pairs of a cluster, which one call of ECS describes: reads what is stored, describes,
- * observes, decides, records, acts and notifies.
+ * Reconciles up to five pairs of a cluster, as many as one DescribeServices call returns: reads the stored records,
+ * describes, observes, decides, records, acts and notifies.
  */
 export async function reconcile(
   cluster: string,
@@ -87,7 +87,7 @@ export async function reconcile(
           activeAlerts,
           reconciledAt,
         }
-        // Recorded before it acts: of two functions with the same view, only one gets past this write.
+        // Recorded before it acts: if two functions read the same record, this write fails for one of them.
         try {
           await store.write(next, !isCalm(next, observation.primary, decision))
         } catch (error) {
@@ -111,7 +111,7 @@ export async function reconcile(
   })
 }
 
-/** Describes the named services, the stored standbys, and primaries and standbys that only their tags name. */
+/** Describes the requested services, the stored standbys, and the primaries and standbys that their tags name. */
 async function describePairs(
   cluster: string,
   requests: readonly PairRequest[],
@@ -182,7 +182,7 @@ async function changeStandbys(
       log({ level: 'error', message: 'standby does not exist', ...about })
       continue
     }
-    // Even with a wrong tag on the primary, the function never changes a service that is not its standby.
+    // A wrong tag on the primary must not make the function change a service that is not its standby.
     if (standby.tags[tags.standbyOf] !== primary) {
       log({ level: 'error', message: 'service is not tagged as standby of the primary', ...about })
       continue

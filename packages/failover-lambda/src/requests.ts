@@ -2,7 +2,7 @@ import type { QueueEvent } from './batch'
 import type { Evidence } from './observation'
 import { type PairRecord, pairKey } from './pair-record'
 
-/** What a message requests. Events only trigger a reconcile: what happens next depends on what it observes. */
+/** What a message requests. Events only trigger a reconcile: its decision depends on what it observes. */
 export type Request =
   | {
       readonly kind: 'services'
@@ -22,11 +22,11 @@ export interface ServiceRef {
   readonly service: string
 }
 
-/** What an event says about the capacity of a service. */
+/** What an event reports about the capacity of a service. */
 export interface Signal {
   readonly kind: Evidence['kind']
   readonly at: number
-  /** Names of the capacity providers that the event blames. Empty where it names none. */
+  /** The capacity providers that the event names. Empty if it names none. */
   readonly providers: readonly string[]
   /** The interrupted task, and its private address. */
   readonly taskArn?: string
@@ -50,7 +50,7 @@ export interface ServiceRequest {
   readonly messageId: string
   readonly ref: ServiceRef
   readonly signal?: Signal
-  /** Infinity where the reconcile must not be skipped. */
+  /** Infinity if the reconcile must not be skipped. */
   readonly at: number
 }
 
@@ -89,7 +89,7 @@ export function groupByPair(
   for (const { messageId, ref, signal, at } of requests) {
     for (const cluster of ref.cluster === undefined ? clusters : [ref.cluster]) {
       const primary = primaries.get(pairKey(cluster, ref.service))
-      // Events of a standby's tasks change nothing, unless they say that its own capacity is short.
+      // Events of a standby's tasks are ignored, unless they report that its own capacity is short.
       if (primary !== undefined && signal === undefined && Number.isFinite(at)) continue
       mergeInto(groups, {
         cluster,
@@ -103,7 +103,7 @@ export function groupByPair(
   return [...groups.values()]
 }
 
-/** Groups requests again, by a primary that is known only now. */
+/** Groups requests by primary, after the services have been described. */
 export function regroup(
   requests: readonly PairRequest[],
   primaryOf: (request: PairRequest) => string,
@@ -128,10 +128,10 @@ function mergeInto(groups: Map<string, PairRequest>, request: PairRequest): void
   })
 }
 
-/** An ECS read can be a little out of date, and EventBridge omits the fraction of a second. */
-const settlingMilliseconds = 5000
+/** An ECS read can be slightly out of date, and EventBridge omits the fraction of a second. */
+const staleReadMilliseconds = 5000
 
-/** An interruption notice is two minutes. It says nothing about its task long after that. */
+/** A task ends two minutes after its notice. Later, the notice is obsolete. */
 const noticeMilliseconds = 180_000
 
 /**
@@ -143,7 +143,7 @@ export function needsReconcile(
   record: PairRecord | undefined,
   now: number,
 ): boolean {
-  if (record === undefined || at + settlingMilliseconds > record.reconciledAt) return true
+  if (record === undefined || at + staleReadMilliseconds > record.reconciledAt) return true
   const { spotShortAt = -1, fullStrengthAt = -1, standbys } = record.memory
   return signals.some(({ service, signal }) => {
     if (service !== record.primary) return (standbys[service]?.shortAt ?? -1) < signal.at
@@ -155,7 +155,7 @@ export function needsReconcile(
   })
 }
 
-/** Whether an interruption notice still says something about its task. */
+/** Whether an interruption notice still counts. */
 export function isRecent(at: number, now: number): boolean {
   return now - at <= noticeMilliseconds
 }
@@ -230,7 +230,7 @@ function parseTaskStateChange(detail: Fields, at: number): Request {
   })
 }
 
-/** These states change nothing by themselves, and each reconcile uses calls of a shared API limit. */
+/** These states change no decision, and each reconcile uses calls of a shared API limit. */
 const transitional = new Set([
   'PENDING',
   'ACTIVATING',
@@ -357,7 +357,7 @@ function fields(value: unknown): Fields {
   return isFields(value) ? value : {}
 }
 
-/** Not what an object inherits: a detail-type may be called `toString`. */
+/** Ignores inherited properties: a detail-type may be called `toString`. */
 function own<Value>(table: Readonly<Record<string, Value>>, key: string): Value | undefined {
   return Object.hasOwn(table, key) ? table[key] : undefined
 }

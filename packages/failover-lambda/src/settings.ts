@@ -1,7 +1,7 @@
 /** An environment variable of the function. */
 export interface Variable {
   readonly description: string
-  /** The value where it is missing or empty. A variable without a default must be set. */
+  /** The value if the variable is missing or empty. A variable without a default must be set. */
   readonly default?: string
 }
 

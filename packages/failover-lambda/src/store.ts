@@ -9,7 +9,7 @@ import { deployment } from './deployment'
 import type { Memory } from './observation'
 import { type PairRecord, pairKey } from './pair-record'
 
-/** Another function has written the item since it was read. What that function observed is newer. */
+/** Another function has written the item since it was read, with a newer observation. */
 export class Conflict extends Error {
   override readonly name = 'Conflict'
 }
@@ -50,7 +50,7 @@ export class Store {
     return new Map([...items].map(([key, item]) => [key, recordOf(item)]))
   }
 
-  /** Writes a record that was read at its version. Throws a Conflict where it has changed since. */
+  /** Writes a record that was read at its version. Throws a Conflict if it has changed since. */
   async write(record: PairRecord, isOpen: boolean): Promise<void> {
     await this.put(pairKey(record.cluster, record.primary), record.version, {
       entry: { S: JSON.stringify(storedRecord(record)) },
@@ -66,7 +66,7 @@ export class Store {
     return { cluster, version: versionOf(item), ...(nextToken !== undefined && { nextToken }) }
   }
 
-  /** Throws a Conflict where another sweep has moved on since. */
+  /** Throws a Conflict if another sweep has written the position since. */
   async writeSweepPosition({ cluster, nextToken, version }: SweepPosition): Promise<void> {
     await this.put(sweepKey(cluster), version, nextToken ? { nextToken: { S: nextToken } } : {})
   }
@@ -177,7 +177,7 @@ function sweepKey(cluster: string): string {
   return pairKey(cluster, '#sweep')
 }
 
-/** Releases before 0.2 kept the token in the field for alerts. Can go one release later. */
+/** The previous release stored the token in the field for alerts. Remove this in the next release. */
 function legacyToken(item: Item | undefined): string | undefined {
   const stored: Partial<StoredRecord> = JSON.parse(item?.entry?.S ?? '{}')
   return stored.told?.[0]

@@ -23,7 +23,7 @@ export interface SweepDeps extends QueueDeps {
 
 /**
  * The safety net: queues a reconcile of every pair that is not calm, and of the pairs on one page of all services.
- * So a pair that no event ever named is found in the end.
+ * Successive sweeps read all pages, so they also find pairs that no event named.
  *
  * @returns the number of pairs
  */
@@ -49,7 +49,7 @@ export async function sweep(deps: SweepDeps): Promise<number> {
   return pairs.length
 }
 
-/** As many pairs as half of a minute's calls can reconcile. The other half is left for events. */
+/** As many pairs as half of the ECS calls of a minute can reconcile. The other half remains for events. */
 function maxOpenPairs({ callsPerSecond }: Settings): number {
   return Math.ceil(callsPerSecond * 30) * pairsPerReconcile
 }
@@ -69,7 +69,7 @@ async function nextPage(cluster: string, { ecs, store }: SweepDeps) {
   try {
     await store.writeSweepPosition({ cluster, version: position.version, nextToken })
   } catch (error) {
-    // Two sweeps at once read the same page, and one of them moves on.
+    // Two concurrent sweeps read the same page. Only one of them writes the next position.
     if (!(error instanceof Conflict)) throw error
   }
   return [...services.values()]

@@ -31,7 +31,7 @@ export class TokenBucket {
       this.tokens + ((now - this.filledAt) / 1000) * this.perSecond,
     )
     this.filledAt = now
-    // A negative balance is the queue: each caller waits behind those that came before.
+    // A negative balance is the queue: each caller waits for its own token.
     this.tokens -= 1
     if (this.tokens < 0) await this.clock.sleep((-this.tokens / this.perSecond) * 1000)
   }
