@@ -12,14 +12,14 @@ import {
 import { SimulatedAccount, SimulatedController } from '../harness'
 import { decide } from '../src/decide'
 import { defaultPolicy, type Memory, noMemory, type Observation } from '../src/observation'
-import { builtIn, configurationOf, placementFailure } from '../test/artifact'
+import { buildIn, configurationOf, placementFailure } from '../test/artifact'
 
 const pairs = 10_000
 const coldStarts = 7
-const messagesABatch = 100
+const messagesPerBatch = 100
 
-/** At the 20 calls a second that are the default, the drought of all pairs would take two hours. */
-const unhurried = { CALLS_PER_SECOND: '1000000', CALLS_BURST: '1000000' }
+/** With the default of 20 calls per second, a drought of all pairs would take two hours. */
+const unlimitedRate = { CALLS_PER_SECOND: '1000000', CALLS_BURST: '1000000' }
 
 interface Row {
   readonly what: string
@@ -29,10 +29,10 @@ interface Row {
   readonly isMet: boolean
 }
 
-function under(what: string, value: number, unit: string, most: number): Row {
+function under(what: string, value: number, unit: string, max: number): Row {
   const rounded = Math.round(value)
-  const goal = `under ${most.toLocaleString('en')}`
-  return { what, value: rounded, unit, goal, isMet: value < most }
+  const goal = `under ${max.toLocaleString('en')}`
+  return { what, value: rounded, unit, goal, isMet: value < max }
 }
 
 function coldStart(zip: Buffer): Promise<Row[]> {
@@ -42,7 +42,8 @@ function coldStart(zip: Buffer): Promise<Row[]> {
       const { primary, standby } = account.addPair(`service-${index}`, { startsSteady: false })
       const { milliseconds } = await invoke([placementFailure(primary.arn)])
       host.close()
-      if (standby.desiredCount !== primary.desiredCount) throw new Error('nothing was covered')
+      if (standby.desiredCount !== primary.desiredCount)
+        throw new Error('the standby does not cover its primary')
       times.push(milliseconds)
     }
     times.sort((one, other) => one - other)
@@ -56,35 +57,35 @@ function coldStart(zip: Buffer): Promise<Row[]> {
   })
 }
 
-/** A drought hits every pair, each is told once, all in one process; then a sweep looks at all of them. */
+/** In one process: a drought of all pairs with one event each, then a sweep of all pairs. */
 function memory(zip: Buffer): Promise<Row[]> {
-  return withFunction(zip, unhurried, async ({ account, controller, invoke }) => {
-    const made = Array.from({ length: pairs }, (_, index) => account.addPair(`service-${index}`))
+  return withFunction(zip, unlimitedRate, async ({ account, controller, invoke }) => {
+    const created = Array.from({ length: pairs }, (_, index) => account.addPair(`service-${index}`))
     account.aws.setTrace('FARGATE_SPOT', none())
     await account.aws.run(200)
-    const { peakMegabytes: first } = await invoke([lookAt('service-0')])
-    for (let start = 0; start < pairs; start += messagesABatch) {
-      const some = made.slice(start, start + messagesABatch)
-      await invoke(some.map(({ primary }) => placementFailure(primary.arn)))
+    const { peakMegabytes: first } = await invoke([reconcileMessage('service-0')])
+    for (let start = 0; start < pairs; start += messagesPerBatch) {
+      const batch = created.slice(start, start + messagesPerBatch)
+      await invoke(batch.map(({ primary }) => placementFailure(primary.arn)))
     }
-    const covered = made.filter(({ standby }) => standby.desiredCount === 3).length
+    const covered = created.filter(({ standby }) => standby.desiredCount === 3).length
     if (covered < pairs) throw new Error(`${covered} of ${pairs} pairs were covered`)
     let { peakMegabytes: peak } = await invoke(['{"detail-type":"Tideway Sweep"}'])
-    // The looks of a sweep are spread over a minute.
+    // The reconciles of a sweep are spread over a minute.
     await account.aws.run(60)
-    let looks = 0
+    let reconciles = 0
     const queue = controller.queue('reconcile')
     for (;;) {
-      const messages = queue.receive(messagesABatch)
+      const messages = queue.receive(messagesPerBatch)
       if (messages.length === 0) break
       ;({ peakMegabytes: peak } = await invoke(messages.map(({ body }) => body)))
       for (const { receiptHandle } of messages) queue.delete(receiptHandle)
-      looks += messages.length
+      reconciles += messages.length
     }
-    if (looks < pairs / 5) throw new Error(`the sweep asked for ${looks} looks only`)
+    if (reconciles < pairs / 5) throw new Error(`the sweep queued only ${reconciles} reconciles`)
     const count = pairs.toLocaleString('en')
     return [
-      under('peak memory after one look', first, 'MB', 256),
+      under('peak memory after one reconcile', first, 'MB', 256),
       under(`the same after a drought of ${count} pairs and a sweep`, peak, 'MB', 256),
     ]
   })
@@ -104,7 +105,7 @@ async function withFunction<Result>(
   work: (bench: FunctionBench) => Promise<Result>,
 ): Promise<Result> {
   const account = new SimulatedAccount()
-  // Not started: the function runs in another process.
+  // Not started, because the function runs in another process.
   const controller = new SimulatedController(account)
   const { url, close } = await serveEndpoint(account.aws.endpoint)
   const host = new FunctionHost({ url, zipOf: () => zip })
@@ -125,14 +126,14 @@ async function withFunction<Result>(
   }
 }
 
-function lookAt(service: string): string {
+function reconcileMessage(service: string): string {
   return JSON.stringify({
     'detail-type': 'Tideway Look',
     detail: { cluster: 'main', services: [service] },
   })
 }
 
-/** Looks at a thousand pairs in turn, every minute, each with what it remembers of the last look. */
+/** Decides for a thousand pairs, every minute, each with its memory of the last reconcile. */
 function decisions(): Row {
   const random = new Random(1)
   const memories: Memory[] = Array.from({ length: 1000 }, () => noMemory)
@@ -147,7 +148,7 @@ function decisions(): Row {
       }
     }
   }
-  // The first ones are for the compiler.
+  // Warms up the compiler.
   decideAll(0, 50)
   const started = performance.now()
   decideAll(50, minutes.length)
@@ -155,9 +156,9 @@ function decisions(): Row {
   const value = Math.round(((minutes.length - 50) * memories.length) / seconds)
   const goal = 100_000
   return {
-    what: 'decisions, without seeing and acting',
+    what: 'decisions, without AWS calls',
     value,
-    unit: 'a second',
+    unit: 'per second',
     goal: `over ${goal.toLocaleString('en')}`,
     isMet: value > goal,
   }
@@ -188,8 +189,8 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'tideway-bench-'))
   const part = (name: string) => mkdtempSync(join(folder, name))
   try {
-    const zip = builtIn(part('one-'), 'UTC')
-    const again = builtIn(part('another-with-a-longer-name-'), 'Asia/Tokyo')
+    const zip = buildIn(part('one-'), 'UTC')
+    const again = buildIn(part('another-with-a-longer-name-'), 'Asia/Tokyo')
     const isSame = zip.equals(again)
     const rows: Row[] = [
       under('zip', zip.length, 'bytes', 300_000),
@@ -203,7 +204,7 @@ async function main(): Promise<void> {
       decisions(),
       ...(await memory(zip)),
     ]
-    const note = `Node ${process.version}, with the heap that Lambda gives it at 256 MB. For the drought CALLS_PER_SECOND is ${unhurried.CALLS_PER_SECOND}: calls are not held back.`
+    const note = `Node ${process.version}, with the heap that Lambda gives it at 256 MB. For the drought CALLS_PER_SECOND is ${unlimitedRate.CALLS_PER_SECOND}: calls are not rate-limited.`
     print(rows, note, process.argv.includes('--json'))
   } finally {
     rmSync(folder, { recursive: true })

@@ -1,35 +1,36 @@
 import { drought } from '@tideway/spot-simulator'
 import { TestAccount } from '../test/test-account'
 
-/** The tasks of each pair. Its standby needs as many once they are all lost. */
+/** The tasks of each pair. Its standby needs as many when all of them are lost. */
 const tasks = 3
 
 const droughtAt = 900
 
-/** After which a pair that is not covered counts as never covered. */
-const mostSeconds = 4 * 3600
+/** A pair that is not covered by then counts as never covered. */
+const maxSeconds = 4 * 3600
 
 /**
- * How the work grows with the number of pairs: a quiet quarter of an hour, then a drought that takes every task
- * of every pair. Two functions at once share 20 calls a second, and wait for them in virtual time, so the
- * seconds are those that deployed functions need. What one of them takes of memory is in the bench `lambda`.
+ * Measures how the work grows with the number of pairs: 15 minutes of calm, then a drought that takes every task.
+ * Two concurrent functions share 20 calls per second and wait in virtual time, as long as deployed functions.
+ * The bench `lambda` measures their memory.
  */
 async function measure(pairs: number): Promise<Record<string, number>> {
   const account = new TestAccount({
     fargateSpot: drought({ fromSeconds: droughtAt, toSeconds: 9 * 3600 }),
   })
   for (let index = 0; index < pairs; index++) account.addPair(`service-${index}`)
-  const ofEcs = () => account.aws.endpoint.calls.filter(({ service }) => service === 'ecs').length
+  const ecsCalls = () =>
+    account.aws.endpoint.calls.filter(({ service }) => service === 'ecs').length
   const covered = () =>
     [...account.aws.services].filter(
       ({ name, desiredCount }) => name.endsWith('-standby') && desiredCount === tasks,
     ).length
 
   await account.aws.run(droughtAt)
-  const quiet = ofEcs()
+  const calmCalls = ecsCalls()
   let half = Number.NaN
   let all = Number.NaN
-  for (let seconds = 10; seconds <= mostSeconds && Number.isNaN(all); seconds += 10) {
+  for (let seconds = 10; seconds <= maxSeconds && Number.isNaN(all); seconds += 10) {
     await account.aws.run(10)
     const count = covered()
     if (Number.isNaN(half) && count >= pairs / 2) half = seconds
@@ -39,12 +40,12 @@ async function measure(pairs: number): Promise<Record<string, number>> {
     }
   }
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
-  const calls = ofEcs() - quiet
+  const calls = ecsCalls() - calmCalls
   return {
     pairs,
-    quietCallsAMinute: Math.round(quiet / (droughtAt / 60)),
+    calmCallsPerMinute: Math.round(calmCalls / (droughtAt / 60)),
     callsToCover: calls,
-    callsAPair: Math.round((10 * calls) / pairs) / 10,
+    callsPerPair: Math.round((10 * calls) / pairs) / 10,
     secondsUntilHalfAreCovered: half,
     secondsUntilAllAreCovered: all,
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { FunctionHost, none, serveEndpoint } from '@tideway/spot-simulator'
 import { unzipSync } from 'fflate'
 import { SimulatedAccount, SimulatedController } from '../harness'
-import { builtIn, configurationOf, placementFailure } from './artifact'
+import { buildIn, configurationOf, placementFailure } from './artifact'
 
 const folders: string[] = []
 
@@ -19,10 +19,10 @@ function folder(name: string): string {
 }
 
 describe('the zip', () => {
-  const zip = builtIn(folder('one'), 'UTC')
+  const zip = buildIn(folder('one'), 'UTC')
 
   it('has the same bytes from two folders and in two time zones', () => {
-    const other = builtIn(folder('another-with-a-longer-name'), 'Asia/Tokyo')
+    const other = buildIn(folder('another-with-a-longer-name'), 'Asia/Tokyo')
     const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
     expect(digest(other)).toBe(digest(zip))
   })
@@ -34,7 +34,7 @@ describe('the zip', () => {
 
   it('covers a drought with nothing but its environment variables', async () => {
     const account = new SimulatedAccount({ fargateSpot: none() })
-    // Not started: the function runs from its zip.
+    // Not started, because the function runs from its zip.
     const { settings } = new SimulatedController(account)
     const { primary, standby } = account.addPair('api', { startsSteady: false })
     const { url, close } = await serveEndpoint(account.aws.endpoint)

@@ -4,15 +4,15 @@ import { join, resolve } from 'node:path'
 import type { FunctionConfiguration } from '@tideway/spot-simulator'
 import type { Settings } from '../src/settings'
 
-const here = resolve(__dirname, '..')
+const root = resolve(__dirname, '..')
 
-/** The zip as its own script makes it, from a copy of the source that stands in another folder and time zone. */
-export function builtIn(folder: string, timeZone: string): Buffer {
+/** Builds the zip with its own script, from a copy of the source in another folder and time zone. */
+export function buildIn(folder: string, timeZone: string): Buffer {
   const copy = join(folder, 'packages/failover-lambda')
   for (const part of ['src', 'build.cjs', 'package.json']) {
-    cpSync(join(here, part), join(copy, part), { recursive: true })
+    cpSync(join(root, part), join(copy, part), { recursive: true })
   }
-  symlinkSync(resolve(here, '../../node_modules'), join(folder, 'node_modules'))
+  symlinkSync(resolve(root, '../../node_modules'), join(folder, 'node_modules'))
   const { status, stderr } = spawnSync(process.execPath, ['build.cjs'], {
     cwd: copy,
     encoding: 'utf8',
@@ -22,7 +22,7 @@ export function builtIn(folder: string, timeZone: string): Buffer {
   return readFileSync(join(copy, 'dist/failover.zip'))
 }
 
-/** The function as it is deployed, with the resources of a simulated account that is served at a URL. */
+/** The function as it is deployed, with the resources of a simulated account at a URL. */
 export function configurationOf(
   { tableName, queueUrl, topicArn, clusters }: Settings,
   url: string,
@@ -42,7 +42,7 @@ export function configurationOf(
   }
 }
 
-/** What EventBridge tells of a task that found no place on Spot, for a process that has the real time. */
+/** The event for a task that Spot cannot place. With the real time, for a function in another process. */
 export function placementFailure(arn: string): string {
   return JSON.stringify({
     'detail-type': 'ECS Service Action',

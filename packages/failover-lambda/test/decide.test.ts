@@ -13,7 +13,7 @@ import {
 const start = Date.UTC(2026, 0, 5)
 const at = (seconds: number) => start + seconds * 1000
 
-/** A pair that is looked at again and again. The standby does as it is told, at once. */
+/** A pair that is reconciled repeatedly. The standby reaches its desired count at once. */
 class Pair {
   memory: Memory = noMemory
   standbys: { name: string; desired: number; running: number }[]
@@ -26,8 +26,8 @@ class Pair {
     this.standbys = names.map((name) => ({ name, desired: 0, running: 0 }))
   }
 
-  /** A look after `seconds`. Answers what the standbys shall have. */
-  look(seconds: number, primary: Partial<PrimaryView>, evidence: Evidence[] = []): number[] {
+  /** Reconciles after `seconds`. Returns the desired counts of the standbys. */
+  reconcile(seconds: number, primary: Partial<PrimaryView>, evidence: Evidence[] = []): number[] {
     const running = primary.running ?? 3
     const observation: Observation = {
       primary: {
@@ -66,121 +66,121 @@ const spotShort = (seconds: number, kind: Evidence['kind'] = 'placement-failure'
 
 describe('scaling out', () => {
   it('starts at once for tasks that Spot cannot place', () => {
-    expect(new Pair().look(0, { running: 1 }, [spotShort(0)])).toEqual([2])
+    expect(new Pair().reconcile(0, { running: 1 }, [spotShort(0)])).toEqual([2])
   })
 
   it('starts while the task with a notice still runs', () => {
     expect(
-      new Pair().look(0, { running: 3, interrupted: 1 }, [spotShort(0, 'interruption')]),
+      new Pair().reconcile(0, { running: 3, interrupted: 1 }, [spotShort(0, 'interruption')]),
     ).toEqual([1])
   })
 
   it('starts for a notice that was unknown when the primary was last at full strength', () => {
     const pair = new Pair()
-    pair.look(10, { running: 3 })
-    expect(pair.look(12, { running: 3, interrupted: 1 }, [spotShort(8, 'interruption')])).toEqual([
-      1,
-    ])
+    pair.reconcile(10, { running: 3 })
+    expect(
+      pair.reconcile(12, { running: 3, interrupted: 1 }, [spotShort(8, 'interruption')]),
+    ).toEqual([1])
   })
 
   it('starts for a notice whose event was lost', () => {
-    expect(new Pair().look(0, { running: 3, interrupted: 1 })).toEqual([1])
+    expect(new Pair().reconcile(0, { running: 3, interrupted: 1 })).toEqual([1])
   })
 
   it('grows with the shortage, and does not shrink while it lasts', () => {
     const pair = new Pair()
-    expect(pair.look(0, { running: 2 }, [spotShort(0)])).toEqual([1])
-    expect(pair.look(60, { running: 0 }, [spotShort(60)])).toEqual([3])
-    expect(pair.look(600, { running: 0 })).toEqual([3])
+    expect(pair.reconcile(0, { running: 2 }, [spotShort(0)])).toEqual([1])
+    expect(pair.reconcile(60, { running: 0 }, [spotShort(60)])).toEqual([3])
+    expect(pair.reconcile(600, { running: 0 })).toEqual([3])
   })
 
   it('never starts for missing tasks without evidence of a Spot shortage', () => {
     const pair = new Pair()
-    expect(pair.look(0, { running: 0 })).toEqual([0])
+    expect(pair.reconcile(0, { running: 0 })).toEqual([0])
     expect(pair.last?.reasons).toContain('no-evidence')
   })
 
   it('does not start for a rollout after a shortage', () => {
     const pair = new Pair()
-    pair.look(0, { running: 2 }, [spotShort(0)])
-    pair.look(60, { running: 3 })
-    for (let seconds = 120; seconds <= 480; seconds += 60) pair.look(seconds, { running: 3 })
-    expect(pair.look(500, { running: 1 })).toEqual([0])
+    pair.reconcile(0, { running: 2 }, [spotShort(0)])
+    pair.reconcile(60, { running: 3 })
+    for (let seconds = 120; seconds <= 480; seconds += 60) pair.reconcile(seconds, { running: 3 })
+    expect(pair.reconcile(500, { running: 1 })).toEqual([0])
   })
 
   it('does not start for evidence that arrives after the shortage', () => {
     const pair = new Pair()
-    pair.look(100, { running: 3 })
-    expect(pair.look(160, { running: 1 }, [spotShort(50)])).toEqual([0])
+    pair.reconcile(100, { running: 3 })
+    expect(pair.reconcile(160, { running: 1 }, [spotShort(50)])).toEqual([0])
   })
 
   it('does not start for old evidence', () => {
-    expect(new Pair().look(1000, { running: 1 }, [spotShort(0)])).toEqual([0])
+    expect(new Pair().reconcile(1000, { running: 1 }, [spotShort(0)])).toEqual([0])
   })
 })
 
 describe('failing back', () => {
   it('waits for the stabilization window', () => {
     const pair = new Pair()
-    pair.look(0, { running: 1 }, [spotShort(0)])
-    expect(pair.look(60, { running: 3 })).toEqual([2])
+    pair.reconcile(0, { running: 1 }, [spotShort(0)])
+    expect(pair.reconcile(60, { running: 3 })).toEqual([2])
     expect(pair.last?.requeueAfterSeconds).toBe(300)
-    expect(pair.look(359, { running: 3 })).toEqual([2])
-    expect(pair.look(360, { running: 3 })).toEqual([0])
+    expect(pair.reconcile(359, { running: 3 })).toEqual([2])
+    expect(pair.reconcile(360, { running: 3 })).toEqual([0])
   })
 
   it('lowers the standby to the highest need in the window', () => {
     const pair = new Pair()
-    pair.look(0, { running: 0 }, [spotShort(0)])
-    pair.look(60, { running: 3 })
-    pair.look(180, { running: 1 }, [spotShort(180)])
-    expect(pair.look(360, { running: 3 })).toEqual([2])
-    expect(pair.look(480, { running: 3 })).toEqual([2])
-    expect(pair.look(660, { running: 3 })).toEqual([0])
+    pair.reconcile(0, { running: 0 }, [spotShort(0)])
+    pair.reconcile(60, { running: 3 })
+    pair.reconcile(180, { running: 1 }, [spotShort(180)])
+    expect(pair.reconcile(360, { running: 3 })).toEqual([2])
+    expect(pair.reconcile(480, { running: 3 })).toEqual([2])
+    expect(pair.reconcile(660, { running: 3 })).toEqual([0])
   })
 
   it('requires tasks that serve, not tasks that run', () => {
     const pair = new Pair()
-    pair.look(0, { running: 1 }, [spotShort(0)])
-    pair.look(60, { running: 3, healthy: 1 })
-    expect(pair.look(900, { running: 3, healthy: 1 })).toEqual([2])
+    pair.reconcile(0, { running: 1 }, [spotShort(0)])
+    pair.reconcile(60, { running: 3, healthy: 1 })
+    expect(pair.reconcile(900, { running: 3, healthy: 1 })).toEqual([2])
   })
 
   it('does not happen while health is unknown', () => {
     const pair = new Pair()
-    pair.look(0, { running: 1 }, [spotShort(0)])
-    pair.look(60, { running: 3 })
-    expect(pair.look(900, { running: 3, healthy: undefined })).toEqual([2])
+    pair.reconcile(0, { running: 1 }, [spotShort(0)])
+    pair.reconcile(60, { running: 3 })
+    expect(pair.reconcile(900, { running: 3, healthy: undefined })).toEqual([2])
     expect(pair.last?.reasons).toContain('unknown-health')
   })
 
   it('doubles the window after a relapse, up to a maximum, and halves it in calm', () => {
     const pair = new Pair({ maxStabilizationSeconds: 900 })
-    const dwells: number[] = []
+    const windows: number[] = []
     let now = 0
     for (let drought = 0; drought < 4; drought++) {
-      pair.look(now, { running: 2 }, [spotShort(now)])
-      pair.look(now + 10, { running: 3 })
-      dwells.push(pair.last?.requeueAfterSeconds ?? 0)
-      now += 10 + (dwells.at(-1) ?? 0)
-      expect(pair.look(now, { running: 3 })).toEqual([0])
+      pair.reconcile(now, { running: 2 }, [spotShort(now)])
+      pair.reconcile(now + 10, { running: 3 })
+      windows.push(pair.last?.requeueAfterSeconds ?? 0)
+      now += 10 + (windows.at(-1) ?? 0)
+      expect(pair.reconcile(now, { running: 3 })).toEqual([0])
       now += 20
     }
-    expect(dwells).toEqual([300, 600, 900, 900])
-    for (const end = now + 2 * 3600; now < end; now += 60) pair.look(now, {})
+    expect(windows).toEqual([300, 600, 900, 900])
+    for (const end = now + 2 * 3600; now < end; now += 60) pair.reconcile(now, {})
     now += 2 * 3600
-    pair.look(now, { running: 2 }, [spotShort(now)])
-    pair.look(now + 10, { running: 3 })
+    pair.reconcile(now, { running: 2 }, [spotShort(now)])
+    pair.reconcile(now + 10, { running: 3 })
     expect(pair.last?.requeueAfterSeconds).toBe(300)
   })
 })
 
 describe('bounds', () => {
   it('come from the policy and the primary', () => {
-    expect(new Pair({ maxStandby: 1 }).look(0, { running: 0 }, [spotShort(0)])).toEqual([1])
+    expect(new Pair({ maxStandby: 1 }).reconcile(0, { running: 0 }, [spotShort(0)])).toEqual([1])
     const pair = new Pair()
-    pair.look(0, { running: 0 }, [spotShort(0)])
-    expect(pair.look(60, { desired: 2, running: 0 })).toEqual([2])
+    pair.reconcile(0, { running: 0 }, [spotShort(0)])
+    expect(pair.reconcile(60, { desired: 2, running: 0 })).toEqual([2])
   })
 
   it.each([
@@ -188,14 +188,14 @@ describe('bounds', () => {
     ['primary-gone', { status: 'gone' as const, desired: 0, running: 0 }, ['primary-gone']],
   ])('clear the standby of a primary that is %s at once', (reason, primary, alerts) => {
     const pair = new Pair()
-    pair.look(0, { running: 0 }, [spotShort(0)])
-    expect(pair.look(10, primary)).toEqual([0])
+    pair.reconcile(0, { running: 0 }, [spotShort(0)])
+    expect(pair.reconcile(10, primary)).toEqual([0])
     expect(pair.last).toMatchObject({ reasons: [reason], alerts })
   })
 
   it('raise an alert where they leave tasks uncovered', () => {
     const pair = new Pair({ maxStandby: 1 })
-    pair.look(0, { running: 0 }, [spotShort(0)])
+    pair.reconcile(0, { running: 0 }, [spotShort(0)])
     expect(pair.last?.alerts).toEqual(['uncovered'])
   })
 })
@@ -209,37 +209,37 @@ describe('several standbys', () => {
 
   it('use the first one alone while it can place its tasks', () => {
     const pair = new Pair({}, ['ec2', 'fargate'])
-    expect(pair.look(0, { running: 1 }, [spotShort(0)])).toEqual([2, 0])
+    expect(pair.reconcile(0, { running: 1 }, [spotShort(0)])).toEqual([2, 0])
   })
 
   it('use the next one for tasks that the first cannot place', () => {
     const pair = new Pair({}, ['ec2', 'fargate'])
-    pair.look(0, { running: 0 }, [spotShort(0)])
+    pair.reconcile(0, { running: 0 }, [spotShort(0)])
     pair.standbys[0] = { name: 'ec2', desired: 3, running: 1 }
-    expect(pair.look(60, { running: 0 }, [onDemandShort('ec2', 60)])).toEqual([3, 2])
+    expect(pair.reconcile(60, { running: 0 }, [onDemandShort('ec2', 60)])).toEqual([3, 2])
     expect(pair.last?.alerts).toEqual(['on-demand-short'])
   })
 
   it('lower the next one once the first has placed its tasks', () => {
     const pair = new Pair({}, ['ec2', 'fargate'])
-    pair.look(0, { running: 0 }, [spotShort(0)])
+    pair.reconcile(0, { running: 0 }, [spotShort(0)])
     pair.standbys[0] = { name: 'ec2', desired: 3, running: 0 }
-    expect(pair.look(60, { running: 0 }, [onDemandShort('ec2', 60)])).toEqual([3, 3])
-    pair.look(120, { running: 0 }, [spotShort(120)])
-    expect(pair.look(420, { running: 0 })).toEqual([3, 0])
+    expect(pair.reconcile(60, { running: 0 }, [onDemandShort('ec2', 60)])).toEqual([3, 3])
+    pair.reconcile(120, { running: 0 }, [spotShort(120)])
+    expect(pair.reconcile(420, { running: 0 })).toEqual([3, 0])
   })
 })
 
 describe('an operator', () => {
   it('holds the current counts', () => {
     const pair = new Pair({ mode: 'hold' })
-    expect(pair.look(0, { running: 0 }, [spotShort(0)])).toEqual([0])
+    expect(pair.reconcile(0, { running: 0 }, [spotShort(0)])).toEqual([0])
     expect(pair.last?.reasons).toEqual(['hold'])
   })
 
   it('forces a number of tasks, within the bounds', () => {
-    expect(new Pair({ mode: { force: 2 } }).look(0, {})).toEqual([2])
-    expect(new Pair({ mode: { force: 9 } }).look(0, {})).toEqual([3])
-    expect(new Pair({ mode: { force: -1 } }).look(0, {})).toEqual([0])
+    expect(new Pair({ mode: { force: 2 } }).reconcile(0, {})).toEqual([2])
+    expect(new Pair({ mode: { force: 9 } }).reconcile(0, {})).toEqual([3])
+    expect(new Pair({ mode: { force: -1 } }).reconcile(0, {})).toEqual([0])
   })
 })

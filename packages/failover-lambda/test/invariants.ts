@@ -9,7 +9,7 @@ import {
   type Policy,
 } from '../src/observation'
 
-/** The control law under test: the real one, or one that a test has broken on purpose. */
+/** The function under test: the real one, or one that a test has changed on purpose. */
 export type Decide = (
   observation: Observation,
   memory: Memory,
@@ -32,7 +32,7 @@ const evidence: fc.Arbitrary<Evidence> = fc.record({
   at: fc.integer({ min: start - 3600 * second, max: start + 7200 * second }),
 })
 
-/** Any pair, at any moment, in any state that ECS may show, possible or not. */
+/** Any observation of a pair, possible or not. */
 const observation: fc.Arbitrary<Observation> = fc.record({
   primary: fc.record({
     status: fc.constantFrom(
@@ -66,13 +66,13 @@ const policy: fc.Arbitrary<Policy> = fc.record({
   mode: fc.constantFrom('auto' as const),
 })
 
-/** A history: looks at one pair, each some time after the last, in which the standby does as it is told. */
+/** A history: reconciles of one pair, each some time after the last. The standby reaches its desired count. */
 const history = fc.array(
   fc.record({ afterSeconds: fc.integer({ min: 1, max: 400 }), observation }),
   { minLength: 1, maxLength: 25 },
 )
 
-interface Look {
+interface Reconcile {
   readonly now: number
   readonly observation: Observation
   readonly before: Memory
@@ -83,22 +83,22 @@ function play(
   decide: Decide,
   steps: readonly { afterSeconds: number; observation: Observation }[],
   rules: Policy,
-): Look[] {
+): Reconcile[] {
   let memory = noMemory
   let now = start
   const desired = new Map<string, number>()
-  return steps.map(({ afterSeconds, observation: seen }) => {
+  return steps.map(({ afterSeconds, observation: drawn }) => {
     now += afterSeconds * second
-    const standbys = seen.standbys.map((standby) => ({
+    const standbys = drawn.standbys.map((standby) => ({
       ...standby,
       desired: desired.get(standby.name) ?? 0,
     }))
-    const look = { ...seen, standbys }
-    const decision = decide(look, memory, rules, now)
+    const observed = { ...drawn, standbys }
+    const decision = decide(observed, memory, rules, now)
     const before = memory
     memory = decision.memory
     for (const { name, desired: next } of decision.standbys) desired.set(name, next)
-    return { now, observation: look, before, decision }
+    return { now, observation: observed, before, decision }
   })
 }
 
@@ -106,69 +106,71 @@ function desiredOf(decision: Decision, name: string): number | undefined {
   return decision.standbys.find((standby) => standby.name === name)?.desired
 }
 
-function expectTo(hold: boolean, law: string, details: unknown): void {
-  if (!hold) throw new Error(`${law}: ${JSON.stringify(details)}`)
+function check(isTrue: boolean, invariant: string, details: unknown): void {
+  if (!isTrue) throw new Error(`${invariant}: ${JSON.stringify(details)}`)
 }
 
-/** What must be true of every look in every history, whatever the cluster does. */
+/** What must be true of every reconcile in every history, whatever the cluster does. */
 export function checkEveryDecision(decide: Decide, runs: number): void {
   fc.assert(
     fc.property(history, policy, (steps, rules) => {
       const raisedAt = new Map<string, number>()
-      for (const look of play(decide, steps, rules)) {
-        const { primary, standbys } = look.observation
-        expectTo(look.decision.reasons.length > 0, 'every decision has a reason', look)
-        expectTo(
-          look.decision.standbys.length === standbys.length,
-          'every standby is decided on',
-          look,
+      for (const step of play(decide, steps, rules)) {
+        const { primary, standbys } = step.observation
+        check(step.decision.reasons.length > 0, 'every decision has a reason', step)
+        check(
+          step.decision.standbys.length === standbys.length,
+          'every standby has a desired count',
+          step,
         )
-        for (const { name, desired: had } of standbys) {
-          const gets = desiredOf(look.decision, name) ?? Number.NaN
-          const most =
+        for (const { name, desired: before } of standbys) {
+          const desired = desiredOf(step.decision, name) ?? Number.NaN
+          const max =
             primary.status === 'gone' ? 0 : Math.min(rules.maxStandby, Math.max(0, primary.desired))
-          expectTo(
-            Number.isInteger(gets) && gets >= 0 && gets <= most,
-            'a standby keeps to its bounds',
-            look,
+          check(
+            Number.isInteger(desired) && desired >= 0 && desired <= max,
+            'a standby stays within its bounds',
+            step,
           )
 
           const missing = Math.max(0, primary.desired - (primary.running - primary.interrupted))
-          if (gets > had) {
-            expectTo(missing > 0, 'a standby grows only for what is missing', look)
-            const signs = [
-              ...look.observation.evidence
+          if (desired > before) {
+            check(missing > 0, 'a standby is raised only for missing tasks', step)
+            const signals = [
+              ...step.observation.evidence
                 .filter(({ about }) => about === 'spot')
-                .map(({ at }) => Math.min(at, look.now)),
-              look.before.spotShortAt ?? 0,
-              primary.interrupted > 0 ? look.now : 0,
+                .map(({ at }) => Math.min(at, step.now)),
+              step.before.spotShortAt ?? 0,
+              primary.interrupted > 0 ? step.now : 0,
             ]
-            const oldest = look.now - rules.evidenceSeconds * second
-            const sign = signs.some((at) => at >= oldest && at > (look.before.fullStrengthAt ?? -1))
-            expectTo(sign, 'a standby grows only on a sign that Spot is short', look)
-            raisedAt.set(name, look.now)
-          }
-          if (gets < Math.min(had, most)) {
-            expectTo(
-              primary.healthy !== undefined,
-              'a standby shrinks only where health is known',
-              look,
+            const oldest = step.now - rules.evidenceSeconds * second
+            const isShort = signals.some(
+              (at) => at >= oldest && at > (step.before.fullStrengthAt ?? -1),
             )
-            const since = (look.now - (raisedAt.get(name) ?? 0)) / second
-            expectTo(
+            check(isShort, 'a standby is raised only on evidence of a Spot shortage', step)
+            raisedAt.set(name, step.now)
+          }
+          if (desired < Math.min(before, max)) {
+            check(
+              primary.healthy !== undefined,
+              'a standby is lowered only where health is known',
+              step,
+            )
+            const since = (step.now - (raisedAt.get(name) ?? 0)) / second
+            check(
               since >= rules.stabilizationSeconds,
-              'a standby shrinks only a dwell after it grew',
+              'a standby is lowered only one stabilization window after it was raised',
               {
                 since,
-                look,
+                step,
               },
             )
-            const serving = (primary.healthy ?? 0) + gets
-            const first = standbys[0]?.name === name
-            expectTo(
-              !first || serving >= Math.min(primary.desired, most),
-              'what is given back is not needed',
-              look,
+            const serving = (primary.healthy ?? 0) + desired
+            const isFirst = standbys[0]?.name === name
+            check(
+              !isFirst || serving >= Math.min(primary.desired, max),
+              'a failback leaves enough tasks that serve',
+              step,
             )
           }
         }
@@ -176,21 +178,21 @@ export function checkEveryDecision(decide: Decide, runs: number): void {
           primary.status === 'gone'
             ? 0
             : Math.max(0, primary.desired - (primary.running - primary.interrupted))
-        const signNow =
+        const hasRecentSignal =
           primary.interrupted > 0 ||
-          look.observation.evidence.some(
+          step.observation.evidence.some(
             ({ about, at }) =>
               about === 'spot' &&
-              at <= look.now &&
-              at > look.now - 60 * second &&
-              at > (look.before.fullStrengthAt ?? -1),
+              at <= step.now &&
+              at > step.now - 60 * second &&
+              at > (step.before.fullStrengthAt ?? -1),
           )
-        const [first] = look.decision.standbys
-        if (signNow && first !== undefined && missing > 0) {
-          expectTo(
+        const [first] = step.decision.standbys
+        if (hasRecentSignal && first !== undefined && missing > 0) {
+          check(
             first.desired >= Math.min(missing, rules.maxStandby, primary.desired),
-            'cover comes at once',
-            look,
+            'cover starts at once',
+            step,
           )
         }
       }
@@ -199,15 +201,15 @@ export function checkEveryDecision(decide: Decide, runs: number): void {
   )
 }
 
-/** The order and the repetition of evidence change nothing. */
+/** The order of evidence and duplicates have no effect. */
 export function checkOrderOfEvidence(decide: Decide, runs: number): void {
   fc.assert(
-    fc.property(observation, policy, fc.nat({ max: 7200 }), (seen, rules, seconds) => {
+    fc.property(observation, policy, fc.nat({ max: 7200 }), (observed, rules, seconds) => {
       const now = start + seconds * second
-      const once = decide(seen, noMemory, rules, now)
-      const shuffled = [...seen.evidence, ...seen.evidence].reverse()
-      const again = decide({ ...seen, evidence: shuffled }, noMemory, rules, now)
-      expectTo(JSON.stringify(once) === JSON.stringify(again), 'evidence has no order', {
+      const once = decide(observed, noMemory, rules, now)
+      const shuffled = [...observed.evidence, ...observed.evidence].reverse()
+      const again = decide({ ...observed, evidence: shuffled }, noMemory, rules, now)
+      check(JSON.stringify(once) === JSON.stringify(again), 'the order of evidence has no effect', {
         once,
         again,
       })
@@ -216,17 +218,18 @@ export function checkOrderOfEvidence(decide: Decide, runs: number): void {
   )
 }
 
-/** With nothing more going wrong, the cover ends: whatever happened before. */
+/** Without further faults, cover ends, whatever happened before. */
 export function checkConvergence(decide: Decide, runs: number): void {
   fc.assert(
     fc.property(history, policy, fc.integer({ min: 1, max: 8 }), (steps, rules, desired) => {
-      const looks = play(decide, steps, rules)
-      let { memory } = (looks.at(-1) as Look).decision
-      let standbys = (looks.at(-1) as Look).decision.standbys.map((standby) => ({
+      const played = play(decide, steps, rules)
+      const last = played.at(-1) as Reconcile
+      let { memory } = last.decision
+      let standbys = last.decision.standbys.map((standby) => ({
         ...standby,
         running: standby.desired,
       }))
-      let now = (looks.at(-1) as Look).now
+      let now = last.now
       const calm = {
         status: 'active' as const,
         desired,
@@ -234,7 +237,7 @@ export function checkConvergence(decide: Decide, runs: number): void {
         interrupted: 0,
         healthy: desired,
       }
-      // A look every minute, as the sweep gives, for twice the longest dwell.
+      // A reconcile every minute, as by the sweep, for twice the maximum stabilization window.
       for (
         let minute = 0;
         minute < 2 * (Math.max(rules.maxStabilizationSeconds, rules.stabilizationSeconds) / 60) + 2;
@@ -245,9 +248,9 @@ export function checkConvergence(decide: Decide, runs: number): void {
         memory = decision.memory
         standbys = decision.standbys.map((standby) => ({ ...standby, running: standby.desired }))
       }
-      expectTo(
+      check(
         standbys.every((standby) => standby.desired === 0),
-        'calm ends the cover',
+        'calm ends cover',
         { standbys, memory },
       )
     }),
@@ -255,14 +258,16 @@ export function checkConvergence(decide: Decide, runs: number): void {
   )
 }
 
-/** An operator's hold changes nothing, whatever the cluster shows. */
+/** With hold, no desired count changes, whatever the cluster does. */
 export function checkHold(decide: Decide, runs: number): void {
   fc.assert(
-    fc.property(observation, fc.nat({ max: 7200 }), (seen, seconds) => {
+    fc.property(observation, fc.nat({ max: 7200 }), (observed, seconds) => {
       const held = { ...defaultPolicy, mode: 'hold' as const }
-      const decision = decide(seen, noMemory, held, start + seconds * second)
-      const same = seen.standbys.every(({ name, desired }) => desiredOf(decision, name) === desired)
-      expectTo(same, 'hold changes nothing', { seen, decision })
+      const decision = decide(observed, noMemory, held, start + seconds * second)
+      const same = observed.standbys.every(
+        ({ name, desired }) => desiredOf(decision, name) === desired,
+      )
+      check(same, 'hold changes nothing', { observed, decision })
     }),
     { numRuns: runs },
   )

@@ -13,16 +13,18 @@ import {
 
 const source = readFileSync(join(__dirname, '../src/decide.ts'), 'utf8')
 
-/** `decide` with one rule changed. */
+/** `decide` with one change of its source. */
 function mutated(rule: string, replacement: string): Decide {
-  if (source.split(rule).length !== 2) throw new Error(`not exactly once in the source: ${rule}`)
+  if (source.split(rule).length !== 2)
+    throw new Error(`decide.ts must contain this exactly once: ${rule}`)
   const { code } = transformSync(source.replace(rule, replacement), {
     jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
     module: { type: 'commonjs' },
   })
   const module = { exports: {} as { decide?: Decide } }
   new Function('module', 'exports', 'require', code)(module, module.exports, () => observation)
-  if (module.exports.decide === undefined) throw new Error('the changed source exports no decide')
+  if (module.exports.decide === undefined)
+    throw new Error('the changed source does not export decide')
   return module.exports.decide
 }
 
@@ -49,7 +51,7 @@ describe('the invariants fail when decide no longer', () => {
     ],
     ['drops evidence that is too old', 'now - at <= evidenceSeconds * 1000', 'true'],
     [
-      'forgets signs from before the primary was whole',
+      'ignores evidence from before the primary was at full strength',
       'spotShortAt > (fullStrengthAt ?? -1)',
       'true',
     ],

@@ -17,31 +17,39 @@ import {
 import fc from 'fast-check'
 import { TestAccount } from './test-account'
 
-/** A pair of each kind that there is. */
-const kinds = ['plain', 'balanced', 'few', 'mixed', 'instances', 'ladder', 'colours'] as const
+/** The kinds of pairs. */
+const kinds = [
+  'plain',
+  'load-balanced',
+  'bounded',
+  'on-demand-base',
+  'instances',
+  'several-standbys',
+  'blue-green',
+] as const
 type Kind = (typeof kinds)[number]
 
-/** What may happen, as data: a failure prints it as it is. */
+/** What can happen, as data, so that a failure can print it. */
 export type Step = { readonly afterSeconds: number } & (
   | { readonly do: 'scale'; readonly pair: number; readonly desired: number }
-  | { readonly do: 'spot'; readonly provider: SpotProvider; readonly places: Places }
-  | { readonly do: 'on-demand'; readonly provider: OnDemandProvider; readonly places: Places }
+  | { readonly do: 'spot'; readonly provider: SpotProvider; readonly capacity: Capacity }
+  | { readonly do: 'on-demand'; readonly provider: OnDemandProvider; readonly capacity: Capacity }
   | { readonly do: 'break-zone'; readonly seconds: number }
   | { readonly do: 'interrupt'; readonly pair: number; readonly task: number }
   | { readonly do: 'release'; readonly pair: number; readonly isGood: boolean }
-  | { readonly do: 'weather'; readonly probability: number; readonly seconds: number }
+  | { readonly do: 'call-faults'; readonly probability: number; readonly seconds: number }
   | { readonly do: 'replay'; readonly event: number }
-  | { readonly do: 'look-at-once'; readonly pair: number; readonly times: number }
-  | ({ readonly do: 'in-between'; readonly before: string } & Between)
+  | { readonly do: 'reconcile-concurrently'; readonly pair: number; readonly times: number }
+  | ({ readonly do: 'disturb'; readonly beforeOperation: string } & Disturbance)
 )
 
 /** What happens in the middle of a run of the function. */
-type Between =
-  | { readonly what: 'look'; readonly pair: number }
+type Disturbance =
+  | { readonly what: 'reconcile'; readonly pair: number }
   | { readonly what: 'scale'; readonly pair: number; readonly desired: number }
-  | { readonly what: 'no-spot' }
+  | { readonly what: 'end-spot' }
 
-type Places = number | 'plenty'
+type Capacity = number | 'unlimited'
 type SpotProvider = 'FARGATE_SPOT' | 'ec2-spot'
 type OnDemandProvider = 'FARGATE' | 'ec2'
 
@@ -49,54 +57,61 @@ export interface History {
   readonly seed: number
   readonly kinds: readonly Kind[]
   readonly delivery: DeliverySettings
-  /** Instances of Spot end without a word from ECS. */
+  /** ECS sends no event before a Spot instance stops. */
   readonly isSilent: boolean
   readonly steps: readonly Step[]
-  /** What Spot has in the end. */
-  readonly left: Readonly<Record<SpotProvider, Places>>
+  /** The Spot capacity after the last step. */
+  readonly finalSpot: Readonly<Record<SpotProvider, Capacity>>
 }
 
 const pair = fc.nat({ max: 1 })
 const desired = fc.integer({ min: 0, max: 6 })
 const spotProvider = fc.constantFrom('FARGATE_SPOT' as const, 'ec2-spot' as const)
-const places = fc.oneof(
-  fc.constant('plenty' as const),
+const capacity = fc.oneof(
+  fc.constant('unlimited' as const),
   fc.constant(0),
   fc.integer({ min: 1, max: 6 }),
 )
 const chance = fc.constantFrom(0, 0.1, 0.5)
-const be = <Name extends string>(name: Name) => fc.constant(name)
+const literal = <Name extends string>(name: Name) => fc.constant(name)
 
-const between: fc.Arbitrary<Between> = fc.oneof(
-  fc.record({ what: be('look'), pair }),
-  fc.record({ what: be('scale'), pair, desired }),
-  fc.record({ what: be('no-spot') }),
+const disturbance: fc.Arbitrary<Disturbance> = fc.oneof(
+  fc.record({ what: literal('reconcile'), pair }),
+  fc.record({ what: literal('scale'), pair, desired }),
+  fc.record({ what: literal('end-spot') }),
 )
 
 const step: fc.Arbitrary<Step> = fc
   .tuple(
     fc.integer({ min: 0, max: 300 }),
     fc.oneof(
-      { weight: 3, arbitrary: fc.record({ do: be('spot'), provider: spotProvider, places }) },
-      { weight: 2, arbitrary: fc.record({ do: be('scale'), pair, desired }) },
+      {
+        weight: 3,
+        arbitrary: fc.record({ do: literal('spot'), provider: spotProvider, capacity }),
+      },
+      { weight: 2, arbitrary: fc.record({ do: literal('scale'), pair, desired }) },
       fc.record({
-        do: be('on-demand'),
+        do: literal('on-demand'),
         provider: fc.constantFrom('FARGATE' as const, 'ec2' as const),
-        places: fc.constantFrom(0 as const, 'plenty' as const),
+        capacity: fc.constantFrom(0 as const, 'unlimited' as const),
       }),
-      fc.record({ do: be('break-zone'), seconds: fc.integer({ min: 1, max: 300 }) }),
-      fc.record({ do: be('interrupt'), pair, task: fc.nat({ max: 5 }) }),
+      fc.record({ do: literal('break-zone'), seconds: fc.integer({ min: 1, max: 300 }) }),
+      fc.record({ do: literal('interrupt'), pair, task: fc.nat({ max: 5 }) }),
       {
         weight: 2,
-        arbitrary: fc.record({ do: be('release'), pair, isGood: fc.boolean() }),
+        arbitrary: fc.record({ do: literal('release'), pair, isGood: fc.boolean() }),
       },
       fc.record({
-        do: be('weather'),
+        do: literal('call-faults'),
         probability: fc.constantFrom(0.05, 0.3, 1),
         seconds: fc.integer({ min: 1, max: 300 }),
       }),
-      fc.record({ do: be('replay'), event: fc.nat() }),
-      fc.record({ do: be('look-at-once'), pair, times: fc.integer({ min: 1, max: 3 }) }),
+      fc.record({ do: literal('replay'), event: fc.nat() }),
+      fc.record({
+        do: literal('reconcile-concurrently'),
+        pair,
+        times: fc.integer({ min: 1, max: 3 }),
+      }),
       fc
         .tuple(
           fc.constantFrom(
@@ -106,9 +121,9 @@ const step: fc.Arbitrary<Step> = fc
             'UpdateService',
             'Publish',
           ),
-          between,
+          disturbance,
         )
-        .map(([before, what]) => ({ do: 'in-between' as const, before, ...what })),
+        .map(([beforeOperation, what]) => ({ do: 'disturb' as const, beforeOperation, ...what })),
     ),
   )
   .map(([afterSeconds, what]) => ({ afterSeconds, ...what }))
@@ -122,54 +137,55 @@ export const randomHistory: fc.Arbitrary<History> = fc.record({
     reorders: chance,
   }),
   isSilent: fc.boolean(),
-  // Left to itself, fast-check makes them short.
+  // By default, fast-check draws short arrays.
   steps: fc.array(step, { maxLength: 16, size: 'max' }),
-  left: fc.record({ FARGATE_SPOT: places, 'ec2-spot': places }),
+  finalSpot: fc.record({ FARGATE_SPOT: capacity, 'ec2-spot': capacity }),
 })
 
 export interface RandomPair {
   readonly kind: Kind
   readonly primary: Service
-  /** In the order of the ladder. */
+  /** In the order in which they are used. */
   readonly standbys: readonly Service[]
   readonly maxStandby: number
   readonly stabilizationSeconds: number
 }
 
+/** A revision whose tasks do not start. */
 const badRevision = 9
 
-/** A account in which a history happens. */
+/** An account that runs a history. */
 export class RandomAccount extends TestAccount {
   readonly pairs: readonly RandomPair[]
-  /** When something last happened in the middle of a run. */
+  /** When a run of the function was last disturbed. */
   disturbedAt = Number.NaN
-  /** Of each cause; without end, while it lasts. */
+  /** When each cause of a shortage ends. Infinity while it lasts. */
   private readonly shortUntil = new Map<string, number>()
-  private chaos: Interceptor[] = []
+  private faults: Interceptor[] = []
   private readonly events: object[] = []
   private revision = 1
 
   constructor(private readonly history: History) {
     super({ seed: history.seed, events: history.delivery })
     this.aws.endpoint.interceptors.push(async (call) => {
-      for (const strike of this.chaos) await strike(call)
+      for (const fault of this.faults) await fault(call)
     })
     this.aws.bus.tap((event) => void this.events.push(event))
     this.addGroups()
-    this.pairs = history.kinds.map((kind) => this.anyPair(kind))
+    this.pairs = history.kinds.map((kind) => this.createPair(kind))
     for (const { kind } of this.pairs) {
       this.aws.defineRevision(`${kind}:${badRevision}`, {
         startFailure: 'CannotPullContainerError',
       })
     }
-    // Nobody's standby, whatever a primary says; and a standby that another primary claims.
-    this.aws.createService({ name: 'stranger', desiredCount: 2, startsSteady: true })
+    // A primary whose tags name a service that is no standby, and standbys of other primaries.
+    this.aws.createService({ name: 'not-a-standby', desiredCount: 2, startsSteady: true })
     const claimed = this.pairs.map(({ standbys }) => standbys[0]?.name).join(' ')
     this.aws.createService({
-      name: 'misled',
+      name: 'wrongly-tagged',
       desiredCount: 2,
       startsSteady: true,
-      tags: { 'tideway:standbys': `stranger ${claimed}` },
+      tags: { 'tideway:standbys': `not-a-standby ${claimed}` },
     })
   }
 
@@ -180,7 +196,7 @@ export class RandomAccount extends TestAccount {
         return aws.setDesiredCount(this.primary(step.pair), step.desired)
       case 'spot':
       case 'on-demand':
-        return this.setPlaces(step.provider, step.places)
+        return this.setCapacity(step.provider, step.capacity)
       case 'break-zone': {
         const until = aws.now + step.seconds * 1000
         this.shortUntil.set('zone', Math.max(until, this.shortUntil.get('zone') ?? 0))
@@ -195,63 +211,65 @@ export class RandomAccount extends TestAccount {
       }
       case 'release':
         return this.release(this.primary(step.pair), step.isGood)
-      case 'weather':
-        return this.weather(step.probability, step.seconds)
+      case 'call-faults':
+        return this.failCalls(step.probability, step.seconds)
       case 'replay': {
         const event = this.events[step.event % Math.max(1, this.events.length)]
         if (event !== undefined) this.controller.queue('reconcile').send(JSON.stringify(event))
         return
       }
-      case 'look-at-once': {
-        const looks = Array.from({ length: step.times }, () => this.look(step.pair))
-        await Promise.all(looks)
+      case 'reconcile-concurrently': {
+        const runs = Array.from({ length: step.times }, () => this.reconcile(step.pair))
+        await Promise.all(runs)
         return
       }
-      case 'in-between':
-        this.chaos.push(runBefore({ operation: step.before }, 1, () => this.disturb(step)))
+      case 'disturb':
+        this.faults.push(
+          runBefore({ operation: step.beforeOperation }, 1, () => this.disturb(step)),
+        )
     }
   }
 
-  /** When a pair last got less than it asked for, as far as its capacity is the cause. */
+  /** When the capacity of a pair was last short. */
   shortAt({ kind }: RandomPair): number {
     const causes = ['FARGATE_SPOT', 'ec2-spot', 'zone', 'one task']
-    // The messages of a service do not say which of its providers was short.
-    if (kind === 'mixed') causes.push('FARGATE')
+    // The messages of a service do not name the provider that was short.
+    if (kind === 'on-demand-base') causes.push('FARGATE')
     const times = causes.map((cause) => this.shortUntil.get(cause) ?? Number.NEGATIVE_INFINITY)
     return Math.min(this.aws.now, Math.max(...times))
   }
 
-  /** No more faults, but for the delivery of events. Releases end as people would end them. */
-  settle(): void {
+  /** Ends all faults except those of event delivery, and completes releases. */
+  endFaults(): void {
     const { aws } = this
-    this.chaos = []
-    for (const provider of ['FARGATE', 'ec2'] as const) this.setPlaces(provider, 'plenty')
+    this.faults = []
+    for (const provider of ['FARGATE', 'ec2'] as const) this.setCapacity(provider, 'unlimited')
     for (const provider of ['FARGATE_SPOT', 'ec2-spot'] as const) {
-      this.setPlaces(provider, this.history.left[provider])
+      this.setCapacity(provider, this.history.finalSpot[provider])
     }
     for (const { primary } of this.pairs) {
       const [, other] = primary.deployments
       if (primary.controller === 'ECS') {
-        if (isBad(primary.primary)) this.release(primary, true)
+        if (cannotStart(primary.primary)) this.release(primary, true)
       } else if (other !== undefined) {
-        if (!isBad(other)) aws.rerouteTraffic(primary)
+        if (!cannotStart(other)) aws.rerouteTraffic(primary)
         aws.terminateOtherTaskSet(primary)
       }
     }
   }
 
-  /** Whether what is left of Spot in the end may be too little for a pair. What it lacks else, no standby is for. */
+  /** Whether the final Spot capacity can be too low for a pair. Its standbys replace only tasks missing for lack of Spot. */
   lacksSpot({ primary }: RandomPair): boolean {
-    const { left } = this.history
+    const { finalSpot } = this.history
     return primary.primary.release.strategy.some(
       ({ capacityProvider: name }) =>
-        (name === 'FARGATE_SPOT' || name === 'ec2-spot') && left[name] !== 'plenty',
+        (name === 'FARGATE_SPOT' || name === 'ec2-spot') && finalSpot[name] !== 'unlimited',
     )
   }
 
-  private setPlaces(provider: SpotProvider | OnDemandProvider, places: Places): void {
-    this.aws.setTrace(provider, traceOf(places))
-    if (places !== 'plenty') this.shortUntil.set(provider, Number.POSITIVE_INFINITY)
+  private setCapacity(provider: SpotProvider | OnDemandProvider, capacity: Capacity): void {
+    this.aws.setTrace(provider, traceOf(capacity))
+    if (capacity !== 'unlimited') this.shortUntil.set(provider, Number.POSITIVE_INFINITY)
     else if (this.shortUntil.get(provider) === Number.POSITIVE_INFINITY) {
       this.shortUntil.set(provider, this.aws.now)
     }
@@ -261,7 +279,7 @@ export class RandomAccount extends TestAccount {
     return (this.pairs[index % this.pairs.length] as RandomPair).primary
   }
 
-  private look(index: number): Promise<void> {
+  private reconcile(index: number): Promise<void> {
     const services = [this.primary(index).name]
     return this.controller.invoke({
       'detail-type': 'Tideway Look',
@@ -269,26 +287,26 @@ export class RandomAccount extends TestAccount {
     })
   }
 
-  private async disturb(between: Between): Promise<void> {
+  private async disturb(disturbance: Disturbance): Promise<void> {
     this.disturbedAt = this.aws.now
-    if (between.what === 'look') await this.look(between.pair)
-    else if (between.what === 'scale') {
-      this.aws.setDesiredCount(this.primary(between.pair), between.desired)
-    } else this.setPlaces('FARGATE_SPOT', 0)
+    if (disturbance.what === 'reconcile') await this.reconcile(disturbance.pair)
+    else if (disturbance.what === 'scale') {
+      this.aws.setDesiredCount(this.primary(disturbance.pair), disturbance.desired)
+    } else this.setCapacity('FARGATE_SPOT', 0)
   }
 
   /**
-   * A call that fails after it was done looks as one that fails at the next call: the message comes again
-   * in both cases. So that is not another kind of weather.
+   * Makes calls fail for a while. A call that fails after its effect needs no case of its own: for the function it
+   * equals a failure of the next call, since the message is retried in both cases.
    */
-  private weather(probability: number, seconds: number): void {
+  private failCalls(probability: number, seconds: number): void {
     const { simulation } = this.aws
     const faults = [throttling, serverError, timeout, accessDenied, crash]
-    const random = simulation.random.fork(`weather ${this.chaos.length}`)
-    const strike = failSometimes({}, probability, random, faults)
-    this.chaos.push(strike)
+    const random = simulation.random.fork(`faults ${this.faults.length}`)
+    const fault = failSometimes({}, probability, random, faults)
+    this.faults.push(fault)
     simulation.after(seconds, () => {
-      this.chaos = this.chaos.filter((one) => one !== strike)
+      this.faults = this.faults.filter((one) => one !== fault)
     })
   }
 
@@ -301,9 +319,9 @@ export class RandomAccount extends TestAccount {
       if (isGood) aws.rerouteTraffic(service)
       else aws.terminateOtherTaskSet(service)
     } else {
-      const [now] = service.primary.release.loadBalancers
+      const [current] = service.primary.release.loadBalancers
       const other = this.targetGroups(['blue', 'green']).find(
-        ({ targetGroupArn }) => targetGroupArn !== now?.targetGroupArn,
+        ({ targetGroupArn }) => targetGroupArn !== current?.targetGroupArn,
       )
       aws.startGreen(service, { taskDefinition, loadBalancers: other ? [other] : [] })
     }
@@ -328,18 +346,18 @@ export class RandomAccount extends TestAccount {
     }
   }
 
-  private anyPair(kind: Kind): RandomPair {
+  private createPair(kind: Kind): RandomPair {
     const { primary, standby } = this.addPair(kind, this.settingsOf(kind))
     const found = { kind, primary, standbys: [standby], maxStandby: 100, stabilizationSeconds: 60 }
-    if (kind === 'few') return { ...found, maxStandby: 2, stabilizationSeconds: 120 }
-    if (kind !== 'ladder') return found
+    if (kind === 'bounded') return { ...found, maxStandby: 2, stabilizationSeconds: 120 }
+    if (kind !== 'several-standbys') return found
     const first = this.aws.createService({
-      name: 'ladder-ec2',
+      name: 'several-standbys-ec2',
       desiredCount: 0,
       strategy: [{ capacityProvider: 'ec2', weight: 1 }],
       startsSteady: true,
-      taskDefinition: 'ladder:1',
-      tags: { 'tideway:standby-of': 'ladder' },
+      taskDefinition: 'several-standbys:1',
+      tags: { 'tideway:standby-of': 'several-standbys' },
     })
     return { ...found, standbys: [first, standby] }
   }
@@ -349,20 +367,20 @@ export class RandomAccount extends TestAccount {
     switch (kind) {
       case 'plain':
         return { circuitBreaker: { enable: true, rollback: true } }
-      case 'balanced':
-        return { loadBalancers: this.targetGroups(['balanced']) }
-      case 'few':
+      case 'load-balanced':
+        return { loadBalancers: this.targetGroups(['load-balanced']) }
+      case 'bounded':
         return {
           desiredCount: 4,
           tags: { 'tideway:max-standby': '2', 'tideway:dwell-seconds': '120' },
         }
-      case 'mixed':
+      case 'on-demand-base':
         return { strategy: [{ capacityProvider: 'FARGATE', base: 1, weight: 0 }, fargateSpot] }
       case 'instances':
         return { strategy: [{ capacityProvider: 'ec2-spot', weight: 1 }] }
-      case 'ladder':
-        return { tags: { 'tideway:standbys': 'ladder-ec2 ladder-standby' } }
-      case 'colours': {
+      case 'several-standbys':
+        return { tags: { 'tideway:standbys': 'several-standbys-ec2 several-standbys-standby' } }
+      case 'blue-green': {
         const [blue] = this.targetGroups(['blue', 'green'])
         return { controller: 'CODE_DEPLOY', loadBalancers: blue ? [blue] : [] }
       }
@@ -381,10 +399,10 @@ export class RandomAccount extends TestAccount {
   }
 }
 
-export function isBad({ release }: Deployment): boolean {
+export function cannotStart({ release }: Deployment): boolean {
   return release.taskDefinition.endsWith(`:${badRevision}`)
 }
 
-function traceOf(places: Places): CapacityTrace {
-  return places === 'plenty' ? unlimited() : CapacityTrace.constant(places)
+function traceOf(capacity: Capacity): CapacityTrace {
+  return capacity === 'unlimited' ? unlimited() : CapacityTrace.constant(capacity)
 }

@@ -1,6 +1,10 @@
 import { readSettings, type VariableName, variables } from '../src/settings'
 
-const required = { TABLE_NAME: 'pairs', QUEUE_URL: 'https://sqs/1/looks', CLUSTERS: 'main other' }
+const required = {
+  TABLE_NAME: 'pairs',
+  QUEUE_URL: 'https://sqs/1/reconcile',
+  CLUSTERS: 'main other',
+}
 
 describe('the environment variables', () => {
   it('have defaults, also where they are empty', () => {

@@ -2,69 +2,70 @@ import type { ApiCall } from '@tideway/spot-simulator'
 import { defaultPolicy } from '../src/observation'
 import type { RandomAccount, RandomPair } from './random-history'
 
-/** For so long a sign counts, and a scheduler's look takes a few seconds. */
+/** How long evidence counts, and the few seconds of one run of the ECS scheduler. */
 const evidenceSeconds = defaultPolicy.evidenceSeconds + 10
 
 interface Written {
   readonly desired: number
-  /** When it last grew. */
+  /** When it was last raised. */
   readonly raisedAt: number
 }
 
 /**
- * Sees every call that reaches ECS, and notes each write that breaks a law: thrown, the function would take it
- * for a fault of ECS.
+ * Records each write that violates an invariant. It intercepts every call to ECS and throws nothing, because the
+ * function would treat an error as a fault of ECS.
  */
 export class WriteMonitor {
-  readonly broken: string[] = []
+  readonly violations: string[] = []
   private readonly standbys = new Map<string, RandomPair>()
   private readonly written = new Map<string, Written>()
-  /** What primaries wanted when they were described, at this moment. */
-  private seen = { at: 0, desired: new Map<string, number>() }
+  /** The desired counts of the primaries that were described at this moment. */
+  private described = { at: 0, desired: new Map<string, number>() }
 
   constructor(private readonly account: RandomAccount) {
     for (const pair of account.pairs) {
       for (const { name } of pair.standbys) this.standbys.set(name, pair)
     }
-    account.aws.endpoint.interceptors.push((call) => this.see(call))
+    account.aws.endpoint.interceptors.push((call) => this.onCall(call))
   }
 
-  private see({ service, operation, input }: ApiCall): void {
+  private onCall({ service, operation, input }: ApiCall): void {
     if (service !== 'ecs') return
-    if (operation === 'DescribeServices') this.describe(input.services)
-    else if (operation === 'UpdateService') this.write(String(input.service), input.desiredCount)
-    else if (!/^(Describe|List)/.test(operation)) this.breaks(`calls ${operation}`)
+    if (operation === 'DescribeServices') this.onDescribe(input.services)
+    else if (operation === 'UpdateService') this.onWrite(String(input.service), input.desiredCount)
+    else if (!/^(Describe|List)/.test(operation)) this.report(`calls ${operation}`)
   }
 
-  /** No time passes in a run, so all that runs have seen at this moment was seen by those that still run. */
-  private describe(names: unknown): void {
+  /** A run takes no virtual time, so all concurrent runs share what was described at this moment. */
+  private onDescribe(names: unknown): void {
     const { now } = this.account.aws
-    if (this.seen.at !== now) this.seen = { at: now, desired: new Map() }
-    const { desired } = this.seen
+    if (this.described.at !== now) this.described = { at: now, desired: new Map() }
+    const { desired } = this.described
     for (const { primary } of this.account.pairs) {
       if (!(names as string[]).includes(primary.name)) continue
       desired.set(primary.name, Math.max(primary.desiredCount, desired.get(primary.name) ?? 0))
     }
   }
 
-  private write(name: string, desired: unknown): void {
+  private onWrite(name: string, desired: unknown): void {
     const pair = this.standbys.get(name)
-    if (pair === undefined) this.breaks(`changes ${name}, which is no standby`)
+    if (pair === undefined) this.report(`changes ${name}, which is not a standby`)
     if (pair === undefined || desired === undefined) return
-    const wanted = this.seen.at === this.account.aws.now && this.seen.desired.get(pair.primary.name)
-    if (wanted === false || wanted === undefined) {
-      this.breaks(`changes ${name}, and has not looked at its primary`)
+    const primaryDesired =
+      this.described.at === this.account.aws.now && this.described.desired.get(pair.primary.name)
+    if (primaryDesired === false || primaryDesired === undefined) {
+      this.report(`changes ${name} without describing its primary`)
       return
     }
-    const most = Math.min(pair.maxStandby, wanted)
-    if (!Number.isInteger(desired) || Number(desired) < 0 || Number(desired) > most) {
-      this.breaks(`${name} gets ${desired}, and ${most} are the most`)
+    const max = Math.min(pair.maxStandby, primaryDesired)
+    if (!Number.isInteger(desired) || Number(desired) < 0 || Number(desired) > max) {
+      this.report(`sets ${name} to ${desired}; the maximum is ${max}`)
       return
     }
-    this.turn(pair, name, Number(desired), most)
+    this.onDesiredCount(pair, name, Number(desired), max)
   }
 
-  private turn(pair: RandomPair, name: string, desired: number, most: number): void {
+  private onDesiredCount(pair: RandomPair, name: string, desired: number, max: number): void {
     const { now } = this.account.aws
     const before = this.written.get(name) ?? { desired: 0, raisedAt: Number.NEGATIVE_INFINITY }
     if (desired > before.desired) {
@@ -73,21 +74,20 @@ export class WriteMonitor {
       return
     }
     this.written.set(name, { ...before, desired })
-    // What is above the bound goes at once.
-    if (desired < Math.min(before.desired, most)) this.checkLowering(pair, name, before)
+    // Tasks above the bound are removed at once.
+    if (desired < Math.min(before.desired, max)) this.checkLowering(pair, name, before)
   }
 
-  /** A task that waits longer than the grace for an instance looks the same in a shortage and without one. */
+  /** On instances, a task that waits longer than the grace period counts as a shortage, whatever the cause. */
   private checkRaise(pair: RandomPair, name: string): void {
     const seconds = (this.account.aws.now - this.account.shortAt(pair)) / 1000
     if (pair.kind === 'instances' || seconds <= evidenceSeconds) return
-    this.breaks(`${name} grows, and its capacity was last short ${seconds} s ago`)
+    this.report(`raises ${name} ${seconds} s after its capacity was last short`)
   }
 
   /**
-   * B turns from growing to shrinking at most once in a dwell: it shrinks no sooner than a dwell after it last
-   * grew. It may turn the other way at any time, since cover comes at once. Where something happens between
-   * the look of a run and its write, the write is of another time than it was decided for.
+   * A standby is lowered no sooner than one stabilization window after it was last raised. It can be raised at any
+   * time. A disturbed run is exempt: it writes for another state than it observed.
    */
   private checkLowering(
     { stabilizationSeconds }: RandomPair,
@@ -96,10 +96,10 @@ export class WriteMonitor {
   ): void {
     const seconds = (this.account.aws.now - raisedAt) / 1000
     if (seconds >= stabilizationSeconds || this.account.disturbedAt === this.account.aws.now) return
-    this.breaks(`${name} shrinks only ${seconds} s after it grew`)
+    this.report(`lowers ${name} only ${seconds} s after it was raised`)
   }
 
-  private breaks(what: string): void {
-    this.broken.push(`${new Date(this.account.aws.now).toISOString()}: ${what}`)
+  private report(violation: string): void {
+    this.violations.push(`${new Date(this.account.aws.now).toISOString()}: ${violation}`)
   }
 }
