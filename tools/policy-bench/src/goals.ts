@@ -1,35 +1,35 @@
 import type { PolicyName } from './policy'
 import type { Row } from './run'
 
-/** Tideway against another policy in the same runs. */
+/** Compares Tideway with another policy in the same runs. */
 export interface Goal {
   readonly name: string
-  /** Infinite where only Tideway lacks something; undefined where neither does. */
+  /** Infinity where only Tideway has a shortfall; undefined where neither has one. */
   readonly ratio: number | undefined
-  readonly atMost: number
+  readonly maxRatio: number
   readonly isMet: boolean
 }
 
-const mostOfSeed = 1 / 50
-const mostOfFlip = 1 / 5
-const mostOfOracle = 1.1
+const maxOfSeed = 1 / 50
+const maxOfFlip = 1 / 5
+const maxOfOracle = 1.1
 
-/** @param rows one for each policy */
+/** @param rows one per policy */
 export function goalsOf(rows: readonly Row[]): Goal[] {
-  const of = (policy: PolicyName) => {
+  const rowOf = (policy: PolicyName) => {
     const row = rows.find((candidate) => candidate.policy === policy)
-    if (row === undefined) throw new RangeError(`no row of ${policy}`)
+    if (row === undefined) throw new RangeError(`no row for the policy ${policy}`)
     return row
   }
-  const own = of('tideway')
+  const own = rowOf('tideway')
   return [
-    goal('shortfall / seed', own.shortfall, of('seed').shortfall, mostOfSeed),
-    goal('shortfall / flip', own.shortfall, of('flip').shortfall, mostOfFlip),
-    goal('cost / oracle', own.cost, of('oracle').cost, mostOfOracle),
+    goal('shortfall / seed', own.shortfall, rowOf('seed').shortfall, maxOfSeed),
+    goal('shortfall / flip', own.shortfall, rowOf('flip').shortfall, maxOfFlip),
+    goal('cost / oracle', own.cost, rowOf('oracle').cost, maxOfOracle),
   ]
 }
 
-function goal(name: string, own: number, other: number, atMost: number): Goal {
+function goal(name: string, own: number, other: number, maxRatio: number): Goal {
   const ratio = own === 0 && other === 0 ? undefined : own / other
-  return { name, ratio, atMost, isMet: ratio === undefined || ratio <= atMost }
+  return { name, ratio, maxRatio, isMet: ratio === undefined || ratio <= maxRatio }
 }

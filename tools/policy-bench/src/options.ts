@@ -1,21 +1,21 @@
 import { parseArgs } from 'node:util'
 
 export interface Options {
-  /** A folder with trace files. Undefined: scenarios are made up. */
+  /** A folder with trace files. Undefined: synthetic scenarios. */
   readonly traces: string | undefined
   readonly days: number
   readonly seeds: number
   readonly isJson: boolean
 }
 
-export class WrongOption extends Error {
-  override readonly name = 'WrongOption'
+export class InvalidOption extends Error {
+  override readonly name = 'InvalidOption'
 }
 
-export function readOptions(words: readonly string[]): Options {
-  const { traces, days, seeds, json } = parsed(words)
+export function readOptions(args: readonly string[]): Options {
+  const { traces, days, seeds, json } = parse(args)
   if (days !== undefined && traces === undefined) {
-    throw new WrongOption('--days: cuts the files of --traces, which is missing')
+    throw new InvalidOption('--days: requires --traces, whose files it truncates; got no --traces')
   }
   return {
     traces,
@@ -25,10 +25,10 @@ export function readOptions(words: readonly string[]): Options {
   }
 }
 
-function parsed(words: readonly string[]) {
+function parse(args: readonly string[]) {
   try {
     return parseArgs({
-      args: [...words],
+      args: [...args],
       options: {
         traces: { type: 'string' },
         days: { type: 'string' },
@@ -37,18 +37,18 @@ function parsed(words: readonly string[]) {
       },
     }).values
   } catch (error) {
-    throw new WrongOption(error instanceof Error ? error.message : String(error))
+    throw new InvalidOption(error instanceof Error ? error.message : String(error))
   }
 }
 
 function numberAbove0(option: string, text: string): number {
   const number = Number(text)
   if (text !== '' && number > 0 && Number.isFinite(number)) return number
-  throw new WrongOption(`${option}: must be a number above 0; got ${text}`)
+  throw new InvalidOption(`${option}: must be a number above 0; got ${text}`)
 }
 
 function wholeNumber(option: string, text: string): number {
   const number = numberAbove0(option, text)
   if (Number.isInteger(number)) return number
-  throw new WrongOption(`${option}: must be a whole number; got ${text}`)
+  throw new InvalidOption(`${option}: must be a whole number; got ${text}`)
 }

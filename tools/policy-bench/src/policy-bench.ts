@@ -1,4 +1,4 @@
-import { merged } from './merge'
+import { mergeRows } from './merge'
 import { type Options, readOptions } from './options'
 import { policies } from './policies'
 import { Progress } from './progress'
@@ -9,17 +9,18 @@ import { syntheticScenarios } from './synthetic'
 import { traceScenarios } from './trace-scenarios'
 
 /**
- * Compares the policies, and says what to print.
+ * Compares the policies.
  *
- * @param words what follows `npm run bench -- policies`
- * @param stderr where the progress is shown
+ * @param args the arguments after `npm run bench -- policies`
+ * @param stderr shows the progress
+ * @returns the text to print
  */
 export async function policyBench(
-  words: readonly string[],
+  args: readonly string[],
   stderr: NodeJS.WriteStream = process.stderr,
 ): Promise<string> {
   const started = performance.now()
-  const options = readOptions(words)
+  const options = readOptions(args)
   const rows = await runAll(options, new Progress(stderr))
   if (options.isJson) return `${JSON.stringify({ rows })}\n`
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
@@ -43,7 +44,7 @@ async function runAll(options: Options, progress: Progress): Promise<Row[]> {
             )
           repeats.push(await runPolicy(scenario, policy, onHour))
         }
-        rows.push({ ...merged(repeats, name), seeds: options.seeds })
+        rows.push({ ...mergeRows(repeats, name), seeds: options.seeds })
       }
     }
     return rows

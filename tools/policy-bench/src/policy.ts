@@ -16,7 +16,7 @@ export interface Policy {
   readonly name: PolicyName
   /** The strategy of the primaries at the start. */
   readonly strategy: readonly StrategyItem[]
-  /** Starts to act on the account. Omitted by a policy that is only a strategy. */
+  /** Starts to act on the account. Undefined for a policy that is only a strategy. */
   readonly start?: (account: ScenarioAccount) => PolicyRun
 }
 

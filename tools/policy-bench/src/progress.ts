@@ -1,4 +1,4 @@
-/** One line on a terminal, written over; nothing elsewhere, where nobody watches. */
+/** Overwrites one line on a terminal. Writes nothing elsewhere. */
 export class Progress {
   private shownAt = 0
 
@@ -6,7 +6,7 @@ export class Progress {
 
   show(text: string): void {
     const now = performance.now()
-    // A line for each hour of virtual time would be hundreds in a second.
+    // A run reports hundreds of virtual hours per second.
     if (!this.stream.isTTY || now - this.shownAt < 100) return
     this.shownAt = now
     const width = Math.max(20, (this.stream.columns || 80) - 1)

@@ -1,17 +1,20 @@
 import { type Goal, goalsOf } from './goals'
-import { merged } from './merge'
+import { mergeRows } from './merge'
 import { policies } from './policies'
 import type { Row } from './run'
 
 const columns: readonly (readonly [title: string, show: (row: Row) => string])[] = [
-  ['shortfall', ({ shortfall }) => percent(shortfall, 4)],
+  ['capacity shortfall', ({ shortfall }) => percent(shortfall, 4)],
   ['out of rotation', ({ rotationShortfall }) => percent(rotationShortfall, 4)],
   ['worst hour', ({ worstHourShortfall }) => percent(worstHourShortfall, 2)],
-  ['longest hole', ({ longestShortfallSeconds }) => `${Math.round(longestShortfallSeconds)} s`],
+  [
+    'longest shortfall',
+    ({ longestShortfallSeconds }) => `${Math.round(longestShortfallSeconds)} s`,
+  ],
   ['on-demand', ({ onDemandTaskHours }) => `${onDemandTaskHours.toFixed(1)} h`],
   ['cost', ({ cost }) => cost.toFixed(3)],
   ['writes', ({ writes }) => String(writes)],
-  ['directionChanges', ({ directionChanges }) => String(directionChanges)],
+  ['direction changes', ({ directionChanges }) => String(directionChanges)],
 ]
 
 /** A table for each scenario, one for all of them, and the goals. */
@@ -22,7 +25,7 @@ export function report(rows: readonly Row[]): string {
     return { name, rows: own, goals: goalsOf(own) }
   })
   const all = policies.map(({ name }) =>
-    merged(
+    mergeRows(
       rows.filter(({ policy }) => policy === name),
       'all scenarios',
     ),
@@ -31,7 +34,7 @@ export function report(rows: readonly Row[]): string {
   return [
     ...parts.map(({ name, rows: own }) => `${name}\n${resultTable(own)}`),
     `${summary.name}\n${resultTable(all)}`,
-    `tideway against its goals\n${goalTable([...parts, summary])}`,
+    `goals of tideway\n${goalTable([...parts, summary])}`,
   ].join('\n\n')
 }
 
@@ -44,19 +47,19 @@ function resultTable(rows: readonly Row[]): string {
 
 function goalTable(parts: readonly { name: string; goals: readonly Goal[] }[]): string {
   const titles = (parts[0]?.goals ?? []).map(
-    ({ name, atMost }) => `${name} <= ${Number(atMost.toFixed(2))}`,
+    ({ name, maxRatio }) => `${name} <= ${Number(maxRatio.toFixed(2))}`,
   )
   return table([
     ['scenario', ...titles],
-    ...parts.map(({ name, goals }) => [name, ...goals.map(shown)]),
+    ...parts.map(({ name, goals }) => [name, ...goals.map(goalCell)]),
   ])
 }
 
-function shown({ ratio, isMet }: Goal): string {
+function goalCell({ ratio, isMet }: Goal): string {
   const verdict = isMet ? 'met' : 'missed'
   if (ratio === undefined) return `0 of 0 ${verdict}`
   return ratio === Number.POSITIVE_INFINITY
-    ? `the other has none ${verdict}`
+    ? `only tideway has one ${verdict}`
     : `${ratio.toFixed(3)} ${verdict}`
 }
 
@@ -64,7 +67,7 @@ function percent(share: number, digits: number): string {
   return share === 0 ? '0' : `${(100 * share).toFixed(digits)} %`
 }
 
-/** The first column to the left, the others to the right. */
+/** Aligns the first column to the left, the others to the right. */
 function table(lines: readonly (readonly string[])[]): string {
   const widths = (lines[0] ?? []).map((_, column) =>
     Math.max(...lines.map((cells) => cells[column]?.length ?? 0)),

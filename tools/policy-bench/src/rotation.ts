@@ -4,8 +4,8 @@ import type { ScenarioAccount } from './scenario-account'
 const sampleSeconds = 5
 
 /**
- * What the ledger leaves out: to it a task serves until its notice is over, although a policy may have taken it out
- * of its target group long before. This counts the tasks that get new requests, every five seconds.
+ * Counts the tasks that receive new requests, every five seconds. For the ledger, a task serves until its notice ends,
+ * although a policy may have deregistered it long before.
  */
 export class Rotation {
   private desired = 0
@@ -15,7 +15,7 @@ export class Rotation {
     account.aws.simulation.every(sampleSeconds, () => this.sample())
   }
 
-  /** Tasks that get no new requests, for each desired one. */
+  /** The share of desired tasks that receive no new requests. */
   get shortfall(): number {
     return this.desired === 0 ? 0 : this.missing / this.desired
   }

@@ -3,25 +3,25 @@ import { Rotation } from './rotation'
 import { type Scenario, tasksOf } from './scenario'
 import { ScenarioAccount } from './scenario-account'
 
-/** What one policy came to in one scenario. */
+/** The result of one policy in one scenario. */
 export interface Row {
   readonly scenario: string
   readonly policy: PolicyName
-  /** Missing task-seconds for each desired one. */
+  /** Missing task-seconds as a share of the desired ones. */
   readonly shortfall: number
-  /** The same, where a task that was taken out of its target group is missing at once. */
+  /** The same, but a deregistered task counts as missing. */
   readonly rotationShortfall: number
-  /** The shortfall of the worst hour on the clock. */
+  /** The shortfall of the worst clock hour. */
   readonly worstHourShortfall: number
   readonly longestShortfallSeconds: number
   readonly onDemandTaskHours: number
-  /** 1: all tasks on demand. */
+  /** As a share of the cost of all tasks on demand. */
   readonly cost: number
   /** UpdateService calls. */
   readonly writes: number
-  /** How often a desired count, or the strategy, turned back. */
+  /** How often a desired count or the strategy changed direction. */
   readonly directionChanges: number
-  /** Over all seeds. */
+  /** The sum of all seeds. */
   readonly desiredTaskHours: number
   readonly seeds: number
 }
@@ -32,7 +32,7 @@ export class PolicyFailure extends Error {
   override readonly name = 'PolicyFailure'
 }
 
-/** @param onHour hears of each hour of virtual time that is over */
+/** @param onHour called after each hour of virtual time */
 export async function runPolicy(
   scenario: Scenario,
   policy: Policy,
@@ -44,7 +44,7 @@ export async function runPolicy(
   const seconds = scenario.hours * hour
   for (let done = 0; done < seconds; done += hour) {
     await account.aws.run(Math.min(hour, seconds - done))
-    // The record of all calls of a week would not fit into memory, and nobody reads it.
+    // The recorded calls of a week do not fit into memory, and nothing reads them.
     account.aws.endpoint.calls.length = 0
     onHour(done / hour + 1)
   }

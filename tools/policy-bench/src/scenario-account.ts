@@ -3,7 +3,7 @@ import { SimulatedAccount, type SimulatedPair } from '@tideway/failover-lambda/h
 import type { Ledger, StrategyItem } from '@tideway/spot-simulator'
 import type { Scenario } from './scenario'
 
-/** The services of a scenario, each with an on-demand standby, in an account of their own. */
+/** An account with the services of a scenario, each with an on-demand standby. */
 export class ScenarioAccount extends SimulatedAccount {
   readonly capacity: Ledger
   /** By the name of the primary. */

@@ -1,27 +1,27 @@
 import type { CapacityTrace } from '@tideway/spot-simulator'
 
-/** The trace of each zone, by its name. */
+/** Traces by the name of their zone. */
 export type ZoneTraces = Readonly<Record<string, CapacityTrace>>
 
 export interface ServiceLoad {
   readonly name: string
   readonly desiredCount: number
-  /** Behind a load balancer a task serves only once its target is healthy. */
+  /** Behind a load balancer, a task serves only when its target is healthy. */
   readonly isLoadBalanced: boolean
 }
 
-/** What Spot does, and to whom: the same for every policy. */
+/** Spot capacity over time, and the services that use it: the same for every policy. */
 export interface Scenario {
   readonly name: string
-  /** Of the simulation: start-up times, delays of events, which task is taken back. */
+  /** For start-up times, event delays and the choice of interrupted tasks. */
   readonly seed: number
-  /** Places for tasks on FARGATE_SPOT, which all services share. */
+  /** Capacity of FARGATE_SPOT in tasks, shared by all services. */
   readonly spot: ZoneTraces
   readonly services: readonly ServiceLoad[]
   readonly hours: number
 }
 
-/** A small shop: large enough for a partial drought, small enough that the bench ends soon. */
+/** Large enough for a partial drought, small enough for a short bench. */
 export const shop: readonly ServiceLoad[] = [
   { name: 'api', desiredCount: 6, isLoadBalanced: true },
   { name: 'web', desiredCount: 3, isLoadBalanced: true },
@@ -33,7 +33,6 @@ export function tasksOf(services: readonly ServiceLoad[]): number {
 }
 
 /**
- * Every scenario begins in calm, since a shortage that was there before the start would cost every policy the
- * same first hole.
+ * Every scenario begins in calm, because a shortage at the start would cost every policy the same first shortfall.
  */
 export const calmStartSeconds = 600

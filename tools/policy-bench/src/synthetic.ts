@@ -12,16 +12,16 @@ import { calmStartSeconds, type Scenario, shop, tasksOf, type ZoneTraces } from 
 const hour = 3600
 const minute = 60
 
-interface Weather {
+interface Template {
   readonly name: string
   readonly hours: number
   readonly spot: (random: Random, untilSeconds: number) => ZoneTraces
 }
 
-/** One zone, where the region fails as a whole. */
+/** One zone for a shortage of the whole region. */
 const oneZone = (trace: CapacityTrace): ZoneTraces => ({ 'us-east-1a': trace })
 
-const weathers: readonly Weather[] = [
+const templates: readonly Template[] = [
   {
     name: 'long-drought',
     hours: 24,
@@ -43,7 +43,7 @@ const weathers: readonly Weather[] = [
     hours: 24,
     // Two zones are enough for the shop, one is not.
     spot: (random, untilSeconds) =>
-      mapped(
+      afterCalmInEach(
         onOffZones(random, {
           zones: ['us-east-1a', 'us-east-1b', 'us-east-1c'],
           correlation: 0.43,
@@ -71,9 +71,9 @@ const weathers: readonly Weather[] = [
   { name: 'calm', hours: 24, spot: () => oneZone(unlimited()) },
 ]
 
-/** Made up from the seed alone. */
+/** Scenarios that depend only on the seed. */
 export function syntheticScenarios(seed: number): Scenario[] {
-  return weathers.map(({ name, hours, spot }) => ({
+  return templates.map(({ name, hours, spot }) => ({
     name,
     seed,
     hours,
@@ -82,7 +82,7 @@ export function syntheticScenarios(seed: number): Scenario[] {
   }))
 }
 
-/** A deep one and a shallow one: a part of the tasks is lost. */
+/** Two partial droughts: one leaves capacity for 40 % of the tasks, the other for 80 %. */
 function partial(): CapacityTrace {
   const tasks = tasksOf(shop)
   return new CapacityTrace([
@@ -94,11 +94,11 @@ function partial(): CapacityTrace {
   ])
 }
 
-function mapped(zones: ZoneTraces): ZoneTraces {
+function afterCalmInEach(zones: ZoneTraces): ZoneTraces {
   return Object.fromEntries(Object.entries(zones).map(([zone, trace]) => [zone, afterCalm(trace)]))
 }
 
-/** The same, later: with plenty until then. */
+/** Delays a trace, with unlimited capacity before it. */
 export function afterCalm({ steps }: CapacityTrace): CapacityTrace {
   const later: TraceStep[] = steps.map(({ atSeconds, capacity }) => ({
     atSeconds: atSeconds + calmStartSeconds,

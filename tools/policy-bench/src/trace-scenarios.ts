@@ -11,23 +11,23 @@ export class NoTracesError extends Error {
 export interface TraceFolder {
   readonly folder: string
   readonly seed: number
-  /** What is longer is cut. */
+  /** Longer traces are truncated. */
   readonly days: number
 }
 
-/** Room for a whole second set of tasks, which a policy that redeploys needs, and for those with a notice. */
-const plentyForEachTask = 3
+/** Capacity per task while Spot is available: also for a second set during a deployment, and for interrupted tasks. */
+const capacityPerTask = 3
 
 /**
- * One scenario for each trace in the folder and below it. 1 in a file is plenty for the services of the
- * scenario, 0 is nothing.
+ * One scenario per trace in the folder and its subfolders. In a file, 1 is enough capacity for all services, and 0 is
+ * none.
  */
 export function traceScenarios({ folder, seed, days }: TraceFolder): Scenario[] {
   const scenarios = jsonFiles(folder).flatMap((path) => {
     const text = readFileSync(path, 'utf8')
     const seconds = durationOf(text)
     if (seconds === undefined) return []
-    const trace = parseTrace(text, { name: path, scale: plentyForEachTask * tasksOf(shop) })
+    const trace = parseTrace(text, { name: path, scale: capacityPerTask * tasksOf(shop) })
     const lastSecond = Math.min(seconds, days * 86_400)
     const steps = trace.steps.filter(({ atSeconds }) => atSeconds < lastSecond)
     return {
@@ -40,7 +40,7 @@ export function traceScenarios({ folder, seed, days }: TraceFolder): Scenario[] 
   })
   if (scenarios.length > 0) return scenarios
   throw new NoTracesError(
-    `${folder}: no traces in it or below: they are *.json files of the form {"metadata":{"gap_seconds":600},"data":[1,0,...]}`,
+    `${folder}: contains no traces; add *.json files of the form {"metadata":{"gap_seconds":600},"data":[1,0,...]}`,
   )
 }
 
@@ -50,7 +50,7 @@ function jsonFiles(folder: string): string[] {
     entries = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   } catch (error) {
     throw new NoTracesError(
-      `${folder}: must be a folder with traces; it cannot be read: ${error instanceof Error ? error.message : error}`,
+      `${folder}: must be a readable folder with traces; got ${error instanceof Error ? error.message : error}`,
     )
   }
   return entries
@@ -59,14 +59,14 @@ function jsonFiles(folder: string): string[] {
     .map((entry) => join(folder, entry))
 }
 
-interface TraceForm {
+interface TraceFile {
   readonly metadata?: { readonly gap_seconds?: unknown }
   readonly data?: unknown
 }
 
-/** Undefined for a file that is something else. One that means to be a trace and is wrong is an error later. */
+/** Undefined for a file that is not a trace. An invalid trace is rejected later, when it is parsed. */
 function durationOf(text: string): number | undefined {
-  let file: TraceForm | null
+  let file: TraceFile | null
   try {
     file = JSON.parse(text)
   } catch {

@@ -14,26 +14,26 @@ describe('a drought of an hour', () => {
     rows = []
     for (const policy of policies) rows.push(await runPolicy(droughtScenario(1, 3), policy))
   })
-  const of = (policy: string) => {
+  const rowOf = (policy: string) => {
     const row = rows.find((candidate) => candidate.policy === policy)
-    if (row === undefined) throw new Error(`no row of ${policy}`)
+    if (row === undefined) throw new Error(`no row for the policy ${policy}`)
     return row
   }
 
-  it('puts the policies in order', () => {
-    expect(of('oracle').shortfall).toBe(0)
-    expect(of('all-on-demand')).toMatchObject({ shortfall: 0, cost: 1 })
-    expect(of('ecs-only').shortfall).toBeGreaterThan(0.1)
-    expect(of('seed').shortfall).toBeGreaterThan(0)
-    const { shortfall } = of('tideway')
-    expect(shortfall).toBeLessThanOrEqual(of('seed').shortfall / 50)
-    expect(shortfall === 0 || shortfall <= of('flip').shortfall / 5).toBe(true)
-    expect(of('oracle').rotationShortfall).toBe(0)
-    expect(of('tideway').cost).toBeLessThan(of('flip').cost)
+  it('ranks the policies as expected', () => {
+    expect(rowOf('oracle').shortfall).toBe(0)
+    expect(rowOf('all-on-demand')).toMatchObject({ shortfall: 0, cost: 1 })
+    expect(rowOf('ecs-only').shortfall).toBeGreaterThan(0.1)
+    expect(rowOf('seed').shortfall).toBeGreaterThan(0)
+    const { shortfall } = rowOf('tideway')
+    expect(shortfall).toBeLessThanOrEqual(rowOf('seed').shortfall / 50)
+    expect(shortfall === 0 || shortfall <= rowOf('flip').shortfall / 5).toBe(true)
+    expect(rowOf('oracle').rotationShortfall).toBe(0)
+    expect(rowOf('tideway').cost).toBeLessThan(rowOf('flip').cost)
   })
 
-  it('is told with a verdict for each goal', () => {
-    expect(report(rows)).toMatch(/hand-made +0\.000 met +0 of 0 met +\d\.\d{3} (met|missed)/)
+  it('is reported with a verdict for each goal', () => {
+    expect(report(rows)).toMatch(/one-service +0\.000 met +0 of 0 met +\d\.\d{3} (met|missed)/)
   })
 })
 
@@ -41,7 +41,7 @@ describe('a goal', () => {
   const row = (policy: Row['policy'], shortfall: number, cost: number) =>
     ({ policy, shortfall, cost }) as Row
 
-  it('is missed where only tideway lacks something, and above its ratio', () => {
+  it('is missed where only tideway has a shortfall, and above its ratio', () => {
     const goals = goalsOf([
       row('tideway', 0.01, 0.6),
       row('seed', 0.1, 0.5),
@@ -54,7 +54,7 @@ describe('a goal', () => {
 })
 
 describe('the command', () => {
-  it('prints rows for machines, the means of all seeds', async () => {
+  it('prints the means of all seeds as JSON', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tideway-bench-'))
     try {
       const trace = { metadata: { gap_seconds: 600 }, data: [1, 0, 0, 1] }
@@ -87,9 +87,9 @@ describe('the command', () => {
   it.each([
     [['--seeds', '0'], '--seeds: must be a number above 0; got 0'],
     [['--seeds', '1.5'], '--seeds: must be a whole number; got 1.5'],
-    [['--days', '2'], '--days: cuts the files of --traces, which is missing'],
+    [['--days', '2'], '--days: requires --traces, whose files it truncates; got no --traces'],
     [['--sedes', '2'], "Unknown option '--sedes'"],
-  ])('refuses %j', async (words, message) => {
-    await expect(policyBench(words)).rejects.toThrow(message)
+  ])('rejects %j', async (args, message) => {
+    await expect(policyBench(args)).rejects.toThrow(message)
   })
 })

@@ -6,10 +6,10 @@ import { ScenarioAccount } from '../src/scenario-account'
 export const hour = 3600
 export const droughtStartSeconds = 600
 
-/** One service of three tasks, and nothing on Spot for so many hours. */
+/** One service of three tasks, and no Spot capacity for `droughtHours`. */
 export function droughtScenario(droughtHours: number, hours: number): Scenario {
   return {
-    name: 'hand-made',
+    name: 'one-service',
     seed: 1,
     hours,
     services: [{ name: 'api', desiredCount: 3, isLoadBalanced: true }],
@@ -28,7 +28,7 @@ export interface Write {
   readonly input: Readonly<Record<string, unknown>>
 }
 
-/** A policy at work, and what it has asked of ECS. */
+/** Starts a policy, and records its writes to ECS. */
 export function startPolicy(policy: Policy, scenario: Scenario) {
   const account = new ScenarioAccount(scenario, policy.strategy)
   const startedAt = account.aws.now
@@ -39,6 +39,6 @@ export function startPolicy(policy: Policy, scenario: Scenario) {
   })
   policy.start?.(account)
   const pair = account.pairs.get('api')
-  if (pair === undefined) throw new Error('no service api')
+  if (pair === undefined) throw new Error('the scenario has no service api')
   return { account, writes, ...pair }
 }

@@ -14,10 +14,10 @@ const write = (name: string, content: unknown) =>
   writeFileSync(join(folder, name), JSON.stringify(content))
 
 describe('trace files', () => {
-  it('are read below the folder, scaled to the services, after a calm start', () => {
+  it('are read from subfolders, scaled to the services, and start after calm', () => {
     mkdirSync(join(folder, 'set'))
     write('set/zone-a.json', { metadata: { gap_seconds: 600 }, data: [1, 0, 0, 1] })
-    write('other.json', { name: 'no trace' })
+    write('other.json', { name: 'not a trace' })
     const [scenario, ...others] = traceScenarios({ folder, seed: 4, days: 7 })
     expect(others).toEqual([])
     expect(scenario).toMatchObject({ name: 'set/zone-a', seed: 4 })
@@ -30,16 +30,16 @@ describe('trace files', () => {
     expect(at(1800)).toBe(at(0))
   })
 
-  it('are cut to so many days', () => {
+  it('are truncated to the given days', () => {
     write('long.json', { metadata: { gap_seconds: 3600 }, data: Array(72).fill(1) })
     const [scenario] = traceScenarios({ folder, seed: 1, days: 2 })
     expect(scenario?.hours).toBeCloseTo(48 + calmStartSeconds / 3600)
   })
 
-  it('that are missing or wrong are told with their path', () => {
+  it('that are missing or invalid are reported with their path', () => {
     const read = (path: string) => () => traceScenarios({ folder: path, seed: 1, days: 7 })
-    expect(read(folder)).toThrow(`${folder}: no traces in it or below`)
-    expect(read(join(folder, 'nowhere'))).toThrow('nowhere: must be a folder with traces')
+    expect(read(folder)).toThrow(`${folder}: contains no traces`)
+    expect(read(join(folder, 'nowhere'))).toThrow('nowhere: must be a readable folder with traces')
     write('bad.json', { metadata: { gap_seconds: 600 }, data: [1, -1] })
     expect(read(folder)).toThrow(/bad\.json: data\[1\] must be a number of at least 0/)
   })

@@ -1,4 +1,4 @@
 import { onDemand, type Policy } from '../policy'
 
-/** No Spot at all: nothing is ever missing, and nothing is saved. */
+/** Without Spot: no shortfall and no savings. */
 export const allOnDemand: Policy = { name: 'all-on-demand', strategy: onDemand }

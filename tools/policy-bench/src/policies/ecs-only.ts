@@ -1,4 +1,4 @@
 import { type Policy, spot } from '../policy'
 
-/** No controller: ECS asks Spot again and again, with its own backoff, and nobody helps. */
+/** Without a controller: ECS retries Spot with its own backoff. */
 export const ecsOnly: Policy = { name: 'ecs-only', strategy: spot }

@@ -1,6 +1,6 @@
 import type { AwsEvent } from '@tideway/spot-simulator'
 
-/** The service that FARGATE_SPOT has no room for, if the event says so. */
+/** The service that has no capacity on FARGATE_SPOT. Undefined for other events. */
 export function failedPlacement({ detail, resources }: AwsEvent): string | undefined {
   if (detail.eventName !== 'SERVICE_TASK_PLACEMENT_FAILURE') return undefined
   if (detail.reason !== 'RESOURCE:FARGATE') return undefined

@@ -6,10 +6,10 @@ import { failedPlacement } from './failed-placement'
 
 const hour = 3600
 const firstBackoffSeconds = 3 * hour
-const longestBackoffSeconds = 24 * hour
-const mostRestoresADay = 4
+const maxBackoffSeconds = 24 * hour
+const maxRestoresPerDay = 4
 
-/** Spot stays in the strategy, at weight 0: so it can be told from a choice that a person made. */
+/** Spot stays in the strategy, at weight 0. That distinguishes a fallback from a strategy that a user set. */
 const fallback: readonly StrategyItem[] = [
   { capacityProvider: 'FARGATE', weight: 1 },
   { capacityProvider: 'FARGATE_SPOT', weight: 0 },
@@ -23,13 +23,13 @@ interface State {
 }
 
 /**
- * One service, whose strategy is changed, as the best peer does. ECS cannot place a task on FARGATE_SPOT: the
- * whole service moves to on-demand, with a forced deployment. It moves back on a timer, whatever Spot does then:
- * after 3 h, twice as long each time up to 24 h, and at most four times in a day.
+ * Changes the strategy of a service, as the best peer does. When ECS cannot place a task on FARGATE_SPOT, the whole
+ * service moves to on-demand with a forced deployment. It is restored on a timer, whether Spot is back or not: after
+ * 3 h, doubled each time up to 24 h, at most four times per day.
  *
- * Two things are not said of it and chosen in its favour. The backoff starts over once a restore has lasted as
- * long as the backoff before it. And a restore of its own that finds no room is undone at once, although a
- * rollout is under way then, which it leaves alone otherwise.
+ * The peer does not document two details, which are chosen in its favour. The backoff restarts after a restore that
+ * lasted as long as the backoff before it. A restore without capacity is undone at once, although its rollout is
+ * still under way; the policy does not interfere with other rollouts.
  */
 export const flip: Policy = {
   name: 'flip',
@@ -47,7 +47,7 @@ export const flip: Policy = {
         if (name === undefined || !account.pairs.has(name)) return
         const state = states.get(name) ?? newState()
         states.set(name, state)
-        // Its own doing, told late: the event is of the deployment before.
+        // A late event of the previous deployment.
         if (state.isFallenBack) return
         state.isFallenBack = true
         state.backoffSeconds = nextBackoff(state, account.aws.now)
@@ -71,12 +71,12 @@ function newState(): State {
 function nextBackoff({ backoffSeconds, restores }: State, now: number): number {
   const restoredAt = restores.at(-1)
   const hasLasted = restoredAt === undefined || now - restoredAt >= backoffSeconds * 1000
-  return hasLasted ? firstBackoffSeconds : Math.min(longestBackoffSeconds, 2 * backoffSeconds)
+  return hasLasted ? firstBackoffSeconds : Math.min(maxBackoffSeconds, 2 * backoffSeconds)
 }
 
-/** After the backoff; a fifth restore waits until the first of them is a day ago. */
+/** After the backoff. A fifth restore waits until the first is a day ago. */
 function restoreTime({ backoffSeconds, restores }: State, now: number): number {
-  const fourthLast = restores.at(-mostRestoresADay)
+  const fourthLast = restores.at(-maxRestoresPerDay)
   const allowedAt = fourthLast === undefined ? 0 : fourthLast + 24 * hour * 1000
   return Math.max(now + backoffSeconds * 1000, allowedAt)
 }

@@ -4,34 +4,33 @@ import { defaultTiming, type Task } from '@tideway/spot-simulator'
 import { type Policy, spot } from '../policy'
 import type { ScenarioAccount } from '../scenario-account'
 
-/** From UpdateService to a task that serves, when everything takes as long as it can. */
+/** The maximum time from UpdateService to a task that serves. */
 function startSeconds({ primary }: SimulatedPair): number {
   const { scheduler, fargateProvisioning, fargatePending, healthy } = defaultTiming
   const steps = [scheduler, fargateProvisioning, fargatePending]
   if (primary.primary.release.loadBalancers.length > 0) steps.push(healthy)
-  return steps.reduce((sum, [, most]) => sum + most, 1)
+  return steps.reduce((sum, [, max]) => sum + max, 1)
 }
 
 /**
- * Sees inside the simulation, at once and without asking: which Spot tasks serve, and when each of them ends. A
- * standby task is started so early that it serves when its Spot task ends, however slow its start, and stopped as
- * soon as a Spot task serves. Nothing is ever missing, and what could be cheaper are the seconds by which a start is
- * faster than the slowest.
+ * Reads the state of the simulation directly: which Spot tasks serve, and when each of them ends. A standby task
+ * starts early enough to serve when its Spot task ends, even with the slowest start, and stops when a Spot task
+ * serves. There is no shortfall. The only avoidable cost is the time between an actual start and the slowest one.
  *
- * Of the trace it needs no more than the end of each task, since the notice is longer than a start. A recovery is
- * taken however short it is: the notice alone is worth more on-demand time than giving back and starting again.
+ * It does not read the trace: the notice is longer than a start, so the end of each task is enough. It fails back for
+ * every recovery, however short, because the notice alone saves more on-demand time than a restart costs.
  */
 export const oracle: Policy = {
   name: 'oracle',
   strategy: spot,
   start: (account) => {
     const { aws, pairs } = account
-    const lookAt = (name: string) => {
+    const adjustLater = (name: string) => {
       const pair = pairs.get(name)
-      // Not within the change that is being told, but at the same moment.
+      // After the change that is being reported, at the same moment.
       if (pair !== undefined) aws.simulation.after(0, () => adjust(account, pair))
     }
-    aws.observe({ serving: ({ service }) => lookAt(service.name) })
+    aws.observe({ serving: ({ service }) => adjustLater(service.name) })
     aws.bus.tap(({ detail }) => {
       if (detail.stopCode !== 'SpotInterruption' || detail.lastStatus !== 'RUNNING') return
       const name = String(detail.group).replace(/^service:/, '')

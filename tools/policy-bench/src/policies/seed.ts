@@ -7,12 +7,12 @@ import { failedPlacement } from './failed-placement'
 /**
  * The Lambda of 2021, which acts on events alone:
  *
- * - ECS cannot place a task on FARGATE_SPOT: the standby gets as many tasks as `runningCount` is below
- *   `desiredCount`, and a flag is set. `runningCount` still has the tasks whose notice has begun.
- * - A task on FARGATE_SPOT is RUNNING while the flag is set: the same again; at 0 the flag is taken back.
+ * - ECS cannot place a task on FARGATE_SPOT: the standby is set to `desiredCount` minus `runningCount`, and a flag is
+ *   set. `runningCount` still includes tasks with an interruption notice.
+ * - A task on FARGATE_SPOT is RUNNING while the flag is set: the standby is set again, and at 0 the flag is cleared.
  *
- * The original has one standby for all primaries, each overwriting what another asked for. Here each primary has
- * a Lambda and a standby of its own, and no event and no write is lost: its best setting.
+ * The original shares one standby among all primaries, which overwrite each other's count. Here each primary has its
+ * own Lambda and standby, and no event or write is lost: the best conditions for this policy.
  */
 export const seed: Policy = {
   name: 'seed',

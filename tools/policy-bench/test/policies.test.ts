@@ -6,7 +6,7 @@ import { seed } from '../src/policies/seed'
 import { droughtScenario, droughtStartSeconds, hour, startPolicy } from './support'
 
 describe('ecs-only', () => {
-  it('has nothing in a drought, and its tasks back after it', async () => {
+  it('has no tasks in a drought, and all of them after it', async () => {
     const { account, writes, primary, standby } = startPolicy(ecsOnly, droughtScenario(1, 3))
     await account.aws.run(hour)
     expect([primary.servingCount, standby.desiredCount]).toEqual([0, 0])
@@ -17,7 +17,7 @@ describe('ecs-only', () => {
 })
 
 describe('all-on-demand', () => {
-  it('does not notice a drought', async () => {
+  it('is not affected by a drought', async () => {
     const { account, primary } = startPolicy(allOnDemand, droughtScenario(1, 3))
     await account.aws.run(hour)
     expect(primary.servingCount).toBe(3)
@@ -29,7 +29,7 @@ describe('all-on-demand', () => {
 })
 
 describe('seed', () => {
-  it('counts tasks as running until their notice is over, and covers what is missing then', async () => {
+  it('counts tasks as running until their notice ends, and only then covers them', async () => {
     const { account, standby } = startPolicy(seed, droughtScenario(1, 3))
     await account.aws.run(droughtStartSeconds + 100)
     expect(standby.desiredCount).toBe(0)
@@ -38,7 +38,7 @@ describe('seed', () => {
     expect(account.capacity.total().longestShortfallSeconds).toBeGreaterThan(0)
   })
 
-  it('gives back at the RUNNING events of Spot tasks, and then hears no more of them', async () => {
+  it('fails back at RUNNING events of Spot tasks, and ignores later ones', async () => {
     const { account, writes, primary, standby } = startPolicy(seed, droughtScenario(1, 4))
     await account.aws.run(3 * hour)
     expect([primary.servingCount, standby.desiredCount]).toEqual([3, 0])
@@ -51,7 +51,7 @@ describe('seed', () => {
 })
 
 describe('flip', () => {
-  it('moves the whole service at once, and tries Spot after 3 h, 6 h and 12 h', async () => {
+  it('moves the whole service at once, and retries Spot after 3 h, 6 h and 12 h', async () => {
     const { account, writes } = startPolicy(flip, droughtScenario(23, 26))
     await account.aws.run(24 * hour)
     expect(writes.map(({ input }) => input.forceNewDeployment)).toEqual(Array(7).fill(true))
@@ -64,7 +64,7 @@ describe('flip', () => {
     expect(account.capacity.total().shortfallRatio).toBe(0)
   })
 
-  it('stays on demand for the 3 h although Spot is back, and is on Spot after that', async () => {
+  it('stays on demand for 3 h although Spot is back, and then moves to Spot', async () => {
     const { account, primary } = startPolicy(flip, droughtScenario(0.5, 6))
     const providers = () => new Set([...primary.tasks].map(({ provider }) => provider.name))
     await account.aws.run(3 * hour)
@@ -75,7 +75,7 @@ describe('flip', () => {
 })
 
 describe('oracle', () => {
-  it('starts the standby as late as it can, and stops it when Spot serves', async () => {
+  it('starts the standby as late as possible, and stops it when Spot serves', async () => {
     const { account, writes, primary, standby } = startPolicy(oracle, droughtScenario(1, 3))
     await account.aws.run(3 * hour)
     expect(writes[0]?.atSeconds).toBeGreaterThan(droughtStartSeconds + 15)
