@@ -22,7 +22,7 @@ export class Cluster extends Construct {
     super(scope, id)
     const { environment } = tidewayStackOf(this)
     const name = resourceName(this, 'aws_ecs_cluster', 'compute')
-    // The session log contains everything that operators type in a task, so it has a key of its own.
+    // The session log contains everything that operators type in a task, so it has its own key.
     const sessionKey = new EncryptionKey(this, 'session-key', {
       name: 'sessions',
       description: `Sessions in the tasks of ${environment.name}, and what was typed in them`,
@@ -49,7 +49,7 @@ export class Cluster extends Construct {
           },
         },
       },
-      // Otherwise Container Insights creates this group, and a destroy leaves it behind.
+      // Created first: a group that Container Insights creates itself is not removed by a destroy.
       dependsOn: [insightsLog],
     })
     this.arn = cluster.arn

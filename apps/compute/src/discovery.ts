@@ -7,7 +7,7 @@ export interface DiscoveryProps {
 }
 
 /**
- * The Cloud Map namespace of the services. Cloud Map creates a zone for it, and AWS refuses two zones of one name in
+ * The Cloud Map namespace of the services. Cloud Map creates a zone for it, and AWS rejects two zones of one name in
  * a VPC, so it is a subdomain of the network's private zone.
  */
 export class Discovery extends Construct {

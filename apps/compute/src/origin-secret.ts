@@ -18,8 +18,8 @@ export interface OriginHeader {
 
 /**
  * The value of the header that authenticates the CDN. Unlike other secrets it is in this stack's state: the listener
- * rules contain it, and anyone who can describe them can read it. So an ephemeral resource would not protect it, and
- * a plan does not need to read a secret. It only lets a caller inside CloudFront bypass our distribution.
+ * rules contain it, and anyone who can describe them can read it. So an ephemeral resource would not protect it,
+ * and with the value in the state, a plan needs no permission to read secrets. A leaked value only allows other CloudFront distributions to reach the load balancer.
  */
 export class OriginSecret extends Construct {
   readonly arn: string

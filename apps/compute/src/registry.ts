@@ -4,7 +4,7 @@ import { EncryptionKey, resourceName, tidewayStackOf } from '@tideway/constructs
 import { Construct } from 'constructs'
 
 export interface RegistryProps {
-  /** The services with an image of their own. */
+  /** The services with their own image repository. */
   readonly services: readonly string[]
 }
 

@@ -30,7 +30,7 @@ export const services: Readonly<Record<string, ServiceDefinition>> = {
       { on: 'ec2', base: 1, weight: 1 },
       { on: 'ec2-spot', weight: 3 },
     ],
-    // Fargate needs no instances, so it takes over when on-demand instances are short too.
+    // Fargate needs no instances, so it is used when on-demand instances are short too.
     standbys: ['ec2', 'fargate'],
     release: { kind: 'rolling', minHealthyPercent: 100, maxPercent: 200 },
     traffic: { from: 'internal', priority: 100, requestsPerTask: 500 },

@@ -87,7 +87,7 @@ export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
   },
 }
 
-/** Throws where AWS would refuse the settings, or where they would make a drought an outage. */
+/** Throws if AWS would reject the settings, or if they would turn a drought into an outage. */
 export function checkSettings(
   { ec2, ec2Spot, externalAlb, fleets, failover }: ComputeSettings,
   { name }: Environment,

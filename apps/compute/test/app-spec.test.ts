@@ -22,7 +22,7 @@ describe('the AppSpec', () => {
   })
 
   it.each([
-    ['nothing is known of the service', undefined],
+    ['the table has no record of the service', undefined],
     ['Spot was never short', calm],
   ])('carries the strategy of the service while %s', (_, record) => {
     expect(propertiesFor(record)?.CapacityProviderStrategy).toEqual([
@@ -63,7 +63,7 @@ describe('npm run appspec', () => {
     ['no revision', ['api', '-c', 'dev'], /--task-definition: must be the ARN/],
     ['no environment', ['api', '--task-definition', revision], /environment/],
     ['an option that is none', ['api', '--tag', 'x'], /--tag/],
-  ])('refuses %s', (_, words, message) => {
+  ])('rejects %s', (_, words, message) => {
     const { status, stderr, stdout } = run(...words)
     expect(stderr).toMatch(message)
     expect([status, stdout]).toEqual([1, ''])
@@ -72,7 +72,7 @@ describe('npm run appspec', () => {
   it('fails if the table cannot be read', () => {
     const { status, stderr, stdout } = run('api', '-c', 'dev', '--task-definition', revision)
     expect(stderr).toMatch(
-      /cannot read the table tideway-dev-failover, which says whether Spot is short/,
+      /cannot read the table tideway-dev-failover, which records whether Spot is short/,
     )
     expect([status, stdout]).toEqual([1, ''])
   })

@@ -69,7 +69,7 @@ describe('an invalid service stops the synthesis', () => {
     ],
     ['standbys on Spot', { standbys: ['fargate-spot'] }, /must be on demand/],
     ['standbys named twice', { standbys: ['ec2', 'ec2'] }, /must name each kind once/],
-    ['no standbys', { standbys: [] }, /must name one at least/],
+    ['no standbys', { standbys: [] }, /must name at least one/],
     [
       'standbys for no Spot',
       { capacity: [{ on: 'fargate', weight: 1 }] },
@@ -95,7 +95,7 @@ describe('an invalid service stops the synthesis', () => {
       },
       /must be Fargate for blue\/green/,
     ],
-    ['blue/green without traffic', { release: { kind: 'blue-green' } }, /must be there/],
+    ['blue/green without traffic', { release: { kind: 'blue-green' } }, /must be set/],
     ['a priority', { traffic: { ...traffic, priority: 0 } }, /priority: must be 1 to 50000/],
   ])('%s', (_, change, message) => {
     expect(() => check(rolling)).not.toThrow()

@@ -127,7 +127,7 @@ describe('each service', () => {
         true,
       ])
     }
-    // ECS refuses it for services of CodeDeploy.
+    // ECS rejects it for services of CodeDeploy.
     expect(primary('api')).not.toHaveProperty('force_new_deployment')
   })
 

@@ -18,7 +18,7 @@ export class Cache extends Construct {
   readonly userArn: string
   readonly userName: string
   readonly clientSecurityGroupId: string
-  /** The nodes, by the names that ElastiCache gives them. */
+  /** The names of the nodes, as ElastiCache assigns them. */
   readonly nodeNames: readonly string[]
 
   constructor(scope: Construct, id: string, props: CacheSettings & StoreProps) {

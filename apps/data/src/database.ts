@@ -97,7 +97,7 @@ export class Database extends Construct {
     // The default of RDS, declared so that a plan shows changes to it.
     new SecretsmanagerSecretRotation(this, 'master-secret-rotation', {
       secretId: this.masterSecretArn,
-      // RDS refuses a rotation while it creates the cluster, and the password is new anyway.
+      // RDS rejects a rotation while it creates the cluster, and the password is new.
       rotateImmediately: false,
       rotationRules: { automaticallyAfterDays: 7 },
     })

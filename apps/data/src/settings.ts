@@ -21,7 +21,7 @@ export interface DatabaseSettings {
   readonly minCapacity: number
   /** The upper limit of each instance. */
   readonly maxCapacity: number
-  /** Instances besides the writer, in different zones. One of them takes over when the writer fails. */
+  /** Instances besides the writer, in different zones. One of them becomes the writer when the writer fails. */
   readonly readers: number
   readonly backupRetentionDays: number
 }
@@ -48,7 +48,7 @@ export const settings: Readonly<Record<EnvironmentName, DataSettings>> = {
   },
 }
 
-/** Throws where AWS would refuse the settings, or where the tier would not survive the loss of a zone. */
+/** Throws if AWS would reject the settings, or if the tier would not survive the loss of a zone. */
 export function checkSettings({ database, cache }: DataSettings, { name }: Environment): void {
   const path = `apps/data/src/settings.ts: ${name}`
   const ofDatabase = checkEach<DatabaseSettings>(`${path}.database`, database, {

@@ -31,7 +31,7 @@ export const settings: Readonly<Record<EnvironmentName, EdgeSettings>> = {
   prod: { ...development, priceClass: 'PriceClass_All', dnssec: 'on' },
 }
 
-/** Throws where AWS would refuse the settings. */
+/** Throws if AWS would reject the settings. */
 export function checkSettings(settings: EdgeSettings, { name }: Environment): void {
   const { problems } = checkEach<EdgeSettings>(`apps/edge/src/settings.ts: ${name}`, settings, {
     requestsPerAddress: wholeNumber(100, 1_000_000, ': WAF supports no lower limit'),

@@ -69,7 +69,7 @@ describe('the distribution', () => {
   it.each([
     ['PriceClass_100', 'PriceClass_100'],
     ['PriceClass_All', 'PriceClass_All'],
-  ] as const)('answers from where the settings say: %s', (priceClass, expected) => {
+  ] as const)('is served from the edge locations of its settings: %s', (priceClass, expected) => {
     const other = soleResource(edge({}, { priceClass }), 'aws_cloudfront_distribution')
     expect(other.price_class).toBe(expected)
   })

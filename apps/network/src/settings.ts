@@ -25,7 +25,7 @@ export const settings: Readonly<Record<EnvironmentName, NetworkSettings>> = {
   prod: { natGateways: 'one-per-zone', endpointZones: 3, publicZone: 'create' },
 }
 
-/** Throws where the settings do not fit the environment. */
+/** Throws if the settings do not fit the environment. */
 export function checkSettings(
   settings: NetworkSettings,
   { name, availabilityZones: { length: zones } }: Environment,

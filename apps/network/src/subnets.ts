@@ -89,7 +89,7 @@ export class Subnets extends Construct {
       subnetId,
       allocationId: address.id,
       tags,
-      // AWS refuses a NAT gateway before the VPC has a route to the internet, and nothing refers to that route.
+      // AWS rejects a NAT gateway before the VPC has a route to the internet, and nothing refers to that route.
       dependsOn: [toInternet],
     })
     return { id: gateway.id, publicIp: address.publicIp }

@@ -19,7 +19,7 @@ export class NetworkVpc extends Construct {
       enableDnsHostnames: true,
       tags: { Name: `tideway-${name}` },
     })
-    // Adopts the default group and removes its rules: a resource without a group of its own reaches nothing.
+    // Adopts the default group and removes its rules: a resource without its own group has no network access.
     new DefaultSecurityGroup(this, 'default-security-group', {
       vpcId: vpc.id,
       ingress: [],

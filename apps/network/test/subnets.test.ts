@@ -112,7 +112,7 @@ describe('the NAT gateways', () => {
     ['one', 2, ['a']],
     ['one-per-zone', 2, ['a', 'b']],
   ] as const)(
-    '%s in %i zones: they stand in the public subnets %j',
+    '%s in %i zones: they are in the public subnets %j',
     (natGateways, zones, expected) => {
       const availabilityZones = letters.slice(0, zones).map((letter) => `eu-central-1${letter}`)
       const json = network({ natGateways, endpointZones: 1 }, { availabilityZones })

@@ -31,7 +31,7 @@ describe('the public zone', () => {
 
 describe('the private zone', () => {
   it.each(['create', 'adopt'] as const)(
-    'is seen by the VPC alone (public zone: %s)',
+    'resolves in the VPC only (public zone: %s)',
     (publicZone) => {
       const json = network({ publicZone }, { privateDomain: 'shop.internal' })
       expect(resourceAt(json, 'aws_route53_zone', 'zones/private')).toMatchObject({

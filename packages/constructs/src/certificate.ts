@@ -11,7 +11,7 @@ export interface CertificateProps {
 
 /** A certificate that ACM renews automatically for as long as its validation record exists. */
 export class Certificate extends Construct {
-  /** Available once ACM has issued the certificate: AWS refuses a listener without an issued one. */
+  /** Available once ACM has issued the certificate: AWS rejects a listener without an issued one. */
   readonly arn: string
 
   constructor(scope: Construct, id: string, { domainName, zoneId }: CertificateProps) {

@@ -24,7 +24,7 @@ type FieldType<
   ? Type
   : never
 
-/** Rejects fields that are not in the contract, also where the values come in a variable. */
+/** Rejects fields that are not in the contract, even if the values come from a variable. */
 type NoOtherFields<Values, Allowed> = { readonly [Extra in Exclude<keyof Values, Allowed>]: never }
 
 /** Publishes the outputs of a stack. A missing, misspelt, mistyped or undeclared output does not compile. */
@@ -56,7 +56,7 @@ export function read<Name extends StackName, Producer extends ReadsOf<Name> & St
   const readers = {
     string: (name: string) => state.getString(name),
     number: (name: string) => state.getNumber(name),
-    // One token for the whole list: its length is unknown at synthesis, so pass it on and do not map it.
+    // One token for the whole list: its length is unknown at synthesis, so use it as a whole, and do not map over it.
     list: (name: string) => state.getList(name),
   }
   const fields = Object.entries<ContractField>(contracts[producer])

@@ -60,7 +60,7 @@ export class EncryptionKey extends Construct {
   }
 }
 
-/** Delegates access to the IAM policies of this account. Without this statement nobody can manage the key. */
+/** Delegates access to the IAM policies of this account. Without this statement, no principal can manage the key. */
 export function administeredByIam(
   { environment: { account } }: TidewayStack,
   use: readonly string[],

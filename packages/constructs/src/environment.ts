@@ -19,7 +19,7 @@ export interface EnvironmentSettings {
   /** The AWS account. Terraform rejects credentials of another account. */
   readonly account: string
   readonly region: string
-  /** The zones by name. Their number shapes the stacks, so it is fixed here and not looked up. */
+  /** The zones by name. Their number shapes the stacks, so it is set here and not read from AWS. */
   readonly availabilityZones: readonly string[]
   /** The address range of the VPC: /16 to /21. Environments must not overlap, so that their VPCs can be peered. */
   readonly vpcCidr: string
@@ -64,7 +64,7 @@ const domainRule: Rule<string> = {
   fix: 'Correct the name.',
 }
 
-/** The rules for each property on its own. Values may come from JavaScript, so types are checked too. */
+/** The rules for single properties. Values may come from JavaScript, so types are checked too. */
 const rules: Rules<EnvironmentSettings> = {
   account: {
     hasType: isString,

@@ -5,7 +5,7 @@ import { logGroup } from './log-group'
 import { resourceName, tidewayStackOf } from './tideway-stack'
 
 export interface FirewallProps {
-  /** The name of the resource behind it, as a part of its own name. */
+  /** The resource behind the firewall, as a part of the firewall's name. */
   readonly protects: string
   /** `viewers` for a distribution, with the firewall in UsEast1; `cloudfront` for a load balancer. */
   readonly requestsComeFrom: 'viewers' | 'cloudfront'

@@ -41,7 +41,7 @@ export function allows(policies: readonly PolicyDocument[], request: AccessReque
 
 function applies(statement: Statement, request: AccessRequest): boolean {
   const { Action, NotAction, Resource, NotResource, Principal, Condition = {} } = statement
-  // A statement that lacks one of these, or misspells it, must not pass for one that matches everything.
+  // A statement that lacks one of these, or misspells it, would match everything.
   if ((Action ?? NotAction) === undefined || (Resource ?? NotResource) === undefined) {
     throw new Error(
       `cannot evaluate a statement without an action and a resource: ${JSON.stringify(statement)}`,

@@ -79,7 +79,7 @@ export function nameOf(
 /** `plan` is read-only, for pull requests; `deploy` changes the stack. */
 export type CiRoleKind = 'plan' | 'deploy'
 
-/** The role of CI for a stack: the bootstrap creates it under this name and CI assumes it. */
+/** The name of a stack's CI role, which the bootstrap creates and CI assumes. */
 export function ciRoleName(environment: Environment, stack: string, kind: CiRoleKind): string {
   return nameOf(environment, 'aws_iam_role', `ci-${stack}-${kind}`, `the role of CI for ${stack}`)
 }

@@ -5,7 +5,7 @@ export interface Problem {
   /** The constraint, to be read after "must": `name 2 or 3 zones`. */
   readonly must: string
   readonly got: unknown
-  /** What to do about it: a whole sentence. */
+  /** What to do about it, as a sentence. */
   readonly fix: string
 }
 
@@ -32,7 +32,7 @@ export interface Rule<Value> {
 
 export type Rules<Settings> = { readonly [Property in keyof Settings]-?: Rule<Settings[Property]> }
 
-/** Checks each property on its own. `areValid` says whether later checks can rely on some of them. */
+/** Checks each property separately. `areValid` reports whether later checks can rely on the given properties. */
 export function checkEach<Settings extends object>(
   path: string,
   settings: unknown,
@@ -88,7 +88,7 @@ export function noMoreThan(min: number, max: number, maxName: string): Check {
   ]
 }
 
-/** One of a few words. */
+/** One of a few strings. */
 export function oneOf<Word extends string>(...words: readonly Word[]): Rule<Word> {
   return {
     hasType: (value): value is Word => words.some((word) => word === value),
@@ -128,7 +128,7 @@ function sentence({ path, must, got, fix }: Problem): string {
   return `${path}: must ${must}; got ${shown(got)}. ${fix}`
 }
 
-/** As JSON, where JSON can represent the value. */
+/** As JSON, if JSON can represent the value. */
 function shown(got: unknown): string {
   if (got === undefined) return 'nothing'
   if (typeof got === 'number' || typeof got === 'bigint') return String(got)

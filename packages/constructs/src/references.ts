@@ -1,7 +1,7 @@
 /** Attributes of a block in Terraform's JSON. */
 export type Values = Readonly<Record<string, unknown>>
 
-/** A synthesized stack: the part of `cdk.tf.json` that references lead through. */
+/** A synthesized stack: the part of `cdk.tf.json` that can be referenced. */
 export interface StackJson {
   readonly resource?: Readonly<Record<string, Readonly<Record<string, Values>>>>
   readonly data?: Readonly<Record<string, Readonly<Record<string, Values>>>>
@@ -13,7 +13,7 @@ export interface ResourceReference {
   readonly kind: 'resource'
   readonly type: string
   readonly id: string
-  /** Empty where the whole resource is named. */
+  /** Empty for a reference to the whole resource. */
   readonly attribute: string
 }
 
@@ -64,11 +64,11 @@ export function replaceReferences(
   })
 }
 
-/** Finds what references name, in any of several stacks. */
+/** Finds the resources and outputs that references name, across stacks. */
 export class ReferenceResolver {
   constructor(private readonly stacks: Readonly<Record<string, StackJson>>) {}
 
-  /** Undefined where the resource or the stack is not there. */
+  /** Undefined if the resource or the stack does not exist. */
   target(stack: string, reference: Reference): ResourceTarget | OutputTarget | undefined {
     if (reference.kind === 'resource') {
       const values = this.stacks[stack]?.resource?.[reference.type]?.[reference.id]

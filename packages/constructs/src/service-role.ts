@@ -9,7 +9,7 @@ import { resourceName, tidewayStackOf } from './tideway-stack'
 export interface ServiceRoleProps {
   /** The service that assumes the role, such as `vpc-flow-logs.amazonaws.com`. */
   readonly service: string
-  /** What the role may do. AWS's managed policies allow more than one stack needs, so they cannot be attached. */
+  /** The permissions of the role. AWS's managed policies allow more than a stack needs, so they cannot be attached. */
   readonly statements: readonly PolicyStatement[]
 }
 
@@ -54,7 +54,7 @@ export class ServiceRole extends Construct {
     this.arn = role.arn
     this.name = role.name
     this.granted = role
-    // AWS refuses a policy without statements, and some programs need no permissions.
+    // AWS rejects a policy without statements, and some programs need no permissions.
     if (props.statements.length === 0) return
     const policy = new IamRolePolicy(this, 'policy', {
       name: id,

@@ -26,7 +26,7 @@ export interface TidewayStackProps {
 export class TidewayStack<Name extends string = string> extends TerraformStack {
   readonly stack: Name
   readonly environment: Environment
-  /** Set on every Terraform resource. Pass them on to what AWS creates itself, such as instances. */
+  /** Set on every Terraform resource. Pass them on to resources that AWS creates itself, such as instances. */
   readonly defaultTags: Readonly<Record<string, string>>
   /** Provider settings for every region. */
   readonly providerSettings: AwsProviderConfig
@@ -79,7 +79,7 @@ export function resourceName(construct: Construct, type: NamedType, part: string
   return nameOf(tidewayStackOf(construct).environment, type, part, construct.node.path)
 }
 
-/** An emulator has no metadata service and one region. It answers 500 to unsupported calls, so retries do not help. */
+/** An emulator has no metadata service and one region. It returns 500 for unsupported calls, so retries do not help. */
 const emulatorSettings: AwsProviderConfig = {
   skipCredentialsValidation: true,
   skipMetadataApiCheck: 'true',

@@ -122,12 +122,12 @@ describe('a role for a service', () => {
   })
 
   it.each(['ec2.amazonaws.com', 'lambda.amazonaws.com'])(
-    'asks no account of %s, which names none',
+    'has no account condition for %s, which sends no source account',
     (service) => {
-      const silent = synthesizedWith((stack) => {
+      const json = synthesizedWith((stack) => {
         new ServiceRole(stack, 'worker', { service, statements: [] })
       })
-      expect(statementsOf(soleResource(silent, 'aws_iam_role').assume_role_policy)).toEqual([
+      expect(statementsOf(soleResource(json, 'aws_iam_role').assume_role_policy)).toEqual([
         { Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' },
       ])
     },
@@ -146,7 +146,7 @@ describe('a role for a service', () => {
     expect(named.output?.name?.depends_on).toEqual([`\${aws_iam_role_policy.${policy}}`])
   })
 
-  it('has no policy without statements, which AWS refuses', () => {
+  it('has no policy without statements, which AWS rejects', () => {
     const idle = synthesizedWith((stack) => {
       const { name } = new ServiceRole(stack, 'worker', {
         service: 'ecs-tasks.amazonaws.com',

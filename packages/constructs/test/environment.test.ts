@@ -155,13 +155,7 @@ describe('an invalid environment', () => {
       'list',
       '"a@b.example"',
     ],
-    [
-      'the account of nobody',
-      { account: '000000000000' },
-      'account',
-      '12 digits',
-      '"000000000000"',
-    ],
+    ['an account of zeros', { account: '000000000000' }, 'account', '12 digits', '"000000000000"'],
     ['an isolated region', { region: 'us-isoeast-1' }, 'region', 'commercial', '"us-isoeast-1"'],
     [
       'a list for a region',
@@ -232,17 +226,20 @@ describe('an invalid environment', () => {
     ['no protection in prod', { protectData: false }, 'protectData', 'true in prod', 'false'],
   ]
 
-  it.each(cases)('%s: the message names property, constraint and value', (_, changes, ...told) => {
-    const { message, problems } = errorOf(changes)
-    const [property, constraint, value] = told
-    const [problem] = problems
-    expect(problem?.path).toBe(`environments.prod.${property}`)
-    expect(problem?.fix).not.toBe('')
-    expect(message.split('\n')[0]).toContain(`environments.prod.${property}: must `)
-    expect(problem?.must).toContain(constraint)
-    expect(message).toContain(`; got `)
-    expect(message.split('; got ')[1]).toContain(value)
-  })
+  it.each(cases)(
+    '%s: the message names property, constraint and value',
+    (_, changes, ...expected) => {
+      const { message, problems } = errorOf(changes)
+      const [property, constraint, value] = expected
+      const [problem] = problems
+      expect(problem?.path).toBe(`environments.prod.${property}`)
+      expect(problem?.fix).not.toBe('')
+      expect(message.split('\n')[0]).toContain(`environments.prod.${property}: must `)
+      expect(problem?.must).toContain(constraint)
+      expect(message).toContain(`; got `)
+      expect(message.split('; got ')[1]).toContain(value)
+    },
+  )
 
   it('throws an InvalidSettingsError for any value', () => {
     const property = fc.constantFrom(...Object.keys(environments.prod))

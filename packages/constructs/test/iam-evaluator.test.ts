@@ -73,7 +73,7 @@ test('only * and ? are wildcards', () => {
   expect(isAllowed([statement], { ...send, resource: `${reference}/x` })).toBe(true)
 })
 
-test('an explicit deny wins, wherever it stands', () => {
+test('an explicit deny wins, in any position', () => {
   const deny = allow({ Effect: 'Deny', Action: 'sqs:*', Resource: '*' })
   expect(isAllowed([allow({}), deny])).toBe(false)
   expect(isAllowed([deny, allow({})])).toBe(false)

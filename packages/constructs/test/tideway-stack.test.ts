@@ -31,7 +31,7 @@ describe('every stack', () => {
     expect(terraform.required_version).toBe('>= 1.11.0')
   })
 
-  it('refuses the credentials of another account', () => {
+  it('rejects the credentials of another account', () => {
     expect(aws.allowed_account_ids).toEqual(['123456789012'])
   })
 

@@ -17,7 +17,7 @@ export interface Membership {
 }
 
 export interface LedgerSettings {
-  /** @default each service is a group of its own */
+  /** @default each service is its own group */
   readonly groupOf?: (service: Service) => Membership | undefined
   /**
    * The price advantage of Spot over on-demand.

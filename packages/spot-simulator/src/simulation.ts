@@ -88,7 +88,7 @@ export class Simulation {
   /**
    * Sleeps in virtual time, within `work`.
    *
-   * @param isOver whether the work was ended in the meantime: then it does not wake up
+   * @param isOver whether the work has ended during the sleep: then it does not continue
    */
   sleep(milliseconds: number, isOver: () => boolean = () => false): Promise<void> {
     return new Promise((wake) => {

@@ -120,9 +120,9 @@ describe('any history', () => {
           expect(violations(simulated)).toEqual([])
         }
         for (const provider of providers) aws.setTrace(provider, unlimited())
-        // Until broken zones recover: in one, the circuit breaker would fail the next deployments.
+        // Waits until broken zones recover: before that, the circuit breaker would fail the next deployments.
         await aws.run(900)
-        // Revisions that cannot start are replaced, as people would do.
+        // Replaces revisions that cannot start, as an operator would.
         for (const service of services) {
           if (service.controller === 'ECS') aws.deploy(service, { taskDefinition: 'app:2' })
           else {

@@ -35,7 +35,7 @@ describe('virtual time', () => {
     expect([simulation.now, ran]).toEqual([11_000, 1])
   })
 
-  it('stands still while an action runs', async () => {
+  it('does not advance while an action runs', async () => {
     const simulation = new Simulation(1, 0)
     const seen: number[] = []
     simulation.after(1, async () => {

@@ -31,8 +31,8 @@ export class Capacity extends Construct {
   /** The Auto Scaling group of `ec2-spot`: its failed launches signal a shortage. */
   readonly spotGroupName: string
   /**
-   * Every service must depend on it. AWS refuses a service before its provider is associated, and refuses to
-   * remove an association that a service uses.
+   * Every service must depend on it. AWS rejects a service before its provider is associated, and rejects the
+   * removal of an association that a service uses.
    */
   readonly association: ITerraformDependable
 
@@ -75,7 +75,7 @@ export class Capacity extends Construct {
     }
     this.spotProviderNames = [this.providerNames['fargate-spot'], spot.providerName]
     this.spotGroupName = spot.groupName
-    // A separate resource, so that it is destroyed before the providers, and they before the cluster.
+    // A separate resource: a destroy removes it first, then the providers, then the cluster.
     this.association = new EcsClusterCapacityProviders(this, 'association', {
       clusterName: cluster.name,
       capacityProviders: Object.values(this.providerNames),

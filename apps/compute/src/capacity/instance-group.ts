@@ -67,7 +67,7 @@ export class InstanceGroup extends Construct {
       defaultInstanceWarmup: warmupSeconds,
       // Required by managed termination protection, which removes it from instances without tasks.
       protectFromScaleIn: true,
-      // Otherwise a destroy waits for protected instances.
+      // Without it, a destroy waits for protected instances.
       forceDelete: true,
       forceDeleteWarmPool: true,
       // A Spot shortage must not fail a deploy.
@@ -78,7 +78,7 @@ export class InstanceGroup extends Construct {
         'GroupPendingInstances',
         'GroupTerminatingInstances',
       ],
-      // ECS adds the first tag. Declared, so that a plan does not remove it.
+      // ECS adds the first tag. Without it here, a plan would remove it.
       tag: [
         { key: 'AmazonECSManaged', value: 'true', propagateAtLaunch: true },
         // The provider does not apply its default tags to groups. Instances get them from the template.

@@ -1,6 +1,6 @@
 /**
- * Graviton: 10 to 20 percent cheaper than x86 on EC2 and on Fargate. All tasks and images use it, so that a task can
- * run on any of the four providers.
+ * Graviton: 10 to 20 percent cheaper than x86 on EC2 and on Fargate. All tasks and images use it, so a task can run on
+ * any of the four providers.
  */
 export const cpuArchitecture = 'ARM64'
 
@@ -18,8 +18,8 @@ export const onDemandTypes = [
 ]
 
 /**
- * 2 or 4 virtual CPUs with 8 or 16 GB: similar in size, because ECS calculates with the largest type when it scales
- * for pending tasks. Many, because each type in each zone is a separate capacity pool.
+ * 2 or 4 virtual CPUs with 8 or 16 GB: similar in size, because ECS assumes the largest type when it scales for
+ * pending tasks. Many types, because each type in each zone is a separate capacity pool.
  */
 export const spotTypes = [
   'm6g.large',

@@ -41,7 +41,7 @@ function parsed(words: readonly string[]) {
   }
 }
 
-/** Reads the controller's table first: it says whether the release would get its capacity. */
+/** Reads the controller's table first: while Spot is short, the AppSpec uses on-demand capacity. */
 async function main(words: readonly string[]): Promise<void> {
   const { name, taskDefinitionArn, definition, environment } = parsed(words)
   const part = 'appspec'
@@ -57,7 +57,7 @@ async function main(words: readonly string[]): Promise<void> {
   } catch (error) {
     const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     throw new Error(
-      `cannot read the table ${table}, which says whether Spot is short (${why}). Check the credentials and the region.`,
+      `cannot read the table ${table}, which records whether Spot is short (${why}). Check the credentials and the region.`,
     )
   }
   process.stdout.write(

@@ -1,7 +1,7 @@
 import type { PolicyStatement } from '@tideway/constructs'
 import permissions from '@tideway/failover-lambda/permissions.json'
 
-/** The ARNs in this stack that the resource words of permissions.json stand for. */
+/** The ARNs that replace the resource names of permissions.json. */
 export interface Grantable {
   readonly clusterArn: string
   readonly clusterName: string
@@ -14,7 +14,7 @@ export interface Grantable {
   readonly taskRoleArns: readonly string[]
 }
 
-/** A statement of permissions.json, with words in place of ARNs. */
+/** A statement of permissions.json, with a resource name in place of ARNs. */
 interface Listed {
   readonly Sid: string
   readonly Action: readonly string[]

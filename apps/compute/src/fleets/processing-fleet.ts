@@ -15,7 +15,7 @@ export interface ProcessingFleetProps {
   readonly spotInstances: number
 }
 
-/** Instances that process jobs of a queue: some on demand, so that processing never stops, the rest on Spot. */
+/** Instances that process jobs of a queue: some on demand, which keep processing in a drought, the rest on Spot. */
 export class ProcessingFleet extends Construct {
   constructor(scope: Construct, id: string, props: ProcessingFleetProps) {
     super(scope, id)

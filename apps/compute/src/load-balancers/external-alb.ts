@@ -84,7 +84,7 @@ export class ExternalAlb extends Construct {
     })
     this.originHeader = secret.header
     this.originSecretArn = secret.arn
-    // The CDN has a firewall of its own in front of this one.
+    // The CDN has its own firewall in front of this one.
     const firewall = new Firewall(this, 'firewall', {
       protects: 'external-alb',
       requestsComeFrom: 'cloudfront',

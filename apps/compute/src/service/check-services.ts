@@ -8,7 +8,7 @@ import {
   usesSpot,
 } from './definition'
 
-/** Throws where AWS would refuse a service, or where a drought would take it down. */
+/** Throws if AWS would reject a service, or if a drought would take it down. */
 export function checkServices(services: Readonly<Record<string, ServiceDefinition>>): void {
   const priorities = new Map<string, string>()
   throwIfInvalid(
@@ -30,7 +30,7 @@ export function checkServices(services: Readonly<Record<string, ServiceDefinitio
         ...failedChecks(`${path}.traffic`, traffic, {
           priority: [
             [isWhole(priority, 1, 50_000), 'be 1 to 50000', fix],
-            [other === undefined, `be its own on the ${from} load balancer: ${other} has it`, fix],
+            [other === undefined, `be unique on the ${from} load balancer: ${other} has it`, fix],
           ],
         }),
       ]
@@ -83,7 +83,7 @@ function serviceChecks(definition: EcsServiceDefinition): Checks<EcsServiceDefin
     tasks: [
       [
         isWhole(tasks.min, 1) && isWhole(tasks.max, tasks.min),
-        'have a whole number as min, 1 or more, and one that is no less as max',
+        'have whole numbers as min and max, with min 1 or more and max no less than min',
         'Correct the numbers.',
       ],
     ],
@@ -104,7 +104,7 @@ function serviceChecks(definition: EcsServiceDefinition): Checks<EcsServiceDefin
       [isUnique(standbys), 'name each kind once', 'Remove the duplicate.'],
       [
         !usesSpot(definition) || standbys.length > 0,
-        'name one at least: without it, a drought of Spot is an outage',
+        'name at least one: without it, a Spot drought is an outage',
         'Add "fargate".',
       ],
       [
@@ -133,7 +133,7 @@ function serviceChecks(definition: EcsServiceDefinition): Checks<EcsServiceDefin
     traffic: [
       [
         !isBlueGreen || traffic !== undefined,
-        'be there for blue/green, which moves the traffic from one target group to the other',
+        'be set for blue/green, which moves the traffic from one target group to the other',
         'Add it, or use a rolling release.',
       ],
     ],
@@ -149,13 +149,13 @@ function strategyChecks(capacity: EcsServiceDefinition['capacity']): Check[] {
     [kinds.length > 0, 'name a kind of capacity', 'Name one.'],
     [
       families.size <= 1,
-      'be all Fargate or all EC2: ECS refuses a strategy with both',
+      'be all Fargate or all EC2: ECS rejects a strategy with both',
       'Keep one of them, and name the other as standby.',
     ],
     [isUnique(kinds), 'name each kind once', 'Remove the duplicate.'],
     [
       bases.filter((base) => base > 0).length <= 1,
-      'have one base at most: ECS refuses a second',
+      'have one base at most: ECS rejects a second',
       'Remove the others.',
     ],
     [

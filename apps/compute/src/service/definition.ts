@@ -12,7 +12,7 @@ export interface Share<Kind extends CapacityKind> {
 type FargateStrategy = readonly Share<'fargate' | 'fargate-spot'>[]
 type Ec2Strategy = readonly Share<'ec2' | 'ec2-spot'>[]
 
-/** ECS refuses a strategy that mixes the two. */
+/** ECS rejects a strategy that mixes the two. */
 export type Strategy = FargateStrategy | Ec2Strategy
 
 /** Capacity that AWS does not reclaim, for standbys. */
@@ -34,7 +34,7 @@ interface AlwaysDefinition extends CommonDefinition {
   readonly runs: 'always'
   /** The limits of autoscaling. */
   readonly tasks: { readonly min: number; readonly max: number }
-  /** On-demand services that take over the tasks that Spot cannot place, in order of preference. */
+  /** Capacity of the standbys, which run the tasks that Spot cannot place, in order of preference. */
   readonly standbys: readonly OnDemandKind[]
   readonly traffic?: Traffic
   /** Messages in the work queue per task that autoscaling aims for. @default the queue does not scale the service */

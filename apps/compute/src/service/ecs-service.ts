@@ -69,7 +69,7 @@ export class EcsService extends Construct {
       enableEcsManagedTags: true,
       propagateTags: 'SERVICE',
       dependsOn: [
-        // AWS refuses to remove a provider that a service uses, so the service is destroyed first.
+        // AWS does not remove a provider that a service uses, so the service is destroyed first.
         context.capacity.association,
         ...task.granted,
         ...(traffic ? [traffic.attached] : []),

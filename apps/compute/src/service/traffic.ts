@@ -24,7 +24,7 @@ export class Traffic extends Construct {
   readonly listenerArn: string
   readonly albArnSuffix: string
   readonly requestsPerTask: number
-  /** ECS refuses a service whose target group has no load balancer yet. */
+  /** ECS rejects a service whose target group has no load balancer yet. */
   readonly attached: LbListenerRule
 
   constructor(scope: Construct, id: string, props: TrafficProps) {

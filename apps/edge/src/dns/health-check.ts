@@ -17,7 +17,7 @@ export class HealthCheck extends Construct {
       type: 'HTTPS',
       fqdn: domain,
       port: 443,
-      // Every service answers it, and the CDN forwards it to a service.
+      // Every service serves this path, and the CDN forwards it to a service.
       resourcePath: '/health',
       enableSni: true,
       measureLatency: true,

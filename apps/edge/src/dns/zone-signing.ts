@@ -67,7 +67,7 @@ export class ZoneSigning extends Construct {
       keyManagementServiceArn: key.arn,
     })
     const signing = new Route53HostedZoneDnssec(this, 'signing', {
-      // A reference to the key: Route 53 refuses to sign without it and to delete it while signing.
+      // A reference to the key, which must exist before signing starts and until it has stopped.
       hostedZoneId: signingKey.hostedZoneId,
     })
     this.zoneId = signing.hostedZoneId

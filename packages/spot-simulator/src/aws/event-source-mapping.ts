@@ -20,7 +20,7 @@ export interface EventSourceMappingProps {
   readonly maximumConcurrency?: number
   /** The timeout of an invocation. Its messages are retried. @default 60 */
   readonly timeoutSeconds?: number
-  /** Whether the handler reports failed messages. Otherwise a batch fails as a whole. @default true */
+  /** Whether the handler reports failed messages. If not, the batch fails as a whole. @default true */
   readonly reportsBatchItemFailures?: boolean
 }
 
@@ -83,7 +83,7 @@ export class EventSourceMapping {
   private async poll(): Promise<void> {
     const { now } = this.simulation
     if (now < this.pausedUntil) return
-    // One after the other, so that a run is deterministic.
+    // Sequential, to keep a run deterministic.
     for (const batch of this.takeBatches()) {
       this.running++
       void this.simulation.work(() => this.invoke(batch))

@@ -53,7 +53,7 @@ export const accessDenied: Fault = ({ service, operation }) => {
 export const timeout: Fault = ({ operation }) =>
   Object.assign(new Error(`${operation}: timeout (simulated)`), { name: 'TimeoutError' })
 
-/** An exception of ECS or DynamoDB by its name in the SDK, so that a misspelt one does not compile. */
+/** An exception of ECS or DynamoDB by its name in the SDK. A misspelt name does not compile. */
 export function exception(name: AwsException, message = 'simulated'): Fault {
   const status = serverFaults.includes(name) ? 500 : 400
   return () => new AwsError(name, message, status)

@@ -2,7 +2,7 @@ import { AwsError } from '../endpoint'
 
 /** An operation of a simulated service. The SDK is the only caller, so its types are trusted. */
 export interface Operation {
-  /** The parameters that `run` reads. Any other is an error, so that none is ignored by accident. */
+  /** The parameters that `run` reads. Any other parameter is an error and not ignored. */
   readonly parameters: readonly string[]
   readonly run: (input: never) => unknown
 }

@@ -28,20 +28,20 @@ export function runAsProcess<Result>(
     }
     onStart(process.end)
     processes.run(process, () => {
-      // Asynchronous, so that a synchronous error is a rejection too.
+      // Asynchronous: a synchronous error becomes a rejection too.
       const run = async () => work()
       run().then(resolve, reject)
     })
   })
 }
 
-/** The clock of a process. While it sleeps, virtual time goes on. */
+/** The clock of a process. While the process sleeps, virtual time advances. */
 export function clockOf(simulation: Simulation) {
   return {
     now: () => simulation.now,
     sleep: async (milliseconds: number): Promise<void> => {
       const process = processes.getStore()
-      // Outside of a process, virtual time may not run, so the sleep would never end.
+      // Outside of a process, virtual time may stand still, so the sleep would never end.
       if (process !== undefined) await simulation.sleep(milliseconds, () => process.hasEnded)
     },
   }

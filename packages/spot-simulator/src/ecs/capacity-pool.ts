@@ -70,7 +70,7 @@ export class CapacityPool<Holder> {
     this.zoneOf.delete(holder)
   }
 
-  /** Reclaims the capacity of one holder, whatever the trace says. */
+  /** Reclaims the capacity of one holder, regardless of the trace. */
   reclaim(holder: Holder): void {
     const zone = this.zoneOf.get(holder)
     if (zone === undefined || zone.interrupted.has(holder)) return

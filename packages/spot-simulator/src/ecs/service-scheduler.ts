@@ -17,7 +17,7 @@ interface StartRequest {
   readonly areRunning: boolean
 }
 
-/** Keeps each service at its desired count. Only changes trigger a reconcile, so services at rest cost nothing. */
+/** Keeps each service at its desired count. Only changes trigger a reconcile, so steady services need no work. */
 export class ServiceScheduler {
   readonly lifecycle: TaskLifecycle
   readonly events: ServiceEvents
@@ -181,7 +181,7 @@ export class ServiceScheduler {
     }
   }
 
-  /** Tasks that do not serve are stopped at once, the others only as far as they are spare. */
+  /** Stops tasks that do not serve at once, and serving tasks only above the minimum healthy percent. */
   private stopOutgoing(service: Service, outgoing: readonly Task[], spare: number): void {
     const serving = outgoing.filter(({ isServing }) => isServing)
     const idle = outgoing.filter(({ isServing }) => !isServing)

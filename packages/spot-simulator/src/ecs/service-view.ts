@@ -47,7 +47,7 @@ function deploymentView(service: Service, deployment: Deployment) {
     id: deployment.id,
     status: deployment.status,
     taskDefinition: deployment.release.taskDefinition,
-    // An older deployment wants only the tasks that are not replaced yet.
+    // The desired count of an older deployment is the number of its tasks that are not replaced yet.
     desiredCount:
       deployment.status === 'PRIMARY'
         ? service.desiredCount

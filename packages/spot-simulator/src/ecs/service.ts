@@ -174,7 +174,7 @@ export class Task {
     return this.desiredStatus === 'RUNNING' && !this.isOnDrainingHost
   }
 
-  /** Runs out the two minutes of its interruption notice. */
+  /** Has an interruption notice, and runs until the notice is over. */
   get isInterrupted(): boolean {
     return this.lastStatus === 'RUNNING' && this.stopCode === 'SpotInterruption'
   }

@@ -1,6 +1,6 @@
 const prefix = 'function-'
 
-/** Each function signs with its own access key, so that an endpoint can tell the callers apart. */
+/** Each function signs with its own access key, so that an endpoint can identify the caller. */
 export function accessKeyIdOf(functionName: string): string {
   return `${prefix}${functionName}`
 }

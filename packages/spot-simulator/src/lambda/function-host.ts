@@ -52,7 +52,7 @@ export class FunctionHost {
   constructor(private readonly props: FunctionHostProps) {}
 
   /**
-   * Rejects where the function throws, does not start, exits, or times out.
+   * Rejects if the function throws, does not start, exits, or times out.
    *
    * @param now the simulated clock of the function. Default: the real clock
    */
@@ -212,7 +212,7 @@ function resultOf(
   })
 }
 
-/** The files of a zip, in a folder of their own. */
+/** Unpacks a zip into a new folder. */
 function unpacked(zip: Buffer): string {
   let files: Record<string, Uint8Array>
   try {

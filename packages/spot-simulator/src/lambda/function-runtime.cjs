@@ -1,5 +1,5 @@
 // The part of Lambda inside an execution environment: imports the handler and runs one event at a time.
-// Date follows the simulated clock: it starts where that stands when an event arrives, and runs in real time.
+// Date follows the simulated clock: each event sets it to the simulated time, and from there it runs in real time.
 const { existsSync } = require('node:fs')
 const { join } = require('node:path')
 
@@ -19,7 +19,7 @@ class FunctionDate extends RealDate {
 }
 globalThis.Date = FunctionDate
 
-/** Never sets the clock back: a function must not see time run backwards. */
+/** Never sets the clock back: time must not run backwards in a function. */
 function setClock(now) {
   if (now === undefined) return
   const ahead = now - RealDate.now()
@@ -40,7 +40,7 @@ async function handlerOf(reference) {
 
 let loading
 
-/** Starts over with a function, as in a process of its own. */
+/** Loads a function without state of the previous one, as a new process does. */
 function load({ folder, variables }) {
   for (const name of Object.keys(process.env)) delete process.env[name]
   Object.assign(process.env, ownVariables, variables)

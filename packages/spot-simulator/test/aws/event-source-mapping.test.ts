@@ -172,8 +172,8 @@ describe('a failure', () => {
     ['an empty object', {}],
     ['an empty list', { batchItemFailures: [] }],
     ['a null list', { batchItemFailures: null }],
-  ])('is not the meaning of a response of %s', async (_, answer) => {
-    const { simulation, queue } = mappingOf((async () => answer) as QueueHandler)
+  ])('does not follow from a response of %s', async (_, response) => {
+    const { simulation, queue } = mappingOf((async () => response) as QueueHandler)
     queue.send('a')
     await simulation.run(1)
     expect(queue.counts().inFlight).toBe(0)

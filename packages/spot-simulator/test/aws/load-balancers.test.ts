@@ -49,7 +49,7 @@ describe('a target', () => {
     expect(await health()).toEqual(['10.0.0.2 8080 healthy'])
   })
 
-  it('is known by address and port, each with its own time to become healthy', async () => {
+  it('is identified by address and port, each with its own time to become healthy', async () => {
     const { simulation, model, TargetGroupArn, register, health } = groupOf()
     register('10.0.0.1', 80, 5)
     register('10.0.0.1', 81, 7)

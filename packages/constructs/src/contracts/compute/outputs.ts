@@ -5,7 +5,7 @@ export const compute = {
   cluster_arn: string('ARN of the ECS cluster'),
   origin_host_name: string('Host name of the external load balancer: the HTTPS origin of the CDN'),
   origin_header_name: string(
-    'Header that the CDN sends. Without it the external load balancer answers 403',
+    'Header that the CDN sends. Without it the external load balancer returns 403',
   ),
   origin_secret_arn: string('Secret with the value of that header, as plain text'),
   external_alb_arn: string('ARN of the external load balancer'),

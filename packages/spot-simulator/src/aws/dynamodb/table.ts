@@ -21,7 +21,7 @@ export interface TableProps {
 
 const maxItemBytes = 400 * 1024
 
-/** A request that DynamoDB rejects, whatever the table contains. */
+/** A request that DynamoDB rejects, regardless of the contents of the table. */
 export function invalid(message: string): AwsError {
   return new AwsError('ValidationException', message)
 }

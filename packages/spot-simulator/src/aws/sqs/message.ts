@@ -31,7 +31,7 @@ export function md5(text: string): string {
   return createHash('md5').update(text).digest('hex')
 }
 
-/** Looks like a UUID, and is the same for the same text. */
+/** An id in the form of a UUID, the same for the same text. */
 export function idFrom(text: string): string {
   const hash = createHash('sha256').update(text).digest('hex')
   return [0, 8, 12, 16, 20]

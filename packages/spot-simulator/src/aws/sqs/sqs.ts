@@ -45,7 +45,7 @@ export class Sqs implements ServiceModel {
     },
   }
 
-  /** Each entry succeeds or fails by itself. */
+  /** Entries succeed or fail independently. */
   private sendBatch({ QueueUrl, Entries = [] }: SendBatchInput): object {
     const queue = this.queue(QueueUrl)
     checkBatch(Entries)

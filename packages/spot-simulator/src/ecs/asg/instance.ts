@@ -4,7 +4,7 @@ import type { Host, Task } from '../service'
 /** An EC2 instance of a group, and its tasks. */
 export class Instance implements Host {
   state: 'LAUNCHING' | 'ACTIVE' | 'DRAINING' | 'TERMINATED' = 'LAUNCHING'
-  /** Runs out its interruption notice. */
+  /** Has an interruption notice, and runs until the notice is over. */
   isInterrupted = false
   readonly tasks = new Set<Task>()
   cancelLaunch: Cancel = () => {}
