@@ -32,8 +32,8 @@ describe('the AppSpec', () => {
   })
 
   it.each<[string, PairRecord]>([
-    ['there is a sign that it is', { ...calm, memory: { standbys: {}, spotShortAt: 1 } }],
-    ['a standby covers for it', { ...calm, activeAlerts: ['covering'] }],
+    ['evidence of a shortage is stored', { ...calm, memory: { standbys: {}, spotShortAt: 1 } }],
+    ['a standby covers the service', { ...calm, activeAlerts: ['covering'] }],
   ])('is on demand while Spot is short: %s', (_, record) => {
     expect(propertiesFor(record)?.CapacityProviderStrategy).toEqual([
       { CapacityProvider: 'FARGATE', Base: 1, Weight: 1 },

@@ -53,7 +53,7 @@ describe.each(['ec2', 'ec2-spot'])('the instances of %s', (name) => {
     )
   })
 
-  it('join the cluster after its creation, drain at a notice, and block their role for tasks', () => {
+  it('join the cluster after its creation, drain at a notice, and do not let tasks use their role', () => {
     const { lines, script } = userDataOf(json, `capacity/${name}/instances/template`)
     expect(lines.slice(0, 2)).toEqual(['#!/bin/bash', "cat >> /etc/ecs/ecs.config <<'END'"])
     expect(lines.at(-1)).toBe('END')
@@ -110,13 +110,13 @@ describe.each(['ec2', 'ec2-spot'])('the instances of %s', (name) => {
 describe.each([
   ['ec2', 1, 10, 90],
   ['ec2-spot', 2, 20, 80],
-])('the group %s', (name, least, most, target) => {
+])('the group %s', (name, min, max, target) => {
   const group = groupAt(name)
   const provider = providerAt(name)
 
   it('is in the private subnets, with the sizes of its settings', () => {
     expect(group.vpc_zone_identifier).toBe(networkOutput('private_subnet_ids'))
-    expect([group.min_size, group.max_size]).toEqual([least, most])
+    expect([group.min_size, group.max_size]).toEqual([min, max])
   })
 
   it('ignores the desired capacity, which ECS manages', () => {
@@ -144,7 +144,7 @@ describe.each([
       target_capacity: target,
       instance_warmup_period: 60,
       minimum_scaling_step_size: 1,
-      maximum_scaling_step_size: most,
+      maximum_scaling_step_size: max,
     })
     expect(group.default_instance_warmup).toBe(60)
   })
@@ -242,7 +242,7 @@ describe('the association', () => {
   const provider = (name: string) =>
     referenceAt(json, 'aws_ecs_capacity_provider', `capacity/${name}/group/provider`, 'name')
 
-  it('gives the cluster all four kinds of capacity', () => {
+  it('associates all four kinds of capacity with the cluster', () => {
     expect(association.cluster_name).toBe(
       referenceAt(json, 'aws_ecs_cluster', 'cluster/cluster', 'name'),
     )
@@ -260,7 +260,7 @@ describe('the association', () => {
     ])
   })
 
-  it('is a separate resource, so that a destroy removes it before the providers', () => {
+  it('is a separate resource, which a destroy removes before the providers', () => {
     expect(soleResource(json, 'aws_ecs_cluster')).not.toHaveProperty('capacity_providers')
     const dependsOn = (block: object, address: string) => JSON.stringify(block).includes(address)
     const address = (type: string, path: string) => addressAt(json, type, path)

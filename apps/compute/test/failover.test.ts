@@ -154,11 +154,11 @@ describe.each(['reconcile', 'drain'] as const)('%s', (handler) => {
       architectures: ['arm64'],
       source_code_hash: createHash('sha256').update(zip).digest('base64'),
     })
-    // Beside the JSON, wherever that is.
+    // Relative to the JSON, in any folder.
     expect(lambda.filename).toMatch(/^assets\/[\w-]+\/[0-9a-f]{32}\/failover\.zip$/)
   })
 
-  it('sets every variable that the function needs, and no unknown one', () => {
+  it('sets the variables that the function requires, and no unknown one', () => {
     const given = lambda.environment.variables
     expect(Object.keys(given).filter((name) => !(name in variables))).toEqual([])
     expect(given).toMatchObject({
@@ -166,7 +166,7 @@ describe.each(['reconcile', 'drain'] as const)('%s', (handler) => {
       QUEUE_URL: ref('aws_sqs_queue', 'reconcile-queue/queue', 'url'),
       CLUSTERS: referenceAt(json, 'aws_ecs_cluster', 'cluster/cluster', 'name'),
       TOPIC_ARN: referenceAt(json, 'aws_sns_topic', 'monitoring/alarms/topic', 'arn'),
-      // Two at once share 20 calls a second.
+      // Two concurrent runs share 20 calls a second.
       CALLS_PER_SECOND: '10',
       CALLS_BURST: '20',
     })
@@ -201,7 +201,7 @@ describe.each(['reconcile', 'drain'] as const)('%s', (handler) => {
   it('has exactly the permissions of permissions.json and of the Lambda service', () => {
     const grants = grantsOf(json, `failover/${handler}/failover-${handler}`)
     const listed = permissions[handler].flatMap(({ Action }) => Action)
-    const plumbing = [
+    const ofLambda = [
       'kms:Decrypt',
       'kms:GenerateDataKey',
       'logs:CreateLogStream',
@@ -213,7 +213,7 @@ describe.each(['reconcile', 'drain'] as const)('%s', (handler) => {
       'xray:PutTelemetryRecords',
       'xray:PutTraceSegments',
     ]
-    expect(grants.flatMap(({ Action }) => Action).sort()).toEqual([...listed, ...plumbing].sort())
+    expect(grants.flatMap(({ Action }) => Action).sort()).toEqual([...listed, ...ofLambda].sort())
     for (const { Resource, Action } of grants) {
       if ([Resource].flat().includes('*')) {
         expect([Action].flat().join()).toMatch(/^(elasticloadbalancing:Describe|ecs:List|xray:Put)/)

@@ -17,22 +17,22 @@ const traffic = { from: 'internal', priority: 1, requestsPerTask: 1 } as const
 const fargate = [{ on: 'fargate-spot', weight: 1 }] as const
 const ec2 = [{ on: 'ec2-spot', weight: 1 }] as const
 const both = [...fargate, ...ec2] as const
-const noKind = [{ on: 'spot', weight: 1 }] as const
+const unknownKind = [{ on: 'spot', weight: 1 }] as const
 const onSpot = ['fargate-spot'] as const
-const nothing = ['mainframe'] as const
+const unknownUse = ['mainframe'] as const
 const onRolling = { ...common, capacity: fargate, release: rolling }
 
-export const right: readonly ServiceDefinition[] = [
+export const valid: readonly ServiceDefinition[] = [
   onRolling,
   { ...onRolling, capacity: ec2 },
   { ...onRolling, release: blueGreen, traffic },
 ]
 
-export const wrong: readonly ServiceDefinition[] = [
+export const invalid: readonly ServiceDefinition[] = [
   // @ts-expect-error Fargate and EC2 in one strategy
   { ...onRolling, capacity: both },
   // @ts-expect-error an unknown kind of capacity
-  { ...onRolling, capacity: noKind },
+  { ...onRolling, capacity: unknownKind },
   // @ts-expect-error blue/green on EC2
   { ...onRolling, capacity: ec2, release: blueGreen, traffic },
   // @ts-expect-error blue/green without traffic to move
@@ -42,5 +42,5 @@ export const wrong: readonly ServiceDefinition[] = [
   // @ts-expect-error a CPU size that Fargate does not have
   { ...onRolling, cpu: 300 },
   // @ts-expect-error an unknown dependency
-  { ...onRolling, uses: nothing },
+  { ...onRolling, uses: unknownUse },
 ]

@@ -5,7 +5,7 @@ const tiers: Tier[] = ['public', 'private', 'isolated']
 
 describe('the address plan', () => {
   it.each(['10.0.0.0/16', '10.0.0.0/21', '172.16.0.0/18'])(
-    'gives every tier of three zones a range of its own in %s',
+    'assigns every tier of three zones its own range in %s',
     (vpc) => {
       const ranges = tiers.flatMap((tier) =>
         [0, 1, 2].map((zone) => parseCidr(subnetCidr(vpc, tier, zone))),
@@ -15,8 +15,8 @@ describe('the address plan', () => {
         for (const other of ranges.slice(index + 1)) {
           expect(range && other && overlaps(range, other)).toBe(false)
         }
-        const whole = parseCidr(vpc)
-        expect(whole && range && overlaps(whole, range)).toBe(true)
+        const vpcRange = parseCidr(vpc)
+        expect(vpcRange && range && overlaps(vpcRange, range)).toBe(true)
       }
     },
   )

@@ -13,20 +13,20 @@ function stackIn(region: string) {
   return new TidewayStack(testApp(), 'sample', {
     environment: testEnvironment({ region, endpoints: 'emulator' }),
     owner: 'nobody',
-    foreignTags: ['hers'],
+    foreignTags: ['team:note'],
   })
 }
 
 describe('a construct in us-east-1', () => {
   const stack = stackIn('eu-central-1')
-  const away = new UsEast1(stack, 'away')
-  new Monitoring(away, 'monitoring')
-  new SnsTopic(stack, 'at-home', {})
+  const usEast1 = new UsEast1(stack, 'usEast1')
+  new Monitoring(usEast1, 'monitoring')
+  new SnsTopic(stack, 'local-topic', {})
   const json = synthesized(stack)
-  const [home, there] = json.provider?.aws ?? []
+  const [local, remote] = json.provider?.aws ?? []
 
   it('uses its own provider at any depth', () => {
-    expect(there).toMatchObject({ alias: 'us_east_1', region: 'us-east-1' })
+    expect(remote).toMatchObject({ alias: 'us_east_1', region: 'us-east-1' })
     for (const [type, path] of [
       ['aws_kms_key', 'monitoring/key/key'],
       ['aws_kms_alias', 'monitoring/key/alias'],
@@ -35,13 +35,13 @@ describe('a construct in us-east-1', () => {
     ] as const) {
       expect(resourceAt(json, type, path).provider).toBe('aws.us_east_1')
     }
-    expect(resourceAt(json, 'aws_sns_topic', 'at-home').provider).toBeUndefined()
+    expect(resourceAt(json, 'aws_sns_topic', 'local-topic').provider).toBeUndefined()
   })
 
   it('has the same tags and account check', () => {
-    const { alias: _, region: __, ...rest } = there ?? {}
-    const { region: ___, ...ofHome } = home ?? {}
-    expect(rest).toEqual(ofHome)
+    const { alias: _, region: __, ...rest } = remote ?? {}
+    const { region: ___, ...ofLocal } = local ?? {}
+    expect(rest).toEqual(ofLocal)
     expect(rest.allowed_account_ids).toEqual(['123456789012'])
   })
 
@@ -53,8 +53,8 @@ describe('a construct in us-east-1', () => {
   })
 
   it('returns its region', () => {
-    const deep = new EncryptionKey(away, 'deep', { name: 'deep', description: 'Deep' })
-    expect([regionOf(deep), regionOf(away), regionOf(stack)]).toEqual([
+    const deep = new EncryptionKey(usEast1, 'deep', { name: 'deep', description: 'Deep' })
+    expect([regionOf(deep), regionOf(usEast1), regionOf(stack)]).toEqual([
       'us-east-1',
       'us-east-1',
       'eu-central-1',

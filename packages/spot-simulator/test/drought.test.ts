@@ -11,7 +11,7 @@ describe('an interruption', () => {
     return { aws, web, recorded: record(aws) }
   }
 
-  it('gives a notice of 120 seconds, in which the task keeps running', async () => {
+  it('starts a notice of 120 seconds, in which the task keeps running', async () => {
     const { aws, web, recorded } = steadyWeb()
     const [task] = [...web.tasks]
     if (task === undefined) throw new Error('the service has no task')
@@ -45,7 +45,7 @@ describe('an interruption', () => {
   })
 
   it('interrupts as many tasks as the trace drops by, chosen by the seed', async () => {
-    const hit = async (seed: number) => {
+    const interruptedIndexes = async (seed: number) => {
       const { aws, web } = steadyWeb({ seed, fargateSpot: new CapacityTrace(steps) })
       const tasks = [...web.tasks]
       await aws.run(60)
@@ -55,9 +55,9 @@ describe('an interruption', () => {
       { atSeconds: 0, capacity: 10 },
       { atSeconds: 30, capacity: 4 },
     ]
-    expect(await hit(1)).toHaveLength(2)
-    expect(await hit(1)).toEqual(await hit(1))
-    const all = await Promise.all([1, 2, 3, 4, 5].map(hit))
+    expect(await interruptedIndexes(1)).toHaveLength(2)
+    expect(await interruptedIndexes(1)).toEqual(await interruptedIndexes(1))
+    const all = await Promise.all([1, 2, 3, 4, 5].map(interruptedIndexes))
     expect(new Set(all.map(String)).size).toBeGreaterThan(1)
   })
 

@@ -69,9 +69,9 @@ describe('DescribeServices', () => {
     const { ecs } = setUp()
     const prefix = 'arn:aws:ecs:us-east-1:123456789012:service'
     const services = ['s0', `${prefix}/main/s0`, `${prefix}/s0`, 'other']
-    const answer = await ecs.send(new DescribeServicesCommand({ cluster, services }))
-    expect(answer.services?.map(({ serviceName }) => serviceName)).toEqual(['s0', 's0', 's0'])
-    expect(answer.failures).toEqual([{ arn: `${prefix}/main/other`, reason: 'MISSING' }])
+    const output = await ecs.send(new DescribeServicesCommand({ cluster, services }))
+    expect(output.services?.map(({ serviceName }) => serviceName)).toEqual(['s0', 's0', 's0'])
+    expect(output.failures).toEqual([{ arn: `${prefix}/main/other`, reason: 'MISSING' }])
   })
 
   it('returns the task sets of a CODE_DEPLOY service', async () => {
@@ -81,8 +81,8 @@ describe('DescribeServices', () => {
     const settings = { desiredCount: 2, loadBalancers, startsSteady: true }
     const web = aws.createService({ name: 'web', controller: 'CODE_DEPLOY', ...settings })
     aws.startGreen(web, { taskDefinition: 'web:2' })
-    const answer = await ecs.send(new DescribeServicesCommand({ cluster, services: ['web'] }))
-    expect(answer.services?.[0]).toMatchObject({
+    const output = await ecs.send(new DescribeServicesCommand({ cluster, services: ['web'] }))
+    expect(output.services?.[0]).toMatchObject({
       deploymentController: { type: 'CODE_DEPLOY' },
       deployments: [],
       taskSets: [
@@ -124,8 +124,8 @@ describe('DescribeTasks', () => {
     const { aws, ecs } = setUp(1, 1)
     const [task] = [...aws.service('s0').tasks]
     const tasks = [task?.arn ?? '', 'other']
-    const answer = await ecs.send(new DescribeTasksCommand({ cluster, tasks }))
-    expect(answer.tasks).toMatchObject([
+    const output = await ecs.send(new DescribeTasksCommand({ cluster, tasks }))
+    expect(output.tasks).toMatchObject([
       {
         taskArn: task?.arn,
         lastStatus: 'RUNNING',
@@ -138,7 +138,7 @@ describe('DescribeTasks', () => {
         attachments: [{ details: [{ name: 'privateIPv4Address', value: task?.ip }] }],
       },
     ])
-    expect(answer.failures).toMatchObject([{ reason: 'MISSING' }])
+    expect(output.failures).toMatchObject([{ reason: 'MISSING' }])
     const many = Array.from({ length: 101 }, () => 'x')
     await expect(
       ecs.send(new DescribeTasksCommand({ cluster, tasks: many })),

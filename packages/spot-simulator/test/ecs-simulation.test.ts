@@ -55,8 +55,8 @@ describe('a simulation', () => {
     expect(scheduled.mock.calls.length).toBeLessThan(12_000)
     const services = ['s0', 's9999']
     const command = new DescribeServicesCommand({ cluster: 'main', services })
-    const answer = await ecsClient(aws).send(command)
-    expect(answer.services?.map(({ runningCount }) => runningCount)).toEqual([3, 3])
+    const output = await ecsClient(aws).send(command)
+    expect(output.services?.map(({ runningCount }) => runningCount)).toEqual([3, 3])
   })
 
   it('schedules as much for each of 1,000 starting services as for each of 10', async () => {

@@ -14,10 +14,10 @@ const index = fc.nat({ max: 3 })
 const providers = ['FARGATE', 'FARGATE_SPOT', 'ec2', 'ec2-spot']
 
 const steps: fc.Arbitrary<{ readonly text: string; readonly run: Step }> = fc.oneof(
-  step('desire', index, fc.nat({ max: 7 }), ({ aws, services }, service, count) => {
+  step('set-desired-count', index, fc.nat({ max: 7 }), ({ aws, services }, service, count) => {
     aws.setDesiredCount(services[service] as Service, count)
   }),
-  step('places', index, fc.nat({ max: 6 }), ({ aws }, provider, count) => {
+  step('set-capacity', index, fc.nat({ max: 6 }), ({ aws }, provider, count) => {
     aws.setTrace(providers[provider] as string, CapacityTrace.constant(count))
   }),
   step('release', index, fc.nat({ max: 2 }), ({ aws, services }, number, revision) => {
@@ -32,7 +32,7 @@ const steps: fc.Arbitrary<{ readonly text: string; readonly run: Step }> = fc.on
     const task = [...(services[service] as Service).tasks][number]
     if (task?.provider.isSpot) aws.interruptTask(task)
   }),
-  step('break', fc.constant(0), fc.integer({ min: 1, max: 900 }), ({ aws }, _, seconds) => {
+  step('break-zone', fc.constant(0), fc.integer({ min: 1, max: 900 }), ({ aws }, _, seconds) => {
     aws.breakZone('us-east-1a', seconds)
   }),
 )

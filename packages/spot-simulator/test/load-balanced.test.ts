@@ -12,8 +12,8 @@ function setUp() {
   const settings = { desiredCount: 2, loadBalancers: [target] }
   const web = aws.createService({ name: 'web', ...settings })
   const states = async () => {
-    const answer = await client.send(new DescribeTargetHealthCommand({ TargetGroupArn }))
-    return answer.TargetHealthDescriptions?.map(({ TargetHealth }) => TargetHealth?.State).sort()
+    const output = await client.send(new DescribeTargetHealthCommand({ TargetGroupArn }))
+    return output.TargetHealthDescriptions?.map(({ TargetHealth }) => TargetHealth?.State).sort()
   }
   return { aws, web, states }
 }

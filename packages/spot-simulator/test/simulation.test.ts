@@ -110,8 +110,8 @@ describe('the endpoint', () => {
         operation === 'DescribeTargetHealth' ? { TargetHealthDescriptions: health } : {},
     })
     const client = new ElasticLoadBalancingV2Client(aws.clientOptions)
-    const answer = await client.send(new DescribeTargetHealthCommand({ TargetGroupArn: 'arn' }))
-    expect(answer.TargetHealthDescriptions).toMatchObject(health)
+    const output = await client.send(new DescribeTargetHealthCommand({ TargetGroupArn: 'arn' }))
+    expect(output.TargetHealthDescriptions).toMatchObject(health)
     const Targets = [{ Id: '10.0.0.1' }, { Id: '10.0.0.2' }]
     await client.send(new DeregisterTargetsCommand({ TargetGroupArn: 'arn', Targets }))
     expect(aws.calls.at(-1)?.input).toEqual({ TargetGroupArn: 'arn', Targets })
