@@ -9,10 +9,10 @@ module.exports = {
   },
   // The provider's files are large and need no transform.
   transformIgnorePatterns: ['/node_modules/'],
-  // Passed to each module as parameters: in Jest's sandbox a lookup of a global takes a hundred times as long.
+  // Jest passes these to each module as parameters. In its sandbox, a lookup of a global takes a hundred times as long.
   sandboxInjectedGlobals: ['Array', 'JSON', 'Map', 'Math', 'Object', 'Set'],
   setupFiles: [`${__dirname}/jest.properties.cjs`],
-  // Some tests run Terraform or Nx for real.
+  // Some tests run Terraform or Nx.
   testTimeout: 60_000 * Math.max(1, Number(process.env.TIDEWAY_CASES ?? 1)),
   maxWorkers: 2,
 }

@@ -1,14 +1,14 @@
-// Property tests draw the same cases in each run, so that a failure comes from the change that shows it. To open them up:
-//   TIDEWAY_SEED=NUMBER   other cases
-//   TIDEWAY_CASES=NUMBER  so many times as many
-//   TIDEWAY_PATH=PATH     only the case that a failure has printed
+// Property tests use a fixed seed, so that a new failure comes from the change under test. To change the cases:
+//   TIDEWAY_SEED=NUMBER   uses another seed
+//   TIDEWAY_CASES=NUMBER  multiplies the number of cases
+//   TIDEWAY_PATH=PATH     only one case, as a failure prints it
 const {
   TIDEWAY_SEED: seed = 20_261_121,
   TIDEWAY_CASES: factor = 1,
   TIDEWAY_PATH: path,
 } = process.env
 
-// A mock, because most tests do not use fast-check, and to load it takes longer than they run.
+// A mock, because most tests do not use fast-check, and loading it takes longer than running them.
 jest.mock('fast-check', () => {
   const actual = jest.requireActual('fast-check')
   actual.configureGlobal({ seed: Number(seed), ...(path && { path }) })
@@ -29,11 +29,11 @@ jest.mock('fast-check', () => {
 function explain(error) {
   const { testPath = '', currentTestName = '' } = expect.getState()
   const project = /[^/]+(?=\/test\/)/.exec(testPath)?.[0]
-  const [, drawn, counterexample] = /seed: (-?\d+), path: "([\d:]*)"/.exec(error.message) ?? []
-  if (drawn !== undefined) {
-    // Whatever means something to a shell or to a regular expression matches any character.
+  const [, failedSeed, counterexample] = /seed: (-?\d+), path: "([\d:]*)"/.exec(error.message) ?? []
+  if (failedSeed !== undefined) {
+    // A dot replaces each character that is special in a shell or a regular expression.
     const title = currentTestName.replace(/[^\w ,:;-]/g, '.')
-    error.message += `\n\nTo repeat this case: TIDEWAY_SEED=${drawn} TIDEWAY_PATH=${counterexample} npx nx test ${project} --testNamePattern='${title}'`
+    error.message += `\n\nTo repeat this case: TIDEWAY_SEED=${failedSeed} TIDEWAY_PATH=${counterexample} npx nx test ${project} --testNamePattern='${title}'`
   }
   throw error
 }

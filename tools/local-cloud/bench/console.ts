@@ -52,7 +52,7 @@ async function bench(): Promise<void> {
   loads.sort((one, other) => one - other)
   print('the console, from its address to the first chart (median of 7)', loads[3], 'under 1 s', 1)
   print('the same (worst of 7)', loads[6], 'under 1 s', 1)
-  // Two minutes are what a notice leaves.
+  // At this speed, the two minutes of an interruption notice take 2 s.
   print(
     `a drought, from its button to a standby on the page, at ${speed} times`,
     drought,
@@ -60,7 +60,7 @@ async function bench(): Promise<void> {
     2,
   )
   print(
-    'a drill on the synthesized stack, as fast as it goes',
+    'a drill on the synthesized stack, without real time',
     drillSeconds,
     'none',
     Number.POSITIVE_INFINITY,

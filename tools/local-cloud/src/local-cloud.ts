@@ -26,7 +26,7 @@ interface Parts {
   readonly url: string
   readonly gateway: Gateway
   readonly emulator: Emulator
-  /** None with an emulator that persists by itself. */
+  /** Undefined for an external emulator, which has its own persistence. */
   readonly journal: Journal | undefined
   readonly patches: ReturnType<typeof motoPatches>
 }
@@ -52,7 +52,7 @@ export class LocalCloud {
     this.drought = new DroughtHost({ gateway, url, zipOf: this.zipOf })
   }
 
-  /** Restores what was deployed from the journal. */
+  /** Restores the deployed resources from the journal. */
   static async start({ onReplay, ...props }: LocalCloudProps): Promise<LocalCloud> {
     const emulator = await Emulator.start(props.onExit)
     const patches = motoPatches()
@@ -78,7 +78,7 @@ export class LocalCloud {
   }
 
   /** A value that was stored with `note`. */
-  noted(key: string): string | undefined {
+  storedNote(key: string): string | undefined {
     return this.notes[key]
   }
 
@@ -87,7 +87,7 @@ export class LocalCloud {
     this.notes = { ...this.notes, [key]: value }
   }
 
-  /** Starts a simulation of what is deployed now. It ends the one before. */
+  /** Stops the current simulation, and starts one of the deployed services. */
   async startSimulation(seed: number): Promise<DroughtSimulation> {
     this.stopSimulation()
     const { ecs } = this.parts.patches
@@ -97,7 +97,7 @@ export class LocalCloud {
     )
     const simulation = this.drought.start(deployed, seed)
     ecs.live = (service) => simulation.live(service)
-    ecs.onChange = (service, input) => simulation.changed(service, input)
+    ecs.onChange = (service, input) => simulation.applyChange(service, input)
     return simulation
   }
 
@@ -111,7 +111,7 @@ export class LocalCloud {
   /** The last uploaded code of a function. */
   readonly zipOf = (functionName: string) => this.parts.patches.lambda.zipOf(functionName)
 
-  /** What is deployed, by the Terraform states. */
+  /** The deployed resources, from the Terraform states. */
   async stacks(): Promise<StackState[]> {
     return Promise.all(
       stackNames.map(async (name) =>
@@ -148,7 +148,7 @@ export class LocalCloud {
     }
   }
 
-  /** The items of an earlier simulation have times of another clock. */
+  /** Deletes the items of earlier simulations, which have times of another clock. */
   private async clearTables(tableNames: readonly string[]): Promise<void> {
     const { dynamodb } = this.aws
     for (const TableName of new Set(tableNames)) {

@@ -10,7 +10,7 @@ import { Deployment, DeploymentError, stackFolder, synthesize, timesLine } from 
 import { runDrill } from './cli/drill'
 import { endToEnd } from './cli/e2e'
 import { Nx } from './cli/nx'
-import { end, forgetRunning, runningIn, saveRunning } from './cli/running'
+import { end, removeRunning, runningIn, saveRunning } from './cli/running'
 import { Stop } from './cli/stop'
 import { emulatorProblem } from './cli/tools'
 import { report } from './console/page'
@@ -25,7 +25,7 @@ npm start -- --drill      deploys, and runs a drought; exits with 0 if no servic
       --speed N           of the drill: simulated seconds per second (60)
       --report FILE       of the drill: writes a page to this file
 npm run e2e               deploys, plans again, runs drills, breaks parts, destroys; needs Terraform and moto
-npm run down              ends a running local cloud, and deletes what was deployed
+npm run down              ends a running local cloud, and deletes the deployed resources
 `
 const home = join(workspace, '.tideway/local-cloud')
 const runningFile = join(home, 'running.json')
@@ -98,7 +98,7 @@ async function start(options: Options, stop: Stop): Promise<number> {
     journal: join(home, 'journal'),
     onExit: (reason) => stop.request(`moto exited: ${reason}`),
     onReplay: (done, total) => {
-      if (done === 1) print(`restoring what was deployed: ${total} calls to replay`)
+      if (done === 1) print(`restoring the deployed resources: ${total} calls to replay`)
     },
   })
   return whileRunning(cloud, async () => {
@@ -107,17 +107,17 @@ async function start(options: Options, stop: Stop): Promise<number> {
     board.end()
     if (times.deployed.length > 0) print(timesLine(times))
     const code = await run(cloud, options, stop, print)
-    // Also keeps changes that a person made in the meantime.
+    // Also keeps changes that a user made in the meantime.
     cloud.checkpoint()
     return code
   }).catch((error) => {
-    // A stop makes the deployment fail: that is no error to report.
+    // A stop makes the deployment fail, which is not an error to report.
     if (stop.isRequested) return 130
     throw error
   })
 }
 
-/** Runs on the synthesized stacks, where nothing can be deployed. */
+/** Simulates the synthesized stacks, without a deployment. */
 async function simulate(options: Options, stop: Stop, missing: readonly string[]): Promise<number> {
   const print: Print = (line) => process.stdout.write(`${line}\n`)
   for (const problem of missing) print(problem)
@@ -136,7 +136,7 @@ async function whileRunning(cloud: Cloud, work: () => Promise<number>): Promise<
     return await work()
   } finally {
     await cloud.close()
-    forgetRunning(runningFile)
+    removeRunning(runningFile)
   }
 }
 
@@ -165,7 +165,7 @@ async function run(
   return 0
 }
 
-/** Uses a journal of its own, so that what is deployed in this clone stays. */
+/** Uses a separate journal, so that the deployment of this clone stays. */
 async function runEndToEnd(stop: Stop): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'tideway-e2e-'))
   const board = new Board()
@@ -202,7 +202,7 @@ async function down(): Promise<number> {
   }
   rmSync(home, { recursive: true, force: true })
   const ended = running === undefined ? 'nothing was running' : `ended process ${running.pid}`
-  process.stdout.write(`${ended}; deleted what was deployed\n`)
+  process.stdout.write(`${ended}; deleted the deployed resources\n`)
   return 0
 }
 

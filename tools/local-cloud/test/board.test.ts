@@ -1,4 +1,4 @@
-import { Board, isNoise, progressIn } from '../src/cli/board'
+import { Board, isNxOutput, progressIn } from '../src/cli/board'
 
 function stream(columns?: number) {
   const written: string[] = []
@@ -47,8 +47,8 @@ test.each([
   ['data:   data: apply, 10 s: 2 of 70 resources done', '10 s: 2 of 70 resources done'],
   ['data:   data: 70 to add, 0 to change, 0 to destroy', '70 to add, 0 to change, 0 to destroy'],
   [
-    'data:   data: waits for process 7, which works in the same folder',
-    'waits for process 7, which works in the same folder',
+    'data:   data: waits for process 7, which uses the same folder',
+    'waits for process 7, which uses the same folder',
   ],
   ['data: data in local: deployed in 28 s', undefined],
   ['compute:   compute: apply, 10 s: 2 of 212', undefined],
@@ -65,6 +65,6 @@ test.each([
   ['- data:deploy:local', true],
   ['data: Error: deleting ElastiCache: operation error ElastiCache: DeleteCacheSubnetGroup', false],
   ['data:   at data/cache/users (aws_elasticache_user_group)', false],
-])('classifies "%s" as noise: %s', (line, expected) => {
-  expect(isNoise(line)).toBe(expected)
+])('detects whether Nx printed "%s": %s', (line, expected) => {
+  expect(isNxOutput(line)).toBe(expected)
 })

@@ -1,7 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { launchBrowser, sidewaysOf, violationsOf, watchedPage } from '@tideway/plan-review/browser'
+import {
+  launchBrowser,
+  monitoredPage,
+  sidewaysOf,
+  violationsOf,
+} from '@tideway/plan-review/browser'
 import type { Browser, Page } from 'playwright-core'
 import { report } from '../src/console/page'
 import { Console } from '../src/console/server'
@@ -40,7 +45,7 @@ const errors: string[] = []
 async function open(width: number, colorScheme: 'light' | 'dark' = 'light'): Promise<Page> {
   errors.length = 0
   const options = { viewport: { width, height: 900 }, colorScheme }
-  const page = await watchedPage(browser, errors, cloud.url, options)
+  const page = await monitoredPage(browser, errors, cloud.url, options)
   await page.goto(cloud.url)
   await page.locator('[data-service] canvas').first().waitFor()
   return page
@@ -121,7 +126,7 @@ it('a report shows the state without a server and without controls', async () =>
   writeFileSync(file, report(session.state()))
   errors.length = 0
   const options = { viewport: { width: 390, height: 900 } }
-  const page = await watchedPage(browser, errors, 'file:', options)
+  const page = await monitoredPage(browser, errors, 'file:', options)
   await page.goto(`file://${file}`)
   await page.locator('[data-service] canvas').first().waitFor()
   expect(await page.locator('[data-service] h3').count()).toBe(session.state().services.length)

@@ -167,12 +167,12 @@ test.each<[string, Change, string]>([
         queue.name === drain ? { ...queue, policy: { Statement: [] } } : queue,
       ),
     }),
-    `queue policy of ${drain}: it does not let events.amazonaws.com send for rule tideway-local-failover-task-notice`,
+    `queue policy of ${drain}: it does not allow events.amazonaws.com to send for rule tideway-local-failover-task-notice`,
   ],
   [
     'a key that EventBridge may not use',
     (deployed) => ({ ...deployed, keyPolicies: new Map() }),
-    `it does not let events.amazonaws.com encrypt for queue ${reconcile}`,
+    `it does not allow events.amazonaws.com to encrypt for queue ${reconcile}`,
   ],
   [
     'a queue that nothing reads',

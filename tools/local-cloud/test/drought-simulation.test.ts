@@ -23,14 +23,14 @@ test('a change of a service takes effect at once: the standby of a held pair sta
   const stored = (tags: StoredService['tags'], desiredCount: number) =>
     ({ serviceArn: primary?.arn, tags, desiredCount }) as StoredService
   const tags = [...(primary?.tags ?? [])].map(([key, value]) => ({ key, value }))
-  simulation.changed(stored([...tags, hold], 4), { desiredCount: 4 })
+  simulation.applyChange(stored([...tags, hold], 4), { desiredCount: 4 })
   await simulation.run(300)
   expect(simulation.live(stored([], 4))).toMatchObject({ desiredCount: 4, runningCount: 4 })
   simulation.setDrought('FARGATE_SPOT', true)
   await simulation.run(600)
   const [standby] = simulation.standbys(primary?.name)
   expect(standby?.desiredCount).toBe(0)
-  simulation.changed(stored(tags, 4), {})
+  simulation.applyChange(stored(tags, 4), {})
   await simulation.run(300)
   expect(standby?.desiredCount).toBeGreaterThan(0)
 })

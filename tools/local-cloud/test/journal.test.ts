@@ -23,7 +23,7 @@ test('returns everything up to the last checkpoint and discards the rest', () =>
   journal.append(call('two'))
   journal.checkpoint({ network: 'a', data: 'b' })
   journal.append(call('cut off'))
-  // A killed process leaves half a line.
+  // A killed process may write half a line.
   appendFileSync(path, '{"half":')
   expect(namesIn(path)).toEqual(['one', 'two'])
   expect(new Journal(path).read().notes).toEqual({ network: 'a', data: 'b' })

@@ -103,7 +103,7 @@ describe('ECS services', () => {
     expect(services.all).toHaveLength(1)
   })
 
-  test('changes tags of services and leaves tags of other resources to moto', async () => {
+  test('changes tags of services and passes requests for tags of other resources to moto', async () => {
     const { patch } = await createWeb()
     const tags = [{ key: 'tideway:hold', value: 'true' }]
     await responseJson(patch, jsonCall('ecs', 'TagResource', { resourceArn: arn, tags }))

@@ -301,7 +301,7 @@ describe('ElastiCache', () => {
     ).toEqual(['DeleteUser', 'DescribeUsers'])
   })
 
-  test('leaves users to moto', async () => {
+  test('passes requests for users to moto', async () => {
     const moto = new FakeMoto('<users/>')
     expect(
       await responseText(new ElastiCache(), queryCall('elasticache', 'DescribeUsers'), moto),

@@ -5,22 +5,22 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { forgetRunning, isAlive, runningIn, saveRunning } from '../src/cli/running'
+import { isAlive, removeRunning, runningIn, saveRunning } from '../src/cli/running'
 import { startChildProcess } from '../src/process/child-process'
 
 const folder = mkdtempSync(join(tmpdir(), 'tideway-process-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-async function until(isSo: () => boolean): Promise<boolean> {
+async function until(condition: () => boolean): Promise<boolean> {
   for (let tries = 0; tries < 100; tries++) {
-    if (isSo()) return true
+    if (condition()) return true
     await sleep(50)
   }
   return false
 }
 
 describe('a child process', () => {
-  // The command starts a process of its own, as Nx does.
+  // The command starts another process, as Nx does.
   const command = ['sh', '-c', 'sleep 60 & echo $!; wait']
 
   test.each(['SIGINT', 'SIGKILL'] as const)(
@@ -67,11 +67,11 @@ describe('a child process', () => {
 
 describe('the running process', () => {
   let server: Server
-  let says = ''
+  let body = ''
   let url = ''
 
   beforeAll(async () => {
-    server = createServer((_, response) => response.end(says))
+    server = createServer((_, response) => response.end(body))
     await new Promise<void>((ready) => {
       server.listen(0, '127.0.0.1', ready)
     })
@@ -84,12 +84,12 @@ describe('the running process', () => {
     const file = join(folder, 'running.json')
     expect(await runningIn(file)).toBeUndefined()
     saveRunning(file, { pid: process.pid, url })
-    says = String(process.pid)
+    body = String(process.pid)
     expect(await runningIn(file)).toEqual({ pid: process.pid, url })
     // Another process uses its port.
-    says = 'something else'
+    body = 'something else'
     expect(await runningIn(file)).toBeUndefined()
-    forgetRunning(file)
+    removeRunning(file)
     expect(await runningIn(file)).toBeUndefined()
   })
 
@@ -98,7 +98,7 @@ describe('the running process', () => {
     const gone = spawn('true')
     await new Promise((ended) => gone.on('exit', ended))
     saveRunning(file, { pid: gone.pid ?? 0, url })
-    says = String(gone.pid)
+    body = String(gone.pid)
     expect(await runningIn(file)).toBeUndefined()
   })
 })

@@ -39,8 +39,8 @@ export function assemble(
   options: ReviewOptions,
 ): Review {
   const { acceptances, today, failOn } = options
-  const over = expired(acceptances, today)
-  const valid = acceptances.filter((entry) => !over.includes(entry))
+  const ended = expired(acceptances, today)
+  const valid = acceptances.filter((entry) => !ended.includes(entry))
   const reviews = plans
     .map(({ plan, origin }) => reviewPlan(plan, origin, valid))
     .sort(
@@ -54,13 +54,13 @@ export function assemble(
     failOn,
     stacks: reviews,
     consequences: consequencesOf(reviews),
-    expired: over,
-    // This review cannot tell for a stack that it does not contain.
+    expired: ended,
+    // For a stack without a plan in this review, it is unknown whether the acceptance is used.
     unused: valid.filter(
       (entry) => !used.has(entry) && entry.stack !== undefined && reviewed.has(entry.stack),
     ),
     failures: [
-      ...over.map(
+      ...ended.map(
         ({ rule, address, until }) => `the acceptance of ${rule} for ${address} ended on ${until}`,
       ),
       ...reviews.flatMap((review) => failuresOf(review, failOn)),

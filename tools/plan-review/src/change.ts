@@ -27,7 +27,7 @@ export interface Change {
   readonly differences: readonly Difference[]
   /** The attributes that turn an update into a replacement. */
   readonly forcedBy: readonly string[]
-  /** The reason that Terraform gives, in words. */
+  /** The reason that Terraform gives, as text. */
   readonly reason: string | undefined
   readonly movedFrom: string | undefined
   readonly importedAs: string | undefined
@@ -85,7 +85,7 @@ export function readChange(
             afterMarks: change.after_sensitive,
             unknownMarks,
           }),
-    forcedBy: listIn(change, 'replace_paths').map(pathInWords),
+    forcedBy: listIn(change, 'replace_paths').map(formatPath),
     reason: textIn(reasons, textIn(entry, 'action_reason') ?? ''),
     movedFrom: previous === undefined || previous === address ? undefined : previous,
     importedAs:
@@ -116,7 +116,7 @@ function actionOf(actions: readonly Json[]): Action {
 }
 
 /** `["rule", 0, "port"]` as `rule[0].port`. */
-export function pathInWords(path: Json): string {
+export function formatPath(path: Json): string {
   if (!isList(path)) return textOf(path)
   return path
     .map((step, index) =>

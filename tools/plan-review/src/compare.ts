@@ -266,7 +266,7 @@ function nameOf(item: Json | undefined): string | undefined {
   return undefined
 }
 
-/** Compares two documents by content, whatever their formatting. */
+/** Compares two documents by content, ignoring their formatting. */
 function inDocuments(before: Json, after: Json, path: string): Difference[] {
   const [was, is] = [normalized(before), normalized(after)]
   return differencesIn(

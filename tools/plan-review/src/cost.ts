@@ -65,8 +65,8 @@ function priceIn(
   side: 'before' | 'after',
   context: PriceContext,
 ): Price | 'unpriced' {
-  const isThere = side === 'before' ? change.action !== 'create' : change.action !== 'delete'
-  if (!isThere || byUse.has(change.type)) return nothing
+  const exists = side === 'before' ? change.action !== 'create' : change.action !== 'delete'
+  if (!exists || byUse.has(change.type)) return nothing
   const values = change[side]
   if (Object.keys(values).length === 0) return nothing
   return priceOf[change.type]?.(values, context) ?? 'unpriced'
@@ -85,7 +85,7 @@ function contextOf(changes: readonly Change[], side: 'before' | 'after'): PriceC
     minUnits: number(block(cluster?.[side], 'serverlessv2_scaling_configuration')?.min_capacity),
     taskOf: (definition) => {
       const family = /task-definition\/([^:]+)/.exec(definition)?.[1]
-      // The ARN of a new task definition is known only after the apply. With a single one, it must be that one.
+      // The ARN of a new task definition is known only after the apply. If the plan has only one, the service uses that one.
       return (
         tasks.get(definition) ?? tasks.get(family ?? '') ?? (others.length === 0 ? only : undefined)
       )

@@ -53,7 +53,7 @@ export function textsOf(value: Json | undefined): string[] {
   return isList(value) ? value.map(textOf) : [textOf(value)]
 }
 
-/** Deep equality, whatever the order of keys. */
+/** Deep equality, ignoring the order of keys. */
 export function isSame(one: Json | undefined, other: Json | undefined): boolean {
   if (one === other) return true
   if (isList(one) && isList(other)) {

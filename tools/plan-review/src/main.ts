@@ -20,12 +20,12 @@ const failures = ['none', ...severities] as const
 
 const usage = `npm run review -- [PLAN.json ...] [options]
 
-Reviews Terraform plans: dangers, owners, cost, consequences, every change.
+Reviews Terraform plans: findings, owners, cost, effects on other stacks, every change.
 To write a plan as JSON: terraform show -json plan.tfplan > plan.json
 Without a file, plans the stacks that the changes since --base affect.
 
   -o, --out DIR        write review.md, review.html and review.json there
-  -f, --format FORMAT  the form to print without --out: md (default), html, json
+  -f, --format FORMAT  the format to print without --out: md (default), html, json
       --base REV       the revision to compare with, without a file (default: main)
   -c ENV               the environment to plan, without a file (default: dev)
       --fail-on LEVEL  exit with 1 at a finding of this level or worse: none (default), ${severities.join(', ')}

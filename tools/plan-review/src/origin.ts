@@ -22,7 +22,7 @@ export function originOf(file: string, workspace: string, owners: Owners): PlanO
       typeof state.serial === 'number' && typeof state.lineage === 'string'
         ? { serial: state.serial, lineage: state.lineage }
         : undefined,
-    isOnFixtures: about.fixtures === true,
+    usesSamples: about.usesSamples === true,
     owners: existsSync(source) ? owners.of(`${relative(workspace, source)}/src/stack.ts`) : [],
     pathOf: pathsIn(jsonBeside(folder, 'cdk.tf.json')),
   }

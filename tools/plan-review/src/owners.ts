@@ -16,7 +16,7 @@ export class Owners {
       .filter((line) => line !== '')
       .map((line) => {
         const [pattern = '', ...owners] = line.split(/\s+/)
-        return { pattern: formOf(pattern), owners }
+        return { pattern: patternOf(pattern), owners }
       })
   }
 
@@ -30,7 +30,7 @@ export class Owners {
 }
 
 /** CODEOWNERS has the patterns of .gitignore, without negation. */
-function formOf(pattern: string): RegExp {
+function patternOf(pattern: string): RegExp {
   const isAnchored = pattern.slice(0, -1).includes('/')
   const body = pattern
     .replace(/^\//, '')

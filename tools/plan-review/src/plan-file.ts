@@ -88,7 +88,7 @@ function contentOf(file: string): Buffer {
     if (error instanceof ReviewError) throw error
     const code = textOf(valueIn(error, 'code'))
     throw new ReviewError(
-      `${file}: cannot be read (${code === 'ENOENT' ? 'there is no such file' : code}). Correct the path.`,
+      `${file}: cannot be read (${code === 'ENOENT' ? 'the file does not exist' : code}). Correct the path.`,
     )
   }
 }

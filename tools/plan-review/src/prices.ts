@@ -99,7 +99,7 @@ export const priceOf: Readonly<
   aws_route53_health_check: () => ({ monthly: monthly.healthCheck }),
 }
 
-/** Types that cost by use, or nothing: a plan gives no estimate. */
+/** Types that cost by use, or nothing. A plan does not determine their cost. */
 export const byUse = new Set([
   'aws_s3_bucket',
   'aws_sqs_queue',
@@ -112,7 +112,7 @@ export const byUse = new Set([
   'aws_sfn_state_machine',
 ])
 
-/** Types that cost by the hour. The review names those it cannot price, because the sum is then too low. */
+/** Types that cost by the hour. The review lists those without a known price, because the sum is then too low. */
 export const unpriced = new Set([
   'aws_autoscaling_group',
   'aws_spot_fleet_request',

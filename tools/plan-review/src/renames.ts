@@ -13,11 +13,11 @@ export function likelyRenames(
   for (const gone of changes) {
     if (gone.action !== 'delete' || gone.isDeposed) continue
     const candidates = byType.get(gone.type) ?? []
-    // Nobody reads hundreds of guesses.
+    // Hundreds of candidates would not be useful.
     if (candidates.length > 200) continue
     const similar = candidates
       .map((change) => ({ change, similarity: similarity(gone.before, change.after) }))
-      .filter(({ similarity: much }) => much >= 0.8)
+      .filter((candidate) => candidate.similarity >= 0.8)
       .sort((one, other) => other.similarity - one.similarity)
     const [best, second] = similar
     // Two equally similar candidates are ambiguous.

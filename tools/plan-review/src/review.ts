@@ -9,7 +9,7 @@ import { likelyRenames } from './renames'
 import { rank, rules, type Severity } from './rules'
 import { Secrets } from './secrets'
 
-/** Facts about a plan that the plan itself does not contain. */
+/** Facts about a plan that the plan file does not contain. */
 export interface PlanOrigin {
   readonly stack: string
   readonly environment: string | undefined
@@ -17,8 +17,8 @@ export interface PlanOrigin {
   readonly commit: string | undefined
   /** The state that was planned against. */
   readonly state: { readonly serial: number; readonly lineage: string } | undefined
-  /** Whether sample values stand in for stacks that are not deployed yet. */
-  readonly isOnFixtures: boolean
+  /** Whether the plan uses sample values for stacks that are not deployed yet. */
+  readonly usesSamples: boolean
   /** Who must approve a change of this stack. */
   readonly owners: readonly string[]
   /** The place in the code of an address. */
@@ -72,7 +72,7 @@ export interface StackReview {
   readonly formatVersion: string
   readonly commit: string | undefined
   readonly state: PlanOrigin['state']
-  readonly isOnFixtures: boolean
+  readonly usesSamples: boolean
   readonly warnings: readonly string[]
   readonly counts: Counts
   readonly highest: Severity | undefined
@@ -121,7 +121,7 @@ export function reviewPlan(
     formatVersion: plan.formatVersion,
     commit: origin.commit,
     state: origin.state,
-    isOnFixtures: origin.isOnFixtures,
+    usesSamples: origin.usesSamples,
     warnings: plan.warnings,
     counts: {
       create: count(managed, 'create'),
@@ -152,7 +152,7 @@ export function reviewPlan(
     failedChecks: failedChecksIn(json),
     cost: costOf(managed),
   }
-  return covered(review, secrets)
+  return redacted(review, secrets)
 }
 
 function count(changes: readonly Change[], action: Action): number {
@@ -274,29 +274,29 @@ function failedChecksIn(json: Json): string[] {
   })
 }
 
-/** Properties that the review writes itself: a secret with the same text is not covered there. */
+/** Properties that the review writes itself: a secret with the same text is not redacted there. */
 const ownProperties = new Set([
   ...['stack', 'environment', 'file', 'sha256', 'commit', 'terraformVersion', 'formatVersion'],
   ...['owners', 'rule', 'severity', 'highest', 'action', 'type', 'accepted', 'state', 'counts'],
 ])
 
 /** Hides the secrets of the plan in everything that the review quotes. */
-function covered(review: StackReview, secrets: Secrets): StackReview {
+function redacted(review: StackReview, secrets: Secrets): StackReview {
   if (secrets.size === 0) return review
-  const cover = (inner: unknown, isQuoted: boolean): unknown => {
-    if (typeof inner === 'string') return secrets.cover(inner)
-    if (Array.isArray(inner)) return inner.map((item) => cover(item, isQuoted))
+  const redact = (inner: unknown, isQuoted: boolean): unknown => {
+    if (typeof inner === 'string') return secrets.redact(inner)
+    if (Array.isArray(inner)) return inner.map((item) => redact(item, isQuoted))
     if (typeof inner !== 'object' || inner === null) return inner
     return Object.fromEntries(
       Object.entries(inner).map(([key, item]) => {
-        if (isQuoted) return [secrets.cover(key), cover(item, true)]
+        if (isQuoted) return [secrets.redact(key), redact(item, true)]
         // A value can be an object, whose keys come from the plan too.
         return [
           key,
-          ownProperties.has(key) ? item : cover(item, key === 'before' || key === 'after'),
+          ownProperties.has(key) ? item : redact(item, key === 'before' || key === 'after'),
         ]
       }),
     )
   }
-  return cover(review, false) as StackReview
+  return redact(review, false) as StackReview
 }

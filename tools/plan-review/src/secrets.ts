@@ -26,7 +26,7 @@ export function marksOf(marks: Json | undefined, key: string | number): Json {
   return false
 }
 
-/** Shorter texts, such as "on", occur in too many other values. They are hidden only where they are marked. */
+/** Shorter texts, such as "on", occur in many other values. They are hidden only where Terraform marks them. */
 const shortest = 6
 
 /**
@@ -67,18 +67,18 @@ export class Secrets {
     }
   }
 
-  /** A text with its secrets hidden. */
-  cover(text: string): string {
-    let covered = ''
+  /** Replaces the secrets in a text with a placeholder. */
+  redact(text: string): string {
+    let redacted = ''
     let kept = 0
     for (let at = 0; at + shortest <= text.length; at++) {
       const length = this.lengthAt(text, at)
       if (length === undefined) continue
-      covered += text.slice(kept, at) + hidden
+      redacted += text.slice(kept, at) + hidden
       kept = at + length
       at = kept - 1
     }
-    return kept === 0 ? text : covered + text.slice(kept)
+    return kept === 0 ? text : redacted + text.slice(kept)
   }
 
   /** The length of the longest secret at a position: one secret can be the beginning of another. */
@@ -89,7 +89,7 @@ export class Secrets {
     return undefined
   }
 
-  private keep(text: string): void {
+  private store(text: string): void {
     if (text.length < shortest) return
     const beginning = text.slice(0, shortest)
     const byLength = this.byBeginning.get(beginning) ?? new Map<number, Set<string>>()
@@ -123,10 +123,10 @@ export class Secrets {
       base64,
       base64.replace(/=+$/, ''),
     ]) {
-      this.keep(form)
+      this.store(form)
     }
     // A document of several lines can be quoted line by line.
-    for (const line of text.split(/\r?\n/)) if (line.trim().length >= 8) this.keep(line.trim())
+    for (const line of text.split(/\r?\n/)) if (line.trim().length >= 8) this.store(line.trim())
   }
 
   private addPlan(plan: JsonObject): void {

@@ -38,7 +38,7 @@ const attributes = [
   ...['policy', 'ingress', 'rule', 'tags', 'action', 'statement', 'state', 'status', 'enabled'],
   ...['acl', 'name', 'engine', 'protocol', 'forward', 'override', 'base', 'weight', 'days'],
 ]
-/** Keys that mean something to JavaScript. */
+/** Keys that JavaScript treats specially. */
 const hostileKeys = [
   ...['toString', 'valueOf', '__proto__', 'constructor', 'prototype', 'hasOwnProperty'],
   ...['length', 'toJSON', 'then', 'map', 'join', '0', '-1', ''],
@@ -48,18 +48,18 @@ const texts = [
   '{"Statement":{"Principal":7,"Action":[null]}}',
   '{"Statement":{"Effect":"Allow","Action":{"toString":0},"Principal":{"toString":[{"valueOf":1}]}}}',
 ]
-const { odd: value } = letrec<{ odd: Json; leaf: Json }>((tie) => ({
+const { node: value } = letrec<{ node: Json; leaf: Json }>((tie) => ({
   leaf: oneof(
     constantFrom<Json[]>(null, true, false, 0, -1, 1e308, ...texts, ...hostileKeys),
     string(),
     integer(),
   ),
-  odd: oneof(
+  node: oneof(
     { maxDepth: 4, withCrossShrink: true },
     tie('leaf'),
-    array(tie('odd'), { maxLength: 3 }),
-    dictionary(oneof(constantFrom(...hostileKeys), string()), tie('odd'), { maxKeys: 3 }),
-    dictionary(constantFrom(...attributes), tie('odd'), { maxKeys: 4 }),
+    array(tie('node'), { maxLength: 3 }),
+    dictionary(oneof(constantFrom(...hostileKeys), string()), tie('node'), { maxKeys: 3 }),
+    dictionary(constantFrom(...attributes), tie('node'), { maxKeys: 4 }),
   ),
 }))
 const side = oneof(
@@ -132,7 +132,7 @@ describe('a plan of any shape', () => {
       property(plan, (json) => {
         for (const output of reviewed(json)) {
           expect(typeof output).toBe('string')
-          // The text that JavaScript makes of objects and functions.
+          // How JavaScript converts objects and functions to text.
           expect(output).not.toMatch(/\[object |native code/)
         }
       }),

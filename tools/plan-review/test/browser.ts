@@ -19,20 +19,20 @@ export function launchBrowser(): Promise<Browser> {
   })
 }
 
-/** A new page that records its errors, and its requests to other places than the allowed one. */
-export async function watchedPage(
+/** A new page that records its errors, and its requests to URLs outside `from`. */
+export async function monitoredPage(
   browser: Browser,
-  complaints: string[],
+  problems: string[],
   from: string,
   options: Parameters<Browser['newPage']>[0],
 ): Promise<Page> {
   const page = await browser.newPage(options)
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+    if (['error', 'warning'].includes(message.type())) problems.push(message.text())
   })
-  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('pageerror', (error) => problems.push(error.message))
   page.on('request', (request) => {
-    if (!request.url().startsWith(from)) complaints.push(`asks for ${request.url()}`)
+    if (!request.url().startsWith(from)) problems.push(`requests ${request.url()}`)
   })
   return page
 }

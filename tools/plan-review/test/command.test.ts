@@ -142,10 +142,10 @@ describe('npm run review', () => {
       'owner',
     ],
     ['[', 'cannot be read'],
-  ])('rejects invalid acceptances: %s', (content, says) => {
+  ])('rejects invalid acceptances: %s', (content, message) => {
     fileOf('accepted.json', content)
     const { status, stderr } = review(plan)
-    expect(stderr).toContain(says)
+    expect(stderr).toContain(message)
     expect(status).toBe(2)
     rmSync(join(folder, 'accepted.json'))
   })
@@ -155,10 +155,10 @@ describe('npm run review', () => {
     [['--fail-on', 'never'], '--fail-on: must be none, low, medium, high, critical; got "never"'],
     [['--today', 'monday'], '--today: must be a day'],
     [['--colour'], "Unknown option '--colour'"],
-    [['/nowhere/plan.json'], '/nowhere/plan.json: cannot be read (there is no such file)'],
-  ])('rejects %j', (args, says) => {
+    [['/nowhere/plan.json'], '/nowhere/plan.json: cannot be read (the file does not exist)'],
+  ])('rejects %j', (args, message) => {
     const { status, stderr, stdout } = review(plan, ...args)
-    expect(stderr).toContain(says)
+    expect(stderr).toContain(message)
     expect([status, stdout]).toEqual([2, ''])
   })
 

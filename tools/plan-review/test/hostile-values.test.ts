@@ -21,7 +21,7 @@ const hostile: readonly Json[] = [
   7,
 ]
 
-/** What no sample of a rule has: prices, target groups of a forward action, values that are not known yet. */
+/** Values that no sample of a rule has: prices, target groups of a forward action, unknown values. */
 const others: readonly Entry[] = [
   {
     type: 'aws_ecs_service',
@@ -52,14 +52,14 @@ const others: readonly Entry[] = [
   },
 ]
 
-/** The paths of all values in a value, and in the documents that it has as text. */
+/** The paths of all nested values, including those in JSON documents in text. */
 function pathsIn(value: Json, path: Path = []): Path[] {
-  const whole = documentIn(value) ?? value
-  const inner = isList(whole) || isObject(whole) ? Object.entries(whole) : []
+  const parsed = documentIn(value) ?? value
+  const inner = isList(parsed) || isObject(parsed) ? Object.entries(parsed) : []
   return [path, ...inner.flatMap(([key, item]) => pathsIn(item, [...path, key]))]
 }
 
-/** The value with another one at a path, or under another key. */
+/** A copy of a value, with another value or another key at a path. */
 function withValue(value: Json, [key, ...rest]: Path, other: Json, renamed = false): Json {
   if (key === undefined) return other
   const document = documentIn(value)
@@ -86,7 +86,7 @@ function expectReadable(json: Json): void {
 
 describe('a plan with hostile values', () => {
   const entries = Object.entries(samples).map(
-    ([id, { finds, leaves }]) => [id, [...finds.map(([entry]) => entry), ...leaves]] as const,
+    ([id, { finds, ignores }]) => [id, [...finds.map(([entry]) => entry), ...ignores]] as const,
   )
 
   it.each([...entries, ['the rest of the review', others] as const])(

@@ -23,10 +23,14 @@ describe('the page', () => {
     }
   })
 
-  it('has the verdict first, then the danger, then every change', () => {
-    const places = ['<h1', '@acme/data', '>Danger<', 'a database is destroyed', 'Every change'].map(
-      (part) => page.indexOf(part),
-    )
+  it('has the verdict first, then the findings, then every change', () => {
+    const places = [
+      '<h1',
+      '@acme/data',
+      '>Findings<',
+      'a database is destroyed',
+      'Every change',
+    ].map((part) => page.indexOf(part))
     expect(places).toEqual([...places].sort((one, other) => one - other))
     expect(places[0]).toBeGreaterThan(0)
     expect(page).toContain('Plan review: stop')

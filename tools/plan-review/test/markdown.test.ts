@@ -1,5 +1,5 @@
 import { array, assert, property, record, string } from 'fast-check'
-import { longestComment, mark, toMarkdown } from '../src/render/markdown'
+import { mark, maxCommentLength, toMarkdown } from '../src/render/markdown'
 import { plain } from '../src/render/words'
 import { type Entry, planOf, reviewOf } from './plans'
 
@@ -20,7 +20,7 @@ describe('the comment', () => {
     expect(text.split('\n').length).toBeLessThan(8)
   })
 
-  it('has the verdict first, then the danger, then every change', () => {
+  it('has the verdict first, then the findings, then every change', () => {
     const text = toMarkdown(
       reviewOf(
         planOf([{ type: 'aws_rds_cluster', before: { a: 1 } }]),
@@ -28,7 +28,7 @@ describe('the comment', () => {
         { owners: ['@acme/data'] },
       ),
     )
-    const places = ['| stack |', '### Danger', 'Why it matters', 'every change'].map((part) =>
+    const places = ['| stack |', '### Findings', 'Why it matters', 'every change'].map((part) =>
       text.indexOf(part),
     )
     expect(places).toEqual([...places].sort((one, other) => one - other))
@@ -47,15 +47,15 @@ describe('the comment', () => {
         })),
       ),
     )
-    expect(text.length).toBeLessThanOrEqual(longestComment)
-    expect(text.length).toBeGreaterThan(longestComment - 2000)
+    expect(text.length).toBeLessThanOrEqual(maxCommentLength)
+    expect(text.length).toBeGreaterThan(maxCommentLength - 2000)
     const [, cut] = /the details of (\d+) of sample in dev are not shown/.exec(text) ?? []
     const shown = text.match(/^- `~` update/gm)?.length ?? 0
     expect(shown + Number(cut)).toBe(3000)
     expect(text).toContain('review.html')
   })
 
-  it('counts dangers by rule when they are too many, and keeps the verdict', () => {
+  it('groups findings by rule when there are too many, and keeps the verdict', () => {
     const text = toMarkdown(
       reviewOf(
         many(3000, (index) => ({
@@ -64,14 +64,14 @@ describe('the comment', () => {
         })),
       ),
     )
-    expect(text.length).toBeLessThanOrEqual(longestComment)
+    expect(text.length).toBeLessThanOrEqual(maxCommentLength)
     expect(text).toContain('| 🟥 critical | data-destroyed | 1500 |')
     expect(text).toContain('| 🟧 high | address-destroyed | 1500 |')
     expect(text).toContain('3000 to destroy')
   })
 
   it('warns that a plan with sample values cannot be deployed', () => {
-    expect(toMarkdown(reviewOf(planOf([]), {}, { isOnFixtures: true }))).toContain(
+    expect(toMarkdown(reviewOf(planOf([]), {}, { usesSamples: true }))).toContain(
       'cannot be deployed',
     )
   })

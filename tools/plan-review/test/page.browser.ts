@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core'
 import { assemble } from '../src/assemble'
 import { readPlan } from '../src/plan-file'
 import { toHtml } from '../src/render/html'
-import { launchBrowser, sidewaysOf, violationsOf, watchedPage } from './browser'
+import { launchBrowser, monitoredPage, sidewaysOf, violationsOf } from './browser'
 import { awsCases, plainCases } from './plan-cases'
 import { options, originOf, planOf } from './plans'
 
@@ -56,16 +56,16 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-const complaints: string[] = []
+const problems: string[] = []
 
 async function open(
   url: string,
   width: number,
   colorScheme: 'light' | 'dark' = 'light',
 ): Promise<Page> {
-  complaints.length = 0
-  const look = { viewport: { width, height: 900 }, colorScheme }
-  const page = await watchedPage(browser, complaints, 'file:', look)
+  problems.length = 0
+  const options = { viewport: { width, height: 900 }, colorScheme }
+  const page = await monitoredPage(browser, problems, 'file:', options)
   await page.goto(url)
   return page
 }
@@ -77,7 +77,7 @@ describe.each([390, 1440])('the page at %d px', (width) => {
   it.each(['light', 'dark'] as const)('has no accessibility violations, in %s', async (scheme) => {
     const page = await open(rich, width, scheme)
     expect(await violationsOf(page)).toEqual([])
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
     await page.close()
   })
 
@@ -124,7 +124,7 @@ describe('the filters', () => {
     const page = await open(many, 1440)
     await page.fill('input[type=search]', 'n9999')
     expect(await countOf(page)).toBe('1 of 10000 findings and changes')
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
     await page.close()
   })
 })

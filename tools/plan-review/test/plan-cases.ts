@@ -8,7 +8,7 @@ export interface PlanCase {
   readonly finds: readonly string[]
   readonly counts: Readonly<Record<string, number>>
   /** Texts that the comment contains. */
-  readonly says?: readonly string[]
+  readonly contains?: readonly string[]
 }
 
 /** Terraform's JSON, without the provider. */
@@ -33,14 +33,14 @@ function of(
   after: JsonObject,
   finds: readonly string[],
   counts: PlanCase['counts'] = update,
-  says?: readonly string[],
+  contains?: readonly string[],
 ): PlanCase {
   return {
     before: resource(type, before),
     after: resource(type, after),
     finds,
     counts,
-    ...(says && { says }),
+    ...(contains && { contains }),
   }
 }
 
@@ -48,14 +48,14 @@ function gone(
   type: string,
   values: JsonObject,
   finds: readonly string[],
-  says?: readonly string[],
+  contains?: readonly string[],
 ): PlanCase {
   return {
     before: resource(type, values),
     after: {},
     finds,
     counts: { delete: 1 },
-    ...(says && { says }),
+    ...(contains && { contains }),
   }
 }
 
@@ -141,7 +141,7 @@ export const plainCases: Readonly<Record<string, PlanCase>> = {
     after: data({ input: 'a' }),
     finds: [],
     counts: {},
-    says: ['no changes'],
+    contains: ['no changes'],
   },
   create: { after: data({ input: 'a' }), finds: [], counts: { create: 1 } },
   'update-in-place': {
@@ -149,21 +149,21 @@ export const plainCases: Readonly<Record<string, PlanCase>> = {
     after: data({ input: 'b' }),
     finds: [],
     counts: update,
-    says: ['`input`: `"a"` → `"b"`'],
+    contains: ['`input`: `"a"` → `"b"`'],
   },
   'replace-by-trigger': {
     before: data({ triggers_replace: ['a'] }),
     after: data({ triggers_replace: ['b'] }),
     finds: [],
     counts: replace,
-    says: ['forced by triggers_replace'],
+    contains: ['forced by triggers_replace'],
   },
   destroy: {
     before: data({ input: 'a' }),
     after: {},
     finds: [],
     counts: { delete: 1 },
-    says: ['no longer in the code'],
+    contains: ['no longer in the code'],
   },
   moved: {
     before: data({ input: 'a' }),
@@ -173,49 +173,49 @@ export const plainCases: Readonly<Record<string, PlanCase>> = {
     },
     finds: [],
     counts: { move: 1 },
-    says: ['`terraform_data.it` → `terraform_data.other`'],
+    contains: ['`terraform_data.it` → `terraform_data.other`'],
   },
   forgotten: {
     before: data({ input: 'a' }),
     after: { removed: [{ from: 'terraform_data.it', lifecycle: { destroy: false } }] },
     finds: [],
     counts: { forget: 1 },
-    says: ['1 to forget'],
+    contains: ['1 to forget'],
   },
   'count-lowered': {
     before: data({ count: 2, input: 'a' }),
     after: data({ count: 1, input: 'a' }),
     finds: [],
     counts: { delete: 1 },
-    says: ['count is lower'],
+    contains: ['count is lower'],
   },
   'key-gone': {
     before: data({ for_each: '${toset(["a", "b"])}', input: 'x' }),
     after: data({ for_each: '${toset(["a"])}', input: 'x' }),
     finds: [],
     counts: { delete: 1 },
-    says: ['its key is no longer in for_each'],
+    contains: ['its key is no longer in for_each'],
   },
   'output-changes': {
     before: data({ input: 'a' }, { output: { o: { value: 'one' } } }),
     after: data({ input: 'a' }, { output: { o: { value: 'two' } } }),
     finds: [],
     counts: {},
-    says: ['output `o`: update', '`"one"` → `"two"`'],
+    contains: ['output `o`: update', '`"one"` → `"two"`'],
   },
   'sensitive-input': {
     before: data({ input: '${sensitive("hunter2-old")}' }),
     after: data({ input: '${sensitive("hunter2-new")}' }),
     finds: [],
     counts: update,
-    says: ['(sensitive)'],
+    contains: ['(sensitive)'],
   },
   'sensitive-output': {
     before: data({}, { output: { o: { value: 'hunter2-old', sensitive: true } } }),
     after: data({}, { output: { o: { value: 'hunter2-new', sensitive: true } } }),
     finds: [],
     counts: {},
-    says: ['(sensitive)'],
+    contains: ['(sensitive)'],
   },
   'document-reformatted': {
     before: data({ input: '{"a":1,"b":[1,2]}' }),
@@ -228,7 +228,7 @@ export const plainCases: Readonly<Record<string, PlanCase>> = {
     after: { resource: { terraform_data: { it: { input: '${terraform_data.new.id}' }, new: {} } } },
     finds: [],
     counts: { update: 1, create: 1 },
-    says: ['(known after apply)'],
+    contains: ['(known after apply)'],
   },
   'check-fails': {
     before: data({ input: 'a' }),
@@ -246,7 +246,7 @@ export const plainCases: Readonly<Record<string, PlanCase>> = {
     ),
     finds: [],
     counts: {},
-    says: ['a check fails: check.health: It is not b.'],
+    contains: ['a check fails: check.health: It is not b.'],
   },
   'renamed-without-move': {
     before: {
@@ -257,7 +257,7 @@ export const plainCases: Readonly<Record<string, PlanCase>> = {
     },
     finds: [],
     counts: { create: 1, delete: 1 },
-    says: ['moved { from = terraform_data.old, to = terraform_data.fresh }'],
+    contains: ['moved { from = terraform_data.old, to = terraform_data.fresh }'],
   },
 }
 
@@ -439,7 +439,7 @@ export const awsCases: Readonly<Record<string, PlanCase>> = {
     after: group({ a: rule({ cidr_ipv4: '0.0.0.0/0' }) }),
     finds: ['open-to-world'],
     counts: update,
-    says: ['port 443 from 0.0.0.0/0'],
+    contains: ['port 443 from 0.0.0.0/0'],
   },
   'group-widened': {
     before: group({ a: rule({ cidr_ipv4: '10.0.0.0/8' }) }),
@@ -472,7 +472,7 @@ export const awsCases: Readonly<Record<string, PlanCase>> = {
     }),
     finds: ['open-to-world'],
     counts: update,
-    says: ['port 22 from 0.0.0.0/0'],
+    contains: ['port 22 from 0.0.0.0/0'],
   },
   'vpc-replaced': of(
     'aws_vpc',
@@ -505,7 +505,7 @@ export const awsCases: Readonly<Record<string, PlanCase>> = {
     after: targets({ port: 81 }),
     finds: ['target-group-replaced'],
     counts: replace,
-    says: ['forced by port'],
+    contains: ['forced by port'],
   },
   'firewall-counts': of(
     'aws_wafv2_web_acl',

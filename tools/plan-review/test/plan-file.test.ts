@@ -51,7 +51,7 @@ describe('a file that is not a plan', () => {
   it('is rejected when it is missing or a folder', () => {
     const folder = mkdtempSync(join(tmpdir(), 'tideway-review-'))
     try {
-      expect(() => readPlan(join(folder, 'no.json'))).toThrow('there is no such file')
+      expect(() => readPlan(join(folder, 'no.json'))).toThrow('the file does not exist')
       expect(() => readPlan(folder)).toThrow('got a folder')
       writeFileSync(join(folder, 'plan.json'), plan({}))
       expect(readPlan(join(folder, 'plan.json')).formatVersion).toBe('1.2')

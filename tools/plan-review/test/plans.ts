@@ -63,7 +63,7 @@ export function originOf(changes: Partial<PlanOrigin> = {}): PlanOrigin {
     environment: 'dev',
     commit: undefined,
     state: undefined,
-    isOnFixtures: false,
+    usesSamples: false,
     owners: [],
     pathOf: (address) => address,
     ...changes,

@@ -29,6 +29,6 @@ test.each([
   expect(regions.of(address)).toBe('us-west-2')
 })
 
-test('what has no region in the code has none', () => {
+test('a resource without a region in the code has none', () => {
   expect(regions.of('aws_sqs_queue.other')).toBeUndefined()
 })

@@ -3,7 +3,7 @@ import { type Entry, replaced } from './plans'
 
 interface Sample {
   readonly finds: readonly (readonly [Entry, string])[]
-  readonly leaves: readonly Entry[]
+  readonly ignores: readonly Entry[]
 }
 
 const update = (
@@ -98,7 +98,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       [destroy('aws_subnet'), 'destroyed'],
       [replace('aws_vpc', {}, {}, 'cidr_block'), 'forced by cidr_block'],
     ],
-    leaves: [
+    ignores: [
       update('aws_rds_cluster', { tags: {} }, { tags: { a: 'b' } }),
       destroy('aws_rds_cluster_instance'),
       destroy('aws_s3_bucket', {}, { more: { deposed: 'abc123' } }),
@@ -112,7 +112,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       [destroy('aws_eip'), 'a public address'],
       [destroy('aws_cloudwatch_log_group'), 'logs'],
     ],
-    leaves: [
+    ignores: [
       update('aws_lb', { idle_timeout: 60 }, { idle_timeout: 50 }),
       create('aws_eip', {}),
       destroy('aws_lb_listener'),
@@ -120,7 +120,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
   'data-forgotten': {
     finds: [[forget('aws_s3_bucket'), 'stays in AWS, and is in no state']],
-    leaves: [forget('aws_iam_role'), destroy('aws_s3_bucket')],
+    ignores: [forget('aws_iam_role'), destroy('aws_s3_bucket')],
   },
   'protection-off': {
     finds: [
@@ -137,7 +137,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'enable_deletion_protection',
       ],
     ],
-    leaves: [
+    ignores: [
       update('aws_rds_cluster', { deletion_protection: false }, { deletion_protection: true }),
       update(
         'aws_rds_cluster',
@@ -160,7 +160,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         '30 -> 7',
       ],
     ],
-    leaves: [
+    ignores: [
       update('aws_s3_bucket', { force_destroy: true }, { force_destroy: false }),
       update('aws_kms_key', { deletion_window_in_days: 7 }, { deletion_window_in_days: 30 }),
     ],
@@ -196,7 +196,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'after 30 days',
       ],
     ],
-    leaves: [
+    ignores: [
       update('aws_cloudwatch_log_group', { retention_in_days: 30 }, { retention_in_days: 0 }),
       update('aws_rds_cluster', { backup_retention_period: 7 }, { backup_retention_period: 35 }),
       update(
@@ -221,7 +221,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'versioning is deleted',
       ],
     ],
-    leaves: [
+    ignores: [
       update(
         'aws_s3_bucket_versioning',
         { versioning_configuration: [{ status: 'Suspended' }] },
@@ -231,7 +231,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
   'key-disabled': {
     finds: [[update('aws_kms_key', { is_enabled: true }, { is_enabled: false }), 'is_enabled']],
-    leaves: [
+    ignores: [
       update('aws_kms_key', { is_enabled: false }, { is_enabled: true }),
       update('aws_thing', { enabled: true }, { enabled: false }),
     ],
@@ -247,7 +247,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'redis -> valkey',
       ],
     ],
-    leaves: [update('aws_rds_cluster', { engine_version: '16.3' }, { engine_version: '16.8' })],
+    ignores: [update('aws_rds_cluster', { engine_version: '16.3' }, { engine_version: '16.8' })],
   },
   'apply-immediately': {
     finds: [
@@ -260,7 +260,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'instance_class changes at once',
       ],
     ],
-    leaves: [
+    ignores: [
       update(
         'aws_db_instance',
         { instance_class: 'a' },
@@ -297,7 +297,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       ],
       [update('aws_db_instance', { multi_az: true }, { multi_az: false }), 'multi_az'],
     ],
-    leaves: [
+    ignores: [
       update(
         'aws_elasticache_replication_group',
         { num_cache_clusters: 2 },
@@ -354,7 +354,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'all but iam:*',
       ],
     ],
-    leaves: [
+    ignores: [
       ofRole(
         policy(read),
         policy([read, allow({ Action: 's3:PutObject', Resource: 'arn:aws:s3:::b/*' })]),
@@ -393,7 +393,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'policy is known after apply',
       ],
     ],
-    leaves: [
+    ignores: [
       create('aws_iam_role_policy', {}, { unknown: { policy: true } }),
       ofRole(policy(read), policy(read)),
     ],
@@ -409,7 +409,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'changes',
       ],
     ],
-    leaves: [
+    ignores: [
       update('aws_iam_role', { permissions_boundary: null }, { permissions_boundary: 'arn' }),
     ],
   },
@@ -446,7 +446,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'ports 0-65535',
       ],
     ],
-    leaves: [
+    ignores: [
       create('aws_vpc_security_group_ingress_rule', rule()),
       create('aws_vpc_security_group_egress_rule', rule({ cidr_ipv4: '0.0.0.0/0' })),
       create('aws_security_group_rule', {
@@ -472,7 +472,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'port 22 from sg-1',
       ],
     ],
-    leaves: [
+    ignores: [
       update(
         'aws_security_group',
         {
@@ -502,7 +502,7 @@ export const samples: Readonly<Record<string, Sample>> = {
           { policy: policy({ ...read, Principal: { AWS: 'a' } }) },
           { policy: policy({ ...read, Principal: '*' }) },
         ),
-        'lets anybody in',
+        'allows public access',
       ],
       [
         update(
@@ -513,7 +513,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'publicly_accessible',
       ],
     ],
-    leaves: [
+    ignores: [
       create('aws_s3_bucket_policy', {
         policy: policy({ Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: '*' }),
       }),
@@ -551,7 +551,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'transit',
       ],
     ],
-    leaves: [
+    ignores: [
       update(
         'aws_sqs_queue',
         { kms_master_key_id: 'key' },
@@ -582,7 +582,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'kms_master_key_id',
       ],
     ],
-    leaves: [update('aws_sns_topic', { kms_master_key_id: null }, { kms_master_key_id: 'key' })],
+    ignores: [update('aws_sns_topic', { kms_master_key_id: null }, { kms_master_key_id: 'key' })],
   },
   'tls-weakened': {
     finds: [
@@ -603,7 +603,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'plain HTTP',
       ],
     ],
-    leaves: [
+    ignores: [
       update(
         'aws_lb_listener',
         { ssl_policy: 'ELBSecurityPolicy-TLS-1-2-2017-01' },
@@ -628,7 +628,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       ],
       [destroy('aws_wafv2_web_acl_association'), 'detached'],
     ],
-    leaves: [
+    ignores: [
       update('aws_wafv2_web_acl', acl(counting('a')), acl(blocking('a'), blocking('b'))),
       update('aws_wafv2_web_acl', acl(blocking('a', 5000)), acl(blocking('a', 1000))),
     ],
@@ -649,7 +649,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'enable_logging',
       ],
     ],
-    leaves: [
+    ignores: [
       update('aws_lb', { access_logs: [{ enabled: false }] }, { access_logs: [{ enabled: true }] }),
       replace('aws_flow_log', { a: 1 }, { a: 2 }, 'a'),
     ],
@@ -663,7 +663,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'forced by subnet_id',
       ],
     ],
-    leaves: [
+    ignores: [
       create('aws_route', { nat_gateway_id: 'a' }),
       update('aws_route_table', { tags: {} }, { tags: { a: 'b' } }),
     ],
@@ -680,7 +680,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'eu-west-1a -> eu-west-1b',
       ],
     ],
-    leaves: [
+    ignores: [
       create('aws_instance', { availability_zone: 'eu-west-1a' }),
       update(
         'aws_rds_cluster',
@@ -700,7 +700,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'has another target group',
       ],
     ],
-    leaves: [
+    ignores: [
       update(
         'aws_lb_listener_rule',
         { action: [{ target_group_arn: 'a' }], priority: 1 },
@@ -710,7 +710,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
   'target-group-replaced': {
     finds: [[replace('aws_lb_target_group', { port: 80 }, { port: 81 }, 'port'), 'forced by port']],
-    leaves: [create('aws_lb_target_group', { port: 80 })],
+    ignores: [create('aws_lb_target_group', { port: 80 })],
   },
   'drain-too-long': {
     finds: [
@@ -723,7 +723,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         '300 s',
       ],
     ],
-    leaves: [
+    ignores: [
       create('aws_lb_target_group', { deregistration_delay: '90' }),
       update(
         'aws_lb_target_group',
@@ -736,7 +736,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     finds: [
       [update('aws_appautoscaling_target', { max_capacity: 30 }, { max_capacity: 10 }), '30 -> 10'],
     ],
-    leaves: [update('aws_appautoscaling_target', { max_capacity: 10 }, { max_capacity: 30 })],
+    ignores: [update('aws_appautoscaling_target', { max_capacity: 10 }, { max_capacity: 30 })],
   },
   'no-on-demand-base': {
     finds: [
@@ -749,7 +749,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'no on-demand base',
       ],
     ],
-    leaves: [
+    ignores: [
       create('aws_ecs_service', strategy(['FARGATE', 1, 1], ['FARGATE_SPOT', 0, 3])),
       create('aws_ecs_service', strategy(['FARGATE', 0, 1])),
       service(
@@ -775,7 +775,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         '50 % -> 25 %',
       ],
     ],
-    leaves: [
+    ignores: [
       service(
         strategy(['FARGATE', 1, 1], ['FARGATE_SPOT', 0, 3]),
         strategy(['FARGATE', 2, 2], ['FARGATE_SPOT', 0, 6]),
@@ -792,7 +792,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         '2 -> 0',
       ],
     ],
-    leaves: [
+    ignores: [
       group(
         mixed(['a'], { on_demand_base_capacity: 0 }),
         mixed(['a'], { on_demand_base_capacity: 2 }),
@@ -811,7 +811,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'lowest-price',
       ],
     ],
-    leaves: [
+    ignores: [
       group(mixed(['a']), mixed(['a', 'b', 'c'])),
       group({ vpc_zone_identifier: ['a', 'b'] }, { vpc_zone_identifier: ['a'] }),
     ],
@@ -844,7 +844,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'is removed from user_data',
       ],
     ],
-    leaves: [
+    ignores: [
       update(
         'aws_ecs_capacity_provider',
         provider({ managed_scaling: [{ target_capacity: 100 }] }),
@@ -858,7 +858,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       [destroy('aws_ecs_service', standby), 'the standby of api is destroyed'],
       [service(standby, { ...standby, tags: {} }), 'the standby of api loses its tag'],
     ],
-    leaves: [
+    ignores: [
       service(standby, { ...standby, desired_count: 2 }),
       destroy('aws_ecs_service', { tags: { owner: 'x' } }),
     ],
@@ -891,7 +891,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'event_pattern',
       ],
     ],
-    leaves: [
+    ignores: [
       update(
         'aws_cloudwatch_event_rule',
         { name: 'failover', description: 'a' },
@@ -909,10 +909,10 @@ export const samples: Readonly<Record<string, Sample>> = {
           { alarm_name: 'cpu', alarm_actions: ['a'] },
           { alarm_name: 'cpu', alarm_actions: [] },
         ),
-        'notifies nobody',
+        'has no alarm_actions',
       ],
     ],
-    leaves: [
+    ignores: [
       destroy('aws_cloudwatch_event_rule', { name: 'failover' }),
       update(
         'aws_cloudwatch_metric_alarm',

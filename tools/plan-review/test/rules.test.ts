@@ -7,28 +7,28 @@ describe('the list of rules', () => {
     const ids = rules.map(({ id }) => id)
     expect(new Set(ids).size).toBe(ids.length)
     expect(Object.keys(samples).sort()).toEqual([...ids].sort())
-    for (const { finds, leaves } of Object.values(samples)) {
+    for (const { finds, ignores } of Object.values(samples)) {
       expect(finds.length).toBeGreaterThan(0)
-      expect(leaves.length).toBeGreaterThan(0)
+      expect(ignores.length).toBeGreaterThan(0)
     }
   })
 })
 
 const found = Object.entries(samples).flatMap(([id, { finds }]) =>
-  finds.map(([entry, says], index) => [id, index + 1, entry, says] as const),
+  finds.map(([entry, message], index) => [id, index + 1, entry, message] as const),
 )
-const left = Object.entries(samples).flatMap(([id, { leaves }]) =>
-  leaves.map((entry, index) => [id, index + 1, entry] as const),
+const ignored = Object.entries(samples).flatMap(([id, { ignores }]) =>
+  ignores.map((entry, index) => [id, index + 1, entry] as const),
 )
 
-describe('a danger', () => {
-  it.each(found)('is found by %s (%d)', (id, _, entry, says) => {
-    expect((foundIn(entry)[id] ?? []).join('; ')).toContain(says)
+describe('a violation', () => {
+  it.each(found)('is found by %s (%d)', (id, _, entry, message) => {
+    expect((foundIn(entry)[id] ?? []).join('; ')).toContain(message)
   })
 })
 
 describe('a near miss', () => {
-  it.each(left)('is ignored by %s (%d)', (id, _, entry) => {
+  it.each(ignored)('is ignored by %s (%d)', (id, _, entry) => {
     expect(foundIn(entry)[id]).toBeUndefined()
   })
 })

@@ -162,7 +162,7 @@ describe('a sensitive value', () => {
     )
   })
 
-  it('is covered where it occurs again without a mark', () => {
+  it('is redacted where it occurs again without a mark', () => {
     const marked: Entry = {
       type: 'aws_db_instance',
       before: { password: 'x' },

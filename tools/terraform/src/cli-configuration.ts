@@ -10,12 +10,12 @@ export interface RequiredProvider {
   readonly version: string
 }
 
-/** Names a folder that holds providers, for a machine that cannot download them. */
+/** A folder with providers, for a machine that cannot download them. */
 export const mirrorVariable = 'TIDEWAY_PROVIDER_MIRROR'
 
 /**
- * The environment variables for Terraform. A CLI configuration file of the user is used unchanged. Without one,
- * this writes one, which names a local mirror that has all the providers, or else a download cache for all stacks.
+ * The environment variables for Terraform. Uses the CLI configuration file of the user unchanged. Without one, this
+ * writes a file with a local mirror that has all the providers, or else with a download cache for all stacks.
  *
  * @param file the file to write
  */
@@ -33,13 +33,13 @@ export function terraformVariables(
   // A value left in the shell would select another state, or another folder.
   delete quiet.TF_WORKSPACE
   delete quiet.TF_DATA_DIR
-  if (variables[mirrorVariable] === undefined && personalConfiguration(variables)) return quiet
+  if (variables[mirrorVariable] === undefined && hasUserConfiguration(variables)) return quiet
   const mirror = findMirror(providers, mirrorCandidates(variables), variables[mirrorVariable])
-  writeFileSync(file, mirror === undefined ? downloadOnce() : useMirror(mirror))
+  writeFileSync(file, mirror === undefined ? cacheConfiguration() : mirrorConfiguration(mirror))
   return { ...quiet, TF_CLI_CONFIG_FILE: file }
 }
 
-function personalConfiguration(variables: NodeJS.ProcessEnv): boolean {
+function hasUserConfiguration(variables: NodeJS.ProcessEnv): boolean {
   const named = variables.TF_CLI_CONFIG_FILE
   if (named !== undefined && named !== '') return existsSync(named)
   return existsSync(join(variables.HOME ?? homedir(), '.terraformrc'))
@@ -63,16 +63,16 @@ function findMirror(
   candidates: readonly string[],
   named: string | undefined,
 ): string | undefined {
-  if (named === undefined) return candidates.find((folder) => holdsAll(folder, providers))
-  if (holdsAll(named, providers)) return named
-  const wanted = providers.map(({ source, version }) => `${source} ${version}`).join(', ')
+  if (named === undefined) return candidates.find((folder) => hasAll(folder, providers))
+  if (hasAll(named, providers)) return named
+  const required = providers.map(({ source, version }) => `${source} ${version}`).join(', ')
   throw new TerraformToolError(
-    `${mirrorVariable}: must name a folder with ${wanted} for ${platform()}, laid out as registry.terraform.io/<source>/<version>/<platform>; got ${named}. Correct or unset it.`,
+    `${mirrorVariable}: must name a folder with ${required} for ${platform()}, laid out as registry.terraform.io/<source>/<version>/<platform>; got ${named}. Correct or unset it.`,
   )
 }
 
 /** Whether a folder has each provider at its version for this platform, unpacked or as the zip of a release. */
-export function holdsAll(folder: string, providers: readonly RequiredProvider[]): boolean {
+export function hasAll(folder: string, providers: readonly RequiredProvider[]): boolean {
   return providers.every(({ source, version }) => {
     const home = join(folder, 'registry.terraform.io', source)
     const name = source.split('/').at(-1)
@@ -89,7 +89,7 @@ function platform(): string {
   return `${os}_${process.arch === 'x64' ? 'amd64' : process.arch}`
 }
 
-function useMirror(folder: string): string {
+function mirrorConfiguration(folder: string): string {
   return `provider_installation {
   filesystem_mirror {
     path    = ${JSON.stringify(folder)}
@@ -100,6 +100,6 @@ function useMirror(folder: string): string {
 }
 
 /** The cache is not safe for two inits at once, so inits run one at a time. */
-function downloadOnce(): string {
+function cacheConfiguration(): string {
   return `plugin_cache_dir = ${JSON.stringify(sharedFolder('providers'))}\n`
 }

@@ -5,14 +5,14 @@ import { ciCredentials } from './ci-role'
 import { terraformVariables } from './cli-configuration'
 import { TerraformToolError } from './errors'
 import { type ChangeSummary, describeDiagnostic, readEvent } from './events'
-import { onFixtures, sampleStates } from './fixtures'
 import { refreshWorkFolder, type StackFolders, sharedFolder } from './folders'
 import { hintFor, isMissingUpstream, noStateBucket } from './hints'
 import { oneAtATime } from './one-at-a-time'
 import { elapsed, Progress } from './progress'
-import { changedOutputs, consumersOf, forgetPublished, writePublished } from './published'
+import { changedOutputs, clearPublished, consumersOf, writePublished } from './published'
 import { aboutFile, commitNow, readReviewed, staleness, writeAbout } from './reviewed-plan'
 import { runTerraform } from './run-terraform'
+import { sampleStates, withSampleStates } from './sample-states'
 import { readStackJson, type StackJson } from './stack-json'
 import { StatusLine } from './status-line'
 import { synthesize } from './synthesize'
@@ -47,10 +47,10 @@ export class StackTerraform {
 
   /** Writes the plan as a file, as JSON and with its description, and prints it. */
   async plan(): Promise<void> {
-    const { plan, isOnFixtures } = await this.planOrSample()
+    const { plan, usesSamples } = await this.planOrSample()
     writeAbout(this.folders, {
       changes: plan.changes,
-      fixtures: isOnFixtures,
+      usesSamples,
       summary: plan.summary,
     })
     writeFileSync(
@@ -61,14 +61,14 @@ export class StackTerraform {
       this.print((await this.textOf('show', '-no-color', this.folders.planFile)).trim())
     }
     this.print(`${this.title(describe(plan))}; the plan is in ${this.folders.planFile}`)
-    if (isOnFixtures) this.print(this.title('planned on sample outputs, so it cannot be deployed'))
+    if (usesSamples) this.print(this.title('planned on sample outputs, so it cannot be deployed'))
   }
 
   /** Plans; where an upstream stack is not deployed yet, plans on samples of its outputs. */
-  private async planOrSample(): Promise<{ plan: Plan; isOnFixtures: boolean }> {
+  private async planOrSample(): Promise<{ plan: Plan; usesSamples: boolean }> {
     try {
       await this.init(['-reconfigure'])
-      return { plan: await this.writePlan([]), isOnFixtures: false }
+      return { plan: await this.writePlan([]), usesSamples: false }
     } catch (error) {
       const isMissing =
         this.lacksUpstream || (error instanceof Error && noStateBucket.test(error.message))
@@ -83,9 +83,12 @@ export class StackTerraform {
       writeFileSync(join(folder, name), state)
     }
     const file = join(work, 'cdk.tf.json')
-    writeFileSync(file, JSON.stringify(onFixtures(JSON.parse(readFileSync(file, 'utf8')), folder)))
+    writeFileSync(
+      file,
+      JSON.stringify(withSampleStates(JSON.parse(readFileSync(file, 'utf8')), folder)),
+    )
     await this.init(['-reconfigure'])
-    return { plan: await this.writePlan([]), isOnFixtures: true }
+    return { plan: await this.writePlan([]), usesSamples: true }
   }
 
   /**
@@ -94,7 +97,7 @@ export class StackTerraform {
    * @param reviewed the folder of reviewed plans, with a folder for each stack
    */
   async deploy(reviewed?: string): Promise<void> {
-    forgetPublished(this.folders)
+    clearPublished(this.folders)
     await this.init(['-reconfigure'])
     const plan =
       reviewed === undefined
@@ -172,7 +175,7 @@ export class StackTerraform {
     this.print(this.title('state moved into its bucket'))
   }
 
-  /** refreshWorkFolder keeps files whose names start with `.terraform`. */
+  /** The name starts with `.terraform`, so that refreshWorkFolder keeps the file. */
   private get firstState(): string {
     return join(this.folders.work, '.terraform.first.tfstate')
   }
@@ -226,7 +229,7 @@ export class StackTerraform {
       await this.withProgress(['apply', '-json', this.folders.planFile], countOf(plan.summary))
       this.print(`${this.title(done)} in ${elapsed(performance.now() - started)}`)
     } finally {
-      // It cannot be applied twice, and it contains secrets in plain text.
+      // The plan cannot be applied twice, and it contains secrets in plain text.
       rmSync(this.folders.planFile, { force: true })
     }
   }
@@ -270,7 +273,7 @@ export class StackTerraform {
         const event = readEvent(line)
         if (event === undefined) return
         if ('text' in event) return this.print(event.text)
-        progress.take(event)
+        progress.update(event)
         if (event.type !== 'diagnostic') return
         this.print(describeDiagnostic(event.diagnostic, this.json.pathOf))
         this.lacksUpstream ||= isMissingUpstream(event.diagnostic)

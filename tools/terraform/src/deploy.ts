@@ -53,7 +53,7 @@ export async function deploy(
   const outdated = new Set<StackName>()
   const stale = new Set<StackName>()
   for (const stack of ordered) {
-    // Its reviewed plan is based on the old outputs of its upstream.
+    // Its reviewed plan uses the old outputs of an upstream stack.
     if (outdated.has(stack)) continue
     const options = plans === undefined ? [] : [`--plans=${plans}`]
     if (!(await runner.run('deploy', stack, environment, options))) {
@@ -63,7 +63,7 @@ export async function deploy(
     if (runner.published(stack, environment).length === 0) continue
     for (const consumer of consumersOf(stack)) {
       stale.add(consumer)
-      // Without reviewed plans, its own deploy plans it later, on the new outputs.
+      // Without reviewed plans, its deploy makes a new plan with the new outputs.
       if (plans !== undefined && ordered.includes(consumer)) outdated.add(consumer)
     }
   }

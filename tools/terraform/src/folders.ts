@@ -19,7 +19,7 @@ export interface StackFolders {
 /** The root of the repository. */
 export const workspace = resolve(__dirname, '../../..')
 
-/** @param purpose what the folder is for: a validation needs no state, and one that has a backend asks for credentials */
+/** @param purpose `validate` gets a separate folder without a backend, because a backend requires credentials */
 export function stackFolders(
   project: string,
   environment: string,

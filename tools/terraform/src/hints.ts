@@ -10,7 +10,7 @@ export function isMissingUpstream({ summary, detail = '' }: Diagnostic): boolean
   return /Unable to find remote state/.test(`${summary}\n${detail}`)
 }
 
-/** The fix for errors whose text does not say it, because it depends on how Tideway is deployed. */
+/** The fix for errors that are specific to how Tideway is deployed. */
 export function hintFor(
   { summary, detail = '' }: Diagnostic,
   { stack, environment }: StackFolders,

@@ -22,8 +22,8 @@ async function main([command, ...options]: readonly string[]): Promise<void> {
     environment.name,
     known === 'validate' ? 'validate' : 'change',
   )
-  if (!isAskedFor(folders.stack, known)) {
-    process.stdout.write(`${folders.stack} in ${environment.name}: not asked for, skipped\n`)
+  if (!isRequested(folders.stack, known)) {
+    process.stdout.write(`${folders.stack} in ${environment.name}: not requested, skipped\n`)
     return
   }
   if (known === 'destroy') confirmDestroy(environment, options)
@@ -55,14 +55,14 @@ function optionIn(option: string, options: readonly string[]): string | undefine
 }
 
 /** Nx also runs the deploys upstream of the requested ones, which tools/workspace/src/nx-plugin.cjs lists. */
-function isAskedFor(stack: string, command: string): boolean {
+function isRequested(stack: string, command: string): boolean {
   if (command !== 'deploy' && command !== 'destroy') return true
-  const askedFor = process.env.TIDEWAY_ASKED_FOR
-  if (askedFor !== undefined) return askedFor.split(' ').includes(`${stack}:${command}`)
-  // Outside Nx, the stack of this folder is the one that was asked for.
+  const requested = process.env.TIDEWAY_REQUESTED_TASKS
+  if (requested !== undefined) return requested.split(' ').includes(`${stack}:${command}`)
+  // Outside Nx, the stack of this folder is the one that was requested.
   if (process.env.NX_TASK_TARGET_PROJECT === undefined) return true
   throw new TerraformToolError(
-    `Nx did not pass the stacks that were asked for, so ${stack} is skipped. Is tools/workspace/src/nx-plugin.cjs in the plugins of nx.json?`,
+    `Nx did not pass the stacks that were requested, so ${stack} is skipped. Is tools/workspace/src/nx-plugin.cjs in the plugins of nx.json?`,
   )
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** How often a holder touches its lock, and after how long without a touch another process takes it over. */
+/** A holder touches its lock every two seconds. After 15 seconds without a touch, another process takes it over. */
 const heartbeatMs = 2000
 const staleMs = 15_000
 
@@ -19,7 +19,7 @@ export async function oneAtATime<Result>(
 ): Promise<Result> {
   const ownId = `${process.pid} ${randomUUID()}`
   let hasReported = false
-  while (!take(lock, ownId)) {
+  while (!acquire(lock, ownId)) {
     const holder = read(lock)
     if (holder !== undefined && isStale(lock)) {
       discard(lock, holder)
@@ -34,18 +34,18 @@ export async function oneAtATime<Result>(
   const release = () => {
     if (read(lock) === ownId) rmSync(lock, { force: true })
   }
-  const beat = setInterval(() => touch(lock), heartbeatMs)
+  const heartbeat = setInterval(() => touch(lock), heartbeatMs)
   process.once('exit', release)
   try {
     return await work()
   } finally {
-    clearInterval(beat)
+    clearInterval(heartbeat)
     process.off('exit', release)
     release()
   }
 }
 
-function take(lock: string, ownId: string): boolean {
+function acquire(lock: string, ownId: string): boolean {
   try {
     writeFileSync(lock, ownId, { flag: 'wx' })
     return true
@@ -85,6 +85,6 @@ function discard(lock: string, holder: string): void {
     if (read(aside) === holder) rmSync(aside)
     else renameSync(aside, lock)
   } catch {
-    // Another process was faster.
+    // Another process has already moved it.
   }
 }

@@ -17,7 +17,7 @@ export class Progress {
     private readonly total?: number,
   ) {}
 
-  take(event: TerraformEvent): void {
+  update(event: TerraformEvent): void {
     switch (event.type) {
       case 'planned_change':
         this.planned++

@@ -14,7 +14,7 @@ export function writePublished(folders: StackFolders, published: Published): voi
   writeFileSync(file(folders), JSON.stringify(published))
 }
 
-export function forgetPublished(folders: StackFolders): void {
+export function clearPublished(folders: StackFolders): void {
   rmSync(file(folders), { force: true })
 }
 

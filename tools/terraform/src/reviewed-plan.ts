@@ -20,7 +20,7 @@ export interface AboutPlan {
   /** The number of changes, for the progress of the apply. */
   readonly summary?: ChangeSummary
   /** Whether it is based on sample outputs. */
-  readonly fixtures: boolean
+  readonly usesSamples: boolean
 }
 
 export const aboutFile = 'plan.about.json'
@@ -29,7 +29,7 @@ export const planFile = 'plan.tfplan'
 /** Writes the description of a plan beside it, for the review and for a later deploy. */
 export function writeAbout(
   { stack, environment, work, planFile: plan }: StackFolders,
-  what: Pick<AboutPlan, 'changes' | 'fixtures' | 'summary'>,
+  what: Pick<AboutPlan, 'changes' | 'usesSamples' | 'summary'>,
 ): AboutPlan {
   const bytes = readFileSync(plan)
   const about: AboutPlan = {
@@ -87,7 +87,7 @@ function isAbout(value: unknown): value is AboutPlan {
     [about?.stack, about?.environment, about?.commit, about?.sha256, about?.state?.lineage].every(
       (text) => typeof text === 'string',
     ) &&
-    [about?.changes, about?.fixtures].every((flag) => typeof flag === 'boolean') &&
+    [about?.changes, about?.usesSamples].every((flag) => typeof flag === 'boolean') &&
     typeof about?.state?.serial === 'number'
   )
 }
@@ -112,7 +112,7 @@ export function staleness(
   if (createHash('sha256').update(readFileSync(plan)).digest('hex') !== about.sha256) {
     reasons.push('the plan file has changed since the review')
   }
-  if (about.fixtures) reasons.push('it was planned on sample outputs')
+  if (about.usesSamples) reasons.push('it was planned on sample outputs')
   if (now.commit === `${about.commit}+`) {
     reasons.push('files here have uncommitted changes')
   } else if (about.commit !== now.commit) {

@@ -19,18 +19,18 @@ export interface TerraformResult {
 /** When the user or CI stopped the command. Later steps do not start. */
 let stoppedAt: number | undefined
 /** The input of the supervisor of a running Terraform. */
-let orders: Writable | undefined
+let supervisorInput: Writable | undefined
 
 const supervisor = join(__dirname, 'supervise.cjs')
 
-/** Runs Terraform to its end, whatever signals arrive. Does not throw where Terraform fails. */
+/** Runs Terraform to its end, even after a signal. Does not throw if Terraform fails. */
 export async function runTerraform(
   args: readonly string[],
   { folder, variables, onLine }: TerraformRun,
 ): Promise<TerraformResult> {
   throwIfStopped()
-  // The shell starts the supervisor in the background and exits, so it is no descendant of this process.
-  // Ctrl-C does not reach it either, because it is in no process group of the terminal.
+  // The shell starts the supervisor in the background and exits, so the supervisor is not a descendant of this process.
+  // It is not in the process group of the terminal either, so Ctrl-C does not reach it.
   const child = spawn(
     '/bin/sh',
     ['-c', '"$0" "$@" &', process.execPath, supervisor, 'terraform', ...args],
@@ -46,11 +46,11 @@ export async function runTerraform(
   if (stdout === undefined || stderr === undefined || result === undefined) {
     throw new Error('a pipe is missing')
   }
-  orders = toSupervisor
-  toSupervisor.on('error', () => {}) // It has just exited.
+  supervisorInput = toSupervisor
+  toSupervisor.on('error', () => {}) // The supervisor has exited.
   createInterface({ input: stdout }).on('line', onLine)
   const [error, code] = await Promise.all([textOf(stderr), textOf(result), ended(stdout)])
-  orders = undefined
+  supervisorInput = undefined
   toSupervisor.end()
   throwIfStopped()
   if (code === 'ENOENT') throw notInstalled()
@@ -71,13 +71,13 @@ export function stopGracefully(write: (text: string) => void): void {
       const since = stoppedAt === undefined ? undefined : Date.now() - stoppedAt
       if (since !== undefined && since < sameSignalMs) return
       stoppedAt ??= Date.now()
-      if (orders === undefined) process.exit(130)
+      if (supervisorInput === undefined) process.exit(130)
       write(
         since === undefined
           ? 'stopping: Terraform finishes the operations in progress, then saves and unlocks the state'
           : 'stopping at once: the state may stay locked',
       )
-      orders.write('stop\n')
+      supervisorInput.write('stop\n')
     })
   }
 }

@@ -1,6 +1,6 @@
 // Runs Terraform and outlives the wrapper. Nx and CI stop a task by killing its descendants, and a killed Terraform
-// leaves the state locked and half written. The supervisor is no descendant of the task. When the wrapper exits or
-// requests it, the supervisor interrupts Terraform and waits until the state is saved and unlocked.
+// leaves the state locked and half written. The supervisor is not a descendant of the task. When the wrapper exits or
+// requests a stop, it interrupts Terraform and waits until the state is saved and unlocked.
 //
 // Standard output and error: those of Terraform. File descriptor 3: the exit code of Terraform, at the end.
 // File descriptor 4: a line `stop` interrupts Terraform; the end of input means that the wrapper has exited.
@@ -12,12 +12,12 @@ const [command, ...args] = process.argv.slice(2)
 const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
 
 let hasWrapperExited = false
-const orders = new Socket({ fd: 4 })
-orders.setEncoding('utf8').on('data', (text) => {
+const input = new Socket({ fd: 4 })
+input.setEncoding('utf8').on('data', (text) => {
   for (const _ of String(text).matchAll(/stop\n/g)) child.kill('SIGINT')
 })
-orders.on('error', () => {})
-orders.on('close', () => {
+input.on('error', () => {})
+input.on('close', () => {
   hasWrapperExited = true
   child.kill('SIGINT')
 })

@@ -9,29 +9,29 @@ import type { StackFolders } from '../src/folders'
 const work = mkdtempSync(join(tmpdir(), 'tideway-token-'))
 const folders = { stack: 'data', environment: 'prod', work } as StackFolders
 
-/** What GitHub offers inside a job. */
+/** A server that issues tokens, as GitHub does for a job. */
 let server: Server
-let asked: IncomingMessage[] = []
-let answer = { status: 200, body: '{"value":"a-token"}' }
-let offered: NodeJS.ProcessEnv
+let requests: IncomingMessage[] = []
+let response = { status: 200, body: '{"value":"a-token"}' }
+let jobVariables: NodeJS.ProcessEnv
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    asked.push(request)
-    response.writeHead(answer.status).end(answer.body)
+  server = createServer((request, reply) => {
+    requests.push(request)
+    reply.writeHead(response.status).end(response.body)
   })
   await new Promise<void>((ready) => {
     server.listen(0, '127.0.0.1', ready)
   })
-  offered = {
+  jobVariables = {
     ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/token?x=1`,
     ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'bearer-of-the-job',
   }
 })
 
 beforeEach(() => {
-  asked = []
-  answer = { status: 200, body: '{"value":"a-token"}' }
+  requests = []
+  response = { status: 200, body: '{"value":"a-token"}' }
 })
 
 afterAll(() => {
@@ -41,18 +41,18 @@ afterAll(() => {
 
 describe('credentials in CI', () => {
   it('are those of the shell by default', async () => {
-    expect(await ciCredentials(folders, offered)).toEqual({})
-    expect(asked).toEqual([])
+    expect(await ciCredentials(folders, jobVariables)).toEqual({})
+    expect(requests).toEqual([])
   })
 
   it.each(['plan', 'deploy'])('are a new token for the role of the stack: %s', async (kind) => {
-    const credentials = await ciCredentials(folders, { ...offered, TIDEWAY_CI_ROLE: kind })
+    const credentials = await ciCredentials(folders, { ...jobVariables, TIDEWAY_CI_ROLE: kind })
     expect(credentials).toMatchObject({
       AWS_ROLE_ARN: `arn:aws:iam::444455556666:role/tideway-prod-ci-data-${kind}`,
       AWS_ROLE_SESSION_NAME: `tideway-${kind}-data`,
     })
     expect(credentials.TF_CLI_ARGS_plan).toBe(kind === 'plan' ? '-lock=false' : undefined)
-    expect(asked.map(({ url, headers }) => [url, headers.authorization])).toEqual([
+    expect(requests.map(({ url, headers }) => [url, headers.authorization])).toEqual([
       ['/token?x=1&audience=sts.amazonaws.com', 'bearer bearer-of-the-job'],
     ])
     const file = credentials.AWS_WEB_IDENTITY_TOKEN_FILE ?? ''
@@ -63,17 +63,17 @@ describe('credentials in CI', () => {
   it.each([
     [{ TIDEWAY_CI_ROLE: 'admin' }, 'must be plan or deploy; got "admin"'],
     [{ TIDEWAY_CI_ROLE: 'plan', ACTIONS_ID_TOKEN_REQUEST_URL: '' }, 'id-token: write'],
-  ])('are rejected: %j', async (variables, says) => {
-    await expect(ciCredentials(folders, { ...offered, ...variables })).rejects.toThrow(says)
+  ])('are rejected: %j', async (variables, message) => {
+    await expect(ciCredentials(folders, { ...jobVariables, ...variables })).rejects.toThrow(message)
   })
 
   it.each([
     [403, '{}'],
     [200, '{"nothing":1}'],
   ])('are missing where GitHub returns no token: %d', async (status, body) => {
-    answer = { status, body }
-    await expect(ciCredentials(folders, { ...offered, TIDEWAY_CI_ROLE: 'plan' })).rejects.toThrow(
-      'GitHub returned no token for AWS',
-    )
+    response = { status, body }
+    await expect(
+      ciCredentials(folders, { ...jobVariables, TIDEWAY_CI_ROLE: 'plan' }),
+    ).rejects.toThrow('GitHub returned no token for AWS')
   })
 })

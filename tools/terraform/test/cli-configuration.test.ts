@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { holdsAll, mirrorCandidates, terraformVariables } from '../src/cli-configuration'
+import { hasAll, mirrorCandidates, terraformVariables } from '../src/cli-configuration'
 
 const providers = [{ source: 'hashicorp/aws', version: '5.100.0' }]
 const platform = `${process.platform}_${process.arch === 'x64' ? 'amd64' : process.arch}`
@@ -21,22 +21,22 @@ function mirrorAt(path: string, version = '5.100.0', on = platform): string {
 }
 
 describe('a mirror', () => {
-  it('holds a provider that is unpacked', () => {
-    expect(holdsAll(mirrorAt(folder), providers)).toBe(true)
+  it('has an unpacked provider', () => {
+    expect(hasAll(mirrorAt(folder), providers)).toBe(true)
   })
 
-  it('holds a provider as the zip of its release', () => {
+  it('has a provider as the zip of its release', () => {
     const home = join(folder, 'registry.terraform.io/hashicorp/aws')
     mkdirSync(home, { recursive: true })
     writeFileSync(join(home, `terraform-provider-aws_5.100.0_${platform}.zip`), '')
-    expect(holdsAll(folder, providers)).toBe(true)
+    expect(hasAll(folder, providers)).toBe(true)
   })
 
   it('does not match with another version, another platform, or only some providers', () => {
-    expect(holdsAll(mirrorAt(join(folder, 'a'), '5.99.0'), providers)).toBe(false)
-    expect(holdsAll(mirrorAt(join(folder, 'b'), '5.100.0', 'plan9_mips'), providers)).toBe(false)
+    expect(hasAll(mirrorAt(join(folder, 'a'), '5.99.0'), providers)).toBe(false)
+    expect(hasAll(mirrorAt(join(folder, 'b'), '5.100.0', 'plan9_mips'), providers)).toBe(false)
     const two = [...providers, { source: 'hashicorp/random', version: '3.0.0' }]
-    expect(holdsAll(mirrorAt(join(folder, 'c')), two)).toBe(false)
+    expect(hasAll(mirrorAt(join(folder, 'c')), two)).toBe(false)
   })
 
   it('is searched in the usual folders, then in each folder for optional software', () => {
@@ -67,7 +67,7 @@ describe('the CLI configuration of Terraform', () => {
     expect(terraformVariables(providers, ours, { HOME: folder }).TF_CLI_CONFIG_FILE).toBeUndefined()
   })
 
-  it('is generated where the environment names one that does not exist', () => {
+  it('is generated if the environment names a missing file', () => {
     const variables = { HOME: folder, TF_CLI_CONFIG_FILE: join(folder, 'gone.rc') }
     const mirror = mirrorAt(join(folder, '.terraform.d/plugins'))
     expect(terraformVariables(providers, ours, variables).TF_CLI_CONFIG_FILE).toBe(ours)

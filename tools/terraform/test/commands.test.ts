@@ -62,7 +62,7 @@ function start(args: string[], variables: NodeJS.ProcessEnv = {}) {
     env: {
       ...process.env,
       TIDEWAY_ENV: 'local',
-      TIDEWAY_ASKED_FOR: undefined,
+      TIDEWAY_REQUESTED_TASKS: undefined,
       NX_TASK_TARGET_PROJECT: undefined,
       ...variables,
     },
@@ -333,8 +333,8 @@ describe('a reviewed plan', () => {
     expect((await run(['deploy', '--plans'])).stderr).toContain('--plans: needs a folder')
     expect((await apply()).stderr).toContain('there is no reviewed plan of sample')
     await review()
-    const { fixtures: _, ...half } = JSON.parse(readFileSync(about(), 'utf8'))
-    // A description without `fixtures` must not pass for a plan on real outputs.
+    const { usesSamples: _, ...half } = JSON.parse(readFileSync(about(), 'utf8'))
+    // A description without `usesSamples` must not count as a plan on real outputs.
     for (const text of ['{"stack": "sample"}', JSON.stringify(half)]) {
       writeFileSync(about(), text)
       expect((await apply()).stderr).toContain('does not describe a plan')
@@ -361,7 +361,7 @@ describe('a reviewed plan', () => {
     expect(plan.stdout).toContain('vpc-00000000000000000')
     expect(plan.stdout).toContain('planned on sample outputs, so it cannot be deployed')
     await review()
-    expect(JSON.parse(readFileSync(about(), 'utf8'))).toMatchObject({ fixtures: true })
+    expect(JSON.parse(readFileSync(about(), 'utf8'))).toMatchObject({ usesSamples: true })
     expect((await apply()).stderr).toContain('it was planned on sample outputs')
     expect((await run(['deploy'])).stderr).toContain('that do not exist in local yet')
     expect(existsSync(stateFile())).toBe(false)
@@ -383,21 +383,21 @@ describe('a reviewed plan', () => {
 })
 
 describe('the wrapper rejects', () => {
-  it('a stack that was not asked for', async () => {
+  it('a stack that was not requested', async () => {
     synthesizesTo({ a: {} })
     const { code, stdout } = await run(['deploy'], {
-      TIDEWAY_ASKED_FOR: 'other:deploy sample:synth',
+      TIDEWAY_REQUESTED_TASKS: 'other:deploy sample:synth',
     })
     expect(code).toBe(0)
-    expect(stdout).toBe('sample in local: not asked for, skipped\n')
+    expect(stdout).toBe('sample in local: not requested, skipped\n')
     expect(existsSync(stateFile())).toBe(false)
   })
 
-  it('a deploy through Nx without the list of stacks that were asked for', async () => {
+  it('a deploy through Nx without the list of stacks that were requested', async () => {
     synthesizesTo({ a: {} })
     const { code, stderr } = await run(['deploy'], { NX_TASK_TARGET_PROJECT: 'sample' })
     expect(code).toBe(1)
-    expect(stderr).toContain('Nx did not pass the stacks that were asked for')
+    expect(stderr).toContain('Nx did not pass the stacks that were requested')
     expect(existsSync(stateFile())).toBe(false)
   })
 

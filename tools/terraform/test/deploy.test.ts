@@ -1,7 +1,7 @@
 import type { StackName } from '@tideway/constructs/stacks'
 import { type DeployRequest, deploy, type Runner } from '../src/deploy'
 
-/** Nx, as far as it is asked: which stacks publish something new, and which fail. */
+/** A fake of Nx that records its runs. `publishing` stacks change an output, and `failing` stacks fail. */
 function runnerWith({
   publishing = [],
   failing = [],
@@ -9,15 +9,15 @@ function runnerWith({
   publishing?: StackName[]
   failing?: StackName[]
 } = {}) {
-  const asked: string[] = []
+  const runs: string[] = []
   const runner: Runner = {
     run: async (target, stack, environment, options) => {
-      asked.push([target, stack, environment, ...options].join(' '))
+      runs.push([target, stack, environment, ...options].join(' '))
       return !failing.includes(stack)
     },
     published: (stack) => (publishing.includes(stack) ? ['vpc_id'] : []),
   }
-  return { asked, runner }
+  return { runs, runner }
 }
 
 const request = (stacks: StackName[], plans?: string): DeployRequest => ({
@@ -28,9 +28,9 @@ const request = (stacks: StackName[], plans?: string): DeployRequest => ({
 
 describe('a deploy of several stacks', () => {
   it('follows the order of the stacks, not of the arguments, and deploys no other stack', async () => {
-    const { asked, runner } = runnerWith()
+    const { runs, runner } = runnerWith()
     const result = await deploy(request(['edge', 'network']), runner)
-    expect(asked).toEqual(['deploy network dev', 'deploy edge dev'])
+    expect(runs).toEqual(['deploy network dev', 'deploy edge dev'])
     expect(result).toEqual({
       deployed: ['network', 'edge'],
       failed: undefined,
@@ -40,16 +40,16 @@ describe('a deploy of several stacks', () => {
   })
 
   it('stops where one fails', async () => {
-    const { asked, runner } = runnerWith({ failing: ['data'], publishing: ['network'] })
+    const { runs, runner } = runnerWith({ failing: ['data'], publishing: ['network'] })
     const result = await deploy(request(['network', 'data', 'edge']), runner)
-    expect(asked).toEqual(['deploy network dev', 'deploy data dev'])
+    expect(runs).toEqual(['deploy network dev', 'deploy data dev'])
     expect(result).toMatchObject({ deployed: ['network'], failed: 'data' })
   })
 
   it('plans the readers of changed outputs again, and deploys none of them', async () => {
-    const { asked, runner } = runnerWith({ publishing: ['network'] })
+    const { runs, runner } = runnerWith({ publishing: ['network'] })
     const result = await deploy(request(['network', 'data']), runner)
-    expect(asked).toEqual([
+    expect(runs).toEqual([
       'deploy network dev',
       'deploy data dev',
       'plan compute dev',
@@ -59,9 +59,9 @@ describe('a deploy of several stacks', () => {
   })
 
   it('does not apply reviewed plans that are based on outputs which have changed', async () => {
-    const { asked, runner } = runnerWith({ publishing: ['data'] })
+    const { runs, runner } = runnerWith({ publishing: ['data'] })
     const result = await deploy(request(['network', 'data', 'compute'], 'plans'), runner)
-    expect(asked).toEqual([
+    expect(runs).toEqual([
       'deploy network dev --plans=plans',
       'deploy data dev --plans=plans',
       'plan compute dev',
@@ -75,8 +75,8 @@ describe('a deploy of several stacks', () => {
   })
 
   it('plans no other stack where no output has changed', async () => {
-    const { asked, runner } = runnerWith()
+    const { runs, runner } = runnerWith()
     await deploy(request(['network']), runner)
-    expect(asked).toEqual(['deploy network dev'])
+    expect(runs).toEqual(['deploy network dev'])
   })
 })

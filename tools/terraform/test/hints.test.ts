@@ -37,7 +37,7 @@ describe('the hint', () => {
     )
   })
 
-  it('asks for a login where there are no credentials', () => {
+  it('suggests a login if there are no credentials', () => {
     expect(hint('No valid credential sources found')).toContain('Log in')
   })
 

@@ -50,14 +50,14 @@ describe('work that is done one at a time', () => {
   })
 
   it('reports once which process holds the lock', async () => {
-    const told: string[] = []
+    const holders: string[] = []
     const first = oneAtATime(lock, () => new Promise((resolve) => setTimeout(resolve, 350)))
     await oneAtATime(
       lock,
       async () => {},
-      (holder) => told.push(holder),
+      (holder) => holders.push(holder),
     )
     await first
-    expect(told).toEqual([String(process.pid)])
+    expect(holders).toEqual([String(process.pid)])
   })
 })

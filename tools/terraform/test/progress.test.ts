@@ -15,12 +15,12 @@ describe('progress', () => {
   it('counts the finished resources, and lists those in progress, longest first', () => {
     let now = 0
     const progress = new Progress(() => now, 4)
-    progress.take(hook('apply_start', 'slow'))
+    progress.update(hook('apply_start', 'slow'))
     now = 5_000
-    progress.take(hook('apply_start', 'quick'))
-    progress.take(hook('apply_start', 'other'))
+    progress.update(hook('apply_start', 'quick'))
+    progress.update(hook('apply_start', 'other'))
     now = 65_000
-    progress.take(hook('apply_complete', 'quick'))
+    progress.update(hook('apply_complete', 'quick'))
     expect(progress.line(pathOf)).toBe(
       '1 of 4 resources done; create path of slow 1 m 05 s, create path of other 1 m 00 s',
     )
@@ -28,7 +28,7 @@ describe('progress', () => {
 
   it('keeps the line short with many resources in progress', () => {
     const progress = new Progress(() => 0, 10)
-    for (const address of ['a', 'b', 'c', 'd', 'e']) progress.take(hook('apply_start', address))
+    for (const address of ['a', 'b', 'c', 'd', 'e']) progress.update(hook('apply_start', address))
     expect(progress.line(pathOf)).toBe(
       '0 of 10 resources done; create path of a 0 s, create path of b 0 s, and 3 more',
     )
@@ -36,15 +36,15 @@ describe('progress', () => {
 
   it('distinguishes the delete and the create of a replacement', () => {
     const progress = new Progress(() => 0, 2)
-    progress.take(hook('apply_start', 'a', 'delete'))
-    progress.take(hook('apply_start', 'a', 'create'))
-    progress.take(hook('apply_complete', 'a', 'delete'))
+    progress.update(hook('apply_start', 'a', 'delete'))
+    progress.update(hook('apply_start', 'a', 'create'))
+    progress.update(hook('apply_complete', 'a', 'delete'))
     expect(progress.line(pathOf)).toBe('1 of 2 resources done; create path of a 0 s')
   })
 
   it('counts the outputs that a plan changes', () => {
     const progress = new Progress(() => 0)
-    progress.take({
+    progress.update({
       type: 'outputs',
       outputs: { a: { action: 'create' }, b: { action: 'noop' }, c: {} },
     })
@@ -53,9 +53,9 @@ describe('progress', () => {
 
   it('does not list failed resources as in progress', () => {
     const progress = new Progress(() => 0, 2)
-    progress.take(hook('apply_start', 'a'))
-    progress.take(hook('apply_start', 'b'))
-    progress.take(hook('apply_errored', 'a'))
+    progress.update(hook('apply_start', 'a'))
+    progress.update(hook('apply_start', 'b'))
+    progress.update(hook('apply_errored', 'a'))
     expect(progress.line(pathOf)).toBe('0 of 2 resources done; create path of b 0 s')
   })
 

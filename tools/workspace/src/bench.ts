@@ -69,7 +69,7 @@ async function benchPolicies(options: readonly string[]): Promise<void> {
   }
 }
 
-/** Runs the bench of another package in a process of its own, so that this one does not affect the results. */
+/** Runs the bench of another package in a separate process, so that this one does not affect the results. */
 function benchAt(file: string): (options: readonly string[]) => void {
   return (options) => {
     const script = join(workspace, file)

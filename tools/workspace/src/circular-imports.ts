@@ -1,11 +1,10 @@
 import { resolveImport, specifiersIn, withoutComments } from './imports'
 
 /**
- * Finds groups of files that import each other in a circle. Imports of types count: a circle of types
- * still means that neither file can be understood without the other.
+ * Finds import cycles. Imports of types count: neither file of such a cycle can be understood without the other.
  *
  * @param sources the text of each source file, by its path relative to `root`
- * @returns each circle as a path through its files, from the first in the alphabet
+ * @returns each cycle as a path through its files, from the first in alphabetical order
  */
 export function circularImports(root: string, sources: ReadonlyMap<string, string>): string[][] {
   const files = new Set(sources.keys())
@@ -16,20 +15,20 @@ export function circularImports(root: string, sources: ReadonlyMap<string, strin
     )
     imports.set(file, [...new Set(targets.filter((target) => target !== undefined))].sort())
   }
-  const circles: string[][] = []
+  const cycles: string[][] = []
   const reported = new Set<string>()
   for (const file of [...files].sort()) {
     if (reported.has(file)) continue
-    const circle = shortestWayBack(file, imports)
-    if (circle === undefined) continue
-    circles.push(circle)
-    for (const member of circle) reported.add(member)
+    const cycle = shortestCycle(file, imports)
+    if (cycle === undefined) continue
+    cycles.push(cycle)
+    for (const member of cycle) reported.add(member)
   }
-  return circles
+  return cycles
 }
 
 /** The shortest path of imports that leads from a file to itself, without repeating the file at the end. */
-function shortestWayBack(
+function shortestCycle(
   start: string,
   imports: ReadonlyMap<string, readonly string[]>,
 ): string[] | undefined {

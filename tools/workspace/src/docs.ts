@@ -73,7 +73,7 @@ function environmentTable(): string {
   )
 }
 
-/** The settings of every stack. A tool may read them; another stack may not. */
+/** The settings of every stack, which tools may read and other stacks may not. */
 function settingsTable(): string {
   const names = Object.keys(environments)
   const load = createRequire(__filename)

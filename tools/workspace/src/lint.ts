@@ -6,7 +6,7 @@ import { lineAt, specifiersIn, withoutComments } from './imports'
 
 const workspace = resolve(__dirname, '../../..')
 
-/** Checks that Biome cannot make: the targets of paths, computed imports, circular imports. */
+/** A violation of a rule that Biome does not have. */
 export interface Finding {
   readonly file: string
   readonly line: number
@@ -26,7 +26,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 const localCloud = 'tools/local-cloud/src'
 
-/** Folders that import nothing of the folders above them. */
+/** The folders of higher layers, which each folder must not import. */
 const layers: Readonly<Record<string, readonly string[]>> = {
   [`${localCloud}/gateway`]: ['patches', 'delivery', 'drought', 'console', 'cli'].map(
     (folder) => `${localCloud}/${folder}`,
@@ -38,7 +38,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   [`${localCloud}/drought`]: [`${localCloud}/console`, `${localCloud}/cli`],
 }
 
-/** Packages that must not end up in the function. @cdktn and cdktn are the successors of cdktf. */
+/** Packages that the function must not contain. @cdktn and cdktn are the successors of cdktf. */
 const notInLambda = /^(cdktf|constructs|cdktn|@cdktf|@cdktn)(\/|$)/
 
 /** The root of the provider, in any spelling: it loads every resource of AWS. */
@@ -68,11 +68,11 @@ function importFindings(file: string, code: string): Finding[] {
     const target = targetOf(file, text)
     if (target !== undefined && owner !== undefined && !isAllowed(owner, target)) {
       report(
-        `${owner} may not import ${target}: stacks talk through contracts, and packages by their names`,
+        `${owner} may not import ${target}: use contracts between stacks, and the names of packages`,
       )
     }
   }
-  // What is not deployed may load modules by computed names, as the simulator loads functions.
+  // Tools may use computed imports, and so may the simulator, which loads functions.
   if (owner === undefined || /^tools\/|^packages\/spot-simulator$/.test(owner)) return findings
   for (const match of code.matchAll(
     /\b(?:import|require)\s*\(\s*(?!['"`])|\bcreateRequire\s*\(|\bimport\s*\(\s*`[^`]*\$\{/g,
@@ -90,7 +90,7 @@ function layerFindings(file: string, code: string): Finding[] {
   return specifiersIn(code).flatMap(({ text, line }) => {
     const upper = upperLayer(file, text)
     if (upper === undefined) return []
-    const message = `"${text}": ${dirname(file)} is a lower layer than ${upper}: move what both need into the lower one`
+    const message = `"${text}": ${dirname(file)} is a lower layer than ${upper}: move the shared code into the lower one`
     return [{ file, line, message }]
   })
 }
@@ -160,10 +160,10 @@ if (require.main === module) {
   const sources = new Map(files.map((file) => [file, readFileSync(join(workspace, file), 'utf8')]))
   const findings = [
     ...[...sources].flatMap(([file, source]) => lintSource(file, source)),
-    ...circularImports(workspace, sources).map((circle) => ({
-      file: circle[0],
+    ...circularImports(workspace, sources).map((cycle) => ({
+      file: cycle[0],
       line: 1,
-      message: `circular import: ${[...circle, circle[0]].join(' -> ')}. Move what both need into a file of its own.`,
+      message: `circular import: ${[...cycle, cycle[0]].join(' -> ')}. Move the shared code into a separate file.`,
     })),
   ]
   for (const { file, line, message } of findings)

@@ -1,7 +1,7 @@
 // Infers projects and targets from stacks.ts and environments.ts, and closes two gaps of Nx before any task runs:
 // - Nx ignores a configuration that does not exist, so a misspelt `-c prdo` would mean another environment.
-// - Nx runs what a target depends on, so `nx deploy data` would also deploy network, which another team owns.
-//   The plugin passes the tasks that were asked for to the Terraform wrapper, which skips all others.
+// - Nx also runs the dependencies of a target, so `nx deploy data` would also deploy network, which another team owns.
+//   The plugin passes the tasks that were requested to the Terraform wrapper, which skips all others.
 const { spawn } = require('node:child_process')
 const { mkdtempSync, readFileSync, rmSync } = require('node:fs')
 const { tmpdir } = require('node:os')
@@ -25,19 +25,20 @@ exports.createNodes = [
 exports.preTasksExecution = async (_options, { argv, workspaceRoot }) => {
   const [, nx = '', ...args] = argv
   const end = args.indexOf('--')
-  // What follows `--` is for the task, not for Nx.
+  // Arguments after `--` are for the task, not for Nx.
   const own = end === -1 ? args : args.slice(0, end)
-  refuseUnknownConfiguration(own, workspaceRoot)
-  if (process.env.TIDEWAY_ASKING || !own.some((arg) => /\b(deploy|destroy)\b/.test(arg))) return
+  throwIfUnknownConfiguration(own, workspaceRoot)
+  if (process.env.TIDEWAY_LISTING_TASKS || !own.some((arg) => /\b(deploy|destroy)\b/.test(arg)))
+    return
   // Nx copies what a hook sets here into the environment of the tasks.
-  process.env.TIDEWAY_ASKED_FOR = (await tasksAskedFor(nx, own, workspaceRoot)).join(' ')
+  process.env.TIDEWAY_REQUESTED_TASKS = (await requestedTasks(nx, own, workspaceRoot)).join(' ')
 }
 
 /**
  * @param {readonly string[]} args
  * @param {string} workspaceRoot
  */
-function refuseUnknownConfiguration(args, workspaceRoot) {
+function throwIfUnknownConfiguration(args, workspaceRoot) {
   const named = configurationsIn(args)
   if (named.length === 0) return
   const known = stackFacts(workspaceRoot).environments
@@ -66,20 +67,20 @@ function configurationsIn(args) {
 }
 
 /**
- * The same command, with dependencies excluded, lists the tasks that were asked for, whatever its form.
+ * Runs the same command with dependencies excluded and `--graph`, which lists the tasks instead of running them.
  *
  * @param {string} nx
  * @param {readonly string[]} args
  * @param {string} workspaceRoot
  * @returns {Promise<string[]>}
  */
-async function tasksAskedFor(nx, args, workspaceRoot) {
+async function requestedTasks(nx, args, workspaceRoot) {
   const folder = mkdtempSync(join(tmpdir(), 'tideway-'))
   const graph = join(folder, 'graph.json')
   try {
     const dryRun = [nx, ...args, '--excludeTaskDependencies', `--graph=${graph}`]
     const { status, output } = await run(dryRun, callersFolder(workspaceRoot))
-    if (status !== 0) throw new Error(`cannot find out which stacks were asked for:\n${output}`)
+    if (status !== 0) throw new Error(`cannot find out which stacks were requested:\n${output}`)
     /** @type {Record<string, { target: { project: string, target: string } }>} */
     const tasks = JSON.parse(readFileSync(graph, 'utf8')).tasks.tasks
     return Object.values(tasks).map(({ target }) => `${target.project}:${target.target}`)
@@ -89,7 +90,7 @@ async function tasksAskedFor(nx, args, workspaceRoot) {
 }
 
 /**
- * Nx takes the project from the folder of the caller. The daemon runs in a folder of its own.
+ * Nx derives the project from the working directory of the caller, which differs from that of the daemon.
  *
  * @param {string} workspaceRoot
  */
@@ -99,7 +100,7 @@ function callersFolder(workspaceRoot) {
 }
 
 /**
- * Asynchronous and without the daemon: this may run inside the daemon, which would wait for itself.
+ * Asynchronous and without the daemon: this may run inside the daemon, which would then wait for this process.
  *
  * @param {readonly string[]} args
  * @param {string} cwd
@@ -107,7 +108,7 @@ function callersFolder(workspaceRoot) {
  */
 function run(args, cwd) {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, NX_DAEMON: 'false', TIDEWAY_ASKING: '1' }
+    const env = { ...process.env, NX_DAEMON: 'false', TIDEWAY_LISTING_TASKS: '1' }
     const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) {

@@ -8,7 +8,7 @@ const { setUp, workspace } = require('./set-up.cjs')
  * @typedef {object} Part
  * @property {string} name
  * @property {string[]} nx the arguments of Nx
- * @property {boolean} [alongside] it mostly waits: it starts with the first part and is reported last
+ * @property {boolean} [alongside] starts with the first part and is reported last, because it mostly waits
  */
 
 /** @typedef {{ passed: number, failed: number }} Count */
@@ -32,7 +32,7 @@ async function runCommand(parts, conclude) {
 }
 
 /**
- * Runs the parts one after the other, beside those that are marked `alongside`. Prints a line for each, and the
+ * Runs the parts one after the other, in parallel with those marked `alongside`. Prints a line for each, and the
  * whole output of one that fails.
  *
  * @param {readonly Part[]} parts
@@ -46,9 +46,9 @@ async function runParts(parts) {
     return { ...(await runNx(nx)), milliseconds: performance.now() - started }
   }
   const alongside = parts.filter((part) => part.alongside).map((part) => ({ part, run: run(part) }))
-  const inTurn = parts.filter((part) => !part.alongside)
+  const sequential = parts.filter((part) => !part.alongside)
   for (const { part, run: running } of [
-    ...inTurn.map((part) => ({ part, run: undefined })),
+    ...sequential.map((part) => ({ part, run: undefined })),
     ...alongside,
   ]) {
     const ticking = showRunning(part.name)
@@ -67,7 +67,7 @@ async function runParts(parts) {
 }
 
 /**
- * Adds up what the tasks of Nx counted themselves (tests, controls, checks); otherwise each task counts as one.
+ * Adds up the tests, controls and checks in the output of the tasks. Without any, each task counts as one.
  *
  * @param {string} output
  * @param {number} status
@@ -93,7 +93,7 @@ function countOf(output, status) {
     count.failed = failed.size
     count.passed = started.size - failed.size
   }
-  // Failures that nothing counted: a crash, a suite that did not start, or no task at all.
+  // Failures without a count: a crash, a suite that did not start, or no task at all.
   if (status !== 0 && count.failed === 0) count.failed = 1
   if (status === 0 && count.passed === 0) count.failed = 1
   return count

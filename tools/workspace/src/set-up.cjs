@@ -23,9 +23,9 @@ function setUp() {
  * @returns {string | undefined}
  */
 function nodeProblem(version) {
-  const wanted = JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8')).engines.node
-  if (isAtLeast(version, wanted.replace('>=', ''))) return undefined
-  return `Node.js ${version} is too old: ${wanted} is required. With nvm: nvm install && nvm use`
+  const required = JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8')).engines.node
+  if (isAtLeast(version, required.replace('>=', ''))) return undefined
+  return `Node.js ${version} is too old: ${required} is required. With nvm: nvm install && nvm use`
 }
 
 /** @returns {string | undefined} */
@@ -54,9 +54,9 @@ function terraformVersion(output) {
  * @param {string} min
  */
 function isAtLeast(version, min) {
-  const [have, want] = [version, min].map((text) => text.split(/[.-]/).map(Number))
+  const [actual, required] = [version, min].map((text) => text.split(/[.-]/).map(Number))
   for (const index of [0, 1, 2]) {
-    const difference = (have?.[index] || 0) - (want?.[index] || 0)
+    const difference = (actual?.[index] || 0) - (required?.[index] || 0)
     if (difference !== 0) return difference > 0
   }
   return true
@@ -68,8 +68,8 @@ function installDependencies() {
   for (const file of ['package-lock.json', 'package.json', ...packageFiles()]) {
     hash.update(readFileSync(join(workspace, file)))
   }
-  const wanted = hash.digest('hex')
-  if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return undefined
+  const current = hash.digest('hex')
+  if (existsSync(marker) && readFileSync(marker, 'utf8') === current) return undefined
   console.log('installing dependencies (npm ci): they are missing, or the lock file has changed')
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
   const { status, stdout, stderr } = spawnSync(npm, ['ci', '--no-fund', '--no-audit'], {
@@ -77,7 +77,7 @@ function installDependencies() {
     encoding: 'utf8',
   })
   if (status !== 0) return `npm ci failed:\n${withoutUsage(`${stdout}${stderr}`)}`
-  writeFileSync(marker, wanted)
+  writeFileSync(marker, current)
   return undefined
 }
 

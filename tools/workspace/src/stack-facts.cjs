@@ -1,4 +1,4 @@
-// Reads packages/constructs/src/stacks.ts and environments.ts for the Nx plugin, which cannot import TypeScript itself.
+// Reads packages/constructs/src/stacks.ts and environments.ts for the Nx plugin, which cannot import TypeScript.
 const { createHash } = require('node:crypto')
 const { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs')
 const { dirname, join } = require('node:path')
@@ -10,7 +10,7 @@ const { dirname, join } = require('node:path')
  */
 
 /**
- * Compiling costs 200 ms, so the result is kept beside Nx's own cache until a source file changes.
+ * Compiling takes 200 ms, so the result is cached until a source file changes.
  *
  * @param {string} workspaceRoot
  * @returns {StackFacts}
@@ -39,7 +39,7 @@ exports.stackFacts = (workspaceRoot) => {
  */
 function compile(sources) {
   const tsx = require('tsx/cjs/api')
-  // A namespace of its own, so that a plugin process that lives on compiles changed files again.
+  // With a new namespace, a long-running plugin process compiles changed files again.
   const { require: load } = tsx.register({ namespace: `${Date.now()}` })
   const { stacks } = load(join(sources, 'stacks.ts'), __filename)
   const { environments } = load(join(sources, 'environments.ts'), __filename)

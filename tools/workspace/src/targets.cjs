@@ -112,7 +112,7 @@ function contractsOf(name, { stacks }) {
  * @returns {Targets}
  */
 function checks(root, folder, { stacks }) {
-  // The contracts are projects of their own, and checked with the package that they are in.
+  // Contracts are separate projects, which are checked with their package.
   const own =
     root === constructs
       ? ['default', { input: 'default', projects: Object.keys(stacks).map(contractProject) }]
@@ -222,7 +222,7 @@ function stackTargets(name, facts) {
     deploy: {
       ...perEnvironment(
         terraform('deploy'),
-        'Plans and applies that plan. Needs -c <environment>; deploys no stack that was not asked for',
+        'Plans and applies that plan. Needs -c <environment>; deploys no stack that was not requested',
         facts,
       ),
       inputs,
@@ -265,7 +265,7 @@ function terraform(command) {
 }
 
 /**
- * A command with one configuration for each environment. `-c` wins over TIDEWAY_ENV, and that over the default.
+ * A command with one configuration for each environment. `-c` overrides TIDEWAY_ENV, which overrides the default.
  *
  * @param {string} command
  * @param {string} description

@@ -4,8 +4,8 @@ const { runCommand } = require('./parts.cjs')
 
 const browser = browserFile()
 if (browser !== undefined) process.env.CHROMIUM = browser
-// The deployment takes minutes, most of them waiting, so it runs beside the rest and only on request.
-const wantsEndToEnd = process.argv.includes('--e2e')
+// The deployment takes minutes and mostly waits, so it runs on request and in parallel with the rest.
+const includesEndToEnd = process.argv.includes('--e2e')
 
 runCommand(
   [
@@ -15,7 +15,7 @@ runCommand(
     ...(browser === undefined ? [] : [{ name: 'browser', nx: ['run-many', '-t', 'browser'] }]),
     { name: 'controls', nx: ['run', 'controls:controls', '-c', 'prod'] },
     { name: 'validate', nx: ['run', 'terraform:validate-all'] },
-    ...(wantsEndToEnd ? [{ name: 'e2e', nx: ['run', 'local-cloud:e2e'], alongside: true }] : []),
+    ...(includesEndToEnd ? [{ name: 'e2e', nx: ['run', 'local-cloud:e2e'], alongside: true }] : []),
   ],
   ({ passed, failed }) => {
     if (browser === undefined) {
@@ -23,7 +23,7 @@ runCommand(
         'NOT RUN: tests in a browser. Install Chromium (apt-get install chromium), or set CHROMIUM.',
       )
     }
-    if (!wantsEndToEnd) {
+    if (!includesEndToEnd) {
       console.log('NOT RUN: the deployment to an AWS on this machine. Run npm test -- --e2e.')
     }
     console.log(`${passed} passed, ${failed} failed`)

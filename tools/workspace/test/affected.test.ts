@@ -74,7 +74,7 @@ describe('a change affects', () => {
     'packages/failover-lambda/permissions.json': ['compute'],
     'README.md': [],
     'apps/data/README.md': [],
-    'packages/failover-lambda/test/world.ts': [],
+    'packages/failover-lambda/test/test-account.ts': [],
     'packages/spot-simulator/src/simulation.ts': [],
     'docs/architecture.md': [],
     'apps/data/test/cache.test.ts': [],
@@ -137,24 +137,26 @@ describe('a deploy', () => {
     ['run-many -t deploy', 'compute:deploy data:deploy edge:deploy network:deploy'],
     ['affected -t deploy --files=apps/data/src/cache.ts', 'data:deploy'],
     ['destroy network -c local', 'network:destroy'],
-  ])('by "nx %s" is of %s', async (command, askedFor) => {
+  ])('by "nx %s" is of %s', async (command, requested) => {
     const argv = [process.execPath, nxCommand, ...command.split(' ')]
     await plugin.preTasksExecution(undefined, { argv, workspaceRoot: workspace })
     // The order is Nx's.
-    expect(process.env.TIDEWAY_ASKED_FOR?.split(' ').sort()).toEqual(askedFor.split(' ').sort())
-    delete process.env.TIDEWAY_ASKED_FOR
+    expect(process.env.TIDEWAY_REQUESTED_TASKS?.split(' ').sort()).toEqual(
+      requested.split(' ').sort(),
+    )
+    delete process.env.TIDEWAY_REQUESTED_TASKS
   })
 
   it('is of the project in whose folder the command runs', () => {
     const output = nxIn('apps/data', 'deploy', '-c', 'local')
-    expect(output).toContain('network in local: not asked for, skipped')
-    expect(output).not.toContain('data in local: not asked for')
+    expect(output).toContain('network in local: not requested, skipped')
+    expect(output).not.toContain('data in local: not requested')
   })
 
-  it('is limited to the stacks asked for with the daemon of Nx too', () => {
+  it('is limited to the requested stacks with the daemon of Nx too', () => {
     const daemon = { NX_DAEMON: 'true' }
     try {
-      expect(nxIn('.', 'deploy', 'data', '-c', 'local', daemon)).toContain('not asked for, skipped')
+      expect(nxIn('.', 'deploy', 'data', '-c', 'local', daemon)).toContain('not requested, skipped')
     } finally {
       nxIn('.', 'daemon', '--stop', daemon)
     }
@@ -163,7 +165,7 @@ describe('a deploy', () => {
   it('is not read from the options behind --', async () => {
     const argv = [process.execPath, 'not even Nx', 'test', 'network', '--', '-t', 'deploy']
     await plugin.preTasksExecution(undefined, { argv, workspaceRoot: workspace })
-    expect(process.env.TIDEWAY_ASKED_FOR).toBeUndefined()
+    expect(process.env.TIDEWAY_REQUESTED_TASKS).toBeUndefined()
   })
 
   it.each([
@@ -181,6 +183,6 @@ describe('a deploy', () => {
   it('is not resolved for other targets', async () => {
     const argv = [process.execPath, 'not even Nx', 'run-many', '-t', 'synth']
     await plugin.preTasksExecution(undefined, { argv, workspaceRoot: workspace })
-    expect(process.env.TIDEWAY_ASKED_FOR).toBeUndefined()
+    expect(process.env.TIDEWAY_REQUESTED_TASKS).toBeUndefined()
   })
 })

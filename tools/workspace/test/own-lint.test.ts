@@ -22,7 +22,7 @@ describe('an app does not import another app', () => {
     expect(messagesOf('apps/data/src/some.ts', code)).not.toEqual([])
   })
 
-  it('from its own root either', () => {
+  it('from the root of its folder', () => {
     expect(messagesOf('apps/data/some.cjs', `require('../network/src/settings')`)).not.toEqual([])
   })
 
@@ -31,7 +31,7 @@ describe('an app does not import another app', () => {
     expect(messagesOf('apps/data/src/some.ts', 'require(name)')).not.toEqual([])
   })
 
-  it('and may import everything else', () => {
+  it('but may import packages and its own files', () => {
     const code = `// from '@tideway/network'
       import { a } from '@tideway/constructs'
       import { b } from '../src/settings'

@@ -41,7 +41,7 @@ describe('a property test', () => {
     expect(run().drawn).toEqual(drawn)
   })
 
-  it('draws other cases with another seed, and as many as TIDEWAY_CASES asks for', () => {
+  it('draws other cases with another seed, and multiplies their number by TIDEWAY_CASES', () => {
     const { drawn } = run({ TIDEWAY_SEED: '7', TIDEWAY_CASES: '3' })
     expect(drawn).toHaveLength(21)
     expect(drawn.slice(0, 7)).not.toEqual(run().drawn)

@@ -72,7 +72,7 @@ describe('the workflows', () => {
     expect(may).toEqual({
       'deploy.yml plan': { actions: 'read', contents: 'read', 'id-token': 'write' },
       'deploy.yml deploy': { contents: 'read', 'id-token': 'write' },
-      'drift.yml look': { contents: 'read', 'id-token': 'write' },
+      'drift.yml check': { contents: 'read', 'id-token': 'write' },
       'drift.yml report': { issues: 'write' },
       'issue.yml report': { issues: 'write' },
       'nightly.yml properties': { contents: 'read' },
@@ -116,11 +116,11 @@ describe('the workflows', () => {
 
   it('use scripts that exist', () => {
     const { scripts } = JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8'))
-    const asked = steps.flatMap(([, { run = '' }]) =>
+    const used = steps.flatMap(([, { run = '' }]) =>
       [...run.matchAll(/npm run (?:--silent )?(\w+)/g)].map(([, script]) => script),
     )
-    expect([...new Set(asked)].sort()).toEqual(['deploy', 'nightly', 'review'])
-    for (const script of asked) expect(scripts).toHaveProperty(script ?? '')
+    expect([...new Set(used)].sort()).toEqual(['deploy', 'nightly', 'review'])
+    for (const script of used) expect(scripts).toHaveProperty(script ?? '')
   })
 })
 
@@ -174,7 +174,7 @@ describe('main', () => {
 })
 
 describe('the nightly run', () => {
-  it('draws other cases each night, and prints them', () => {
+  it('uses another seed each night', () => {
     const { properties } = workflow('nightly.yml').jobs
     expect(properties?.env?.TIDEWAY_SEED).toBe('${{ github.run_number }}')
     expect(properties?.steps?.at(-1)?.run).toBe('npm run nightly')
@@ -192,7 +192,7 @@ describe('a scheduled run on main', () => {
       RESULT: result,
     })
 
-  it.each(['drift.yml', 'nightly.yml'])('reports the result of %s, whatever it is', (file) => {
+  it.each(['drift.yml', 'nightly.yml'])('reports every result of %s', (file) => {
     const { report: job } = workflow(file).jobs
     expect(job?.if).toBe("always() && github.ref == 'refs/heads/main'")
     expect(job?.with?.result).toBe(`\${{ needs.${job?.needs}.result }}`)
@@ -234,7 +234,7 @@ describe('a nightly run that stopped', () => {
       { GH_REPO: 'a/b' },
     )
 
-  it('is no matter while it passed within three days, or is new', () => {
+  it('is accepted if the last success is less than three days old, or the workflow is new', () => {
     expect(check('active', 2.9).status).toBe(0)
     expect(check('active', undefined, 1).status).toBe(0)
   })

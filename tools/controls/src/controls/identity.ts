@@ -17,7 +17,7 @@ const isRead = (action: string) =>
     action,
   )
 
-/** Each of these can give its holder more permissions, or those of another principal. */
+/** Actions that can extend the permissions of their principal. */
 const escalations = [
   'iam:AddUserToGroup',
   'iam:AttachGroupPolicy',

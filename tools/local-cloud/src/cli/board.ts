@@ -11,7 +11,7 @@ export class Board {
   set(stack: string, text: string): void {
     if (this.lines.get(stack) === text) return
     this.lines.set(stack, text)
-    if (this.out.isTTY) this.paint()
+    if (this.out.isTTY) this.redraw()
     else this.out.write(`${label(stack)}${text}\n`)
   }
 
@@ -19,16 +19,16 @@ export class Board {
   print(text: string): void {
     this.clear()
     this.out.write(`${text}\n`)
-    if (this.out.isTTY) this.paint()
+    if (this.out.isTTY) this.redraw()
   }
 
-  /** Leaves the progress on the screen, and starts again below it. */
+  /** Keeps the progress on the screen, and starts a new one below it. */
   end(): void {
     this.shownLines = 0
     this.lines.clear()
   }
 
-  private paint(): void {
+  private redraw(): void {
     this.clear()
     const width = (this.out.columns ?? 80) - 1
     for (const [stack, text] of this.lines) {
@@ -51,7 +51,7 @@ function label(stack: string): string {
   return `  ${stack.padEnd(width)}  `
 }
 
-/** The progress in a line of the Terraform wrapper. Undefined for its last line, which the board words itself. */
+/** The progress in a line of the Terraform wrapper. Undefined for its last line, which the board replaces. */
 export function progressIn(stack: string, line: string): string | undefined {
   const text = new RegExp(`^(?:${stack}: )? *${stack}: (.*)$`).exec(line)?.[1]
   if (text === undefined || text.startsWith(`${stack} in local: `)) return undefined
@@ -59,7 +59,7 @@ export function progressIn(stack: string, line: string): string | undefined {
 }
 
 /** Whether Nx printed the line, rather than one of its tasks. */
-export function isNoise(line: string): boolean {
+export function isNxOutput(line: string): boolean {
   return /^\s*$|^ ?>? ?nx run|^ *NX {2}|^npm warn|^ +(Run duration|Cache|Critical path|Recoverable time|Recommendations?):|^ +- Speed up or split|^ +\w+:\w+:local +\d.*s$|^Hint: run the command|^Failed tasks:|^- \w+:\w+/.test(
     line,
   )

@@ -14,7 +14,7 @@ export interface Breakage {
 const prefix = 'tideway-local-failover'
 const FunctionName = `${prefix}-reconcile`
 
-/** Each of these alone is enough for a service to lose a drought. */
+/** Each breakage alone makes a service fail in a drought. */
 export const breakages: readonly Breakage[] = [
   {
     what: "a rule's pattern",
@@ -30,7 +30,7 @@ export const breakages: readonly Breakage[] = [
   },
   {
     what: 'the policy of a queue',
-    failure: new RegExp(`queue policy of ${FunctionName}: it does not let events.amazonaws.com`),
+    failure: new RegExp(`queue policy of ${FunctionName}: it does not allow events.amazonaws.com`),
     async break({ aws: { sqs } }) {
       const { QueueUrl } = await sqs.getQueueUrl({ QueueName: FunctionName })
       const { Attributes } = await sqs.getQueueAttributes({ QueueUrl, AttributeNames: ['Policy'] })

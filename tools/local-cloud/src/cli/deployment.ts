@@ -5,7 +5,7 @@ import { type StackName, stackNames } from '@tideway/constructs/stacks'
 import { workspace } from '@tideway/terraform/folders'
 import { elapsed } from '@tideway/terraform/progress'
 import type { LocalCloud } from '../local-cloud'
-import { type Board, isNoise, progressIn } from './board'
+import { type Board, isNxOutput, progressIn } from './board'
 import type { Nx } from './nx'
 
 export interface DeploymentProps {
@@ -36,7 +36,7 @@ export class Deployment {
     for (const stack of stackNames) {
       const hash = synthesizedHash(stack)
       // A stack also depends on the outputs of those before it.
-      if (deployed.length === 0 && cloud.noted(stack) === hash) {
+      if (deployed.length === 0 && cloud.storedNote(stack) === hash) {
         board.set(stack, 'unchanged')
         continue
       }
@@ -128,7 +128,7 @@ async function runNx({ nx, onLine, ...command }: NxCommand, what: string): Promi
   const isSuccess = await nx.run({
     ...command,
     onLine: (line) => {
-      if (isNoise(line)) return
+      if (isNxOutput(line)) return
       lines.push(line)
       onLine?.(line)
     },

@@ -82,6 +82,6 @@ function serviceResult(service: ServiceReport): string {
 }
 
 function clock(seconds: number): string {
-  const whole = Math.round(seconds)
-  return `${String(Math.floor(whole / 60)).padStart(2, ' ')}:${String(whole % 60).padStart(2, '0')}`
+  const rounded = Math.round(seconds)
+  return `${String(Math.floor(rounded / 60)).padStart(2, ' ')}:${String(rounded % 60).padStart(2, '0')}`
 }

@@ -3,7 +3,7 @@ import { stackNames } from '@tideway/constructs/stacks'
 import { clientSettings } from '../aws-clients'
 import type { LocalCloud } from '../local-cloud'
 
-/** What still exists of the deployed stacks: in the Terraform states and in the emulator. Empty after a destroy. */
+/** The resources of the stacks that still exist in the Terraform states or in the emulator. Empty after a destroy. */
 export async function leftoverResources(cloud: LocalCloud): Promise<string[]> {
   const { lambda, eventBridge, sqs, logs, iam } = cloud.aws
   const states = (await cloud.stacks()).flatMap(({ name, addresses }) =>

@@ -11,7 +11,7 @@ export interface NxRun {
   readonly onLine: (line: string) => void
 }
 
-/** Runs Nx, which ends with this process. Its Terraform first finishes what it has started. */
+/** Runs Nx, which ends with this process. Its Terraform first finishes the operations in progress. */
 export class Nx {
   private running: ChildProcess | undefined
   private isStopped = false
@@ -40,10 +40,10 @@ export class Nx {
   }
 }
 
-/** Removes a person's AWS settings, so that no call reaches another AWS, and those of an Nx around this process. */
+/** Removes the AWS settings of the user, so that no call reaches another AWS, and those of a parent Nx process. */
 function variables(url: string | undefined): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
-    ([name]) => !/^(AWS_|TIDEWAY_(ENV|CI_ROLE|ASK)|NX_)/.test(name),
+    ([name]) => !/^(AWS_|TIDEWAY_(ENV|CI_ROLE|REQUESTED_TASKS)|NX_)/.test(name),
   )
   return {
     ...Object.fromEntries(own),

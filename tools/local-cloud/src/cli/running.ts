@@ -34,7 +34,7 @@ export async function end({ pid }: Running): Promise<boolean> {
 async function isLocalCloud({ pid, url }: Running): Promise<boolean> {
   if (!isAlive(pid)) return false
   try {
-    const response = await fetch(`${url}/who`, { signal: AbortSignal.timeout(5000) })
+    const response = await fetch(`${url}/pid`, { signal: AbortSignal.timeout(5000) })
     return (await response.text()) === String(pid)
   } catch {
     return false
@@ -50,6 +50,6 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-export function forgetRunning(file: string): void {
+export function removeRunning(file: string): void {
   rmSync(file, { force: true })
 }

@@ -14,7 +14,7 @@ export class Stop {
     return this.reason !== undefined
   }
 
-  /** @param reason printed at the end. Empty where a person stops the process */
+  /** @param reason printed at the end. Empty if the user stops the process */
   request(reason: string): void {
     if (this.isRequested) return
     this.reason = reason

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { emulatorVariable } from '../gateway/emulator'
 
-/** Why there is no emulator to deploy to. Undefined where there is one. */
+/** The reason why no emulator is available. Undefined if one is. */
 export function emulatorProblem(variables: NodeJS.ProcessEnv = process.env): string | undefined {
   if (variables[emulatorVariable]) return undefined
   const found = spawnSync('sh', ['-c', 'command -v moto_server'], { env: variables })

@@ -27,7 +27,7 @@ export class Console {
   ): unknown => {
     const { method, url = '/', headers } = incoming
     const host = headers.host ?? ''
-    // Another host name means that another site leads its visitors here (DNS rebinding).
+    // Another host name means a request of another site (DNS rebinding).
     if (!/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host)) {
       return respond(outgoing, 403, 'text/plain', 'only for this machine\n')
     }
@@ -56,7 +56,7 @@ export class Console {
     }
   }
 
-  /** Sends the whole state as a server-sent event, and then updates. */
+  /** Sends the full state as a server-sent event, and then updates. */
   private stream(outgoing: ServerResponse): void {
     const send = (event: string, data: object) =>
       outgoing.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
@@ -72,7 +72,7 @@ export class Console {
   }
 }
 
-/** Loads nothing from other sites, and lets none show the console in a frame. */
+/** The page loads nothing from other sites, and other sites cannot show it in a frame. */
 function headersOf(type: string) {
   return {
     'content-type': `${type}; charset=utf-8`,

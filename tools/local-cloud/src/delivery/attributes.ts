@@ -1,19 +1,19 @@
 import type { Values } from '@tideway/constructs/references'
 import { account } from '../patches/account'
 
-/** Where a resource is in the JSON: the name of those that have none. */
+/** The address of a resource in the JSON, which replaces a missing name. */
 export const address = Symbol('address')
 
 /** A resource, as synthesized. */
 export type Block = Values & { readonly [address]?: string }
 
-/** Only the attributes that ARNs are made of: others may refer back to the resource. */
+/** Only the attributes in ARNs, because others may refer back to the resource. */
 export function named({ name, family, function_name, role }: Values): Values {
   const attributes = { name, family, function_name, role }
   return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined))
 }
 
-/** An attribute, also one that AWS would choose. */
+/** An attribute. Derives those that AWS assigns. */
 export function attributeOf(type: string, block: Block, attribute: string): string {
   if (attribute === 'arn') return arnOf(type, block)
   const isUrl = attribute === 'url' || (attribute === 'id' && type === 'aws_sqs_queue')

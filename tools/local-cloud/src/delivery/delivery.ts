@@ -20,7 +20,7 @@ import {
   lastPart,
 } from './deployed'
 import { messageOf, type Problems } from './problems'
-import { accessTo, sendersUseOfKey } from './required-access'
+import { accessTo, senderKeyActions } from './required-access'
 
 export interface DeliveryProps {
   readonly aws: EcsSimulation
@@ -32,7 +32,7 @@ export interface DeliveryProps {
 /** A broken part, and what is wrong with it. */
 type Failure = Parameters<Problems['add']>
 
-const pollersUseOfQueue = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']
+const pollerQueueActions = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']
 
 /** Delivers events as deployed, and reports the rules, policies, mappings and roles that prevent it. */
 export class Delivery {
@@ -86,7 +86,7 @@ export class Delivery {
       const mismatch = mismatchOf(rule.pattern, event)
       return (
         mismatch &&
-        `${mismatch.path} is ${mismatch.got}, and the pattern wants ${mismatch.expected}`
+        `${mismatch.path} is ${mismatch.got}, and the pattern requires ${mismatch.expected}`
       )
     } catch (error) {
       const message = messageOf(error)
@@ -107,36 +107,40 @@ export class Delivery {
     return true
   }
 
-  /** The policies of the queue and of its key decide what EventBridge may send. */
+  /** Evaluates the policies of the queue and of its key, which must allow EventBridge to send. */
   private targetFailure(rule: DeployedRule, { arn }: DeployedTarget): Failure | undefined {
     const queue = this.queueAt(arn)
-    if (queue === undefined) return [`target of rule ${rule.name}`, `there is no queue ${arn}`]
+    if (queue === undefined) return [`target of rule ${rule.name}`, `queue ${arn} does not exist`]
     const { name, policy, keyArn } = queue
     const principal = 'events.amazonaws.com'
     const source = { 'aws:SourceArn': rule.arn, 'aws:SourceAccount': rule.arn.split(':')[4] ?? '' }
     const toSend = accessTo(arn, ['sqs:SendMessage'], { principal, context: source })
     if (toSend.some((access) => !allows([policy], access))) {
-      return [`queue policy of ${name}`, `it does not let ${principal} send for rule ${rule.name}`]
+      return [
+        `queue policy of ${name}`,
+        `it does not allow ${principal} to send for rule ${rule.name}`,
+      ]
     }
     const keyPolicy = this.deployed.keyPolicies.get(keyArn ?? '')
     const context = { 'kms:EncryptionContext:aws:sqs:arn': arn }
-    const toEncrypt = keyArn ? accessTo(keyArn, sendersUseOfKey, { principal, context }) : []
+    const toEncrypt = keyArn ? accessTo(keyArn, senderKeyActions, { principal, context }) : []
     if (toEncrypt.some((access) => !allows(keyPolicy ? [keyPolicy] : [], access))) {
       return [
         `key policy of ${keyArn}`,
-        `it does not let ${principal} encrypt for queue ${name}, the target of rule ${rule.name}`,
+        `it does not allow ${principal} to encrypt for queue ${name}, the target of rule ${rule.name}`,
       ]
     }
     return undefined
   }
 
-  /** The role of the schedule decides what it may send. */
+  /** Evaluates the role of the schedule, which must allow it to send. */
   private scheduleFailure({ name, targetArn, roleArn }: DeployedSchedule): Failure | undefined {
     const queue = this.queueAt(targetArn)
-    if (queue === undefined) return [`target of schedule ${name}`, `there is no queue ${targetArn}`]
+    if (queue === undefined)
+      return [`target of schedule ${name}`, `queue ${targetArn} does not exist`]
     const denied = this.deniedTo(roleArn, [
       ...accessTo(targetArn, ['sqs:SendMessage']),
-      ...(queue.keyArn ? accessTo(queue.keyArn, sendersUseOfKey) : []),
+      ...(queue.keyArn ? accessTo(queue.keyArn, senderKeyActions) : []),
     ])
     return (
       denied && [
@@ -160,11 +164,11 @@ export class Delivery {
     const queue = this.queueAt(queueArn)
     const part = `event source mapping of ${functionName}`
     if (!isEnabled) return [part, 'it is not enabled']
-    if (queue === undefined) return [part, `there is no queue ${queueArn}`]
-    if (target === undefined) return [part, 'there is no such function']
+    if (queue === undefined) return [part, `queue ${queueArn} does not exist`]
+    if (target === undefined) return [part, 'the function does not exist']
     const keys = [queue.keyArn, target.keyArn].flatMap((arn) => arn ?? [])
     const denied = this.deniedTo(target.roleArn, [
-      ...accessTo(queueArn, pollersUseOfQueue),
+      ...accessTo(queueArn, pollerQueueActions),
       ...keys.flatMap((arn) => accessTo(arn, ['kms:Decrypt'])),
     ])
     return (
@@ -194,7 +198,7 @@ export class Delivery {
 
 const noMessages = { visible: 0, inFlight: 0 }
 
-/** Finds a part that the wiring was made from. */
+/** Finds the deployed part of a name. */
 function named<Part extends { readonly name: string }>(parts: readonly Part[], name: string): Part {
   return parts.find((part) => part.name === name) as Part
 }

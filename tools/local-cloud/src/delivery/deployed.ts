@@ -112,7 +112,7 @@ export function lastPart(name: string): string {
   return name.split(/[/:]/).at(-1) ?? name
 }
 
-/** Denies everything where there is no policy. */
+/** Without a policy, everything is denied. */
 export function policyOf(json: unknown): PolicyDocument {
   return json ? JSON.parse(String(json)) : { Statement: [] }
 }

@@ -21,7 +21,7 @@ export class FunctionPermissions {
     }
   }
 
-  /** The error that AWS answers to a call that the role does not allow. Undefined where it is allowed. */
+  /** The error that AWS returns for a call that the role does not allow. Undefined if it is allowed. */
   denial(functionName: string, request: AwsRequest): AwsResponse | undefined {
     const roleArn = this.deployed.functions.find(({ name }) => name === functionName)?.roleArn ?? ''
     const denied = this.deniedAccess(functionName, roleArn, request)

@@ -19,7 +19,7 @@ import {
   targetOf,
 } from './deployed'
 
-/** Reads from the AWS APIs what is deployed. */
+/** Reads the deployed resources from the AWS APIs. */
 export async function readDeployed(
   aws: AwsClients,
   services: readonly StoredService[],
@@ -65,7 +65,7 @@ async function readGroups(
   { ecs, autoScaling }: AwsClients,
   services: readonly StoredService[],
 ): Promise<DeployedGroup[]> {
-  // moto fails to list all capacity providers, so this names those in use.
+  // moto cannot list all capacity providers, so this requests those in use.
   const used = services.flatMap(strategyOf).map(({ capacityProvider }) => capacityProvider)
   const names = [...new Set(used)].filter((name) => !name.startsWith('FARGATE'))
   const { capacityProviders = [] } = await ecs.describeCapacityProviders({

@@ -37,8 +37,8 @@ export function accessTo(
   return actions.map((action) => ({ action, resource, ...rest }))
 }
 
-/** What a sender to an encrypted queue or topic does with its key. */
-export const sendersUseOfKey = ['kms:Decrypt', 'kms:GenerateDataKey']
+/** The actions that a sender to an encrypted queue or topic needs on its key. */
+export const senderKeyActions = ['kms:Decrypt', 'kms:GenerateDataKey']
 
 type Required = Pick<AccessRequest, 'resource'> & Partial<AccessRequest>
 
@@ -107,7 +107,7 @@ function passedRoles(taskDefinition: unknown, referred: ReferredResources): Acce
 
 function keyAccess(arn: string, referred: ReferredResources): AccessRequest[] {
   const key = referred.keyOf(arn)
-  return key === undefined ? [] : accessTo(key, sendersUseOfKey)
+  return key === undefined ? [] : accessTo(key, senderKeyActions)
 }
 
 function arnOf(service: string, rest: string): string {

@@ -27,7 +27,7 @@ export class DroughtHost {
     this.stop()
     const simulation = new DroughtSimulation({ deployed, seed, host: this.functions })
     this.simulation = simulation
-    this.props.gateway.intercept = (request) => simulation.answer(request)
+    this.props.gateway.intercept = (request) => simulation.respond(request)
     return simulation
   }
 

@@ -56,7 +56,7 @@ export class DroughtSimulation {
     )
     addGroups(this.aws, deployed)
     for (const group of deployed.targetGroups) this.aws.loadBalancers.createTargetGroup(group)
-    // Subscribes before the services start, which already send events.
+    // Subscribes first, because services send events when they start.
     this.delivery = new Delivery({
       aws: this.aws,
       deployed,
@@ -132,12 +132,12 @@ export class DroughtSimulation {
 
   async run(seconds: number): Promise<void> {
     await this.aws.run(seconds)
-    // Tests read these calls; here they would only grow.
+    // Tests read these calls. Here they would only use memory.
     this.aws.endpoint.calls.length = 0
   }
 
   /** Applies a change of a stored service, by Terraform or a person. */
-  changed(stored: StoredService, { desiredCount, taskDefinition }: Input): void {
+  applyChange(stored: StoredService, { desiredCount, taskDefinition }: Input): void {
     const service = this.find(stored.serviceArn)
     if (service === undefined) return
     service.tags.clear()
@@ -156,14 +156,14 @@ export class DroughtSimulation {
     return { desiredCount, runningCount, pendingCount }
   }
 
-  /** Simulates one more AWS service, where no emulator does. */
+  /** Simulates another AWS service, in place of an emulator. */
   simulate(service: string, model: ServiceModel): void {
     this.aws.endpoint.register(service, model)
     this.simulatedServices.add(service)
   }
 
-  /** Answers calls of functions, and calls about messages and targets. Undefined for calls about deployed resources. */
-  async answer(request: AwsRequest): Promise<AwsResponse | undefined> {
+  /** Responds to calls of functions, and to calls about messages and targets. Undefined for calls about deployed resources. */
+  async respond(request: AwsRequest): Promise<AwsResponse | undefined> {
     const caller = functionOf(request.accessKeyId)
     const denial = caller === undefined ? undefined : this.permissions.denial(caller, request)
     if (denial !== undefined || !this.isSimulated(request, caller !== undefined)) return denial

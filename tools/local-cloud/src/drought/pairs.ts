@@ -6,7 +6,7 @@ export function isPrimary({ tags }: Service): boolean {
   return !tags.has(primaryTag)
 }
 
-/** The name of a standby's primary. A primary is its own. */
+/** The primary of a standby, or the name of a primary itself. */
 export function primaryOf({ name, tags }: Service): string {
   return tags.get(primaryTag) ?? name
 }

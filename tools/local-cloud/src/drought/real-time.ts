@@ -9,7 +9,7 @@ export interface RealTimeProps {
 }
 
 const tickMilliseconds = 50
-/** Keeps the timeline smooth after a tick that comes late. */
+/** Keeps the timeline smooth after a late tick. */
 const maxStepSeconds = 60
 
 /** Advances a simulation with the real clock. The simulated clock stops while functions run. */

@@ -20,7 +20,7 @@ export interface GatewayProps {
 
 /** The endpoint of the AWS on this machine. Clients find it by AWS_ENDPOINT_URL. */
 export class Gateway {
-  /** Handles requests without a signature, which come from browsers. */
+  /** Handles requests of browsers, which have no signature. */
   handleBrowser = (_: IncomingMessage, __: Buffer, outgoing: ServerResponse): unknown =>
     outgoing
       .writeHead(503, { 'content-type': 'text/plain' })
@@ -42,7 +42,7 @@ export class Gateway {
       const body = await buffer(incoming)
       // AWS clients sign every request; browsers do not.
       const isSigned = headers.authorization !== undefined || url.includes('X-Amz-Signature=')
-      if (!isSigned && url === '/who') return outgoing.end(String(process.pid))
+      if (!isSigned && url === '/pid') return outgoing.end(String(process.pid))
       if (!isSigned) return this.handleBrowser(incoming, body, outgoing)
       const response = await this.handle(readRequest(method, url, headers, body))
       outgoing
@@ -81,7 +81,7 @@ export class Gateway {
     }
   }
 
-  /** Total time with at least one open request. In the rest of the time, clients waited or worked. */
+  /** Total time with at least one open request. The rest is time in which clients waited or worked. */
   get busySeconds(): number {
     const current = this.openRequests > 0 ? performance.now() - this.busySince : 0
     return (this.busyMilliseconds + current) / 1000

@@ -7,7 +7,7 @@ const targetKeys = ['ServiceNamespace', 'ResourceId', 'ScalableDimension']
 
 /**
  * Application Auto Scaling. moto checks for services in its own ECS, which has none, and stores no tags.
- * Can go when moto supports ListTagsForResource and finds the services.
+ * Remove it when moto supports ListTagsForResource and finds the services.
  */
 export function applicationAutoscaling(): MotoPatch {
   const targets = resources('scalable-target', 'ResourceId', 'ScalableTarget')

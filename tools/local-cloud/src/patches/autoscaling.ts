@@ -3,7 +3,7 @@ import { editXml, isSuccess } from '../gateway/aws-response'
 import type { MotoPatch } from '../gateway/moto-patch'
 import { elementsNamed } from '../gateway/xml'
 
-/** EC2 Auto Scaling. moto drops the warm-up of a group. Can go when a second plan of a group with one is empty. */
+/** EC2 Auto Scaling. moto drops the warm-up of a group. Remove it when a second plan of a group with one is empty. */
 export function autoscaling(): MotoPatch {
   const warmups = new Map<string, string>()
   return {

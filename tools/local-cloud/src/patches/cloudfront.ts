@@ -13,7 +13,7 @@ interface Policy {
 
 /**
  * CloudFront. moto drops nested blocks of a distribution, has no response headers policies, and omits a colon in ARNs.
- * Can go when a second plan of a distribution is empty and its logs can be delivered.
+ * Remove it when a second plan of a distribution is empty and its logs can be delivered.
  */
 export class CloudFront implements MotoPatch {
   readonly service = 'cloudfront'
@@ -35,7 +35,7 @@ export class CloudFront implements MotoPatch {
     const id = pathId ?? textNamed(readXml(response.body), 'Id') ?? ''
     if (config !== undefined) this.distributions.set(id, config)
     const stored = this.distributions.get(id)
-    // moto's response has the defaults of what the configuration leaves out, as that of AWS.
+    // As in AWS, the response contains the defaults of omitted fields.
     const restored =
       stored === undefined
         ? response

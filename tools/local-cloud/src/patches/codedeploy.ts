@@ -6,7 +6,7 @@ import { creationTime, ResourceStore, TagStore, uuidOf } from './stores'
 
 /**
  * CodeDeploy applications, deployment configurations and deployment groups. moto writes times as text, which the
- * provider cannot read, and can neither change nor delete. Can go when an application can be applied and destroyed.
+ * provider cannot read, and can neither change nor delete. Remove it when an application can be applied and destroyed.
  */
 export function codedeploy(): MotoPatch {
   const tags = new TagStore()

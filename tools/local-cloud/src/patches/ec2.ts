@@ -5,7 +5,7 @@ import { elementsNamed, readXml, textNamed, type XmlElement } from '../gateway/x
 import { respond } from './operations'
 import { SpotFleets } from './spot-fleets'
 
-/** EC2. Each part says what it corrects and when it can go. */
+/** EC2. The comment of each part describes what it corrects, and when to remove it. */
 export class Ec2 implements MotoPatch {
   readonly service = 'ec2'
   private readonly spotFleets = new SpotFleets()
@@ -22,12 +22,12 @@ export class Ec2 implements MotoPatch {
     if (spotFleetResponse !== undefined) return spotFleetResponse
     const response = await backend(request)
     if (!isSuccess(response)) return response
-    this.remember(request, response)
+    this.store(request, response)
     const edit = this.edits[request.operation]
     return edit === undefined ? response : editXml(response, edit)
   }
 
-  private remember(request: AwsRequest, { body }: AwsResponse): void {
+  private store(request: AwsRequest, { body }: AwsResponse): void {
     const input = formInput(request)
     if (/^AuthorizeSecurityGroup(Ingress|Egress)$/.test(request.operation)) {
       const description = [...input].find(([key]) => key.endsWith('.Description'))?.[1]
@@ -41,7 +41,7 @@ export class Ec2 implements MotoPatch {
 
   /** Changes to moto's responses, by operation. */
   private readonly edits: Readonly<Record<string, (document: XmlElement) => void>> = {
-    /** moto drops the description of a rule between groups. Can go when a second plan of such a rule is empty. */
+    /** moto drops the description of a rule between groups. Remove it when a second plan of such a rule is empty. */
     DescribeSecurityGroupRules: (document) => {
       for (const rule of elementsNamed(document, 'item')) {
         const description = this.ruleDescriptions.get(rule.securityGroupRuleId)
@@ -49,8 +49,8 @@ export class Ec2 implements MotoPatch {
       }
     },
     /**
-     * moto invents a start time and omits the number of pools, so that the provider replaces the fleet. A deleted fleet
-     * never terminates. Can go when a second plan of an EC2 fleet is empty, and it can be destroyed.
+     * moto adds a start time and omits the number of pools, so that the provider replaces the fleet. A deleted fleet
+     * never terminates. Remove it when a second plan of an EC2 fleet is empty, and it can be destroyed.
      */
     DescribeFleets: (document) => {
       for (const fleet of elementsNamed(document, 'item')) {
@@ -62,7 +62,7 @@ export class Ec2 implements MotoPatch {
         }
       }
     },
-    /** moto adds the template's own tags to those of instances. Can go when a second plan of a tagged template is empty. */
+    /** moto adds the template's own tags to those of instances. Remove it when a second plan of a tagged template is empty. */
     DescribeLaunchTemplateVersions: (document) => {
       for (const specifications of elementsNamed(document, 'tagSpecificationSet')) {
         specifications.item = elementsNamed({ item: specifications.item }, 'item').filter(

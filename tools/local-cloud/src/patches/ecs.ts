@@ -21,11 +21,11 @@ export type StoredService = Input & {
 
 /**
  * ECS services. moto drops half of their fields and runs no tasks. While a drought runs, counts and events come from the
- * simulator. Can go when a second plan of a service is empty, and moto runs tasks.
+ * simulator. Remove it when a second plan of a service is empty, and moto runs tasks.
  */
 export class EcsServices {
   private readonly services = new Map<string, StoredService>()
-  /** Fields that change by themselves. Set while the simulator runs. */
+  /** The current counts of a service. Set while a simulation runs. */
   live: (service: StoredService) => Input | undefined = () => undefined
   /** Receives a service after Terraform or a person changes it, and the input of the change. */
   onChange: (service: StoredService, input: Input) => void = () => {}

@@ -14,7 +14,7 @@ import { ResourceStore, TagStore } from './stores'
 
 /**
  * ElastiCache. moto has no user groups, no members of a replication group, and cannot delete a subnet group.
- * Can go when all of them can be applied and destroyed.
+ * Remove it when all of them can be applied and destroyed.
  */
 export class ElastiCache implements MotoPatch {
   readonly service = 'elasticache'

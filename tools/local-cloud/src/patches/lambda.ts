@@ -9,7 +9,7 @@ const droppedFields = ['DeadLetterConfig', 'KMSKeyArn', 'LoggingConfig']
 const functionsPath = /^\/2015-03-31\/functions(?:\/([^/?]+))?(\/[^?]*)?/
 
 /**
- * Lambda. moto drops the key, the log group and the dead-letter queue of a function. Can go when a second plan of a
+ * Lambda. moto drops the key, the log group and the dead-letter queue of a function. Remove it when a second plan of a
  * function is empty. moto does not run code: this keeps uploaded zips for the function host.
  */
 export class Lambda implements MotoPatch {

@@ -7,7 +7,7 @@ import { uuidOf } from './stores'
 /**
  * Secrets that RDS creates for its clusters. moto's names for them ignore its seed, so that a replay changes them: here
  * they derive from the cluster's name. moto also fails to cancel their rotation, which RDS does without a function.
- * Can go when moto seeds the names and such a rotation can be destroyed.
+ * Remove it when moto seeds the names and such a rotation can be destroyed.
  */
 export class ManagedSecrets {
   /** Pairs of the name in moto and the stable name. */

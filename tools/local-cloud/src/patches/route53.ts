@@ -5,7 +5,7 @@ import { readXml, writeXml, type XmlElement } from '../gateway/xml'
 
 /**
  * Route 53. moto requires that a zone with a VPC is marked as private, and that a log group's ARN ends in `:*`.
- * Can go when moto derives both, as AWS does.
+ * Remove it when moto derives both, as AWS does.
  */
 export function route53(): MotoPatch {
   return {

@@ -3,7 +3,7 @@ import { ResourceStore, type Tag, TagStore } from './stores'
 
 /**
  * Spot Fleet requests. moto describes one with launch templates by launch specifications, which crashes the provider.
- * Can go when moto describes the templates.
+ * Remove it when moto describes the templates.
  */
 export class SpotFleets {
   private readonly fleets = new ResourceStore('SpotFleet', 'InvalidSpotFleetRequestId.NotFound')

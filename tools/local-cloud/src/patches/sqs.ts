@@ -13,8 +13,8 @@ interface Input {
 }
 
 /**
- * SQS. moto adds spaces to a queue's documents, so that the provider waits for them in vain, and drops the redrive allow
- * policy. Its queue URLs contain its port, which differs after a restart. Can go when a second plan of a queue with a
+ * SQS. moto adds spaces to a queue's documents, so that the provider times out, and drops the redrive allow
+ * policy. Its queue URLs contain its port, which differs after a restart. Remove it when a second plan of a queue with a
  * dead-letter queue and an allow policy is empty, before and after a restart.
  */
 export function sqs(): MotoPatch {
@@ -57,6 +57,6 @@ function isDocument(attribute: string): boolean {
 function withoutDocuments(request: AwsRequest, input: Input): AwsRequest {
   if (request.operation !== 'GetQueueAttributes') return request
   const names = (input.AttributeNames ?? []).filter((name) => !isDocument(name))
-  // A request for documents only must still fail when there is no queue.
+  // Requests at least one attribute, so that a missing queue still fails.
   return withBody(request, JSON.stringify({ ...input, AttributeNames: [...names, 'QueueArn'] }))
 }

@@ -3,7 +3,7 @@ import { operationsPatch } from './operations'
 
 /**
  * Step Functions. moto cannot validate a definition, which the provider does in a plan, and has no versions.
- * Can go when moto supports both operations.
+ * Remove it when moto supports both operations.
  */
 export function stepFunctions(): MotoPatch {
   return operationsPatch('states', {

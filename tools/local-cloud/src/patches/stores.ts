@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { AwsError } from '@tideway/spot-simulator'
 import type { Input } from './operations'
 
-/** The creation time of all resources that patches store: moto's requests have no clock to replay. */
+/** The creation time of all resources that patches store: a replay has no recorded clock. */
 export const creationTime = 1_767_571_200
 
 /** Resources that a patch stores itself, by key. */
@@ -14,7 +14,7 @@ export class ResourceStore extends Map<string, Input> {
     super()
   }
 
-  /** @throws AwsError when there is no such resource */
+  /** @throws AwsError if the resource does not exist */
   find(key: unknown): Input {
     const resource = this.get(String(key))
     if (resource !== undefined) return resource

@@ -1,4 +1,4 @@
-// Runs a command until its parent ends, however the parent ends: standard input closes with the parent.
+// Runs a command until its parent ends. Standard input closes with the parent, even if the parent is killed.
 // Arguments: the signal that ends the command, then the command.
 const { spawn } = require('node:child_process')
 
@@ -18,7 +18,7 @@ function end() {
 }
 
 process.stdin.on('end', end).on('close', end).on('error', end).resume()
-// Ctrl-C reaches the whole terminal group. The parent decides when this process ends.
+// Ctrl-C reaches the process group of the terminal, but only the parent ends this process.
 for (const each of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(each, () => {})
 child.on('error', (error) => {
   process.stderr.write(`${error.message}\n`)

@@ -5,20 +5,20 @@ import type { Finding } from '../review'
 import { rules, severities } from '../rules'
 import { script, style } from './page-style'
 import {
-  asidesOf,
   consequencesOf,
   costsOf,
   type Format,
   noteOf,
   notesOf,
   priceNote,
+  sideSectionsOf,
   unlistedOf,
   unusedOf,
   verdictColumns,
   verdictOf,
   verdictRow,
 } from './sections'
-import { plain, titleOf, valueInWords, worstFirst } from './words'
+import { formatValue, plain, titleOf, worstFirst } from './words'
 
 /** Escapes text for HTML elements and attributes. */
 function text(value: string): string {
@@ -38,7 +38,7 @@ const list = (items: readonly string[]) =>
 const hashOf = (content: string) =>
   `'sha256-${createHash('sha256').update(content).digest('base64')}'`
 
-/** One self-contained page: it can be kept beside the plan, or sent. */
+/** One self-contained page, to archive or send. */
 export function toHtml(review: Review): string {
   const title = verdictOf(review)
   const policy = `default-src 'none'; style-src ${hashOf(style)}; script-src ${hashOf(script)}; base-uri 'none'; form-action 'none'`
@@ -59,7 +59,7 @@ ${verdict(review)}
 </header>
 <main>
 ${filters(review)}
-${[dangers(review), ...lists(review), changes(review)].filter((part) => part !== '').join('\n')}
+${[findings(review), ...lists(review), changes(review)].filter((part) => part !== '').join('\n')}
 </main>
 <script>${script}</script>
 </body>
@@ -94,16 +94,16 @@ function section(title: string, body: string, attributes = ''): string {
 const grouped = (title: string, rows: readonly string[]) =>
   section(title, rows.join(''), ' data-group')
 
-function dangers({ stacks }: Review): string {
+function findings({ stacks }: Review): string {
   const found = worstFirst(stacks)
   const of = (isAccepted: boolean) =>
     found
       .filter(({ finding }) => (finding.accepted !== undefined) === isAccepted)
-      .map(({ stack, finding }) => danger(stack.stack, finding))
-  return grouped('Danger', of(false)) + grouped('Accepted', of(true))
+      .map(({ stack, finding }) => findingCard(stack.stack, finding))
+  return grouped('Findings', of(false)) + grouped('Accepted', of(true))
 }
 
-function danger(stack: string, finding: Finding): string {
+function findingCard(stack: string, finding: Finding): string {
   const { rule, severity, path, action, details, accepted } = finding
   const { why = '', next = '' } = rules.find(({ id }) => id === rule) ?? {}
   const note =
@@ -114,12 +114,15 @@ function danger(stack: string, finding: Finding): string {
 }
 
 function lists(review: Review): string[] {
-  const asides = review.stacks.flatMap((stack) => asidesOf(stack, format))
+  const sideSections = review.stacks.flatMap((stack) => sideSectionsOf(stack, format))
   const costs = costsOf(review, format)
   return [
     section('Across stacks', list(consequencesOf(review, format))),
-    ...[...new Set(asides.map(({ title }) => title))].map((title) =>
-      section(title, list(asides.flatMap((aside) => (aside.title === title ? aside.lines : [])))),
+    ...[...new Set(sideSections.map(({ title }) => title))].map((title) =>
+      section(
+        title,
+        list(sideSections.flatMap((each) => (each.title === title ? each.lines : []))),
+      ),
     ),
     section('Acceptances', list(unusedOf(review, format))),
     costs.length === 0
@@ -158,7 +161,7 @@ function row(
   { action, differences }: { action: string; differences: readonly Difference[] },
   attributes: string,
 ): string {
-  const value = (side: Difference['before']) => code(valueInWords(side, 2000))
+  const value = (side: Difference['before']) => code(formatValue(side, 2000))
   const entries = differences.map(({ path, before, after }) => {
     const shown = action === 'create' ? value(after) : `${value(before)} → ${value(after)}`
     return `<dt>${code(path || 'value')}</dt><dd>${shown}</dd>`

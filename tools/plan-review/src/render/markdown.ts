@@ -2,7 +2,6 @@ import type { Review } from '../assemble'
 import type { Finding, OutputChange, ShownChange, StackReview } from '../review'
 import { rules } from '../rules'
 import {
-  asidesOf,
   consequencesOf,
   costsOf,
   differenceIn,
@@ -11,6 +10,7 @@ import {
   notesOf,
   priceNote,
   type Section,
+  sideSectionsOf,
   unlistedOf,
   unusedOf,
   verdictColumns,
@@ -20,7 +20,7 @@ import {
 import { isEmpty, plain, titleOf, worstFirst } from './words'
 
 /** The limit of GitHub for one comment. */
-export const longestComment = 65_536
+export const maxCommentLength = 65_536
 
 /** Identifies the comment, so that the next review replaces it. */
 export const mark = '<!-- tideway plan review -->'
@@ -64,28 +64,30 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
 }
 
 /**
- * The comment of a pull request. The verdict and the dangers come first and are never cut. The changes fill the
- * space that is left, and a line says how many were cut.
+ * The comment of a pull request. The verdict and the findings come first and are never cut. The changes fill the
+ * remaining space, and a line counts those that were cut.
  */
-export function toMarkdown(review: Review, longest = longestComment): string {
+export function toMarkdown(review: Review, maxLength = maxCommentLength): string {
   const head = [mark, verdict(review)]
-  const danger = dangers(review)
+  const findings = openFindings(review)
   const middle = [
     list('Across stacks', consequencesOf(review, format)),
     list('Accepted', acceptances(review)),
-    ...review.stacks.flatMap((stack) => asidesOf(stack, format).map((each) => aside(stack, each))),
+    ...review.stacks.flatMap((stack) =>
+      sideSectionsOf(stack, format).map((each) => sideSection(stack, each)),
+    ),
     costs(review),
   ]
-  let text = join([...head, danger, ...middle])
-  if (text.length > longest - 1000) {
-    text = join([...head, danger.length > longest / 2 ? countedDangers(review) : danger])
+  let text = join([...head, findings, ...middle])
+  if (text.length > maxLength - 1000) {
+    text = join([...head, findings.length > maxLength / 2 ? findingsByRule(review) : findings])
     for (const section of middle) {
-      if (text.length + section.length < longest - 1000) text = join([text, section])
+      if (text.length + section.length < maxLength - 1000) text = join([text, section])
     }
   }
   const cut: string[] = []
   for (const stack of review.stacks.filter((each) => !isEmpty(each))) {
-    const { section, left } = changesOf(stack, longest - text.length - 500)
+    const { section, left } = changesOf(stack, maxLength - text.length - 500)
     text = join([text, section])
     if (left > 0) cut.push(plain(`${left} of ${titleOf(stack)}`))
   }
@@ -94,9 +96,9 @@ export function toMarkdown(review: Review, longest = longestComment): string {
       ? `**Shortened to fit a comment:** the details of ${cut.join(', ')} are not shown here. They are in \`review.html\` and \`review.json\`.`
       : ''
   const whole = `${join([text, note])}\n`
-  return whole.length <= longest
+  return whole.length <= maxLength
     ? whole
-    : `${whole.slice(0, longest - 200)}\n\n**Shortened to fit a comment.** The rest is in \`review.html\`.\n`
+    : `${whole.slice(0, maxLength - 200)}\n\n**Shortened to fit a comment.** The rest is in \`review.html\`.\n`
 }
 
 function verdict(review: Review): string {
@@ -116,7 +118,7 @@ function verdict(review: Review): string {
 
 const isOpen = ({ accepted }: Finding) => accepted === undefined
 
-function dangers(review: Review): string {
+function openFindings(review: Review): string {
   const found = worstFirst(review.stacks).filter(({ finding }) => isOpen(finding))
   const used = new Set(found.map(({ finding }) => finding.rule))
   const lines = found.map(
@@ -128,10 +130,10 @@ function dangers(review: Review): string {
     .map(({ id, why: reason, next }) => `**${id}**: ${reason} ${next}`)
   return found.length === 0
     ? ''
-    : join(['### Danger', items(lines), folded('Why it matters, and what to do', items(why))])
+    : join(['### Findings', items(lines), folded('Why it matters, and what to do', items(why))])
 }
 
-function countedDangers({ stacks }: Review): string {
+function findingsByRule({ stacks }: Review): string {
   const open = stacks.flatMap(({ findings }) => findings.filter(isOpen))
   const rows = rules.flatMap(({ id, severity, why }) => {
     const found = open.filter(({ rule }) => rule === id)
@@ -141,7 +143,7 @@ function countedDangers({ stacks }: Review): string {
       : [[format.severity(severity), id, `${found.length}`, code(example.path), why]]
   })
   return join([
-    '### Danger',
+    '### Findings',
     'A comment has no room for all findings. Each rule is shown with one example; `review.html` has all of them.',
     table(['severity', 'rule', 'findings', 'example', 'why'], rows),
   ])
@@ -151,7 +153,7 @@ function list(title: string, lines: readonly string[]): string {
   return lines.length === 0 ? '' : join([`### ${title}`, items(lines)])
 }
 
-function aside(stack: StackReview, { title, lines }: Section): string {
+function sideSection(stack: StackReview, { title, lines }: Section): string {
   const more = lines.length > 20 ? [`and ${lines.length - 20} more`] : []
   return list(`${title}: ${plain(titleOf(stack))}`, [...lines.slice(0, 20), ...more])
 }

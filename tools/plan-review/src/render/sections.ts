@@ -3,7 +3,7 @@ import type { Difference } from '../compare'
 import { pricesOf } from '../prices'
 import type { ShownChange, StackReview } from '../review'
 import type { Severity } from '../rules'
-import { countsInWords, dollars, isEmpty, titleOf, valueInWords } from './words'
+import { dollars, formatCounts, formatValue, isEmpty, titleOf } from './words'
 
 /** How an output writes each kind of text. Every value of a plan goes through one of these. */
 export interface Format {
@@ -32,7 +32,7 @@ export function verdictRow(stack: StackReview, { text, code, severity }: Format)
   const { before, after } = stack.cost
   return [
     text(titleOf(stack)),
-    countsInWords(stack.counts),
+    formatCounts(stack.counts),
     stack.highest === undefined ? 'none' : severity(stack.highest),
     before === after ? dollars(after) : `${dollars(before)} → ${dollars(after)}`,
     stack.owners.map(code).join(' ') || '-',
@@ -42,7 +42,7 @@ export function verdictRow(stack: StackReview, { text, code, severity }: Format)
 export function notesOf({ stacks }: Review, { text, strong }: Format): string[] {
   return stacks.flatMap((stack) =>
     [
-      ...(stack.isOnFixtures
+      ...(stack.usesSamples
         ? [
             'planned with sample values, because a stack that it reads is not deployed yet. This plan cannot be deployed.',
           ]
@@ -67,7 +67,7 @@ export function consequencesOf(review: Review, format: Format): string[] {
 }
 
 /** Drift, moves, imports and likely renames of a stack. */
-export function asidesOf(stack: StackReview, format: Format): Section[] {
+export function sideSectionsOf(stack: StackReview, format: Format): Section[] {
   const { code, maxListed } = format
   return [
     {
@@ -140,6 +140,6 @@ export function differenceIn(
   { code }: Format,
   isNew = false,
 ): string {
-  const value = code(valueInWords(after))
-  return `${code(path || 'value')}: ${isNew ? value : `${code(valueInWords(before))} → ${value}`}`
+  const value = code(formatValue(after))
+  return `${code(path || 'value')}: ${isNew ? value : `${code(formatValue(before))} → ${value}`}`
 }

@@ -1,6 +1,6 @@
 /**
  * Colours, type and spacing of every page of Tideway: the plan review, and the console of the local cloud.
- * A colour never carries a meaning alone: a word stands beside it.
+ * Colour is never the only indicator: a word accompanies it.
  */
 export const theme = `
 :root { color-scheme: light dark; --ground: #f6f7f9; --card: #fff; --ink: #1b1f24; --soft: #57606a; --line: #d8dee4;

@@ -3,7 +3,7 @@ import type { Counts, Finding, StackReview } from '../review'
 import { rank } from '../rules'
 import { hidden, unknown } from '../secrets'
 
-/** Text on one line, with its line breaks, control characters and changes of writing direction made visible. */
+/** Text on one line. Line breaks, control characters and direction marks are replaced by visible characters. */
 export function plain(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => {
     if (character === '\n') return '⏎'
@@ -12,15 +12,15 @@ export function plain(text: string): string {
   })
 }
 
-/** A value on one line, cut where it is long. */
-export function valueInWords(value: Json | undefined, longest = 160): string {
+/** A value on one line, shortened if it is long. */
+export function formatValue(value: Json | undefined, maxLength = 160): string {
   if (value === undefined || value === null) return 'none'
   const text = plain(value === hidden || value === unknown ? value : JSON.stringify(value))
-  const more = text.length - longest
-  return more > 0 ? `${text.slice(0, longest)}… (${more} more)` : text
+  const more = text.length - maxLength
+  return more > 0 ? `${text.slice(0, maxLength)}… (${more} more)` : text
 }
 
-export function countsInWords(counts: Counts): string {
+export function formatCounts(counts: Counts): string {
   const words = Object.entries({
     create: 'to create',
     update: 'to change',

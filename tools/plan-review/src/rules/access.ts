@@ -27,7 +27,7 @@ export const accessRules: readonly Rule[] = [
     finds:
       'A policy allows more: a new wildcard, a new principal, a new action on every resource, a condition removed',
     why: 'Everyone with the role, and every principal of the policy, can use it after the apply.',
-    next: 'Name the actions and the resources, or say why AWS has nothing narrower.',
+    next: 'Name the actions and the resources, or explain why AWS has nothing narrower.',
     check: (change) => {
       if (!isWritten(change)) return []
       const before = policiesIn(change.before)
@@ -52,7 +52,7 @@ export const accessRules: readonly Rule[] = [
     severity: 'low',
     finds: 'An existing policy is known only after the apply',
     why: 'This plan does not show whether it allows more.',
-    next: 'Check what it is made of; or apply what it refers to first, and plan again.',
+    next: 'Check the values that it consists of; or apply the resources that it refers to first, and plan again.',
     check: (change) =>
       change.action === 'update'
         ? policyAttributes
@@ -64,7 +64,7 @@ export const accessRules: readonly Rule[] = [
     id: 'boundary-off',
     severity: 'high',
     finds: 'The permissions boundary of a role is removed or changed',
-    why: 'It limits every right that the role can be given.',
+    why: 'It limits every permission that the role can get.',
     next: 'Ask the owner of the boundary for a review.',
     check: (change) =>
       changedNames(change, ['permissions_boundary']).map((name) =>
@@ -78,8 +78,8 @@ export const accessRules: readonly Rule[] = [
     severity: 'high',
     finds: 'A security group is opened to the internet',
     why: 'Scanners find it within minutes.',
-    next: 'Name who needs it: a security group, a prefix list, a range. A public load balancer may stay.',
-    check: (change) => newSources(change).filter(isWorld).map(inWords),
+    next: 'Name the sources that need access: a security group, a prefix list, a range. A public load balancer is fine.',
+    check: (change) => newSources(change).filter(isWorld).map(formatSource),
   },
   {
     id: 'group-widened',
@@ -91,14 +91,14 @@ export const accessRules: readonly Rule[] = [
       changesExisting(change)
         ? newSources(change)
             .filter((source) => !isWorld(source))
-            .map(inWords)
+            .map(formatSource)
         : [],
   },
   {
     id: 'public-data',
     severity: 'critical',
     finds: 'A bucket, database, image, topic, queue or snapshot becomes public',
-    why: 'Data that was public once can be copied for good.',
+    why: 'Others can copy data while it is public, and keep it.',
     next: 'Keep the block of public access, and serve through a CDN or a load balancer.',
     check: (change) => [
       ...(/^aws_s3_(bucket|account)_public_access_block$/.test(change.type)
@@ -131,7 +131,7 @@ function publicPolicies(change: Change): string[] {
   const before = policiesIn(change.before)
   return [...policiesIn(change.after)]
     .filter(([path, policy]) => isPublic(policy) && !isPublic(before.get(path)))
-    .map(([path]) => `${path} lets anybody in`)
+    .map(([path]) => `${path} allows public access`)
 }
 
 interface Source {
@@ -139,16 +139,16 @@ interface Source {
   readonly ports: string
 }
 
-const inWords = ({ from, ports }: Source) => `${ports} from ${from}`
+const formatSource = ({ from, ports }: Source) => `${ports} from ${from}`
 
-/** `0.0.0.0/0`, and its two halves, which some write to pass a check. */
+/** `0.0.0.0/0`, and its two halves, which can bypass simpler checks. */
 const isWorld = ({ from }: Source) =>
   /^(0\.0\.0\.0\/[01]|128\.0\.0\.0\/1|::\/[01]|8000::\/1)$/.test(from)
 
 function newSources(change: Change): Source[] {
   if (!isWritten(change)) return []
-  const before = new Set(sourcesOf(change.type, change.before).map(inWords))
-  return sourcesOf(change.type, change.after).filter((source) => !before.has(inWords(source)))
+  const before = new Set(sourcesOf(change.type, change.before).map(formatSource))
+  return sourcesOf(change.type, change.after).filter((source) => !before.has(formatSource(source)))
 }
 
 function sourcesOf(type: string, values: JsonObject): Source[] {

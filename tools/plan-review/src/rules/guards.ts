@@ -23,7 +23,7 @@ export const guardRules: readonly Rule[] = [
     id: 'encryption-off',
     severity: 'critical',
     finds: 'Encryption is turned off, at rest or in transit',
-    why: 'Whoever gets access to new data can read it.',
+    why: 'Anyone with access to the storage can read new data.',
     next: 'Leave it on; most such changes also replace the resource.',
     check: (change) => {
       if (change.action === 'delete' && change.type === bucketEncryption)
@@ -42,7 +42,7 @@ export const guardRules: readonly Rule[] = [
           'require_tls',
           'enable_key_rotation',
           'cloud_watch_encryption_enabled',
-          // A queue has either a key of its own or the key of SQS.
+          // A queue has either a customer managed key or the key of SQS.
           ...(hasKey ? [] : ['sqs_managed_sse_enabled']),
         ]),
         ...(hasManagedKey ? keys : ['kms_master_key_id', ...keys])
@@ -56,7 +56,7 @@ export const guardRules: readonly Rule[] = [
     id: 're-keyed',
     severity: 'high',
     finds: 'Something is encrypted with another key',
-    why: 'Existing data stays under the old key, or the resource is replaced; readers need the new key.',
+    why: 'Existing data stays encrypted with the old key, or the resource is replaced; readers need the new key.',
     next: 'Keep the old key until nothing uses it, and grant the new one to all readers.',
     check: (change) =>
       [
@@ -74,8 +74,8 @@ export const guardRules: readonly Rule[] = [
     id: 'tls-weakened',
     severity: 'high',
     finds: 'Older TLS, or plain HTTP, is allowed',
-    why: 'Others can read or change traffic on its way.',
-    next: 'Keep the newer policy; check in the access log who still needs the old one.',
+    why: 'Traffic can be read or changed in transit.',
+    next: 'Keep the newer policy; check in the access log which clients still need the old one.',
     check: (change) => {
       if (!isWritten(change)) return []
       const { before, after } = change
@@ -102,8 +102,8 @@ export const guardRules: readonly Rule[] = [
     id: 'firewall-relaxed',
     severity: 'medium',
     finds:
-      'The web firewall blocks less: a rule only counts or is removed, the default allows, a limit is higher',
-    why: 'Traffic that it blocked gets through.',
+      'The web firewall blocks less: a rule only counts or is removed, the default action allows, a limit is higher',
+    why: 'Traffic that it blocked is allowed.',
     next: 'Check in its log what the rule blocked last week.',
     check: (change) => {
       if (change.type === 'aws_wafv2_web_acl_association' && change.action === 'delete')

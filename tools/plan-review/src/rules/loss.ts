@@ -14,7 +14,7 @@ import {
   turnedOn,
 } from './rule'
 
-/** Without these, data is lost or cannot be decrypted, or everything in them goes too: a deploy does not bring it back. */
+/** Destroying one of these loses data, or everything that depends on it. A deploy cannot restore it. */
 const critical: Readonly<Record<string, string>> = {
   aws_backup_vault: 'backups',
   aws_cognito_user_pool: 'users',
@@ -42,7 +42,7 @@ const critical: Readonly<Record<string, string>> = {
   aws_vpc: 'a network',
 }
 
-/** Others refer to these by name, address or id, or their contents can be made again. */
+/** Others refer to these by name, address or id, or their contents can be recreated. */
 const high: Readonly<Record<string, string>> = {
   aws_acm_certificate: 'a certificate',
   aws_alb: 'a load balancer and its name',
@@ -61,7 +61,7 @@ const high: Readonly<Record<string, string>> = {
   aws_instance: 'a machine and its disk',
   aws_internet_gateway: 'the route to the internet',
   aws_lb: 'a load balancer and its name',
-  aws_nat_gateway: 'the outbound route, and the address that others see',
+  aws_nat_gateway: 'the outbound route, and its public address',
   aws_route53_record: 'a DNS name',
   aws_s3_object: 'an object',
   aws_sqs_queue: 'messages',
@@ -82,8 +82,8 @@ export const lossRules: readonly Rule[] = [
     severity: 'critical',
     finds:
       'A database, bucket, key, secret, registry, zone, subnet or network is destroyed or replaced',
-    why: 'Its data is lost, or can no longer be decrypted; no deploy brings it back.',
-    next: 'If only its name in the code changed, add a moved block. Otherwise have a backup that was restored once, and the approval of the owner.',
+    why: 'Its data is lost, or can no longer be decrypted. A deploy cannot restore it.',
+    next: 'If only its name in the code changed, add a moved block. Otherwise test a restore of its backup, and get the approval of the owner.',
     check: (change) => destroyed(change, critical),
   },
   {
@@ -92,14 +92,14 @@ export const lossRules: readonly Rule[] = [
     finds:
       'A load balancer, address, cluster, certificate, log, queue or record is destroyed or replaced',
     why: 'Others refer to it by name, address or id; or it holds data in transit, such as messages and logs.',
-    next: 'Create the new one first and move traffic over; notify those who allow the address.',
+    next: 'Create the new one first and move traffic over; notify users who allow the address.',
     check: (change) => destroyed(change, high),
   },
   {
     id: 'data-forgotten',
     severity: 'high',
-    finds: 'Terraform removes something that holds data from its state and leaves it in AWS',
-    why: 'It continues to cost money, and nobody manages it.',
+    finds: 'Terraform removes a resource with data from its state, and the resource stays in AWS',
+    why: 'It continues to cost money, and is not managed.',
     next: 'Name its new owner, or import it elsewhere in the same release.',
     check: ({ action, type }) =>
       action === 'forget'
@@ -113,7 +113,7 @@ export const lossRules: readonly Rule[] = [
     severity: 'critical',
     finds: 'Deletion protection is turned off',
     why: 'It is the last safeguard against a mistake.',
-    next: 'Turn it off only in the release before the one that destroys, and say so in the title.',
+    next: 'Turn it off only in the release before the one that destroys, and state it in the title.',
     check: (change) =>
       turnedOff(change, [
         'deletion_protection',
@@ -130,9 +130,9 @@ export const lossRules: readonly Rule[] = [
     id: 'snapshot-skipped',
     severity: 'critical',
     finds:
-      'A destroy would leave no last copy: skip_final_snapshot, force_destroy, a shorter recovery window',
-    why: 'With it, one destroy deletes the data for good.',
-    next: 'Leave it off wherever data has value.',
+      'A destroy would keep no final copy: skip_final_snapshot, force_destroy, a shorter recovery window',
+    why: 'A single destroy then deletes the data permanently.',
+    next: 'Leave it off for data that you need.',
     check: (change) => [
       ...turnedOn(change, [
         'skip_final_snapshot',
@@ -147,8 +147,8 @@ export const lossRules: readonly Rule[] = [
   {
     id: 'retention-lowered',
     severity: 'critical',
-    finds: 'Backups, logs or versions are kept for a shorter time, or no longer',
-    why: 'What is older than the new limit is deleted at once.',
+    finds: 'Backups, logs or versions are kept for a shorter time, or not at all',
+    why: 'Data older than the new limit is deleted at once.',
     next: 'Export what must be kept, and check the legal requirements.',
     check: (change) => [
       ...lowered(change, [
@@ -187,7 +187,7 @@ export const lossRules: readonly Rule[] = [
     severity: 'critical',
     finds: 'A key is disabled',
     why: 'Everything encrypted with it becomes unreadable at once.',
-    next: 'Check in CloudTrail who still uses it.',
+    next: 'Check in CloudTrail which principals still use it.',
     check: (change) =>
       ['aws_kms_key', 'aws_kms_external_key', 'aws_kms_replica_key'].includes(change.type)
         ? turnedOff(change, ['is_enabled', 'enabled'])

@@ -48,12 +48,12 @@ const isWild = (action: string) => /^(\*|[\w-]+:\*)$/.test(action) || action.sta
 const mustBeBroad = (action: string) =>
   /^[\w-]+:(Describe|List)/.test(action) || actionsWithoutResource.includes(action)
 
-/** Actions that give access to the rights of other principals. */
+/** Actions that grant the permissions of other principals. */
 const escalates = (action: string) =>
   /^(iam:PassRole|sts:AssumeRole|iam:(Put|Attach|Create)\w+)$/.test(action)
 
 /**
- * What a policy allows that it did not allow before.
+ * The permissions that a policy adds.
  *
  * @param isOfResource whether it is the policy of a key, a bucket or a queue, where `*` means that resource alone
  */
@@ -67,7 +67,7 @@ export function widened(
   const found = new Set<string>()
   for (const permission of permissionsIn(after)) {
     const { hasCondition } = permission
-    const covering = had
+    const candidates = had
       .filter((old) => !old.hasCondition || hasCondition)
       .map((old) => ({
         actions: matched(old.actions, permission.actions),
@@ -75,16 +75,16 @@ export function widened(
         principals: matched(orAny(old.principals), permission.principals),
       }))
     for (const { action, resource, principal } of grantsOf(permission)) {
-      const isCovered = covering.some(
+      const isGranted = candidates.some(
         (old) =>
           old.actions.has(action) && old.resources.has(resource) && old.principals.has(principal),
       )
-      if (isCovered) continue
+      if (isGranted) continue
       const isNewPrincipal = principal !== '' && had.length > 0 && !principals.has(principal)
-      if (principal === '*' && !hasCondition) found.add(`anybody may ${action || 'use it'}`)
+      if (principal === '*' && !hasCondition) found.add(`anyone may ${action || 'use it'}`)
       else if (isNewPrincipal) found.add(`a new principal: ${principal}`)
       const isBroadAction = action !== '' && !isOfResource && isBroad(resource)
-      // By default AWS gives the account itself every right on a key or a bucket.
+      // By default, AWS grants the account all actions on its keys and buckets.
       if (isWild(action) && !(isOfResource && /:root$/.test(principal)))
         found.add(`${action} on ${resource || 'it'}${hasCondition ? ', with a condition' : ''}`)
       else if (
@@ -117,7 +117,7 @@ function grantsOf({ actions, resources, principals }: Permission) {
   )
 }
 
-/** Whether a policy lets anybody in. */
+/** Whether a policy allows public access. */
 export function isPublic(policy: Json | undefined): boolean {
   return permissionsIn(policy).some(
     ({ principals, hasCondition }) => principals.includes('*') && !hasCondition,

@@ -4,7 +4,7 @@ import { isList, isObject, type Json, type JsonObject, textOf, valueIn } from '.
 export const severities = ['low', 'medium', 'high', 'critical'] as const
 export type Severity = (typeof severities)[number]
 
-/** One danger, for the check, the review and the docs. */
+/** A rule, for the review and the docs. */
 export interface Rule {
   readonly id: string
   readonly severity: Severity
@@ -12,7 +12,7 @@ export interface Rule {
   readonly why: string
   /** What the author of the change does next. */
   readonly next: string
-  /** One line for each danger in a change. The review removes secrets from these lines afterwards. */
+  /** Returns one line for each violation in a change. The review redacts the secrets in these lines. */
   readonly check: (change: Change) => readonly string[]
 }
 
@@ -37,7 +37,7 @@ export function isOn(value: Json | undefined): boolean {
   return value === true || (typeof value === 'string' && /^(true|enabled)$/i.test(value))
 }
 
-/** Off, or what providers write for a value that is not set. */
+/** Off, or a value that providers write for an unset attribute. */
 export function isOff(value: Json | undefined): boolean {
   if (typeof value === 'string') return /^(false|disabled|suspended)?$/i.test(value)
   return (

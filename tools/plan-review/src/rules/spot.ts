@@ -81,7 +81,7 @@ export const spotRules: readonly Rule[] = [
     severity: 'high',
     finds: 'A service runs on Spot without an on-demand base',
     why: 'When Spot has no capacity, the service has no tasks, and a failover starts from nothing.',
-    next: 'Give one on-demand provider a base of 1 or more; or make sure that a standby covers it.',
+    next: 'Set a base of 1 or more on one on-demand provider; or make sure that a standby covers the service.',
     check: (change) => {
       if (!isWritten(change)) return []
       const { before, after } = change
@@ -99,7 +99,7 @@ export const spotRules: readonly Rule[] = [
     severity: 'high',
     finds: 'A strategy keeps fewer tasks on demand: a lower base, or a smaller share',
     why: 'The next interruption stops more of the service.',
-    next: 'Compare with what the service needs to stay up.',
+    next: 'Compare with the number of tasks that the service needs.',
     check: (change) => {
       if (!changesExisting(change)) return []
       const { before, after } = change
@@ -119,8 +119,8 @@ export const spotRules: readonly Rule[] = [
     id: 'group-base-lowered',
     severity: 'high',
     finds: 'A group of instances keeps fewer on demand',
-    why: 'The next interruption stops more of it.',
-    next: 'Compare with what must stay up.',
+    why: 'The next interruption stops more of the group.',
+    next: 'Compare with the capacity that must stay up.',
     check: (change) =>
       lowered(
         change,
@@ -133,7 +133,7 @@ export const spotRules: readonly Rule[] = [
     id: 'spot-pools-fewer',
     severity: 'high',
     finds: 'Spot uses fewer pools: fewer instance types, fewer zones, or only the cheapest',
-    why: 'A pool runs out as a whole; with few pools the group runs out too.',
+    why: 'A pool loses all its capacity at once; with few pools, so does the group.',
     next: 'Keep fifteen instance types in all zones, and price-capacity-optimized.',
     check: (change) => {
       const { before, after, type } = change
@@ -218,8 +218,8 @@ export const spotRules: readonly Rule[] = [
     severity: 'medium',
     finds:
       'An alarm, an EventBridge rule, a schedule, or the mapping of a queue is destroyed or turned off',
-    why: 'What it monitored goes unnoticed, and what it started no longer runs.',
-    next: 'Name what replaces it.',
+    why: 'Events go unnoticed, and the tasks that it started no longer run.',
+    next: 'Name its replacement in the description of the change.',
     check: (change) => weakened(change, false),
   },
 ]
@@ -231,15 +231,15 @@ function primariesOf({ tags_all, tags }: JsonObject): string[] {
     .map(([, value]) => textOf(value))
 }
 
-const watchers =
+const monitorTypes =
   /^aws_(cloudwatch_(event_rule|event_target|metric_alarm|composite_alarm)|lambda_(function|event_source_mapping|permission)|scheduler_schedule|sqs_queue_policy|sns_topic_subscription|sfn_state_machine)$/
-const failoverParts = /^aws_(sqs_queue|dynamodb_table|iam_role_policy)$/
+const failoverTypes = /^aws_(sqs_queue|dynamodb_table|iam_role_policy)$/
 
 /** A monitor or trigger that is destroyed, turned off, or changed. */
 function weakened(change: Change, isFailover: boolean): string[] {
   const { type, action, isDeposed, before, after } = change
-  const isOne = watchers.test(type) || (isFailover && failoverParts.test(type))
-  if (!isOne || belongsToFailover(change) !== isFailover) return []
+  const isMonitor = monitorTypes.test(type) || (isFailover && failoverTypes.test(type))
+  if (!isMonitor || belongsToFailover(change) !== isFailover) return []
   if (action === 'delete' && !isDeposed) return ['it is destroyed']
   if (!changesExisting(change)) return []
   const hasAlarmActions = ({ alarm_actions }: JsonObject) =>
@@ -256,12 +256,12 @@ function weakened(change: Change, isFailover: boolean): string[] {
     ...(hasAlarmActions(before) === true &&
     hasAlarmActions(after) === false &&
     !isUnknown(change, 'alarm_actions')
-      ? ['it notifies nobody']
+      ? ['it has no alarm_actions']
       : []),
   ]
 }
 
-/** By the names of a resource: those of the failover controller say what they are for. */
+/** The names of the resources of the failover controller contain their purpose. */
 function belongsToFailover({ before, after, address, path }: Change): boolean {
   const { name, function_name, alarm_name, description, event_pattern } =
     Object.keys(before).length > 0 ? before : after

@@ -8,7 +8,7 @@ export const storeRules: readonly Rule[] = [
     severity: 'high',
     finds: 'The engine or its major version changes',
     why: 'It cannot be undone, and clients may be incompatible.',
-    next: 'Try it on a restored copy, and take a snapshot just before.',
+    next: 'Test it on a restored copy, and take a snapshot just before.',
     check: (change) => {
       const majorOf = (version: unknown) => /^\d+/.exec(textOf(version))?.[0]
       const before = majorOf(change.before.engine_version)
@@ -44,8 +44,8 @@ export const storeRules: readonly Rule[] = [
   {
     id: 'store-shrunk',
     severity: 'high',
-    finds: 'A database or cache gets smaller, fewer replicas, or no automatic failover',
-    why: 'It may not carry the load, or not survive the loss of a zone.',
+    finds: 'A database or cache becomes smaller, or loses replicas or automatic failover',
+    why: 'It may not handle the load, or the loss of a zone.',
     next: 'Compare with the peak load of the last month.',
     check: (change) =>
       /^aws_(rds|db|elasticache|docdb|neptune|opensearch|dynamodb|msk)/.test(change.type)

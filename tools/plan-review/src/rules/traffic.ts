@@ -44,7 +44,7 @@ export const trafficRules: readonly Rule[] = [
     id: 'route-changed',
     severity: 'high',
     finds: 'A route, a network ACL or an endpoint of live services changes or is destroyed',
-    why: 'Open connections break, those of healthy services too.',
+    why: 'Open connections break, including those of healthy services.',
     next: 'Create the new route first, and deploy it one zone at a time.',
     check: (change) => {
       if (!routeTypes.includes(change.type)) return []
@@ -74,8 +74,8 @@ export const trafficRules: readonly Rule[] = [
     id: 'other-place',
     severity: 'high',
     finds: 'A resource is created in another region or zone',
-    why: 'It is a new one, far from what it communicates with, and without the data of the old one.',
-    next: 'Check the provider and the zone; a reordered list of zones moves everything.',
+    why: 'The new resource is far from the services that it communicates with, and does not have the data of the old one.',
+    next: 'Check the provider and the zone; a reordered list of zones moves all resources.',
     check: (change) => {
       if (change.newRegion !== undefined)
         return [`is created in ${change.newRegion}, where this stack has nothing else`]
@@ -138,8 +138,8 @@ export const trafficRules: readonly Rule[] = [
   {
     id: 'scaled-down',
     severity: 'medium',
-    finds: 'Something runs with less: fewer tasks, instances or concurrency, or none',
-    why: 'It may not carry the load, and nothing scales it beyond its limit.',
+    finds: 'A resource is scaled down: fewer tasks, instances or concurrency, or none',
+    why: 'It may not handle the load, and cannot scale above its limit.',
     next: 'Compare with the peak of last week.',
     check: (change) =>
       lowered(change, [

@@ -10,13 +10,13 @@ type Json = Readonly<Record<string, unknown>>
  *
  * @param folder the folder of the sample states
  */
-export function onFixtures(json: Json, folder: string): Json {
+export function withSampleStates(json: Json, folder: string): Json {
   const { terraform_remote_state: states = {}, ...lookups } = (json.data ?? {}) as Record<
     string,
     Record<string, Json>
   >
   const { backend: _, ...terraform } = json.terraform as Json
-  const later = { depends_on: [`terraform_data.${notDeployed}`] }
+  const later = { depends_on: [`terraform_data.${markerId}`] }
   const data = {
     ...Object.fromEntries(
       Object.entries(lookups).map(([type, blocks]) => [
@@ -46,13 +46,13 @@ export function onFixtures(json: Json, folder: string): Json {
     ...('data' in json && { data }),
     resource: {
       ...(json.resource as Json),
-      terraform_data: { ...((json.resource as Json).terraform_data as Json), [notDeployed]: {} },
+      terraform_data: { ...((json.resource as Json).terraform_data as Json), [markerId]: {} },
     },
   }
 }
 
 /** A resource that marks the plan as one that cannot be applied. */
-export const notDeployed = 'planned_on_samples'
+export const markerId = 'planned_on_samples'
 
 function withoutConfig({ config: _, ...block }: Json): Json {
   return block

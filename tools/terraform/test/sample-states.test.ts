@@ -1,7 +1,7 @@
 import { contracts } from '@tideway/constructs/contracts'
 import { environmentNamed } from '@tideway/constructs/environments'
 import { stackNames } from '@tideway/constructs/stacks'
-import { onFixtures, sampleStates, samplesOf } from '../src/fixtures'
+import { sampleStates, samplesOf, withSampleStates } from '../src/sample-states'
 
 const environment = environmentNamed('prod')
 
@@ -41,7 +41,7 @@ describe('a stack on sample outputs', () => {
     },
     resource: { aws_vpc: { main: {} } },
   }
-  const sampled = onFixtures(json, 'folder') as unknown as typeof json & {
+  const sampled = withSampleStates(json, 'folder') as unknown as typeof json & {
     resource: { terraform_data: object }
   }
 
@@ -69,6 +69,6 @@ describe('a stack on sample outputs', () => {
   })
 
   it('may have no upstream stack', () => {
-    expect(onFixtures({ terraform: {}, resource: {} }, 'folder')).not.toHaveProperty('data')
+    expect(withSampleStates({ terraform: {}, resource: {} }, 'folder')).not.toHaveProperty('data')
   })
 })
