@@ -37,11 +37,11 @@ export interface EcsSimulationSettings {
    */
   readonly fargate?: CapacityTrace | ZoneTraces
   /**
-   * The same for FARGATE_SPOT.
+   * Available tasks on FARGATE_SPOT, in the same form.
    * @default unlimited
    */
   readonly fargateSpot?: CapacityTrace | ZoneTraces
-  /** Of FARGATE and of FARGATE_SPOT. @default 20 a second after a burst of 100 */
+  /** The launch rate of FARGATE, and separately of FARGATE_SPOT. @default 20 a second after a burst of 100 */
   readonly fargateLaunches?: Rate
   /**
    * Spreads the notices of one drop of capacity over this time.
@@ -55,7 +55,7 @@ export interface EcsSimulationSettings {
   readonly apiCallRate?: Rate
 }
 
-/** ECS on a Spot market, in virtual time, behind an endpoint that the SDK talks to. */
+/** ECS on a Spot market, in virtual time, behind an endpoint for clients of the SDK. */
 export class EcsSimulation {
   readonly simulation: Simulation
   readonly bus: EventBus
@@ -185,7 +185,7 @@ export class EcsSimulation {
     this.control.delete(service)
   }
 
-  /** Changes the desired count, as Application Auto Scaling or a person does. */
+  /** Changes the desired count, as Application Auto Scaling or an operator does. */
   setDesiredCount(service: Service, desiredCount: number): void {
     checkCount(desiredCount)
     this.control.setDesiredCount(service, desiredCount)

@@ -1,11 +1,5 @@
 import { AsgProvider } from './ecs/asg/asg-provider'
-import {
-  GroupAccount,
-  type Measures,
-  RunningSum,
-  relativeCost,
-  worstHour,
-} from './ecs/group-account'
+import { GroupTotals, type Measures, RunningSum, relativeCost, worstHour } from './ecs/group-totals'
 import type { Service } from './ecs/service'
 import type { EcsSimulation } from './ecs-simulation'
 
@@ -47,7 +41,7 @@ interface ServiceCount {
  * are over. A task that the scheduler stops serves until that moment.
  */
 export class Ledger {
-  private readonly accounts = new Map<string, GroupAccount>()
+  private readonly totals = new Map<string, GroupTotals>()
   private readonly instances = new Map<string, RunningSum>()
   private readonly services = new Map<string, ServiceCount>()
 
@@ -58,9 +52,9 @@ export class Ledger {
     for (const service of aws.services) {
       this.desired(service, undefined)
       for (const task of service.tasks) {
-        if (task.isServing) this.account(service)?.serve(aws.now, 1)
+        if (task.isServing) this.totalsOf(service)?.addServing(aws.now, 1)
         if (task.zone !== undefined && !task.isReleased)
-          this.account(service)?.pay(aws.now, task, 1)
+          this.totalsOf(service)?.addPaid(aws.now, task, 1)
       }
     }
     for (const provider of aws.capacityProviders.values()) {
@@ -70,26 +64,26 @@ export class Ledger {
     }
     aws.observe({
       desired: (service, before) => this.desired(service, before),
-      serving: (task, change) => this.account(task.service)?.serve(aws.now, change),
-      paid: (task, change) => this.account(task.service)?.pay(aws.now, task, change),
+      serving: (task, change) => this.totalsOf(task.service)?.addServing(aws.now, change),
+      paid: (task, change) => this.totalsOf(task.service)?.addPaid(aws.now, task, change),
       instance: (provider, change) => this.instance(provider, change),
       written: (service) => void this.count(service).writes++,
     })
   }
 
   get groups(): string[] {
-    return [...this.accounts.keys()]
+    return [...this.totals.keys()]
   }
 
   group(name: string): Measures {
-    const account = this.accounts.get(name)
-    if (account === undefined) throw new RangeError(`no group ${name} in the ledger`)
-    return this.measures([account])
+    const totals = this.totals.get(name)
+    if (totals === undefined) throw new RangeError(`no group ${name} in the ledger`)
+    return this.measures([totals])
   }
 
   /** All groups together: sums, the longest shortfall of any group, and the worst hour of the sum. */
   total(): Measures {
-    return this.measures([...this.accounts.values()])
+    return this.measures([...this.totals.values()])
   }
 
   /** Paid seconds of EC2 instances, whether or not tasks used them. */
@@ -102,31 +96,28 @@ export class Ledger {
     return { writes, directionChanges }
   }
 
-  private measures(accounts: readonly GroupAccount[]): Measures {
-    for (const account of accounts) account.accrue(this.aws.now)
-    const sum = (of: (account: GroupAccount) => number) =>
-      accounts.reduce((total, account) => total + of(account), 0)
-    const services = accounts.flatMap((account) => [...account.services])
-    const desiredTaskSeconds = sum((account) => account.desiredTaskSeconds)
+  private measures(groups: readonly GroupTotals[]): Measures {
+    for (const group of groups) group.accrue(this.aws.now)
+    const sum = (of: (group: GroupTotals) => number) =>
+      groups.reduce((total, group) => total + of(group), 0)
+    const services = groups.flatMap((group) => [...group.services])
+    const desiredTaskSeconds = sum((group) => group.desiredTaskSeconds)
     const secondsByProvider = new Map<string, number>()
-    for (const { secondsByProvider: seconds } of accounts) {
+    for (const { secondsByProvider: seconds } of groups) {
       for (const [provider, more] of seconds) {
         secondsByProvider.set(provider, (secondsByProvider.get(provider) ?? 0) + more)
       }
     }
-    const onDemandTaskSeconds = sum((account) => account.onDemandTaskSeconds)
-    const spotTaskSeconds = sum((account) => account.spotTaskSeconds)
-    const shortfallTaskSeconds = sum((account) => account.shortfallTaskSeconds)
+    const onDemandTaskSeconds = sum((group) => group.onDemandTaskSeconds)
+    const spotTaskSeconds = sum((group) => group.spotTaskSeconds)
+    const shortfallTaskSeconds = sum((group) => group.shortfallTaskSeconds)
     return {
       desiredTaskSeconds,
-      servingTaskSeconds: sum((account) => account.servingTaskSeconds),
+      servingTaskSeconds: sum((group) => group.servingTaskSeconds),
       shortfallTaskSeconds,
       shortfallRatio: desiredTaskSeconds === 0 ? 0 : shortfallTaskSeconds / desiredTaskSeconds,
-      worstHourShortfallTaskSeconds: worstHour(accounts),
-      longestShortfallSeconds: Math.max(
-        0,
-        ...accounts.map((account) => account.longestShortfallSeconds),
-      ),
+      worstHourShortfallTaskSeconds: worstHour(groups),
+      longestShortfallSeconds: Math.max(0, ...groups.map((group) => group.longestShortfallSeconds)),
       onDemandTaskSeconds,
       spotTaskSeconds,
       secondsByProvider: Object.fromEntries(secondsByProvider),
@@ -144,7 +135,10 @@ export class Ledger {
 
   private desired(service: Service, before: number | undefined): void {
     const change = service.desiredCount - (before ?? 0)
-    this.account(service)?.desire(this.aws.now, this.membership(service)?.isPrimary ? change : 0)
+    this.totalsOf(service)?.addDesired(
+      this.aws.now,
+      this.membership(service)?.isPrimary ? change : 0,
+    )
     if (before === undefined || change === 0) return
     const count = this.count(service)
     const direction = Math.sign(change)
@@ -163,13 +157,13 @@ export class Ledger {
     return groupOf === undefined ? { group: service.arn, isPrimary: true } : groupOf(service)
   }
 
-  private account(service: Service): GroupAccount | undefined {
+  private totalsOf(service: Service): GroupTotals | undefined {
     const group = this.membership(service)?.group
     if (group === undefined) return undefined
-    const account = this.accounts.get(group) ?? new GroupAccount(this.aws.now)
-    this.accounts.set(group, account)
-    account.services.add(service)
-    return account
+    const totals = this.totals.get(group) ?? new GroupTotals(this.aws.now)
+    this.totals.set(group, totals)
+    totals.services.add(service)
+    return totals
   }
 
   private count(service: Service): ServiceCount {

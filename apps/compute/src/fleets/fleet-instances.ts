@@ -45,7 +45,7 @@ export class FleetInstances extends Construct {
   }
 }
 
-/** Similar small types, so that any can replace another. Each type in each zone is a separate Spot capacity pool. */
+/** Similar small types: any of them can replace another. Each type in each zone is a separate Spot capacity pool. */
 const types = ['t4g.medium', 'c6g.medium', 'c7g.medium', 'm6g.medium', 'm7g.medium', 'r6g.medium']
 
 /** Every type in every zone. The subnets are a list token, so they are picked by index. */

@@ -8,7 +8,7 @@ import {
 import { Construct } from 'constructs'
 
 export interface InstanceProfileProps {
-  /** Besides those of Session Manager, which is the only access: there are no SSH keys and no open ports. */
+  /** Permissions besides those of Session Manager, the only access: there are no SSH keys and no open ports. */
   readonly statements: readonly PolicyStatement[]
 }
 

@@ -26,8 +26,8 @@ export interface InstanceImage {
   readonly parameter: string
   /**
    * `at-launch`: each instance uses the latest image at its start, and plans show no image.
-   * `once`: the image of the first deploy, for fleets, which do not support parameters. Otherwise an unrelated
-   * deploy would replace the whole fleet for a newer image.
+   * `once`: the image of the first deploy, for fleets, which do not support parameters. Otherwise, a newer
+   * image would replace the fleet in an unrelated deploy.
    */
   readonly resolved: 'at-launch' | 'once'
 }

@@ -20,7 +20,7 @@ export interface LoadBalancerProps extends AlbProps {
   readonly defaultResponse: { readonly status: number; readonly message: string }
 }
 
-/** An application load balancer with a TLS listener, a DNS record and access logs. Rules add what it forwards. */
+/** An application load balancer with a TLS listener, a DNS record and access logs. Listener rules are added separately. */
 export class LoadBalancer extends Construct {
   readonly resource: Lb
   readonly httpsListenerArn: string

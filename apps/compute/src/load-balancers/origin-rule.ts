@@ -5,7 +5,7 @@ import type { ExternalAlb } from './external-alb'
 
 export interface OriginRuleProps {
   readonly alb: Pick<ExternalAlb, 'httpsListenerArn' | 'originHeader'>
-  /** Priority of the rule, from 1. The lowest that matches wins. */
+  /** Priority of the rule, from 1. Of the rules that match, the lowest applies. */
   readonly priority: number
   /** Such as `/api/*`. */
   readonly paths: string[]

@@ -3,7 +3,7 @@ import { Deployment, type Release } from './deployment'
 import type { Service } from './service'
 import type { ServiceScheduler } from './service-scheduler'
 
-/** Changes that people and tools make to a service. */
+/** Changes that operators and tools make to a service. */
 export class ServiceControl {
   constructor(
     private readonly context: EcsContext,

@@ -74,7 +74,7 @@ export class Table {
     )
   }
 
-  /** The same of a key, which has no other attributes. */
+  /** The value of a `Key` parameter, which must contain only the hash key. */
   idOf(key: Item): string {
     const names = Object.keys(key)
     if (names.length === 1 && names[0] === this.props.hashKey) return this.keyOf(key)

@@ -23,7 +23,7 @@ export interface Measures {
 }
 
 /** The task-seconds of one group of services. */
-export class GroupAccount {
+export class GroupTotals {
   readonly services = new Set<Service>()
   readonly secondsByProvider = new Map<string, number>()
   readonly shortfallByHour = new Map<number, number>()
@@ -40,17 +40,17 @@ export class GroupAccount {
 
   constructor(private until: number) {}
 
-  desire(now: number, change: number): void {
+  addDesired(now: number, change: number): void {
     this.accrue(now)
     this.desired += change
   }
 
-  serve(now: number, change: number): void {
+  addServing(now: number, change: number): void {
     this.accrue(now)
     this.serving += change
   }
 
-  pay(now: number, { provider: { name, isSpot } }: Task, change: number): void {
+  addPaid(now: number, { provider: { name, isSpot } }: Task, change: number): void {
     this.accrue(now)
     const paid = this.paid.get(name) ?? { tasks: 0, isSpot }
     paid.tasks += change
@@ -110,9 +110,9 @@ export class RunningSum {
 
 const hourMilliseconds = 3_600_000
 
-export function worstHour(accounts: readonly GroupAccount[]): number {
+export function worstHour(groups: readonly GroupTotals[]): number {
   const hours = new Map<number, number>()
-  for (const { shortfallByHour } of accounts) {
+  for (const { shortfallByHour } of groups) {
     for (const [hour, shortfall] of shortfallByHour)
       hours.set(hour, (hours.get(hour) ?? 0) + shortfall)
   }
