@@ -62,7 +62,7 @@ describe('npm run appspec', () => {
     ['one that ECS releases', ['worker'], /got "worker"/],
     ['no revision', ['api', '-c', 'dev'], /--task-definition: must be the ARN/],
     ['no environment', ['api', '--task-definition', revision], /environment/],
-    ['an option that is none', ['api', '--tag', 'x'], /--tag/],
+    ['an unknown option', ['api', '--tag', 'x'], /--tag/],
   ])('rejects %s', (_, words, message) => {
     const { status, stderr, stdout } = run(...words)
     expect(stderr).toMatch(message)

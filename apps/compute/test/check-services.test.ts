@@ -71,18 +71,18 @@ describe('an invalid service stops the synthesis', () => {
     ['standbys named twice', { standbys: ['ec2', 'ec2'] }, /must name each kind once/],
     ['no standbys', { standbys: [] }, /must name at least one/],
     [
-      'standbys for no Spot',
+      'standbys without Spot capacity',
       { capacity: [{ on: 'fargate', weight: 1 }] },
       /must be empty: there is no Spot/,
     ],
     ['deregistrationSeconds', { deregistrationSeconds: 120 }, /must be 0 to 110/],
     [
-      'a release that cannot begin',
+      'a release that cannot start',
       { release: { kind: 'rolling', minHealthyPercent: 100, maxPercent: 100 } },
       /maxPercent above 100/,
     ],
     [
-      'a release that leaves no room to spread tasks over the zones again',
+      'a release without room to rebalance the zones',
       { release: { kind: 'rolling', minHealthyPercent: 50, maxPercent: 100 } },
       /maxPercent above 100/,
     ],

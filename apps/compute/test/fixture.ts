@@ -75,8 +75,12 @@ export function groupRef(json: Synthesized, path: string): string {
 }
 
 /** The ingress or egress rules of a security group, without descriptions. */
-export function rulesOf(json: Synthesized, way: 'ingress' | 'egress', group: string): Block[] {
-  return Object.values(resourcesOf(json, `aws_vpc_security_group_${way}_rule`))
+export function rulesOf(
+  json: Synthesized,
+  direction: 'ingress' | 'egress',
+  group: string,
+): Block[] {
+  return Object.values(resourcesOf(json, `aws_vpc_security_group_${direction}_rule`))
     .filter(({ security_group_id }) => security_group_id === group)
     .map(({ '//': _, description: __, security_group_id: ___, ...rule }) => rule)
 }

@@ -17,8 +17,8 @@ interface AlarmRule {
   readonly below?: number
   /** Every instance reports the metric every minute, so missing data means that the instance is down. */
   readonly alwaysReported?: boolean
-  /** What it means and what to do. */
-  readonly means: string
+  /** The cause, and what to do. */
+  readonly description: string
 }
 
 const megabytes = 1024 * 1024
@@ -30,31 +30,33 @@ const databaseRules = ({ maxConnections }: Database): readonly AlarmRule[] => [
     statistic: 'Average',
     above: 90,
     alwaysReported: true,
-    means: 'an instance is at its limit, or gone; look at Performance Insights for the statement',
+    description:
+      'an instance is at its limit, or gone; look at Performance Insights for the statement',
   },
   {
     metric: 'ACUUtilization',
     statistic: 'Average',
     above: 90,
-    means: 'an instance has nearly grown to maxCapacity; raise it in apps/data/src/settings.ts',
+    description:
+      'an instance has nearly grown to maxCapacity; raise it in apps/data/src/settings.ts',
   },
   {
     metric: 'FreeableMemory',
     statistic: 'Minimum',
     below: 256 * megabytes,
-    means: 'memory is nearly used up; connections and large sorts are the usual cause',
+    description: 'memory is nearly used up; connections and large sorts are the usual cause',
   },
   {
     metric: 'AuroraReplicaLag',
     statistic: 'Maximum',
     above: 2000,
-    means: 'a reader is over two seconds behind and serves old rows',
+    description: 'a reader is over two seconds behind and serves old rows',
   },
   {
     metric: 'DatabaseConnections',
     statistic: 'Maximum',
     above: Math.floor(0.8 * maxConnections),
-    means: `over 80% of the about ${maxConnections} connections are taken; pool them in the clients`,
+    description: `over 80% of the about ${maxConnections} connections are taken; pool them in the clients`,
   },
 ]
 
@@ -64,31 +66,32 @@ const cacheRules: readonly AlarmRule[] = [
     statistic: 'Average',
     above: 90,
     alwaysReported: true,
-    means: 'the one thread that serves commands is busy, or the node is gone; look at the slow log',
+    description:
+      'the one thread that serves commands is busy, or the node is gone; look at the slow log',
   },
   {
     metric: 'DatabaseMemoryUsagePercentage',
     statistic: 'Maximum',
     above: 80,
-    means: 'evictions are near; choose a larger node type or shorter lives for the keys',
+    description: 'evictions are near; choose a larger node type or shorter lives for the keys',
   },
   {
     metric: 'Evictions',
     statistic: 'Sum',
     above: 100,
-    means: 'keys are thrown out to make room, and their readers go to the database',
+    description: 'keys are thrown out to make room, and their readers go to the database',
   },
   {
     metric: 'CurrConnections',
     statistic: 'Maximum',
     above: 50_000,
-    means: 'clients open connections without end; a node takes 65,000',
+    description: 'clients open connections without end; a node takes 65,000',
   },
   {
     metric: 'ReplicationLag',
     statistic: 'Maximum',
     above: 5,
-    means: 'a replica is over five seconds behind, and that much is lost if it takes over',
+    description: 'a replica is over five seconds behind, and that much is lost if it takes over',
   },
 ]
 
@@ -96,7 +99,7 @@ const cacheRules: readonly AlarmRule[] = [
 export class Alarms extends Construct {
   constructor(scope: Construct, id: string, { topicArn, database, cache }: AlarmsProps) {
     super(scope, id)
-    const subjects = [
+    const monitored = [
       ...database.instances.map(({ name, identifier }, index) => ({
         part: `database-${index}`,
         name,
@@ -112,12 +115,12 @@ export class Alarms extends Construct {
         rules: cacheRules,
       })),
     ]
-    for (const { part, name, namespace, dimensions, rules } of subjects) {
-      for (const { metric, statistic, above, below, alwaysReported, means } of rules) {
+    for (const { part, name, namespace, dimensions, rules } of monitored) {
+      for (const { metric, statistic, above, below, alwaysReported, description } of rules) {
         alarm(this, `${part}-${metric}`, {
           topicArn,
           alarmName: `${name} ${metric}`,
-          alarmDescription: `${name}: ${means}`,
+          alarmDescription: `${name}: ${description}`,
           namespace,
           metricName: metric,
           dimensions: { ...dimensions },
@@ -125,7 +128,7 @@ export class Alarms extends Construct {
           comparisonOperator: below === undefined ? 'GreaterThanThreshold' : 'LessThanThreshold',
           threshold: above ?? below,
           period: 60,
-          // Five minutes in a row, so that short peaks do not page anyone.
+          // Five consecutive minutes: short peaks raise no alarm.
           evaluationPeriods: 5,
           treatMissingData: alwaysReported ? 'breaching' : 'missing',
         })

@@ -31,14 +31,14 @@ describe('network settings that are invalid', () => {
       '"two"',
     ],
     [
-      'an unknown way to the public zone',
+      'an unknown mode of the public zone',
       { publicZone: mistyped('borrow') },
       'publicZone',
       '"create" or "adopt"',
       '"borrow"',
     ],
     [
-      'nothing for the public zone',
+      'no mode of the public zone',
       { publicZone: mistyped(undefined) },
       'publicZone',
       '"create" or "adopt"',

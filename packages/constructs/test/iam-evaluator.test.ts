@@ -26,7 +26,7 @@ test.each<[string, Partial<Statement>]>([
   ['NotResource with another resource', { Resource: undefined, NotResource: `${queue}-other` }],
   ['an ARN condition', { Condition: { ArnEquals: { 'aws:SourceArn': [rule, 'arn:aws:x'] } } }],
   [
-    'an ARN pattern, whatever the case of the key',
+    'an ARN pattern, with the key in any case',
     { Condition: { ArnLike: { 'AWS:sourcearn': 'arn:aws:events:*:rule/n*' } } },
   ],
   ['a missing key', { Condition: { Null: { 'aws:ResourceTag/owner': 'true' } } }],
@@ -39,7 +39,7 @@ test.each<[string, Partial<Statement>]>([
 test.each<[string, Partial<Statement>]>([
   ['another action', { Action: 'sqs:ReceiveMessage' }],
   ['another resource', { Resource: `${queue}-other` }],
-  ['a resource that the name continues', { Resource: `${queue}/*` }],
+  ['a longer resource with the same prefix', { Resource: `${queue}/*` }],
   ['the action in NotAction', { Action: undefined, NotAction: 'sqs:Send*' }],
   ['the resource in NotResource', { Resource: undefined, NotResource: 'arn:aws:sqs:*' }],
   ['another source', { Condition: { ArnEquals: { 'aws:SourceArn': `${rule}x` } } }],
