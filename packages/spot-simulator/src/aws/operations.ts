@@ -28,7 +28,7 @@ export function callOperation(
   return (operation.run as (input: unknown) => unknown)(input)
 }
 
-/** @param where the operation, and the parameter that holds the object */
+/** @param where the operation and the parameter that contain the object, for the message */
 export function checkParameters(where: string, input: object, parameters: readonly string[]): void {
   for (const name of Object.keys(input)) {
     if (!parameters.includes(name)) throw notSimulated(where, `parameter ${name}`, parameters)

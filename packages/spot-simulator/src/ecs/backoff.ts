@@ -16,7 +16,7 @@ export class Backoff {
     const { firstRetrySeconds, maxRetrySeconds } = this.timing
     const seconds = Math.min(maxRetrySeconds, firstRetrySeconds * 2 ** this.failures)
     this.failures++
-    // Up to 20 % of jitter, so that services do not retry together. In whole milliseconds.
+    // Up to 20 % of jitter: services must not retry at the same time. In whole milliseconds.
     const jittered =
       Math.round(Math.min(maxRetrySeconds, seconds * (1 + 0.2 * jitter)) * 1000) / 1000
     this.untilTime = now + jittered * 1000

@@ -8,7 +8,7 @@ export type ZoneTraces = Readonly<Record<string, CapacityTrace>>
 
 export interface PoolSettings<Holder> {
   readonly zones: ZoneTraces
-  /** Spot reclaims capacity when the trace drops. On-demand only provides no more. */
+  /** When the trace drops, Spot reclaims capacity. On-demand capacity in use stays. */
   readonly isSpot: boolean
   /** Spreads the notices of one drop over this time. */
   readonly noticeSpreadSeconds: number
@@ -26,7 +26,7 @@ interface Zone<Holder> {
   cancelNext: Cancel
 }
 
-/** The capacity for tasks or instances in the zones of a region, as the traces say. */
+/** The capacity for tasks or instances in the zones of a region, according to the traces. */
 export class CapacityPool<Holder> {
   private readonly zones = new Map<string, Zone<Holder>>()
   private readonly zoneOf = new Map<Holder, Zone<Holder>>()

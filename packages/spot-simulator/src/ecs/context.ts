@@ -20,7 +20,7 @@ export interface Observer {
   /** A service was created, or its desired count changed from `before`. */
   desired?(service: Service, before: number | undefined): void
   serving?(task: Task, change: 1 | -1): void
-  /** A task begins or ends to hold capacity that is paid for. */
+  /** The billing of a task starts or ends. */
   paid?(task: Task, change: 1 | -1): void
   /** An instance of this provider was launched or terminated. */
   instance?(provider: string, change: 1 | -1): void

@@ -16,7 +16,7 @@ export interface Condition {
 const notExists = 'attribute_not_exists(attribute)'
 const equals = 'attribute = :value'
 
-/** @param parameter which holds the expression */
+/** @param parameter the parameter with the expression */
 export function parseCondition(
   parameter: 'ConditionExpression' | 'KeyConditionExpression',
   expression: string,

@@ -1,4 +1,4 @@
-/** Words that DynamoDB takes as names of attributes only by a `#placeholder`, in any case. */
+/** Words, in any case, that DynamoDB accepts as attribute names only through a `#placeholder`. */
 const words = `
 ABORT ABSOLUTE ACTION ADD AFTER AGENT AGGREGATE ALL ALLOCATE ALTER ANALYZE AND ANY ARCHIVE ARE ARRAY AS ASC
 ASCII ASENSITIVE ASSERTION ASYMMETRIC AT ATOMIC ATTACH ATTRIBUTE AUTH AUTHORIZATION AUTHORIZE AUTO AVG BACK

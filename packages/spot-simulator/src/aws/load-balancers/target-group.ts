@@ -47,7 +47,7 @@ export class TargetGroup {
       `arn:aws:elasticloadbalancing:${region}:${accountId}:targetgroup/${props.name}/${hash}`
   }
 
-  /** Registering a draining target again starts over. */
+  /** A draining target that is registered again starts as a new one. */
   register(target: Target, healthyAfterSeconds: number): void {
     this.checkId(target.id)
     const state = this.stateOf(target)

@@ -59,7 +59,7 @@ export class Queue {
       if (received.length >= maxMessages) break
       if (message.visibleAt > this.simulation.now) continue
       if (this.hasExpired(message)) this.messages.delete(number)
-      // SQS moves a dead letter when it would be received once more.
+      // SQS moves a message at the receive that would exceed maxReceiveCount.
       else if (deadLetterQueue && message.receiveCount >= maxReceiveCount) {
         this.messages.delete(number)
         deadLetterQueue.add({ ...message, visibleAt: this.simulation.now })
