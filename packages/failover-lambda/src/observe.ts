@@ -6,7 +6,7 @@ import {
 import type { Ecs, ServiceState } from './ecs'
 import type { Evidence, Observation, PrimaryView } from './observation'
 import type { Pair } from './pair'
-import { isInterrupted, isRecent, type ServiceSignal } from './requests'
+import { isInterrupted, isRecent, type ServiceSignal, type Signal } from './requests'
 import type { Settings } from './settings'
 
 export interface ObserveDeps {
@@ -43,7 +43,9 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
     return { name, desired, running }
   })
   const evidence = [
-    ...signals.flatMap((one) => evidenceOf(pair, one, settings)),
+    ...signals
+      .filter(({ signal }) => concerns(signal, primary))
+      .flatMap((one) => evidenceOf(pair, one, settings)),
     ...[...services.values()].flatMap((service) => messageEvidence(pair, service)),
   ]
   if (primary === undefined || !primary.active) {
@@ -97,6 +99,11 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
     },
     requeueAfterSeconds: earliest(stuck.map((one) => one.requeueAfterSeconds)),
   }
+}
+
+/** A launch failure of an Auto Scaling group is a signal for every open pair, but concerns only those that use it. */
+function concerns({ kind, providers }: Signal, primary: ServiceState | undefined): boolean {
+  return kind !== 'launch-failure' || !!primary?.providers.some((name) => providers.includes(name))
 }
 
 /** A signal is evidence about the primary's Spot capacity, or about a standby's own capacity. */

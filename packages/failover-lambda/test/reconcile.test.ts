@@ -100,6 +100,15 @@ describe('a drought of EC2 Spot', () => {
     expect(standby.servingCount).toBe(4)
   })
 
+  it('does not cover a service on Fargate Spot that lacks tasks for another reason', async () => {
+    const { account, standby } = accountWithGroups(0)
+    account.aws.defineRevision('api:2', { startFailure: 'CannotPullContainerError' })
+    const api = account.addPair('api', { taskDefinition: 'api:2', startsSteady: false })
+    await account.aws.run(1800)
+    expect(standby.servingCount).toBe(3)
+    expect(api.standby.desiredCount).toBe(0)
+  })
+
   it('counts every task of an interrupted instance, on every page of the list', async () => {
     const account = new TestAccount()
     account.aws.addAutoScalingGroup({
