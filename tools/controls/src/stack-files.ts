@@ -16,7 +16,7 @@ export function readStacks(files: readonly string[]): Record<string, StackJson> 
     const name = nameOf(file, json)
     if (name in stacks) {
       throw new UnreadableStackError(
-        `${file}: a second file of the stack "${name}". Give each stack once, in one environment.`,
+        `${file}: a second file of the stack "${name}". Pass each stack once, in one environment.`,
       )
     }
     stacks[name] = json

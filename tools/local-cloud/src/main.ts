@@ -12,18 +12,18 @@ import { endToEnd } from './cli/e2e'
 import { Nx } from './cli/nx'
 import { end, removeRunning, runningIn, saveRunning } from './cli/running'
 import { Stop } from './cli/stop'
-import { emulatorProblem } from './cli/tools'
 import { report } from './console/page'
 import { Console } from './console/server'
 import { Session } from './console/session'
 import { Synthesized } from './delivery/synthesized'
+import { emulatorProblem } from './gateway/emulator'
 import { LocalCloud } from './local-cloud'
 import { SimulatedCloud } from './simulated-cloud'
 
 const usage = `npm start                 deploys the platform to an AWS on this machine, and opens a console with a Spot market
 npm start -- --drill      deploys, and runs a drought; exits with 0 if no service fell below its desired count
-      --speed N           of the drill: simulated seconds per second (60)
-      --report FILE       of the drill: writes a page to this file
+      --speed N           simulated seconds per second in a drill (default: 60)
+      --report FILE       writes a page with the results of a drill
 npm run e2e               deploys, plans again, runs drills, breaks parts, destroys; needs Terraform and moto
 npm run down              ends a running local cloud, and deletes the deployed resources
 `

@@ -188,7 +188,7 @@ test.each<[string, Change, string]>([
       ...deployed,
       services: deployed.services.map((service) => ({ ...service, tags: [] })),
     }),
-    'services: none has a standby, so the drill proves nothing',
+    'services: none has a standby, so the drill tests nothing',
   ],
   [
     'a mapping that is disabled',

@@ -84,7 +84,7 @@ describe('ECS services', () => {
     ])
   })
 
-  test('marks deleted services as inactive and allows to create them again', async () => {
+  test('marks deleted services as inactive and allows creating them again', async () => {
     const services = await createWeb()
     expect(services.patch.resourceIds?.()).toEqual([arn])
     const deletion = jsonCall('ecs', 'DeleteService', {

@@ -269,7 +269,7 @@ describe('ElastiCache', () => {
     expect(await responseText(patch, missing)).toContain('ReplicationGroupNotFoundFault')
   })
 
-  test('deletes a subnet group and allows to create it again', async () => {
+  test('deletes a subnet group and allows creating it again', async () => {
     const patch = new ElastiCache()
     const moto = new FakeMoto('<CacheSubnetGroupName>subnets</CacheSubnetGroupName>')
     const call = (operation: string, emulator = moto) =>

@@ -116,7 +116,7 @@ function actionOf(actions: readonly Json[]): Action {
 }
 
 /** `["rule", 0, "port"]` as `rule[0].port`. */
-export function formatPath(path: Json): string {
+function formatPath(path: Json): string {
   if (!isList(path)) return textOf(path)
   return path
     .map((step, index) =>

@@ -20,7 +20,7 @@ export interface Sides {
 export function differencesIn(sides: Sides, path = ''): Difference[] {
   const { before, after, beforeMarks, afterMarks, unknownMarks } = sides
   if (unknownMarks === true) {
-    return [{ path, before: shown(before, beforeMarks), after: unknown }]
+    return [{ path, before: hideSensitive(before, beforeMarks), after: unknown }]
   }
   const hasUnknown = hasTrue(unknownMarks)
   if (!hasUnknown && isSame(before, after)) return sensitivityOf(sides, path)
@@ -42,8 +42,10 @@ export function differencesIn(sides: Sides, path = ''): Difference[] {
   return [
     {
       path,
-      before: shown(before, beforeMarks),
-      after: hasUnknown ? withUnknown(after, unknownMarks, afterMarks) : shown(after, afterMarks),
+      before: hideSensitive(before, beforeMarks),
+      after: hasUnknown
+        ? withUnknown(after, unknownMarks, afterMarks)
+        : hideSensitive(after, afterMarks),
     },
   ]
 }
@@ -69,24 +71,28 @@ function sensitivityOf({ before, beforeMarks, afterMarks }: Sides, path: string)
 }
 
 /** A value with its sensitive parts hidden. */
-export function shown(value: Json | undefined, marks: Json | undefined): Json | undefined {
+function hideSensitive(value: Json | undefined, marks: Json | undefined): Json | undefined {
   if (value === undefined || value === null || marks === false) return value
   if (isAllSensitive(marks)) return hidden
-  if (isList(value)) return value.map((item, index) => shown(item, marksOf(marks, index)) ?? null)
+  if (isList(value))
+    return value.map((item, index) => hideSensitive(item, marksOf(marks, index)) ?? null)
   if (!isObject(value)) return value
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, shown(item, marksOf(marks, key)) ?? null]),
+    Object.entries(value).map(([key, item]) => [
+      key,
+      hideSensitive(item, marksOf(marks, key)) ?? null,
+    ]),
   )
 }
 
 /** A new value, with a placeholder for each part that is not known yet. */
-export function withUnknown(
+function withUnknown(
   value: Json | undefined,
   unknownMarks: Json | undefined,
   marks: Json | undefined,
 ): Json | undefined {
   if (unknownMarks === true) return unknown
-  if (!hasTrue(unknownMarks)) return shown(value, marks)
+  if (!hasTrue(unknownMarks)) return hideSensitive(value, marks)
   if (isAllSensitive(marks)) return hidden
   if (isList(unknownMarks)) {
     const items = isList(value) ? value : []
@@ -165,25 +171,28 @@ function inLists(
     !hasTrue(isList(unknownMarks) ? unknownMarks[index] : undefined)
   const places = placesOf(after, (item, index) => (isKnown(index) ? keyOf(item) : undefined))
   const matched = new Set<number>()
-  const left = [...before.entries()].filter(([, item]) => {
+  const unmatched = [...before.entries()].filter(([, item]) => {
     const index = places.get(keyOf(item))?.shift()
     if (index !== undefined) matched.add(index)
     return index === undefined
   })
-  if (left.length === 0 && matched.size === after.length) {
-    const sides = { before: shown(before, beforeMarks), after: shown(after, afterMarks) }
+  if (unmatched.length === 0 && matched.size === after.length) {
+    const sides = {
+      before: hideSensitive(before, beforeMarks),
+      after: hideSensitive(after, afterMarks),
+    }
     return [{ path: `${path} (order)`, ...sides }]
   }
   const partners = placesOf(after, (item, index) =>
     matched.has(index) ? undefined : partnerOf(item),
   )
   const label = (item: Json | undefined, index: number) => `${path}[${nameOf(item) ?? index}]`
-  const differences = left.flatMap(([index, item]) => {
+  const differences = unmatched.flatMap(([index, item]) => {
     const key = partnerOf(item)
     const partner = key === undefined ? undefined : partners.get(key)?.shift()
     if (partner === undefined) {
-      const shownItem = shown(item, marksOf(beforeMarks, index))
-      return [{ path: label(item, index), before: shownItem, after: undefined }]
+      const redactedItem = hideSensitive(item, marksOf(beforeMarks, index))
+      return [{ path: label(item, index), before: redactedItem, after: undefined }]
     }
     matched.add(partner)
     return differencesIn(

@@ -5,7 +5,7 @@ import type { Owners } from './owners'
 import type { PlanOrigin } from './review'
 
 /** The file that the Terraform wrapper writes beside a plan. */
-export const aboutFile = 'plan.about.json'
+const aboutFile = 'plan.about.json'
 
 /** Reads the origin of a plan from the files beside it. A plan of another repository has only its name. */
 export function originOf(file: string, workspace: string, owners: Owners): PlanOrigin {

@@ -19,7 +19,7 @@ export interface PlanOrigin {
   readonly state: { readonly serial: number; readonly lineage: string } | undefined
   /** Whether the plan uses sample values for stacks that are not deployed yet. */
   readonly usesSamples: boolean
-  /** Who must approve a change of this stack. */
+  /** The required approvers of a change of this stack. */
   readonly owners: readonly string[]
   /** The place in the code of an address. */
   readonly pathOf: (address: string) => string

@@ -67,7 +67,7 @@ describe('npm run review', () => {
       expect(existsSync(join(out, name))).toBe(true)
     const json = JSON.parse(readFileSync(join(out, 'review.json'), 'utf8'))
     expect(json).toMatchObject({
-      format: 'tideway-plan-review/1',
+      format: 'tideway-plan-review/2',
       stacks: [{ stack: 'shop', findings: [{ rule: 'data-destroyed', severity: 'critical' }] }],
     })
   })

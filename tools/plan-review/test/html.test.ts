@@ -33,7 +33,7 @@ describe('the page', () => {
     ].map((part) => page.indexOf(part))
     expect(places).toEqual([...places].sort((one, other) => one - other))
     expect(places[0]).toBeGreaterThan(0)
-    expect(page).toContain('Plan review: stop')
+    expect(page).toContain('Plan review: failed')
   })
 
   it('is deterministic', () => {

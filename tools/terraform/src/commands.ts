@@ -112,7 +112,7 @@ export class StackTerraform {
   /** Reports the stacks that read a changed output: they use the old values until they are deployed again. */
   private publish(outputs: readonly string[]): void {
     if (outputs.length === 0) return
-    writePublished(this.folders, { outputs })
+    writePublished(this.folders, outputs)
     const { stack, environment } = this.folders
     const consumers = consumersOf(stack)
     const commands = consumers.map((name) => `npx nx plan ${name} -c ${environment}`)
@@ -190,7 +190,7 @@ export class StackTerraform {
     }
   }
 
-  /** Runs one init at a time on this machine: parallel inits damage the shared provider cache. */
+  /** Runs one init at a time in this clone: parallel inits damage the shared provider cache. */
   private async init(options: readonly string[]): Promise<void> {
     this.variables = { ...this.variables, ...(await ciCredentials(this.folders)) }
     const args = ['init', '-no-color', ...options]

@@ -10,7 +10,7 @@ import { consumersOf, readPublished } from './published'
 const usage = `npm run deploy -- [STACK...] -c ENV [--base REV] [--plans DIR]
 
 Deploys stacks one after the other, upstream first: the named ones, or those that the changes since --base
-(default: the main branch) affect. Where a deploy changes an output that other stacks read, this run reports
+(default: the main branch) affect. If a deploy changes an output that other stacks read, this run reports
 those stacks and plans them again.
 
   -c ENV        the environment
@@ -90,7 +90,7 @@ const byNx: Runner = {
       child.on('close', (code) => resolve(code === 0))
     }),
   published: (stack, environment) =>
-    readPublished(stackFolders(join(workspace, 'apps', stack), environment)).outputs,
+    readPublished(stackFolders(join(workspace, 'apps', stack), environment)),
 }
 
 function affectedSince(base: string | undefined): StackName[] {

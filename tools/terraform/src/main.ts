@@ -13,7 +13,7 @@ async function main([command, ...options]: readonly string[]): Promise<void> {
   const known = commands.find((name) => name === command)
   if (known === undefined) {
     throw new TerraformToolError(
-      `no command ${command ?? 'was given'}: use ${commands.join(', ')} through Nx: npx nx plan network -c dev`,
+      `command: must be ${commands.join(', ')}; got ${command ?? 'none'}. Run it through Nx: npx nx plan network -c dev`,
     )
   }
   const environment = environmentNamed(chosenEnvironmentName(process.env))

@@ -3,25 +3,19 @@ import { join } from 'node:path'
 import { type StackName, stackNames, stacks } from '@tideway/constructs/stacks'
 import type { StackFolders } from './folders'
 
-/** The outputs that the last deploy of a stack changed. */
-export interface Published {
-  readonly outputs: readonly string[]
-}
-
 const file = ({ work }: StackFolders) => join(work, '.terraform.published.json')
 
-export function writePublished(folders: StackFolders, published: Published): void {
-  writeFileSync(file(folders), JSON.stringify(published))
+/** Records the outputs that the last deploy of a stack changed. */
+export function writePublished(folders: StackFolders, outputs: readonly string[]): void {
+  writeFileSync(file(folders), JSON.stringify(outputs))
 }
 
 export function clearPublished(folders: StackFolders): void {
   rmSync(file(folders), { force: true })
 }
 
-export function readPublished(folders: StackFolders): Published {
-  return existsSync(file(folders))
-    ? JSON.parse(readFileSync(file(folders), 'utf8'))
-    : { outputs: [] }
+export function readPublished(folders: StackFolders): string[] {
+  return existsSync(file(folders)) ? JSON.parse(readFileSync(file(folders), 'utf8')) : []
 }
 
 /** The stacks that read the outputs of another one, in the order of deployment. */

@@ -52,7 +52,7 @@ export function withSampleStates(json: Json, folder: string): Json {
 }
 
 /** A resource that marks the plan as one that cannot be applied. */
-export const markerId = 'planned_on_samples'
+const markerId = 'planned_on_samples'
 
 function withoutConfig({ config: _, ...block }: Json): Json {
   return block

@@ -418,8 +418,13 @@ describe('the wrapper rejects', () => {
   })
 
   it.each([
-    ['an unknown command', ['aply'], {}, 'no command aply: use validate, plan'],
-    ['no command', [], {}, 'no command was given'],
+    [
+      'an unknown command',
+      ['aply'],
+      {},
+      'command: must be validate, plan, deploy, destroy, bootstrap; got aply',
+    ],
+    ['no command', [], {}, 'got none'],
     ['an unknown environment', ['plan'], { TIDEWAY_ENV: 'stage' }, 'got "stage"'],
     ['no environment', ['plan'], { TIDEWAY_ENV: '' }, 'TIDEWAY_ENV: must name an environment'],
     ['to run without Terraform', ['plan'], { PATH: '/nowhere' }, 'terraform is not on the PATH'],

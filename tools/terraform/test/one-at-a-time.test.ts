@@ -14,14 +14,14 @@ afterEach(() => rmSync(folder, { recursive: true }))
 describe('work that is done one at a time', () => {
   it('does not overlap', async () => {
     let running = 0
-    let most = 0
+    let maxRunning = 0
     const work = async () => {
-      most = Math.max(most, ++running)
+      maxRunning = Math.max(maxRunning, ++running)
       await new Promise((resolve) => setTimeout(resolve, 20))
       running--
     }
     await Promise.all([oneAtATime(lock, work), oneAtATime(lock, work), oneAtATime(lock, work)])
-    expect(most).toBe(1)
+    expect(maxRunning).toBe(1)
   })
 
   it('records its process id while it runs, and removes the lock', async () => {

@@ -97,7 +97,7 @@ async function main([name, ...options]: readonly string[]): Promise<void> {
   if (bench !== undefined) return bench(options)
   const known = Object.keys(benches).join(', ')
   process.stderr.write(
-    `no bench ${name ?? 'was given'}: npm run bench -- <name>, one of ${known}\n`,
+    `bench: must be ${known}; got ${name ?? 'none'}. Run npm run bench -- <name>.\n`,
   )
   process.exitCode = 1
 }

@@ -8,7 +8,7 @@ export const address = Symbol('address')
 export type Block = Values & { readonly [address]?: string }
 
 /** Only the attributes in ARNs, because others may refer back to the resource. */
-export function named({ name, family, function_name, role }: Values): Values {
+export function identifyingAttributes({ name, family, function_name, role }: Values): Values {
   const attributes = { name, family, function_name, role }
   return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined))
 }

@@ -65,12 +65,12 @@ export class Delivery {
         ),
       },
       mayDeliver: ({ name }, queueName, event) =>
-        this.mayDeliver(named(deployed.rules, name), queueName, event),
+        this.mayDeliver(findByName(deployed.rules, name), queueName, event),
       maySchedule: ({ name }) =>
-        this.isWorking(this.scheduleFailure(named(deployed.schedules, name))),
+        this.isWorking(this.scheduleFailure(findByName(deployed.schedules, name))),
     })
     this.events.start(async (functionName, event) => {
-      const response = await invoke(named(deployed.functions, functionName), event)
+      const response = await invoke(findByName(deployed.functions, functionName), event)
       return response as BatchResponse | undefined
     })
   }
@@ -199,6 +199,9 @@ export class Delivery {
 const noMessages = { visible: 0, inFlight: 0 }
 
 /** Finds the deployed part of a name. */
-function named<Part extends { readonly name: string }>(parts: readonly Part[], name: string): Part {
+function findByName<Part extends { readonly name: string }>(
+  parts: readonly Part[],
+  name: string,
+): Part {
   return parts.find((part) => part.name === name) as Part
 }

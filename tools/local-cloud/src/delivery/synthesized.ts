@@ -9,7 +9,7 @@ import {
 import type { DynamoDb } from '@tideway/spot-simulator'
 import { account } from '../patches/account'
 import type { StoredService } from '../patches/ecs'
-import { address, arnOf, attributeOf, type Block, named, urlOf } from './attributes'
+import { address, arnOf, attributeOf, type Block, identifyingAttributes, urlOf } from './attributes'
 import {
   type Deployed,
   type DeployedGroup,
@@ -213,7 +213,10 @@ export class Synthesized {
       if (target === undefined) return expression
       if (target.kind === 'output') return String(this.resolved(target.value, target.stack))
       const { type, id, attribute, values } = target
-      const own = { ...(this.resolved(named(values), stack) as Block), [address]: `${type}.${id}` }
+      const own = {
+        ...(this.resolved(identifyingAttributes(values), stack) as Block),
+        [address]: `${type}.${id}`,
+      }
       return attributeOf(type, own, attribute)
     })
   }

@@ -91,7 +91,7 @@ export class Drill {
       ...this.lostNotices(),
       ...this.functionsWithoutSuccess(),
       ...(services.length === 0
-        ? ['services: none has a standby, so the drill proves nothing']
+        ? ['services: none has a standby, so the drill tests nothing']
         : []),
       ...services.flatMap(failuresOf),
     ]

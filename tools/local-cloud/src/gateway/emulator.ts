@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import type { Backend } from './aws-request'
 import { httpBackend } from './http-backend'
 import { Moto } from './moto'
@@ -6,7 +7,7 @@ import { Moto } from './moto'
  * URL of a running emulator to use in place of moto, such as `http://127.0.0.1:4566`. The gateway then keeps no journal:
  * persistence is up to that emulator.
  */
-export const emulatorVariable = 'TIDEWAY_EMULATOR_URL'
+const emulatorVariable = 'TIDEWAY_EMULATOR_URL'
 
 /** The emulator behind the gateway. */
 export class Emulator {
@@ -47,4 +48,12 @@ export class Emulator {
   stop(): void {
     this.moto?.stop()
   }
+}
+
+/** The reason why no emulator is available. Undefined if one is. */
+export function emulatorProblem(): string | undefined {
+  if (process.env[emulatorVariable]) return undefined
+  const found = spawnSync('sh', ['-c', 'command -v moto_server'])
+  if (found.status === 0) return undefined
+  return "moto_server is not on the PATH. Install version 5.2 or newer: pip install 'moto[server]'"
 }

@@ -22,11 +22,11 @@ export interface Section {
 }
 
 export function verdictOf(review: Review): string {
-  if (review.failures.length > 0) return 'Plan review: stop'
+  if (review.failures.length > 0) return 'Plan review: failed'
   return review.stacks.every(isEmpty) ? 'Plan review: no changes' : 'Plan review'
 }
 
-export const verdictColumns = ['stack', 'changes', 'highest risk', 'monthly cost', 'must approve']
+export const verdictColumns = ['stack', 'changes', 'highest risk', 'monthly cost', 'approvers']
 
 export function verdictRow(stack: StackReview, { text, code, severity }: Format): string[] {
   const { before, after } = stack.cost
