@@ -28,7 +28,7 @@ export function controllerWiring({ arns }: EcsSimulation): EventWiring {
     clusterArn: arns.cluster('main'),
     clusterName: 'main',
     spotGroupName: spotGroup,
-    home: `${arns.region}:${arns.account}`,
+    regionAndAccount: `${arns.region}:${arns.account}`,
   })
   const { functionTimeoutSeconds, maxReceiveCount, sweepMinutes, sweepMessage } = deployment
   const { batchSize, maximumBatchingWindowSeconds, maximumConcurrency } = deployment

@@ -35,7 +35,7 @@ export interface EventSources {
   /** The Auto Scaling group of the EC2 Spot capacity provider. */
   readonly spotGroupName: string
   /** `region:account`, as in ARNs. */
-  readonly home: string
+  readonly regionAndAccount: string
 }
 
 /**
@@ -48,7 +48,7 @@ export function eventRules({
   clusterArn,
   clusterName,
   spotGroupName,
-  home,
+  regionAndAccount,
 }: EventSources): Readonly<Record<string, EventRule>> {
   const inCluster = { clusterArn: [clusterArn] }
   const ofService = { ...inCluster, group: [{ prefix: 'service:' }] }
@@ -105,7 +105,7 @@ export function eventRules({
       pattern: {
         source: ['aws.ecs'],
         'detail-type': ['ECS Deployment State Change'],
-        resources: [{ prefix: `arn:aws:ecs:${home}:service/${clusterName}/` }],
+        resources: [{ prefix: `arn:aws:ecs:${regionAndAccount}:service/${clusterName}/` }],
       },
       targets: ['reconcile'],
     },

@@ -1,3 +1,4 @@
+import type { Task } from '@aws-sdk/client-ecs'
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns'
 import type { BatchFailures } from './batch'
 import { decide } from './decide'
@@ -26,10 +27,17 @@ export interface ReconcileDeps extends ObserveDeps, QueueDeps {
 /** Immediate retries of a pair whose record another function has changed during the reconcile. */
 const maxConflicts = 2
 
-/**
- * Reconciles up to five pairs of a cluster, as many as one DescribeServices call returns: reads the stored records,
- * describes, observes, decides, records, acts and notifies.
- */
+/** What one set of reads returned about up to five pairs of a cluster. */
+interface ClusterView {
+  readonly requests: readonly PairRequest[]
+  readonly recordOf: (primary: string) => PairRecord
+  readonly services: ReadonlyMap<string, ServiceState>
+  /** Tasks with an interruption notice. */
+  readonly noticedTasks: readonly Task[]
+  readonly readAt: number
+}
+
+/** Reconciles up to five pairs of a cluster, as many as one DescribeServices call returns. */
 export async function reconcile(
   cluster: string,
   requests: readonly PairRequest[],
@@ -37,71 +45,17 @@ export async function reconcile(
   deps: ReconcileDeps,
   conflicts = 0,
 ): Promise<void> {
-  const { ecs, store, clock, log } = deps
   const messageIds = requests.flatMap((request) => [...request.messageIds])
   await failures.guard(messageIds, async () => {
-    const records = await store.read(requests.map(({ service }) => pairKey(cluster, service)))
-    const reconciledAt = clock.now()
-    const services = await describePairs(cluster, requests, records, ecs)
-    const primaryOf = (name: string) => services.get(name)?.tags[tags.standbyOf] ?? name
-    const pairRequests = regroup(requests, ({ service }) => primaryOf(service))
-    const unread = pairRequests
-      .map(({ service }) => pairKey(cluster, service))
-      .filter((key) => !records.has(key))
-    for (const [key, record] of await store.read(unread)) records.set(key, record)
-    const recordOf = (primary: string) =>
-      records.get(pairKey(cluster, primary)) ?? newPairRecord(cluster, primary)
-    const noticesOf = ({ service, signals }: PairRequest) =>
-      recentNotices(recordOf(service).interruptedTasks, signals, reconciledAt)
-    const noticed = pairRequests.flatMap((request) => Object.keys(noticesOf(request)))
-    const describedTasks = await ecs.describeTasks(cluster, [...new Set(noticed)])
-
+    const view = await readPairs(cluster, requests, deps)
     const conflicting: PairRequest[] = []
-    for (const request of pairRequests) {
+    for (const request of view.requests) {
       await failures.guard(request.messageIds, async () => {
-        const primary = request.service
-        const own = servicesOfPair(primary, services)
-        for (const name of own.keys()) {
-          if (name !== primary) deps.primaries.set(pairKey(cluster, name), primary)
-        }
-        const record = recordOf(primary)
-        const pair = resolvePair(record, own.get(primary), log)
-        if (pair === undefined) return
-
-        const now = clock.now()
-        const interruptedTasks = recentNotices(record.interruptedTasks, request.signals, now)
-        const { signals } = request
-        const observed = await observe(
-          { pair, services: own, signals, interruptedTasks, describedTasks, now },
-          deps,
-        )
-        const { observation } = observed
-        const decision = decide(observation, record.memory, pair.policy, clock.now())
-        const isCovering = decision.standbys.some(({ desired }) => desired > 0)
-        const activeAlerts = [...decision.alerts, ...(isCovering ? ['covering'] : [])]
-        const next: PairRecord = {
-          ...record,
-          standbys: pair.standbys,
-          memory: decision.memory,
-          interruptedTasks: observation.primary.status === 'gone' ? {} : interruptedTasks,
-          activeAlerts,
-          reconciledAt,
-        }
-        // Recorded before it acts: if two functions read the same record, this write fails for one of them.
         try {
-          await store.write(next, !isCalm(next, observation.primary, decision))
+          await reconcilePair(request, view, deps)
         } catch (error) {
           if (!(error instanceof Conflict) || conflicts >= maxConflicts) throw error
           conflicting.push(request)
-          return
-        }
-        await changeStandbys(pair, own, decision, deps)
-        logDecision(pair, observation, decision, deps)
-        await notify(pair, record.activeAlerts, activeAlerts, deps)
-        const requeueAfter = earliest([decision.requeueAfterSeconds, observed.requeueAfterSeconds])
-        if (requeueAfter !== undefined) {
-          const delaySeconds = Math.max(1, Math.ceil(requeueAfter))
-          await requestReconciles([{ cluster, services: [primary], delaySeconds }], deps)
         }
       })
     }
@@ -109,6 +63,76 @@ export async function reconcile(
       await reconcile(cluster, conflicting, failures, deps, conflicts + 1)
     }
   })
+}
+
+/** One reconcile of one pair, from what was read to what is changed. */
+async function reconcilePair(
+  { cluster, service: primary, signals }: PairRequest,
+  view: ClusterView,
+  deps: ReconcileDeps,
+): Promise<void> {
+  const { store, clock, log, primaries } = deps
+  const record = view.recordOf(primary)
+  const services = servicesOfPair(primary, view.services)
+  for (const name of services.keys()) {
+    if (name !== primary) primaries.set(pairKey(cluster, name), primary)
+  }
+  const pair = resolvePair(record, services.get(primary), log)
+  if (pair === undefined) return
+
+  const now = clock.now()
+  const interruptedTasks = recentNotices(record.interruptedTasks, signals, now)
+  const { observation, requeueAfterSeconds } = await observe(
+    { pair, services, signals, interruptedTasks, describedTasks: view.noticedTasks, now },
+    deps,
+  )
+
+  const decision = decide(observation, record.memory, pair.policy, clock.now())
+
+  const isCovering = decision.standbys.some(({ desired }) => desired > 0)
+  const next: PairRecord = {
+    ...record,
+    standbys: pair.standbys,
+    memory: decision.memory,
+    interruptedTasks: observation.primary.status === 'gone' ? {} : interruptedTasks,
+    activeAlerts: [...decision.alerts, ...(isCovering ? ['covering'] : [])],
+    reconciledAt: view.readAt,
+  }
+  // Recorded before it acts: if two functions read the same record, this write fails for one of them.
+  await store.write(next, !isCalm(next, observation.primary, decision))
+
+  await changeStandbys(pair, services, decision, deps)
+  logDecision(pair, observation, decision, deps)
+  await notify(pair, record.activeAlerts, next.activeAlerts, deps)
+
+  const requeueAfter = earliest([decision.requeueAfterSeconds, requeueAfterSeconds])
+  if (requeueAfter !== undefined) {
+    const delaySeconds = Math.max(1, Math.ceil(requeueAfter))
+    await requestReconciles([{ cluster, services: [primary], delaySeconds }], deps)
+  }
+}
+
+/** Reads the records and the services, and regroups the requests by the primaries that the tags name. */
+async function readPairs(
+  cluster: string,
+  requests: readonly PairRequest[],
+  { ecs, store, clock }: ReconcileDeps,
+): Promise<ClusterView> {
+  const keyOf = ({ service }: PairRequest) => pairKey(cluster, service)
+  const records = await store.read(requests.map(keyOf))
+  const readAt = clock.now()
+  const services = await describePairs(cluster, requests, records, ecs)
+  const primaryOf = (name: string) => services.get(name)?.tags[tags.standbyOf] ?? name
+  const regrouped = regroup(requests, ({ service }) => primaryOf(service))
+  const unread = regrouped.map(keyOf).filter((key) => !records.has(key))
+  for (const [key, record] of await store.read(unread)) records.set(key, record)
+  const recordOf = (primary: string) =>
+    records.get(pairKey(cluster, primary)) ?? newPairRecord(cluster, primary)
+  const noticed = regrouped.flatMap(({ service, signals }) =>
+    Object.keys(recentNotices(recordOf(service).interruptedTasks, signals, readAt)),
+  )
+  const noticedTasks = await ecs.describeTasks(cluster, [...new Set(noticed)])
+  return { requests: regrouped, recordOf, services, noticedTasks, readAt }
 }
 
 /** Describes the requested services, the stored standbys, and the primaries and standbys that their tags name. */

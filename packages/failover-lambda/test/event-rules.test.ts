@@ -19,7 +19,7 @@ const rules = eventRules({
   clusterArn: arnOf('cluster', cluster),
   clusterName: cluster,
   spotGroupName: spotGroup,
-  home: 'eu-central-1:123456789012',
+  regionAndAccount: 'eu-central-1:123456789012',
 })
 
 const rulesFor = (message: object) =>
@@ -118,7 +118,7 @@ describe('in a drought of the simulator', () => {
       clusterArn: account.aws.arns.cluster('main'),
       clusterName: 'main',
       spotGroupName: 'ec2-spot',
-      home: `${account.aws.arns.region}:${account.aws.arns.account}`,
+      regionAndAccount: `${account.aws.arns.region}:${account.aws.arns.account}`,
     })
     const matched = [...published.values()].filter((one) =>
       Object.values(simulated).some(({ pattern }) => mismatchOf(pattern, one) === undefined),

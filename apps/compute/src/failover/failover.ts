@@ -36,9 +36,9 @@ export class Failover extends Construct {
     super(scope, id)
     const stack = tidewayStackOf(this)
     const { environment } = stack
-    const home = `${environment.region}:${environment.account}`
+    const regionAndAccount = `${environment.region}:${environment.account}`
     const { cluster, capacity, topicArn, logKeyArn } = props
-    const queueArns = `arn:aws:sqs:${home}:tideway-${environment.name}-failover-*`
+    const queueArns = `arn:aws:sqs:${regionAndAccount}:tideway-${environment.name}-failover-*`
     const key = new EncryptionKey(this, 'key', {
       name: 'failover',
       description: `What the failover controller of ${environment.name} hears and remembers`,
@@ -55,7 +55,7 @@ export class Failover extends Construct {
       clusterArn: cluster.arn,
       clusterName: cluster.name,
       spotGroupName: capacity.spotGroupName,
-      home,
+      regionAndAccount,
     })
     const events = Object.entries(rules).map(([name, { description, pattern, targets }]) => {
       const rule = new CloudwatchEventRule(this, name, {
@@ -114,7 +114,7 @@ export class Failover extends Construct {
     const grantable = {
       clusterArn: cluster.arn,
       clusterName: cluster.name,
-      home,
+      regionAndAccount,
       tableArn: table.arn,
       queueArn: queues.reconcile.arn,
       topicArn,

@@ -6,7 +6,7 @@ export interface Grantable {
   readonly clusterArn: string
   readonly clusterName: string
   /** `region:account` */
-  readonly home: string
+  readonly regionAndAccount: string
   readonly tableArn: string
   readonly queueArn: string
   readonly topicArn: string
@@ -41,7 +41,7 @@ export function grantsOf(handler: keyof typeof permissions, of: Grantable): Poli
         Resource: [
           of.clusterArn,
           ...['container-instance', 'service', 'task'].map(
-            (kind) => `arn:aws:ecs:${of.home}:${kind}/${of.clusterName}/*`,
+            (kind) => `arn:aws:ecs:${of.regionAndAccount}:${kind}/${of.clusterName}/*`,
           ),
         ],
       },
@@ -64,7 +64,7 @@ function resourcesOf(on: string, of: Grantable): string | string[] {
     case '*':
       return '*' // the Describe actions of load balancing take no resource
     case 'services of the cluster':
-      return `arn:aws:ecs:${of.home}:service/${of.clusterName}/*`
+      return `arn:aws:ecs:${of.regionAndAccount}:service/${of.clusterName}/*`
     case 'roles of tasks':
       return [...of.taskRoleArns]
     case 'table and its index':
@@ -74,7 +74,7 @@ function resourcesOf(on: string, of: Grantable): string | string[] {
     case 'topic':
       return of.topicArn
     case 'target groups of the cluster':
-      return `arn:aws:elasticloadbalancing:${of.home}:targetgroup/tideway-*`
+      return `arn:aws:elasticloadbalancing:${of.regionAndAccount}:targetgroup/tideway-*`
     default:
       throw new Error(
         `permissions.json: the resource must be one that grants.ts defines; got "${on}". Add it to resourcesOf in grants.ts.`,
