@@ -33,7 +33,7 @@ describe('the event rules', () => {
         'capacity/ec2-spot/group/group',
         'name',
       ),
-      home: 'eu-central-1:123456789012',
+      regionAndAccount: 'eu-central-1:123456789012',
     })
     const deployed = Object.values(resourcesOf(json, 'aws_cloudwatch_event_rule')).map((rule) => [
       rule.name.replace('tideway-test-failover-', ''),
