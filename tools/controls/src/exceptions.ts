@@ -1,4 +1,4 @@
-/** A known violation that stays. */
+/** An accepted violation. */
 export interface Accepted {
   readonly control: string
   /** The paths of the resources, as in a finding. */

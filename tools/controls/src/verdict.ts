@@ -12,7 +12,7 @@ export interface Verdict {
 /**
  * A control without resources does not pass, and an exception that is no longer needed fails.
  *
- * @param isComplete whether the platform has all stacks: some of them may lack what a control or an exception needs
+ * @param isComplete whether the platform has all stacks. If not, controls and exceptions may have no resources.
  */
 export function verdictOf(result: Result, exceptions: Exceptions, isComplete: boolean): Verdict {
   const { control, resources, findings } = result

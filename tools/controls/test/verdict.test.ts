@@ -48,11 +48,11 @@ describe('a control', () => {
       kind: 'FAIL',
       reasons: [expect.stringContaining('there is no aws_kms_key: add one')],
     })
-    // Some of the stacks need not have resources for every control.
+    // A part of the stacks may have no resources for a control.
     expect(verdict({}, none, false)).toEqual({ kind: 'no resources', reasons: [] })
   })
 
-  it('is not applicable if an exception says so and there are no resources', () => {
+  it('is not applicable if an exception lists it and there are no resources', () => {
     expect(verdict({}, notApplicable)).toEqual({ kind: 'not applicable', reasons: ['no keys'] })
     expect(verdict(keys(true), notApplicable)).toMatchObject({
       kind: 'FAIL',

@@ -96,14 +96,14 @@ export class LocalCloud {
       deployed.functions.flatMap(({ variables }) => variables.TABLE_NAME ?? []),
     )
     const simulation = this.drought.start(deployed, seed)
-    ecs.live = (service) => simulation.live(service)
+    ecs.currentCounts = (service) => simulation.currentCounts(service)
     ecs.onChange = (service, input) => simulation.applyChange(service, input)
     return simulation
   }
 
   stopSimulation(): void {
     const { ecs } = this.parts.patches
-    ecs.live = () => undefined
+    ecs.currentCounts = () => undefined
     ecs.onChange = () => {}
     this.drought.stop()
   }

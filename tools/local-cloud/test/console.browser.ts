@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  horizontalScrollOf,
   launchBrowser,
   monitoredPage,
-  sidewaysOf,
   violationsOf,
 } from '@tideway/plan-review/browser'
 import type { Browser, Page } from 'playwright-core'
@@ -16,7 +16,7 @@ import { Synthesized } from '../src/delivery/synthesized'
 import { SimulatedCloud } from '../src/simulated-cloud'
 import { synthesizeCompute } from './synthesize'
 
-// `npm test` runs these in a real browser, and reports where there is none.
+// `npm test` runs these in a real browser, and reports if none is installed.
 const folder = mkdtempSync(join(tmpdir(), 'tideway-console-'))
 let browser: Browser
 let cloud: SimulatedCloud
@@ -63,9 +63,9 @@ describe.each([390, 1440])('the console at %d px', (width) => {
     await page.close()
   })
 
-  it('does not scroll sideways, and shows every service', async () => {
+  it('does not scroll horizontally, and shows every service', async () => {
     const page = await open(width)
-    expect(await sidewaysOf(page)).toBe(0)
+    expect(await horizontalScrollOf(page)).toBe(0)
     const { services } = await currentState()
     expect(await page.locator('[data-service] h3').allTextContents()).toEqual(
       services.map(({ name }) => name),

@@ -103,7 +103,7 @@ function lacking({ Statement }: PolicyDocument, action: string): PolicyDocument 
   }
 }
 
-test('no service falls short on the stack as deployed, and all fail back', async () => {
+test('no service falls below its desired count on the deployed stack, and all fail back', async () => {
   const { failures, services, hasPassed } = await drill({ plan: defaultPlan })
   expect(failures).toEqual([])
   expect(hasPassed).toBe(true)
@@ -180,7 +180,7 @@ test.each<[string, Change, string]>([
       ...deployed,
       mappings: deployed.mappings.filter(({ functionName }) => functionName !== drain),
     }),
-    `event source mapping of queue ${drain}: there is none that is enabled`,
+    `event source mapping of queue ${drain}: none is enabled`,
   ],
   [
     'a platform without standbys',

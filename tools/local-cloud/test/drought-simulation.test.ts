@@ -25,7 +25,10 @@ test('a change of a service takes effect at once: the standby of a held pair sta
   const tags = [...(primary?.tags ?? [])].map(([key, value]) => ({ key, value }))
   simulation.applyChange(stored([...tags, hold], 4), { desiredCount: 4 })
   await simulation.run(300)
-  expect(simulation.live(stored([], 4))).toMatchObject({ desiredCount: 4, runningCount: 4 })
+  expect(simulation.currentCounts(stored([], 4))).toMatchObject({
+    desiredCount: 4,
+    runningCount: 4,
+  })
   simulation.setDrought('FARGATE_SPOT', true)
   await simulation.run(600)
   const [standby] = simulation.standbys(primary?.name)

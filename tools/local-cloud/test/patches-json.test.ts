@@ -57,9 +57,9 @@ describe('ECS services', () => {
     expect(services[0]).not.toHaveProperty('forceNewDeployment')
   })
 
-  test('returns the live counts while a drought runs', async () => {
+  test('returns the current counts while a drought runs', async () => {
     const services = await createWeb()
-    services.live = () => ({ desiredCount: 2, runningCount: 1 })
+    services.currentCounts = () => ({ desiredCount: 2, runningCount: 1 })
     const { services: described } = await responseJson<{ services: object[] }>(
       services.patch,
       describeWeb,

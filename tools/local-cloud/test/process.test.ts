@@ -95,10 +95,10 @@ describe('the running process', () => {
 
   test('is not found when it exited and left its file', async () => {
     const file = join(folder, 'left.json')
-    const gone = spawn('true')
-    await new Promise((ended) => gone.on('exit', ended))
-    saveRunning(file, { pid: gone.pid ?? 0, url })
-    body = String(gone.pid)
+    const exited = spawn('true')
+    await new Promise((ended) => exited.on('exit', ended))
+    saveRunning(file, { pid: exited.pid ?? 0, url })
+    body = String(exited.pid)
     expect(await runningIn(file)).toBeUndefined()
   })
 })

@@ -8,7 +8,7 @@ const count = 10_000
 const project = resolve(__dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'tideway-bench-'))
 
-/** Creates, updates, replacements and deletes in turn, of types that rules check, with a policy and a secret in each. */
+/** Alternating creates, updates, replacements and deletes of types that rules check. Each has a policy and a secret. */
 function change(index: number): object {
   const types = [
     'aws_iam_role_policy',
@@ -75,7 +75,7 @@ try {
     `${(statSync(join(folder, 'out', name)).size / 1024).toFixed(0)} KB`
   process.stdout.write(
     [
-      `${count} changes in ${(statSync(plan).size / 1024 / 1024).toFixed(1)} MB, all three forms, median of 3`,
+      `${count} changes in ${(statSync(plan).size / 1024 / 1024).toFixed(1)} MB, all three formats, median of 3`,
       `time    ${median(seconds).toFixed(2)} s  (goal: under 2 s)`,
       `memory  ${median(megabytes).toFixed(0)} MB  (goal: under 300 MB)`,
       `review.md ${size('review.md')}, review.html ${size('review.html')}, review.json ${size('review.json')}`,

@@ -62,7 +62,7 @@ export function readAcceptances(file: string): Acceptance[] {
   })
 }
 
-/** The acceptances whose last day is over. They no longer apply, and fail the review. */
+/** The acceptances after their last day, which fail the review. */
 export function expired(acceptances: readonly Acceptance[], today: string): Acceptance[] {
   return acceptances.filter(({ until }) => until < today)
 }

@@ -38,7 +38,7 @@ export interface Change {
 }
 
 const reasons: JsonObject = {
-  replace_because_tainted: 'it is tainted: its creation failed half-way',
+  replace_because_tainted: 'it is tainted: its creation was incomplete',
   replace_by_request: 'it was requested with -replace',
   replace_by_triggers: 'replace_triggered_by requires it',
   delete_because_no_resource_config: 'it is no longer in the code',

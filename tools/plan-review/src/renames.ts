@@ -10,21 +10,21 @@ export function likelyRenames(
   for (const change of created)
     byType.set(change.type, [...(byType.get(change.type) ?? []), change])
   const renames: { from: string; to: string; type: string }[] = []
-  for (const gone of changes) {
-    if (gone.action !== 'delete' || gone.isDeposed) continue
-    const candidates = byType.get(gone.type) ?? []
+  for (const deleted of changes) {
+    if (deleted.action !== 'delete' || deleted.isDeposed) continue
+    const candidates = byType.get(deleted.type) ?? []
     // Hundreds of candidates would not be useful.
     if (candidates.length > 200) continue
     const similar = candidates
-      .map((change) => ({ change, similarity: similarity(gone.before, change.after) }))
+      .map((change) => ({ change, similarity: similarity(deleted.before, change.after) }))
       .filter((candidate) => candidate.similarity >= 0.8)
       .sort((one, other) => other.similarity - one.similarity)
     const [best, second] = similar
     // Two equally similar candidates are ambiguous.
     if (best === undefined || second?.similarity === best.similarity) continue
-    renames.push({ from: gone.address, to: best.change.address, type: gone.type })
+    renames.push({ from: deleted.address, to: best.change.address, type: deleted.type })
     byType.set(
-      gone.type,
+      deleted.type,
       candidates.filter((change) => change !== best.change),
     )
   }

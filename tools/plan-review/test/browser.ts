@@ -44,8 +44,8 @@ export function violationsOf(page: Page): Promise<unknown> {
   )
 }
 
-/** The number of pixels that the page scrolls sideways. */
-export function sidewaysOf(page: Page): Promise<unknown> {
+/** The number of pixels that the page scrolls horizontally. */
+export function horizontalScrollOf(page: Page): Promise<unknown> {
   return page.evaluate(
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   )

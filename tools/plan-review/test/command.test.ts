@@ -60,7 +60,7 @@ describe('npm run review', () => {
     expect(failing).toMatchObject({ status: 1, stderr: 'shop: 1 finding of critical or worse\n' })
   })
 
-  it('writes all three forms into a folder', () => {
+  it('writes all three formats into a folder', () => {
     const out = join(folder, 'out/deep')
     expect(review(plan, '--out', out).status).toBe(0)
     for (const name of ['review.md', 'review.html', 'review.json'])

@@ -7,19 +7,19 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { awsCases, type Configuration, type PlanCase, plainCases } from './plan-cases'
 
-const place = resolve(__dirname, 'plans')
+const plansFolder = resolve(__dirname, 'plans')
 
 async function main(): Promise<void> {
-  mkdirSync(place, { recursive: true })
+  mkdirSync(plansFolder, { recursive: true })
   const only = process.argv.slice(2)
-  const wanted = (cases: Readonly<Record<string, PlanCase>>) =>
+  const selected = (cases: Readonly<Record<string, PlanCase>>) =>
     Object.entries(cases).filter(([name]) => only.length === 0 || only.includes(name))
-  await makeAll(wanted(plainCases), {}, {})
-  if (wanted(awsCases).length === 0) return
+  await makeAll(selected(plainCases), {}, {})
+  if (selected(awsCases).length === 0) return
   const port = await freePort()
   const moto = spawn('moto_server', ['-H', '127.0.0.1', '-p', `${port}`], { stdio: 'ignore' })
   try {
-    await answers(port, moto)
+    await waitForServer(port, moto)
     const provider = {
       region: 'us-east-1',
       skip_credentials_validation: true,
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
     }
     const required = { aws: { source: 'hashicorp/aws', version: '5.100.0' } }
     await makeAll(
-      wanted(awsCases),
+      selected(awsCases),
       { provider: { aws: provider }, terraform: { required_providers: required } },
       {
         AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
@@ -49,7 +49,7 @@ async function makeAll(
   cases: readonly (readonly [string, PlanCase])[],
   common: Configuration,
   variables: NodeJS.ProcessEnv,
-  forgetAll: () => Promise<unknown> = async () => {},
+  resetServer: () => Promise<unknown> = async () => {},
 ): Promise<void> {
   if (cases.length === 0) return
   const folder = mkdtempSync(join(tmpdir(), 'tideway-plans-'))
@@ -81,10 +81,10 @@ async function makeAll(
       const plan = terraform('show', '-json', 'plan')
       // The address of the provider differs between machines.
       writeFileSync(
-        join(place, `${name}.json`),
+        join(plansFolder, `${name}.json`),
         plan.replaceAll('registry.terraform.io', 'registry.example'),
       )
-      await forgetAll()
+      await resetServer()
       process.stdout.write(`${name}\n`)
     }
   } finally {
@@ -101,7 +101,7 @@ function freePort(): Promise<number> {
   })
 }
 
-async function answers(port: number, server: ChildProcess): Promise<void> {
+async function waitForServer(port: number, server: ChildProcess): Promise<void> {
   for (let attempt = 0; attempt < 120; attempt++) {
     if (server.exitCode !== null) throw new Error("moto's server ended: is it installed?")
     try {
@@ -111,7 +111,7 @@ async function answers(port: number, server: ChildProcess): Promise<void> {
       await new Promise((waited) => setTimeout(waited, 500))
     }
   }
-  throw new Error("moto's server does not answer")
+  throw new Error("moto's server does not respond")
 }
 
 main().catch((error: Error) => {

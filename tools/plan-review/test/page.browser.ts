@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core'
 import { assemble } from '../src/assemble'
 import { readPlan } from '../src/plan-file'
 import { toHtml } from '../src/render/html'
-import { launchBrowser, monitoredPage, sidewaysOf, violationsOf } from './browser'
+import { horizontalScrollOf, launchBrowser, monitoredPage, violationsOf } from './browser'
 import { awsCases, plainCases } from './plan-cases'
 import { options, originOf, planOf } from './plans'
 
@@ -81,24 +81,24 @@ describe.each([390, 1440])('the page at %d px', (width) => {
     await page.close()
   })
 
-  it('does not scroll sideways', async () => {
+  it('does not scroll horizontally', async () => {
     const page = await open(rich, width)
-    expect(await sidewaysOf(page)).toBe(0)
+    expect(await horizontalScrollOf(page)).toBe(0)
     await page.close()
   })
 })
 
 describe('the filters', () => {
-  it('work by keyboard, and show how many rows are left', async () => {
+  it('work by keyboard, and show the number of matching rows', async () => {
     const page = await open(rich, 1440)
     const all = await shownRows(page)
     await page.locator('input[type=search]').focus()
     await page.keyboard.type('versioning-suspended')
-    const left = await shownRows(page)
-    expect(left).toBeGreaterThan(0)
-    expect(left).toBeLessThan(all)
-    expect(await countOf(page)).toBe(`${left} of ${all} findings and changes`)
-    await page.keyboard.type(' and more words that nothing has')
+    const matching = await shownRows(page)
+    expect(matching).toBeGreaterThan(0)
+    expect(matching).toBeLessThan(all)
+    expect(await countOf(page)).toBe(`${matching} of ${all} findings and changes`)
+    await page.keyboard.type(' and more words without a match')
     expect(await countOf(page)).toBe('Nothing matches.')
     await page.keyboard.press('Control+a')
     await page.keyboard.press('Delete')

@@ -44,7 +44,7 @@ function of(
   }
 }
 
-function gone(
+function destroyed(
   type: string,
   values: JsonObject,
   finds: readonly string[],
@@ -189,7 +189,7 @@ export const plainCases: Readonly<Record<string, PlanCase>> = {
     counts: { delete: 1 },
     contains: ['count is lower'],
   },
-  'key-gone': {
+  'key-removed': {
     before: data({ for_each: '${toset(["a", "b"])}', input: 'x' }),
     after: data({ for_each: '${toset(["a"])}', input: 'x' }),
     finds: [],
@@ -319,7 +319,7 @@ export const awsCases: Readonly<Record<string, PlanCase>> = {
     finds: ['public-data'],
     counts: update,
   },
-  'bucket-policy-anybody': {
+  'bucket-policy-public': {
     before: bucket(),
     after: bucket({
       aws_s3_bucket_policy: {
@@ -336,7 +336,7 @@ export const awsCases: Readonly<Record<string, PlanCase>> = {
     finds: ['iam-widened', 'public-data'],
     counts: { create: 1 },
   },
-  'key-destroyed': gone('aws_kms_key', { description: 'it' }, ['data-destroyed']),
+  'key-destroyed': destroyed('aws_kms_key', { description: 'it' }, ['data-destroyed']),
   'key-window-shorter': of(
     'aws_kms_key',
     { deletion_window_in_days: 30 },
@@ -366,7 +366,7 @@ export const awsCases: Readonly<Record<string, PlanCase>> = {
     { name: 'b', retention_in_days: 365 },
     [],
   ),
-  'logs-destroyed': gone('aws_cloudwatch_log_group', { name: 'c' }, ['address-destroyed']),
+  'logs-destroyed': destroyed('aws_cloudwatch_log_group', { name: 'c' }, ['address-destroyed']),
   'table-protection-off': of(
     'aws_dynamodb_table',
     table({ deletion_protection_enabled: true }),
@@ -492,8 +492,8 @@ export const awsCases: Readonly<Record<string, PlanCase>> = {
     finds: ['data-destroyed', 'other-place'],
     counts: replace,
   },
-  'address-released': gone('aws_eip', { domain: 'vpc' }, ['address-destroyed']),
-  'zone-destroyed': gone('aws_route53_zone', { name: 'plans.example' }, ['data-destroyed']),
+  'address-released': destroyed('aws_eip', { domain: 'vpc' }, ['address-destroyed']),
+  'zone-destroyed': destroyed('aws_route53_zone', { name: 'plans.example' }, ['data-destroyed']),
   'target-group-slow': {
     before: targets({ deregistration_delay: 60 }),
     after: targets({ deregistration_delay: 300 }),
@@ -515,8 +515,8 @@ export const awsCases: Readonly<Record<string, PlanCase>> = {
     update,
     ['rule rate only counts'],
   ),
-  'alarm-removed': gone('aws_cloudwatch_metric_alarm', alarm(), ['watch-removed']),
-  'failover-rule-removed': gone(
+  'alarm-removed': destroyed('aws_cloudwatch_metric_alarm', alarm(), ['watch-removed']),
+  'failover-rule-removed': destroyed(
     'aws_cloudwatch_event_rule',
     { name: 'failover-notice', event_pattern: '{"source":["aws.ecs"]}' },
     ['failover-weakened'],
@@ -529,15 +529,17 @@ export const awsCases: Readonly<Record<string, PlanCase>> = {
     update,
     ['event_pattern.source[0]'],
   ),
-  'draining-gone': of(
+  'draining-removed': of(
     'aws_launch_template',
     template('ECS_ENABLE_SPOT_INSTANCE_DRAINING=true'),
     template('ECS_CLUSTER=a'),
     ['draining-off'],
   ),
-  'secret-destroyed': gone('aws_secretsmanager_secret', { name: 'a', recovery_window_in_days: 0 }, [
-    'data-destroyed',
-  ]),
+  'secret-destroyed': destroyed(
+    'aws_secretsmanager_secret',
+    { name: 'a', recovery_window_in_days: 0 },
+    ['data-destroyed'],
+  ),
   'parameter-secure-changed': of(
     'aws_ssm_parameter',
     { name: '/a', type: 'SecureString', value: 'hunter2-old' },
@@ -546,5 +548,5 @@ export const awsCases: Readonly<Record<string, PlanCase>> = {
     update,
     ['(sensitive)'],
   ),
-  'registry-mutable': gone('aws_ecr_repository', { name: 'a' }, ['data-destroyed']),
+  'registry-mutable': destroyed('aws_ecr_repository', { name: 'a' }, ['data-destroyed']),
 }

@@ -19,7 +19,7 @@ import { toJson } from '../src/render/json'
 import { toMarkdown } from '../src/render/markdown'
 import { type Entry, foundIn, planOf, reviewOf } from './plans'
 
-/** A text that nothing else in a plan contains. */
+/** A text that occurs nowhere else in a plan. */
 const secret = 'Zq7-hunter2"\\n✓<b>|`'
 
 const outputsOf = (...args: Parameters<typeof reviewOf>) => {
@@ -40,12 +40,12 @@ const forms = [
   'Zq7-hunter2',
 ]
 
-function expectSilence(outputs: readonly string[]): void {
+function expectNoSecret(outputs: readonly string[]): void {
   for (const output of outputs) for (const form of forms) expect(output.includes(form)).toBe(false)
 }
 
 /** A value that contains the secret, with its marks. */
-const hiding: Arbitrary<{ value: Json; marks: Json }> = letrec<{
+const sensitiveValue: Arbitrary<{ value: Json; marks: Json }> = letrec<{
   node: { value: Json; marks: Json }
 }>((tie) => ({
   node: oneof(
@@ -84,14 +84,14 @@ describe('a sensitive value', () => {
   it('is in no output, on either side, in resources, drift and outputs', () => {
     assert(
       property(
-        hiding,
-        hiding,
+        sensitiveValue,
+        sensitiveValue,
         plainValue,
         constantFrom('create', 'update', 'delete', 'replace'),
-        (one, other, innocent, action) => {
+        (one, other, unmarked, action) => {
           const [before, after] = [
             { s: one.value, p: 'x' },
-            { s: other.value, p: innocent },
+            { s: other.value, p: unmarked },
           ]
           const marks = { beforeSensitive: { s: one.marks }, afterSensitive: { s: other.marks } }
           const entry: Entry = {
@@ -121,7 +121,7 @@ describe('a sensitive value', () => {
               after_unknown: {},
             },
           }
-          expectSilence(
+          expectNoSecret(
             outputsOf(planOf([entry], { output_changes: { o: output }, resource_drift: [drift] })),
           )
         },
@@ -133,7 +133,7 @@ describe('a sensitive value', () => {
   it('is in no output when the marks are missing or invalid', () => {
     assert(
       property(
-        hiding,
+        sensitiveValue,
         constantFrom<Json | undefined>(undefined, null, 'no', 3),
         ({ value }, marks) => {
           const change: JsonObject = {
@@ -149,7 +149,7 @@ describe('a sensitive value', () => {
             type: 'aws_instance',
             change,
           }
-          expectSilence(
+          expectNoSecret(
             outputsOf(
               planOf([entry], {
                 output_changes: { o: { ...change, before: value, after: [value] } },
@@ -186,7 +186,7 @@ describe('a sensitive value', () => {
       replacePaths: [[secret]],
       actions: ['delete', 'create'],
     }
-    expectSilence(outputsOf(planOf([marked, copies])))
+    expectNoSecret(outputsOf(planOf([marked, copies])))
   })
 
   it.each([
@@ -223,11 +223,11 @@ describe('a sensitive value', () => {
       before: { user_data: '' },
       after: { user_data: `run ${secret}` },
     }
-    expectSilence(outputsOf(planOf([copy], more)))
+    expectNoSecret(outputsOf(planOf([copy], more)))
   })
 
   it.each(['name', 'data-destroyed', 'critical', 'renames', 'update', 'sample', 'differences'])(
-    'that is spelt like a word of ours takes nothing out of the review: %s',
+    'that equals a word of the review changes nothing else in the review: %s',
     (word) => {
       const entry: Entry = {
         type: 'aws_rds_cluster',
@@ -242,7 +242,7 @@ describe('a sensitive value', () => {
     },
   )
 
-  it('that is a number is not in the finding about it', () => {
+  it('that is a number is redacted in its finding', () => {
     const marks = { retention_in_days: true }
     const findings = foundIn({
       type: 'aws_cloudwatch_log_group',
@@ -256,7 +256,7 @@ describe('a sensitive value', () => {
     })
   })
 
-  it('that is short is hidden only where it is marked', () => {
+  it('that is short is hidden only where Terraform marks it', () => {
     const entry: Entry = {
       type: 'aws_instance',
       before: { pin: '11', note: 'has 12 parts' },

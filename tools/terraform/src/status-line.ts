@@ -23,7 +23,7 @@ export class StatusLine {
     this.clear()
   }
 
-  /** Prints a line that stays. */
+  /** Prints a permanent line. */
   print(text: string): void {
     this.clear()
     this.stream.write(`${text}\n`)

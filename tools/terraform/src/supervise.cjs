@@ -22,7 +22,7 @@ input.on('close', () => {
   child.kill('SIGINT')
 })
 
-// Terraform must not write into a pipe without a reader, so its output is read and, if need be, discarded.
+// Terraform must not write into a pipe without a reader, so its output is always read, and discarded after the wrapper has exited.
 for (const [from, to] of [
   [child.stdout, process.stdout],
   [child.stderr, process.stderr],
@@ -36,7 +36,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {
 
 child.on('error', (error) => finish(error.code === 'ENOENT' ? 'ENOENT' : String(error)))
 child.on('exit', () => {
-  // A killed Terraform leaves its providers running, which hold its output open. They are in its process group.
+  // After a kill of Terraform, its providers still run and keep its output open. They are in its process group.
   try {
     process.kill(-child.pid, 'SIGKILL')
   } catch {

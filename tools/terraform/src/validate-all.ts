@@ -18,9 +18,9 @@ interface ValidationReport {
 }
 
 /**
- * Validates stacks as modules of one configuration: starting the AWS provider takes longer than all the rest.
+ * Validates stacks as modules of one configuration: most of the time is the start of the AWS provider.
  *
- * @param folder where the configuration is written; what Terraform downloads stays there for the next time
+ * @param folder where the configuration is written; downloads of Terraform stay there for the next run
  * @returns the problems of each stack, in the order of the stacks
  */
 export async function validateTogether(
@@ -51,7 +51,7 @@ export async function validateTogether(
   return stacks.map((stack, index) => ({
     stack,
     problems: diagnostics
-      // A problem without a place counts for every stack.
+      // A problem without a file applies to every stack.
       .filter(({ range }) => !range || range.filename.split('/')[0] === moduleName(stack))
       .map((each) => describeDiagnostic(each, json[index]?.pathOf ?? String)),
   }))

@@ -25,21 +25,21 @@ function synthesized(stack: string, terraformData: object) {
 }
 
 describe('the validation of all stacks', () => {
-  it('reports the problems of each stack, and leaves the synthesized files alone', async () => {
+  it('reports the problems of each stack, and does not change the synthesized files', async () => {
     const stacks = [
-      synthesized('sound', { input: 'a' }),
+      synthesized('valid', { input: 'a' }),
       synthesized('misspelt', { inptu: 'a' }),
       synthesized('dangling', { input: '${terraform_data.other.output}' }),
     ]
     const results = await validateTogether(stacks, join(folder, 'work'))
     expect(results.map(({ stack, problems }) => [stack.stack, problems.length])).toEqual([
-      ['sound', 0],
+      ['valid', 0],
       ['misspelt', 1],
       ['dangling', 1],
     ])
     expect(results[1]?.problems[0]).toContain('inptu')
     expect(results[2]?.problems[0]).toContain('terraform_data" "other')
-    const before = readFileSync(join(folder, 'sound/cdk.tf.json'), 'utf8')
+    const before = readFileSync(join(folder, 'valid/cdk.tf.json'), 'utf8')
     expect(JSON.parse(before).terraform.backend).toBeDefined()
   })
 

@@ -82,7 +82,7 @@ function countOf(output, status) {
   )) {
     suites++
     count.passed += Number(/(\d+) passed/.exec(tests)?.[1] ?? 0)
-    // A skipped test proves nothing, so it counts as failed.
+    // A skipped test counts as failed.
     for (const [, number] of tests.matchAll(/(\d+) (?:failed|skipped|todo)/g)) {
       count.failed += Number(number)
     }

@@ -7,7 +7,7 @@ import plugin from '../src/nx-plugin.cjs'
 const workspace = resolve(__dirname, '../../..')
 const nxCommand = join(workspace, 'node_modules/.bin/nx')
 
-/** Runs Nx without the variables that the Nx around this test sets for its tasks. */
+/** Runs Nx without the variables of the Nx that runs this test. */
 function nx(...args: string[]) {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('NX_')),
@@ -44,10 +44,10 @@ function nxIn(folder: string, ...args: (string | NodeJS.ProcessEnv)[]): string {
   return `${stdout}${stderr}`
 }
 
-/** Runs Nx with an option that writes its answer to a JSON file. */
-function answerOf(option: 'graph' | 'explain', ...args: string[]) {
+/** Runs Nx with an option that writes its result to a JSON file. */
+function resultOf(option: 'graph' | 'explain', ...args: string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'tideway-affected-'))
-  const file = join(folder, 'answer.json')
+  const file = join(folder, 'result.json')
   try {
     nx(...args, `--${option}=${file}`)
     return JSON.parse(readFileSync(file, 'utf8'))
@@ -86,10 +86,10 @@ describe('a change affects', () => {
   beforeAll(() => {
     const files = `--files=${Object.keys(stacksByFile).join()}`
     const targets = ['deploy', 'plan', 'test', 'typecheck'].join()
-    affected = answerOf('explain', 'affected', '-t', targets, files).affected
+    affected = resultOf('explain', 'affected', '-t', targets, files).affected
   })
 
-  /** The projects of which a target has a file among its inputs. */
+  /** The projects with a target whose inputs include a file. */
   const projectsWith = (target: string, file: string) =>
     Object.entries(affected)
       .filter(([, reasons]) => reasons.some((reason) => reason.file === file))
@@ -126,7 +126,7 @@ describe('a change affects', () => {
 
 describe('a deploy', () => {
   it('waits in Nx for the deploys of the stacks upstream', () => {
-    const { tasks } = answerOf('graph', 'deploy', 'data', '-c', 'dev').tasks
+    const { tasks } = resultOf('graph', 'deploy', 'data', '-c', 'dev').tasks
     expect(Object.keys(tasks).sort()).toEqual(['data:deploy:dev', 'network:deploy:dev'])
   })
 
@@ -140,7 +140,7 @@ describe('a deploy', () => {
   ])('by "nx %s" is of %s', async (command, requested) => {
     const argv = [process.execPath, nxCommand, ...command.split(' ')]
     await plugin.preTasksExecution(undefined, { argv, workspaceRoot: workspace })
-    // The order is Nx's.
+    // Nx determines the order.
     expect(process.env.TIDEWAY_REQUESTED_TASKS?.split(' ').sort()).toEqual(
       requested.split(' ').sort(),
     )

@@ -117,7 +117,7 @@ describe('the environments', () => {
     expect(stackTargets.filter(hasDefault)).toEqual(['synth', 'validate', 'plan'])
   })
 
-  it('keep what Terraform writes out of the cache', () => {
+  it('keep the output of Terraform out of the cache', () => {
     const targets = targetsOf('apps/network')
     const { outputs = [] } = targets.synth ?? {}
     expect(outputs.filter((output) => !output.startsWith('{projectRoot}/cdktf.out/'))).toEqual([])

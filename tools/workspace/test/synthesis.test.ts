@@ -120,7 +120,7 @@ describe('the synthesized JSON', () => {
     },
   )
 
-  it('fails the check where it reads what no stack publishes', () => {
+  it('fails the check if a stack reads an output that no stack publishes', () => {
     const published = new Map<StackName, string[]>([['network', ['vpc_id']]])
     const text = '"${data.terraform_remote_state.network.outputs.vpc_identifier}"'
     expect(unpublished('data', text, published)).toEqual([

@@ -2,7 +2,7 @@ import { controlsFor } from '../control'
 import type { Platform, Resource } from '../platform'
 import { block, blocks, listOf, valueAt } from '../values'
 
-/** The number of availability zones of a group, as far as its subnets are known. */
+/** The number of availability zones of a group, or of its subnets if their zones are unknown. */
 function zonesOf({ stack, values }: Resource, platform: Platform): number {
   const zones = listOf(values.availability_zones)
   if (zones.length > 0) return zones.length

@@ -1,9 +1,9 @@
 import { stackNames } from '@tideway/constructs/stacks'
 import { elapsed } from '@tideway/terraform/progress'
 import type { LocalCloud } from '../local-cloud'
-import { breakages } from './breakages'
 import { type Deployment, timesLine } from './deployment'
 import { runDrill } from './drill'
+import { faults } from './faults'
 import { leftoverResources } from './leftover-resources'
 
 export interface EndToEndProps {
@@ -15,7 +15,7 @@ export interface EndToEndProps {
   readonly isStopped: () => boolean
 }
 
-/** Deploys, plans again, runs drills, breaks each part, destroys, and searches for leftover resources. */
+/** Deploys, plans again, runs drills, injects faults, destroys, and searches for leftover resources. */
 export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   const { cloud, deployment, parallel, print, isStopped } = props
   const counts = { passed: 0, failed: 0 }
@@ -48,9 +48,9 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
       (await drill(speed, print)).hasPassed ? '' : 'see the failures above',
     )
   }
-  for (const { what, failure, break: breakPart } of breakages) {
+  for (const { what, failure, inject } of faults) {
     await check(`a drill detects that ${what} is broken`, async () => {
-      const restore = await breakPart(cloud)
+      const restore = await inject(cloud)
       try {
         const { failures } = await drill(3000, () => {})
         if (failures.some((each) => failure.test(each))) return ''

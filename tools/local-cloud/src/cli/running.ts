@@ -8,7 +8,7 @@ export interface Running {
   readonly url: string
 }
 
-/** Undefined where the process in the file is gone, or where another process has its id now. */
+/** Undefined if the process in the file has exited, even if another process has its id now. */
 export async function runningIn(file: string): Promise<Running | undefined> {
   if (!existsSync(file)) return undefined
   const running = JSON.parse(readFileSync(file, 'utf8')) as Running
@@ -30,7 +30,7 @@ export async function end({ pid }: Running): Promise<boolean> {
   return false
 }
 
-/** The gateway answers with the id of its process. */
+/** The gateway returns the id of its process. */
 async function isLocalCloud({ pid, url }: Running): Promise<boolean> {
   if (!isAlive(pid)) return false
   try {

@@ -176,7 +176,7 @@ export class Drill {
       .filter(({ arn }) => targets.includes(arn) && !consumed.includes(arn))
       .map(
         ({ name }) =>
-          `event source mapping of queue ${name}: there is none that is enabled, and ${delivery.messagesIn(name)} messages wait`,
+          `event source mapping of queue ${name}: none is enabled, and ${delivery.messagesIn(name)} messages wait`,
       )
   }
 

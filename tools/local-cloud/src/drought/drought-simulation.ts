@@ -149,7 +149,7 @@ export class DroughtSimulation {
   }
 
   /** The current counts of a stored service. */
-  live({ serviceArn }: StoredService): Input | undefined {
+  currentCounts({ serviceArn }: StoredService): Input | undefined {
     const service = this.find(serviceArn)
     if (service === undefined) return undefined
     const { desiredCount, runningCount, pendingCount } = service

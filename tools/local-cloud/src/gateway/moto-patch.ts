@@ -5,6 +5,6 @@ export interface MotoPatch {
   readonly service: string
   /** Returns its own response, or corrects that of the backend. */
   handle(request: AwsRequest, backend: Backend): Promise<AwsResponse>
-  /** Names of the live resources that only this patch stores: none after everything is destroyed. */
+  /** The names of the resources that only this patch stores. Empty after a destroy. */
   resourceIds?(): readonly string[]
 }

@@ -11,7 +11,7 @@ const parser = new XMLParser({
   ignoreAttributes: false,
   ignoreDeclaration: true,
   parseTagValue: false,
-  // Numeric entities such as &#34; too, and any number of them: responses hold escaped JSON.
+  // Responses contain escaped JSON, with any number of numeric entities such as &#34;.
   htmlEntities: true,
   processEntities: {
     enabled: true,

@@ -26,7 +26,7 @@ export type StoredService = Input & {
 export class EcsServices {
   private readonly services = new Map<string, StoredService>()
   /** The current counts of a service. Set while a simulation runs. */
-  live: (service: StoredService) => Input | undefined = () => undefined
+  currentCounts: (service: StoredService) => Input | undefined = () => undefined
   /** Receives a service after Terraform or a person changes it, and the input of the change. */
   onChange: (service: StoredService, input: Input) => void = () => {}
 
@@ -128,7 +128,7 @@ export class EcsServices {
       ...counts,
       deployments: isRolling && service.status === 'ACTIVE' ? [deployment] : [],
       events: [],
-      ...this.live(service),
+      ...this.currentCounts(service),
       ...(withTags && { tags }),
     }
   }

@@ -49,7 +49,7 @@ export class Lambda implements MotoPatch {
     })
   }
 
-  /** A response is a configuration, or has one beside the code, or a list of them. */
+  /** A response is one configuration, a configuration with its code, or a list of configurations. */
   private restored(response: AwsResponse): AwsResponse {
     return replaceText(response, (body) => {
       const output = JSON.parse(body)

@@ -2,24 +2,24 @@ import { zipSync } from 'fflate'
 import { encodedPolicyOf } from '../delivery/read-deployed'
 import type { LocalCloud } from '../local-cloud'
 
-/** Breaks one part of the deployed path of events. */
-export interface Breakage {
+/** A fault in one part of the deployed path of events. */
+export interface Fault {
   readonly what: string
   /** The failure that a drill must report. */
   readonly failure: RegExp
-  /** Returns the function that restores the part. */
-  break(cloud: LocalCloud): Promise<() => Promise<unknown>>
+  /** Injects the fault, and returns a function that restores the part. */
+  inject(cloud: LocalCloud): Promise<() => Promise<unknown>>
 }
 
 const prefix = 'tideway-local-failover'
 const FunctionName = `${prefix}-reconcile`
 
-/** Each breakage alone makes a service fail in a drought. */
-export const breakages: readonly Breakage[] = [
+/** Each fault alone makes a service fail in a drought. */
+export const faults: readonly Fault[] = [
   {
     what: "a rule's pattern",
     failure: new RegExp(`rule ${prefix}-task-notice: its pattern matches none`),
-    async break({ aws: { eventBridge } }) {
+    async inject({ aws: { eventBridge } }) {
       const Name = `${prefix}-task-notice`
       const { EventPattern = '', Description } = await eventBridge.describeRule({ Name })
       const put = (pattern: string) =>
@@ -31,7 +31,7 @@ export const breakages: readonly Breakage[] = [
   {
     what: 'the policy of a queue',
     failure: new RegExp(`queue policy of ${FunctionName}: it does not allow events.amazonaws.com`),
-    async break({ aws: { sqs } }) {
+    async inject({ aws: { sqs } }) {
       const { QueueUrl } = await sqs.getQueueUrl({ QueueName: FunctionName })
       const { Attributes } = await sqs.getQueueAttributes({ QueueUrl, AttributeNames: ['Policy'] })
       const policy = Attributes?.Policy ?? ''
@@ -42,8 +42,8 @@ export const breakages: readonly Breakage[] = [
   },
   {
     what: 'the event source mapping',
-    failure: new RegExp(`event source mapping of queue ${FunctionName}: there is none`),
-    async break({ aws: { lambda } }) {
+    failure: new RegExp(`event source mapping of queue ${FunctionName}: none is enabled`),
+    async inject({ aws: { lambda } }) {
       const { EventSourceMappings = [] } = await lambda.listEventSourceMappings({})
       const { UUID } =
         EventSourceMappings.find(({ FunctionArn }) => FunctionArn?.endsWith(FunctionName)) ?? {}
@@ -55,7 +55,7 @@ export const breakages: readonly Breakage[] = [
     what: 'an action in the role of a function',
     failure:
       /role tideway-local-compute-failover-reconcile: it does not allow ecs:UpdateService on/,
-    async break({ aws: { iam } }) {
+    async inject({ aws: { iam } }) {
       const RoleName = 'tideway-local-compute-failover-reconcile'
       const { PolicyNames: [PolicyName] = [] } = await iam.listRolePolicies({ RoleName })
       const { PolicyDocument } = await iam.getRolePolicy({ RoleName, PolicyName })
@@ -69,7 +69,7 @@ export const breakages: readonly Breakage[] = [
   {
     what: 'the zip of a function',
     failure: new RegExp(`function ${FunctionName}: it fails: .*the zip has no index`),
-    async break({ aws: { lambda }, zipOf }) {
+    async inject({ aws: { lambda }, zipOf }) {
       const ZipFile = zipOf(FunctionName)
       const empty = zipSync({ 'readme.txt': Buffer.from('empty') })
       await lambda.updateFunctionCode({ FunctionName, ZipFile: empty })
