@@ -5,12 +5,6 @@ import { join, resolve } from 'node:path'
 
 const workspace = resolve(__dirname, '../../..')
 
-interface Row {
-  readonly name: string
-  readonly seconds: number
-  readonly goal: string
-}
-
 /** The benches by name: `npm run bench -- synth`. Each prints its results. */
 const benches: Readonly<Record<string, (options: readonly string[]) => void | Promise<void>>> = {
   synth: benchSynth,
@@ -51,7 +45,14 @@ function benchSynth(options: readonly string[]): void {
       { name: 'synth of every stack, nothing cached, no daemon', seconds: cold, goal: 'under 3 s' },
       { name: 'synth of every stack, cached (median of 3)', seconds: cached, goal: 'under 1.5 s' },
     ]
-    print(rows, options.includes('--json'))
+    const width = Math.max(...rows.map(({ name }) => name.length))
+    const lines = rows.map(
+      ({ name, seconds, goal }) =>
+        `${name.padEnd(width)}  ${seconds.toFixed(2)} s  (goal: ${goal})\n`,
+    )
+    process.stdout.write(
+      options.includes('--json') ? `${JSON.stringify({ rows })}\n` : lines.join(''),
+    )
   } finally {
     rmSync(cache, { recursive: true })
   }
@@ -78,17 +79,6 @@ function benchAt(file: string): (options: readonly string[]) => void {
       stdio: 'inherit',
     })
     process.exitCode = status ?? 1
-  }
-}
-
-function print(rows: readonly Row[], isJson: boolean): void {
-  if (isJson) {
-    process.stdout.write(`${JSON.stringify({ rows })}\n`)
-    return
-  }
-  const width = Math.max(...rows.map(({ name }) => name.length))
-  for (const { name, seconds, goal } of rows) {
-    process.stdout.write(`${name.padEnd(width)}  ${seconds.toFixed(2)} s  (goal: ${goal})\n`)
   }
 }
 

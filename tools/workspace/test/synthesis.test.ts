@@ -91,7 +91,7 @@ const everyStack = projects.flatMap((project) =>
 
 describe('the synthesized JSON', () => {
   it.each(everyStack)(
-    'of %s in %s is the same to the byte in two processes and on two paths',
+    'of %s in %s is identical in two processes and on two paths',
     (project, environment) => {
       const [one = '', other = ''] = copies
       const first = synthesized(one, project, environment)
@@ -113,7 +113,7 @@ describe('the synthesized JSON', () => {
         unpublished(consumer, text, published),
       )
       expect(missing).toEqual([])
-      // The check finds what a stack reads: the data tier needs the network.
+      // Makes sure that the check finds outputs that a stack reads.
       expect(outputsReadIn(json.get('data') ?? '').map(([producer]) => producer)).toContain(
         'network',
       )

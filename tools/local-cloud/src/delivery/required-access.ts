@@ -1,7 +1,8 @@
 import type { AccessRequest } from '@tideway/constructs/iam-evaluator'
 import { formTree } from '@tideway/spot-simulator'
 import { type AwsRequest, formInput, jsonInput } from '../gateway/aws-request'
-import { account } from '../patches/account'
+import { localArn } from '../patches/account'
+import { nameOf } from '../patches/ecs'
 
 type Input = Readonly<Record<string, unknown>>
 
@@ -46,11 +47,11 @@ const services: Readonly<
   Record<string, (operation: string, input: Input, referred: ReferredResources) => Required[]>
 > = {
   ecs: (operation, input, referred) => {
-    const cluster = nameIn(input.cluster)
-    const context = { 'ecs:cluster': arnOf('ecs', `cluster/${cluster}`) }
+    const cluster = nameOf(input.cluster)
+    const context = { 'ecs:cluster': localArn('ecs', `cluster/${cluster}`) }
     const each = (kind: string, names: unknown) =>
       (Array.isArray(names) ? names : []).map((name) => ({
-        resource: arnOf('ecs', `${kind}/${cluster}/${nameIn(name)}`),
+        resource: localArn('ecs', `${kind}/${cluster}/${nameOf(name)}`),
         context,
       }))
     switch (operation) {
@@ -61,7 +62,7 @@ const services: Readonly<
       case 'ListServices':
         return [{ resource: '*', context }]
       case 'ListTasks':
-        return [{ resource: arnOf('ecs', `container-instance/${cluster}/*`), context }]
+        return [{ resource: localArn('ecs', `container-instance/${cluster}/*`), context }]
       case 'UpdateService':
         return each('service', [input.service]).flatMap(({ resource }) => {
           const tags = Object.entries(referred.tagsOf(resource)).map(
@@ -82,10 +83,10 @@ const services: Readonly<
   dynamodb: (_, { TableName, IndexName, RequestItems }) => {
     const tables = TableName === undefined ? Object.keys(RequestItems as object) : [TableName]
     const index = IndexName === undefined ? '' : `/index/${IndexName}`
-    return tables.map((name) => ({ resource: arnOf('dynamodb', `table/${name}${index}`) }))
+    return tables.map((name) => ({ resource: localArn('dynamodb', `table/${name}${index}`) }))
   },
   sqs: (operation, { QueueUrl }, referred) => {
-    const resource = arnOf('sqs', nameIn(QueueUrl))
+    const resource = localArn('sqs', nameOf(QueueUrl))
     // IAM has no actions for batches: the action of a single message covers them.
     const action = `sqs:${operation.replace(/Batch$/, '')}`
     return [{ resource, action }, ...keyAccess(resource, referred)]
@@ -108,13 +109,4 @@ function passedRoles(taskDefinition: unknown, referred: ReferredResources): Acce
 function keyAccess(arn: string, referred: ReferredResources): AccessRequest[] {
   const key = referred.keyOf(arn)
   return key === undefined ? [] : accessTo(key, senderKeyActions)
-}
-
-function arnOf(service: string, rest: string): string {
-  return `arn:aws:${service}:${account.region}:${account.id}:${rest}`
-}
-
-/** The name at the end of an ARN or URL, or the name itself. */
-function nameIn(reference: unknown): string {
-  return String(reference ?? 'default').replace(/^.*\//, '')
 }

@@ -7,7 +7,7 @@ import {
   type StackJson,
 } from '@tideway/constructs/references'
 import type { DynamoDb } from '@tideway/spot-simulator'
-import { account } from '../patches/account'
+import { localArn } from '../patches/account'
 import type { StoredService } from '../patches/ecs'
 import { address, arnOf, attributeOf, type Block, identifyingAttributes, urlOf } from './attributes'
 import {
@@ -228,7 +228,7 @@ function serviceOf(resource: Block): StoredService {
   return {
     serviceName,
     clusterName,
-    serviceArn: `arn:aws:ecs:${account.region}:${account.id}:service/${clusterName}/${serviceName}`,
+    serviceArn: localArn('ecs', `service/${clusterName}/${serviceName}`),
     status: 'ACTIVE',
     desiredCount: Number(resource.desired_count ?? 0),
     taskDefinition: String(resource.task_definition),

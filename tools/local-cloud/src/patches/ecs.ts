@@ -153,8 +153,8 @@ export class EcsServices {
   }
 }
 
-/** The last part of an ARN, or the name itself. */
-function nameOf(reference: unknown): string {
+/** The name at the end of an ARN or URL, or the name itself. */
+export function nameOf(reference: unknown): string {
   return String(reference ?? 'default').replace(/^.*\//, '')
 }
 
