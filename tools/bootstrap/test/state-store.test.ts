@@ -72,7 +72,7 @@ describe('the state bucket', () => {
     })
   })
 
-  it.each([true, false])('has prevent_destroy as protectData says: %s', (protectData) => {
+  it.each([true, false])('has prevent_destroy according to protectData: %s', (protectData) => {
     const synthesized = bootstrap({}, { protectData })
     for (const block of [
       settingOf('bucket', 'aws_s3_bucket', synthesized),

@@ -65,9 +65,9 @@ const sensitiveValue: Arbitrary<{ value: Json; marks: Json }> = letrec<{
         marks: [...Array(before).fill(false), inner.marks] as Json,
       }),
     ),
-    // The whole value is marked.
+    // The entire value is marked.
     tie('node').map(({ value }) => ({ value, marks: true as Json })),
-    // A document in a text is marked as a whole.
+    // A document in text has one mark.
     tie('node').map(({ value }) => ({ value: JSON.stringify(value) as Json, marks: true as Json })),
   ),
 })).node

@@ -33,7 +33,7 @@ async function runCommand(parts, conclude) {
 
 /**
  * Runs the parts one after the other, in parallel with those marked `alongside`. Prints a line for each, and the
- * whole output of one that fails.
+ * full output if it fails.
  *
  * @param {readonly Part[]} parts
  * @returns {Promise<Count>}

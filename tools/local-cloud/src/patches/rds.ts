@@ -22,7 +22,7 @@ const droppedParameters = {
 /**
  * RDS. moto drops monitoring and Performance Insights of an instance, reports Serverless v1 scaling for every cluster,
  * and keeps an automated snapshot of a deleted cluster. Remove it when a second plan of an Aurora cluster with monitored
- * instances is empty, and a destroy leaves nothing.
+ * instances is empty, and a destroy deletes everything.
  */
 export class Rds implements MotoPatch {
   readonly service = 'rds'

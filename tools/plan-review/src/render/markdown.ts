@@ -95,10 +95,10 @@ export function toMarkdown(review: Review, maxLength = maxCommentLength): string
     cut.length > 0
       ? `**Shortened to fit a comment:** the details of ${cut.join(', ')} are not shown here. They are in \`review.html\` and \`review.json\`.`
       : ''
-  const whole = `${join([text, note])}\n`
-  return whole.length <= maxLength
-    ? whole
-    : `${whole.slice(0, maxLength - 200)}\n\n**Shortened to fit a comment.** The rest is in \`review.html\`.\n`
+  const comment = `${join([text, note])}\n`
+  return comment.length <= maxLength
+    ? comment
+    : `${comment.slice(0, maxLength - 200)}\n\n**Shortened to fit a comment.** The rest is in \`review.html\`.\n`
 }
 
 function verdict(review: Review): string {
