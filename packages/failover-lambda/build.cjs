@@ -1,4 +1,4 @@
-// Builds dist/failover.zip: the same source gives the same bytes, on every machine and at any time.
+// Builds dist/failover.zip: the same source produces the same bytes on every machine.
 const { mkdirSync, renameSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { buildSync } = require('esbuild')
@@ -26,10 +26,10 @@ function makeZip() {
     format: 'esm',
     outfile: join(dist, 'index.mjs'),
     sourcemap: 'external',
-    // Its paths would differ with where the repository stands.
+    // Without this, the paths would depend on the folder of the repository.
     sourceRoot: '/',
     legalComments: 'none',
-    // Some of the SDK's packages are CommonJS and ask for Node's modules.
+    // Some packages of the SDK are CommonJS, and require modules of Node.
     banner: {
       js: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);",
     },
@@ -48,7 +48,7 @@ function makeZip() {
   return place
 }
 
-/** In one step: whoever reads it meanwhile, as the synthesis of another environment may, finds all of it. */
+/** Writes a file atomically, because the synthesis of another environment may read it at the same time. */
 function write(path, contents) {
   const unfinished = `${path}.${process.pid}`
   writeFileSync(unfinished, contents)
