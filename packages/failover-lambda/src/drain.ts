@@ -5,7 +5,6 @@ import {
   paginateDescribeTargetGroups,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns'
-import { groupBy } from './arrays'
 import { BatchFailures, type BatchResponse, type QueueEvent } from './batch'
 import type { Ecs, ServiceState } from './ecs'
 import type { Log } from './log'
@@ -29,17 +28,7 @@ interface Deregistration {
   readonly groups: readonly string[]
 }
 
-/** An interruption notice, and the message that contained it. */
-interface Notice {
-  readonly messageId: string
-  readonly target: InstanceTarget | TaskTarget
-}
-
-interface InstanceTarget {
-  readonly kind: 'instance'
-  readonly instanceId: string
-}
-
+/** A task with a network interface of its own. */
 interface TaskTarget {
   readonly kind: 'task'
   readonly cluster: string
@@ -47,25 +36,29 @@ interface TaskTarget {
   readonly address: string
 }
 
+type Target = TaskTarget | { readonly kind: 'instance'; readonly instanceId: string }
+
 /**
  * Handles interruption notices: deregisters the instance or the task from its target groups at once. The target then
  * receives no new requests, and has the two minutes of the notice to finish its open ones.
  */
 export async function drainBatch(event: QueueEvent, deps: DrainDeps): Promise<BatchResponse> {
-  const failures = new BatchFailures(deps.log)
-  const notices: Notice[] = []
-  for (const { messageId, request } of parseBatch(event, deps.clock.now())) {
+  const { log, clock, ecs } = deps
+  const failures = new BatchFailures(log)
+  const notices = parseBatch(event, clock.now()).flatMap(({ messageId, request }) => {
     const target = targetOf(request)
-    if (target !== undefined) notices.push({ messageId, target })
-    else {
-      const reason = request.kind === 'ignore' ? request.reason : 'no target to deregister'
-      deps.log({ level: 'info', message: 'ignored', messageId, reason })
-    }
-  }
-  const services = new ServiceLookup(notices, deps.ecs)
+    if (target !== undefined) return { messageId, target }
+    const reason = request.kind === 'ignore' ? request.reason : 'no target to deregister'
+    log({ level: 'info', message: 'ignored', messageId, reason })
+    return []
+  })
+  const describe = describeTogether(
+    notices.flatMap(({ target }) => (target.kind === 'task' ? target : [])),
+    ecs,
+  )
   for (const { messageId, target } of notices) {
     await failures.guard([messageId], async () => {
-      for (const deregistration of await deregistrationsFor(target, services, deps)) {
+      for (const deregistration of await deregistrationsFor(target, describe, deps)) {
         await deregister(deregistration, messageId, deps)
       }
     })
@@ -73,7 +66,7 @@ export async function drainBatch(event: QueueEvent, deps: DrainDeps): Promise<Ba
   return failures.response()
 }
 
-function targetOf(request: Request): InstanceTarget | TaskTarget | undefined {
+function targetOf(request: Request): Target | undefined {
   if (request.kind === 'instance') return { kind: 'instance', instanceId: request.instanceId }
   if (request.kind !== 'services' || request.signal?.taskArn === undefined) return undefined
   const [{ cluster, service } = { service: '' }] = request.services
@@ -84,36 +77,28 @@ function targetOf(request: Request): InstanceTarget | TaskTarget | undefined {
 }
 
 async function deregistrationsFor(
-  target: InstanceTarget | TaskTarget,
-  services: ServiceLookup,
+  target: Target,
+  describe: Describe,
   { targets }: DrainDeps,
 ): Promise<Deregistration[]> {
   if (target.kind === 'instance') {
     const { instanceId } = target
     return [{ id: instanceId, groups: await groupsWithInstance(instanceId, targets) }]
   }
-  const state = await services.find(target.cluster, target.service)
+  const state = (await describe(target.cluster)).get(target.service)
   return state === undefined ? [] : taskDeregistrations(target.address, state)
 }
 
-/** Describes all services of a batch together, ten per call, when the first of them is needed. */
-class ServiceLookup {
-  private readonly services: ReadonlyMap<string, TaskTarget[]>
-  private readonly states = new Map<string, Promise<Map<string, ServiceState>>>()
+type Describe = (cluster: string) => Promise<ReadonlyMap<string, ServiceState>>
 
-  constructor(
-    notices: readonly Notice[],
-    private readonly ecs: Ecs,
-  ) {
-    const tasks = notices.flatMap(({ target }) => (target.kind === 'task' ? [target] : []))
-    this.services = groupBy(tasks, ({ cluster }) => cluster)
-  }
-
-  async find(cluster: string, service: string): Promise<ServiceState | undefined> {
-    const names = (this.services.get(cluster) ?? []).map((target) => target.service)
-    const states = this.states.get(cluster) ?? this.ecs.describeServices(cluster, names)
-    this.states.set(cluster, states)
-    return (await states).get(service)
+/** Describes all services of a cluster in a batch together, when the first of them is needed. */
+function describeTogether(tasks: readonly TaskTarget[], ecs: Ecs): Describe {
+  const described = new Map<string, ReturnType<Describe>>()
+  return (cluster) => {
+    const names = tasks.filter((task) => task.cluster === cluster).map(({ service }) => service)
+    const states = described.get(cluster) ?? ecs.describeServices(cluster, names)
+    described.set(cluster, states)
+    return states
   }
 }
 

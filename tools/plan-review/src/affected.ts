@@ -1,6 +1,6 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { stackNames } from '@tideway/constructs/stacks'
+import { affectedStacks } from '@tideway/terraform/affected-stacks'
 import { ReviewError } from './errors'
 
 export interface Affected {
@@ -9,25 +9,12 @@ export interface Affected {
   readonly environment: string
 }
 
-const quiet = { NX_TUI: 'false', NX_DAEMON: 'false' }
-
 /** Plans the affected stacks one by one, and returns the files of their plans. */
 export async function planAffected(
   workspace: string,
   { base, environment }: Affected,
 ): Promise<string[]> {
-  const { status, stdout, stderr } = spawnSync(
-    'npx',
-    ['nx', 'show', 'projects', '--affected', `--base=${base}`, '--json'],
-    { cwd: workspace, encoding: 'utf8', env: { ...process.env, ...quiet } },
-  )
-  if (status !== 0) {
-    throw new ReviewError(
-      `--base ${base}: Nx cannot list the affected projects. ${(stderr || stdout).trim()}`,
-    )
-  }
-  const projects: readonly string[] = JSON.parse(stdout.slice(stdout.indexOf('[')))
-  const affected = stackNames.filter((name) => projects.includes(name))
+  const affected = affectedStacks(base)
   if (affected.length === 0)
     process.stderr.write(`no stack is affected by the changes since ${base}\n`)
   for (const stack of affected) await plan(workspace, stack, environment)
@@ -38,7 +25,7 @@ function plan(workspace: string, stack: string, environment: string): Promise<vo
   return new Promise((resolve, reject) => {
     const child = spawn('npx', ['nx', 'plan', stack, '-c', environment, '--output-style=stream'], {
       cwd: workspace,
-      env: { ...process.env, ...quiet, TIDEWAY_PLAN_QUIET: '1' },
+      env: { ...process.env, NX_TUI: 'false', NX_DAEMON: 'false', TIDEWAY_PLAN_QUIET: '1' },
       // Progress goes to standard error, so that standard output has only the review.
       stdio: ['ignore', 2, 2],
     })

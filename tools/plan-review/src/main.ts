@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { TerraformToolError } from '@tideway/terraform/errors'
 import { readAcceptances } from './acceptances'
 import { planAffected } from './affected'
 import { assemble, type FailOn, type Review } from './assemble'
@@ -120,7 +121,8 @@ main(process.argv.slice(2)).then(
     process.exitCode = code
   },
   (error: Error) => {
-    process.stderr.write(`${error instanceof ReviewError ? error.message : error.stack}\n`)
+    const isForUser = error instanceof ReviewError || error instanceof TerraformToolError
+    process.stderr.write(`${isForUser ? error.message : error.stack}\n`)
     process.exitCode = 2
   },
 )

@@ -1,8 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { environments } from '@tideway/constructs/environments'
 import { type StackName, stackNames } from '@tideway/constructs/stacks'
+import { affectedStacks } from './affected-stacks'
 import { TerraformToolError } from './errors'
 import { stackFolders, workspace } from './folders'
 import { consumersOf, readPublished } from './published'
@@ -93,24 +94,6 @@ const byNx: Runner = {
     readPublished(stackFolders(join(workspace, 'apps', stack), environment)),
 }
 
-function affectedSince(base: string | undefined): StackName[] {
-  const flags = [
-    '--affected',
-    '--with-target=deploy',
-    '--json',
-    ...(base ? [`--base=${base}`] : []),
-  ]
-  const { status, stdout, stderr } = spawnSync('npx', ['nx', 'show', 'projects', ...flags], {
-    cwd: workspace,
-    encoding: 'utf8',
-    env: { ...process.env, NX_TUI: 'false', NX_DAEMON: 'false' },
-  })
-  if (status !== 0)
-    throw new TerraformToolError(`Nx cannot list the affected stacks: ${(stderr || stdout).trim()}`)
-  const projects: readonly string[] = JSON.parse(stdout.slice(stdout.indexOf('[')))
-  return stackNames.filter((name) => projects.includes(name))
-}
-
 function requestOf(args: readonly string[]): DeployRequest | undefined {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -137,7 +120,7 @@ function requestOf(args: readonly string[]): DeployRequest | undefined {
   return {
     environment,
     plans: values.plans,
-    stacks: named.length > 0 ? named : affectedSince(values.base),
+    stacks: named.length > 0 ? named : affectedStacks(values.base),
   }
 }
 
