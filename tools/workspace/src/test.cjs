@@ -4,7 +4,7 @@ const { runCommand } = require('./parts.cjs')
 
 const browser = browserFile()
 if (browser !== undefined) process.env.CHROMIUM = browser
-// The deployment takes minutes and mostly waits, so it runs on request and in parallel with the rest.
+// The deployment takes minutes, so it runs on request.
 const includesEndToEnd = process.argv.includes('--e2e')
 
 runCommand(
@@ -12,10 +12,12 @@ runCommand(
     { name: 'lint', nx: ['run', 'workspace:lint'] },
     { name: 'typecheck', nx: ['run-many', '-t', 'typecheck'] },
     { name: 'test', nx: ['run-many', '-t', 'test'] },
-    ...(browser === undefined ? [] : [{ name: 'browser', nx: ['run-many', '-t', 'browser'] }]),
     { name: 'controls', nx: ['run', 'controls:controls', '-c', 'prod'] },
-    { name: 'validate', nx: ['run', 'terraform:validate-all'] },
-    ...(includesEndToEnd ? [{ name: 'e2e', nx: ['run', 'local-cloud:e2e'], alongside: true }] : []),
+    ...[
+      { name: 'validate', nx: ['run', 'terraform:validate-all'] },
+      ...(browser === undefined ? [] : [{ name: 'browser', nx: ['run-many', '-t', 'browser'] }]),
+      ...(includesEndToEnd ? [{ name: 'e2e', nx: ['run', 'local-cloud:e2e'] }] : []),
+    ].map((part) => ({ ...part, alongside: true })),
   ],
   ({ passed, failed }) => {
     if (browser === undefined) {
