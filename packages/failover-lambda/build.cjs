@@ -1,21 +1,53 @@
 // Builds dist/failover.zip: the same source produces the same bytes on every machine.
-const { mkdirSync, renameSync, writeFileSync } = require('node:fs')
-const { join } = require('node:path')
-const { buildSync } = require('esbuild')
-const { zipSync } = require('fflate')
+const { createHash } = require('node:crypto')
+const {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} = require('node:fs')
+const { basename, join } = require('node:path')
 
 const dist = join(__dirname, 'dist')
+const zipFile = join(dist, 'failover.zip')
+const keyFile = join(dist, 'failover.key')
 
-/** @type {string | undefined} */
-let built
-
-/** @returns {string} where the zip is: made once in a process */
+/**
+ * Builds the zip, unless there is one of the same source and the same packages: each synthesis needs it.
+ *
+ * @returns {string} its path
+ */
 exports.buildZip = () => {
-  built ??= makeZip()
-  return built
+  const key = sourceKey()
+  if (existsSync(keyFile) && existsSync(zipFile) && readFileSync(keyFile, 'utf8') === key)
+    return zipFile
+  mkdirSync(dist, { recursive: true })
+  build()
+  write(keyFile, key)
+  return zipFile
 }
 
-function makeZip() {
+/** Covers this file, the source, and the versions of the installed packages. */
+function sourceKey() {
+  const source = join(__dirname, 'src')
+  const installed = join(__dirname, '../../node_modules/.package-lock.json')
+  const files = [
+    __filename,
+    installed,
+    ...readdirSync(source)
+      .sort()
+      .map((file) => join(source, file)),
+  ]
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(basename(file)).update(readFileSync(file))
+  return hash.digest('hex')
+}
+
+function build() {
+  const { buildSync } = require('esbuild')
+  const { zipSync } = require('fflate')
   const { outputFiles } = buildSync({
     entryPoints: [join(__dirname, 'src/handler.ts')],
     absWorkingDir: __dirname,
@@ -35,7 +67,6 @@ function makeZip() {
     },
     write: false,
   })
-  mkdirSync(dist, { recursive: true })
   for (const { path, contents } of outputFiles) write(path, contents)
   const bundle = outputFiles.find(({ path }) => path.endsWith('index.mjs'))
   // A zip holds local times: these are the same numbers in every time zone.
@@ -43,9 +74,7 @@ function makeZip() {
   const zip = zipSync({
     'index.mjs': [bundle.contents, { mtime, level: 9, os: 3, attrs: 0o644 << 16 }],
   })
-  const place = join(dist, 'failover.zip')
-  write(place, zip)
-  return place
+  write(zipFile, zip)
 }
 
 /** Writes a file atomically, because the synthesis of another environment may read it at the same time. */

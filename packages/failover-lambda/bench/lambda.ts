@@ -12,7 +12,7 @@ import {
 import { SimulatedAccount, SimulatedController } from '../harness'
 import { decide } from '../src/decide'
 import { defaultPolicy, type Memory, noMemory, type Observation } from '../src/observation'
-import { buildIn, configurationOf, placementFailure } from '../test/artifact'
+import { buildIn, configurationOf, copyTo, placementFailure } from '../test/artifact'
 
 const pairs = 10_000
 const coldStarts = 7
@@ -189,8 +189,8 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'tideway-bench-'))
   const part = (name: string) => mkdtempSync(join(folder, name))
   try {
-    const zip = buildIn(part('one-'), 'UTC')
-    const again = buildIn(part('another-with-a-longer-name-'), 'Asia/Tokyo')
+    const zip = buildIn(copyTo(part('one-')), 'UTC')
+    const again = buildIn(copyTo(part('another-with-a-longer-name-')), 'Asia/Tokyo')
     const isSame = zip.equals(again)
     const rows: Row[] = [
       under('zip', zip.length, 'bytes', 300_000),

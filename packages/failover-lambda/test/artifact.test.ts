@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FunctionHost, none, serveEndpoint } from '@tideway/spot-simulator'
 import { unzipSync } from 'fflate'
 import { SimulatedAccount, SimulatedController } from '../harness'
-import { buildIn, configurationOf, placementFailure } from './artifact'
+import { buildIn, configurationOf, copyTo, placementFailure } from './artifact'
 
 const folders: string[] = []
 
@@ -19,12 +19,22 @@ function folder(name: string): string {
 }
 
 describe('the zip', () => {
-  const zip = buildIn(folder('one'), 'UTC')
+  const copy = copyTo(folder('one'))
+  const zip = buildIn(copy, 'UTC')
 
   it('has the same bytes from two folders and in two time zones', () => {
-    const other = buildIn(folder('another-with-a-longer-name'), 'Asia/Tokyo')
+    const other = buildIn(copyTo(folder('another-with-a-longer-name')), 'Asia/Tokyo')
     const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
     expect(digest(other)).toBe(digest(zip))
+  })
+
+  it('is built again only after a change of the source', () => {
+    const builtAt = () => statSync(join(copy, 'dist/failover.zip')).mtimeMs
+    const before = builtAt()
+    buildIn(copy, 'UTC')
+    expect(builtAt()).toBe(before)
+    appendFileSync(join(copy, 'src/handler.ts'), 'export const added = 1\n')
+    expect(buildIn(copy, 'UTC').equals(zip)).toBe(false)
   })
 
   it('is under 300 KB and contains one file', () => {

@@ -6,13 +6,18 @@ import type { Settings } from '../src/settings'
 
 const root = resolve(__dirname, '..')
 
-/** Builds the zip with its own script, from a copy of the source in another folder and time zone. */
-export function buildIn(folder: string, timeZone: string): Buffer {
+/** Copies the source and its build script to another folder. */
+export function copyTo(folder: string): string {
   const copy = join(folder, 'packages/failover-lambda')
   for (const part of ['src', 'build.cjs', 'package.json']) {
     cpSync(join(root, part), join(copy, part), { recursive: true })
   }
   symlinkSync(resolve(root, '../../node_modules'), join(folder, 'node_modules'))
+  return copy
+}
+
+/** Builds the zip with the script of a copy. */
+export function buildIn(copy: string, timeZone: string): Buffer {
   const { status, stderr } = spawnSync(process.execPath, ['build.cjs'], {
     cwd: copy,
     encoding: 'utf8',
