@@ -8,7 +8,6 @@ const { setUp, workspace } = require('./set-up.cjs')
  * @typedef {object} Part
  * @property {string} name
  * @property {string[]} nx the arguments of Nx
- * @property {boolean} [alongside] starts with the first part and is reported last, because it mostly waits
  */
 
 /** @typedef {{ passed: number, failed: number }} Count */
@@ -32,8 +31,8 @@ async function runCommand(parts, conclude) {
 }
 
 /**
- * Runs the parts one after the other, in parallel with those marked `alongside`. Prints a line for each, and the
- * full output if it fails.
+ * Runs the parts in parallel, because some of them mostly wait. Prints a line for each in order, and the full output
+ * if it fails.
  *
  * @param {readonly Part[]} parts
  * @returns {Promise<Count>}
@@ -45,14 +44,10 @@ async function runParts(parts) {
     const started = performance.now()
     return { ...(await runNx(nx)), milliseconds: performance.now() - started }
   }
-  const alongside = parts.filter((part) => part.alongside).map((part) => ({ part, run: run(part) }))
-  const sequential = parts.filter((part) => !part.alongside)
-  for (const { part, run: running } of [
-    ...sequential.map((part) => ({ part, run: undefined })),
-    ...alongside,
-  ]) {
+  const running = parts.map((part) => ({ part, result: run(part) }))
+  for (const { part, result: finished } of running) {
     const ticking = showRunning(part.name)
-    const { status, output, milliseconds } = await (running ?? run(part))
+    const { status, output, milliseconds } = await finished
     clearInterval(ticking)
     const count = countOf(output, status)
     total.passed += count.passed

@@ -10,14 +10,12 @@ const includesEndToEnd = process.argv.includes('--e2e')
 runCommand(
   [
     { name: 'lint', nx: ['run', 'workspace:lint'] },
-    { name: 'typecheck', nx: ['run-many', '-t', 'typecheck'] },
-    { name: 'test', nx: ['run-many', '-t', 'test'] },
+    { name: 'typecheck', nx: ['run', 'workspace:typecheck'] },
     { name: 'controls', nx: ['run', 'controls:controls', '-c', 'prod'] },
-    ...[
-      { name: 'validate', nx: ['run', 'terraform:validate-all'] },
-      ...(browser === undefined ? [] : [{ name: 'browser', nx: ['run-many', '-t', 'browser'] }]),
-      ...(includesEndToEnd ? [{ name: 'e2e', nx: ['run', 'local-cloud:e2e'] }] : []),
-    ].map((part) => ({ ...part, alongside: true })),
+    { name: 'validate', nx: ['run', 'terraform:validate-all'] },
+    ...(browser === undefined ? [] : [{ name: 'browser', nx: ['run-many', '-t', 'browser'] }]),
+    { name: 'test', nx: ['run-many', '-t', 'test'] },
+    ...(includesEndToEnd ? [{ name: 'e2e', nx: ['run', 'local-cloud:e2e'] }] : []),
   ],
   ({ passed, failed }) => {
     if (browser === undefined) {
