@@ -110,7 +110,7 @@ function showRunning(name) {
  */
 function runNx(args) {
   return new Promise((resolve) => {
-    const child = spawn('npx', ['nx', ...args, '--output-style=static', '--parallel=3'], {
+    const child = spawn('npx', ['nx', ...args, '--output-style=static', '--parallel=2'], {
       cwd: workspace,
       env: { ...process.env, NX_TUI: 'false', NX_DAEMON: 'false', FORCE_COLOR: '0' },
       stdio: ['ignore', 'pipe', 'pipe'],
