@@ -30,8 +30,7 @@ export function controllerWiring({ arns }: EcsSimulation): EventWiring {
     spotGroupName: spotGroup,
     regionAndAccount: `${arns.region}:${arns.account}`,
   })
-  const { functionTimeoutSeconds, maxReceiveCount, sweepMinutes, sweepMessage } = deployment
-  const { batchSize, maximumBatchingWindowSeconds, maximumConcurrency } = deployment
+  const { mapping, maxReceiveCount, sweepMinutes, sweepMessage: input } = deployment
   return {
     rules: Object.entries(rules).map(([name, { pattern, targets }]) => ({
       name,
@@ -42,28 +41,13 @@ export function controllerWiring({ arns }: EcsSimulation): EventWiring {
       { name: deadLetterName(name) },
       {
         name,
-        visibilityTimeoutSeconds: functionTimeoutSeconds,
+        visibilityTimeoutSeconds: mapping.functionTimeoutSeconds,
         deadLetterName: deadLetterName(name),
         maxReceiveCount,
       },
     ]),
-    mappings: handlerNames.map((name) => ({
-      queueName: name,
-      functionName: name,
-      batchSize,
-      maximumBatchingWindowSeconds,
-      maximumConcurrency,
-      functionTimeoutSeconds,
-      reportsBatchItemFailures: true,
-    })),
-    schedules: [
-      {
-        name: 'sweep',
-        everySeconds: 60 * sweepMinutes,
-        queueName: 'reconcile',
-        input: sweepMessage,
-      },
-    ],
+    mappings: handlerNames.map((name) => ({ queueName: name, functionName: name, ...mapping })),
+    schedules: [{ name: 'sweep', everySeconds: 60 * sweepMinutes, queueName: 'reconcile', input }],
   }
 }
 
@@ -136,22 +120,14 @@ export class SimulatedController {
     await reconcileBatch({ Records: [{ messageId: 'manual', body }] }, this.deps.reconcile)
   }
 
-  queue(name: HandlerName): Queue {
-    return this.existingQueue(name)
-  }
-
-  deadLetters(name: HandlerName): Queue {
-    return this.existingQueue(deadLetterName(name))
+  /** The queue of a function, or its dead-letter queue. */
+  queue(name: HandlerName, kind: 'dead-letters' | 'events' = 'events'): Queue {
+    const queueName = kind === 'events' ? name : deadLetterName(name)
+    return this.delivery.queues.get(queueName) as Queue
   }
 
   logged(message: string): Readonly<Record<string, unknown>>[] {
     return this.log.filter((line) => line.message === message)
-  }
-
-  private existingQueue(name: string): Queue {
-    const queue = this.delivery.queues.get(name)
-    if (queue === undefined) throw new Error(`queue ${name}: not in the wiring`)
-    return queue
   }
 
   /** Each function has its own clients, so that its calls can be recorded separately. */

@@ -1,12 +1,15 @@
 /** How the controller is deployed. The compute stack deploys these values; the simulations run with the same ones. */
 export const deployment = {
-  /** A message that failed becomes visible again after the function's timeout. */
-  functionTimeoutSeconds: 60,
-  /** The minimum that AWS accepts. Each invocation keeps to its share of the API call rate. */
-  maximumConcurrency: 2,
-  /** A loss of capacity causes a flood of events: a large batch turns it into one reconcile of each pair. */
-  batchSize: 100,
-  maximumBatchingWindowSeconds: 2,
+  mapping: {
+    /** A message that failed becomes visible again after the function's timeout. */
+    functionTimeoutSeconds: 60,
+    /** The minimum that AWS accepts. Each invocation keeps to its share of the API call rate. */
+    maximumConcurrency: 2,
+    /** A loss of capacity causes a flood of events: a large batch turns it into one reconcile of each pair. */
+    batchSize: 100,
+    maximumBatchingWindowSeconds: 2,
+    reportsBatchItemFailures: true,
+  },
   /** Receives of a message before it moves to the dead-letter queue. */
   maxReceiveCount: 5,
   sweepMinutes: 1,

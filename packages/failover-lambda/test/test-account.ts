@@ -12,7 +12,7 @@ export class TestAccount extends SimulatedAccount {
   }
 
   get deadLetters() {
-    return this.controller.deadLetters('reconcile')
+    return this.controller.queue('reconcile', 'dead-letters')
   }
 
   get log() {

@@ -18,6 +18,8 @@ export interface ControllerFunctionProps {
   readonly reserveConcurrency: 'on' | 'off'
 }
 
+const { mapping } = deployment
+
 /** One of the two handlers of the failover controller, with its queue. */
 export class ControllerFunction extends Construct {
   readonly functionName: string
@@ -74,7 +76,7 @@ export class ControllerFunction extends Construct {
       runtime: 'nodejs22.x',
       architectures: ['arm64'],
       memorySize: 256,
-      timeout: deployment.functionTimeoutSeconds,
+      timeout: mapping.functionTimeoutSeconds,
       role: role.arn,
       environment: { variables: { ...props.variables } },
       kmsKeyArn: props.keyArn,
@@ -83,17 +85,17 @@ export class ControllerFunction extends Construct {
       deadLetterConfig: { targetArn: queue.deadLetterArn },
       // The function runs even when other functions of the account use all concurrency.
       ...(props.reserveConcurrency === 'on' && {
-        reservedConcurrentExecutions: deployment.maximumConcurrency,
+        reservedConcurrentExecutions: mapping.maximumConcurrency,
       }),
       dependsOn: [role.granted],
     })
     new LambdaEventSourceMapping(this, 'mapping', {
       functionName: lambda.arn,
       eventSourceArn: queue.arn,
-      batchSize: deployment.batchSize,
-      maximumBatchingWindowInSeconds: deployment.maximumBatchingWindowSeconds,
+      batchSize: mapping.batchSize,
+      maximumBatchingWindowInSeconds: mapping.maximumBatchingWindowSeconds,
       functionResponseTypes: ['ReportBatchItemFailures'],
-      scalingConfig: { maximumConcurrency: deployment.maximumConcurrency },
+      scalingConfig: { maximumConcurrency: mapping.maximumConcurrency },
     })
   }
 }

@@ -69,7 +69,7 @@ export class Failover extends Construct {
       new EventQueue(this, `${handler}-queue`, {
         name: `failover-${handler}`,
         keyArn: key.arn,
-        visibilitySeconds: deployment.functionTimeoutSeconds,
+        visibilitySeconds: deployment.mapping.functionTimeoutSeconds,
         ruleArns: events
           .filter(({ targets }) => targets.includes(handler))
           .map(({ rule }) => rule.arn),
@@ -128,7 +128,7 @@ export class Failover extends Construct {
       SPOT_PROVIDERS: capacity.spotProviderNames.join(' '),
       SPOT_GROUPS: `${capacity.spotGroupName}=${capacity.providerNames['ec2-spot']}`,
       // Concurrent functions share the rate.
-      CALLS_PER_SECOND: `${props.callsPerSecond / deployment.maximumConcurrency}`,
+      CALLS_PER_SECOND: `${props.callsPerSecond / deployment.mapping.maximumConcurrency}`,
       CALLS_BURST: `${props.callsPerSecond}`,
     }
     const functionOf = (handler: HandlerName) =>
