@@ -36,7 +36,8 @@ function sourceKey() {
   const files = [
     __filename,
     installed,
-    ...readdirSync(source)
+    ...readdirSync(source, { recursive: true })
+      .filter((file) => file.endsWith('.ts'))
       .sort()
       .map((file) => join(source, file)),
   ]

@@ -23,7 +23,7 @@ const tableName = 'pairs'
 const spotGroup = 'ec2-spot'
 
 /** The queues, rules, mappings and schedule of the controller, as the compute stack deploys them. */
-export function controllerWiring({ arns }: EcsSimulation): EventWiring {
+function controllerWiring({ arns }: EcsSimulation): EventWiring {
   const rules = eventRules({
     clusterArn: arns.cluster('main'),
     clusterName: 'main',
@@ -63,8 +63,8 @@ export interface SimulatedControllerProps {
 }
 
 /**
- * The controller as it is deployed, in a simulated account: the real handlers and the real SDK, with the deployed
- * rules, queues, mapping values and schedule, in virtual time.
+ * The controller as it is deployed, in a simulated account: the real handlers and the SDK without signatures, with the
+ * deployed rules, queues, mapping values and schedule, in virtual time.
  */
 export class SimulatedController {
   readonly delivery: EventDelivery

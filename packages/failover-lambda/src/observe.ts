@@ -208,7 +208,7 @@ async function healthyTargets(
 }
 
 /** The texts that ECS uses for Fargate and for EC2. */
-export function isShortageMessage(text: string): boolean {
+function isShortageMessage(text: string): boolean {
   return (
     text.includes('unable to place a task') &&
     /capacity is unavailable|no container instance met|insufficient (cpu|memory)/i.test(text)

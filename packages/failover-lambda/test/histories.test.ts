@@ -5,7 +5,7 @@ import { cannotStart, RandomAccount, type RandomPair, randomHistory } from './ra
 import { WriteMonitor } from './write-monitor'
 
 /** Each run simulates an account, which takes as long as hundreds of runs of `decide`. */
-const runs = 50
+const runs = 100
 
 /** Long enough for many more runs, and for fast-check to shrink a failure. */
 const timeout = 6 * 60 * 60_000
