@@ -76,6 +76,14 @@ describe('an invalid service stops the synthesis', () => {
       /must be empty: there is no Spot/,
     ],
     ['deregistrationSeconds', { deregistrationSeconds: 120 }, /must be 0 to 110/],
+    ['atNotice', { atNotice: 'stay' }, /mine\.atNotice: must be "serve-until-drained".*"stay"/],
+    ['prefer', { prefer: 'money' }, /mine\.prefer: must be "cost", "balance".*"money"/],
+    ['slowestRequestSeconds', { slowestRequestSeconds: 61 }, /must be 0 to 60, the dereg.*got 61/],
+    [
+      'slowestRequestSeconds above deregistrationSeconds',
+      { slowestRequestSeconds: 20, deregistrationSeconds: 10 },
+      /must be 0 to 10/,
+    ],
     [
       'a release that cannot start',
       { release: { kind: 'rolling', minHealthyPercent: 100, maxPercent: 100 } },

@@ -57,6 +57,26 @@ describe('the standbys', () => {
     }
   })
 
+  it('leave the tags of the primary to what its definition declares', () => {
+    const { api, ...others } = services
+    const declaration = { atNotice: 'leave', prefer: 'cost', slowestRequestSeconds: 0 }
+    const declared = compute(
+      {},
+      {},
+      {
+        ...others,
+        api: { ...api, ...declaration } as ServiceDefinition,
+      },
+    )
+    expect(primary('api', declared).tags).toEqual({
+      'tideway:standbys': primary('api').tags['tideway:standbys'],
+      'tideway:at-notice': 'leave',
+      'tideway:prefer': 'cost',
+      'tideway:request-seconds': '0',
+    })
+    expect(Object.keys(primary('worker', declared).tags)).not.toContain('tideway:prefer')
+  })
+
   it('run the same task on on-demand capacity, initially with no tasks', () => {
     const strategies = {
       'api fargate': 'FARGATE',

@@ -67,6 +67,12 @@ export interface Need {
 
 export const noMemory: Memory = { standbys: {} }
 
+/** What the tasks of a service do at an interruption notice: they serve until they are drained, or refuse requests. */
+export type AtNotice = 'serve-until-drained' | 'leave'
+
+/** What the owner of a service prefers when failed requests and cost conflict. */
+export type Preference = 'cost' | 'balance' | 'availability'
+
 /** What a team can set for a pair. */
 export interface Policy {
   /** The maximum number of tasks of any one standby. */
@@ -79,6 +85,10 @@ export interface Policy {
   readonly evidenceSeconds: number
   /** Set by an operator, or `auto`. `hold` changes nothing; a number is that many standby tasks. */
   readonly mode: 'auto' | 'hold' | { readonly force: number }
+  readonly atNotice: AtNotice
+  readonly prefer: Preference
+  /** The duration of the slowest request. A target is deregistered so early that it can finish one. */
+  readonly slowestRequestSeconds: number
 }
 
 export const defaultPolicy: Policy = {
@@ -87,6 +97,9 @@ export const defaultPolicy: Policy = {
   maxStabilizationSeconds: 300,
   evidenceSeconds: 900,
   mode: 'auto',
+  atNotice: 'leave',
+  prefer: 'balance',
+  slowestRequestSeconds: 5,
 }
 
 export interface Decision {

@@ -1,4 +1,4 @@
-import { defaultPolicy, type Policy } from './observation'
+import { type AtNotice, defaultPolicy, type Policy, type Preference } from './observation'
 import { tags } from './tags'
 
 /** A primary service, its standbys, and the settings in the primary's tags. */
@@ -15,6 +15,9 @@ export interface Pair {
 
 export type Tags = Readonly<Record<string, string>>
 
+const atNoticeValues: readonly AtNotice[] = ['serve-until-drained', 'leave']
+const preferences: readonly Preference[] = ['cost', 'balance', 'availability']
+
 /** The pair of a primary. Undefined for every other service. */
 export function pairOf(cluster: string, primary: string, found: Tags): Pair | undefined {
   const standbys = standbyNames(found).filter((name) => name !== primary)
@@ -27,6 +30,12 @@ export function pairOf(cluster: string, primary: string, found: Tags): Pair | un
     invalidTags.push(tag)
     return undefined
   }
+  const choice = <Value extends string>(tag: string, values: readonly Value[], fallback: Value) => {
+    const text = found[tag] ?? fallback
+    const value = values.find((one) => one === text)
+    if (value === undefined) invalidTags.push(tag)
+    return value ?? fallback
+  }
   const force = found[tags.force] === 'all' ? Number.MAX_SAFE_INTEGER : number(tags.force, 0)
   const stabilizationSeconds =
     number(tags.stabilizationSeconds, 60) ?? defaultPolicy.stabilizationSeconds
@@ -36,6 +45,10 @@ export function pairOf(cluster: string, primary: string, found: Tags): Pair | un
     stabilizationSeconds,
     maxStabilizationSeconds: Math.max(defaultPolicy.maxStabilizationSeconds, stabilizationSeconds),
     mode: isSet(found[tags.hold]) ? 'hold' : force === undefined ? 'auto' : { force },
+    atNotice: choice(tags.atNotice, atNoticeValues, defaultPolicy.atNotice),
+    prefer: choice(tags.prefer, preferences, defaultPolicy.prefer),
+    slowestRequestSeconds:
+      number(tags.slowestRequestSeconds, 0) ?? defaultPolicy.slowestRequestSeconds,
   }
   return { cluster, primary, standbys, policy, dryRun: isSet(found[tags.dryRun]), invalidTags }
 }

@@ -9,6 +9,12 @@ export const tags = {
   dryRun: 'tideway:dry-run',
   maxStandby: 'tideway:max-standby',
   stabilizationSeconds: 'tideway:dwell-seconds',
+  /** On a primary: what its tasks do at an interruption notice. */
+  atNotice: 'tideway:at-notice',
+  /** On a primary: what its owner prefers when failed requests and cost conflict. */
+  prefer: 'tideway:prefer',
+  /** On a primary: the duration of its slowest request. */
+  slowestRequestSeconds: 'tideway:request-seconds',
 } as const
 
 /** The tags that an operator sets on a primary. A deploy must not remove them. */

@@ -64,6 +64,9 @@ const policy: fc.Arbitrary<Policy> = fc.record({
   maxStabilizationSeconds: fc.constantFrom(300, 3600),
   evidenceSeconds: fc.constantFrom(300, 900),
   mode: fc.constantFrom('auto' as const),
+  atNotice: fc.constantFrom('serve-until-drained' as const, 'leave' as const),
+  prefer: fc.constantFrom('cost' as const, 'balance' as const, 'availability' as const),
+  slowestRequestSeconds: fc.constantFrom(0, 5, 60),
 })
 
 /** A history: reconciles of one pair, each some time after the last. The standby reaches its desired count. */

@@ -49,10 +49,25 @@ describe('a pair', () => {
     ['tideway:force', '-1'],
     ['tideway:max-standby', '1.5'],
     ['tideway:dwell-seconds', '5'],
+    ['tideway:at-notice', 'stay'],
+    ['tideway:prefer', 'money'],
+    ['tideway:request-seconds', '-1'],
   ])('ignores and reports the invalid tag %s=%s', (tag, value) => {
     const found = pair({ [tag]: value })
     expect(found?.policy).toEqual(defaultPolicy)
     expect(found?.invalidTags).toEqual([tag])
+  })
+
+  it('declares what its tasks do at a notice, and what its owner prefers', () => {
+    const found = pair({
+      'tideway:at-notice': 'serve-until-drained',
+      'tideway:prefer': 'availability',
+      'tideway:request-seconds': '0',
+    })
+    expect(found).toMatchObject({
+      policy: { atNotice: 'serve-until-drained', prefer: 'availability', slowestRequestSeconds: 0 },
+      invalidTags: [],
+    })
   })
 
   it('can be a dry run', () => {

@@ -78,6 +78,8 @@ function scheduleChecks({ runs, tasks }: ScheduledTaskDefinition): Checks<Schedu
 
 function serviceChecks(definition: EcsServiceDefinition): Checks<EcsServiceDefinition> {
   const { tasks, standbys, release, capacity, traffic } = definition
+  const { atNotice, prefer, slowestRequestSeconds } = definition
+  const deregistrationSeconds = definition.deregistrationSeconds ?? defaultDeregistrationSeconds
   const isBlueGreen = release.kind === 'blue-green'
   return {
     tasks: [
@@ -115,9 +117,31 @@ function serviceChecks(definition: EcsServiceDefinition): Checks<EcsServiceDefin
     ],
     deregistrationSeconds: [
       [
-        isWhole(definition.deregistrationSeconds ?? defaultDeregistrationSeconds, 0, 110),
+        isWhole(deregistrationSeconds, 0, 110),
         'be 0 to 110: an interruption notice gives two minutes, and stopping a task takes some of it',
         'Choose less.',
+      ],
+    ],
+    atNotice: [
+      [
+        atNotice === undefined || ['serve-until-drained', 'leave'].includes(atNotice),
+        'be "serve-until-drained" or "leave"',
+        'Choose "leave" if the program does not handle SIGTERM.',
+      ],
+    ],
+    prefer: [
+      [
+        prefer === undefined || ['cost', 'balance', 'availability'].includes(prefer),
+        'be "cost", "balance" or "availability"',
+        'Choose one of them.',
+      ],
+    ],
+    slowestRequestSeconds: [
+      [
+        slowestRequestSeconds === undefined ||
+          isWhole(slowestRequestSeconds, 0, deregistrationSeconds),
+        `be 0 to ${deregistrationSeconds}, the deregistrationSeconds: the load balancer ends longer requests`,
+        'Choose less, or raise deregistrationSeconds.',
       ],
     ],
     release: [

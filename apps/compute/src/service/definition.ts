@@ -41,6 +41,16 @@ interface AlwaysDefinition extends CommonDefinition {
   readonly backlogPerTask?: number
   /** Time for in-flight requests of a deregistered target, within the two minutes of a notice. @default 60 */
   readonly deregistrationSeconds?: number
+  /**
+   * What the tasks do at an interruption notice, which ECS passes on as SIGTERM. `leave`: they refuse requests, so
+   * they are deregistered at once. `serve-until-drained`: they serve until the load balancer sends no more requests,
+   * so they are deregistered once others serve, or at the last safe moment. @default leave
+   */
+  readonly atNotice?: 'serve-until-drained' | 'leave'
+  /** What matters more when failed requests and cost conflict. @default balance */
+  readonly prefer?: 'cost' | 'balance' | 'availability'
+  /** The duration of the slowest request. At most `deregistrationSeconds`. @default 5 */
+  readonly slowestRequestSeconds?: number
 }
 
 export interface RollingDefinition extends AlwaysDefinition {

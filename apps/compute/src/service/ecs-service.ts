@@ -84,7 +84,7 @@ export class EcsService extends Construct {
       desiredCount: definition.tasks.min,
       capacityProviderStrategy: strategyOf(definition.capacity, context),
       ...(standbys.length > 0 && {
-        tags: { [failoverTags.standbys]: standbyNames.join(' ') },
+        tags: { [failoverTags.standbys]: standbyNames.join(' '), ...preferenceTags(definition) },
       }),
       lifecycle: {
         ignoreChanges: [
@@ -131,6 +131,17 @@ export class EcsService extends Construct {
         alarmNames: alarms.releaseAlarmNames,
       })
     }
+  }
+}
+
+/** Only what a service declares: the controller has the same defaults. */
+function preferenceTags({ atNotice, prefer, slowestRequestSeconds }: EcsServiceDefinition) {
+  return {
+    ...(atNotice && { [failoverTags.atNotice]: atNotice }),
+    ...(prefer && { [failoverTags.prefer]: prefer }),
+    ...(slowestRequestSeconds !== undefined && {
+      [failoverTags.slowestRequestSeconds]: `${slowestRequestSeconds}`,
+    }),
   }
 }
 
