@@ -92,6 +92,29 @@ describe('DescribeServices', () => {
     })
   })
 
+  it('counts the running and pending tasks of both task sets, and the desired tasks of one', async () => {
+    const { aws, ecs } = setUp(0)
+    const settings = { desiredCount: 2, startsSteady: true }
+    const web = aws.createService({ name: 'web', controller: 'CODE_DEPLOY', ...settings })
+    aws.startGreen(web, { taskDefinition: 'web:2' })
+    const describe = async () => {
+      const output = await ecs.send(new DescribeServicesCommand({ cluster, services: ['web'] }))
+      return output.services?.[0]
+    }
+    await aws.run(10)
+    expect(await describe()).toMatchObject({ desiredCount: 2, runningCount: 2, pendingCount: 2 })
+    await aws.run(300)
+    expect(await describe()).toMatchObject({
+      desiredCount: 2,
+      runningCount: 4,
+      pendingCount: 0,
+      taskSets: [
+        { status: 'PRIMARY', computedDesiredCount: 2, runningCount: 2 },
+        { status: 'ACTIVE', computedDesiredCount: 2, runningCount: 2 },
+      ],
+    })
+  })
+
   it('rejects eleven services, no service, and an unknown cluster', async () => {
     const { ecs } = setUp()
     const eleven = Array.from({ length: 11 }, (_, index) => `s${index}`)
