@@ -55,6 +55,16 @@ function deadLetterName(name: HandlerName): string {
   return `${name}-dead-letters`
 }
 
+/** What a zip contains. */
+export interface Release {
+  readonly createDeps: typeof createDeps
+  readonly readSettings: typeof readSettings
+  readonly reconcileBatch: typeof reconcileBatch
+  readonly drainBatch: typeof drainBatch
+}
+
+export const thisRelease: Release = { createDeps, readSettings, reconcileBatch, drainBatch }
+
 export interface SimulatedControllerProps {
   /** Environment variables of the functions, on top of those that the deployment sets. */
   readonly variables?: NodeJS.ProcessEnv
@@ -74,7 +84,9 @@ export class SimulatedController {
   readonly log: Readonly<Record<string, unknown>>[] = []
   /** The operations that each function has called, and the permissions that ECS requires in addition. */
   readonly calls = { reconcile: new Set<string>(), drain: new Set<string>() }
-  private readonly deps: Readonly<Record<HandlerName, HandlerDeps>>
+  private release = thisRelease
+  private deps: Readonly<Record<HandlerName, HandlerDeps>>
+  private readonly variables: NodeJS.ProcessEnv
 
   constructor(
     private readonly account: SimulatedAccount,
@@ -94,7 +106,7 @@ export class SimulatedController {
     endpoint.register('sqs', sqs)
     endpoint.register('sns', this.sns)
     endpoint.register('dynamodb', this.dynamodb)
-    this.settings = readSettings({
+    this.variables = {
       TABLE_NAME: tableName,
       QUEUE_URL: this.queue('reconcile').url,
       TOPIC_ARN: this.sns.createTopic('failover'),
@@ -102,22 +114,30 @@ export class SimulatedController {
       SPOT_PROVIDERS: 'FARGATE_SPOT ec2-spot',
       SPOT_GROUPS: `${spotGroup}=ec2-spot`,
       ...props.variables,
-    })
-    this.deps = { reconcile: this.createDeps('reconcile'), drain: this.createDeps('drain') }
+    }
+    this.settings = readSettings(this.variables)
+    this.deps = this.createAllDeps()
+  }
+
+  /** The next invocations run this release, in new processes. */
+  deploy(release: Release): void {
+    this.release = release
+    this.deps = this.createAllDeps()
   }
 
   /** Runs the functions from now on. */
   start(): EventSourceMapping[] {
-    const handlers = { reconcile: reconcileBatch, drain: drainBatch }
-    return this.delivery.start((name, event) =>
-      handlers[name as HandlerName](event, this.deps[name as HandlerName]),
-    )
+    return this.delivery.start((name, event) => {
+      const { reconcileBatch: reconcile, drainBatch: drain } = this.release
+      return { reconcile, drain }[name as HandlerName](event, this.deps[name as HandlerName])
+    })
   }
 
   /** Invokes the reconcile function directly, in addition to the invocations by its queue. */
   async invoke(message: object): Promise<void> {
     const body = JSON.stringify(message)
-    await reconcileBatch({ Records: [{ messageId: 'manual', body }] }, this.deps.reconcile)
+    const event = { Records: [{ messageId: 'manual', body }] }
+    await this.release.reconcileBatch(event, this.deps.reconcile)
   }
 
   /** The queue of a function, or its dead-letter queue. */
@@ -128,6 +148,10 @@ export class SimulatedController {
 
   logged(message: string): Readonly<Record<string, unknown>>[] {
     return this.log.filter((line) => line.message === message)
+  }
+
+  private createAllDeps() {
+    return { reconcile: this.createDeps('reconcile'), drain: this.createDeps('drain') }
   }
 
   /** Each function has its own clients, so that its calls can be recorded separately. */
@@ -141,8 +165,8 @@ export class SimulatedController {
       },
     }
     const { onLog = (line) => void this.log.push({ ...line }) } = this.props
-    return createDeps({
-      settings: this.settings,
+    return this.release.createDeps({
+      settings: this.release.readSettings(this.variables),
       clients: this.account.clients({ requestHandler }),
       clock: clockOf(simulation),
       log: onLog,

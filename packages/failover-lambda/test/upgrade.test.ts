@@ -1,0 +1,56 @@
+import { drought } from '@tideway/spot-simulator'
+import { type Release, thisRelease } from '../harness'
+import type { StandbyChange } from '../src/ecs'
+import * as previousRelease from './previous-release.cjs'
+import { TestAccount } from './test-account'
+
+/** When another release is deployed. Each moment has another state to lose. */
+const moments: [string, readonly number[]][] = [
+  ['as the drought begins', [310]],
+  ['while the standby covers', [700]],
+  ['while the recovery must last', [1620]],
+  ['and back, again and again', Array.from({ length: 150 }, (_, index) => 250 + 13 * index)],
+]
+
+const directions: [string, Release, Release][] = [
+  ['an upgrade', previousRelease, thisRelease],
+  ['a rollback', thisRelease, previousRelease],
+]
+
+const cases = moments.flatMap(([when, switches]) =>
+  directions.map(([what, first, second]) => ({ what, when, first, second, switches })),
+)
+
+// The two releases share stored records, queued messages and environment variables.
+describe('a drought during', () => {
+  it.each(cases)('$what $when is covered once, and ends', async ({ first, second, switches }) => {
+    const account = new TestAccount({ fargateSpot: drought({ fromSeconds: 300, toSeconds: 1500 }) })
+    const { aws, controller, loadBalancers } = account
+    const targetGroupArn = loadBalancers.createTargetGroup({ name: 'api', port: 80 })
+    const { standby } = account.addPair('api', {
+      loadBalancers: [{ targetGroupArn, containerName: 'app', containerPort: 80 }],
+    })
+    const ledger = account.ledger()
+    const start = aws.now
+    const runUntil = (at: number) => aws.run(at - (aws.now - start) / 1000)
+    controller.deploy(first)
+    for (const [index, at] of [...switches, 3600].entries()) {
+      await runUntil(at)
+      controller.deploy(index % 2 === 0 ? second : first)
+    }
+
+    const changes = account.logged('change standby').map(({ change }) => change as StandbyChange)
+    const counts = changes.flatMap(({ desiredCount }) => desiredCount ?? [])
+    expect([Math.max(...counts), counts.at(-1)]).toEqual([3, 0])
+    // Raised and lowered: a release that lost the memory of the other would do it again.
+    expect(ledger.service(standby).directionChanges).toBe(1)
+    expect(account.logged('failed, will be retried')).toEqual([])
+    // A queued message of the other release must not be unknown.
+    const ignored = account.logged('ignored').map(({ reason }) => String(reason))
+    expect(ignored.filter((reason) => reason.startsWith('unknown'))).toEqual([])
+    expect(account.deadLetters.counts()).toMatchObject({ visible: 0 })
+    const subjects = controller.sns.messages.map(({ subject }) => subject)
+    const aboutCover = subjects.filter((subject) => subject?.includes('covering'))
+    expect(aboutCover).toEqual(['api: covering begins', 'api: covering is over'])
+  })
+})
