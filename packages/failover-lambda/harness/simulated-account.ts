@@ -7,6 +7,7 @@ import {
   type Service,
   type ServiceSettings,
   type StrategyItem,
+  sendDirectly,
 } from '@tideway/spot-simulator'
 import { type Clients, createClients } from '../src/handler'
 import { tags } from '../src/tags'
@@ -30,11 +31,14 @@ export class SimulatedAccount {
     return this.aws.loadBalancers
   }
 
-  /** SDK clients that call this account. */
+  /** Clients that call this account: of the SDK, without its middleware where the protocol is JSON. */
   clients({ requestHandler }: Pick<AwsEndpoint, 'requestHandler'> = this.aws.endpoint): Clients {
     const { clientOptions } = this.aws.endpoint
     const clients = createClients({ ...clientOptions, requestHandler, cacheMiddleware: true })
-    for (const { config } of Object.values(clients)) skipSignature(config)
+    for (const { config } of [clients.targets, clients.sns]) skipSignature(config)
+    for (const client of [clients.ecs, clients.dynamodb, clients.sqs]) {
+      sendDirectly(client, requestHandler)
+    }
     return clients
   }
 

@@ -1,4 +1,5 @@
 export * from './aws'
+export * from './direct-client'
 export * from './ecs/index'
 export * from './ecs-api'
 export * from './ecs-simulation'

@@ -1,0 +1,52 @@
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { DescribeServicesCommand, DescribeTasksCommand, ECSClient } from '@aws-sdk/client-ecs'
+import { DynamoDb, EcsSimulation, sendDirectly } from '../src'
+
+/** The same client with and without the middleware of the SDK. */
+function clients() {
+  const aws = new EcsSimulation({ seed: 1 })
+  const { clientOptions, requestHandler } = aws.endpoint
+  const direct = new ECSClient(clientOptions)
+  sendDirectly(direct, requestHandler)
+  return { aws, sdk: new ECSClient(clientOptions), direct }
+}
+
+describe('a client that skips the middleware', () => {
+  it('returns what the SDK returns, with dates', async () => {
+    const { aws, sdk, direct } = clients()
+    const service = aws.createService({ name: 'api', desiredCount: 2 })
+    await aws.run(300)
+    const [task] = service.tasks
+    aws.interruptTask(task as NonNullable<typeof task>)
+    const commands = [
+      new DescribeServicesCommand({ cluster: 'main', services: ['api'], include: ['TAGS'] }),
+      new DescribeTasksCommand({ cluster: 'main', tasks: [task?.arn ?? ''] }),
+    ]
+    for (const command of commands) {
+      const { $metadata: _, ...expected } = await sdk.send(command as DescribeServicesCommand)
+      expect(await direct.send(command as DescribeServicesCommand)).toEqual(expected)
+    }
+    const { tasks } = await direct.send(commands[1] as DescribeTasksCommand)
+    expect(tasks?.[0]?.stoppingAt).toEqual(new Date(aws.now))
+  })
+
+  it('throws errors with the name of the exception', async () => {
+    const { aws, direct } = clients()
+    const unknown = new DescribeServicesCommand({ cluster: 'other', services: ['api'] })
+    await expect(direct.send(unknown)).rejects.toMatchObject({ name: 'ClusterNotFoundException' })
+    const dynamodb = new DynamoDb()
+    dynamodb.createTable({ name: 'pairs', hashKey: 'pair' })
+    aws.endpoint.register('dynamodb', dynamodb)
+    const client = new DynamoDBClient(aws.endpoint.clientOptions)
+    sendDirectly(client, aws.endpoint.requestHandler)
+    const put = new PutItemCommand({
+      TableName: 'pairs',
+      Item: { pair: { S: 'a' } },
+      ConditionExpression: 'attribute_not_exists(pair)',
+    })
+    await client.send(put)
+    await expect(client.send(put)).rejects.toMatchObject({
+      name: 'ConditionalCheckFailedException',
+    })
+  })
+})
