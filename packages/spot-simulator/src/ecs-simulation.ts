@@ -116,6 +116,10 @@ export class EcsSimulation {
     return this.simulation.now
   }
 
+  get timing(): Timing {
+    return this.context.timing
+  }
+
   run(seconds: number): Promise<void> {
     return this.simulation.run(seconds)
   }

@@ -20,6 +20,14 @@ export interface Observer {
   /** A service was created, or its desired count changed from `before`. */
   desired?(service: Service, before: number | undefined): void
   serving?(task: Task, change: 1 | -1): void
+  /** The task is a target from now on, and healthy at a later time (milliseconds since 1970). */
+  registered?(task: Task, healthyAt: number): void
+  /** ECS or a caller of the API deregistered the task from a target group: once for each group. */
+  deregistered?(task: Task): void
+  /** The task has received its interruption notice, and its SIGTERM. */
+  interrupted?(task: Task): void
+  /** CodeDeploy made the other task set the PRIMARY. */
+  rerouted?(service: Service): void
   /** The billing of a task starts or ends. */
   paid?(task: Task, change: 1 | -1): void
   /** An instance of this provider was launched or terminated. */

@@ -1,3 +1,4 @@
+export * from './application'
 export * from './asg/asg-provider'
 export * from './asg/auto-scaling-group'
 export * from './asg/instance'

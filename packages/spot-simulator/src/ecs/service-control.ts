@@ -65,6 +65,7 @@ export class ServiceControl {
     blue.status = 'ACTIVE'
     green.status = 'PRIMARY'
     service.deployments = [green, blue]
+    for (const observer of this.context.observers) observer.rerouted?.(service)
     this.scheduler.requestReconcile(service)
   }
 

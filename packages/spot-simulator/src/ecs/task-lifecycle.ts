@@ -15,10 +15,19 @@ export interface LifecycleHooks {
 
 /** Moves tasks from their placement to STOPPED, and publishes each change of state. */
 export class TaskLifecycle {
+  /** By their IP address, while they are registered. */
+  private readonly targets = new Map<string, Task>()
+
   constructor(
     private readonly context: EcsContext,
     private readonly hooks: LifecycleHooks,
-  ) {}
+  ) {
+    context.loadBalancers.onDeregistered((id) => {
+      const task = this.targets.get(id)
+      if (task === undefined) return
+      for (const observer of context.observers) observer.deregistered?.(task)
+    })
+  }
 
   created(task: Task): void {
     this.publish(task)
@@ -80,6 +89,7 @@ export class TaskLifecycle {
       return
     }
     this.publish(task)
+    for (const observer of this.context.observers) observer.interrupted?.(task)
     this.next(task, this.context.timing.noticeSeconds, () => this.end(task))
     this.hooks.changed(task)
   }
@@ -180,10 +190,15 @@ export class TaskLifecycle {
   }
 
   private register(task: Task, healthyAfterSeconds: number): void {
-    for (const { targetGroupArn, containerPort } of task.deployment.release.loadBalancers) {
-      const { loadBalancers } = this.context
-      loadBalancers.register(targetGroupArn, task.ip ?? '', containerPort, healthyAfterSeconds)
+    const { loadBalancers } = task.deployment.release
+    if (loadBalancers.length === 0) return
+    const { ip = '' } = task
+    for (const { targetGroupArn, containerPort } of loadBalancers) {
+      this.context.loadBalancers.register(targetGroupArn, ip, containerPort, healthyAfterSeconds)
     }
+    this.targets.set(ip, task)
+    const healthyAt = this.context.simulation.now + healthyAfterSeconds * 1000
+    for (const observer of this.context.observers) observer.registered?.(task, healthyAt)
   }
 
   private deregister(task: Task): void {
@@ -192,6 +207,7 @@ export class TaskLifecycle {
     for (const { targetGroupArn, containerPort } of task.deployment.release.loadBalancers) {
       this.context.loadBalancers.deregister(targetGroupArn, task.ip ?? '', containerPort)
     }
+    this.targets.delete(task.ip ?? '')
   }
 
   private setServing(task: Task, isServing: boolean): void {

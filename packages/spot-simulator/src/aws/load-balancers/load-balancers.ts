@@ -1,7 +1,7 @@
 import { AwsError, type ServiceModel } from '../../endpoint'
 import type { Simulation } from '../../simulation'
 import { callOperation, checkParameters, type Operations } from '../operations'
-import { TargetGroup, type TargetGroupProps, type TargetState } from './target-group'
+import { type Target, TargetGroup, type TargetGroupProps, type TargetState } from './target-group'
 
 interface DeregisterInput {
   readonly TargetGroupArn?: string
@@ -22,7 +22,14 @@ export class LoadBalancers implements ServiceModel {
   readonly protocol = 'query'
   private readonly groups = new Map<string, TargetGroup>()
 
+  private readonly listeners: ((id: string) => void)[] = []
+
   constructor(private readonly simulation: Simulation) {}
+
+  /** @param listener receives the id of each target that ECS or a caller deregisters */
+  onDeregistered(listener: (id: string) => void): void {
+    this.listeners.push(listener)
+  }
 
   /** @returns the ARN of the new target group */
   createTargetGroup(props: TargetGroupProps): string {
@@ -36,7 +43,12 @@ export class LoadBalancers implements ServiceModel {
   }
 
   deregister(targetGroupArn: string, id: string, port: number): void {
-    this.group(targetGroupArn).deregister({ id, port })
+    this.deregisterFrom(this.group(targetGroupArn), { id, port })
+  }
+
+  /** @returns when the target became or becomes healthy, or undefined if it is not registered or draining */
+  healthyAt(targetGroupArn: string, id: string, port: number): number | undefined {
+    return this.group(targetGroupArn).healthyAt({ id, port })
   }
 
   isHealthy(targetGroupArn: string, id: string, port: number): boolean {
@@ -94,8 +106,13 @@ export class LoadBalancers implements ServiceModel {
     if (!Targets) throw invalid('Targets: at least one is required')
     for (const target of Targets) {
       checkParameters('elasticloadbalancing DeregisterTargets Targets', target, ['Id', 'Port'])
-      group.deregister({ id: target.Id, port: Number(target.Port ?? group.props.port) })
+      this.deregisterFrom(group, { id: target.Id, port: Number(target.Port ?? group.props.port) })
     }
+  }
+
+  private deregisterFrom(group: TargetGroup, target: Target): void {
+    if (!group.deregister(target)) return
+    for (const listener of this.listeners) listener(target.id)
   }
 
   private group(arn = ''): TargetGroup {

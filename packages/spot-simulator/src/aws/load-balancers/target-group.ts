@@ -56,13 +56,20 @@ export class TargetGroup {
     this.targets.set(keyOf(target), { ...target, healthyAt })
   }
 
-  /** Ignores targets that are not registered or already draining. */
-  deregister(target: Target): void {
+  /** @returns false for a target that is not registered or already draining */
+  deregister(target: Target): boolean {
     const key = keyOf(target)
     const registered = this.targets.get(key)
-    if (registered === undefined || registered.goneAt !== undefined) return
+    if (registered === undefined || registered.goneAt !== undefined) return false
     const goneAt = this.simulation.now + deregistrationDelaySeconds * 1000
     this.targets.set(key, { ...registered, goneAt })
+    return true
+  }
+
+  /** @returns undefined for a target that is not registered or draining */
+  healthyAt(target: Target): number | undefined {
+    const registered = this.targets.get(keyOf(target))
+    return registered?.goneAt === undefined ? registered?.healthyAt : undefined
   }
 
   /** @returns undefined for a target that is not registered */
