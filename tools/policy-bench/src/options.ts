@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 
 export interface Options {
@@ -5,6 +6,8 @@ export interface Options {
   readonly traces: string | undefined
   readonly days: number
   readonly seeds: number
+  /** Processes. 1: this one. */
+  readonly workers: number
   readonly isJson: boolean
 }
 
@@ -13,7 +16,7 @@ export class InvalidOption extends Error {
 }
 
 export function readOptions(args: readonly string[]): Options {
-  const { traces, days, seeds, json } = parse(args)
+  const { traces, days, seeds, workers, json } = parse(args)
   if (days !== undefined && traces === undefined) {
     throw new InvalidOption('--days: requires --traces, whose files it truncates; got no --traces')
   }
@@ -21,6 +24,7 @@ export function readOptions(args: readonly string[]): Options {
     traces,
     days: numberAbove0('--days', days ?? '7'),
     seeds: wholeNumber('--seeds', seeds ?? '1'),
+    workers: wholeNumber('--workers', workers ?? String(availableParallelism())),
     isJson: json ?? false,
   }
 }
@@ -33,6 +37,7 @@ function parse(args: readonly string[]) {
         traces: { type: 'string' },
         days: { type: 'string' },
         seeds: { type: 'string' },
+        workers: { type: 'string' },
         json: { type: 'boolean' },
       },
     }).values

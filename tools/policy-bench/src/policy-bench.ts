@@ -1,12 +1,11 @@
+import { type Job, scenariosOf } from './job'
 import { mergeRows } from './merge'
 import { type Options, readOptions } from './options'
 import { policies } from './policies'
 import { Progress } from './progress'
 import { report } from './report'
-import { type Row, runPolicy } from './run'
-import type { Scenario } from './scenario'
-import { syntheticScenarios } from './synthetic'
-import { traceScenarios } from './trace-scenarios'
+import type { Row } from './run'
+import { runJobs } from './workers'
 
 /**
  * Compares the policies.
@@ -28,33 +27,31 @@ export async function policyBench(
 }
 
 async function runAll(options: Options, progress: Progress): Promise<Row[]> {
-  const bySeed = Array.from({ length: options.seeds }, (_, index) =>
-    scenariosOf(options, index + 1),
+  const jobs: Job[] = scenariosOf(options, 1).flatMap(({ name: scenario }) =>
+    policies.flatMap(({ name: policy }) =>
+      Array.from({ length: options.seeds }, (_, index) => ({
+        source: { traces: options.traces, days: options.days },
+        seed: index + 1,
+        scenario,
+        policy,
+      })),
+    ),
   )
-  const rows: Row[] = []
-  const runs = (bySeed[0]?.length ?? 0) * policies.length
   try {
-    for (const [index, { name }] of (bySeed[0] ?? []).entries()) {
-      for (const policy of policies) {
-        const repeats: Row[] = []
-        for (const scenario of bySeed.flatMap((scenarios) => scenarios[index] ?? [])) {
-          const onHour = (hours: number) =>
-            progress.show(
-              `${rows.length + 1}/${runs}  ${name}  ${policy.name}  seed ${scenario.seed}  hour ${hours}/${Math.ceil(scenario.hours)}`,
-            )
-          repeats.push(await runPolicy(scenario, policy, onHour))
-        }
-        rows.push({ ...mergeRows(repeats, name), seeds: options.seeds })
-      }
-    }
-    return rows
+    const rows = await runJobs(jobs, options.workers, (done, text) =>
+      progress.show(`${done + 1}/${jobs.length}  ${text}`),
+    )
+    return chunks(rows, options.seeds).map((repeats) => ({
+      ...mergeRows(repeats, repeats[0]?.scenario ?? ''),
+      seeds: options.seeds,
+    }))
   } finally {
     progress.end()
   }
 }
 
-function scenariosOf({ traces, days }: Options, seed: number): Scenario[] {
-  return traces === undefined
-    ? syntheticScenarios(seed)
-    : traceScenarios({ folder: traces, seed, days })
+function chunks<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: items.length / size }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  )
 }

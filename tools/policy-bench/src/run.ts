@@ -36,7 +36,7 @@ export class PolicyFailure extends Error {
 export async function runPolicy(
   scenario: Scenario,
   policy: Policy,
-  onHour: (hours: number) => void = () => {},
+  onHour: (hours: number) => void | Promise<void> = () => {},
 ): Promise<Row> {
   const account = new ScenarioAccount(scenario, policy.strategy)
   const rotation = new Rotation(account)
@@ -46,7 +46,7 @@ export async function runPolicy(
     await account.aws.run(Math.min(hour, seconds - done))
     // The recorded calls of a week do not fit into memory, and nothing reads them.
     account.aws.endpoint.calls.length = 0
-    onHour(done / hour + 1)
+    await onHour(done / hour + 1)
   }
   const [problem, ...others] = run.problems?.() ?? []
   if (problem !== undefined) {

@@ -59,7 +59,9 @@ describe('the command', () => {
     try {
       const trace = { metadata: { gap_seconds: 600 }, data: [1, 0, 0, 1] }
       writeFileSync(join(folder, 'zone.json'), JSON.stringify(trace))
-      const text = await policyBench(['--traces', folder, '--seeds', '2', '--json'])
+      const args = ['--traces', folder, '--seeds', '2', '--json']
+      const text = await policyBench([...args, '--workers', '1'])
+      expect(await policyBench([...args, '--workers', '2'])).toBe(text)
       const { rows, ...others } = JSON.parse(text)
       expect(others).toEqual({})
       expect(rows.map(({ policy }: Row) => policy)).toEqual(policies.map(({ name }) => name))

@@ -1,0 +1,36 @@
+import type { Options } from './options'
+import { policies } from './policies'
+import { type Row, runPolicy } from './run'
+import type { Scenario } from './scenario'
+import { syntheticScenarios } from './synthetic'
+import { traceScenarios } from './trace-scenarios'
+
+/** One run of a policy in a scenario. Plain data, because a worker receives it as JSON. */
+export interface Job {
+  readonly source: Pick<Options, 'days' | 'traces'>
+  readonly seed: number
+  readonly scenario: string
+  readonly policy: string
+}
+
+export function scenariosOf({ traces, days }: Job['source'], seed: number): Scenario[] {
+  return traces === undefined
+    ? syntheticScenarios(seed)
+    : traceScenarios({ folder: traces, seed, days })
+}
+
+/** @param onProgress receives a line that describes the state of the run */
+export function runJob(
+  { source, seed, ...names }: Job,
+  onProgress: (text: string) => void | Promise<void>,
+): Promise<Row> {
+  const scenario = scenariosOf(source, seed).find(({ name }) => name === names.scenario)
+  const policy = policies.find(({ name }) => name === names.policy)
+  if (scenario === undefined || policy === undefined) {
+    throw new RangeError(`no scenario ${names.scenario} or no policy ${names.policy}`)
+  }
+  const hours = Math.ceil(scenario.hours)
+  return runPolicy(scenario, policy, (hour) =>
+    onProgress(`${scenario.name}  ${policy.name}  seed ${seed}  hour ${hour}/${hours}`),
+  )
+}
