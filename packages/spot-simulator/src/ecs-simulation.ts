@@ -147,6 +147,7 @@ export class EcsSimulation {
       },
       tags,
       createdAt: this.now,
+      random: this.context.random.fork(`${clusterName} ${name}`),
     })
     cluster.add(service)
     for (const observer of this.context.observers) observer.desired?.(service, undefined)

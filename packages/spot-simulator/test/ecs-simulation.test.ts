@@ -1,6 +1,6 @@
 import { DescribeServicesCommand } from '@aws-sdk/client-ecs'
-import { EcsSimulation, onOffZones, Random } from '../src'
-import { ecsClient } from './ecs-support'
+import { drought, EcsSimulation, onOffZones, Random } from '../src'
+import { ecsClient, onDemand } from './ecs-support'
 
 const settings = {
   meanUpSeconds: 3000,
@@ -40,6 +40,27 @@ describe('a simulation', () => {
     expect(log.length).toBeGreaterThan(500)
     expect(await day(11)).toEqual(log)
     expect(await day(12)).not.toEqual(log)
+  })
+
+  it('gives a service the same starts, stops and retries whatever other services do', async () => {
+    const log = async (hasOther: boolean) => {
+      const fargateSpot = drought({ fromSeconds: 600, toSeconds: 4000 })
+      const aws = new EcsSimulation({ seed: 1, fargateSpot })
+      const web = aws.createService({ name: 'web', desiredCount: 4 })
+      if (hasOther) aws.createService({ name: 'other', desiredCount: 9, strategy: onDemand })
+      const steps: string[] = []
+      aws.observe({
+        serving: ({ service, ordinal }, change) => {
+          if (service === web) steps.push(`${aws.now} ${ordinal} ${change}`)
+        },
+      })
+      await aws.run(7200)
+      return steps
+    }
+    const alone = await log(false)
+    // Four tasks start and end, and four more start after the drought.
+    expect(alone).toHaveLength(12)
+    expect(await log(true)).toEqual(alone)
   })
 
   it('schedules only the periodic events of 10,000 steady services', async () => {

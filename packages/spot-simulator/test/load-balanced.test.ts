@@ -4,8 +4,14 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { EcsSimulation } from '../src'
 
+const timing = {
+  fargateProvisioning: [20, 20],
+  fargatePending: [20, 20],
+  healthy: [40, 40],
+} as const
+
 function setUp() {
-  const aws = new EcsSimulation({ seed: 1 })
+  const aws = new EcsSimulation({ seed: 1, timing })
   const client = new ElasticLoadBalancingV2Client(aws.endpoint.clientOptions)
   const TargetGroupArn = aws.loadBalancers.createTargetGroup({ name: 'web' })
   const target = { targetGroupArn: TargetGroupArn, containerName: 'app', containerPort: 8080 }

@@ -46,7 +46,7 @@ export class ServiceScheduler {
   requestReconcile(service: Service): void {
     if (service.isReconcileScheduled || service.status === 'INACTIVE') return
     service.isReconcileScheduled = true
-    this.context.simulation.after(drawn(this.context.random, this.context.timing.scheduler), () => {
+    this.context.simulation.after(drawn(service.random, this.context.timing.scheduler), () => {
       service.isReconcileScheduled = false
       this.reconcile(service)
     })
@@ -65,8 +65,8 @@ export class ServiceScheduler {
     service.lastCompleted = primary
     service.isSteady = true
     // A random offset, because real services were created at different times.
-    const { random, timing } = this.context
-    this.repeatSteady(service, drawn(random, [0, timing.steadyStateEverySeconds]))
+    const { steadyStateEverySeconds } = this.context.timing
+    this.repeatSteady(service, drawn(service.random, [0, steadyStateEverySeconds]))
   }
 
   private reconcile(service: Service): void {
@@ -143,8 +143,10 @@ export class ServiceScheduler {
       const id = ids.hex(32)
       const arn = arns.task(service.clusterName, id)
       const createdAt = simulation.now
-      const task = new Task({ id, arn, service, deployment, provider, createdAt })
+      const ordinal = service.createdTasks
+      const task = new Task({ id, arn, service, deployment, provider, createdAt, ordinal })
       if (provider.place(task, areRunning) === 'failed') break
+      service.createdTasks++
       service.tasks.add(task)
       this.tasks.set(arn, task)
       placed.push(task)
@@ -162,13 +164,13 @@ export class ServiceScheduler {
     const { service, deployment, provider, number, fullHosts } = failure
     this.events.placementFailed(service, provider, fullHosts)
     const backoff = deployment.placementsOn(provider.name)
-    const wait = backoff.failed(this.context.simulation.now, this.context.random.next())
+    const wait = backoff.failed(this.context.simulation.now, service.random.next())
     this.context.simulation.after(wait, () => this.requestReconcile(service))
     this.countFailures(service, deployment, number)
   }
 
   private failedToStart({ service, deployment }: Task): void {
-    const wait = deployment.starts.failed(this.context.simulation.now, this.context.random.next())
+    const wait = deployment.starts.failed(this.context.simulation.now, service.random.next())
     this.context.simulation.after(wait, () => this.requestReconcile(service))
     // Published once for each series of failures.
     if (deployment.starts.failures === 3) this.events.startImpaired(service)

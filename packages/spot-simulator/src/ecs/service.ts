@@ -1,3 +1,4 @@
+import type { Random } from '../random'
 import type { Cancel } from '../simulation'
 import type { CapacityProvider } from './capacity-provider'
 import type { Deployment } from './deployment'
@@ -25,6 +26,7 @@ export interface ServiceProps {
   readonly deploymentSettings: DeploymentSettings
   readonly tags: Readonly<Record<string, string>>
   readonly createdAt: number
+  readonly random: Random
 }
 
 const maxMessages = 100
@@ -39,6 +41,10 @@ export class Service {
   readonly deploymentSettings: DeploymentSettings
   readonly tags: Map<string, string>
   readonly createdAt: number
+  /** Its own generator, so that what happens to it does not depend on what happens to other services. */
+  readonly random: Random
+  /** How many tasks it has created so far. */
+  createdTasks = 0
   desiredCount: number
   status: 'ACTIVE' | 'DRAINING' | 'INACTIVE' = 'ACTIVE'
   inactiveAt: number | undefined
@@ -65,7 +71,16 @@ export class Service {
     this.deploymentSettings = props.deploymentSettings
     this.tags = new Map(Object.entries(props.tags))
     this.createdAt = props.createdAt
+    this.random = props.random
     this.desiredCount = props.desiredCount
+  }
+
+  /**
+   * The generator of its nth task, from 0 on. Policies that start the same task at different times have the same start,
+   * and an oracle can draw from it before the task exists.
+   */
+  randomOfTask(ordinal: number): Random {
+    return this.random.fork(`task ${ordinal}`)
   }
 
   get primary(): Deployment {
@@ -126,6 +141,8 @@ export interface TaskProps {
   readonly deployment: Deployment
   readonly provider: CapacityProvider<Task>
   readonly createdAt: number
+  /** Among the tasks of its service, from 0 on. */
+  readonly ordinal: number
 }
 
 /** The state of a task. Only TaskLifecycle changes it. */
@@ -136,6 +153,9 @@ export class Task {
   readonly deployment: Deployment
   readonly provider: CapacityProvider<Task>
   readonly createdAt: number
+  readonly ordinal: number
+  /** Its own generator: first for its start, then for its end. */
+  readonly random: Random
   lastStatus: TaskStatus = 'PROVISIONING'
   desiredStatus: 'RUNNING' | 'STOPPED' = 'RUNNING'
   stopCode: StopCode | undefined
@@ -166,6 +186,8 @@ export class Task {
     this.deployment = props.deployment
     this.provider = props.provider
     this.createdAt = props.createdAt
+    this.ordinal = props.ordinal
+    this.random = props.service.randomOfTask(props.ordinal)
     this.updatedAt = props.createdAt
   }
 

@@ -35,8 +35,7 @@ export class TaskLifecycle {
 
   /** Waits for an instance with room, up to the placement patience. */
   waitForHost(task: Task): void {
-    const { random, timing } = this.context
-    this.next(task, drawn(random, timing.placementPatience), () => {
+    this.next(task, drawn(task.random, this.context.timing.placementPatience), () => {
       const { fullHosts } = task.provider
       this.kill(task, 'TaskFailedToStart', 'Timeout waiting for capacity.')
       this.hooks.gaveUpWaiting(task, fullHosts)
@@ -45,15 +44,15 @@ export class TaskLifecycle {
 
   placedOnFargate(task: Task, zone: string, delaySeconds: number): void {
     this.holdCapacity(task, zone)
-    const { random, timing } = this.context
-    const provisioning = delaySeconds + drawn(random, timing.fargateProvisioning)
-    this.next(task, provisioning, () => this.pend(task, drawn(random, timing.fargatePending)))
+    const { timing } = this.context
+    const provisioning = delaySeconds + drawn(task.random, timing.fargateProvisioning)
+    this.next(task, provisioning, () => this.pend(task, drawn(task.random, timing.fargatePending)))
   }
 
   placedOnHost(task: Task, zone: string, host: Host): void {
     this.holdCapacity(task, zone)
     task.host = host
-    this.pend(task, drawn(this.context.random, this.context.timing.ec2Pending))
+    this.pend(task, drawn(task.random, this.context.timing.ec2Pending))
   }
 
   /** Starts the task as RUNNING and healthy, without events. */
@@ -77,7 +76,7 @@ export class TaskLifecycle {
     this.deregister(task)
     task.lastStatus = 'DEACTIVATING'
     this.publish(task)
-    this.next(task, drawn(this.context.random, this.context.timing.stopping), () => this.end(task))
+    this.next(task, drawn(task.random, this.context.timing.stopping), () => this.end(task))
   }
 
   /** Gives a Spot interruption notice. The task keeps running until the notice is over. */
@@ -116,7 +115,7 @@ export class TaskLifecycle {
   }
 
   private run(task: Task): void {
-    const { simulation, random, timing } = this.context
+    const { simulation, timing } = this.context
     task.lastStatus = 'RUNNING'
     task.startedAt = simulation.now
     this.publish(task)
@@ -128,7 +127,7 @@ export class TaskLifecycle {
       this.serve(task)
       return
     }
-    const healthyAfter = drawn(random, timing.healthy)
+    const healthyAfter = drawn(task.random, timing.healthy)
     this.register(task, healthyAfter)
     this.next(task, healthyAfter, () => this.checkHealth(task))
     this.hooks.changed(task)
@@ -164,7 +163,7 @@ export class TaskLifecycle {
   }
 
   private end(task: Task): void {
-    const { simulation, random, timing } = this.context
+    const { simulation, timing } = this.context
     this.deregister(task)
     if (!task.isReleased) {
       task.isReleased = true
@@ -174,7 +173,7 @@ export class TaskLifecycle {
     }
     task.lastStatus = 'DEPROVISIONING'
     this.publish(task)
-    this.next(task, drawn(random, timing.deprovisioning), () => {
+    this.next(task, drawn(task.random, timing.deprovisioning), () => {
       task.lastStatus = 'STOPPED'
       task.stoppedAt = simulation.now
       this.publish(task)
