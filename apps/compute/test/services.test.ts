@@ -119,7 +119,7 @@ describe('the standbys', () => {
 })
 
 describe('each service', () => {
-  it('keeps the tags of an operator in a deploy', () => {
+  it('and the cluster keep the tags of an operator in a deploy', () => {
     const [provider] = json.provider?.aws ?? []
     expect(provider?.ignore_tags[0].keys).toEqual(
       expect.arrayContaining(['tideway:hold', 'tideway:force', 'tideway:dry-run']),

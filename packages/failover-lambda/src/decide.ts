@@ -7,6 +7,7 @@ import {
   noMemory,
   type Observation,
   type Policy,
+  type PrimaryView,
   type Reason,
   type StandbyMemory,
   type StandbyView,
@@ -28,7 +29,7 @@ export function decide(
 ): Decision {
   const { primary, standbys } = observation
   const updated = updateMemory(observation, memory, policy, now)
-  if (policy.mode === 'hold') return unchanged(standbys, updated, 'hold')
+  if (policy.mode === 'hold') return held(observation, updated)
   if (primary.status === 'gone') return withoutStandby(standbys, 'primary-gone', ['primary-gone'])
   if (primary.desired <= 0) return withoutStandby(standbys, 'paused', [])
   if (policy.mode !== 'auto') return forced(observation, policy, updated, policy.mode.force)
@@ -75,7 +76,7 @@ function cover(
   now: number,
 ): Decision {
   const max = Math.min(policy.maxStandby, primary.desired)
-  const missing = Math.max(0, primary.desired - (primary.running - primary.interrupted))
+  const missing = missingOf(primary)
   // A running task ends the need for cover. Only a task that serves allows failback.
   const notServing =
     primary.healthy === undefined ? undefined : Math.max(0, primary.desired - primary.healthy)
@@ -142,6 +143,11 @@ function cover(
     alerts: alertsFor(standbys, desired, missing, memory),
     requeueAfterSeconds,
   }
+}
+
+/** A running task with an interruption notice counts as missing. */
+function missingOf({ desired, running, interrupted }: PrimaryView): number {
+  return Math.max(0, desired - (running - interrupted))
 }
 
 /** The needs that count in the window that began at `start`, highest first, and the need of this reconcile. */
@@ -218,12 +224,14 @@ function forced(
   }
 }
 
-function unchanged(standbys: readonly StandbyView[], memory: Memory, reason: Reason): Decision {
+/** Changes nothing. Alerts go on, because an operator who holds a pair must see what it lacks. */
+function held({ primary, standbys }: Observation, memory: Memory): Decision {
+  const desired = standbys.map((standby) => standby.desired)
   return {
     standbys: standbys.map(({ name, desired }) => ({ name, desired })),
     memory,
-    reasons: [reason],
-    alerts: [],
+    reasons: ['hold'],
+    alerts: alertsFor(standbys, desired, missingOf(primary), memory),
   }
 }
 

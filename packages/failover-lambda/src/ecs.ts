@@ -1,4 +1,5 @@
 import {
+  DescribeClustersCommand,
   DescribeServicesCommand,
   DescribeTasksCommand,
   type ECSClient,
@@ -8,6 +9,7 @@ import {
   type ListTasksCommandInput,
   type LoadBalancer,
   type Service,
+  type Tag,
   type Task,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs'
@@ -55,6 +57,14 @@ export class Ecs {
     private readonly client: ECSClient,
     private readonly bucket: TokenBucket,
   ) {}
+
+  async clusterTags(cluster: string): Promise<Tags> {
+    await this.bucket.take()
+    const { clusters } = await this.client.send(
+      new DescribeClustersCommand({ clusters: [cluster], include: ['TAGS'] }),
+    )
+    return tagsOf(clusters?.[0]?.tags)
+  }
 
   /** The services that exist, by name. ECS does not report a missing service as an error. */
   async describeServices(
@@ -137,6 +147,10 @@ export class Ecs {
   }
 }
 
+function tagsOf(found: readonly Tag[] = []): Tags {
+  return Object.fromEntries(found.map(({ key, value }) => [key ?? '', value ?? '']))
+}
+
 function stateOf(service: Service): ServiceState {
   return {
     name: service.serviceName ?? '',
@@ -147,9 +161,7 @@ function stateOf(service: Service): ServiceState {
     providers: (service.capacityProviderStrategy ?? []).flatMap(
       ({ capacityProvider }) => capacityProvider ?? [],
     ),
-    tags: Object.fromEntries(
-      (service.tags ?? []).map(({ key, value }) => [key ?? '', value ?? '']),
-    ),
+    tags: tagsOf(service.tags),
     serving: servingOf(service),
     configured: {
       taskDefinition: service.taskDefinition ?? '',

@@ -5,6 +5,7 @@ import { SNSClient } from '@aws-sdk/client-sns'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { chunks, groupBy } from './arrays'
 import { BatchFailures, type BatchResponse, type QueueEvent } from './batch'
+import { ClusterHold } from './cluster-hold'
 import { type DrainDeps, drainBatch } from './drain'
 import { Ecs } from './ecs'
 import { consoleLog, type Log } from './log'
@@ -58,8 +59,10 @@ export function createDeps({
 }: HandlerProps): HandlerDeps {
   const { ecs, dynamodb, targets, sns, sqs } = clients
   const bucket = new TokenBucket(settings.callsPerSecond, settings.callsBurst, clock)
+  const limitedEcs = new Ecs(ecs, bucket)
   return {
-    ecs: new Ecs(ecs, bucket),
+    ecs: limitedEcs,
+    hold: new ClusterHold(limitedEcs, clock, log),
     store: new Store(dynamodb, settings.tableName),
     targets,
     sns,

@@ -44,7 +44,7 @@ export function pairOf(cluster: string, primary: string, found: Tags): Pair | un
     maxStandby: number(tags.maxStandby, 0) ?? defaultPolicy.maxStandby,
     stabilizationSeconds,
     maxStabilizationSeconds: Math.max(defaultPolicy.maxStabilizationSeconds, stabilizationSeconds),
-    mode: isSet(found[tags.hold]) ? 'hold' : force === undefined ? 'auto' : { force },
+    mode: isHeld(found) ? 'hold' : force === undefined ? 'auto' : { force },
     atNotice: choice(tags.atNotice, atNoticeValues, defaultPolicy.atNotice),
     prefer: choice(tags.prefer, preferences, defaultPolicy.prefer),
     slowestRequestSeconds:
@@ -56,6 +56,11 @@ export function pairOf(cluster: string, primary: string, found: Tags): Pair | un
 /** Tag values cannot contain commas, so names are space-separated. */
 export function standbyNames(found: Tags): string[] {
   return [...new Set((found[tags.standbys] ?? '').split(/\s+/))].filter((name) => name !== '')
+}
+
+/** On a primary or on a cluster. */
+export function isHeld(found: Tags): boolean {
+  return isSet(found[tags.hold])
 }
 
 /** Any value except an explicit no counts as yes: an operator may write `true`, `yes`, `1` or an empty value. */

@@ -1,6 +1,7 @@
 import type { Task } from '@aws-sdk/client-ecs'
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns'
 import type { BatchFailures } from './batch'
+import type { ClusterHold } from './cluster-hold'
 import { decide } from './decide'
 import type { Ecs, ServiceState, StandbyChange } from './ecs'
 import type { Log } from './log'
@@ -17,6 +18,7 @@ import type { Clock } from './token-bucket'
 
 export interface ReconcileDeps extends ObserveDeps, QueueDeps {
   readonly store: Store
+  readonly hold: ClusterHold
   readonly sns: SNSClient
   readonly clock: Clock
   readonly log: Log
@@ -35,6 +37,8 @@ interface ClusterView {
   /** Tasks with an interruption notice. */
   readonly noticedTasks: readonly Task[]
   readonly readAt: number
+  /** By the tag of the cluster. */
+  readonly isHeld: boolean
 }
 
 /** Reconciles up to five pairs of a cluster, as many as one DescribeServices call returns. */
@@ -77,7 +81,7 @@ async function reconcilePair(
   for (const name of services.keys()) {
     if (name !== primary) primaries.set(pairKey(cluster, name), primary)
   }
-  const pair = resolvePair(record, services.get(primary), log)
+  const pair = withHold(resolvePair(record, services.get(primary), log), view.isHeld)
   if (pair === undefined) return
 
   const now = clock.now()
@@ -116,8 +120,9 @@ async function reconcilePair(
 async function readPairs(
   cluster: string,
   requests: readonly PairRequest[],
-  { ecs, store, clock }: ReconcileDeps,
+  { ecs, store, clock, hold }: ReconcileDeps,
 ): Promise<ClusterView> {
+  const isHeld = await hold.isHeld(cluster)
   const keyOf = ({ service }: PairRequest) => pairKey(cluster, service)
   const records = await store.read(requests.map(keyOf))
   const readAt = clock.now()
@@ -132,7 +137,7 @@ async function readPairs(
     Object.keys(recentNotices(recordOf(service).interruptedTasks, signals, readAt)),
   )
   const noticedTasks = await ecs.describeTasks(cluster, [...new Set(noticed)])
-  return { requests: regrouped, recordOf, services, noticedTasks, readAt }
+  return { requests: regrouped, recordOf, services, noticedTasks, readAt, isHeld }
 }
 
 /** Describes the requested services, the stored standbys, and the primaries and standbys that their tags name. */
@@ -189,6 +194,11 @@ function resolvePair(
     log({ level: 'warn', message: 'invalid tag value', cluster, primary, tag, value })
   }
   return pair
+}
+
+/** A hold of the cluster holds each of its pairs. */
+function withHold(pair: Pair | undefined, isHeld: boolean): Pair | undefined {
+  return pair && isHeld ? { ...pair, policy: { ...pair.policy, mode: 'hold' } } : pair
 }
 
 async function changeStandbys(

@@ -4,6 +4,7 @@ export const tags = {
   standbys: 'tideway:standbys',
   /** On a standby: the name of its primary. The function can change no service without this tag. */
   standbyOf: 'tideway:standby-of',
+  /** On a primary, or on the cluster for all of its pairs. */
   hold: 'tideway:hold',
   force: 'tideway:force',
   dryRun: 'tideway:dry-run',

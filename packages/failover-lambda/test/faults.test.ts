@@ -19,6 +19,7 @@ const longDrought = () => drought({ fromSeconds: 60, toSeconds: 9 * hour })
 /** The operations of a sweep, and of a reconcile with and without cover. */
 const operations = [
   'BatchGetItem',
+  'DescribeClusters',
   'DescribeServices',
   'DescribeTasks',
   'ListTasks',

@@ -271,6 +271,14 @@ export function checkHold(decide: Decide, runs: number): void {
         ({ name, desired }) => desiredOf(decision, name) === desired,
       )
       check(same, 'hold changes nothing', { observed, decision })
+      const { status, desired, running, interrupted } = observed.primary
+      const covered = observed.standbys.reduce((sum, standby) => sum + standby.desired, 0)
+      const lacks = status === 'active' && interrupted > 0 && desired - running + interrupted
+      check(
+        Number(lacks) <= covered || decision.alerts.includes('uncovered'),
+        'hold does not hide missing tasks',
+        { observed, decision },
+      )
     }),
     { numRuns: runs },
   )

@@ -46,8 +46,8 @@ describe('the invariants fail when decide no longer', () => {
     ['counts a notice as evidence', 'primary.interrupted > 0 ? now : latest', 'latest'],
     [
       'counts an interrupted task as missing',
-      'const missing = Math.max(0, primary.desired - (primary.running - primary.interrupted))',
-      'const missing = Math.max(0, primary.desired - primary.running)',
+      'Math.max(0, desired - (running - interrupted))',
+      'Math.max(0, desired - running)',
     ],
     ['drops evidence that is too old', 'now - at <= evidenceSeconds * 1000', 'true'],
     [
@@ -98,6 +98,7 @@ describe('the invariants fail when decide no longer', () => {
       'if (primary.desired < -9)',
     ],
     ['holds', "if (policy.mode === 'hold')", 'if (false)'],
+    ['alerts in a hold', 'desired, missingOf(primary), memory', 'desired, 0, memory'],
     ['fails back', "reasons.add('fail-back')\n    return highest\n", 'return has\n'],
     [
       'covers every missing task',

@@ -232,6 +232,43 @@ describe('an operator', () => {
     ]).toEqual([0, 2, 0])
     expect(account.logged('would change standby').length).toBeGreaterThan(0)
   })
+
+  it('holds all pairs of a cluster by one tag, and sees their alerts', async () => {
+    const account = new TestAccount({
+      fargateSpot: drought({ fromSeconds: 600, toSeconds: 9 * hour }),
+    })
+    const pairs = ['api', 'web'].map((name) => account.addPair(name))
+    const counts = () => pairs.map(({ standby }) => standby.desiredCount)
+    account.aws.setClusterTags('main', { 'tideway:hold': 'true' })
+    await account.aws.run(1200)
+    expect(counts()).toEqual([0, 0])
+    expect(account.writes).toEqual([])
+    const subjects = account.controller.sns.messages.map(({ subject }) => subject)
+    expect(subjects).toContain('api: uncovered begins')
+    account.aws.setClusterTags('main', {})
+    await account.aws.run(90)
+    expect(counts()).toEqual([3, 3])
+    // The sweep reads the tags at most once in ten seconds, however many pairs there are.
+    const reads = account.aws.endpoint.calls.filter(
+      ({ operation }) => operation === 'DescribeClusters',
+    )
+    expect(reads.length).toBeLessThan(1290 / 10)
+  })
+
+  it('keeps its hold on a cluster while the tags cannot be read', async () => {
+    const account = new TestAccount({
+      fargateSpot: drought({ fromSeconds: 600, toSeconds: 9 * hour }),
+    })
+    const { standby } = account.addPair('api')
+    account.aws.setClusterTags('main', { 'tideway:hold': 'true' })
+    await account.aws.run(300)
+    account.aws.endpoint.interceptors.push(({ operation }) => {
+      if (operation === 'DescribeClusters') throw new Error('rejected')
+    })
+    await account.aws.run(900)
+    expect(standby.desiredCount).toBe(0)
+    expect(account.logged('failed, will be retried')).toEqual([])
+  })
 })
 
 describe('unrecognised messages', () => {

@@ -52,6 +52,11 @@ export class EcsApi implements ServiceModel {
   }
 
   private readonly operations: Operations = {
+    DescribeClusters: {
+      parameters: ['clusters', 'include'],
+      run: (input: { clusters?: readonly string[]; include?: readonly string[] }) =>
+        this.describeClusters(input.clusters, input.include),
+    },
     DescribeServices: {
       parameters: ['cluster', 'services', 'include'],
       run: (input: {
@@ -90,6 +95,34 @@ export class EcsApi implements ServiceModel {
       ],
       run: (input: UpdateServiceInput) => this.updateService(input),
     },
+  }
+
+  private describeClusters(
+    references: readonly string[] = ['default'],
+    include: readonly string[] = [],
+  ) {
+    const found = references.map((name) => this.props.clusters.get(lastPart(name)) ?? name)
+    return {
+      clusters: found.flatMap((cluster) =>
+        typeof cluster === 'string'
+          ? []
+          : [
+              {
+                clusterArn: cluster.arn,
+                clusterName: cluster.name,
+                status: 'ACTIVE',
+                ...(include.includes('TAGS') && {
+                  tags: Object.entries(cluster.tags).map(([key, value]) => ({ key, value })),
+                }),
+              },
+            ],
+      ),
+      failures: found.flatMap((cluster) =>
+        typeof cluster === 'string'
+          ? [{ arn: this.props.context.arns.cluster(lastPart(cluster)), reason: 'MISSING' }]
+          : [],
+      ),
+    }
   }
 
   private describeServices(

@@ -190,6 +190,10 @@ export class EcsSimulation {
     this.control.delete(service)
   }
 
+  setClusterTags(name: string, tags: Readonly<Record<string, string>>): void {
+    this.cluster(name).tags = tags
+  }
+
   /** Changes the desired count, as Application Auto Scaling or an operator does. */
   setDesiredCount(service: Service, desiredCount: number): void {
     checkCount(desiredCount)

@@ -1,4 +1,5 @@
 import {
+  DescribeClustersCommand,
   ListContainerInstancesCommand,
   ListServicesCommand,
   ListTasksCommand,
@@ -16,6 +17,23 @@ function setUp(services: number, desiredCount: number) {
   }
   return { aws, ecs: ecsClient(aws) }
 }
+
+describe('DescribeClusters', () => {
+  it('returns the clusters that exist, with tags where they are included', async () => {
+    const { aws, ecs } = setUp(0, 0)
+    aws.setClusterTags(cluster, { team: 'shop' })
+    const clusters = [cluster, 'other']
+    const described = await ecs.send(new DescribeClustersCommand({ clusters, include: ['TAGS'] }))
+    expect(described).toMatchObject({
+      clusters: [
+        { clusterName: cluster, status: 'ACTIVE', tags: [{ key: 'team', value: 'shop' }] },
+      ],
+      failures: [{ arn: aws.arns.cluster('other'), reason: 'MISSING' }],
+    })
+    const without = await ecs.send(new DescribeClustersCommand({ clusters: [cluster] }))
+    expect(without.clusters?.[0]).not.toHaveProperty('tags')
+  })
+})
 
 describe('ListServices', () => {
   it('returns pages', async () => {

@@ -2,6 +2,7 @@ import type { Service } from './service'
 
 /** A cluster and its services by name. */
 export class Cluster {
+  tags: Readonly<Record<string, string>> = {}
   private readonly byName = new Map<string, Service>()
   private names: string[] | undefined
 
