@@ -33,7 +33,10 @@ describe('the AppSpec', () => {
 
   it.each<[string, PairRecord]>([
     ['evidence of a shortage is stored', { ...calm, memory: { standbys: {}, spotShortAt: 1 } }],
-    ['a standby covers the service', { ...calm, activeAlerts: ['covering'] }],
+    [
+      'a standby covers the service',
+      { ...calm, alerts: { active: { covering: { beganAt: 1, version: 1 } }, pending: [] } },
+    ],
   ])('is on demand while Spot is short: %s', (_, record) => {
     expect(propertiesFor(record)?.CapacityProviderStrategy).toEqual([
       { CapacityProvider: 'FARGATE', Base: 1, Weight: 1 },

@@ -1,3 +1,4 @@
+import { type Alerts, noAlerts } from './alerts'
 import { type Memory, noMemory } from './observation'
 
 /** Everything that the controller stores about a pair between two reconciles. */
@@ -9,8 +10,7 @@ export interface PairRecord {
   readonly memory: Memory
   /** Tasks with an interruption notice, and the time of the notice. */
   readonly interruptedTasks: Readonly<Record<string, number>>
-  /** The alerts that have been sent and are not over. */
-  readonly activeAlerts: readonly string[]
+  readonly alerts: Alerts
   /** The time of the last ECS query, whose result includes the effect of earlier events. */
   readonly reconciledAt: number
   /** Counts the writes: if two functions read the same version, only one of them can write and act. */
@@ -28,7 +28,7 @@ export function newPairRecord(cluster: string, primary: string): PairRecord {
     standbys: [],
     memory: noMemory,
     interruptedTasks: {},
-    activeAlerts: [],
+    alerts: noAlerts,
     reconciledAt: 0,
     version: 0,
   }
@@ -37,5 +37,5 @@ export function newPairRecord(cluster: string, primary: string): PairRecord {
 /** Whether tasks that start on Spot now are likely to wait. A release reads this before it picks its capacity. */
 export function isSpotShort(record: PairRecord | undefined): boolean {
   if (record === undefined) return false
-  return record.memory.spotShortAt !== undefined || record.activeAlerts.includes('covering')
+  return record.memory.spotShortAt !== undefined || record.alerts.active.covering !== undefined
 }

@@ -1,10 +1,11 @@
 import type { Task } from '@aws-sdk/client-ecs'
-import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns'
+import { changeAlerts, notificationOf } from './alerts'
 import type { BatchFailures } from './batch'
 import type { ClusterHold } from './cluster-hold'
 import { decide } from './decide'
 import type { Ecs, ServiceState, StandbyChange } from './ecs'
 import type { Log } from './log'
+import { type NotifyDeps, publish } from './notify'
 import type { Decision, PrimaryView } from './observation'
 import { earliest, type ObserveDeps, observe } from './observe'
 import { type Pair, pairOf, standbyNames } from './pair'
@@ -16,10 +17,9 @@ import { Conflict, type Store } from './store'
 import { tags } from './tags'
 import type { Clock } from './token-bucket'
 
-export interface ReconcileDeps extends ObserveDeps, QueueDeps {
+export interface ReconcileDeps extends ObserveDeps, QueueDeps, NotifyDeps {
   readonly store: Store
   readonly hold: ClusterHold
-  readonly sns: SNSClient
   readonly clock: Clock
   readonly log: Log
   /** A cache: the primary of each standby that this process has described, by the key of the standby. */
@@ -82,7 +82,7 @@ async function reconcilePair(
     if (name !== primary) primaries.set(pairKey(cluster, name), primary)
   }
   const pair = withHold(resolvePair(record, services.get(primary), log), view.isHeld)
-  if (pair === undefined) return
+  if (pair === undefined) return endAlerts(record, deps)
 
   const now = clock.now()
   const interruptedTasks = recentNotices(record.interruptedTasks, signals, now)
@@ -99,21 +99,27 @@ async function reconcilePair(
     standbys: pair.standbys,
     memory: decision.memory,
     interruptedTasks: observation.primary.status === 'gone' ? {} : interruptedTasks,
-    activeAlerts: [...decision.alerts, ...(isCovering ? ['covering'] : [])],
+    alerts: alertsAfter(
+      record,
+      [...decision.alerts, ...(isCovering ? ['covering'] : [])],
+      pair.dryRun,
+      deps,
+    ),
     reconciledAt: view.readAt,
   }
+  const isOpen = !isCalm(next, observation.primary, decision)
   // Recorded before it acts: if two functions read the same record, this write fails for one of them.
-  await store.write(next, !isCalm(next, observation.primary, decision))
+  await store.write(next, isOpen || next.alerts.pending.length > 0)
 
   await changeStandbys(pair, services, decision, deps)
   logDecision(pair, observation, decision, deps)
-  await notify(pair, record.activeAlerts, next.activeAlerts, deps)
 
   const requeueAfter = earliest([decision.requeueAfterSeconds, requeueAfterSeconds])
   if (requeueAfter !== undefined) {
     const delaySeconds = Math.max(1, Math.ceil(requeueAfter))
     await requestReconciles([{ cluster, services: [primary], delaySeconds }], deps)
   }
+  await notify(next, isOpen, deps)
 }
 
 /** Reads the records and the services, and regroups the requests by the primaries that the tags name. */
@@ -254,27 +260,40 @@ function targetGroupsOf(loadBalancers: readonly { targetGroupArn?: string }[]): 
     .join()
 }
 
-/** Notifies when an alert begins and when it is over, not on every reconcile. */
-async function notify(
-  { cluster, primary, dryRun }: Pair,
-  before: readonly string[],
-  now: readonly string[],
-  { sns, settings }: Pick<ReconcileDeps, 'settings' | 'sns'>,
-): Promise<void> {
-  const begun = now.filter((alert) => !before.includes(alert))
-  const over = before.filter((alert) => !now.includes(alert))
-  if (begun.length + over.length === 0 || settings.topicArn === '') return
-  const changes = [
-    ...begun.map((alert) => `${alert} begins`),
-    ...over.map((alert) => `${alert} is over`),
-  ]
-  await sns.send(
-    new PublishCommand({
-      TopicArn: settings.topicArn,
-      Subject: `${primary}: ${changes.join(', ')}`.slice(0, 100),
-      Message: JSON.stringify({ cluster, primary, begun, over, dryRun }),
-    }),
-  )
+function alertsAfter(
+  { alerts, version }: PairRecord,
+  names: readonly string[],
+  dryRun: boolean,
+  { clock, settings }: Pick<ReconcileDeps, 'clock' | 'settings'>,
+): PairRecord['alerts'] {
+  const changed = changeAlerts(alerts, names, { at: clock.now(), version, dryRun })
+  return settings.topicArn === '' ? { ...changed, pending: [] } : changed
+}
+
+/**
+ * Publishes the pending notifications of a record that was written, and records that. A function that fails in between
+ * leaves them pending, so a retry or the next sweep publishes them again, with the same ids.
+ */
+async function notify(record: PairRecord, isOpen: boolean, deps: ReconcileDeps): Promise<void> {
+  const { cluster, primary, alerts, version } = record
+  if (alerts.pending.length === 0) return
+  for (const change of alerts.pending) await publish(notificationOf(cluster, primary, change), deps)
+  const published = { ...record, version: version + 1, alerts: { ...alerts, pending: [] } }
+  try {
+    await deps.store.write(published, isOpen)
+  } catch (error) {
+    // The function that has written since read them as pending, so it publishes them too.
+    if (!(error instanceof Conflict)) throw error
+  }
+}
+
+/** Without the tag that names standbys, a service is no pair any more, and its alerts are over. */
+async function endAlerts(record: PairRecord, deps: ReconcileDeps): Promise<void> {
+  const alerts = alertsAfter(record, [], false, deps)
+  if (Object.keys(record.alerts.active).length + alerts.pending.length === 0) return
+  const next = { ...record, alerts }
+  await deps.store.write(next, true)
+  await notify(next, false, deps)
 }
 
 /** Earlier and new interruption notices that still count. */

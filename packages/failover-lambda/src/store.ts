@@ -5,6 +5,7 @@ import {
   PutItemCommand,
   paginateQuery,
 } from '@aws-sdk/client-dynamodb'
+import { type Alerts, publishedAlerts } from './alerts'
 import { deployment } from './deployment'
 import type { Memory } from './observation'
 import { type PairRecord, pairKey } from './pair-record'
@@ -31,11 +32,17 @@ interface StoredRecord extends Omit<PairRecord, RenamedField> {
     readonly dwellSeconds?: number
   }
   readonly noticed: PairRecord['interruptedTasks']
-  readonly told: PairRecord['activeAlerts']
+  /** The alerts whose beginning has been published, and their end has not. */
+  readonly told: readonly string[]
+  /**
+   * Absent in items of the previous release, which publishes what differs from `told`. It keeps this field unchanged
+   * when it writes, so the field counts only in the version of the item that it was written with.
+   */
+  readonly alerts?: Alerts & { readonly version: number }
   readonly lookedAt: number
 }
 
-type RenamedField = 'activeAlerts' | 'interruptedTasks' | 'memory' | 'reconciledAt' | 'version'
+type RenamedField = 'alerts' | 'interruptedTasks' | 'memory' | 'reconciledAt' | 'version'
 
 /** The records of all pairs in one table, and the position of each sweep. An index holds only open pairs. */
 export class Store {
@@ -144,28 +151,44 @@ export async function readPairRecord(props: {
 }
 
 function storedRecord(record: PairRecord): StoredRecord {
-  const { activeAlerts, interruptedTasks, memory, reconciledAt, version: _, ...rest } = record
+  const { alerts, interruptedTasks, memory, reconciledAt, version, ...rest } = record
   const { fullStrengthAt, stabilizationSeconds, ...others } = memory
   return {
     ...rest,
     memory: { ...others, wholeAt: fullStrengthAt, dwellSeconds: stabilizationSeconds },
     noticed: interruptedTasks,
-    told: activeAlerts,
+    told: publishedAlerts(alerts),
+    // A calm pair has none.
+    ...(publishedAlerts(alerts).length + alerts.pending.length > 0 && {
+      alerts: { ...alerts, version: version + 1 },
+    }),
     lookedAt: reconciledAt,
   }
 }
 
 function recordOf(item: Item): PairRecord {
   const stored: StoredRecord = JSON.parse(item.entry?.S ?? '{}')
-  const { memory, noticed, told, lookedAt, ...rest } = stored
+  const { memory, noticed, told, lookedAt, alerts, ...rest } = stored
   const { wholeAt, dwellSeconds, ...others } = memory
+  const version = versionOf(item)
   return {
     ...rest,
     memory: { ...others, fullStrengthAt: wholeAt, stabilizationSeconds: dwellSeconds },
     interruptedTasks: noticed,
-    activeAlerts: told,
+    alerts:
+      alerts?.version === version
+        ? { active: alerts.active, pending: alerts.pending }
+        : alertsWithoutTimes(told, lookedAt, version),
     reconciledAt: lookedAt,
-    version: versionOf(item),
+    version,
+  }
+}
+
+/** The alerts of an item that the previous release wrote. The times when they began are unknown. */
+function alertsWithoutTimes(told: readonly string[], beganAt: number, version: number): Alerts {
+  return {
+    active: Object.fromEntries(told.map((alert) => [alert, { beganAt, version }])),
+    pending: [],
   }
 }
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { none, type Service } from '@tideway/spot-simulator'
 import fc from 'fast-check'
+import { NotificationMonitor } from './notification-monitor'
 import { cannotStart, RandomAccount, type RandomPair, randomHistory } from './random-history'
 import { WriteMonitor } from './write-monitor'
 
@@ -118,18 +119,20 @@ describe('a first standby that is short of instances', () => {
 
 describe('a random history', () => {
   it(
-    'keeps the invariants at every write, and converges',
+    'keeps the invariants at every write, converges, and notifies',
     async () => {
       await fc.assert(
         fc.asyncProperty(randomHistory, async (history) => {
           const account = new RandomAccount(history)
           const monitor = new WriteMonitor(account)
+          const notifications = new NotificationMonitor(account)
           for (const step of history.steps) {
             await account.aws.run(step.afterSeconds)
             await account.apply(step)
           }
           await expectConvergence(account)
           expect(monitor.violations).toEqual([])
+          expect(notifications.violations).toEqual([])
         }),
         { numRuns: runs },
       )

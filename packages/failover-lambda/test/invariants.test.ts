@@ -1,5 +1,7 @@
+import * as alerts from '../src/alerts'
 import { decide } from '../src/decide'
 import { checkConvergence, checkEveryDecision, checkHold, checkOrderOfEvidence } from './invariants'
+import { checkNotifications } from './notification-laws'
 
 const runs = 20_000
 
@@ -9,4 +11,9 @@ describe('decide keeps its invariants in random histories:', () => {
   it('the order of evidence does not matter', () => checkOrderOfEvidence(decide, runs))
   it('calm ends cover', () => checkConvergence(decide, runs / 10))
   it('hold changes nothing', () => checkHold(decide, runs))
+})
+
+describe('notifications in random histories', () => {
+  it('report each beginning and end of an alert at least once, in order, with one id', () =>
+    checkNotifications(alerts, runs / 4))
 })

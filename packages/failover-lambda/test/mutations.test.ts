@@ -10,22 +10,30 @@ import {
   checkOrderOfEvidence,
   type Decide,
 } from './invariants'
+import { type AlertsModule, checkNotifications } from './notification-laws'
 
-const source = readFileSync(join(__dirname, '../src/decide.ts'), 'utf8')
+const sourceOf = (file: string) => readFileSync(join(__dirname, '../src', file), 'utf8')
+const decideSource = sourceOf('decide.ts')
+const alertsSource = sourceOf('alerts.ts')
 
-/** `decide` with one change of its source. */
-function mutated(rule: string, replacement: string): Decide {
+/** The exports of a module with one change of its source. */
+function changed<Exports>(source: string, rule: string, replacement: string): Partial<Exports> {
   if (source.split(rule).length !== 2)
-    throw new Error(`decide.ts must contain this exactly once: ${rule}`)
+    throw new Error(`the source must contain this exactly once: ${rule}`)
   const { code } = transformSync(source.replace(rule, replacement), {
     jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
     module: { type: 'commonjs' },
   })
-  const module = { exports: {} as { decide?: Decide } }
+  const module = { exports: {} }
   new Function('module', 'exports', 'require', code)(module, module.exports, () => observation)
-  if (module.exports.decide === undefined)
-    throw new Error('the changed source does not export decide')
-  return module.exports.decide
+  return module.exports
+}
+
+/** `decide` with one change of its source. */
+function mutated(rule: string, replacement: string): Decide {
+  const { decide } = changed<{ decide: Decide }>(decideSource, rule, replacement)
+  if (decide === undefined) throw new Error('the changed source does not export decide')
+  return decide
 }
 
 function checkInvariants(decide: Decide): void {
@@ -114,5 +122,30 @@ describe('the invariants fail when decide no longer', () => {
     expect(() =>
       checkInvariants(mutated('export function decide(', 'export function decide(')),
     ).not.toThrow()
+  })
+})
+
+describe('the laws of notifications fail when a record no longer', () => {
+  it.each([
+    ['keeps what is pending', '...pending,', ''],
+    [
+      'keeps the beginning of an alert that is over',
+      '...pending,',
+      '...pending.filter(({ alert }) => names.includes(alert)),',
+    ],
+    [
+      'keeps when an alert began',
+      'active[alert] ?? { beganAt: at, version }',
+      '{ beganAt: at, version }',
+    ],
+    ['has a new id for a new beginning', 'beganAt, version, change]', 'change]'],
+    ['has ids that differ within a millisecond', 'beganAt, version, change]', 'beganAt, change]'],
+    ['has an id for the end', 'beganAt, version, change]', 'beganAt, version]'],
+    ['reports the end', '...over.map(', '...over.slice(1).map('],
+    ['reports the beginning once', '=> active[alert] === undefined', '=> alert'],
+    ['lists what was published', 'next === undefined ||', ''],
+  ])('%s', (_, rule, replacement) => {
+    const module = changed<AlertsModule>(alertsSource, rule, replacement) as AlertsModule
+    expect(() => checkNotifications(module, 1000)).toThrow()
   })
 })

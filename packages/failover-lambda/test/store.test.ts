@@ -1,5 +1,6 @@
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { AwsEndpoint, DynamoDb } from '@tideway/spot-simulator'
+import { type Alerts, noAlerts } from '../src/alerts'
 import { newPairRecord, type PairRecord } from '../src/pair-record'
 import { Conflict, Store } from '../src/store'
 
@@ -20,8 +21,12 @@ function setUp() {
         Item: { pair: { S: pair }, version: { N: '4' }, entry: { S: JSON.stringify(entry) } },
       }),
     )
-  const storedItems = () => endpoint.calls.filter(({ operation }) => operation === 'PutItem')
-  return { store: new Store(client, 'pairs'), put, storedItems }
+  const storedEntry = () => {
+    const [call] = endpoint.calls.filter(({ operation }) => operation === 'PutItem')
+    const item = call?.input.Item as { entry: { S: string } }
+    return JSON.parse(item.entry.S)
+  }
+  return { store: new Store(client, 'pairs'), put, storedEntry }
 }
 
 const record: PairRecord = {
@@ -29,8 +34,17 @@ const record: PairRecord = {
   standbys: ['api-standby'],
   memory: { standbys: {}, spotShortAt: 1, fullStrengthAt: 2, stabilizationSeconds: 120 },
   interruptedTasks: { 'task-1': 3 },
-  activeAlerts: ['covering'],
+  alerts: { active: { covering: { beganAt: 5, version: 4 } }, pending: [] },
   reconciledAt: 5,
+}
+
+/** An alert that has begun, and one that is over. Neither change has been published. */
+const pendingAlerts: Alerts = {
+  active: { covering: { beganAt: 7, version: 2 } },
+  pending: [
+    { alert: 'covering', beganAt: 7, version: 2, dryRun: false },
+    { alert: 'uncovered', beganAt: 6, version: 1, endedAt: 8, dryRun: false },
+  ],
 }
 
 /** The item as the first release wrote it. */
@@ -53,12 +67,39 @@ describe('the store', () => {
     )
   })
 
-  it('writes the item as the first release reads it', async () => {
-    const { store, storedItems } = setUp()
+  it('writes the item as the first release reads it, with one more field', async () => {
+    const { store, storedEntry } = setUp()
     await store.write(record, true)
-    const [call] = storedItems()
-    const item = call?.input.Item as { entry: { S: string } }
-    expect(JSON.parse(item.entry.S)).toEqual(firstRelease)
+    const alerts = { ...record.alerts, version: 1 }
+    expect(storedEntry()).toEqual({ ...firstRelease, alerts })
+  })
+
+  it('writes no such field for a pair without alerts', async () => {
+    const { store, storedEntry } = setUp()
+    await store.write({ ...record, alerts: noAlerts }, true)
+    expect(storedEntry()).toEqual({ ...firstRelease, told: [] })
+  })
+
+  it('reads the pending notifications that it has written', async () => {
+    const { store } = setUp()
+    await store.write({ ...record, alerts: pendingAlerts }, true)
+    const read = await store.read(['main/api'])
+    expect(read.get('main/api')?.alerts).toEqual(pendingAlerts)
+  })
+
+  it('leaves pending notifications to the previous release, which sends what `told` lacks', async () => {
+    const { store, storedEntry } = setUp()
+    await store.write({ ...record, alerts: pendingAlerts }, true)
+    expect(storedEntry().told).toEqual(['uncovered'])
+  })
+
+  it('does not repeat what the previous release has sent since', async () => {
+    const { store, put, storedEntry } = setUp()
+    await store.write({ ...record, alerts: pendingAlerts }, true)
+    // The previous release keeps fields that it does not know.
+    await put('main/api', { ...storedEntry(), told: ['covering'] })
+    const read = await store.read(['main/api'])
+    expect(read.get('main/api')).toEqual({ ...record, version: 4 })
   })
 
   it('rejects a write at an old version', async () => {

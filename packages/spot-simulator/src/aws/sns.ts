@@ -9,6 +9,8 @@ export interface PublishedMessage {
   readonly topicArn: string
   readonly subject: string | undefined
   readonly message: string
+  /** The message attributes of type String. */
+  readonly attributes: Readonly<Record<string, string>>
   /** Milliseconds since 1970. */
   readonly at: number
 }
@@ -17,6 +19,12 @@ interface PublishInput {
   readonly TopicArn?: string
   readonly Subject?: string
   readonly Message?: string
+  readonly MessageAttributes?: { readonly entry?: readonly AttributeEntry[] }
+}
+
+interface AttributeEntry {
+  readonly Name?: string
+  readonly Value?: { readonly DataType?: string; readonly StringValue?: string }
 }
 
 const maxSubjectLength = 100
@@ -43,12 +51,13 @@ export class Sns implements ServiceModel {
 
   private readonly operations: Operations = {
     Publish: {
-      parameters: ['TopicArn', 'Subject', 'Message'],
+      parameters: ['TopicArn', 'Subject', 'Message', 'MessageAttributes'],
       run: (input: PublishInput) => this.publish(input),
     },
   }
 
-  private publish({ TopicArn: topicArn = '', Subject: subject, Message = '' }: PublishInput) {
+  private publish(input: PublishInput) {
+    const { TopicArn: topicArn = '', Subject: subject, Message = '', MessageAttributes } = input
     if (!this.topicArns.has(topicArn)) throw new AwsError('NotFound', 'Topic does not exist', 404)
     if (Message === '') throw new AwsError('InvalidParameter', 'Invalid parameter: Empty message')
     if (Buffer.byteLength(Message) > maxMessageBytes) {
@@ -57,8 +66,21 @@ export class Sns implements ServiceModel {
     if (subject !== undefined && (subject === '' || subject.length > maxSubjectLength)) {
       throw new AwsError('InvalidParameter', 'Invalid parameter: Subject')
     }
+    const attributes = attributesOf(MessageAttributes?.entry ?? [])
     const MessageId = idFrom(`${topicArn} ${this.messages.length}`)
-    this.messages.push({ topicArn, subject, message: Message, at: this.simulation.now })
+    this.messages.push({ topicArn, subject, message: Message, attributes, at: this.simulation.now })
     return { MessageId }
   }
+}
+
+function attributesOf(entries: readonly AttributeEntry[]): Record<string, string> {
+  return Object.fromEntries(
+    entries.map(({ Name: name = '', Value: { DataType: type, StringValue: value = '' } = {} }) => {
+      if (type !== 'String') throw new AwsError('NotSimulated', `sns: attributes of type ${type}`)
+      if (!/^[\w.-]{1,256}$/.test(name) || value === '') {
+        throw new AwsError('ParameterValueInvalid', `Invalid message attribute: ${name}`)
+      }
+      return [name, value]
+    }),
+  )
 }

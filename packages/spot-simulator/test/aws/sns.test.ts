@@ -24,18 +24,31 @@ describe('a topic', () => {
     expect((await publish('more')).MessageId).not.toBe(MessageId)
     const topicArn = 'arn:aws:sns:us-east-1:123456789012:alarms'
     expect(model.messages).toEqual([
-      { topicArn, subject: 'covered', message: '<web> & api', at: 60_000 },
-      { topicArn, subject: undefined, message: 'more', at: 60_000 },
+      { topicArn, subject: 'covered', message: '<web> & api', attributes: {}, at: 60_000 },
+      { topicArn, subject: undefined, message: 'more', attributes: {}, at: 60_000 },
     ])
   })
 
-  const MessageAttributes = { kind: { DataType: 'String', StringValue: 'cover' } }
+  const attribute = (name: string, DataType: string, StringValue: string) => ({
+    Message: 'x',
+    MessageAttributes: { [name]: { DataType, StringValue } },
+  })
+
+  it('records attributes', async () => {
+    const { model, TopicArn, sns } = topic()
+    const input = { TopicArn, ...attribute('id', 'String', 'main/api/covering') }
+    await sns.send(new PublishCommand(input))
+    expect(model.messages).toMatchObject([{ attributes: { id: 'main/api/covering' } }])
+  })
+
   it.each([
     ['NotFoundException', { TopicArn: 'arn:aws:sns:us-east-1:123456789012:x', Message: 'x' }],
     ['InvalidParameterException', { Message: '' }],
     ['InvalidParameterException', { Message: 'x'.repeat(262_145) }],
     ['InvalidParameterException', { Message: 'x', Subject: 'x'.repeat(101) }],
-    ['NotSimulated', { Message: 'x', MessageAttributes }],
+    ['NotSimulated', attribute('size', 'Number', '1')],
+    ['ParameterValueInvalid', attribute('an id', 'String', 'x')],
+    ['ParameterValueInvalid', attribute('id', 'String', '')],
     ['NotSimulated', { Message: 'x', TargetArn: 'arn:aws:sns:us-east-1:123456789012:alarms' }],
   ])('throws %s', async (name, input) => {
     const { model, TopicArn, sns } = topic()
