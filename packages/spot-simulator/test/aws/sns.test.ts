@@ -47,8 +47,8 @@ describe('a topic', () => {
     ['InvalidParameterException', { Message: 'x'.repeat(262_145) }],
     ['InvalidParameterException', { Message: 'x', Subject: 'x'.repeat(101) }],
     ['NotSimulated', attribute('size', 'Number', '1')],
-    ['ParameterValueInvalid', attribute('an id', 'String', 'x')],
-    ['ParameterValueInvalid', attribute('id', 'String', '')],
+    ['InvalidParameterValueException', attribute('an id', 'String', 'x')],
+    ['InvalidParameterValueException', attribute('id', 'String', '')],
     ['NotSimulated', { Message: 'x', TargetArn: 'arn:aws:sns:us-east-1:123456789012:alarms' }],
   ])('throws %s', async (name, input) => {
     const { model, TopicArn, sns } = topic()
