@@ -64,13 +64,17 @@ export class SimulatedAccount {
     return { primary, standby }
   }
 
-  /** A ledger that measures each pair as one group. */
-  ledger(): Ledger {
+  /**
+   * A ledger that measures each pair as one group.
+   *
+   * @param surplusOf tasks of a primary that its group does not need
+   */
+  ledger(surplusOf: (primary: string) => number = () => 0): Ledger {
     return new Ledger(this.aws, {
-      groupOf: ({ name }) => ({
-        group: name.replace(/-standby$/, ''),
-        isPrimary: !name.endsWith('-standby'),
-      }),
+      groupOf: ({ name }) => {
+        const group = name.replace(/-standby$/, '')
+        return { group, isPrimary: name === group, surplus: surplusOf(group) }
+      },
     })
   }
 

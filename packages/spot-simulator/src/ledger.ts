@@ -6,8 +6,13 @@ import type { EcsSimulation } from './ecs-simulation'
 export interface Membership {
   /** The same for a primary and its standbys. */
   readonly group: string
-  /** The desired count of the primary is the desired count of the group. */
+  /** The desired count of the primary, without the surplus, is the desired count of the group. */
   readonly isPrimary: boolean
+  /**
+   * Tasks of the primary that the group does not need.
+   * @default 0
+   */
+  readonly surplus?: number
 }
 
 export interface LedgerSettings {
@@ -134,10 +139,12 @@ export class Ledger {
   }
 
   private desired(service: Service, before: number | undefined): void {
+    const { isPrimary = false, surplus = 0 } = this.membership(service) ?? {}
+    const needed = (count: number) => (isPrimary ? Math.max(0, count - surplus) : 0)
     const change = service.desiredCount - (before ?? 0)
     this.totalsOf(service)?.addDesired(
       this.aws.now,
-      this.membership(service)?.isPrimary ? change : 0,
+      needed(service.desiredCount) - needed(before ?? 0),
     )
     if (before === undefined || change === 0) return
     const count = this.count(service)

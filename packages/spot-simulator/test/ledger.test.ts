@@ -1,5 +1,5 @@
 import { UpdateServiceCommand } from '@aws-sdk/client-ecs'
-import { EcsSimulation, Ledger, none, type Service } from '../src'
+import { EcsSimulation, Ledger, none, type Service, type Task } from '../src'
 import { ecsClient, onDemand } from './ecs-support'
 
 /** Fixed durations, so that the expected sums can be computed by hand. */
@@ -41,6 +41,22 @@ describe('the ledger', () => {
       relativeCost: expect.closeTo(0.32, 9),
       writes: 0,
       directionChanges: 0,
+    })
+  })
+
+  it('records a surplus as paid for, and not as needed', async () => {
+    const { aws, web } = setUp()
+    const ledger = new Ledger(aws, { groupOf: (service) => ({ ...groupOf(service), surplus: 1 }) })
+    await aws.run(100)
+    aws.setDesiredCount(web, 6)
+    const [task] = web.tasks
+    aws.interruptTask(task as Task)
+    await aws.run(100)
+    // Three of four tasks are needed, then five of six, while two start for 60 s and one has its notice.
+    expect(ledger.group('web')).toMatchObject({
+      desiredTaskSeconds: 300 + 500,
+      shortfallTaskSeconds: 60,
+      longestShortfallSeconds: 60,
     })
   })
 

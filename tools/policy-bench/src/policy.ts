@@ -1,7 +1,22 @@
 import type { StrategyItem } from '@tideway/spot-simulator'
+import type { Scenario, ServiceLoad } from './scenario'
 import type { ScenarioAccount } from './scenario-account'
 
-export type PolicyName = 'ecs-only' | 'seed' | 'flip' | 'tideway' | 'all-on-demand' | 'oracle'
+export type PolicyName =
+  | 'ecs-only'
+  | 'base-25'
+  | 'base-50'
+  | 'base-75'
+  | 'surplus'
+  | 'seed'
+  | 'flip'
+  | 'reactive'
+  | 'tideway'
+  | 'tideway-availability'
+  | 'tideway-cost'
+  | 'all-on-demand'
+  | 'oracle'
+  | 'limit'
 
 /** What the ledger cannot measure about a policy. */
 export interface PolicyRun {
@@ -11,13 +26,24 @@ export interface PolicyRun {
   readonly problems?: () => readonly string[]
 }
 
+/** How a policy declares a service. */
+export interface Declaration {
+  readonly strategy: readonly StrategyItem[]
+  /**
+   * Tasks of the primary above the desired count of the scenario. They are paid for, and not needed.
+   * @default 0
+   */
+  readonly surplus?: number
+  /** On the primary. */
+  readonly tags?: Readonly<Record<string, string>>
+}
+
 /** A way to run services on Spot. */
 export interface Policy {
   readonly name: PolicyName
-  /** The strategy of the primaries at the start. */
-  readonly strategy: readonly StrategyItem[]
-  /** Starts to act on the account. Undefined for a policy that is only a strategy. */
-  readonly start?: (account: ScenarioAccount) => PolicyRun
+  readonly declare: (service: ServiceLoad, scenario: Scenario) => Declaration
+  /** Starts to act on the account. Undefined for a policy that is only a declaration. */
+  readonly start?: (account: ScenarioAccount) => PolicyRun | Promise<PolicyRun>
 }
 
 export const spot: readonly StrategyItem[] = [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }]

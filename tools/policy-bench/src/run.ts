@@ -38,9 +38,9 @@ export async function runPolicy(
   policy: Policy,
   onHour: (hours: number) => void | Promise<void> = () => {},
 ): Promise<Row> {
-  const account = new ScenarioAccount(scenario, policy.strategy)
+  const account = new ScenarioAccount(scenario, policy)
   const rotation = new Rotation(account)
-  const run = policy.start?.(account) ?? {}
+  const run = (await policy.start?.(account)) ?? {}
   const seconds = scenario.hours * hour
   for (let done = 0; done < seconds; done += hour) {
     await account.aws.run(Math.min(hour, seconds - done))

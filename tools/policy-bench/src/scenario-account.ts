@@ -1,24 +1,37 @@
 import type { ECSClient } from '@aws-sdk/client-ecs'
 import { SimulatedAccount, type SimulatedPair } from '@tideway/failover-lambda/harness'
-import type { Ledger, StrategyItem } from '@tideway/spot-simulator'
+import type { Ledger } from '@tideway/spot-simulator'
+import type { Policy } from './policy'
 import type { Scenario } from './scenario'
 
-/** An account with the services of a scenario, each with an on-demand standby. */
+/** An account with the services of a scenario as a policy declares them, each with an on-demand standby. */
 export class ScenarioAccount extends SimulatedAccount {
   readonly capacity: Ledger
   /** By the name of the primary. */
   readonly pairs: ReadonlyMap<string, SimulatedPair>
   readonly ecs: ECSClient
 
-  constructor(scenario: Scenario, strategy: readonly StrategyItem[]) {
+  constructor(
+    readonly scenario: Scenario,
+    { declare }: Pick<Policy, 'declare'>,
+  ) {
     super({ seed: scenario.seed, fargateSpot: scenario.spot })
+    const surplus = new Map<string, number>()
     this.pairs = new Map(
-      scenario.services.map(({ name, desiredCount, isLoadBalanced }) => {
-        const loadBalancers = isLoadBalanced ? [this.targetGroup(name)] : []
-        return [name, this.addPair(name, { desiredCount, strategy, loadBalancers })] as const
+      scenario.services.map((service) => {
+        const { name, isLoadBalanced } = service
+        const declaration = declare(service, scenario)
+        surplus.set(name, declaration.surplus ?? 0)
+        const pair = this.addPair(name, {
+          desiredCount: service.desiredCount + (declaration.surplus ?? 0),
+          strategy: declaration.strategy,
+          loadBalancers: isLoadBalanced ? [this.targetGroup(name)] : [],
+          ...(declaration.tags && { tags: declaration.tags }),
+        })
+        return [name, pair] as const
       }),
     )
-    this.capacity = this.ledger()
+    this.capacity = this.ledger((primary) => surplus.get(primary) ?? 0)
     this.ecs = this.clients().ecs
   }
 

@@ -7,7 +7,7 @@ import { droughtScenario, droughtStartSeconds, hour, startPolicy } from './suppo
 
 describe('ecs-only', () => {
   it('has no tasks in a drought, and all of them after it', async () => {
-    const { account, writes, primary, standby } = startPolicy(ecsOnly, droughtScenario(1, 3))
+    const { account, writes, primary, standby } = await startPolicy(ecsOnly, droughtScenario(1, 3))
     await account.aws.run(hour)
     expect([primary.servingCount, standby.desiredCount]).toEqual([0, 0])
     await account.aws.run(2 * hour)
@@ -18,7 +18,7 @@ describe('ecs-only', () => {
 
 describe('all-on-demand', () => {
   it('is not affected by a drought', async () => {
-    const { account, primary } = startPolicy(allOnDemand, droughtScenario(1, 3))
+    const { account, primary } = await startPolicy(allOnDemand, droughtScenario(1, 3))
     await account.aws.run(hour)
     expect(primary.servingCount).toBe(3)
     expect([...primary.tasks].map(({ provider }) => provider.name)).toEqual(
@@ -30,7 +30,7 @@ describe('all-on-demand', () => {
 
 describe('seed', () => {
   it('counts tasks as running until their notice ends, and only then covers them', async () => {
-    const { account, standby } = startPolicy(seed, droughtScenario(1, 3))
+    const { account, standby } = await startPolicy(seed, droughtScenario(1, 3))
     await account.aws.run(droughtStartSeconds + 100)
     expect(standby.desiredCount).toBe(0)
     await account.aws.run(400)
@@ -39,7 +39,7 @@ describe('seed', () => {
   })
 
   it('fails back at RUNNING events of Spot tasks, and ignores later ones', async () => {
-    const { account, writes, primary, standby } = startPolicy(seed, droughtScenario(1, 4))
+    const { account, writes, primary, standby } = await startPolicy(seed, droughtScenario(1, 4))
     await account.aws.run(3 * hour)
     expect([primary.servingCount, standby.desiredCount]).toEqual([3, 0])
     const before = writes.length
@@ -52,7 +52,7 @@ describe('seed', () => {
 
 describe('flip', () => {
   it('moves the whole service at once, and retries Spot after 3 h, 6 h and 12 h', async () => {
-    const { account, writes } = startPolicy(flip, droughtScenario(23, 26))
+    const { account, writes } = await startPolicy(flip, droughtScenario(23, 26))
     await account.aws.run(24 * hour)
     expect(writes.map(({ input }) => input.forceNewDeployment)).toEqual(Array(7).fill(true))
     const [first, ...others] = writes.map(({ atSeconds }) => atSeconds)
@@ -65,7 +65,7 @@ describe('flip', () => {
   })
 
   it('stays on demand for 3 h although Spot is back, and then moves to Spot', async () => {
-    const { account, primary } = startPolicy(flip, droughtScenario(0.5, 6))
+    const { account, primary } = await startPolicy(flip, droughtScenario(0.5, 6))
     const providers = () => new Set([...primary.tasks].map(({ provider }) => provider.name))
     await account.aws.run(3 * hour)
     expect(providers()).toEqual(new Set(['FARGATE']))
@@ -76,7 +76,7 @@ describe('flip', () => {
 
 describe('oracle', () => {
   it('starts the standby as late as possible, and stops it when Spot serves', async () => {
-    const { account, writes, primary, standby } = startPolicy(oracle, droughtScenario(1, 3))
+    const { account, writes, primary, standby } = await startPolicy(oracle, droughtScenario(1, 3))
     await account.aws.run(3 * hour)
     expect(writes[0]?.atSeconds).toBeGreaterThan(droughtStartSeconds + 15)
     expect(account.capacity.total().shortfallRatio).toBe(0)

@@ -29,15 +29,15 @@ export interface Write {
 }
 
 /** Starts a policy, and records its writes to ECS. */
-export function startPolicy(policy: Policy, scenario: Scenario) {
-  const account = new ScenarioAccount(scenario, policy.strategy)
+export async function startPolicy(policy: Policy, scenario: Scenario) {
+  const account = new ScenarioAccount(scenario, policy)
   const startedAt = account.aws.now
   const writes: Write[] = []
   account.aws.endpoint.interceptors.push(({ operation, input }) => {
     if (operation !== 'UpdateService') return
     writes.push({ atSeconds: (account.aws.now - startedAt) / 1000, input })
   })
-  policy.start?.(account)
+  await policy.start?.(account)
   const pair = account.pairs.get('api')
   if (pair === undefined) throw new Error('the scenario has no service api')
   return { account, writes, ...pair }

@@ -1,4 +1,4 @@
 import { type Policy, spot } from '../policy'
 
 /** Without a controller: ECS retries Spot with its own backoff. */
-export const ecsOnly: Policy = { name: 'ecs-only', strategy: spot }
+export const ecsOnly: Policy = { name: 'ecs-only', declare: () => ({ strategy: spot }) }

@@ -33,7 +33,7 @@ interface State {
  */
 export const flip: Policy = {
   name: 'flip',
-  strategy: spot,
+  declare: () => ({ strategy: spot }),
   start: (account) => {
     const states = new Map<string, State>()
     let changes = 0

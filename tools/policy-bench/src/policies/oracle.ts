@@ -22,7 +22,7 @@ function startSeconds({ primary }: SimulatedPair): number {
  */
 export const oracle: Policy = {
   name: 'oracle',
-  strategy: spot,
+  declare: () => ({ strategy: spot }),
   start: (account) => {
     const { aws, pairs } = account
     const adjustLater = (name: string) => {

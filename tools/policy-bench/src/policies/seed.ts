@@ -16,7 +16,7 @@ import { failedPlacement } from './failed-placement'
  */
 export const seed: Policy = {
   name: 'seed',
-  strategy: spot,
+  declare: () => ({ strategy: spot }),
   start: (account) => {
     const flags = new Set<string>()
     account.aws.bus.subscribe(

@@ -7,7 +7,7 @@ import { type Policy, spot } from '../policy'
  */
 export const tideway: Policy = {
   name: 'tideway',
-  strategy: spot,
+  declare: () => ({ strategy: spot }),
   start: (account) => {
     const problems: string[] = []
     const controller = new SimulatedController(account, {
