@@ -1,5 +1,6 @@
 import { accountId, region } from './aws/account'
 import { LoadBalancers } from './aws/load-balancers'
+import { type TaskEnd, taskEnd } from './ecs/application'
 import { Arns } from './ecs/arns'
 import { AsgProvider } from './ecs/asg/asg-provider'
 import type { AutoScalingGroupSettings } from './ecs/asg/settings'
@@ -24,7 +25,8 @@ import { Simulation } from './simulation'
 import { unlimited } from './synthetic-traces'
 import { CapacityTrace } from './trace'
 
-export interface EcsSimulationSettings {
+/** `TaskEnd` is for services that do not set it. */
+export interface EcsSimulationSettings extends Partial<TaskEnd> {
   readonly seed: number
   /** @default one, named main */
   readonly clusters?: readonly string[]
@@ -74,7 +76,7 @@ export class EcsSimulation {
   private readonly providers = new Map<string, CapacityProvider<Task>>()
   readonly capacityProviders: ReadonlyMap<string, CapacityProvider<Task>> = this.providers
 
-  constructor(settings: EcsSimulationSettings) {
+  constructor(private readonly settings: EcsSimulationSettings) {
     const { seed, clusters = ['main'] } = settings
     this.simulation = new Simulation(seed)
     const { simulation } = this
@@ -148,6 +150,7 @@ export class EcsSimulation {
       tags,
       createdAt: this.now,
       random: this.context.random.fork(`${clusterName} ${name}`),
+      taskEnd: taskEnd({ ...this.settings, ...settings }),
     })
     cluster.add(service)
     for (const observer of this.context.observers) observer.desired?.(service, undefined)

@@ -7,7 +7,9 @@ export const onDemand: readonly StrategyItem[] = [{ capacityProvider: 'FARGATE',
 /** A simulation with the target groups `blue` and `green`. */
 export function simulationWithGroups(seed = 1): EcsSimulation {
   const aws = new EcsSimulation({ seed })
-  for (const name of ['blue', 'green']) aws.loadBalancers.createTargetGroup({ name, arn: name })
+  for (const name of ['blue', 'green']) {
+    aws.loadBalancers.createTargetGroup({ name, arn: name, deregistrationDelaySeconds: 60 })
+  }
   return aws
 }
 

@@ -10,3 +10,23 @@ export type Application = 'serves-until-drained' | 'leaves-at-once' | 'leaves-af
 
 /** When ECS itself deregisters an interrupted task. Both are documented or reported. */
 export type Deregistration = 'at-notice' | 'at-stop'
+
+export interface TaskEnd {
+  /** @default serves-until-drained */
+  readonly application: Application
+  /** @default at-stop */
+  readonly deregistration: Deregistration
+  /**
+   * The time from SIGTERM to SIGKILL.
+   * @default 120, and 30 for `leaves-after-30s`
+   */
+  readonly stopTimeoutSeconds: number
+}
+
+export function taskEnd({
+  application = 'serves-until-drained',
+  deregistration = 'at-stop',
+  stopTimeoutSeconds = application === 'leaves-after-30s' ? 30 : 120,
+}: Partial<TaskEnd>): TaskEnd {
+  return { application, deregistration, stopTimeoutSeconds }
+}

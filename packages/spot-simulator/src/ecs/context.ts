@@ -1,4 +1,4 @@
-import type { LoadBalancers } from '../aws/load-balancers'
+import type { LoadBalancers, TargetState } from '../aws/load-balancers'
 import type { EventBus } from '../event-bus'
 import type { Random } from '../random'
 import type { Simulation } from '../simulation'
@@ -19,6 +19,7 @@ export interface RevisionBehaviour {
 export interface Observer {
   /** A service was created, or its desired count changed from `before`. */
   desired?(service: Service, before: number | undefined): void
+  /** For ECS, the task is healthy: until it is stopped, or its containers end. */
   serving?(task: Task, change: 1 | -1): void
   /** The task is a target from now on, and healthy at a later time (milliseconds since 1970). */
   registered?(task: Task, healthyAt: number): void
@@ -28,6 +29,12 @@ export interface Observer {
   interrupted?(task: Task): void
   /** CodeDeploy made the other task set the PRIMARY. */
   rerouted?(service: Service): void
+  /** The application accepts connections. */
+  accepting?(task: Task, change: 1 | -1): void
+  /** The state of a target of the task changed. `unused`: it is not registered any more. */
+  target?(task: Task, targetGroupArn: string, state: TargetState): void
+  /** `isInService` of the task changed. */
+  inService?(task: Task, change: 1 | -1): void
   /** The billing of a task starts or ends. */
   paid?(task: Task, change: 1 | -1): void
   /** An instance of this provider was launched or terminated. */

@@ -1,3 +1,4 @@
+import type { TaskEnd } from './application'
 import type { Arns } from './arns'
 import type { LoadBalancer, Release } from './deployment'
 import type { StrategyItem } from './strategy'
@@ -12,7 +13,8 @@ export interface ReleaseSettings {
   readonly loadBalancers?: readonly LoadBalancer[]
 }
 
-export interface ServiceSettings extends ReleaseSettings {
+/** What is left out of `TaskEnd` is as in the settings of the simulation. */
+export interface ServiceSettings extends ReleaseSettings, Partial<TaskEnd> {
   readonly name: string
   readonly desiredCount: number
   /** @default main */

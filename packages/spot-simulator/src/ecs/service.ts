@@ -1,5 +1,7 @@
+import type { TargetState } from '../aws/load-balancers'
 import type { Random } from '../random'
 import type { Cancel } from '../simulation'
+import type { TaskEnd } from './application'
 import type { CapacityProvider } from './capacity-provider'
 import type { Deployment } from './deployment'
 
@@ -27,6 +29,7 @@ export interface ServiceProps {
   readonly tags: Readonly<Record<string, string>>
   readonly createdAt: number
   readonly random: Random
+  readonly taskEnd: TaskEnd
 }
 
 const maxMessages = 100
@@ -45,6 +48,7 @@ export class Service {
   readonly random: Random
   /** How many tasks it has created so far. */
   createdTasks = 0
+  readonly taskEnd: TaskEnd
   desiredCount: number
   status: 'ACTIVE' | 'DRAINING' | 'INACTIVE' = 'ACTIVE'
   inactiveAt: number | undefined
@@ -72,6 +76,7 @@ export class Service {
     this.tags = new Map(Object.entries(props.tags))
     this.createdAt = props.createdAt
     this.random = props.random
+    this.taskEnd = props.taskEnd
     this.desiredCount = props.desiredCount
   }
 
@@ -116,6 +121,7 @@ export type TaskStatus =
   | 'PENDING'
   | 'RUNNING'
   | 'DEACTIVATING'
+  | 'STOPPING'
   | 'DEPROVISIONING'
   | 'STOPPED'
 
@@ -170,8 +176,14 @@ export class Task {
   zone: string | undefined
   ip: string | undefined
   host: Host | undefined
-  /** RUNNING and healthy in its target groups, until it stops. */
+  /** For ECS, it is healthy: from its first healthy targets until it is stopped, or its containers end. */
   isServing = false
+  /** The application accepts connections. */
+  isAccepting = false
+  /** New work reaches it: it serves and accepts connections, and its targets are healthy and not draining. */
+  isInService = false
+  /** The state of its target in each of its target groups, by ARN, since it was registered. */
+  readonly targets = new Map<string, TargetState>()
   /** Its instance is draining: ECS starts a replacement, then stops this task. */
   isOnDrainingHost = false
   /** It holds no capacity any more. */

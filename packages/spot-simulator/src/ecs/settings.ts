@@ -15,8 +15,12 @@ export interface Timing {
   readonly ec2Pending: SecondsRange
   /** From RUNNING to healthy in the target group. */
   readonly healthy: SecondsRange
-  /** From the stop of a task to the end of its containers. */
+  /** From SIGTERM to the exit of an application that the scheduler stops and that `serves-until-drained`. */
   readonly stopping: SecondsRange
+  /** From SIGTERM to the exit of an application that `leaves-at-once`. */
+  readonly leaving: SecondsRange
+  /** From the end of the containers to the deregistration `at-stop`. */
+  readonly deregistering: SecondsRange
   /** From the end of its containers to STOPPED. */
   readonly deprovisioning: SecondsRange
   /** How long a task waits in PROVISIONING for an instance. */
@@ -39,6 +43,8 @@ export const defaultTiming: Timing = {
   ec2Pending: [5, 20],
   healthy: [20, 40],
   stopping: [10, 40],
+  leaving: [0.5, 1.5],
+  deregistering: [0, 0],
   deprovisioning: [5, 15],
   placementPatience: [600, 1800],
   noticeSeconds: 120,

@@ -1,3 +1,4 @@
+import type { TargetState } from '../aws/load-balancers'
 import type { EcsContext } from './context'
 import type { Host, StopCode, Task } from './service'
 import { drawn } from './settings'
@@ -15,19 +16,10 @@ export interface LifecycleHooks {
 
 /** Moves tasks from their placement to STOPPED, and publishes each change of state. */
 export class TaskLifecycle {
-  /** By their IP address, while they are registered. */
-  private readonly targets = new Map<string, Task>()
-
   constructor(
     private readonly context: EcsContext,
     private readonly hooks: LifecycleHooks,
-  ) {
-    context.loadBalancers.onDeregistered((id) => {
-      const task = this.targets.get(id)
-      if (task === undefined) return
-      for (const observer of context.observers) observer.deregistered?.(task)
-    })
-  }
+  ) {}
 
   created(task: Task): void {
     this.publish(task)
@@ -61,11 +53,12 @@ export class TaskLifecycle {
     task.host = host
     task.lastStatus = 'RUNNING'
     task.startedAt = this.context.simulation.now
-    this.register(task, 0)
+    this.setAccepting(task, true)
     this.setServing(task, true)
+    this.register(task, 0)
   }
 
-  /** Deregisters the task from its target groups, then ends it. */
+  /** Deregisters the task from its target groups, waits for their deregistration delay, then sends SIGTERM. */
   stop(task: Task, code: StopCode, reason: string): void {
     if (task.desiredStatus === 'STOPPED') return
     this.markStopping(task, code, reason)
@@ -73,15 +66,28 @@ export class TaskLifecycle {
       this.end(task)
       return
     }
+    this.setServing(task, false)
     this.deregister(task)
+    const drainSeconds = this.drainSeconds(task)
+    if (drainSeconds === 0) {
+      this.stopContainers(task)
+      return
+    }
     task.lastStatus = 'DEACTIVATING'
     this.publish(task)
-    this.next(task, drawn(task.random, this.context.timing.stopping), () => this.end(task))
+    this.next(task, drainSeconds, () => this.stopContainers(task))
   }
 
-  /** Gives a Spot interruption notice. The task keeps running until the notice is over. */
+  /** Gives a Spot interruption notice, and SIGTERM with it. The task keeps running until its application exits. */
   interrupt(task: Task): void {
-    if (task.desiredStatus === 'STOPPED') return
+    const { noticeSeconds } = this.context.timing
+    if (task.desiredStatus === 'STOPPED') {
+      // The scheduler is stopping it. Its capacity ends with the notice all the same.
+      this.context.simulation.after(noticeSeconds, () => {
+        if (!task.isReleased) this.end(task)
+      })
+      return
+    }
     this.markStopping(task, 'SpotInterruption', 'Your Spot Task was interrupted.')
     if (task.lastStatus !== 'RUNNING') {
       this.end(task)
@@ -89,7 +95,9 @@ export class TaskLifecycle {
     }
     this.publish(task)
     for (const observer of this.context.observers) observer.interrupted?.(task)
-    this.next(task, this.context.timing.noticeSeconds, () => this.end(task))
+    const { deregistration, stopTimeoutSeconds } = task.service.taskEnd
+    if (deregistration === 'at-notice') this.deregister(task)
+    this.sigterm(task, stopTimeoutSeconds, noticeSeconds)
     this.hooks.changed(task)
   }
 
@@ -119,6 +127,7 @@ export class TaskLifecycle {
     task.lastStatus = 'RUNNING'
     task.startedAt = simulation.now
     this.publish(task)
+    this.setAccepting(task, true)
     const { exitsAfterSeconds } = this.behaviour(task)
     if (exitsAfterSeconds !== undefined) {
       simulation.after(exitsAfterSeconds, () => this.exit(task))
@@ -127,19 +136,8 @@ export class TaskLifecycle {
       this.serve(task)
       return
     }
-    const healthyAfter = drawn(task.random, timing.healthy)
-    this.register(task, healthyAfter)
-    this.next(task, healthyAfter, () => this.checkHealth(task))
+    this.register(task, drawn(task.random, timing.healthy))
     this.hooks.changed(task)
-  }
-
-  private checkHealth(task: Task): void {
-    const { loadBalancers } = task.deployment.release
-    const isHealthy = loadBalancers.every(({ targetGroupArn, containerPort }) =>
-      this.context.loadBalancers.isHealthy(targetGroupArn, task.ip ?? '', containerPort),
-    )
-    if (isHealthy) this.serve(task)
-    else this.next(task, 10, () => this.checkHealth(task))
   }
 
   private serve(task: Task): void {
@@ -155,6 +153,30 @@ export class TaskLifecycle {
     if (neverServed) this.hooks.failedToStart(task)
   }
 
+  private stopContainers(task: Task): void {
+    const { timing } = this.context
+    task.lastStatus = 'STOPPING'
+    this.publish(task)
+    const { application } = task.service.taskEnd
+    const exitSeconds =
+      application === 'serves-until-drained' ? drawn(task.random, timing.stopping) : undefined
+    this.sigterm(task, exitSeconds)
+  }
+
+  /**
+   * Ends the task when its application exits, or at SIGKILL.
+   *
+   * @param exitSeconds of an application that does not leave at once. Default: it waits for SIGKILL
+   */
+  private sigterm(task: Task, exitSeconds = Infinity, limitSeconds = Infinity): void {
+    const { timing } = this.context
+    const { application, stopTimeoutSeconds } = task.service.taskEnd
+    const leaves = application === 'leaves-at-once'
+    if (leaves) this.setAccepting(task, false)
+    const seconds = leaves ? drawn(task.random, timing.leaving) : exitSeconds
+    this.next(task, Math.min(seconds, stopTimeoutSeconds, limitSeconds), () => this.end(task))
+  }
+
   private markStopping(task: Task, code: StopCode, reason: string): void {
     task.desiredStatus = 'STOPPED'
     task.stopCode = code
@@ -164,7 +186,10 @@ export class TaskLifecycle {
 
   private end(task: Task): void {
     const { simulation, timing } = this.context
-    this.deregister(task)
+    this.setServing(task, false)
+    this.setAccepting(task, false)
+    if (timing.deregistering[1] === 0) this.deregister(task)
+    else simulation.after(drawn(task.random, timing.deregistering), () => this.deregister(task))
     if (!task.isReleased) {
       task.isReleased = true
       task.provider.release(task)
@@ -191,28 +216,71 @@ export class TaskLifecycle {
   private register(task: Task, healthyAfterSeconds: number): void {
     const { loadBalancers } = task.deployment.release
     if (loadBalancers.length === 0) return
-    const { ip = '' } = task
-    for (const { targetGroupArn, containerPort } of loadBalancers) {
-      this.context.loadBalancers.register(targetGroupArn, ip, containerPort, healthyAfterSeconds)
-    }
-    this.targets.set(ip, task)
     const healthyAt = this.context.simulation.now + healthyAfterSeconds * 1000
     for (const observer of this.context.observers) observer.registered?.(task, healthyAt)
+    for (const { targetGroupArn, containerPort } of loadBalancers) {
+      this.context.loadBalancers.register(
+        targetGroupArn,
+        task.ip ?? '',
+        containerPort,
+        healthyAfterSeconds,
+        (state) => this.targetChanged(task, targetGroupArn, state),
+      )
+    }
+  }
+
+  private targetChanged(task: Task, targetGroupArn: string, state: TargetState): void {
+    task.targets.set(targetGroupArn, state)
+    for (const observer of this.context.observers) {
+      observer.target?.(task, targetGroupArn, state)
+      if (state === 'draining') observer.deregistered?.(task)
+    }
+    const isFirst = !task.isServing && task.desiredStatus === 'RUNNING'
+    if (isFirst && hasHealthyTargets(task)) this.serve(task)
+    this.updateInService(task)
   }
 
   private deregister(task: Task): void {
-    this.setServing(task, false)
     if (task.startedAt === undefined) return
     for (const { targetGroupArn, containerPort } of task.deployment.release.loadBalancers) {
       this.context.loadBalancers.deregister(targetGroupArn, task.ip ?? '', containerPort)
     }
-    this.targets.delete(task.ip ?? '')
+  }
+
+  private drainSeconds(task: Task): number {
+    const { loadBalancers } = this.context
+    return Math.max(
+      0,
+      ...task.deployment.release.loadBalancers.map(({ targetGroupArn, containerPort }) =>
+        loadBalancers.drainSeconds(targetGroupArn, task.ip ?? '', containerPort),
+      ),
+    )
   }
 
   private setServing(task: Task, isServing: boolean): void {
     if (task.isServing === isServing) return
     task.isServing = isServing
     for (const observer of this.context.observers) observer.serving?.(task, isServing ? 1 : -1)
+    this.updateInService(task)
+  }
+
+  private setAccepting(task: Task, isAccepting: boolean): void {
+    if (task.isAccepting === isAccepting) return
+    task.isAccepting = isAccepting
+    for (const observer of this.context.observers) observer.accepting?.(task, isAccepting ? 1 : -1)
+    if (!isAccepting) {
+      for (const { targetGroupArn, containerPort } of task.deployment.release.loadBalancers) {
+        this.context.loadBalancers.refuse(targetGroupArn, task.ip ?? '', containerPort)
+      }
+    }
+    this.updateInService(task)
+  }
+
+  private updateInService(task: Task): void {
+    const isInService = task.isServing && task.isAccepting && hasHealthyTargets(task)
+    if (task.isInService === isInService) return
+    task.isInService = isInService
+    for (const observer of this.context.observers) observer.inService?.(task, isInService ? 1 : -1)
   }
 
   private behaviour(task: Task) {
@@ -234,4 +302,10 @@ export class TaskLifecycle {
       detail: taskDetail(task),
     }))
   }
+}
+
+function hasHealthyTargets({ deployment, targets }: Task): boolean {
+  return deployment.release.loadBalancers.every(
+    ({ targetGroupArn }) => targets.get(targetGroupArn) === 'healthy',
+  )
 }

@@ -133,7 +133,7 @@ it.each([
   ['NotSimulated', new DescribeTargetGroupsCommand({ Names: ['web'] })],
   [
     'NotSimulated',
-    new DescribeTargetHealthCommand({ TargetGroupArn: 'x', Targets: [{ Id: 'x' }] }),
+    new DescribeTargetHealthCommand({ TargetGroupArn: 'x', Include: ['AnomalyDetection'] }),
   ],
   ['UnknownOperationException', new RegisterTargetsCommand({ TargetGroupArn: 'x', Targets: [] })],
 ])('throws %s', async (name, command) => {

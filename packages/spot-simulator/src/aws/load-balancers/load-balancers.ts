@@ -1,9 +1,9 @@
 import { AwsError, type ServiceModel } from '../../endpoint'
 import type { Simulation } from '../../simulation'
 import { callOperation, checkParameters, type Operations } from '../operations'
-import { type Target, TargetGroup, type TargetGroupProps, type TargetState } from './target-group'
+import { TargetGroup, type TargetGroupProps, type TargetState } from './target-group'
 
-interface DeregisterInput {
+interface TargetsInput {
   readonly TargetGroupArn?: string
   /** The query protocol sends an empty list as an empty string, and numbers as strings. */
   readonly Targets?: readonly { readonly Id: string; readonly Port?: string }[] | ''
@@ -14,7 +14,9 @@ const pageSize = 400
 const reasons: Readonly<Record<TargetState, string | undefined>> = {
   initial: 'Elb.RegistrationInProgress',
   healthy: undefined,
+  unhealthy: 'Target.FailedHealthChecks',
   draining: 'Target.DeregistrationInProgress',
+  unused: 'Target.NotRegistered',
 }
 
 /** The target groups of Elastic Load Balancing. ECS registers tasks through the methods, not through the API. */
@@ -22,14 +24,7 @@ export class LoadBalancers implements ServiceModel {
   readonly protocol = 'query'
   private readonly groups = new Map<string, TargetGroup>()
 
-  private readonly listeners: ((id: string) => void)[] = []
-
   constructor(private readonly simulation: Simulation) {}
-
-  /** @param listener receives the id of each target that ECS or a caller deregisters */
-  onDeregistered(listener: (id: string) => void): void {
-    this.listeners.push(listener)
-  }
 
   /** @returns the ARN of the new target group */
   createTargetGroup(props: TargetGroupProps): string {
@@ -38,12 +33,29 @@ export class LoadBalancers implements ServiceModel {
     return group.arn
   }
 
-  register(targetGroupArn: string, id: string, port: number, healthyAfterSeconds: number): void {
-    this.group(targetGroupArn).register({ id, port }, healthyAfterSeconds)
+  /** @param onChange called at each change of the state of the target */
+  register(
+    targetGroupArn: string,
+    id: string,
+    port: number,
+    healthyAfterSeconds: number,
+    onChange: (state: TargetState) => void = () => {},
+  ): void {
+    this.group(targetGroupArn).register({ id, port, healthyAfterSeconds, onChange })
   }
 
   deregister(targetGroupArn: string, id: string, port: number): void {
-    this.deregisterFrom(this.group(targetGroupArn), { id, port })
+    this.group(targetGroupArn).deregister({ id, port })
+  }
+
+  /** The target refuses connections from now on. */
+  refuse(targetGroupArn: string, id: string, port: number): void {
+    this.group(targetGroupArn).refuse({ id, port })
+  }
+
+  /** The remaining deregistration delay of a target, or 0 if it is not draining. */
+  drainSeconds(targetGroupArn: string, id: string, port: number): number {
+    return this.group(targetGroupArn).drainSeconds({ id, port })
   }
 
   /** @returns when the target became or becomes healthy, or undefined if it is not registered or draining */
@@ -70,9 +82,9 @@ export class LoadBalancers implements ServiceModel {
       run: ({ Marker }: { Marker?: string }) => this.describeTargetGroups(Marker),
     },
     DescribeTargetHealth: {
-      parameters: ['TargetGroupArn'],
-      run: ({ TargetGroupArn }: { TargetGroupArn?: string }) => ({
-        TargetHealthDescriptions: this.health(TargetGroupArn).map(({ id, port, state }) => ({
+      parameters: ['TargetGroupArn', 'Targets'],
+      run: (input: TargetsInput) => ({
+        TargetHealthDescriptions: this.describedTargets(input).map(({ id, port, state }) => ({
           Target: { Id: id, Port: port },
           HealthCheckPort: String(port),
           TargetHealth: { State: state, Reason: reasons[state] },
@@ -81,7 +93,7 @@ export class LoadBalancers implements ServiceModel {
     },
     DeregisterTargets: {
       parameters: ['TargetGroupArn', 'Targets'],
-      run: (input: DeregisterInput) => this.deregisterTargets(input),
+      run: (input: TargetsInput) => this.deregisterTargets(input),
     },
   }
 
@@ -101,18 +113,20 @@ export class LoadBalancers implements ServiceModel {
     }
   }
 
-  private deregisterTargets({ TargetGroupArn, Targets }: DeregisterInput): void {
+  /** The named targets, or all registered ones. */
+  private describedTargets({ TargetGroupArn, Targets }: TargetsInput) {
+    if (!Targets) return this.health(TargetGroupArn)
     const group = this.group(TargetGroupArn)
-    if (!Targets) throw invalid('Targets: at least one is required')
-    for (const target of Targets) {
-      checkParameters('elasticloadbalancing DeregisterTargets Targets', target, ['Id', 'Port'])
-      this.deregisterFrom(group, { id: target.Id, port: Number(target.Port ?? group.props.port) })
-    }
+    return namedTargets('DescribeTargetHealth', group, Targets).map((target) => ({
+      ...target,
+      state: group.stateOf(target),
+    }))
   }
 
-  private deregisterFrom(group: TargetGroup, target: Target): void {
-    if (!group.deregister(target)) return
-    for (const listener of this.listeners) listener(target.id)
+  private deregisterTargets({ TargetGroupArn, Targets }: TargetsInput): void {
+    const group = this.group(TargetGroupArn)
+    if (!Targets) throw invalid('Targets: at least one is required')
+    for (const target of namedTargets('DeregisterTargets', group, Targets)) group.deregister(target)
   }
 
   private group(arn = ''): TargetGroup {
@@ -120,6 +134,17 @@ export class LoadBalancers implements ServiceModel {
     if (group !== undefined) return group
     throw new AwsError('TargetGroupNotFound', `Target group '${arn}' not found`)
   }
+}
+
+function namedTargets(
+  operation: string,
+  group: TargetGroup,
+  targets: Exclude<TargetsInput['Targets'], '' | undefined>,
+) {
+  return targets.map((target) => {
+    checkParameters(`elasticloadbalancing ${operation} Targets`, target, ['Id', 'Port'])
+    return { id: target.Id, port: Number(target.Port ?? group.props.port) }
+  })
 }
 
 function invalid(message: string): AwsError {

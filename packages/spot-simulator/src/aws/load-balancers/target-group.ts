@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
 import { AwsError } from '../../endpoint'
-import type { Simulation } from '../../simulation'
+import type { Cancel, Simulation } from '../../simulation'
 import { accountId, region } from '../account'
 
 export interface TargetGroupProps {
@@ -12,25 +12,37 @@ export interface TargetGroupProps {
   readonly targetType?: 'ip' | 'instance'
   /** Of targets without a port of their own. @default 80 */
   readonly port?: number
+  /** How long a target drains after its deregistration. @default 300, as in AWS */
+  readonly deregistrationDelaySeconds?: number
+  /** The time between two health checks. @default 10 */
+  readonly healthCheckIntervalSeconds?: number
+  /** The number of failed health checks after which a target is unhealthy. @default 2 */
+  readonly unhealthyThreshold?: number
 }
 
-export type TargetState = 'initial' | 'healthy' | 'draining'
+/** `unused`: not registered. */
+export type TargetState = 'initial' | 'healthy' | 'unhealthy' | 'draining' | 'unused'
 
 export interface Target {
   readonly id: string
   readonly port: number
 }
 
-interface RegisteredTarget extends Target {
-  readonly healthyAt: number
-  /** The end of its deregistration delay. */
-  readonly goneAt?: number
+interface Registration extends Target {
+  readonly healthyAfterSeconds: number
+  /** Called at each change of the state. */
+  readonly onChange: (state: TargetState) => void
 }
 
-/** The default of AWS. */
-const deregistrationDelaySeconds = 300
+interface RegisteredTarget extends Registration {
+  state: Exclude<TargetState, 'unused'>
+  readonly healthyAt: number
+  /** The end of its deregistration delay. */
+  goneAt: number | undefined
+  cancelNext: Cancel
+}
 
-/** A target group behind a load balancer. States follow from the clock, so nothing is scheduled. */
+/** A target group behind a load balancer. */
 export class TargetGroup {
   readonly arn: string
   readonly props: Required<Omit<TargetGroupProps, 'arn'>>
@@ -40,7 +52,14 @@ export class TargetGroup {
     private readonly simulation: Simulation,
     props: TargetGroupProps,
   ) {
-    this.props = { targetType: 'ip', port: 80, ...props }
+    this.props = {
+      targetType: 'ip',
+      port: 80,
+      deregistrationDelaySeconds: 300,
+      healthCheckIntervalSeconds: 10,
+      unhealthyThreshold: 2,
+      ...props,
+    }
     const hash = createHash('sha256').update(`targetgroup ${props.name}`).digest('hex').slice(0, 16)
     this.arn =
       props.arn ??
@@ -48,47 +67,77 @@ export class TargetGroup {
   }
 
   /** A draining target that is registered again starts as a new one. */
-  register(target: Target, healthyAfterSeconds: number): void {
-    this.checkId(target.id)
-    const state = this.stateOf(target)
-    if (state === 'initial' || state === 'healthy') return
-    const healthyAt = this.simulation.now + healthyAfterSeconds * 1000
-    this.targets.set(keyOf(target), { ...target, healthyAt })
+  register(registration: Registration): void {
+    this.checkId(registration.id)
+    const before = this.targets.get(keyOf(registration))
+    if (before !== undefined && before.state !== 'draining') return
+    before?.cancelNext()
+    const { healthyAfterSeconds } = registration
+    const target: RegisteredTarget = {
+      ...registration,
+      healthyAt: this.simulation.now + healthyAfterSeconds * 1000,
+      state: 'initial',
+      goneAt: undefined,
+      cancelNext: () => {},
+    }
+    this.targets.set(keyOf(target), target)
+    if (healthyAfterSeconds > 0) {
+      target.onChange('initial')
+      this.changeAfter(target, healthyAfterSeconds, 'healthy')
+    } else this.change(target, 'healthy')
   }
 
-  /** @returns false for a target that is not registered or already draining */
-  deregister(target: Target): boolean {
-    const key = keyOf(target)
-    const registered = this.targets.get(key)
-    if (registered === undefined || registered.goneAt !== undefined) return false
-    const goneAt = this.simulation.now + deregistrationDelaySeconds * 1000
-    this.targets.set(key, { ...registered, goneAt })
-    return true
+  /** Ignores targets that are not registered or already draining. */
+  deregister(target: Target): void {
+    const registered = this.targets.get(keyOf(target))
+    if (registered === undefined || registered.state === 'draining') return
+    const { deregistrationDelaySeconds } = this.props
+    registered.cancelNext()
+    registered.goneAt = this.simulation.now + deregistrationDelaySeconds * 1000
+    this.change(registered, 'draining')
+    registered.cancelNext = this.simulation.after(deregistrationDelaySeconds, () => {
+      this.targets.delete(keyOf(target))
+      registered.onChange('unused')
+    })
+  }
+
+  /** The target refuses connections from now on: it is unhealthy after `unhealthyThreshold` failed checks. */
+  refuse(target: Target): void {
+    const registered = this.targets.get(keyOf(target))
+    if (registered === undefined || registered.state === 'draining') return
+    const { healthCheckIntervalSeconds, unhealthyThreshold } = this.props
+    registered.cancelNext()
+    this.changeAfter(registered, healthCheckIntervalSeconds * unhealthyThreshold, 'unhealthy')
+  }
+
+  stateOf(target: Target): TargetState {
+    return this.targets.get(keyOf(target))?.state ?? 'unused'
   }
 
   /** @returns undefined for a target that is not registered or draining */
   healthyAt(target: Target): number | undefined {
     const registered = this.targets.get(keyOf(target))
-    return registered?.goneAt === undefined ? registered?.healthyAt : undefined
+    return registered?.state === 'draining' ? undefined : registered?.healthyAt
   }
 
-  /** @returns undefined for a target that is not registered */
-  stateOf(target: Target): TargetState | undefined {
-    const registered = this.targets.get(keyOf(target))
-    if (registered === undefined) return undefined
-    const { healthyAt, goneAt } = registered
-    if (goneAt === undefined) return healthyAt <= this.simulation.now ? 'healthy' : 'initial'
-    if (goneAt > this.simulation.now) return 'draining'
-    this.targets.delete(keyOf(target))
-    return undefined
+  /** The remaining deregistration delay of a target, or 0 if it is not draining. */
+  drainSeconds(target: Target): number {
+    const { goneAt = 0 } = this.targets.get(keyOf(target)) ?? {}
+    return Math.max(0, goneAt - this.simulation.now) / 1000
   }
 
-  /** All targets with their states. */
+  /** All registered targets with their states. */
   health(): (Target & { readonly state: TargetState })[] {
-    return [...this.targets.values()].flatMap(({ id, port }) => {
-      const state = this.stateOf({ id, port })
-      return state === undefined ? [] : [{ id, port, state }]
-    })
+    return [...this.targets.values()].map(({ id, port, state }) => ({ id, port, state }))
+  }
+
+  private changeAfter(target: RegisteredTarget, seconds: number, state: 'healthy' | 'unhealthy') {
+    target.cancelNext = this.simulation.after(seconds, () => this.change(target, state))
+  }
+
+  private change(target: RegisteredTarget, state: RegisteredTarget['state']): void {
+    target.state = state
+    target.onChange(state)
   }
 
   private checkId(id: string): void {
