@@ -103,7 +103,9 @@ async function start(options: Options, stop: Stop): Promise<number> {
   })
   return whileRunning(cloud, async () => {
     print(`AWS on this machine: ${cloud.url}, started in ${elapsed(performance.now() - since)}`)
-    const times = await new Deployment({ cloud, nx: newNx(stop), board }).deploy()
+    const nx = newNx(stop)
+    await synthesize(nx)
+    const times = await new Deployment({ cloud, nx, board }).deploy(stackNames)
     board.end()
     if (times.deployed.length > 0) print(timesLine(times))
     const code = await run(cloud, options, stop, print)
@@ -169,15 +171,16 @@ async function run(
 async function runEndToEnd(stop: Stop): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'tideway-e2e-'))
   const board = new Board()
+  const nx = newNx(stop)
   const cloud = await LocalCloud.start({
     journal: join(folder, 'journal'),
     onExit: (reason) => stop.request(`moto exited: ${reason}`),
   })
   try {
+    await synthesize(nx)
     const isSuccess = await endToEnd({
       cloud,
-      deployment: new Deployment({ cloud, nx: newNx(stop), board }),
-      parallel: new Deployment({ cloud, nx: newNx(stop), board }),
+      deployment: new Deployment({ cloud, nx, board }),
       print: (line) => board.print(line),
       isStopped: () => stop.isRequested,
     })

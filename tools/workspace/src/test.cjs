@@ -11,8 +11,13 @@ runCommand(
   [
     { name: 'lint', nx: ['run', 'workspace:lint'] },
     { name: 'typecheck', nx: ['run', 'workspace:typecheck'] },
-    { name: 'controls', nx: ['run', 'controls:controls', '-c', 'prod'] },
     { name: 'validate', nx: ['run', 'terraform:validate-all'] },
+    {
+      name: 'controls',
+      nx: ['run', 'controls:controls', '-c', 'prod', '--excludeTaskDependencies'],
+      // It has synthesized all stacks.
+      after: 'validate',
+    },
     ...(browser === undefined ? [] : [{ name: 'browser', nx: ['run-many', '-t', 'browser'] }]),
     { name: 'test', nx: ['run-many', '-t', 'test'] },
     ...(includesEndToEnd ? [{ name: 'e2e', nx: ['run', 'local-cloud:e2e'] }] : []),

@@ -59,7 +59,7 @@ describe('a property test', () => {
 })
 
 describe('npm run nightly', () => {
-  it('runs every project that has property tests', () => {
+  it('runs every project with property tests or other cases that depend on TIDEWAY_CASES', () => {
     const { scripts } = JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8'))
     const projects = ['apps', 'packages', 'tools'].flatMap((group) =>
       readdirSync(join(workspace, group)).map((project) => join(workspace, group, project)),
@@ -68,7 +68,7 @@ describe('npm run nightly', () => {
       readdirSync(join(project, 'test'), { recursive: true, encoding: 'utf8' })
         .filter((file) => file.endsWith('.ts') && project !== join(workspace, 'tools/workspace'))
         .some((file) =>
-          /from 'fast-check'/.test(readFileSync(join(project, 'test', file), 'utf8')),
+          /from 'fast-check'|TIDEWAY_CASES/.test(readFileSync(join(project, 'test', file), 'utf8')),
         ),
     )
     const [, named = ''] = /-p (\S+)/.exec(scripts.nightly) ?? []

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { type StackName, stackNames } from '@tideway/constructs/stacks'
+import type { StackName } from '@tideway/constructs/stacks'
 import { workspace } from '@tideway/terraform/folders'
 import { elapsed } from '@tideway/terraform/progress'
 import type { LocalCloud } from '../local-cloud'
 import { type Board, isNxOutput, progressIn } from './board'
-import type { Nx } from './nx'
+import type { Nx, NxRun } from './nx'
 
 export interface DeploymentProps {
   readonly cloud: LocalCloud
@@ -25,15 +25,18 @@ export interface DeploymentTimes {
 export class Deployment {
   constructor(private readonly props: DeploymentProps) {}
 
-  /** Deploys the stacks in order, and skips those that have not changed. Throws where one fails. */
-  async deploy(): Promise<DeploymentTimes> {
+  /**
+   * Deploys synthesized stacks, and skips those that have not changed. Throws where one fails.
+   *
+   * @param stacks in an order in which each comes after those that it reads
+   */
+  async deploy(stacks: readonly StackName[]): Promise<DeploymentTimes> {
     const { cloud, board } = this.props
     const started = performance.now()
     const busyBefore = cloud.gateway.busySeconds
-    for (const stack of stackNames) board.set(stack, 'waiting')
-    await synthesize(this.props.nx)
+    for (const stack of stacks) board.set(stack, 'waiting')
     const deployed: StackName[] = []
-    for (const stack of stackNames) {
+    for (const stack of stacks) {
       const hash = synthesizedHash(stack)
       // A stack also depends on the outputs of those before it.
       if (deployed.length === 0 && cloud.storedNote(stack) === hash) {
@@ -55,7 +58,7 @@ export class Deployment {
   /** The plan of a stack, as Terraform prints it. Empty without changes. */
   async changesOf(stack: StackName): Promise<string> {
     const lines: string[] = []
-    await this.run('plan', stack, (line) => lines.push(line))
+    await this.run('plan', stack, { onLine: (line) => lines.push(line) })
     const hasChanges = !lines.some((line) => line.includes(`${stack} in local: no changes`))
     return hasChanges ? lines.join('\n') : ''
   }
@@ -72,11 +75,20 @@ export class Deployment {
     }
   }
 
+  /** Destroys the resources of one type, and those that depend on them. */
+  async destroyResources(stack: StackName, type: string): Promise<void> {
+    const { resource } = JSON.parse(readFileSync(join(stackFolder(stack), 'cdk.tf.json'), 'utf8'))
+    const targets = Object.keys(resource[type] ?? {}).map((name) => `-target=${type}.${name}`)
+    if (targets.length === 0) return
+    await this.run('destroy', stack, { variables: { TF_CLI_ARGS_plan: targets.join(' ') } })
+    this.props.board.set(stack, `${type} destroyed`)
+  }
+
   /** Returns the planned changes, as the start of a line. */
   private async run(
     command: 'deploy' | 'plan' | 'destroy',
     stack: StackName,
-    onLine?: (line: string) => void,
+    { onLine, variables }: Pick<Partial<NxRun>, 'onLine' | 'variables'> = {},
   ): Promise<string> {
     const { nx, cloud, board } = this.props
     let changes = ''
@@ -89,7 +101,7 @@ export class Deployment {
     }
     const args = [command, stack, '-c', 'local', '--excludeTaskDependencies']
     await runNx(
-      { nx, args, url: cloud.url, onLine: onLine ?? showProgress },
+      { nx, args, url: cloud.url, variables, onLine: onLine ?? showProgress },
       `${command} of ${stack}`,
     )
     return changes
@@ -115,12 +127,7 @@ export function timesLine({ seconds, waitingSeconds }: DeploymentTimes): string 
   return `deployed in ${elapsed(seconds * 1000)}; for ${elapsed(waitingSeconds * 1000)} of it (${percent} %) no AWS call was open, because the provider waits between calls`
 }
 
-interface NxCommand {
-  readonly nx: Nx
-  readonly args: readonly string[]
-  readonly url?: string
-  readonly onLine?: (line: string) => void
-}
+type NxCommand = Omit<NxRun, 'onLine'> & Partial<NxRun> & { readonly nx: Nx }
 
 /** Throws with the end of the output where the command fails. */
 async function runNx({ nx, onLine, ...command }: NxCommand, what: string): Promise<void> {

@@ -1,7 +1,7 @@
-import { stackNames } from '@tideway/constructs/stacks'
+import type { StackName } from '@tideway/constructs/stacks'
 import { elapsed } from '@tideway/terraform/progress'
 import type { LocalCloud } from '../local-cloud'
-import { type Deployment, timesLine } from './deployment'
+import type { Deployment } from './deployment'
 import { runDrill } from './drill'
 import { faults } from './faults'
 import { leftoverResources } from './leftover-resources'
@@ -9,64 +9,82 @@ import { leftoverResources } from './leftover-resources'
 export interface EndToEndProps {
   readonly cloud: LocalCloud
   readonly deployment: Deployment
-  /** A second deployment, which runs at the same time. */
-  readonly parallel: Deployment
   readonly print: (line: string) => void
   readonly isStopped: () => boolean
 }
 
-/** Deploys, plans again, runs drills, injects faults, destroys, and searches for leftover resources. */
+/**
+ * Deploys, plans again, runs drills, injects faults, destroys, and searches for leftover resources. The provider mostly
+ * waits, so whatever does not depend on each other runs at the same time.
+ */
 export async function endToEnd(props: EndToEndProps): Promise<boolean> {
-  const { cloud, deployment, parallel, print, isStopped } = props
+  const { cloud, deployment, print, isStopped } = props
   const counts = { passed: 0, failed: 0 }
-  const check = async (what: string, problemOf: () => Promise<string>) => {
+  const check = async (what: string, run: () => Promise<unknown>) => {
     if (isStopped()) return
     const started = performance.now()
-    const problem = await problemOf().catch((error: Error) => error.message)
+    const problem = await run().then(
+      () => '',
+      (error: Error) => error.message,
+    )
     const result = problem === '' ? 'passed' : 'failed'
     counts[result]++
     const duration = elapsed(performance.now() - started)
     print(`${result === 'passed' ? result : 'FAILED'}  ${what} (${duration})`)
     if (problem !== '') print(problem)
   }
+  const deploy = (stack: StackName) => check(`${stack} deploys`, () => deployment.deploy([stack]))
+  const planAgain = (stack: StackName) =>
+    check(`a second plan of ${stack} has no changes`, async () =>
+      throwIfAny([await deployment.changesOf(stack)]),
+    )
   const drill = async (speed: number, printDrill: typeof print) =>
     runDrill({ simulation: await cloud.startSimulation(1), speed, print: printDrill, isStopped })
 
-  await check('four stacks deploy', async () => {
-    print(timesLine(await deployment.deploy()))
-    return ''
-  })
-  for (const stack of stackNames) {
-    await check(`a second plan of ${stack} has no changes`, () => deployment.changesOf(stack))
+  const plans: Promise<void>[] = []
+  for (const stack of ['network', 'data'] as const) {
+    await deploy(stack)
+    plans.push(planAgain(stack))
   }
-  // Drills do not need edge, and its destroy mostly waits.
-  const edge = isStopped() ? Promise.resolve() : parallel.destroy(['edge'])
-  // The check of the destroy reports the error.
-  edge.catch(() => {})
+  await deploy('compute')
+  const edge = deploy('edge').then(async () => {
+    await planAgain('edge')
+    await check('edge is destroyed', () => deployment.destroy(['edge']))
+  })
+  await planAgain('compute')
+  // Drills need neither edge nor the fleet. The provider waits five minutes for the end of a fleet.
+  const fleet = check('the EC2 fleet is destroyed', () =>
+    deployment.destroyResources('compute', 'aws_ec2_fleet'),
+  )
   for (const speed of [120, 1200]) {
-    await check(`a drill at ${speed} times real time passes`, async () =>
-      (await drill(speed, print)).hasPassed ? '' : 'see the failures above',
-    )
+    await check(`a drill at ${speed} times real time passes`, async () => {
+      const { hasPassed } = await drill(speed, print)
+      if (!hasPassed) throw new Error('see the failures above')
+    })
   }
   for (const { what, failure, inject } of faults) {
     await check(`a drill detects that ${what} is broken`, async () => {
       const restore = await inject(cloud)
       try {
         const { failures } = await drill(3000, () => {})
-        if (failures.some((each) => failure.test(each))) return ''
-        return `none of these failures matches ${failure}:\n${failures.join('\n')}`
+        if (failures.some((each) => failure.test(each))) return
+        throw new Error(`none of these failures matches ${failure}:\n${failures.join('\n')}`)
       } finally {
         await restore()
       }
     })
   }
   cloud.stopSimulation()
-  await check('all stacks are destroyed', async () => {
-    await edge
-    await deployment.destroy(['compute', 'data', 'network'])
-    return ''
-  })
-  await check('no resource is left', async () => (await leftoverResources(cloud)).join('\n'))
+  await Promise.all([...plans, edge, fleet])
+  await check('the other stacks are destroyed', () =>
+    deployment.destroy(['compute', 'data', 'network']),
+  )
+  await check('no resource is left', async () => throwIfAny(await leftoverResources(cloud)))
   print(`Checks: ${counts.passed} passed, ${counts.failed} failed`)
   return counts.failed === 0 && !isStopped()
+}
+
+function throwIfAny(problems: readonly string[]): void {
+  const text = problems.join('\n')
+  if (text !== '') throw new Error(text)
 }

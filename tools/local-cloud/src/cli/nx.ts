@@ -8,27 +8,30 @@ export interface NxRun {
   readonly args: readonly string[]
   /** The AWS on this machine, for commands that call AWS. */
   readonly url?: string
+  /** More environment variables. */
+  readonly variables?: NodeJS.ProcessEnv
   readonly onLine: (line: string) => void
 }
 
 /** Runs Nx, which ends with this process. Its Terraform first finishes the operations in progress. */
 export class Nx {
-  private running: ChildProcess | undefined
+  private readonly running = new Set<ChildProcess>()
   private isStopped = false
 
   /** Returns whether the command succeeded. After a stop, no command starts. */
-  async run({ args, url, onLine }: NxRun): Promise<boolean> {
+  async run({ args, url, variables, onLine }: NxRun): Promise<boolean> {
     if (this.isStopped) return false
     const nx = join(workspace, 'node_modules/nx/dist/bin/nx.js')
     const command = [process.execPath, nx, ...args, '--output-style=stream']
-    const running = startChildProcess('SIGINT', command, { cwd: workspace, env: variables(url) })
-    this.running = running
+    const env = { ...nxVariables(url), ...variables }
+    const running = startChildProcess('SIGINT', command, { cwd: workspace, env })
+    this.running.add(running)
     for (const stream of [running.stdout, running.stderr]) {
       createInterface(stream).on('line', onLine)
     }
     return new Promise((resolve) => {
       running.on('close', (code) => {
-        this.running = undefined
+        this.running.delete(running)
         resolve(code === 0)
       })
     })
@@ -36,12 +39,12 @@ export class Nx {
 
   stop(): void {
     this.isStopped = true
-    this.running?.stdin?.end()
+    for (const { stdin } of this.running) stdin?.end()
   }
 }
 
 /** Removes the AWS settings of the user, so that no call reaches another AWS, and those of a parent Nx process. */
-function variables(url: string | undefined): NodeJS.ProcessEnv {
+function nxVariables(url: string | undefined): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(AWS_|TIDEWAY_(ENV|CI_ROLE|REQUESTED_TASKS)|NX_)/.test(name),
   )
