@@ -31,13 +31,21 @@ export class SimulatedAccount {
     return this.aws.loadBalancers
   }
 
-  /** Clients that call this account: of the SDK, without its middleware where the protocol is JSON. */
+  /** Whether clients skip the middleware of the SDK, which takes most of the time of a long simulation. */
+  protected get skipsMiddleware(): boolean {
+    return false
+  }
+
+  /** SDK clients that call this account. */
   clients({ requestHandler }: Pick<AwsEndpoint, 'requestHandler'> = this.aws.endpoint): Clients {
     const { clientOptions } = this.aws.endpoint
     const clients = createClients({ ...clientOptions, requestHandler, cacheMiddleware: true })
-    for (const { config } of [clients.targets, clients.sns]) skipSignature(config)
-    for (const client of [clients.ecs, clients.dynamodb, clients.sqs]) {
-      sendDirectly(client, requestHandler)
+    for (const { config } of Object.values(clients)) skipSignature(config)
+    if (this.skipsMiddleware) {
+      // Their protocol is JSON.
+      for (const client of [clients.ecs, clients.dynamodb, clients.sqs]) {
+        sendDirectly(client, requestHandler)
+      }
     }
     return clients
   }

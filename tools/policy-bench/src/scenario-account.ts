@@ -6,6 +6,10 @@ import type { Scenario } from './scenario'
 
 /** An account with the services of a scenario as a policy declares them, each with an on-demand standby. */
 export class ScenarioAccount extends SimulatedAccount {
+  protected override get skipsMiddleware(): boolean {
+    return true
+  }
+
   readonly capacity: Ledger
   /** By the name of the primary. */
   readonly pairs: ReadonlyMap<string, SimulatedPair>
