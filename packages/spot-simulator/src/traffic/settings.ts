@@ -1,0 +1,50 @@
+import type { Application, Deregistration } from '../ecs/application'
+import { type ServiceTimes, uniformMixture } from './service-times'
+import type { TaskCapacity } from './task-queue'
+
+/** Every assumption of the request model. The README gives the source of each default. */
+export interface TrafficAssumptions extends TaskCapacity {
+  readonly serviceTimes: ServiceTimes
+  /** Arrivals of a service without `arrivalsOf`, as a share of what its desired tasks can take. */
+  readonly utilisation: number
+  readonly algorithm: 'round-robin' | 'least-outstanding'
+  /** A target that became healthy receives a share that grows to the full one within this time. */
+  readonly slowStartSeconds: number
+  /** From a deregistration to the last new request. */
+  readonly deregistrationSeenSeconds: number
+  /** From a deregistration to the end of requests in flight. */
+  readonly deregistrationDelaySeconds: number
+  readonly healthCheckIntervalSeconds: number
+  readonly healthyThreshold: number
+  readonly unhealthyThreshold: number
+  /** From SIGTERM to SIGKILL, where the application ignores the signal. */
+  readonly defaultStopTimeoutSeconds: number
+  /** What happens to requests in flight when an application leaves at SIGTERM. */
+  readonly inFlightAtLeave: 'reset' | 'finish'
+}
+
+export const defaultAssumptions: TrafficAssumptions = {
+  serviceTimes: uniformMixture([
+    { share: 0.99, maxSeconds: 0.2 },
+    { share: 0.01, maxSeconds: 5 },
+  ]),
+  requestsAtOnce: 32,
+  queueLength: 32,
+  lateAfterSeconds: 0.1,
+  utilisation: 0.6,
+  algorithm: 'round-robin',
+  slowStartSeconds: 0,
+  deregistrationSeenSeconds: 5,
+  deregistrationDelaySeconds: 300,
+  healthCheckIntervalSeconds: 10,
+  healthyThreshold: 2,
+  unhealthyThreshold: 2,
+  defaultStopTimeoutSeconds: 30,
+  inFlightAtLeave: 'reset',
+}
+
+/** What a group of services does at an interruption notice. */
+export interface NoticeBehaviour {
+  readonly application: Application
+  readonly deregistration: Deregistration
+}
