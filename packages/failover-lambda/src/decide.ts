@@ -89,7 +89,7 @@ function cover(
   let { lastRaisedAt, lastLoweredAt, stabilizationSeconds } = memory
   let requeueAfterSeconds: number | undefined
   const memories: Record<string, StandbyMemory> = {}
-  const desired = standbys.map((standby, index) => {
+  const wanted = standbys.map((standby, index) => {
     const remembered = memory.standbys[standby.name] ?? {}
     const want = needed[index] ?? 0
     const keep = kept[index] ?? 0
@@ -134,13 +134,14 @@ function cover(
     return highest
   })
 
+  const { desired, isCapped } = withinPrice(wanted, standbys, memory, policy)
   if (missing > 0 && !isSpotShort) reasons.add('no-evidence')
   if (reasons.size === 0) reasons.add('calm')
   return {
     standbys: standbys.map(({ name }, index) => ({ name, desired: desired[index] ?? 0 })),
     memory: { ...memory, standbys: memories, stabilizationSeconds, lastRaisedAt, lastLoweredAt },
     reasons: [...reasons].sort(),
-    alerts: alertsFor(standbys, desired, missing, memory),
+    alerts: alertsFor(standbys, desired, missing, memory, isCapped),
     requeueAfterSeconds,
   }
 }
@@ -180,6 +181,37 @@ function allocate(
   })
 }
 
+/** Lowers counts, from the last standby to the first, until they cost no more than the maximum price. */
+function withinPrice(
+  wanted: readonly number[],
+  standbys: readonly StandbyView[],
+  memory: Memory,
+  { maxCoverPrice = Number.POSITIVE_INFINITY }: Policy,
+): { readonly desired: readonly number[]; readonly isCapped: boolean } {
+  const desired = [...wanted]
+  const lower = (countOf: (index: number, standby: StandbyView) => number) => {
+    for (const [index, standby] of [...standbys.entries()].reverse()) {
+      const { taskPrice = 0 } = standby
+      const price = standbys.reduce(
+        (sum, one, at) => sum + (one.taskPrice ?? 0) * (desired[at] ?? 0),
+        0,
+      )
+      // Without the small number, a rounding error would remove a task.
+      const excess = taskPrice > 0 ? Math.ceil((price - maxCoverPrice) / taskPrice - 1e-6) : 0
+      const count = Math.max(0, countOf(index, standby))
+      if (excess > 0) desired[index] = (desired[index] ?? 0) - Math.min(count, excess)
+    }
+  }
+  // First the tasks that have no capacity. One remains, so that ECS continues to try.
+  lower((index, standby) =>
+    isShort(standby, memory) ? (desired[index] ?? 0) - standby.running - 1 : 0,
+  )
+  // Then those that have not started, so that no standby is lowered to raise another.
+  lower((index, standby) => (desired[index] ?? 0) - standby.desired)
+  lower((index) => desired[index] ?? 0)
+  return { desired, isCapped: desired.some((count, index) => count < (wanted[index] ?? 0)) }
+}
+
 function isShort({ name, desired, running }: StandbyView, memory: Memory): boolean {
   return memory.standbys[name]?.shortAt !== undefined && running < desired
 }
@@ -197,8 +229,10 @@ function alertsFor(
   desired: readonly number[],
   missing: number,
   memory: Memory,
+  isCapped = false,
 ): Alert[] {
   const alerts: Alert[] = []
+  if (isCapped) alerts.push('cover-capped')
   if (standbys.some((standby) => isShort(standby, memory))) alerts.push('on-demand-short')
   const available = standbys.map((standby, index) =>
     isShort(standby, memory) ? standby.running : (desired[index] ?? 0),
@@ -215,12 +249,13 @@ function forced(
   count: number,
 ): Decision {
   const max = Math.min(policy.maxStandby, primary.desired)
-  const desired = allocate(Math.max(0, count), standbys, memory, max)
+  const wanted = allocate(Math.max(0, count), standbys, memory, max)
+  const { desired, isCapped } = withinPrice(wanted, standbys, memory, policy)
   return {
     standbys: standbys.map(({ name }, index) => ({ name, desired: desired[index] ?? 0 })),
     memory,
     reasons: ['force'],
-    alerts: alertsFor(standbys, desired, 0, memory),
+    alerts: alertsFor(standbys, desired, 0, memory, isCapped),
   }
 }
 

@@ -22,6 +22,8 @@ export interface StandbyView {
   readonly name: string
   readonly desired: number
   readonly running: number
+  /** US dollars per hour for one task. Without it, the cap on the price of cover does not count its tasks. */
+  readonly taskPrice?: number
 }
 
 /** Evidence that capacity is short. */
@@ -83,6 +85,8 @@ export interface Policy {
   readonly maxStabilizationSeconds: number
   /** How long evidence of a shortage counts, unless the primary reaches full strength before. */
   readonly evidenceSeconds: number
+  /** The maximum price of all standby tasks, in US dollars per hour. @default unlimited */
+  readonly maxCoverPrice?: number
   /** Set by an operator, or `auto`. `hold` changes nothing; a number is that many standby tasks. */
   readonly mode: 'auto' | 'hold' | { readonly force: number }
   readonly atNotice: AtNotice
@@ -126,4 +130,4 @@ export type Reason =
   | 'unknown-health'
   | 'within-bounds'
 
-export type Alert = 'on-demand-short' | 'primary-gone' | 'uncovered'
+export type Alert = 'cover-capped' | 'on-demand-short' | 'primary-gone' | 'uncovered'

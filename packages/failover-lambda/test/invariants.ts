@@ -46,15 +46,19 @@ const observation: fc.Arbitrary<Observation> = fc.record({
     interrupted: count,
     healthy: fc.option(count, { nil: undefined }),
   }),
-  standbys: fc
-    .subarray(['first', 'second'])
-    .chain((names) =>
-      fc.tuple(
-        ...names.map((name) =>
-          fc.record({ name: fc.constant(name), desired: count, running: count }),
-        ),
+  standbys: fc.subarray(['first', 'second']).chain((names) =>
+    fc.tuple(
+      ...names.map((name) =>
+        fc.record({
+          name: fc.constant(name),
+          desired: count,
+          running: count,
+          // Constant, because a price changes with a deploy only.
+          taskPrice: fc.constant(name === 'first' ? 0.1 : 0.25),
+        }),
       ),
     ),
+  ),
   evidence: fc.array(evidence, { maxLength: 4 }),
 })
 
@@ -63,6 +67,10 @@ const policy: fc.Arbitrary<Policy> = fc.record({
   stabilizationSeconds: fc.constantFrom(60, 300),
   maxStabilizationSeconds: fc.constantFrom(300, 3600),
   evidenceSeconds: fc.constantFrom(300, 900),
+  maxCoverPrice: fc.oneof(
+    { weight: 2, arbitrary: fc.constant(undefined) },
+    fc.constantFrom(0, 0.3, 0.7, 1.1),
+  ),
   mode: fc.constantFrom('auto' as const),
   atNotice: fc.constantFrom('serve-until-drained' as const, 'leave' as const),
   prefer: fc.constantFrom('cost' as const, 'balance' as const, 'availability' as const),
@@ -109,6 +117,18 @@ function desiredOf(decision: Decision, name: string): number | undefined {
   return decision.standbys.find((standby) => standby.name === name)?.desired
 }
 
+/** In dollars per hour. */
+function priceOf(standbys: Observation['standbys'], decision?: Decision): number {
+  return standbys.reduce(
+    (sum, { name, desired, taskPrice = 0 }) =>
+      sum + taskPrice * (decision === undefined ? desired : (desiredOf(decision, name) ?? 0)),
+    0,
+  )
+}
+
+/** Sums of prices are not exact. */
+const rounding = 1e-6
+
 function check(isTrue: boolean, invariant: string, details: unknown): void {
   if (!isTrue) throw new Error(`${invariant}: ${JSON.stringify(details)}`)
 }
@@ -126,7 +146,18 @@ export function checkEveryDecision(decide: Decide, runs: number): void {
           'every standby has a desired count',
           step,
         )
-        for (const { name, desired: before } of standbys) {
+        const maxPrice = rules.maxCoverPrice ?? Number.POSITIVE_INFINITY
+        const price = priceOf(standbys, step.decision)
+        const isCapped = step.decision.alerts.includes('cover-capped')
+        const priciest = Math.max(0, ...standbys.map(({ taskPrice = 0 }) => taskPrice))
+        check(price <= maxPrice + rounding, 'cover never costs more than its maximum', step)
+        check(
+          !isCapped || price + priciest > maxPrice - rounding,
+          'cover is capped only where another task would cost too much',
+          step,
+        )
+        const wasAboveMaximum = priceOf(standbys) > maxPrice + rounding
+        for (const { name, desired: before, running } of standbys) {
           const desired = desiredOf(step.decision, name) ?? Number.NaN
           const max =
             primary.status === 'gone' ? 0 : Math.min(rules.maxStandby, Math.max(0, primary.desired))
@@ -153,7 +184,9 @@ export function checkEveryDecision(decide: Decide, runs: number): void {
             check(isShort, 'a standby is raised only on evidence of a Spot shortage', step)
             raisedAt.set(name, step.now)
           }
-          if (desired < Math.min(before, max)) {
+          // Tasks without capacity make room for those of the next standby.
+          const hasNoCapacity = isCapped && desired >= running
+          if (desired < Math.min(before, max) && !wasAboveMaximum && !hasNoCapacity) {
             check(
               primary.healthy !== undefined,
               'a standby is lowered only where health is known',
@@ -193,8 +226,8 @@ export function checkEveryDecision(decide: Decide, runs: number): void {
         const [first] = step.decision.standbys
         if (hasRecentSignal && first !== undefined && missing > 0) {
           check(
-            first.desired >= Math.min(missing, rules.maxStandby, primary.desired),
-            'cover starts at once',
+            isCapped || first.desired >= Math.min(missing, rules.maxStandby, primary.desired),
+            'cover starts at once, or an alert says that it is capped',
             step,
           )
         }

@@ -113,6 +113,14 @@ describe('the invariants fail when decide no longer', () => {
       'const want = Math.min(rest, max)',
       'const want = Math.min(rest, max, 1)',
     ],
+    ['keeps to the maximum price', 'excess > 0', 'false'],
+    ['reports that the price caps cover', "if (isCapped) alerts.push('cover-capped')", ''],
+    ['removes no more than the price requires', 'Math.min(count, excess)', 'count'],
+    [
+      'lowers no standby for another one that it raises',
+      '(desired[index] ?? 0) - standby.desired)',
+      '0)',
+    ],
     ['gives a reason', "if (reasons.size === 0) reasons.add('calm')", ''],
   ])('%s', (_, rule, replacement) => {
     expect(() => checkInvariants(mutated(rule, replacement))).toThrow()
