@@ -133,19 +133,27 @@ export class EcsApi implements ServiceModel {
     checkCount('Services', references.length, 10)
     const cluster = this.cluster(clusterName)
     const { arns } = this.props.context
-    const found = references.map(
-      (reference) => [reference, this.service(cluster, reference)] as const,
-    )
+    const withTags = include.includes('TAGS')
+    const found = references.map((reference) => {
+      const service = this.service(cluster, reference)
+      return [reference, service && this.viewOf(service, withTags)] as const
+    })
     return {
-      services: found.flatMap(([, service]) =>
-        service === undefined ? [] : [serviceView(service, arns, include.includes('TAGS'))],
-      ),
-      failures: found.flatMap(([reference, service]) =>
-        service === undefined
+      services: found.flatMap(([, view]) => view ?? []),
+      failures: found.flatMap(([reference, view]) =>
+        view === undefined
           ? [{ arn: arns.service(cluster.name, lastPart(reference)), reason: 'MISSING' }]
           : [],
       ),
     }
+  }
+
+  private viewOf(service: Service, withTags: boolean) {
+    const { replica, arns } = this.props.context
+    if (replica === undefined) return serviceView(service, arns, withTags)
+    const { tags, ...view } = replica.read(service) ?? {}
+    if (tags === undefined) return undefined
+    return withTags ? { ...view, tags } : view
   }
 
   private describeTasks(clusterName?: string, references: readonly string[] = []) {
@@ -153,13 +161,17 @@ export class EcsApi implements ServiceModel {
     const cluster = this.cluster(clusterName)
     const { arns } = this.props.context
     const ids = references.map((reference) => arns.task(cluster.name, lastPart(reference)))
-    const found = ids.map((arn) => [arn, this.props.tasks.get(arn)] as const)
+    const { replica } = this.props.context
+    const found = ids.map((arn) => {
+      const task = this.props.tasks.get(arn)
+      const view =
+        task && (replica === undefined ? taskView(task, epochSeconds) : replica.read(task))
+      return [arn, view] as const
+    })
     return {
-      tasks: found.flatMap(([, task]) =>
-        task === undefined ? [] : [taskView(task, epochSeconds)],
-      ),
-      failures: found.flatMap(([arn, task]) =>
-        task === undefined ? [{ arn, reason: 'MISSING' }] : [],
+      tasks: found.flatMap(([, view]) => view ?? []),
+      failures: found.flatMap(([arn, view]) =>
+        view === undefined ? [{ arn, reason: 'MISSING' }] : [],
       ),
     }
   }

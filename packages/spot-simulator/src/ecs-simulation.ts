@@ -12,6 +12,7 @@ import type { Release } from './ecs/deployment'
 import { FargateProvider } from './ecs/fargate-provider'
 import { Ids } from './ecs/ids'
 import type { Rate } from './ecs/rate-limit'
+import { ReadReplica } from './ecs/read-replica'
 import { Service, type Task } from './ecs/service'
 import { ServiceControl } from './ecs/service-control'
 import { ServiceScheduler } from './ecs/service-scheduler'
@@ -51,6 +52,16 @@ export interface EcsSimulationSettings extends Partial<TaskEnd> {
    */
   readonly noticeSpreadSeconds?: number
   /**
+   * The share of interruptions without a notice: the task or the instance ends at once.
+   * @default 0
+   */
+  readonly missingNotices?: number
+  /**
+   * DescribeServices and DescribeTasks return the state of this time ago.
+   * @default 0
+   */
+  readonly readLagSeconds?: number
+  /**
    * ECS calls above this rate are throttled.
    * @default unlimited
    */
@@ -77,7 +88,7 @@ export class EcsSimulation {
   readonly capacityProviders: ReadonlyMap<string, CapacityProvider<Task>> = this.providers
 
   constructor(private readonly settings: EcsSimulationSettings) {
-    const { seed, clusters = ['main'] } = settings
+    const { seed, clusters = ['main'], readLagSeconds = 0 } = settings
     this.simulation = new Simulation(seed)
     const { simulation } = this
     this.bus = new EventBus(simulation, settings.events)
@@ -92,6 +103,9 @@ export class EcsSimulation {
       timing: { ...defaultTiming, ...settings.timing },
       loadBalancers: this.loadBalancers,
       observers: [],
+      missingNotices: settings.missingNotices ?? 0,
+      replica:
+        readLagSeconds > 0 ? new ReadReplica(simulation, this.arns, readLagSeconds) : undefined,
       revisions: new Map(),
     }
     this.scheduler = new ServiceScheduler(this.context, this.providers)
@@ -153,6 +167,7 @@ export class EcsSimulation {
       taskEnd: taskEnd({ ...this.settings, ...settings }),
     })
     cluster.add(service)
+    this.context.replica?.changed(service)
     for (const observer of this.context.observers) observer.desired?.(service, undefined)
     if (settings.startsSteady) this.control.createSteady(service, release)
     else this.control.deploy(service, release)

@@ -1,5 +1,5 @@
 import type { BatchResponse } from './aws/batch-response'
-import { EventSourceMapping } from './aws/event-source-mapping'
+import { type ColdStarts, EventSourceMapping } from './aws/event-source-mapping'
 import type { Queue, QueueProps, Sqs } from './aws/sqs'
 import type { SqsEvent } from './aws/sqs-event'
 import type { AwsEvent, EventBus } from './event-bus'
@@ -48,6 +48,8 @@ export interface EventDeliveryProps {
   readonly wiring: EventWiring
   /** Whether a rule may send to a queue. @default always */
   readonly mayDeliver?: (rule: RuleWiring, queueName: string, event: AwsEvent) => boolean
+  /** Of all functions. @default they are always warm */
+  readonly coldStarts?: ColdStarts
   /** Whether a schedule may send to its queue. @default always */
   readonly maySchedule?: (schedule: ScheduleWiring) => boolean
 }
@@ -91,13 +93,20 @@ export class EventDelivery {
         if (maySchedule(schedule)) this.queues.get(schedule.queueName)?.send(schedule.input)
       })
     }
+    const { coldStarts } = this.props
     return wiring.mappings.flatMap((mapping) => {
       const { queueName, functionName, functionTimeoutSeconds, ...settings } = mapping
       const queue = this.queues.get(queueName)
       if (queue === undefined) return []
       const handler = (event: SqsEvent) => invoke(functionName, event)
       const timeoutSeconds = functionTimeoutSeconds
-      return new EventSourceMapping(simulation, { queue, handler, timeoutSeconds, ...settings })
+      return new EventSourceMapping(simulation, {
+        queue,
+        handler,
+        timeoutSeconds,
+        ...settings,
+        ...(coldStarts && { coldStarts }),
+      })
     })
   }
 }

@@ -24,6 +24,11 @@ export class Random {
     return Math.floor(this.between(min, max + 1))
   }
 
+  /** Normally distributed, with the mean 0 and the standard deviation 1 (Box-Muller). */
+  normal(): number {
+    return Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next())
+  }
+
   chance(probability: number): boolean {
     return this.next() < probability
   }

@@ -80,6 +80,35 @@ export function onOffZones(random: Random, settings: ZonesSettings): Record<stri
   )
 }
 
+export interface PartialReturnSettings {
+  /** The share of `full` that comes back first. */
+  readonly share: number
+  /** The capacity of the trace where it is unlimited, or larger. */
+  readonly full: number
+  /** How long the share lasts. A drop of the trace ends it. */
+  readonly forSeconds: number
+}
+
+/** A trace whose capacity comes back in two steps after each drop. */
+export function partialReturns(
+  { steps, repeatEverySeconds }: CapacityTrace,
+  { share, full, forSeconds }: PartialReturnSettings,
+): CapacityTrace {
+  const partial = Math.floor(share * full)
+  const split = steps.flatMap(({ atSeconds, capacity }, index): TraceStep[] => {
+    const limited = Math.min(full, capacity)
+    const before = steps[index - 1]?.capacity ?? full
+    if (limited <= Math.max(before, partial)) return [{ atSeconds, capacity: limited }]
+    const end = steps[index + 1]?.atSeconds ?? repeatEverySeconds ?? Number.POSITIVE_INFINITY
+    const isLong = atSeconds + forSeconds < end
+    return [
+      { atSeconds, capacity: Math.max(before, partial) },
+      ...(isLong ? [{ atSeconds: atSeconds + forSeconds, capacity: limited }] : []),
+    ]
+  })
+  return new CapacityTrace(split, { ...(repeatEverySeconds && { repeatEverySeconds }) })
+}
+
 type Process = readonly { readonly atSeconds: number; readonly isUp: boolean }[]
 
 function process(random: Random, settings: OnOffSettings): Process {

@@ -22,6 +22,15 @@ export interface EventSourceMappingProps {
   readonly timeoutSeconds?: number
   /** Whether the handler reports failed messages. If not, the batch fails as a whole. @default true */
   readonly reportsBatchItemFailures?: boolean
+  /** @default the function is always warm */
+  readonly coldStarts?: ColdStarts
+}
+
+export interface ColdStarts {
+  /** From the invocation to the start of the handler. */
+  readonly seconds: number
+  /** How long an execution environment stays warm after an invocation. Assumed. @default 600 */
+  readonly warmSeconds?: number
 }
 
 export interface Invocation {
@@ -42,7 +51,10 @@ const pollMilliseconds = 1
 /** Lambda's event source mapping from a queue to a function. An invocation takes the virtual time that it sleeps. */
 export class EventSourceMapping {
   readonly invocations: Invocation[] = []
-  private readonly props: Required<EventSourceMappingProps>
+  private readonly props: Required<Omit<EventSourceMappingProps, 'coldStarts'>> &
+    Pick<EventSourceMappingProps, 'coldStarts'>
+  /** The times until which idle execution environments are warm. */
+  private warmUntil: number[] = []
   private readonly wakes = new Set<number>()
   private collected: ReceivedMessage[] = []
   private running = 0
@@ -117,6 +129,14 @@ export class EventSourceMapping {
     return batches
   }
 
+  /** Uses a warm execution environment, or waits for a new one. Its start is not part of the timeout. */
+  private async startEnvironment(): Promise<void> {
+    const { coldStarts } = this.props
+    if (coldStarts === undefined) return
+    this.warmUntil = this.warmUntil.filter((until) => until > this.simulation.now)
+    if (this.warmUntil.pop() === undefined) await this.simulation.sleep(coldStarts.seconds * 1000)
+  }
+
   /** Failed messages stay in the queue, hidden until their visibility timeout. */
   private async invoke(batch: readonly ReceivedMessage[]): Promise<void> {
     const { queue, handler, reportsBatchItemFailures, timeoutSeconds } = this.props
@@ -125,6 +145,7 @@ export class EventSourceMapping {
     let failed: ReadonlySet<string> | 'all'
     let error: unknown
     let cancelTimeout: Cancel = () => {}
+    await this.startEnvironment()
     try {
       const response = await runAsProcess(
         // A copy, as in Lambda: the handler may modify its event.
@@ -153,6 +174,8 @@ export class EventSourceMapping {
     const invocation = { at: this.simulation.now, messageIds, failedMessageIds }
     this.invocations.push(error === undefined ? invocation : { ...invocation, error })
     this.running--
+    const { warmSeconds = 600 } = this.props.coldStarts ?? {}
+    this.warmUntil.push(this.simulation.now + warmSeconds * 1000)
     this.scheduleNextPoll(failedMessageIds.length > 0)
   }
 }

@@ -4,6 +4,7 @@ import type { Random } from '../random'
 import type { Simulation } from '../simulation'
 import type { Arns } from './arns'
 import type { Ids } from './ids'
+import type { ReadReplica } from './read-replica'
 import type { Service, Task } from './service'
 import type { Timing } from './settings'
 
@@ -53,6 +54,15 @@ export interface EcsContext {
   readonly timing: Timing
   readonly loadBalancers: LoadBalancers
   readonly observers: Observer[]
+  /** The share of interruptions without a notice. */
+  readonly missingNotices: number
+  /** What lagging reads return. Undefined: reads do not lag. */
+  readonly replica: ReadReplica | undefined
   /** By the ARN of the task definition. */
   readonly revisions: Map<string, RevisionBehaviour>
+}
+
+/** Draws only if there are missing notices, so that other runs keep their random numbers. */
+export function isNoticeMissing({ missingNotices }: EcsContext, random: Random): boolean {
+  return missingNotices > 0 && random.chance(missingNotices)
 }

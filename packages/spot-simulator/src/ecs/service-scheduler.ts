@@ -44,11 +44,13 @@ export class ServiceScheduler {
 
   /** Call after each change of a service or its tasks. */
   requestReconcile(service: Service): void {
+    this.context.replica?.changed(service)
     if (service.isReconcileScheduled || service.status === 'INACTIVE') return
     service.isReconcileScheduled = true
     this.context.simulation.after(drawn(service.random, this.context.timing.scheduler), () => {
       service.isReconcileScheduled = false
       this.reconcile(service)
+      this.context.replica?.changed(service)
     })
   }
 

@@ -1,7 +1,7 @@
 import type { TargetState } from '../aws/load-balancers'
-import type { EcsContext } from './context'
+import { type EcsContext, isNoticeMissing } from './context'
 import type { Host, StopCode, Task } from './service'
-import { drawn } from './settings'
+import { drawn, startSeconds } from './settings'
 import { taskDetail } from './task-view'
 
 export interface LifecycleHooks {
@@ -36,9 +36,8 @@ export class TaskLifecycle {
 
   placedOnFargate(task: Task, zone: string, delaySeconds: number): void {
     this.holdCapacity(task, zone)
-    const { timing } = this.context
-    const provisioning = delaySeconds + drawn(task.random, timing.fargateProvisioning)
-    this.next(task, provisioning, () => this.pend(task, drawn(task.random, timing.fargatePending)))
+    const { provisioning, pending } = startSeconds(task.random, this.context.timing)
+    this.next(task, delaySeconds + provisioning, () => this.pend(task, pending))
   }
 
   placedOnHost(task: Task, zone: string, host: Host): void {
@@ -53,6 +52,7 @@ export class TaskLifecycle {
     task.host = host
     task.lastStatus = 'RUNNING'
     task.startedAt = this.context.simulation.now
+    this.context.replica?.changed(task)
     this.setAccepting(task, true)
     this.setServing(task, true)
     this.register(task, 0)
@@ -89,7 +89,7 @@ export class TaskLifecycle {
       return
     }
     this.markStopping(task, 'SpotInterruption', 'Your Spot Task was interrupted.')
-    if (task.lastStatus !== 'RUNNING') {
+    if (task.lastStatus !== 'RUNNING' || isNoticeMissing(this.context, task.random)) {
       this.end(task)
       return
     }
@@ -295,6 +295,7 @@ export class TaskLifecycle {
   private publish(task: Task): void {
     if (task.updatedAt !== task.createdAt || task.lastStatus !== 'PROVISIONING') task.version++
     task.updatedAt = this.context.simulation.now
+    this.context.replica?.changed(task)
     this.context.bus.publish(() => ({
       source: 'aws.ecs',
       detailType: 'ECS Task State Change',

@@ -284,3 +284,24 @@ describe('a handler that sleeps', () => {
     expect(parts.mapping.invocations.map(({ at }) => at)).toEqual([15_000])
   })
 })
+
+it('starts a cold function later, and a warm one at once', async () => {
+  const coldStarts = { seconds: 2, warmSeconds: 100 }
+  const { simulation, queue, events } = mappingOf(async () => {}, { coldStarts })
+  for (const at of [0, 50, 200]) simulation.at(at * 1000, () => void queue.send(`sent at ${at}`))
+  await simulation.run(300)
+  expect(events.map(({ at }) => at)).toEqual([2, 50, 202])
+})
+
+it('starts a second function cold while the first is busy', async () => {
+  const coldStarts = { seconds: 2 }
+  const clock = new Map<string, (milliseconds: number) => Promise<void>>()
+  const { simulation, queue, events } = mappingOf(async () => clock.get('sleep')?.(10_000), {
+    coldStarts,
+    batchSize: 1,
+  })
+  clock.set('sleep', clockOf(simulation).sleep)
+  for (const at of [0, 5, 13]) simulation.at(at * 1000, () => void queue.send(`sent at ${at}`))
+  await simulation.run(60)
+  expect(events.map(({ at }) => at)).toEqual([2, 7, 13])
+})

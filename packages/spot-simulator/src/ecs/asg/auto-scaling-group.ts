@@ -1,7 +1,7 @@
 import { unlimited } from '../../synthetic-traces'
 import { CapacityTrace } from '../../trace'
 import { CapacityPool } from '../capacity-pool'
-import type { EcsContext } from '../context'
+import { type EcsContext, isNoticeMissing } from '../context'
 import { drawn } from '../settings'
 import { InstanceEvents } from './events'
 import { Instance } from './instance'
@@ -133,6 +133,10 @@ export class AutoScalingGroup {
     const { simulation, random, timing } = this.context
     const { spotInstanceDraining = false, rebalanceRecommendations = 0.5 } = this.settings
     instance.isInterrupted = true
+    if (isNoticeMissing(this.context, random)) {
+      this.end(instance)
+      return
+    }
     const zone = this.zoneOf(instance)
     if (random.chance(rebalanceRecommendations)) this.events.rebalance(instance, zone)
     this.events.interruption(instance, zone)
