@@ -1,4 +1,5 @@
 import {
+  type CapacityProviderStrategyItem,
   DescribeClustersCommand,
   DescribeServicesCommand,
   DescribeTasksCommand,
@@ -30,6 +31,7 @@ export interface ServiceState {
   readonly pending: number
   /** Names of the capacity providers in its strategy. */
   readonly providers: readonly string[]
+  readonly strategy: readonly CapacityProviderStrategyItem[]
   readonly tags: Tags
   /** The revision that serves now, not the one that a release is rolling out. Undefined if that is unknown. */
   readonly serving: Serving | undefined
@@ -98,6 +100,11 @@ export class Ecs {
     return this.describeTasks(cluster, await this.listTasks({ cluster, serviceName }))
   }
 
+  /** How many tasks ECS keeps: running and pending ones, without those that it is about to stop. */
+  async countTasks(cluster: string, serviceName: string): Promise<number> {
+    return (await this.listTasks({ cluster, serviceName })).length
+  }
+
   /** Stopped tasks are included for as long as ECS keeps them. */
   async describeTasks(cluster: string, arns: readonly string[]): Promise<Task[]> {
     const found: Task[] = []
@@ -152,15 +159,15 @@ function tagsOf(found: readonly Tag[] = []): Tags {
 }
 
 function stateOf(service: Service): ServiceState {
+  const strategy = service.capacityProviderStrategy ?? []
   return {
     name: service.serviceName ?? '',
     active: service.status === 'ACTIVE',
     desired: service.desiredCount ?? 0,
     running: service.runningCount ?? 0,
     pending: service.pendingCount ?? 0,
-    providers: (service.capacityProviderStrategy ?? []).flatMap(
-      ({ capacityProvider }) => capacityProvider ?? [],
-    ),
+    providers: strategy.flatMap(({ capacityProvider }) => capacityProvider ?? []),
+    strategy,
     tags: tagsOf(service.tags),
     serving: servingOf(service),
     configured: {

@@ -6,11 +6,12 @@ import {
 import type { Ecs, ServiceState } from './ecs'
 import type { Evidence, Observation, PrimaryView } from './observation'
 import type { Pair } from './pair'
+import type { PairRecord } from './pair-record'
 import { isInterrupted, isRecent, type ServiceSignal, type Signal } from './requests'
 import type { Settings } from './settings'
 
 export interface ObserveDeps {
-  readonly ecs: Ecs
+  readonly ecs: Pick<Ecs, 'countTasks' | 'tasksOf'>
   readonly targets: ElasticLoadBalancingV2Client
   readonly settings: Settings
 }
@@ -24,6 +25,8 @@ export interface ObserveInput {
   readonly interruptedTasks: Readonly<Record<string, number>>
   /** Tasks that were already described, of this pair and of others. */
   readonly describedTasks: readonly Task[]
+  /** As the last reconcile left it. */
+  readonly record: PairRecord
   readonly now: number
 }
 
@@ -35,7 +38,7 @@ export interface Observed {
 
 /** Observes a pair: its services, its tasks where they matter, and the health of their targets. */
 export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<Observed> {
-  const { pair, services, signals, interruptedTasks, describedTasks, now } = input
+  const { pair, services, signals, interruptedTasks, describedTasks, record, now } = input
   const { ecs, settings } = deps
   const primary = services.get(pair.primary)
   const standbys = pair.standbys.map((name) => {
@@ -65,24 +68,29 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
   const mayFailBack = covering > Math.max(0, primary.desired - remaining)
   const waits =
     primary.pending > 0 && primary.running < primary.desired && usesSpotGroup(primary, settings)
-  // ECS reports a shortage although no task is missing: a task has a notice whose event was lost.
-  const hasUnreportedNotice =
-    remaining >= primary.desired &&
-    evidence.some(({ about, at }) => about === 'spot' && isRecent(at, now))
-  const tasks =
-    mayFailBack || waits || hasUnreportedNotice ? await ecs.tasksOf(pair.cluster, pair.primary) : []
+  const isNewNotice = ({ signal: { taskArn, at } }: ServiceSignal) =>
+    taskArn !== undefined && record.interruptedTasks[taskArn] === undefined && isRecent(at, now)
+  const isSpotShort = evidence.some(({ about, at }) => about === 'spot' && isRecent(at, now))
+  // The event of a notice can be lost. A new notice is a reason to look for others, and so is a shortage if no task is
+  // missing. Repeated events are no reason: in a large drought, they would cause too many calls.
+  const mayHideNotice =
+    remaining > onDemandTasks(primary, settings) &&
+    (signals.some(isNewNotice) || (isSpotShort && remaining >= primary.desired))
+  const tasks = mayFailBack || waits ? await ecs.tasksOf(pair.cluster, pair.primary) : undefined
+  // ListTasks omits tasks with a notice, and the counts of DescribeServices include them.
+  const unlisted = mayHideNotice
+    ? primary.running +
+      primary.pending -
+      (tasks?.length ?? (await ecs.countTasks(pair.cluster, pair.primary)))
+    : 0
   const isSpotProvider = (provider: string) => settings.spotProviders.has(provider)
   const stuck = [
-    stuckTasks(waits ? tasks : [], 'spot', isSpotProvider, input, settings),
+    stuckTasks(waits ? tasks : undefined, 'spot', isSpotProvider, input, settings),
     ...(await stuckStandbys(input, deps)),
   ]
-  const known = new Map([...noticed, ...tasks].map((task) => [task.taskArn, task]))
-  // ListTasks omits tasks that are about to stop, and runningCount still includes them.
-  const unlisted = hasUnreportedNotice
-    ? primary.running - tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING').length
-    : 0
+  const known = new Map([...noticed, ...(tasks ?? [])].map((task) => [task.taskArn, task]))
   const interrupted = Math.max([...known.values()].filter(isRunningWithNotice).length, unlisted)
-  const unnoticed = tasks.filter((task) => !hasNotice(task))
+  const unnoticed = tasks?.filter((task) => !hasNotice(task))
   return {
     observation: {
       primary: {
@@ -91,7 +99,7 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
         running: primary.running,
         interrupted: Math.min(interrupted, primary.running),
         healthy: mayFailBack
-          ? await healthyCount(primary, unnoticed, deps.targets)
+          ? await healthyCount(primary, unnoticed ?? [], deps.targets)
           : primary.running - interrupted,
       },
       standbys,
@@ -130,13 +138,26 @@ function messageEvidence(pair: Pair, { name, messages }: ServiceState): Evidence
     .map(({ at }) => ({ kind: 'service-message' as const, about, at }))
 }
 
+/** How many tasks its strategy places on demand. They cannot have an interruption notice. */
+function onDemandTasks({ desired, strategy }: ServiceState, { spotProviders }: Settings): number {
+  const onDemand = strategy.filter(
+    ({ capacityProvider = '' }) => !spotProviders.has(capacityProvider),
+  )
+  const sum = (items: ServiceState['strategy'], field: 'base' | 'weight') =>
+    items.reduce((total, item) => total + (item[field] ?? 0), 0)
+  const base = sum(strategy, 'base')
+  const share = sum(onDemand, 'weight') / Math.max(1, sum(strategy, 'weight'))
+  const weighted = Math.floor(Math.max(0, desired - base) * share)
+  return Math.min(desired, sum(onDemand, 'base') + weighted)
+}
+
 function usesSpotGroup({ providers }: ServiceState, { spotProviders }: Settings): boolean {
   return providers.some((name) => name !== 'FARGATE_SPOT' && spotProviders.has(name))
 }
 
 /** ECS sends nothing for ten minutes and more while a task waits for an instance. */
 function stuckTasks(
-  tasks: readonly Task[],
+  tasks: readonly Task[] = [],
   about: Evidence['about'],
   isRelevant: (provider: string) => boolean,
   { now }: ObserveInput,

@@ -18,6 +18,7 @@ import { tags } from './tags'
 import type { Clock } from './token-bucket'
 
 export interface ReconcileDeps extends ObserveDeps, QueueDeps, NotifyDeps {
+  readonly ecs: Ecs
   readonly store: Store
   readonly hold: ClusterHold
   readonly clock: Clock
@@ -86,8 +87,9 @@ async function reconcilePair(
 
   const now = clock.now()
   const interruptedTasks = recentNotices(record.interruptedTasks, signals, now)
+  const { noticedTasks: describedTasks } = view
   const { observation, requeueAfterSeconds } = await observe(
-    { pair, services, signals, interruptedTasks, describedTasks: view.noticedTasks, now },
+    { pair, services, signals, interruptedTasks, describedTasks, record, now },
     deps,
   )
 

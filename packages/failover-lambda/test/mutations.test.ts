@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { transformSync } from '@swc/core'
 import { configureGlobal, readConfigureGlobal } from 'fast-check'
 import * as observation from '../src/observation'
+import * as requests from '../src/requests'
 import {
   checkConvergence,
   checkEveryDecision,
@@ -10,14 +12,22 @@ import {
   checkOrderOfEvidence,
   type Decide,
 } from './invariants'
+import { checkLostNotices, type Observe } from './notice-laws'
 import { type AlertsModule, checkNotifications } from './notification-laws'
 
+const load = createRequire(__filename)
 const sourceOf = (file: string) => readFileSync(join(__dirname, '../src', file), 'utf8')
 const decideSource = sourceOf('decide.ts')
 const alertsSource = sourceOf('alerts.ts')
+const observeSource = sourceOf('observe.ts')
 
-/** The exports of a module with one change of its source. */
-function changed<Exports>(source: string, rule: string, replacement: string): Partial<Exports> {
+/** The exports of a module with one change of its source. It imports one module of its folder. */
+function changed<Exports>(
+  source: string,
+  rule: string,
+  replacement: string,
+  imported: object = observation,
+): Partial<Exports> {
   if (source.split(rule).length !== 2)
     throw new Error(`the source must contain this exactly once: ${rule}`)
   const { code } = transformSync(source.replace(rule, replacement), {
@@ -25,7 +35,9 @@ function changed<Exports>(source: string, rule: string, replacement: string): Pa
     module: { type: 'commonjs' },
   })
   const module = { exports: {} }
-  new Function('module', 'exports', 'require', code)(module, module.exports, () => observation)
+  new Function('module', 'exports', 'require', code)(module, module.exports, (id: string) =>
+    id.startsWith('.') ? imported : load(id),
+  )
   return module.exports
 }
 
@@ -155,5 +167,29 @@ describe('the laws of notifications fail when a record no longer', () => {
   ])('%s', (_, rule, replacement) => {
     const module = changed<AlertsModule>(alertsSource, rule, replacement) as AlertsModule
     expect(() => checkNotifications(module, 1000)).toThrow()
+  })
+})
+
+describe('the law of lost notices fails when observe no longer', () => {
+  it.each([
+    ['looks for them beside other notices', 'signals.some(isNewNotice) ||', ''],
+    [
+      'looks for them in a shortage without missing tasks',
+      '|| (isSpotShort && remaining >= primary.desired)',
+      '',
+    ],
+    ['needs a reason', '(isSpotShort && remaining >= primary.desired)', 'isSpotShort'],
+    ['ignores known notices', 'record.interruptedTasks[taskArn] === undefined', 'true'],
+    ['knows that tasks run on demand', 'remaining > onDemandTasks(primary, settings) &&', ''],
+    [
+      'counts tasks that it finds',
+      'isRunningWithNotice).length, unlisted)',
+      'isRunningWithNotice).length, 0)',
+    ],
+    ['counts pending tasks as listed', 'primary.pending -', '0 -'],
+  ])('%s', async (_, rule, replacement) => {
+    const { observe } = changed<{ observe: Observe }>(observeSource, rule, replacement, requests)
+    if (observe === undefined) throw new Error('the changed source does not export observe')
+    await expect(checkLostNotices(observe, 300)).rejects.toThrow()
   })
 })
