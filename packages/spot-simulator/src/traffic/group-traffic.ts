@@ -1,7 +1,8 @@
+import type { Application, Deregistration } from '../ecs/application'
 import type { Arrivals } from './arrivals'
 import { Bound, type Interruption } from './bound'
 import { Totals } from './measures'
-import type { NoticeBehaviour, TrafficAssumptions } from './settings'
+import type { TrafficAssumptions } from './settings'
 import { Target } from './target'
 import { type Overload, TaskQueue } from './task-queue'
 
@@ -18,13 +19,20 @@ interface Plan {
   readonly refused: number
   readonly unavailable: number
   readonly left: number
-  readonly ended: number
   readonly starting: number
   readonly unavoidable: number
   readonly isBad: boolean
   readonly healthyTargets: number
   /** Of the running tasks of the primary, without a value if there are none. */
   readonly utilisation: number | undefined
+}
+
+/** What a task does at its interruption notice. */
+export interface TaskEnd {
+  readonly application: Application
+  readonly deregistration: Deregistration
+  /** From the notice to SIGKILL. */
+  readonly killedAfterSeconds: number
 }
 
 /** Integrals for the metrics of autoscaling. */
@@ -41,7 +49,8 @@ export interface GroupTrafficProps {
   readonly start?: number
   readonly arrivals: Arrivals
   readonly assumptions: TrafficAssumptions
-  readonly noticeSeconds: number
+  /** From the end of an application to an unhealthy target. */
+  readonly unhealthyAfterSeconds: number
   /** Equally likely times from a notice to a replacement that serves. */
   readonly replacementSeconds: readonly number[]
 }
@@ -79,47 +88,76 @@ export class GroupTraffic {
   }
 
   register(now: number, isPrimary: boolean, healthyAt: number): Target {
-    const { healthyThreshold, unhealthyThreshold, healthCheckIntervalSeconds, serviceTimes } =
-      this.props.assumptions
-    const target = new Target(
-      isPrimary,
-      healthyAt,
-      healthyAt - healthyThreshold * healthCheckIntervalSeconds * 1000,
-      unhealthyThreshold * healthCheckIntervalSeconds * 1000,
-      serviceTimes,
-    )
+    const { answersBeforeHealthySeconds, serviceTimes } = this.props.assumptions
+    const answersFrom = healthyAt - answersBeforeHealthySeconds * 1000
+    const target = new Target(isPrimary, healthyAt, answersFrom, serviceTimes)
     this.change(now, () => this.targets.add(target))
     return target
   }
 
   deregister(now: number, target: Target): void {
-    const { deregistrationSeenSeconds, deregistrationDelaySeconds } = this.props.assumptions
+    const unroutedAt = now + this.props.assumptions.deregistrationSeenSeconds * 1000
     this.change(now, () => {
-      target.unroutedAt = Math.min(target.unroutedAt, now + deregistrationSeenSeconds * 1000)
-      target.resetsAt = Math.min(target.resetsAt, now + deregistrationDelaySeconds * 1000)
+      target.unroutedAt = Math.min(target.unroutedAt, unroutedAt)
     })
   }
 
-  /** The task receives its interruption notice, with SIGTERM. */
-  interrupt(now: number, target: Target, behaviour: NoticeBehaviour): void {
-    this.advance(now)
-    this.boundAt(now, target, behaviour)
-    const leavesAfter = this.leavesAfter(behaviour)
+  /** The deregistration delay of the target is over. */
+  drained(now: number, target: Target): void {
     this.change(now, () => {
-      if (leavesAfter >= this.props.noticeSeconds) return
-      const leavesAt = now + leavesAfter * 1000
-      target.leavesAt = Math.min(target.leavesAt, leavesAt)
-      if (this.resetsAtLeave(behaviour)) target.resetsAt = Math.min(target.resetsAt, leavesAt)
+      target.resetsAt = Math.min(target.resetsAt, now)
+    })
+  }
+
+  /** The application of the task refuses connections. */
+  leave(now: number, target: Target): void {
+    this.change(now, () => {
+      target.leavesAt = Math.min(target.leavesAt, now)
+      if (this.props.assumptions.inFlightAtLeave === 'reset') target.resetsAt = target.leavesAt
+    })
+  }
+
+  /** Health checks notice that the application has left. */
+  unhealthy(now: number, target: Target): void {
+    this.change(now, () => {
+      target.unhealthyAt = now
     })
   }
 
   /** The containers of the task end. */
   end(now: number, target: Target): void {
     this.change(now, () => {
-      target.endedAt = now
+      target.hasEnded = true
       target.leavesAt = Math.min(target.leavesAt, now)
       target.resetsAt = Math.min(target.resetsAt, now)
     })
+  }
+
+  /** Computes the bound for a task that receives its interruption notice, with SIGTERM. */
+  interrupt(
+    now: number,
+    target: Target,
+    { application, deregistration, killedAfterSeconds }: TaskEnd,
+  ): void {
+    this.advance(now)
+    if (!target.isHealthy(now) || !target.answers(now)) return
+    this.totals.interruptions++
+    const { unhealthyAfterSeconds, arrivals } = this.props
+    const { deregistrationSeenSeconds, serviceTimes, inFlightAtLeave } = this.props.assumptions
+    const pool = this.pool(now)
+    const requests = arrivals.at((now - this.start) / 1000) / pool.length
+    const leavesAfter = application === 'leaves-at-once' ? 0 : killedAfterSeconds
+    const lastDeregistration =
+      deregistration === 'at-notice' ? 0 : leavesAfter - serviceTimes.slowestSeconds
+    const routedFor = Math.max(deregistrationSeenSeconds, lastDeregistration)
+    const noticed = leavesAfter + unhealthyAfterSeconds
+    const deadFor = Math.max(0, Math.min(routedFor, noticed) - leavesAfter)
+    const isReset = application !== 'leaves-at-once' || inFlightAtLeave === 'reset'
+    const inFlight = isReset ? serviceTimes.remaining(Math.max(0, leavesAfter - routedFor)) : 0
+    const lost = requests * (deadFor + inFlight)
+    this.totals.unavoidableFailed += lost
+    const servesUntil = now + Math.round(Math.min(routedFor, leavesAfter) * 1000)
+    this.bound.notice(now, servesUntil, pool.filter((one) => one.answers(now)).length, lost)
   }
 
   /** Switches the target group that receives requests. */
@@ -175,7 +213,6 @@ export class GroupTraffic {
     totals.refused += plan.refused * seconds
     totals.unavailable += plan.unavailable * seconds
     totals.resetBy.left += plan.left * seconds
-    totals.resetBy.ended += plan.ended * seconds
     totals.resetBy.starting += plan.starting * seconds
     if (plan.isBad) totals.addBad(from, to)
     if (plan.unavoidable > 0) this.addUnavoidable(plan.unavoidable * seconds)
@@ -208,16 +245,15 @@ export class GroupTraffic {
       target.lateShare = target.accepted === 0 ? 0 : (rate * overload.late) / target.accepted
       answered += target.accepted * (1 - target.lateShare)
     }
-    let [left, ended, starting] = [0, 0, 0]
+    let [left, starting] = [0, 0]
     for (const [target, rate] of dead) {
-      if (now >= target.endedAt) ended += rate
-      else if (now >= target.leavesAt) left += rate
+      if (now >= target.leavesAt) left += rate
       else starting += rate
     }
     const unavailable = pool.length === 0 ? requests : 0
     this.bursts = this.bursts.filter(({ until }) => until > now)
     const bursts = this.bursts.reduce((sum, { perSecond }) => sum + perSecond, 0)
-    const failed = refused + unavailable + left + ended + starting + bursts
+    const failed = refused + unavailable + left + starting + bursts
     return {
       since: now,
       until: Math.min(
@@ -232,12 +268,11 @@ export class GroupTraffic {
       refused,
       unavailable,
       left,
-      ended,
       starting,
       unavoidable: this.unavoidableRate(now, requests, live.size),
       isBad: failed > requests * badShare,
       healthyTargets: pool.filter((target) => target.isHealthy(now)).length,
-      utilisation: this.utilisation(now),
+      utilisation: this.utilisation(),
     }
   }
 
@@ -300,8 +335,8 @@ export class GroupTraffic {
     return queue.overload(rate * targets)
   }
 
-  private utilisation(now: number): number | undefined {
-    const running = [...this.targets].filter((target) => target.isPrimary && now < target.endedAt)
+  private utilisation(): number | undefined {
+    const running = [...this.targets].filter((target) => target.isPrimary && !target.hasEnded)
     if (running.length === 0) return undefined
     const full = this.queue.requestsPerSecond
     return (
@@ -318,10 +353,7 @@ export class GroupTraffic {
     for (const target of this.targets) {
       consider(target.answersFrom)
       consider(target.healthyAt)
-      consider(target.leavesAt)
-      consider(target.unhealthyAt)
       consider(target.unroutedAt)
-      consider(target.resetsAt)
       const age = now - target.healthyAt
       if (age >= 0 && age < slowStart) {
         const step = Math.floor((age / slowStart) * slowStartSteps) + 1
@@ -330,40 +362,6 @@ export class GroupTraffic {
     }
     for (const { until } of this.bursts) consider(until)
     return next
-  }
-
-  private leavesAfter({ application }: NoticeBehaviour): number {
-    const { noticeSeconds, assumptions } = this.props
-    if (application === 'leaves-at-once') return 0
-    if (application === 'serves-until-drained') return noticeSeconds
-    return Math.min(noticeSeconds, assumptions.defaultStopTimeoutSeconds)
-  }
-
-  /** SIGKILL resets what is in flight. */
-  private resetsAtLeave({ application }: NoticeBehaviour): boolean {
-    return application !== 'leaves-at-once' || this.props.assumptions.inFlightAtLeave === 'reset'
-  }
-
-  private boundAt(now: number, target: Target, behaviour: NoticeBehaviour): void {
-    if (!target.isHealthy(now) || !target.answers(now)) return
-    this.totals.interruptions++
-    const pool = this.pool(now)
-    const requests = this.props.arrivals.at((now - this.start) / 1000) / pool.length
-    const { deregistrationSeenSeconds: seen, serviceTimes } = this.props.assumptions
-    const { unhealthyThreshold, healthCheckIntervalSeconds } = this.props.assumptions
-    const leavesAfter = this.leavesAfter(behaviour)
-    const lastDeregistration =
-      behaviour.deregistration === 'at-notice' ? 0 : leavesAfter - serviceTimes.slowestSeconds
-    const routedFor = Math.max(seen, lastDeregistration)
-    const noticed = leavesAfter + unhealthyThreshold * healthCheckIntervalSeconds
-    const deadFor = Math.max(0, Math.min(routedFor, noticed) - leavesAfter)
-    const inFlight = this.resetsAtLeave(behaviour)
-      ? serviceTimes.remaining(Math.max(0, leavesAfter - routedFor))
-      : 0
-    const lost = requests * (deadFor + inFlight)
-    this.totals.unavoidableFailed += lost
-    const servesUntil = now + Math.round(Math.min(routedFor, leavesAfter) * 1000)
-    this.bound.notice(now, servesUntil, pool.filter((one) => one.answers(now)).length, lost)
   }
 
   private unavoidableRate(now: number, requests: number, serving: number): number {

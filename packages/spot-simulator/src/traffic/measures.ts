@@ -1,9 +1,7 @@
 /** Why a request got a 502. */
 export interface Resets {
-  /** Its target refused connections: the application had left after SIGTERM, and the target was still routed. */
+  /** Its target accepted no connections, after SIGTERM or its end, and was still routed. */
   readonly left: number
-  /** The containers of its target had ended, and the target was still routed. */
-  readonly ended: number
   /** Nobody was healthy, and its target had not started yet. */
   readonly starting: number
   /** It was in flight when its task or its deregistration delay ended. */
@@ -45,7 +43,7 @@ export class Totals {
   late = 0
   refused = 0
   unavailable = 0
-  readonly resetBy = { left: 0, ended: 0, starting: 0, inFlight: 0 }
+  readonly resetBy = { left: 0, starting: 0, inFlight: 0 }
   readonly bad: [from: number, to: number][] = []
   interruptions = 0
   unavoidableFailed = 0
@@ -66,11 +64,10 @@ export function measuresOf(groups: readonly Totals[]): TrafficMeasures {
   const unavailable = sum((totals) => totals.unavailable)
   const resetBy = {
     left: sum((totals) => totals.resetBy.left),
-    ended: sum((totals) => totals.resetBy.ended),
     starting: sum((totals) => totals.resetBy.starting),
     inFlight: sum((totals) => totals.resetBy.inFlight),
   }
-  const reset = resetBy.left + resetBy.ended + resetBy.starting + resetBy.inFlight
+  const reset = resetBy.left + resetBy.starting + resetBy.inFlight
   const failed = refused + unavailable + reset
   const perMillion = (number: number) => (requests === 0 ? 0 : (number / requests) * 1e6)
   return {

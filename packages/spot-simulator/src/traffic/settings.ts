@@ -1,4 +1,3 @@
-import type { Application, Deregistration } from '../ecs/application'
 import { type ServiceTimes, uniformMixture } from './service-times'
 import type { TaskCapacity } from './task-queue'
 
@@ -12,13 +11,8 @@ export interface TrafficAssumptions extends TaskCapacity {
   readonly slowStartSeconds: number
   /** From a deregistration to the last new request. */
   readonly deregistrationSeenSeconds: number
-  /** From a deregistration to the end of requests in flight. */
-  readonly deregistrationDelaySeconds: number
-  readonly healthCheckIntervalSeconds: number
-  readonly healthyThreshold: number
-  readonly unhealthyThreshold: number
-  /** From SIGTERM to SIGKILL, where the application ignores the signal. */
-  readonly defaultStopTimeoutSeconds: number
+  /** A target answers so long before it is healthy: while it passes its first health checks. */
+  readonly answersBeforeHealthySeconds: number
   /** What happens to requests in flight when an application leaves at SIGTERM. */
   readonly inFlightAtLeave: 'reset' | 'finish'
 }
@@ -35,16 +29,6 @@ export const defaultAssumptions: TrafficAssumptions = {
   algorithm: 'round-robin',
   slowStartSeconds: 0,
   deregistrationSeenSeconds: 5,
-  deregistrationDelaySeconds: 300,
-  healthCheckIntervalSeconds: 10,
-  healthyThreshold: 2,
-  unhealthyThreshold: 2,
-  defaultStopTimeoutSeconds: 30,
+  answersBeforeHealthySeconds: 20,
   inFlightAtLeave: 'reset',
-}
-
-/** What a group of services does at an interruption notice. */
-export interface NoticeBehaviour {
-  readonly application: Application
-  readonly deregistration: Deregistration
 }

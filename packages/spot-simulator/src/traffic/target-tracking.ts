@@ -26,7 +26,7 @@ export class TargetTracking {
   private above = 0
   private below = 0
   private last: Load
-  private readonly scaledOut = { at: Number.NEGATIVE_INFINITY, tasks: 0 }
+  private readonly scaledOut = { at: Number.NEGATIVE_INFINITY, from: 0 }
   private scaledInAt = Number.NEGATIVE_INFINITY
 
   constructor(
@@ -46,9 +46,8 @@ export class TargetTracking {
     const { target } = this.settings
     this.above = value > target ? this.above + 1 : 0
     this.below = value < target * lowShare ? this.below + 1 : 0
-    const proportional = Math.ceil((this.service.desiredCount * value) / target - 1e-9)
-    if (this.above >= pointsToScaleOut) this.scaleOut(proportional)
-    else if (this.below >= pointsToScaleIn) this.scaleIn(proportional)
+    if (this.above >= pointsToScaleOut) this.scaleOut(value / target)
+    else if (this.below >= pointsToScaleIn) this.scaleIn(value / target)
   }
 
   private datapoint(): number | undefined {
@@ -64,22 +63,22 @@ export class TargetTracking {
     return targets === 0 ? undefined : of('requests') / targets
   }
 
-  /** Within the cooldown, only a larger step scales out again. */
-  private scaleOut(proportional: number): void {
+  /** Within the cooldown, the tasks that a scale-out added are part of the next one: only a larger one counts. */
+  private scaleOut(ratio: number): void {
     const { aws, service, scaledOut, settings } = this
-    const desired = Math.min(settings.maxTasks, proportional)
-    const tasks = desired - service.desiredCount
     const { scaleOutCooldownSeconds = 300 } = settings
     const isCooling = aws.now < scaledOut.at + scaleOutCooldownSeconds * 1000
-    if (tasks <= 0 || (isCooling && tasks <= scaledOut.tasks)) return
+    const from = isCooling ? scaledOut.from : service.desiredCount
+    const desired = Math.min(settings.maxTasks, proportional(from, ratio))
+    if (desired <= service.desiredCount) return
     scaledOut.at = aws.now
-    scaledOut.tasks = tasks
+    scaledOut.from = from
     aws.setDesiredCount(service, desired)
   }
 
-  private scaleIn(proportional: number): void {
+  private scaleIn(ratio: number): void {
     const { aws, service, settings } = this
-    const desired = Math.max(settings.minTasks, proportional)
+    const desired = Math.max(settings.minTasks, proportional(service.desiredCount, ratio))
     const isReleasing = service.deployments.length > 1
     const cooldown = (settings.scaleInCooldownSeconds ?? 300) * 1000
     const isCooling = aws.now < Math.max(this.scaledInAt, this.scaledOut.at) + cooldown
@@ -87,4 +86,9 @@ export class TargetTracking {
     this.scaledInAt = aws.now
     aws.setDesiredCount(service, desired)
   }
+}
+
+/** Rounds up, but not because of the last digit. */
+function proportional(tasks: number, ratio: number): number {
+  return Math.ceil(tasks * ratio - 1e-9)
 }

@@ -16,8 +16,10 @@ export class Target {
   leavesAt = Number.POSITIVE_INFINITY
   /** Then its requests in flight are reset. */
   resetsAt = Number.POSITIVE_INFINITY
-  /** The end of its containers. */
-  endedAt = Number.POSITIVE_INFINITY
+  /** Health checks noticed that it answers no longer. */
+  unhealthyAt = Number.POSITIVE_INFINITY
+  /** Its containers have ended. */
+  hasEnded = false
   isProduction = true
   /** Accepted requests a second. */
   accepted = 0
@@ -30,14 +32,8 @@ export class Target {
     readonly healthyAt: number,
     /** It passes its first health checks some time before it is healthy. */
     readonly answersFrom: number,
-    private readonly unhealthyAfter: number,
     private readonly times: ServiceTimes,
   ) {}
-
-  /** Health checks fail from the moment when its application leaves. */
-  get unhealthyAt(): number {
-    return this.leavesAt + this.unhealthyAfter
-  }
 
   isRegistered(now: number): boolean {
     return this.isProduction && now < this.unroutedAt
@@ -80,6 +76,6 @@ export class Target {
 
   /** No request can reach it, or is still in flight. */
   isGone(now: number): boolean {
-    return now >= this.unroutedAt && this.endedAt <= now && this.isReset
+    return now >= this.unroutedAt && this.hasEnded && this.isReset
   }
 }

@@ -5,9 +5,9 @@ import type { LedgerSettings } from '../ledger'
 import { Random } from '../random'
 import { type Arrivals, flatArrivals } from './arrivals'
 import type { Interruption } from './bound'
-import { GroupTraffic } from './group-traffic'
+import { GroupTraffic, type TaskEnd } from './group-traffic'
 import { measuresOf, type TrafficMeasures } from './measures'
-import { defaultAssumptions, type NoticeBehaviour, type TrafficAssumptions } from './settings'
+import { defaultAssumptions, type TrafficAssumptions } from './settings'
 import type { Target } from './target'
 import { TargetTracking, type TargetTrackingSettings } from './target-tracking'
 
@@ -18,8 +18,6 @@ export interface TrafficSettings {
   readonly assumptions?: Partial<TrafficAssumptions>
   /** By the primary of a group. @default flat, at `utilisation` of the tasks that it desires at first */
   readonly arrivalsOf?: (primary: Service) => Arrivals | undefined
-  /** What a task does at its notice, and when ECS deregisters it. @default serves until drained; at the stop */
-  readonly noticeOf?: (service: Service) => Partial<NoticeBehaviour>
   /**
    * Equally likely times from a notice to a healthy replacement, for the bound of failures.
    * @default of FARGATE, from the timing of the simulation
@@ -61,13 +59,20 @@ export class Traffic {
     }
     aws.observe({
       registered: (task, healthyAt) => this.register(task, healthyAt),
-      deregistered: (task) =>
-        this.with(task, (traffic, target) => traffic.deregister(aws.now, target)),
+      target: (task, _, state) =>
+        this.with(task, (traffic, target) => {
+          if (state === 'draining') traffic.deregister(aws.now, target)
+          if (state === 'unhealthy') traffic.unhealthy(aws.now, target)
+          if (state === 'unused') this.drained(task, target, traffic)
+        }),
       interrupted: (task) =>
         this.with(task, (traffic, target) =>
-          traffic.interrupt(aws.now, target, this.behaviour(task.service)),
+          traffic.interrupt(aws.now, target, this.taskEnd(task.service)),
         ),
-      paid: (task, change) => change < 0 && this.end(task),
+      accepting: (task, change) =>
+        change < 0 && this.with(task, (traffic, target) => traffic.leave(aws.now, target)),
+      paid: (task, change) =>
+        change < 0 && this.with(task, (traffic, target) => traffic.end(aws.now, target)),
       rerouted: (service) => this.reroute(service),
     })
   }
@@ -109,12 +114,11 @@ export class Traffic {
     this.tasks.set(target, task)
   }
 
-  private end(task: Task): void {
-    this.with(task, (traffic, target) => {
-      traffic.end(this.aws.now, target)
-      this.targets.delete(task)
-      this.tasks.delete(target)
-    })
+  private drained(task: Task, target: Target, traffic: GroupTraffic): void {
+    traffic.drained(this.aws.now, target)
+    if (!task.isReleased) return
+    this.targets.delete(task)
+    this.tasks.delete(target)
   }
 
   private reroute(service: Service): void {
@@ -132,12 +136,10 @@ export class Traffic {
     if (group !== undefined) use(group.traffic, target as Target)
   }
 
-  private behaviour(service: Service): NoticeBehaviour {
-    return {
-      application: 'serves-until-drained',
-      deregistration: 'at-stop',
-      ...this.settings.noticeOf?.(service),
-    }
+  private taskEnd({ taskEnd }: Service): TaskEnd {
+    const { application, deregistration, stopTimeoutSeconds } = taskEnd
+    const killedAfterSeconds = Math.min(stopTimeoutSeconds, this.aws.timing.noticeSeconds)
+    return { application, deregistration, killedAfterSeconds }
   }
 
   private healthyAt({ deployment, ip = '' }: Task): number | undefined {
@@ -168,12 +170,18 @@ export class Traffic {
       now: aws.now,
       arrivals: this.settings.arrivalsOf?.(primary) ?? this.defaultArrivals(primary),
       assumptions,
-      noticeSeconds: aws.timing.noticeSeconds,
+      unhealthyAfterSeconds: this.unhealthyAfter(primary),
       replacementSeconds: this.replacementSeconds,
     })
     const scaling = this.settings.scalingOf?.(primary)
     if (scaling !== undefined) new TargetTracking(aws, primary, traffic, scaling)
     return traffic
+  }
+
+  private unhealthyAfter({ primary }: Service): number {
+    const arn = primary.release.loadBalancers[0]?.targetGroupArn
+    const { healthCheckIntervalSeconds, unhealthyThreshold } = this.aws.loadBalancers.propsOf(arn)
+    return healthCheckIntervalSeconds * unhealthyThreshold
   }
 
   private defaultArrivals({ desiredCount }: Service): Arrivals {

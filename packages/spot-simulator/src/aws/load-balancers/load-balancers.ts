@@ -33,6 +33,10 @@ export class LoadBalancers implements ServiceModel {
     return group.arn
   }
 
+  propsOf(targetGroupArn?: string): TargetGroup['props'] {
+    return this.group(targetGroupArn).props
+  }
+
   /** @param onChange called at each change of the state of the target */
   register(
     targetGroupArn: string,
