@@ -4,6 +4,7 @@ import { type TaskEnd, taskEnd } from './ecs/application'
 import { Arns } from './ecs/arns'
 import { AsgProvider } from './ecs/asg/asg-provider'
 import type { AutoScalingGroupSettings } from './ecs/asg/settings'
+import { type BlueGreenSettings, completeBlueGreen } from './ecs/blue-green'
 import type { ZoneTraces } from './ecs/capacity-pool'
 import type { CapacityProvider } from './ecs/capacity-provider'
 import { Cluster } from './ecs/cluster'
@@ -144,7 +145,7 @@ export class EcsSimulation {
     const { cluster: clusterName = 'main', name, tags = {}, circuitBreaker } = settings
     const cluster = this.cluster(clusterName)
     checkCount(settings.desiredCount)
-    const release = this.release(settings, {
+    const release = this.releaseOf(settings, {
       taskDefinition: this.arns.taskDefinition(`${name}:1`),
       strategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }],
       loadBalancers: [],
@@ -225,12 +226,25 @@ export class EcsSimulation {
         `${service.name} uses the CODE_DEPLOY deployment controller: use startGreen`,
       )
     }
-    this.control.deploy(service, this.release(release, service.primary.release))
+    this.control.deploy(service, this.releaseOf(release, service.primary.release))
+  }
+
+  /**
+   * A whole release: a rolling deployment, or one of CodeDeploy, which starts the other task set, reroutes all traffic
+   * once its tasks are healthy, and later deletes the old one.
+   */
+  release(service: Service, release: ReleaseSettings, blueGreen: BlueGreenSettings = {}): void {
+    if (service.controller === 'ECS') {
+      this.deploy(service, release)
+      return
+    }
+    this.startGreen(service, release)
+    completeBlueGreen(this.simulation, this.control, service, blueGreen)
   }
 
   /** CodeDeploy starts the other task set. */
   startGreen(service: Service, release: ReleaseSettings): void {
-    this.control.startGreen(service, this.release(release, service.primary.release))
+    this.control.startGreen(service, this.releaseOf(release, service.primary.release))
   }
 
   /** CodeDeploy makes the other task set the PRIMARY. */
@@ -289,7 +303,7 @@ export class EcsSimulation {
     this.providers.set(name, provider)
   }
 
-  private release(settings: ReleaseSettings, base: Release): Release {
+  private releaseOf(settings: ReleaseSettings, base: Release): Release {
     const release = releaseOf(settings, this.arns, base)
     checkStrategy(release.strategy, new Set(this.providers.keys()))
     return release

@@ -186,6 +186,54 @@ describe('a blue/green service', () => {
   })
 })
 
+describe('a release by CodeDeploy', () => {
+  const green2 = { taskDefinition: 'web:2', loadBalancers: green }
+
+  it('reroutes once the green tasks are healthy, and deletes the old task set later', async () => {
+    const { aws, web } = steady({ controller: 'CODE_DEPLOY' })
+    aws.simulation.after(600, () => {
+      aws.release(web, green2, { rerouteAfterSeconds: 300, terminateAfterSeconds: 900 })
+    })
+    await aws.run(600 + 300)
+    expect(web.servingCount).toBe(8)
+    expect(web.primary.release.loadBalancers).toEqual(blue)
+    await aws.run(300)
+    expect(web.primary.release).toMatchObject({ loadBalancers: green })
+    expect(web.deployments).toHaveLength(2)
+    await aws.run(900)
+    expect(revisions(web)).toEqual(['web:2', 'web:2', 'web:2', 'web:2'])
+  })
+
+  it('deletes a green task set that does not become healthy', async () => {
+    const { aws, web } = steady({ controller: 'CODE_DEPLOY' })
+    aws.setTrace('FARGATE_SPOT', drought({ fromSeconds: 0, toSeconds: 1e5, remaining: 6 }))
+    aws.release(web, green2, { timeoutSeconds: 1200 })
+    await aws.run(1200)
+    expect(revisions(web)).toContain('web:2')
+    await aws.run(200)
+    expect(revisions(web)).toEqual(['web:1', 'web:1', 'web:1', 'web:1'])
+    expect(web.primary.release.loadBalancers).toEqual(blue)
+  })
+
+  it('leaves a deployment alone that an operator has ended', async () => {
+    const { aws, web } = steady({ controller: 'CODE_DEPLOY' })
+    aws.release(web, green2)
+    await aws.run(5)
+    aws.terminateOtherTaskSet(web)
+    aws.startGreen(web, green2)
+    await aws.run(3600)
+    expect(web.primary.release.loadBalancers).toEqual(blue)
+    expect(web.deployments).toHaveLength(2)
+  })
+
+  it('of a rolling service is a rolling deployment', async () => {
+    const { aws, web } = steady()
+    aws.release(web, { taskDefinition: 'web:2' })
+    await aws.run(900)
+    expect(new Set(revisions(web))).toEqual(new Set(['web:2']))
+  })
+})
+
 describe('a deleted service', () => {
   it('stops its tasks, then is INACTIVE', async () => {
     const { aws, web } = steady()
