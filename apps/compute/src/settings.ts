@@ -3,12 +3,14 @@ import {
   type Environment,
   type EnvironmentName,
   failedChecks,
+  isNumber,
   noMoreThan,
   oneOf,
   type Problem,
   throwIfInvalid,
   wholeNumber,
 } from '@tideway/constructs'
+import { isPrice } from './service/check-services'
 
 export interface ComputeSettings {
   readonly ec2: OnDemandSettings
@@ -57,6 +59,8 @@ export interface FleetSettings {
 export interface FailoverSettings {
   /** ECS API calls of the controller. The whole account shares one limit. */
   readonly callsPerSecond: number
+  /** The maximum price of all standbys together, in US dollars per hour. What exceeds it stays missing. */
+  readonly maxCoverDollarsPerHour: number | 'unlimited'
   /** Hours on standbys after which an alarm goes off. */
   readonly standbyHours: number
   /** `on` reserves concurrency for the controller's functions. The quota of a new account is too low: see README. */
@@ -69,21 +73,36 @@ export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
     ec2Spot: { minInstances: 0, maxInstances: 4, targetCapacityPercent: 80 },
     externalAlb: { requestsPerAddress: 2000, shieldAdvanced: 'off', originSecretGeneration: 1 },
     fleets: { use: 'on', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
-    failover: { callsPerSecond: 20, standbyHours: 6, reserveConcurrency: 'off' },
+    failover: {
+      callsPerSecond: 20,
+      maxCoverDollarsPerHour: 'unlimited',
+      standbyHours: 6,
+      reserveConcurrency: 'off',
+    },
   },
   dev: {
     ec2: { minInstances: 0, maxInstances: 4, targetCapacityPercent: 90, warmInstances: 1 },
     ec2Spot: { minInstances: 1, maxInstances: 8, targetCapacityPercent: 80 },
     externalAlb: { requestsPerAddress: 2000, shieldAdvanced: 'off', originSecretGeneration: 1 },
     fleets: { use: 'on', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
-    failover: { callsPerSecond: 20, standbyHours: 6, reserveConcurrency: 'off' },
+    failover: {
+      callsPerSecond: 20,
+      maxCoverDollarsPerHour: 'unlimited',
+      standbyHours: 6,
+      reserveConcurrency: 'off',
+    },
   },
   prod: {
     ec2: { minInstances: 1, maxInstances: 30, targetCapacityPercent: 90, warmInstances: 3 },
     ec2Spot: { minInstances: 3, maxInstances: 60, targetCapacityPercent: 80 },
     externalAlb: { requestsPerAddress: 2000, shieldAdvanced: 'off', originSecretGeneration: 1 },
     fleets: { use: 'off', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
-    failover: { callsPerSecond: 20, standbyHours: 6, reserveConcurrency: 'on' },
+    failover: {
+      callsPerSecond: 20,
+      maxCoverDollarsPerHour: 'unlimited',
+      standbyHours: 6,
+      reserveConcurrency: 'on',
+    },
   },
 }
 
@@ -111,6 +130,12 @@ export function checkSettings(
     }).problems,
     ...checkEach<FailoverSettings>(`${path}.failover`, failover, {
       callsPerSecond: wholeNumber(2, 1000, ': two functions share them'),
+      maxCoverDollarsPerHour: {
+        hasType: (value): value is number | 'unlimited' => value === 'unlimited' || isNumber(value),
+        isValid: (value) => value === 'unlimited' || isPrice(value),
+        must: 'be "unlimited", or above 0 in US dollars per hour',
+        fix: 'Choose more, or "unlimited".',
+      },
       standbyHours: wholeNumber(1, 24, ': a metric alarm evaluates a day at most'),
       reserveConcurrency: oneOf('on', 'off'),
     }).problems,

@@ -181,6 +181,14 @@ describe.each(['reconcile', 'drain'] as const)('%s', (handler) => {
     expect(given.SPOT_GROUPS.endsWith(`=${provider}`)).toBe(true)
   })
 
+  it('limits the price of cover where the settings do', () => {
+    const path = `failover/${handler}/function`
+    const limited = compute({}, { failover: { maxCoverDollarsPerHour: 12.5 } })
+    const { variables } = resourceAt(limited, 'aws_lambda_function', path).environment
+    expect(variables.MAX_COVER_DOLLARS_PER_HOUR).toBe('12.5')
+    expect(lambda.environment.variables).not.toHaveProperty('MAX_COVER_DOLLARS_PER_HOUR')
+  })
+
   it('logs to an encrypted log group with the retention of the environment', () => {
     expect(at('aws_cloudwatch_log_group', `${handler}/log`)).toMatchObject({
       name: `/aws/lambda/tideway-test-failover-${handler}`,

@@ -48,7 +48,13 @@ export const compute = synthesizedOnce(
           processingSpot: 3,
           ...fleets,
         },
-        failover: { callsPerSecond: 20, standbyHours: 6, reserveConcurrency: 'on', ...failover },
+        failover: {
+          callsPerSecond: 20,
+          maxCoverDollarsPerHour: 'unlimited',
+          standbyHours: 6,
+          reserveConcurrency: 'on',
+          ...failover,
+        },
       },
     }),
 )

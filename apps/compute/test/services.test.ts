@@ -53,13 +53,22 @@ describe('the standbys', () => {
     const siblings = kinds.map((kind) => standby(name, kind))
     expect(tags['tideway:standbys']).toBe(siblings.map((sibling) => sibling.name).join(' '))
     for (const sibling of siblings) {
-      expect(sibling.tags).toEqual({ 'tideway:standby-of': primary(name).name })
+      expect(sibling.tags).toEqual({
+        'tideway:standby-of': primary(name).name,
+        // 0.5 or 1 virtual CPU, with 2 GB for each.
+        'tideway:task-price': name === 'api' ? '0.019750' : '0.039500',
+      })
     }
   })
 
   it('leave the tags of the primary to what its definition declares', () => {
     const { api, ...others } = services
-    const declaration = { atNotice: 'leave', prefer: 'cost', slowestRequestSeconds: 0 }
+    const declaration = {
+      atNotice: 'leave',
+      prefer: 'cost',
+      slowestRequestSeconds: 0,
+      maxCoverDollarsPerHour: 2.5,
+    }
     const declared = compute(
       {},
       {},
@@ -73,6 +82,7 @@ describe('the standbys', () => {
       'tideway:at-notice': 'leave',
       'tideway:prefer': 'cost',
       'tideway:request-seconds': '0',
+      'tideway:max-cover-price': '2.5',
     })
     expect(Object.keys(primary('worker', declared).tags)).not.toContain('tideway:prefer')
   })

@@ -56,6 +56,12 @@ describe('compute settings that are invalid', () => {
       'from 1',
       '0',
     ],
+    [
+      { failover: { maxCoverDollarsPerHour: -1 } },
+      'failover.maxCoverDollarsPerHour',
+      'above 0',
+      '-1',
+    ],
     [{ fleets: { use: 'maybe' as never } }, 'fleets.use', '"on" or "off"', '"maybe"'],
     [{ fleets: { webInstances: 1 } }, 'fleets.webInstances', 'from 2 to 100', '1'],
     [{ fleets: { processingOnDemand: 0 } }, 'fleets.processingOnDemand', 'from 1 to 100', '0'],

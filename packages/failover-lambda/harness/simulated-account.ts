@@ -51,7 +51,11 @@ export class SimulatedAccount {
   }
 
   /** Adds a primary and its standby `<name>-standby`, both at their desired counts. */
-  addPair(name: string, settings: Partial<ServiceSettings> = {}): SimulatedPair {
+  addPair(
+    name: string,
+    settings: Partial<ServiceSettings> = {},
+    standbyTags: ServiceSettings['tags'] = {},
+  ): SimulatedPair {
     const standbyName = `${name}-standby`
     const primary = this.aws.createService({
       name,
@@ -67,7 +71,7 @@ export class SimulatedAccount {
       startsSteady: true,
       taskDefinition: `${name}:1`,
       loadBalancers: settings.loadBalancers ?? [],
-      tags: { [tags.standbyOf]: name },
+      tags: { [tags.standbyOf]: name, ...standbyTags },
     })
     return { primary, standby }
   }

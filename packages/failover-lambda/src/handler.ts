@@ -6,6 +6,7 @@ import { SQSClient } from '@aws-sdk/client-sqs'
 import { chunks, groupBy } from './arrays'
 import { BatchFailures, type BatchResponse, type QueueEvent } from './batch'
 import { ClusterHold } from './cluster-hold'
+import { CoverBudget } from './cover-budget'
 import { type DrainDeps, drainBatch } from './drain'
 import { Ecs } from './ecs'
 import { consoleLog, type Log } from './log'
@@ -60,10 +61,12 @@ export function createDeps({
   const { ecs, dynamodb, targets, sns, sqs } = clients
   const bucket = new TokenBucket(settings.callsPerSecond, settings.callsBurst, clock)
   const limitedEcs = new Ecs(ecs, bucket)
+  const store = new Store(dynamodb, settings.tableName)
   return {
     ecs: limitedEcs,
     hold: new ClusterHold(limitedEcs, clock, log),
-    store: new Store(dynamodb, settings.tableName),
+    store,
+    budget: new CoverBudget(store, settings.maxCoverPrice, clock),
     targets,
     sns,
     sqs,

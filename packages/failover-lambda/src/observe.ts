@@ -5,10 +5,11 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import type { Ecs, ServiceState } from './ecs'
 import type { Evidence, Observation, PrimaryView } from './observation'
-import type { Pair } from './pair'
+import { type Pair, priceIn } from './pair'
 import type { PairRecord } from './pair-record'
 import { isInterrupted, isRecent, type ServiceSignal, type Signal } from './requests'
 import type { Settings } from './settings'
+import { tags } from './tags'
 
 export interface ObserveDeps {
   readonly ecs: Pick<Ecs, 'countTasks' | 'tasksOf'>
@@ -42,8 +43,9 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
   const { ecs, settings } = deps
   const primary = services.get(pair.primary)
   const standbys = pair.standbys.map((name) => {
-    const { desired = 0, running = 0 } = services.get(name) ?? {}
-    return { name, desired, running }
+    const { desired = 0, running = 0, tags: found = {} } = services.get(name) ?? {}
+    const taskPrice = priceIn(found, tags.taskPrice)
+    return { name, desired, running, ...(taskPrice !== undefined && { taskPrice }) }
   })
   const evidence = [
     ...signals

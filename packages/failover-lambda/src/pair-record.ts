@@ -11,6 +11,8 @@ export interface PairRecord {
   /** Tasks with an interruption notice, and the time of the notice. */
   readonly interruptedTasks: Readonly<Record<string, number>>
   readonly alerts: Alerts
+  /** What its standby tasks cost, in US dollars per hour. Absent where the price is unknown or 0. */
+  readonly coverPrice?: number
   /** The time of the last ECS query, whose result includes the effect of earlier events. */
   readonly reconciledAt: number
   /** Counts the writes: if two functions read the same version, only one of them can write and act. */

@@ -30,6 +30,10 @@ export function pairOf(cluster: string, primary: string, found: Tags): Pair | un
     invalidTags.push(tag)
     return undefined
   }
+  const price = priceIn(found, tags.maxCoverPrice)
+  if (price === undefined && found[tags.maxCoverPrice] !== undefined) {
+    invalidTags.push(tags.maxCoverPrice)
+  }
   const choice = <Value extends string>(tag: string, values: readonly Value[], fallback: Value) => {
     const text = found[tag] ?? fallback
     const value = values.find((one) => one === text)
@@ -44,6 +48,7 @@ export function pairOf(cluster: string, primary: string, found: Tags): Pair | un
     maxStandby: number(tags.maxStandby, 0) ?? defaultPolicy.maxStandby,
     stabilizationSeconds,
     maxStabilizationSeconds: Math.max(defaultPolicy.maxStabilizationSeconds, stabilizationSeconds),
+    ...(price !== undefined && { maxCoverPrice: price }),
     mode: isHeld(found) ? 'hold' : force === undefined ? 'auto' : { force },
     atNotice: choice(tags.atNotice, atNoticeValues, defaultPolicy.atNotice),
     prefer: choice(tags.prefer, preferences, defaultPolicy.prefer),
@@ -56,6 +61,12 @@ export function pairOf(cluster: string, primary: string, found: Tags): Pair | un
 /** Tag values cannot contain commas, so names are space-separated. */
 export function standbyNames(found: Tags): string[] {
   return [...new Set((found[tags.standbys] ?? '').split(/\s+/))].filter((name) => name !== '')
+}
+
+/** A price in US dollars per hour. */
+export function priceIn(found: Tags, tag: string): number | undefined {
+  const text = found[tag] ?? ''
+  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined
 }
 
 /** On a primary or on a cluster. */

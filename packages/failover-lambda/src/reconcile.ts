@@ -2,11 +2,12 @@ import type { Task } from '@aws-sdk/client-ecs'
 import { changeAlerts, notificationOf } from './alerts'
 import type { BatchFailures } from './batch'
 import type { ClusterHold } from './cluster-hold'
+import type { CoverBudget } from './cover-budget'
 import { decide } from './decide'
 import type { Ecs, ServiceState, StandbyChange } from './ecs'
 import type { Log } from './log'
 import { type NotifyDeps, publish } from './notify'
-import type { Decision, PrimaryView } from './observation'
+import type { Decision, Observation, Policy, PrimaryView, StandbyView } from './observation'
 import { earliest, type ObserveDeps, observe } from './observe'
 import { type Pair, pairOf, standbyNames } from './pair'
 import { newPairRecord, type PairRecord, pairKey } from './pair-record'
@@ -21,6 +22,7 @@ export interface ReconcileDeps extends ObserveDeps, QueueDeps, NotifyDeps {
   readonly ecs: Ecs
   readonly store: Store
   readonly hold: ClusterHold
+  readonly budget: CoverBudget
   readonly clock: Clock
   readonly log: Log
   /** A cache: the primary of each standby that this process has described, by the key of the standby. */
@@ -76,7 +78,7 @@ async function reconcilePair(
   view: ClusterView,
   deps: ReconcileDeps,
 ): Promise<void> {
-  const { store, clock, log, primaries } = deps
+  const { store, clock, log, primaries, budget } = deps
   const record = view.recordOf(primary)
   const services = servicesOfPair(primary, view.services)
   for (const name of services.keys()) {
@@ -93,7 +95,22 @@ async function reconcilePair(
     deps,
   )
 
-  const decision = decide(observation, record.memory, pair.policy, clock.now())
+  const key = pairKey(cluster, primary)
+  const policy = withBudget(pair, observation, await budget.maxPriceOf(key))
+  for (const { name: standby, taskPrice } of observation.standbys) {
+    if (taskPrice !== undefined || policy.maxCoverPrice === Number.POSITIVE_INFINITY) continue
+    log({
+      level: 'warn',
+      message: 'standby without a price is not capped',
+      cluster,
+      primary,
+      standby,
+    })
+  }
+  const decision = decide(observation, record.memory, policy, clock.now())
+  const coverPrice = priceOf(observation.standbys, pair.dryRun ? undefined : decision)
+  // Without a pause after the decision, so that concurrent reconciles share one budget.
+  budget.set(key, coverPrice)
 
   const isCovering = decision.standbys.some(({ desired }) => desired > 0)
   const next: PairRecord = {
@@ -107,6 +124,7 @@ async function reconcilePair(
       pair.dryRun,
       deps,
     ),
+    coverPrice: coverPrice > 0 ? coverPrice : undefined,
     reconciledAt: view.readAt,
   }
   const isOpen = !isCalm(next, observation.primary, decision)
@@ -207,6 +225,21 @@ function resolvePair(
 /** A hold of the cluster holds each of its pairs. */
 function withHold(pair: Pair | undefined, isHeld: boolean): Pair | undefined {
   return pair && isHeld ? { ...pair, policy: { ...pair.policy, mode: 'hold' } } : pair
+}
+
+/** The budget of all pairs limits only new cover. The maximum of the pair applies to all of it. */
+function withBudget({ policy }: Pair, { standbys }: Observation, left: number): Policy {
+  const { maxCoverPrice = Number.POSITIVE_INFINITY } = policy
+  return { ...policy, maxCoverPrice: Math.min(maxCoverPrice, Math.max(left, priceOf(standbys))) }
+}
+
+/** In US dollars per hour: of the desired counts, or of those that a decision sets. */
+function priceOf(standbys: readonly StandbyView[], decision?: Decision): number {
+  return standbys.reduce(
+    (sum, { desired, taskPrice = 0 }, index) =>
+      sum + taskPrice * (decision?.standbys[index]?.desired ?? desired),
+    0,
+  )
 }
 
 async function changeStandbys(

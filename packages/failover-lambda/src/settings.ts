@@ -30,6 +30,10 @@ const table = {
     description: 'How long a task can wait for an instance before that counts as a shortage',
     default: '60',
   },
+  MAX_COVER_DOLLARS_PER_HOUR: {
+    description: 'Maximum price of all standby tasks. Empty: unlimited',
+    default: '',
+  },
   CALLS_PER_SECOND: {
     description: 'ECS calls per second. The account shares one limit',
     default: '20',
@@ -51,6 +55,8 @@ export interface Settings {
   /** The capacity provider of each Auto Scaling group. */
   readonly spotGroups: ReadonlyMap<string, string>
   readonly graceSeconds: number
+  /** Infinity if unlimited. */
+  readonly maxCoverPrice: number
   readonly callsPerSecond: number
   readonly callsBurst: number
 }
@@ -85,6 +91,10 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     spotProviders: new Set(list('SPOT_PROVIDERS')),
     spotGroups: new Map(groups),
     graceSeconds: number('GRACE_SECONDS'),
+    maxCoverPrice:
+      text('MAX_COVER_DOLLARS_PER_HOUR') === ''
+        ? Number.POSITIVE_INFINITY
+        : number('MAX_COVER_DOLLARS_PER_HOUR'),
     callsPerSecond: number('CALLS_PER_SECOND'),
     callsBurst: number('CALLS_BURST'),
   }

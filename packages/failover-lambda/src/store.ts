@@ -100,6 +100,13 @@ export class Store {
     return found
   }
 
+  /** What the standby tasks of each open pair cost per hour, by the key of the pair. */
+  async coverPrices(): Promise<Map<string, number>> {
+    const open = await this.openPairs()
+    const records = await this.read(open.map(({ cluster, primary }) => pairKey(cluster, primary)))
+    return new Map([...records].map(([key, { coverPrice = 0 }]) => [key, coverPrice]))
+  }
+
   private async readItems(keys: readonly string[]): Promise<Map<string, Item>> {
     const found = new Map<string, Item>()
     let remaining = [...new Set(keys)]

@@ -10,6 +10,10 @@ export const tags = {
   dryRun: 'tideway:dry-run',
   maxStandby: 'tideway:max-standby',
   stabilizationSeconds: 'tideway:dwell-seconds',
+  /** On a primary: the maximum price of its standby tasks, in US dollars per hour. */
+  maxCoverPrice: 'tideway:max-cover-price',
+  /** On a standby: the price of one task, in US dollars per hour. */
+  taskPrice: 'tideway:task-price',
   /** On a primary: what its tasks do at an interruption notice. */
   atNotice: 'tideway:at-notice',
   /** On a primary: what its owner prefers when failed requests and cost conflict. */

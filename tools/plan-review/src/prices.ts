@@ -1,7 +1,6 @@
+import { fargateTaskPrice } from '@tideway/constructs/prices'
 import { type Json, type JsonObject, textOf } from './json'
 import { isOff, number } from './rules/rule'
-
-export const pricesOf = { region: 'us-east-1', date: '2026-11-21' } as const
 
 const hoursOfMonth = 730
 
@@ -14,8 +13,6 @@ export interface Price {
 
 /** List prices in US dollars, from AWS pages in 2026. Those marked "from memory" are not verified. */
 const hourly = {
-  fargateCpu: { X86_64: 0.04048, ARM64: 0.03238 },
-  fargateMemory: { X86_64: 0.004445, ARM64: 0.00356 },
   auroraUnit: 0.12,
   natGateway: 0.045,
   /** From memory. */
@@ -159,9 +156,7 @@ function fargate(values: JsonObject, task: JsonObject | undefined): Price | unde
   if (cpu === undefined || memory === undefined) return undefined
   const platform = Array.isArray(task?.runtime_platform) ? task.runtime_platform[0] : undefined
   const architecture = platform?.cpu_architecture === 'ARM64' ? 'ARM64' : 'X86_64'
-  const each =
-    (cpu / 1024) * hourly.fargateCpu[architecture] +
-    (memory / 1024) * hourly.fargateMemory[architecture]
+  const each = fargateTaskPrice({ cpu, memoryMiB: memory, architecture })
   const onDemand = each * desired * hoursOfMonth
   const base = strategy.reduce((sum, item) => sum + (number(item?.base) ?? 0), 0)
   const weights = strategy.reduce((sum, item) => sum + (number(item?.weight) ?? 0), 0)

@@ -130,6 +130,9 @@ export class Failover extends Construct {
       // Concurrent functions share the rate.
       CALLS_PER_SECOND: `${props.callsPerSecond / deployment.mapping.maximumConcurrency}`,
       CALLS_BURST: `${props.callsPerSecond}`,
+      ...(props.maxCoverDollarsPerHour !== 'unlimited' && {
+        MAX_COVER_DOLLARS_PER_HOUR: `${props.maxCoverDollarsPerHour}`,
+      }),
     }
     const functionOf = (handler: HandlerName) =>
       new ControllerFunction(this, handler, {

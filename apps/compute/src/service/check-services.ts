@@ -78,7 +78,7 @@ function scheduleChecks({ runs, tasks }: ScheduledTaskDefinition): Checks<Schedu
 
 function serviceChecks(definition: EcsServiceDefinition): Checks<EcsServiceDefinition> {
   const { tasks, standbys, release, capacity, traffic } = definition
-  const { atNotice, prefer, slowestRequestSeconds } = definition
+  const { atNotice, prefer, slowestRequestSeconds, maxCoverDollarsPerHour } = definition
   const deregistrationSeconds = definition.deregistrationSeconds ?? defaultDeregistrationSeconds
   const isBlueGreen = release.kind === 'blue-green'
   return {
@@ -120,6 +120,13 @@ function serviceChecks(definition: EcsServiceDefinition): Checks<EcsServiceDefin
         isWhole(deregistrationSeconds, 0, 110),
         'be 0 to 110: an interruption notice gives two minutes, and stopping a task takes some of it',
         'Choose less.',
+      ],
+    ],
+    maxCoverDollarsPerHour: [
+      [
+        maxCoverDollarsPerHour === undefined || isPrice(maxCoverDollarsPerHour),
+        'be above 0, in US dollars per hour',
+        'Choose more, or remove the field.',
       ],
     ],
     atNotice: [
@@ -198,6 +205,11 @@ function strategyChecks(capacity: EcsServiceDefinition['capacity']): Check[] {
 
 function isWhole(value: number, min: number, max = Number.POSITIVE_INFINITY): boolean {
   return Number.isInteger(value) && value >= min && value <= max
+}
+
+/** Tags contain no exponents, so it is not tiny. */
+export function isPrice(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0.001 && value <= 1_000_000
 }
 
 function isUnique(values: readonly string[]): boolean {

@@ -41,6 +41,8 @@ interface AlwaysDefinition extends CommonDefinition {
   readonly backlogPerTask?: number
   /** Time for in-flight requests of a deregistered target, within the two minutes of a notice. @default 60 */
   readonly deregistrationSeconds?: number
+  /** The maximum price of the standbys, in US dollars per hour. What exceeds it stays missing. @default unlimited */
+  readonly maxCoverDollarsPerHour?: number
   /**
    * What the tasks do at an interruption notice, which ECS passes on as SIGTERM. `leave`: they refuse requests, so
    * they are deregistered at once. `serve-until-drained`: they serve until the load balancer sends no more requests,

@@ -4,8 +4,10 @@ import {
 } from '@cdktf/provider-aws/lib/ecs-service'
 import { ServiceDiscoveryService } from '@cdktf/provider-aws/lib/service-discovery-service'
 import { resourceName } from '@tideway/constructs'
+import { fargateTaskPrice } from '@tideway/constructs/prices'
 import { tags as failoverTags } from '@tideway/failover-lambda/tags'
 import { Construct } from 'constructs'
+import { cpuArchitecture } from '../capacity/instance-types'
 import { Alarms } from './alarms'
 import { BlueGreen } from './blue-green'
 import type { ServiceContext, ServiceProps } from './context'
@@ -104,7 +106,14 @@ export class EcsService extends Construct {
         name: serviceName,
         desiredCount: 0,
         capacityProviderStrategy: strategyOf([{ on, weight: 1 }], context),
-        tags: { [failoverTags.standbyOf]: this.serviceName },
+        tags: {
+          [failoverTags.standbyOf]: this.serviceName,
+          // Also for tasks on instances: instances of the same size cost a little less.
+          [failoverTags.taskPrice]: fargateTaskPrice({
+            ...definition,
+            architecture: cpuArchitecture,
+          }).toFixed(6),
+        },
         // Managed by the failover controller, which follows the primary.
         lifecycle: { ignoreChanges: ['desired_count', 'task_definition', 'load_balancer'] },
         dependsOn: [...common.dependsOn, primary],
@@ -135,8 +144,12 @@ export class EcsService extends Construct {
 }
 
 /** Only what a service declares: the controller has the same defaults. */
-function preferenceTags({ atNotice, prefer, slowestRequestSeconds }: EcsServiceDefinition) {
+function preferenceTags(definition: EcsServiceDefinition) {
+  const { atNotice, prefer, slowestRequestSeconds, maxCoverDollarsPerHour } = definition
   return {
+    ...(maxCoverDollarsPerHour !== undefined && {
+      [failoverTags.maxCoverPrice]: `${maxCoverDollarsPerHour}`,
+    }),
     ...(atNotice && { [failoverTags.atNotice]: atNotice }),
     ...(prefer && { [failoverTags.prefer]: prefer }),
     ...(slowestRequestSeconds !== undefined && {

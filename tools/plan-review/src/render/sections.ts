@@ -1,6 +1,6 @@
+import { pricesOf } from '@tideway/constructs/prices'
 import type { Review } from '../assemble'
 import type { Difference } from '../compare'
-import { pricesOf } from '../prices'
 import type { ShownChange, StackReview } from '../review'
 import type { Severity } from '../rules'
 import { dollars, formatCounts, formatValue, isEmpty, titleOf } from './words'
