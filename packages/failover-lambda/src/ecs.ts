@@ -12,6 +12,7 @@ import {
   type Service,
   type Tag,
   type Task,
+  type TaskSet,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs'
 import { chunks } from './arrays'
@@ -22,7 +23,7 @@ import type { TokenBucket } from './token-bucket'
 const servicesPerCall = 10
 const tasksPerCall = 100
 
-/** A service as ECS describes it, reduced to the fields in use. */
+/** A service as ECS describes it, reduced to the fields in use. In a release by CodeDeploy, its PRIMARY task set. */
 export interface ServiceState {
   readonly name: string
   readonly active: boolean
@@ -32,6 +33,8 @@ export interface ServiceState {
   /** Names of the capacity providers in its strategy. */
   readonly providers: readonly string[]
   readonly strategy: readonly CapacityProviderStrategyItem[]
+  /** The task sets of CodeDeploy that receive no traffic. `startedBy` of a task is the id of its task set. */
+  readonly otherTaskSets: readonly string[]
   readonly tags: Tags
   /** The revision that serves now, not the one that a release is rolling out. Undefined if that is unknown. */
   readonly serving: Serving | undefined
@@ -159,15 +162,22 @@ function tagsOf(found: readonly Tag[] = []): Tags {
 }
 
 function stateOf(service: Service): ServiceState {
-  const strategy = service.capacityProviderStrategy ?? []
+  // In a release by CodeDeploy, the counts of the service include the tasks of both task sets.
+  const { taskSets = [] } = service
+  const taskSet = taskSets.length > 1 ? servingTaskSet(service) : undefined
+  const { runningCount = 0, pendingCount = 0 } = taskSet ?? service
+  const strategy = (taskSet ?? service).capacityProviderStrategy ?? []
   return {
     name: service.serviceName ?? '',
     active: service.status === 'ACTIVE',
-    desired: service.desiredCount ?? 0,
-    running: service.runningCount ?? 0,
-    pending: service.pendingCount ?? 0,
+    desired: taskSet?.computedDesiredCount ?? service.desiredCount ?? 0,
+    running: runningCount,
+    pending: pendingCount,
     providers: strategy.flatMap(({ capacityProvider }) => capacityProvider ?? []),
     strategy,
+    otherTaskSets: taskSets.flatMap(({ id = '' }) =>
+      taskSet === undefined || id === taskSet.id ? [] : id,
+    ),
     tags: tagsOf(service.tags),
     serving: servingOf(service),
     configured: {
@@ -181,15 +191,18 @@ function stateOf(service: Service): ServiceState {
   }
 }
 
+function servingTaskSet({ taskSets }: Service): TaskSet | undefined {
+  return taskSets?.find(({ status }) => status === 'PRIMARY')
+}
+
 /**
  * A release replaces tasks step by step, and can be rolled back. So a rolling service serves its last completed
  * deployment, and a CodeDeploy service serves its PRIMARY task set.
  */
 function servingOf(service: Service): Serving | undefined {
   if (service.deploymentController?.type === 'CODE_DEPLOY') {
-    const primary = service.taskSets?.find(({ status }) => status === 'PRIMARY')
-    if (primary?.taskDefinition === undefined) return undefined
-    return { taskDefinition: primary.taskDefinition, loadBalancers: primary.loadBalancers ?? [] }
+    const { taskDefinition, loadBalancers = [] } = servingTaskSet(service) ?? {}
+    return taskDefinition === undefined ? undefined : { taskDefinition, loadBalancers }
   }
   const deployments = service.deployments ?? []
   const completed =

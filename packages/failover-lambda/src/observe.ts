@@ -61,8 +61,9 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
   const hasNotice = (task: Task) =>
     isInterrupted({ ...task }) || interruptedTasks[task.taskArn ?? ''] !== undefined
   const isRunningWithNotice = (task: Task) => task.lastStatus === 'RUNNING' && hasNotice(task)
+  const isOfServingSet = ({ startedBy = '' }: Task) => !primary.otherTaskSets.includes(startedBy)
   const noticed = describedTasks.filter(
-    ({ taskArn = '' }) => interruptedTasks[taskArn] !== undefined,
+    (task) => interruptedTasks[task.taskArn ?? ''] !== undefined && isOfServingSet(task),
   )
   const remaining = primary.running - noticed.filter(isRunningWithNotice).length
   const covering = standbys.reduce((sum, { desired }) => sum + desired, 0)
@@ -78,7 +79,11 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
   const mayHideNotice =
     remaining > onDemandTasks(primary, settings) &&
     (signals.some(isNewNotice) || (isSpotShort && remaining >= primary.desired))
-  const tasks = mayFailBack || waits ? await ecs.tasksOf(pair.cluster, pair.primary) : undefined
+  const listed =
+    mayFailBack || waits || (mayHideNotice && primary.otherTaskSets.length > 0)
+      ? await ecs.tasksOf(pair.cluster, pair.primary)
+      : undefined
+  const tasks = listed?.filter(isOfServingSet)
   // ListTasks omits tasks with a notice, and the counts of DescribeServices include them.
   const unlisted = mayHideNotice
     ? primary.running +

@@ -38,7 +38,15 @@ async function observed(observe: Observe, drawn: World) {
   const running = tasks.length + onDemand
   // ECS replaces a task at its notice.
   const listed = having('none').length + onDemand + pending
-  const api = { name: 'api', active: true, tags: {}, serving: undefined, pending, running }
+  const api = {
+    name: 'api',
+    active: true,
+    tags: {},
+    serving: undefined,
+    pending,
+    running,
+    otherTaskSets: [],
+  }
   const input: ObserveInput = {
     pair: {
       cluster: 'main',

@@ -1,4 +1,11 @@
-import { drought, flapping, none } from '@tideway/spot-simulator'
+import {
+  CapacityTrace,
+  drought,
+  flapping,
+  none,
+  type Service,
+  type Task,
+} from '@tideway/spot-simulator'
 import { TestAccount } from './test-account'
 
 const hour = 3600
@@ -183,10 +190,8 @@ describe('the standby', () => {
 })
 
 describe('a blue/green service', () => {
-  it('keeps its standby in the serving target group when the colours swap in a drought', async () => {
-    const account = new TestAccount({
-      fargateSpot: drought({ fromSeconds: 600, toSeconds: 9 * hour, remaining: 1 }),
-    })
+  function accountWithColours(fargateSpot?: CapacityTrace) {
+    const account = new TestAccount(fargateSpot && { fargateSpot })
     const colour = (name: string) => [
       {
         targetGroupArn: account.loadBalancers.createTargetGroup({
@@ -199,13 +204,27 @@ describe('a blue/green service', () => {
       },
     ]
     const [blue, green] = [colour('blue'), colour('green')]
-    const { primary, standby } = account.addPair('shop', {
-      controller: 'CODE_DEPLOY',
-      loadBalancers: blue,
-    })
+    const pair = account.addPair('shop', { controller: 'CODE_DEPLOY', loadBalancers: blue })
+    const release = () =>
+      account.aws.startGreen(pair.primary, { taskDefinition: 'shop:2', loadBalancers: green })
+    return { account, blue, green, release, ...pair }
+  }
+
+  /** Takes all tasks of one task set, and leaves no capacity for others. */
+  function interrupt({ aws }: TestAccount, { tasks }: Service, revision: string) {
+    const ofSet = ({ deployment }: Task) => deployment.release.taskDefinition.endsWith(revision)
+    const [lost, kept] = [[...tasks].filter(ofSet), [...tasks].filter((task) => !ofSet(task))]
+    for (const task of lost) aws.interruptTask(task)
+    aws.setTrace('FARGATE_SPOT', CapacityTrace.constant(kept.length))
+  }
+
+  it('keeps its standby in the serving target group when the colours swap in a drought', async () => {
+    const { account, primary, standby, release, blue, green } = accountWithColours(
+      drought({ fromSeconds: 600, toSeconds: 9 * hour, remaining: 1 }),
+    )
     await account.aws.run(1200)
     expect(standby.servingCount).toBe(2)
-    account.aws.startGreen(primary, { taskDefinition: 'shop:2', loadBalancers: green })
+    release()
     await account.aws.run(300)
     expect(standby.primary.release.loadBalancers).toEqual(blue)
     account.aws.rerouteTraffic(primary)
@@ -213,6 +232,41 @@ describe('a blue/green service', () => {
     expect(standby.primary.release).toMatchObject({ loadBalancers: green })
     expect(standby.primary.release.taskDefinition).toMatch(/shop:2$/)
     expect(standby.servingCount).toBeGreaterThanOrEqual(2)
+  })
+
+  it.each([
+    ['before the colours swap', false, 'shop:1'],
+    ['in the termination wait', true, 'shop:2'],
+  ])('has lost tasks of the serving task set covered %s', async (_, isSwapped, serving) => {
+    const { account, primary, standby, release } = accountWithColours()
+    release()
+    await account.aws.run(300)
+    if (isSwapped) account.aws.rerouteTraffic(primary)
+    await account.aws.run(60)
+    expect(primary.runningCount).toBe(6)
+    interrupt(account, primary, serving)
+    await account.aws.run(15)
+    expect(standby.desiredCount).toBe(3)
+    // The tasks of the other set are healthy, but serve nobody. They do not allow a failback.
+    await account.aws.run(1200)
+    expect(standby.desiredCount).toBe(3)
+    expect(standby.primary.release.taskDefinition).toMatch(new RegExp(`${serving}$`))
+  })
+
+  it.each([
+    ['the new task set', false, 'shop:2'],
+    ['the old task set in the termination wait', true, 'shop:1'],
+  ])('needs no cover for lost tasks of %s', async (_, isSwapped, other) => {
+    const { account, primary, standby, release } = accountWithColours()
+    release()
+    await account.aws.run(300)
+    if (isSwapped) account.aws.rerouteTraffic(primary)
+    await account.aws.run(60)
+    interrupt(account, primary, other)
+    await account.aws.run(300)
+    expect(primary.runningCount).toBe(3)
+    expect(standby.desiredCount).toBe(0)
+    expect(account.writes.filter(({ input }) => input.desiredCount !== undefined)).toEqual([])
   })
 })
 
