@@ -1,5 +1,6 @@
 import {
   type ApiCall,
+  type ColdStarts,
   clockOf,
   DynamoDb,
   type EcsSimulation,
@@ -68,6 +69,8 @@ export const thisRelease: Release = { createDeps, readSettings, reconcileBatch, 
 export interface SimulatedControllerProps {
   /** Environment variables of the functions, on top of those that the deployment sets. */
   readonly variables?: NodeJS.ProcessEnv
+  /** @default the functions are always warm */
+  readonly coldStarts?: ColdStarts
   /** @default kept in `log` */
   readonly onLog?: (line: Readonly<Record<string, unknown>>) => void
 }
@@ -96,7 +99,13 @@ export class SimulatedController {
     const { simulation, endpoint, bus } = aws
     const sqs = new Sqs(simulation)
     this.sns = new Sns(simulation)
-    this.delivery = new EventDelivery({ simulation, bus, sqs, wiring: controllerWiring(aws) })
+    this.delivery = new EventDelivery({
+      simulation,
+      bus,
+      sqs,
+      wiring: controllerWiring(aws),
+      ...(props.coldStarts && { coldStarts: props.coldStarts }),
+    })
     const { hashKey, index } = deployment.table
     this.dynamodb.createTable({
       name: tableName,

@@ -4,6 +4,9 @@ import type { Ledger } from '@tideway/spot-simulator'
 import type { Policy } from './policy'
 import type { Scenario } from './scenario'
 
+/** The default of the compute stack. That of AWS, 300 s, is longer than an interruption notice. */
+const deregistrationDelaySeconds = 60
+
 /** An account with the services of a scenario as a policy declares them, each with an on-demand standby. */
 export class ScenarioAccount extends SimulatedAccount {
   protected override get skipsMiddleware(): boolean {
@@ -40,7 +43,10 @@ export class ScenarioAccount extends SimulatedAccount {
   }
 
   private targetGroup(name: string) {
-    const targetGroupArn = this.loadBalancers.createTargetGroup({ name })
+    const targetGroupArn = this.loadBalancers.createTargetGroup({
+      name,
+      deregistrationDelaySeconds,
+    })
     return { targetGroupArn, containerName: 'app', containerPort: 80 }
   }
 }
