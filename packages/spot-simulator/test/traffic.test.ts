@@ -617,7 +617,7 @@ describe('the bill', () => {
 })
 
 describe('several observers of one simulation', () => {
-  const histories = Number(process.env.TIDEWAY_CASES ?? 12)
+  const histories = Number(process.env.TIDEWAY_CASES ?? 20)
 
   /** Random droughts, notices, deregistrations, counts and releases. */
   async function history(seed: number, settings: Partial<Options>, reads: boolean) {

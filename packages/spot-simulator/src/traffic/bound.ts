@@ -1,7 +1,7 @@
 interface Loss {
   readonly noticedAt: number
-  /** From then on, no reactive policy gets an answer from the task. */
-  readonly servesUntil: number
+  /** From then on, the others must take its share. */
+  readonly routedUntil: number
 }
 
 /** Interruption notices that overlap: until the replacement of each has started. */
@@ -28,7 +28,7 @@ export class Bound {
   }
 
   /** @param healthyTasks that received requests, this one included */
-  notice(noticedAt: number, servesUntil: number, healthyTasks: number, lost: number): void {
+  notice(noticedAt: number, routedUntil: number, healthyTasks: number, lost: number): void {
     this.expire(noticedAt)
     if (this.losses.length === 0) {
       this.before = healthyTasks
@@ -36,7 +36,7 @@ export class Bound {
         this.interruptions.push({ at: noticedAt, tasks: 0, unavoidableFailed: 0 })
       }
     }
-    this.losses.push({ noticedAt, servesUntil })
+    this.losses.push({ noticedAt, routedUntil })
     const interruption = this.interruptions.at(-1) as Interruption
     interruption.tasks++
     interruption.unavoidableFailed += lost
@@ -51,8 +51,8 @@ export class Bound {
   tasks(now: number, serving: number): { before: number; during: number } | undefined {
     this.expire(now)
     let missing = 0
-    for (const { noticedAt, servesUntil } of this.losses) {
-      if (now < servesUntil) continue
+    for (const { noticedAt, routedUntil } of this.losses) {
+      if (now < routedUntil) continue
       const late = this.replacement.filter((after) => noticedAt + after > now).length
       missing += late / this.replacement.length
     }
@@ -63,11 +63,11 @@ export class Bound {
 
   nextChange(now: number): number {
     let next = Number.POSITIVE_INFINITY
-    for (const { noticedAt, servesUntil } of this.losses) {
-      if (servesUntil > now) next = Math.min(next, servesUntil)
+    for (const { noticedAt, routedUntil } of this.losses) {
+      if (routedUntil > now) next = Math.min(next, routedUntil)
       for (const after of this.replacement) {
         const at = noticedAt + after
-        if (at > now && at >= servesUntil) {
+        if (at > now && at >= routedUntil) {
           next = Math.min(next, at)
           break
         }
@@ -80,7 +80,7 @@ export class Bound {
     const longest = this.replacement.at(-1) ?? 0
     if (this.losses.length === 0) return
     this.losses = this.losses.filter(
-      ({ noticedAt, servesUntil }) => noticedAt + Math.max(longest, servesUntil - noticedAt) > now,
+      ({ noticedAt, routedUntil }) => noticedAt + Math.max(longest, routedUntil - noticedAt) > now,
     )
   }
 }

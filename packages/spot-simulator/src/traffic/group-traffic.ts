@@ -149,15 +149,19 @@ export class GroupTraffic {
     const leavesAfter = application === 'leaves-at-once' ? 0 : killedAfterSeconds
     const lastDeregistration =
       deregistration === 'at-notice' ? 0 : leavesAfter - serviceTimes.slowestSeconds
-    const routedFor = Math.max(deregistrationSeenSeconds, lastDeregistration)
-    const noticed = leavesAfter + unhealthyAfterSeconds
-    const deadFor = Math.max(0, Math.min(routedFor, noticed) - leavesAfter)
+    const routedFor = Math.min(
+      Math.max(deregistrationSeenSeconds, lastDeregistration),
+      leavesAfter + unhealthyAfterSeconds,
+      (target.unroutedAt - now) / 1000,
+    )
+    const deadFor = Math.max(0, routedFor - leavesAfter)
     const isReset = application !== 'leaves-at-once' || inFlightAtLeave === 'reset'
     const inFlight = isReset ? serviceTimes.remaining(Math.max(0, leavesAfter - routedFor)) : 0
     const lost = requests * (deadFor + inFlight)
     this.totals.unavoidableFailed += lost
-    const servesUntil = now + Math.round(Math.min(routedFor, leavesAfter) * 1000)
-    this.bound.notice(now, servesUntil, pool.filter((one) => one.answers(now)).length, lost)
+    // Its share is missing to the others only when they receive it.
+    const routedUntil = now + Math.round(routedFor * 1000)
+    this.bound.notice(now, routedUntil, pool.filter((one) => one.answers(now)).length, lost)
   }
 
   /** Switches the target group that receives requests. */
@@ -373,6 +377,6 @@ export class GroupTraffic {
   }
 
   private refusedBy(tasks: number, requests: number): number {
-    return tasks <= 1e-9 ? 1 : this.queue.overload(requests / tasks).refused
+    return tasks <= 1e-9 ? 1 : this.overloadOf(requests / tasks, Math.ceil(tasks)).refused
   }
 }
