@@ -44,6 +44,7 @@ interface Options extends TrafficSettings {
   readonly tasks?: number
   readonly perSecond?: number
   readonly application?: Application
+  readonly missingNotices?: number
   readonly times?: Partial<Timing>
   readonly targetGroup?: Partial<TargetGroupProps>
 }
@@ -52,6 +53,7 @@ function setUp({
   tasks = 4,
   perSecond = 4,
   application,
+  missingNotices = 0,
   targetGroup,
   times,
   ...settings
@@ -59,6 +61,7 @@ function setUp({
   const aws = new EcsSimulation({
     seed: 1,
     timing: { ...timing, ...times },
+    missingNotices,
     ...(application && { application }),
   })
   const targetGroupArn = aws.loadBalancers.createTargetGroup({ name: 'web', ...targetGroup })
@@ -462,6 +465,20 @@ describe('the bound of failures', () => {
     await aws.run(300)
     // Until 120, the tasks serve because nobody deregistered them. For 10 s, 2 requests a second have no task.
     expect(traffic.total().unavoidableFailed).toBeCloseTo(20, 6)
+  })
+
+  it('begins at the end of a task whose notice never comes', async () => {
+    const { aws, web, traffic } = setUp({
+      missingNotices: 1,
+      tasks: 1,
+      perSecond: 2,
+      replacementSeconds: [90],
+    })
+    await aws.run(100)
+    interrupt(aws, web)
+    await aws.run(300)
+    // Two in flight, and two a second: to the dead target until its deregistration is seen, then to nobody.
+    expect(traffic.total()).toMatchObject({ interruptions: 1, unavoidableFailed: 2 + 2 * 90 })
   })
 
   it('is spread over the times that a replacement may take', async () => {

@@ -1,5 +1,5 @@
 import type { Service, Task } from '../ecs/service'
-import { drawn, type Timing } from '../ecs/settings'
+import { drawn, startSeconds, type Timing } from '../ecs/settings'
 import type { EcsSimulation } from '../ecs-simulation'
 import type { LedgerSettings } from '../ledger'
 import { Random } from '../random'
@@ -40,6 +40,7 @@ export class Traffic {
   private readonly byName = new Map<string, Group>()
   private readonly targets = new Map<Task, Target>()
   private readonly tasks = new Map<Target, Task>()
+  private readonly noticed = new Set<Task>()
   private readonly assumptions: TrafficAssumptions
   private readonly replacementSeconds: readonly number[]
   private readonly start: number
@@ -66,11 +67,12 @@ export class Traffic {
           if (state === 'unused') this.drained(task, target, traffic)
         }),
       interrupted: (task) =>
-        this.with(task, (traffic, target) =>
-          traffic.interrupt(aws.now, target, this.taskEnd(task.service)),
-        ),
+        this.with(task, (traffic, target) => {
+          this.noticed.add(task)
+          traffic.interrupt(aws.now, target, this.taskEnd(task.service))
+        }),
       accepting: (task, change) =>
-        change < 0 && this.with(task, (traffic, target) => traffic.leave(aws.now, target)),
+        change < 0 && this.with(task, (traffic, target) => this.leave(task, target, traffic)),
       paid: (task, change) =>
         change < 0 && this.with(task, (traffic, target) => traffic.end(aws.now, target)),
       rerouted: (service) => this.reroute(service),
@@ -114,11 +116,21 @@ export class Traffic {
     this.tasks.set(target, task)
   }
 
+  private leave(task: Task, target: Target, traffic: GroupTraffic): void {
+    if (task.stopCode === 'SpotInterruption' && !this.noticed.has(task)) {
+      // Its notice never came. The interruption begins with its end.
+      const taskEnd = { ...this.taskEnd(task.service), killedAfterSeconds: 0 }
+      traffic.interrupt(this.aws.now, target, taskEnd)
+    }
+    traffic.leave(this.aws.now, target)
+  }
+
   private drained(task: Task, target: Target, traffic: GroupTraffic): void {
     traffic.drained(this.aws.now, target)
     if (!task.isReleased) return
     this.targets.delete(task)
     this.tasks.delete(target)
+    this.noticed.delete(task)
   }
 
   private reroute(service: Service): void {
@@ -206,17 +218,14 @@ function isProduction(task: Task, primary: Service): boolean {
   )
 }
 
-const quantiles = 8
+const quantiles = 16
 
-/** Eight equally likely times from a notice to a healthy replacement on FARGATE. */
+/** Equally likely times from a notice to a healthy replacement on FARGATE. */
 function replacementTimes(timing: Timing): number[] {
   const random = new Random(1)
   const draws = Array.from({ length: 50 * quantiles }, () => {
-    const { scheduler, fargateProvisioning, fargatePending, healthy } = timing
-    return [scheduler, fargateProvisioning, fargatePending, healthy].reduce(
-      (sum, range) => sum + drawn(random, range),
-      0,
-    )
+    const { provisioning, pending } = startSeconds(random, timing)
+    return drawn(random, timing.scheduler) + provisioning + pending + drawn(random, timing.healthy)
   }).sort((one, other) => one - other)
   return Array.from({ length: quantiles }, (_, index) => draws[50 * index + 25] as number)
 }
