@@ -1,2 +1,3 @@
+export * from './fault-table'
 export * from './simulated-account'
 export * from './simulated-controller'

@@ -4,19 +4,16 @@ import {
   type ElasticLoadBalancingV2Client,
   paginateDescribeTargetGroups,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
-import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns'
 import { BatchFailures, type BatchResponse, type QueueEvent } from './batch'
 import type { Ecs, ServiceState } from './ecs'
 import type { Log } from './log'
+import { type NotifyDeps, publish } from './notify'
 import { parseBatch, type Request } from './requests'
-import type { Settings } from './settings'
 import type { Clock } from './token-bucket'
 
-export interface DrainDeps {
+export interface DrainDeps extends NotifyDeps {
   readonly ecs: Ecs
   readonly targets: ElasticLoadBalancingV2Client
-  readonly sns: SNSClient
-  readonly settings: Settings
   readonly clock: Clock
   readonly log: Log
 }
@@ -34,6 +31,7 @@ interface TaskTarget {
   readonly cluster: string
   readonly service: string
   readonly address: string
+  readonly taskArn: string
 }
 
 type Target = TaskTarget | { readonly kind: 'instance'; readonly instanceId: string }
@@ -45,9 +43,9 @@ type Target = TaskTarget | { readonly kind: 'instance'; readonly instanceId: str
 export async function drainBatch(event: QueueEvent, deps: DrainDeps): Promise<BatchResponse> {
   const { log, clock, ecs } = deps
   const failures = new BatchFailures(log)
-  const notices = parseBatch(event, clock.now()).flatMap(({ messageId, request }) => {
+  const notices = parseBatch(event, clock.now()).flatMap(({ messageId, isRetry, request }) => {
     const target = targetOf(request)
-    if (target !== undefined) return { messageId, target }
+    if (target !== undefined) return { messageId, isRetry, target }
     const reason = request.kind === 'ignore' ? request.reason : 'no target to deregister'
     log({ level: 'info', message: 'ignored', messageId, reason })
     return []
@@ -56,10 +54,10 @@ export async function drainBatch(event: QueueEvent, deps: DrainDeps): Promise<Ba
     notices.flatMap(({ target }) => (target.kind === 'task' ? target : [])),
     ecs,
   )
-  for (const { messageId, target } of notices) {
+  for (const { messageId, isRetry, target } of notices) {
     await failures.guard([messageId], async () => {
-      for (const deregistration of await deregistrationsFor(target, describe, deps)) {
-        await deregister(deregistration, messageId, deps)
+      for (const deregistration of await deregistrationsFor(target, isRetry, describe, deps)) {
+        await deregister(deregistration, target, messageId, deps)
       }
     })
   }
@@ -68,22 +66,23 @@ export async function drainBatch(event: QueueEvent, deps: DrainDeps): Promise<Ba
 
 function targetOf(request: Request): Target | undefined {
   if (request.kind === 'instance') return { kind: 'instance', instanceId: request.instanceId }
-  if (request.kind !== 'services' || request.signal?.taskArn === undefined) return undefined
+  if (request.kind !== 'services') return undefined
   const [{ cluster, service } = { service: '' }] = request.services
-  const { address } = request.signal
+  const { address, taskArn } = request.signal ?? {}
   // In bridge mode a task has no address of its own, so the event does not identify its target.
-  if (cluster === undefined || address === undefined) return undefined
-  return { kind: 'task', cluster, service, address }
+  if (cluster === undefined || address === undefined || taskArn === undefined) return undefined
+  return { kind: 'task', cluster, service, address, taskArn }
 }
 
 async function deregistrationsFor(
   target: Target,
+  isRetry: boolean,
   describe: Describe,
   { targets }: DrainDeps,
 ): Promise<Deregistration[]> {
   if (target.kind === 'instance') {
     const { instanceId } = target
-    return [{ id: instanceId, groups: await groupsWithInstance(instanceId, targets) }]
+    return [{ id: instanceId, groups: await groupsWithInstance(instanceId, isRetry, targets) }]
   }
   const state = (await describe(target.cluster)).get(target.service)
   return state === undefined ? [] : taskDeregistrations(target.address, state)
@@ -102,9 +101,13 @@ function describeTogether(tasks: readonly TaskTarget[], ecs: Ecs): Describe {
   }
 }
 
-/** The target groups of type instance in which the instance is registered. */
+/**
+ * The target groups of type instance in which the instance is registered. On a retry also those in which it drains: the
+ * earlier attempt deregistered it, and then failed to notify.
+ */
 async function groupsWithInstance(
   instanceId: string,
+  isRetry: boolean,
   client: ElasticLoadBalancingV2Client,
 ): Promise<string[]> {
   const found: string[] = []
@@ -116,7 +119,7 @@ async function groupsWithInstance(
       )
       const isRegistered = (TargetHealthDescriptions ?? []).some(
         ({ Target, TargetHealth }) =>
-          Target?.Id === instanceId && TargetHealth?.State !== 'draining',
+          Target?.Id === instanceId && (isRetry || TargetHealth?.State !== 'draining'),
       )
       if (isRegistered) found.push(TargetGroupArn)
     }
@@ -137,21 +140,20 @@ function taskDeregistrations(id: string, state: ServiceState): Deregistration[] 
 
 async function deregister(
   { id, port, groups }: Deregistration,
+  target: Target,
   messageId: string,
-  { targets, sns, settings, log }: DrainDeps,
+  deps: DrainDeps,
 ): Promise<void> {
   for (const TargetGroupArn of groups) {
-    await targets.send(
+    await deps.targets.send(
       new DeregisterTargetsCommand({ TargetGroupArn, Targets: [{ Id: id, Port: port }] }),
     )
   }
-  log({ level: 'info', message: 'deregistered', target: id, groups, messageId })
-  if (groups.length === 0 || settings.topicArn === '') return
-  await sns.send(
-    new PublishCommand({
-      TopicArn: settings.topicArn,
-      Subject: `Spot interrupts ${id}`.slice(0, 100),
-      Message: JSON.stringify({ target: id, groups }),
-    }),
-  )
+  deps.log({ level: 'info', message: 'deregistered', target: id, groups, messageId })
+  if (groups.length === 0) return
+  // A task and an instance are interrupted once, so every repeat has the same id.
+  const interrupted = target.kind === 'task' ? target.taskArn : target.instanceId
+  const notificationId = [interrupted, ...groups].join(' ')
+  const message = JSON.stringify({ id: notificationId, target: id, groups })
+  await publish({ id: notificationId, subject: `Spot interrupts ${id}`, message }, deps)
 }

@@ -1,65 +1,36 @@
-import {
-  accessDenied,
-  crash,
-  drought,
-  exception,
-  type Fault,
-  failNth,
-  failSometimes,
-  runBefore,
-  serverError,
-  throttling,
-  timeout,
-} from '@tideway/spot-simulator'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { drought, exception, failSometimes, runBefore } from '@tideway/spot-simulator'
+import { type FaultOutcome, faultCases, faultTable, outcomeOf } from '../harness'
 import { TestAccount } from './test-account'
 
 const hour = 3600
 const longDrought = () => drought({ fromSeconds: 60, toSeconds: 9 * hour })
 
-/** The operations of a sweep, and of a reconcile with and without cover. */
-const operations = [
-  'BatchGetItem',
-  'DescribeClusters',
-  'DescribeServices',
-  'DescribeTasks',
-  'ListTasks',
-  'PutItem',
-  'UpdateService',
-  'Publish',
-  'Query',
-  'SendMessageBatch',
-  'ListServices',
-]
-
 describe('one failed call', () => {
-  const faults: [string, Fault][] = [
-    ['throttling', throttling],
-    ['a server error', serverError],
-    ['a timeout', timeout],
-    ['an access denial', accessDenied],
-    ['a crash', crash],
-  ]
-  const cases = faults.flatMap(([name, fault]) =>
-    operations.map((operation): [string, string, Fault] => [name, operation, fault]),
+  const outcomes = new Map<string, FaultOutcome>()
+
+  it.each(faultCases)(
+    '($fault, at $call, after its effect: $isAfterEffect) costs only time',
+    async (one) => {
+      const outcome = await outcomeOf(one)
+      outcomes.set(JSON.stringify(one), outcome)
+      expect(outcome).toMatchObject({
+        written: '3, 0',
+        alerts: ['api: covering begins', 'api: covering is over'],
+        interruptions: 3,
+        failures: 1,
+        deadLetters: 0,
+      })
+    },
   )
 
-  it.each(cases)('(%s, at %s) costs only time', async (_, operation, fault) => {
-    const account = new TestAccount({ fargateSpot: drought({ fromSeconds: 120, toSeconds: 600 }) })
-    const { standby } = account.addPair('api')
-    // The fault strikes the first call after the drought begins.
-    await account.aws.run(119)
-    let hits = 0
-    const counted: Fault = (call) => {
-      hits++
-      return fault(call)
-    }
-    account.aws.endpoint.interceptors.push(failNth({ operation }, 1, counted))
-    await account.aws.run(400)
-    expect(standby.servingCount).toBe(3)
-    await account.aws.run(700)
-    expect(standby.desiredCount).toBe(0)
-    expect(hits).toBe(1)
-    expect(account.deadLetters.counts()).toMatchObject({ visible: 0 })
+  it('leads to what docs/faults.md says (npm run docs)', async () => {
+    const doc = readFileSync(join(__dirname, '../../../docs/faults.md'), 'utf8')
+    const table = await faultTable(
+      async (one) => outcomes.get(JSON.stringify(one)) ?? outcomeOf(one),
+    )
+    expect(doc).toContain(table)
   })
 })
 

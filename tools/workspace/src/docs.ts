@@ -9,6 +9,7 @@ import {
   stackNames,
   stacks,
 } from '@tideway/constructs'
+import { faultTable } from '@tideway/failover-lambda/harness'
 import { variables } from '@tideway/failover-lambda/settings'
 import { rules, severities } from '@tideway/plan-review/rules'
 
@@ -37,14 +38,14 @@ export const documents = [
 ]
 
 /** Regenerates the sections between the markers in a text. */
-export function regenerate(text: string): string {
+export function regenerate(text: string, known = sections): string {
   return text.replace(
     /(<!-- generated: (.+?) -->\n)[\s\S]*?(<!-- end of generated -->)/g,
     (_, start: string, name: string, end: string) => {
-      const section = sections[name]
+      const section = known[name]
       if (section === undefined) {
-        const known = Object.keys(sections).join(', ')
-        throw new Error(`there is no generated section "${name}"; use one of: ${known}`)
+        const names = Object.keys(known).join(', ')
+        throw new Error(`there is no generated section "${name}"; use one of: ${names}`)
       }
       return `${start}${section()}\n${end}`
     },
@@ -159,12 +160,16 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
     .join('\n')
 }
 
-if (require.main === module) {
-  for (const document of documents) {
+async function main(): Promise<void> {
+  // It takes seconds, and a test of the controller compares it, so it is no section of `documents`.
+  const table = await faultTable()
+  for (const document of [...documents, 'docs/faults.md']) {
     const path = join(workspace, document)
     const before = readFileSync(path, 'utf8')
-    const after = regenerate(before)
+    const after = regenerate(before, { ...sections, 'faults of each call': () => table })
     if (after !== before) writeFileSync(path, after)
     process.stdout.write(`${document}: ${after === before ? 'up to date' : 'written'}\n`)
   }
 }
+
+if (require.main === module) void main()
