@@ -4,19 +4,25 @@ import {
   type EcsSimulationSettings,
   Ledger,
   type LoadBalancers,
+  type Membership,
   type Service,
   type ServiceSettings,
-  type StrategyItem,
   sendDirectly,
 } from '@tideway/spot-simulator'
 import { type Clients, createClients } from '../src/handler'
 import { tags } from '../src/tags'
 
-const onDemand: readonly StrategyItem[] = [{ capacityProvider: 'FARGATE', weight: 1 }]
-
 export interface SimulatedPair {
   readonly primary: Service
+  /** The first one. */
   readonly standby: Service
+  readonly standbys: readonly Service[]
+}
+
+/** A pair is one group. */
+export function groupOf({ name }: Service): Membership {
+  const group = name.replace(/-standby(-\d+)?$/, '')
+  return { group, isPrimary: name === group }
 }
 
 /** ECS and load balancers in virtual time, with services in pairs. */
@@ -50,44 +56,46 @@ export class SimulatedAccount {
     return clients
   }
 
-  /** Adds a primary and its standby `<name>-standby`, both at their desired counts. */
+  /**
+   * Adds a primary at its desired count, and its standbys `<name>-standby`, `<name>-standby-2` and so on.
+   *
+   * @param standbyProviders in the order in which the standbys are used
+   */
   addPair(
     name: string,
     settings: Partial<ServiceSettings> = {},
     standbyTags: ServiceSettings['tags'] = {},
+    standbyProviders: readonly string[] = ['FARGATE'],
   ): SimulatedPair {
-    const standbyName = `${name}-standby`
+    const standbyNames = standbyProviders.map((_, index) =>
+      index === 0 ? `${name}-standby` : `${name}-standby-${index + 1}`,
+    )
     const primary = this.aws.createService({
       name,
       desiredCount: 3,
       startsSteady: true,
       ...settings,
-      tags: { [tags.standbys]: standbyName, ...settings.tags },
+      tags: { [tags.standbys]: standbyNames.join(' '), ...settings.tags },
     })
-    const standby = this.aws.createService({
-      name: standbyName,
-      desiredCount: 0,
-      strategy: onDemand,
-      startsSteady: true,
-      taskDefinition: `${name}:1`,
-      loadBalancers: settings.loadBalancers ?? [],
-      tags: { [tags.standbyOf]: name, ...standbyTags },
-    })
-    return { primary, standby }
+    const standbys = standbyProviders.map((capacityProvider, index) =>
+      this.aws.createService({
+        name: standbyNames[index] as string,
+        desiredCount: 0,
+        strategy: [{ capacityProvider, weight: 1 }],
+        startsSteady: true,
+        taskDefinition: `${name}:1`,
+        loadBalancers: settings.loadBalancers ?? [],
+        tags: { [tags.standbyOf]: name, ...standbyTags },
+      }),
+    )
+    const [standby] = standbys
+    if (standby === undefined) throw new RangeError(`${name}: must have a standby`)
+    return { primary, standby, standbys }
   }
 
-  /**
-   * A ledger that measures each pair as one group.
-   *
-   * @param surplusOf tasks of a primary that its group does not need
-   */
-  ledger(surplusOf: (primary: string) => number = () => 0): Ledger {
-    return new Ledger(this.aws, {
-      groupOf: ({ name }) => {
-        const group = name.replace(/-standby$/, '')
-        return { group, isPrimary: name === group, surplus: surplusOf(group) }
-      },
-    })
+  /** A ledger that measures each pair as one group. */
+  ledger(): Ledger {
+    return new Ledger(this.aws, { groupOf })
   }
 
   /** The calls that change a service. */

@@ -1,35 +1,80 @@
+import { bestDominating, isBaseline } from './frontier'
 import type { PolicyName } from './policy'
 import type { Row } from './run'
 
-/** Compares Tideway with another policy in the same runs. */
+/** A figure of Tideway against its limit, in one scenario and combination. */
 export interface Goal {
-  readonly name: string
-  /** Infinity where only Tideway has a shortfall; undefined where neither has one. */
-  readonly ratio: number | undefined
-  readonly maxRatio: number
+  readonly name: 'failed requests' | 'frontier' | 'availability' | 'cost'
+  /** The figure, in words. */
+  readonly figure: string
+  /** How far the figure is above its limit: at most 1 where the goal is met. */
+  readonly excess: number
   readonly isMet: boolean
 }
 
-const maxOfSeed = 1 / 50
-const maxOfFlip = 1 / 5
-const maxOfOracle = 1.1
+const maxFailedPerMillion = 10
+const maxOfBound = 1.1
+const maxOfBestBaseline = 1 / 3
+const maxCostOfOracle = 1.1
+export const maxCostOfOracleInAll = 1.05
 
-/** @param rows one per policy */
-export function goalsOf(rows: readonly Row[]): Goal[] {
-  const rowOf = (policy: PolicyName) => {
-    const row = rows.find((candidate) => candidate.policy === policy)
-    if (row === undefined) throw new RangeError(`no row for the policy ${policy}`)
-    return row
-  }
-  const own = rowOf('tideway')
+/** @param rows one per policy, of one scenario and combination */
+export function goalsOf(rows: readonly Row[], maxCost = maxCostOfOracle): Goal[] {
+  const own = rowOf(rows, 'tideway')
+  if (own === undefined) return []
   return [
-    goal('shortfall / seed', own.shortfall, rowOf('seed').shortfall, maxOfSeed),
-    goal('shortfall / flip', own.shortfall, rowOf('flip').shortfall, maxOfFlip),
-    goal('cost / oracle', own.cost, rowOf('oracle').cost, maxOfOracle),
+    failedGoal(own),
+    frontierGoal(own, rows),
+    ...availabilityGoal(rows),
+    ...costGoal(own, rows, maxCost),
   ]
 }
 
-function goal(name: string, own: number, other: number, maxRatio: number): Goal {
-  const ratio = own === 0 && other === 0 ? undefined : own / other
-  return { name, ratio, maxRatio, isMet: ratio === undefined || ratio <= maxRatio }
+export function rowOf(rows: readonly Row[], policy: PolicyName): Row | undefined {
+  return rows.find((row) => row.policy === policy)
+}
+
+function goal(name: Goal['name'], figure: string, excess: number): Goal {
+  return { name, figure, excess, isMet: excess <= 1 }
+}
+
+/** Where starts fit into the notice the bound is 0, so at most 10 in a million fail. */
+function failedGoal({ failedPerMillion, unavoidablePerMillion }: Row): Goal {
+  const max = Math.max(maxFailedPerMillion, maxOfBound * unavoidablePerMillion)
+  const bound = perMillion(unavoidablePerMillion)
+  const figure = `${perMillion(failedPerMillion)} per million, bound ${bound}`
+  return goal('failed requests', figure, failedPerMillion / max)
+}
+
+function frontierGoal(own: Row, rows: readonly Row[]): Goal {
+  const best = bestDominating(own, rows)
+  if (best === undefined) return goal('frontier', 'no baseline fails less at this cost', 1)
+  const figure = `${best.policy} ${perMillion(best.failedPerMillion)} at ${best.cost.toFixed(3)}, tideway ${perMillion(own.failedPerMillion)} at ${own.cost.toFixed(3)}`
+  return goal('frontier', figure, own.failedPerMillion / best.failedPerMillion)
+}
+
+/** All on demand is no way to use Spot: it has nothing to fail. */
+function availabilityGoal(rows: readonly Row[]): Goal[] {
+  const own = rowOf(rows, 'tideway-availability')
+  if (own === undefined || own.application !== 'leaves-at-once') return []
+  const [best] = rows
+    .filter((row) => isBaseline(row) && row.policy !== 'all-on-demand')
+    .sort((one, other) => one.failedPerMillion - other.failedPerMillion)
+  if (best === undefined) return []
+  const figure = `${perMillion(own.failedPerMillion)} at ${own.cost.toFixed(3)}, ${best.policy} ${perMillion(best.failedPerMillion)} at ${best.cost.toFixed(3)}`
+  const max = maxOfBestBaseline * best.failedPerMillion
+  return [goal('availability', figure, own.failedPerMillion === 0 ? 0 : own.failedPerMillion / max)]
+}
+
+function costGoal(own: Row, rows: readonly Row[], max: number): Goal[] {
+  const oracle = rowOf(rows, 'oracle')
+  if (oracle === undefined) return []
+  const limit = rowOf(rows, 'limit')
+  const ofLimit = limit ? `, ${(own.cost / limit.cost).toFixed(3)} of limit` : ''
+  const ratio = own.cost / oracle.cost
+  return [goal('cost', `${ratio.toFixed(3)} of oracle${ofLimit}`, ratio / max)]
+}
+
+export function perMillion(value: number): string {
+  return value === 0 ? '0' : value < 100 ? value.toFixed(1) : value.toFixed(0)
 }

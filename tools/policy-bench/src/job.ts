@@ -1,3 +1,5 @@
+import type { Application, Deregistration } from '@tideway/spot-simulator'
+import { deployedScenarios } from './deployed'
 import type { Options } from './options'
 import { policies } from './policies'
 import { type Row, runPolicy } from './run'
@@ -11,17 +13,26 @@ export interface Job {
   readonly seed: number
   readonly scenario: string
   readonly policy: string
+  readonly application: Application
+  readonly deregistration: Deregistration
 }
+
+/** What applications do at a notice, and when ECS deregisters them: every scenario is measured with each. */
+export const combinations = (
+  ['serves-until-drained', 'leaves-at-once', 'leaves-after-30s'] as const
+).flatMap((application) =>
+  (['at-notice', 'at-stop'] as const).map((deregistration) => ({ application, deregistration })),
+)
 
 export function scenariosOf({ traces, days }: Job['source'], seed: number): Scenario[] {
   return traces === undefined
-    ? syntheticScenarios(seed)
+    ? [...syntheticScenarios(seed), ...deployedScenarios(seed)]
     : traceScenarios({ folder: traces, seed, days })
 }
 
 /** @param onProgress receives a line that describes the state of the run */
 export function runJob(
-  { source, seed, ...names }: Job,
+  { source, seed, application, deregistration, ...names }: Job,
   onProgress: (text: string) => void | Promise<void>,
 ): Promise<Row> {
   const scenario = scenariosOf(source, seed).find(({ name }) => name === names.scenario)
@@ -30,7 +41,7 @@ export function runJob(
     throw new RangeError(`no scenario ${names.scenario} or no policy ${names.policy}`)
   }
   const hours = Math.ceil(scenario.hours)
-  return runPolicy(scenario, policy, (hour) =>
-    onProgress(`${scenario.name}  ${policy.name}  seed ${seed}  hour ${hour}/${hours}`),
+  return runPolicy({ ...scenario, application, deregistration }, policy, (hour) =>
+    onProgress(`${scenario.name}  ${policy.name}  ${application}  hour ${hour}/${hours}`),
   )
 }

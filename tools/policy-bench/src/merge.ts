@@ -1,6 +1,6 @@
 import type { Row } from './run'
 
-/** Merges runs into one row: means weighted by desired tasks, sums, and the worst hour and shortfall. */
+/** Merges runs into one row: means weighted by requests or desired tasks, sums, and the worst hour and shortfall. */
 export function mergeRows(rows: readonly Row[], scenario: string): Row {
   const [first] = rows
   if (first === undefined) throw new RangeError('no rows to merge')
@@ -9,11 +9,19 @@ export function mergeRows(rows: readonly Row[], scenario: string): Row {
   const desiredTaskHours = sum((row) => row.desiredTaskHours)
   const mean = (of: (row: Row) => number) =>
     sum((row) => of(row) * row.desiredTaskHours) / desiredTaskHours
+  const requests = sum((row) => row.requests)
+  const perRequest = (of: (row: Row) => number) => sum((row) => of(row) * row.requests) / requests
   return {
     scenario,
     policy: first.policy,
+    application: first.application,
+    deregistration: first.deregistration,
+    failedPerMillion: perRequest(({ failedPerMillion }) => failedPerMillion),
+    unavoidablePerMillion: perRequest(({ unavoidablePerMillion }) => unavoidablePerMillion),
+    latePerMillion: perRequest(({ latePerMillion }) => latePerMillion),
+    badSeconds: sum(({ badSeconds }) => badSeconds),
+    requests,
     shortfall: mean(({ shortfall }) => shortfall),
-    rotationShortfall: mean(({ rotationShortfall }) => rotationShortfall),
     worstHourShortfall: max(({ worstHourShortfall }) => worstHourShortfall),
     longestShortfallSeconds: max(({ longestShortfallSeconds }) => longestShortfallSeconds),
     onDemandTaskHours: sum(({ onDemandTaskHours }) => onDemandTaskHours),

@@ -6,6 +6,9 @@ export interface Options {
   readonly traces: string | undefined
   readonly days: number
   readonly seeds: number
+  /** Names. Empty: all. */
+  readonly scenarios: readonly string[]
+  readonly policies: readonly string[]
   /** Processes. 1: this one. */
   readonly workers: number
   readonly isJson: boolean
@@ -16,7 +19,7 @@ export class InvalidOption extends Error {
 }
 
 export function readOptions(args: readonly string[]): Options {
-  const { traces, days, seeds, workers, json } = parse(args)
+  const { traces, days, seeds, scenario, policy, workers, json } = parse(args)
   if (days !== undefined && traces === undefined) {
     throw new InvalidOption('--days: requires --traces, whose files it truncates; got no --traces')
   }
@@ -24,6 +27,8 @@ export function readOptions(args: readonly string[]): Options {
     traces,
     days: numberAbove0('--days', days ?? '7'),
     seeds: wholeNumber('--seeds', seeds ?? '1'),
+    scenarios: scenario ?? [],
+    policies: policy ?? [],
     workers: wholeNumber('--workers', workers ?? String(availableParallelism())),
     isJson: json ?? false,
   }
@@ -37,6 +42,8 @@ function parse(args: readonly string[]) {
         traces: { type: 'string' },
         days: { type: 'string' },
         seeds: { type: 'string' },
+        scenario: { type: 'string', multiple: true },
+        policy: { type: 'string', multiple: true },
         workers: { type: 'string' },
         json: { type: 'boolean' },
       },

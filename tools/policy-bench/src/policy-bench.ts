@@ -1,4 +1,4 @@
-import { type Job, scenariosOf } from './job'
+import { combinations, type Job, scenariosOf } from './job'
 import { mergeRows } from './merge'
 import { type Options, readOptions } from './options'
 import { policies } from './policies'
@@ -27,16 +27,25 @@ export async function policyBench(
 }
 
 async function runAll(options: Options, progress: Progress): Promise<Row[]> {
-  const jobs: Job[] = scenariosOf(options, 1).flatMap(({ name: scenario }) =>
-    policies.flatMap(({ name: policy }) =>
-      Array.from({ length: options.seeds }, (_, index) => ({
-        source: { traces: options.traces, days: options.days },
-        seed: index + 1,
-        scenario,
-        policy,
-      })),
-    ),
-  )
+  const isChosen = (list: readonly string[], name: string) =>
+    list.length === 0 || list.includes(name)
+  const jobs: Job[] = scenariosOf(options, 1)
+    .filter(({ name }) => isChosen(options.scenarios, name))
+    .flatMap(({ name: scenario }) =>
+      combinations.flatMap((combination) =>
+        policies
+          .filter(({ name }) => isChosen(options.policies, name))
+          .flatMap(({ name: policy }) =>
+            Array.from({ length: options.seeds }, (_, index) => ({
+              source: { traces: options.traces, days: options.days },
+              seed: index + 1,
+              scenario,
+              policy,
+              ...combination,
+            })),
+          ),
+      ),
+    )
   try {
     const rows = await runJobs(jobs, options.workers, (done, text) =>
       progress.show(`${done + 1}/${jobs.length}  ${text}`),

@@ -1,6 +1,7 @@
-import type { StrategyItem } from '@tideway/spot-simulator'
-import type { Scenario, ServiceLoad } from './scenario'
+import type { Declare } from './declaration'
 import type { ScenarioAccount } from './scenario-account'
+
+export { onDemand, spot } from './strategies'
 
 export type PolicyName =
   | 'ecs-only'
@@ -26,25 +27,10 @@ export interface PolicyRun {
   readonly problems?: () => readonly string[]
 }
 
-/** How a policy declares a service. */
-export interface Declaration {
-  readonly strategy: readonly StrategyItem[]
-  /**
-   * Tasks of the primary above the desired count of the scenario. They are paid for, and not needed.
-   * @default 0
-   */
-  readonly surplus?: number
-  /** On the primary. */
-  readonly tags?: Readonly<Record<string, string>>
-}
-
 /** A way to run services on Spot. */
 export interface Policy {
   readonly name: PolicyName
-  readonly declare: (service: ServiceLoad, scenario: Scenario) => Declaration
+  readonly declare: Declare
   /** Starts to act on the account. Undefined for a policy that is only a declaration. */
   readonly start?: (account: ScenarioAccount) => PolicyRun | Promise<PolicyRun>
 }
-
-export const spot: readonly StrategyItem[] = [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }]
-export const onDemand: readonly StrategyItem[] = [{ capacityProvider: 'FARGATE', weight: 1 }]

@@ -1,86 +1,166 @@
-import { type Goal, goalsOf } from './goals'
+import { bestDominating } from './frontier'
+import { type Goal, goalsOf, maxCostOfOracleInAll, perMillion, rowOf } from './goals'
+import { combinations } from './job'
 import { mergeRows } from './merge'
-import { policies } from './policies'
 import type { Row } from './run'
+import { table } from './table'
 
-const columns: readonly (readonly [title: string, show: (row: Row) => string])[] = [
-  ['capacity shortfall', ({ shortfall }) => percent(shortfall, 4)],
-  ['out of rotation', ({ rotationShortfall }) => percent(rotationShortfall, 4)],
-  ['worst hour', ({ worstHourShortfall }) => percent(worstHourShortfall, 2)],
-  [
-    'longest shortfall',
-    ({ longestShortfallSeconds }) => `${Math.round(longestShortfallSeconds)} s`,
-  ],
-  ['on-demand', ({ onDemandTaskHours }) => `${onDemandTaskHours.toFixed(1)} h`],
-  ['cost', ({ cost }) => cost.toFixed(3)],
-  ['writes', ({ writes }) => String(writes)],
-  ['direction changes', ({ directionChanges }) => String(directionChanges)],
-]
+const everywhere = 'all scenarios'
 
-/** A table for each scenario, one for all of them, and the goals. */
+/** The rows of one scenario and combination. */
+interface Part {
+  readonly scenario: string
+  readonly combination: string
+  readonly rows: readonly Row[]
+  readonly goals: readonly Goal[]
+}
+
+/** A summary, then the frontiers of each scenario, then the second table: capacity. */
 export function report(rows: readonly Row[]): string {
-  const names = [...new Set(rows.map(({ scenario }) => scenario))]
-  const parts = names.map((name) => {
-    const own = rows.filter(({ scenario }) => scenario === name)
-    return { name, rows: own, goals: goalsOf(own) }
-  })
-  const all = policies.map(({ name }) =>
-    mergeRows(
-      rows.filter(({ policy }) => policy === name),
-      'all scenarios',
-    ),
-  )
-  const summary = { name: 'all scenarios', rows: all, goals: goalsOf(all) }
+  const all = mergeAll(rows)
+  const parts = [...partsOf(all, maxCostOfOracleInAll), ...partsOf(rows)]
+  const scenarios = [...new Set(parts.map(({ scenario }) => scenario))]
   return [
-    ...parts.map(({ name, rows: own }) => `${name}\n${resultTable(own)}`),
-    `${summary.name}\n${resultTable(all)}`,
-    `goals of tideway\n${goalTable([...parts, summary])}`,
+    `goals of tideway: met in so many of the scenarios and combinations\n${goalTable(parts)}`,
+    `missed\n${missedTable(parts)}`,
+    'failed requests per million, and cost as a share of all tasks on demand; * no baseline fails less at this cost',
+    ...scenarios.map((name) => frontierTable(parts.filter(({ scenario }) => scenario === name))),
+    `capacity, ${everywhere}, ${combinationOf(all[0] as Row)}\n${capacityTable(all)}`,
   ].join('\n\n')
 }
 
-function resultTable(rows: readonly Row[]): string {
+function combinationOf({ application, deregistration }: Row): string {
+  return `${application}, ${deregistration}`
+}
+
+function mergeAll(rows: readonly Row[]): Row[] {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const key = `${row.policy}, ${combinationOf(row)}`
+    groups.set(key, [...(groups.get(key) ?? []), row])
+  }
+  return [...groups.values()].map((group) => mergeRows(group, everywhere))
+}
+
+function partsOf(rows: readonly Row[], maxCost?: number): Part[] {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const key = `${row.scenario}, ${combinationOf(row)}`
+    groups.set(key, [...(groups.get(key) ?? []), row])
+  }
+  return [...groups.values()].map((group) => ({
+    scenario: group[0]?.scenario ?? '',
+    combination: combinationOf(group[0] as Row),
+    rows: group,
+    goals: goalsOf(group, maxCost),
+  }))
+}
+
+function goalTable(parts: readonly Part[]): string {
+  const names = [...new Set(parts.flatMap(({ goals }) => goals.map(({ name }) => name)))]
+  const used = [...new Set(parts.map(({ combination }) => combination))]
+  const cell = (combination: string | undefined, name: Goal['name']) => {
+    const goals = parts
+      .filter((part) => combination === undefined || part.combination === combination)
+      .flatMap((part) => part.goals.filter((goal) => goal.name === name))
+    if (goals.length === 0) return '-'
+    const met = goals.filter(({ isMet }) => isMet).length
+    return `${met} of ${goals.length} ${met === goals.length ? 'met' : 'MISSED'}`
+  }
   return table([
-    ['policy', ...columns.map(([title]) => title)],
-    ...rows.map((row) => [row.policy, ...columns.map(([, show]) => show(row))]),
+    ['application, deregistration', ...names],
+    ...[...used, undefined].map((combination) => [
+      combination ?? 'all',
+      ...names.map((name) => cell(combination, name)),
+    ]),
   ])
 }
 
-function goalTable(parts: readonly { name: string; goals: readonly Goal[] }[]): string {
-  const titles = (parts[0]?.goals ?? []).map(
-    ({ name, maxRatio }) => `${name} <= ${Number(maxRatio.toFixed(2))}`,
+/** The scenarios in which a goal is missed in most combinations have one line for each goal: the worst. */
+function missedTable(parts: readonly Part[]): string {
+  const missed = parts.flatMap((part) =>
+    part.goals.filter(({ isMet }) => !isMet).map((goal) => ({ ...part, goal })),
   )
+  const worst = new Map<string, { line: (typeof missed)[number]; count: number }>()
+  for (const line of missed) {
+    const key = `${line.scenario}, ${line.goal.name}`
+    const before = worst.get(key)
+    const isWorse = before === undefined || line.goal.excess > before.line.goal.excess
+    worst.set(key, { line: isWorse ? line : before.line, count: (before?.count ?? 0) + 1 })
+  }
+  if (worst.size === 0) return '  none'
+  return table(
+    [
+      ['scenario', 'goal', 'times', 'worst figure'],
+      ...[...worst.values()].map(({ line, count }) => [
+        line.scenario,
+        line.goal.name,
+        String(count),
+        `${line.goal.figure} (${line.combination})`,
+      ]),
+    ],
+    'left',
+  )
+}
+
+const shortNames: Readonly<Record<string, string>> = {
+  'serves-until-drained': 'serves',
+  'leaves-at-once': 'leaves',
+  'leaves-after-30s': '30 s',
+}
+
+/** A line per policy, a column per combination. */
+function frontierTable(parts: readonly Part[]): string {
+  const names = [...new Set(parts.flatMap(({ rows }) => rows.map(({ policy }) => policy)))]
+  const columns = combinations.flatMap(({ application, deregistration }) => {
+    const part = parts.find(
+      ({ combination }) => combination === `${application}, ${deregistration}`,
+    )
+    return part === undefined
+      ? []
+      : [{ title: `${shortNames[application]}, ${deregistration.replace('at-', '')}`, part }]
+  })
   return table([
-    ['scenario', ...titles],
-    ...parts.map(({ name, goals }) => [name, ...goals.map(goalCell)]),
+    [parts[0]?.scenario ?? '', ...columns.map(({ title }) => title)],
+    ...names.map((name) => [
+      name,
+      ...columns.map(({ part: { rows } }) => {
+        const row = rowOf(rows, name)
+        if (row === undefined) return '-'
+        const mark = bestDominating(row, rows) === undefined ? '*' : ' '
+        return `${perMillion(row.failedPerMillion)} ${row.cost.toFixed(3)}${mark}`
+      }),
+    ]),
+    [
+      'bound for tideway',
+      ...columns.map(({ part: { rows } }) => {
+        const row = rowOf(rows, 'tideway')
+        return row === undefined ? '-' : `${perMillion(row.unavoidablePerMillion)}       `
+      }),
+    ],
   ])
 }
 
-function goalCell({ ratio, isMet }: Goal): string {
-  const verdict = isMet ? 'met' : 'missed'
-  if (ratio === undefined) return `0 of 0 ${verdict}`
-  return ratio === Number.POSITIVE_INFINITY
-    ? `only tideway has one ${verdict}`
-    : `${ratio.toFixed(3)} ${verdict}`
+const capacityColumns: readonly (readonly [title: string, show: (row: Row) => string])[] = [
+  ['shortfall', ({ shortfall }) => percent(shortfall, 4)],
+  ['worst hour', ({ worstHourShortfall }) => percent(worstHourShortfall, 2)],
+  ['longest', ({ longestShortfallSeconds }) => `${Math.round(longestShortfallSeconds)} s`],
+  ['bad', ({ badSeconds }) => `${Math.round(badSeconds)} s`],
+  ['late per million', ({ latePerMillion }) => perMillion(latePerMillion)],
+  ['on-demand', ({ onDemandTaskHours }) => `${onDemandTaskHours.toFixed(1)} h`],
+  ['writes', ({ writes }) => String(writes)],
+  ['changes', ({ directionChanges }) => String(directionChanges)],
+]
+
+function capacityTable(rows: readonly Row[]): string {
+  const [first] = rows
+  const own = rows.filter((row) => first && combinationOf(row) === combinationOf(first))
+  return table([
+    ['policy', ...capacityColumns.map(([title]) => title)],
+    ...own.map((row) => [row.policy, ...capacityColumns.map(([, show]) => show(row))]),
+  ])
 }
 
 function percent(share: number, digits: number): string {
   return share === 0 ? '0' : `${(100 * share).toFixed(digits)} %`
-}
-
-/** Aligns the first column to the left, the others to the right. */
-function table(lines: readonly (readonly string[])[]): string {
-  const widths = (lines[0] ?? []).map((_, column) =>
-    Math.max(...lines.map((cells) => cells[column]?.length ?? 0)),
-  )
-  return lines
-    .map((cells) =>
-      cells
-        .map((cell, column) => {
-          const width = widths[column] ?? 0
-          return column === 0 ? cell.padEnd(width) : cell.padStart(width)
-        })
-        .join('  '),
-    )
-    .map((line) => `  ${line}`)
-    .join('\n')
 }

@@ -1,5 +1,5 @@
+import { type Application, type Deregistration, defaultPrices } from '@tideway/spot-simulator'
 import type { Policy, PolicyName } from './policy'
-import { Rotation } from './rotation'
 import { type Scenario, tasksOf } from './scenario'
 import { ScenarioAccount } from './scenario-account'
 
@@ -7,10 +7,17 @@ import { ScenarioAccount } from './scenario-account'
 export interface Row {
   readonly scenario: string
   readonly policy: PolicyName
+  readonly application: Application
+  readonly deregistration: Deregistration
+  readonly failedPerMillion: number
+  /** Failures that no policy can prevent that reacts to notices, for the same interruptions. */
+  readonly unavoidablePerMillion: number
+  readonly latePerMillion: number
+  /** Time in which any service failed more than one request in a hundred. */
+  readonly badSeconds: number
+  readonly requests: number
   /** Missing task-seconds as a share of the desired ones. */
   readonly shortfall: number
-  /** The same, but a deregistered task counts as missing. */
-  readonly rotationShortfall: number
   /** The shortfall of the worst clock hour. */
   readonly worstHourShortfall: number
   readonly longestShortfallSeconds: number
@@ -39,7 +46,6 @@ export async function runPolicy(
   onHour: (hours: number) => void | Promise<void> = () => {},
 ): Promise<Row> {
   const account = new ScenarioAccount(scenario, policy)
-  const rotation = new Rotation(account)
   const run = (await policy.start?.(account)) ?? {}
   const seconds = scenario.hours * hour
   for (let done = 0; done < seconds; done += hour) {
@@ -54,18 +60,39 @@ export async function runPolicy(
     throw new PolicyFailure(`${policy.name} failed in ${scenario.name}: ${problem}${more}`)
   }
   const total = account.capacity.total()
+  const traffic = account.traffic.total()
+  const { application = 'serves-until-drained', deregistration = 'at-stop' } = scenario
+  const neededTaskHours = neededTaskSeconds(scenario) / hour
   return {
     scenario: scenario.name,
     policy: policy.name,
+    application,
+    deregistration,
+    failedPerMillion: traffic.failedPerMillion,
+    unavoidablePerMillion: (1e6 * traffic.unavoidableFailed) / traffic.requests,
+    latePerMillion: traffic.latePerMillion,
+    badSeconds: traffic.badSeconds,
+    requests: traffic.requests,
     shortfall: total.shortfallRatio,
-    rotationShortfall: rotation.shortfall,
     worstHourShortfall: total.worstHourShortfallTaskSeconds / (tasksOf(scenario.services) * hour),
     longestShortfallSeconds: total.longestShortfallSeconds,
     onDemandTaskHours: total.onDemandTaskSeconds / hour,
-    cost: total.relativeCost,
+    cost: account.bill.total / (neededTaskHours * defaultPrices.fargateTaskHour),
     writes: total.writes,
     directionChanges: total.directionChanges + (run.directionChanges?.() ?? 0),
-    desiredTaskHours: total.desiredTaskSeconds / hour,
+    desiredTaskHours: neededTaskHours,
     seeds: 1,
   }
+}
+
+/** By the load, so that it is the same for every policy. */
+function neededTaskSeconds({ services, hours }: Scenario): number {
+  return services.reduce((sum, { desiredCount, load }) => {
+    const surges = load?.surges ?? [{ atSeconds: 0, factor: 1 }]
+    const factors = surges.map(({ atSeconds, factor }, index) => {
+      const end = surges[index + 1]?.atSeconds ?? hours * hour
+      return factor * (end - atSeconds)
+    })
+    return sum + desiredCount * factors.reduce((all, one) => all + one, 0)
+  }, 0)
 }

@@ -1,14 +1,50 @@
-import type { CapacityTrace } from '@tideway/spot-simulator'
+import type {
+  Application,
+  AutoScalingGroupSettings,
+  CapacityTrace,
+  Deregistration,
+  EcsSimulationSettings,
+  ServiceSettings,
+  StrategyItem,
+} from '@tideway/spot-simulator'
 
 /** Traces by the name of their zone. */
 export type ZoneTraces = Readonly<Record<string, CapacityTrace>>
+
+/** The providers of a service, so that a policy can change its strategy. */
+export interface Providers {
+  readonly spot: string
+  readonly onDemand: string
+}
 
 export interface ServiceLoad {
   readonly name: string
   readonly desiredCount: number
   /** Behind a load balancer, a task serves only when its target is healthy. */
   readonly isLoadBalanced: boolean
+  /** @default FARGATE_SPOT and FARGATE */
+  readonly providers?: Providers
+  /** Base and weights. @default all tasks on Spot */
+  readonly strategy?: readonly StrategyItem[]
+  /** Providers of the standbys, in the order in which they are used. @default the on-demand one */
+  readonly standbys?: readonly string[]
+  /** Requests that change over time, with autoscaling. @default as many as the desired tasks take */
+  readonly load?: {
+    /** A factor of the usual requests, from a time on. */
+    readonly surges: readonly { readonly atSeconds: number; readonly factor: number }[]
+    readonly maxTasks: number
+  }
+  readonly deployment?: Pick<
+    ServiceSettings,
+    'controller' | 'maximumPercent' | 'minimumHealthyPercent'
+  >
 }
+
+/** What happens to the services during a scenario, beside the lack of Spot. */
+export type Change =
+  | { readonly kind: 'release'; readonly service: string }
+  /** New functions replace those of the controller. */
+  | { readonly kind: 'upgrade' }
 
 /** Spot capacity over time, and the services that use it: the same for every policy. */
 export interface Scenario {
@@ -18,7 +54,16 @@ export interface Scenario {
   /** Capacity of FARGATE_SPOT in tasks, shared by all services. */
   readonly spot: ZoneTraces
   readonly services: readonly ServiceLoad[]
+  readonly groups?: readonly AutoScalingGroupSettings[]
+  /** In the order of time. */
+  readonly changes?: readonly (Change & { readonly atSeconds: number })[]
+  /** What applications do at SIGTERM. @default serves-until-drained */
+  readonly application?: Application
+  /** When ECS itself deregisters an interrupted task. @default at-stop */
+  readonly deregistration?: Deregistration
   readonly hours: number
+  /** Settings of the simulation that differ from its defaults. */
+  readonly settings?: Partial<EcsSimulationSettings>
 }
 
 /** Large enough for a partial drought, small enough for a short bench. */

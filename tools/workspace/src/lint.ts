@@ -22,6 +22,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'packages/failover-lambda': ['packages/spot-simulator'],
   'packages/spot-simulator': [],
   tools: ['packages/', 'tools/'],
+  // It measures the services that are deployed.
+  'tools/policy-bench': ['packages/', 'tools/', 'apps/compute'],
 }
 
 const localCloud = 'tools/local-cloud/src'

@@ -1,7 +1,5 @@
-import { UpdateServiceCommand } from '@aws-sdk/client-ecs'
 import type { StrategyItem } from '@tideway/spot-simulator'
 import { type Policy, spot } from '../policy'
-import type { ScenarioAccount } from '../scenario-account'
 import { failedPlacement } from './failed-placement'
 
 const hour = 3600
@@ -39,7 +37,7 @@ export const flip: Policy = {
     let changes = 0
     const change = async (name: string, strategy: readonly StrategyItem[]) => {
       changes++
-      await setStrategy(account, name, strategy)
+      await account.changeStrategy(name, strategy)
     }
     account.aws.bus.subscribe(
       async (event) => {
@@ -79,19 +77,4 @@ function restoreTime({ backoffSeconds, restores }: State, now: number): number {
   const fourthLast = restores.at(-maxRestoresPerDay)
   const allowedAt = fourthLast === undefined ? 0 : fourthLast + 24 * hour * 1000
   return Math.max(now + backoffSeconds * 1000, allowedAt)
-}
-
-async function setStrategy(
-  { ecs }: ScenarioAccount,
-  service: string,
-  strategy: readonly StrategyItem[],
-): Promise<void> {
-  await ecs.send(
-    new UpdateServiceCommand({
-      cluster: 'main',
-      service,
-      capacityProviderStrategy: strategy.map((item) => ({ ...item })),
-      forceNewDeployment: true,
-    }),
-  )
 }
