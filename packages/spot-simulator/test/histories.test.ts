@@ -54,7 +54,7 @@ const history = fc.array(fc.record({ seconds: fc.integer({ min: 0, max: 400 }), 
 })
 
 function createSimulated(seed: number): Simulated {
-  const aws = new EcsSimulation({ seed })
+  const aws = new EcsSimulation({ seed, missingNotices: 0.2, readLagSeconds: 5 })
   aws.loadBalancers.createTargetGroup({ name: 'blue', arn: 'blue' })
   const group = { tasksPerInstance: 2, maxInstances: 30, scaling: { kind: 'managed' as const } }
   aws.addAutoScalingGroup({ ...group, name: 'ec2', initialInstances: 2 })
@@ -75,9 +75,15 @@ function createSimulated(seed: number): Simulated {
   return {
     aws,
     services: [
-      create('spot', ['FARGATE_SPOT']),
-      create('mixed', ['FARGATE', 'FARGATE_SPOT'], { minimumHealthyPercent: 50 }),
-      create('blue-green', ['FARGATE'], { controller: 'CODE_DEPLOY' }),
+      create('spot', ['FARGATE_SPOT'], { deregistration: 'at-notice' }),
+      create('mixed', ['FARGATE', 'FARGATE_SPOT'], {
+        minimumHealthyPercent: 50,
+        application: 'leaves-at-once',
+      }),
+      create('blue-green', ['FARGATE'], {
+        controller: 'CODE_DEPLOY',
+        application: 'leaves-after-30s',
+      }),
       create('instances', ['ec2', 'ec2-spot'], { startsSteady: true }),
     ],
   }
@@ -90,10 +96,16 @@ function violations({ aws, services }: Simulated): string[] {
   const blue = aws.loadBalancers.health('blue').filter(({ state }) => state !== 'draining')
   const inBlue = new Set(blue.map(({ id }) => id))
   const isRunning = (task: Task) => task.lastStatus === 'RUNNING'
+  const isTarget = (task: Task) =>
+    isRunning(task) && !(task.isInterrupted && task.service.taskEnd.deregistration === 'at-notice')
   for (const { name, tasks, deployments, messages } of services) {
     for (const task of tasks) {
-      check(inBlue.has(task.ip ?? '') === isRunning(task), `${task.arn} is not in its target group`)
+      check(inBlue.has(task.ip ?? '') === isTarget(task), `${task.arn} is not in its target group`)
       check(isRunning(task) || !task.isServing, `${task.arn} serves, but does not run`)
+      check(
+        !task.isInService || (task.isAccepting && inBlue.has(task.ip ?? '')),
+        `${task.arn} is in service, but no request reaches it`,
+      )
       check(
         task.stopCode !== undefined || task.desiredStatus === 'RUNNING',
         `${task.arn} stops without a code`,
@@ -103,8 +115,8 @@ function violations({ aws, services }: Simulated): string[] {
     check(primaries.length === 1, `${name} has ${primaries.length} PRIMARY deployments`)
     check(messages.length <= 100, `${name} has ${messages.length} messages`)
   }
-  const running = services.flatMap(({ tasks }) => [...tasks]).filter(isRunning)
-  check(inBlue.size === running.length, `${inBlue.size} targets for ${running.length} tasks`)
+  const targets = services.flatMap(({ tasks }) => [...tasks]).filter(isTarget)
+  check(inBlue.size === targets.length, `${inBlue.size} targets for ${targets.length} tasks`)
   return found
 }
 
