@@ -1,0 +1,68 @@
+import { drought, failNth, serverError } from '@tideway/spot-simulator'
+import { TestAccount } from './test-account'
+
+// What only a retry of the failed message repairs: no sweep sees it.
+describe('a message whose first handling fails', () => {
+  function accountWithInstance() {
+    const account = new TestAccount()
+    account.aws.addAutoScalingGroup({
+      name: 'ec2-spot',
+      isSpot: true,
+      tasksPerInstance: 3,
+      maxInstances: 1,
+      initialInstances: 1,
+      scaling: { kind: 'managed' },
+      // ECS sends no event before the tasks stop.
+      managedDraining: false,
+      spotInstanceDraining: false,
+      capacity: drought({ fromSeconds: 100, toSeconds: 3600 }),
+    })
+    const pair = account.addPair('api', {
+      strategy: [{ capacityProvider: 'ec2-spot', weight: 1 }],
+    })
+    return { account, ...pair }
+  }
+
+  it('still covers the tasks of an instance before it stops', async () => {
+    const { account, primary, standby } = accountWithInstance()
+    account.aws.endpoint.interceptors.push(
+      failNth(
+        { operation: 'ListTasks', input: ({ containerInstance }) => !!containerInstance },
+        1,
+        serverError,
+      ),
+    )
+    await account.aws.run(200)
+    expect(account.logged('failed, will be retried')).toHaveLength(1)
+    expect(primary.runningCount).toBe(3)
+    expect(standby.desiredCount).toBe(3)
+  })
+
+  it.each(['DeregisterTargets', 'Publish'])(
+    'still deregisters an instance and notifies (%s fails)',
+    async (operation) => {
+      const account = new TestAccount()
+      const group = { name: 'fleet', targetType: 'instance', port: 80 } as const
+      const targetGroup = account.loadBalancers.createTargetGroup(group)
+      const instanceId = 'i-0123456789abcdef0'
+      account.loadBalancers.register(targetGroup, instanceId, 80, 0)
+      account.aws.endpoint.interceptors.push(failNth({ operation }, 1, serverError))
+      account.aws.bus.publish(() => ({
+        source: 'aws.ec2',
+        detailType: 'EC2 Spot Instance Interruption Warning',
+        resources: [],
+        detail: { 'instance-id': instanceId, 'instance-action': 'terminate' },
+      }))
+      await account.aws.run(90)
+      expect(account.logged('failed, will be retried')).toHaveLength(1)
+      const calls = account.aws.endpoint.calls.filter(({ error }) => error === undefined)
+      expect(calls.map((call) => call.operation)).toContain('DeregisterTargets')
+      expect(account.controller.sns.messages).toMatchObject([
+        {
+          subject: `Spot interrupts ${instanceId}`,
+          attributes: { id: `${instanceId} ${targetGroup}` },
+        },
+      ])
+    },
+  )
+})
