@@ -16,7 +16,7 @@ export interface TrafficSettings {
   readonly groupOf?: LedgerSettings['groupOf']
   /** @default `defaultAssumptions` */
   readonly assumptions?: Partial<TrafficAssumptions>
-  /** By the primary of a group. @default flat, at `utilisation` of the tasks that it desires at first */
+  /** By the primary of a group. @default flat, at `utilisation` of the tasks that it needs at first */
   readonly arrivalsOf?: (primary: Service) => Arrivals | undefined
   /**
    * Equally likely times from a notice to a healthy replacement, for the bound of failures.
@@ -196,9 +196,10 @@ export class Traffic {
     return healthCheckIntervalSeconds * unhealthyThreshold
   }
 
-  private defaultArrivals({ desiredCount }: Service): Arrivals {
+  private defaultArrivals(primary: Service): Arrivals {
     const { utilisation, requestsAtOnce, serviceTimes } = this.assumptions
-    return flatArrivals((desiredCount * utilisation * requestsAtOnce) / serviceTimes.meanSeconds)
+    const needed = primary.desiredCount - (this.settings.groupOf?.(primary)?.surplus ?? 0)
+    return flatArrivals((needed * utilisation * requestsAtOnce) / serviceTimes.meanSeconds)
   }
 }
 
