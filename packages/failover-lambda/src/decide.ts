@@ -2,6 +2,7 @@ import {
   type Alert,
   type Decision,
   type Evidence,
+  type Growth,
   type Memory,
   type Need,
   noMemory,
@@ -53,12 +54,13 @@ function updateMemory(
   // A notice on a running task is the strongest evidence, even if its event was lost.
   const spotShortAt =
     primary.interrupted > 0 ? now : latest(({ about }) => about === 'spot', memory.spotShortAt)
+  // A primary that reached full strength since then has recovered. Tasks missing now have another cause.
+  const isShort = spotShortAt !== undefined && spotShortAt > (fullStrengthAt ?? -1)
   return {
     ...memory,
     fullStrengthAt,
-    // A primary that reached full strength since then has recovered. Tasks missing now have another cause.
-    spotShortAt:
-      spotShortAt !== undefined && spotShortAt > (fullStrengthAt ?? -1) ? spotShortAt : undefined,
+    spotShortAt: isShort ? spotShortAt : undefined,
+    growth: isShort ? growthOf(primary, standbys, memory.growth, now) : undefined,
     standbys: Object.fromEntries(
       standbys.map(({ name }) => {
         const before = memory.standbys[name] ?? {}
@@ -69,6 +71,34 @@ function updateMemory(
   }
 }
 
+/** Growth up to this factor counts at once, and growth of small services up to this count. */
+const growthFactor = 2
+const smallGrowth = 10
+
+/** Autoscaling lowers a count that the load does not need after 15 minutes of low metrics. */
+const scaleInMilliseconds = 20 * 60_000
+
+/** Growth beyond the limit counts once all tasks up to the limit have run, and autoscaling has not lowered it. */
+function growthOf(
+  primary: PrimaryView,
+  standbys: readonly StandbyView[],
+  before: Growth | undefined,
+  now: number,
+): Growth {
+  if (before === undefined || primary.desired <= before.from) return { from: primary.desired }
+  const limit = countedOf(primary, before)
+  const running = standbys.reduce((sum, standby) => sum + standby.running, primary.running)
+  if (running - primary.interrupted < limit) return { from: before.from }
+  const reachedAt = before.reachedAt ?? now
+  return now - reachedAt < scaleInMilliseconds ? { from: before.from, reachedAt } : { from: limit }
+}
+
+/** The part of the desired count that cover follows. */
+function countedOf({ desired }: PrimaryView, growth: Growth | undefined): number {
+  if (growth === undefined) return desired
+  return Math.min(desired, Math.max(growthFactor * growth.from, smallGrowth))
+}
+
 function cover(
   { primary, standbys }: Observation,
   memory: Memory,
@@ -77,14 +107,18 @@ function cover(
 ): Decision {
   const max = Math.min(policy.maxStandby, primary.desired)
   const missing = missingOf(primary)
+  const counted = countedOf(primary, memory.growth)
+  const uncounted = primary.desired - counted
+  const missingCounted = Math.max(0, missing - uncounted)
   // A running task ends the need for cover. Only a task that serves allows failback.
   const notServing =
-    primary.healthy === undefined ? undefined : Math.max(0, primary.desired - primary.healthy)
+    primary.healthy === undefined ? undefined : Math.max(0, counted - primary.healthy)
   const isSpotShort = memory.spotShortAt !== undefined
-  const needed = allocate(isSpotShort ? missing : 0, standbys, memory, max)
-  const kept = allocate(Math.max(missing, notServing ?? 0), standbys, memory, max)
+  const needed = allocate(isSpotShort ? missingCounted : 0, standbys, memory, max)
+  const kept = allocate(Math.max(missingCounted, notServing ?? 0), standbys, memory, max)
 
   const reasons = new Set<Reason>()
+  if (missingCounted < missing) reasons.add('growth-limited')
   const windowSeconds = stabilizationWindow(memory, policy, now)
   let { lastRaisedAt, lastLoweredAt, stabilizationSeconds } = memory
   let requeueAfterSeconds: number | undefined

@@ -52,6 +52,16 @@ export interface Memory {
   readonly stabilizationSeconds?: number
   readonly lastRaisedAt?: number
   readonly lastLoweredAt?: number
+  /** During a shortage: how far the desired count of the primary counts. */
+  readonly growth?: Growth
+}
+
+/** Autoscaling also reacts to the loss of tasks, so growth in a shortage counts only in part. */
+export interface Growth {
+  /** The desired count when the shortage began, or one that autoscaling has confirmed since. */
+  readonly from: number
+  /** Since when the tasks of the pair are enough for the growth that counts. */
+  readonly reachedAt?: number
 }
 
 export interface StandbyMemory {
@@ -122,6 +132,7 @@ export type Reason =
   | 'cover'
   | 'fail-back'
   | 'force'
+  | 'growth-limited'
   | 'hold'
   | 'no-evidence'
   | 'paused'

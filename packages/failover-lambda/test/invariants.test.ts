@@ -1,6 +1,12 @@
 import * as alerts from '../src/alerts'
 import { decide } from '../src/decide'
-import { checkConvergence, checkEveryDecision, checkHold, checkOrderOfEvidence } from './invariants'
+import {
+  checkAutoscaling,
+  checkConvergence,
+  checkEveryDecision,
+  checkHold,
+  checkOrderOfEvidence,
+} from './invariants'
 import { checkNotifications } from './notification-laws'
 
 const runs = 20_000
@@ -10,6 +16,7 @@ describe('decide keeps its invariants in random histories:', () => {
     checkEveryDecision(decide, runs))
   it('the order of evidence does not matter', () => checkOrderOfEvidence(decide, runs))
   it('calm ends cover', () => checkConvergence(decide, runs / 10))
+  it('autoscaling does not run away', () => checkAutoscaling(decide, runs / 40))
   it('hold changes nothing', () => checkHold(decide, runs))
 })
 

@@ -316,3 +316,96 @@ export function checkHold(decide: Decide, runs: number): void {
     { numRuns: runs },
   )
 }
+
+/**
+ * A drought with autoscaling beside the controller. The tasks that remain are overloaded until the standby serves, so
+ * autoscaling doubles the desired count of the primary every minute, and lowers it a quarter of an hour later.
+ */
+export function checkAutoscaling(decide: Decide, runs: number): void {
+  const pair = fc.record({
+    needed: fc.integer({ min: 1, max: 40 }),
+    onSpot: fc.double({ min: 0.1, max: 1, noNaN: true }),
+    startSeconds: fc.integer({ min: 30, max: 240 }),
+    dryMinutes: fc.integer({ min: 2, max: 90 }),
+    growth: fc.constantFrom(1, 1, 1.5),
+  })
+  fc.assert(
+    fc.property(pair, ({ needed, onSpot, startSeconds, dryMinutes, growth }) => {
+      const max = 200
+      const lost = Math.ceil(needed * onSpot)
+      const load = Math.ceil(needed * growth)
+      let memory = noMemory
+      let primary = needed
+      let desired = needed
+      /** The desired count of the standby over time: its tasks run some time after they are desired. */
+      const standby: { readonly at: number; readonly count: number }[] = [{ at: 0, count: 0 }]
+      const countAt = (at: number) => standby.findLast((one) => one.at <= at)?.count ?? 0
+      let directions = 0
+      let direction = 0
+      for (let seconds = 0; seconds < (dryMinutes + 60) * 60; seconds += 30) {
+        const now = start + seconds * second
+        const isDry = seconds < dryMinutes * 60
+        primary = isDry ? needed - lost : desired
+        const has = countAt(now)
+        const running = Math.min(has, countAt(now - startSeconds * second))
+        const serving = primary + running
+        if (seconds % 60 === 30) {
+          if (serving < load) desired = Math.min(max, 2 * desired)
+          else if (seconds > 20 * 60) desired = Math.max(load, Math.ceil(desired / 2))
+        }
+        const evidence = isDry
+          ? [{ kind: 'placement-failure' as const, about: 'spot' as const, at: now }]
+          : []
+        const decision = decide(
+          {
+            primary: {
+              status: 'active',
+              desired,
+              running: primary,
+              interrupted: 0,
+              healthy: primary,
+            },
+            standbys: [{ name: 'first', desired: has, running }],
+            evidence,
+          },
+          memory,
+          { ...defaultPolicy, maxStandby: max },
+          now,
+        )
+        memory = decision.memory
+        const next = desiredOf(decision, 'first') ?? Number.NaN
+        const details = {
+          needed,
+          lost,
+          load,
+          startSeconds,
+          dryMinutes,
+          seconds,
+          desired,
+          next,
+          decision,
+        }
+        check(
+          next + primary <= Math.max(2 * load, 10) || !isDry,
+          'cover does not follow autoscaling into the sky',
+          details,
+        )
+        check(!isDry || next >= lost, 'autoscaling does not take cover away', details)
+        check(
+          !isDry || seconds < 10 * 60 || next + primary >= Math.min(load, 2 * needed),
+          'cover follows the load',
+          details,
+        )
+        const change = Math.sign(next - has)
+        if (change !== 0 && change !== direction) directions++
+        if (change !== 0) direction = change
+        standby.push({ at: now, count: next })
+      }
+      check(countAt(Number.POSITIVE_INFINITY) === 0, 'cover ends', { needed, dryMinutes })
+      check(directions <= 2, 'the controller and autoscaling do not undo each other', {
+        directions,
+      })
+    }),
+    { numRuns: runs },
+  )
+}

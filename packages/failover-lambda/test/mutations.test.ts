@@ -6,6 +6,7 @@ import { configureGlobal, readConfigureGlobal } from 'fast-check'
 import * as observation from '../src/observation'
 import * as requests from '../src/requests'
 import {
+  checkAutoscaling,
   checkConvergence,
   checkEveryDecision,
   checkHold,
@@ -53,6 +54,7 @@ function checkInvariants(decide: Decide): void {
   checkOrderOfEvidence(decide, 1000)
   checkConvergence(decide, 300)
   checkHold(decide, 300)
+  checkAutoscaling(decide, 100)
 }
 
 // A fixed seed: whether the invariants detect a change must not depend on the histories drawn.
@@ -62,7 +64,7 @@ afterAll(() => configureGlobal(before ?? {}))
 
 describe('the invariants fail when decide no longer', () => {
   it.each([
-    ['covers only a Spot shortage', 'isSpotShort ? missing : 0', 'missing'],
+    ['covers only a Spot shortage', 'isSpotShort ? missingCounted : 0', 'missingCounted'],
     ['counts a notice as evidence', 'primary.interrupted > 0 ? now : latest', 'latest'],
     [
       'counts an interrupted task as missing',
@@ -86,7 +88,7 @@ describe('the invariants fail when decide no longer', () => {
       'Math.max(...needs.map(({ count }) => count))',
       '0',
     ],
-    ['requires tasks that serve', 'Math.max(missing, notServing ?? 0)', 'missing'],
+    ['requires tasks that serve', 'Math.max(missingCounted, notServing ?? 0)', 'missingCounted'],
     [
       'keeps the standby while health is unknown',
       'keep >= has || notServing === undefined',
@@ -132,6 +134,17 @@ describe('the invariants fail when decide no longer', () => {
       'lowers no standby for another one that it raises',
       '(desired[index] ?? 0) - standby.desired)',
       '0)',
+    ],
+    ['limits growth in a shortage', 'Math.max(growthFactor * growth.from, smallGrowth)', 'desired'],
+    [
+      'counts growth up to a factor at once',
+      'Math.max(growthFactor * growth.from, smallGrowth)',
+      'growth.from',
+    ],
+    [
+      'waits until autoscaling could have lowered the count',
+      'now - reachedAt < scaleInMilliseconds',
+      'false',
     ],
     ['gives a reason', "if (reasons.size === 0) reasons.add('calm')", ''],
   ])('%s', (_, rule, replacement) => {
