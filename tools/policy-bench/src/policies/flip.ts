@@ -1,80 +1,141 @@
-import type { StrategyItem } from '@tideway/spot-simulator'
+import { DescribeServicesCommand, type Service as ServiceDescription } from '@aws-sdk/client-ecs'
+import type { AwsEvent, StrategyItem } from '@tideway/spot-simulator'
 import { type Policy, spot } from '../policy'
-import { failedPlacement } from './failed-placement'
+import type { ScenarioAccount } from '../scenario-account'
+import { deregisterIfLeaving, interruptedTask } from './interruption'
 
 const hour = 3600
 const firstBackoffSeconds = 3 * hour
 const maxBackoffSeconds = 24 * hour
 const maxRestoresPerDay = 4
+const scanSeconds = hour
 
 /** Spot stays in the strategy, at weight 0. That distinguishes a fallback from a strategy that a user set. */
 const fallback: readonly StrategyItem[] = [
-  { capacityProvider: 'FARGATE', weight: 1 },
   { capacityProvider: 'FARGATE_SPOT', weight: 0 },
+  { capacityProvider: 'FARGATE', weight: 100 },
 ]
 
-interface State {
-  isFallenBack: boolean
-  backoffSeconds: number
-  /** Milliseconds since 1970. */
-  restores: number[]
+/** What it stores about a service. Times are milliseconds since 1970. */
+interface Stored {
+  failures: number
+  backoffUntil: number
+  /** A fallback that is not restored yet. */
+  isRestorePending: boolean
+  readonly restores: number[]
+  changes: number
 }
 
 /**
- * Changes the strategy of a service, as the best peer does. When ECS cannot place a task on FARGATE_SPOT, the whole
- * service moves to on-demand with a forced deployment. It is restored on a timer, whether Spot is back or not: after
- * 3 h, doubled each time up to 24 h, at most four times per day.
+ * Changes the strategy of a service, as Spot Guard of nucleus-cloud-ops does (read in its public source):
  *
- * The peer does not document two details, which are chosen in its favour. The backoff restarts after a restore that
- * lasted as long as the backoff before it. A restore without capacity is undone at once, although its rollout is
- * still under way; the policy does not interfere with other rollouts.
+ * - A failed placement: the whole service moves to on-demand with a forced deployment. During a rollout, or in a
+ *   fallback, it only counts the failure. Each failure doubles the backoff: 3 h, 6 h, 12 h, 24 h.
+ * - A scan each hour restores the strategy once the backoff is over, whether Spot is back or not: not during a rollout,
+ *   and at most four times in 24 h. A successful UpdateService call ends the backoff and the count of failures.
+ *
+ * Without Spot, the rollout of a restore waits, and the tasks on demand stay. So it moves to Spot when ECS finds capacity.
+ *
+ * The source deregisters an interrupted task at its notice, but never for a task that is older than two minutes: it
+ * compares the start of the task with the notice. Here it deregisters where that helps.
  */
 export const flip: Policy = {
   name: 'flip',
   declare: () => ({ strategy: spot }),
   start: (account) => {
-    const states = new Map<string, State>()
-    let changes = 0
-    const change = async (name: string, strategy: readonly StrategyItem[]) => {
-      changes++
-      await account.changeStrategy(name, strategy)
-    }
-    account.aws.bus.subscribe(
-      async (event) => {
-        const name = failedPlacement(event)
-        if (name === undefined || !account.pairs.has(name)) return
-        const state = states.get(name) ?? newState()
-        states.set(name, state)
-        // A late event of the previous deployment.
-        if (state.isFallenBack) return
-        state.isFallenBack = true
-        state.backoffSeconds = nextBackoff(state, account.aws.now)
-        await change(name, fallback)
-        account.aws.simulation.at(restoreTime(state, account.aws.now), async () => {
-          state.isFallenBack = false
-          state.restores.push(account.aws.now)
-          await change(name, spot)
-        })
-      },
-      { 'detail-type': ['ECS Service Action'] },
-    )
-    return { directionChanges: () => Math.max(0, changes - states.size) }
+    const run = new Flip(account)
+    account.aws.bus.subscribe((event) => run.serviceAction(event), {
+      'detail-type': ['ECS Service Action'],
+    })
+    account.aws.bus.subscribe((event) => run.taskChanged(event), {
+      'detail-type': ['ECS Task State Change'],
+    })
+    account.aws.simulation.every(scanSeconds, () => run.scan())
+    return { directionChanges: () => run.directionChanges() }
   },
 }
 
-function newState(): State {
-  return { isFallenBack: false, backoffSeconds: 0, restores: [] }
+class Flip {
+  private readonly stored = new Map<string, Stored>()
+  private readonly interrupted = new Set<string>()
+
+  constructor(private readonly account: ScenarioAccount) {
+    for (const name of account.pairs.keys()) {
+      this.stored.set(name, {
+        failures: 0,
+        backoffUntil: 0,
+        isRestorePending: false,
+        restores: [],
+        changes: 0,
+      })
+    }
+  }
+
+  /** The first change of a service has no direction before it. */
+  directionChanges(): number {
+    const changes = [...this.stored.values()].map((stored) => Math.max(0, stored.changes - 1))
+    return changes.reduce((sum, number) => sum + number, 0)
+  }
+
+  async serviceAction({ detail, resources }: AwsEvent): Promise<void> {
+    if (detail.eventName !== 'SERVICE_TASK_PLACEMENT_FAILURE') return
+    const name = resources[0]?.split('/').at(-1) ?? ''
+    const stored = this.stored.get(name)
+    if (stored === undefined) return
+    const service = await this.describe(name)
+    stored.failures++
+    const backoffSeconds = firstBackoffSeconds * 2 ** (stored.failures - 1)
+    stored.backoffUntil = this.now + Math.min(maxBackoffSeconds, backoffSeconds) * 1000
+    if (isFallback(service) || isInRollout(service)) return
+    stored.isRestorePending = true
+    stored.changes++
+    await this.account.changeStrategy(name, fallback)
+  }
+
+  async taskChanged(event: AwsEvent): Promise<void> {
+    const interrupted = interruptedTask(event)
+    if (interrupted === undefined || this.interrupted.has(interrupted.arn)) return
+    this.interrupted.add(interrupted.arn)
+    await deregisterIfLeaving(this.account, interrupted)
+  }
+
+  async scan(): Promise<void> {
+    for (const [name, stored] of this.stored) {
+      if (stored.backoffUntil > this.now) continue
+      const service = await this.describe(name)
+      if (isInRollout(service) || !service.desiredCount) continue
+      const dayAgo = this.now - 24 * hour * 1000
+      if (stored.restores.filter((at) => at > dayAgo).length >= maxRestoresPerDay) continue
+      if (!stored.isRestorePending && !isFallback(service)) continue
+      stored.changes++
+      await this.account.changeStrategy(name, spot)
+      stored.isRestorePending = false
+      stored.failures = 0
+      stored.backoffUntil = 0
+      stored.restores.push(this.now)
+    }
+  }
+
+  private get now(): number {
+    return this.account.aws.now
+  }
+
+  private async describe(name: string): Promise<ServiceDescription> {
+    const { services = [] } = await this.account.ecs.send(
+      new DescribeServicesCommand({ cluster: 'main', services: [name] }),
+    )
+    return services[0] ?? {}
+  }
 }
 
-function nextBackoff({ backoffSeconds, restores }: State, now: number): number {
-  const restoredAt = restores.at(-1)
-  const hasLasted = restoredAt === undefined || now - restoredAt >= backoffSeconds * 1000
-  return hasLasted ? firstBackoffSeconds : Math.min(maxBackoffSeconds, 2 * backoffSeconds)
+function isFallback({ capacityProviderStrategy = [] }: ServiceDescription): boolean {
+  return capacityProviderStrategy.every(
+    ({ capacityProvider = '', weight = 0 }) => !/spot/i.test(capacityProvider) || weight === 0,
+  )
 }
 
-/** After the backoff. A fifth restore waits until the first is a day ago. */
-function restoreTime({ backoffSeconds, restores }: State, now: number): number {
-  const fourthLast = restores.at(-maxRestoresPerDay)
-  const allowedAt = fourthLast === undefined ? 0 : fourthLast + 24 * hour * 1000
-  return Math.max(now + backoffSeconds * 1000, allowedAt)
+function isInRollout({ deployments = [], taskSets = [] }: ServiceDescription): boolean {
+  return (
+    taskSets.length > 1 || deployments.some(({ rolloutState }) => rolloutState === 'IN_PROGRESS')
+  )
 }

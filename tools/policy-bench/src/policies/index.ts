@@ -1,10 +1,25 @@
 import type { Policy } from '../policy'
 import { allOnDemand } from './all-on-demand'
+import { bases } from './base'
 import { ecsOnly } from './ecs-only'
 import { flip } from './flip'
 import { oracle } from './oracle'
+import { reactive } from './reactive'
 import { seed } from './seed'
-import { tideway } from './tideway'
+import { surplus } from './surplus'
+import { tideway, tidewayAvailability, tidewayCost } from './tideway'
 
 /** In the order of the tables. */
-export const policies: readonly Policy[] = [ecsOnly, seed, flip, tideway, allOnDemand, oracle]
+export const policies: readonly Policy[] = [
+  ecsOnly,
+  ...bases,
+  surplus,
+  seed,
+  flip,
+  reactive,
+  tideway,
+  tidewayAvailability,
+  tidewayCost,
+  allOnDemand,
+  oracle,
+]

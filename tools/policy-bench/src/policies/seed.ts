@@ -3,6 +3,7 @@ import type { AwsEvent } from '@tideway/spot-simulator'
 import { type Policy, spot } from '../policy'
 import type { ScenarioAccount } from '../scenario-account'
 import { failedPlacement } from './failed-placement'
+import { serviceOf } from './interruption'
 
 /**
  * The Lambda of 2021, which acts on events alone:
@@ -55,5 +56,5 @@ async function setMissing({ ecs, pairs }: ScenarioAccount, name: string): Promis
 function runsOnSpot({ detail }: AwsEvent): string | undefined {
   const isRunning =
     detail.capacityProviderName === 'FARGATE_SPOT' && detail.lastStatus === 'RUNNING'
-  return isRunning ? String(detail.group).replace(/^service:/, '') : undefined
+  return isRunning ? serviceOf(detail.group) : undefined
 }

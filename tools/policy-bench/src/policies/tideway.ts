@@ -1,23 +1,41 @@
 import { SimulatedController } from '@tideway/failover-lambda/harness'
-import { type Policy, spot } from '../policy'
+import { tags } from '@tideway/failover-lambda/tags'
+import { type Policy, type PolicyName, spot } from '../policy'
+import type { Scenario } from '../scenario'
+import type { ScenarioAccount } from '../scenario-account'
 
 /**
- * The deployed handlers behind the deployed rules, queues and mappings, with default settings. The pairs have the
- * default policy too: their tags contain only names.
+ * The deployed handlers behind the deployed rules, queues and mappings, with default settings. The tags declare what the
+ * application really does at a notice, and what its owner prefers.
  */
-export const tideway: Policy = {
-  name: 'tideway',
-  declare: () => ({ strategy: spot }),
-  start: (account) => {
-    const problems: string[] = []
-    const controller = new SimulatedController(account, {
-      onLog: (line) => {
-        if (line.level === 'error') problems.push(JSON.stringify(line))
-      },
-    })
-    const mappings = controller.start()
-    const errors = () =>
-      mappings.flatMap(({ invocations }) => invocations.flatMap(({ error }) => error ?? []))
-    return { problems: () => [...problems, ...errors().map(String)] }
-  },
+function tidewayWith(name: PolicyName, prefer?: 'cost' | 'availability'): Policy {
+  const declare = (scenario: Scenario) => ({
+    strategy: spot,
+    tags: {
+      [tags.atNotice]: atNotice(scenario),
+      ...(prefer && { [tags.prefer]: prefer }),
+    },
+  })
+  return { name, declare: (_, scenario) => declare(scenario), start }
 }
+
+function atNotice({ application = 'serves-until-drained' }: Scenario): string {
+  return application === 'serves-until-drained' ? 'serve-until-drained' : 'leave'
+}
+
+function start(account: ScenarioAccount) {
+  const problems: string[] = []
+  const controller = new SimulatedController(account, {
+    onLog: (line) => {
+      if (line.level === 'error') problems.push(JSON.stringify(line))
+    },
+  })
+  const mappings = controller.start()
+  const errors = () =>
+    mappings.flatMap(({ invocations }) => invocations.flatMap(({ error }) => error ?? []))
+  return { problems: () => [...problems, ...errors().map(String)] }
+}
+
+export const tideway = tidewayWith('tideway')
+export const tidewayAvailability = tidewayWith('tideway-availability', 'availability')
+export const tidewayCost = tidewayWith('tideway-cost', 'cost')
