@@ -8,7 +8,8 @@ import { BatchFailures, type BatchResponse, type QueueEvent } from './batch'
 import type { Ecs, ServiceState } from './ecs'
 import type { Log } from './log'
 import { type NotifyDeps, publish } from './notify'
-import { parseBatch, type Request } from './requests'
+import { parseBatch, type ResolvedRequest } from './requests'
+import { resolveTasks } from './resolve-tasks'
 import type { Clock } from './token-bucket'
 
 export interface DrainDeps extends NotifyDeps {
@@ -43,7 +44,8 @@ type Target = TaskTarget | { readonly kind: 'instance'; readonly instanceId: str
 export async function drainBatch(event: QueueEvent, deps: DrainDeps): Promise<BatchResponse> {
   const { log, clock, ecs } = deps
   const failures = new BatchFailures(log)
-  const notices = parseBatch(event, clock.now()).flatMap(({ messageId, isRetry, request }) => {
+  const messages = await resolveTasks(parseBatch(event, clock.now()), failures, ecs)
+  const notices = messages.flatMap(({ messageId, isRetry, request }) => {
     const target = targetOf(request)
     if (target !== undefined) return { messageId, isRetry, target }
     const reason = request.kind === 'ignore' ? request.reason : 'no target to deregister'
@@ -64,7 +66,7 @@ export async function drainBatch(event: QueueEvent, deps: DrainDeps): Promise<Ba
   return failures.response()
 }
 
-function targetOf(request: Request): Target | undefined {
+function targetOf(request: ResolvedRequest): Target | undefined {
   if (request.kind === 'instance') return { kind: 'instance', instanceId: request.instanceId }
   if (request.kind !== 'services') return undefined
   const [{ cluster, service } = { service: '' }] = request.services

@@ -6,7 +6,11 @@ export type EventPattern = {
   readonly detail?: PatternFields
 }
 
-type Matcher = string | { readonly prefix: string } | { readonly wildcard: string }
+type Matcher =
+  | string
+  | { readonly prefix: string }
+  | { readonly wildcard: string }
+  | { readonly exists: boolean }
 
 type PatternFields = {
   /** At least one of these must match, in addition to the other fields. */
@@ -68,7 +72,9 @@ export function eventRules({
         source: ['aws.ecs'],
         'detail-type': ['ECS Task State Change'],
         detail: {
-          ...ofService,
+          ...inCluster,
+          // Some notices arrive without a group.
+          group: [...ofService.group, { exists: false }],
           // Some interruptions arrive without a stop code.
           $or: [
             { stopCode: ['SpotInterruption', 'TerminationNotice'] },

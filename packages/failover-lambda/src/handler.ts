@@ -17,8 +17,10 @@ import {
   type Message,
   needsReconcile,
   parseBatch,
+  type ResolvedRequest,
   type ServiceRequest,
 } from './requests'
+import { resolveTasks } from './resolve-tasks'
 import { readSettings, type Settings } from './settings'
 import { Store } from './store'
 import { pairsPerReconcile, type SweepDeps, sweep } from './sweep'
@@ -100,7 +102,8 @@ export async function reconcileBatch(event: QueueEvent, deps: HandlerDeps): Prom
   const { store, clock, settings, primaries } = deps
   const failures = new BatchFailures(deps.log)
   const requests: ServiceRequest[] = []
-  for (const message of parseBatch(event, clock.now())) {
+  const parsed = parseBatch(event, clock.now())
+  for (const message of await resolveTasks(parsed, failures, deps.ecs)) {
     await failures.guard([message.messageId], async () => {
       requests.push(...(await serviceRequests(message, deps)))
     })
@@ -125,7 +128,7 @@ export async function reconcileBatch(event: QueueEvent, deps: HandlerDeps): Prom
 
 /** The services that a message is about. A sweep runs here, and queues its reconciles. */
 async function serviceRequests(
-  { messageId, isRetry, request }: Message,
+  { messageId, isRetry, request }: Message<ResolvedRequest>,
   deps: HandlerDeps,
 ): Promise<ServiceRequest[]> {
   const { log, settings, store } = deps

@@ -3,7 +3,9 @@ import type { Evidence } from './observation'
 import { type PairRecord, pairKey } from './pair-record'
 
 /** What a message requests. Events only trigger a reconcile: its decision depends on what it observes. */
-export type Request =
+export type Request = TaskRequest | ResolvedRequest
+
+export type ResolvedRequest =
   | {
       readonly kind: 'services'
       readonly services: readonly ServiceRef[]
@@ -15,6 +17,15 @@ export type Request =
   | { readonly kind: 'spot-group'; readonly autoScalingGroup: string; readonly at: number }
   | { readonly kind: 'sweep' }
   | { readonly kind: 'ignore'; readonly reason: string }
+
+/** A notice that does not name the service of its task. */
+export interface TaskRequest {
+  readonly kind: 'task'
+  readonly cluster: string
+  readonly taskArn: string
+  readonly at: number
+  readonly detail: Fields
+}
 
 export interface ServiceRef {
   /** The name of the cluster. Undefined in ARNs of the old format, which do not contain it. */
@@ -39,10 +50,10 @@ export interface ServiceSignal {
   readonly signal: Signal
 }
 
-export interface Message {
+export interface Message<Parsed extends Request = Request> {
   readonly messageId: string
   readonly isRetry: boolean
-  readonly request: Request
+  readonly request: Parsed
 }
 
 /** A request for one service, from one message. */
@@ -165,12 +176,25 @@ type Parser = (event: Fields, detail: Fields, at: number) => Request
 
 /** The EventBridge events that lead to a reconcile. Each has a rule in `event-rules.ts`. */
 export const eventParsers: Readonly<Record<string, Parser>> = {
-  'ECS Service Action': parseServiceAction,
-  'ECS Task State Change': (_event, detail, at) => parseTaskStateChange(detail, at),
-  'ECS Deployment State Change': (event, _detail, at) =>
+  'ECS Service Action': from('aws.ecs', parseServiceAction),
+  'ECS Task State Change': from('aws.ecs', (_event, detail, at) =>
+    parseTaskStateChange(detail, at),
+  ),
+  'ECS Deployment State Change': from('aws.ecs', (event, _detail, at) =>
     serviceRequest(serviceOf(event.resources), at),
-  'EC2 Spot Instance Interruption Warning': (_event, detail, at) => parseInstance(detail, at),
-  'EC2 Instance Launch Unsuccessful': (_event, detail, at) => parseLaunchFailure(detail, at),
+  ),
+  'EC2 Spot Instance Interruption Warning': from('aws.ec2', (_event, detail, at) =>
+    parseInstance(detail, at),
+  ),
+  'EC2 Instance Launch Unsuccessful': from('aws.autoscaling', (_event, detail, at) =>
+    parseLaunchFailure(detail, at),
+  ),
+}
+
+/** Every account can publish events, but only AWS can publish them with its own source. */
+function from(source: string, parse: Parser): Parser {
+  return (event, detail, at) =>
+    event.source === source ? parse(event, detail, at) : ignore(`the source is not ${source}`)
 }
 
 /** Events that are ignored on purpose, and why. They have no rule. */
@@ -210,6 +234,12 @@ function parseServiceAction(event: Fields, detail: Fields, at: number): Request 
 }
 
 function parseTaskStateChange(detail: Fields, at: number): Request {
+  return detail.group === undefined && isInterrupted(detail)
+    ? parseTaskNotice(detail, at)
+    : parseTaskOfService(detail, at)
+}
+
+function parseTaskOfService(detail: Fields, at: number): ResolvedRequest {
   const group = typeof detail.group === 'string' ? detail.group : ''
   if (!group.startsWith('service:')) return ignore('the task belongs to no service')
   const cluster = typeof detail.clusterArn === 'string' ? lastPart(detail.clusterArn) : undefined
@@ -228,6 +258,23 @@ function parseTaskStateChange(detail: Fields, at: number): Request {
     taskArn,
     ...(address && { address }),
   })
+}
+
+/** The documented example of a notice has no group. The task itself has one. */
+function parseTaskNotice(detail: Fields, at: number): Request {
+  const { taskArn, clusterArn } = detail
+  if (typeof taskArn !== 'string') return ignore('the event names no task')
+  const [, clusterInTask] = taskArn.match(/:task\/([^/]+)\/[^/]+$/) ?? []
+  const cluster = typeof clusterArn === 'string' ? lastPart(clusterArn) : clusterInTask
+  if (!cluster) return ignore('the event names no cluster')
+  return { kind: 'task', cluster, taskArn, at, detail }
+}
+
+/** The request of a notice, completed with what ECS describes of its task. */
+export function requestOfTask({ detail, at }: TaskRequest, task: Fields): ResolvedRequest {
+  const { group = '' } = task
+  const attachments = [detail.attachments, task.attachments].flatMap((found) => found ?? [])
+  return parseTaskOfService({ ...task, ...detail, group, attachments }, at)
 }
 
 /** These states change no decision, and each reconcile uses calls of a shared API limit. */
@@ -276,15 +323,23 @@ function parseInstance(detail: Fields, at: number): Request {
   return { kind: 'instance', instanceId, at }
 }
 
+/** The codes and texts of EC2 for too little capacity, a price that is too low, and a limit of the account. */
+const launchShortage = new RegExp(
+  [
+    'UnfulfillableCapacity|InsufficientInstanceCapacity|no (Spot )?capacity',
+    'do not have sufficient .*capacity',
+    'SpotMaxPriceTooLow|lower than the minimum required Spot request',
+    'MaxSpotInstanceCountExceeded|Max spot instance count exceeded',
+    'VcpuLimitExceeded|InstanceLimitExceeded|your current (vCPU|instance) limit',
+  ].join('|'),
+  'i',
+)
+
 function parseLaunchFailure(detail: Fields, at: number): Request {
   const { AutoScalingGroupName: autoScalingGroup, StatusMessage: message } = detail
   if (typeof autoScalingGroup !== 'string') return ignore('no AutoScalingGroupName')
   // An invalid launch template fails too, and is not a shortage.
-  const isShortage =
-    typeof message === 'string' &&
-    /UnfulfillableCapacity|InsufficientInstanceCapacity|MaxSpotInstanceCountExceeded|no (Spot )?capacity/i.test(
-      message,
-    )
+  const isShortage = typeof message === 'string' && launchShortage.test(message)
   if (!isShortage) return ignore('the launch failed for another reason than capacity')
   return { kind: 'spot-group', autoScalingGroup, at }
 }
@@ -299,12 +354,16 @@ function parseReconcileMessage({ cluster, services, at }: Fields): Request {
   }
 }
 
-function serviceRequest(service: ServiceRef | undefined, at: number, signal?: Signal): Request {
+function serviceRequest(
+  service: ServiceRef | undefined,
+  at: number,
+  signal?: Signal,
+): ResolvedRequest {
   if (service === undefined || service.service === '') return ignore('no service')
   return { kind: 'services', services: [service], at, ...(signal !== undefined && { signal }) }
 }
 
-function ignore(reason: string): Request {
+function ignore(reason: string): ResolvedRequest {
   return { kind: 'ignore', reason }
 }
 

@@ -46,6 +46,7 @@ const matching: [string, Readonly<Record<string, unknown>>, string[]][] = [
     notice(cluster, { stopCode: 'TerminationNotice', stoppedReason: undefined }),
     ['task-notice'],
   ],
+  ['a notice without a group', notice(cluster, { group: undefined }), ['task-notice']],
   [
     'the end of an interrupted task',
     notice(cluster, { lastStatus: 'STOPPED' }),
@@ -85,7 +86,7 @@ describe('another event', () => {
     ['a steady service', serviceAction(cluster, { eventName: 'SERVICE_STEADY_STATE' })],
     ['a failure of another source', { ...serviceAction(cluster), source: 'mine.ecs' }],
     ['a task of no service', notice(cluster, { group: 'family:batch' })],
-    ['a task without a group', notice(cluster, { group: undefined })],
+    ['a running task without a group', taskChange(cluster, { group: undefined })],
     ['a notice in another cluster', notice('other')],
     ['a pending task', taskChange(cluster, { lastStatus: 'PENDING' })],
     [

@@ -36,8 +36,28 @@ async function accountWithAllCalls(): Promise<TestAccount> {
     resources: [],
     detail: { 'instance-id': 'i-0123456789abcdef0', 'instance-action': 'terminate' },
   }))
+  account.aws.bus.publish(() => noticeWithoutGroup(account))
   await account.aws.run(3600)
   return account
+}
+
+/** A notice as in the example of AWS. Only the task itself names its service. */
+function noticeWithoutGroup({ aws }: TestAccount) {
+  const [task] = aws.service('api').tasks
+  return {
+    source: 'aws.ecs',
+    detailType: 'ECS Task State Change',
+    resources: [task?.arn ?? ''],
+    detail: {
+      clusterArn: aws.arns.cluster('main'),
+      taskArn: task?.arn,
+      desiredStatus: 'STOPPED',
+      lastStatus: 'RUNNING',
+      stopCode: 'SpotInterruption',
+      stoppedReason: 'Your Spot Task was interrupted.',
+      version: 5,
+    },
+  }
 }
 
 let account: TestAccount

@@ -1,4 +1,5 @@
 import {
+  type AwsEvent,
   CapacityTrace,
   drought,
   flapping,
@@ -322,6 +323,55 @@ describe('an operator', () => {
     await account.aws.run(900)
     expect(standby.desiredCount).toBe(0)
     expect(account.logged('failed, will be retried')).toEqual([])
+  })
+})
+
+describe('notices without a group', () => {
+  const withoutGroup = (event: AwsEvent): AwsEvent => {
+    const { group: _, attachments: __, ...detail } = event.detail
+    return { ...event, detail }
+  }
+
+  it('lead to the services of their tasks, and drain their targets', async () => {
+    const account = new TestAccount({
+      fargateSpot: drought({ fromSeconds: 600, toSeconds: 9 * hour }),
+    })
+    const group = account.loadBalancers.createTargetGroup({
+      name: 'api',
+      targetType: 'ip',
+      port: 80,
+    })
+    const loadBalancers = [{ targetGroupArn: group, containerName: 'app', containerPort: 80 }]
+    const { primary, standby } = account.addPair('api', { loadBalancers })
+    for (const name of ['reconcile', 'drain'] as const) {
+      const queue = account.controller.queue(name)
+      const send = queue.send.bind(queue)
+      queue.send = (body, ...rest) => {
+        const event = JSON.parse(body)
+        const isNotice = event.detail?.stopCode === 'SpotInterruption'
+        return send(isNotice ? JSON.stringify(withoutGroup(event)) : body, ...rest)
+      }
+    }
+    await account.aws.run(610)
+    expect(primary.runningCount).toBe(3)
+    expect(standby.desiredCount).toBe(3)
+    expect(account.logged('deregistered')).toHaveLength(3)
+  })
+
+  it('of tasks without a service are ignored, with a reason', async () => {
+    const account = new TestAccount()
+    account.addPair('api')
+    await account.controller.invoke({
+      source: 'aws.ecs',
+      'detail-type': 'ECS Task State Change',
+      detail: {
+        clusterArn: account.aws.arns.cluster('main'),
+        taskArn: account.aws.arns.task('main', 'of-no-service'),
+        stopCode: 'SpotInterruption',
+      },
+    })
+    expect(account.logged('ignored')).toMatchObject([{ reason: 'the task belongs to no service' }])
+    expect(account.writes).toEqual([])
   })
 })
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { parseMessage, type Request } from '../src/requests'
+import { parseMessage, type Request, requestOfTask } from '../src/requests'
 
 const now = Date.UTC(2026, 0, 5, 12)
 const time = '2026-01-05T11:59:00Z'
@@ -7,12 +7,18 @@ const at = Date.parse(time)
 const account = '123456789012'
 const arnOf = (kind: string, name: string) => `arn:aws:ecs:us-east-1:${account}:${kind}/${name}`
 
+const sources: Readonly<Record<string, string>> = {
+  'EC2 Spot Instance Interruption Warning': 'aws.ec2',
+  'EC2 Instance Rebalance Recommendation': 'aws.ec2',
+  'EC2 Instance Launch Unsuccessful': 'aws.autoscaling',
+}
+
 function event(detailType: string, detail: object, resources: unknown = []) {
   return {
     version: '0',
     id: 'x',
     'detail-type': detailType,
-    source: 'aws.ecs',
+    source: sources[detailType] ?? 'aws.ecs',
     account,
     time,
     resources,
@@ -113,12 +119,57 @@ describe('a task state change', () => {
     expect(parseMessage(task(detail), now)).toEqual(request())
   })
 
-  it.each(['family:batch', '', undefined, 7])(
+  it.each(['family:batch', '', 7, null])(
     'of a task without a service is ignored: group %j',
     (group) => {
       expect(parseMessage(task({ group, stopCode: 'SpotInterruption' }), now).kind).toBe('ignore')
     },
   )
+
+  describe('without a group', () => {
+    const notice = (detail: object = {}) =>
+      parseMessage(task({ group: undefined, stopCode: 'SpotInterruption', ...detail }), now)
+    const described = (detail: Readonly<Record<string, unknown>>) => {
+      const found = notice()
+      if (found.kind !== 'task') throw new Error(`a request of kind ${found.kind}`)
+      return requestOfTask(found, detail)
+    }
+
+    it('names the task of a notice by its ARN', () => {
+      expect(notice()).toMatchObject({ kind: 'task', cluster: 'main', taskArn: signal.taskArn, at })
+    })
+
+    it.each([
+      [{ stopCode: 'UserInitiated' }],
+      [{ taskArn: undefined }],
+      [{ clusterArn: undefined, taskArn: arnOf('task', '1') }],
+    ])('is ignored if it is no notice, or names no task of a cluster: %j', (detail) => {
+      expect(notice(detail).kind).toBe('ignore')
+    })
+
+    it('takes the cluster from the ARN of the task', () => {
+      expect(notice({ clusterArn: undefined })).toMatchObject({ kind: 'task', cluster: 'main' })
+    })
+
+    it('takes the service, provider and address from the described task', () => {
+      const details = [{ name: 'privateIPv4Address', value: '10.0.0.1' }]
+      const group = 'service:api'
+      const detail = { group, capacityProviderName: 'FARGATE_SPOT', attachments: [{ details }] }
+      expect(described(detail)).toEqual(
+        request({ ...signal, providers: ['FARGATE_SPOT'], address: '10.0.0.1' }),
+      )
+    })
+
+    it.each([[{}], [{ group: 'family:batch' }]])(
+      'is ignored if the described task belongs to no service: %j',
+      (detail) => {
+        expect(described(detail)).toEqual({
+          kind: 'ignore',
+          reason: 'the task belongs to no service',
+        })
+      },
+    )
+  })
 })
 
 describe('an instance event', () => {
@@ -138,21 +189,66 @@ describe('an instance event', () => {
     })
   })
 
-  it('with a launch that failed for lack of capacity names the Auto Scaling group', () => {
-    const StatusMessage =
-      'Could not launch Spot Instances. UnfulfillableCapacity - There is no capacity available that matches your request. Launching EC2 instance failed.'
-    const detail = { AutoScalingGroupName: 'spot-group', StatusMessage }
-    expect(parseMessage(event('EC2 Instance Launch Unsuccessful', detail), now)).toEqual({
-      kind: 'spot-group',
-      autoScalingGroup: 'spot-group',
-      at,
-    })
+  const launchFailure = (StatusMessage: string) =>
+    parseMessage(
+      event('EC2 Instance Launch Unsuccessful', {
+        AutoScalingGroupName: 'spot-group',
+        StatusMessage,
+      }),
+      now,
+    )
+
+  it.each([
+    'Could not launch Spot Instances. UnfulfillableCapacity - There is no capacity available that matches your request. Launching EC2 instance failed.',
+    'Could not launch Spot Instances. InsufficientInstanceCapacity - There is no Spot capacity available that matches your request. Launching EC2 instance failed.',
+    'Could not launch Spot Instances. SpotMaxPriceTooLow - Your Spot request price of 0.01 is lower than the minimum required Spot request fulfillment price of 0.0416. Launching EC2 instance failed.',
+    'Could not launch Spot Instances. MaxSpotInstanceCountExceeded - Max spot instance count exceeded. Launching EC2 instance failed.',
+    'We currently do not have sufficient m5.large capacity in the Availability Zone you requested (us-east-1a). Our system will be working on provisioning additional capacity. Launching EC2 instance failed.',
+    'You have requested more vCPU capacity than your current vCPU limit of 32 allows for the instance bucket that the specified instance type belongs to. Launching EC2 instance failed.',
+    'You have requested more instances (21) than your current instance limit of 20 allows for the specified instance type. Launching EC2 instance failed.',
+    'Could not launch Spot Instances. VcpuLimitExceeded - You have requested more capacity. Launching EC2 instance failed.',
+    'Max spot instance count exceeded. Launching EC2 instance failed.',
+  ])('with a launch that failed for lack of capacity names the Auto Scaling group: %s', (text) => {
+    expect(launchFailure(text)).toEqual({ kind: 'spot-group', autoScalingGroup: 'spot-group', at })
   })
 
-  it('with a launch that failed for another reason is ignored', () => {
-    const StatusMessage = 'The image id [ami-1] does not exist. Launching EC2 instance failed.'
-    const detail = { AutoScalingGroupName: 'spot-group', StatusMessage }
-    expect(parseMessage(event('EC2 Instance Launch Unsuccessful', detail), now).kind).toBe('ignore')
+  it.each([
+    'The image id [ami-1] does not exist. Launching EC2 instance failed.',
+    'You are not authorized to perform this operation. Launching EC2 instance failed.',
+    'Your Spot request failed: AuthFailure.ServiceLinkedRoleCreationNotPermitted. Launching EC2 instance failed.',
+    'The requested configuration is currently not supported. Please check the documentation for supported configurations. Launching EC2 instance failed.',
+    'Invalid IAM Instance Profile name. Launching EC2 instance failed.',
+    'The security group sg-1 does not exist in VPC vpc-1. Launching EC2 instance failed.',
+    'Invalid value for the maximum price: capacity is a number. Launching EC2 instance failed.',
+  ])('with a launch that failed for another reason is ignored: %s', (text) => {
+    expect(launchFailure(text).kind).toBe('ignore')
+  })
+})
+
+describe('an event of another source', () => {
+  it.each([
+    task({ stopCode: 'SpotInterruption' }),
+    failure(),
+    event('ECS Deployment State Change', {}, [arnOf('service', 'main/api')]),
+    event('EC2 Spot Instance Interruption Warning', { 'instance-id': 'i-1' }),
+    event('EC2 Instance Launch Unsuccessful', {
+      AutoScalingGroupName: 'spot-group',
+      StatusMessage: 'UnfulfillableCapacity',
+    }),
+  ])('is ignored with a reason: $detail-type', (message) => {
+    expect(parseMessage(message, now).kind).not.toBe('ignore')
+    for (const source of ['custom.ecs', 'aws.s3', undefined, { toString: 0 }]) {
+      expect(parseMessage({ ...message, source }, now)).toMatchObject({
+        kind: 'ignore',
+        reason: expect.stringMatching(/^the source is not aws\./),
+      })
+    }
+  })
+
+  it('does not matter for the messages of the controller itself, which have none', () => {
+    const look = { 'detail-type': 'Tideway Look', detail: { cluster: 'main', services: ['api'] } }
+    expect(parseMessage(look, now).kind).toBe('services')
+    expect(parseMessage({ 'detail-type': 'Tideway Sweep' }, now).kind).toBe('sweep')
   })
 })
 
@@ -207,6 +303,7 @@ describe('any message', () => {
     const known = fc.record(
       {
         'detail-type': detailType,
+        source: fc.oneof(fc.constantFrom('aws.ecs', 'aws.ec2', 'aws.autoscaling'), fc.anything()),
         time: fc.anything(),
         resources: fc.anything(),
         detail: fc.anything(),
@@ -221,7 +318,9 @@ describe('any message', () => {
     fc.assert(
       fc.property(fc.oneof(fc.anything(), known, text), (message) => {
         const request = parseMessage(message, now)
-        expect(['services', 'spot-group', 'instance', 'sweep', 'ignore']).toContain(request.kind)
+        expect(['services', 'spot-group', 'instance', 'task', 'sweep', 'ignore']).toContain(
+          request.kind,
+        )
         if (request.kind === 'services') {
           expect(request.services.length).toBeGreaterThan(0)
           for (const { service } of request.services) expect(service).not.toBe('')
