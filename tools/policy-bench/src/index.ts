@@ -1,1 +1,2 @@
 export * from './policy-bench'
+export * from './robustness'

@@ -1,5 +1,6 @@
 import type { Application, Deregistration } from '@tideway/spot-simulator'
 import { deployedScenarios } from './deployed'
+import { knobs } from './knobs'
 import type { Options } from './options'
 import { policies } from './policies'
 import { type Row, runPolicy } from './run'
@@ -15,6 +16,8 @@ export interface Job {
   readonly policy: string
   readonly application: Application
   readonly deregistration: Deregistration
+  /** Of `knobs`. @default no assumption is changed */
+  readonly knob?: string
 }
 
 /** What applications do at a notice, and when ECS deregisters them: every scenario is measured with each. */
@@ -32,7 +35,7 @@ export function scenariosOf({ traces, days }: Job['source'], seed: number): Scen
 
 /** @param onProgress receives a line that describes the state of the run */
 export function runJob(
-  { source, seed, application, deregistration, ...names }: Job,
+  { source, seed, application, deregistration, knob, ...names }: Job,
   onProgress: (text: string) => void | Promise<void>,
 ): Promise<Row> {
   const scenario = scenariosOf(source, seed).find(({ name }) => name === names.scenario)
@@ -41,7 +44,8 @@ export function runJob(
     throw new RangeError(`no scenario ${names.scenario} or no policy ${names.policy}`)
   }
   const hours = Math.ceil(scenario.hours)
-  return runPolicy({ ...scenario, application, deregistration }, policy, (hour) =>
-    onProgress(`${scenario.name}  ${policy.name}  ${application}  hour ${hour}/${hours}`),
+  const change = knobs[knob ?? ''] ?? ((unchanged) => unchanged)
+  return runPolicy(change({ ...scenario, application, deregistration }), policy, (hour) =>
+    onProgress(`${scenario.name}  ${policy.name}  ${knob ?? application}  hour ${hour}/${hours}`),
   )
 }

@@ -19,15 +19,15 @@ export interface TraceFolder {
 const capacityPerTask = 3
 
 /**
- * One scenario per trace in the folder and its subfolders. In a file, 1 is enough capacity for all services, and 0 is
- * none.
+ * One scenario per trace in the folder and its subfolders. In a file, the largest number of nodes is enough capacity for
+ * all services, and fewer nodes are enough for that share of their tasks.
  */
 export function traceScenarios({ folder, seed, days }: TraceFolder): Scenario[] {
   const scenarios = jsonFiles(folder).flatMap((path) => {
     const text = readFileSync(path, 'utf8')
     const seconds = durationOf(text)
     if (seconds === undefined) return []
-    const trace = parseTrace(text, { name: path, scale: capacityPerTask * tasksOf(shop) })
+    const trace = scaled(parseTrace(text, { name: path }))
     const lastSecond = Math.min(seconds, days * 86_400)
     const steps = trace.steps.filter(({ atSeconds }) => atSeconds < lastSecond)
     return {
@@ -41,6 +41,18 @@ export function traceScenarios({ folder, seed, days }: TraceFolder): Scenario[] 
   if (scenarios.length > 0) return scenarios
   throw new NoTracesError(
     `${folder}: contains no traces; add *.json files of the form {"metadata":{"gap_seconds":600},"data":[1,0,...]}`,
+  )
+}
+
+function scaled({ steps }: CapacityTrace): CapacityTrace {
+  const tasks = tasksOf(shop)
+  const all = Math.max(...steps.map(({ capacity }) => capacity))
+  return new CapacityTrace(
+    steps.map(({ atSeconds, capacity: nodes }) => {
+      const isFull = nodes === all && nodes > 0
+      const capacity = isFull ? capacityPerTask * tasks : Math.floor((nodes / (all || 1)) * tasks)
+      return { atSeconds, capacity }
+    }),
   )
 }
 

@@ -30,6 +30,13 @@ describe('trace files', () => {
     expect(at(1800)).toBe(at(0))
   })
 
+  it('of several nodes are partial capacity', () => {
+    write('nodes.json', { metadata: { gap_seconds: 600 }, data: [4, 3, 1, 0, 4] })
+    const [scenario] = traceScenarios({ folder, seed: 1, days: 7 })
+    const capacities = scenario?.spot['us-east-1a']?.steps.map(({ capacity }) => capacity)
+    expect(capacities).toEqual([Number.POSITIVE_INFINITY, 39, 9, 3, 0, 39])
+  })
+
   it('are truncated to the given days', () => {
     write('long.json', { metadata: { gap_seconds: 3600 }, data: Array(72).fill(1) })
     const [scenario] = traceScenarios({ folder, seed: 1, days: 2 })

@@ -8,7 +8,8 @@ const workspace = resolve(__dirname, '../../..')
 /** The benches by name: `npm run bench -- synth`. Each prints its results. */
 const benches: Readonly<Record<string, (options: readonly string[]) => void | Promise<void>>> = {
   synth: benchSynth,
-  policies: benchPolicies,
+  policies: (options) => benchPolicies('policyBench', options),
+  robustness: (options) => benchPolicies('robustnessBench', options),
   scale: benchAt('packages/failover-lambda/bench/scale.ts'),
   lambda: benchAt('packages/failover-lambda/bench/lambda.ts'),
   review: benchAt('tools/plan-review/bench/review.ts'),
@@ -58,12 +59,15 @@ function benchSynth(options: readonly string[]): void {
   }
 }
 
-/** Compares the failover controller with other policies. */
-async function benchPolicies(options: readonly string[]): Promise<void> {
+/** Compares the failover controller with other policies, by default or with one assumption changed at a time. */
+async function benchPolicies(
+  name: 'policyBench' | 'robustnessBench',
+  options: readonly string[],
+): Promise<void> {
   // Loaded on demand, because the AWS SDK is slow to load.
-  const { policyBench } = await import('@tideway/policy-bench')
+  const bench = await import('@tideway/policy-bench')
   try {
-    process.stdout.write(await policyBench(options))
+    process.stdout.write(await bench[name](options))
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
     process.exitCode = 1

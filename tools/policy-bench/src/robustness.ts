@@ -1,0 +1,134 @@
+import { bestDominating } from './frontier'
+import { perMillion, rowOf } from './goals'
+import { combinations, type Job } from './job'
+import { knobs } from './knobs'
+import { mergeRows } from './merge'
+import { readOptions } from './options'
+import { policies } from './policies'
+import { Progress } from './progress'
+import type { Row } from './run'
+import { table } from './table'
+import { runJobs } from './workers'
+
+/** One long drought, many short ones, and capacity that comes and goes. */
+const scenarios = ['long-drought', 'short-droughts', 'flapping']
+
+/** Tideway with one changed assumption, over all scenarios. */
+export interface RobustnessRow {
+  readonly knob: string
+  readonly failedPerMillion: number
+  readonly unavoidablePerMillion: number
+  readonly cost: number
+  /** The baseline that costs no more and fails least. Undefined: tideway lies on the frontier. */
+  readonly better?: {
+    readonly policy: string
+    readonly failedPerMillion: number
+    readonly cost: number
+  }
+}
+
+/**
+ * Changes one assumption of the simulation at a time.
+ *
+ * @param args the arguments after `npm run bench -- robustness`
+ * @returns the text to print
+ */
+export async function robustnessBench(
+  args: readonly string[],
+  stderr: NodeJS.WriteStream = process.stderr,
+): Promise<string> {
+  const options = readOptions(args)
+  const [combination] = combinations.filter(
+    ({ application, deregistration }) =>
+      application === 'serves-until-drained' && deregistration === 'at-stop',
+  )
+  if (combination === undefined) throw new RangeError('no combination for the robustness')
+  const chosen = options.scenarios.length > 0 ? options.scenarios : scenarios
+  const jobs: Job[] = Object.keys(knobs).flatMap((knob) =>
+    policies.flatMap(({ name: policy }) =>
+      chosen.map((scenario) => ({
+        source: { traces: undefined, days: options.days },
+        seed: 1,
+        scenario,
+        policy,
+        knob,
+        ...combination,
+      })),
+    ),
+  )
+  const progress = new Progress(stderr)
+  try {
+    const rows = await runJobs(jobs, options.workers, (done, text) =>
+      progress.show(`${done + 1}/${jobs.length}  ${text}`),
+    )
+    const results = Object.keys(knobs).map((knob) =>
+      resultOf(
+        knob,
+        rows.filter((_, index) => jobs[index]?.knob === knob),
+      ),
+    )
+    return options.isJson
+      ? `${JSON.stringify({ rows: results }, null, 2)}\n`
+      : `${robustnessReport(results)}\n`
+  } finally {
+    progress.end()
+  }
+}
+
+/** @param rows of all policies and scenarios */
+export function resultOf(knob: string, rows: readonly Row[]): RobustnessRow {
+  const names = [...new Set(rows.map(({ policy }) => policy))]
+  const merged = names.map((name) =>
+    mergeRows(
+      rows.filter(({ policy }) => policy === name),
+      knob,
+    ),
+  )
+  const own = rowOf(merged, 'tideway')
+  if (own === undefined) throw new RangeError(`${knob}: no row for tideway`)
+  const { failedPerMillion, unavoidablePerMillion, cost } = own
+  const better = bestDominating(own, merged)
+  return {
+    knob,
+    failedPerMillion,
+    unavoidablePerMillion,
+    cost,
+    ...(better && {
+      better: {
+        policy: better.policy,
+        failedPerMillion: better.failedPerMillion,
+        cost: better.cost,
+      },
+    }),
+  }
+}
+
+export const robustnessTitles = [
+  'assumption',
+  'failed',
+  'bound',
+  'cost',
+  'on the frontier',
+  'better',
+]
+
+export function robustnessCells({ knob, better, ...own }: RobustnessRow): string[] {
+  return [
+    knob,
+    perMillion(own.failedPerMillion),
+    perMillion(own.unavoidablePerMillion),
+    own.cost.toFixed(3),
+    better === undefined ? 'yes' : 'no',
+    better === undefined
+      ? '-'
+      : `${better.policy} ${perMillion(better.failedPerMillion)} at ${better.cost.toFixed(3)}`,
+  ]
+}
+
+function robustnessReport(rows: readonly RobustnessRow[]): string {
+  const met = rows.filter(({ better }) => better === undefined).length
+  return [
+    `tideway lies on the frontier of failed requests and cost in ${met} of ${rows.length}; failed requests per million`,
+    table([robustnessTitles, ...rows.map(robustnessCells)]),
+  ].join('\n')
+}
