@@ -1,6 +1,6 @@
 import { AsgProvider } from './ecs/asg/asg-provider'
 import { GroupTotals, type Measures, RunningSum, relativeCost, worstHour } from './ecs/group-totals'
-import type { Service, Task } from './ecs/service'
+import type { Service } from './ecs/service'
 import type { EcsSimulation } from './ecs-simulation'
 
 export interface Membership {
@@ -23,12 +23,6 @@ export interface LedgerSettings {
    * @default 0.68
    */
   readonly spotDiscount?: number
-  /**
-   * When a task serves: while it runs and was healthy (`running`), or while new work reaches it (`in-service`). A task
-   * that is deregistered or refuses connections is not in service.
-   * @default running
-   */
-  readonly serves?: 'running' | 'in-service'
 }
 
 /** Counts of one service. */
@@ -48,8 +42,8 @@ interface ServiceCount {
 /**
  * Records desired, serving and paid task-seconds, from its creation on.
  *
- * A task serves from its first healthy targets until it is stopped, or its containers end. With `in-service`, it stops
- * serving earlier: when it is deregistered, or its application accepts no connections.
+ * A task serves while new work reaches it: it runs, its application accepts connections, and its targets are healthy and
+ * not draining.
  */
 export class Ledger {
   private readonly totals = new Map<string, GroupTotals>()
@@ -60,12 +54,10 @@ export class Ledger {
     private readonly aws: EcsSimulation,
     private readonly settings: LedgerSettings = {},
   ) {
-    const isStrict = settings.serves === 'in-service'
-    const serves = (task: Task) => (isStrict ? task.isInService : task.isServing)
     for (const service of aws.services) {
       this.desired(service, undefined)
       for (const task of service.tasks) {
-        if (serves(task)) this.totalsOf(service)?.addServing(aws.now, 1)
+        if (task.isInService) this.totalsOf(service)?.addServing(aws.now, 1)
         if (task.zone !== undefined && !task.isReleased)
           this.totalsOf(service)?.addPaid(aws.now, task, 1)
       }
@@ -77,8 +69,7 @@ export class Ledger {
     }
     aws.observe({
       desired: (service, before) => this.desired(service, before),
-      [isStrict ? 'inService' : 'serving']: (task: Task, change: 1 | -1) =>
-        this.totalsOf(task.service)?.addServing(aws.now, change),
+      inService: (task, change) => this.totalsOf(task.service)?.addServing(aws.now, change),
       paid: (task, change) => this.totalsOf(task.service)?.addPaid(aws.now, task, change),
       instance: (provider, change) => this.instance(provider, change),
       written: (service) => void this.count(service).writes++,

@@ -79,7 +79,6 @@ export class ScenarioAccount extends SimulatedAccount {
         const membership = groupOf(service)
         return { ...membership, surplus: this.surplus.get(membership.group) ?? 0 }
       },
-      serves: 'in-service',
     })
     this.bill = new Bill(this.aws)
     this.traffic = new Traffic(this.aws, {
