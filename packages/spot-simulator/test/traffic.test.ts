@@ -160,6 +160,14 @@ describe('requests', () => {
     expect(measures().answered).toBeCloseTo(200 - 100 * Math.exp(-1), 6)
   })
 
+  it('are refused when the queue is full', async () => {
+    // One place and one in the queue at twice the load: the states are as likely as 1, 2 and 4.
+    const assumptions = { ...oneAtATime, queueLength: 1 }
+    const { aws, measures } = setUp({ tasks: 1, perSecond: 2, assumptions })
+    await aws.run(350)
+    expect(measures().refused).toBeCloseTo(400, 6)
+  })
+
   it('share one queue with least outstanding requests', async () => {
     // Two places, load 2: Erlang B gives 2/5. With a queue for each task it is a half.
     const assumptions = { ...oneAtATime, algorithm: 'least-outstanding' } as const
@@ -186,6 +194,40 @@ describe('requests', () => {
     const { aws, measures } = setUp({ arrivalsOf: () => undefined, assumptions })
     await aws.run(1)
     expect(measures().requests).toBe(40)
+  })
+
+  it('do not grow with a surplus of tasks', async () => {
+    const { aws, measures } = setUp({
+      arrivalsOf: () => undefined,
+      groupOf: ({ name }) => ({ group: 'web', isPrimary: name === 'web', surplus: 3 }),
+      assumptions: { serviceTimes: constantTime(0.5), requestsAtOnce: 10, utilisation: 0.5 },
+    })
+    await aws.run(1)
+    expect(measures().requests).toBe(10)
+  })
+
+  it('count as bad time once where several services fail', async () => {
+    const aws = new EcsSimulation({ seed: 1, timing })
+    const targetGroups = ['one', 'two'].map((name) => {
+      const targetGroupArn = aws.loadBalancers.createTargetGroup({ name })
+      const loadBalancers = [{ targetGroupArn, containerName: 'app', containerPort: 80 }]
+      const { tasks } = aws.createService({
+        name,
+        desiredCount: 1,
+        loadBalancers,
+        startsSteady: true,
+      })
+      const [task] = tasks
+      return () => aws.loadBalancers.deregister(targetGroupArn, task?.ip ?? '', 80)
+    })
+    const traffic = new Traffic(aws)
+    for (const deregister of targetGroups) {
+      deregister()
+      await aws.run(10)
+    }
+    // From 5 to 20, and from 15 to 20.
+    expect(traffic.groups.map((name) => traffic.group(name).badSeconds)).toEqual([15, 5])
+    expect(traffic.total().badSeconds).toBe(15)
   })
 })
 
@@ -292,6 +334,16 @@ describe('a task with an interruption notice', () => {
     await aws.run(100)
     // Routed for 118 s of 120: requests of the last second of these have another second to go.
     expect(measures().resetBy).toEqual({ left: 0, starting: 0, inFlight: 1 })
+    // A quarter of the requests of one second.
+    expect(measures().badSeconds).toBe(1)
+  })
+
+  it('has few requests in flight shortly after its start', async () => {
+    const { aws, web, deregister, measures } = setUp({ application: 'leaves-at-once' })
+    await aws.run(0.5)
+    deregister(interrupt(aws, web))
+    await aws.run(100)
+    expect(measures().resetBy.inFlight).toBe(0.5)
   })
 
   it('fails after its end, until the deregistration by ECS is seen', async () => {
@@ -467,6 +519,57 @@ describe('the bound of failures', () => {
     expect(traffic.total().unavoidableFailed).toBeCloseTo(20, 6)
   })
 
+  it('includes no requests that a deregistration before the notice prevents', async () => {
+    const { aws, web, traffic, deregister } = setUp({
+      tasks: 1,
+      application: 'leaves-at-once',
+      replacementSeconds: [1],
+    })
+    await aws.run(100)
+    deregister()
+    await aws.run(3)
+    interrupt(aws, web)
+    // Four a second for two seconds, and four in flight.
+    expect(traffic.total().unavoidableFailed).toBe(12)
+  })
+
+  it('includes no requests that health checks prevent', async () => {
+    const { aws, web, traffic } = setUp({
+      application: 'leaves-at-once',
+      replacementSeconds: [1],
+      assumptions: { ...roomy, deregistrationSeenSeconds: 30 },
+    })
+    interrupt(aws, web)
+    expect(traffic.total().unavoidableFailed).toBe(21)
+  })
+
+  it('has one queue for all with least outstanding requests', async () => {
+    const { aws, web, traffic, deregister } = setUp({
+      ...bound,
+      tasks: 2,
+      perSecond: 2,
+      assumptions: { ...bound.assumptions, algorithm: 'least-outstanding' },
+    })
+    const task = interrupt(aws, web)
+    await aws.run(119)
+    deregister(task)
+    await aws.run(181)
+    expect(traffic.total().unavoidableFailed).toBeCloseTo(11 * 2 * (2 / 3 - 2 / 5), 6)
+  })
+
+  it('follows a shorter notice', async () => {
+    const { aws, web, traffic } = setUp({
+      times: { noticeSeconds: 60 },
+      replacementSeconds: [90],
+      tasks: 1,
+      perSecond: 2,
+      assumptions: { ...roomy, deregistrationSeenSeconds: 0 },
+    })
+    interrupt(aws, web)
+    await aws.run(300)
+    expect(traffic.total().unavoidableFailed).toBe(60)
+  })
+
   it('begins at the end of a task whose notice never comes', async () => {
     const { aws, web, traffic } = setUp({
       missingNotices: 1,
@@ -535,6 +638,25 @@ describe('autoscaling by target tracking', () => {
     expect(web.desiredCount).toBe(4)
     await aws.run(1)
     expect(web.desiredCount).toBe(3)
+  })
+
+  it('scales in once within a cooldown, and not just below the target', async () => {
+    const arrivals = recordedArrivals([
+      { atSeconds: 0, perSecond: 38 },
+      { atSeconds: 3600, perSecond: 20 },
+      { atSeconds: 5400, perSecond: 10 },
+    ])
+    const { aws, web } = setUp({
+      tasks: 40,
+      scalingOf: () => ({ ...scaling, maxTasks: 40, scaleInCooldownSeconds: 3600 }),
+      arrivalsOf: () => arrivals,
+    })
+    await aws.run(3600)
+    expect(web.desiredCount).toBe(40)
+    await aws.run(3600)
+    expect(web.desiredCount).toBe(20)
+    await aws.run(1800)
+    expect(web.desiredCount).toBe(10)
   })
 
   it('neither scales in during a release, nor below the minimum', async () => {
