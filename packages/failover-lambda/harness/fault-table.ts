@@ -112,10 +112,17 @@ export interface FaultOutcome {
   readonly deadLetters: number
 }
 
+/** The faults are those of AWS, so the SDK plays no part. */
+class FaultAccount extends SimulatedAccount {
+  protected override get skipsMiddleware(): boolean {
+    return true
+  }
+}
+
 /** What one fault leads to: three tasks lose Spot, and the first such call after that fails. Undefined: no fault. */
 export async function outcomeOf(fault: FaultCase | undefined): Promise<FaultOutcome> {
-  const capacity = drought({ fromSeconds: 120, toSeconds: 200 })
-  const account = new SimulatedAccount({ fargateSpot: capacity })
+  const capacity = drought({ fromSeconds: 60, toSeconds: 90 })
+  const account = new FaultAccount({ fargateSpot: capacity })
   const { aws, loadBalancers } = account
   const controller = new SimulatedController(account)
   const receivedAgain = new Set<string>()
@@ -125,12 +132,11 @@ export async function outcomeOf(fault: FaultCase | undefined): Promise<FaultOutc
   const { standby } = account.addPair('api', {
     loadBalancers: [{ targetGroupArn, containerName: 'app', containerPort: 80 }],
   })
-  await aws.run(119)
+  await aws.run(59)
   const failures = fault === undefined ? () => 0 : inject(fault, account, controller)
-  await aws.run(180)
-  for (let minute = 0; minute < 12 && standby.desiredCount > 0; minute++) await aws.run(60)
-  // The last notification, and repeats of it.
-  await aws.run(130)
+  // A message that failed returns after a minute.
+  await aws.run(150)
+  for (let step = 0; step < 60 && standby.desiredCount > 0; step++) await aws.run(10)
 
   const counts = account.writes
     .filter((write) => write.error === undefined)
