@@ -237,6 +237,7 @@ const actions: readonly Action[] = [
 
 /** The compute stack's own tests compare these with the recorded calls. The nightly run also tests them in a drill. */
 const otherActions: readonly Action[] = [
+  ['reconcile', 'ecs:DescribeClusters'],
   ['reconcile', 'ecs:DescribeServices'],
   ['reconcile', 'ecs:DescribeTasks'],
   ['reconcile', 'ecs:ListTasks'],

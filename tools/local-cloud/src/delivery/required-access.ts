@@ -55,6 +55,10 @@ const services: Readonly<
         context,
       }))
     switch (operation) {
+      case 'DescribeClusters':
+        return (input.clusters as readonly string[]).map((name) => ({
+          resource: localArn('ecs', `cluster/${nameOf(name)}`),
+        }))
       case 'DescribeServices':
         return each('service', input.services)
       case 'DescribeTasks':
