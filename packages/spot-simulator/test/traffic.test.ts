@@ -570,6 +570,20 @@ describe('the bound of failures', () => {
     expect(traffic.total().unavoidableFailed).toBe(60)
   })
 
+  it('waits for the reaction of the policy', async () => {
+    const { aws, web, traffic } = setUp({
+      tasks: 1,
+      perSecond: 2,
+      application: 'leaves-at-once',
+      assumptions: { ...roomy, reactionSeconds: 3 },
+    })
+    interrupt(aws, web)
+    expect(traffic.total().unavoidableFailed).toBe(2 * (5 + 3 + 1))
+    await aws.run(300)
+    // A replacement is healthy after 90 s, and 3 s of reaction.
+    expect(traffic.total().unavoidableFailed).toBeCloseTo(2 * (90 + 3 + 1), 6)
+  })
+
   it('begins at the end of a task whose notice never comes', async () => {
     const { aws, web, traffic } = setUp({
       missingNotices: 1,

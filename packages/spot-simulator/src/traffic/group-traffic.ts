@@ -143,14 +143,17 @@ export class GroupTraffic {
     if (!target.isHealthy(now) || !target.answers(now)) return
     this.totals.interruptions++
     const { unhealthyAfterSeconds, arrivals } = this.props
-    const { deregistrationSeenSeconds, serviceTimes, inFlightAtLeave } = this.props.assumptions
+    const { assumptions } = this.props
+    const { deregistrationSeenSeconds, reactionSeconds } = assumptions
+    const { serviceTimes, inFlightAtLeave } = assumptions
     const pool = this.pool(now)
     const requests = arrivals.at((now - this.start) / 1000) / pool.length
     const leavesAfter = application === 'leaves-at-once' ? 0 : killedAfterSeconds
-    const lastDeregistration =
-      deregistration === 'at-notice' ? 0 : leavesAfter - serviceTimes.slowestSeconds
+    const isAtNotice = deregistration === 'at-notice'
+    const firstDeregistration = deregistrationSeenSeconds + (isAtNotice ? 0 : reactionSeconds)
+    const lastDeregistration = isAtNotice ? 0 : leavesAfter - serviceTimes.slowestSeconds
     const routedFor = Math.min(
-      Math.max(deregistrationSeenSeconds, lastDeregistration),
+      Math.max(firstDeregistration, lastDeregistration),
       leavesAfter + unhealthyAfterSeconds,
       (target.unroutedAt - now) / 1000,
     )

@@ -11,6 +11,8 @@ export interface TrafficAssumptions extends TaskCapacity {
   readonly slowStartSeconds: number
   /** From a deregistration to the last new request. */
   readonly deregistrationSeenSeconds: number
+  /** For the bound of failures: from a notice to the first call of a policy that it reaches. */
+  readonly reactionSeconds: number
   /** A target answers so long before it is healthy: while it passes its first health checks. */
   readonly answersBeforeHealthySeconds: number
   /** What happens to requests in flight when an application leaves at SIGTERM. */
@@ -29,6 +31,7 @@ export const defaultAssumptions: TrafficAssumptions = {
   algorithm: 'round-robin',
   slowStartSeconds: 0,
   deregistrationSeenSeconds: 5,
+  reactionSeconds: 0,
   answersBeforeHealthySeconds: 20,
   inFlightAtLeave: 'reset',
 }

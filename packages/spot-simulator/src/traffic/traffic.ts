@@ -20,7 +20,7 @@ export interface TrafficSettings {
   readonly arrivalsOf?: (primary: Service) => Arrivals | undefined
   /**
    * Equally likely times from a notice to a healthy replacement, for the bound of failures.
-   * @default of FARGATE, from the timing of the simulation
+   * @default of FARGATE, from the timing of the simulation, after `reactionSeconds`
    */
   readonly replacementSeconds?: readonly number[]
   /** Autoscales a primary on this load. It changes the simulation, so only one observer may do it. @default none */
@@ -50,7 +50,7 @@ export class Traffic {
     private readonly settings: TrafficSettings = {},
   ) {
     this.assumptions = { ...defaultAssumptions, ...settings.assumptions }
-    this.replacementSeconds = settings.replacementSeconds ?? replacementTimes(aws.timing)
+    this.replacementSeconds = settings.replacementSeconds ?? this.replacementTimes()
     this.start = aws.now
     for (const { tasks } of aws.services) {
       for (const task of tasks) {
@@ -194,6 +194,11 @@ export class Traffic {
     const arn = primary.release.loadBalancers[0]?.targetGroupArn
     const { healthCheckIntervalSeconds, unhealthyThreshold } = this.aws.loadBalancers.propsOf(arn)
     return healthCheckIntervalSeconds * unhealthyThreshold
+  }
+
+  private replacementTimes(): number[] {
+    const { reactionSeconds } = this.assumptions
+    return replacementTimes(this.aws.timing).map((seconds) => seconds + reactionSeconds)
   }
 
   private defaultArrivals(primary: Service): Arrivals {
