@@ -208,7 +208,7 @@ function withReceives(onSecondReceive: (name: HandlerName) => void): Release {
   }
 }
 
-/** The table of docs/faults.md. Faults of a call with the same outcome share a row. */
+/** The table of faults.md. Faults of a call with the same outcome share a row. */
 export async function faultTable(
   outcome: (fault: FaultCase | undefined) => Promise<FaultOutcome> = outcomeOf,
 ): Promise<string> {

@@ -25,8 +25,8 @@ describe('one failed call', () => {
     },
   )
 
-  it('leads to what docs/faults.md says (npm run docs)', async () => {
-    const doc = readFileSync(join(__dirname, '../../../docs/faults.md'), 'utf8')
+  it('leads to what faults.md says (npm run docs)', async () => {
+    const doc = readFileSync(join(__dirname, '../faults.md'), 'utf8')
     const table = await faultTable(
       async (one) => outcomes.get(JSON.stringify(one)) ?? outcomeOf(one),
     )

@@ -163,7 +163,7 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
 async function main(): Promise<void> {
   // It takes seconds, and a test of the controller compares it, so it is no section of `documents`.
   const table = await faultTable()
-  for (const document of [...documents, 'docs/faults.md']) {
+  for (const document of [...documents, 'packages/failover-lambda/faults.md']) {
     const path = join(workspace, document)
     const before = readFileSync(path, 'utf8')
     const after = regenerate(before, { ...sections, 'faults of each call': () => table })
