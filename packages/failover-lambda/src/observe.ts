@@ -35,6 +35,8 @@ export interface Observed {
   readonly observation: Observation
   /** Until a task has waited too long for an instance. */
   readonly requeueAfterSeconds?: number
+  /** Whether its tasks end soon after a notice. Undefined: no task has shown it. */
+  readonly endsEarly?: boolean
 }
 
 /** Observes a pair: its services, its tasks where they matter, and the health of their targets. */
@@ -113,7 +115,23 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
       evidence: [...evidence, ...stuck.flatMap((one) => one.evidence)],
     },
     requeueAfterSeconds: earliest(stuck.map((one) => one.requeueAfterSeconds)),
+    endsEarly: endsEarly(noticed, now),
   }
+}
+
+/** Half of the notice. Tasks with the default stopTimeout of ECS end after 30 s. */
+const earlySeconds = 60
+
+/** An application that serves until it is drained runs longer. Tasks that did not run at their notice do not count. */
+function endsEarly(noticed: readonly Task[], now: number): boolean | undefined {
+  const lasted = noticed
+    .filter((task) => task.startedAt !== undefined && isInterrupted({ ...task }))
+    .flatMap(({ stoppingAt, executionStoppedAt, stoppedAt }) => {
+      const endedAt = executionStoppedAt ?? stoppedAt
+      const seconds = ((endedAt?.getTime() ?? now) - (stoppingAt?.getTime() ?? now)) / 1000
+      return endedAt === undefined && seconds < earlySeconds ? [] : seconds
+    })
+  return lasted.length === 0 ? undefined : lasted.some((seconds) => seconds < earlySeconds)
 }
 
 /** A launch failure of an Auto Scaling group is a signal for every open pair, but concerns only those that use it. */

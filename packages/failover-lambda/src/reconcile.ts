@@ -90,7 +90,7 @@ async function reconcilePair(
   const now = clock.now()
   const interruptedTasks = recentNotices(record.interruptedTasks, signals, now)
   const { noticedTasks: describedTasks } = view
-  const { observation, requeueAfterSeconds } = await observe(
+  const { observation, requeueAfterSeconds, endsEarly } = await observe(
     { pair, services, signals, interruptedTasks, describedTasks, record, now },
     deps,
   )
@@ -112,6 +112,10 @@ async function reconcilePair(
   // Without a pause after the decision, so that concurrent reconciles share one budget.
   budget.set(key, coverPrice)
 
+  const alerts = [
+    ...decision.alerts,
+    ...(isContradicted(pair, record, endsEarly) ? ['at-notice-contradicted'] : []),
+  ]
   const isCovering = decision.standbys.some(({ desired }) => desired > 0)
   const next: PairRecord = {
     ...record,
@@ -120,7 +124,7 @@ async function reconcilePair(
     interruptedTasks: observation.primary.status === 'gone' ? {} : interruptedTasks,
     alerts: alertsAfter(
       record,
-      [...decision.alerts, ...(isCovering ? ['covering'] : [])],
+      [...alerts, ...(isCovering ? ['covering'] : [])],
       pair.dryRun,
       deps,
     ),
@@ -132,7 +136,7 @@ async function reconcilePair(
   await store.write(next, isOpen || next.alerts.pending.length > 0)
 
   await changeStandbys(pair, services, decision, deps)
-  logDecision(pair, observation, decision, deps)
+  logDecision(pair, observation, { ...decision, alerts }, deps)
 
   const requeueAfter = earliest([decision.requeueAfterSeconds, requeueAfterSeconds])
   if (requeueAfter !== undefined) {
@@ -329,6 +333,16 @@ async function endAlerts(record: PairRecord, deps: ReconcileDeps): Promise<void>
   const next = { ...record, alerts }
   await deps.store.write(next, true)
   await notify(next, false, deps)
+}
+
+/** The alert lasts until a task has run long enough after its notice, or until the declaration changes. */
+function isContradicted(
+  { policy }: Pair,
+  { alerts }: PairRecord,
+  endsEarly: boolean | undefined,
+): boolean {
+  const isActive = alerts.active['at-notice-contradicted'] !== undefined
+  return policy.atNotice === 'serve-until-drained' && (endsEarly ?? isActive)
 }
 
 /** Earlier and new interruption notices that still count. */

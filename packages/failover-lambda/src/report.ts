@@ -3,11 +3,15 @@ import type { Decision, Observation } from './observation'
 import type { Pair } from './pair'
 import type { Clock } from './token-bucket'
 
+interface Alerting {
+  readonly alerts: readonly string[]
+}
+
 /** Logs a decision, and metrics where tasks are missing or covered. */
 export function logDecision(
   { cluster, primary: service, dryRun }: Pair,
   { primary, standbys: views, evidence }: Observation,
-  { standbys, reasons, alerts }: Decision,
+  { standbys, reasons, alerts }: Pick<Decision, 'reasons' | 'standbys'> & Alerting,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): void {
   const { desired, running, interrupted, healthy } = primary

@@ -5,6 +5,7 @@ import {
   flapping,
   none,
   type Service,
+  type ServiceSettings,
   type Task,
 } from '@tideway/spot-simulator'
 import { TestAccount } from './test-account'
@@ -372,6 +373,56 @@ describe('notices without a group', () => {
     })
     expect(account.logged('ignored')).toMatchObject([{ reason: 'the task belongs to no service' }])
     expect(account.writes).toEqual([])
+  })
+})
+
+describe('a service that declares to serve until drained', () => {
+  const contradicted = 'at-notice-contradicted'
+  const serves = { tags: { 'tideway:at-notice': 'serve-until-drained' } }
+
+  function interruptTwice(settings: Partial<ServiceSettings>) {
+    const steps = [0, 1800].flatMap((atSeconds) => [
+      { atSeconds: atSeconds + 600, capacity: 0 },
+      { atSeconds: atSeconds + 900, capacity: 10 },
+    ])
+    const fargateSpot = new CapacityTrace([{ atSeconds: 0, capacity: 10 }, ...steps])
+    const account = new TestAccount({ fargateSpot })
+    const pair = account.addPair('api', settings)
+    const alerts = () =>
+      account.controller.sns.messages
+        .map(({ subject }) => subject)
+        .filter((subject) => subject?.includes(contradicted))
+    return { account, alerts, ...pair }
+  }
+
+  it('is reported once if its tasks end early', async () => {
+    const { account, alerts } = interruptTwice({ ...serves, application: 'leaves-after-30s' })
+    await account.aws.run(900)
+    expect(alerts()).toEqual([`api: ${contradicted} begins`])
+    const lines = account.logged('decided').map((line) => line.alerts)
+    expect(lines).toContainEqual(expect.arrayContaining([contradicted]))
+    await account.aws.run(hour)
+    expect(alerts()).toHaveLength(1)
+  })
+
+  it('is not reported any more once its tasks run longer', async () => {
+    const { account, alerts, primary } = interruptTwice({
+      ...serves,
+      application: 'leaves-after-30s',
+    })
+    await account.aws.run(1200)
+    Object.assign(primary.taskEnd, { application: 'serves-until-drained', stopTimeoutSeconds: 120 })
+    await account.aws.run(hour)
+    expect(alerts()).toEqual([`api: ${contradicted} begins`, `api: ${contradicted} is over`])
+  })
+
+  it.each<[string, Partial<ServiceSettings>]>([
+    ['its tasks serve for the whole notice', serves],
+    ['it declares nothing', { application: 'leaves-at-once' }],
+  ])('is not reported if %s', async (_, settings) => {
+    const { account, alerts } = interruptTwice(settings)
+    await account.aws.run(1200)
+    expect(alerts()).toEqual([])
   })
 })
 
