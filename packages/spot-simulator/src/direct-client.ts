@@ -1,5 +1,4 @@
-import { HttpRequest } from '@smithy/protocol-http'
-import type { AwsEndpoint } from './endpoint'
+import { type AwsEndpoint, DirectRequest } from './endpoint'
 
 type RequestHandler = AwsEndpoint['requestHandler']
 
@@ -14,35 +13,43 @@ interface JsonClient {
 }
 
 /**
- * Replaces `send` of a client with a JSON protocol: calls reach the request handler without the middleware of the SDK,
- * which takes most of the time of a long simulation. Inputs and outputs are copied as JSON, as by the SDK.
+ * Replaces `send` of a client with a JSON protocol: calls reach the request handler without the middleware of the SDK
+ * and without text, which take most of the time of a long simulation. Inputs and outputs are copied, as by the SDK.
  */
 export function sendDirectly(client: JsonClient, { handle }: RequestHandler): void {
-  const service = client.config.defaultSigningName
-  const authorization = `Credential=simulated/0/us-east-1/${service}/aws4_request`
+  const service = client.config.defaultSigningName ?? ''
+  const copyInput = copier(false)
+  // The API of ECS writes times as seconds since 1970. The names of all of them end with `At`.
+  const copyOutput = copier(service === 'ecs')
   client.send = async (command: Command) => {
     const operation = command.constructor.name.replace(/Command$/, '')
-    const headers = { authorization, 'x-amz-target': operation }
-    const body = JSON.stringify(command.input)
-    const { response } = await handle(new HttpRequest({ headers, body }))
-    const output = JSON.parse(String(response.body))
-    if (response.statusCode < 400) return service === 'ecs' ? withDates(output) : output
-    throw Object.assign(new Error(output.message), { name: output.__type })
+    const input = copyInput(command.input) as Record<string, unknown>
+    const { response } = await handle(new DirectRequest({ service, operation, input }))
+    if (response.statusCode < 400) return copyOutput(response.body ?? {})
+    const { __type: name, message } = response.body
+    throw Object.assign(new Error(message), { name })
   }
 }
 
-/** The API of ECS writes times as seconds since 1970. The names of all of them end with `At`. */
-function withDates(value: unknown): unknown {
-  if (Array.isArray(value)) for (const item of value) withDates(item)
-  else if (typeof value === 'object' && value !== null) {
-    const fields = value as Record<string, unknown>
-    for (const name in fields) {
-      const field = fields[name]
-      if (typeof field === 'object') withDates(field)
-      else if (typeof field === 'number' && name.endsWith('At')) {
-        fields[name] = new Date(Math.round(field * 1000))
-      }
-    }
+/** Copies as JSON does: without undefined fields. A frozen value is copied once, because it never changes. */
+function copier(withDates: boolean): (value: unknown) => unknown {
+  const copies = new WeakMap<object, unknown>()
+  const copyOf = (value: unknown): unknown => {
+    if (typeof value !== 'object' || value === null) return value
+    const known = copies.get(value)
+    if (known !== undefined) return known
+    const copy = Array.isArray(value) ? value.map(copyOf) : copyOfFields(value)
+    if (Object.isFrozen(value)) copies.set(value, copy)
+    return copy
   }
-  return value
+  const copyOfFields = (fields: object) => {
+    const copy: Record<string, unknown> = {}
+    for (const [name, field] of Object.entries(fields)) {
+      if (withDates && typeof field === 'number' && name.endsWith('At')) {
+        copy[name] = new Date(Math.round(field * 1000))
+      } else if (field !== undefined) copy[name] = copyOf(field)
+    }
+    return copy
+  }
+  return copyOf
 }

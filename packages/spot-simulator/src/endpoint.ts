@@ -1,4 +1,4 @@
-import { type HttpRequest, HttpResponse } from '@smithy/protocol-http'
+import { HttpRequest, HttpResponse } from '@smithy/protocol-http'
 import { region } from './aws/account'
 import { formTree } from './form-tree'
 
@@ -42,6 +42,13 @@ export interface ServiceModel {
   call(operation: string, input: Readonly<Record<string, unknown>>): unknown
 }
 
+/** A call without a signature and without text. The body of its response is the output, or the error. */
+export class DirectRequest extends HttpRequest {
+  constructor(readonly call: ApiCall) {
+    super({})
+  }
+}
+
 /** Runs before a call reaches its service. It may throw instead. */
 export type Interceptor = (call: ApiCall) => void | Promise<void>
 
@@ -72,22 +79,24 @@ export class AwsEndpoint {
 
   private async handle(request: HttpRequest): Promise<HttpResponse> {
     const { call, model } = this.read(request)
+    const protocol = request instanceof DirectRequest ? 'direct' : model.protocol
     try {
       for (const intercept of this.interceptors) await intercept(call)
       const output = model.call(call.operation, call.input)
       this.calls.push(call)
-      return write(model.protocol, call.operation, output)
+      return write(protocol, call.operation, output)
     } catch (error) {
       this.calls.push({ ...call, error: error instanceof Error ? error.name : String(error) })
       if (!(error instanceof AwsError)) throw error
-      return writeError(model.protocol, error)
+      return writeError(protocol, error)
     }
   }
 
   private read(request: HttpRequest): { call: ApiCall; model: ServiceModel } {
-    const service = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(
-      request.headers.authorization ?? '',
-    )?.[1]
+    const service =
+      request instanceof DirectRequest
+        ? request.call.service
+        : /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(request.headers.authorization ?? '')?.[1]
     const model = this.services.get(service ?? '')
     if (service === undefined || model === undefined) {
       throw new Error(
@@ -96,6 +105,7 @@ export class AwsEndpoint {
           : `service ${service} is not registered`,
       )
     }
+    if (request instanceof DirectRequest) return { call: request.call, model }
     // Bytes or text, depending on the protocol of the client.
     const body =
       typeof request.body === 'string' ? request.body : new TextDecoder().decode(request.body)
@@ -108,22 +118,22 @@ export class AwsEndpoint {
   }
 }
 
-function write(
-  protocol: ServiceModel['protocol'],
-  operation: string,
-  output: unknown,
-): HttpResponse {
+type Protocol = ServiceModel['protocol'] | 'direct'
+
+function write(protocol: Protocol, operation: string, output: unknown): HttpResponse {
+  if (protocol === 'direct') return new HttpResponse({ statusCode: 200, body: output })
   if (protocol === 'json')
     return respond(200, 'application/x-amz-json-1.1', JSON.stringify(output ?? {}))
   const result = `<${operation}Result>${xml(output ?? {})}</${operation}Result>`
   return respond(200, 'text/xml', `<${operation}Response>${result}</${operation}Response>`)
 }
 
-function writeError(protocol: ServiceModel['protocol'], error: AwsError): HttpResponse {
+function writeError(protocol: Protocol, error: AwsError): HttpResponse {
   const { code, message, status } = error
-  if (protocol === 'json') {
-    const body = JSON.stringify({ __type: code, message })
-    return respond(status, 'application/x-amz-json-1.1', body)
+  if (protocol !== 'query') {
+    const body = { __type: code, message }
+    if (protocol === 'direct') return new HttpResponse({ statusCode: status, body })
+    return respond(status, 'application/x-amz-json-1.1', JSON.stringify(body))
   }
   const body = `<ErrorResponse><Error><Type>Sender</Type>${xml({ Code: code, Message: message })}</Error></ErrorResponse>`
   return respond(status, 'text/xml', body)

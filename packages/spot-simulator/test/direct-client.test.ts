@@ -30,6 +30,22 @@ describe('a client that skips the middleware', () => {
     expect(tasks?.[0]?.stoppingAt).toEqual(new Date(aws.now))
   })
 
+  it('returns the messages and the inputs of the moment', async () => {
+    const { aws, sdk, direct } = clients()
+    const service = aws.createService({ name: 'api', desiredCount: 1 })
+    const services = ['api']
+    const command = () => new DescribeServicesCommand({ cluster: 'main', services })
+    await aws.run(300)
+    const before = await direct.send(command())
+    aws.setDesiredCount(service, 2)
+    await aws.run(300)
+    const { $metadata: _, ...expected } = await sdk.send(command())
+    expect(await direct.send(command())).toEqual(expected)
+    expect(before.services?.[0]?.events).not.toEqual(expected.services?.[0]?.events)
+    services[0] = 'changed later'
+    expect(aws.endpoint.calls.at(-1)?.input).toMatchObject({ services: ['api'] })
+  })
+
   it('throws errors with the name of the exception', async () => {
     const { aws, direct } = clients()
     const unknown = new DescribeServicesCommand({ cluster: 'other', services: ['api'] })

@@ -1,6 +1,6 @@
 import type { Arns } from './arns'
 import type { Deployment } from './deployment'
-import { count, isPending, type Service } from './service'
+import { count, isPending, type Service, type ServiceMessage } from './service'
 import { epochSeconds } from './task-view'
 
 /** A service as in DescribeServices. */
@@ -31,15 +31,25 @@ export function serviceView(service: Service, arns: Arns, withTags: boolean) {
     ...(!isRolling && {
       taskSets: service.deployments.map((taskSet) => taskSetView(service, taskSet, arns)),
     }),
-    events: service.messages.map((message) => ({
-      ...message,
-      createdAt: epochSeconds(message.createdAt),
-    })),
+    events: messagesView(service.messages),
     createdAt: epochSeconds(service.createdAt),
     schedulingStrategy: 'REPLICA',
     propagateTags: 'NONE',
     ...(withTags && { tags: [...service.tags].map(([key, value]) => ({ key, value })) }),
   }
+}
+
+const messagesViews = new WeakMap<readonly ServiceMessage[], unknown>()
+
+/** Frozen and kept until there is another message, because most calls return the same hundred messages. */
+function messagesView(messages: readonly ServiceMessage[]): unknown {
+  const known = messagesViews.get(messages)
+  if (known !== undefined) return known
+  const view = Object.freeze(
+    messages.map((message) => ({ ...message, createdAt: epochSeconds(message.createdAt) })),
+  )
+  messagesViews.set(messages, view)
+  return view
 }
 
 function deploymentView(service: Service, deployment: Deployment) {

@@ -61,7 +61,7 @@ export class Service {
   /** Stopped tasks, while DescribeTasks still returns them. */
   readonly stoppedTasks = new Set<Task>()
   /** Newest first. */
-  readonly messages: ServiceMessage[] = []
+  messages: readonly ServiceMessage[] = []
   isSteady = false
   isReconcileScheduled = false
   cancelSteadyTimer: Cancel = () => {}
@@ -111,8 +111,7 @@ export class Service {
   }
 
   addMessage(message: ServiceMessage): void {
-    this.messages.unshift(message)
-    if (this.messages.length > maxMessages) this.messages.pop()
+    this.messages = [message, ...this.messages.slice(0, maxMessages - 1)]
   }
 }
 
