@@ -9,6 +9,7 @@ import { type Pair, priceIn } from './pair'
 import type { PairRecord } from './pair-record'
 import { isInterrupted, isRecent, type ServiceSignal, type Signal } from './requests'
 import type { Settings } from './settings'
+import type { Start } from './starts'
 import { tags } from './tags'
 
 export interface ObserveDeps {
@@ -37,6 +38,8 @@ export interface Observed {
   readonly requeueAfterSeconds?: number
   /** Whether its tasks end soon after a notice. Undefined: no task has shown it. */
   readonly endsEarly?: boolean
+  /** Of tasks that were described for another reason: starts cost no call. */
+  readonly starts?: readonly Start[]
 }
 
 /** Observes a pair: its services, its tasks where they matter, and the health of their targets. */
@@ -116,7 +119,15 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
     },
     requeueAfterSeconds: earliest(stuck.map((one) => one.requeueAfterSeconds)),
     endsEarly: endsEarly(noticed, now),
+    starts: (tasks ?? []).flatMap(startOf),
   }
+}
+
+/** On EC2 a task also waits for an instance, so its start says nothing about the next one. */
+function startOf({ capacityProviderName = '', createdAt, startedAt }: Task): Start[] {
+  if (createdAt === undefined || startedAt === undefined) return []
+  const [at, seconds] = [startedAt.getTime(), (startedAt.getTime() - createdAt.getTime()) / 1000]
+  return capacityProviderName.startsWith('FARGATE') && seconds > 0 ? [{ at, seconds }] : []
 }
 
 /** Half of the notice. Tasks with the default stopTimeout of ECS end after 30 s. */

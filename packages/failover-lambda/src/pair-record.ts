@@ -1,5 +1,6 @@
 import { type Alerts, noAlerts } from './alerts'
 import { type Memory, noMemory } from './observation'
+import type { Starts } from './starts'
 
 /** Everything that the controller stores about a pair between two reconciles. */
 export interface PairRecord {
@@ -13,6 +14,8 @@ export interface PairRecord {
   readonly alerts: Alerts
   /** What its standby tasks cost, in US dollars per hour. Absent where the price is unknown or 0. */
   readonly coverPrice?: number
+  /** How long its tasks took to start. Absent until some have been seen. */
+  readonly starts?: Starts
   /** The time of the last ECS query, whose result includes the effect of earlier events. */
   readonly reconciledAt: number
   /** Counts the writes: if two functions read the same version, only one of them can write and act. */

@@ -14,6 +14,7 @@ import { newPairRecord, type PairRecord, pairKey } from './pair-record'
 import { type QueueDeps, requestReconciles } from './queue'
 import { logDecision } from './report'
 import { isRecent, type PairRequest, regroup, type ServiceSignal } from './requests'
+import { addStarts, noticeSeconds, startSeconds } from './starts'
 import { Conflict, type Store } from './store'
 import { tags } from './tags'
 import type { Clock } from './token-bucket'
@@ -90,7 +91,7 @@ async function reconcilePair(
   const now = clock.now()
   const interruptedTasks = recentNotices(record.interruptedTasks, signals, now)
   const { noticedTasks: describedTasks } = view
-  const { observation, requeueAfterSeconds, endsEarly } = await observe(
+  const { observation, requeueAfterSeconds, endsEarly, starts } = await observe(
     { pair, services, signals, interruptedTasks, describedTasks, record, now },
     deps,
   )
@@ -129,6 +130,7 @@ async function reconcilePair(
       deps,
     ),
     coverPrice: coverPrice > 0 ? coverPrice : undefined,
+    starts: addStarts(record.starts, starts ?? []),
     reconciledAt: view.readAt,
   }
   const isOpen = !isCalm(next, observation.primary, decision)
@@ -136,7 +138,12 @@ async function reconcilePair(
   await store.write(next, isOpen || next.alerts.pending.length > 0)
 
   await changeStandbys(pair, services, decision, deps)
-  logDecision(pair, observation, { ...decision, alerts }, deps)
+  const start = startSeconds(next.starts)
+  logDecision(pair, observation, { ...decision, alerts, startSeconds: start }, deps)
+  if (next.starts !== record.starts && start !== undefined && start > noticeSeconds) {
+    const message = 'tasks start slower than a notice lasts'
+    log({ level: 'warn', message, cluster, primary, startSeconds: start })
+  }
 
   const requeueAfter = earliest([decision.requeueAfterSeconds, requeueAfterSeconds])
   if (requeueAfter !== undefined) {

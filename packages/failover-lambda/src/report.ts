@@ -3,15 +3,17 @@ import type { Decision, Observation } from './observation'
 import type { Pair } from './pair'
 import type { Clock } from './token-bucket'
 
-interface Alerting {
+interface Reported extends Pick<Decision, 'reasons' | 'standbys'> {
   readonly alerts: readonly string[]
+  /** How long its tasks take to start, where that is known. */
+  readonly startSeconds?: number | undefined
 }
 
 /** Logs a decision, and metrics where tasks are missing or covered. */
 export function logDecision(
   { cluster, primary: service, dryRun }: Pair,
   { primary, standbys: views, evidence }: Observation,
-  { standbys, reasons, alerts }: Pick<Decision, 'reasons' | 'standbys'> & Alerting,
+  { standbys, reasons, alerts, startSeconds }: Reported,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): void {
   const { desired, running, interrupted, healthy } = primary
@@ -33,6 +35,7 @@ export function logDecision(
     ),
     reasons,
     alerts,
+    startSeconds,
     dryRun,
   })
   const missing = Math.max(0, desired - (running - interrupted))
