@@ -16,6 +16,8 @@ export const services: Readonly<Record<string, ServiceDefinition>> = {
       { on: 'fargate-spot', weight: 3 },
     ],
     standbys: ['fargate'],
+    // The example does, with the stopTimeout of 120 seconds that every task has.
+    atNotice: 'serve-until-drained',
     release: { kind: 'blue-green' },
     traffic: { from: 'external', paths: ['/*'], priority: 1000, requestsPerTask: 1000 },
     uses: ['database', 'cache', 'internal-alb'],

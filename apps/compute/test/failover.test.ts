@@ -163,7 +163,7 @@ describe.each(['reconcile', 'drain'] as const)('%s', (handler) => {
     expect(Object.keys(given).filter((name) => !(name in variables))).toEqual([])
     expect(given).toMatchObject({
       TABLE_NAME: ref('aws_dynamodb_table', 'table', 'name'),
-      QUEUE_URL: ref('aws_sqs_queue', 'reconcile-queue/queue', 'url'),
+      QUEUE_URL: ref('aws_sqs_queue', `${handler}-queue/queue`, 'url'),
       CLUSTERS: referenceAt(json, 'aws_ecs_cluster', 'cluster/cluster', 'name'),
       TOPIC_ARN: referenceAt(json, 'aws_sns_topic', 'monitoring/alarms/topic', 'arn'),
       // Two concurrent runs share 20 calls a second.

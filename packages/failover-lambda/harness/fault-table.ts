@@ -105,7 +105,6 @@ export interface FaultOutcome {
   readonly receivedAgain: readonly string[]
   /** The subjects of repeated alerts. */
   readonly repeatedAlerts: readonly string[]
-  /** ECS sends several events about an interrupted task, so there are repeats without a fault as well. */
   readonly repeatedInterruptions: number
   /** How often the call failed, and the messages in the dead-letter queues. */
   readonly failures: number

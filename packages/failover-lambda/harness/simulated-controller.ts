@@ -175,7 +175,7 @@ export class SimulatedController {
     }
     const { onLog = (line) => void this.log.push({ ...line }) } = this.props
     return this.release.createDeps({
-      settings: this.release.readSettings(this.variables),
+      settings: this.release.readSettings({ ...this.variables, QUEUE_URL: this.queue(name).url }),
       clients: this.account.clients({ requestHandler }),
       clock: clockOf(simulation),
       log: onLog,

@@ -1,106 +1,187 @@
 import {
-  DeregisterTargetsCommand,
-  DescribeTargetHealthCommand,
   type ElasticLoadBalancingV2Client,
   paginateDescribeTargetGroups,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { chunks } from './arrays'
 import { BatchFailures, type BatchResponse, type QueueEvent } from './batch'
+import { hasEnded, lastSafeMoment } from './deregistration'
 import type { Ecs, ServiceState } from './ecs'
-import type { Log } from './log'
 import { type NotifyDeps, publish } from './notify'
-import { parseBatch, type ResolvedRequest } from './requests'
+import { defaultPolicy } from './observation'
+import { pairOf } from './pair'
+import { maxBatchSize, type QueueDeps, type QueuedMessage, sendToQueue } from './queue'
+import {
+  type Message,
+  noticeMessage,
+  parseBatch,
+  type ResolvedRequest,
+  type TaskNotice,
+} from './requests'
 import { resolveTasks } from './resolve-tasks'
+import {
+  deregister,
+  isRegistered,
+  type Registration,
+  registrationsOf,
+  type TargetDeps,
+  targetStates,
+} from './targets'
 import type { Clock } from './token-bucket'
 
-export interface DrainDeps extends NotifyDeps {
+export interface DrainDeps extends NotifyDeps, TargetDeps, QueueDeps {
   readonly ecs: Ecs
-  readonly targets: ElasticLoadBalancingV2Client
   readonly clock: Clock
-  readonly log: Log
 }
 
-/** A target, and the target groups that it is deregistered from. */
-interface Deregistration {
-  readonly id: string
-  readonly port?: number
-  readonly groups: readonly string[]
+interface Notice<Of> {
+  readonly messageId: string
+  readonly isRetry: boolean
+  readonly of: Of
 }
 
-/** A task with a network interface of its own. */
-interface TaskTarget {
-  readonly kind: 'task'
-  readonly cluster: string
-  readonly service: string
-  readonly address: string
-  readonly taskArn: string
+/** What the notices of a batch have in common, read once. */
+interface Reads {
+  readonly service: (notice: TaskNotice) => Promise<ServiceState | undefined>
+  readonly states: (group: string) => ReturnType<typeof targetStates>
 }
-
-type Target = TaskTarget | { readonly kind: 'instance'; readonly instanceId: string }
 
 /**
- * Handles interruption notices: deregisters the instance or the task from its target groups at once. The target then
- * receives no new requests, and has the two minutes of the notice to finish its open ones.
+ * Handles interruption notices. An instance, and a task that leaves at its notice, is deregistered from its target
+ * groups at once. It then receives no new requests, and has the two minutes of the notice to finish its open ones.
+ *
+ * A task that serves until it is drained is deregistered at the last safe moment: its notice returns to the queue until
+ * then. The reconcile function deregisters it before that, once others have taken its place.
  */
 export async function drainBatch(event: QueueEvent, deps: DrainDeps): Promise<BatchResponse> {
-  const { log, clock, ecs } = deps
+  const { log, clock } = deps
   const failures = new BatchFailures(log)
-  const messages = await resolveTasks(parseBatch(event, clock.now()), failures, ecs)
-  const notices = messages.flatMap(({ messageId, isRetry, request }) => {
-    const target = targetOf(request)
-    if (target !== undefined) return { messageId, isRetry, target }
-    const reason = request.kind === 'ignore' ? request.reason : 'no target to deregister'
-    log({ level: 'info', message: 'ignored', messageId, reason })
-    return []
-  })
-  const describe = describeTogether(
-    notices.flatMap(({ target }) => (target.kind === 'task' ? target : [])),
-    ecs,
+  const tasks: Notice<TaskNotice>[] = []
+  const messages = await resolveTasks(parseBatch(event, clock.now()), failures, deps.ecs)
+  for (const message of messages) {
+    const { messageId, isRetry, request } = message
+    const task = taskNotice(message)
+    if (task !== undefined) tasks.push({ messageId, isRetry, of: task })
+    else if (request.kind === 'instance') {
+      await failures.guard([messageId], () =>
+        drainInstance({ messageId, isRetry, of: request.instanceId }, deps),
+      )
+    } else {
+      const reason = request.kind === 'ignore' ? request.reason : 'no target to deregister'
+      log({ level: 'info', message: 'ignored', messageId, reason })
+    }
+  }
+  const reads = readOnce(
+    tasks.map(({ of }) => of),
+    deps,
   )
-  for (const { messageId, isRetry, target } of notices) {
-    await failures.guard([messageId], async () => {
-      for (const deregistration of await deregistrationsFor(target, isRetry, describe, deps)) {
-        await deregister(deregistration, target, messageId, deps)
-      }
+  const later: Notice<QueuedMessage>[] = []
+  for (const task of tasks) {
+    await failures.guard([task.messageId], async () => {
+      const message = await drainTask(task, reads, deps)
+      if (message !== undefined) later.push({ ...task, of: message })
     })
+  }
+  for (const batch of chunks(later, maxBatchSize)) {
+    const messageIds = batch.map(({ messageId }) => messageId)
+    await failures.guard(messageIds, () =>
+      sendToQueue(
+        batch.map(({ of }) => of),
+        deps,
+      ),
+    )
   }
   return failures.response()
 }
 
-function targetOf(request: ResolvedRequest): Target | undefined {
-  if (request.kind === 'instance') return { kind: 'instance', instanceId: request.instanceId }
-  if (request.kind !== 'services') return undefined
+/** In bridge mode a task has no address of its own, so its notice does not identify its target. */
+function taskNotice({ request }: Message<ResolvedRequest>): TaskNotice | undefined {
+  if (request.kind !== 'services' || request.signal?.taskArn === undefined) return undefined
   const [{ cluster, service } = { service: '' }] = request.services
-  const { address, taskArn } = request.signal ?? {}
-  // In bridge mode a task has no address of its own, so the event does not identify its target.
-  if (cluster === undefined || address === undefined || taskArn === undefined) return undefined
-  return { kind: 'task', cluster, service, address, taskArn }
+  const { address, at, taskArn, registrations } = request.signal
+  if (cluster === undefined || address === undefined) return undefined
+  return { cluster, service, taskArn, address, at, registrations }
 }
 
-async function deregistrationsFor(
-  target: Target,
-  isRetry: boolean,
-  describe: Describe,
-  { targets }: DrainDeps,
-): Promise<Deregistration[]> {
-  if (target.kind === 'instance') {
-    const { instanceId } = target
-    return [{ id: instanceId, groups: await groupsWithInstance(instanceId, isRetry, targets) }]
+/** Deregisters the task, or returns its notice for the last safe moment. */
+async function drainTask(
+  { messageId, of: notice }: Notice<TaskNotice>,
+  reads: Reads,
+  deps: DrainDeps,
+): Promise<QueuedMessage | undefined> {
+  const { address, at, registrations: known } = notice
+  const now = deps.clock.now()
+  if (known !== undefined) {
+    // The reconcile function, or ECS itself, may have deregistered it before.
+    const left = hasEnded(at, now) ? [] : await stillRegistered(address, known, reads)
+    if (left.length > 0) await deregister(address, left, { messageId }, deps)
+    return undefined
   }
-  const state = (await describe(target.cluster)).get(target.service)
-  return state === undefined ? [] : taskDeregistrations(target.address, state)
+  const service = await reads.service(notice)
+  if (service === undefined) return undefined
+  const registrations = registrationsOf(service)
+  const policy = pairOf(notice.cluster, notice.service, service.tags)?.policy ?? defaultPolicy
+  const delaySeconds = Math.floor((lastSafeMoment(at, policy) - now) / 1000)
+  const waits = delaySeconds > 0 && registrations.length > 0
+  if (!waits && !hasEnded(at, now)) await deregister(address, registrations, { messageId }, deps)
+  await notifyOf(notice.taskArn, address, registrations, deps)
+  return waits ? { delaySeconds, body: noticeMessage({ ...notice, registrations }) } : undefined
 }
 
-type Describe = (cluster: string) => Promise<ReadonlyMap<string, ServiceState>>
+async function stillRegistered(
+  address: string,
+  registrations: readonly Registration[],
+  { states }: Reads,
+): Promise<Registration[]> {
+  const found: Registration[] = []
+  for (const registration of registrations) {
+    if (isRegistered((await states(registration.group)).get(address))) found.push(registration)
+  }
+  return found
+}
 
 /** Describes all services of a cluster in a batch together, when the first of them is needed. */
-function describeTogether(tasks: readonly TaskTarget[], ecs: Ecs): Describe {
-  const described = new Map<string, ReturnType<Describe>>()
-  return (cluster) => {
-    const names = tasks.filter((task) => task.cluster === cluster).map(({ service }) => service)
-    const states = described.get(cluster) ?? ecs.describeServices(cluster, names)
-    described.set(cluster, states)
-    return states
+function readOnce(notices: readonly TaskNotice[], { ecs, targets }: DrainDeps): Reads {
+  const services = new Map<string, Promise<ReadonlyMap<string, ServiceState>>>()
+  const states = new Map<string, ReturnType<typeof targetStates>>()
+  return {
+    service: async ({ cluster, service }) => {
+      const names = notices
+        .filter((notice) => notice.cluster === cluster && notice.registrations === undefined)
+        .map((notice) => notice.service)
+      const described = services.get(cluster) ?? ecs.describeServices(cluster, names)
+      services.set(cluster, described)
+      return (await described).get(service)
+    },
+    states: (group) => {
+      const read = states.get(group) ?? targetStates(group, targets)
+      states.set(group, read)
+      return read
+    },
   }
+}
+
+async function drainInstance(
+  { messageId, isRetry, of: instanceId }: Notice<string>,
+  deps: DrainDeps,
+): Promise<void> {
+  const groups = await groupsWithInstance(instanceId, isRetry, deps.targets)
+  const registrations = groups.map((group) => ({ group }))
+  await deregister(instanceId, registrations, { messageId }, deps)
+  await notifyOf(instanceId, instanceId, registrations, deps)
+}
+
+/** @param interrupted the task or the instance: it is interrupted once, so every repeat has the same id */
+async function notifyOf(
+  interrupted: string,
+  target: string,
+  registrations: readonly Registration[],
+  deps: DrainDeps,
+): Promise<void> {
+  const groups = registrations.map(({ group }) => group)
+  if (groups.length === 0) return
+  const id = [interrupted, ...groups].join(' ')
+  const message = JSON.stringify({ id, target, groups })
+  await publish({ id, subject: `Spot interrupts ${target}`, message }, deps)
 }
 
 /**
@@ -116,46 +197,9 @@ async function groupsWithInstance(
   for await (const { TargetGroups } of paginateDescribeTargetGroups({ client }, {})) {
     for (const { TargetGroupArn, TargetType } of TargetGroups ?? []) {
       if (TargetGroupArn === undefined || TargetType !== 'instance') continue
-      const { TargetHealthDescriptions } = await client.send(
-        new DescribeTargetHealthCommand({ TargetGroupArn }),
-      )
-      const isRegistered = (TargetHealthDescriptions ?? []).some(
-        ({ Target, TargetHealth }) =>
-          Target?.Id === instanceId && (isRetry || TargetHealth?.State !== 'draining'),
-      )
-      if (isRegistered) found.push(TargetGroupArn)
+      const state = (await targetStates(TargetGroupArn, client)).get(instanceId)
+      if (isRegistered(state) || (isRetry && state !== undefined)) found.push(TargetGroupArn)
     }
   }
   return found
-}
-
-/** A task is registered by its address in the groups of its service, and during a release in blue and green. */
-function taskDeregistrations(id: string, state: ServiceState): Deregistration[] {
-  const all = [...state.configured.loadBalancers, ...(state.serving?.loadBalancers ?? [])]
-  const ports = new Map(
-    all.map(({ targetGroupArn, containerPort }) => [targetGroupArn, containerPort]),
-  )
-  return [...ports].flatMap(([group, port]) =>
-    group === undefined ? [] : [{ id, port, groups: [group] }],
-  )
-}
-
-async function deregister(
-  { id, port, groups }: Deregistration,
-  target: Target,
-  messageId: string,
-  deps: DrainDeps,
-): Promise<void> {
-  for (const TargetGroupArn of groups) {
-    await deps.targets.send(
-      new DeregisterTargetsCommand({ TargetGroupArn, Targets: [{ Id: id, Port: port }] }),
-    )
-  }
-  deps.log({ level: 'info', message: 'deregistered', target: id, groups, messageId })
-  if (groups.length === 0) return
-  // A task and an instance are interrupted once, so every repeat has the same id.
-  const interrupted = target.kind === 'task' ? target.taskArn : target.instanceId
-  const notificationId = [interrupted, ...groups].join(' ')
-  const message = JSON.stringify({ id: notificationId, target: id, groups })
-  await publish({ id: notificationId, subject: `Spot interrupts ${id}`, message }, deps)
 }

@@ -34,6 +34,8 @@ export interface ObserveInput {
 
 export interface Observed {
   readonly observation: Observation
+  /** Running tasks with an interruption notice. */
+  readonly noticed: readonly Task[]
   /** Until a task has waited too long for an instance. */
   readonly requeueAfterSeconds?: number
   /** Whether its tasks end soon after a notice. Undefined: no task has shown it. */
@@ -60,7 +62,7 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
   ]
   if (primary === undefined || !primary.active) {
     const gone: PrimaryView = { status: 'gone', desired: 0, running: 0, interrupted: 0, healthy: 0 }
-    return { observation: { primary: gone, standbys, evidence } }
+    return { observation: { primary: gone, standbys, evidence }, noticed: [] }
   }
 
   const hasNotice = (task: Task) =>
@@ -101,7 +103,8 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
     ...(await stuckStandbys(input, deps)),
   ]
   const known = new Map([...noticed, ...(tasks ?? [])].map((task) => [task.taskArn, task]))
-  const interrupted = Math.max([...known.values()].filter(isRunningWithNotice).length, unlisted)
+  const runningWithNotice = [...known.values()].filter(isRunningWithNotice)
+  const interrupted = Math.max(runningWithNotice.length, unlisted)
   const unnoticed = tasks?.filter((task) => !hasNotice(task))
   return {
     observation: {
@@ -117,6 +120,7 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
       standbys,
       evidence: [...evidence, ...stuck.flatMap((one) => one.evidence)],
     },
+    noticed: runningWithNotice,
     requeueAfterSeconds: earliest(stuck.map((one) => one.requeueAfterSeconds)),
     endsEarly: endsEarly(noticed, now),
     starts: (tasks ?? []).flatMap(startOf),
@@ -273,7 +277,7 @@ function isShortageMessage(text: string): boolean {
 }
 
 /** The private address of a task that has its own network interface. */
-function addressOf(task: Task): string | undefined {
+export function addressOf(task: Task): string | undefined {
   return task.attachments
     ?.flatMap(({ details }) => details ?? [])
     .find(({ name }) => name === 'privateIPv4Address')?.value

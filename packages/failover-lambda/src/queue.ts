@@ -15,23 +15,43 @@ export interface ReconcileMessage {
   readonly delaySeconds: number
 }
 
+/** A message to the queue that feeds the function. */
+export interface QueuedMessage {
+  readonly body: string
+  readonly delaySeconds: number
+}
+
 /** The SQS limits for a delay and a batch. */
 const maxDelaySeconds = 900
-const maxBatchSize = 10
+export const maxBatchSize = 10
 
-/** Queues reconciles. A message that SQS does not accept is an error, not a loss. */
+/** Queues reconciles. */
 export async function requestReconciles(
   messages: readonly ReconcileMessage[],
+  deps: QueueDeps,
+): Promise<void> {
+  await sendToQueue(
+    messages.map(({ delaySeconds, ...detail }) => ({
+      delaySeconds,
+      body: JSON.stringify({ 'detail-type': 'Tideway Look', detail }),
+    })),
+    deps,
+  )
+}
+
+/** A message that SQS does not accept is an error, not a loss. */
+export async function sendToQueue(
+  messages: readonly QueuedMessage[],
   { sqs, settings }: QueueDeps,
 ): Promise<void> {
   for (const batch of chunks(messages, maxBatchSize)) {
     const { Failed = [] } = await sqs.send(
       new SendMessageBatchCommand({
         QueueUrl: settings.queueUrl,
-        Entries: batch.map(({ delaySeconds, ...detail }, index) => ({
+        Entries: batch.map(({ delaySeconds, body }, index) => ({
           Id: String(index),
           DelaySeconds: Math.min(maxDelaySeconds, delaySeconds),
-          MessageBody: JSON.stringify({ 'detail-type': 'Tideway Look', detail }),
+          MessageBody: body,
         })),
       }),
     )

@@ -4,6 +4,7 @@ import type { BatchFailures } from './batch'
 import type { ClusterHold } from './cluster-hold'
 import type { CoverBudget } from './cover-budget'
 import { decide } from './decide'
+import { deregisterInterrupted } from './deregister-interrupted'
 import type { Ecs, ServiceState, StandbyChange } from './ecs'
 import type { Log } from './log'
 import { type NotifyDeps, publish } from './notify'
@@ -91,11 +92,12 @@ async function reconcilePair(
   const now = clock.now()
   const interruptedTasks = recentNotices(record.interruptedTasks, signals, now)
   const { noticedTasks: describedTasks } = view
-  const { observation, requeueAfterSeconds, endsEarly, starts } = await observe(
+  const observed = await observe(
     { pair, services, signals, interruptedTasks, describedTasks, record, now },
     deps,
   )
 
+  const { observation } = observed
   const key = pairKey(cluster, primary)
   const policy = withBudget(pair, observation, await budget.maxPriceOf(key))
   for (const { name: standby, taskPrice } of observation.standbys) {
@@ -115,7 +117,7 @@ async function reconcilePair(
 
   const alerts = [
     ...decision.alerts,
-    ...(isContradicted(pair, record, endsEarly) ? ['at-notice-contradicted'] : []),
+    ...(isContradicted(pair, record, observed.endsEarly) ? ['at-notice-contradicted'] : []),
   ]
   const isCovering = decision.standbys.some(({ desired }) => desired > 0)
   const next: PairRecord = {
@@ -130,7 +132,7 @@ async function reconcilePair(
       deps,
     ),
     coverPrice: coverPrice > 0 ? coverPrice : undefined,
-    starts: addStarts(record.starts, starts ?? []),
+    starts: addStarts(record.starts, observed.starts ?? []),
     reconciledAt: view.readAt,
   }
   const isOpen = !isCalm(next, observation.primary, decision)
@@ -145,11 +147,13 @@ async function reconcilePair(
     log({ level: 'warn', message, cluster, primary, startSeconds: start })
   }
 
-  const requeueAfter = earliest([decision.requeueAfterSeconds, requeueAfterSeconds])
-  if (requeueAfter !== undefined) {
-    const delaySeconds = Math.max(1, Math.ceil(requeueAfter))
+  const requeue = async (seconds: number | undefined) => {
+    if (seconds === undefined) return
+    const delaySeconds = Math.max(1, Math.ceil(seconds))
     await requestReconciles([{ cluster, services: [primary], delaySeconds }], deps)
   }
+  await requeue(earliest([decision.requeueAfterSeconds, observed.requeueAfterSeconds]))
+  await requeue(await deregisterInterrupted(pair, services, observed, interruptedTasks, deps))
   await notify(next, isOpen, deps)
 }
 
@@ -362,7 +366,8 @@ function recentNotices(
     signal.taskArn === undefined ? [] : [[signal.taskArn, signal.at] as const],
   )
   return Object.fromEntries(
-    [...Object.entries(before), ...added].filter(([, at]) => isRecent(at, now)),
+    // A later event about the same task does not prolong its notice.
+    [...added, ...Object.entries(before)].filter(([, at]) => isRecent(at, now)),
   )
 }
 

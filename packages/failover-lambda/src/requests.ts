@@ -1,6 +1,7 @@
 import type { QueueEvent } from './batch'
 import type { Evidence } from './observation'
 import { type PairRecord, pairKey } from './pair-record'
+import type { Registration } from './targets'
 
 /** What a message requests. Events only trigger a reconcile: its decision depends on what it observes. */
 export type Request = TaskRequest | ResolvedRequest
@@ -39,9 +40,18 @@ export interface Signal {
   readonly at: number
   /** The capacity providers that the event names. Empty if it names none. */
   readonly providers: readonly string[]
-  /** The interrupted task, and its private address. */
+  /** The interrupted task, and its private address while it runs. */
   readonly taskArn?: string
   readonly address?: string
+  /** Where it is registered: only in a notice that the drain function has returned to its queue. */
+  readonly registrations?: readonly Registration[]
+}
+
+/** The interruption notice of a task with an address of its own. */
+export interface TaskNotice extends Required<Pick<Signal, 'address' | 'at' | 'taskArn'>> {
+  readonly cluster: string
+  readonly service: string
+  readonly registrations?: readonly Registration[]
 }
 
 /** A signal, and the service of the pair that it is about. */
@@ -250,13 +260,46 @@ function parseTaskOfService(detail: Fields, at: number): ResolvedRequest {
     return serviceRequest(service, at)
   }
   const providers = typeof capacityProviderName === 'string' ? [capacityProviderName] : []
-  const address = addressIn(detail.attachments)
+  // Later events of the task have the same stop code. ECS deregisters a task that no longer runs.
+  const runs = (detail.lastStatus ?? 'RUNNING') === 'RUNNING'
+  const address = runs ? addressIn(detail.attachments) : undefined
   return serviceRequest(service, at, {
     kind: 'interruption',
-    at,
+    at: runs ? timeIn(detail.stoppingAt, at) : at,
     providers,
     taskArn,
     ...(address && { address }),
+    ...(Array.isArray(detail.registrations) && {
+      registrations: registrationsIn(detail.registrations),
+    }),
+  })
+}
+
+/**
+ * A notice as ECS sends it, to be handled later. So a function of a release that does not read `registrations`
+ * deregisters the task as well.
+ */
+export function noticeMessage(notice: TaskNotice): string {
+  const { cluster, service, taskArn, address, at, registrations } = notice
+  return JSON.stringify({
+    'detail-type': 'ECS Task State Change',
+    source: 'aws.ecs',
+    time: new Date(at).toISOString(),
+    detail: {
+      clusterArn: cluster,
+      group: `service:${service}`,
+      taskArn,
+      stopCode: 'SpotInterruption',
+      attachments: [{ details: [{ name: 'privateIPv4Address', value: address }] }],
+      registrations,
+    },
+  })
+}
+
+function registrationsIn(list: readonly unknown[]): Registration[] {
+  return list.map(fields).flatMap(({ group, port }) => {
+    if (typeof group !== 'string') return []
+    return [{ group, ...(typeof port === 'number' && { port }) }]
   })
 }
 
@@ -402,8 +445,13 @@ function lastPart(arn: string): string {
 }
 
 function timeOf(event: Fields, now: number): number {
-  const at = typeof event.time === 'string' ? Date.parse(event.time) : Number.NaN
-  return Number.isNaN(at) ? now : Math.min(at, now)
+  return timeIn(event.time, now)
+}
+
+/** A time in an event, but none later than `max`. */
+function timeIn(value: unknown, max: number): number {
+  const at = typeof value === 'string' ? Date.parse(value) : Number.NaN
+  return Number.isNaN(at) ? max : Math.min(at, max)
 }
 
 function strings(value: unknown): string[] {

@@ -9,7 +9,7 @@ const table = {
   TABLE_NAME: {
     description: 'DynamoDB table with an item for each pair (key `pair`, index `open` on `open`)',
   },
-  QUEUE_URL: { description: 'The queue that feeds the function, for delayed reconciles' },
+  QUEUE_URL: { description: 'The queue that feeds the function, for delayed messages' },
   CLUSTERS: {
     description: 'Names of the ECS clusters that the sweep covers, space-separated',
   },

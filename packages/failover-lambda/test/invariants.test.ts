@@ -1,5 +1,7 @@
 import * as alerts from '../src/alerts'
 import { decide } from '../src/decide'
+import * as deregistration from '../src/deregistration'
+import { checkDeregistrations } from './deregistration-laws'
 import {
   checkAutoscaling,
   checkConvergence,
@@ -23,4 +25,9 @@ describe('decide keeps its invariants in random histories:', () => {
 describe('notifications in random histories', () => {
   it('report each beginning and end of an alert at least once, in order, with one id', () =>
     checkNotifications(alerts, runs / 4))
+})
+
+describe('deregistration in random interruptions', () => {
+  it('keeps what is needed, is in time, and happens once', () =>
+    checkDeregistrations(deregistration, runs / 4))
 })

@@ -3,8 +3,10 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { transformSync } from '@swc/core'
 import { configureGlobal, readConfigureGlobal } from 'fast-check'
+import * as deployment from '../src/deployment'
 import * as observation from '../src/observation'
 import * as requests from '../src/requests'
+import { checkDeregistrations, type DeregistrationModule } from './deregistration-laws'
 import {
   checkAutoscaling,
   checkConvergence,
@@ -21,6 +23,7 @@ const sourceOf = (file: string) => readFileSync(join(__dirname, '../src', file),
 const decideSource = sourceOf('decide.ts')
 const alertsSource = sourceOf('alerts.ts')
 const observeSource = sourceOf('observe.ts')
+const deregistrationSource = sourceOf('deregistration.ts')
 
 /** The exports of a module with one change of its source. It imports one module of its folder. */
 function changed<Exports>(
@@ -196,13 +199,63 @@ describe('the law of lost notices fails when observe no longer', () => {
     ['knows that tasks run on demand', 'remaining > onDemandTasks(primary, settings) &&', ''],
     [
       'counts tasks that it finds',
-      'isRunningWithNotice).length, unlisted)',
-      'isRunningWithNotice).length, 0)',
+      'runningWithNotice.length, unlisted)',
+      'runningWithNotice.length, 0)',
     ],
     ['counts pending tasks as listed', 'primary.pending -', '0 -'],
   ])('%s', async (_, rule, replacement) => {
     const { observe } = changed<{ observe: Observe }>(observeSource, rule, replacement, requests)
     if (observe === undefined) throw new Error('the changed source does not export observe')
     await expect(checkLostNotices(observe, 300)).rejects.toThrow()
+  })
+})
+
+describe('the laws of deregistration fail when', () => {
+  const changedBy = (rule: string, replacement: string) =>
+    changed<DeregistrationModule>(
+      deregistrationSource,
+      rule,
+      replacement,
+      deployment,
+    ) as DeregistrationModule
+
+  it.each([
+    ['nothing waits', 'isReplaced || now >= lastSafeMoment(noticeAt, rules)', 'true'],
+    [
+      'healthy replacements do not count',
+      'isReplaced || now >= lastSafeMoment(noticeAt, rules)',
+      'now >= lastSafeMoment(noticeAt, rules)',
+    ],
+    [
+      'the last safe moment does not count',
+      'isReplaced || now >= lastSafeMoment(noticeAt, rules)',
+      'isReplaced',
+    ],
+    [
+      'a running replacement counts as healthy',
+      'healthy !== undefined && healthy >= needed',
+      'running >= needed',
+    ],
+    ['the slowest request has no time', ' - rules.slowestRequestSeconds', ''],
+    ['the delays have no time', 'notice - propagation - controller', 'notice'],
+    ['a task that leaves serves', "rules.atNotice === 'leave'", 'false'],
+    ['a target is deregistered again', 'filter(({ isRegistered }) => isRegistered)', 'slice()'],
+    ['nothing comes back', '.filter(({ isScheduled }) => !isScheduled)', '.slice(0, 0)'],
+    ['the first of the times does not count', 'Math.min(...times)', 'Math.max(...times)'],
+    ['replacements that run are not awaited', 'times.push(seconds.health)', 'times.push()'],
+    ['health is not read for replacements', 'running >= needed || notice', 'notice'],
+    [
+      'health is not read at the last safe moment',
+      'running >= needed || noticeTimes.some((at) => now >= lastSafeMoment(at, rules))',
+      'running >= needed',
+    ],
+  ])('%s', (_, rule, replacement) => {
+    const module = changedBy(rule, replacement)
+    expect(() => checkDeregistrations(module, 2000)).toThrow()
+  })
+
+  it('but not for the unchanged source', () => {
+    const module = changedBy('export function dependsOnHealth(', 'export function dependsOnHealth(')
+    expect(() => checkDeregistrations(module, 2000)).not.toThrow()
   })
 })

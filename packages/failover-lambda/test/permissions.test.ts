@@ -28,6 +28,11 @@ async function accountWithAllCalls(): Promise<TestAccount> {
   account.loadBalancers.register(instances, 'i-0123456789abcdef0', 80, 0)
   const loadBalancers = [{ targetGroupArn: group, containerName: 'app', containerPort: 80 }]
   const { primary } = account.addPair('api', { loadBalancers })
+  const served = account.loadBalancers.createTargetGroup({ name: 'web', port: 80 })
+  account.addPair('web', {
+    loadBalancers: [{ targetGroupArn: served, containerName: 'app', containerPort: 80 }],
+    tags: { 'tideway:at-notice': 'serve-until-drained' },
+  })
   await account.aws.run(60)
   account.aws.deploy(primary, { taskDefinition: 'api:2' })
   account.aws.bus.publish(() => ({

@@ -372,7 +372,10 @@ export class RandomAccount extends TestAccount {
       case 'plain':
         return { circuitBreaker: { enable: true, rollback: true } }
       case 'load-balanced':
-        return { loadBalancers: this.targetGroups(['load-balanced']) }
+        return {
+          loadBalancers: this.targetGroups(['load-balanced']),
+          tags: { 'tideway:at-notice': 'serve-until-drained' },
+        }
       case 'bounded':
         return {
           desiredCount: 4,
@@ -386,7 +389,11 @@ export class RandomAccount extends TestAccount {
         return { tags: { 'tideway:standbys': 'several-standbys-ec2 several-standbys-standby' } }
       case 'blue-green': {
         const [blue] = this.targetGroups(['blue', 'green'])
-        return { controller: 'CODE_DEPLOY', loadBalancers: blue ? [blue] : [] }
+        return {
+          controller: 'CODE_DEPLOY',
+          loadBalancers: blue ? [blue] : [],
+          tags: { 'tideway:at-notice': 'serve-until-drained' },
+        }
       }
     }
   }

@@ -29,6 +29,8 @@ describe('a drought during', () => {
     const targetGroupArn = loadBalancers.createTargetGroup({ name: 'api', port: 80 })
     const { standby } = account.addPair('api', {
       loadBalancers: [{ targetGroupArn, containerName: 'app', containerPort: 80 }],
+      // Between the two releases: a notice that waits in the queue of the drain function.
+      tags: { 'tideway:at-notice': 'serve-until-drained' },
     })
     const ledger = account.ledger()
     const start = aws.now
@@ -44,6 +46,8 @@ describe('a drought during', () => {
     expect([Math.max(...counts), counts.at(-1)]).toEqual([3, 0])
     // Raised and lowered: a release that lost the memory of the other would do it again.
     expect(ledger.service(standby).directionChanges).toBe(1)
+    const deregistered = account.logged('deregistered').map(({ target }) => target)
+    expect(deregistered).toEqual(expect.arrayContaining(['10.0.0.1', '10.0.0.2', '10.0.0.3']))
     expect(account.logged('failed, will be retried')).toEqual([])
     // A queued message of the other release must not be unknown.
     const ignored = account.logged('ignored').map(({ reason }) => String(reason))

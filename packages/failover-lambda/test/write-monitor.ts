@@ -30,6 +30,7 @@ export class WriteMonitor {
   }
 
   private onCall({ service, operation, input }: ApiCall): void {
+    if (operation === 'DeregisterTargets') this.onDeregister(input)
     if (service !== 'ecs') return
     if (operation === 'DescribeServices') this.onDescribe(input.services)
     else if (operation === 'UpdateService') this.onWrite(String(input.service), input.desiredCount)
@@ -97,6 +98,25 @@ export class WriteMonitor {
     const seconds = (this.account.aws.now - raisedAt) / 1000
     if (seconds >= stabilizationSeconds || this.account.disturbedAt === this.account.aws.now) return
     this.report(`lowers ${name} only ${seconds} s after it was raised`)
+  }
+
+  /** The random pairs behind load balancers serve until they are drained. */
+  private onDeregister({ TargetGroupArn, Targets }: ApiCall['input']): void {
+    const { aws, pairs, disturbedAt } = this.account
+    const ids = (Targets as { Id: string }[]).map(({ Id }) => Id)
+    const healthy = aws.loadBalancers
+      .health(String(TargetGroupArn))
+      .filter(({ id, state }) => state === 'healthy' && !ids.includes(id)).length
+    for (const { primary } of pairs) {
+      for (const { ip = '', stoppingAt } of primary.tasks) {
+        if (!ids.includes(ip)) continue
+        const seconds = (aws.now - (stoppingAt ?? aws.now)) / 1000
+        if (seconds >= 100 || healthy >= primary.desiredCount || disturbedAt === aws.now) continue
+        this.report(
+          `deregisters ${ip} ${seconds} s after its notice, and leaves ${healthy} healthy`,
+        )
+      }
+    }
   }
 
   private report(violation: string): void {

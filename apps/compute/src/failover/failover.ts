@@ -116,13 +116,11 @@ export class Failover extends Construct {
       clusterName: cluster.name,
       regionAndAccount,
       tableArn: table.arn,
-      queueArn: queues.reconcile.arn,
       topicArn,
       taskRoleArns: props.taskRoleArns,
     }
     const variables = {
       TABLE_NAME: table.name,
-      QUEUE_URL: queues.reconcile.url,
       CLUSTERS: cluster.name,
       TOPIC_ARN: topicArn,
       SPOT_PROVIDERS: capacity.spotProviderNames.join(' '),
@@ -138,11 +136,11 @@ export class Failover extends Construct {
       new ControllerFunction(this, handler, {
         handler,
         zip,
-        variables,
+        variables: { ...variables, QUEUE_URL: queues[handler].url },
         queue: queues[handler],
         keyArn: key.arn,
         logKeyArn,
-        statements: grantsOf(handler, grantable),
+        statements: grantsOf(handler, { ...grantable, queueArn: queues[handler].arn }),
         reserveConcurrency: props.reserveConcurrency,
       })
     const functions = { reconcile: functionOf('reconcile'), drain: functionOf('drain') }

@@ -8,6 +8,7 @@ export interface Grantable {
   /** `region:account` */
   readonly regionAndAccount: string
   readonly tableArn: string
+  /** The queue that feeds the handler. */
   readonly queueArn: string
   readonly topicArn: string
   /** The roles in the task definitions of covered services, which the controller sets on standbys. */

@@ -1,0 +1,100 @@
+import { deployment } from './deployment'
+import type { Policy } from './observation'
+
+/** Seconds that the last safe moment depends on. */
+const seconds = {
+  /** From a notice to the end of the task. The task must have a stopTimeout of as long. */
+  notice: 120,
+  /** Until all nodes of a load balancer have seen a deregistration. */
+  propagation: 5,
+  /** Our own delay: the batching window of the queue, whole seconds, and a run of the function with a cold start. */
+  controller: deployment.mapping.maximumBatchingWindowSeconds + 4,
+  /** Until a target of a task that has begun to run is healthy. */
+  health: 15,
+}
+
+/** An interrupted task that serves requests through a load balancer. */
+export interface InterruptedTarget {
+  readonly address: string
+  /** When its notice came, in milliseconds since 1970. */
+  readonly noticeAt: number
+  /** Whether it still receives new requests. */
+  readonly isRegistered: boolean
+  /** Deregistered by another function at the last safe moment, so this one need not be there in time. */
+  readonly isScheduled: boolean
+}
+
+/** The tasks of a pair without a notice, primary and standbys together. */
+export interface Capacity {
+  /** The desired count of the primary. */
+  readonly needed: number
+  readonly running: number
+  /** Those that are healthy in their target groups. Undefined if that is unknown. */
+  readonly healthy: number | undefined
+}
+
+export interface DeregistrationPlan {
+  readonly deregister: readonly string[]
+  /** When to decide again. Undefined if the next event or sweep is early enough. */
+  readonly requeueAfterSeconds?: number
+}
+
+type Rules = Pick<Policy, 'atNotice' | 'slowestRequestSeconds'>
+
+/**
+ * When an interrupted task is deregistered at the latest, so that it can finish a request that it received just
+ * before. A task that leaves at its notice refuses requests from then on, so it is deregistered at once.
+ */
+export function lastSafeMoment(noticeAt: number, rules: Rules): number {
+  if (rules.atNotice === 'leave') return noticeAt
+  const { notice, propagation, controller } = seconds
+  return (
+    noticeAt + 1000 * Math.max(0, notice - propagation - controller - rules.slowestRequestSeconds)
+  )
+}
+
+/** Whether the task has ended. ECS has deregistered it then, and another task may have its address. */
+export function hasEnded(noticeAt: number, now: number): boolean {
+  return now > noticeAt + 1000 * seconds.notice
+}
+
+/** Whether the health of the targets can change the decision. Reading it costs calls. */
+export function dependsOnHealth(
+  noticeTimes: readonly number[],
+  { needed, running }: Capacity,
+  rules: Rules,
+  now: number,
+): boolean {
+  return (
+    noticeTimes.length > 0 &&
+    (running >= needed || noticeTimes.some((at) => now >= lastSafeMoment(at, rules)))
+  )
+}
+
+/**
+ * Decides which interrupted tasks to deregister now. One that serves until it is drained stays until enough others
+ * are healthy, or until the last safe moment.
+ *
+ * Pure and total, like `decide`.
+ */
+export function decideDeregistrations(
+  targets: readonly InterruptedTarget[],
+  { needed, running, healthy }: Capacity,
+  rules: Rules,
+  now: number,
+): DeregistrationPlan {
+  const isReplaced = healthy !== undefined && healthy >= needed
+  const registered = targets.filter(({ isRegistered }) => isRegistered)
+  const isDue = ({ noticeAt }: InterruptedTarget) =>
+    isReplaced || now >= lastSafeMoment(noticeAt, rules)
+  const later = registered.filter((target) => !isDue(target))
+  const times = later
+    .filter(({ isScheduled }) => !isScheduled)
+    .map(({ noticeAt }) => (lastSafeMoment(noticeAt, rules) - now) / 1000)
+  // The replacements run already and are not healthy yet.
+  if (later.length > 0 && running >= needed) times.push(seconds.health)
+  return {
+    deregister: registered.filter(isDue).map(({ address }) => address),
+    ...(times.length > 0 && { requeueAfterSeconds: Math.min(...times) }),
+  }
+}

@@ -1,0 +1,64 @@
+import {
+  DeregisterTargetsCommand,
+  DescribeTargetHealthCommand,
+  type ElasticLoadBalancingV2Client,
+} from '@aws-sdk/client-elastic-load-balancing-v2'
+import type { ServiceState } from './ecs'
+import type { Log } from './log'
+
+export interface TargetDeps {
+  readonly targets: ElasticLoadBalancingV2Client
+  readonly log: Log
+}
+
+/** A target group that tasks of a service are registered in, and their port. */
+export interface Registration {
+  readonly group: string
+  readonly port?: number
+}
+
+/** A task is registered in the groups of its service, and during a release in blue and green. */
+export function registrationsOf({ configured, serving }: ServiceState): Registration[] {
+  const all = [...configured.loadBalancers, ...(serving?.loadBalancers ?? [])]
+  const ports = new Map(
+    all.map(({ targetGroupArn, containerPort }) => [targetGroupArn, containerPort]),
+  )
+  return [...ports].flatMap(([group, port]) => (group === undefined ? [] : [{ group, port }]))
+}
+
+/** The state of each target of a group, by its id. A deregistered target is `draining`, or not in the group. */
+export async function targetStates(
+  TargetGroupArn: string,
+  client: ElasticLoadBalancingV2Client,
+): Promise<Map<string, string>> {
+  const { TargetHealthDescriptions = [] } = await client.send(
+    new DescribeTargetHealthCommand({ TargetGroupArn }),
+  )
+  return new Map(
+    TargetHealthDescriptions.map(({ Target, TargetHealth }) => [
+      Target?.Id ?? '',
+      TargetHealth?.State ?? '',
+    ]),
+  )
+}
+
+/** Whether a target of this state receives requests. A target that is not in the group has no state. */
+export function isRegistered(state: string | undefined): boolean {
+  return state !== undefined && state !== 'draining'
+}
+
+/** Deregisters a target and logs it. */
+export async function deregister(
+  id: string,
+  from: readonly Registration[],
+  about: object,
+  { targets, log }: TargetDeps,
+): Promise<void> {
+  for (const { group: TargetGroupArn, port } of from) {
+    await targets.send(
+      new DeregisterTargetsCommand({ TargetGroupArn, Targets: [{ Id: id, Port: port }] }),
+    )
+  }
+  const groups = from.map(({ group }) => group)
+  log({ level: 'info', message: 'deregistered', target: id, groups, ...about })
+}

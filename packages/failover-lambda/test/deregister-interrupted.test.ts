@@ -1,0 +1,83 @@
+import { drought, type EcsSimulationSettings, failNth, serverError } from '@tideway/spot-simulator'
+import { TestAccount } from './test-account'
+
+const start = 300
+
+/** A pair behind a load balancer, which loses its Spot capacity five minutes after the start. */
+function accountWith(
+  tags: Readonly<Record<string, string>>,
+  settings: Partial<EcsSimulationSettings> = {},
+) {
+  const account = new TestAccount({
+    fargateSpot: drought({ fromSeconds: start, toSeconds: 9 * 3600 }),
+    ...settings,
+  })
+  const targetGroupArn = account.loadBalancers.createTargetGroup({ name: 'api', port: 80 })
+  const loadBalancers = [{ targetGroupArn, containerName: 'app', containerPort: 80 }]
+  const pair = account.addPair('api', { loadBalancers, tags })
+  const noticeAt = new Map<string, number>()
+  const drained: { readonly address: string; readonly after: number; readonly healthy: number }[] =
+    []
+  const healthy = () =>
+    account.loadBalancers
+      .health(targetGroupArn)
+      .filter(({ id, state }) => state === 'healthy' && !noticeAt.has(id)).length
+  const primaryTasks = () => [...pair.primary.tasks]
+  account.aws.bus.tap(() => {
+    for (const { ip = '', stopCode, stoppingAt } of primaryTasks()) {
+      if (stopCode === 'SpotInterruption' && stoppingAt) noticeAt.set(ip, stoppingAt)
+    }
+  })
+  account.aws.endpoint.interceptors.push(({ operation, input }) => {
+    if (operation !== 'DeregisterTargets') return
+    for (const { Id } of input.Targets as { Id: string }[]) {
+      const after = (account.aws.now - (noticeAt.get(Id) ?? 0)) / 1000
+      drained.push({ address: Id, after, healthy: healthy() })
+    }
+  })
+  return { account, ...pair, drained, noticeAt }
+}
+
+const serves = { 'tideway:at-notice': 'serve-until-drained' }
+
+describe('an interrupted task', () => {
+  it('that leaves at its notice is deregistered at once', async () => {
+    const { account, drained } = accountWith({})
+    await account.aws.run(600)
+    expect(drained).toHaveLength(3)
+    for (const { after } of drained) expect(after).toBeLessThan(10)
+  })
+
+  it('that serves until it is drained stays until others serve, or to the last safe moment', async () => {
+    const { account, drained } = accountWith(serves)
+    await account.aws.run(600)
+    expect(drained.map(({ address }) => address)).toHaveLength(3)
+    expect(new Set(drained.map(({ address }) => address)).size).toBe(3)
+    for (const { after, healthy } of drained) {
+      if (healthy < 3) expect(after).toBeGreaterThan(100)
+      expect(after).toBeLessThanOrEqual(110)
+    }
+  })
+
+  it('stays for less time if its requests take longer', async () => {
+    const { account, drained } = accountWith({ ...serves, 'tideway:request-seconds': '60' })
+    await account.aws.run(600)
+    expect(drained).toHaveLength(3)
+    for (const { after, healthy } of drained) {
+      if (healthy < 3) expect(after).toBeGreaterThan(45)
+      expect(after).toBeLessThanOrEqual(55)
+    }
+  })
+
+  it.each(['DescribeTargetHealth', 'DeregisterTargets', 'SendMessageBatch', 'Publish'])(
+    'is deregistered after one failed call of %s',
+    async (operation) => {
+      const { account, drained, noticeAt } = accountWith(serves)
+      await account.aws.run(start)
+      account.aws.endpoint.interceptors.push(failNth({ operation }, 1, serverError))
+      await account.aws.run(300)
+      expect(new Set(drained.map(({ address }) => address))).toEqual(new Set(noticeAt.keys()))
+      expect(account.deadLetters.counts()).toMatchObject({ visible: 0 })
+    },
+  )
+})
