@@ -23,9 +23,13 @@ function atNotice({ application = 'serves-until-drained' }: Scenario): string {
   return application === 'serves-until-drained' ? 'serve-until-drained' : 'leave'
 }
 
+/** Assumed. The import of the handlers takes less than 0.15 s of it. */
+const coldStartSeconds = 0.5
+
 function start(account: ScenarioAccount) {
   const problems: string[] = []
   const controller = new SimulatedController(account, {
+    coldStarts: { seconds: coldStartSeconds },
     onLog: (line) => {
       if (line.level === 'error') problems.push(JSON.stringify(line))
     },
