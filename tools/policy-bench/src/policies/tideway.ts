@@ -1,4 +1,4 @@
-import { SimulatedController } from '@tideway/failover-lambda/harness'
+import { SimulatedController, thisRelease } from '@tideway/failover-lambda/harness'
 import { tags } from '@tideway/failover-lambda/tags'
 import { type Policy, type PolicyName, spot } from '../policy'
 import type { Scenario } from '../scenario'
@@ -34,6 +34,7 @@ function start(account: ScenarioAccount) {
       if (line.level === 'error') problems.push(JSON.stringify(line))
     },
   })
+  account.onUpgrade = () => controller.deploy(thisRelease)
   const mappings = controller.start()
   const errors = () =>
     mappings.flatMap(({ invocations }) => invocations.flatMap(({ error }) => error ?? []))
