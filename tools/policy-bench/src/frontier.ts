@@ -3,11 +3,13 @@ import type { Row } from './run'
 
 const bounds: readonly PolicyName[] = ['oracle', 'limit']
 
-export const isBound = ({ policy }: Row) => bounds.includes(policy)
-export const isOwn = ({ policy }: Row) => policy.startsWith('tideway')
+type Named = Pick<Row, 'policy'>
+
+export const isBound = ({ policy }: Named) => bounds.includes(policy)
+export const isOwn = ({ policy }: Named) => policy.startsWith('tideway')
 
 /** The policies that people can use instead. */
-export const isBaseline = (row: Row) => !isBound(row) && !isOwn(row)
+export const isBaseline = (row: Named) => !isBound(row) && !isOwn(row)
 
 /** Sums in another order differ in the last digits. */
 const samePrice = 1 + 1e-9

@@ -5,6 +5,7 @@ import { policies } from './policies'
 import { Progress } from './progress'
 import { report } from './report'
 import type { Row } from './run'
+import { isCalm } from './scenario'
 import { runJobs } from './workers'
 
 /**
@@ -29,31 +30,36 @@ export async function policyBench(
 async function runAll(options: Options, progress: Progress): Promise<Row[]> {
   const isChosen = (list: readonly string[], name: string) =>
     list.length === 0 || list.includes(name)
-  const jobs: Job[] = scenariosOf(options, 1)
-    .filter(({ name }) => isChosen(options.scenarios, name))
-    .flatMap(({ name: scenario }) =>
-      combinations.flatMap((combination) =>
-        policies
-          .filter(({ name }) => isChosen(options.policies, name))
-          .flatMap(({ name: policy }) =>
-            Array.from({ length: options.seeds }, (_, index) => ({
-              source: { traces: options.traces, days: options.days },
-              seed: index + 1,
-              scenario,
-              policy,
-              ...combination,
-            })),
-          ),
-      ),
-    )
+  const scenarios = scenariosOf(options, 1).filter(({ name }) => isChosen(options.scenarios, name))
+  const calm = new Set(scenarios.filter(isCalm).map(({ name }) => name))
+  const jobs: Job[] = scenarios.flatMap(({ name: scenario }) =>
+    (calm.has(scenario) ? combinations.slice(0, 1) : combinations).flatMap((combination) =>
+      policies
+        .filter(({ name }) => isChosen(options.policies, name))
+        .flatMap(({ name: policy }) =>
+          Array.from({ length: options.seeds }, (_, index) => ({
+            source: { traces: options.traces, days: options.days },
+            seed: index + 1,
+            scenario,
+            policy,
+            ...combination,
+          })),
+        ),
+    ),
+  )
   try {
     const rows = await runJobs(jobs, options.workers, (done, text) =>
       progress.show(`${done + 1}/${jobs.length}  ${text}`),
     )
-    return chunks(rows, options.seeds).map((repeats) => ({
+    const merged = chunks(rows, options.seeds).map((repeats) => ({
       ...mergeRows(repeats, repeats[0]?.scenario ?? ''),
       seeds: options.seeds,
     }))
+    return scenarios.flatMap(({ name }) => {
+      const own = merged.filter(({ scenario }) => scenario === name)
+      if (!calm.has(name)) return own
+      return combinations.flatMap((combination) => own.map((row) => ({ ...row, ...combination })))
+    })
   } finally {
     progress.end()
   }

@@ -1,4 +1,4 @@
-import { bestDominating } from './frontier'
+import { bestDominating, isBaseline } from './frontier'
 import { perMillion, rowOf } from './goals'
 import { combinations, type Job } from './job'
 import { knobs } from './knobs'
@@ -43,9 +43,12 @@ export async function robustnessBench(
       application === 'serves-until-drained' && deregistration === 'at-stop',
   )
   if (combination === undefined) throw new RangeError('no combination for the robustness')
+  const compared = policies
+    .map(({ name }) => name)
+    .filter((policy) => policy === 'tideway' || isBaseline({ policy }))
   const chosen = options.scenarios.length > 0 ? options.scenarios : scenarios
   const jobs: Job[] = Object.keys(knobs).flatMap((knob) =>
-    policies.flatMap(({ name: policy }) =>
+    compared.flatMap((policy) =>
       chosen.map((scenario) => ({
         source: { traces: undefined, days: options.days },
         seed: 1,

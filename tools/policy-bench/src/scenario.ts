@@ -81,3 +81,11 @@ export function tasksOf(services: readonly ServiceLoad[]): number {
  * Every scenario begins in calm, because a shortage at the start would cost every policy the same first shortfall.
  */
 export const calmStartSeconds = 600
+
+/** No task of a calm scenario gets a SIGTERM, so the results do not depend on what it does then. */
+export function isCalm({ changes = [], groups = [], services, spot }: Scenario): boolean {
+  const isUnlimited = ({ steps }: CapacityTrace) =>
+    steps.every(({ capacity }) => capacity === Number.POSITIVE_INFINITY)
+  const isSteady = services.every(({ load }) => load === undefined)
+  return changes.length + groups.length === 0 && isSteady && Object.values(spot).every(isUnlimited)
+}

@@ -133,6 +133,13 @@ describe('the command', () => {
     }
   })
 
+  it('prints all combinations of a calm scenario, which is run once', async () => {
+    const args = ['--scenario', 'calm', '--policy', 'ecs-only', '--workers', '1', '--json']
+    const { rows } = JSON.parse(await policyBench(args))
+    expect(rows).toMatchObject(combinations)
+    expect(new Set(rows.map(({ cost }: Row) => cost)).size).toBe(1)
+  })
+
   it.each([
     [['--seeds', '0'], '--seeds: must be a number above 0; got 0'],
     [['--seeds', '1.5'], '--seeds: must be a whole number; got 1.5'],
