@@ -204,6 +204,11 @@ export class EcsSimulation {
     return [...this.clusters.values()].flatMap(({ services }) => [...services])
   }
 
+  /** Ends the delay of failed placements, as a new deployment does, but without new tasks for those that run. */
+  endBackoff(service: Service): void {
+    this.scheduler.endBackoff(service)
+  }
+
   /** Stops the tasks of a service. It is INACTIVE once they have ended. */
   deleteService(service: Service): void {
     this.control.delete(service)

@@ -44,6 +44,20 @@ describe('an interruption', () => {
     expect([web.runningCount, web.servingCount]).toEqual([6, 6])
   })
 
+  it('is retried at once when the backoff ends', async () => {
+    const placedAfter = async (endsBackoff: boolean) => {
+      const fargateSpot = drought({ fromSeconds: 10, toSeconds: 1000 })
+      const { aws, web } = steadyWeb({ fargateSpot })
+      await aws.run(1000)
+      if (endsBackoff) aws.endBackoff(web)
+      // The scheduler reacts within 3 s.
+      await aws.run(3)
+      return web.pendingCount
+    }
+    expect(await placedAfter(false)).toBe(0)
+    expect(await placedAfter(true)).toBe(6)
+  })
+
   it('interrupts as many tasks as the trace drops by, chosen by the seed', async () => {
     const interruptedIndexes = async (seed: number) => {
       const { aws, web } = steadyWeb({ seed, fargateSpot: new CapacityTrace(steps) })

@@ -3,7 +3,6 @@ import { allOnDemand } from '../src/policies/all-on-demand'
 import { bases } from '../src/policies/base'
 import { ecsOnly } from '../src/policies/ecs-only'
 import { flip } from '../src/policies/flip'
-import { oracle } from '../src/policies/oracle'
 import { reactive } from '../src/policies/reactive'
 import { seed } from '../src/policies/seed'
 import { surplus } from '../src/policies/surplus'
@@ -251,16 +250,5 @@ describe('tideway', () => {
     expect(writes.map(({ input }) => [input.service, input.desiredCount])).toEqual([
       ['api-standby', 3],
     ])
-  })
-})
-
-describe('oracle', () => {
-  it('starts the standby as late as possible, and stops it when Spot serves', async () => {
-    const { account, writes, primary, standby } = await startPolicy(oracle, droughtScenario(1, 3))
-    await account.aws.run(3 * hour)
-    expect(writes[0]?.atSeconds).toBeGreaterThan(droughtStartSeconds + 15)
-    expect(account.capacity.total().shortfallRatio).toBe(0)
-    expect([primary.servingCount, standby.desiredCount]).toEqual([3, 0])
-    expect(account.capacity.total().onDemandTaskSeconds).toBeLessThan(3 * 1.5 * hour)
   })
 })

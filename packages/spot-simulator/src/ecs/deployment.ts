@@ -45,4 +45,9 @@ export class Deployment {
     this.placements.set(provider, backoff)
     return backoff
   }
+
+  /** Of failed placements, on all providers. */
+  endBackoff(): void {
+    for (const backoff of this.placements.values()) backoff.succeeded()
+  }
 }

@@ -54,6 +54,12 @@ export class ServiceScheduler {
     })
   }
 
+  /** Places missing tasks at the next reconcile, and not after the delay of a failed placement. */
+  endBackoff(service: Service): void {
+    for (const deployment of service.deployments) deployment.endBackoff()
+    this.requestReconcile(service)
+  }
+
   /** Starts all tasks at once, as if the service had been running for long. */
   startSteady(service: Service): void {
     const { primary } = service

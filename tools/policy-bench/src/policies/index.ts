@@ -3,6 +3,7 @@ import { allOnDemand } from './all-on-demand'
 import { bases } from './base'
 import { ecsOnly } from './ecs-only'
 import { flip } from './flip'
+import { limit } from './limit'
 import { oracle } from './oracle'
 import { reactive } from './reactive'
 import { seed } from './seed'
@@ -22,4 +23,5 @@ export const policies: readonly Policy[] = [
   tidewayCost,
   allOnDemand,
   oracle,
+  limit,
 ]
