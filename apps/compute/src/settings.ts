@@ -57,8 +57,10 @@ export interface FleetSettings {
 }
 
 export interface FailoverSettings {
-  /** ECS API calls of the controller. The whole account shares one limit. */
+  /** ECS API calls of the controller, except UpdateService. The whole account shares one limit. */
   readonly callsPerSecond: number
+  /** UpdateService calls of the controller. By default, AWS allows 5 a second after a burst of 50. */
+  readonly writesPerSecond: number
   /** The maximum price of all standbys together, in US dollars per hour. What exceeds it stays missing. */
   readonly maxCoverDollarsPerHour: number | 'unlimited'
   /** Hours on standbys after which an alarm goes off. */
@@ -75,6 +77,7 @@ export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
     fleets: { use: 'on', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
     failover: {
       callsPerSecond: 20,
+      writesPerSecond: 5,
       maxCoverDollarsPerHour: 'unlimited',
       standbyHours: 6,
       reserveConcurrency: 'off',
@@ -87,6 +90,7 @@ export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
     fleets: { use: 'on', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
     failover: {
       callsPerSecond: 20,
+      writesPerSecond: 5,
       maxCoverDollarsPerHour: 'unlimited',
       standbyHours: 6,
       reserveConcurrency: 'off',
@@ -99,6 +103,7 @@ export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
     fleets: { use: 'off', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
     failover: {
       callsPerSecond: 20,
+      writesPerSecond: 5,
       maxCoverDollarsPerHour: 'unlimited',
       standbyHours: 6,
       reserveConcurrency: 'on',
@@ -130,6 +135,7 @@ export function checkSettings(
     }).problems,
     ...checkEach<FailoverSettings>(`${path}.failover`, failover, {
       callsPerSecond: wholeNumber(2, 1000, ': two functions share them'),
+      writesPerSecond: wholeNumber(1, 1000, ': two functions share them'),
       maxCoverDollarsPerHour: {
         hasType: (value): value is number | 'unlimited' => value === 'unlimited' || isNumber(value),
         isValid: (value) => value === 'unlimited' || isPrice(value),

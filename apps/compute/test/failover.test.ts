@@ -168,6 +168,7 @@ describe.each(['reconcile', 'drain'] as const)('%s', (handler) => {
       TOPIC_ARN: referenceAt(json, 'aws_sns_topic', 'monitoring/alarms/topic', 'arn'),
       // Two concurrent runs share 20 calls a second.
       CALLS_PER_SECOND: '10',
+      WRITES_PER_SECOND: '2.5',
       CALLS_BURST: '20',
     })
     const provider = referenceAt(

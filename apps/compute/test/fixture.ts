@@ -50,6 +50,7 @@ export const compute = synthesizedOnce(
         },
         failover: {
           callsPerSecond: 20,
+          writesPerSecond: 5,
           maxCoverDollarsPerHour: 'unlimited',
           standbyHours: 6,
           reserveConcurrency: 'on',

@@ -6,21 +6,28 @@ const tasks = 3
 
 const droughtAt = 900
 
+/** By default, AWS allows as many calls of DescribeServices, and as many of UpdateService. */
+const { CALLS_PER_SECOND = '20', WRITES_PER_SECOND = '5' } = process.env
+const rates = { CALLS_PER_SECOND, WRITES_PER_SECOND }
+
+/** The goal for the last row: the time until all are covered, in relation to the time that the calls take. */
+const maxRatio = 1.25
+
 /** A pair that is not covered by then counts as never covered. */
 const maxSeconds = 4 * 3600
 
 /**
  * Measures how the work grows with the number of pairs: 15 minutes of calm, then a drought that takes every task.
- * Two concurrent functions share 20 calls per second and wait in virtual time, as long as deployed functions.
+ * Two concurrent functions share the two rates of calls and wait in virtual time, as long as deployed functions.
  * The bench `lambda` measures their memory.
  */
 async function measure(pairs: number): Promise<Record<string, number>> {
-  const account = new TestAccount({
-    fargateSpot: drought({ fromSeconds: droughtAt, toSeconds: 9 * 3600 }),
-  })
+  const fargateSpot = drought({ fromSeconds: droughtAt, toSeconds: 9 * 3600 })
+  const account = new TestAccount({ fargateSpot }, rates)
   for (let index = 0; index < pairs; index++) account.addPair(`service-${index}`)
   const ecsCalls = () =>
     account.aws.endpoint.calls.filter(({ service }) => service === 'ecs').length
+  const writes = () => account.writes.length
   const covered = () =>
     [...account.aws.services].filter(
       ({ name, desiredCount }) => name.endsWith('-standby') && desiredCount === tasks,
@@ -41,6 +48,10 @@ async function measure(pairs: number): Promise<Record<string, number>> {
   }
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
   const calls = ecsCalls() - calmCalls
+  const limit = Math.max(
+    writes() / Number(rates.WRITES_PER_SECOND),
+    (calls - writes()) / Number(rates.CALLS_PER_SECOND),
+  )
   return {
     pairs,
     calmCallsPerMinute: Math.round(calmCalls / (droughtAt / 60)),
@@ -48,14 +59,25 @@ async function measure(pairs: number): Promise<Record<string, number>> {
     callsPerPair: Math.round((10 * calls) / pairs) / 10,
     secondsUntilHalfAreCovered: half,
     secondsUntilAllAreCovered: all,
+    writes: writes(),
+    limitSeconds: Math.round(limit),
+    ratio: Math.round((100 * all) / limit) / 100,
   }
 }
 
 async function main(): Promise<void> {
+  const given = process.argv.slice(2).map(Number).filter(Number.isInteger)
+  const sizes = given.length > 0 ? given : [10, 100, 1000, 10_000]
   const rows: Record<string, number>[] = []
-  for (const pairs of [10, 100, 1000, 10_000]) {
+  for (const pairs of sizes) {
     rows.push(await measure(pairs))
     if (!process.argv.includes('--json')) console.table(rows.slice(-1))
+  }
+  const { ratio = Number.NaN, pairs } = rows.at(-1) ?? {}
+  const result = ratio <= maxRatio ? 'met' : 'MISSED'
+  const note = `${pairs} pairs at ${WRITES_PER_SECOND} UpdateService calls and ${CALLS_PER_SECOND} others per second`
+  if (!process.argv.includes('--json')) {
+    process.stdout.write(`${note}: ${ratio} of the limit (goal: up to ${maxRatio}; ${result})\n`)
   }
   if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ rows })}\n`)
 }

@@ -61,6 +61,7 @@ export class Ecs {
   constructor(
     private readonly client: ECSClient,
     private readonly bucket: TokenBucket,
+    private readonly writes: TokenBucket,
   ) {}
 
   async clusterTags(cluster: string): Promise<Tags> {
@@ -145,7 +146,7 @@ export class Ecs {
   }
 
   async updateService(cluster: string, service: string, change: StandbyChange): Promise<void> {
-    await this.bucket.take()
+    await this.writes.take()
     await this.client.send(
       new UpdateServiceCommand({
         cluster,

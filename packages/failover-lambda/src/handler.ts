@@ -61,8 +61,11 @@ export function createDeps({
   log = consoleLog,
 }: HandlerProps): HandlerDeps {
   const { ecs, dynamodb, targets, sns, sqs } = clients
-  const bucket = new TokenBucket(settings.callsPerSecond, settings.callsBurst, clock)
-  const limitedEcs = new Ecs(ecs, bucket)
+  const { callsPerSecond, callsBurst, writesPerSecond } = settings
+  const calls = new TokenBucket(callsPerSecond, callsBurst, clock)
+  const writes =
+    writesPerSecond === undefined ? calls : new TokenBucket(writesPerSecond, callsBurst, clock)
+  const limitedEcs = new Ecs(ecs, calls, writes)
   const store = new Store(dynamodb, settings.tableName)
   return {
     ecs: limitedEcs,
@@ -78,6 +81,9 @@ export function createDeps({
     primaries: new Map(),
   }
 }
+
+/** While one waits to write, the others read. */
+const reconcilesAtOnce = 4
 
 /** Created at the first event and kept for the life of the process, so that connections are reused. */
 let deps: HandlerDeps | undefined
@@ -117,9 +123,13 @@ export async function reconcileBatch(event: QueueEvent, deps: HandlerDeps): Prom
       const now = clock.now()
       const pending = pairs.filter((pair) => needsReconcile(pair, records.get(keyOf(pair)), now))
       for (const [cluster, group] of groupBy(pending, (pair) => pair.cluster)) {
-        for (const chunk of chunks(group, pairsPerReconcile)) {
-          await reconcilePairs(cluster, chunk, failures, deps)
+        const remaining = chunks(group, pairsPerReconcile)
+        const reconcileNext = async () => {
+          for (let chunk = remaining.shift(); chunk; chunk = remaining.shift()) {
+            await reconcilePairs(cluster, chunk, failures, deps)
+          }
         }
+        await Promise.all(Array.from({ length: reconcilesAtOnce }, reconcileNext))
       }
     },
   )

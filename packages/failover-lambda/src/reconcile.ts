@@ -34,7 +34,7 @@ export interface ReconcileDeps extends ObserveDeps, QueueDeps, NotifyDeps {
 /** Immediate retries of a pair whose record another function has changed during the reconcile. */
 const maxConflicts = 2
 
-/** What one set of reads returned about up to five pairs of a cluster. */
+/** What one set of reads returned about several pairs of a cluster. */
 interface ClusterView {
   readonly requests: readonly PairRequest[]
   readonly recordOf: (primary: string) => PairRecord
@@ -46,7 +46,7 @@ interface ClusterView {
   readonly isHeld: boolean
 }
 
-/** Reconciles up to five pairs of a cluster, as many as one DescribeServices call returns. */
+/** Reconciles several pairs of a cluster, which are read together. */
 export async function reconcile(
   cluster: string,
   requests: readonly PairRequest[],

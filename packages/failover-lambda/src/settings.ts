@@ -38,6 +38,10 @@ const table = {
     description: 'ECS calls per second. The account shares one limit',
     default: '20',
   },
+  WRITES_PER_SECOND: {
+    description: 'UpdateService calls per second. Empty: they share `CALLS_PER_SECOND`',
+    default: '',
+  },
   CALLS_BURST: { description: 'ECS calls in a burst', default: '40' },
 } satisfies Readonly<Record<string, Variable>>
 
@@ -58,6 +62,8 @@ export interface Settings {
   /** Infinity if unlimited. */
   readonly maxCoverPrice: number
   readonly callsPerSecond: number
+  /** Undefined if writes share the rate of the other calls. */
+  readonly writesPerSecond: number | undefined
   readonly callsBurst: number
 }
 
@@ -75,6 +81,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     if (!(Number(value) > 0)) problems.push(`${name}: must be a number above 0; got ${value}`)
     return Number(value)
   }
+  const optionalNumber = (name: VariableName) => (text(name) === '' ? undefined : number(name))
   const list = (name: VariableName) => text(name).split(/\s+/).filter(Boolean)
   const groups = list('SPOT_GROUPS').map((item) => {
     const [group = '', provider = ''] = item.split('=')
@@ -91,11 +98,9 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     spotProviders: new Set(list('SPOT_PROVIDERS')),
     spotGroups: new Map(groups),
     graceSeconds: number('GRACE_SECONDS'),
-    maxCoverPrice:
-      text('MAX_COVER_DOLLARS_PER_HOUR') === ''
-        ? Number.POSITIVE_INFINITY
-        : number('MAX_COVER_DOLLARS_PER_HOUR'),
+    maxCoverPrice: optionalNumber('MAX_COVER_DOLLARS_PER_HOUR') ?? Number.POSITIVE_INFINITY,
     callsPerSecond: number('CALLS_PER_SECOND'),
+    writesPerSecond: optionalNumber('WRITES_PER_SECOND'),
     callsBurst: number('CALLS_BURST'),
   }
   if (problems.length > 0) throw new Error(`invalid environment variables:\n${problems.join('\n')}`)

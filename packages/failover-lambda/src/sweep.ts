@@ -12,8 +12,11 @@ const spreadSeconds = 50
 /** Messages that start at the same time. */
 const messagesAtOnce = 10
 
-/** One reconcile reads ten services in a call: five pairs. */
-export const pairsPerReconcile = 5
+/** A call describes ten services, which are five pairs. */
+const pairsPerCall = 5
+
+/** Pairs that are read together, so that few calls return less than they could. */
+export const pairsPerReconcile = 20
 
 export interface SweepDeps extends QueueDeps {
   readonly ecs: Ecs
@@ -51,7 +54,7 @@ export async function sweep(deps: SweepDeps): Promise<number> {
 
 /** As many pairs as half of the ECS calls of a minute can reconcile. The other half remains for events. */
 function maxOpenPairs({ callsPerSecond }: Settings): number {
-  return Math.ceil(callsPerSecond * 30) * pairsPerReconcile
+  return Math.ceil(callsPerSecond * 30) * pairsPerCall
 }
 
 /** The next `max` items of a list that is processed in turns. */

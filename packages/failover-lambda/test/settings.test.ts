@@ -16,12 +16,13 @@ describe('the environment variables', () => {
   })
 
   it('are read', () => {
-    const { callsPerSecond, spotGroups } = readSettings({
+    const { callsPerSecond, writesPerSecond, spotGroups } = readSettings({
       ...required,
       CALLS_PER_SECOND: '7.5',
+      WRITES_PER_SECOND: '2.5',
       SPOT_GROUPS: 'one=first two=second',
     })
-    expect(callsPerSecond).toBe(7.5)
+    expect([callsPerSecond, writesPerSecond]).toEqual([7.5, 2.5])
     expect([...spotGroups]).toEqual([
       ['one', 'first'],
       ['two', 'second'],
@@ -39,6 +40,7 @@ describe('the environment variables', () => {
 
   it.each([
     ['GRACE_SECONDS', 'soon', 'must be a number above 0; got soon'],
+    ['WRITES_PER_SECOND', '-1', 'must be a number above 0; got -1'],
     ['CALLS_BURST', '0', 'must be a number above 0; got 0'],
     ['SPOT_GROUPS', 'one', 'must be of the form group=provider; got one'],
     ['CLUSTERS', '', 'must be set'],

@@ -127,6 +127,7 @@ export class Failover extends Construct {
       SPOT_GROUPS: `${capacity.spotGroupName}=${capacity.providerNames['ec2-spot']}`,
       // Concurrent functions share the rate.
       CALLS_PER_SECOND: `${props.callsPerSecond / deployment.mapping.maximumConcurrency}`,
+      WRITES_PER_SECOND: `${props.writesPerSecond / deployment.mapping.maximumConcurrency}`,
       CALLS_BURST: `${props.callsPerSecond}`,
       ...(props.maxCoverDollarsPerHour !== 'unlimited' && {
         MAX_COVER_DOLLARS_PER_HOUR: `${props.maxCoverDollarsPerHour}`,
