@@ -113,7 +113,7 @@ function follow(account: ScenarioAccount, plans: Plans): void {
     for (const { at, exitAt, ordinal } of deregistrations) {
       const deregisterIfCovered = () => {
         // Without enough others, its last requests are worth more than those that its end resets.
-        const others = inService(primary) + inService(standby) - 1
+        const others = inService(primary, ordinal) + inService(standby)
         if (others >= primary.desiredCount) return deregister(account, primary, ordinal)
         aws.simulation.after(exitAt - at, () => deregister(account, primary, ordinal))
         return undefined
@@ -124,8 +124,8 @@ function follow(account: ScenarioAccount, plans: Plans): void {
   }
 }
 
-function inService({ tasks }: Service): number {
-  return [...tasks].filter(({ isInService }) => isInService).length
+function inService({ tasks }: Service, except?: number): number {
+  return [...tasks].filter(({ isInService, ordinal }) => isInService && ordinal !== except).length
 }
 
 /** A task that is interrupted soon after its start may not be registered yet. */
