@@ -33,6 +33,8 @@ export interface ServiceState {
   /** Names of the capacity providers in its strategy. */
   readonly providers: readonly string[]
   readonly strategy: readonly CapacityProviderStrategyItem[]
+  /** The id of the task set of CodeDeploy that receives the traffic. Undefined for other services. */
+  readonly taskSet: string | undefined
   /** The task sets of CodeDeploy that receive no traffic. `startedBy` of a task is the id of its task set. */
   readonly otherTaskSets: readonly string[]
   readonly tags: Tags
@@ -176,6 +178,7 @@ function stateOf(service: Service): ServiceState {
     pending: pendingCount,
     providers: strategy.flatMap(({ capacityProvider }) => capacityProvider ?? []),
     strategy,
+    taskSet: servingTaskSet(service)?.id,
     otherTaskSets: taskSets.flatMap(({ id = '' }) =>
       taskSet === undefined || id === taskSet.id ? [] : id,
     ),

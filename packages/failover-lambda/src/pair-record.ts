@@ -12,6 +12,8 @@ export interface PairRecord {
   /** Tasks with an interruption notice, and the time of the notice. */
   readonly interruptedTasks: Readonly<Record<string, number>>
   readonly alerts: Alerts
+  /** The task set of the primary that received the traffic. Undefined for services without CodeDeploy. */
+  readonly taskSet?: string
   /** What its standby tasks cost, in US dollars per hour. Absent where the price is unknown or 0. */
   readonly coverPrice?: number
   /** How long its tasks took to start. Absent until some have been seen. */

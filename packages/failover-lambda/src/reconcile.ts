@@ -8,7 +8,7 @@ import { deregisterInterrupted } from './deregister-interrupted'
 import type { Ecs, ServiceState, StandbyChange } from './ecs'
 import type { Log } from './log'
 import { type NotifyDeps, publish } from './notify'
-import type { Decision, Observation, Policy, PrimaryView, StandbyView } from './observation'
+import type { Decision, Memory, Observation, Policy, PrimaryView, StandbyView } from './observation'
 import { earliest, type ObserveDeps, observe } from './observe'
 import { type Pair, pairOf, standbyNames } from './pair'
 import { newPairRecord, type PairRecord, pairKey } from './pair-record'
@@ -110,7 +110,8 @@ async function reconcilePair(
       standby,
     })
   }
-  const decision = decide(observation, record.memory, policy, clock.now())
+  const { taskSet } = services.get(primary) ?? {}
+  const decision = decide(observation, memoryOf(record, taskSet), policy, clock.now())
   const coverPrice = priceOf(observation.standbys, pair.dryRun ? undefined : decision)
   // Without a pause after the decision, so that concurrent reconciles share one budget.
   budget.set(key, coverPrice)
@@ -123,6 +124,7 @@ async function reconcilePair(
   const next: PairRecord = {
     ...record,
     standbys: pair.standbys,
+    taskSet,
     memory: decision.memory,
     interruptedTasks: observation.primary.status === 'gone' ? {} : interruptedTasks,
     alerts: alertsAfter(
@@ -155,6 +157,16 @@ async function reconcilePair(
   await requeue(earliest([decision.requeueAfterSeconds, observed.requeueAfterSeconds]))
   await requeue(await deregisterInterrupted(pair, services, observed, interruptedTasks, deps))
   await notify(next, isOpen, deps)
+}
+
+/**
+ * After CodeDeploy moves the traffic to another task set, evidence from before counts again: the full strength of the old
+ * one does not mean that Spot could place the tasks of the new one, and ECS may retry them only after minutes.
+ */
+function memoryOf({ memory, taskSet: before }: PairRecord, taskSet: string | undefined): Memory {
+  return before === undefined || before === taskSet
+    ? memory
+    : { ...memory, fullStrengthAt: undefined }
 }
 
 /** Reads the records and the services, and regroups the requests by the primaries that the tags name. */
@@ -341,7 +353,7 @@ async function notify(record: PairRecord, isOpen: boolean, deps: ReconcileDeps):
 async function endAlerts(record: PairRecord, deps: ReconcileDeps): Promise<void> {
   const alerts = alertsAfter(record, [], false, deps)
   if (Object.keys(record.alerts.active).length + alerts.pending.length === 0) return
-  const next = { ...record, alerts }
+  const next = { ...record, alerts, coverPrice: undefined }
   await deps.store.write(next, true)
   await notify(next, false, deps)
 }

@@ -45,6 +45,7 @@ async function observed(observe: Observe, drawn: World) {
     serving: undefined,
     pending,
     running,
+    taskSet: undefined,
     otherTaskSets: [],
   }
   const input: ObserveInput = {

@@ -220,6 +220,23 @@ describe('a blue/green service', () => {
     aws.setTrace('FARGATE_SPOT', CapacityTrace.constant(kept.length))
   }
 
+  it('is covered after the colours swap, although the old one was at full strength until then', async () => {
+    const { account, primary, standby, release } = accountWithColours()
+    await account.aws.run(60)
+    release()
+    await account.aws.run(240)
+    interrupt(account, primary, ':2')
+    // ECS tries in vain to replace the green tasks, and then waits for minutes.
+    await account.aws.run(600)
+    expect([primary.runningCount, standby.desiredCount]).toEqual([3, 0])
+    account.aws.rerouteTraffic(primary)
+    account.aws.terminateOtherTaskSet(primary)
+    await account.aws.run(60)
+    account.aws.setTrace('FARGATE_SPOT', none())
+    await account.aws.run(120)
+    expect(standby.desiredCount).toBe(3)
+  })
+
   it('keeps its standby in the serving target group when the colours swap in a drought', async () => {
     const { account, primary, standby, release, blue, green } = accountWithColours(
       drought({ fromSeconds: 600, toSeconds: 9 * hour, remaining: 1 }),
