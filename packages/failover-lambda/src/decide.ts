@@ -7,9 +7,11 @@ import {
   type Need,
   noMemory,
   type Observation,
+  oneLossSeconds,
   type Policy,
   type PrimaryView,
   type Reason,
+  riskRules,
   type StandbyMemory,
   type StandbyView,
 } from './observation'
@@ -115,11 +117,15 @@ function cover(
     primary.healthy === undefined ? undefined : Math.max(0, counted - primary.healthy)
   const isSpotShort = memory.spotShortAt !== undefined
   const needed = allocate(isSpotShort ? missingCounted : 0, standbys, memory, max)
-  const kept = allocate(Math.max(missingCounted, notServing ?? 0), standbys, memory, max)
+  let losses = recentLosses(memory, policy, now)
+  const reserve = losses.length > 0 ? reserveOf(primary, policy) : 0
+  const notNeeded = Math.max(missingCounted, notServing ?? 0)
+  const kept = allocate(Math.max(notNeeded, reserve), standbys, memory, max)
 
   const reasons = new Set<Reason>()
   if (missingCounted < missing) reasons.add('growth-limited')
-  const windowSeconds = stabilizationWindow(memory, policy, now)
+  const relapseSeconds = stabilizationWindow(memory, policy, now)
+  const windowSeconds = Math.max(relapseSeconds, riskWindow(losses, policy))
   let { lastRaisedAt, lastLoweredAt, stabilizationSeconds } = memory
   let requeueAfterSeconds: number | undefined
   const memories: Record<string, StandbyMemory> = {}
@@ -135,18 +141,20 @@ function cover(
       // A loss in several steps is one relapse, even if each step raises the standby.
       const isRelapse =
         lastLoweredAt !== undefined &&
-        now - lastLoweredAt < 2000 * windowSeconds &&
+        now - lastLoweredAt < 2000 * relapseSeconds &&
         (memory.lastRaisedAt ?? 0) <= lastLoweredAt
       stabilizationSeconds = isRelapse
-        ? Math.min(2 * windowSeconds, policy.maxStabilizationSeconds)
-        : windowSeconds
+        ? Math.min(2 * relapseSeconds, policy.maxStabilizationSeconds)
+        : relapseSeconds
       lastRaisedAt = now
+      losses = withLoss(losses, policy, now)
       memories[standby.name] = { ...remembered, lower: undefined }
       reasons.add('cover')
       return want
     }
     if (keep >= has || notServing === undefined) {
-      if (has > 0) reasons.add(notServing === undefined ? 'unknown-health' : 'cover')
+      if (has > 0 && notServing === undefined) reasons.add('unknown-health')
+      else if (has > 0) reasons.add(reserve > notNeeded ? 'reserve' : 'cover')
       memories[standby.name] = { ...remembered, lower: undefined }
       return has
     }
@@ -173,7 +181,14 @@ function cover(
   if (reasons.size === 0) reasons.add('calm')
   return {
     standbys: standbys.map(({ name }, index) => ({ name, desired: desired[index] ?? 0 })),
-    memory: { ...memory, standbys: memories, stabilizationSeconds, lastRaisedAt, lastLoweredAt },
+    memory: {
+      ...memory,
+      standbys: memories,
+      stabilizationSeconds,
+      lastRaisedAt,
+      lastLoweredAt,
+      losses: losses.length > 0 ? losses : undefined,
+    },
     reasons: [...reasons].sort(),
     alerts: alertsFor(standbys, desired, missing, memory, isCapped),
     requeueAfterSeconds,
@@ -256,6 +271,27 @@ function stabilizationWindow(memory: Memory, policy: Policy, now: number): numbe
   const calmSince = Math.max(lastRaisedAt ?? 0, lastLoweredAt ?? 0)
   const halvings = Math.floor((now - calmSince) / (4000 * Math.max(1, stabilizationSeconds)))
   return Math.max(policy.stabilizationSeconds, stabilizationSeconds / 2 ** Math.max(0, halvings))
+}
+
+function recentLosses({ losses = [] }: Memory, { prefer }: Policy, now: number): readonly number[] {
+  return losses.filter((at) => now - at < 1000 * riskRules[prefer].memorySeconds)
+}
+
+function withLoss(losses: readonly number[], { prefer }: Policy, now: number): readonly number[] {
+  const last = losses.at(-1)
+  const isKnown = last !== undefined && now - last < 1000 * oneLossSeconds
+  return isKnown || riskRules[prefer].memorySeconds === 0 ? losses : [...losses, now]
+}
+
+/** The more often Spot was lost lately, the longer a recovery must last. */
+function riskWindow(losses: readonly number[], { prefer }: Policy): number {
+  const { windowSecondsPerLoss, maxWindowSeconds } = riskRules[prefer]
+  return Math.min(windowSecondsPerLoss * losses.length, maxWindowSeconds)
+}
+
+/** The standby tasks that are kept, so that the loss of all Spot tasks leaves a share of the desired count. */
+function reserveOf({ desired, onDemand = 0 }: PrimaryView, { prefer }: Policy): number {
+  return Math.max(0, Math.ceil(riskRules[prefer].reserveShare * desired) - onDemand)
 }
 
 function alertsFor(

@@ -16,6 +16,8 @@ export interface PrimaryView {
   readonly interrupted: number
   /** Running tasks that serve and have no notice. Undefined if that is unknown. */
   readonly healthy: number | undefined
+  /** How many tasks its strategy places on demand. @default 0 */
+  readonly onDemand?: number
 }
 
 export interface StandbyView {
@@ -52,6 +54,8 @@ export interface Memory {
   readonly stabilizationSeconds?: number
   readonly lastRaisedAt?: number
   readonly lastLoweredAt?: number
+  /** When Spot was lost lately, oldest first, as far as the preference of the owner counts it. */
+  readonly losses?: readonly number[]
   /** During a shortage: how far the desired count of the primary counts. */
   readonly growth?: Growth
 }
@@ -84,6 +88,34 @@ export type AtNotice = 'serve-until-drained' | 'leave'
 
 /** What the owner of a service prefers when failed requests and cost conflict. */
 export type Preference = 'cost' | 'balance' | 'availability'
+
+/** How a preference answers to the risk that Spot is lost again. */
+interface RiskRules {
+  /** Losses within this time count. */
+  readonly memorySeconds: number
+  /** The stabilization window for each of them, up to the maximum. */
+  readonly windowSecondsPerLoss: number
+  readonly maxWindowSeconds: number
+  /** Meanwhile, failback leaves as many tasks as carry this share of the desired count without Spot. */
+  readonly reserveShare: number
+}
+
+const noRisk = { memorySeconds: 0, windowSecondsPerLoss: 0, maxWindowSeconds: 0, reserveShare: 0 }
+
+/** To be tuned with the policy bench. */
+export const riskRules: Readonly<Record<Preference, RiskRules>> = {
+  cost: noRisk,
+  balance: noRisk,
+  availability: {
+    memorySeconds: 6 * 3600,
+    windowSecondsPerLoss: 300,
+    maxWindowSeconds: 1800,
+    reserveShare: 0.5,
+  },
+}
+
+/** Raises within this time are one loss, in several steps. */
+export const oneLossSeconds = 300
 
 /** What a team can set for a pair. */
 export interface Policy {
@@ -137,6 +169,7 @@ export type Reason =
   | 'no-evidence'
   | 'paused'
   | 'primary-gone'
+  | 'reserve'
   | 'stabilizing'
   | 'unknown-health'
   | 'within-bounds'

@@ -112,6 +112,7 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
         status: 'active',
         desired: primary.desired,
         running: primary.running,
+        onDemand: onDemandTasks(primary, settings),
         interrupted: Math.min(interrupted, primary.running),
         healthy: mayFailBack
           ? await healthyCount(primary, unnoticed ?? [], deps.targets)

@@ -257,7 +257,8 @@ export function checkOrderOfEvidence(decide: Decide, runs: number): void {
 /** Without further faults, cover ends, whatever happened before. */
 export function checkConvergence(decide: Decide, runs: number): void {
   fc.assert(
-    fc.property(history, policy, fc.integer({ min: 1, max: 8 }), (steps, rules, desired) => {
+    fc.property(history, policy, fc.integer({ min: 1, max: 8 }), (steps, drawn, desired) => {
+      const rules = { ...drawn, prefer: 'balance' as const }
       const played = play(decide, steps, rules)
       const last = played.at(-1) as Reconcile
       let { memory } = last.decision
@@ -405,6 +406,89 @@ export function checkAutoscaling(decide: Decide, runs: number): void {
       check(directions <= 2, 'the controller and autoscaling do not undo each other', {
         directions,
       })
+    }),
+    { numRuns: runs },
+  )
+}
+
+/** Where the owner prefers availability, the window and the reserve follow the losses of six hours. */
+export function checkRisk(decide: Decide, runs: number): void {
+  const base = fc.record({ desired: fc.integer({ min: 1, max: 8 }), onDemand: fc.nat({ max: 3 }) })
+  const afterSeconds = fc.oneof(
+    fc.integer({ min: 10, max: 200 }),
+    fc.integer({ min: 10, max: 2400 }),
+  )
+  const anyLosses = fc.array(fc.record({ afterSeconds, lost: fc.nat({ max: 8 }) }), {
+    minLength: 1,
+    maxLength: 25,
+  })
+  // Each loss is followed by a recovery of the longest window.
+  const loss = [{ afterSeconds: 300, lost: 8 }, ...Array(10).fill({ afterSeconds: 220, lost: 0 })]
+  const manyLosses = fc
+    .integer({ min: 1, max: 9 })
+    .map((count) => [...Array(count).fill(loss).flat(), loss[0]])
+  const steps = fc.oneof({ weight: 4, arbitrary: anyLosses }, manyLosses)
+  fc.assert(
+    fc.property(base, steps, ({ desired, onDemand }, played) => {
+      const rules = { ...defaultPolicy, prefer: 'availability' as const }
+      const reserve = Math.max(0, Math.ceil(desired / 2) - onDemand)
+      let memory = noMemory
+      let now = start
+      let before = 0
+      let raisedAt = start
+      let losses: number[] = []
+      const reconcile = (afterSeconds: number, lost: number) => {
+        now += afterSeconds * second
+        const serving = Math.max(0, desired - lost)
+        const primary = { status: 'active' as const, desired, onDemand, healthy: serving }
+        const decision = decide(
+          {
+            primary: { ...primary, running: desired, interrupted: desired - serving },
+            standbys: [{ name: 'first', desired: before, running: before }],
+            evidence: [],
+          },
+          memory,
+          rules,
+          now,
+        )
+        memory = decision.memory
+        const after = desiredOf(decision, 'first') ?? 0
+        losses = losses.filter((at) => now - at < 6 * 3600 * second)
+        const details = { now, losses, before, after, reserve, desired }
+        if (after < before) {
+          const since = (now - raisedAt) / second
+          check(
+            since >= Math.min(300 * losses.length, 1800),
+            'the window follows the losses',
+            details,
+          )
+          check(
+            losses.length === 0 || after >= Math.min(before, reserve),
+            'failback leaves the reserve',
+            details,
+          )
+        }
+        if (after > before) {
+          check(lost > 0, 'the reserve raises no standby', details)
+          raisedAt = now
+          if (now - (losses.at(-1) ?? 0) >= 300 * second) losses.push(now)
+        }
+        before = after
+      }
+      for (const { afterSeconds, lost } of played) reconcile(afterSeconds, lost)
+      for (let minute = 0; minute < 70; minute += 5) {
+        reconcile(300, 0)
+        const window = Math.max(300, Math.min(300 * losses.length, 1800))
+        const isOver = minute * 60 >= window
+        check(!isOver || before <= reserve, 'calm leaves no more than the reserve', {
+          minute,
+          losses,
+          before,
+          reserve,
+        })
+      }
+      for (let minute = 0; minute < 370; minute += 10) reconcile(600, 0)
+      check(before === 0, 'the reserve ends with the memory of the losses', { before, memory })
     }),
     { numRuns: runs },
   )

@@ -13,6 +13,7 @@ import {
   checkEveryDecision,
   checkHold,
   checkOrderOfEvidence,
+  checkRisk,
   type Decide,
 } from './invariants'
 import { checkLostNotices, type Observe } from './notice-laws'
@@ -57,6 +58,7 @@ function checkInvariants(decide: Decide): void {
   checkOrderOfEvidence(decide, 1000)
   checkConvergence(decide, 300)
   checkHold(decide, 300)
+  checkRisk(decide, 300)
   checkAutoscaling(decide, 100)
 }
 
@@ -121,6 +123,20 @@ describe('the invariants fail when decide no longer', () => {
       'clears the standby of a paused primary',
       'if (primary.desired <= 0)',
       'if (primary.desired < -9)',
+    ],
+    ['keeps a reserve', 'Math.max(notNeeded, reserve)', 'notNeeded'],
+    ['counts the tasks on demand in the reserve', ') - onDemand)', '))'],
+    [
+      'follows the losses with the window',
+      'Math.max(relapseSeconds, riskWindow(losses, policy))',
+      'relapseSeconds',
+    ],
+    ['counts a loss in several steps once', 'isKnown || riskRules', 'riskRules'],
+    ['forgets old losses', 'now - at < 1000 * riskRules[prefer].memorySeconds', 'at <= now'],
+    [
+      'limits the window of losses',
+      'Math.min(windowSecondsPerLoss * losses.length, maxWindowSeconds)',
+      'windowSecondsPerLoss * losses.length',
     ],
     ['holds', "if (policy.mode === 'hold')", 'if (false)'],
     ['alerts in a hold', 'desired, missingOf(primary), memory', 'desired, 0, memory'],
