@@ -1,5 +1,6 @@
 import { bestDominating, isBaseline } from './frontier'
 import type { PolicyName } from './policy'
+import { perMillion } from './robustness-table'
 import type { Row } from './run'
 
 /** A figure of Tideway against its limit, in one scenario and combination. */
@@ -73,8 +74,4 @@ function costGoal(own: Row, rows: readonly Row[], max: number): Goal[] {
   const ofLimit = limit ? `, ${(own.cost / limit.cost).toFixed(3)} of limit` : ''
   const ratio = own.cost / oracle.cost
   return [goal('cost', `${ratio.toFixed(3)} of oracle${ofLimit}`, ratio / max)]
-}
-
-export function perMillion(value: number): string {
-  return value === 0 ? '0' : value < 100 ? value.toFixed(1) : value.toFixed(0)
 }

@@ -1,7 +1,8 @@
 import { bestDominating } from './frontier'
-import { type Goal, goalsOf, maxCostOfOracleInAll, perMillion, rowOf } from './goals'
+import { type Goal, goalsOf, maxCostOfOracleInAll, rowOf } from './goals'
 import { combinations } from './job'
 import { mergeRows } from './merge'
+import { perMillion } from './robustness-table'
 import type { Row } from './run'
 import { table } from './table'
 

@@ -1,31 +1,18 @@
 import { bestDominating, isBaseline } from './frontier'
-import { perMillion, rowOf } from './goals'
+import { rowOf } from './goals'
 import { combinations, type Job } from './job'
 import { knobs } from './knobs'
 import { mergeRows } from './merge'
 import { readOptions } from './options'
 import { policies } from './policies'
 import { Progress } from './progress'
+import { type RobustnessRow, robustnessCells, robustnessTitles } from './robustness-table'
 import type { Row } from './run'
 import { table } from './table'
 import { runJobs } from './workers'
 
 /** One long drought, many short ones, and capacity that comes and goes. */
 const scenarios = ['long-drought', 'short-droughts', 'flapping']
-
-/** Tideway with one changed assumption, over all scenarios. */
-export interface RobustnessRow {
-  readonly knob: string
-  readonly failedPerMillion: number
-  readonly unavoidablePerMillion: number
-  readonly cost: number
-  /** The baseline that costs no more and fails least. Undefined: tideway lies on the frontier. */
-  readonly better?: {
-    readonly policy: string
-    readonly failedPerMillion: number
-    readonly cost: number
-  }
-}
 
 /**
  * Changes one assumption of the simulation at a time.
@@ -104,28 +91,6 @@ export function resultOf(knob: string, rows: readonly Row[]): RobustnessRow {
       },
     }),
   }
-}
-
-export const robustnessTitles = [
-  'assumption',
-  'failed',
-  'bound',
-  'cost',
-  'on the frontier',
-  'better',
-]
-
-export function robustnessCells({ knob, better, ...own }: RobustnessRow): string[] {
-  return [
-    knob,
-    perMillion(own.failedPerMillion),
-    perMillion(own.unavoidablePerMillion),
-    own.cost.toFixed(3),
-    better === undefined ? 'yes' : 'no',
-    better === undefined
-      ? '-'
-      : `${better.policy} ${perMillion(better.failedPerMillion)} at ${better.cost.toFixed(3)}`,
-  ]
 }
 
 function robustnessReport(rows: readonly RobustnessRow[]): string {

@@ -1,5 +1,6 @@
 import { knobs } from '../src/knobs'
-import { resultOf, robustnessCells } from '../src/robustness'
+import { resultOf } from '../src/robustness'
+import { robustnessCells } from '../src/robustness-table'
 import type { Row } from '../src/run'
 import { droughtScenario } from './support'
 

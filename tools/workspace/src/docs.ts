@@ -12,6 +12,11 @@ import {
 import { faultTable } from '@tideway/failover-lambda/harness'
 import { variables } from '@tideway/failover-lambda/settings'
 import { rules, severities } from '@tideway/plan-review/rules'
+import {
+  type RobustnessRow,
+  robustnessCells,
+  robustnessTitles,
+} from '@tideway/policy-bench/robustness-table'
 
 const workspace = resolve(__dirname, '../../..')
 
@@ -22,6 +27,7 @@ const sections: Readonly<Record<string, () => string>> = {
   settings: settingsTable,
   'variables of the controller': variableTable,
   'rules of the review': ruleTable,
+  'robustness of the controller': robustnessTable,
   ...Object.fromEntries(
     stackNames.flatMap((name) => [
       [`inputs of ${name}`, () => inputTable(name)],
@@ -34,6 +40,7 @@ export const documents = [
   'docs/architecture.md',
   'docs/plan-review.md',
   'packages/failover-lambda/README.md',
+  'tools/policy-bench/README.md',
   ...stackNames.map((name) => `apps/${name}/README.md`),
 ]
 
@@ -113,6 +120,13 @@ function ruleTable(): string {
       .flatMap((severity) => rules.filter((rule) => rule.severity === severity))
       .map(({ id, severity, finds, why, next }) => [`\`${id}\``, severity, finds, why, next]),
   )
+}
+
+/** As `npm run bench -- robustness --json` wrote it: the bench takes minutes. */
+function robustnessTable(): string {
+  const path = join(workspace, 'tools/policy-bench/robustness.json')
+  const { rows }: { rows: readonly RobustnessRow[] } = JSON.parse(readFileSync(path, 'utf8'))
+  return table(robustnessTitles, rows.map(robustnessCells))
 }
 
 function variableTable(): string {
