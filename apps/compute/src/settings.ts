@@ -10,7 +10,6 @@ import {
   throwIfInvalid,
   wholeNumber,
 } from '@tideway/constructs'
-import { isPrice } from './service/check-services'
 
 export interface ComputeSettings {
   readonly ec2: OnDemandSettings
@@ -173,4 +172,9 @@ function groupProblems<Group extends GroupSettings>(
     problems.push(...failedChecks<GroupSettings>(path, group, checks))
   }
   return problems
+}
+
+/** Tags contain no exponents, so it is not tiny. */
+export function isPrice(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0.001 && value <= 1_000_000
 }

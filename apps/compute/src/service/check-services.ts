@@ -1,4 +1,5 @@
 import { type Check, type Checks, failedChecks, throwIfInvalid } from '@tideway/constructs'
+import { isPrice } from '../settings'
 import {
   defaultDeregistrationSeconds,
   type EcsServiceDefinition,
@@ -205,11 +206,6 @@ function strategyChecks(capacity: EcsServiceDefinition['capacity']): Check[] {
 
 function isWhole(value: number, min: number, max = Number.POSITIVE_INFINITY): boolean {
   return Number.isInteger(value) && value >= min && value <= max
-}
-
-/** Tags contain no exponents, so it is not tiny. */
-export function isPrice(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0.001 && value <= 1_000_000
 }
 
 function isUnique(values: readonly string[]): boolean {
