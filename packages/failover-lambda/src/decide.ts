@@ -43,7 +43,7 @@ export function decide(
 function updateMemory(
   { primary, standbys, evidence }: Observation,
   memory: Memory,
-  { evidenceSeconds }: Policy,
+  { evidenceSeconds, mode }: Policy,
   now: number,
 ): Memory {
   const isAtFullStrength =
@@ -65,9 +65,11 @@ function updateMemory(
     growth: isShort ? growthOf(primary, standbys, memory.growth, now) : undefined,
     standbys: Object.fromEntries(
       standbys.map(({ name }) => {
-        const before = memory.standbys[name] ?? {}
+        const { shortAt, lower } = memory.standbys[name] ?? {}
         const isAbout = ({ about }: Evidence) => about !== 'spot' && about.standby === name
-        return [name, { ...before, shortAt: latest(isAbout, before.shortAt) }]
+        const updated = { shortAt: latest(isAbout, shortAt) }
+        // A hold and a force end the window, because they do not record what is needed meanwhile.
+        return [name, mode === 'auto' ? { ...updated, lower } : updated]
       }),
     ),
   }
@@ -80,7 +82,10 @@ const smallGrowth = 10
 /** Autoscaling lowers a count that the load does not need after 15 minutes of low metrics. */
 const scaleInMilliseconds = 20 * 60_000
 
-/** Growth beyond the limit counts once all tasks up to the limit have run, and autoscaling has not lowered it. */
+/**
+ * Growth beyond the limit counts once all tasks up to the limit have run, and autoscaling has not lowered it. Interrupted
+ * tasks count here: they run until their replacements do. Otherwise frequent interruptions would prevent it forever.
+ */
 function growthOf(
   primary: PrimaryView,
   standbys: readonly StandbyView[],
@@ -90,7 +95,7 @@ function growthOf(
   if (before === undefined || primary.desired <= before.from) return { from: primary.desired }
   const limit = countedOf(primary, before)
   const running = standbys.reduce((sum, standby) => sum + standby.running, primary.running)
-  if (running - primary.interrupted < limit) return { from: before.from }
+  if (running < limit) return { from: before.from }
   const reachedAt = before.reachedAt ?? now
   return now - reachedAt < scaleInMilliseconds ? { from: before.from, reachedAt } : { from: limit }
 }
@@ -147,7 +152,6 @@ function cover(
         ? Math.min(2 * relapseSeconds, policy.maxStabilizationSeconds)
         : relapseSeconds
       lastRaisedAt = now
-      losses = withLoss(losses, policy, now)
       memories[standby.name] = { ...remembered, lower: undefined }
       reasons.add('cover')
       return want
@@ -177,6 +181,10 @@ function cover(
   })
 
   const { desired, isCapped } = withinPrice(wanted, standbys, memory, policy)
+  // Where a maximum price binds, the standby is not raised, however often that is tried.
+  if (desired.some((count, index) => count > (standbys[index]?.desired ?? 0))) {
+    losses = withLoss(losses, policy, now)
+  }
   if (missing > 0 && !isSpotShort) reasons.add('no-evidence')
   if (reasons.size === 0) reasons.add('calm')
   return {

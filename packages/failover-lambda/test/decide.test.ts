@@ -8,6 +8,7 @@ import {
   type Observation,
   type Policy,
   type PrimaryView,
+  type StandbyView,
 } from '../src/observation'
 
 const start = Date.UTC(2026, 0, 5)
@@ -16,11 +17,11 @@ const at = (seconds: number) => start + seconds * 1000
 /** A pair that is reconciled repeatedly. The standby reaches its desired count at once. */
 class Pair {
   memory: Memory = noMemory
-  standbys: { name: string; desired: number; running: number }[]
+  standbys: StandbyView[]
   last: Decision | undefined
 
   constructor(
-    private readonly policy: Partial<Policy> = {},
+    public policy: Partial<Policy> = {},
     names: string[] = ['standby'],
   ) {
     this.standbys = names.map((name) => ({ name, desired: 0, running: 0 }))
@@ -241,5 +242,47 @@ describe('an operator', () => {
     expect(new Pair({ mode: { force: 2 } }).reconcile(0, {})).toEqual([2])
     expect(new Pair({ mode: { force: 9 } }).reconcile(0, {})).toEqual([3])
     expect(new Pair({ mode: { force: -1 } }).reconcile(0, {})).toEqual([0])
+  })
+
+  it.each<[string, Policy['mode']]>([
+    ['hold', 'hold'],
+    ['force', { force: 3 }],
+  ])('gets a whole stabilization window after a %s', (_, mode) => {
+    const pair = new Pair()
+    pair.reconcile(0, { running: 0 }, [spotShort(0)])
+    pair.reconcile(60, { running: 3 })
+    pair.policy = { mode }
+    // Spot is lost again meanwhile.
+    pair.reconcile(120, { running: 0 }, [spotShort(120)])
+    pair.reconcile(600, { running: 0 }, [spotShort(600)])
+    pair.policy = {}
+    expect(pair.reconcile(610, { running: 3 })).toEqual([3])
+    expect(pair.reconcile(909, { running: 3 })).toEqual([3])
+    expect(pair.reconcile(910, { running: 3 })).toEqual([0])
+  })
+})
+
+describe('a capped standby', () => {
+  it('is one loss of Spot, however long the shortage lasts', () => {
+    const pair = new Pair({ prefer: 'availability', maxCoverPrice: 0.2 })
+    for (let minute = 0; minute < 30; minute++) {
+      const now = 60 * minute
+      pair.standbys = pair.standbys.map((standby) => ({ ...standby, taskPrice: 0.1 }))
+      expect(pair.reconcile(now, { running: 0 }, [spotShort(now)])).toEqual([2])
+    }
+    expect(pair.memory.losses).toHaveLength(1)
+  })
+})
+
+describe('growth in a shortage', () => {
+  it('counts once its tasks have run for 20 minutes, also if interrupted ones were replaced meanwhile', () => {
+    const pair = new Pair({ maxStandby: 100 })
+    pair.reconcile(0, { desired: 10, running: 6 }, [spotShort(0)])
+    for (let minute = 1; minute <= 24; minute++) {
+      const interrupted = minute % 5 === 0 ? 2 : 0
+      const primary = { desired: 40, running: 6, interrupted }
+      pair.reconcile(60 * minute, primary, [spotShort(60 * minute)])
+    }
+    expect(pair.standbys[0]?.desired).toBe(34)
   })
 })
