@@ -1,16 +1,16 @@
 import { deployment } from './deployment'
-import type { Policy } from './observation'
+import { noticeSeconds, type Policy } from './observation'
 
 /** Seconds that the last safe moment depends on. */
 const seconds = {
-  /** From a notice to the end of the task. The task must have a stopTimeout of as long. */
-  notice: 120,
   /** Until all nodes of a load balancer have seen a deregistration. */
   propagation: 5,
   /** Our own delay: the batching window of the queue, whole seconds, and a run of the function with a cold start. */
   controller: deployment.mapping.maximumBatchingWindowSeconds + 4,
   /** Until a target of a task that has begun to run is healthy. */
   health: 15,
+  /** Until a task runs, where no start has been seen. */
+  start: 60,
 }
 
 /** An interrupted task that serves requests through a load balancer. */
@@ -39,7 +39,7 @@ export interface DeregistrationPlan {
   readonly requeueAfterSeconds?: number
 }
 
-type Rules = Pick<Policy, 'atNotice' | 'slowestRequestSeconds'>
+type Rules = Pick<Policy, 'atNotice' | 'slowestRequestSeconds' | 'stopSeconds'>
 
 /**
  * When an interrupted task is deregistered at the latest, so that it can finish a request that it received just
@@ -47,15 +47,32 @@ type Rules = Pick<Policy, 'atNotice' | 'slowestRequestSeconds'>
  */
 export function lastSafeMoment(noticeAt: number, rules: Rules): number {
   if (rules.atNotice === 'leave') return noticeAt
-  const { notice, propagation, controller } = seconds
-  return (
-    noticeAt + 1000 * Math.max(0, notice - propagation - controller - rules.slowestRequestSeconds)
-  )
+  const { propagation, controller } = seconds
+  const left = lifeSeconds(rules) - propagation - controller - rules.slowestRequestSeconds
+  return noticeAt + 1000 * Math.max(0, left)
+}
+
+/** From its notice, a task lives as long as its stopTimeout allows. */
+function lifeSeconds({ stopSeconds }: Pick<Rules, 'stopSeconds'>): number {
+  return Math.min(noticeSeconds, stopSeconds)
 }
 
 /** Whether the task has ended. ECS has deregistered it then, and another task may have its address. */
-export function hasEnded(noticeAt: number, now: number): boolean {
-  return now > noticeAt + 1000 * seconds.notice
+export function hasEnded(
+  noticeAt: number,
+  rules: Pick<Rules, 'stopSeconds'>,
+  now: number,
+): boolean {
+  return now > noticeAt + 1000 * lifeSeconds(rules)
+}
+
+/** Whether an interrupted task leaves its target groups before a replacement that starts at its notice runs. */
+export function losesAtNotice(
+  rules: Rules,
+  isDeregisteredByEcs: boolean,
+  startSeconds: number = seconds.start,
+): boolean {
+  return isDeregisteredByEcs || lastSafeMoment(0, rules) < 1000 * startSeconds
 }
 
 /** Whether the health of the targets can change the decision. Reading it costs calls. */

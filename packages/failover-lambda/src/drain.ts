@@ -112,7 +112,9 @@ async function drainTask(
   const now = deps.clock.now()
   if (known !== undefined) {
     // The reconcile function, or ECS itself, may have deregistered it before.
-    const left = hasEnded(at, now) ? [] : await stillRegistered(address, known, reads)
+    const left = hasEnded(at, defaultPolicy, now)
+      ? []
+      : await stillRegistered(address, known, reads)
     if (left.length > 0) await deregister(address, left, { messageId }, deps)
     return undefined
   }
@@ -122,7 +124,8 @@ async function drainTask(
   const policy = pairOf(notice.cluster, notice.service, service.tags)?.policy ?? defaultPolicy
   const delaySeconds = Math.floor((lastSafeMoment(at, policy) - now) / 1000)
   const waits = delaySeconds > 0 && registrations.length > 0
-  if (!waits && !hasEnded(at, now)) await deregister(address, registrations, { messageId }, deps)
+  if (!waits && !hasEnded(at, policy, now))
+    await deregister(address, registrations, { messageId }, deps)
   await notifyOf(notice.taskArn, address, registrations, deps)
   return waits ? { delaySeconds, body: noticeMessage({ ...notice, registrations }) } : undefined
 }

@@ -18,6 +18,8 @@ export interface PrimaryView {
   readonly healthy: number | undefined
   /** How many tasks its strategy places on demand. @default 0 */
   readonly onDemand?: number
+  /** Whether the target of an interrupted task receives no requests long before its replacement serves. @default false */
+  readonly losesAtNotice?: boolean
 }
 
 export interface StandbyView {
@@ -135,7 +137,12 @@ export interface Policy {
   readonly prefer: Preference
   /** The duration of the slowest request. A target is deregistered so early that it can finish one. */
   readonly slowestRequestSeconds: number
+  /** From SIGTERM, which comes with the notice, to SIGKILL. */
+  readonly stopSeconds: number
 }
+
+/** From an interruption notice to the end of the task. */
+export const noticeSeconds = 120
 
 export const defaultPolicy: Policy = {
   maxStandby: 100,
@@ -146,6 +153,7 @@ export const defaultPolicy: Policy = {
   atNotice: 'leave',
   prefer: 'balance',
   slowestRequestSeconds: 5,
+  stopSeconds: noticeSeconds,
 }
 
 export interface Decision {

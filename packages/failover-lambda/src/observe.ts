@@ -3,13 +3,14 @@ import {
   DescribeTargetHealthCommand,
   type ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { losesAtNotice } from './deregistration'
 import type { Ecs, ServiceState } from './ecs'
 import type { Evidence, Observation, PrimaryView } from './observation'
 import { type Pair, priceIn } from './pair'
 import type { PairRecord } from './pair-record'
 import { isInterrupted, isRecent, type ServiceSignal, type Signal } from './requests'
 import type { Settings } from './settings'
-import type { Start } from './starts'
+import { type Start, startSeconds } from './starts'
 import { tags } from './tags'
 
 export interface ObserveDeps {
@@ -114,6 +115,11 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
         running: primary.running,
         onDemand: onDemandTasks(primary, settings),
         interrupted: Math.min(interrupted, primary.running),
+        losesAtNotice: losesAtNotice(
+          pair.policy,
+          record.isDeregisteredByEcs ?? false,
+          startSeconds(record.starts),
+        ),
         healthy: mayFailBack
           ? await healthyCount(primary, unnoticed ?? [], deps.targets)
           : primary.running - interrupted,

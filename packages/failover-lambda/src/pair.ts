@@ -54,6 +54,7 @@ export function pairOf(cluster: string, primary: string, found: Tags): Pair | un
     prefer: choice(tags.prefer, preferences, defaultPolicy.prefer),
     slowestRequestSeconds:
       number(tags.slowestRequestSeconds, 0) ?? defaultPolicy.slowestRequestSeconds,
+    stopSeconds: number(tags.stopSeconds, 2) ?? defaultPolicy.stopSeconds,
   }
   return { cluster, primary, standbys, policy, dryRun: isSet(found[tags.dryRun]), invalidTags }
 }

@@ -8,14 +8,22 @@ import { deregisterInterrupted } from './deregister-interrupted'
 import type { Ecs, ServiceState, StandbyChange } from './ecs'
 import type { Log } from './log'
 import { type NotifyDeps, publish } from './notify'
-import type { Decision, Memory, Observation, Policy, PrimaryView, StandbyView } from './observation'
+import {
+  type Decision,
+  type Memory,
+  noticeSeconds,
+  type Observation,
+  type Policy,
+  type PrimaryView,
+  type StandbyView,
+} from './observation'
 import { earliest, type ObserveDeps, observe } from './observe'
 import { type Pair, pairOf, standbyNames } from './pair'
 import { newPairRecord, type PairRecord, pairKey } from './pair-record'
 import { type QueueDeps, requestReconciles } from './queue'
 import { logDecision } from './report'
 import { isRecent, type PairRequest, regroup, type ServiceSignal } from './requests'
-import { addStarts, noticeSeconds, startSeconds } from './starts'
+import { addStarts, startSeconds } from './starts'
 import { Conflict, type Store } from './store'
 import { tags } from './tags'
 import type { Clock } from './token-bucket'

@@ -20,9 +20,6 @@ const minStarts = 3
 
 const quantile = 0.9
 
-/** From the notice to the end of a task. */
-export const noticeSeconds = 120
-
 /** Adds the starts that are not known yet. The argument itself if there are none. */
 export function addStarts(before: Starts | undefined, found: readonly Start[]): Starts | undefined {
   const added = found

@@ -20,6 +20,8 @@ export const tags = {
   prefer: 'tideway:prefer',
   /** On a primary: the duration of its slowest request. */
   slowestRequestSeconds: 'tideway:request-seconds',
+  /** On a primary: the stopTimeout of its containers, where it is below the two minutes of a notice. */
+  stopSeconds: 'tideway:stop-seconds',
 } as const
 
 /** The tags that an operator sets on a primary. A deploy must not remove them. */

@@ -1,4 +1,6 @@
 import { drought, type EcsSimulationSettings, failNth, serverError } from '@tideway/spot-simulator'
+import { losesAtNotice } from '../src/deregistration'
+import { defaultPolicy } from '../src/observation'
 import { TestAccount } from './test-account'
 
 const start = 300
@@ -38,6 +40,20 @@ function accountWith(
   return { account, ...pair, drained, noticeAt }
 }
 
+describe('a gap at each notice', () => {
+  const rules = { ...defaultPolicy, atNotice: 'serve-until-drained' as const }
+
+  it.each([
+    ['a task leaves', { ...rules, atNotice: 'leave' as const }, false, undefined, true],
+    ['a task serves until others do', rules, false, 100, false],
+    ['tasks start slower than that', rules, false, 110, true],
+    ['a task ends early', { ...rules, stopSeconds: 30 }, false, undefined, true],
+    ['ECS deregisters it', rules, true, undefined, true],
+  ])('where %s', (_, policy, isDeregisteredByEcs, startSeconds, expected) => {
+    expect(losesAtNotice(policy, isDeregisteredByEcs, startSeconds)).toBe(expected)
+  })
+})
+
 const serves = { 'tideway:at-notice': 'serve-until-drained' }
 
 describe('an interrupted task', () => {
@@ -56,6 +72,19 @@ describe('an interrupted task', () => {
     for (const { after, healthy } of drained) {
       if (healthy < 3) expect(after).toBeGreaterThan(100)
       expect(after).toBeLessThanOrEqual(110)
+    }
+  })
+
+  it('stays for no longer than its stopTimeout allows', async () => {
+    const { account, drained } = accountWith(
+      { ...serves, 'tideway:stop-seconds': '30' },
+      { stopTimeoutSeconds: 30 },
+    )
+    await account.aws.run(600)
+    expect(drained).toHaveLength(3)
+    for (const { after } of drained) {
+      expect(after).toBeGreaterThan(10)
+      expect(after).toBeLessThanOrEqual(20)
     }
   })
 

@@ -7,8 +7,6 @@ export type DeregistrationModule = typeof deregistration
 const second = 1000
 const start = Date.UTC(2026, 0, 5)
 
-/** From a notice to the end of the task. */
-const noticeSeconds = 120
 /** The time that nobody controls: a load balancer sees a deregistration late, and the function runs late. */
 const delaySeconds = { min: 10, max: 20 }
 
@@ -24,6 +22,8 @@ const interruption = fc.record({
   rules: fc.record({
     atNotice: fc.constantFrom('serve-until-drained' as const, 'leave' as const),
     slowestRequestSeconds: fc.constantFrom(0, 5, 60, 110),
+    // From the notice to the end of the task.
+    stopSeconds: fc.constantFrom(30, 120),
   }),
   tasks: fc.array(fc.record({ noticeSeconds: fc.nat({ max: 90 }), isScheduled: fc.boolean() }), {
     minLength: 1,
@@ -87,7 +87,7 @@ export function checkDeregistrations(
         for (const { address, noticeAt, isScheduled } of noticed) {
           if (!registered.has(address)) continue
           const isDeregistered = plan.deregister.includes(address)
-          const left = noticeSeconds - rules.slowestRequestSeconds - (now - noticeAt) / second
+          const left = rules.stopSeconds - rules.slowestRequestSeconds - (now - noticeAt) / second
           check(
             !isDeregistered || isReplaced || rules.atNotice === 'leave' || left <= delaySeconds.max,
             'capacity stays at what is needed while there is another choice',
@@ -118,7 +118,7 @@ export function checkDeregistrations(
             rules.atNotice === 'leave' ||
               lastSafeMoment(noticeAt, rules) - noticeAt >=
                 second *
-                  Math.max(0, noticeSeconds - rules.slowestRequestSeconds - delaySeconds.max),
+                  Math.max(0, rules.stopSeconds - rules.slowestRequestSeconds - delaySeconds.max),
             'the last safe moment is no earlier than it has to be',
             details,
           )

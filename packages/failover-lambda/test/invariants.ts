@@ -45,6 +45,7 @@ const observation: fc.Arbitrary<Observation> = fc.record({
     running: count,
     interrupted: count,
     healthy: fc.option(count, { nil: undefined }),
+    losesAtNotice: fc.boolean(),
   }),
   standbys: fc.subarray(['first', 'second']).chain((names) =>
     fc.tuple(
@@ -75,6 +76,7 @@ const policy: fc.Arbitrary<Policy> = fc.record({
   atNotice: fc.constantFrom('serve-until-drained' as const, 'leave' as const),
   prefer: fc.constantFrom('cost' as const, 'balance' as const, 'availability' as const),
   slowestRequestSeconds: fc.constantFrom(0, 5, 60),
+  stopSeconds: fc.constantFrom(30, 120),
 })
 
 /** A history: reconciles of one pair, each some time after the last. The standby reaches its desired count. */

@@ -4,9 +4,11 @@ import * as loadBalancing from '@aws-sdk/client-elastic-load-balancing-v2'
 import { transformSync } from '@swc/core'
 import { configureGlobal, readConfigureGlobal } from 'fast-check'
 import * as deployment from '../src/deployment'
+import * as deregistration from '../src/deregistration'
 import * as observation from '../src/observation'
 import * as pair from '../src/pair'
 import * as requests from '../src/requests'
+import * as starts from '../src/starts'
 import * as tags from '../src/tags'
 import { checkDeregistrations, type DeregistrationModule } from './deregistration-laws'
 import {
@@ -24,9 +26,11 @@ import { type AlertsModule, checkNotifications } from './notification-laws'
 /** What the changed sources import. */
 const modules: Readonly<Record<string, object>> = {
   './deployment': deployment,
+  './deregistration': deregistration,
   './observation': observation,
   './pair': pair,
   './requests': requests,
+  './starts': starts,
   './tags': tags,
   '@aws-sdk/client-elastic-load-balancing-v2': loadBalancing,
 }
@@ -267,7 +271,8 @@ describe('the laws of deregistration fail when', () => {
       'running >= needed',
     ],
     ['the slowest request has no time', ' - rules.slowestRequestSeconds', ''],
-    ['the delays have no time', 'notice - propagation - controller', 'notice'],
+    ['the delays have no time', ' - propagation - controller', ''],
+    ['the stopTimeout does not count', 'Math.min(noticeSeconds, stopSeconds)', 'noticeSeconds'],
     ['a task that leaves serves', "rules.atNotice === 'leave'", 'false'],
     ['a target is deregistered again', 'filter(({ isRegistered }) => isRegistered)', 'slice()'],
     ['nothing comes back', '.filter(({ isScheduled }) => !isScheduled)', '.slice(0, 0)'],

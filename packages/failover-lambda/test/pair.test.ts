@@ -52,6 +52,7 @@ describe('a pair', () => {
     ['tideway:at-notice', 'stay'],
     ['tideway:prefer', 'money'],
     ['tideway:request-seconds', '-1'],
+    ['tideway:stop-seconds', '1'],
   ])('ignores and reports the invalid tag %s=%s', (tag, value) => {
     const found = pair({ [tag]: value })
     expect(found?.policy).toEqual(defaultPolicy)
@@ -63,9 +64,15 @@ describe('a pair', () => {
       'tideway:at-notice': 'serve-until-drained',
       'tideway:prefer': 'availability',
       'tideway:request-seconds': '0',
+      'tideway:stop-seconds': '30',
     })
     expect(found).toMatchObject({
-      policy: { atNotice: 'serve-until-drained', prefer: 'availability', slowestRequestSeconds: 0 },
+      policy: {
+        atNotice: 'serve-until-drained',
+        prefer: 'availability',
+        slowestRequestSeconds: 0,
+        stopSeconds: 30,
+      },
       invalidTags: [],
     })
   })

@@ -1,5 +1,6 @@
 import { SimulatedController, thisRelease } from '@tideway/failover-lambda/harness'
 import { tags } from '@tideway/failover-lambda/tags'
+import { taskEnd } from '@tideway/spot-simulator'
 import { type Policy, type PolicyName, spot } from '../policy'
 import type { Scenario } from '../scenario'
 import type { ScenarioAccount } from '../scenario-account'
@@ -12,15 +13,20 @@ function tidewayWith(name: PolicyName, prefer?: 'cost' | 'availability'): Policy
   const declare = (scenario: Scenario) => ({
     strategy: spot,
     tags: {
-      [tags.atNotice]: atNotice(scenario),
+      ...atNotice(scenario),
       ...(prefer && { [tags.prefer]: prefer }),
     },
   })
   return { name, declare: (_, scenario) => declare(scenario), start }
 }
 
-function atNotice({ application = 'serves-until-drained' }: Scenario): string {
-  return application === 'serves-until-drained' ? 'serve-until-drained' : 'leave'
+/** A task that ignores SIGTERM serves until its stopTimeout ends. */
+function atNotice({ application, deregistration, settings }: Scenario): Record<string, string> {
+  const end = taskEnd({ ...settings, application, deregistration })
+  return {
+    [tags.atNotice]: end.application === 'leaves-at-once' ? 'leave' : 'serve-until-drained',
+    [tags.stopSeconds]: String(end.stopTimeoutSeconds),
+  }
 }
 
 /** Assumed. The import of the handlers takes less than 0.15 s of it. */
