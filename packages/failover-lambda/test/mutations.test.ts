@@ -70,127 +70,195 @@ function observeChanged(rule: string, replacement: string): Observe {
   return observe
 }
 
-function checkInvariants(decide: Decide): void {
-  checkEveryDecision(decide, 3000)
-  checkOrderOfEvidence(decide, 1000)
-  checkConvergence(decide, 300)
-  checkHold(decide, 300)
-  checkRisk(decide, 300)
-  checkAutoscaling(decide, 100)
+/** What must be true of `decide`, with enough cases that each change below is found. */
+const laws: Readonly<Record<string, (decide: Decide, portion?: number) => void>> = {
+  'of every decision': (decide, portion = 1) => checkEveryDecision(decide, 3000 * portion),
+  'of the order of evidence': (decide, portion = 1) => checkOrderOfEvidence(decide, 1000 * portion),
+  'of convergence': (decide, portion = 1) => checkConvergence(decide, 300 * portion),
+  'of a hold': (decide, portion = 1) => checkHold(decide, 300 * portion),
+  'of risk': (decide, portion = 1) => checkRisk(decide, 300 * portion),
+  'of autoscaling': (decide, portion = 1) => checkAutoscaling(decide, 100 * portion),
 }
 
 // A fixed seed: whether the invariants detect a change must not depend on the histories drawn.
+// No search for the smallest case: nobody reads it.
 const before = readConfigureGlobal()
-beforeAll(() => configureGlobal({ ...before, seed: 20_261_121 }))
+beforeAll(() => configureGlobal({ ...before, seed: 20_261_121, endOnFailure: true }))
 afterAll(() => configureGlobal(before ?? {}))
 
-describe('the invariants fail when decide no longer', () => {
+describe('a law fails when decide no longer', () => {
   it.each([
-    ['covers only a Spot shortage', 'isSpotShort ? missingCounted : 0', 'missingCounted'],
-    ['counts a notice as evidence', 'primary.interrupted > 0 ? now : latest', 'latest'],
     [
+      'of every decision',
+      'covers only a Spot shortage',
+      'isSpotShort ? missingCounted : 0',
+      'missingCounted',
+    ],
+    [
+      'of every decision',
+      'counts a notice as evidence',
+      'primary.interrupted > 0 ? now : latest',
+      'latest',
+    ],
+    [
+      'of every decision',
       'counts an interrupted task as missing',
       'Math.max(0, desired - (running - interrupted))',
       'Math.max(0, desired - running)',
     ],
-    ['drops evidence that is too old', 'now - at <= evidenceSeconds * 1000', 'true'],
     [
+      'of every decision',
+      'drops evidence that is too old',
+      'now - at <= evidenceSeconds * 1000',
+      'true',
+    ],
+    [
+      'of every decision',
       'ignores evidence from before the primary was at full strength',
       'spotShortAt > (fullStrengthAt ?? -1)',
       'true',
     ],
     [
-      'uses the latest evidence, in whatever order it arrives',
-      '.map(({ at }) => Math.min(at, now))))',
-      '.map(({ at }) => Math.min(at, now)).slice(0, 1)))',
+      'of every decision',
+      'waits for the stabilization window',
+      'remaining > 0 || highest >= has',
+      'highest >= has',
     ],
-    ['waits for the stabilization window', 'remaining > 0 || highest >= has', 'highest >= has'],
     [
+      'of every decision',
       'remembers the highest need in the window',
       'Math.max(...needs.map(({ count }) => count))',
       '0',
     ],
-    ['requires tasks that serve', 'Math.max(missingCounted, notServing ?? 0)', 'missingCounted'],
     [
+      'of every decision',
+      'requires tasks that serve',
+      'Math.max(missingCounted, notServing ?? 0)',
+      'missingCounted',
+    ],
+    [
+      'of every decision',
       'keeps the standby while health is unknown',
       'keep >= has || notServing === undefined',
       'keep >= has',
     ],
     [
+      'of every decision',
       'restarts the window when the shortage grows',
       "memories[standby.name] = { ...remembered, lower: undefined }\n      reasons.add('cover')\n      return want",
       "memories[standby.name] = remembered\n      reasons.add('cover')\n      return want",
     ],
     [
+      'of every decision',
       'respects the maximum of a standby',
       'const max = Math.min(policy.maxStandby, primary.desired)\n  const missing',
       'const max = primary.desired\n  const missing',
     ],
     [
+      'of every decision',
       'respects the desired count of the primary',
       'const max = Math.min(policy.maxStandby, primary.desired)\n  const missing',
       'const max = policy.maxStandby\n  const missing',
     ],
     [
+      'of every decision',
       'clears the standby of a primary that is gone',
       "if (primary.status === 'gone')",
       'if (false)',
     ],
     [
+      'of every decision',
       'clears the standby of a paused primary',
       'if (primary.desired <= 0)',
       'if (primary.desired < -9)',
     ],
-    ['keeps a reserve', 'Math.max(notNeeded, reserve)', 'notNeeded'],
-    ['counts the tasks on demand in the reserve', ') - onDemand)', '))'],
     [
-      'follows the losses with the window',
-      'Math.max(relapseSeconds, riskWindow(losses, policy))',
-      'relapseSeconds',
-    ],
-    ['counts a loss in several steps once', 'isKnown || riskRules', 'riskRules'],
-    ['forgets old losses', 'now - at < 1000 * riskRules[prefer].memorySeconds', 'at <= now'],
-    [
-      'limits the window of losses',
-      'Math.min(windowSecondsPerLoss * losses.length, maxWindowSeconds)',
-      'windowSecondsPerLoss * losses.length',
-    ],
-    ['holds', "if (policy.mode === 'hold')", 'if (false)'],
-    ['alerts in a hold', 'desired, missingOf(primary), memory', 'desired, 0, memory'],
-    ['fails back', "reasons.add('fail-back')\n    return highest\n", 'return has\n'],
-    [
+      'of every decision',
       'covers every missing task',
       'const want = Math.min(rest, max)',
       'const want = Math.min(rest, max, 1)',
     ],
-    ['keeps to the maximum price', 'excess > 0', 'false'],
-    ['reports that the price caps cover', "if (isCapped) alerts.push('cover-capped')", ''],
-    ['removes no more than the price requires', 'Math.min(count, excess)', 'count'],
+    ['of every decision', 'keeps to the maximum price', 'excess > 0', 'false'],
     [
+      'of every decision',
+      'reports that the price caps cover',
+      "if (isCapped) alerts.push('cover-capped')",
+      '',
+    ],
+    [
+      'of every decision',
+      'removes no more than the price requires',
+      'Math.min(count, excess)',
+      'count',
+    ],
+    [
+      'of every decision',
       'lowers no standby for another one that it raises',
       '(desired[index] ?? 0) - standby.desired)',
       '0)',
     ],
-    ['limits growth in a shortage', 'Math.max(growthFactor * growth.from, smallGrowth)', 'desired'],
+    ['of every decision', 'gives a reason', "if (reasons.size === 0) reasons.add('calm')", ''],
     [
+      'of the order of evidence',
+      'uses the latest evidence, in whatever order it arrives',
+      '.map(({ at }) => Math.min(at, now))))',
+      '.map(({ at }) => Math.min(at, now)).slice(0, 1)))',
+    ],
+    [
+      'of convergence',
+      'fails back',
+      "reasons.add('fail-back')\n    return highest\n",
+      'return has\n',
+    ],
+    ['of a hold', 'holds', "if (policy.mode === 'hold')", 'if (false)'],
+    ['of a hold', 'alerts in a hold', 'desired, missingOf(primary), memory', 'desired, 0, memory'],
+    ['of risk', 'keeps a reserve', 'Math.max(notNeeded, reserve)', 'notNeeded'],
+    ['of risk', 'counts the tasks on demand in the reserve', ') - onDemand)', '))'],
+    [
+      'of risk',
+      'follows the losses with the window',
+      'Math.max(relapseSeconds, riskWindow(losses, policy))',
+      'relapseSeconds',
+    ],
+    ['of risk', 'counts a loss in several steps once', 'isKnown || riskRules', 'riskRules'],
+    [
+      'of risk',
+      'forgets old losses',
+      'now - at < 1000 * riskRules[prefer].memorySeconds',
+      'at <= now',
+    ],
+    [
+      'of risk',
+      'limits the window of losses',
+      'Math.min(windowSecondsPerLoss * losses.length, maxWindowSeconds)',
+      'windowSecondsPerLoss * losses.length',
+    ],
+    [
+      'of autoscaling',
+      'limits growth in a shortage',
+      'Math.max(growthFactor * growth.from, smallGrowth)',
+      'desired',
+    ],
+    [
+      'of autoscaling',
       'counts growth up to a factor at once',
       'Math.max(growthFactor * growth.from, smallGrowth)',
       'growth.from',
     ],
     [
+      'of autoscaling',
       'waits until autoscaling could have lowered the count',
       'now - reachedAt < scaleInMilliseconds',
       'false',
     ],
-    ['gives a reason', "if (reasons.size === 0) reasons.add('calm')", ''],
-  ])('%s', (_, rule, replacement) => {
-    expect(() => checkInvariants(mutated(rule, replacement))).toThrow()
+  ])('%s: %s', (law, _, rule, replacement) => {
+    expect(() => laws[law]?.(mutated(rule, replacement))).toThrow()
   })
 
-  it('pass for the unchanged source', () => {
-    expect(() =>
-      checkInvariants(mutated('export function decide(', 'export function decide(')),
-    ).not.toThrow()
+  // The other tests of the invariants have more cases.
+  it.each(Object.entries(laws))('%s: but not for the unchanged source', (_, check) => {
+    const unchanged = mutated('export function decide(', 'export function decide(')
+    expect(() => check(unchanged, 0.1)).not.toThrow()
   })
 })
 
