@@ -13,6 +13,9 @@ export class CoverBudget {
   private prices = new Map<string, number>()
   private sum = 0
   private readAt = Number.NEGATIVE_INFINITY
+  private reading: Promise<void> | undefined
+  /** What this process has set lately: a read may not return it yet. */
+  private readonly own = new Map<string, number>()
 
   constructor(
     private readonly store: Pick<Store, 'coverPrices'>,
@@ -20,15 +23,26 @@ export class CoverBudget {
     private readonly clock: Clock,
   ) {}
 
-  /** The maximum price of one pair, by its key. */
-  async maxPriceOf(key: string): Promise<number> {
-    if (this.max === Number.POSITIVE_INFINITY) return this.max
-    const now = this.clock.now()
-    if (now - this.readAt >= validMilliseconds) {
-      this.prices = await this.store.coverPrices()
-      this.sum = [...this.prices.values()].reduce((sum, price) => sum + price, 0)
-      this.readAt = now
-    }
+  /** Reads the prices of the pairs that other functions have reconciled, if they are due. */
+  async refresh(): Promise<void> {
+    if (this.max === Number.POSITIVE_INFINITY) return
+    if (this.clock.now() - this.readAt < validMilliseconds) return
+    this.reading ??= this.read().finally(() => {
+      this.reading = undefined
+    })
+    await this.reading
+  }
+
+  private async read(): Promise<void> {
+    const stored = await this.store.coverPrices()
+    this.prices = new Map([...stored, ...this.own])
+    this.own.clear()
+    this.sum = [...this.prices.values()].reduce((sum, price) => sum + price, 0)
+    this.readAt = this.clock.now()
+  }
+
+  /** The maximum price of one pair, by its key. Await nothing until it is set: concurrent reconciles share the budget. */
+  maxPriceOf(key: string): number {
     return Math.max(0, this.max - this.sum + (this.prices.get(key) ?? 0))
   }
 
@@ -36,5 +50,6 @@ export class CoverBudget {
   set(key: string, price: number): void {
     this.sum += price - (this.prices.get(key) ?? 0)
     this.prices.set(key, price)
+    this.own.set(key, price)
   }
 }

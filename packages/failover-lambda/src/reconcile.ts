@@ -106,8 +106,9 @@ async function reconcilePair(
   )
 
   const { observation } = observed
+  await budget.refresh()
   const key = pairKey(cluster, primary)
-  const policy = withBudget(pair, observation, await budget.maxPriceOf(key))
+  const policy = withBudget(pair, observation, budget.maxPriceOf(key))
   for (const { name: standby, taskPrice } of observation.standbys) {
     if (taskPrice !== undefined || policy.maxCoverPrice === Number.POSITIVE_INFINITY) continue
     log({
@@ -121,7 +122,6 @@ async function reconcilePair(
   const { taskSet } = services.get(primary) ?? {}
   const decision = decide(observation, memoryOf(record, taskSet), policy, clock.now())
   const coverPrice = priceOf(observation.standbys, pair.dryRun ? undefined : decision)
-  // Without a pause after the decision, so that concurrent reconciles share one budget.
   budget.set(key, coverPrice)
 
   const alerts = [

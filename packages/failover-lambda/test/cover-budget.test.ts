@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { drought } from '@tideway/spot-simulator'
 import { CoverBudget } from '../src/cover-budget'
 import { TestAccount } from './test-account'
@@ -49,7 +50,9 @@ describe('the budget', () => {
     const store = {
       coverPrices: async () => {
         reads++
-        return new Map(stored)
+        const found = new Map(stored)
+        await setImmediate()
+        return found
       },
     }
     const clock = { now: () => now, sleep: async () => {} }
@@ -63,23 +66,53 @@ describe('the budget', () => {
     }
   }
 
+  /** What a pair may cost, as a reconcile asks for it. */
+  async function maxPrice(budget: CoverBudget, key: string): Promise<number> {
+    await budget.refresh()
+    return budget.maxPriceOf(key)
+  }
+
   it('counts what this function has started, and reads the rest every ten seconds', async () => {
     const { stored, reads, pass, budget } = setUp()
     stored.set('main/other', 4)
     const own = budget()
-    expect(await own.maxPriceOf('main/api')).toBe(6)
+    expect(await maxPrice(own, 'main/api')).toBe(6)
     own.set('main/api', 5)
-    expect(await own.maxPriceOf('main/web')).toBe(1)
-    expect(await own.maxPriceOf('main/api')).toBe(6)
-    stored.set('main/other', 9)
+    expect(await maxPrice(own, 'main/web')).toBe(1)
+    expect(await maxPrice(own, 'main/api')).toBe(6)
+    stored.set('main/other', 3).set('main/api', 5)
     pass(9)
-    expect(await own.maxPriceOf('main/web')).toBe(1)
+    expect(await maxPrice(own, 'main/web')).toBe(1)
     expect(reads()).toBe(1)
     pass(1)
-    expect(await own.maxPriceOf('main/web')).toBe(1)
-    stored.set('main/api', 5)
+    expect(await maxPrice(own, 'main/web')).toBe(2)
+    // Another function has lowered its standby.
+    stored.set('main/api', 0)
     pass(10)
-    expect(await own.maxPriceOf('main/web')).toBe(0)
+    expect(await maxPrice(own, 'main/web')).toBe(7)
+  })
+
+  it('is not exceeded by concurrent reconciles of one function', async () => {
+    const { stored, reads, pass, budget } = setUp()
+    const own = budget()
+    const start = async (key: string) => {
+      await own.refresh()
+      const price = Math.min(6, own.maxPriceOf(key))
+      own.set(key, price)
+      await setImmediate()
+      stored.set(key, price)
+    }
+    const total = () => [...stored.values()].reduce((sum, price) => sum + price, 0)
+    await Promise.all(['first', 'second', 'third'].map(start))
+    expect([...stored.values()]).toEqual([6, 4, 0])
+    expect(reads()).toBe(1)
+    stored.clear()
+    pass(10)
+    await own.refresh()
+    pass(10)
+    // The read of the second one begins before the first one is stored.
+    await Promise.all([start('fourth'), own.refresh().then(() => start('fifth'))])
+    expect(total()).toBe(10)
   })
 
   it('is exceeded by no more than another function starts in ten seconds', async () => {
@@ -87,7 +120,7 @@ describe('the budget', () => {
     const functions = [budget(), budget()]
     const start = async (index: number, own: CoverBudget) => {
       const key = `main/${index}`
-      if ((await own.maxPriceOf(key)) < 1) return
+      if ((await maxPrice(own, key)) < 1) return
       own.set(key, 1)
       stored.set(key, 1)
     }
