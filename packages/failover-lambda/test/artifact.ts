@@ -50,6 +50,7 @@ export function configurationOf(
 /** The event for a task that Spot cannot place. With the real time, for a function in another process. */
 export function placementFailure(arn: string): string {
   return JSON.stringify({
+    source: 'aws.ecs',
     'detail-type': 'ECS Service Action',
     time: new Date().toISOString(),
     resources: [arn],
