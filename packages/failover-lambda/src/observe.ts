@@ -106,6 +106,8 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
   const known = new Map([...noticed, ...(tasks ?? [])].map((task) => [task.taskArn, task]))
   const runningWithNotice = [...known.values()].filter(isRunningWithNotice)
   const interrupted = Math.max(runningWithNotice.length, unlisted)
+  const runningStandbys = standbys.reduce((sum, { running }) => sum + running, 0)
+  const isReplaced = primary.running - interrupted + runningStandbys >= primary.desired
   const unnoticed = tasks?.filter((task) => !hasNotice(task))
   return {
     observation: {
@@ -129,7 +131,7 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
     },
     noticed: runningWithNotice,
     requeueAfterSeconds: earliest(stuck.map((one) => one.requeueAfterSeconds)),
-    endsEarly: endsEarly(noticed, now),
+    endsEarly: endsEarly(noticed, isReplaced, now),
     starts: (tasks ?? []).flatMap(startOf),
   }
 }
@@ -144,16 +146,22 @@ function startOf({ capacityProviderName = '', createdAt, startedAt }: Task): Sta
 /** Half of the notice. Tasks with the default stopTimeout of ECS end after 30 s. */
 const earlySeconds = 60
 
-/** An application that serves until it is drained runs longer. Tasks that did not run at their notice do not count. */
-function endsEarly(noticed: readonly Task[], now: number): boolean | undefined {
+/**
+ * An application that serves until it is drained runs longer, unless others have taken the place of the task, so that it
+ * was deregistered before. Tasks that did not run at their notice do not count.
+ */
+function endsEarly(noticed: readonly Task[], isReplaced: boolean, now: number) {
   const lasted = noticed
     .filter((task) => task.startedAt !== undefined && isInterrupted({ ...task }))
     .flatMap(({ stoppingAt, executionStoppedAt, stoppedAt }) => {
       const endedAt = executionStoppedAt ?? stoppedAt
-      const seconds = ((endedAt?.getTime() ?? now) - (stoppingAt?.getTime() ?? now)) / 1000
+      if (stoppingAt === undefined) return []
+      const seconds = ((endedAt?.getTime() ?? now) - stoppingAt.getTime()) / 1000
       return endedAt === undefined && seconds < earlySeconds ? [] : seconds
     })
-  return lasted.length === 0 ? undefined : lasted.some((seconds) => seconds < earlySeconds)
+  if (lasted.length === 0) return undefined
+  const isEarly = lasted.some((seconds) => seconds < earlySeconds)
+  return isEarly && isReplaced ? undefined : isEarly
 }
 
 /** A launch failure of an Auto Scaling group is a signal for every open pair, but concerns only those that use it. */

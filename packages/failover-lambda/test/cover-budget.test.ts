@@ -93,7 +93,7 @@ describe('the budget', () => {
   })
 
   it('is not exceeded by concurrent reconciles of one function', async () => {
-    const { stored, reads, pass, budget } = setUp()
+    const { stored, reads, budget } = setUp()
     const own = budget()
     const start = async (key: string) => {
       await own.refresh()

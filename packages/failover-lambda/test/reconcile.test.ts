@@ -436,6 +436,13 @@ describe('a service that declares to serve until drained', () => {
   it.each<[string, Partial<ServiceSettings>]>([
     ['its tasks serve for the whole notice', serves],
     ['it declares nothing', { application: 'leaves-at-once' }],
+    [
+      'others have taken their place, so that they were drained before',
+      {
+        tags: { ...serves.tags, 'tideway:force': '3' },
+        application: 'leaves-after-30s',
+      },
+    ],
   ])('is not reported if %s', async (_, settings) => {
     const { account, alerts } = interruptTwice(settings)
     await account.aws.run(1200)
