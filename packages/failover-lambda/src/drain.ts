@@ -173,16 +173,15 @@ async function drainInstance(
   await notifyOf(instanceId, instanceId, registrations, deps)
 }
 
-/** @param interrupted the task or the instance: it is interrupted once, so every repeat has the same id */
+/** @param id of the task or the instance: it is interrupted once, so every repeat has the same id */
 async function notifyOf(
-  interrupted: string,
+  id: string,
   target: string,
   registrations: readonly Registration[],
   deps: DrainDeps,
 ): Promise<void> {
   const groups = registrations.map(({ group }) => group)
   if (groups.length === 0) return
-  const id = [interrupted, ...groups].join(' ')
   const message = JSON.stringify({ id, target, groups })
   await publish({ id, subject: `Spot interrupts ${target}`, message }, deps)
 }

@@ -1,4 +1,4 @@
-import { drought, failNth, serverError } from '@tideway/spot-simulator'
+import { drought, failAfter, failNth, serverError, timeout } from '@tideway/spot-simulator'
 import { TestAccount } from './test-account'
 
 // What only a retry of the failed message repairs: no sweep sees it.
@@ -60,9 +60,34 @@ describe('a message whose first handling fails', () => {
       expect(account.controller.sns.messages).toMatchObject([
         {
           subject: `Spot interrupts ${instanceId}`,
-          attributes: { id: `${instanceId} ${targetGroup}` },
+          attributes: { id: instanceId },
         },
       ])
     },
   )
+
+  it('notifies of an instance again with the same id, although it has left a target group', async () => {
+    const account = new TestAccount()
+    const instanceId = 'i-0123456789abcdef0'
+    for (const [name, deregistrationDelaySeconds] of Object.entries({ fast: 10, slow: 300 })) {
+      const group = { name, targetType: 'instance', port: 80, deregistrationDelaySeconds } as const
+      account.loadBalancers.register(
+        account.loadBalancers.createTargetGroup(group),
+        instanceId,
+        80,
+        0,
+      )
+    }
+    const { sns } = account.controller
+    const operation = { operation: 'Publish' }
+    account.aws.endpoint.register('sns', failAfter(sns, operation, 1, timeout))
+    account.aws.bus.publish(() => ({
+      source: 'aws.ec2',
+      detailType: 'EC2 Spot Instance Interruption Warning',
+      resources: [],
+      detail: { 'instance-id': instanceId, 'instance-action': 'terminate' },
+    }))
+    await account.aws.run(90)
+    expect(sns.messages.map(({ attributes }) => attributes.id)).toEqual([instanceId, instanceId])
+  })
 })
