@@ -5,8 +5,10 @@ import { noticeSeconds, type Policy } from './observation'
 const seconds = {
   /** Until all nodes of a load balancer have seen a deregistration. */
   propagation: 5,
-  /** Our own delay: the batching window of the queue, whole seconds, and a run of the function with a cold start. */
-  controller: deployment.mapping.maximumBatchingWindowSeconds + 4,
+  /** Our own delay: the batching window of the queue, whole seconds, and a run of the function. */
+  usualDelay: deployment.mapping.maximumBatchingWindowSeconds + 1,
+  /** With a cold start as well. */
+  longDelay: deployment.mapping.maximumBatchingWindowSeconds + 4,
   /** Until a target of a task that has begun to run is healthy. */
   health: 15,
   /** Until a task runs, where no start has been seen. */
@@ -47,9 +49,12 @@ type Rules = Pick<Policy, 'atNotice' | 'slowestRequestSeconds' | 'stopSeconds'>
  */
 export function lastSafeMoment(noticeAt: number, rules: Rules): number {
   if (rules.atNotice === 'leave') return noticeAt
-  const { propagation, controller } = seconds
-  const left = lifeSeconds(rules) - propagation - controller - rules.slowestRequestSeconds
-  return noticeAt + 1000 * Math.max(0, left)
+  const { propagation, usualDelay, longDelay } = seconds
+  // No replacement serves before the end of a short life. Then the target group lacks the task for each second that it
+  // leaves too early, which costs more than its open requests at the end.
+  const reserve =
+    lifeSeconds(rules) < seconds.start ? usualDelay : longDelay + rules.slowestRequestSeconds
+  return noticeAt + 1000 * Math.max(0, lifeSeconds(rules) - propagation - reserve)
 }
 
 /** From its notice, a task lives as long as its stopTimeout allows. */

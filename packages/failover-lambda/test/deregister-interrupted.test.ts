@@ -83,8 +83,8 @@ describe('an interrupted task', () => {
     await account.aws.run(600)
     expect(drained).toHaveLength(3)
     for (const { after } of drained) {
-      expect(after).toBeGreaterThan(10)
-      expect(after).toBeLessThanOrEqual(20)
+      expect(after).toBeGreaterThan(20)
+      expect(after).toBeLessThanOrEqual(25)
     }
   })
 

@@ -9,6 +9,9 @@ const start = Date.UTC(2026, 0, 5)
 
 /** The time that nobody controls: a load balancer sees a deregistration late, and the function runs late. */
 const delaySeconds = { min: 10, max: 20 }
+/** A task that ends before a replacement can serve is no use afterwards, so it stays as long as it can. */
+const shortLifeSeconds = 60
+const shortDelaySeconds = { min: 7, max: 10 }
 
 const look = fc.record({
   afterSeconds: fc.integer({ min: 0, max: 40 }),
@@ -71,6 +74,9 @@ export function checkDeregistrations(
         }))
         const plan = decideDeregistrations(seen, capacity, rules, now)
         const isReplaced = healthy !== undefined && healthy >= needed
+        const isShort = rules.stopSeconds < shortLifeSeconds
+        const { min, max } = isShort ? shortDelaySeconds : delaySeconds
+        const useful = rules.stopSeconds - (isShort ? 0 : rules.slowestRequestSeconds)
         const details = { now, seen, capacity, rules, plan }
         const noticeTimes = noticed.map(({ noticeAt }) => noticeAt)
         check(
@@ -87,9 +93,9 @@ export function checkDeregistrations(
         for (const { address, noticeAt, isScheduled } of noticed) {
           if (!registered.has(address)) continue
           const isDeregistered = plan.deregister.includes(address)
-          const left = rules.stopSeconds - rules.slowestRequestSeconds - (now - noticeAt) / second
+          const left = useful - (now - noticeAt) / second
           check(
-            !isDeregistered || isReplaced || rules.atNotice === 'leave' || left <= delaySeconds.max,
+            !isDeregistered || isReplaced || rules.atNotice === 'leave' || left <= max,
             'capacity stays at what is needed while there is another choice',
             details,
           )
@@ -99,13 +105,13 @@ export function checkDeregistrations(
             details,
           )
           check(
-            isDeregistered || left > delaySeconds.min,
+            isDeregistered || left > min,
             'a target that is late is deregistered at once',
             details,
           )
           const next = plan.requeueAfterSeconds ?? Number.POSITIVE_INFINITY
           check(
-            isDeregistered || isScheduled || next <= Math.max(1, left - delaySeconds.min),
+            isDeregistered || isScheduled || next <= Math.max(1, left - min),
             'the next decision comes before the last safe moment',
             details,
           )
@@ -116,9 +122,7 @@ export function checkDeregistrations(
           )
           check(
             rules.atNotice === 'leave' ||
-              lastSafeMoment(noticeAt, rules) - noticeAt >=
-                second *
-                  Math.max(0, rules.stopSeconds - rules.slowestRequestSeconds - delaySeconds.max),
+              lastSafeMoment(noticeAt, rules) - noticeAt >= second * Math.max(0, useful - max),
             'the last safe moment is no earlier than it has to be',
             details,
           )
