@@ -16,3 +16,19 @@ export const deployment = {
   sweepMessage: JSON.stringify({ 'detail-type': 'Tideway Sweep' }),
   table: { hashKey: 'pair', index: 'open' },
 } as const
+
+/** Calls of all functions together. */
+export interface CallRates {
+  readonly callsPerSecond: number
+  readonly writesPerSecond: number
+}
+
+/** The environment variables of a function, of which several run at once and share the rates. */
+export function rateVariables({ callsPerSecond, writesPerSecond }: CallRates) {
+  const { maximumConcurrency } = deployment.mapping
+  return {
+    CALLS_PER_SECOND: `${callsPerSecond / maximumConcurrency}`,
+    WRITES_PER_SECOND: `${writesPerSecond / maximumConcurrency}`,
+    CALLS_BURST: `${callsPerSecond}`,
+  }
+}

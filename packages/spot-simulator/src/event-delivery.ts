@@ -1,5 +1,6 @@
 import type { BatchResponse } from './aws/batch-response'
-import { type ColdStarts, EventSourceMapping } from './aws/event-source-mapping'
+import { EventSourceMapping } from './aws/event-source-mapping'
+import type { ColdStarts } from './aws/execution-environments'
 import type { Queue, QueueProps, Sqs } from './aws/sqs'
 import type { SqsEvent } from './aws/sqs-event'
 import type { AwsEvent, EventBus } from './event-bus'

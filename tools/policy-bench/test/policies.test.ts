@@ -1,13 +1,21 @@
+import { settings } from '@tideway/compute/src/settings'
 import type { Application, Service, Task } from '@tideway/spot-simulator'
 import { allOnDemand } from '../src/policies/all-on-demand'
 import { bases } from '../src/policies/base'
 import { ecsOnly } from '../src/policies/ecs-only'
 import { flip } from '../src/policies/flip'
+import { coldStarts, LambdaFunction } from '../src/policies/lambda-function'
 import { reactive } from '../src/policies/reactive'
 import { seed } from '../src/policies/seed'
 import { surplus } from '../src/policies/surplus'
-import { tideway, tidewayAvailability, tidewayCost } from '../src/policies/tideway'
+import {
+  deployedController,
+  tideway,
+  tidewayAvailability,
+  tidewayCost,
+} from '../src/policies/tideway'
 import type { Policy } from '../src/policy'
+import type { Scenario } from '../src/scenario'
 import {
   droughtScenario,
   droughtStartSeconds,
@@ -148,6 +156,55 @@ describe('reactive', () => {
   })
 })
 
+describe('a Lambda function of a baseline', () => {
+  it('starts cold at its first event, and is warm for later ones', async () => {
+    const { writes, notices, account } = await startPolicy(reactive, droughtScenario(0.5, 3))
+    await account.aws.run(droughtStartSeconds + 10)
+    expect(notices).toHaveLength(3)
+    // An event takes at least 0.2 s.
+    expect(writes[0]?.atSeconds).toBeGreaterThan(droughtStartSeconds + 0.2 + coldStarts.seconds)
+    const delays: number[] = []
+    const lambda = new LambdaFunction(account)
+    for (const atSeconds of [0, 300, 1200]) {
+      account.aws.simulation.after(atSeconds, () => {
+        const invokedAt = account.aws.now
+        lambda.invoke(async () => void delays.push((account.aws.now - invokedAt) / 1000))
+      })
+    }
+    await account.aws.run(hour)
+    expect(delays).toEqual([coldStarts.seconds, 0, coldStarts.seconds])
+  })
+})
+
+describe('with CodeDeploy', () => {
+  const scenario: Scenario = {
+    ...droughtScenario(0.5, 3),
+    services: [
+      {
+        name: 'api',
+        desiredCount: 3,
+        isLoadBalanced: true,
+        deployment: { controller: 'CODE_DEPLOY' },
+      },
+    ],
+    changes: [{ kind: 'release', service: 'api', atSeconds: droughtStartSeconds - 200 }],
+  }
+
+  it.each([
+    ['seed', seed],
+    ['reactive', reactive],
+  ])('%s moves the standby to the target group that receives traffic', async (_, policy) => {
+    const { account, primary, standby } = await startPolicy(policy, scenario)
+    const [before] = primary.primary.release.loadBalancers
+    await account.aws.run(droughtStartSeconds + 600)
+    const { loadBalancers } = primary.primary.release
+    expect(loadBalancers[0]).not.toEqual(before)
+    expect(standby.primary.release.loadBalancers).toEqual(loadBalancers)
+    // The old task set has as many tasks, which receive no traffic.
+    expect(standby.servingCount).toBe(3)
+  })
+})
+
 describe('a policy that deregisters interrupted tasks', () => {
   it.each([
     ['reactive', reactive],
@@ -176,7 +233,7 @@ describe('flip', () => {
     // The backoff ends after 3 h and 10 min, and the next scan is at 4 h.
     expect(writes.map(({ input }) => input.forceNewDeployment)).toEqual([true, true])
     expect(writes[0]?.atSeconds).toBeLessThan(droughtStartSeconds + 6)
-    expect(writes[1]?.atSeconds).toBe(4 * hour)
+    expect(writes[1]?.atSeconds).toBe(4 * hour + coldStarts.seconds)
     expect(providersOf(primary)).toEqual(new Set(['FARGATE']))
     await account.aws.run(2 * hour)
     expect(providersOf(primary)).toEqual(new Set(['FARGATE_SPOT']))
@@ -222,18 +279,22 @@ describe('flip', () => {
 
 describe('tideway', () => {
   it.each([
-    ['serves-until-drained', 'serve-until-drained'],
-    ['leaves-at-once', 'leave'],
-    ['leaves-after-30s', 'leave'],
-  ] as const)('declares that an application that %s will %s', async (application, expected) => {
-    const scenario = { ...droughtsScenario([], 1), application }
-    const { primary, standby } = await startPolicy(tideway, scenario)
-    expect(Object.fromEntries(primary.tags)).toEqual({
-      'tideway:standbys': 'api-standby',
-      'tideway:at-notice': expected,
-    })
-    expect(standby.tags.get('tideway:standby-of')).toBe('api')
-  })
+    ['serves-until-drained', 'serve-until-drained', '120'],
+    ['leaves-at-once', 'leave', '120'],
+    ['leaves-after-30s', 'serve-until-drained', '30'],
+  ] as const)(
+    'declares that an application that %s will %s',
+    async (application, expected, stop) => {
+      const scenario = { ...droughtsScenario([], 1), application }
+      const { primary, standby } = await startPolicy(tideway, scenario)
+      expect(Object.fromEntries(primary.tags)).toEqual({
+        'tideway:standbys': 'api-standby',
+        'tideway:at-notice': expected,
+        'tideway:stop-seconds': stop,
+      })
+      expect(standby.tags.get('tideway:standby-of')).toBe('api')
+    },
+  )
 
   it('declares what the owner prefers', async () => {
     const preferred = async (policy: Policy) => {
@@ -242,6 +303,15 @@ describe('tideway', () => {
     }
     expect(await preferred(tidewayCost)).toBe('cost')
     expect(await preferred(tidewayAvailability)).toBe('availability')
+  })
+
+  it('has the deployed call rates', async () => {
+    const { account } = await startPolicy(tideway, droughtsScenario([], 1))
+    const { callsPerSecond, writesPerSecond } = settings.prod.failover
+    expect(deployedController(account).settings).toMatchObject({
+      callsPerSecond: callsPerSecond / 2,
+      writesPerSecond: writesPerSecond / 2,
+    })
   })
 
   it('covers three interrupted tasks with one write', async () => {

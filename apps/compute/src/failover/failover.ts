@@ -6,7 +6,7 @@ import { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table'
 import { SchedulerSchedule } from '@cdktf/provider-aws/lib/scheduler-schedule'
 import { EncryptionKey, nameOf, ServiceRole, tidewayStackOf } from '@tideway/constructs'
 import { buildZip } from '@tideway/failover-lambda/build'
-import { deployment } from '@tideway/failover-lambda/deployment'
+import { deployment, rateVariables } from '@tideway/failover-lambda/deployment'
 import { eventRules, type HandlerName } from '@tideway/failover-lambda/event-rules'
 import { AssetType, TerraformAsset } from 'cdktf'
 import { Construct } from 'constructs'
@@ -125,10 +125,7 @@ export class Failover extends Construct {
       TOPIC_ARN: topicArn,
       SPOT_PROVIDERS: capacity.spotProviderNames.join(' '),
       SPOT_GROUPS: `${capacity.spotGroupName}=${capacity.providerNames['ec2-spot']}`,
-      // Concurrent functions share the rate.
-      CALLS_PER_SECOND: `${props.callsPerSecond / deployment.mapping.maximumConcurrency}`,
-      WRITES_PER_SECOND: `${props.writesPerSecond / deployment.mapping.maximumConcurrency}`,
-      CALLS_BURST: `${props.callsPerSecond}`,
+      ...rateVariables(props),
       ...(props.maxCoverDollarsPerHour !== 'unlimited' && {
         MAX_COVER_DOLLARS_PER_HOUR: `${props.maxCoverDollarsPerHour}`,
       }),

@@ -1,6 +1,7 @@
 import { Crash } from '../endpoint'
 import type { Cancel, Simulation } from '../simulation'
 import { type BatchResponse, failedIds } from './batch-response'
+import { type ColdStarts, ExecutionEnvironments } from './execution-environments'
 import { runAsProcess } from './process'
 import type { ReceivedMessage } from './sqs/message'
 import type { Queue } from './sqs/queue'
@@ -26,13 +27,6 @@ export interface EventSourceMappingProps {
   readonly coldStarts?: ColdStarts
 }
 
-export interface ColdStarts {
-  /** From the invocation to the start of the handler. */
-  readonly seconds: number
-  /** How long an execution environment stays warm after an invocation. Assumed. @default 600 */
-  readonly warmSeconds?: number
-}
-
 export interface Invocation {
   /** Milliseconds since 1970. */
   readonly at: number
@@ -51,10 +45,8 @@ const pollMilliseconds = 1
 /** Lambda's event source mapping from a queue to a function. An invocation takes the virtual time that it sleeps. */
 export class EventSourceMapping {
   readonly invocations: Invocation[] = []
-  private readonly props: Required<Omit<EventSourceMappingProps, 'coldStarts'>> &
-    Pick<EventSourceMappingProps, 'coldStarts'>
-  /** The times until which idle execution environments are warm. */
-  private warmUntil: number[] = []
+  private readonly props: Required<Omit<EventSourceMappingProps, 'coldStarts'>>
+  private readonly environments: ExecutionEnvironments
   private readonly wakes = new Set<number>()
   private collected: ReceivedMessage[] = []
   private running = 0
@@ -73,6 +65,7 @@ export class EventSourceMapping {
       reportsBatchItemFailures: true,
       ...props,
     }
+    this.environments = new ExecutionEnvironments(simulation, props.coldStarts)
     const { batchSize, maximumBatchingWindowSeconds } = this.props
     if (batchSize > 10 && maximumBatchingWindowSeconds < 1) {
       throw new RangeError(
@@ -129,14 +122,6 @@ export class EventSourceMapping {
     return batches
   }
 
-  /** Uses a warm execution environment, or waits for a new one. Its start is not part of the timeout. */
-  private async startEnvironment(): Promise<void> {
-    const { coldStarts } = this.props
-    if (coldStarts === undefined) return
-    this.warmUntil = this.warmUntil.filter((until) => until > this.simulation.now)
-    if (this.warmUntil.pop() === undefined) await this.simulation.sleep(coldStarts.seconds * 1000)
-  }
-
   /** Failed messages stay in the queue, hidden until their visibility timeout. */
   private async invoke(batch: readonly ReceivedMessage[]): Promise<void> {
     const { queue, handler, reportsBatchItemFailures, timeoutSeconds } = this.props
@@ -145,7 +130,9 @@ export class EventSourceMapping {
     let failed: ReadonlySet<string> | 'all'
     let error: unknown
     let cancelTimeout: Cancel = () => {}
-    await this.startEnvironment()
+    // A cold start is not part of the timeout.
+    const coldSeconds = this.environments.take()
+    if (coldSeconds > 0) await this.simulation.sleep(coldSeconds * 1000)
     try {
       const response = await runAsProcess(
         // A copy, as in Lambda: the handler may modify its event.
@@ -174,8 +161,7 @@ export class EventSourceMapping {
     const invocation = { at: this.simulation.now, messageIds, failedMessageIds }
     this.invocations.push(error === undefined ? invocation : { ...invocation, error })
     this.running--
-    const { warmSeconds = 600 } = this.props.coldStarts ?? {}
-    this.warmUntil.push(this.simulation.now + warmSeconds * 1000)
+    this.environments.release()
     this.scheduleNextPoll(failedMessageIds.length > 0)
   }
 }

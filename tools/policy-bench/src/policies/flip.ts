@@ -3,6 +3,7 @@ import type { AwsEvent, StrategyItem } from '@tideway/spot-simulator'
 import { type Policy, spot } from '../policy'
 import type { ScenarioAccount } from '../scenario-account'
 import { deregisterIfLeaving, interruptedTask } from './interruption'
+import { LambdaFunction } from './lambda-function'
 
 const hour = 3600
 const firstBackoffSeconds = 3 * hour
@@ -38,19 +39,19 @@ interface Stored {
  *
  * The source deregisters an interrupted task at its notice, but never for a task that is older than two minutes: it
  * compares the start of the task with the notice. Here it deregisters where that helps.
+ *
+ * AWS rejects its call for a service with CodeDeploy, and it has no other. So in AWS such a service stays as ecs-only
+ * leaves it. Here CodeDeploy moves it: all tasks on demand, then the traffic.
  */
 export const flip: Policy = {
   name: 'flip',
   declare: () => ({ strategy: spot }),
   start: (account) => {
     const run = new Flip(account)
-    account.aws.bus.subscribe((event) => run.serviceAction(event), {
-      'detail-type': ['ECS Service Action'],
-    })
-    account.aws.bus.subscribe((event) => run.taskChanged(event), {
-      'detail-type': ['ECS Task State Change'],
-    })
-    account.aws.simulation.every(scanSeconds, () => run.scan())
+    const lambda = new LambdaFunction(account)
+    lambda.subscribe('ECS Service Action', (event) => run.serviceAction(event))
+    lambda.subscribe('ECS Task State Change', (event) => run.taskChanged(event))
+    account.aws.simulation.every(scanSeconds, () => lambda.invoke(() => run.scan()))
     return { directionChanges: () => run.directionChanges() }
   },
 }

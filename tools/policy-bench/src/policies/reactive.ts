@@ -1,18 +1,19 @@
-import { DescribeServicesCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs'
 import type { AwsEvent } from '@tideway/spot-simulator'
 import { type Policy, spot } from '../policy'
 import type { ScenarioAccount } from '../scenario-account'
 import { deregisterIfLeaving, interruptedTask, serviceOf } from './interruption'
+import { LambdaFunction } from './lambda-function'
+import { type PairView, readPair } from './standby'
 
 /** The maximum time from RUNNING to healthy behind a load balancer. */
 const settlingSeconds = 60
 
 /** What the events say about the tasks of one service. */
 interface Tasks {
-  /** With a notice, and still running. */
-  readonly interrupted: Set<string>
-  /** On Spot, and not yet healthy. */
-  readonly settling: Set<string>
+  /** With a notice, and still running. The values are their deployments. */
+  readonly interrupted: Map<string, string>
+  /** On Spot, and not yet healthy. The values are their deployments. */
+  readonly settling: Map<string, string>
 }
 
 /**
@@ -30,25 +31,20 @@ export const reactive: Policy = {
   start: (account) => {
     const tasksOf = new Map<string, Tasks>()
     for (const name of account.pairs.keys()) {
-      tasksOf.set(name, { interrupted: new Set(), settling: new Set() })
+      tasksOf.set(name, { interrupted: new Map(), settling: new Map() })
     }
-    account.aws.bus.subscribe(
-      async (event) => {
-        if (event.detail.eventName !== 'SERVICE_TASK_PLACEMENT_FAILURE') return
-        const name = event.resources[0]?.split('/').at(-1) ?? ''
-        const tasks = tasksOf.get(name)
-        if (tasks !== undefined) await raise(account, name, tasks)
-      },
-      { 'detail-type': ['ECS Service Action'] },
-    )
-    account.aws.bus.subscribe(
-      async (event) => {
-        const name = serviceOf(event.detail.group)
-        const tasks = tasksOf.get(name)
-        if (tasks !== undefined) await taskChanged(account, event, name, tasks)
-      },
-      { 'detail-type': ['ECS Task State Change'] },
-    )
+    const lambda = new LambdaFunction(account)
+    lambda.subscribe('ECS Service Action', async ({ detail, resources }) => {
+      if (detail.eventName !== 'SERVICE_TASK_PLACEMENT_FAILURE') return
+      const name = resources[0]?.split('/').at(-1) ?? ''
+      const tasks = tasksOf.get(name)
+      if (tasks !== undefined) await raise(account, name, tasks)
+    })
+    lambda.subscribe('ECS Task State Change', async (event) => {
+      const name = serviceOf(event.detail.group)
+      const tasks = tasksOf.get(name)
+      if (tasks !== undefined) await taskChanged(account, event, name, tasks, lambda)
+    })
     return {}
   },
 }
@@ -58,9 +54,10 @@ async function taskChanged(
   event: AwsEvent,
   name: string,
   tasks: Tasks,
+  lambda: LambdaFunction,
 ): Promise<void> {
   const { taskArn, lastStatus, desiredStatus, capacityProviderName } = event.detail
-  const arn = String(taskArn)
+  const [arn, startedBy] = [String(taskArn), String(event.detail.startedBy)]
   if (lastStatus !== 'RUNNING') {
     tasks.interrupted.delete(arn)
     return
@@ -68,47 +65,38 @@ async function taskChanged(
   const interrupted = interruptedTask(event)
   if (interrupted !== undefined) {
     if (tasks.interrupted.has(arn)) return
-    tasks.interrupted.add(arn)
+    tasks.interrupted.set(arn, startedBy)
     await deregisterIfLeaving(account, interrupted)
     await raise(account, name, tasks)
     return
   }
   if (desiredStatus !== 'RUNNING' || !/spot/i.test(String(capacityProviderName))) return
-  tasks.settling.add(arn)
+  tasks.settling.set(arn, startedBy)
   const isLoadBalanced =
     (account.pairs.get(name)?.primary.primary.release.loadBalancers ?? []).length > 0
-  account.aws.simulation.after(isLoadBalanced ? settlingSeconds : 0, async () => {
-    tasks.settling.delete(arn)
-    await lower(account, name, tasks)
-  })
+  account.aws.simulation.after(isLoadBalanced ? settlingSeconds : 0, () =>
+    lambda.invoke(async () => {
+      tasks.settling.delete(arn)
+      await lower(account, name, tasks)
+    }),
+  )
 }
 
 async function raise(account: ScenarioAccount, name: string, tasks: Tasks): Promise<void> {
-  const { desired, running, standby } = await counts(account, name)
-  const missing = desired - (running - tasks.interrupted.size)
-  if (missing > standby) await setStandby(account, name, Math.min(missing, desired))
+  const { desired, running, standby, isServing, setStandby } = await readPair(account, name)
+  const missing = desired - (running - count(tasks.interrupted, isServing))
+  if (missing > standby) await setStandby(Math.min(missing, desired))
 }
 
 async function lower(account: ScenarioAccount, name: string, tasks: Tasks): Promise<void> {
-  const { desired, running, standby } = await counts(account, name)
-  const healthy = running - tasks.interrupted.size - tasks.settling.size
+  const { desired, running, standby, isServing, setStandby } = await readPair(account, name)
+  const { interrupted, settling } = tasks
+  const healthy = running - count(interrupted, isServing) - count(settling, isServing)
   const missing = Math.max(0, desired - healthy)
-  if (missing < standby) await setStandby(account, name, missing)
+  if (missing < standby) await setStandby(missing)
 }
 
-async function counts({ ecs }: ScenarioAccount, name: string) {
-  const { services = [] } = await ecs.send(
-    new DescribeServicesCommand({ cluster: 'main', services: [name, `${name}-standby`] }),
-  )
-  const [primary, standby] = services
-  return {
-    desired: primary?.desiredCount ?? 0,
-    running: primary?.runningCount ?? 0,
-    standby: standby?.desiredCount ?? 0,
-  }
-}
-
-async function setStandby({ ecs }: ScenarioAccount, name: string, desiredCount: number) {
-  const service = `${name}-standby`
-  await ecs.send(new UpdateServiceCommand({ cluster: 'main', service, desiredCount }))
+/** Tasks of the task set that receives traffic. */
+function count(tasks: ReadonlyMap<string, string>, isServing: PairView['isServing']): number {
+  return [...tasks.values()].filter(isServing).length
 }

@@ -1,9 +1,10 @@
-import { DescribeServicesCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs'
 import type { AwsEvent } from '@tideway/spot-simulator'
 import { type Policy, spot } from '../policy'
 import type { ScenarioAccount } from '../scenario-account'
 import { failedPlacement } from './failed-placement'
 import { serviceOf } from './interruption'
+import { LambdaFunction } from './lambda-function'
+import { readPair } from './standby'
 
 /**
  * The Lambda of 2021, which acts on events alone:
@@ -13,44 +14,34 @@ import { serviceOf } from './interruption'
  * - A task on FARGATE_SPOT is RUNNING while the flag is set: the standby is set again, and at 0 the flag is cleared.
  *
  * The original shares one standby among all primaries, which overwrite each other's count. Here each primary has its
- * own Lambda and standby, and no event or write is lost: the best conditions for this policy.
+ * own Lambda and standby, which follows the target group of CodeDeploy: the best conditions for this policy.
  */
 export const seed: Policy = {
   name: 'seed',
   declare: () => ({ strategy: spot }),
   start: (account) => {
-    const flags = new Set<string>()
-    account.aws.bus.subscribe(
-      async (event) => {
-        const name = failedPlacement(event)
-        if (name === undefined || !account.pairs.has(name)) return
+    for (const name of account.pairs.keys()) {
+      const lambda = new LambdaFunction(account)
+      let isFlagged = false
+      lambda.subscribe('ECS Service Action', async (event) => {
+        if (failedPlacement(event) !== name) return
         await setMissing(account, name)
-        flags.add(name)
-      },
-      { 'detail-type': ['ECS Service Action'] },
-    )
-    account.aws.bus.subscribe(
-      async (event) => {
-        const name = runsOnSpot(event)
-        if (name === undefined || !flags.has(name)) return
-        if ((await setMissing(account, name)) === 0) flags.delete(name)
-      },
-      { 'detail-type': ['ECS Task State Change'] },
-    )
+        isFlagged = true
+      })
+      lambda.subscribe('ECS Task State Change', async (event) => {
+        if (runsOnSpot(event) !== name || !isFlagged) return
+        if ((await setMissing(account, name)) === 0) isFlagged = false
+      })
+    }
     return {}
   },
 }
 
-async function setMissing({ ecs, pairs }: ScenarioAccount, name: string): Promise<number> {
-  const cluster = 'main'
-  const { services = [] } = await ecs.send(
-    new DescribeServicesCommand({ cluster, services: [name] }),
-  )
-  const { desiredCount: desired = 0, runningCount: running = 0 } = services[0] ?? {}
-  const desiredCount = Math.max(0, desired - running)
-  const service = pairs.get(name)?.standby.name
-  await ecs.send(new UpdateServiceCommand({ cluster, service, desiredCount }))
-  return desiredCount
+async function setMissing(account: ScenarioAccount, name: string): Promise<number> {
+  const { desired, running, setStandby } = await readPair(account, name)
+  const missing = Math.max(0, desired - running)
+  await setStandby(missing)
+  return missing
 }
 
 function runsOnSpot({ detail }: AwsEvent): string | undefined {

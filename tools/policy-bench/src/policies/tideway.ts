@@ -1,13 +1,20 @@
-import { SimulatedController, thisRelease } from '@tideway/failover-lambda/harness'
+import { settings } from '@tideway/compute/src/settings'
+import { rateVariables } from '@tideway/failover-lambda/deployment'
+import {
+  SimulatedController,
+  type SimulatedControllerProps,
+  thisRelease,
+} from '@tideway/failover-lambda/harness'
 import { tags } from '@tideway/failover-lambda/tags'
 import { taskEnd } from '@tideway/spot-simulator'
 import { type Policy, type PolicyName, spot } from '../policy'
 import type { Scenario } from '../scenario'
 import type { ScenarioAccount } from '../scenario-account'
+import { coldStarts } from './lambda-function'
 
 /**
- * The deployed handlers behind the deployed rules, queues and mappings, with default settings. The tags declare what the
- * application really does at a notice, and what its owner prefers.
+ * The deployed handlers behind the deployed rules, queues and mappings, with the deployed call rates. The tags
+ * declare what the application really does at a notice, and what its owner prefers.
  */
 function tidewayWith(name: PolicyName, prefer?: 'cost' | 'availability'): Policy {
   const declare = (scenario: Scenario) => ({
@@ -29,16 +36,18 @@ function atNotice({ application, deregistration, settings }: Scenario): Record<s
   }
 }
 
-/** Assumed. The import of the handlers takes less than 0.15 s of it. */
-const coldStartSeconds = 0.5
+export function deployedController(
+  account: ScenarioAccount,
+  onLog: NonNullable<SimulatedControllerProps['onLog']> = () => {},
+): SimulatedController {
+  const variables = rateVariables(settings.prod.failover)
+  return new SimulatedController(account, { coldStarts, variables, onLog })
+}
 
 function start(account: ScenarioAccount) {
   const problems: string[] = []
-  const controller = new SimulatedController(account, {
-    coldStarts: { seconds: coldStartSeconds },
-    onLog: (line) => {
-      if (line.level === 'error') problems.push(JSON.stringify(line))
-    },
+  const controller = deployedController(account, (line) => {
+    if (line.level === 'error') problems.push(JSON.stringify(line))
   })
   account.onUpgrade = () => controller.deploy(thisRelease)
   const mappings = controller.start()
