@@ -10,14 +10,7 @@ import { type NotifyDeps, publish } from './notify'
 import { defaultPolicy } from './observation'
 import { pairOf } from './pair'
 import { maxBatchSize, type QueueDeps, type QueuedMessage, sendToQueue } from './queue'
-import {
-  type Message,
-  noticeMessage,
-  parseBatch,
-  type ResolvedRequest,
-  type TaskNotice,
-} from './requests'
-import { resolveTasks } from './resolve-tasks'
+import { type Message, noticeMessage, readBatch, type TaskNotice } from './requests'
 import {
   deregister,
   isRegistered,
@@ -56,8 +49,7 @@ export async function drainBatch(event: QueueEvent, deps: DrainDeps): Promise<Ba
   const { log, clock } = deps
   const failures = new BatchFailures(log)
   const tasks: Notice<TaskNotice>[] = []
-  const messages = await resolveTasks(parseBatch(event, clock.now()), failures, deps.ecs)
-  for (const message of messages) {
+  for (const message of await readBatch(event, clock.now(), failures, deps.ecs)) {
     const { messageId, isRetry, request } = message
     const task = taskNotice(message)
     if (task !== undefined) tasks.push({ messageId, isRetry, of: task })
@@ -94,7 +86,7 @@ export async function drainBatch(event: QueueEvent, deps: DrainDeps): Promise<Ba
 }
 
 /** In bridge mode a task has no address of its own, so its notice does not identify its target. */
-function taskNotice({ request }: Message<ResolvedRequest>): TaskNotice | undefined {
+function taskNotice({ request }: Message): TaskNotice | undefined {
   if (request.kind !== 'services' || request.signal?.taskArn === undefined) return undefined
   const [{ cluster, service } = { service: '' }] = request.services
   const { address, at, taskArn, registrations } = request.signal

@@ -16,11 +16,9 @@ import {
   groupByPair,
   type Message,
   needsReconcile,
-  parseBatch,
-  type ResolvedRequest,
+  readBatch,
   type ServiceRequest,
 } from './requests'
-import { resolveTasks } from './resolve-tasks'
 import { readSettings, type Settings } from './settings'
 import { Store } from './store'
 import { pairsPerReconcile, type SweepDeps, sweep } from './sweep'
@@ -108,8 +106,7 @@ export async function reconcileBatch(event: QueueEvent, deps: HandlerDeps): Prom
   const { store, clock, settings, primaries } = deps
   const failures = new BatchFailures(deps.log)
   const requests: ServiceRequest[] = []
-  const parsed = parseBatch(event, clock.now())
-  for (const message of await resolveTasks(parsed, failures, deps.ecs)) {
+  for (const message of await readBatch(event, clock.now(), failures, deps.ecs)) {
     await failures.guard([message.messageId], async () => {
       requests.push(...(await serviceRequests(message, deps)))
     })
@@ -138,7 +135,7 @@ export async function reconcileBatch(event: QueueEvent, deps: HandlerDeps): Prom
 
 /** The services that a message is about. A sweep runs here, and queues its reconciles. */
 async function serviceRequests(
-  { messageId, isRetry, request }: Message<ResolvedRequest>,
+  { messageId, isRetry, request }: Message,
   deps: HandlerDeps,
 ): Promise<ServiceRequest[]> {
   const { log, settings, store } = deps

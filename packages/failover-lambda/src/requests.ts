@@ -1,4 +1,6 @@
-import type { QueueEvent } from './batch'
+import { groupBy } from './arrays'
+import type { BatchFailures, QueueEvent } from './batch'
+import type { Ecs } from './ecs'
 import type { Evidence } from './observation'
 import { type PairRecord, pairKey } from './pair-record'
 import type { Registration } from './targets'
@@ -60,10 +62,10 @@ export interface ServiceSignal {
   readonly signal: Signal
 }
 
-export interface Message<Parsed extends Request = Request> {
+export interface Message {
   readonly messageId: string
   readonly isRetry: boolean
-  readonly request: Parsed
+  readonly request: ResolvedRequest
 }
 
 /** A request for one service, from one message. */
@@ -87,12 +89,33 @@ export interface PairRequest {
   readonly messageIds: ReadonlySet<string>
 }
 
-export function parseBatch({ Records }: QueueEvent, now: number): Message[] {
-  return Records.map(({ messageId, body, attributes }) => ({
-    messageId,
-    isRetry: Number(attributes?.ApproximateReceiveCount ?? 1) > 1,
-    request: parseMessage(body, now),
-  }))
+/** Parses a batch. The tasks of notices that name no service are described, all of a cluster together. */
+export async function readBatch(
+  { Records }: QueueEvent,
+  now: number,
+  failures: BatchFailures,
+  ecs: Pick<Ecs, 'describeTasks'>,
+): Promise<Message[]> {
+  const messages: Message[] = []
+  const unresolved: (Omit<Message, 'request'> & { readonly notice: TaskRequest })[] = []
+  for (const { messageId, body, attributes } of Records) {
+    const isRetry = Number(attributes?.ApproximateReceiveCount ?? 1) > 1
+    const request = parseMessage(body, now)
+    if (request.kind === 'task') unresolved.push({ messageId, isRetry, notice: request })
+    else messages.push({ messageId, isRetry, request })
+  }
+  for (const [cluster, group] of groupBy(unresolved, ({ notice }) => notice.cluster)) {
+    const messageIds = group.map(({ messageId }) => messageId)
+    await failures.guard(messageIds, async () => {
+      const arns = new Set(group.map(({ notice }) => notice.taskArn))
+      const tasks = await ecs.describeTasks(cluster, [...arns])
+      for (const { notice, ...message } of group) {
+        const task = tasks.find(({ taskArn }) => taskArn === notice.taskArn)
+        messages.push({ ...message, request: requestOfTask(notice, { ...task }) })
+      }
+    })
+  }
+  return messages
 }
 
 /**
