@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { drought, exception, failSometimes, runBefore } from '@tideway/spot-simulator'
 import { type FaultOutcome, faultCases, faultTable, outcomeOf } from '../harness'
-import { TestAccount } from './test-account'
+import { SdkAccount, TestAccount } from './test-account'
 
 const hour = 3600
 const longDrought = () => drought({ fromSeconds: 60, toSeconds: 9 * hour })
@@ -79,7 +79,7 @@ describe('an UpdateService call that is rejected', () => {
     'AccessDeniedException',
     'PlatformUnknownException',
   ] as const)('with %s is logged, retried, and does not affect other pairs', async (name) => {
-    const account = new TestAccount({ fargateSpot: longDrought() })
+    const account = new SdkAccount({ fargateSpot: longDrought() })
     const { standby } = account.addPair('api')
     const other = account.addPair('other')
     const updatesOfStandby = {
@@ -99,7 +99,7 @@ describe('an UpdateService call that is rejected', () => {
 
 describe('two concurrent functions', () => {
   it('with the same view: one acts, the other reconciles again', async () => {
-    const account = new TestAccount({ fargateSpot: longDrought() })
+    const account = new SdkAccount({ fargateSpot: longDrought() })
     const { standby } = account.addPair('api')
     let concurrentRuns = 0
     account.aws.endpoint.interceptors.push(
@@ -130,16 +130,16 @@ describe('two concurrent functions', () => {
 
 describe('faults of every kind', () => {
   it('all the time lead to the right counts once they end', async () => {
-    const account = new TestAccount({
-      fargateSpot: drought({ fromSeconds: 300, toSeconds: 1.5 * hour }),
+    const account = new SdkAccount({
+      fargateSpot: drought({ fromSeconds: 300, toSeconds: 0.75 * hour }),
       events: { losses: 0.3, duplicates: 0.3, reorders: 0.3 },
     })
     const { standby } = account.addPair('api')
     const faults = failSometimes({}, 0.1, account.aws.simulation.random.fork('faults'))
     account.aws.endpoint.interceptors.push(faults)
-    await account.aws.run(hour)
+    await account.aws.run(0.5 * hour)
     expect(standby.servingCount).toBe(3)
-    await account.aws.run(hour)
+    await account.aws.run(0.5 * hour)
     account.aws.endpoint.interceptors = []
     await account.aws.run(hour)
     expect(standby.desiredCount).toBe(0)

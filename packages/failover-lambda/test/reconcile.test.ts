@@ -8,13 +8,13 @@ import {
   type ServiceSettings,
   type Task,
 } from '@tideway/spot-simulator'
-import { TestAccount } from './test-account'
+import { SdkAccount, TestAccount } from './test-account'
 
 const hour = 3600
 
 describe('a drought', () => {
   it('is covered before tasks are missing, and fails back when it is over', async () => {
-    const account = new TestAccount({ fargateSpot: drought({ fromSeconds: 600, toSeconds: hour }) })
+    const account = new SdkAccount({ fargateSpot: drought({ fromSeconds: 600, toSeconds: hour }) })
     const { primary, standby } = account.addPair('api')
     const ledger = account.ledger()
     await account.aws.run(0.5 * hour)
@@ -39,7 +39,7 @@ describe('a drought', () => {
   })
 
   it('is detected even if every event is lost', async () => {
-    const account = new TestAccount({
+    const account = new SdkAccount({
       fargateSpot: drought({ fromSeconds: 600, toSeconds: 6 * hour }),
       events: { losses: 1 },
     })
@@ -119,7 +119,7 @@ describe('a drought of EC2 Spot', () => {
   })
 
   it('counts every task of an interrupted instance, on every page of the list', async () => {
-    const account = new TestAccount()
+    const account = new SdkAccount()
     account.aws.addAutoScalingGroup({
       name: 'ec2-spot',
       isSpot: true,
@@ -158,7 +158,7 @@ describe('no drought', () => {
   })
 
   it('changes no service without the standby tag, whatever a primary names', async () => {
-    const account = new TestAccount({ fargateSpot: none() })
+    const account = new SdkAccount({ fargateSpot: none() })
     account.aws.createService({
       name: 'untagged',
       desiredCount: 1,
@@ -180,7 +180,7 @@ describe('no drought', () => {
 
 describe('the standby', () => {
   it('follows the release that serves, with and without tasks', async () => {
-    const account = new TestAccount()
+    const account = new SdkAccount()
     const { primary, standby } = account.addPair('api')
     await account.aws.run(60)
     account.aws.deploy(primary, { taskDefinition: 'api:2' })
@@ -193,7 +193,7 @@ describe('the standby', () => {
 
 describe('a blue/green service', () => {
   function accountWithColours(fargateSpot?: CapacityTrace) {
-    const account = new TestAccount(fargateSpot && { fargateSpot })
+    const account = new SdkAccount(fargateSpot && { fargateSpot })
     const colour = (name: string) => [
       {
         targetGroupArn: account.loadBalancers.createTargetGroup({
@@ -291,7 +291,7 @@ describe('a blue/green service', () => {
 
 describe('an operator', () => {
   it('holds and forces by tags, which every reconcile reads', async () => {
-    const account = new TestAccount({
+    const account = new SdkAccount({
       fargateSpot: drought({ fromSeconds: 600, toSeconds: 9 * hour }),
     })
     const held = account.addPair('held', { tags: { 'tideway:hold': 'true' } })
@@ -307,7 +307,7 @@ describe('an operator', () => {
   })
 
   it('holds all pairs of a cluster by one tag, and sees their alerts', async () => {
-    const account = new TestAccount({
+    const account = new SdkAccount({
       fargateSpot: drought({ fromSeconds: 600, toSeconds: 9 * hour }),
     })
     const pairs = ['api', 'web'].map((name) => account.addPair(name))
@@ -329,7 +329,7 @@ describe('an operator', () => {
   })
 
   it('keeps its hold on a cluster while the tags cannot be read', async () => {
-    const account = new TestAccount({
+    const account = new SdkAccount({
       fargateSpot: drought({ fromSeconds: 600, toSeconds: 9 * hour }),
     })
     const { standby } = account.addPair('api')
@@ -351,7 +351,7 @@ describe('notices without a group', () => {
   }
 
   it('lead to the services of their tasks, and drain their targets', async () => {
-    const account = new TestAccount({
+    const account = new SdkAccount({
       fargateSpot: drought({ fromSeconds: 600, toSeconds: 9 * hour }),
     })
     const group = account.loadBalancers.createTargetGroup({
@@ -377,7 +377,7 @@ describe('notices without a group', () => {
   })
 
   it('of tasks without a service are ignored, with a reason', async () => {
-    const account = new TestAccount()
+    const account = new SdkAccount()
     account.addPair('api')
     await account.controller.invoke({
       source: 'aws.ecs',
@@ -452,7 +452,7 @@ describe('a service that declares to serve until drained', () => {
 
 describe('unrecognised messages', () => {
   it('are ignored with a reason, and do not delay the others', async () => {
-    const account = new TestAccount({
+    const account = new SdkAccount({
       fargateSpot: drought({ fromSeconds: 10, toSeconds: 9 * hour }),
     })
     const { standby } = account.addPair('api')
@@ -495,7 +495,7 @@ describe('a flood of events', () => {
   })
 
   it('that is delivered again causes no further reconcile', async () => {
-    const account = new TestAccount({
+    const account = new SdkAccount({
       fargateSpot: drought({ fromSeconds: 600, toSeconds: 6 * hour }),
     })
     account.addPair('api')
@@ -512,7 +512,7 @@ describe('a flood of events', () => {
   })
 
   it('does not lose a request whose reconcile failed', async () => {
-    const account = new TestAccount({
+    const account = new SdkAccount({
       fargateSpot: drought({ fromSeconds: 600, toSeconds: 6 * hour }),
     })
     const { standby } = account.addPair('api')

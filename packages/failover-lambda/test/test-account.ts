@@ -11,6 +11,10 @@ export class TestAccount extends SimulatedAccount {
     this.controller.start()
   }
 
+  protected override get skipsMiddleware(): boolean {
+    return true
+  }
+
   get deadLetters() {
     return this.controller.queue('reconcile', 'dead-letters')
   }
@@ -21,5 +25,12 @@ export class TestAccount extends SimulatedAccount {
 
   logged(message: string) {
     return this.controller.logged(message)
+  }
+}
+
+/** For what the SDK could change: how calls fail, what is retried, and the main path. */
+export class SdkAccount extends TestAccount {
+  protected override get skipsMiddleware(): boolean {
+    return false
   }
 }
