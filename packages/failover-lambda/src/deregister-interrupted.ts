@@ -1,97 +1,149 @@
 import type { Task } from '@aws-sdk/client-ecs'
-import { decideDeregistrations, dependsOnHealth } from './deregistration'
+import {
+  decideDeregistrations,
+  dependsOnHealth,
+  type TargetSigns,
+  type TaskCounts,
+  targetSigns,
+} from './deregistration'
 import type { ServiceState } from './ecs'
+import type { Policy } from './observation'
 import { addressOf, type Observed } from './observe'
 import type { Pair } from './pair'
-import { deregister, isRegistered, registrationsOf, type TargetDeps, targetStates } from './targets'
+import type { PairRecord } from './pair-record'
+import {
+  isRegistered,
+  type Registration,
+  registrationsOf,
+  type TargetDeps,
+  targetStates,
+} from './targets'
 import type { Clock } from './token-bucket'
 
-/**
- * Deregisters interrupted tasks whose place others have taken, and those that no other function deregisters.
- *
- * @returns when to decide again
- */
-export async function deregisterInterrupted(
-  { cluster, primary: name, policy }: Pair,
+/** An interrupted task with an address of its own. */
+interface InterruptedTask {
+  readonly taskArn: string
+  readonly address: string
+  readonly noticeAt: number
+  readonly isScheduled: boolean
+}
+
+/** What to do about the interrupted tasks of a pair, and what their targets show. */
+export interface DrainPlan {
+  readonly deregister: readonly (InterruptedTask & { readonly from: readonly Registration[] })[]
+  /** When to plan again. */
+  readonly requeueAfterSeconds?: number | undefined
+  readonly signs: TargetSigns
+}
+
+/** The states of the targets of each group. */
+type States = ReadonlyMap<string, ReadonlyMap<string, string>>
+
+/** Which interrupted tasks to deregister: those that others replace, and those that no other function deregisters. */
+export async function planDrain(
+  { primary: name, policy }: Pair,
   services: ReadonlyMap<string, ServiceState>,
-  { observation: { primary, standbys }, noticed }: Observed,
-  interruptedTasks: Readonly<Record<string, number>>,
+  observed: Observed,
+  record: Pick<PairRecord, 'interruptedTasks' | 'deregisteredTasks'>,
   deps: TargetDeps & { readonly clock: Clock },
-): Promise<number | undefined> {
+): Promise<DrainPlan> {
   const service = services.get(name)
-  if (service === undefined) return undefined
-  const registrations = registrationsOf(service)
-  if (registrations.length === 0) return undefined
-  const tasks = noticed.flatMap((task) => {
-    const address = addressOf(task)
-    const reportedAt = interruptedTasks[task.taskArn ?? '']
-    // The drain function receives the notices of tasks on Fargate, but not that an instance of a task is interrupted.
-    const isScheduled = isOnFargate(task) && reportedAt !== undefined
-    // A task that leaves at SIGTERM gets it on an instance only when ECS stops it, and ECS deregisters it before.
-    const isHandled = policy.atNotice === 'leave' && (isScheduled || !isOnFargate(task))
-    if (address === undefined || isHandled) return []
-    return [{ address, isScheduled, noticeAt: reportedAt ?? task.stoppingAt?.getTime() ?? 0 }]
-  })
-  const running = standbys.reduce(
-    (sum, standby) => sum + standby.running,
-    primary.running - primary.interrupted,
-  )
-  const counts = { needed: primary.desired, running, healthy: undefined }
+  const registrations = service === undefined ? [] : registrationsOf(service)
+  if (service === undefined || registrations.length === 0) return { deregister: [], signs: {} }
+
   const now = deps.clock.now()
+  const tasks = tasksToDrain(observed.noticed, record.interruptedTasks, policy)
+  const counts = countsOf(observed)
   const times = tasks.map(({ noticeAt }) => noticeAt)
-  const isHealthRelevant = dependsOnHealth(times, counts, policy, now)
-  const states = new Map(
-    await Promise.all(
-      (isHealthRelevant ? registrations : []).map(
-        async ({ group }) => [group, await targetStates(group, deps.targets)] as const,
-      ),
-    ),
-  )
-  const registeredIn = (address: string) =>
-    registrations.filter(({ group }) => isRegistered(states.get(group)?.get(address)))
-  const noticedAddresses = new Set(noticed.map(addressOf))
-  // Tasks with a notice that ECS counts and does not list are among the healthy ones.
-  const unlisted = primary.interrupted - noticed.length
+  const states = dependsOnHealth(times, counts, policy, now)
+    ? await readStates(registrations, deps)
+    : undefined
+
+  // A target whose state is unknown may be registered. To deregister it twice does no harm.
+  const registeredIn = ({ address }: InterruptedTask) =>
+    registrations.filter(({ group }) => !states || isRegistered(states.get(group)?.get(address)))
   const plan = decideDeregistrations(
-    tasks.map((task) => ({
-      ...task,
-      isRegistered: !isHealthRelevant || registeredIn(task.address).length > 0,
-    })),
-    {
-      ...counts,
-      healthy: isHealthRelevant
-        ? Math.min(running, healthyIn(servingGroups(service), states, noticedAddresses) - unlisted)
-        : undefined,
-    },
+    tasks.map((task) => ({ ...task, isRegistered: registeredIn(task).length > 0 })),
+    { ...counts, healthy: states && healthyOf(service, states, observed, counts) },
     policy,
     now,
   )
-  for (const address of plan.deregister) {
-    await deregister(address, registeredIn(address), { cluster, primary: name }, deps)
+  const undecided = tasks.filter(({ taskArn }) => !record.deregisteredTasks?.includes(taskArn))
+  const statesOf = ({ address }: InterruptedTask) =>
+    registrations.flatMap(({ group }) => states?.get(group)?.get(address) ?? [])
+  return {
+    deregister: tasks
+      .filter(({ address }) => plan.deregister.includes(address))
+      .map((task) => ({ ...task, from: registeredIn(task) })),
+    requeueAfterSeconds: plan.requeueAfterSeconds,
+    signs: states
+      ? targetSigns(
+          undecided.map((task) => ({ noticeAt: task.noticeAt, states: statesOf(task) })),
+          policy,
+          now,
+        )
+      : {},
   }
-  return plan.requeueAfterSeconds
+}
+
+/** The tasks that nobody else deregisters in time. */
+function tasksToDrain(
+  noticed: readonly Task[],
+  interruptedTasks: Readonly<Record<string, number>>,
+  { atNotice }: Policy,
+): InterruptedTask[] {
+  return noticed.flatMap((task) => {
+    const { taskArn = '', stoppingAt } = task
+    const address = addressOf(task)
+    const reportedAt = interruptedTasks[taskArn]
+    // The drain function receives the notices of tasks on Fargate, but not that an instance of a task is interrupted.
+    const isScheduled = isOnFargate(task) && reportedAt !== undefined
+    // A task that leaves at SIGTERM gets it on an instance only when ECS stops it, and ECS deregisters it before.
+    const isHandled = atNotice === 'leave' && (isScheduled || !isOnFargate(task))
+    if (address === undefined || isHandled) return []
+    return [{ taskArn, address, isScheduled, noticeAt: reportedAt ?? stoppingAt?.getTime() ?? 0 }]
+  })
 }
 
 function isOnFargate({ launchType, capacityProviderName }: Task): boolean {
   return launchType === 'FARGATE' || !!capacityProviderName?.startsWith('FARGATE')
 }
 
-function servingGroups({ serving, configured }: ServiceState): string[] {
-  const { loadBalancers } = serving ?? configured
-  return loadBalancers.flatMap(({ targetGroupArn }) => targetGroupArn ?? [])
+function countsOf({ observation: { primary, standbys } }: Observed): TaskCounts {
+  const running = standbys.reduce((sum, standby) => sum + standby.running, primary.running)
+  return { needed: primary.desired, running: running - primary.interrupted }
 }
 
-/** How many targets without a notice are healthy in each of the groups. */
-function healthyIn(
-  groups: readonly string[],
-  states: ReadonlyMap<string, ReadonlyMap<string, string>>,
-  noticed: ReadonlySet<string | undefined>,
+/** Undefined if a group cannot be read. Then the tasks stay until the last safe moment. */
+async function readStates(
+  registrations: readonly Registration[],
+  { targets, log }: TargetDeps,
+): Promise<States | undefined> {
+  try {
+    const entries = registrations.map(
+      async ({ group }) => [group, await targetStates(group, targets)] as const,
+    )
+    return new Map(await Promise.all(entries))
+  } catch (error) {
+    log({ level: 'warn', message: 'target health is unknown', error: String(error) })
+    return undefined
+  }
+}
+
+/** How many tasks without a notice are healthy in every target group that receives requests. */
+function healthyOf(
+  { serving, configured }: ServiceState,
+  states: States,
+  { observation: { primary }, noticed }: Observed,
+  { running }: TaskCounts,
 ): number {
-  const counts = groups.map(
-    (group) =>
-      [...(states.get(group) ?? [])].filter(
-        ([address, state]) => state === 'healthy' && !noticed.has(address),
-      ).length,
-  )
-  return Math.min(...counts)
+  const interrupted = new Set(noticed.map(addressOf))
+  const counts = (serving ?? configured).loadBalancers.map(({ targetGroupArn = '' }) => {
+    const targets = [...(states.get(targetGroupArn) ?? [])]
+    return targets.filter(([address, state]) => state === 'healthy' && !interrupted.has(address))
+      .length
+  })
+  // Tasks with a notice that ECS counts and does not list are among the healthy ones.
+  const unlisted = primary.interrupted - noticed.length
+  return Math.min(running, Math.min(...counts) - unlisted)
 }

@@ -11,6 +11,8 @@ const seconds = {
   longDelay: deployment.mapping.maximumBatchingWindowSeconds + 4,
   /** Until a target of a task that has begun to run is healthy. */
   health: 15,
+  /** Until ECS has deregistered a task, where it does so at the notice. */
+  settling: 10,
   /** Until a task runs, where no start has been seen. */
   start: 60,
 }
@@ -27,10 +29,13 @@ export interface InterruptedTarget {
 }
 
 /** The tasks of a pair without a notice, primary and standbys together. */
-export interface Capacity {
+export interface TaskCounts {
   /** The desired count of the primary. */
   readonly needed: number
   readonly running: number
+}
+
+export interface Capacity extends TaskCounts {
   /** Those that are healthy in their target groups. Undefined if that is unknown. */
   readonly healthy: number | undefined
 }
@@ -83,7 +88,7 @@ export function losesAtNotice(
 /** Whether the health of the targets can change the decision. Reading it costs calls. */
 export function dependsOnHealth(
   noticeTimes: readonly number[],
-  { needed, running }: Capacity,
+  { needed, running }: TaskCounts,
   rules: Rules,
   now: number,
 ): boolean {
@@ -118,5 +123,36 @@ export function decideDeregistrations(
   return {
     deregister: registered.filter(isDue).map(({ address }) => address),
     ...(times.length > 0 && { requeueAfterSeconds: Math.min(...times) }),
+  }
+}
+
+/** What the targets of interrupted tasks show about a pair. Undefined: nothing. */
+export interface TargetSigns {
+  /** Whether ECS deregisters a task at its notice. */
+  readonly isDeregisteredByEcs?: boolean
+  /** Whether a task fails its health checks after SIGTERM. */
+  readonly failsChecks?: boolean
+}
+
+/**
+ * What the controller learns from targets that it has not deregistered.
+ *
+ * @param targets each with its states in the target groups of its task. A target that is in none of them has none
+ */
+export function targetSigns(
+  targets: readonly { readonly noticeAt: number; readonly states: readonly string[] }[],
+  rules: Rules,
+  now: number,
+): TargetSigns {
+  // From the last safe moment on, the drain function may have deregistered it.
+  const found = targets.filter(
+    ({ noticeAt }) =>
+      now - noticeAt >= 1000 * seconds.settling && now < lastSafeMoment(noticeAt, rules),
+  )
+  if (found.length === 0) return {}
+  const isGone = (states: readonly string[]) => states.every((state) => state === 'draining')
+  return {
+    isDeregisteredByEcs: found.every(({ states }) => isGone(states)),
+    failsChecks: found.some(({ states }) => states.includes('unhealthy')),
   }
 }

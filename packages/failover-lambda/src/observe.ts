@@ -3,7 +3,7 @@ import {
   DescribeTargetHealthCommand,
   type ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
-import { losesAtNotice } from './deregistration'
+import { lastSafeMoment, losesAtNotice } from './deregistration'
 import type { Ecs, ServiceState } from './ecs'
 import type { Evidence, Observation, PrimaryView } from './observation'
 import { type Pair, priceIn } from './pair'
@@ -12,6 +12,7 @@ import { isInterrupted, isRecent, type ServiceSignal, type Signal } from './requ
 import type { Settings } from './settings'
 import { type Start, startSeconds } from './starts'
 import { tags } from './tags'
+import { registrationsOf } from './targets'
 
 export interface ObserveDeps {
   readonly ecs: Pick<Ecs, 'countTasks' | 'tasksOf'>
@@ -106,8 +107,6 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
   const known = new Map([...noticed, ...(tasks ?? [])].map((task) => [task.taskArn, task]))
   const runningWithNotice = [...known.values()].filter(isRunningWithNotice)
   const interrupted = Math.max(runningWithNotice.length, unlisted)
-  const runningStandbys = standbys.reduce((sum, { running }) => sum + running, 0)
-  const isReplaced = primary.running - interrupted + runningStandbys >= primary.desired
   const unnoticed = tasks?.filter((task) => !hasNotice(task))
   return {
     observation: {
@@ -131,7 +130,7 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
     },
     noticed: runningWithNotice,
     requeueAfterSeconds: earliest(stuck.map((one) => one.requeueAfterSeconds)),
-    endsEarly: endsEarly(noticed, isReplaced, now),
+    endsEarly: endsEarly(noticed, primary, input),
     starts: (tasks ?? []).flatMap(startOf),
   }
 }
@@ -143,25 +142,25 @@ function startOf({ capacityProviderName = '', createdAt, startedAt }: Task): Sta
   return capacityProviderName.startsWith('FARGATE') && seconds > 0 ? [{ at, seconds }] : []
 }
 
-/** Half of the notice. Tasks with the default stopTimeout of ECS end after 30 s. */
-const earlySeconds = 60
-
 /**
- * An application that serves until it is drained runs longer, unless others have taken the place of the task, so that it
- * was deregistered before. Tasks that did not run at their notice do not count.
+ * An application that serves until it is drained runs until its task is deregistered. A task that did not run at its
+ * notice shows nothing.
  */
-function endsEarly(noticed: readonly Task[], isReplaced: boolean, now: number) {
-  const lasted = noticed
+function endsEarly(
+  noticed: readonly Task[],
+  primary: ServiceState,
+  { pair: { policy }, record, now }: ObserveInput,
+): boolean | undefined {
+  if (record.isDeregisteredByEcs || registrationsOf(primary).length === 0) return undefined
+  const found = noticed
     .filter((task) => task.startedAt !== undefined && isInterrupted({ ...task }))
-    .flatMap(({ stoppingAt, executionStoppedAt, stoppedAt }) => {
-      const endedAt = executionStoppedAt ?? stoppedAt
+    .flatMap(({ taskArn = '', stoppingAt, executionStoppedAt, stoppedAt }) => {
       if (stoppingAt === undefined) return []
-      const seconds = ((endedAt?.getTime() ?? now) - stoppingAt.getTime()) / 1000
-      return endedAt === undefined && seconds < earlySeconds ? [] : seconds
+      const endedAt = (executionStoppedAt ?? stoppedAt)?.getTime()
+      if ((endedAt ?? now) >= lastSafeMoment(stoppingAt.getTime(), policy)) return false
+      return endedAt === undefined || record.deregisteredTasks?.includes(taskArn) ? [] : true
     })
-  if (lasted.length === 0) return undefined
-  const isEarly = lasted.some((seconds) => seconds < earlySeconds)
-  return isEarly && isReplaced ? undefined : isEarly
+  return found.length === 0 ? undefined : found.includes(true)
 }
 
 /** A launch failure of an Auto Scaling group is a signal for every open pair, but concerns only those that use it. */

@@ -18,6 +18,8 @@ export interface PairRecord {
   readonly coverPrice?: number
   /** How long its tasks took to start. Absent until some have been seen. */
   readonly starts?: Starts
+  /** The interrupted tasks that the reconcile function has deregistered because others replace them. */
+  readonly deregisteredTasks?: readonly string[]
   /** Whether ECS deregistered its interrupted tasks at their notice. Absent until that has been seen. */
   readonly isDeregisteredByEcs?: boolean
   /** The time of the last ECS query, whose result includes the effect of earlier events. */

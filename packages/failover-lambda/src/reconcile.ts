@@ -4,7 +4,7 @@ import type { BatchFailures } from './batch'
 import type { ClusterHold } from './cluster-hold'
 import type { CoverBudget } from './cover-budget'
 import { decide } from './decide'
-import { deregisterInterrupted } from './deregister-interrupted'
+import { type DrainPlan, planDrain } from './deregister-interrupted'
 import type { Ecs, ServiceState, StandbyChange } from './ecs'
 import type { Log } from './log'
 import { type NotifyDeps, publish } from './notify'
@@ -26,6 +26,7 @@ import { isRecent, type PairRequest, regroup, type ServiceSignal } from './reque
 import { addStarts, startSeconds } from './starts'
 import { Conflict, type Store } from './store'
 import { tags } from './tags'
+import { deregister } from './targets'
 import type { Clock } from './token-bucket'
 
 export interface ReconcileDeps extends ObserveDeps, QueueDeps, NotifyDeps {
@@ -124,9 +125,13 @@ async function reconcilePair(
   const coverPrice = priceOf(observation.standbys, pair.dryRun ? undefined : decision)
   budget.set(key, coverPrice)
 
+  const drain = await planDrain(pair, services, observed, { ...record, interruptedTasks }, deps)
+  const { isDeregisteredByEcs = record.isDeregisteredByEcs, failsChecks } = drain.signs
   const alerts = [
     ...decision.alerts,
-    ...(isContradicted(pair, record, observed.endsEarly) ? ['at-notice-contradicted'] : []),
+    ...(isContradicted(pair, record, failsChecks || observed.endsEarly)
+      ? ['at-notice-contradicted']
+      : []),
   ]
   const isCovering = decision.standbys.some(({ desired }) => desired > 0)
   const next: PairRecord = {
@@ -143,6 +148,8 @@ async function reconcilePair(
     ),
     coverPrice: coverPrice > 0 ? coverPrice : undefined,
     starts: addStarts(record.starts, observed.starts ?? []),
+    isDeregisteredByEcs,
+    deregisteredTasks: deregisteredTasks(record, drain, interruptedTasks),
     reconciledAt: view.readAt,
   }
   const isOpen = !isCalm(next, observation.primary, decision)
@@ -157,13 +164,23 @@ async function reconcilePair(
     log({ level: 'warn', message, cluster, primary, startSeconds: start })
   }
 
+  if ((isDeregisteredByEcs ?? false) !== (record.isDeregisteredByEcs ?? false)) {
+    const message = isDeregisteredByEcs
+      ? 'ECS deregisters interrupted tasks at their notice'
+      : 'ECS keeps interrupted tasks in their target groups'
+    log({ level: 'info', message, cluster, primary })
+  }
+
   const requeue = async (seconds: number | undefined) => {
     if (seconds === undefined) return
     const delaySeconds = Math.max(1, Math.ceil(seconds))
     await requestReconciles([{ cluster, services: [primary], delaySeconds }], deps)
   }
   await requeue(earliest([decision.requeueAfterSeconds, observed.requeueAfterSeconds]))
-  await requeue(await deregisterInterrupted(pair, services, observed, interruptedTasks, deps))
+  for (const { address, from } of drain.deregister) {
+    await deregister(address, from, { cluster, primary }, deps)
+  }
+  await requeue(drain.requeueAfterSeconds)
   await notify(next, isOpen, deps)
 }
 
@@ -370,10 +387,21 @@ async function endAlerts(record: PairRecord, deps: ReconcileDeps): Promise<void>
 function isContradicted(
   { policy }: Pair,
   { alerts }: PairRecord,
-  endsEarly: boolean | undefined,
+  isContradiction: boolean | undefined,
 ): boolean {
   const isActive = alerts.active['at-notice-contradicted'] !== undefined
-  return policy.atNotice === 'serve-until-drained' && (endsEarly ?? isActive)
+  return policy.atNotice === 'serve-until-drained' && (isContradiction ?? isActive)
+}
+
+/** While the notices of the tasks count. Undefined: none. */
+function deregisteredTasks(
+  record: PairRecord,
+  { deregister: added }: DrainPlan,
+  interruptedTasks: Readonly<Record<string, number>>,
+): PairRecord['deregisteredTasks'] {
+  const before = (record.deregisteredTasks ?? []).filter((arn) => interruptedTasks[arn])
+  const tasks = new Set([...before, ...added.map(({ taskArn }) => taskArn)])
+  return tasks.size > 0 ? [...tasks] : undefined
 }
 
 /** Earlier and new interruption notices that still count. */

@@ -16,7 +16,7 @@ export function logDecision(
   { standbys, reasons, alerts, startSeconds }: Reported,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): void {
-  const { desired, running, interrupted, healthy } = primary
+  const { desired, running, interrupted, healthy, losesAtNotice } = primary
   log({
     level: 'info',
     message: 'decided',
@@ -36,6 +36,7 @@ export function logDecision(
     reasons,
     alerts,
     startSeconds,
+    losesAtNotice,
     dryRun,
   })
   const missing = Math.max(0, desired - (running - interrupted))

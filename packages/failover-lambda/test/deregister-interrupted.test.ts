@@ -1,5 +1,12 @@
-import { drought, type EcsSimulationSettings, failNth, serverError } from '@tideway/spot-simulator'
-import { losesAtNotice } from '../src/deregistration'
+import {
+  CapacityTrace,
+  type Deregistration,
+  drought,
+  type EcsSimulationSettings,
+  failNth,
+  serverError,
+} from '@tideway/spot-simulator'
+import { losesAtNotice, targetSigns } from '../src/deregistration'
 import { defaultPolicy } from '../src/observation'
 import { TestAccount } from './test-account'
 
@@ -39,6 +46,32 @@ function accountWith(
   })
   return { account, ...pair, drained, noticeAt }
 }
+
+describe('the targets of interrupted tasks', () => {
+  const rules = { ...defaultPolicy, atNotice: 'serve-until-drained' as const }
+  const signsAfter = (seconds: number, ...states: readonly string[][]) =>
+    targetSigns(
+      states.map((found) => ({ noticeAt: 0, states: found })),
+      rules,
+      1000 * seconds,
+    )
+
+  it.each([
+    ['one that ECS has deregistered', [['draining'], []], true, false],
+    ['one that is still registered', [['draining'], ['healthy']], false, false],
+    ['one that is registered in one of two groups', [['draining', 'initial']], false, false],
+    ['one that fails its checks', [['healthy'], ['unhealthy']], false, true],
+  ])('show %s', (_, states, isDeregisteredByEcs, failsChecks) => {
+    expect(signsAfter(30, ...states)).toEqual({ isDeregisteredByEcs, failsChecks })
+  })
+
+  it.each([
+    ['while ECS may still deregister them', 9],
+    ['once the drain function may have deregistered them', 104],
+  ])('show nothing %s', (_, seconds) => {
+    expect(signsAfter(seconds, [], ['unhealthy'])).toEqual({})
+  })
+})
 
 describe('a gap at each notice', () => {
   const rules = { ...defaultPolicy, atNotice: 'serve-until-drained' as const }
@@ -109,4 +142,42 @@ describe('an interrupted task', () => {
       expect(account.deadLetters.counts()).toMatchObject({ visible: 0 })
     },
   )
+
+  /** What the last decision of each of two interruptions says. */
+  async function losesAtNoticeOf(deregistration: Deregistration) {
+    const { account } = accountWith(serves, {
+      deregistration,
+      fargateSpot: new CapacityTrace(
+        [0, 1200].flatMap((atSeconds) => [
+          { atSeconds, capacity: 10 },
+          { atSeconds: atSeconds + start, capacity: 0 },
+        ]),
+      ),
+    })
+    await account.aws.run(2400)
+    const learned = account.logged('ECS deregisters interrupted tasks at their notice')
+    const decided = account.logged('decided').map((line) => line.losesAtNotice)
+    const contradicted = account
+      .logged('decided')
+      .filter(({ alerts }) => (alerts as string[]).includes('at-notice-contradicted'))
+    return { learned: learned.length, first: decided[0], last: decided.at(-1), contradicted }
+  }
+
+  it('that ECS deregisters at its notice is lost at once, which is learned and logged', async () => {
+    expect(await losesAtNoticeOf('at-notice')).toEqual({
+      learned: 1,
+      first: false,
+      last: true,
+      contradicted: [],
+    })
+  })
+
+  it('that ECS deregisters at its end is not', async () => {
+    expect(await losesAtNoticeOf('at-stop')).toEqual({
+      learned: 0,
+      first: false,
+      last: false,
+      contradicted: [],
+    })
+  })
 })

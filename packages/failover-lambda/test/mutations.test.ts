@@ -10,6 +10,7 @@ import * as pair from '../src/pair'
 import * as requests from '../src/requests'
 import * as starts from '../src/starts'
 import * as tags from '../src/tags'
+import * as targets from '../src/targets'
 import { checkDeregistrations, type DeregistrationModule } from './deregistration-laws'
 import {
   checkAutoscaling,
@@ -32,6 +33,7 @@ const modules: Readonly<Record<string, object>> = {
   './requests': requests,
   './starts': starts,
   './tags': tags,
+  './targets': targets,
   '@aws-sdk/client-elastic-load-balancing-v2': loadBalancing,
 }
 const sourceOf = (file: string) => readFileSync(join(__dirname, '../src', file), 'utf8')

@@ -404,7 +404,9 @@ describe('a service that declares to serve until drained', () => {
     ])
     const fargateSpot = new CapacityTrace([{ atSeconds: 0, capacity: 10 }, ...steps])
     const account = new TestAccount({ fargateSpot })
-    const pair = account.addPair('api', settings)
+    const targetGroupArn = account.loadBalancers.createTargetGroup({ name: 'api', port: 80 })
+    const loadBalancers = [{ targetGroupArn, containerName: 'app', containerPort: 80 }]
+    const pair = account.addPair('api', { loadBalancers, ...settings })
     const alerts = () =>
       account.controller.sns.messages
         .map(({ subject }) => subject)
@@ -436,6 +438,7 @@ describe('a service that declares to serve until drained', () => {
   it.each<[string, Partial<ServiceSettings>]>([
     ['its tasks serve for the whole notice', serves],
     ['it declares nothing', { application: 'leaves-at-once' }],
+    ['no requests reach it', { ...serves, application: 'leaves-after-30s', loadBalancers: [] }],
     [
       'others have taken their place, so that they were drained before',
       {
