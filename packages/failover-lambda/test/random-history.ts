@@ -318,9 +318,11 @@ export class RandomAccount extends TestAccount {
     const { aws } = this
     const revision = isGood ? 1 + (this.revision++ % (badRevision - 1)) : badRevision
     const taskDefinition = `${service.name}:${revision}`
+    const [, green] = service.deployments
     if (service.controller === 'ECS') aws.deploy(service, { taskDefinition })
-    else if (service.deployments.length > 1) {
-      if (isGood) aws.rerouteTraffic(service)
+    else if (green !== undefined) {
+      // CodeDeploy moves no traffic to a task set that cannot start.
+      if (isGood && !cannotStart(green)) aws.rerouteTraffic(service)
       else aws.terminateOtherTaskSet(service)
     } else {
       const [current] = service.primary.release.loadBalancers
