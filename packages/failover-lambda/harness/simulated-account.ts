@@ -48,8 +48,8 @@ export class SimulatedAccount {
     const clients = createClients({ ...clientOptions, requestHandler, cacheMiddleware: true })
     for (const { config } of Object.values(clients)) skipSignature(config)
     if (this.skipsMiddleware) {
-      // Their protocol is JSON.
-      for (const client of [clients.ecs, clients.dynamodb, clients.sqs]) {
+      const { ecs, dynamodb, sqs, targets } = clients
+      for (const client of [ecs, dynamodb, sqs, targets]) {
         sendDirectly(client, requestHandler)
       }
     }

@@ -7,32 +7,43 @@ interface Command {
   readonly constructor: { readonly name: string }
 }
 
-interface JsonClient {
+interface DirectClient {
   readonly config: { readonly defaultSigningName?: string }
   send: unknown
 }
 
 /**
- * Replaces `send` of a client with a JSON protocol: calls reach the request handler without the middleware of the SDK
- * and without text, which take most of the time of a long simulation. Inputs and outputs are copied, as by the SDK.
+ * Replaces `send` of a client of ECS, DynamoDB, SQS or Elastic Load Balancing: calls reach the request handler without
+ * the middleware of the SDK and without text, which take most of the time of a long simulation. Inputs and outputs are
+ * copied, as by the SDK.
  */
-export function sendDirectly(client: JsonClient, { handle }: RequestHandler): void {
+export function sendDirectly(client: DirectClient, { handle }: RequestHandler): void {
   const service = client.config.defaultSigningName ?? ''
-  const copyInput = copier(false)
-  // The API of ECS writes times as seconds since 1970. The names of all of them end with `At`.
-  const copyOutput = copier(service === 'ecs')
+  // Parameters of the query protocol are text.
+  const copyInput = copier(service === 'elasticloadbalancing' ? (_, number) => `${number}` : same)
+  const copyOutput = copier(service === 'ecs' ? dateIfTime : same)
   client.send = async (command: Command) => {
     const operation = command.constructor.name.replace(/Command$/, '')
     const input = copyInput(command.input) as Record<string, unknown>
     const { response } = await handle(new DirectRequest({ service, operation, input }))
     if (response.statusCode < 400) return copyOutput(response.body ?? {})
     const { __type: name, message } = response.body
-    throw Object.assign(new Error(message), { name })
+    // The SDK does not use the code in the response of Elastic Load Balancing.
+    const isRenamed = name === 'TargetGroupNotFound'
+    throw Object.assign(new Error(message), { name: isRenamed ? `${name}Exception` : name })
   }
 }
 
+type CopyNumber = (field: string, number: number) => unknown
+
+const same: CopyNumber = (_, number) => number
+
+/** The API of ECS writes times as seconds since 1970. The names of all of them end with `At`. */
+const dateIfTime: CopyNumber = (field, number) =>
+  field.endsWith('At') ? new Date(Math.round(number * 1000)) : number
+
 /** Copies as JSON does: without undefined fields. A frozen value is copied once, because it never changes. */
-function copier(withDates: boolean): (value: unknown) => unknown {
+function copier(copyNumber: CopyNumber): (value: unknown) => unknown {
   const copies = new WeakMap<object, unknown>()
   const copyOf = (value: unknown): unknown => {
     if (typeof value !== 'object' || value === null) return value
@@ -45,9 +56,8 @@ function copier(withDates: boolean): (value: unknown) => unknown {
   const copyOfFields = (fields: object) => {
     const copy: Record<string, unknown> = {}
     for (const [name, field] of Object.entries(fields)) {
-      if (withDates && typeof field === 'number' && name.endsWith('At')) {
-        copy[name] = new Date(Math.round(field * 1000))
-      } else if (field !== undefined) copy[name] = copyOf(field)
+      if (typeof field === 'number') copy[name] = copyNumber(name, field)
+      else if (field !== undefined) copy[name] = copyOf(field)
     }
     return copy
   }

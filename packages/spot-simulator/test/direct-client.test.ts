@@ -1,5 +1,10 @@
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { DescribeServicesCommand, DescribeTasksCommand, ECSClient } from '@aws-sdk/client-ecs'
+import {
+  DeregisterTargetsCommand,
+  DescribeTargetHealthCommand,
+  ElasticLoadBalancingV2Client,
+} from '@aws-sdk/client-elastic-load-balancing-v2'
 import { DynamoDb, EcsSimulation, sendDirectly } from '../src'
 
 /** The same client with and without the middleware of the SDK. */
@@ -64,5 +69,35 @@ describe('a client that skips the middleware', () => {
     await expect(client.send(put)).rejects.toMatchObject({
       name: 'ConditionalCheckFailedException',
     })
+  })
+
+  it('calls load balancers as the SDK does', async () => {
+    const { aws } = clients()
+    const { clientOptions, requestHandler } = aws.endpoint
+    const sdk = new ElasticLoadBalancingV2Client(clientOptions)
+    const direct = new ElasticLoadBalancingV2Client(clientOptions)
+    sendDirectly(direct, requestHandler)
+    const TargetGroupArn = aws.loadBalancers.createTargetGroup({ name: 'api', port: 80 })
+    const health = new DescribeTargetHealthCommand({ TargetGroupArn })
+    expect((await direct.send(health)).TargetHealthDescriptions).toEqual([])
+    const loadBalancers = [
+      { targetGroupArn: TargetGroupArn, containerName: 'app', containerPort: 80 },
+    ]
+    aws.createService({ name: 'api', desiredCount: 2, loadBalancers })
+    await aws.run(300)
+    const { $metadata: _, ...expected } = await sdk.send(health)
+    expect(await direct.send(health)).toEqual(expected)
+    const Targets = [{ Id: expected.TargetHealthDescriptions?.[0]?.Target?.Id ?? '', Port: 80 }]
+    const some = { TargetGroupArn, Targets }
+    await direct.send(new DeregisterTargetsCommand(some))
+    const { TargetHealthDescriptions: of } = await sdk.send(new DescribeTargetHealthCommand(some))
+    expect(of).toMatchObject([{ TargetHealth: { State: 'draining' } }])
+    await sdk.send(new DeregisterTargetsCommand(some))
+    const [one, other] = aws.endpoint.calls.filter(({ operation }) => /^Dereg/.test(operation))
+    expect(one).toEqual(other)
+    const unknown = new DescribeTargetHealthCommand({ TargetGroupArn: 'unknown' })
+    const error = await sdk.send(unknown).catch((thrown: Error) => thrown)
+    const { name, message } = error as Error
+    await expect(direct.send(unknown)).rejects.toMatchObject({ name, message })
   })
 })
