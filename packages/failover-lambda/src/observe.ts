@@ -1,8 +1,5 @@
 import type { Task } from '@aws-sdk/client-ecs'
-import {
-  DescribeTargetHealthCommand,
-  type ElasticLoadBalancingV2Client,
-} from '@aws-sdk/client-elastic-load-balancing-v2'
+import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { lastSafeMoment, losesAtNotice } from './deregistration'
 import type { Ecs, ServiceState } from './ecs'
 import type { Evidence, Observation, PrimaryView } from './observation'
@@ -12,7 +9,7 @@ import { isInterrupted, isRecent, type ServiceSignal, type Signal } from './requ
 import type { Settings } from './settings'
 import { type Start, startSeconds } from './starts'
 import { tags } from './tags'
-import { registrationsOf } from './targets'
+import { registrationsOf, targetStates } from './targets'
 
 export interface ObserveDeps {
   readonly ecs: Pick<Ecs, 'countTasks' | 'tasksOf'>
@@ -258,28 +255,14 @@ async function healthyCount(
   const { loadBalancers } = primary.serving ?? primary.configured
   const groups = loadBalancers.flatMap(({ targetGroupArn }) => targetGroupArn ?? [])
   try {
-    const healthy = await Promise.all(groups.map((group) => healthyTargets(group, client)))
+    const states = await Promise.all(groups.map((group) => targetStates(group, client)))
     return running.filter((task) => {
-      const address = addressOf(task)
-      return healthy.every((targets) => address !== undefined && targets.has(address))
+      const address = addressOf(task) ?? ''
+      return states.every((stateOf) => stateOf.get(address) === 'healthy')
     }).length
   } catch {
     return undefined
   }
-}
-
-async function healthyTargets(
-  TargetGroupArn: string,
-  client: ElasticLoadBalancingV2Client,
-): Promise<Set<string>> {
-  const { TargetHealthDescriptions } = await client.send(
-    new DescribeTargetHealthCommand({ TargetGroupArn }),
-  )
-  return new Set(
-    (TargetHealthDescriptions ?? [])
-      .filter(({ TargetHealth }) => TargetHealth?.State === 'healthy')
-      .flatMap(({ Target }) => Target?.Id ?? []),
-  )
 }
 
 /** The texts that ECS uses for Fargate and for EC2. */

@@ -8,20 +8,12 @@ import { type DrainPlan, planDrain } from './deregister-interrupted'
 import type { Ecs, ServiceState, StandbyChange } from './ecs'
 import type { Log } from './log'
 import { type NotifyDeps, publish } from './notify'
-import {
-  type Decision,
-  type Memory,
-  noticeSeconds,
-  type Observation,
-  type Policy,
-  type PrimaryView,
-  type StandbyView,
-} from './observation'
+import type { Decision, Memory, Observation, Policy, PrimaryView, StandbyView } from './observation'
 import { earliest, type ObserveDeps, observe } from './observe'
 import { type Pair, pairOf, standbyNames } from './pair'
 import { newPairRecord, type PairRecord, pairKey } from './pair-record'
 import { type QueueDeps, requestReconciles } from './queue'
-import { logDecision } from './report'
+import { logChanges, logDecision } from './report'
 import { isRecent, type PairRequest, regroup, type ServiceSignal } from './requests'
 import { addStarts, startSeconds } from './starts'
 import { Conflict, type Store } from './store'
@@ -83,117 +75,6 @@ export async function reconcile(
   })
 }
 
-/** One reconcile of one pair, from what was read to what is changed. */
-async function reconcilePair(
-  { cluster, service: primary, signals }: PairRequest,
-  view: ClusterView,
-  deps: ReconcileDeps,
-): Promise<void> {
-  const { store, clock, log, primaries, budget } = deps
-  const record = view.recordOf(primary)
-  const services = servicesOfPair(primary, view.services)
-  for (const name of services.keys()) {
-    if (name !== primary) primaries.set(pairKey(cluster, name), primary)
-  }
-  const pair = withHold(resolvePair(record, services.get(primary), log), view.isHeld)
-  if (pair === undefined) return endAlerts(record, deps)
-
-  const now = clock.now()
-  const interruptedTasks = recentNotices(record.interruptedTasks, signals, now)
-  const { noticedTasks: describedTasks } = view
-  const observed = await observe(
-    { pair, services, signals, interruptedTasks, describedTasks, record, now },
-    deps,
-  )
-
-  const { observation } = observed
-  await budget.refresh()
-  const key = pairKey(cluster, primary)
-  const policy = withBudget(pair, observation, budget.maxPriceOf(key))
-  for (const { name: standby, taskPrice } of observation.standbys) {
-    if (taskPrice !== undefined || policy.maxCoverPrice === Number.POSITIVE_INFINITY) continue
-    log({
-      level: 'warn',
-      message: 'standby without a price is not capped',
-      cluster,
-      primary,
-      standby,
-    })
-  }
-  const { taskSet } = services.get(primary) ?? {}
-  const decision = decide(observation, memoryOf(record, taskSet), policy, clock.now())
-  const coverPrice = priceOf(observation.standbys, pair.dryRun ? undefined : decision)
-  budget.set(key, coverPrice)
-
-  const drain = await planDrain(pair, services, observed, { ...record, interruptedTasks }, deps)
-  const { isDeregisteredByEcs = record.isDeregisteredByEcs, failsChecks } = drain.signs
-  const alerts = [
-    ...decision.alerts,
-    ...(isContradicted(pair, record, failsChecks || observed.endsEarly)
-      ? ['at-notice-contradicted']
-      : []),
-  ]
-  const isCovering = decision.standbys.some(({ desired }) => desired > 0)
-  const next: PairRecord = {
-    ...record,
-    standbys: pair.standbys,
-    taskSet,
-    memory: decision.memory,
-    interruptedTasks: observation.primary.status === 'gone' ? {} : interruptedTasks,
-    alerts: alertsAfter(
-      record,
-      [...alerts, ...(isCovering ? ['covering'] : [])],
-      pair.dryRun,
-      deps,
-    ),
-    coverPrice: coverPrice > 0 ? coverPrice : undefined,
-    starts: addStarts(record.starts, observed.starts ?? []),
-    isDeregisteredByEcs,
-    deregisteredTasks: deregisteredTasks(record, drain, interruptedTasks),
-    reconciledAt: view.readAt,
-  }
-  const isOpen = !isCalm(next, observation.primary, decision)
-  // Recorded before it acts: if two functions read the same record, this write fails for one of them.
-  await store.write(next, isOpen || next.alerts.pending.length > 0)
-
-  await changeStandbys(pair, services, decision, deps)
-  const start = startSeconds(next.starts)
-  logDecision(pair, observation, { ...decision, alerts, startSeconds: start }, deps)
-  if (next.starts !== record.starts && start !== undefined && start > noticeSeconds) {
-    const message = 'tasks start slower than a notice lasts'
-    log({ level: 'warn', message, cluster, primary, startSeconds: start })
-  }
-
-  if ((isDeregisteredByEcs ?? false) !== (record.isDeregisteredByEcs ?? false)) {
-    const message = isDeregisteredByEcs
-      ? 'ECS deregisters interrupted tasks at their notice'
-      : 'ECS keeps interrupted tasks in their target groups'
-    log({ level: 'info', message, cluster, primary })
-  }
-
-  const requeue = async (seconds: number | undefined) => {
-    if (seconds === undefined) return
-    const delaySeconds = Math.max(1, Math.ceil(seconds))
-    await requestReconciles([{ cluster, services: [primary], delaySeconds }], deps)
-  }
-  await requeue(earliest([decision.requeueAfterSeconds, observed.requeueAfterSeconds]))
-  for (const { address, from } of drain.deregister) {
-    await deregister(address, from, { cluster, primary }, deps)
-  }
-  await requeue(drain.requeueAfterSeconds)
-  await notify(next, isOpen, deps)
-}
-
-/**
- * After CodeDeploy moves the traffic to another task set, evidence from before counts again: the full strength of the old
- * one does not mean that Spot could place the tasks of the new one, and ECS may retry them only after minutes.
- */
-function memoryOf({ memory, taskSet: before }: PairRecord, taskSet: string | undefined): Memory {
-  return before === undefined || before === taskSet
-    ? memory
-    : { ...memory, fullStrengthAt: undefined }
-}
-
 /** Reads the records and the services, and regroups the requests by the primaries that the tags name. */
 async function readPairs(
   cluster: string,
@@ -242,6 +123,87 @@ async function describePairs(
   return services
 }
 
+/** One reconcile of one pair, from what was read to what is changed. */
+async function reconcilePair(
+  { cluster, service: primary, signals }: PairRequest,
+  view: ClusterView,
+  deps: ReconcileDeps,
+): Promise<void> {
+  const { store, clock, log, primaries, budget } = deps
+  const record = view.recordOf(primary)
+  const services = servicesOfPair(primary, view.services)
+  for (const name of services.keys()) {
+    if (name !== primary) primaries.set(pairKey(cluster, name), primary)
+  }
+  const pair = withHold(resolvePair(record, services.get(primary), log), view.isHeld)
+  if (pair === undefined) return endAlerts(record, deps)
+
+  const now = clock.now()
+  const interruptedTasks = recentNotices(record.interruptedTasks, signals, now)
+  const { noticedTasks: describedTasks } = view
+  const observed = await observe(
+    { pair, services, signals, interruptedTasks, describedTasks, record, now },
+    deps,
+  )
+
+  const { observation } = observed
+  await budget.refresh()
+  const key = pairKey(cluster, primary)
+  const policy = withBudget(pair, observation, budget.maxPriceOf(key))
+  const { taskSet } = services.get(primary) ?? {}
+  const decision = decide(observation, memoryOf(record, taskSet), policy, clock.now())
+  const coverPrice = priceOf(observation.standbys, pair.dryRun ? undefined : decision)
+  budget.set(key, coverPrice)
+
+  const drain = await planDrain(pair, services, observed, { ...record, interruptedTasks }, deps)
+  const { isDeregisteredByEcs = record.isDeregisteredByEcs, failsChecks } = drain.signs
+  const alerts = [
+    ...decision.alerts,
+    ...(isContradicted(pair, record, failsChecks || observed.endsEarly)
+      ? ['at-notice-contradicted']
+      : []),
+  ]
+  const isCovering = decision.standbys.some(({ desired }) => desired > 0)
+  const next: PairRecord = {
+    ...record,
+    standbys: pair.standbys,
+    taskSet,
+    memory: decision.memory,
+    interruptedTasks: observation.primary.status === 'gone' ? {} : interruptedTasks,
+    alerts: alertsAfter(
+      record,
+      [...alerts, ...(isCovering ? ['covering'] : [])],
+      pair.dryRun,
+      deps,
+    ),
+    coverPrice: coverPrice > 0 ? coverPrice : undefined,
+    starts: addStarts(record.starts, observed.starts ?? []),
+    isDeregisteredByEcs,
+    deregisteredTasks: deregisteredTasks(record, drain, interruptedTasks),
+    reconciledAt: view.readAt,
+  }
+  const isOpen = !isCalm(next, observation.primary, decision)
+  // Recorded before it acts: if two functions read the same record, this write fails for one of them.
+  await store.write(next, isOpen || next.alerts.pending.length > 0)
+
+  await changeStandbys(pair, services, decision, deps)
+  const reported = { ...decision, alerts, policy, startSeconds: startSeconds(next.starts) }
+  logDecision(pair, observation, reported, deps)
+  logChanges(record, next, log)
+
+  const requeue = async (seconds: number | undefined) => {
+    if (seconds === undefined) return
+    const delaySeconds = Math.max(1, Math.ceil(seconds))
+    await requestReconciles([{ cluster, services: [primary], delaySeconds }], deps)
+  }
+  await requeue(earliest([decision.requeueAfterSeconds, observed.requeueAfterSeconds]))
+  for (const { address, from } of drain.deregister) {
+    await deregister(address, from, { cluster, primary }, deps)
+  }
+  await requeue(drain.requeueAfterSeconds)
+  await notify(next, isOpen, deps)
+}
+
 function servicesOfPair(
   primary: string,
   services: ReadonlyMap<string, ServiceState>,
@@ -279,10 +241,44 @@ function withHold(pair: Pair | undefined, isHeld: boolean): Pair | undefined {
   return pair && isHeld ? { ...pair, policy: { ...pair.policy, mode: 'hold' } } : pair
 }
 
+/** Without the tag that names standbys, a service is no pair any more, and its alerts are over. */
+async function endAlerts(record: PairRecord, deps: ReconcileDeps): Promise<void> {
+  const alerts = alertsAfter(record, [], false, deps)
+  if (Object.keys(record.alerts.active).length + alerts.pending.length === 0) return
+  const next = { ...record, alerts, coverPrice: undefined }
+  await deps.store.write(next, true)
+  await notify(next, false, deps)
+}
+
+/** Earlier and new interruption notices that still count. */
+function recentNotices(
+  before: Readonly<Record<string, number>>,
+  signals: readonly ServiceSignal[],
+  now: number,
+): Record<string, number> {
+  const added = signals.flatMap(({ signal }) =>
+    signal.taskArn === undefined ? [] : [[signal.taskArn, signal.at] as const],
+  )
+  return Object.fromEntries(
+    // A later event about the same task does not prolong its notice.
+    [...added, ...Object.entries(before)].filter(([, at]) => isRecent(at, now)),
+  )
+}
+
 /** The budget of all pairs limits only new cover. The maximum of the pair applies to all of it. */
 function withBudget({ policy }: Pair, { standbys }: Observation, left: number): Policy {
   const { maxCoverPrice = Number.POSITIVE_INFINITY } = policy
   return { ...policy, maxCoverPrice: Math.min(maxCoverPrice, Math.max(left, priceOf(standbys))) }
+}
+
+/**
+ * After CodeDeploy moves the traffic to another task set, evidence from before counts again: the full strength of the old
+ * one does not mean that Spot could place the tasks of the new one, and ECS may retry them only after minutes.
+ */
+function memoryOf({ memory, taskSet: before }: PairRecord, taskSet: string | undefined): Memory {
+  return before === undefined || before === taskSet
+    ? memory
+    : { ...memory, fullStrengthAt: undefined }
 }
 
 /** In US dollars per hour: of the desired counts, or of those that a decision sets. */
@@ -291,6 +287,52 @@ function priceOf(standbys: readonly StandbyView[], decision?: Decision): number 
     (sum, { desired, taskPrice = 0 }, index) =>
       sum + taskPrice * (decision?.standbys[index]?.desired ?? desired),
     0,
+  )
+}
+
+/** The alert lasts until a task has run long enough after its notice, or until the declaration changes. */
+function isContradicted(
+  { policy }: Pair,
+  { alerts }: PairRecord,
+  isContradiction: boolean | undefined,
+): boolean {
+  const isActive = alerts.active['at-notice-contradicted'] !== undefined
+  return policy.atNotice === 'serve-until-drained' && (isContradiction ?? isActive)
+}
+
+function alertsAfter(
+  { alerts, version }: PairRecord,
+  names: readonly string[],
+  dryRun: boolean,
+  { clock, settings }: Pick<ReconcileDeps, 'clock' | 'settings'>,
+): PairRecord['alerts'] {
+  const changed = changeAlerts(alerts, names, { at: clock.now(), version, dryRun })
+  return settings.topicArn === '' ? { ...changed, pending: [] } : changed
+}
+
+/** While the notices of the tasks count. Undefined: none. */
+function deregisteredTasks(
+  record: PairRecord,
+  { deregister: added }: DrainPlan,
+  interruptedTasks: Readonly<Record<string, number>>,
+): PairRecord['deregisteredTasks'] {
+  const before = (record.deregisteredTasks ?? []).filter((arn) => interruptedTasks[arn])
+  const tasks = new Set([...before, ...added.map(({ taskArn }) => taskArn)])
+  return tasks.size > 0 ? [...tasks] : undefined
+}
+
+/** Only pairs that are not calm are reconciled by every sweep. */
+function isCalm(
+  { interruptedTasks }: PairRecord,
+  { running, desired }: PrimaryView,
+  { standbys, memory, requeueAfterSeconds }: Decision,
+): boolean {
+  return (
+    requeueAfterSeconds === undefined &&
+    standbys.every((standby) => standby.desired === 0) &&
+    memory.spotShortAt === undefined &&
+    running >= desired &&
+    Object.keys(interruptedTasks).length === 0
   )
 }
 
@@ -347,16 +389,6 @@ function targetGroupsOf(loadBalancers: readonly { targetGroupArn?: string }[]): 
     .join()
 }
 
-function alertsAfter(
-  { alerts, version }: PairRecord,
-  names: readonly string[],
-  dryRun: boolean,
-  { clock, settings }: Pick<ReconcileDeps, 'clock' | 'settings'>,
-): PairRecord['alerts'] {
-  const changed = changeAlerts(alerts, names, { at: clock.now(), version, dryRun })
-  return settings.topicArn === '' ? { ...changed, pending: [] } : changed
-}
-
 /**
  * Publishes the pending notifications of a record that was written, and records that. A function that fails in between
  * leaves them pending, so a retry or the next sweep publishes them again, with the same ids.
@@ -372,64 +404,4 @@ async function notify(record: PairRecord, isOpen: boolean, deps: ReconcileDeps):
     // The function that has written since read them as pending, so it publishes them too.
     if (!(error instanceof Conflict)) throw error
   }
-}
-
-/** Without the tag that names standbys, a service is no pair any more, and its alerts are over. */
-async function endAlerts(record: PairRecord, deps: ReconcileDeps): Promise<void> {
-  const alerts = alertsAfter(record, [], false, deps)
-  if (Object.keys(record.alerts.active).length + alerts.pending.length === 0) return
-  const next = { ...record, alerts, coverPrice: undefined }
-  await deps.store.write(next, true)
-  await notify(next, false, deps)
-}
-
-/** The alert lasts until a task has run long enough after its notice, or until the declaration changes. */
-function isContradicted(
-  { policy }: Pair,
-  { alerts }: PairRecord,
-  isContradiction: boolean | undefined,
-): boolean {
-  const isActive = alerts.active['at-notice-contradicted'] !== undefined
-  return policy.atNotice === 'serve-until-drained' && (isContradiction ?? isActive)
-}
-
-/** While the notices of the tasks count. Undefined: none. */
-function deregisteredTasks(
-  record: PairRecord,
-  { deregister: added }: DrainPlan,
-  interruptedTasks: Readonly<Record<string, number>>,
-): PairRecord['deregisteredTasks'] {
-  const before = (record.deregisteredTasks ?? []).filter((arn) => interruptedTasks[arn])
-  const tasks = new Set([...before, ...added.map(({ taskArn }) => taskArn)])
-  return tasks.size > 0 ? [...tasks] : undefined
-}
-
-/** Earlier and new interruption notices that still count. */
-function recentNotices(
-  before: Readonly<Record<string, number>>,
-  signals: readonly ServiceSignal[],
-  now: number,
-): Record<string, number> {
-  const added = signals.flatMap(({ signal }) =>
-    signal.taskArn === undefined ? [] : [[signal.taskArn, signal.at] as const],
-  )
-  return Object.fromEntries(
-    // A later event about the same task does not prolong its notice.
-    [...added, ...Object.entries(before)].filter(([, at]) => isRecent(at, now)),
-  )
-}
-
-/** Only pairs that are not calm are reconciled by every sweep. */
-function isCalm(
-  { interruptedTasks }: PairRecord,
-  { running, desired }: PrimaryView,
-  { standbys, memory, requeueAfterSeconds }: Decision,
-): boolean {
-  return (
-    requeueAfterSeconds === undefined &&
-    standbys.every((standby) => standby.desired === 0) &&
-    memory.spotShortAt === undefined &&
-    running >= desired &&
-    Object.keys(interruptedTasks).length === 0
-  )
 }

@@ -1,10 +1,14 @@
 import { type Log, metricLine } from './log'
-import type { Decision, Observation } from './observation'
+import { type Decision, noticeSeconds, type Observation, type Policy } from './observation'
 import type { Pair } from './pair'
+import type { PairRecord } from './pair-record'
+import { startSeconds } from './starts'
 import type { Clock } from './token-bucket'
 
 interface Reported extends Pick<Decision, 'reasons' | 'standbys'> {
   readonly alerts: readonly string[]
+  /** With the maximum price that applied. */
+  readonly policy: Policy
   /** How long its tasks take to start, where that is known. */
   readonly startSeconds?: number | undefined
 }
@@ -13,7 +17,7 @@ interface Reported extends Pick<Decision, 'reasons' | 'standbys'> {
 export function logDecision(
   { cluster, primary: service, dryRun }: Pair,
   { primary, standbys: views, evidence }: Observation,
-  { standbys, reasons, alerts, startSeconds }: Reported,
+  { standbys, reasons, alerts, policy, startSeconds }: Reported,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): void {
   const { desired, running, interrupted, healthy, losesAtNotice } = primary
@@ -39,6 +43,12 @@ export function logDecision(
     losesAtNotice,
     dryRun,
   })
+  const { maxCoverPrice = Number.POSITIVE_INFINITY } = policy
+  for (const { name: standby, taskPrice } of views) {
+    if (taskPrice !== undefined || maxCoverPrice === Number.POSITIVE_INFINITY) continue
+    const message = 'standby without a price is not capped'
+    log({ level: 'warn', message, cluster, primary: service, standby })
+  }
   const missing = Math.max(0, desired - (running - interrupted))
   const covering = standbys.reduce((sum, standby) => sum + standby.desired, 0)
   if (missing === 0 && covering === 0) return
@@ -54,4 +64,20 @@ export function logDecision(
       },
     ),
   )
+}
+
+/** Logs what this reconcile has learned about the tasks of a pair. */
+export function logChanges(before: PairRecord, after: PairRecord, log: Log): void {
+  const { cluster, primary, starts, isDeregisteredByEcs = false } = after
+  const usual = startSeconds(starts)
+  if (starts !== before.starts && usual !== undefined && usual > noticeSeconds) {
+    const message = 'tasks start slower than a notice lasts'
+    log({ level: 'warn', message, cluster, primary, startSeconds: usual })
+  }
+  if (isDeregisteredByEcs !== (before.isDeregisteredByEcs ?? false)) {
+    const message = isDeregisteredByEcs
+      ? 'ECS deregisters interrupted tasks at their notice'
+      : 'ECS keeps interrupted tasks in their target groups'
+    log({ level: 'info', message, cluster, primary })
+  }
 }

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import * as loadBalancing from '@aws-sdk/client-elastic-load-balancing-v2'
 import { transformSync } from '@swc/core'
 import { configureGlobal, readConfigureGlobal } from 'fast-check'
 import * as deployment from '../src/deployment'
@@ -34,7 +33,6 @@ const modules: Readonly<Record<string, object>> = {
   './starts': starts,
   './tags': tags,
   './targets': targets,
-  '@aws-sdk/client-elastic-load-balancing-v2': loadBalancing,
 }
 const sourceOf = (file: string) => readFileSync(join(__dirname, '../src', file), 'utf8')
 const decideSource = sourceOf('decide.ts')
