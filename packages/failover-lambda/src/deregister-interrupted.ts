@@ -7,16 +7,17 @@ import {
   targetSigns,
 } from './deregistration'
 import type { ServiceState } from './ecs'
+import type { Log } from './log'
 import type { Policy } from './observation'
 import { addressOf, type Observed } from './observe'
 import type { Pair } from './pair'
 import type { PairRecord } from './pair-record'
 import {
   isRegistered,
+  type ReadTargets,
   type Registration,
   registrationsOf,
-  type TargetDeps,
-  targetStates,
+  type TargetStates,
 } from './targets'
 import type { Clock } from './token-bucket'
 
@@ -36,8 +37,14 @@ export interface DrainPlan {
   readonly signs: TargetSigns
 }
 
-/** The states of the targets of each group. */
-type States = ReadonlyMap<string, ReadonlyMap<string, string>>
+interface DrainPlanDeps {
+  readonly readTargets: ReadTargets
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** By target group. */
+type States = ReadonlyMap<string, TargetStates>
 
 /** Which interrupted tasks to deregister: those that others replace, and those that no other function deregisters. */
 export async function planDrain(
@@ -45,7 +52,7 @@ export async function planDrain(
   services: ReadonlyMap<string, ServiceState>,
   observed: Observed,
   record: Pick<PairRecord, 'interruptedTasks' | 'deregisteredTasks'>,
-  deps: TargetDeps & { readonly clock: Clock },
+  deps: DrainPlanDeps,
 ): Promise<DrainPlan> {
   const service = services.get(name)
   const registrations = service === undefined ? [] : registrationsOf(service)
@@ -117,11 +124,11 @@ function countsOf({ observation: { primary, standbys } }: Observed): TaskCounts 
 /** Undefined if a group cannot be read. Then the tasks stay until the last safe moment. */
 async function readStates(
   registrations: readonly Registration[],
-  { targets, log }: TargetDeps,
+  { readTargets, log }: DrainPlanDeps,
 ): Promise<States | undefined> {
   try {
     const entries = registrations.map(
-      async ({ group }) => [group, await targetStates(group, targets)] as const,
+      async ({ group }) => [group, await readTargets(group)] as const,
     )
     return new Map(await Promise.all(entries))
   } catch (error) {

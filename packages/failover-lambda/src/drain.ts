@@ -14,10 +14,11 @@ import { type Message, noticeMessage, readBatch, type TaskNotice } from './reque
 import {
   deregister,
   isRegistered,
+  type ReadTargets,
   type Registration,
   registrationsOf,
   type TargetDeps,
-  targetStates,
+  targetReader,
 } from './targets'
 import type { Clock } from './token-bucket'
 
@@ -32,11 +33,7 @@ interface Notice<Of> {
   readonly of: Of
 }
 
-/** What the notices of a batch have in common, read once. */
-interface Reads {
-  readonly service: (notice: TaskNotice) => Promise<ServiceState | undefined>
-  readonly states: (group: string) => ReturnType<typeof targetStates>
-}
+type ReadService = (notice: TaskNotice) => Promise<ServiceState | undefined>
 
 /**
  * Handles interruption notices. An instance, and a task that leaves at its notice, is deregistered from its target
@@ -48,6 +45,7 @@ interface Reads {
 export async function drainBatch(event: QueueEvent, deps: DrainDeps): Promise<BatchResponse> {
   const { log, clock } = deps
   const failures = new BatchFailures(log)
+  const readTargets = targetReader(deps.targets)
   const tasks: Notice<TaskNotice>[] = []
   for (const message of await readBatch(event, clock.now(), failures, deps.ecs)) {
     const { messageId, isRetry, request } = message
@@ -55,21 +53,21 @@ export async function drainBatch(event: QueueEvent, deps: DrainDeps): Promise<Ba
     if (task !== undefined) tasks.push({ messageId, isRetry, of: task })
     else if (request.kind === 'instance') {
       await failures.guard([messageId], () =>
-        drainInstance({ messageId, isRetry, of: request.instanceId }, deps),
+        drainInstance({ messageId, isRetry, of: request.instanceId }, readTargets, deps),
       )
     } else {
       const reason = request.kind === 'ignore' ? request.reason : 'no target to deregister'
       log({ level: 'info', message: 'ignored', messageId, reason })
     }
   }
-  const reads = readOnce(
+  const readService = serviceReader(
     tasks.map(({ of }) => of),
-    deps,
+    deps.ecs,
   )
   const later: Notice<QueuedMessage>[] = []
   for (const task of tasks) {
     await failures.guard([task.messageId], async () => {
-      const message = await drainTask(task, reads, deps)
+      const message = await drainTask(task, readService, readTargets, deps)
       if (message !== undefined) later.push({ ...task, of: message })
     })
   }
@@ -97,7 +95,8 @@ function taskNotice({ request }: Message): TaskNotice | undefined {
 /** Deregisters the task, or returns its notice for the last safe moment. */
 async function drainTask(
   { messageId, of: notice }: Notice<TaskNotice>,
-  reads: Reads,
+  readService: ReadService,
+  readTargets: ReadTargets,
   deps: DrainDeps,
 ): Promise<QueuedMessage | undefined> {
   const { address, at, registrations: known } = notice
@@ -106,11 +105,11 @@ async function drainTask(
     // The reconcile function, or ECS itself, may have deregistered it before.
     const left = hasEnded(at, defaultPolicy, now)
       ? []
-      : await stillRegistered(address, known, reads)
+      : await stillRegistered(address, known, readTargets)
     if (left.length > 0) await deregister(address, left, { messageId }, deps)
     return undefined
   }
-  const service = await reads.service(notice)
+  const service = await readService(notice)
   if (service === undefined) return undefined
   const registrations = registrationsOf(service)
   const policy = pairOf(notice.cluster, notice.service, service.tags)?.policy ?? defaultPolicy
@@ -125,41 +124,34 @@ async function drainTask(
 async function stillRegistered(
   address: string,
   registrations: readonly Registration[],
-  { states }: Reads,
+  readTargets: ReadTargets,
 ): Promise<Registration[]> {
   const found: Registration[] = []
   for (const registration of registrations) {
-    if (isRegistered((await states(registration.group)).get(address))) found.push(registration)
+    if (isRegistered((await readTargets(registration.group)).get(address))) found.push(registration)
   }
   return found
 }
 
 /** Describes all services of a cluster in a batch together, when the first of them is needed. */
-function readOnce(notices: readonly TaskNotice[], { ecs, targets }: DrainDeps): Reads {
-  const services = new Map<string, Promise<ReadonlyMap<string, ServiceState>>>()
-  const states = new Map<string, ReturnType<typeof targetStates>>()
-  return {
-    service: async ({ cluster, service }) => {
-      const names = notices
-        .filter((notice) => notice.cluster === cluster && notice.registrations === undefined)
-        .map((notice) => notice.service)
-      const described = services.get(cluster) ?? ecs.describeServices(cluster, names)
-      services.set(cluster, described)
-      return (await described).get(service)
-    },
-    states: (group) => {
-      const read = states.get(group) ?? targetStates(group, targets)
-      states.set(group, read)
-      return read
-    },
+function serviceReader(notices: readonly TaskNotice[], ecs: Ecs): ReadService {
+  const reads = new Map<string, Promise<ReadonlyMap<string, ServiceState>>>()
+  return async ({ cluster, service }) => {
+    const names = notices
+      .filter((notice) => notice.cluster === cluster && notice.registrations === undefined)
+      .map((notice) => notice.service)
+    const read = reads.get(cluster) ?? ecs.describeServices(cluster, names)
+    reads.set(cluster, read)
+    return (await read).get(service)
   }
 }
 
 async function drainInstance(
   { messageId, isRetry, of: instanceId }: Notice<string>,
+  readTargets: ReadTargets,
   deps: DrainDeps,
 ): Promise<void> {
-  const groups = await groupsWithInstance(instanceId, isRetry, deps.targets)
+  const groups = await groupsWithInstance(instanceId, isRetry, readTargets, deps.targets)
   const registrations = groups.map((group) => ({ group }))
   await deregister(instanceId, registrations, { messageId }, deps)
   await notifyOf(instanceId, instanceId, registrations, deps)
@@ -185,13 +177,14 @@ async function notifyOf(
 async function groupsWithInstance(
   instanceId: string,
   isRetry: boolean,
+  readTargets: ReadTargets,
   client: ElasticLoadBalancingV2Client,
 ): Promise<string[]> {
   const found: string[] = []
   for await (const { TargetGroups } of paginateDescribeTargetGroups({ client }, {})) {
     for (const { TargetGroupArn, TargetType } of TargetGroups ?? []) {
       if (TargetGroupArn === undefined || TargetType !== 'instance') continue
-      const state = (await targetStates(TargetGroupArn, client)).get(instanceId)
+      const state = (await readTargets(TargetGroupArn)).get(instanceId)
       if (isRegistered(state) || (isRetry && state !== undefined)) found.push(TargetGroupArn)
     }
   }

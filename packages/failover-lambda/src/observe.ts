@@ -1,5 +1,4 @@
 import type { Task } from '@aws-sdk/client-ecs'
-import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { lastSafeMoment, losesAtNotice } from './deregistration'
 import type { Ecs, ServiceState } from './ecs'
 import type { Evidence, Observation, PrimaryView } from './observation'
@@ -9,11 +8,11 @@ import { isInterrupted, isRecent, type ServiceSignal, type Signal } from './requ
 import type { Settings } from './settings'
 import { type Start, startSeconds } from './starts'
 import { tags } from './tags'
-import { registrationsOf, targetStates } from './targets'
+import { type ReadTargets, registrationsOf } from './targets'
 
 export interface ObserveDeps {
   readonly ecs: Pick<Ecs, 'countTasks' | 'tasksOf'>
-  readonly targets: ElasticLoadBalancingV2Client
+  readonly readTargets: ReadTargets
   readonly settings: Settings
 }
 
@@ -119,7 +118,7 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
           startSeconds(record.starts),
         ),
         healthy: mayFailBack
-          ? await healthyCount(primary, unnoticed ?? [], deps.targets)
+          ? await healthyCount(primary, unnoticed ?? [], deps.readTargets)
           : primary.running - interrupted,
       },
       standbys,
@@ -244,7 +243,7 @@ async function stuckStandbys(input: ObserveInput, { ecs, settings }: ObserveDeps
 async function healthyCount(
   primary: ServiceState,
   tasks: readonly Task[],
-  client: ElasticLoadBalancingV2Client,
+  readTargets: ReadTargets,
 ): Promise<number | undefined> {
   const running = tasks.filter(
     ({ lastStatus, desiredStatus, healthStatus }) =>
@@ -255,10 +254,10 @@ async function healthyCount(
   const { loadBalancers } = primary.serving ?? primary.configured
   const groups = loadBalancers.flatMap(({ targetGroupArn }) => targetGroupArn ?? [])
   try {
-    const states = await Promise.all(groups.map((group) => targetStates(group, client)))
+    const states = await Promise.all(groups.map(readTargets))
     return running.filter((task) => {
       const address = addressOf(task) ?? ''
-      return states.every((stateOf) => stateOf.get(address) === 'healthy')
+      return states.every((targets) => targets.get(address) === 'healthy')
     }).length
   } catch {
     return undefined

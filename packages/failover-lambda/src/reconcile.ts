@@ -18,10 +18,14 @@ import { isRecent, type PairRequest, regroup, type ServiceSignal } from './reque
 import { addStarts, startSeconds } from './starts'
 import { Conflict, type Store } from './store'
 import { tags } from './tags'
-import { deregister } from './targets'
+import { deregister, type TargetDeps, targetReader } from './targets'
 import type { Clock } from './token-bucket'
 
-export interface ReconcileDeps extends ObserveDeps, QueueDeps, NotifyDeps {
+export interface ReconcileDeps
+  extends Omit<ObserveDeps, 'readTargets'>,
+    TargetDeps,
+    QueueDeps,
+    NotifyDeps {
   readonly ecs: Ecs
   readonly store: Store
   readonly hold: ClusterHold
@@ -141,9 +145,10 @@ async function reconcilePair(
   const now = clock.now()
   const interruptedTasks = recentNotices(record.interruptedTasks, signals, now)
   const { noticedTasks: describedTasks } = view
+  const reads = { ...deps, readTargets: targetReader(deps.targets) }
   const observed = await observe(
     { pair, services, signals, interruptedTasks, describedTasks, record, now },
-    deps,
+    reads,
   )
 
   const { observation } = observed
@@ -155,7 +160,7 @@ async function reconcilePair(
   const coverPrice = priceOf(observation.standbys, pair.dryRun ? undefined : decision)
   budget.set(key, coverPrice)
 
-  const drain = await planDrain(pair, services, observed, { ...record, interruptedTasks }, deps)
+  const drain = await planDrain(pair, services, observed, { ...record, interruptedTasks }, reads)
   const { isDeregisteredByEcs = record.isDeregisteredByEcs, failsChecks } = drain.signs
   const alerts = [
     ...decision.alerts,

@@ -27,10 +27,24 @@ export function registrationsOf({ configured, serving }: ServiceState): Registra
 }
 
 /** The state of each target of a group, by its id. A deregistered target is `draining`, or not in the group. */
-export async function targetStates(
+export type TargetStates = ReadonlyMap<string, string>
+
+export type ReadTargets = (group: string) => Promise<TargetStates>
+
+/** Reads each group at most once. A new reader reads them again. */
+export function targetReader(client: ElasticLoadBalancingV2Client): ReadTargets {
+  const reads = new Map<string, Promise<TargetStates>>()
+  return (group) => {
+    const read = reads.get(group) ?? readStates(group, client)
+    reads.set(group, read)
+    return read
+  }
+}
+
+async function readStates(
   TargetGroupArn: string,
   client: ElasticLoadBalancingV2Client,
-): Promise<Map<string, string>> {
+): Promise<TargetStates> {
   const { TargetHealthDescriptions = [] } = await client.send(
     new DescribeTargetHealthCommand({ TargetGroupArn }),
   )
