@@ -138,8 +138,8 @@ export function checkSettings(
       maxCoverDollarsPerHour: {
         hasType: (value): value is number | 'unlimited' => value === 'unlimited' || isNumber(value),
         isValid: (value) => value === 'unlimited' || isPrice(value),
-        must: 'be "unlimited", or above 0 in US dollars per hour',
-        fix: 'Choose more, or "unlimited".',
+        must: 'be "unlimited", or from 0.001 to 1000000 US dollars per hour',
+        fix: 'Choose a price in that range, or "unlimited".',
       },
       standbyHours: wholeNumber(1, 24, ': a metric alarm evaluates a day at most'),
       reserveConcurrency: oneOf('on', 'off'),

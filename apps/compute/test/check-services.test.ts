@@ -76,7 +76,11 @@ describe('an invalid service stops the synthesis', () => {
       /must be empty: there is no Spot/,
     ],
     ['deregistrationSeconds', { deregistrationSeconds: 120 }, /must be 0 to 110/],
-    ['maxCoverDollarsPerHour', { maxCoverDollarsPerHour: 0 }, /must be above 0.*got 0/],
+    [
+      'maxCoverDollarsPerHour',
+      { maxCoverDollarsPerHour: 0 },
+      /must be from 0.001 to 1000000.*got 0/,
+    ],
     ['atNotice', { atNotice: 'stay' }, /mine\.atNotice: must be "serve-until-drained".*"stay"/],
     ['prefer', { prefer: 'money' }, /mine\.prefer: must be "cost", "balance".*"money"/],
     ['slowestRequestSeconds', { slowestRequestSeconds: 61 }, /must be 0 to 60, the dereg.*got 61/],

@@ -59,7 +59,7 @@ describe('compute settings that are invalid', () => {
     [
       { failover: { maxCoverDollarsPerHour: -1 } },
       'failover.maxCoverDollarsPerHour',
-      'above 0',
+      'from 0.001 to 1000000',
       '-1',
     ],
     [{ fleets: { use: 'maybe' as never } }, 'fleets.use', '"on" or "off"', '"maybe"'],

@@ -126,8 +126,8 @@ function serviceChecks(definition: EcsServiceDefinition): Checks<EcsServiceDefin
     maxCoverDollarsPerHour: [
       [
         maxCoverDollarsPerHour === undefined || isPrice(maxCoverDollarsPerHour),
-        'be above 0, in US dollars per hour',
-        'Choose more, or remove the field.',
+        'be from 0.001 to 1000000 US dollars per hour',
+        'Choose a price in that range, or remove the field.',
       ],
     ],
     atNotice: [
