@@ -4,7 +4,7 @@ import type { BatchFailures } from './batch'
 import type { ClusterHold } from './cluster-hold'
 import type { CoverBudget } from './cover-budget'
 import { decide } from './decide'
-import { type DrainPlan, planDrain } from './deregister-interrupted'
+import { planDrain } from './drain-plan'
 import type { Ecs, ServiceState, StandbyChange } from './ecs'
 import type { Log } from './log'
 import { type NotifyDeps, publish } from './notify'
@@ -184,7 +184,7 @@ async function reconcilePair(
     coverPrice: coverPrice > 0 ? coverPrice : undefined,
     starts: addStarts(record.starts, observed.starts ?? []),
     isDeregisteredByEcs,
-    deregisteredTasks: deregisteredTasks(record, drain, interruptedTasks),
+    deregisteredTasks: drain.deregisteredTasks,
     reconciledAt: view.readAt,
   }
   const isOpen = !isCalm(next, observation.primary, decision)
@@ -313,17 +313,6 @@ function alertsAfter(
 ): PairRecord['alerts'] {
   const changed = changeAlerts(alerts, names, { at: clock.now(), version, dryRun })
   return settings.topicArn === '' ? { ...changed, pending: [] } : changed
-}
-
-/** While the notices of the tasks count. Undefined: none. */
-function deregisteredTasks(
-  record: PairRecord,
-  { deregister: added }: DrainPlan,
-  interruptedTasks: Readonly<Record<string, number>>,
-): PairRecord['deregisteredTasks'] {
-  const before = (record.deregisteredTasks ?? []).filter((arn) => interruptedTasks[arn])
-  const tasks = new Set([...before, ...added.map(({ taskArn }) => taskArn)])
-  return tasks.size > 0 ? [...tasks] : undefined
 }
 
 /** Only pairs that are not calm are reconciled by every sweep. */

@@ -17,8 +17,11 @@ export interface Registration {
   readonly port?: number
 }
 
+/** A service that can be in target groups. */
+export type Targeted = Pick<ServiceState, 'configured' | 'serving'>
+
 /** A task is registered in the groups of its service, and during a release in blue and green. */
-export function registrationsOf({ configured, serving }: ServiceState): Registration[] {
+export function registrationsOf({ configured, serving }: Targeted): Registration[] {
   const all = [...configured.loadBalancers, ...(serving?.loadBalancers ?? [])]
   const ports = new Map(
     all.map(({ targetGroupArn, containerPort }) => [targetGroupArn, containerPort]),

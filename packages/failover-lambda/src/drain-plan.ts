@@ -6,7 +6,6 @@ import {
   type TaskCounts,
   targetSigns,
 } from './deregistration'
-import type { ServiceState } from './ecs'
 import type { Log } from './log'
 import type { Policy } from './observation'
 import { addressOf, type Observed } from './observe'
@@ -17,6 +16,7 @@ import {
   type ReadTargets,
   type Registration,
   registrationsOf,
+  type Targeted,
   type TargetStates,
 } from './targets'
 import type { Clock } from './token-bucket'
@@ -35,11 +35,13 @@ export interface DrainPlan {
   /** When to plan again. */
   readonly requeueAfterSeconds?: number | undefined
   readonly signs: TargetSigns
+  /** For the record. */
+  readonly deregisteredTasks?: PairRecord['deregisteredTasks']
 }
 
 interface DrainPlanDeps {
   readonly readTargets: ReadTargets
-  readonly clock: Clock
+  readonly clock: Pick<Clock, 'now'>
   readonly log: Log
 }
 
@@ -49,7 +51,7 @@ type States = ReadonlyMap<string, TargetStates>
 /** Which interrupted tasks to deregister: those that others replace, and those that no other function deregisters. */
 export async function planDrain(
   { primary: name, policy }: Pair,
-  services: ReadonlyMap<string, ServiceState>,
+  services: ReadonlyMap<string, Targeted>,
   observed: Observed,
   record: Pick<PairRecord, 'interruptedTasks' | 'deregisteredTasks'>,
   deps: DrainPlanDeps,
@@ -75,21 +77,23 @@ export async function planDrain(
     policy,
     now,
   )
-  const undecided = tasks.filter(({ taskArn }) => !record.deregisteredTasks?.includes(taskArn))
+  const deregister = tasks
+    .filter(({ address }) => plan.deregister.includes(address))
+    .map((task) => ({ ...task, from: registeredIn(task) }))
+
+  const isInterrupted = (arn: string) =>
+    record.interruptedTasks[arn] !== undefined || tasks.some(({ taskArn }) => taskArn === arn)
+  const before = (record.deregisteredTasks ?? []).filter(isInterrupted)
+  const deregisteredTasks = [...new Set([...before, ...deregister.map(({ taskArn }) => taskArn)])]
+  const untouched = tasks.filter(({ taskArn }) => !before.includes(taskArn))
   const statesOf = ({ address }: InterruptedTask) =>
     registrations.flatMap(({ group }) => states?.get(group)?.get(address) ?? [])
+  const shown = untouched.map((task) => ({ noticeAt: task.noticeAt, states: statesOf(task) }))
   return {
-    deregister: tasks
-      .filter(({ address }) => plan.deregister.includes(address))
-      .map((task) => ({ ...task, from: registeredIn(task) })),
+    deregister,
     requeueAfterSeconds: plan.requeueAfterSeconds,
-    signs: states
-      ? targetSigns(
-          undecided.map((task) => ({ noticeAt: task.noticeAt, states: statesOf(task) })),
-          policy,
-          now,
-        )
-      : {},
+    signs: states ? targetSigns(shown, policy, now) : {},
+    deregisteredTasks: deregisteredTasks.length > 0 ? deregisteredTasks : undefined,
   }
 }
 
@@ -139,7 +143,7 @@ async function readStates(
 
 /** How many tasks without a notice are healthy in every target group that receives requests. */
 function healthyOf(
-  { serving, configured }: ServiceState,
+  { serving, configured }: Targeted,
   states: States,
   { observation: { primary }, noticed }: Observed,
   { running }: TaskCounts,

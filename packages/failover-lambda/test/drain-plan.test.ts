@@ -7,7 +7,9 @@ import {
   serverError,
 } from '@tideway/spot-simulator'
 import { losesAtNotice, targetSigns } from '../src/deregistration'
+import { planDrain } from '../src/drain-plan'
 import { defaultPolicy } from '../src/observation'
+import { type Pair, pairOf } from '../src/pair'
 import { TestAccount } from './test-account'
 
 const start = 300
@@ -70,6 +72,53 @@ describe('the targets of interrupted tasks', () => {
     ['once the drain function may have deregistered them', 104],
   ])('show nothing %s', (_, seconds) => {
     expect(signsAfter(seconds, [], ['unhealthy'])).toEqual({})
+  })
+})
+
+describe('a reconcile', () => {
+  const noticeAt = Date.UTC(2026, 0, 5)
+  /** Of a task with a notice that no event reported. ECS lists it, and it drains. */
+  const planWith = (deregisteredTasks?: readonly string[]) => {
+    const loadBalancers = [{ targetGroupArn: 'blue', containerPort: 80 }]
+    const configured = { taskDefinition: 'api:1', loadBalancers }
+    const noticed = [
+      {
+        taskArn: 'task',
+        launchType: 'FARGATE' as const,
+        stoppingAt: new Date(noticeAt),
+        attachments: [{ details: [{ name: 'privateIPv4Address', value: '10.0.0.1' }] }],
+      },
+    ]
+    const policy = { ...defaultPolicy, atNotice: 'serve-until-drained' as const }
+    const pair = pairOf('main', 'api', { 'tideway:standbys': 'standby' }) as Pair
+    const primary = {
+      status: 'active' as const,
+      desired: 1,
+      running: 2,
+      interrupted: 1,
+      healthy: 1,
+    }
+    return planDrain(
+      { ...pair, policy },
+      new Map([['api', { configured, serving: undefined }]]),
+      { observation: { primary, standbys: [], evidence: [] }, noticed },
+      { interruptedTasks: {}, deregisteredTasks },
+      {
+        readTargets: async () => new Map([['10.0.0.1', 'draining']]),
+        clock: { now: () => noticeAt + 40_000 },
+        log: () => undefined,
+      },
+    )
+  }
+
+  it('learns from a task that it has not deregistered', async () => {
+    const { signs, deregisteredTasks } = await planWith()
+    expect([signs.isDeregisteredByEcs, deregisteredTasks]).toEqual([true, undefined])
+  })
+
+  it('learns nothing from a task that it has deregistered', async () => {
+    const { signs, deregisteredTasks } = await planWith(['task', 'ended'])
+    expect([signs, deregisteredTasks]).toEqual([{}, ['task']])
   })
 })
 
