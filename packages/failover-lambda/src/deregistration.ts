@@ -79,7 +79,7 @@ export function hasEnded(
 /** Whether an interrupted task leaves its target groups before a replacement that starts at its notice runs. */
 export function losesAtNotice(
   rules: Rules,
-  isDeregisteredByEcs: boolean,
+  isDeregisteredByEcs = false,
   startSeconds: number = seconds.start,
 ): boolean {
   return isDeregisteredByEcs || lastSafeMoment(0, rules) < 1000 * startSeconds

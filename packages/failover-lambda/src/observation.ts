@@ -18,7 +18,10 @@ export interface PrimaryView {
   readonly healthy: number | undefined
   /** How many tasks its strategy places on demand. @default 0 */
   readonly onDemand?: number
-  /** Whether the target of an interrupted task receives no requests long before its replacement serves. @default false */
+  /**
+   * Whether interrupted tasks receive no requests before a replacement runs. Never so without a load balancer.
+   * @default false
+   */
   readonly losesAtNotice?: boolean
 }
 

@@ -103,6 +103,7 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
   const known = new Map([...noticed, ...(tasks ?? [])].map((task) => [task.taskArn, task]))
   const runningWithNotice = [...known.values()].filter(isRunningWithNotice)
   const interrupted = Math.max(runningWithNotice.length, unlisted)
+  const isTargeted = registrationsOf(primary).length > 0
   const unnoticed = tasks?.filter((task) => !hasNotice(task))
   return {
     observation: {
@@ -112,11 +113,9 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
         running: primary.running,
         onDemand: onDemandTasks(primary, settings),
         interrupted: Math.min(interrupted, primary.running),
-        losesAtNotice: losesAtNotice(
-          pair.policy,
-          record.isDeregisteredByEcs ?? false,
-          startSeconds(record.starts),
-        ),
+        losesAtNotice:
+          isTargeted &&
+          losesAtNotice(pair.policy, record.isDeregisteredByEcs, startSeconds(record.starts)),
         healthy: mayFailBack
           ? await healthyCount(primary, unnoticed ?? [], deps.readTargets)
           : primary.running - interrupted,
@@ -126,7 +125,7 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
     },
     noticed: runningWithNotice,
     requeueAfterSeconds: earliest(stuck.map((one) => one.requeueAfterSeconds)),
-    endsEarly: endsEarly(noticed, primary, input),
+    endsEarly: isTargeted ? endsEarly(noticed, input) : undefined,
     starts: (tasks ?? []).flatMap(startOf),
   }
 }
@@ -144,10 +143,9 @@ function startOf({ capacityProviderName = '', createdAt, startedAt }: Task): Sta
  */
 function endsEarly(
   noticed: readonly Task[],
-  primary: ServiceState,
   { pair: { policy }, record, now }: ObserveInput,
 ): boolean | undefined {
-  if (record.isDeregisteredByEcs || registrationsOf(primary).length === 0) return undefined
+  if (record.isDeregisteredByEcs) return undefined
   const found = noticed
     .filter((task) => task.startedAt !== undefined && isInterrupted({ ...task }))
     .flatMap(({ taskArn = '', stoppingAt, executionStoppedAt, stoppedAt }) => {

@@ -139,6 +139,16 @@ describe('a gap at each notice', () => {
 const serves = { 'tideway:at-notice': 'serve-until-drained' }
 
 describe('an interrupted task', () => {
+  it('that receives no requests loses none', async () => {
+    const account = new TestAccount({
+      fargateSpot: drought({ fromSeconds: start, toSeconds: 9 * 3600 }),
+    })
+    account.addPair('worker')
+    await account.aws.run(600)
+    const lines = account.logged('decided').map(({ losesAtNotice }) => losesAtNotice)
+    expect(new Set(lines)).toEqual(new Set([false]))
+  })
+
   it('that leaves at its notice is deregistered at once', async () => {
     const { account, drained } = accountWith({})
     await account.aws.run(600)
