@@ -17,7 +17,7 @@ import {
   type Registration,
   registrationsOf,
   type Targeted,
-  type TargetStates,
+  type Targets,
 } from './targets'
 import type { Clock } from './token-bucket'
 
@@ -46,7 +46,7 @@ interface DrainPlanDeps {
 }
 
 /** By target group. */
-type States = ReadonlyMap<string, TargetStates>
+type States = ReadonlyMap<string, Targets>
 
 /** Which interrupted tasks to deregister: those that others replace, and those that no other function deregisters. */
 export async function planDrain(
@@ -87,7 +87,7 @@ export async function planDrain(
   const deregisteredTasks = [...new Set([...before, ...deregister.map(({ taskArn }) => taskArn)])]
   const untouched = tasks.filter(({ taskArn }) => !before.includes(taskArn))
   const statesOf = ({ address }: InterruptedTask) =>
-    registrations.flatMap(({ group }) => states?.get(group)?.get(address) ?? [])
+    registrations.flatMap(({ group }) => states?.get(group)?.get(address)?.state ?? [])
   const shown = untouched.map((task) => ({ noticeAt: task.noticeAt, states: statesOf(task) }))
   return {
     deregister,
@@ -151,8 +151,9 @@ function healthyOf(
   const interrupted = new Set(noticed.map(addressOf))
   const counts = (serving ?? configured).loadBalancers.map(({ targetGroupArn = '' }) => {
     const targets = [...(states.get(targetGroupArn) ?? [])]
-    return targets.filter(([address, state]) => state === 'healthy' && !interrupted.has(address))
-      .length
+    return targets.filter(
+      ([address, { state }]) => state === 'healthy' && !interrupted.has(address),
+    ).length
   })
   // Tasks with a notice that ECS counts and does not list are among the healthy ones.
   const unlisted = primary.interrupted - noticed.length

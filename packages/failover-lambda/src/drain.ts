@@ -151,8 +151,12 @@ async function drainInstance(
   readTargets: ReadTargets,
   deps: DrainDeps,
 ): Promise<void> {
-  const groups = await groupsWithInstance(instanceId, isRetry, readTargets, deps.targets)
-  const registrations = groups.map((group) => ({ group }))
+  const registrations = await registrationsOfInstance(
+    instanceId,
+    isRetry,
+    readTargets,
+    deps.targets,
+  )
   await deregister(instanceId, registrations, { messageId }, deps)
   await notifyOf(instanceId, instanceId, registrations, deps)
 }
@@ -164,7 +168,7 @@ async function notifyOf(
   registrations: readonly Registration[],
   deps: DrainDeps,
 ): Promise<void> {
-  const groups = registrations.map(({ group }) => group)
+  const groups = [...new Set(registrations.map(({ group }) => group))]
   if (groups.length === 0) return
   const message = JSON.stringify({ id, target, groups })
   await publish({ id, subject: `Spot interrupts ${target}`, message }, deps)
@@ -174,18 +178,19 @@ async function notifyOf(
  * The target groups of type instance in which the instance is registered. On a retry also those in which it drains: the
  * earlier attempt deregistered it, and then failed to notify.
  */
-async function groupsWithInstance(
+async function registrationsOfInstance(
   instanceId: string,
   isRetry: boolean,
   readTargets: ReadTargets,
   client: ElasticLoadBalancingV2Client,
-): Promise<string[]> {
-  const found: string[] = []
+): Promise<Registration[]> {
+  const found: Registration[] = []
   for await (const { TargetGroups } of paginateDescribeTargetGroups({ client }, {})) {
     for (const { TargetGroupArn, TargetType } of TargetGroups ?? []) {
       if (TargetGroupArn === undefined || TargetType !== 'instance') continue
-      const state = (await readTargets(TargetGroupArn)).get(instanceId)
-      if (isRegistered(state) || (isRetry && state !== undefined)) found.push(TargetGroupArn)
+      const target = (await readTargets(TargetGroupArn)).get(instanceId)
+      if (target === undefined || !(isRetry || isRegistered(target))) continue
+      found.push(...target.ports.map((port) => ({ group: TargetGroupArn, port })))
     }
   }
   return found

@@ -255,7 +255,7 @@ async function healthyCount(
     const states = await Promise.all(groups.map(readTargets))
     return running.filter((task) => {
       const address = addressOf(task) ?? ''
-      return states.every((targets) => targets.get(address) === 'healthy')
+      return states.every((targets) => targets.get(address)?.state === 'healthy')
     }).length
   } catch {
     return undefined

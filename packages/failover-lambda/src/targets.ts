@@ -29,39 +29,48 @@ export function registrationsOf({ configured, serving }: Targeted): Registration
   return [...ports].flatMap(([group, port]) => (group === undefined ? [] : [{ group, port }]))
 }
 
-/** The state of each target of a group, by its id. A deregistered target is `draining`, or not in the group. */
-export type TargetStates = ReadonlyMap<string, string>
+/** A deregistered target is `draining`, or not in its group. */
+export interface Target {
+  readonly state: string
+  /** An instance has one for each of its tasks in bridge mode. */
+  readonly ports: readonly number[]
+}
 
-export type ReadTargets = (group: string) => Promise<TargetStates>
+/** The targets of a group by their ids. */
+export type Targets = ReadonlyMap<string, Target>
+
+export type ReadTargets = (group: string) => Promise<Targets>
 
 /** Reads each group at most once. A new reader reads them again. */
 export function targetReader(client: ElasticLoadBalancingV2Client): ReadTargets {
-  const reads = new Map<string, Promise<TargetStates>>()
+  const reads = new Map<string, Promise<Targets>>()
   return (group) => {
-    const read = reads.get(group) ?? readStates(group, client)
+    const read = reads.get(group) ?? readGroup(group, client)
     reads.set(group, read)
     return read
   }
 }
 
-async function readStates(
+async function readGroup(
   TargetGroupArn: string,
   client: ElasticLoadBalancingV2Client,
-): Promise<TargetStates> {
+): Promise<Targets> {
   const { TargetHealthDescriptions = [] } = await client.send(
     new DescribeTargetHealthCommand({ TargetGroupArn }),
   )
-  return new Map(
-    TargetHealthDescriptions.map(({ Target, TargetHealth }) => [
-      Target?.Id ?? '',
-      TargetHealth?.State ?? '',
-    ]),
-  )
+  const found = new Map<string, Target>()
+  for (const { Target: { Id = '', Port } = {}, TargetHealth } of TargetHealthDescriptions) {
+    const { State: state = '' } = TargetHealth ?? {}
+    const before = found.get(Id)
+    const ports = [...(before?.ports ?? []), ...(Port === undefined ? [] : [Port])]
+    found.set(Id, { state: isRegistered(before) ? before.state : state, ports })
+  }
+  return found
 }
 
-/** Whether a target of this state receives requests. A target that is not in the group has no state. */
-export function isRegistered(state: string | undefined): boolean {
-  return state !== undefined && state !== 'draining'
+/** Whether a target receives requests. Undefined: it is not in the group. */
+export function isRegistered(target: Target | undefined): target is Target {
+  return target !== undefined && target.state !== 'draining'
 }
 
 /** Deregisters a target and logs it. */
@@ -76,6 +85,6 @@ export async function deregister(
       new DeregisterTargetsCommand({ TargetGroupArn, Targets: [{ Id: id, Port: port }] }),
     )
   }
-  const groups = from.map(({ group }) => group)
+  const groups = [...new Set(from.map(({ group }) => group))]
   log({ level: 'info', message: 'deregistered', target: id, groups, ...about })
 }

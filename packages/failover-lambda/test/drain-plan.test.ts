@@ -104,7 +104,7 @@ describe('a reconcile', () => {
       { observation: { primary, standbys: [], evidence: [] }, noticed },
       { interruptedTasks: {}, deregisteredTasks },
       {
-        readTargets: async () => new Map([['10.0.0.1', 'draining']]),
+        readTargets: async () => new Map([['10.0.0.1', { state: 'draining', ports: [80] }]]),
         clock: { now: () => noticeAt + 40_000 },
         log: () => undefined,
       },

@@ -27,7 +27,7 @@ const world = fc.record({
 type World = typeof world extends fc.Arbitrary<infer Value> ? Value : never
 
 const settings = readSettings({ TABLE_NAME: 'pairs', QUEUE_URL: 'queue', CLUSTERS: 'main' })
-const readTargets = async () => new Map<string, string>()
+const readTargets = async () => new Map<string, never>()
 
 /** What the controller reads in this world, and how often it lists tasks. */
 async function observed(observe: Observe, drawn: World) {

@@ -91,3 +91,30 @@ describe('a message whose first handling fails', () => {
     expect(sns.messages.map(({ attributes }) => attributes.id)).toEqual([instanceId, instanceId])
   })
 })
+
+describe('an interrupted instance', () => {
+  it('is deregistered at each of its ports, which ECS chooses in bridge mode', async () => {
+    const account = new TestAccount()
+    const group = { name: 'bridge', targetType: 'instance', port: 80 } as const
+    const targetGroup = account.loadBalancers.createTargetGroup(group)
+    const instanceId = 'i-0123456789abcdef0'
+    for (const port of [32768, 32769]) {
+      account.loadBalancers.register(targetGroup, instanceId, port, 0)
+    }
+    account.loadBalancers.register(targetGroup, 'i-0123456789abcdef1', 32768, 0)
+    account.aws.bus.publish(() => ({
+      source: 'aws.ec2',
+      detailType: 'EC2 Spot Instance Interruption Warning',
+      resources: [],
+      detail: { 'instance-id': instanceId, 'instance-action': 'terminate' },
+    }))
+    await account.aws.run(30)
+    expect(account.loadBalancers.health(targetGroup)).toMatchObject([
+      { id: instanceId, port: 32768, state: 'draining' },
+      { id: instanceId, port: 32769, state: 'draining' },
+      { id: 'i-0123456789abcdef1', port: 32768, state: 'healthy' },
+    ])
+    const [{ message } = { message: '{}' }] = account.controller.sns.messages
+    expect(JSON.parse(message)).toMatchObject({ target: instanceId, groups: [targetGroup] })
+  })
+})
