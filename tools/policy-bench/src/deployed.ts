@@ -80,6 +80,15 @@ function deployedGroups(spot: CapacityTrace): AutoScalingGroupSettings[] {
 
 const droughtFrom = hour
 
+/** So slow that target tracking keeps up while it gets all tasks that it wants. */
+function growth({ from, seconds, to }: { from: number; seconds: number; to: number }) {
+  const steps = seconds / minute
+  return Array.from({ length: steps }, (_, index) => ({
+    atSeconds: from + index * minute,
+    factor: 1 + ((to - 1) * (index + 1)) / steps,
+  }))
+}
+
 /** What else happens around the beginning of a drought. */
 function variantsOf(service: ServiceLoad): Readonly<Record<string, Partial<Scenario>>> {
   const { name } = service
@@ -97,7 +106,7 @@ function variantsOf(service: ServiceLoad): Readonly<Record<string, Partial<Scena
             maxTasks: maxTasksOf(name),
             surges: [
               { atSeconds: 0, factor: 1 },
-              { atSeconds: droughtFrom - 5 * minute, factor: 2.5 },
+              ...growth({ from: droughtFrom - 15 * minute, seconds: 30 * minute, to: 2.5 }),
               { atSeconds: droughtFrom + hour, factor: 1 },
             ],
           },

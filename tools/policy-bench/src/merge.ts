@@ -10,7 +10,8 @@ export function mergeRows(rows: readonly Row[], scenario: string): Row {
   const mean = (of: (row: Row) => number) =>
     sum((row) => of(row) * row.desiredTaskHours) / desiredTaskHours
   const requests = sum((row) => row.requests)
-  const perRequest = (of: (row: Row) => number) => sum((row) => of(row) * row.requests) / requests
+  const perRequest = (of: (row: Row) => number) =>
+    requests === 0 ? 0 : sum((row) => of(row) * row.requests) / requests
   return {
     scenario,
     policy: first.policy,

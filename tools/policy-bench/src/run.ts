@@ -69,7 +69,7 @@ export async function runPolicy(
     application,
     deregistration,
     failedPerMillion: traffic.failedPerMillion,
-    unavoidablePerMillion: (1e6 * traffic.unavoidableFailed) / traffic.requests,
+    unavoidablePerMillion: traffic.unavoidablePerMillion,
     latePerMillion: traffic.latePerMillion,
     badSeconds: traffic.badSeconds,
     requests: traffic.requests,

@@ -1,5 +1,6 @@
 import { Random } from '@tideway/spot-simulator'
 import { isDominating } from '../src/bounds'
+import { deployedScenarios } from '../src/deployed'
 import { policies } from '../src/policies'
 import { type CoverSettings, coverPlan } from '../src/policies/cover-plan'
 import { limit, limitWith } from '../src/policies/limit'
@@ -124,15 +125,28 @@ describe('the oracle', () => {
 })
 
 describe('the bounds', () => {
+  const scenarioOf = (name: string) =>
+    [...syntheticScenarios(1), ...deployedScenarios(1)].find((one) => one.name === name) as Scenario
+
   it.each([
-    ['oracle', oracle],
-    ['limit', limit],
-  ])('%s loses no request where Spot comes and goes', async (_, policy) => {
     // Some tasks get their notice before they are healthy.
-    const scenario = syntheticScenarios(1).find(({ name }) => name === 'flapping') as Scenario
-    const { failedPerMillion } = await runPolicy({ ...scenario, hours: 2 }, policy)
-    expect(failedPerMillion).toBeLessThan(byChance)
-  })
+    ['oracle', oracle, 'flapping', 'serves-until-drained'],
+    ['limit', limit, 'flapping', 'serves-until-drained'],
+    // A deregistration before the notice changes when ECS retries.
+    ['oracle', oracle, 'flapping', 'leaves-at-once'],
+    // Autoscaling follows the cover. A release moves the target group. Instances end without a notice of the task.
+    ['oracle', oracle, 'api-autoscaling', 'leaves-after-30s'],
+    ['oracle', oracle, 'api-release', 'leaves-at-once'],
+    ['limit', limit, 'worker-drought', 'serves-until-drained'],
+  ] as const)(
+    '%s loses no request in %s, if the application %s',
+    async (...[, policy, name, application]) => {
+      const scenario = scenarioOf(name)
+      const hours = Math.min(4, scenario.hours)
+      const { failedPerMillion } = await runPolicy({ ...scenario, hours, application }, policy)
+      expect(failedPerMillion).toBeLessThan(byChance)
+    },
+  )
 })
 
 describe('the limit', () => {

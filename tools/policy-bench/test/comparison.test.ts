@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { goalsOf } from '../src/goals'
 import { combinations } from '../src/job'
+import { mergeRows } from '../src/merge'
 import { policies } from '../src/policies'
+import { ecsOnly } from '../src/policies/ecs-only'
 import { policyBench } from '../src/policy-bench'
 import { report } from '../src/report'
 import { type Row, runPolicy } from '../src/run'
@@ -37,6 +39,17 @@ describe('a drought of an hour', () => {
     expect(text).toMatch(/^goals of tideway: .*\n.*frontier/)
     expect(text).toMatch(/\n {2}one-service +serves, stop\n/)
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(120)
+  })
+})
+
+describe('a scenario without a load balancer', () => {
+  it('has no requests, so none fail', async () => {
+    const services = [{ name: 'worker', desiredCount: 3, isLoadBalanced: false }]
+    const row = await runPolicy({ ...droughtScenario(1, 3), services }, ecsOnly)
+    const none = { requests: 0, failedPerMillion: 0, latePerMillion: 0, unavoidablePerMillion: 0 }
+    expect(row).toMatchObject(none)
+    expect(mergeRows([row, row], 'merged')).toMatchObject(none)
+    expect(row.shortfall).toBeGreaterThan(0)
   })
 })
 

@@ -32,6 +32,7 @@ export interface TrafficMeasures {
   readonly interruptions: number
   /** Failures that no reactive policy can prevent, given these notices: see the README. */
   readonly unavoidableFailed: number
+  readonly unavoidablePerMillion: number
 }
 
 export type Span = readonly [from: number, to: number]
@@ -69,6 +70,7 @@ export function measuresOf(groups: readonly Totals[]): TrafficMeasures {
   }
   const reset = resetBy.left + resetBy.starting + resetBy.inFlight
   const failed = refused + unavailable + reset
+  const unavoidableFailed = sum((totals) => totals.unavoidableFailed)
   const perMillion = (number: number) => (requests === 0 ? 0 : (number / requests) * 1e6)
   return {
     requests,
@@ -83,7 +85,8 @@ export function measuresOf(groups: readonly Totals[]): TrafficMeasures {
     latePerMillion: perMillion(late),
     badSeconds: secondsInAny(groups.flatMap(({ bad }) => bad)),
     interruptions: sum((totals) => totals.interruptions),
-    unavoidableFailed: sum((totals) => totals.unavoidableFailed),
+    unavoidableFailed,
+    unavoidablePerMillion: perMillion(unavoidableFailed),
   }
 }
 

@@ -28,12 +28,24 @@ interface Period {
   readonly to: number
 }
 
-/** The least cover with which enough tasks serve at all times. */
-export function coverPlan({ uses, exits, desired }: Rehearsal, settings: CoverSettings): CoverPlan {
-  const ended = uses.map((use) =>
-    use.isInterrupted ? { ...use, to: Math.max(use.from, use.to - settings.marginSeconds) } : use,
-  )
-  const periods = periodsOf(needOf(ended, desired, settings.share), settings.keepSeconds)
+/**
+ * The least cover with which enough tasks serve at all times.
+ *
+ * @param others earlier rehearsals of the same primary: enough tasks serve in each of them
+ */
+export function coverPlan(
+  rehearsal: Rehearsal,
+  settings: CoverSettings,
+  others: readonly Rehearsal[] = [],
+): CoverPlan {
+  const { exits } = rehearsal
+  const needs = [rehearsal, ...others].map(({ uses, desired }) => {
+    const ended = uses.map((use) =>
+      use.isInterrupted ? { ...use, to: Math.max(use.from, use.to - settings.marginSeconds) } : use,
+    )
+    return needOf(ended, desired, settings.share)
+  })
+  const periods = periodsOf(maxOf(needs), settings.keepSeconds)
   return {
     counts: countsOf(withStarts(periods, settings.startSeconds)),
     deregistrations: exits.map(({ at, ordinal }) => ({
@@ -67,6 +79,18 @@ function needOf(uses: readonly Period[], desired: Steps, share: number): Steps {
       wanted = change.desired === undefined ? wanted : Math.ceil(change.desired * share)
       return { at, count: Math.max(0, wanted - used) }
     })
+}
+
+function maxOf([first = [], ...others]: readonly Steps[]): Steps {
+  if (others.length === 0) return first
+  const all = [first, ...others]
+  const times = [...new Set(all.flatMap((steps) => steps.map(({ at }) => at)))]
+  return times
+    .sort((one, other) => one - other)
+    .map((at) => ({
+      at,
+      count: Math.max(...all.map((steps) => steps.findLast((step) => step.at <= at)?.count ?? 0)),
+    }))
 }
 
 /** One period for each task of cover. The nth task is needed only while the one before it is. */

@@ -12,7 +12,7 @@ import { type Policy, type PolicyName, spot } from '../policy'
 import type { Scenario } from '../scenario'
 import type { ScenarioAccount } from '../scenario-account'
 import { type CoverPlan, coverPlan } from './cover-plan'
-import { rehearse } from './rehearsal'
+import { type Rehearsal, rehearse } from './rehearsal'
 
 export interface BoundSettings {
   /**
@@ -29,19 +29,21 @@ export interface BoundSettings {
 /** A load balancer sees a deregistration after 5 s, and the slowest request takes 5 s. */
 const defaultMarginSeconds = 11
 
-/** Autoscaling follows the load, which follows the cover: the second rehearsal has the cover of the first, and so on. */
-const rehearsalsWithAutoscaling = 3
+/** A plan can change what it was made for. So it is made again for what happens with it, at most so often. */
+const maxRehearsals = 12
+
+/** If plans keep changing what happens, the later ones have cover for all that has happened in rehearsals. */
+const rehearsalsApart = 3
 
 /**
- * A policy that knows droughts, interruptions and starts beforehand: it has rehearsed the scenario. The standby serves
- * when the useful time of an interrupted task ends, and stops when a Spot task serves. An interrupted task is
- * deregistered as late as its last request allows.
+ * A policy that knows droughts, interruptions, loads and starts beforehand: it has rehearsed the scenario. The standby
+ * serves when the useful time of an interrupted task ends, and stops when a Spot task serves. An interrupted task is
+ * deregistered as late as its last request allows. Of all plans that it has rehearsed, it follows the one that fails
+ * least, and of those the cheapest.
  *
- * With the rights of the controller, nothing that it does changes the primary. So its cover is the least with which the
- * desired tasks serve at all times, up to: the delay of the scheduler (1 to 3 s), and the time that it keeps cover for
- * short recoveries, which follows from mean starts and stops. It is no bound where a primary autoscales on traffic that
- * depends on its cover, where a release by CodeDeploy moves the target group while cover starts, and where the standby
- * is on instances, whose starts it does not know: there it starts `instanceStartSeconds` ahead.
+ * So its cover is the least with which the needed tasks serve at all times, up to: the delay of the scheduler (1 to 3 s),
+ * the time that it keeps cover for short recoveries, which follows from mean starts and stops, and the start of a standby
+ * on instances, which is `instanceStartSeconds` ahead.
  */
 export function boundWith(
   name: PolicyName,
@@ -52,14 +54,9 @@ export function boundWith(
     name,
     declare: () => ({ strategy: spot }),
     start: async (account) => {
-      const { scenario } = account
-      const hasAutoscaling = scenario.services.some(({ load }) => load !== undefined)
-      let plans: Plans = new Map()
-      for (let count = 0; count < (hasAutoscaling ? rehearsalsWithAutoscaling : 1); count++) {
-        plans = await plansFor(scenario, settings, plans, act)
-      }
+      const plans = await bestPlans(account.scenario, settings, act)
       act(account)
-      follow(account, plans)
+      follow(account, plans, settings)
       return {}
     },
   }
@@ -67,47 +64,141 @@ export function boundWith(
 
 export const oracle = boundWith('oracle')
 
-type Plans = ReadonlyMap<string, CoverPlan>
+/** By the name of the primary. */
+type Plans = ReadonlyMap<string, CoverPlan & { readonly standbyIndex: number }>
 
 const instanceStartSeconds = 300
 
-async function plansFor(
+type Rehearsals = ReadonlyMap<string, Rehearsal>
+
+interface Result {
+  readonly failedPerMillion: number
+  readonly cost: number
+}
+
+interface Outcome extends Result {
+  readonly plans: Plans
+}
+
+async function bestPlans(
   scenario: Scenario,
-  { share = 1, marginSeconds = defaultMarginSeconds, keepSeconds }: BoundSettings,
-  before: Plans,
+  settings: BoundSettings,
   act: (account: ScenarioAccount) => void,
 ): Promise<Plans> {
-  const { account, rehearsals } = await rehearse(scenario, (rehearsed) => {
-    act(rehearsed)
-    follow(rehearsed, before)
-  })
-  const { timing } = account.aws
-  const plans = new Map<string, CoverPlan>()
-  for (const [name, rehearsal] of rehearsals) {
-    const { standby } = account.pairs.get(name) as SimulatedPair
-    const plan = coverPlan(rehearsal, {
-      share,
-      marginSeconds: isLoadBalanced(standby) ? marginSeconds : 0,
-      keepSeconds: keepSeconds ?? restartSeconds(standby, timing),
-      startSeconds: (ordinal) => startOf(standby, ordinal, timing),
-    })
-    plans.set(name, plan)
+  const standbys = Math.max(1, ...scenario.services.map((service) => service.standbys?.length ?? 1))
+  const outcomes: Outcome[] = []
+  for (let index = 0; index < standbys; index++) {
+    const bound: Bound = { scenario, settings, act, standbyIndex: index }
+    let { next: plans } = await rehearsed(bound, new Map(), [])
+    const earlier: Rehearsals[] = []
+    for (let count = 0; count < maxRehearsals; count++) {
+      const others = count < rehearsalsApart ? [] : earlier
+      const { next, rehearsals, ...outcome } = await rehearsed(bound, plans, others)
+      const before = outcomes.at(-1)
+      outcomes.push({ plans, ...outcome })
+      if (JSON.stringify([...next]) === JSON.stringify([...plans])) break
+      const isSettled = outcome.failedPerMillion < negligible && before !== undefined
+      if (isSettled && !isBetter(outcome, before)) break
+      earlier.push(rehearsals)
+      plans = next
+    }
   }
-  return plans
+  return outcomes.reduce((best, one) => (isBetter(one, best) ? one : best)).plans
+}
+
+/** Queues overflow by chance: so few failures do not count. */
+const negligible = 0.01
+
+/** The share of the cost that is not worth another rehearsal. */
+const samePrice = 0.001
+
+function isBetter(one: Result, other: Result): boolean {
+  const difference = one.failedPerMillion - other.failedPerMillion
+  if (Math.abs(difference) > negligible) return difference < 0
+  return one.cost < other.cost * (1 - samePrice)
+}
+
+interface Bound {
+  readonly scenario: Scenario
+  readonly settings: BoundSettings
+  readonly act: (account: ScenarioAccount) => void
+  readonly standbyIndex: number
+}
+
+/** What happens with these plans, and the plans that are right for it. */
+async function rehearsed(
+  { scenario, settings, act, standbyIndex }: Bound,
+  plans: Plans,
+  others: readonly Rehearsals[],
+): Promise<Result & { readonly next: Plans; readonly rehearsals: Rehearsals }> {
+  const { share = 1, marginSeconds = defaultMarginSeconds, keepSeconds } = settings
+  const { account, rehearsals: found } = await rehearse(scenario, (rehearsal) => {
+    act(rehearsal)
+    follow(rehearsal, plans, settings)
+  })
+  const rehearsals = new Map(
+    [...found].map(([name, rehearsal]) => [
+      name,
+      { ...rehearsal, desired: neededByLoad(scenario, name) ?? rehearsal.desired },
+    ]),
+  )
+  const { timing } = account.aws
+  const next: Map<string, CoverPlan & { standbyIndex: number }> = new Map()
+  for (const [name, rehearsal] of rehearsals) {
+    const { standbys } = account.pairs.get(name) as SimulatedPair
+    const index = Math.min(standbyIndex, standbys.length - 1)
+    const standby = standbys[index] as Service
+    const plan = coverPlan(
+      rehearsal,
+      {
+        share,
+        marginSeconds: isLoadBalanced(standby) ? marginSeconds : 0,
+        keepSeconds: keepSeconds ?? restartSeconds(standby, timing),
+        startSeconds: (ordinal) => startOf(standby, ordinal, timing),
+      },
+      others.flatMap((other) => other.get(name) ?? []),
+    )
+    next.set(name, { ...plan, standbyIndex: index })
+  }
+  const { failedPerMillion } = account.traffic.total()
+  return { failedPerMillion, cost: account.bill.total, next, rehearsals }
+}
+
+/** Autoscaling follows the load late, and a primary that is short of tasks wants more than the load needs. */
+function neededByLoad({ services }: Scenario, name: string): Rehearsal['desired'] | undefined {
+  const { desiredCount = 0, load } = services.find((service) => service.name === name) ?? {}
+  return load?.surges.map(({ atSeconds, factor }) => ({
+    at: atSeconds,
+    count: Math.ceil(desiredCount * factor - 1e-9),
+  }))
 }
 
 /** Does what the plans say, at their times. */
-function follow(account: ScenarioAccount, plans: Plans): void {
-  const { aws, ecs, pairs } = account
-  for (const [name, { counts, deregistrations }] of plans) {
-    const { primary, standby } = pairs.get(name) as SimulatedPair
+function follow(account: ScenarioAccount, plans: Plans, { share = 1 }: BoundSettings): void {
+  const { aws, pairs } = account
+  const start = aws.now
+  for (const [name, { counts, deregistrations, standbyIndex }] of plans) {
+    const { primary, standbys } = pairs.get(name) as SimulatedPair
+    const standby = standbys[standbyIndex] as Service
+    const now = () => (aws.now - start) / 1000
+    const needed = () => {
+      const load = neededByLoad(account.scenario, name)?.findLast(({ at }) => at <= now())
+      return Math.ceil((load?.count ?? primary.desiredCount) * share)
+    }
+    let planned = 0
+    const lower = async (): Promise<void> => {
+      // Where it happens otherwise than rehearsed, cover stays until it is not needed.
+      const still = Math.min(standby.desiredCount, needed() - inService(primary))
+      const count = Math.max(planned, still)
+      if (count < standby.desiredCount) await setStandby(account, primary, standby, count)
+      if (count > planned) aws.simulation.after(pollSeconds, lower)
+    }
     for (const { at, count } of counts) {
-      aws.simulation.after(at, async () => {
-        const { taskDefinition, loadBalancers } = primary.primary.release
-        const follows = loadBalancers[0]?.targetGroupArn === targetGroupOf(standby)
-        const input = { cluster: 'main', service: standby.name, desiredCount: count }
-        const revision = { taskDefinition, loadBalancers: [...loadBalancers] }
-        await ecs.send(new UpdateServiceCommand({ ...input, ...(!follows && revision) }))
+      aws.simulation.after(at, () => {
+        planned = count
+        if (count >= standby.desiredCount) return setStandby(account, primary, standby, count)
+        // At the same moment, but after the tasks of the primary serve.
+        return void aws.simulation.after(0, lower)
       })
     }
     for (const { at, exitAt, ordinal } of deregistrations) {
@@ -124,12 +215,29 @@ function follow(account: ScenarioAccount, plans: Plans): void {
   }
 }
 
-function inService({ tasks }: Service, except?: number): number {
-  return [...tasks].filter(({ isInService, ordinal }) => isInService && ordinal !== except).length
+async function setStandby(
+  { ecs }: ScenarioAccount,
+  primary: Service,
+  standby: Service,
+  desiredCount: number,
+): Promise<void> {
+  const { taskDefinition, loadBalancers } = primary.primary.release
+  const follows = loadBalancers[0]?.targetGroupArn === targetGroupOf(standby)
+  const input = { cluster: 'main', service: standby.name, desiredCount }
+  const revision = { taskDefinition, loadBalancers: [...loadBalancers] }
+  await ecs.send(new UpdateServiceCommand({ ...input, ...(!follows && revision) }))
 }
 
-/** A task that is interrupted soon after its start may not be registered yet. */
-const registrationPollSeconds = 1
+function inService({ tasks, controller }: Service, except?: number): number {
+  return [...tasks].filter(
+    ({ isInService, ordinal, deployment }) =>
+      isInService &&
+      ordinal !== except &&
+      (controller !== 'CODE_DEPLOY' || deployment.status === 'PRIMARY'),
+  ).length
+}
+
+const pollSeconds = 1
 
 async function deregister(
   account: ScenarioAccount,
@@ -137,10 +245,11 @@ async function deregister(
   ordinal: number,
 ): Promise<void> {
   const task = [...primary.tasks].find((candidate) => candidate.ordinal === ordinal)
-  if (task?.ip === undefined || task.host !== undefined) return
+  if (task?.ip === undefined) return
   if (task.startedAt === undefined) {
+    // A task that is interrupted soon after its start may not be registered yet.
     const again = () => deregister(account, primary, ordinal)
-    account.aws.simulation.after(registrationPollSeconds, again)
+    account.aws.simulation.after(pollSeconds, again)
     return
   }
   for (const { targetGroupArn, containerPort } of task.deployment.release.loadBalancers) {

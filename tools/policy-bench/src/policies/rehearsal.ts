@@ -27,8 +27,7 @@ export interface Rehearsal {
 }
 
 /**
- * Runs a scenario in advance. Each service has its own random numbers, so a primary has the same tasks, starts,
- * interruptions and retries again, whatever a policy does to its standbys.
+ * Runs a scenario in advance. Each service has its own random numbers, so with the same acts, the same happens again.
  *
  * @param act what a policy does to the account
  */
@@ -65,9 +64,9 @@ class Recorder {
       inService: ({ service }) => {
         if (service === primary) this.update()
       },
-      accepting: ({ service, stopCode, ordinal }, change) => {
-        if (service === primary && change < 0 && stopCode === 'SpotInterruption') {
-          this.exits.push({ ordinal, at: this.now })
+      accepting: (task, change) => {
+        if (task.service === primary && change < 0 && isInterrupted(task)) {
+          this.exits.push({ ordinal: task.ordinal, at: this.now })
         }
       },
       rerouted: (service) => {
@@ -106,7 +105,11 @@ class Recorder {
   private close(task: Task, to = this.now): void {
     const from = this.since.get(task) ?? 0
     this.since.delete(task)
-    const isInterrupted = task.stopCode === 'SpotInterruption'
-    this.uses.push({ ordinal: task.ordinal, from, to, isInterrupted })
+    this.uses.push({ ordinal: task.ordinal, from, to, isInterrupted: isInterrupted(task) })
   }
+}
+
+/** By its own notice, or by that of its instance. */
+function isInterrupted({ stopCode }: Task): boolean {
+  return stopCode === 'SpotInterruption' || stopCode === 'TerminationNotice'
 }
