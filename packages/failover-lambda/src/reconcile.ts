@@ -85,9 +85,11 @@ async function readPairs(
   requests: readonly PairRequest[],
   { ecs, store, clock, hold }: ReconcileDeps,
 ): Promise<ClusterView> {
-  const isHeld = await hold.isHeld(cluster)
   const keyOf = ({ service }: PairRequest) => pairKey(cluster, service)
-  const records = await store.read(requests.map(keyOf))
+  const [isHeld, records] = await Promise.all([
+    hold.isHeld(cluster),
+    store.read(requests.map(keyOf)),
+  ])
   const readAt = clock.now()
   const services = await describePairs(cluster, requests, records, ecs)
   const primaryOf = (name: string) => services.get(name)?.tags[tags.standbyOf] ?? name
