@@ -73,13 +73,14 @@ export function isRegistered(target: Target | undefined): target is Target {
   return target !== undefined && target.state !== 'draining'
 }
 
-/** Deregisters a target and logs it. */
+/** Deregisters a target and logs it, if it is in any group. */
 export async function deregister(
   id: string,
   from: readonly Registration[],
   about: object,
   { targets, log }: TargetDeps,
 ): Promise<void> {
+  if (from.length === 0) return
   for (const { group: TargetGroupArn, port } of from) {
     await targets.send(
       new DeregisterTargetsCommand({ TargetGroupArn, Targets: [{ Id: id, Port: port }] }),
