@@ -136,8 +136,11 @@ export class EventBus {
   }
 }
 
+/** The default. Assumed: public reports of EventBridge are from under a second to a few seconds. */
+export const eventDelaySeconds: SecondsRange = [0.2, 2]
+
 const defaults: Required<DeliverySettings> = {
-  delaySeconds: [0.2, 2],
+  delaySeconds: eventDelaySeconds,
   duplicates: 0,
   losses: 0,
   reorders: 0,

@@ -128,6 +128,7 @@ describe('requests', () => {
       badSeconds: 0,
       interruptions: 0,
       unavoidableFailed: 0,
+      unavoidablePerMillion: 0,
     })
   })
 

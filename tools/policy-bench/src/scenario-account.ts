@@ -5,6 +5,7 @@ import {
   type Arrivals,
   Bill,
   defaultAssumptions,
+  eventDelaySeconds,
   flatArrivals,
   Ledger,
   type ReleaseSettings,
@@ -83,6 +84,7 @@ export class ScenarioAccount extends SimulatedAccount {
     this.bill = new Bill(this.aws)
     this.traffic = new Traffic(this.aws, {
       groupOf,
+      assumptions: { reactionSeconds: reactionSeconds(scenario) },
       arrivalsOf: ({ name }) => arrivalsOf(this.loadOf(name)),
       scalingOf: ({ name }) => scalingOf(this.loadOf(name)),
     })
@@ -161,6 +163,12 @@ export class ScenarioAccount extends SimulatedAccount {
     this.targetGroupArns.set(name, targetGroupArn)
     return { targetGroupArn, containerName: 'app', containerPort: 80 }
   }
+}
+
+/** No policy can react before the event of a notice reaches it. */
+function reactionSeconds({ settings = {} }: Scenario): number {
+  const [min, max] = settings.events?.delaySeconds ?? eventDelaySeconds
+  return (min + max) / 2
 }
 
 /** All tasks on Spot stands for the strategy of the scenario, if it has one. */

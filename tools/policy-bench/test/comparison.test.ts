@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { defaultAssumptions } from '@tideway/spot-simulator'
 import { goalsOf } from '../src/goals'
 import { combinations } from '../src/job'
 import { mergeRows } from '../src/merge'
@@ -42,6 +43,11 @@ describe('a drought of an hour', () => {
   })
 })
 
+const arrivalsPerSecond = (tasks: number) => {
+  const { requestsAtOnce, serviceTimes, utilisation } = defaultAssumptions
+  return (tasks * utilisation * requestsAtOnce) / serviceTimes.meanSeconds
+}
+
 describe('a scenario without a load balancer', () => {
   it('has no requests, so none fail', async () => {
     const services = [{ name: 'worker', desiredCount: 3, isLoadBalanced: false }]
@@ -50,6 +56,25 @@ describe('a scenario without a load balancer', () => {
     expect(row).toMatchObject(none)
     expect(mergeRows([row, row], 'merged')).toMatchObject(none)
     expect(row.shortfall).toBeGreaterThan(0)
+  })
+})
+
+describe('the bound of failed requests', () => {
+  it('begins when events of notices come', async () => {
+    const boundAfter = async (delaySeconds: number) => {
+      const settings = { events: { delaySeconds: [delaySeconds, delaySeconds] } } as const
+      const scenario = {
+        ...droughtScenario(1, 3),
+        application: 'leaves-at-once',
+        settings,
+      } as const
+      const { unavoidablePerMillion, requests } = await runPolicy(scenario, ecsOnly)
+      return (unavoidablePerMillion / 1e6) * requests
+    }
+    // Until then, all requests fail.
+    const perSecond = arrivalsPerSecond(3)
+    const difference = (await boundAfter(12)) - (await boundAfter(2))
+    expect(difference / (10 * perSecond)).toBeCloseTo(1, 1)
   })
 })
 
