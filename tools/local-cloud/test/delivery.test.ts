@@ -248,10 +248,13 @@ const otherActions: readonly Action[] = [
   ['reconcile', 'dynamodb:PutItem'],
   ['reconcile', 'dynamodb:Query'],
   ['reconcile', 'sqs:SendMessage'],
+  ['reconcile', 'elasticloadbalancing:DeregisterTargets'],
   ['reconcile', 'sns:Publish'],
   ['drain', 'ecs:DescribeServices'],
   ['drain', 'elasticloadbalancing:DescribeTargetGroups'],
   ['drain', 'elasticloadbalancing:DescribeTargetHealth'],
+  ['drain', 'sqs:SendMessage'],
+  ['drain', 'sns:Publish'],
   ['drain', 'sqs:DeleteMessage'],
 ]
 const isNightly = Number(process.env.TIDEWAY_CASES ?? 1) > 1
