@@ -1,3 +1,4 @@
+export { riskRules } from '../src/observation'
 export * from './fault-table'
 export * from './simulated-account'
 export * from './simulated-controller'
