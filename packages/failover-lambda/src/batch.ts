@@ -26,7 +26,8 @@ export class BatchFailures {
     } catch (error) {
       const { name, message } = error instanceof Error ? error : new Error(String(error))
       this.log({
-        level: 'error',
+        // Of two functions that reconcile a pair at the same time, one has succeeded.
+        level: name === 'Conflict' ? 'warn' : 'error',
         message: 'failed, will be retried',
         error: name,
         detail: message,

@@ -10,8 +10,8 @@ import {
   oneLossSeconds,
   type Policy,
   type PrimaryView,
+  preferenceRules,
   type Reason,
-  riskRules,
   type StandbyMemory,
   type StandbyView,
 } from './observation'
@@ -106,6 +106,9 @@ function countedOf({ desired }: PrimaryView, growth: Growth | undefined): number
   return Math.min(desired, Math.max(growthFactor * growth.from, smallGrowth))
 }
 
+/** How often to check whether tasks that run have become healthy, and for how long. Then the sweep checks. */
+const healthSeconds = { step: 10, total: 60 }
+
 function cover(
   { primary, standbys }: Observation,
   memory: Memory,
@@ -123,14 +126,13 @@ function cover(
   const isSpotShort = memory.spotShortAt !== undefined
   const needed = allocate(isSpotShort ? missingCounted : 0, standbys, memory, max)
   let losses = recentLosses(memory, policy, now)
-  const reserve = losses.length > 0 ? reserveOf(primary, policy) : 0
+  const reserve = reserveOf(primary, losses, policy, now)
   const notNeeded = Math.max(missingCounted, notServing ?? 0)
   const kept = allocate(Math.max(notNeeded, reserve), standbys, memory, max)
 
   const reasons = new Set<Reason>()
   if (missingCounted < missing) reasons.add('growth-limited')
-  const relapseSeconds = stabilizationWindow(memory, policy, now)
-  const windowSeconds = Math.max(relapseSeconds, riskWindow(losses, policy))
+  const windowSeconds = stabilizationWindow(memory, policy, now)
   let { lastRaisedAt, lastLoweredAt, stabilizationSeconds } = memory
   let requeueAfterSeconds: number | undefined
   const memories: Record<string, StandbyMemory> = {}
@@ -146,11 +148,11 @@ function cover(
       // A loss in several steps is one relapse, even if each step raises the standby.
       const isRelapse =
         lastLoweredAt !== undefined &&
-        now - lastLoweredAt < 2000 * relapseSeconds &&
+        now - lastLoweredAt < 2000 * windowSeconds &&
         (memory.lastRaisedAt ?? 0) <= lastLoweredAt
       stabilizationSeconds = isRelapse
-        ? Math.min(2 * relapseSeconds, policy.maxStabilizationSeconds)
-        : relapseSeconds
+        ? Math.min(2 * windowSeconds, policy.maxStabilizationSeconds)
+        : windowSeconds
       lastRaisedAt = now
       memories[standby.name] = { ...remembered, lower: undefined }
       reasons.add('cover')
@@ -159,7 +161,13 @@ function cover(
     if (keep >= has || notServing === undefined) {
       if (has > 0 && notServing === undefined) reasons.add('unknown-health')
       else if (has > 0) reasons.add(reserve > notNeeded ? 'reserve' : 'cover')
-      memories[standby.name] = { ...remembered, lower: undefined }
+      // Enough tasks run again. No event reports that they have become healthy.
+      const isStarting = want < has && keep > want && reserve < has
+      const startingSince = isStarting ? (remembered.startingSince ?? now) : undefined
+      if (startingSince !== undefined && now - startingSince < 1000 * healthSeconds.total) {
+        requeueAfterSeconds = Math.min(requeueAfterSeconds ?? Infinity, healthSeconds.step)
+      }
+      memories[standby.name] = { ...remembered, lower: undefined, startingSince }
       return has
     }
     const since = remembered.lower?.since ?? now
@@ -282,24 +290,30 @@ function stabilizationWindow(memory: Memory, policy: Policy, now: number): numbe
 }
 
 function recentLosses({ losses = [] }: Memory, { prefer }: Policy, now: number): readonly number[] {
-  return losses.filter((at) => now - at < 1000 * riskRules[prefer].memorySeconds)
+  return losses.filter((at) => now - at < 1000 * preferenceRules[prefer].maxReserveSeconds)
 }
 
 function withLoss(losses: readonly number[], { prefer }: Policy, now: number): readonly number[] {
   const last = losses.at(-1)
   const isKnown = last !== undefined && now - last < 1000 * oneLossSeconds
-  return isKnown || riskRules[prefer].memorySeconds === 0 ? losses : [...losses, now]
+  return isKnown || preferenceRules[prefer].reserveShare === 0 ? losses : [...losses, now]
 }
 
-/** The more often Spot was lost lately, the longer a recovery must last. */
-function riskWindow(losses: readonly number[], { prefer }: Policy): number {
-  const { windowSecondsPerLoss, maxWindowSeconds } = riskRules[prefer]
-  return Math.min(windowSecondsPerLoss * losses.length, maxWindowSeconds)
-}
-
-/** The standby tasks that are kept, so that the loss of all Spot tasks leaves a share of the desired count. */
-function reserveOf({ desired, onDemand = 0 }: PrimaryView, { prefer }: Policy): number {
-  return Math.max(0, Math.ceil(riskRules[prefer].reserveShare * desired) - onDemand)
+/**
+ * The standby tasks that are kept after a loss, so that the loss of all Spot tasks leaves a share of the desired count.
+ * The more often Spot was lost lately, the longer. A service whose tasks serve until others have replaced them needs none.
+ */
+function reserveOf(
+  { desired, onDemand = 0, losesAtNotice }: PrimaryView,
+  losses: readonly number[],
+  { prefer }: Policy,
+  now: number,
+): number {
+  const { reserveShare, reserveSecondsPerLoss, maxReserveSeconds } = preferenceRules[prefer]
+  const seconds = Math.min(reserveSecondsPerLoss * losses.length, maxReserveSeconds)
+  const isOver = now - (losses.at(-1) ?? 0) >= 1000 * seconds
+  if (losesAtNotice === false || isOver) return 0
+  return Math.max(0, Math.ceil(reserveShare * desired) - onDemand)
 }
 
 function alertsFor(

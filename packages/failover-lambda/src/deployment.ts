@@ -6,8 +6,8 @@ export const deployment = {
     /** The minimum that AWS accepts. Each invocation keeps to its share of the API call rate. */
     maximumConcurrency: 2,
     /** A loss of capacity causes a flood of events: a large batch turns it into one reconcile of each pair. */
-    batchSize: 100,
-    maximumBatchingWindowSeconds: 2,
+    batchSize: 10,
+    maximumBatchingWindowSeconds: 0,
     reportsBatchItemFailures: true,
   },
   /** Receives of a message before it moves to the dead-letter queue. */

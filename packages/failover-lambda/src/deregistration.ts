@@ -5,10 +5,10 @@ import { noticeSeconds, type Policy } from './observation'
 const seconds = {
   /** Until all nodes of a load balancer have seen a deregistration. */
   propagation: 5,
-  /** Our own delay: the batching window of the queue, whole seconds, and a run of the function. */
-  usualDelay: deployment.mapping.maximumBatchingWindowSeconds + 1,
+  /** Our own delay: the queue with its batching window, whole seconds, and a run of the function. */
+  usualDelay: deployment.mapping.maximumBatchingWindowSeconds + 2,
   /** With a cold start as well. */
-  longDelay: deployment.mapping.maximumBatchingWindowSeconds + 4,
+  longDelay: deployment.mapping.maximumBatchingWindowSeconds + 5,
   /** Until a target of a task that has begun to run is healthy. */
   health: 15,
   /** Until ECS has deregistered a task, where it does so at the notice. */

@@ -78,6 +78,8 @@ export interface StandbyMemory {
   readonly shortAt?: number
   /** Since when fewer tasks are enough, and the numbers needed since then. */
   readonly lower?: { readonly since: number; readonly needs: readonly Need[] }
+  /** Since when enough tasks of the primary run that are not all healthy yet. */
+  readonly startingSince?: number
 }
 
 /** A number of tasks that was needed, and until when. */
@@ -94,28 +96,29 @@ export type AtNotice = 'serve-until-drained' | 'leave'
 /** What the owner of a service prefers when failed requests and cost conflict. */
 export type Preference = 'cost' | 'balance' | 'availability'
 
-/** How a preference answers to the risk that Spot is lost again. */
-interface RiskRules {
-  /** Losses within this time count. */
-  readonly memorySeconds: number
-  /** The stabilization window for each of them, up to the maximum. */
-  readonly windowSecondsPerLoss: number
-  readonly maxWindowSeconds: number
-  /** Meanwhile, failback leaves as many tasks as carry this share of the desired count without Spot. */
+interface PreferenceRules {
+  readonly stabilizationSeconds: number
+  readonly maxStabilizationSeconds: number
+  /** After a loss of Spot, failback leaves as many tasks as carry this share of the desired count without Spot. */
   readonly reserveShare: number
+  /** How long, for each loss that is not older than the maximum. */
+  readonly reserveSecondsPerLoss: number
+  readonly maxReserveSeconds: number
 }
 
-const noRisk = { memorySeconds: 0, windowSecondsPerLoss: 0, maxWindowSeconds: 0, reserveShare: 0 }
+const noReserve = { reserveShare: 0, reserveSecondsPerLoss: 0, maxReserveSeconds: 0 }
 
-/** To be tuned with the policy bench. */
-export const riskRules: Readonly<Record<Preference, RiskRules>> = {
-  cost: noRisk,
-  balance: noRisk,
+/** Chosen with the policy bench: longer windows cost more than another policy with as few failed requests. */
+export const preferenceRules: Readonly<Record<Preference, PreferenceRules>> = {
+  cost: { stabilizationSeconds: 0, maxStabilizationSeconds: 0, ...noReserve },
+  balance: { stabilizationSeconds: 10, maxStabilizationSeconds: 300, ...noReserve },
   availability: {
-    memorySeconds: 6 * 3600,
-    windowSecondsPerLoss: 300,
-    maxWindowSeconds: 1800,
-    reserveShare: 0.5,
+    stabilizationSeconds: 10,
+    maxStabilizationSeconds: 300,
+    // The usual target of autoscaling: without Spot, these tasks carry the load.
+    reserveShare: 0.6,
+    reserveSecondsPerLoss: 2 * 3600,
+    maxReserveSeconds: 6 * 3600,
   },
 }
 
@@ -149,8 +152,8 @@ export const noticeSeconds = 120
 
 export const defaultPolicy: Policy = {
   maxStandby: 100,
-  stabilizationSeconds: 60,
-  maxStabilizationSeconds: 300,
+  stabilizationSeconds: preferenceRules.balance.stabilizationSeconds,
+  maxStabilizationSeconds: preferenceRules.balance.maxStabilizationSeconds,
   evidenceSeconds: 900,
   mode: 'auto',
   atNotice: 'leave',

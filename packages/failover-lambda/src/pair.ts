@@ -1,4 +1,10 @@
-import { type AtNotice, defaultPolicy, type Policy, type Preference } from './observation'
+import {
+  type AtNotice,
+  defaultPolicy,
+  type Policy,
+  type Preference,
+  preferenceRules,
+} from './observation'
 import { tags } from './tags'
 
 /** A primary service, its standbys, and the settings in the primary's tags. */
@@ -41,17 +47,18 @@ export function pairOf(cluster: string, primary: string, found: Tags): Pair | un
     return value ?? fallback
   }
   const force = found[tags.force] === 'all' ? Number.MAX_SAFE_INTEGER : number(tags.force, 0)
-  const stabilizationSeconds =
-    number(tags.stabilizationSeconds, 60) ?? defaultPolicy.stabilizationSeconds
+  const prefer = choice(tags.prefer, preferences, defaultPolicy.prefer)
+  const rules = preferenceRules[prefer]
+  const stabilizationSeconds = number(tags.stabilizationSeconds, 0) ?? rules.stabilizationSeconds
   const policy: Policy = {
     ...defaultPolicy,
     maxStandby: number(tags.maxStandby, 0) ?? defaultPolicy.maxStandby,
     stabilizationSeconds,
-    maxStabilizationSeconds: Math.max(defaultPolicy.maxStabilizationSeconds, stabilizationSeconds),
+    maxStabilizationSeconds: Math.max(rules.maxStabilizationSeconds, stabilizationSeconds),
     ...(price !== undefined && { maxCoverPrice: price }),
     mode: isHeld(found) ? 'hold' : force === undefined ? 'auto' : { force },
     atNotice: choice(tags.atNotice, atNoticeValues, defaultPolicy.atNotice),
-    prefer: choice(tags.prefer, preferences, defaultPolicy.prefer),
+    prefer,
     slowestRequestSeconds:
       number(tags.slowestRequestSeconds, 0) ?? defaultPolicy.slowestRequestSeconds,
     stopSeconds: number(tags.stopSeconds, 2) ?? defaultPolicy.stopSeconds,

@@ -36,8 +36,11 @@ export interface ReconcileDeps
   readonly primaries: Map<string, string>
 }
 
-/** Immediate retries of a pair whose record another function has changed during the reconcile. */
-const maxConflicts = 2
+/** Retries of a pair whose record another function has changed during the reconcile. */
+const maxConflicts = 4
+
+/** The wait before the first of them. It doubles. */
+const conflictMilliseconds = 100
 
 /** What one set of reads returned about several pairs of a cluster. */
 interface ClusterView {
@@ -74,6 +77,8 @@ export async function reconcile(
       })
     }
     if (conflicting.length > 0) {
+      // The other function can write again at once: it confirms notifications, and has more messages about the pair.
+      await deps.clock.sleep(conflictMilliseconds * 2 ** conflicts)
       await reconcile(cluster, conflicting, failures, deps, conflicts + 1)
     }
   })
@@ -170,7 +175,9 @@ async function reconcilePair(
       ? ['at-notice-contradicted']
       : []),
   ]
-  const isCovering = decision.standbys.some(({ desired }) => desired > 0)
+  // A reserve replaces no task.
+  const isReserve = decision.reasons.every((reason) => reason === 'reserve')
+  const isCovering = !isReserve && decision.standbys.some(({ desired }) => desired > 0)
   const next: PairRecord = {
     ...record,
     standbys: pair.standbys,

@@ -69,7 +69,7 @@ describe('the targets of interrupted tasks', () => {
 
   it.each([
     ['while ECS may still deregister them', 9],
-    ['once the drain function may have deregistered them', 104],
+    ['once the drain function may have deregistered them', 105],
   ])('show nothing %s', (_, seconds) => {
     expect(signsAfter(seconds, [], ['unhealthy'])).toEqual({})
   })

@@ -65,7 +65,7 @@ const observation: fc.Arbitrary<Observation> = fc.record({
 
 const policy: fc.Arbitrary<Policy> = fc.record({
   maxStandby: fc.integer({ min: 0, max: 8 }),
-  stabilizationSeconds: fc.constantFrom(60, 300),
+  stabilizationSeconds: fc.constantFrom(0, 60, 60, 300, 300),
   maxStabilizationSeconds: fc.constantFrom(300, 3600),
   evidenceSeconds: fc.constantFrom(300, 900),
   maxCoverPrice: fc.oneof(
@@ -413,27 +413,29 @@ export function checkAutoscaling(decide: Decide, runs: number): void {
   )
 }
 
-/** Where the owner prefers availability, the window and the reserve follow the losses of six hours. */
+/** Where the owner prefers availability, a reserve stays for two hours for each loss of the last six hours. */
 export function checkRisk(decide: Decide, runs: number): void {
   const base = fc.record({ desired: fc.integer({ min: 1, max: 8 }), onDemand: fc.nat({ max: 3 }) })
   const afterSeconds = fc.oneof(
     fc.integer({ min: 10, max: 200 }),
     fc.integer({ min: 10, max: 2400 }),
+    fc.integer({ min: 3600, max: 5 * 3600 }),
   )
   const anyLosses = fc.array(fc.record({ afterSeconds, lost: fc.nat({ max: 8 }) }), {
     minLength: 1,
     maxLength: 25,
   })
-  // Each loss is followed by a recovery of the longest window.
+  // Each loss is followed by a recovery.
   const loss = [{ afterSeconds: 300, lost: 8 }, ...Array(10).fill({ afterSeconds: 220, lost: 0 })]
   const manyLosses = fc
     .integer({ min: 1, max: 9 })
     .map((count) => [...Array(count).fill(loss).flat(), loss[0]])
   const steps = fc.oneof({ weight: 4, arbitrary: anyLosses }, manyLosses)
   fc.assert(
-    fc.property(base, steps, ({ desired, onDemand }, played) => {
+    fc.property(base, steps, fc.boolean(), ({ desired, onDemand }, played, losesAtNotice) => {
       const rules = { ...defaultPolicy, prefer: 'availability' as const }
-      const reserve = Math.max(0, Math.ceil(desired / 2) - onDemand)
+      const share = losesAtNotice ? 0.6 : 0
+      const reserve = Math.max(0, Math.ceil(share * desired) - onDemand)
       let memory = noMemory
       let now = start
       let before = 0
@@ -442,7 +444,8 @@ export function checkRisk(decide: Decide, runs: number): void {
       const reconcile = (afterSeconds: number, lost: number) => {
         now += afterSeconds * second
         const serving = Math.max(0, desired - lost)
-        const primary = { status: 'active' as const, desired, onDemand, healthy: serving }
+        const serves = { desired, onDemand, healthy: serving, losesAtNotice }
+        const primary = { status: 'active' as const, ...serves }
         const decision = decide(
           {
             primary: { ...primary, running: desired, interrupted: desired - serving },
@@ -457,15 +460,12 @@ export function checkRisk(decide: Decide, runs: number): void {
         const after = desiredOf(decision, 'first') ?? 0
         losses = losses.filter((at) => now - at < 6 * 3600 * second)
         const details = { now, losses, before, after, reserve, desired }
+        const hours = Math.min(2 * losses.length, 6)
+        const isRecent = now - (losses.at(-1) ?? 0) < hours * 3600 * second
         if (after < before) {
-          const since = (now - raisedAt) / second
+          check((now - raisedAt) / second >= 10, 'the window begins with the recovery', details)
           check(
-            since >= Math.min(300 * losses.length, 1800),
-            'the window follows the losses',
-            details,
-          )
-          check(
-            losses.length === 0 || after >= Math.min(before, reserve),
+            !isRecent || after >= Math.min(before, reserve),
             'failback leaves the reserve',
             details,
           )
@@ -478,19 +478,12 @@ export function checkRisk(decide: Decide, runs: number): void {
         before = after
       }
       for (const { afterSeconds, lost } of played) reconcile(afterSeconds, lost)
-      for (let minute = 0; minute < 70; minute += 5) {
-        reconcile(300, 0)
-        const window = Math.max(300, Math.min(300 * losses.length, 1800))
-        const isOver = minute * 60 >= window
-        check(!isOver || before <= reserve, 'calm leaves no more than the reserve', {
-          minute,
-          losses,
-          before,
-          reserve,
-        })
-      }
-      for (let minute = 0; minute < 370; minute += 10) reconcile(600, 0)
-      check(before === 0, 'the reserve ends with the memory of the losses', { before, memory })
+      for (let minute = 0; minute < 15; minute += 5) reconcile(300, 0)
+      check(before <= reserve, 'calm leaves no more than the reserve', { losses, before, reserve })
+      const hours = Math.min(2 * losses.length, 6)
+      while (now - (losses.at(-1) ?? 0) <= hours * 3600 * second) reconcile(600, 0)
+      reconcile(600, 0)
+      check(before === 0, 'the reserve ends', { before, memory })
     }),
     { numRuns: runs },
   )

@@ -48,7 +48,7 @@ describe('a pair', () => {
     ['tideway:force', 'two'],
     ['tideway:force', '-1'],
     ['tideway:max-standby', '1.5'],
-    ['tideway:dwell-seconds', '5'],
+    ['tideway:dwell-seconds', '-5'],
     ['tideway:at-notice', 'stay'],
     ['tideway:prefer', 'money'],
     ['tideway:request-seconds', '-1'],
