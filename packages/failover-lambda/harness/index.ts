@@ -1,4 +1,3 @@
-export { riskRules } from '../src/observation'
 export * from './fault-table'
 export * from './simulated-account'
 export * from './simulated-controller'

@@ -5,6 +5,14 @@ import type { RandomAccount, RandomPair } from './random-history'
 /** How long evidence counts, and the few seconds of one run of the ECS scheduler. */
 const evidenceSeconds = defaultPolicy.evidenceSeconds + 10
 
+/** How long a run waits at most between its calls. */
+const maxRunSeconds = 10
+
+interface Described {
+  readonly at: number
+  readonly desired: number
+}
+
 interface Written {
   readonly desired: number
   /** When it was last raised. */
@@ -19,8 +27,8 @@ export class WriteMonitor {
   readonly violations: string[] = []
   private readonly standbys = new Map<string, RandomPair>()
   private readonly written = new Map<string, Written>()
-  /** The desired counts of the primaries that were described at this moment. */
-  private described = { at: 0, desired: new Map<string, number>() }
+  /** By the name of the primary. */
+  private readonly described = new Map<string, readonly Described[]>()
 
   constructor(private readonly account: RandomAccount) {
     for (const pair of account.pairs) {
@@ -37,28 +45,31 @@ export class WriteMonitor {
     else if (!/^(Describe|List)/.test(operation)) this.report(`calls ${operation}`)
   }
 
-  /** A run takes no virtual time, so all concurrent runs share what was described at this moment. */
+  /** A run waits for its share of the API calls, so it writes for what was described seconds before. */
   private onDescribe(names: unknown): void {
     const { now } = this.account.aws
-    if (this.described.at !== now) this.described = { at: now, desired: new Map() }
-    const { desired } = this.described
     for (const { primary } of this.account.pairs) {
       if (!(names as string[]).includes(primary.name)) continue
-      desired.set(primary.name, Math.max(primary.desiredCount, desired.get(primary.name) ?? 0))
+      const recent = this.describedLately(primary.name)
+      this.described.set(primary.name, [...recent, { at: now, desired: primary.desiredCount }])
     }
+  }
+
+  private describedLately(primary: string): readonly Described[] {
+    const { now } = this.account.aws
+    return (this.described.get(primary) ?? []).filter(({ at }) => now - at <= 1000 * maxRunSeconds)
   }
 
   private onWrite(name: string, desired: unknown): void {
     const pair = this.standbys.get(name)
     if (pair === undefined) this.report(`changes ${name}, which is not a standby`)
     if (pair === undefined || desired === undefined) return
-    const primaryDesired =
-      this.described.at === this.account.aws.now && this.described.desired.get(pair.primary.name)
-    if (primaryDesired === false || primaryDesired === undefined) {
+    const described = this.describedLately(pair.primary.name)
+    if (described.length === 0) {
       this.report(`changes ${name} without describing its primary`)
       return
     }
-    const max = Math.min(pair.maxStandby, primaryDesired)
+    const max = Math.min(pair.maxStandby, Math.max(...described.map(({ desired }) => desired)))
     if (!Number.isInteger(desired) || Number(desired) < 0 || Number(desired) > max) {
       this.report(`sets ${name} to ${desired}; the maximum is ${max}`)
       return

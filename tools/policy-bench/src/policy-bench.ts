@@ -2,7 +2,6 @@ import { combinations, type Job, scenariosOf } from './job'
 import { mergeRows } from './merge'
 import { type Options, readOptions } from './options'
 import { policies } from './policies'
-import { costIsBalance } from './policies/tideway'
 import { Progress } from './progress'
 import { report } from './report'
 import type { Row } from './run'
@@ -33,38 +32,32 @@ async function runAll(options: Options, progress: Progress): Promise<Row[]> {
     list.length === 0 || list.includes(name)
   const scenarios = scenariosOf(options, 1).filter(({ name }) => isChosen(options.scenarios, name))
   const calm = new Set(scenarios.filter(isCalm).map(({ name }) => name))
-  const chosen = policies.map(({ name }) => name).filter((name) => isChosen(options.policies, name))
-  const isCopied = (name: string) =>
-    name === 'tideway-cost' && costIsBalance && chosen.includes('tideway')
+  // It differs little from tideway, whose runs take most of the time.
+  const isDefault = (name: string) => options.policies.length > 0 || name !== 'tideway-cost'
+  const chosen = policies
+    .map(({ name }) => name)
+    .filter((name) => isDefault(name) && isChosen(options.policies, name))
   const jobs: Job[] = scenarios.flatMap(({ name: scenario }) =>
     (calm.has(scenario) ? combinations.slice(0, 1) : combinations).flatMap((combination) =>
-      chosen
-        .filter((name) => !isCopied(name))
-        .flatMap((policy) =>
-          Array.from({ length: options.seeds }, (_, index) => ({
-            source: { traces: options.traces, days: options.days },
-            seed: index + 1,
-            scenario,
-            policy,
-            ...combination,
-          })),
-        ),
+      chosen.flatMap((policy) =>
+        Array.from({ length: options.seeds }, (_, index) => ({
+          source: { traces: options.traces, days: options.days },
+          seed: index + 1,
+          scenario,
+          policy,
+          ...combination,
+        })),
+      ),
     ),
   )
   try {
     const rows = await runJobs(jobs, options.workers, (done, text) =>
       progress.show(`${done + 1}/${jobs.length}  ${text}`),
     )
-    const merged = chunks(rows, options.seeds)
-      .map((repeats) => ({
-        ...mergeRows(repeats, repeats[0]?.scenario ?? ''),
-        seeds: options.seeds,
-      }))
-      .flatMap((row) =>
-        row.policy === 'tideway' && chosen.some(isCopied)
-          ? [row, { ...row, policy: 'tideway-cost' as const }]
-          : row,
-      )
+    const merged = chunks(rows, options.seeds).map((repeats) => ({
+      ...mergeRows(repeats, repeats[0]?.scenario ?? ''),
+      seeds: options.seeds,
+    }))
     return scenarios.flatMap(({ name }) => {
       const own = merged.filter(({ scenario }) => scenario === name)
       if (!calm.has(name)) return own

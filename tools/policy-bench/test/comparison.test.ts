@@ -7,7 +7,6 @@ import { combinations } from '../src/job'
 import { mergeRows } from '../src/merge'
 import { policies } from '../src/policies'
 import { ecsOnly } from '../src/policies/ecs-only'
-import { costIsBalance } from '../src/policies/tideway'
 import { policyBench } from '../src/policy-bench'
 import { report } from '../src/report'
 import { type Row, runPolicy } from '../src/run'
@@ -24,13 +23,6 @@ describe('a drought of an hour', () => {
     if (row === undefined) throw new Error(`no row for the policy ${policy}`)
     return row
   }
-
-  it('needs no run of tideway-cost while its rules are those of tideway', () => {
-    const isSame =
-      JSON.stringify({ ...rowOf('tideway-cost'), policy: 'tideway' }) ===
-      JSON.stringify(rowOf('tideway'))
-    expect(isSame || !costIsBalance).toBe(true)
-  })
 
   it('ranks the policies as expected', () => {
     expect(rowOf('oracle').shortfall).toBe(0)
@@ -184,14 +176,6 @@ describe('the command', () => {
     const { rows } = JSON.parse(await policyBench(args))
     expect(rows).toMatchObject(combinations)
     expect(new Set(rows.map(({ cost }: Row) => cost)).size).toBe(1)
-  })
-
-  it('prints tideway-cost after tideway, also if it is not run', async () => {
-    const names = ['tideway', 'tideway-cost']
-    const chosen = names.flatMap((name) => ['--policy', name])
-    const args = ['--scenario', 'api-drought', ...chosen, '--workers', '1', '--json']
-    const { rows } = JSON.parse(await policyBench(args))
-    expect(rows.map(({ policy }: Row) => policy)).toEqual(combinations.flatMap(() => names))
   })
 
   it.each([

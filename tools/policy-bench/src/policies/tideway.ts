@@ -1,7 +1,6 @@
 import { settings } from '@tideway/compute/src/settings'
 import { rateVariables } from '@tideway/failover-lambda/deployment'
 import {
-  riskRules,
   SimulatedController,
   type SimulatedControllerProps,
   thisRelease,
@@ -60,6 +59,3 @@ function start(account: ScenarioAccount) {
 export const tideway = tidewayWith('tideway')
 export const tidewayAvailability = tidewayWith('tideway-availability', 'availability')
 export const tidewayCost = tidewayWith('tideway-cost', 'cost')
-
-/** While two preferences have the same rules, tideway does the same with both. */
-export const costIsBalance = JSON.stringify(riskRules.cost) === JSON.stringify(riskRules.balance)
