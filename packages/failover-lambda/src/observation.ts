@@ -111,9 +111,9 @@ const noReserve = { reserveShare: 0, reserveSecondsPerLoss: 0, maxReserveSeconds
 /** Chosen with the policy bench: longer windows cost more than another policy with as few failed requests. */
 export const preferenceRules: Readonly<Record<Preference, PreferenceRules>> = {
   cost: { stabilizationSeconds: 0, maxStabilizationSeconds: 0, ...noReserve },
-  balance: { stabilizationSeconds: 10, maxStabilizationSeconds: 300, ...noReserve },
+  balance: { stabilizationSeconds: 15, maxStabilizationSeconds: 300, ...noReserve },
   availability: {
-    stabilizationSeconds: 10,
+    stabilizationSeconds: 15,
     maxStabilizationSeconds: 300,
     // The usual target of autoscaling: without Spot, these tasks carry the load.
     reserveShare: 0.6,

@@ -463,7 +463,7 @@ export function checkRisk(decide: Decide, runs: number): void {
         const hours = Math.min(2 * losses.length, 6)
         const isRecent = now - (losses.at(-1) ?? 0) < hours * 3600 * second
         if (after < before) {
-          check((now - raisedAt) / second >= 10, 'the window begins with the recovery', details)
+          check((now - raisedAt) / second >= 15, 'the window begins with the recovery', details)
           check(
             !isRecent || after >= Math.min(before, reserve),
             'failback leaves the reserve',

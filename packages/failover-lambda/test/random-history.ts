@@ -354,7 +354,7 @@ export class RandomAccount extends TestAccount {
 
   private createPair(kind: Kind): RandomPair {
     const { primary, standby } = this.addPair(kind, this.settingsOf(kind))
-    const found = { kind, primary, standbys: [standby], maxStandby: 100, stabilizationSeconds: 10 }
+    const found = { kind, primary, standbys: [standby], maxStandby: 100, stabilizationSeconds: 15 }
     if (kind === 'bounded') return { ...found, maxStandby: 2, stabilizationSeconds: 120 }
     if (kind !== 'several-standbys') return found
     const first = this.aws.createService({
