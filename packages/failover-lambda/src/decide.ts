@@ -132,7 +132,7 @@ function cover(
 
   const reasons = new Set<Reason>()
   if (missingCounted < missing) reasons.add('growth-limited')
-  const windowSeconds = stabilizationWindow(memory, policy, now)
+  const windowSeconds = stabilizationWindow(primary, memory, policy, now)
   let { lastRaisedAt, lastLoweredAt, stabilizationSeconds } = memory
   let requeueAfterSeconds: number | undefined
   const memories: Record<string, StandbyMemory> = {}
@@ -282,11 +282,20 @@ function isShort({ name, desired, running }: StandbyView, memory: Memory): boole
 }
 
 /** The window halves after every four windows of calm, down to the policy's value. */
-function stabilizationWindow(memory: Memory, policy: Policy, now: number): number {
+function stabilizationWindow(
+  { losesAtNotice }: PrimaryView,
+  memory: Memory,
+  policy: Policy,
+  now: number,
+): number {
   const { stabilizationSeconds = 0, lastRaisedAt, lastLoweredAt } = memory
   const calmSince = Math.max(lastRaisedAt ?? 0, lastLoweredAt ?? 0)
   const halvings = Math.floor((now - calmSince) / (4000 * Math.max(1, stabilizationSeconds)))
-  return Math.max(policy.stabilizationSeconds, stabilizationSeconds / 2 ** Math.max(0, halvings))
+  const isLate = losesAtNotice === true && policy.atNotice === 'serve-until-drained'
+  return Math.max(
+    isLate ? policy.lateStabilizationSeconds : policy.stabilizationSeconds,
+    stabilizationSeconds / 2 ** Math.max(0, halvings),
+  )
 }
 
 function recentLosses({ losses = [] }: Memory, { prefer }: Policy, now: number): readonly number[] {

@@ -98,6 +98,8 @@ export type Preference = 'cost' | 'balance' | 'availability'
 
 interface PreferenceRules {
   readonly stabilizationSeconds: number
+  /** Instead, where tasks that serve until they are drained leave before their replacements serve. */
+  readonly lateStabilizationSeconds: number
   readonly maxStabilizationSeconds: number
   /** After a loss of Spot, failback leaves as many tasks as carry this share of the desired count without Spot. */
   readonly reserveShare: number
@@ -110,10 +112,21 @@ const noReserve = { reserveShare: 0, reserveSecondsPerLoss: 0, maxReserveSeconds
 
 /** Chosen with the policy bench: longer windows cost more than another policy with as few failed requests. */
 export const preferenceRules: Readonly<Record<Preference, PreferenceRules>> = {
-  cost: { stabilizationSeconds: 0, maxStabilizationSeconds: 0, ...noReserve },
-  balance: { stabilizationSeconds: 15, maxStabilizationSeconds: 300, ...noReserve },
+  cost: {
+    stabilizationSeconds: 0,
+    lateStabilizationSeconds: 0,
+    maxStabilizationSeconds: 0,
+    ...noReserve,
+  },
+  balance: {
+    stabilizationSeconds: 15,
+    lateStabilizationSeconds: 40,
+    maxStabilizationSeconds: 300,
+    ...noReserve,
+  },
   availability: {
     stabilizationSeconds: 15,
+    lateStabilizationSeconds: 40,
     maxStabilizationSeconds: 300,
     // The usual target of autoscaling: without Spot, these tasks carry the load.
     reserveShare: 0.6,
@@ -131,6 +144,8 @@ export interface Policy {
   readonly maxStandby: number
   /** How long a recovery must last before the standby is lowered. */
   readonly stabilizationSeconds: number
+  /** Instead, where tasks that serve until they are drained leave before their replacements serve. */
+  readonly lateStabilizationSeconds: number
   /** Relapses double the window up to this. */
   readonly maxStabilizationSeconds: number
   /** How long evidence of a shortage counts, unless the primary reaches full strength before. */
@@ -153,6 +168,7 @@ export const noticeSeconds = 120
 export const defaultPolicy: Policy = {
   maxStandby: 100,
   stabilizationSeconds: preferenceRules.balance.stabilizationSeconds,
+  lateStabilizationSeconds: preferenceRules.balance.lateStabilizationSeconds,
   maxStabilizationSeconds: preferenceRules.balance.maxStabilizationSeconds,
   evidenceSeconds: 900,
   mode: 'auto',

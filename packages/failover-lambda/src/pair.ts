@@ -49,11 +49,13 @@ export function pairOf(cluster: string, primary: string, found: Tags): Pair | un
   const force = found[tags.force] === 'all' ? Number.MAX_SAFE_INTEGER : number(tags.force, 0)
   const prefer = choice(tags.prefer, preferences, defaultPolicy.prefer)
   const rules = preferenceRules[prefer]
-  const stabilizationSeconds = number(tags.stabilizationSeconds, 0) ?? rules.stabilizationSeconds
+  const window = number(tags.stabilizationSeconds, 0)
+  const stabilizationSeconds = window ?? rules.stabilizationSeconds
   const policy: Policy = {
     ...defaultPolicy,
     maxStandby: number(tags.maxStandby, 0) ?? defaultPolicy.maxStandby,
     stabilizationSeconds,
+    lateStabilizationSeconds: window ?? rules.lateStabilizationSeconds,
     maxStabilizationSeconds: Math.max(rules.maxStabilizationSeconds, stabilizationSeconds),
     ...(price !== undefined && { maxCoverPrice: price }),
     mode: isHeld(found) ? 'hold' : force === undefined ? 'auto' : { force },

@@ -262,6 +262,23 @@ describe('an operator', () => {
   })
 })
 
+describe('the stabilization window', () => {
+  it.each([
+    ['serve-until-drained', true, 400],
+    ['serve-until-drained', false, 300],
+    ['leave', true, 300],
+  ] as const)(
+    'where tasks %s and leave before their replacements: %s',
+    (atNotice, losesAtNotice, seconds) => {
+      const pair = new Pair({ atNotice, lateStabilizationSeconds: 400 })
+      pair.reconcile(0, { running: 0, losesAtNotice }, [spotShort(0)])
+      pair.reconcile(60, { running: 3, losesAtNotice })
+      expect(pair.reconcile(60 + seconds - 1, { running: 3, losesAtNotice })).toEqual([3])
+      expect(pair.reconcile(60 + seconds, { running: 3, losesAtNotice })).toEqual([0])
+    },
+  )
+})
+
 describe('a capped standby', () => {
   it('is one loss of Spot, however long the shortage lasts', () => {
     const pair = new Pair({ prefer: 'availability', maxCoverPrice: 0.2 })

@@ -65,7 +65,8 @@ const observation: fc.Arbitrary<Observation> = fc.record({
 
 const policy: fc.Arbitrary<Policy> = fc.record({
   maxStandby: fc.integer({ min: 0, max: 8 }),
-  stabilizationSeconds: fc.constantFrom(0, 60, 60, 300, 300),
+  stabilizationSeconds: fc.constantFrom(0, 60, 300, 300, 300),
+  lateStabilizationSeconds: fc.constantFrom(60, 300, 300),
   maxStabilizationSeconds: fc.constantFrom(300, 3600),
   evidenceSeconds: fc.constantFrom(300, 900),
   maxCoverPrice: fc.oneof(
@@ -195,8 +196,10 @@ export function checkEveryDecision(decide: Decide, runs: number): void {
               step,
             )
             const since = (step.now - (raisedAt.get(name) ?? 0)) / second
+            const isLate =
+              primary.losesAtNotice === true && rules.atNotice === 'serve-until-drained'
             check(
-              since >= rules.stabilizationSeconds,
+              since >= (isLate ? rules.lateStabilizationSeconds : rules.stabilizationSeconds),
               'a standby is lowered only one stabilization window after it was raised',
               {
                 since,

@@ -72,7 +72,7 @@ function observeChanged(rule: string, replacement: string): Observe {
 
 /** What must be true of `decide`, with enough cases that each change below is found. */
 const laws: Readonly<Record<string, (decide: Decide, portion?: number) => void>> = {
-  'of every decision': (decide, portion = 1) => checkEveryDecision(decide, 3000 * portion),
+  'of every decision': (decide, portion = 1) => checkEveryDecision(decide, 10_000 * portion),
   'of the order of evidence': (decide, portion = 1) => checkOrderOfEvidence(decide, 1000 * portion),
   'of convergence': (decide, portion = 1) => checkConvergence(decide, 300 * portion),
   'of a hold': (decide, portion = 1) => checkHold(decide, 300 * portion),

@@ -44,6 +44,16 @@ describe('a pair', () => {
     expect(pair({ 'tideway:force': '2', 'tideway:hold': 'true' })?.policy.mode).toBe('hold')
   })
 
+  it('uses the window of a tag in every case, and otherwise that of the preference', () => {
+    const windowsOf = (found: Record<string, string>) => {
+      const { stabilizationSeconds = -1, lateStabilizationSeconds = -1 } = pair(found)?.policy ?? {}
+      return [stabilizationSeconds, lateStabilizationSeconds]
+    }
+    expect(windowsOf({})).toEqual([15, 40])
+    expect(windowsOf({ 'tideway:prefer': 'cost' })).toEqual([0, 0])
+    expect(windowsOf({ 'tideway:dwell-seconds': '120' })).toEqual([120, 120])
+  })
+
   it.each([
     ['tideway:force', 'two'],
     ['tideway:force', '-1'],
