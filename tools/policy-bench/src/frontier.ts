@@ -15,7 +15,7 @@ export const isBaseline = (row: Named) => !isBound(row) && !isOwn(row)
 const samePrice = 1 + 1e-9
 
 /** Failures per million that are too few to count: queues that overflow by chance are in the model. */
-const negligible = 0.01
+export const negligible = 0.01
 
 /** Whether a row costs no more and fails less. */
 export function dominates(row: Row, other: Row): boolean {

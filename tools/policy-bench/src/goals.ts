@@ -1,4 +1,4 @@
-import { bestDominating, isBaseline } from './frontier'
+import { bestDominating, isBaseline, negligible } from './frontier'
 import type { PolicyName } from './policy'
 import { perMillion } from './robustness-table'
 import type { Row } from './run'
@@ -64,7 +64,13 @@ function availabilityGoal(rows: readonly Row[]): Goal[] {
   if (best === undefined) return []
   const figure = `${perMillion(own.failedPerMillion)} at ${own.cost.toFixed(3)}, ${best.policy} ${perMillion(best.failedPerMillion)} at ${best.cost.toFixed(3)}`
   const max = maxOfBestBaseline * best.failedPerMillion
-  return [goal('availability', figure, own.failedPerMillion === 0 ? 0 : own.failedPerMillion / max)]
+  return [
+    goal(
+      'availability',
+      figure,
+      own.failedPerMillion <= negligible ? 0 : own.failedPerMillion / max,
+    ),
+  ]
 }
 
 function costGoal(own: Row, rows: readonly Row[], max: number): Goal[] {
