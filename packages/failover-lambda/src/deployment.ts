@@ -5,7 +5,10 @@ export const deployment = {
     functionTimeoutSeconds: 60,
     /** The minimum that AWS accepts. Each invocation keeps to its share of the API call rate. */
     maximumConcurrency: 2,
-    /** A loss of capacity causes a flood of events: a large batch turns it into one reconcile of each pair. */
+    /**
+     * The maximum without a batching window. A replacement must start at once: each second before it costs requests.
+     * In a flood of events messages wait anyway, and fill the batches.
+     */
     batchSize: 10,
     maximumBatchingWindowSeconds: 0,
     reportsBatchItemFailures: true,

@@ -8,7 +8,15 @@ import { planDrain } from './drain-plan'
 import type { Ecs, ServiceState, StandbyChange } from './ecs'
 import type { Log } from './log'
 import { type NotifyDeps, publish } from './notify'
-import type { Decision, Memory, Observation, Policy, PrimaryView, StandbyView } from './observation'
+import type {
+  Decision,
+  Memory,
+  Observation,
+  Policy,
+  PrimaryView,
+  Reason,
+  StandbyView,
+} from './observation'
 import { earliest, type ObserveDeps, observe } from './observe'
 import { type Pair, pairOf, standbyNames } from './pair'
 import { newPairRecord, type PairRecord, pairKey } from './pair-record'
@@ -175,9 +183,6 @@ async function reconcilePair(
       ? ['at-notice-contradicted']
       : []),
   ]
-  // A reserve replaces no task.
-  const isReserve = decision.reasons.every((reason) => reason === 'reserve')
-  const isCovering = !isReserve && decision.standbys.some(({ desired }) => desired > 0)
   const next: PairRecord = {
     ...record,
     standbys: pair.standbys,
@@ -186,7 +191,10 @@ async function reconcilePair(
     interruptedTasks: observation.primary.status === 'gone' ? {} : interruptedTasks,
     alerts: alertsAfter(
       record,
-      [...alerts, ...(isCovering ? ['covering'] : [])],
+      [
+        ...alerts,
+        ...(isCovering(decision, record.alerts.active.covering !== undefined) ? ['covering'] : []),
+      ],
       pair.dryRun,
       deps,
     ),
@@ -312,6 +320,16 @@ function isContradicted(
 ): boolean {
   const isActive = alerts.active['at-notice-contradicted'] !== undefined
   return policy.atNotice === 'serve-until-drained' && (isContradiction ?? isActive)
+}
+
+/** A reserve replaces no task, and neither do tasks that are about to end. */
+const keepsTasks: readonly Reason[] = ['fail-back', 'reserve', 'stabilizing', 'unknown-health']
+
+/** Whether standby tasks replace others. Once they do, they count until the standby has none, or only a reserve. */
+function isCovering({ standbys, reasons }: Decision, before: boolean): boolean {
+  const hasTasks = standbys.some(({ desired }) => desired > 0)
+  const isReserve = reasons.every((reason) => reason === 'reserve')
+  return hasTasks && !isReserve && (before || !reasons.every((each) => keepsTasks.includes(each)))
 }
 
 function alertsAfter(

@@ -16,6 +16,26 @@ function recordsWritten({ aws }: TestAccount): number {
 }
 
 describe('a notification', () => {
+  it('says that cover is over when only a reserve is left, which stays for two hours', async () => {
+    const account = new TestAccount({ fargateSpot: drought({ fromSeconds: 120, toSeconds: 600 }) })
+    const targetGroupArn = account.loadBalancers.createTargetGroup({ name: 'api', port: 80 })
+    const { standby } = account.addPair('api', {
+      loadBalancers: [{ targetGroupArn, containerName: 'app', containerPort: 80 }],
+      tags: { 'tideway:prefer': 'availability' },
+    })
+    await account.aws.run(3600)
+    const changes = contentsOf(account).filter(({ begun }) => begun !== undefined)
+    expect(changes.map(({ begun, over }) => [begun, over])).toEqual([
+      [['covering'], []],
+      [[], ['covering']],
+    ])
+    // 60 % of three tasks.
+    expect(standby.desiredCount).toBe(2)
+    await account.aws.run(2 * 3600)
+    expect(standby.desiredCount).toBe(0)
+    expect(contentsOf(account).filter(({ begun }) => begun !== undefined)).toHaveLength(2)
+  })
+
   it('names the alert, when it began and ended, and an id that is an attribute too', async () => {
     const account = new TestAccount({ fargateSpot: drought({ fromSeconds: 120, toSeconds: 300 }) })
     account.addPair('api')
