@@ -20,7 +20,7 @@ runCommand(
     },
     ...(browser === undefined ? [] : [{ name: 'browser', nx: ['run-many', '-t', 'browser'] }]),
     { name: 'test', nx: ['run-many', '-t', 'test'] },
-    ...(includesEndToEnd ? [{ name: 'e2e', nx: ['run', 'local-cloud:e2e'] }] : []),
+    ...(includesEndToEnd ? [{ name: 'e2e', nx: ['run', 'local-cloud:e2e'], isLongest: true }] : []),
   ],
   ({ passed, failed }) => {
     if (browser === undefined) {
