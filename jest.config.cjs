@@ -14,5 +14,5 @@ module.exports = {
   setupFiles: [`${__dirname}/jest.properties.cjs`],
   // Some tests run Terraform or Nx.
   testTimeout: 60_000 * Math.max(1, Number(process.env.TIDEWAY_CASES ?? 1)),
-  maxWorkers: Number(process.env.TIDEWAY_TEST_WORKERS ?? 2),
+  maxWorkers: 2,
 }

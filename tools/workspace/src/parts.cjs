@@ -130,14 +130,7 @@ function runNx(args, hasLowPriority) {
     // Not through npx, which takes half a second to start.
     const child = spawn(process.execPath, [nx, ...args, ...options], {
       cwd: workspace,
-      env: {
-        ...process.env,
-        NX_TUI: 'false',
-        NX_DAEMON: 'false',
-        FORCE_COLOR: '0',
-        // Nx already runs two tasks at a time.
-        TIDEWAY_TEST_WORKERS: '1',
-      },
+      env: { ...process.env, NX_TUI: 'false', NX_DAEMON: 'false', FORCE_COLOR: '0' },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     if (hasLowPriority && child.pid !== undefined) {
