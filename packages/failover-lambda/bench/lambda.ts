@@ -12,6 +12,7 @@ import {
 import { SimulatedAccount, SimulatedController } from '../harness'
 import { decide } from '../src/decide'
 import { defaultPolicy, type Memory, noMemory, type Observation } from '../src/observation'
+import { pairsPerReconcile } from '../src/sweep'
 import { buildIn, configurationOf, copyTo, placementFailure } from '../test/artifact'
 
 const pairs = 10_000
@@ -82,7 +83,8 @@ function memory(zip: Buffer): Promise<Row[]> {
       for (const { receiptHandle } of messages) queue.delete(receiptHandle)
       reconciles += messages.length
     }
-    if (reconciles < pairs / 5) throw new Error(`the sweep queued only ${reconciles} reconciles`)
+    if (reconciles < pairs / pairsPerReconcile)
+      throw new Error(`the sweep queued only ${reconciles} reconciles`)
     const count = pairs.toLocaleString('en')
     return [
       under('peak memory after one reconcile', first, 'MB', 256),
