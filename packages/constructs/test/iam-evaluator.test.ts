@@ -1,4 +1,11 @@
-import { type AccessRequest, allows, type Statement } from '../src/iam-evaluator'
+import {
+  type AccessRequest,
+  allows,
+  type Decision,
+  decisionOf,
+  type Statement,
+  unknownPart,
+} from '../src/iam-evaluator'
 
 const queue = 'arn:aws:sqs:us-east-1:123456789012:events'
 const rule = 'arn:aws:events:us-east-1:123456789012:rule/notices'
@@ -105,4 +112,86 @@ test.each([
   ['NotPrincipal', { NotPrincipal: '*' }, /cannot evaluate NotPrincipal/],
 ])('a statement with %s throws', (_, statement, message) => {
   expect(() => isAllowed([allow(statement)])).toThrow(message)
+})
+
+const tagged = { StringEquals: { 'aws:ResourceTag/owner': 'a' } }
+const denied = (statement: Partial<Statement>) => allow({ Effect: 'Deny', ...statement })
+const unknownQueue = `arn:aws:sqs:us-east-1:123456789012:${unknownPart}`
+
+test.each<[Decision, string, readonly Statement[], Partial<AccessRequest>]>([
+  [
+    'allowed',
+    'a pattern covers the unknown part',
+    [allow({ Resource: '*' })],
+    { resource: unknownQueue },
+  ],
+  ['unknown', 'a pattern may cover the resource', [allow({})], { resource: unknownQueue }],
+  [
+    'implicit deny',
+    'another service',
+    [allow({ Resource: 'arn:aws:sns:*' })],
+    { resource: unknownQueue },
+  ],
+  [
+    'unknown',
+    'a key has no known value',
+    [allow({ Condition: tagged })],
+    { unknownKeys: ['aws:ResourceTag/'] },
+  ],
+  ['implicit deny', 'the key is absent', [allow({ Condition: tagged })], {}],
+  [
+    'unknown',
+    'a deny may apply',
+    [allow({ Resource: '*' }), denied({})],
+    { resource: unknownQueue },
+  ],
+  [
+    'implicit deny',
+    'a deny may apply and nothing allows',
+    [denied({})],
+    { resource: unknownQueue },
+  ],
+  ['explicit deny', 'a deny applies', [allow({}), denied({})], {}],
+  [
+    'allowed',
+    'another statement allows',
+    [allow({ Condition: tagged }), allow({})],
+    { unknownKeys: ['aws:ResourceTag/'] },
+  ],
+  [
+    'allowed',
+    'NotResource of another service',
+    [allow({ Resource: undefined, NotResource: 'arn:aws:s3:::x' })],
+    { resource: unknownQueue },
+  ],
+])('the decision is %s where %s', (decision, _, statements, request) => {
+  expect(decisionOf([{ Statement: statements }], { ...send, ...request })).toBe(decision)
+})
+
+test.each<[boolean, string, readonly string[]]>([
+  [true, 'ForAnyValue:StringEquals', ['a', 'x']],
+  [false, 'ForAnyValue:StringEquals', ['x', 'y']],
+  [true, 'ForAllValues:StringEquals', ['a', 'b']],
+  [false, 'ForAllValues:StringEquals', ['a', 'x']],
+])('it is %s that %s holds for %j', (isHeld, operator, values) => {
+  const statement = allow({ Condition: { [operator]: { 'aws:TagKeys': ['a', 'b'] } } })
+  const context = { 'aws:TagKeys': values }
+  expect(isAllowed([statement], { ...send, context })).toBe(isHeld)
+})
+
+test.each([
+  ['NumericLessThan', '3', '4'],
+  ['NumericLessThanEquals', '3', '3'],
+  ['NumericGreaterThan', '10', '9'],
+  ['NumericGreaterThanEquals', '10', '10'],
+  ['NumericEquals', '1.0', '1'],
+])('%s compares numbers', (operator, value, expected) => {
+  const statement = allow({ Condition: { [operator]: { 'aws:x': expected } } })
+  expect(isAllowed([statement], { ...send, context: { 'aws:x': value } })).toBe(true)
+  expect(
+    isAllowed([statement], {
+      ...send,
+      context: { 'aws:x': operator.includes('Less') ? '99' : '0' },
+    }),
+  ).toBe(false)
 })
