@@ -1,7 +1,6 @@
 import type { Change } from './change'
-import type { JsonObject } from './json'
+import { contextOf } from './price-context'
 import { byUse, type Price, type PriceContext, priceOf, unpriced } from './prices'
-import { block, number } from './rules/rule'
 
 /** US dollars a month, without costs that depend on traffic. */
 export interface StackCost {
@@ -22,7 +21,11 @@ export interface StackCost {
 /** @param changes all resources of a plan, including those without a change */
 export function costOf(changes: readonly Change[]): StackCost {
   const priced = changes.filter(({ type }) => Object.hasOwn(priceOf, type) || unpriced.has(type))
-  const contexts = { before: contextOf(changes, 'before'), after: contextOf(changes, 'after') }
+  const contextAt = (side: 'before' | 'after') =>
+    contextOf(
+      changes.map(({ type, [side]: values, before }) => ({ type, values, knownAs: before.arn })),
+    )
+  const contexts = { before: contextAt('before'), after: contextAt('after') }
   const missing: Record<string, number> = {}
   let [before, after, spotSavings] = [0, 0, 0]
   const differences: { address: string; path: string; difference: number }[] = []
@@ -72,27 +75,6 @@ function priceIn(
   return priceOf[change.type]?.(values, context) ?? 'unpriced'
 }
 
-function contextOf(changes: readonly Change[], side: 'before' | 'after'): PriceContext {
-  const cluster = changes.find(({ type }) => type === 'aws_rds_cluster')
-  const tasks = new Map<string, JsonObject>()
-  for (const { type, [side]: values, before } of changes) {
-    if (type !== 'aws_ecs_task_definition') continue
-    for (const key of [values.arn, values.family, before.arn])
-      if (typeof key === 'string') tasks.set(key, values)
-  }
-  const [only, ...others] = new Set(tasks.values())
-  return {
-    minUnits: number(block(cluster?.[side], 'serverlessv2_scaling_configuration')?.min_capacity),
-    taskOf: (definition) => {
-      const family = /task-definition\/([^:]+)/.exec(definition)?.[1]
-      // The ARN of a new task definition is known only after the apply. If the plan has only one, the service uses that one.
-      return (
-        tasks.get(definition) ?? tasks.get(family ?? '') ?? (others.length === 0 ? only : undefined)
-      )
-    },
-  }
-}
-
-function cents(amount: number): number {
+export function cents(amount: number): number {
   return Math.round(amount * 100) / 100
 }

@@ -1,8 +1,8 @@
 import { fargateTaskPrice } from '@tideway/constructs/prices'
 import { type Json, type JsonObject, textOf } from './json'
-import { isOff, number } from './rules/rule'
+import { at, block, blocks, isOff, isOn, number } from './rules/rule'
 
-const hoursOfMonth = 730
+export const hoursOfMonth = 730
 
 export interface Price {
   /** US dollars a month, without traffic. */
@@ -12,7 +12,7 @@ export interface Price {
 }
 
 /** List prices in US dollars, from AWS pages in 2026. Those marked "from memory" are not verified. */
-const hourly = {
+export const hourly = {
   auroraUnit: 0.12,
   natGateway: 0.045,
   /** From memory. */
@@ -24,23 +24,34 @@ const hourly = {
 /** The assumed discount; AWS promises up to 70 %. */
 export const spotDiscount = { fargate: 0.68, instances: 0.6 } as const
 
-const instances: Readonly<Record<string, number>> = {
-  'm5.large': 0.096,
-  'm6i.large': 0.096,
-  'm7g.large': 0.0816,
-  'c5.large': 0.085,
-  'c7g.large': 0.0725,
+interface InstanceType {
+  readonly hourly: number
+  readonly vcpus: number
+  readonly memoryGib: number
+}
+
+/** The first type of each group and fleet. Those of m6g and t4g are from memory. */
+export const instances: Readonly<Record<string, InstanceType>> = {
+  'm5.large': { hourly: 0.096, vcpus: 2, memoryGib: 8 },
+  'm6i.large': { hourly: 0.096, vcpus: 2, memoryGib: 8 },
+  'm6g.large': { hourly: 0.077, vcpus: 2, memoryGib: 8 },
+  'm7g.large': { hourly: 0.0816, vcpus: 2, memoryGib: 8 },
+  'c5.large': { hourly: 0.085, vcpus: 2, memoryGib: 4 },
+  'c7g.large': { hourly: 0.0725, vcpus: 2, memoryGib: 4 },
+  't4g.medium': { hourly: 0.0336, vcpus: 2, memoryGib: 4 },
 }
 
 /** From memory. */
-const cacheNodes: Readonly<Record<string, number>> = {
+export const cacheNodes: Readonly<Record<string, number>> = {
   'cache.t4g.micro': 0.016,
   'cache.t4g.small': 0.032,
   'cache.r7g.large': 0.219,
 }
 
 /** Per month, from memory. */
-const monthly = {
+export const monthly = {
+  /** A GB of a gp3 disk. */
+  diskGb: 0.08,
   key: 1,
   secret: 0.4,
   webAcl: 5,
@@ -51,7 +62,7 @@ const monthly = {
   healthCheck: 0.5,
 }
 
-const own = (prices: Readonly<Record<string, number>>, key: Json | undefined) =>
+const own = <Value>(prices: Readonly<Record<string, Value>>, key: Json | undefined) =>
   typeof key === 'string' && Object.hasOwn(prices, key) ? prices[key] : undefined
 
 const month = (perHour: number): Price => ({ monthly: perHour * hoursOfMonth })
@@ -65,8 +76,8 @@ export const priceOf: Readonly<
   Record<string, (values: JsonObject, context: PriceContext) => Price | undefined>
 > = {
   aws_nat_gateway: () => month(hourly.natGateway),
-  aws_lb: () => month(hourly.loadBalancer),
-  aws_alb: () => month(hourly.loadBalancer),
+  aws_lb: loadBalancer,
+  aws_alb: loadBalancer,
   aws_vpc_endpoint: ({ vpc_endpoint_type, subnet_ids }) =>
     vpc_endpoint_type === 'Interface'
       ? month(hourly.interfaceEndpoint * Math.max(1, listLength(subnet_ids)))
@@ -82,8 +93,42 @@ export const priceOf: Readonly<
   },
   aws_instance: ({ instance_type }) => {
     const price = own(instances, instance_type)
-    return price === undefined ? undefined : month(price)
+    return price === undefined ? undefined : month(price.hourly)
   },
+  aws_autoscaling_group: (values, context) => {
+    const policy = block(values, 'mixed_instances_policy')
+    const template = block(policy, 'launch_template')
+    const count = Math.max(number(values.min_size) ?? 0, context.instancesForTasks(values))
+    const base = number(at(policy, 'instances_distribution.on_demand_base_capacity')) ?? 0
+    const share = number(
+      at(policy, 'instances_distribution.on_demand_percentage_above_base_capacity'),
+    )
+    const onDemand = Math.min(count, base) + Math.max(0, count - base) * ((share ?? 100) / 100)
+    const disk = diskOf(at(template, 'launch_template_specification.launch_template_id'), context)
+    const warm = number(at(values, 'warm_pool.min_size')) ?? 0
+    return plus(
+      runningInstances(typeOf(template, 'override'), onDemand, count - onDemand, disk),
+      warm * disk,
+    )
+  },
+  aws_spot_fleet_request: (values, context) => {
+    const template = block(values, 'launch_template_config')
+    const disk = diskOf(at(template, 'launch_template_specification.id'), context)
+    const spot = number(values.target_capacity) ?? 0
+    return runningInstances(typeOf(template, 'overrides'), 0, spot, disk)
+  },
+  aws_ec2_fleet: (values, context) => {
+    const template = block(values, 'launch_template_config')
+    const disk = diskOf(at(template, 'launch_template_specification.launch_template_id'), context)
+    const capacity = block(values, 'target_capacity_specification')
+    const onDemand = number(capacity?.on_demand_target_capacity) ?? 0
+    const spot = number(capacity?.spot_target_capacity) ?? 0
+    return runningInstances(typeOf(template, 'override'), onDemand, spot, disk)
+  },
+  // RDS keeps the master password in a secret that is no resource of its own.
+  aws_rds_cluster: ({ manage_master_user_password }) => ({
+    monthly: isOn(manage_master_user_password) ? monthly.secret : 0,
+  }),
   aws_ecs_service: (values, { taskOf }) => fargate(values, taskOf(textOf(values.task_definition))),
   aws_kms_key: () => ({ monthly: monthly.key }),
   aws_secretsmanager_secret: () => ({ monthly: monthly.secret }),
@@ -93,6 +138,8 @@ export const priceOf: Readonly<
   aws_cloudwatch_metric_alarm: () => ({ monthly: monthly.alarm }),
   aws_cloudwatch_dashboard: () => ({ monthly: monthly.dashboard }),
   aws_route53_zone: () => ({ monthly: monthly.zone }),
+  // Cloud Map keeps the namespace in a hosted zone.
+  aws_service_discovery_private_dns_namespace: () => ({ monthly: monthly.zone }),
   aws_route53_health_check: () => ({ monthly: monthly.healthCheck }),
 }
 
@@ -135,10 +182,64 @@ export const unpriced = new Set([
   'aws_neptune_cluster_instance',
 ])
 
+/** The public IPv4 addresses of a resource: AWS charges for each, also while it is in use. */
+export function publicAddresses(
+  type: string,
+  values: JsonObject,
+): { readonly count: number; readonly monthly: number } {
+  const isExternal = /^aws_a?lb$/.test(type) && isOff(values.internal)
+  // A load balancer has one in each zone, of at least two.
+  const count = type === 'aws_eip' ? 1 : isExternal ? Math.max(2, listLength(values.subnets)) : 0
+  return { count, ...month(count * hourly.publicAddress) }
+}
+
+function loadBalancer(values: JsonObject): Price | undefined {
+  return plus(month(hourly.loadBalancer), publicAddresses('aws_lb', values).monthly)
+}
+
+function plus(price: Price | undefined, more: number): Price | undefined {
+  if (price === undefined) return undefined
+  return {
+    monthly: price.monthly + more,
+    ...(price.onDemand !== undefined && { onDemand: price.onDemand + more }),
+  }
+}
+
+/** The type that a group or fleet prefers. Others have similar prices. */
+function typeOf(template: JsonObject | undefined, overrides: string): Json | undefined {
+  return blocks(template, overrides)[0]?.instance_type
+}
+
+/** The monthly price of the disk of one instance. */
+function diskOf(template: Json | undefined, { templateOf }: PriceContext): number {
+  const gb = number(at(templateOf(textOf(template)), 'block_device_mappings.ebs.volume_size'))
+  return (gb ?? 0) * monthly.diskGb
+}
+
+function runningInstances(
+  type: Json | undefined,
+  onDemand: number,
+  spot: number,
+  disk: number,
+): Price | undefined {
+  const price = own(instances, type)
+  const count = onDemand + spot
+  if (count === 0) return { monthly: 0 }
+  if (price === undefined) return undefined
+  const each = price.hourly * hoursOfMonth
+  const saved = each * spot * spotDiscount.instances
+  const all = count * (each + disk)
+  return saved > 0 ? { monthly: all - saved, onDemand: all } : { monthly: all }
+}
+
 export interface PriceContext {
   /** The capacity units that each Aurora instance keeps when idle. */
   readonly minUnits: number | undefined
   readonly taskOf: (definition: string) => JsonObject | undefined
+  /** The launch template with that id. */
+  readonly templateOf: (id: string) => JsonObject | undefined
+  /** How many instances of an Auto Scaling group ECS keeps for the tasks of an idle service. */
+  readonly instancesForTasks: (group: JsonObject) => number
 }
 
 /** Fargate tasks by size, some on Spot by the strategy. Tasks on instances cost nothing extra. */
@@ -154,8 +255,8 @@ function fargate(values: JsonObject, task: JsonObject | undefined): Price | unde
   if (desired === 0) return { monthly: 0 }
   const [cpu, memory] = [number(task?.cpu), number(task?.memory)]
   if (cpu === undefined || memory === undefined) return undefined
-  const platform = Array.isArray(task?.runtime_platform) ? task.runtime_platform[0] : undefined
-  const architecture = platform?.cpu_architecture === 'ARM64' ? 'ARM64' : 'X86_64'
+  const architecture =
+    at(task, 'runtime_platform.cpu_architecture') === 'ARM64' ? 'ARM64' : 'X86_64'
   const each = fargateTaskPrice({ cpu, memoryMiB: memory, architecture })
   const onDemand = each * desired * hoursOfMonth
   const base = strategy.reduce((sum, item) => sum + (number(item?.base) ?? 0), 0)
