@@ -37,8 +37,6 @@ export interface OnDemandSettings extends GroupSettings {
 }
 
 export interface ExternalAlbSettings {
-  /** Requests per address in five minutes. Above that, the address gets 403 until its rate drops. */
-  readonly requestsPerAddress: number
   /** `on` needs a subscription to Shield Advanced, 3,000 USD a month. */
   readonly shieldAdvanced: 'on' | 'off'
   /** Raise it by one to rotate the origin header. The previous value stays valid. */
@@ -72,7 +70,7 @@ export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
   local: {
     ec2: { minInstances: 0, maxInstances: 2, targetCapacityPercent: 90, warmInstances: 0 },
     ec2Spot: { minInstances: 0, maxInstances: 4, targetCapacityPercent: 80 },
-    externalAlb: { requestsPerAddress: 2000, shieldAdvanced: 'off', originSecretGeneration: 1 },
+    externalAlb: { shieldAdvanced: 'off', originSecretGeneration: 1 },
     fleets: { use: 'on', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
     failover: {
       callsPerSecond: 20,
@@ -85,7 +83,7 @@ export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
   dev: {
     ec2: { minInstances: 0, maxInstances: 4, targetCapacityPercent: 90, warmInstances: 1 },
     ec2Spot: { minInstances: 1, maxInstances: 8, targetCapacityPercent: 80 },
-    externalAlb: { requestsPerAddress: 2000, shieldAdvanced: 'off', originSecretGeneration: 1 },
+    externalAlb: { shieldAdvanced: 'off', originSecretGeneration: 1 },
     fleets: { use: 'on', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
     failover: {
       callsPerSecond: 20,
@@ -98,7 +96,7 @@ export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
   prod: {
     ec2: { minInstances: 1, maxInstances: 30, targetCapacityPercent: 90, warmInstances: 3 },
     ec2Spot: { minInstances: 3, maxInstances: 60, targetCapacityPercent: 80 },
-    externalAlb: { requestsPerAddress: 2000, shieldAdvanced: 'off', originSecretGeneration: 1 },
+    externalAlb: { shieldAdvanced: 'off', originSecretGeneration: 1 },
     fleets: { use: 'off', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
     failover: {
       callsPerSecond: 20,
@@ -122,7 +120,6 @@ export function checkSettings(
     }),
     ...groupProblems(`${path}.ec2Spot`, ec2Spot, {}),
     ...checkEach<ExternalAlbSettings>(`${path}.externalAlb`, externalAlb, {
-      requestsPerAddress: wholeNumber(100, 1_000_000, ': WAF supports no lower limit'),
       shieldAdvanced: oneOf('on', 'off'),
       originSecretGeneration: wholeNumber(1, 10_000, ', and never lowered'),
     }).problems,

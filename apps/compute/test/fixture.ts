@@ -36,7 +36,6 @@ export const compute = synthesizedOnce(
         },
         ec2Spot: { minInstances: 2, maxInstances: 20, targetCapacityPercent: 80, ...ec2Spot },
         externalAlb: {
-          requestsPerAddress: 1500,
           shieldAdvanced: 'off',
           originSecretGeneration: 1,
           ...externalAlb,

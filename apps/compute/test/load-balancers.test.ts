@@ -1,5 +1,6 @@
 import { stacks, TidewayStack } from '@tideway/constructs'
 import {
+  type Block,
   referenceAt,
   resourceAt,
   resourcesOf,
@@ -189,13 +190,11 @@ describe('the external load balancer', () => {
 })
 
 describe('the firewall', () => {
-  it('limits requests per viewer address, not per CDN address', () => {
+  it('leaves the rate of viewers to the CDN, and protects only by the content of requests', () => {
     const acl = soleResource(json, 'aws_wafv2_web_acl')
     expect(acl.scope).toBe('REGIONAL')
-    expect(acl.rule[0].statement.rate_based_statement).toMatchObject({
-      limit: 1500,
-      aggregate_key_type: 'FORWARDED_IP',
-    })
+    const kinds = acl.rule.map(({ statement }: Block) => Object.keys(statement))
+    expect(kinds).toEqual(Array(3).fill(['managed_rule_group_statement']))
   })
 
   it('redacts the origin header in its log', () => {

@@ -39,12 +39,6 @@ describe('compute settings that are invalid', () => {
       '9',
     ],
     [
-      { externalAlb: { requestsPerAddress: 99 } },
-      'externalAlb.requestsPerAddress',
-      'WAF supports no lower limit',
-      '99',
-    ],
-    [
       { externalAlb: { shieldAdvanced: true as never } },
       'externalAlb.shieldAdvanced',
       '"on" or "off"',
@@ -86,7 +80,7 @@ describe('compute settings at their limits', () => {
   const cases: Changes[] = [
     { ec2: { minInstances: 0, maxInstances: 1, warmInstances: 0, targetCapacityPercent: 95 } },
     { ec2Spot: { minInstances: 1000, maxInstances: 1000, targetCapacityPercent: 50 } },
-    { externalAlb: { requestsPerAddress: 100, originSecretGeneration: 1 } },
+    { externalAlb: { originSecretGeneration: 1 } },
     { fleets: { webInstances: 2, processingOnDemand: 1, processingSpot: 0 } },
   ]
   it.each(cases)('accepts %j', (changes) => {

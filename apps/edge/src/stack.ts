@@ -32,8 +32,7 @@ export class EdgeStack extends TidewayStack<'edge'> {
     const certificate = new Certificate(usEast1, 'certificate', { domainName: domain, ...zone })
     const firewall = new Firewall(usEast1, 'firewall', {
       protects: 'cdn',
-      requestsComeFrom: 'viewers',
-      requestsPerAddress: settings.requestsPerAddress,
+      from: { requestsPerAddress: settings.requestsPerAddress },
       logKeyArn: monitoring.keyArn,
     })
     const { resource: distribution } = new Distribution(this, 'distribution', {

@@ -7,10 +7,11 @@ import { resourceName, tidewayStackOf } from './tideway-stack'
 export interface FirewallProps {
   /** The resource behind the firewall, as a part of the firewall's name. */
   readonly protects: string
-  /** `viewers` for a distribution, with the firewall in UsEast1; `cloudfront` for a load balancer. */
-  readonly requestsComeFrom: 'viewers' | 'cloudfront'
-  /** Requests per address in five minutes. Above that, the address gets 403 until its rate drops. */
-  readonly requestsPerAddress: number
+  /**
+   * Whom the requests come from: `viewers` for a distribution, with the firewall in UsEast1, or `cloudfront` for a
+   * load balancer.
+   */
+  readonly from: Viewers | 'cloudfront'
   /** Key of its log, which CloudWatch Logs may use in the region of the firewall. */
   readonly logKeyArn: string
   /**
@@ -18,6 +19,11 @@ export interface FirewallProps {
    * @default none
    */
   readonly secretHeaders?: readonly string[]
+}
+
+export interface Viewers {
+  /** Requests per address in five minutes. Above that, the address gets 403 until its rate drops. */
+  readonly requestsPerAddress: number
 }
 
 /** AWS's rule groups for any web service. Together they stay within the 1,500 capacity units of a web ACL. */
@@ -32,18 +38,25 @@ const countedRules: Readonly<Record<string, readonly string[]>> = {
   AWSManagedRulesCommonRuleSet: ['SizeRestrictions_BODY'],
 }
 
-/** The address that requests are counted by. */
-const addressOf = {
-  viewers: { aggregate_key_type: 'IP' },
-  // The source address is CloudFront's. It adds the viewer's to this header.
-  cloudfront: {
-    aggregate_key_type: 'FORWARDED_IP',
-    forwarded_ip_config: {
-      header_name: 'X-Forwarded-For',
-      // A request without a valid address is handled as over the limit.
-      fallback_behavior: 'MATCH',
+/**
+ * Limits the rate of each viewer. Only the distribution sees their addresses. Behind it, the source address is
+ * CloudFront's, and WAF reads the first address of X-Forwarded-For, which the viewer writes: with such a rule, anyone
+ * could evade the limit or have another address blocked.
+ */
+function rateRule({ requestsPerAddress: limit }: Viewers) {
+  return {
+    name: 'requests-per-address',
+    priority: 0,
+    action: { block: {} },
+    statement: {
+      rate_based_statement: { limit, evaluation_window_sec: 300, aggregate_key_type: 'IP' },
     },
-  },
+    visibilityConfig: visibility('requests-per-address'),
+  }
+}
+
+function visibility(metricName: string) {
+  return { metricName, cloudwatchMetricsEnabled: true, sampledRequestsEnabled: true }
 }
 
 /** A web ACL, and a log of the requests that it blocks. */
@@ -54,30 +67,14 @@ export class Firewall extends Construct {
   constructor(scope: Construct, id: string, props: FirewallProps) {
     super(scope, id)
     const name = resourceName(this, 'aws_wafv2_web_acl', props.protects)
-    const visibility = (metricName: string) => ({
-      metricName,
-      cloudwatchMetricsEnabled: true,
-      sampledRequestsEnabled: true,
-    })
+    const { from } = props
     const acl = new Wafv2WebAcl(this, 'acl', {
       name,
       description: `What is refused before the ${props.protects}`,
-      scope: props.requestsComeFrom === 'viewers' ? 'CLOUDFRONT' : 'REGIONAL',
+      scope: from === 'cloudfront' ? 'REGIONAL' : 'CLOUDFRONT',
       defaultAction: { allow: {} },
       rule: [
-        {
-          name: 'requests-per-address',
-          priority: 0,
-          action: { block: {} },
-          statement: {
-            rate_based_statement: {
-              limit: props.requestsPerAddress,
-              evaluation_window_sec: 300,
-              ...addressOf[props.requestsComeFrom],
-            },
-          },
-          visibilityConfig: visibility('requests-per-address'),
-        },
+        ...(from === 'cloudfront' ? [] : [rateRule(from)]),
         ...managedGroups.map((group, index) => ({
           name: group,
           priority: index + 1,

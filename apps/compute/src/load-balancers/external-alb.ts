@@ -84,11 +84,10 @@ export class ExternalAlb extends Construct {
     })
     this.originHeader = secret.header
     this.originSecretArn = secret.arn
-    // The CDN has its own firewall in front of this one.
+    // The firewall of the CDN limits the rate of each viewer.
     const firewall = new Firewall(this, 'firewall', {
       protects: 'external-alb',
-      requestsComeFrom: 'cloudfront',
-      requestsPerAddress: props.requestsPerAddress,
+      from: 'cloudfront',
       logKeyArn: props.logKeyArn,
       secretHeaders: [secret.header.name],
     })
