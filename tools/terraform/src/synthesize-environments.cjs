@@ -1,10 +1,14 @@
-// Synthesizes the app in the working directory for each environment named on the command line, in one process:
-// loading cdktf takes longer than a synthesis.
+// Synthesizes apps for environments, in one process: loading cdktf and the provider takes longer than a synthesis.
+// Arguments: the environments, separated by commas, and the folder of each app.
 const { join } = require('node:path')
 
-const main = join(process.cwd(), 'src/main.ts')
-for (const environment of process.argv.slice(2)) {
-  process.env.TIDEWAY_ENV = environment
-  delete require.cache[main]
-  require(main)
+const [environments = '', ...projects] = process.argv.slice(2)
+for (const project of projects) {
+  process.chdir(project)
+  const main = join(process.cwd(), 'src/main.ts')
+  for (const environment of environments.split(',')) {
+    process.env.TIDEWAY_ENV = environment
+    delete require.cache[main]
+    require(main)
+  }
 }

@@ -74,7 +74,7 @@ function writeModule({ synthesized }: Synthesized, folder: string): void {
   writeFileSync(file, JSON.stringify(json, null, 2))
 }
 
-/** Synthesizes every stack in every environment: one process for each stack. */
+/** Synthesizes every stack in every environment. */
 async function synthesizeAll(): Promise<Synthesized[]> {
   const names = Object.keys(environments)
   const projects = ['apps', 'tools']
@@ -83,22 +83,13 @@ async function synthesizeAll(): Promise<Synthesized[]> {
     )
     .filter((project) => existsSync(join(project, 'cdktf.json')))
   const script = join(__dirname, 'synthesize-environments.cjs')
-  await Promise.all(
-    projects.map(async (cwd) => {
-      const env = { ...process.env, CDKTF_OUTDIR: '' }
-      const run = promisify(execFile)(
-        process.execPath,
-        ['--require', 'tsx/cjs', script, ...names],
-        {
-          cwd,
-          env,
-        },
-      )
-      await run.catch(({ stderr }) => {
-        throw new TerraformToolError(`${cwd}: ${stderr}`)
-      })
-    }),
-  )
+  await promisify(execFile)(
+    process.execPath,
+    ['--require', 'tsx/cjs', script, names.join(','), ...projects],
+    { cwd: workspace, env: { ...process.env, CDKTF_OUTDIR: '' } },
+  ).catch(({ stderr }) => {
+    throw new TerraformToolError(stderr)
+  })
   return projects.flatMap((project) => names.map((name) => stackFolders(project, name)))
 }
 

@@ -28,21 +28,20 @@ const json = (environment: string) =>
   join(workspace, `apps/network/cdktf.out/${environment}/stacks/network/cdk.tf.json`)
 
 describe('the environment of a command', () => {
-  it.each([
-    ['the configuration', 'local', undefined, 'local'],
-    ['the variable', undefined, 'prod', 'prod'],
-    ['dev by default, where the command changes nothing', undefined, undefined, 'dev'],
-  ])('is %s, and its JSON is the same from the cache', (_, configuration, variable, expected) => {
-    expect(synthesize(configuration, variable).output).toContain(`network for ${expected}:`)
-    const before = readFileSync(json(expected), 'utf8')
-    rmSync(json(expected))
-    synthesize(configuration, variable)
-    expect(existsSync(json(expected))).toBe(true)
-    expect(readFileSync(json(expected), 'utf8')).toBe(before)
+  it('is the configuration where the variable names another, and its JSON is the same from the cache', () => {
+    expect(synthesize('local', 'prod').output).toContain('network for local:')
+    const before = readFileSync(json('local'), 'utf8')
+    rmSync(json('local'))
+    synthesize('local', undefined)
+    expect(existsSync(json('local'))).toBe(true)
+    expect(readFileSync(json('local'), 'utf8')).toBe(before)
   })
 
-  it('is the configuration where the variable names another', () => {
-    expect(synthesize('local', 'prod').output).toContain('network for local:')
+  it.each([
+    ['the variable', 'prod', 'prod'],
+    ['dev by default, where the command changes nothing', undefined, 'dev'],
+  ])('is %s', (_, variable, expected) => {
+    expect(synthesize(undefined, variable).output).toContain(`network for ${expected}:`)
   })
 
   it('is rejected where it does not exist', () => {

@@ -30,26 +30,25 @@ const built = [
   'tsconfig.base.json',
 ]
 
-/** Two copies of the repository, each synthesized in its own processes. */
+/** Two copies of the repository, each synthesized in its own process. */
 const copies: string[] = []
 const synthesizer = join(workspace, 'tools/terraform/src/synthesize-environments.cjs')
 
 beforeAll(() => {
-  for (const name of ['one', 'another-with-a-longer-path']) {
+  // In another order in each, because the apps of a process could affect each other.
+  for (const [name, order] of [
+    ['one', projects],
+    ['another-with-a-longer-path', projects.toReversed()],
+  ] as const) {
     const copy = copyOfRepository(name)
     copies.push(copy)
-    for (const project of projects) {
-      const { status, stderr } = spawnSync(
-        process.execPath,
-        ['--require', 'tsx/cjs', synthesizer, ...environmentNames],
-        {
-          cwd: join(copy, project),
-          env: { ...process.env, CDKTF_OUTDIR: '' },
-          encoding: 'utf8',
-        },
-      )
-      if (status !== 0) throw new Error(stderr)
-    }
+    const folders = order.map((project) => join(copy, project))
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['--require', 'tsx/cjs', synthesizer, environmentNames.join(','), ...folders],
+      { cwd: copy, env: { ...process.env, CDKTF_OUTDIR: '' }, encoding: 'utf8' },
+    )
+    if (status !== 0) throw new Error(stderr)
   }
 })
 
