@@ -6,7 +6,7 @@ export interface Repository {
 }
 
 const pattern =
-  /^(?<owner>[a-z\d](?:-?[a-z\d])*)(?:@(?<ownerId>[1-9]\d*))?\/(?<name>[\w.-]+)(?:@(?<id>[1-9]\d*))?$/i
+  /^(?<owner>[a-z\d][\w-]*)(?:@(?<ownerId>[1-9]\d*))?\/(?<name>[\w.-]+)(?:@(?<id>[1-9]\d*))?$/i
 
 /** Reads `owner/name` or `owner@ID/name@ID`, as GitHub spells it in the subject of a token. */
 export function parseRepository(spelling: string): Repository | undefined {
@@ -18,6 +18,13 @@ export function parseRepository(spelling: string): Repository | undefined {
     return { owner, name, ids: { owner: ownerId, repository: id } }
   }
   return ownerId === undefined && id === undefined ? { owner, name } : undefined
+}
+
+/** The repository of valid settings. */
+export function repositoryNamed(spelling: string): Repository {
+  const repository = parseRepository(spelling)
+  if (repository === undefined) throw new Error(`${spelling} is no repository: check the settings`)
+  return repository
 }
 
 /** `owner/name`, as GitHub's API and commands spell it. */

@@ -2,23 +2,47 @@ import {
   checkEach,
   type EnvironmentName,
   isString,
+  isStrings,
   oneOf,
   throwIfInvalid,
 } from '@tideway/constructs'
+import { parseRepository } from './repository'
 
 export interface BootstrapSettings {
-  /** The GitHub repository whose workflows may assume the roles, as `owner/name`. */
+  /**
+   * The GitHub repository whose workflows may assume the roles: `owner@ID/name@ID`, or `owner/name`.
+   *
+   * With the ids, nobody who takes over the name later is trusted, and tokens with both forms of subject work. Without
+   * them, repositories that were created, renamed or transferred since 15 July 2026 cannot assume the roles. To find them:
+   * `gh api repos/OWNER/NAME --jq '"\(.owner.login)@\(.owner.id)/\(.name)@\(.id)"'`
+   */
   readonly repository: string
   /** An account has one provider for GitHub's tokens: `create` it, or `adopt` an existing one. */
   readonly githubProvider: 'create' | 'adopt'
+  /**
+   * Who may plan with the code of a pull request, and so read the states: `open` is every pull request of the repository;
+   * `approved` are jobs of the GitHub environment `<environment>-plan`, which wait for a reviewer.
+   */
+  readonly pullRequestPlans: 'open' | 'approved'
+  /**
+   * Who approves jobs of the GitHub environments, as `@user` or `@organization/team`, six at most. GitHub has required
+   * reviewers for private repositories in GitHub Enterprise only.
+   */
+  readonly reviewers: readonly string[]
 }
 
-const repository = 'example-org/tideway'
+/** Replace the name and the ids, which are those of GitHub's documentation. */
+const repository = 'example-org@123456/tideway@456789'
 
 export const settings: Readonly<Record<EnvironmentName, BootstrapSettings>> = {
-  local: { repository, githubProvider: 'create' },
-  dev: { repository, githubProvider: 'create' },
-  prod: { repository, githubProvider: 'create' },
+  local: { repository, githubProvider: 'create', pullRequestPlans: 'open', reviewers: [] },
+  dev: { repository, githubProvider: 'create', pullRequestPlans: 'open', reviewers: [] },
+  prod: {
+    repository,
+    githubProvider: 'create',
+    pullRequestPlans: 'approved',
+    reviewers: ['@example-org/platform-team'],
+  },
 }
 
 export function checkSettings(found: BootstrapSettings, environment: string): void {
@@ -27,11 +51,19 @@ export function checkSettings(found: BootstrapSettings, environment: string): vo
     repository: {
       hasType: isString,
       // A wildcard would trust workflows of other repositories.
-      isValid: (name) => /^[\w-][\w.-]*\/[\w-][\w.-]*$/.test(name),
-      must: 'be one GitHub repository, as owner/name, without a wildcard',
+      isValid: (name) => parseRepository(name) !== undefined,
+      must: 'be one GitHub repository, as owner@ID/name@ID or owner/name, without a wildcard',
       fix: 'Set the repository that deploys this platform.',
     },
     githubProvider: oneOf('create', 'adopt'),
+    pullRequestPlans: oneOf('open', 'approved'),
+    reviewers: {
+      hasType: isStrings,
+      isValid: (names) =>
+        names.length <= 6 && names.every((name) => /^@[\w-]+(\/[\w-]+)?(?!\n)$/.test(name)),
+      must: 'be up to six of @user and @organization/team',
+      fix: 'Write them as in CODEOWNERS.',
+    },
   })
   throwIfInvalid(problems)
 }

@@ -12,17 +12,20 @@ import {
   tidewayStackOf,
 } from '@tideway/constructs'
 import { Construct } from 'constructs'
-import { githubTokens } from './github-provider'
+import { planEnvironmentName } from './github-environments'
 import { managesOwnRoles } from './own-roles'
+import type { Repository } from './repository'
+import type { BootstrapSettings } from './settings'
 import { protectsStateStore, readsState, writesOwnState } from './state-access'
 import type { StateStore } from './state-store'
+import { trustPolicy } from './trust'
 
-export interface StackRolesProps {
+export interface StackRolesProps extends Pick<BootstrapSettings, 'pullRequestPlans'> {
   readonly stackName: StackName
   readonly state: StateStore
   readonly boundaryArn: string
   readonly githubProviderArn: string
-  readonly repository: string
+  readonly repository: Repository
 }
 
 /** The two CI roles of a stack: one plans on every pull request, one deploys after approval. */
@@ -37,12 +40,17 @@ export class StackRoles extends Construct {
     super(scope, id)
     const { environment } = tidewayStackOf(this)
     this.environment = environment
-    const { stackName, repository, state } = props
+    const { stackName, pullRequestPlans, state } = props
     const access = { environment, stackName, state }
 
     this.role('plan', {
-      // Pull requests, and the nightly drift check on main.
-      subjects: [`repo:${repository}:pull_request`, `repo:${repository}:ref:refs/heads/main`],
+      // Deploys from main and the nightly drift check; and pull requests, whose code can read the states.
+      contexts: [
+        'ref:refs/heads/main',
+        pullRequestPlans === 'open'
+          ? 'pull_request'
+          : `environment:${planEnvironmentName(environment.name)}`,
+      ],
       // Both read configuration but no data: no objects, no secrets, no rows.
       managedPolicies: ['SecurityAudit', 'job-function/ViewOnlyAccess'],
       statements: [
@@ -54,7 +62,7 @@ export class StackRoles extends Construct {
     })
     this.role('deploy', {
       // GitHub issues this subject only to jobs of the environment, which require approval.
-      subjects: [`repo:${repository}:environment:${environment.name}`],
+      contexts: [`environment:${environment.name}`],
       managedPolicies: ['PowerUserAccess'],
       statements: [
         ...readsState(access),
@@ -67,21 +75,16 @@ export class StackRoles extends Construct {
 
   private role(
     kind: CiRoleKind,
-    grants: { subjects: string[]; managedPolicies: string[]; statements: PolicyStatement[] },
+    grants: { contexts: string[]; managedPolicies: string[]; statements: PolicyStatement[] },
   ): void {
     const role = new IamRole(this, kind, {
       name: ciRoleName(this.environment, this.props.stackName, kind),
       description: `CI, to ${kind} ${this.props.stackName}`,
-      assumeRolePolicy: policyDocument({
-        Principal: { Federated: this.props.githubProviderArn },
-        Action: 'sts:AssumeRoleWithWebIdentity',
-        Condition: {
-          StringEquals: {
-            [`${githubTokens}:aud`]: 'sts.amazonaws.com',
-            [`${githubTokens}:sub`]: grants.subjects,
-          },
-        },
-      }),
+      assumeRolePolicy: trustPolicy(
+        this.props.repository,
+        grants.contexts,
+        this.props.githubProviderArn,
+      ),
     })
     new IamRolePolicy(this, `${kind}-policy`, {
       name: kind,

@@ -2,6 +2,7 @@ import { type Environment, stackNames, TidewayStack } from '@tideway/constructs'
 import type { Construct } from 'constructs'
 import { Boundary } from './boundary'
 import { GithubProvider } from './github-provider'
+import { repositoryNamed } from './repository'
 import { type BootstrapSettings, checkSettings } from './settings'
 import { StackRoles } from './stack-roles'
 import { StateStore } from './state-store'
@@ -25,7 +26,8 @@ export class BootstrapStack extends TidewayStack<'bootstrap'> {
         state,
         boundaryArn: boundary.arn,
         githubProviderArn: github.arn,
-        repository: settings.repository,
+        repository: repositoryNamed(settings.repository),
+        pullRequestPlans: settings.pullRequestPlans,
       })
     }
   }

@@ -24,7 +24,13 @@ export function bootstrap(
   return synthesized(
     new BootstrapStack(testApp(), {
       environment: testEnvironment(environment),
-      settings: { repository: 'acme/shop', githubProvider: 'create', ...settings },
+      settings: {
+        repository: 'acme@12/shop@34',
+        githubProvider: 'create',
+        pullRequestPlans: 'open',
+        reviewers: [],
+        ...settings,
+      },
     }),
   )
 }
