@@ -14,6 +14,7 @@ import {
 export interface ComputeSettings {
   readonly ec2: OnDemandSettings
   readonly ec2Spot: GroupSettings
+  readonly instances: InstanceSettings
   readonly externalAlb: ExternalAlbSettings
   readonly fleets: FleetSettings
   readonly failover: FailoverSettings
@@ -34,6 +35,14 @@ export interface GroupSettings {
 export interface OnDemandSettings extends GroupSettings {
   /** Stopped instances in the warm pool, which cost their disks and join in seconds. 0 disables the pool. */
   readonly warmInstances: number
+}
+
+export interface InstanceSettings {
+  /**
+   * When the instances of the cluster get their image. `once`: the image of the first deploy, see README for updates.
+   * `at-launch`: each new instance gets the latest one, but AWS may reject that in groups with several instance types.
+   */
+  readonly imageResolved: 'once' | 'at-launch'
 }
 
 export interface ExternalAlbSettings {
@@ -70,6 +79,7 @@ export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
   local: {
     ec2: { minInstances: 0, maxInstances: 2, targetCapacityPercent: 90, warmInstances: 0 },
     ec2Spot: { minInstances: 0, maxInstances: 4, targetCapacityPercent: 80 },
+    instances: { imageResolved: 'once' },
     externalAlb: { shieldAdvanced: 'off', originSecretGeneration: 1 },
     fleets: { use: 'on', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
     failover: {
@@ -83,8 +93,9 @@ export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
   dev: {
     ec2: { minInstances: 0, maxInstances: 4, targetCapacityPercent: 90, warmInstances: 1 },
     ec2Spot: { minInstances: 1, maxInstances: 8, targetCapacityPercent: 80 },
+    instances: { imageResolved: 'once' },
     externalAlb: { shieldAdvanced: 'off', originSecretGeneration: 1 },
-    fleets: { use: 'on', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
+    fleets: { use: 'off', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
     failover: {
       callsPerSecond: 20,
       writesPerSecond: 5,
@@ -96,6 +107,7 @@ export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
   prod: {
     ec2: { minInstances: 1, maxInstances: 30, targetCapacityPercent: 90, warmInstances: 3 },
     ec2Spot: { minInstances: 3, maxInstances: 60, targetCapacityPercent: 80 },
+    instances: { imageResolved: 'once' },
     externalAlb: { shieldAdvanced: 'off', originSecretGeneration: 1 },
     fleets: { use: 'off', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
     failover: {
@@ -103,14 +115,14 @@ export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
       writesPerSecond: 5,
       maxCoverDollarsPerHour: 'unlimited',
       standbyHours: 6,
-      reserveConcurrency: 'on',
+      reserveConcurrency: 'off',
     },
   },
 }
 
 /** Throws if AWS would reject the settings, or if they would turn a drought into an outage. */
 export function checkSettings(
-  { ec2, ec2Spot, externalAlb, fleets, failover }: ComputeSettings,
+  { ec2, ec2Spot, instances, externalAlb, fleets, failover }: ComputeSettings,
   { name }: Environment,
 ): void {
   const path = `apps/compute/src/settings.ts: ${name}`
@@ -119,6 +131,9 @@ export function checkSettings(
       warmInstances: wholeNumber(0, 100, ': each has a disk that costs money'),
     }),
     ...groupProblems(`${path}.ec2Spot`, ec2Spot, {}),
+    ...checkEach<InstanceSettings>(`${path}.instances`, instances, {
+      imageResolved: oneOf('once', 'at-launch'),
+    }).problems,
     ...checkEach<ExternalAlbSettings>(`${path}.externalAlb`, externalAlb, {
       shieldAdvanced: oneOf('on', 'off'),
       originSecretGeneration: wholeNumber(1, 10_000, ', and never lowered'),

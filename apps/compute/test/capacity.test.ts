@@ -46,11 +46,35 @@ describe.each(['ec2', 'ec2-spot'])('the instances of %s', (name) => {
     ])
   })
 
-  it('use the latest ECS image for the architecture of the tasks', () => {
+  const parameter = '/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id'
+
+  it('keep the ECS image of the first deploy, as AWS may reject a parameter beside several types', () => {
     expect(cpuArchitecture).toBe('ARM64')
-    expect(template.image_id).toBe(
-      'resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id',
+    const [id] = /(?<=aws_ssm_parameter\.)[\w-]+/.exec(template.image_id) ?? []
+    expect(json.data?.aws_ssm_parameter?.[id ?? '']).toMatchObject({ name: parameter })
+    expect(template.lifecycle.ignore_changes).toEqual(['image_id'])
+    // The group follows the template, also to a version that an operator has added.
+    const group = resourceAt(json, 'aws_autoscaling_group', `capacity/${name}/group/group`)
+    const { version } = group.mixed_instances_policy.launch_template.launch_template_specification
+    expect(version).toBe(
+      referenceAt(
+        json,
+        'aws_launch_template',
+        `capacity/${name}/instances/template`,
+        'latest_version',
+      ),
     )
+  })
+
+  it('differ in their image only, where each instance uses the latest one at its start', () => {
+    const latest = compute({}, { instances: { imageResolved: 'at-launch' } })
+    const { lifecycle: _, ...rest } = template
+    expect(
+      resourceAt(latest, 'aws_launch_template', `capacity/${name}/instances/template`),
+    ).toEqual({
+      ...rest,
+      image_id: `resolve:ssm:${parameter}`,
+    })
   })
 
   it('join the cluster after its creation, drain at a notice, and do not let tasks use their role', () => {

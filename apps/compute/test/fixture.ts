@@ -20,7 +20,7 @@ export type Changes = { readonly [Part in keyof ComputeSettings]?: Partial<Compu
 export const compute = synthesizedOnce(
   (
     environment: Partial<Environment> = {},
-    { ec2, ec2Spot, externalAlb, fleets, failover }: Changes = {},
+    { ec2, ec2Spot, instances, externalAlb, fleets, failover }: Changes = {},
     services?: Readonly<Record<string, ServiceDefinition>>,
   ) =>
     new ComputeStack(testApp(), {
@@ -35,6 +35,7 @@ export const compute = synthesizedOnce(
           ...ec2,
         },
         ec2Spot: { minInstances: 2, maxInstances: 20, targetCapacityPercent: 80, ...ec2Spot },
+        instances: { imageResolved: 'once', ...instances },
         externalAlb: {
           shieldAdvanced: 'off',
           originSecretGeneration: 1,

@@ -26,7 +26,8 @@ describe('the fleets', () => {
     for (const type of types) expect(without.resource?.[type]).toBeUndefined()
     expect(JSON.stringify(without)).not.toContain('web-fleet')
     expect(Object.keys(without.resource?.aws_launch_template ?? {})).toHaveLength(2)
-    expect(without.data?.aws_ssm_parameter).toBeUndefined()
+    const images = Object.values(without.data?.aws_ssm_parameter ?? {}).map(({ name }) => name)
+    expect(images.filter((name) => !name.includes('/ecs/'))).toEqual([])
   })
 })
 

@@ -56,6 +56,12 @@ describe('compute settings that are invalid', () => {
       'from 0.001 to 1000000',
       '-1',
     ],
+    [
+      { instances: { imageResolved: 'daily' as never } },
+      'instances.imageResolved',
+      '"once" or "at-launch"',
+      '"daily"',
+    ],
     [{ fleets: { use: 'maybe' as never } }, 'fleets.use', '"on" or "off"', '"maybe"'],
     [{ fleets: { webInstances: 1 } }, 'fleets.webInstances', 'from 2 to 100', '1'],
     [{ fleets: { processingOnDemand: 0 } }, 'fleets.processingOnDemand', 'from 1 to 100', '0'],
@@ -96,12 +102,18 @@ describe('the compute settings of the repository', () => {
     },
   )
 
-  it('have the fleets in every environment except production', () => {
-    const uses = Object.entries(settings).map(([name, { fleets }]) => [name, fleets.use])
-    expect(uses).toEqual([
-      ['local', 'on'],
-      ['dev', 'on'],
-      ['prod', 'off'],
+  it('need nothing that a new account refuses: no fleets, no reserved concurrency, no image parameters', () => {
+    const needs = Object.entries(settings).map(([name, { fleets, failover, instances }]) => [
+      name,
+      fleets.use,
+      failover.reserveConcurrency,
+      instances.imageResolved,
+    ])
+    expect(needs).toEqual([
+      // The emulator has no quotas.
+      ['local', 'on', 'off', 'once'],
+      ['dev', 'off', 'off', 'once'],
+      ['prod', 'off', 'off', 'once'],
     ])
   })
 })

@@ -2,7 +2,7 @@ import { EcsClusterCapacityProviders } from '@cdktf/provider-aws/lib/ecs-cluster
 import type { ITerraformDependable } from 'cdktf'
 import { Construct } from 'constructs'
 import type { Cluster } from '../cluster'
-import type { GroupSettings, OnDemandSettings } from '../settings'
+import type { GroupSettings, InstanceSettings, OnDemandSettings } from '../settings'
 import { ContainerInstances } from './container-instances'
 import { InstanceGroup } from './instance-group'
 import { onDemandTypes, spotTypes } from './instance-types'
@@ -14,6 +14,7 @@ export interface CapacityProps {
   readonly subnetIds: string[]
   readonly ec2: OnDemandSettings
   readonly ec2Spot: GroupSettings
+  readonly instances: InstanceSettings
 }
 
 /** The kinds of capacity, as service definitions name them. */
@@ -39,7 +40,7 @@ export class Capacity extends Construct {
   constructor(scope: Construct, id: string, props: CapacityProps) {
     super(scope, id)
     const { cluster, subnetIds, ec2, ec2Spot } = props
-    const instances = new ContainerInstances(this, 'common', props)
+    const instances = new ContainerInstances(this, 'common', { ...props, ...props.instances })
     const onDemand = new InstanceGroup(new Construct(this, 'ec2'), 'group', {
       name: 'ec2',
       subnetIds,

@@ -2,8 +2,9 @@ import { allowHttpsEgress, securityGroup, tidewayStackOf } from '@tideway/constr
 import { Construct } from 'constructs'
 import type { Cluster } from '../cluster'
 import { InstanceProfile, InstanceTemplate } from '../instances'
+import type { InstanceSettings } from '../settings'
 
-export interface ContainerInstancesProps {
+export interface ContainerInstancesProps extends InstanceSettings {
   readonly cluster: Cluster
   readonly vpcId: string
 }
@@ -13,9 +14,12 @@ export class ContainerInstances extends Construct {
   private readonly clusterName: string
   private readonly profile: InstanceProfile
   private readonly securityGroupId: string
+  private readonly imageResolved: InstanceSettings['imageResolved']
 
-  constructor(scope: Construct, id: string, { cluster, vpcId }: ContainerInstancesProps) {
+  constructor(scope: Construct, id: string, props: ContainerInstancesProps) {
     super(scope, id)
+    const { cluster, vpcId } = props
+    this.imageResolved = props.imageResolved
     const { account, region } = tidewayStackOf(this).environment
     this.clusterName = cluster.name
     this.profile = new InstanceProfile(this, 'container-instances', {
@@ -71,7 +75,7 @@ export class ContainerInstances extends Construct {
       name,
       image: {
         parameter: '/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id',
-        resolved: 'at-launch',
+        resolved: this.imageResolved,
       },
       instanceProfileArn: this.profile.arn,
       securityGroupId: this.securityGroupId,

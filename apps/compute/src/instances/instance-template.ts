@@ -25,9 +25,8 @@ export interface InstanceImage {
   /** AWS's SSM parameter with the id of the latest image. */
   readonly parameter: string
   /**
-   * `at-launch`: each instance uses the latest image at its start, and plans show no image.
-   * `once`: the image of the first deploy, for fleets, which do not support parameters. Otherwise, a newer
-   * image would replace the fleet in an unrelated deploy.
+   * `at-launch`: each instance uses the latest image at its start, and plans show no image. Fleets do not support it.
+   * `once`: the image of the first deploy. Otherwise, a newer image would replace a fleet in an unrelated deploy.
    */
   readonly resolved: 'at-launch' | 'once'
 }
