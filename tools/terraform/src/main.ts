@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { chosenEnvironmentName, environmentNamed } from '@tideway/constructs/environments'
+import { stopRenewing } from './ci-role'
 import { StackTerraform } from './commands'
 import { TerraformToolError } from './errors'
 import { stackFolders } from './folders'
@@ -43,7 +44,7 @@ async function main([command, ...options]: readonly string[]): Promise<void> {
       process.stdout.write(
         `  ${folders.stack}: waits for process ${holder}, which uses the same folder\n`,
       ),
-  )
+  ).finally(stopRenewing)
 }
 
 /** The value of an option in the form that Nx passes: `--plans=DIR`. */

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ciCredentials } from '../src/ci-role'
+import { ciCredentials, stopRenewing } from '../src/ci-role'
 import type { StackFolders } from '../src/folders'
 
 const work = mkdtempSync(join(tmpdir(), 'tideway-token-'))
@@ -18,6 +18,7 @@ let jobVariables: NodeJS.ProcessEnv
 beforeAll(async () => {
   server = createServer((request, reply) => {
     requests.push(request)
+    if (response.status === 0) return void request.socket.destroy()
     reply.writeHead(response.status).end(response.body)
   })
   await new Promise<void>((ready) => {
@@ -34,8 +35,11 @@ beforeEach(() => {
   response = { status: 200, body: '{"value":"a-token"}' }
 })
 
+afterEach(() => stopRenewing())
+
 afterAll(() => {
   server.close()
+  server.closeAllConnections()
   rmSync(work, { recursive: true })
 })
 
@@ -75,5 +79,94 @@ describe('credentials in CI', () => {
     await expect(
       ciCredentials(folders, { ...jobVariables, TIDEWAY_CI_ROLE: 'plan' }),
     ).rejects.toThrow('GitHub returned no token for AWS')
+  })
+})
+
+describe('the token of a long run', () => {
+  const file = join(work, '.terraform.token')
+  let warnings: string[]
+
+  beforeEach(async () => {
+    warnings = []
+    // The requests need the real timers.
+    jest.useFakeTimers({
+      doNotFake: [
+        'Date',
+        'nextTick',
+        'queueMicrotask',
+        'setImmediate',
+        'setTimeout',
+        'performance',
+      ],
+    })
+    await start()
+  })
+
+  afterEach(() => {
+    stopRenewing()
+    jest.useRealTimers()
+  })
+
+  function start() {
+    const variables = { ...jobVariables, TIDEWAY_CI_ROLE: 'deploy' }
+    return ciCredentials(folders, variables, (text) => {
+      warnings.push(text)
+    })
+  }
+
+  async function until(isDone: () => boolean): Promise<void> {
+    while (!isDone()) await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  it('is never older than three minutes, for as long as a job may take', async () => {
+    for (let minute = 3; minute <= 120; minute += 3) {
+      response = { status: 200, body: `{"value":"token-of-minute-${minute}"}` }
+      jest.advanceTimersByTime(3 * 60_000)
+      await until(() => readFileSync(file, 'utf8') === `token-of-minute-${minute}`)
+    }
+    expect(statSync(file).mode & 0o077).toBe(0)
+    expect(warnings).toEqual([])
+  })
+
+  it.each([
+    ['a server error', { status: 500, body: 'down' }, 'HTTP 500'],
+    ['no token', { status: 200, body: '{"value":""}' }, 'HTTP 200'],
+    ['half an answer', { status: 200, body: '{"val' }, 'JSON'],
+    ['no answer', { status: 0, body: '' }, 'other side closed'],
+  ])('stays as it is while a renewal fails, which is retried: %s', async (_, failure, reason) => {
+    response = failure
+    for (let failures = 1; failures <= 3; failures++) {
+      jest.advanceTimersByTime(2 * 60_000)
+      await until(() => warnings.length === failures)
+    }
+    expect(warnings[0]).toMatch(
+      /^ {2}data: GitHub returned no token for AWS: .* requested again soon\.$/,
+    )
+    expect(warnings[0]).toContain(reason)
+    expect(readFileSync(file, 'utf8')).toBe('a-token')
+    response = { status: 200, body: '{"value":"the-next"}' }
+    jest.advanceTimersByTime(2 * 60_000)
+    await until(() => readFileSync(file, 'utf8') === 'the-next')
+  })
+
+  it('is renewed once, however often Terraform is initialized', async () => {
+    await start()
+    const before = requests.length
+    response = { status: 200, body: '{"value":"renewed"}' }
+    jest.advanceTimersByTime(2 * 60_000)
+    await until(() => readFileSync(file, 'utf8') === 'renewed')
+    expect(requests).toHaveLength(before + 1)
+  })
+
+  it('is removed at the end, also by a renewal in progress', async () => {
+    jest.advanceTimersByTime(2 * 60_000)
+    stopRenewing()
+    const inProgress = requests.length
+    jest.advanceTimersByTime(60 * 60_000)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(readdirSync(work)).toEqual([])
+    expect(requests.length - inProgress).toBeLessThanOrEqual(1)
+    expect(warnings).toEqual([])
+    expect(process.listeners('exit')).not.toContain(stopRenewing)
   })
 })
