@@ -24,12 +24,12 @@ interface AlarmRule {
 const megabytes = 1024 * 1024
 
 /** For every instance: a cluster average hides a single full instance, and readers become writers in a failover. */
-const databaseRules = ({ maxConnections }: Database): readonly AlarmRule[] => [
+const databaseRules = ({ maxConnections, pauses }: Database): readonly AlarmRule[] => [
   {
     metric: 'CPUUtilization',
     statistic: 'Average',
     above: 90,
-    alwaysReported: true,
+    alwaysReported: !pauses,
     description:
       'an instance is at its limit, or gone; look at Performance Insights for the statement',
   },
@@ -40,12 +40,17 @@ const databaseRules = ({ maxConnections }: Database): readonly AlarmRule[] => [
     description:
       'an instance has nearly grown to maxCapacity; raise it in apps/data/src/settings.ts',
   },
-  {
-    metric: 'FreeableMemory',
-    statistic: 'Minimum',
-    below: 256 * megabytes,
-    description: 'memory is nearly used up; connections and large sorts are the usual cause',
-  },
+  // A paused instance has no memory. Where it pauses, ACUUtilization shows that memory runs out.
+  ...(pauses
+    ? []
+    : [
+        {
+          metric: 'FreeableMemory',
+          statistic: 'Minimum' as const,
+          below: 256 * megabytes,
+          description: 'memory is nearly used up; connections and large sorts are the usual cause',
+        },
+      ]),
   {
     metric: 'AuroraReplicaLag',
     statistic: 'Maximum',
@@ -100,9 +105,9 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, { topicArn, database, cache }: AlarmsProps) {
     super(scope, id)
     const monitored = [
-      ...database.instances.map(({ name, identifier }, index) => ({
+      ...database.instanceIdentifiers.map((identifier, index) => ({
         part: `database-${index}`,
-        name,
+        name: identifier,
         namespace: 'AWS/RDS',
         dimensions: { DBInstanceIdentifier: identifier },
         rules: databaseRules(database),

@@ -17,13 +17,6 @@ import type { DatabaseSettings } from './settings'
 const engine = 'aurora-postgresql'
 const port = 5432
 
-export interface DatabaseInstance {
-  /** Available at synthesis, for the names of alarms. */
-  readonly name: string
-  /** A reference: resources that use it are created after the instance. */
-  readonly identifier: string
-}
-
 /** Aurora PostgreSQL Serverless v2: a writer, and readers in other zones for failover. */
 export class Database extends Construct {
   readonly endpoint: string
@@ -34,13 +27,16 @@ export class Database extends Construct {
   readonly clientSecurityGroupId: string
   readonly masterSecretArn: string
   readonly keyArn: string
-  readonly instances: readonly DatabaseInstance[]
+  /** References to the identifiers: resources that use them are created after the instances. */
+  readonly instanceIdentifiers: readonly string[]
+  /** Paused instances report no metrics, or zeros. */
+  readonly pauses: boolean
   readonly maxConnections: number
 
   constructor(scope: Construct, id: string, props: DatabaseSettings & StoreProps) {
     super(scope, id)
-    const { name, account, region, availabilityZones, protectData } =
-      tidewayStackOf(this).environment
+    const stack = tidewayStackOf(this)
+    const { name, account, region, availabilityZones, protectData } = stack.environment
     const identifier = resourceName(this, 'aws_rds_cluster', 'database')
 
     const access = new ClientAccess(this, 'access', { vpcId: props.vpcId, store: 'database', port })
@@ -56,8 +52,9 @@ export class Database extends Construct {
     const cluster = new RdsCluster(this, 'cluster', {
       clusterIdentifier: identifier,
       engine,
-      // The version of a new cluster: see ignoreChanges.
-      engineVersion: '16.8',
+      // The version of a new cluster: see ignoreChanges. No long-term support release: those get only critical
+      // fixes, and automatic upgrades, which AWS's controls require, leave them at the first maintenance.
+      engineVersion: '16.14',
       databaseName: this.databaseName,
       port,
       masterUsername: 'tideway_admin',
@@ -70,6 +67,10 @@ export class Database extends Construct {
       serverlessv2ScalingConfiguration: {
         minCapacity: props.minCapacity,
         maxCapacity: props.maxCapacity,
+        // AWS rejects it where the minimum is not 0.
+        ...(props.pauseAfterSeconds !== 'never' && {
+          secondsUntilAutoPause: props.pauseAfterSeconds,
+        }),
       },
       dbSubnetGroupName: new DbSubnetGroup(this, 'subnets', {
         name: resourceName(this, 'aws_db_subnet_group', 'database'),
@@ -117,10 +118,11 @@ export class Database extends Construct {
         },
       ],
     })
-    this.instances = Array.from({ length: 1 + props.readers }, (_, index) => {
-      const part = index === 0 ? 'writer' : `reader-${index}`
-      const instance = new RdsClusterInstance(this, part, {
-        identifier: `${identifier}-${part}`,
+    const instances: RdsClusterInstance[] = []
+    for (let index = 0; index <= props.readers; index++) {
+      const instance = new RdsClusterInstance(this, `instance-${index + 1}`, {
+        // No role in the name: a failover changes the roles.
+        identifier: `${identifier}-${index + 1}`,
         clusterIdentifier: cluster.id,
         engine,
         instanceClass: 'db.serverless',
@@ -135,9 +137,17 @@ export class Database extends Construct {
         performanceInsightsEnabled: true,
         performanceInsightsKmsKeyId: key.arn,
         performanceInsightsRetentionPeriod: 7,
+        // Another identifier would replace an instance. Those of earlier releases keep theirs, which contain a role.
+        lifecycle: { ignoreChanges: ['identifier'] },
+        // The first instance that exists becomes the writer.
+        dependsOn: instances.slice(0, 1),
       })
-      return { name: `${identifier}-${part}`, identifier: instance.identifier }
-    })
+      const earlier = new Construct(this, index === 0 ? 'writer' : `reader-${index}`)
+      instance.moveFromId(`aws_rds_cluster_instance.${stack.getLogicalId(earlier.node)}`)
+      instances.push(instance)
+    }
+    this.instanceIdentifiers = instances.map((instance) => instance.identifier)
+    this.pauses = props.pauseAfterSeconds !== 'never'
 
     this.endpoint = cluster.endpoint
     this.readerEndpoint = cluster.readerEndpoint

@@ -1,4 +1,10 @@
-import { PrivateBucket, tidewayStackOf } from '@tideway/constructs'
+import {
+  bucketName,
+  nameOf,
+  type PolicyStatement,
+  PrivateBucket,
+  tidewayStackOf,
+} from '@tideway/constructs'
 import { Construct } from 'constructs'
 
 /**
@@ -12,13 +18,14 @@ export class LogBucket extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id)
-    const { account, logRetentionDays } = tidewayStackOf(this).environment
-    const ofThisAccount = { StringEquals: { 'aws:SourceAccount': account } }
+    const { environment } = tidewayStackOf(this)
+    const { account, logRetentionDays } = environment
+    const deliverySource = nameOf(environment, 'aws_cloudwatch_log_delivery_source', 'cdn', id)
     this.bucket = new PrivateBucket(this, 'bucket', {
       contents: 'logs',
       noncurrentDays: 30,
       expireDays: logRetentionDays,
-      statements: (arn) => [
+      statements: (arn): PolicyStatement[] => [
         {
           Sid: 'LoadBalancersWrite',
           Principal: { Service: 'logdelivery.elasticloadbalancing.amazonaws.com' },
@@ -31,17 +38,26 @@ export class LogBucket extends Construct {
           Principal: { Service: 'logging.s3.amazonaws.com' },
           Action: 's3:PutObject',
           Resource: `${arn}/${this.assetsPrefix}*`,
-          Condition: ofThisAccount,
+          Condition: {
+            StringEquals: { 'aws:SourceAccount': account },
+            ArnLike: { 'aws:SourceArn': `arn:aws:s3:::${bucketName(environment, 'assets', id)}` },
+          },
         },
         {
-          Sid: 'CloudFrontWrites',
+          // As AWS writes it: where the statement is missing, a user who may change the policy makes AWS append it
+          // when the edge starts the delivery, and Terraform would then remove it.
+          Sid: 'AWSLogDeliveryWrite1',
           Principal: { Service: 'delivery.logs.amazonaws.com' },
           Action: 's3:PutObject',
-          Resource: `${arn}/cloudfront/*`,
+          Resource: `${arn}/cloudfront/AWSLogs/${account}/CloudFront/*`,
           Condition: {
             StringEquals: {
-              'aws:SourceAccount': account,
               's3:x-amz-acl': 'bucket-owner-full-control',
+              'aws:SourceAccount': account,
+            },
+            // The delivery source of the edge stack. CloudFront delivers from us-east-1.
+            ArnLike: {
+              'aws:SourceArn': `arn:aws:logs:us-east-1:${account}:delivery-source:${deliverySource}`,
             },
           },
         },

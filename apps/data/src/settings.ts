@@ -1,4 +1,5 @@
 import {
+  type Check,
   checkEach,
   type Environment,
   type EnvironmentName,
@@ -17,10 +18,15 @@ export interface DataSettings {
 }
 
 export interface DatabaseSettings {
-  /** Aurora capacity units (2 GB of memory each) of an idle instance, in steps of 0.5. */
+  /** Aurora capacity units (2 GB of memory each) of an idle instance, in steps of 0.5. With 0, it pauses. */
   readonly minCapacity: number
   /** The upper limit of each instance. */
   readonly maxCapacity: number
+  /**
+   * Seconds without a connection until an instance pauses, where `minCapacity` is 0; otherwise `never`. A paused
+   * instance costs only its storage. The next connection waits about 15 seconds, and longer after a day.
+   */
+  readonly pauseAfterSeconds: number | 'never'
   /** Instances besides the writer, in different zones. One of them becomes the writer when the writer fails. */
   readonly readers: number
   readonly backupRetentionDays: number
@@ -35,15 +41,33 @@ export interface CacheSettings {
 
 export const settings: Readonly<Record<EnvironmentName, DataSettings>> = {
   local: {
-    database: { minCapacity: 0.5, maxCapacity: 1, readers: 1, backupRetentionDays: 7 },
+    database: {
+      minCapacity: 0.5,
+      maxCapacity: 1,
+      pauseAfterSeconds: 'never',
+      readers: 1,
+      backupRetentionDays: 7,
+    },
     cache: { nodeType: 'cache.t4g.micro', nodes: 2, snapshotRetentionDays: 1 },
   },
   dev: {
-    database: { minCapacity: 0.5, maxCapacity: 4, readers: 1, backupRetentionDays: 7 },
+    database: {
+      minCapacity: 0,
+      maxCapacity: 4,
+      pauseAfterSeconds: 300,
+      readers: 1,
+      backupRetentionDays: 7,
+    },
     cache: { nodeType: 'cache.t4g.small', nodes: 2, snapshotRetentionDays: 1 },
   },
   prod: {
-    database: { minCapacity: 2, maxCapacity: 32, readers: 2, backupRetentionDays: 35 },
+    database: {
+      minCapacity: 2,
+      maxCapacity: 32,
+      pauseAfterSeconds: 'never',
+      readers: 2,
+      backupRetentionDays: 35,
+    },
     cache: { nodeType: 'cache.r7g.large', nodes: 3, snapshotRetentionDays: 7 },
   },
 }
@@ -52,8 +76,15 @@ export const settings: Readonly<Record<EnvironmentName, DataSettings>> = {
 export function checkSettings({ database, cache }: DataSettings, { name }: Environment): void {
   const path = `apps/data/src/settings.ts: ${name}`
   const ofDatabase = checkEach<DatabaseSettings>(`${path}.database`, database, {
-    minCapacity: capacity(0.5),
+    minCapacity: capacity(0),
     maxCapacity: capacity(1),
+    pauseAfterSeconds: {
+      hasType: (value): value is number | 'never' => value === 'never' || isNumber(value),
+      isValid: (value) =>
+        value === 'never' || (Number.isInteger(value) && value >= 300 && value <= 86_400),
+      must: 'be "never", or a whole number of seconds from 300 to 86400',
+      fix: 'Choose from 300 to 86400, which is a day.',
+    },
     readers: wholeNumber(
       1,
       15,
@@ -82,8 +113,27 @@ export function checkSettings({ database, cache }: DataSettings, { name }: Envir
           minCapacity: [noMoreThan(database.minCapacity, database.maxCapacity, 'maxCapacity')],
         })
       : []),
+    ...(ofDatabase.areValid('minCapacity', 'pauseAfterSeconds')
+      ? failedChecks(`${path}.database`, database, { pauseAfterSeconds: pauseChecks(database) })
+      : []),
     ...ofCache.problems,
   ])
+}
+
+function pauseChecks({ minCapacity, pauseAfterSeconds }: DatabaseSettings): Check[] {
+  const neverPauses = pauseAfterSeconds === 'never'
+  return [
+    [
+      minCapacity !== 0 || !neverPauses,
+      'be a number where minCapacity is 0: AWS would pause the database after its own default',
+      'Choose the seconds, or raise minCapacity to 0.5.',
+    ],
+    [
+      minCapacity === 0 || neverPauses,
+      'be "never" where minCapacity is not 0: AWS rejects the combination',
+      'Write "never", or lower minCapacity to 0.',
+    ],
+  ]
 }
 
 function capacity(min: number): Rule<number> {

@@ -42,10 +42,18 @@ function connectionThresholds(tier: Synthesized): number[] {
 }
 
 describe('the alarms', () => {
-  it.each(['writer', 'reader-1', 'reader-2'])('cover each metric of the database %s', (part) => {
-    const instance = referenceAt(json, 'aws_rds_cluster_instance', `database/${part}`, 'identifier')
-    expect(metricsOn('AWS/RDS', 'DBInstanceIdentifier', instance)).toEqual(databaseMetrics)
-  })
+  it.each(['instance-1', 'instance-2', 'instance-3'])(
+    'cover each metric of database %s',
+    (part) => {
+      const instance = referenceAt(
+        json,
+        'aws_rds_cluster_instance',
+        `database/${part}`,
+        'identifier',
+      )
+      expect(metricsOn('AWS/RDS', 'DBInstanceIdentifier', instance)).toEqual(databaseMetrics)
+    },
+  )
 
   it.each(['001', '002', '003'])('cover each metric of cache node %s', (number) => {
     // ElastiCache names the nodes after their group.
@@ -58,6 +66,26 @@ describe('the alarms', () => {
     expect(alarms).toHaveLength(3 * databaseMetrics.length + 3 * cacheMetrics.length)
     for (const { dimensions } of alarms) expect(Object.keys(dimensions)).toHaveLength(1)
     expect(new Set(alarms.map(({ alarm_name }) => alarm_name)).size).toBe(alarms.length)
+  })
+
+  it('do not go off while a database is paused, which reports no metrics or zeros', () => {
+    const pausing = dataTier({}, { database: { minCapacity: 0, pauseAfterSeconds: 300 } })
+    const paused = Object.values(resourcesOf(pausing, 'aws_cloudwatch_metric_alarm')).filter(
+      ({ namespace }) => namespace === 'AWS/RDS',
+    )
+    expect(paused).toHaveLength(3 * (databaseMetrics.length - 1))
+    for (const { treat_missing_data, comparison_operator, threshold } of paused) {
+      expect(treat_missing_data).toBe('missing')
+      expect(comparison_operator).toBe('GreaterThanThreshold')
+      expect(threshold).toBeGreaterThan(0)
+    }
+  })
+
+  it('are named after the instance that they monitor, also where it keeps an earlier name', () => {
+    for (const { alarm_name, dimensions, metric_name } of alarms) {
+      const [monitored] = Object.values(dimensions)
+      expect(alarm_name).toBe(`${monitored} ${metric_name}`)
+    }
   })
 
   it('are created for every additional instance and node', () => {

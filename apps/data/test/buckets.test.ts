@@ -187,10 +187,25 @@ describe('the log bucket', () => {
       [
         { Service: 'delivery.logs.amazonaws.com' },
         's3:PutObject',
-        '/cloudfront/*',
+        '/cloudfront/AWSLogs/123456789012/CloudFront/*',
         { ...ofAccount, 's3:x-amz-acl': 'bucket-owner-full-control' },
       ],
     ])
+  })
+
+  it('has the statement that AWS adds for CloudFront, which so adds no other', () => {
+    const [delivery] = allowsOf('logs').filter(
+      ({ Principal }) => Principal.Service === 'delivery.logs.amazonaws.com',
+    )
+    expect(delivery).toMatchObject({
+      Sid: 'AWSLogDeliveryWrite1',
+      Condition: {
+        ArnLike: {
+          // The source of the edge stack: CloudFront delivers from us-east-1.
+          'aws:SourceArn': 'arn:aws:logs:us-east-1:123456789012:delivery-source:tideway-test-cdn',
+        },
+      },
+    })
   })
 
   it('allows S3 to write the access log of the assets', () => {

@@ -62,6 +62,20 @@ describe('the database cluster', () => {
     for (const instance of instances) expect(instance.auto_minor_version_upgrade).toBe(true)
   })
 
+  it('starts with no long-term support release, which automatic upgrades would leave', () => {
+    const longTermSupport = ['11.9', '12.9', '13.9', '14.6', '15.10', '16.8', '17.7']
+    expect(longTermSupport).not.toContain(cluster.engine_version)
+  })
+
+  it('pauses when idle if its settings say so', () => {
+    const pausing = dataTier({}, { database: { minCapacity: 0, pauseAfterSeconds: 900 } })
+    expect(soleResource(pausing, 'aws_rds_cluster').serverlessv2_scaling_configuration).toEqual({
+      min_capacity: 0,
+      max_capacity: 4,
+      seconds_until_auto_pause: 900,
+    })
+  })
+
   it('is protected where data is protected', () => {
     expect(cluster).toMatchObject({
       deletion_protection: true,
@@ -122,11 +136,11 @@ describe('the master password', () => {
 
 describe('the database instances', () => {
   const zonesOf = (tier: typeof json) =>
-    ['writer', 'reader-1', 'reader-2'].map(
+    ['instance-1', 'instance-2', 'instance-3'].map(
       (part) => resourceAt(tier, 'aws_rds_cluster_instance', `database/${part}`).availability_zone,
     )
 
-  it('are a writer and the readers of the settings, each in its own zone', () => {
+  it('are one more than the readers of the settings, each in its own zone', () => {
     expect(instances).toHaveLength(3)
     expect(zonesOf(json)).toEqual(['eu-central-1a', 'eu-central-1b', 'eu-central-1c'])
   })
@@ -135,8 +149,40 @@ describe('the database instances', () => {
     expect(zonesOf(dataTier({ availabilityZones: twoZones }))).toEqual([...twoZones, twoZones[0]])
   })
 
+  it('are created after the first, which becomes the writer of a new cluster', () => {
+    const first = addressAt(json, 'aws_rds_cluster_instance', 'database/instance-1')
+    const dependencies = instances.map(({ depends_on }) => depends_on)
+    expect(dependencies).toEqual([[], [first], [first]])
+  })
+
+  it('have no role in their names, because a failover changes the roles', () => {
+    expect(instances.map(({ identifier }) => identifier)).toEqual([
+      'tideway-test-database-1',
+      'tideway-test-database-2',
+      'tideway-test-database-3',
+    ])
+  })
+
+  it('replace no instance of an existing environment, which keeps its identifiers', () => {
+    for (const instance of instances) {
+      expect(instance.lifecycle.ignore_changes).toEqual(['identifier'])
+    }
+    // The addresses of earlier releases.
+    const before = {
+      'instance-1': 'database_writer_36AD03F8',
+      'instance-2': 'database_reader-1_95006995',
+      'instance-3': 'database_reader-2_20B82B84',
+    }
+    expect(json.moved).toEqual(
+      Object.entries(before).map(([part, id]) => ({
+        from: `aws_rds_cluster_instance.${id}`,
+        to: addressAt(json, 'aws_rds_cluster_instance', `database/${part}`),
+      })),
+    )
+  })
+
   it('have a first reader with the highest failover priority', () => {
-    const tiers = ['writer', 'reader-1', 'reader-2'].map(
+    const tiers = ['instance-1', 'instance-2', 'instance-3'].map(
       (part) => resourceAt(json, 'aws_rds_cluster_instance', `database/${part}`).promotion_tier,
     )
     expect(tiers).toEqual([0, 1, 2])

@@ -27,6 +27,7 @@ export const dataTier = synthesizedOnce(
         database: {
           minCapacity: 0.5,
           maxCapacity: 4,
+          pauseAfterSeconds: 'never',
           readers: 2,
           backupRetentionDays: 14,
           ...database,

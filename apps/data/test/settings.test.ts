@@ -19,7 +19,37 @@ describe('data settings that are invalid', () => {
   const snapshots = 'from 1 to 35'
   const nodeType = 'ElastiCache node type'
   const cases: [Changes, string, string, string][] = [
-    [{ database: { minCapacity: 0 } }, 'database.minCapacity', capacity, '0'],
+    [{ database: { minCapacity: -0.5 } }, 'database.minCapacity', capacity, '-0.5'],
+    [
+      { database: { minCapacity: 0 } },
+      'database.pauseAfterSeconds',
+      'number where minCapacity is 0',
+      '"never"',
+    ],
+    [
+      { database: { pauseAfterSeconds: 300 } },
+      'database.pauseAfterSeconds',
+      '"never" where minCapacity is not 0',
+      '300',
+    ],
+    [
+      { database: { minCapacity: 0, pauseAfterSeconds: 299 } },
+      'database.pauseAfterSeconds',
+      '300 to 86400',
+      '299',
+    ],
+    [
+      { database: { minCapacity: 0, pauseAfterSeconds: 86_401 } },
+      'database.pauseAfterSeconds',
+      '300 to 86400',
+      '86401',
+    ],
+    [
+      { database: { minCapacity: 0, pauseAfterSeconds: 300.5 } },
+      'database.pauseAfterSeconds',
+      '300 to 86400',
+      '300.5',
+    ],
     [{ database: { minCapacity: 0.7 } }, 'database.minCapacity', capacity, '0.7'],
     [{ database: { minCapacity: 256.5 } }, 'database.minCapacity', capacity, '256.5'],
     [{ database: { maxCapacity: 0 } }, 'database.maxCapacity', capacity, '0'],
@@ -71,6 +101,8 @@ describe('data settings at their limits', () => {
   const cases: Changes[] = [
     { database: { minCapacity: 0.5, maxCapacity: 1 } },
     { database: { minCapacity: 256, maxCapacity: 256 } },
+    { database: { minCapacity: 0, pauseAfterSeconds: 300 } },
+    { database: { minCapacity: 0, pauseAfterSeconds: 86_400 } },
     { database: { readers: 1, backupRetentionDays: 7 } },
     { database: { readers: 15, backupRetentionDays: 35 } },
     { cache: { nodes: 2, snapshotRetentionDays: 1 } },
@@ -88,4 +120,8 @@ describe('the data settings of the repository', () => {
       expect(() => checkSettings(settings[name], environmentNamed(name))).not.toThrow()
     },
   )
+
+  it('never pause the database of prod', () => {
+    expect(settings.prod.database.pauseAfterSeconds).toBe('never')
+  })
 })

@@ -18,6 +18,7 @@ export interface Synthesized {
   readonly output?: Readonly<Record<string, Block>>
   readonly provider?: Readonly<Record<string, readonly Block[]>>
   readonly terraform: Block
+  readonly moved?: readonly { readonly from: string; readonly to: string }[]
   readonly ephemeral?: Readonly<Record<string, Readonly<Record<string, Block>>>>
 }
 
