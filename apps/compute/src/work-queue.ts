@@ -1,5 +1,12 @@
 import { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue'
-import { EncryptionKey, resourceName, tidewayStackOf } from '@tideway/constructs'
+import { SqsQueuePolicy } from '@cdktf/provider-aws/lib/sqs-queue-policy'
+import {
+  EncryptionKey,
+  policyDocument,
+  resourceName,
+  tidewayStackOf,
+  tlsOnly,
+} from '@tideway/constructs'
 import { Construct } from 'constructs'
 
 export interface WorkQueueProps {
@@ -44,5 +51,13 @@ export class WorkQueue extends Construct {
       }),
       ...encryption,
     })
+    for (const [part, { arn, url }] of [
+      ['policy', this.queue],
+      ['dead-letters-policy', deadLetters],
+    ] as const) {
+      const statements = tlsOnly(this, 'sqs:*', arn)
+      if (statements.length === 0) continue
+      new SqsQueuePolicy(this, part, { queueUrl: url, policy: policyDocument(...statements) })
+    }
   }
 }

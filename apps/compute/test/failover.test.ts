@@ -75,6 +75,7 @@ describe('each event rule', () => {
             Resource: to,
             Condition: { ArnEquals: { 'aws:SourceArn': expect.arrayContaining([ruleArn]) } },
           }),
+          expect.objectContaining({ Sid: 'TlsOnly', Effect: 'Deny', Resource: to }),
         ])
       }
     }

@@ -1,4 +1,10 @@
-import { isProtected, referenceAt, resourceAt, servicesOf } from '@tideway/constructs/testing'
+import {
+  isProtected,
+  referenceAt,
+  resourceAt,
+  servicesOf,
+  statementsOf,
+} from '@tideway/constructs/testing'
 import { compute, keyRef } from './fixture'
 
 const json = compute()
@@ -24,6 +30,26 @@ describe('the work queue', () => {
   it.each(['queue', 'dead-letters'])('encrypts the %s with its key', (part) => {
     const block = resourceAt(json, 'aws_sqs_queue', `work-queue/${part}`)
     expect(block.kms_master_key_id).toBe(keyRef(json, 'work-queue/key'))
+  })
+
+  it.each([
+    ['queue', 'policy'],
+    ['dead-letters', 'dead-letters-policy'],
+  ])('denies plain HTTP to the %s', (part, policy) => {
+    const of = (attribute: string) =>
+      referenceAt(json, 'aws_sqs_queue', `work-queue/${part}`, attribute)
+    const block = resourceAt(json, 'aws_sqs_queue_policy', `work-queue/${policy}`)
+    expect(block.queue_url).toBe(of('url'))
+    expect(statementsOf(block.policy)).toEqual([
+      {
+        Sid: 'TlsOnly',
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 'sqs:*',
+        Resource: of('arn'),
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      },
+    ])
   })
 })
 

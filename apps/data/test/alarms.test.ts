@@ -143,6 +143,7 @@ describe('the topic of the alarms', () => {
         Resource: topic,
         Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } },
       }),
+      expect.objectContaining({ Sid: 'TlsOnly', Effect: 'Deny', Resource: topic }),
     ])
   })
 

@@ -4,6 +4,7 @@ import { SnsTopicSubscription } from '@cdktf/provider-aws/lib/sns-topic-subscrip
 import { Construct } from 'constructs'
 import { policyDocument } from './iam'
 import { resourceName, tidewayStackOf } from './tideway-stack'
+import { tlsOnly } from './tls-only'
 
 export interface AlarmTopicProps {
   /** A key that `cloudwatch.amazonaws.com` may use. Without that grant, alarms are dropped silently. */
@@ -23,13 +24,17 @@ export class AlarmTopic extends Construct {
     })
     new SnsTopicPolicy(this, 'policy', {
       arn: topic.arn,
-      policy: policyDocument({
-        Sid: 'AlarmsOfThisAccountPublish',
-        Principal: { Service: 'cloudwatch.amazonaws.com' },
-        Action: 'sns:Publish',
-        Resource: topic.arn,
-        Condition: { StringEquals: { 'aws:SourceAccount': environment.account } },
-      }),
+      policy: policyDocument(
+        {
+          Sid: 'AlarmsOfThisAccountPublish',
+          Principal: { Service: 'cloudwatch.amazonaws.com' },
+          Action: 'sns:Publish',
+          Resource: topic.arn,
+          Condition: { StringEquals: { 'aws:SourceAccount': environment.account } },
+        },
+        // SNS rejects `sns:*`: some of its actions have no topic.
+        ...tlsOnly(this, 'sns:Publish', topic.arn),
+      ),
     })
     for (const [index, endpoint] of environment.alarmEmails.entries()) {
       new SnsTopicSubscription(this, `mail-${index}`, {

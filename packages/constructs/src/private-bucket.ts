@@ -9,6 +9,7 @@ import { Construct } from 'constructs'
 import { type PolicyStatement, policyDocument } from './iam'
 import { bucketName } from './names'
 import { tidewayStackOf } from './tideway-stack'
+import { tlsOnly } from './tls-only'
 
 export interface PrivateBucketProps {
   /** What the bucket stores, as a part of its name. */
@@ -88,8 +89,7 @@ export class PrivateBucket extends Construct {
       dependsOn: [versioning],
     })
     const statements = [
-      // The emulator uses plain HTTP, so this statement would deny every request.
-      ...(environment.endpoints === 'emulator' ? [] : [tlsOnly(bucket.arn)]),
+      ...tlsOnly(this, 's3:*', [bucket.arn, `${bucket.arn}/*`]),
       ...(props.statements?.(bucket.arn) ?? []),
     ]
     this.name = bucket.id
@@ -104,16 +104,5 @@ export class PrivateBucket extends Construct {
     }
     this.arn = bucket.arn
     this.domainName = bucket.bucketRegionalDomainName
-  }
-}
-
-function tlsOnly(bucket: string): PolicyStatement {
-  return {
-    Sid: 'TlsOnly',
-    Effect: 'Deny',
-    Principal: '*',
-    Action: 's3:*',
-    Resource: [bucket, `${bucket}/*`],
-    Condition: { Bool: { 'aws:SecureTransport': 'false' } },
   }
 }

@@ -6,6 +6,8 @@ export interface StackJson {
   readonly resource?: Readonly<Record<string, Readonly<Record<string, Values>>>>
   readonly data?: Readonly<Record<string, Readonly<Record<string, Values>>>>
   readonly output?: Readonly<Record<string, Values>>
+  readonly locals?: Values
+  readonly variable?: Readonly<Record<string, Values>>
 }
 
 /** `aws_sqs_queue.events.arn` */

@@ -223,7 +223,15 @@ describe('the topic of the alarms', () => {
         Action: 'sns:Publish',
         Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } },
       }),
+      expect.objectContaining({
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 'sns:Publish',
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      }),
     ])
+    const local = soleResource(topic({ endpoints: 'emulator' }), 'aws_sns_topic_policy')
+    expect(statementsOf(local.policy).map(({ Effect }) => Effect)).toEqual(['Allow'])
   })
 
   it('e-mails the addresses of the environment, if any', () => {

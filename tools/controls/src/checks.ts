@@ -1,14 +1,7 @@
 import type { Check } from './control'
-import {
-  isBlock,
-  isOn,
-  isSet,
-  parsed,
-  type Statement,
-  statementsOf,
-  type Values,
-  valueAt,
-} from './values'
+import type { Resource } from './platform'
+import { type Statement, statementsOf } from './policies'
+import { isBlock, isOn, isSet, parsed, type Values, valueAt } from './values'
 
 export function mustBeOn(path: string): Check {
   return ({ values }) => !isOn(valueAt(values, path)) && `${path} is off`
@@ -52,15 +45,18 @@ export function mustBeReferencedBy(type: string, attribute: string): Check {
     platform.referrers(resource, type, attribute).length === 0 && `no ${type} references it`
 }
 
-/** Checks each statement of a policy. An unreadable policy is a violation. */
+/** Checks each statement of the policies of a resource. An unreadable policy is a violation. */
 export function inEachStatement(
-  attribute: string,
+  policiesOf: (resource: Resource) => readonly unknown[],
   violationOf: (statement: Statement) => string | false,
 ): Check {
-  return ({ values }) => {
-    const statements = statementsOf(values[attribute])
-    if (statements === undefined) return 'the policy cannot be read'
-    return [...new Set(statements.map(violationOf).filter(Boolean))].join('; ')
+  return (resource, platform) => {
+    const policies = policiesOf(resource).map((policy) =>
+      statementsOf(platform, resource.stack, policy),
+    )
+    const unreadable = policies.includes(undefined) ? ['the policy cannot be read'] : []
+    const violations = policies.flatMap((statements = []) => statements.map(violationOf))
+    return [...new Set([...unreadable, ...violations.filter(Boolean)])].join('; ')
   }
 }
 

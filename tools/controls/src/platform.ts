@@ -1,5 +1,7 @@
 import { ReferenceResolver, referencesIn, type StackJson } from '@tideway/constructs/references'
-import { type Values, valueAt } from './values'
+import { groupAfter, valueOfExpression } from './hcl'
+import { policyDocumentOf } from './policy-document'
+import { isBlock, type Values, valueAt } from './values'
 
 export type { StackJson }
 
@@ -17,7 +19,7 @@ export class Platform {
   private readonly resources: readonly Resource[]
   private readonly resolver: ReferenceResolver
 
-  constructor(stacks: Readonly<Record<string, StackJson>>) {
+  constructor(private readonly stacks: Readonly<Record<string, StackJson>>) {
     this.resolver = new ReferenceResolver(stacks)
     this.resources = Object.entries(stacks).flatMap(([stack, json]) =>
       Object.entries(json.resource ?? {}).flatMap(([type, blocks]) =>
@@ -68,5 +70,39 @@ export class Platform {
     }
     follow(stack, value)
     return [...found]
+  }
+
+  /**
+   * Replaces what is known before a plan: attributes of resources, outputs of other stacks, locals, defaults of
+   * variables, `jsonencode` and IAM policy documents. Other expressions stay as they are.
+   */
+  resolve(stack: string, value: unknown, within: readonly string[] = []): unknown {
+    const inside = (owner: string, found: unknown) =>
+      this.resolve(owner, found, [...within, JSON.stringify(value)])
+    if (Array.isArray(value)) return value.flatMap((each) => this.resolve(stack, each, within))
+    if (isBlock(value)) {
+      return Object.fromEntries(
+        Object.entries(value).map(([key, each]) => [key, this.resolve(stack, each, within)]),
+      )
+    }
+    const expression = typeof value === 'string' ? groupAfter('$', value)?.trim() : undefined
+    if (expression === undefined || within.includes(JSON.stringify(value))) return value
+    const encoded = groupAfter('jsonencode', expression)
+    if (encoded !== undefined) return inside(stack, valueOfExpression(encoded))
+    const { data, locals, variable } = this.stacks[stack] ?? {}
+    const [, kind, name = ''] =
+      /^(local|var|data\.aws_iam_policy_document)\.([\w-]+)(?:\.(?:minified_)?json)?$/.exec(
+        expression,
+      ) ?? []
+    const document = kind?.startsWith('data.') ? data?.aws_iam_policy_document?.[name] : undefined
+    if (document !== undefined) return policyDocumentOf(inside(stack, document))
+    const known = kind === 'local' ? locals?.[name] : variable?.[name]?.default
+    if (kind !== undefined) return known === undefined ? value : inside(stack, known)
+    const [reference, ...others] = referencesIn(value)
+    const target = reference && this.resolver.target(stack, reference)
+    // The value of a call is unknown, and so is that of an attribute that AWS sets.
+    if (!/^[\w.-]+$/.test(expression) || others.length > 0 || target === undefined) return value
+    const found = target.kind === 'output' ? target.value : target.values[target.attribute]
+    return found === undefined ? value : inside(target.stack, found)
   }
 }

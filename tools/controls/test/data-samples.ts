@@ -43,6 +43,40 @@ const rotation = (rotation_rules: object) =>
   only('aws_secretsmanager_secret_rotation', { rotation_rules })
 const group = variants('aws_cloudwatch_log_group', { kms_key_id: 'key', retention_in_days: 365 })
 
+const http = { 'aws:SecureTransport': 'false' }
+const denial = { Effect: 'Deny', Principal: '*', Condition: { Bool: http } }
+/** Policies that deny an action over plain HTTP, in forms that AWS accepts. */
+const tlsOnly = (action: string) => [
+  policy({ ...denial, Action: action }),
+  policy({
+    ...denial,
+    Principal: { AWS: ['*'] },
+    Action: ['x:Y', action],
+    Condition: { Bool: { 'AWS:SecureTransport': [false] } },
+  }),
+  `\${jsonencode({"Statement" = {"Effect" = "Deny", Principal = "*", "Action" = "${action}", Condition = {Bool = {"aws:SecureTransport" = false}}}})}`,
+]
+const notTlsOnly = (Action: string) => [
+  policy({ ...denial, Action, Effect: 'Allow' }),
+  policy({ ...denial, Action, Principal: { AWS: 'arn:aws:iam::123456789012:root' } }),
+  policy({ ...denial, Action, Condition: { Bool: { 'aws:SecureTransport': 'true' } } }),
+  policy({ ...denial, Action, Condition: { Bool: { ...http, 'aws:ViaAWSService': 'true' } } }),
+  policy({ ...denial, Action, Condition: { Bool: http, Null: { 'aws:TokenIssueTime': 'true' } } }),
+  policy({ ...denial, NotAction: Action }),
+  '${data.x.json}',
+]
+const queuePolicy = (statements: string) => ({
+  ...queue(),
+  ...only('aws_sqs_queue_policy', {
+    queue_url: '${aws_sqs_queue.it.url}',
+    policy: statements,
+  }),
+})
+const topicWith = (statements: string) => ({
+  ...only('aws_sns_topic', {}),
+  ...only('aws_sns_topic_policy', { arn: '${aws_sns_topic.it.arn}', policy: statements }),
+})
+
 export const dataSamples: Readonly<Record<string, Sample>> = {
   CKV_AWS_96: {
     violations: [[database({ storage_encrypted: undefined }), 'storage_encrypted']],
@@ -140,41 +174,11 @@ export const dataSamples: Readonly<Record<string, Sample>> = {
   'FSBP S3.5': {
     violations: [
       [bucket(), 'aws:SecureTransport'],
-      [
-        bucket({
-          policy: {
-            policy: policy({
-              Principal: '*',
-              Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-            }),
-          },
-        }),
-        'aws:SecureTransport',
-      ],
-      [
-        bucket({
-          policy: {
-            policy: policy({
-              Effect: 'Deny',
-              Principal: { AWS: 'arn:aws:iam::123456789012:root' },
-              Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-            }),
-          },
-        }),
-        'aws:SecureTransport',
-      ],
+      ...notTlsOnly('s3:*').map(
+        (statement) => [bucket({ policy: { policy: statement } }), 'aws:SecureTransport'] as const,
+      ),
     ],
-    compliant: [
-      bucket({
-        policy: {
-          policy: policy({
-            Effect: 'Deny',
-            Principal: { AWS: '*' },
-            Condition: { Bool: { 'aws:SecureTransport': false } },
-          }),
-        },
-      }),
-    ],
+    compliant: tlsOnly('s3:*').map((statement) => bucket({ policy: { policy: statement } })),
   },
   CKV_AWS_18: {
     violations: [[bucket(), 'aws_s3_bucket_logging']],
@@ -208,6 +212,35 @@ export const dataSamples: Readonly<Record<string, Sample>> = {
         },
       },
     ],
+  },
+  'AwsSolutions-SQS4': {
+    violations: [
+      [queue(), 'aws:SecureTransport'],
+      // The policy of another queue.
+      [
+        {
+          aws_sqs_queue: { it: {}, other: {} },
+          ...only('aws_sqs_queue_policy', {
+            queue_url: '${aws_sqs_queue.other.url}',
+            policy: tlsOnly('sqs:*')[0],
+          }),
+        },
+        'aws_sqs_queue.it',
+      ],
+      ...[...notTlsOnly('sqs:*'), ...tlsOnly('sqs:SendMessage')].map(
+        (statement) => [queuePolicy(statement), 'aws:SecureTransport'] as const,
+      ),
+    ],
+    compliant: [queue({ policy: tlsOnly('*')[0] }), ...tlsOnly('sqs:*').map(queuePolicy)],
+  },
+  'AwsSolutions-SNS3': {
+    violations: [
+      [only('aws_sns_topic', {}), 'aws:SecureTransport'],
+      ...[...notTlsOnly('sns:Publish'), ...tlsOnly('sns:Subscribe')].map(
+        (statement) => [topicWith(statement), 'aws:SecureTransport'] as const,
+      ),
+    ],
+    compliant: tlsOnly('sns:Publish').map(topicWith),
   },
   CKV_AWS_26: {
     violations: [[only('aws_sns_topic', {}), 'kms_master_key_id']],

@@ -31,6 +31,8 @@ const knownBadInputs = (changes = {}, ofGroup = {}) => ({
 const acl = variants('aws_wafv2_web_acl', { ...measured, rule: [knownBadInputs()] })
 
 const grant = (statement: Values) => only('aws_iam_role_policy', { policy: policy(statement) })
+const onAll = (statement: Values) => grant({ Resource: '*', ...statement })
+const when = (operator: string, key: string, value: string) => ({ [operator]: { [key]: value } })
 const trust = (statement: Values) =>
   only('aws_iam_role', { assume_role_policy: policy({ Action: 'sts:AssumeRole', ...statement }) })
 const github = 'token.actions.githubusercontent.com'
@@ -186,6 +188,79 @@ export const edgeAndIdentitySamples: Readonly<Record<string, Sample>> = {
       }),
       // A permissions boundary grants nothing.
       { ...boundary, ...grant({ Action: 's3:PutObject', Resource: 'arn:aws:s3:::bucket/*' }) },
+    ],
+  },
+  CKV_AWS_355: {
+    violations: [
+      [onAll({ Action: 'sqs:GetQueueUrl' }), 'sqs:GetQueueUrl on all resources'],
+      [onAll({ Action: ['logs:DescribeLogGroups', 's3:Get*'] }), ': s3:Get* on all resources'],
+      [onAll({ Action: 'SQS:*' }), 'SQS:*'],
+      [onAll({ Action: '*' }), '* (unknown)'],
+      [onAll({ Action: 'sqs:SendMesage' }), 'sqs:SendMesage (unknown)'],
+      [onAll({ NotAction: 'iam:*' }), 'all actions with exceptions'],
+      [grant({ Action: 'sqs:PurgeQueue', NotResource: 'arn:aws:sqs:eu-west-1:1:a' }), 'PurgeQueue'],
+      [grant({ Action: 'sqs:PurgeQueue', Resource: ['arn:aws:sqs:*:*:*'] }), 'PurgeQueue'],
+      [grant({ Action: 's3:GetObject', Resource: 'arn:aws:s3:::*' }), 's3:GetObject'],
+      [grant({ Action: 's3:GetObject', Resource: '${var.bucket}' }), 'cannot be read'],
+      // Conditions that every request can meet, that some cannot be refused by, or of other actions.
+      [
+        onAll({ Action: 'sqs:PurgeQueue', Condition: when('Bool', 'aws:SecureTransport', 'true') }),
+        'Purge',
+      ],
+      [
+        onAll({ Action: 's3:GetObject', Condition: when('StringEquals', 's3:TlsVersion', '1.3') }),
+        'GetObj',
+      ],
+      [
+        onAll({ Action: 'ecs:StopTask', Condition: when('ArnLike', 'ecs:cluster', '*') }),
+        'StopTask',
+      ],
+      [
+        onAll({ Action: 'ecs:StopTask', Condition: when('ArnNotEquals', 'ecs:cluster', 'arn') }),
+        'StopTask',
+      ],
+      [
+        onAll({ Action: 'ecs:StopTask', Condition: when('ArnEqualsIfExists', 'ecs:cluster', 'a') }),
+        'Stop',
+      ],
+      [
+        onAll({
+          Action: 'ecs:StopTask',
+          Condition: when('ForAllValues:StringEquals', 'ecs:cluster', 'a'),
+        }),
+        'Stop',
+      ],
+      [
+        onAll({ Action: 'sqs:PurgeQueue', Condition: when('ArnEquals', 'ecs:cluster', 'arn') }),
+        'Purge',
+      ],
+      [
+        only('aws_iam_role', {
+          inline_policy: [
+            { policy: policy({ Action: 'xray:PutTraceSegments', Resource: '*' }) },
+            { policy: policy({ Action: 'sqs:PurgeQueue', Resource: '*' }) },
+          ],
+        }),
+        'sqs:PurgeQueue',
+      ],
+    ],
+    compliant: [
+      onAll({
+        Action: ['xray:PutTraceSegments', 'logs:DescribeLogGroups', 'ecs:DescribeTaskDefinition'],
+      }),
+      onAll({ Action: 'ecr:GetAuthorization*' }),
+      onAll({ Effect: 'Deny', Action: 'sqs:*' }),
+      onAll({
+        Action: 'ecs:StopTask',
+        Condition: when('ArnEquals', 'ecs:cluster', '${aws_ecs_cluster.c.arn}'),
+      }),
+      onAll({
+        Action: 'sqs:PurgeQueue',
+        Condition: when('StringEquals', 'aws:ResourceTag/owner', 'shop'),
+      }),
+      grant({ Action: 'sqs:PurgeQueue', Resource: '${aws_sqs_queue.it.arn}' }),
+      grant({ Action: 's3:Get*', Resource: ['arn:aws:s3:::logs', 'arn:aws:s3:::${var.bucket}/*'] }),
+      grant({ Action: 'logs:GetLogEvents', Resource: 'arn:aws:logs:eu-west-1:123456789012:*' }),
     ],
   },
   CKV_AWS_286: {

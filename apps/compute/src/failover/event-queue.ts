@@ -1,7 +1,7 @@
 import { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue'
 import { SqsQueuePolicy } from '@cdktf/provider-aws/lib/sqs-queue-policy'
 import { SqsQueueRedriveAllowPolicy } from '@cdktf/provider-aws/lib/sqs-queue-redrive-allow-policy'
-import { nameOf, policyDocument, tidewayStackOf } from '@tideway/constructs'
+import { nameOf, policyDocument, tidewayStackOf, tlsOnly } from '@tideway/constructs'
 import { deployment } from '@tideway/failover-lambda/deployment'
 import { Construct } from 'constructs'
 
@@ -58,13 +58,16 @@ export class EventQueue extends Construct {
     ] as const) {
       new SqsQueuePolicy(this, part, {
         queueUrl: target.url,
-        policy: policyDocument({
-          Sid: 'RulesSend',
-          Principal: { Service: 'events.amazonaws.com' },
-          Action: 'sqs:SendMessage',
-          Resource: target.arn,
-          Condition: { ArnEquals: { 'aws:SourceArn': props.ruleArns } },
-        }),
+        policy: policyDocument(
+          {
+            Sid: 'RulesSend',
+            Principal: { Service: 'events.amazonaws.com' },
+            Action: 'sqs:SendMessage',
+            Resource: target.arn,
+            Condition: { ArnEquals: { 'aws:SourceArn': props.ruleArns } },
+          },
+          ...tlsOnly(this, 'sqs:*', target.arn),
+        ),
       })
     }
     this.arn = queue.arn

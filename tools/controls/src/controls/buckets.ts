@@ -1,7 +1,8 @@
 import { mustBeReferencedBy } from '../checks'
 import { controlsFor } from '../control'
 import type { Platform, Resource } from '../platform'
-import { block, blocks, includesAnyone, isSet, statementsOf, valueAt } from '../values'
+import { deniesPlainHttp, statementsFor } from '../policies'
+import { block, blocks, isSet, valueAt } from '../values'
 
 /** Terraform configures a bucket with separate resources, each of which names it. */
 function settingsOf(bucket: Resource, platform: Platform, type: string) {
@@ -31,14 +32,9 @@ export const bucketControls = controlsFor(['aws_s3_bucket'], {
   'FSBP S3.5': {
     title: 'Buckets deny plain HTTP',
     check: (bucket, platform) =>
-      !settingsOf(bucket, platform, 'aws_s3_bucket_policy')
-        .flatMap(({ policy }) => statementsOf(policy) ?? [])
-        .some(
-          (statement) =>
-            !statement.isAllow &&
-            includesAnyone(statement) &&
-            String(valueAt(statement.conditions, 'Bool.aws:SecureTransport')) === 'false',
-        ) && 'no statement denies aws:SecureTransport false',
+      !statementsFor(bucket, platform, 'aws_s3_bucket_policy', 'bucket').some((statement) =>
+        deniesPlainHttp(statement, 's3:GetObject'),
+      ) && 'no statement denies aws:SecureTransport false',
   },
   CKV_AWS_18: {
     title: 'Buckets have access logs, except those that store access logs',

@@ -1,7 +1,8 @@
 import { inEachStatement, mustBeAtLeast, mustBeOneOf, mustBeSet, mustMatch } from '../checks'
 import { controlsFor } from '../control'
 import type { Platform, Resource } from '../platform'
-import { block, includesAnyone, isOn, isSet, isUnconditional, parsed, valueAt } from '../values'
+import { deniesPlainHttp, includesAnyone, isUnconditional, statementsFor } from '../policies'
+import { block, isOn, isSet, parsed, valueAt } from '../values'
 
 /** The runtimes that AWS still patches. */
 const runtimes =
@@ -26,6 +27,8 @@ function isDeadLetterQueue(queue: Resource, platform: Platform): boolean {
       ),
   )
 }
+
+const noDenial = 'no statement denies aws:SecureTransport false'
 
 export const functionAndMessageControls = [
   ...controlsFor(['aws_lambda_function'], {
@@ -74,15 +77,31 @@ export const functionAndMessageControls = [
         platform.referrers(queue, 'aws_sqs_queue_redrive_policy', 'queue_url').length === 0 &&
         'no redrive_policy',
     },
+    'AwsSolutions-SQS4': {
+      title: 'Queues deny plain HTTP',
+      check: (queue, platform) =>
+        !statementsFor(queue, platform, 'aws_sqs_queue_policy', 'queue_url').some((statement) =>
+          ['sqs:SendMessage', 'sqs:ReceiveMessage'].every((action) =>
+            deniesPlainHttp(statement, action),
+          ),
+        ) && noDenial,
+    },
   }),
   ...controlsFor(['aws_sns_topic'], {
     CKV_AWS_26: { title: 'Topics are encrypted', check: mustBeSet('kms_master_key_id') },
+    'AwsSolutions-SNS3': {
+      title: 'Topics deny plain HTTP',
+      check: (topic, platform) =>
+        !statementsFor(topic, platform, 'aws_sns_topic_policy', 'arn').some((statement) =>
+          deniesPlainHttp(statement, 'sns:Publish'),
+        ) && noDenial,
+    },
   }),
   ...controlsFor(['aws_sns_topic_policy'], {
     CKV_AWS_169: {
       title: 'Topic policies are not public',
       check: inEachStatement(
-        'policy',
+        ({ values }) => [values.policy],
         (statement) =>
           statement.isAllow &&
           includesAnyone(statement) &&

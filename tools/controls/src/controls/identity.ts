@@ -1,21 +1,19 @@
-import { actionsWithoutResource } from '@tideway/constructs/iam-actions'
 import { likeIgnoringCase } from '@tideway/constructs/iam-evaluator'
 import { inEachStatement } from '../checks'
 import { controlsFor } from '../control'
+import { actionsLike, type IamAction } from '../iam-data'
 import type { Platform, Resource } from '../platform'
-import { block, includesAnyone, isSet, isUnconditional, type Statement, strings } from '../values'
+import { includesAnyone, isUnconditional, type Statement } from '../policies'
+import { block, blocks, isBlock, isSet, strings } from '../values'
 
 const policyTypes = [
   'aws_iam_policy',
   'aws_iam_role_policy',
   'aws_iam_user_policy',
   'aws_iam_group_policy',
+  // With inline policies.
+  'aws_iam_role',
 ]
-
-const isRead = (action: string) =>
-  /^[\w-]+:(BatchCheck|BatchGet|Check|Describe|Download|Filter|Get|Head|List|Lookup|Poll|Query|Read|Receive|Scan|Search|Simulate|Test|Validate|View)/.test(
-    action,
-  )
 
 /** Actions that can extend the permissions of their principal. */
 const escalations = [
@@ -43,19 +41,73 @@ function isOnlyBoundary({ values }: Resource, platform: Platform): boolean {
     .some((role) => String(role.values.permissions_boundary).endsWith(`:policy/${values.name}`))
 }
 
-/** Checks the statements that allow actions on all resources without a condition. */
-function forBroadGrants(violationOf: (statement: Statement) => string[]) {
-  const check = inEachStatement('policy', (statement) => {
-    const isBroad =
-      statement.isAllow && statement.resources.includes('*') && isUnconditional(statement)
-    const actions = isBroad ? violationOf(statement) : []
-    return actions.length > 0 && `${actions.join(', ')} on all resources`
+/** All resources of all accounts, also as `arn:aws:sqs:*:*:*`. */
+function isEverything(resource: string): boolean {
+  return /^(\*+|arn:[^:]*(:\*|:[^:]*:\*?:\*?:[*/:]+))$/.test(resource)
+}
+
+/** Properties of the request itself: any resource can be reached with the right ones. */
+const requestKeys =
+  /:(TlsVersion|authType|signatureAge|signatureversion|x-amz-content-sha256|ViaAWSService)$/i
+
+/** Whether a condition selects resources of the action, or what it may do to them. */
+function isRestrictedBy({ conditions }: Statement, { conditionKeys }: IamAction): boolean {
+  const supported = conditionKeys.map((key) => key.replace(/[$<{].*/, '*'))
+  return Object.entries(conditions).some(
+    // Other operators are also true for requests without the key, or exclude only some values.
+    ([operator, keys]) =>
+      /^(ForAnyValue:)?((String|Arn)(Equals|Like|EqualsIgnoreCase)|Bool)$/.test(operator) &&
+      isBlock(keys) &&
+      Object.entries(keys).some(
+        ([key, values]) =>
+          !requestKeys.test(key) &&
+          supported.some((pattern) => likeIgnoringCase(pattern, key)) &&
+          !strings(values).some((value) => /^[*?]*$/.test(value)),
+      ),
+  )
+}
+
+/** The actions of a statement that it could limit to some resources, and does not. */
+function unrestricted(
+  statement: Statement,
+  isChecked: (action: IamAction) => boolean = () => true,
+): string[] {
+  const { isAllow, actions, notActions, resources, notResources } = statement
+  if (!isAllow || !(resources.some(isEverything) || notResources.length > 0)) return []
+  if (notActions.length > 0) return ['all actions with exceptions']
+  return actions.flatMap((pattern) => {
+    const matching = actionsLike(pattern)
+    // All services, a typing error, or an action newer than the data.
+    if (matching.length === 0) return [`${pattern} (unknown)`]
+    return matching.some(
+      (action) => action.hasResources && isChecked(action) && !isRestrictedBy(statement, action),
+    )
+      ? [pattern]
+      : []
   })
+}
+
+function forBroadGrants(violationOf: (statement: Statement) => string[]) {
   return {
-    appliesTo: (policy: Resource, platform: Platform) => !isOnlyBoundary(policy, platform),
-    check,
+    appliesTo: (policy: Resource, platform: Platform) =>
+      !isOnlyBoundary(policy, platform) && isPolicy(policy),
+    check: inEachStatement(policiesOf, (statement) => {
+      const actions = violationOf(statement)
+      return actions.length > 0 && `${actions.join(', ')} on all resources`
+    }),
   }
 }
+
+/** The policies of a role are blocks, and any other type is a policy. */
+function policiesOf({ type, values }: Resource): unknown[] {
+  return type === 'aws_iam_role'
+    ? blocks(values, 'inline_policy').flatMap(({ policy }) => policy ?? [])
+    : [values.policy]
+}
+
+const isPolicy = (resource: Resource) => policiesOf(resource).length > 0
+
+const trustOf = ({ values }: Resource) => [values.assume_role_policy]
 
 const github = 'token.actions.githubusercontent.com'
 
@@ -76,24 +128,28 @@ export const identityControls = [
   ...controlsFor(policyTypes, {
     CKV_AWS_290: {
       title: 'Write permissions are limited to some resources',
-      ...forBroadGrants(({ actions, notActions }) =>
-        notActions.length > 0
-          ? ['all actions with exceptions']
-          : actions.filter((action) => !isRead(action) && !actionsWithoutResource.includes(action)),
-      ),
+      ...forBroadGrants((statement) => unrestricted(statement, ({ isRead }) => !isRead)),
+    },
+    CKV_AWS_355: {
+      title: 'Actions that can be limited to some resources are',
+      ...forBroadGrants((statement) => unrestricted(statement)),
     },
     CKV_AWS_286: {
       title: 'Policies do not allow privilege escalation',
-      ...forBroadGrants(({ actions, notActions }) =>
-        escalations.filter((action) => {
+      ...forBroadGrants((statement) => {
+        const { isAllow, actions, notActions, resources, notResources } = statement
+        if (!isAllow || !isUnconditional(statement)) return []
+        if (!resources.some(isEverything) && notResources.length === 0) return []
+        return escalations.filter((action) => {
           const matches = (pattern: string) => likeIgnoringCase(pattern, action)
           return notActions.length > 0 ? !notActions.some(matches) : actions.some(matches)
-        }),
-      ),
+        })
+      }),
     },
     'FSBP IAM.21': {
       title: 'Policies do not allow all actions of a service',
-      check: inEachStatement('policy', ({ isAllow, actions }) => {
+      appliesTo: isPolicy,
+      check: inEachStatement(policiesOf, ({ isAllow, actions }) => {
         const wide = actions.filter((action) => /^(\*|[\w-]+:\*)$/.test(action))
         return isAllow && wide.join(', ')
       }),
@@ -102,7 +158,7 @@ export const identityControls = [
   ...controlsFor(['aws_iam_role'], {
     CKV_AWS_60: {
       title: 'Roles limit who can assume them',
-      check: inEachStatement('assume_role_policy', (statement) => {
+      check: inEachStatement(trustOf, (statement) => {
         const isOpen =
           includesAnyone(statement) || Object.values(statement.principals).flat().length === 0
         return statement.isAllow && isOpen && 'anyone can assume it'
@@ -113,7 +169,7 @@ export const identityControls = [
       appliesTo: ({ values }) =>
         String(values.assume_role_policy).includes('sts:AssumeRoleWithWebIdentity') &&
         String(values.assume_role_policy).includes(github),
-      check: inEachStatement('assume_role_policy', (statement) => {
+      check: inEachStatement(trustOf, (statement) => {
         if (!isSet(statement.principals.Federated)) return false
         const subjects = subjectsOf(statement)
         if (subjects.length === 0) return 'no condition on the subject'
