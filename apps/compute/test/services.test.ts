@@ -132,7 +132,11 @@ describe('each service', () => {
   it('and the cluster keep the tags of an operator in a deploy', () => {
     const [provider] = json.provider?.aws ?? []
     expect(provider?.ignore_tags[0].keys).toEqual(
-      expect.arrayContaining(['tideway:hold', 'tideway:force', 'tideway:dry-run']),
+      expect.arrayContaining(
+        ['hold', 'force', 'dry-run', 'max-standby', 'dwell-seconds', 'stop-seconds'].map(
+          (tag) => `tideway:${tag}`,
+        ),
+      ),
     )
     expect(provider?.ignore_tags[0].keys).not.toContain('tideway:standbys')
     expect(provider?.ignore_tags[0].keys).not.toContain('tideway:standby-of')

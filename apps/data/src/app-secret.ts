@@ -46,6 +46,10 @@ export class AppSecret extends Construct {
       }),
       // A higher number writes a new password. Rotation changes the secret without Terraform.
       secretStringWoVersion: 1,
+      // A version without a label is deleted some rotations later. The next deploy would then create it again, with a
+      // password that the database does not have. Rotation moves AWSCURRENT only, so this label stays.
+      versionStages: ['AWSCURRENT', 'tideway-first'],
+      lifecycle: { ignoreChanges: ['version_stages'] },
     })
     this.arn = secret.arn
   }

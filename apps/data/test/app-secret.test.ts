@@ -19,6 +19,14 @@ describe('the secret of the application user', () => {
     expect(version.secret_string_wo_version).toBe(1)
   })
 
+  it('keeps a label on the first version, so that no deploy creates it again after rotations', () => {
+    // AWS moves its own labels from version to version, and deletes versions without one.
+    const ownLabels = version.version_stages?.filter((stage: string) => !/^AWS/.test(stage))
+    expect(ownLabels).toHaveLength(1)
+    expect(version.version_stages).toContain('AWSCURRENT')
+    expect(version.lifecycle).toEqual({ ignore_changes: ['version_stages'] })
+  })
+
   it('contains the connection data and a generated password', () => {
     const [name, ...others] = Object.keys(json.ephemeral?.aws_secretsmanager_random_password ?? {})
     expect(others).toEqual([])

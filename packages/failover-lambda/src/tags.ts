@@ -31,4 +31,5 @@ export const operatorTags: readonly string[] = [
   tags.dryRun,
   tags.maxStandby,
   tags.stabilizationSeconds,
+  tags.stopSeconds,
 ]
