@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { newPairRecord, type PairRecord } from '@tideway/failover-lambda/pair-record'
 import { appSpec } from '../src/delivery/app-spec'
+import { appSpecCommand } from '../src/delivery/main'
 import type { BlueGreenDefinition } from '../src/service/definition'
 import { services } from '../src/services'
 
@@ -66,10 +67,15 @@ describe('npm run appspec', () => {
     ['no revision', ['api', '-c', 'dev'], /--task-definition: must be the ARN/],
     ['no environment', ['api', '--task-definition', revision], /environment/],
     ['an unknown option', ['api', '--tag', 'x'], /--tag/],
-  ])('rejects %s', (_, words, message) => {
-    const { status, stderr, stdout } = run(...words)
-    expect(stderr).toMatch(message)
-    expect([status, stdout]).toEqual([1, ''])
+  ])('rejects %s', async (_, words, message) => {
+    const stdout = jest.spyOn(process.stdout, 'write').mockReturnValue(true)
+    const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true)
+    const status = await appSpecCommand(words)
+    const [printed, problems] = [stdout, stderr].map(({ mock }) => mock.calls.join(''))
+    stdout.mockRestore()
+    stderr.mockRestore()
+    expect(problems).toMatch(message)
+    expect([status, printed]).toEqual([1, ''])
   })
 
   it('fails if the table cannot be read', () => {

@@ -36,7 +36,7 @@ Without a file, plans the stacks that the changes since --base affect.
 Exit code: 0 passed, 1 failed by a finding or an expired acceptance, 2 a plan or an option cannot be read.
 `
 
-async function main(args: readonly string[]): Promise<number> {
+async function review(args: readonly string[]): Promise<number> {
   const { values, positionals } = optionsOf(args)
   if (values.help) {
     process.stdout.write(usage)
@@ -66,11 +66,11 @@ async function main(args: readonly string[]): Promise<number> {
     plan: readPlan(file),
     origin: originOf(resolve(file), workspace, owners),
   }))
-  const review = assemble(plans, { acceptances, today, failOn: failOn as FailOn })
-  if (values.out === undefined) process.stdout.write(formats[format](review))
-  else writeAll(values.out, review)
-  for (const failure of review.failures) process.stderr.write(`${plain(failure)}\n`)
-  return review.failures.length > 0 ? 1 : 0
+  const result = assemble(plans, { acceptances, today, failOn: failOn as FailOn })
+  if (values.out === undefined) process.stdout.write(formats[format](result))
+  else writeAll(values.out, result)
+  for (const failure of result.failures) process.stderr.write(`${plain(failure)}\n`)
+  return result.failures.length > 0 ? 1 : 0
 }
 
 function optionsOf(args: readonly string[]) {
@@ -116,13 +116,20 @@ function writeAll(folder: string, review: Review): void {
   }
 }
 
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code
-  },
-  (error: Error) => {
+/** Runs the command. Returns its exit code. */
+export async function reviewCommand(args: readonly string[]): Promise<number> {
+  try {
+    return await review(args)
+  } catch (error) {
+    const { message, stack } = error as Error
     const isForUser = error instanceof ReviewError || error instanceof TerraformToolError
-    process.stderr.write(`${isForUser ? error.message : error.stack}\n`)
-    process.exitCode = 2
-  },
-)
+    process.stderr.write(`${isForUser ? message : stack}\n`)
+    return 2
+  }
+}
+
+if (require.main === module) {
+  reviewCommand(process.argv.slice(2)).then((code) => {
+    process.exitCode = code
+  })
+}

@@ -2,28 +2,30 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { reviewCommand } from '../src/main'
 
 const workspace = resolve(__dirname, '../../..')
 const folder = mkdtempSync(join(tmpdir(), 'tideway-review-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-function review(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [
-      '--import',
-      'tsx',
-      'tools/plan-review/src/main.ts',
-      '--accept',
-      join(folder, 'accepted.json'),
-      ...args,
-    ],
-    {
-      cwd: workspace,
-      encoding: 'utf8',
-    },
-  )
-  return { status, stdout, stderr }
+async function review(...args: string[]) {
+  let stdout = ''
+  let stderr = ''
+  const out = jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    stdout += text
+    return true
+  })
+  const err = jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    stderr += text
+    return true
+  })
+  try {
+    const status = await reviewCommand(['--accept', join(folder, 'accepted.json'), ...args])
+    return { status, stdout, stderr }
+  } finally {
+    out.mockRestore()
+    err.mockRestore()
+  }
 }
 
 const destroying = {
@@ -53,16 +55,16 @@ function fileOf(name: string, content: unknown): string {
 describe('npm run review', () => {
   const plan = fileOf('shop.json', destroying)
 
-  it('prints the review, and fails only with --fail-on', () => {
-    expect(review(plan)).toMatchObject({ status: 0, stderr: '' })
-    expect(review(plan).stdout).toContain('| shop | 1 to destroy | 🟥 critical |')
-    const failing = review(plan, '--fail-on', 'critical')
+  it('prints the review, and fails only with --fail-on', async () => {
+    expect(await review(plan)).toMatchObject({ status: 0, stderr: '' })
+    expect((await review(plan)).stdout).toContain('| shop | 1 to destroy | 🟥 critical |')
+    const failing = await review(plan, '--fail-on', 'critical')
     expect(failing).toMatchObject({ status: 1, stderr: 'shop: 1 finding of critical or worse\n' })
   })
 
-  it('writes all three formats into a folder', () => {
+  it('writes all three formats into a folder', async () => {
     const out = join(folder, 'out/deep')
-    expect(review(plan, '--out', out).status).toBe(0)
+    expect((await review(plan, '--out', out)).status).toBe(0)
     for (const name of ['review.md', 'review.html', 'review.json'])
       expect(existsSync(join(out, name))).toBe(true)
     const json = JSON.parse(readFileSync(join(out, 'review.json'), 'utf8'))
@@ -72,7 +74,7 @@ describe('npm run review', () => {
     })
   })
 
-  it('reads the origin of a plan from the files of the Terraform wrapper', () => {
+  it('reads the origin of a plan from the files of the Terraform wrapper', async () => {
     const place = join(folder, 'ours')
     mkdirSync(place)
     writeFileSync(join(place, 'plan.json'), JSON.stringify(destroying))
@@ -93,7 +95,7 @@ describe('npm run review', () => {
         },
       }),
     )
-    const json = JSON.parse(review(join(place, 'plan.json'), '-f', 'json').stdout)
+    const json = JSON.parse((await review(join(place, 'plan.json'), '-f', 'json')).stdout)
     expect(json.stacks[0]).toMatchObject({
       stack: 'data',
       environment: 'prod',
@@ -102,10 +104,12 @@ describe('npm run review', () => {
       owners: ['@example-org/data-team'],
       findings: [{ path: 'data/database/cluster (aws_rds_cluster)' }],
     })
-    expect(review(join(place, 'plan.json')).stdout).toContain('| data in prod | 1 to destroy |')
+    expect((await review(join(place, 'plan.json'))).stdout).toContain(
+      '| data in prod | 1 to destroy |',
+    )
   })
 
-  it('reads acceptances from a file, and fails after their last day', () => {
+  it('reads acceptances from a file, and fails after their last day', async () => {
     fileOf('accepted.json', [
       {
         rule: 'data-destroyed',
@@ -114,8 +118,8 @@ describe('npm run review', () => {
         until: '2026-11-30',
       },
     ])
-    expect(review(plan, '--fail-on', 'high', '--today', '2026-11-30').status).toBe(0)
-    const over = review(plan, '--today', '2026-12-01')
+    expect((await review(plan, '--fail-on', 'high', '--today', '2026-11-30')).status).toBe(0)
+    const over = await review(plan, '--today', '2026-12-01')
     expect([over.status, over.stderr]).toEqual([
       1,
       'the acceptance of data-destroyed for aws_rds_cluster.main_ABC ended on 2026-11-30\n',
@@ -142,9 +146,9 @@ describe('npm run review', () => {
       'owner',
     ],
     ['[', 'cannot be read'],
-  ])('rejects invalid acceptances: %s', (content, message) => {
+  ])('rejects invalid acceptances: %s', async (content, message) => {
     fileOf('accepted.json', content)
-    const { status, stderr } = review(plan)
+    const { status, stderr } = await review(plan)
     expect(stderr).toContain(message)
     expect(status).toBe(2)
     rmSync(join(folder, 'accepted.json'))
@@ -156,13 +160,19 @@ describe('npm run review', () => {
     [['--today', 'monday'], '--today: must be a day'],
     [['--colour'], "Unknown option '--colour'"],
     [['/nowhere/plan.json'], '/nowhere/plan.json: cannot be read (the file does not exist)'],
-  ])('rejects %j', (args, message) => {
-    const { status, stderr, stdout } = review(plan, ...args)
+  ])('rejects %j', async (args, message) => {
+    const { status, stderr, stdout } = await review(plan, ...args)
     expect(stderr).toContain(message)
     expect([status, stdout]).toEqual([2, ''])
   })
 
   it('prints its usage', () => {
-    expect(review('--help')).toMatchObject({ status: 0, stderr: '' })
+    const command = ['--require', 'tsx/cjs', 'tools/plan-review/src/main.ts', '--help']
+    const { status, stdout, stderr } = spawnSync(process.execPath, command, {
+      cwd: workspace,
+      encoding: 'utf8',
+    })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(stdout).toMatch(/^npm run review -- /)
   })
 })

@@ -42,7 +42,7 @@ function parsed(words: readonly string[]) {
 }
 
 /** Reads the controller's table first: while Spot is short, the AppSpec uses on-demand capacity. */
-async function main(words: readonly string[]): Promise<void> {
+async function printAppSpec(words: readonly string[]): Promise<void> {
   const { name, taskDefinitionArn, definition, environment } = parsed(words)
   const part = 'appspec'
   const table = nameOf(environment, 'aws_dynamodb_table', 'failover', part)
@@ -65,7 +65,19 @@ async function main(words: readonly string[]): Promise<void> {
   )
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
-  process.exitCode = 1
-})
+/** Runs the command. Returns its exit code. */
+export async function appSpecCommand(words: readonly string[]): Promise<number> {
+  try {
+    await printAppSpec(words)
+    return 0
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+    return 1
+  }
+}
+
+if (require.main === module) {
+  appSpecCommand(process.argv.slice(2)).then((code) => {
+    process.exitCode = code
+  })
+}
