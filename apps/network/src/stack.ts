@@ -29,6 +29,7 @@ export class NetworkStack extends TidewayStack<'network'> {
       dynamodb_prefix_list_id: endpoints.dynamodbPrefixListId,
       nat_public_ips: subnets.natPublicIps,
       public_zone_id: zones.publicId,
+      public_zone_name_servers: zones.publicNameServers,
       private_zone_id: zones.privateId,
     })
   }

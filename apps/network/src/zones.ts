@@ -15,20 +15,23 @@ export interface ZonesProps {
  */
 export class Zones extends Construct {
   readonly publicId: string
+  readonly publicNameServers: string[]
   readonly privateId: string
 
   constructor(scope: Construct, id: string, { vpcId, publicZone }: ZonesProps) {
     super(scope, id)
     const { domain, privateDomain, protectData } = tidewayStackOf(this).environment
-    this.publicId =
+    const zone =
       publicZone === 'adopt'
-        ? new DataAwsRoute53Zone(this, 'adopted', { name: domain, privateZone: false }).zoneId
+        ? new DataAwsRoute53Zone(this, 'adopted', { name: domain, privateZone: false })
         : new Route53Zone(this, 'public', {
             name: domain,
             comment: 'Public names of Tideway',
             // A new zone gets other name servers, which breaks the delegation from the parent zone.
             lifecycle: { preventDestroy: protectData },
-          }).zoneId
+          })
+    this.publicId = zone.zoneId
+    this.publicNameServers = zone.nameServers
     this.privateId = new Route53Zone(this, 'private', {
       name: privateDomain,
       comment: 'Names inside the VPC',

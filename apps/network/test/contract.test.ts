@@ -34,6 +34,12 @@ describe('the contract of the network', () => {
         referenceAt(json, 'aws_eip', `subnets/nat-${letter}-address`, 'public_ip'),
       ),
       public_zone_id: referenceAt(json, 'aws_route53_zone', 'zones/public', 'zone_id'),
+      public_zone_name_servers: referenceAt(
+        json,
+        'aws_route53_zone',
+        'zones/public',
+        'name_servers',
+      ),
       private_zone_id: referenceAt(json, 'aws_route53_zone', 'zones/private', 'zone_id'),
     })
     expect(Object.keys(values).sort()).toEqual(Object.keys(contracts.network).sort())

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { environmentNamed } from '@tideway/constructs/environments'
 import { ciCredentials } from './ci-role'
 import { terraformVariables } from './cli-configuration'
+import { dnsOptions, ensureDelegation } from './delegation'
 import { TerraformToolError } from './errors'
 import { type ChangeSummary, describeDiagnostic, readEvent } from './events'
 import { refreshWorkFolder, type StackFolders, sharedFolder } from './folders'
@@ -105,8 +106,35 @@ export class StackTerraform {
         : await this.reviewedPlan(resolve(process.env.INIT_CWD ?? '.', reviewed))
     const mayPublish = plan.changes && (reviewed !== undefined || plan.outputs > 0)
     const before = mayPublish ? await this.outputs() : {}
+    await this.checkDelegation(plan)
     await this.applyPlan(plan, 'deployed')
     if (mayPublish) this.publish(changedOutputs(before, await this.outputs()))
+  }
+
+  /** Before anything starts: a certificate without a delegation would wait for an hour, and then fail. */
+  private async checkDelegation({ changes }: Plan): Promise<void> {
+    const { domain, endpoints } = environmentNamed(this.folders.environment)
+    const { TIDEWAY_DELEGATION: mode, TIDEWAY_RESOLVER: resolver } = process.env
+    // The emulator has no DNS unless a resolver is named. Its certificates do not wait.
+    if (!changes || !this.json.validatesCertificates || (endpoints === 'emulator' && !resolver))
+      return
+    try {
+      await ensureDelegation(
+        JSON.parse(await this.textOf('show', '-json', this.folders.planFile)),
+        {
+          domain,
+          mode,
+          dns: dnsOptions(resolver),
+          print: (text) => this.print(text),
+          pause: () => new Promise((resume) => setTimeout(resume, 15_000)),
+        },
+      )
+    } catch (error) {
+      // It contains secrets in plain text.
+      rmSync(this.folders.planFile, { force: true })
+      if (!(error instanceof TerraformToolError)) throw error
+      throw new TerraformToolError(`${this.title('nothing is deployed')}\n${error.message}`)
+    }
   }
 
   /** Reports the stacks that read a changed output: they use the old values until they are deployed again. */

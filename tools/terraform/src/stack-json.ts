@@ -16,6 +16,8 @@ interface Block {
 /** The parts of a synthesized stack that the wrapper uses. */
 export interface StackJson {
   readonly providers: readonly RequiredProvider[]
+  /** Whether it creates certificates, which wait for the delegation of the domain. */
+  readonly validatesCertificates: boolean
   /** The construct of an address: `data/database/cluster (aws_rds_cluster)`. */
   pathOf(address: string): string
 }
@@ -24,6 +26,7 @@ export function readStackJson(folder: string): StackJson {
   const json: SynthesizedJson = JSON.parse(readFileSync(join(folder, 'cdk.tf.json'), 'utf8'))
   return {
     providers: Object.values(json.terraform.required_providers ?? {}),
+    validatesCertificates: json.resource?.aws_acm_certificate_validation !== undefined,
     pathOf(address) {
       const [type = '', id = ''] = address.split('.')
       const path = json.resource?.[type]?.[id]?.['//']?.metadata?.path

@@ -19,5 +19,8 @@ export const network = {
   ),
   nat_public_ips: list('Public addresses of outgoing connections from the private subnets'),
   public_zone_id: string('Public hosted zone of the domain'),
+  public_zone_name_servers: list(
+    'Name servers of that zone, for the NS records of the domain in its parent zone',
+  ),
   private_zone_id: string('Private hosted zone, which resolves inside the VPC only'),
 } as const satisfies Contract
