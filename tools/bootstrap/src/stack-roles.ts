@@ -15,6 +15,7 @@ import { Construct } from 'constructs'
 import { planEnvironmentName } from './github-environments'
 import { managesOwnRoles } from './own-roles'
 import type { Repository } from './repository'
+import { limitsServiceLinkedRoles } from './service-linked-roles'
 import type { BootstrapSettings } from './settings'
 import { protectsStateStore, readsState, writesOwnState } from './state-access'
 import type { StateStore } from './state-store'
@@ -68,6 +69,7 @@ export class StackRoles extends Construct {
         ...readsState(access),
         ...writesOwnState(access),
         ...managesOwnRoles(environment, props),
+        ...limitsServiceLinkedRoles(stackName),
         ...protectsStateStore(state),
       ],
     })

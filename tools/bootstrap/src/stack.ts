@@ -3,6 +3,7 @@ import type { Construct } from 'constructs'
 import { Boundary } from './boundary'
 import { GithubProvider } from './github-provider'
 import { repositoryNamed } from './repository'
+import { ServiceLinkedRoles } from './service-linked-roles'
 import { type BootstrapSettings, checkSettings } from './settings'
 import { StackRoles } from './stack-roles'
 import { StateStore } from './state-store'
@@ -19,6 +20,7 @@ export class BootstrapStack extends TidewayStack<'bootstrap'> {
 
     const state = new StateStore(this, 'state')
     const boundary = new Boundary(this, 'boundary', { state })
+    new ServiceLinkedRoles(this, 'service-linked-roles')
     const github = new GithubProvider(this, 'github', settings)
     for (const name of stackNames) {
       new StackRoles(this, `${name}-roles`, {

@@ -1,7 +1,9 @@
+import { xmlError, xmlResponse } from '../src/gateway/aws-response'
 import { autoscaling } from '../src/patches/autoscaling'
 import { CloudFront } from '../src/patches/cloudfront'
 import { Ec2 } from '../src/patches/ec2'
 import { ElastiCache } from '../src/patches/elasticache'
+import { iam } from '../src/patches/iam'
 import { ManagedSecrets } from '../src/patches/managed-secrets'
 import { Rds } from '../src/patches/rds'
 import { route53 } from '../src/patches/route53'
@@ -389,5 +391,42 @@ describe('Route 53', () => {
     const call = restCall('route53', 'POST', '/2013-04-01/queryloggingconfig', group(''))
     expect(await responseText(route53(), call, moto)).toBe(group(''))
     expect(moto.requests[0]?.body.toString()).toBe(group(':*'))
+  })
+})
+
+describe('IAM', () => {
+  const create = (service: string) =>
+    queryCall('iam', 'CreateServiceLinkedRole', {
+      AWSServiceName: service,
+      'Tags.member.1.Key': 'owner',
+    })
+
+  test('creates a service-linked role at the path of its service', async () => {
+    const sent: URLSearchParams[] = []
+    const response = await iam().handle(create('ecs.amazonaws.com'), async ({ body }) => {
+      sent.push(new URLSearchParams(body.toString()))
+      return xmlResponse({ CreateRoleResponse: { CreateRoleResult: { Role: { RoleId: 'A' } } } })
+    })
+    expect(response.body.toString()).toBe(
+      '<CreateServiceLinkedRoleResponse><CreateServiceLinkedRoleResult><Role><RoleId>A</RoleId></Role></CreateServiceLinkedRoleResult></CreateServiceLinkedRoleResponse>',
+    )
+    expect(sent.map((input) => Object.fromEntries(input))).toEqual([
+      expect.objectContaining({
+        Action: 'CreateRole',
+        RoleName: 'AWSServiceRoleForECS',
+        Path: '/aws-service-role/ecs.amazonaws.com/',
+        'Tags.member.1.Key': 'owner',
+      }),
+    ])
+  })
+
+  test('refuses a service-linked role that exists, as AWS does', async () => {
+    const response = await iam().handle(create('ecs.amazonaws.com'), async () =>
+      xmlError('EntityAlreadyExists', 'exists', 409),
+    )
+    expect(response.status).toBe(400)
+    expect(response.body.toString()).toContain(
+      'Service role name AWSServiceRoleForECS has been taken in this account',
+    )
   })
 })

@@ -6,6 +6,7 @@ import { codedeploy } from './codedeploy'
 import { Ec2 } from './ec2'
 import { EcsServices } from './ecs'
 import { ElastiCache } from './elasticache'
+import { iam } from './iam'
 import { Lambda } from './lambda'
 import { ManagedSecrets } from './managed-secrets'
 import { Rds } from './rds'
@@ -26,6 +27,7 @@ export function motoPatches() {
     new Ec2(),
     ecs.patch,
     new ElastiCache(),
+    iam(),
     lambda,
     new Rds(secrets),
     secrets.patch,
