@@ -22,7 +22,6 @@ export function stateLocation(environment: Environment, stack: string): S3Backen
     encrypt: true,
     kmsKeyId: `arn:aws:kms:${region}:${account}:${keyAlias(environment, 'bootstrap', 'state')}`,
     ...(environment.endpoints === 'emulator' && {
-      skipCredentialsValidation: true,
       skipMetadataApiCheck: true,
       skipRegionValidation: true,
       usePathStyle: true,

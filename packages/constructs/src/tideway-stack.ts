@@ -81,7 +81,6 @@ export function resourceName(construct: Construct, type: NamedType, part: string
 
 /** An emulator has no metadata service and one region. It returns 500 for unsupported calls, so retries do not help. */
 const emulatorSettings: AwsProviderConfig = {
-  skipCredentialsValidation: true,
   skipMetadataApiCheck: 'true',
   skipRegionValidation: true,
   s3UsePathStyle: true,

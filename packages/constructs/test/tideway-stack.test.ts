@@ -63,18 +63,13 @@ describe('a stack for an emulator', () => {
     const onAws = synthesized(stackIn())
     const { terraform, provider, ...rest } = synthesized(stackIn({ endpoints: 'emulator' }))
     const {
-      skip_credentials_validation,
       skip_metadata_api_check,
       skip_region_validation,
       s3_use_path_style,
       max_retries,
       ...aws
     } = provider?.aws?.[0] ?? {}
-    expect([skip_credentials_validation, skip_region_validation, s3_use_path_style]).toEqual([
-      true,
-      true,
-      true,
-    ])
+    expect([skip_region_validation, s3_use_path_style]).toEqual([true, true])
     expect([skip_metadata_api_check, max_retries]).toEqual(['true', 1])
     expect(aws).toEqual(onAws.provider?.aws?.[0])
     expect(terraform.backend.s3).toMatchObject({ use_path_style: true, use_lockfile: true })

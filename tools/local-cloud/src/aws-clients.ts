@@ -19,19 +19,19 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 export type AwsClients = ReturnType<typeof awsClients>
 
 /** Settings of SDK clients for the AWS on this machine. */
-export function clientSettings(url: string) {
+export function clientSettings(url: string, accessKeyId = 'operator') {
   return {
     endpoint: url,
     region: account.region,
-    credentials: { accessKeyId: 'operator', secretAccessKey: 'local' },
+    credentials: { accessKeyId, secretAccessKey: 'local' },
     // A failure here is a bug, not a throttled call.
     maxAttempts: 1,
   }
 }
 
 /** Clients with full access. */
-export function awsClients(url: string) {
-  const settings = clientSettings(url)
+export function awsClients(url: string, accessKeyId?: string) {
+  const settings = clientSettings(url, accessKeyId)
   return {
     autoScaling: new AutoScaling(settings),
     dynamodb: new DynamoDB(settings),
@@ -47,5 +47,24 @@ export function awsClients(url: string) {
     // The gateway rewrites queue URLs, so their host is not the endpoint.
     sqs: new SQS({ ...settings, useQueueUrlAsEndpoint: false }),
     tagging: new ResourceGroupsTaggingAPI(settings),
+  }
+}
+
+/** A request in a JSON protocol, for services that have no client here. */
+export function jsonRequest(
+  service: string,
+  target: string,
+  input: object,
+  accessKeyId = 'operator',
+): RequestInit {
+  const scope = `${accessKeyId}/20260101/${account.region}/${service}/aws4_request`
+  return {
+    method: 'POST',
+    headers: {
+      authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=local`,
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': target,
+    },
+    body: JSON.stringify(input),
   }
 }

@@ -3,6 +3,7 @@ import { environmentNamed } from '@tideway/constructs/environments'
 import { stackNames } from '@tideway/constructs/stacks'
 import { stateBucketName, stateObjectKey } from '@tideway/constructs/state'
 import { functionOf } from '@tideway/spot-simulator'
+import { RoleAccess } from './access/role-access'
 import { type AwsClients, awsClients } from './aws-clients'
 import { type StackState, stackState } from './console/state'
 import { readDeployed } from './delivery/read-deployed'
@@ -16,6 +17,8 @@ import { motoPatches } from './patches'
 export interface LocalCloudProps {
   /** The folder of the journal. */
   readonly journal: string
+  /** Whether tools/bootstrap creates the state bucket, as in AWS. @default it is created at the start */
+  readonly isBootstrapped?: boolean
   /** Called when the emulator exits by itself. */
   readonly onExit: (reason: string) => void
   /** Called for each request that is replayed. */
@@ -39,6 +42,7 @@ export class LocalCloud {
   readonly url: string
   readonly gateway: Gateway
   readonly aws: AwsClients
+  readonly roles: RoleAccess
   private readonly drought: DroughtHost
 
   private constructor(
@@ -49,6 +53,8 @@ export class LocalCloud {
     this.url = url
     this.gateway = gateway
     this.aws = awsClients(url)
+    this.roles = new RoleAccess(url)
+    gateway.authorize = this.roles.authorize
     this.drought = new DroughtHost({ gateway, url, zipOf: this.zipOf })
   }
 
@@ -68,7 +74,7 @@ export class LocalCloud {
     await gateway.replay(requests, onReplay ?? (() => {}))
     const url = await gateway.listen()
     const cloud = new LocalCloud({ url, gateway, emulator, journal, patches }, notes)
-    if (requests.length === 0) await cloud.createStateBucket()
+    if (requests.length === 0 && !props.isBootstrapped) await cloud.createStateBucket()
     return cloud
   }
 

@@ -174,13 +174,14 @@ async function runEndToEnd(stop: Stop): Promise<number> {
   const nx = newNx(stop)
   const cloud = await LocalCloud.start({
     journal: join(folder, 'journal'),
+    isBootstrapped: true,
     onExit: (reason) => stop.request(`moto exited: ${reason}`),
   })
   try {
     await synthesize(nx)
     const isSuccess = await endToEnd({
       cloud,
-      deployment: new Deployment({ cloud, nx, board }),
+      deployment: new Deployment({ cloud, nx, board, hasCiRoles: true }),
       print: (line) => board.print(line),
       isStopped: () => stop.isRequested,
     })

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { environmentNamed } from '@tideway/constructs/environments'
 import type { StackName } from '@tideway/constructs/stacks'
 import { workspace } from '@tideway/terraform/folders'
 import { elapsed } from '@tideway/terraform/progress'
+import { accessKeyOf, ciRoleArn, operatorKeyOf } from '../access/callers'
 import type { LocalCloud } from '../local-cloud'
 import { type Board, isNxOutput, progressIn } from './board'
 import type { Nx, NxRun } from './nx'
@@ -12,6 +14,8 @@ export interface DeploymentProps {
   readonly cloud: LocalCloud
   readonly nx: Nx
   readonly board: Board
+  /** Whether Terraform runs under the roles of CI, which `bootstrap` creates. @default it has full access */
+  readonly hasCiRoles?: boolean
 }
 
 export interface DeploymentTimes {
@@ -24,6 +28,22 @@ export interface DeploymentTimes {
 /** Deploys the four stacks to the AWS on this machine, with Nx and Terraform. */
 export class Deployment {
   constructor(private readonly props: DeploymentProps) {}
+
+  /** Deploys the stack with the state bucket and the roles of CI. */
+  async bootstrap(environment = 'local'): Promise<void> {
+    const { nx, cloud } = this.props
+    const args = ['bootstrap', 'bootstrap', '-c', environment]
+    const variables = { AWS_ACCESS_KEY_ID: operatorKeyOf(environmentNamed(environment).account) }
+    await runNx({ nx, args, url: cloud.url, variables }, `bootstrap of ${environment}`)
+  }
+
+  /** Plans a stack of another environment. */
+  async plan(stack: StackName, environment: string): Promise<void> {
+    const { nx, cloud } = this.props
+    const args = ['plan', stack, '-c', environment]
+    const variables = ciVariables(environment, stack, 'plan')
+    await runNx({ nx, args, url: cloud.url, variables }, `plan of ${stack} in ${environment}`)
+  }
 
   /**
    * Deploys synthesized stacks, and skips those that have not changed. Throws where one fails.
@@ -90,7 +110,7 @@ export class Deployment {
     stack: StackName,
     { onLine, variables }: Pick<Partial<NxRun>, 'onLine' | 'variables'> = {},
   ): Promise<string> {
-    const { nx, cloud, board } = this.props
+    const { nx, cloud, board, hasCiRoles } = this.props
     let changes = ''
     const showProgress = (line: string) => {
       const progress = progressIn(stack, line)
@@ -101,10 +121,31 @@ export class Deployment {
     }
     const args = [command, stack, '-c', 'local', '--excludeTaskDependencies']
     await runNx(
-      { nx, args, url: cloud.url, variables, onLine: onLine ?? showProgress },
+      {
+        nx,
+        args,
+        url: cloud.url,
+        variables: {
+          ...(hasCiRoles && ciVariables('local', stack, command === 'plan' ? 'plan' : 'deploy')),
+          ...variables,
+        },
+        onLine: onLine ?? showProgress,
+      },
       `${command} of ${stack}`,
     )
     return changes
+  }
+}
+
+/** The key of a role of CI. A plan role cannot write, so it cannot lock the state. */
+function ciVariables(
+  environment: string,
+  stack: StackName,
+  kind: 'plan' | 'deploy',
+): NodeJS.ProcessEnv {
+  return {
+    AWS_ACCESS_KEY_ID: accessKeyOf(ciRoleArn(environment, stack, kind)),
+    ...(kind === 'plan' && { TF_CLI_ARGS_plan: '-lock=false' }),
   }
 }
 

@@ -22,8 +22,9 @@ export async function leftoverResources(cloud: LocalCloud): Promise<string[]> {
     ...Rules.map(({ Name }) => `rule ${Name}`),
     ...QueueUrls.map((url) => `queue ${url}`),
     ...logGroups.map(({ logGroupName }) => `log group ${logGroupName}`),
+    // The roles of CI belong to the bootstrap.
     ...Roles.map(({ RoleName }) => `role ${RoleName}`).filter((role) =>
-      role.startsWith('role tideway-'),
+      /^role tideway-(?!local-ci-)/.test(role),
     ),
   ]
 }

@@ -9,6 +9,7 @@ import {
   Sqs,
   type SqsEvent,
 } from '@tideway/spot-simulator'
+import { accessTo, senderKeyActions } from '../access/required-access'
 import {
   type Deployed,
   type DeployedFunction,
@@ -20,7 +21,6 @@ import {
   lastPart,
 } from './deployed'
 import { messageOf, type Problems } from './problems'
-import { accessTo, senderKeyActions } from './required-access'
 
 export interface DeliveryProps {
   readonly aws: EcsSimulation

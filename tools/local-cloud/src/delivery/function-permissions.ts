@@ -1,9 +1,8 @@
-import { type AccessRequest, allows } from '@tideway/constructs/iam-evaluator'
+import { denialResponse, judge } from '../access/authorizer'
+import type { ReferredResources } from '../access/required-access'
 import type { AwsRequest, AwsResponse } from '../gateway/aws-request'
-import { jsonError, xmlError } from '../gateway/aws-response'
 import { type Deployed, familyOf, lastPart } from './deployed'
-import { messageOf, type Problems } from './problems'
-import { type ReferredResources, requiredAccess } from './required-access'
+import type { Problems } from './problems'
 
 /** Allows the calls of functions by the policies of their deployed roles. */
 export class FunctionPermissions {
@@ -12,39 +11,30 @@ export class FunctionPermissions {
   constructor(
     private readonly deployed: Deployed,
     private readonly problems: Problems,
-    tagsOf: ReferredResources['tagsOf'],
+    tagsOf: (serviceArn: string) => Readonly<Record<string, string>>,
   ) {
     this.referred = {
-      tagsOf,
+      tagsOf: (arn) => (/:service\//.test(arn) ? tagsOf(arn) : undefined),
       rolesOf: (taskDefinition) => deployed.taskRoles.get(familyOf(taskDefinition)) ?? [],
       keyOf: (arn) => deployed.queues.find((queue) => queue.arn === arn)?.keyArn,
+      aliasesOf: () => [],
+      boundaryOf: () => undefined,
     }
   }
 
   /** The error that AWS returns for a call that the role does not allow. Undefined if it is allowed. */
-  denial(functionName: string, request: AwsRequest): AwsResponse | undefined {
+  async denial(functionName: string, request: AwsRequest): Promise<AwsResponse | undefined> {
     const roleArn = this.deployed.functions.find(({ name }) => name === functionName)?.roleArn ?? ''
-    const denied = this.deniedAccess(functionName, roleArn, request)
-    if (denied === undefined) return undefined
-    const { action, resource } = denied
+    const policies = this.deployed.rolePolicies.get(roleArn) ?? []
+    const { denial, unknown } = await judge({ roleArn, policies }, request, this.referred)
+    for (const what of unknown) {
+      this.problems.add(`function ${functionName}`, `its permission cannot be judged: ${what}`)
+    }
+    if (denial === undefined) return undefined
     this.problems.add(
       `role ${lastPart(roleArn)}`,
-      `it does not allow ${action} on ${resource}, which function ${functionName} needs`,
+      `it does not allow ${denial.action} on ${denial.resource}, which function ${functionName} needs`,
     )
-    const message = `User: ${roleArn} is not authorized to perform: ${action} on resource: ${resource}`
-    return request.headers['x-amz-target'] === undefined
-      ? xmlError('AccessDenied', message, 403)
-      : jsonError('AccessDeniedException', message)
-  }
-
-  private deniedAccess(functionName: string, roleArn: string, request: AwsRequest) {
-    const policies = this.deployed.rolePolicies.get(roleArn) ?? []
-    const isDenied = (access: AccessRequest) => !allows(policies, access)
-    try {
-      return requiredAccess(request, this.referred).find(isDenied)
-    } catch (error) {
-      this.problems.add(`function ${functionName}`, messageOf(error))
-      throw error
-    }
+    return denialResponse(request, roleArn, denial)
   }
 }

@@ -89,7 +89,7 @@ async function readGroups(
   })
 }
 
-async function readTaskRoles({ ecs }: AwsClients, family: string): Promise<string[]> {
+export async function readTaskRoles({ ecs }: AwsClients, family: string): Promise<string[]> {
   const { taskDefinition } = await ecs.describeTaskDefinition({ taskDefinition: family })
   return [taskDefinition?.taskRoleArn, taskDefinition?.executionRoleArn].flatMap((arn) => arn ?? [])
 }
@@ -186,20 +186,30 @@ async function readSchedules({ scheduler }: AwsClients): Promise<DeployedSchedul
   )
 }
 
-async function readRolePolicies({ iam }: AwsClients, RoleName: string): Promise<PolicyDocument[]> {
+export async function readRolePolicies(
+  aws: AwsClients,
+  RoleName: string,
+): Promise<PolicyDocument[]> {
+  const { iam } = aws
   const { PolicyNames = [] } = await iam.listRolePolicies({ RoleName })
   const inline = PolicyNames.map(async (PolicyName) => {
     const { PolicyDocument } = await iam.getRolePolicy({ RoleName, PolicyName })
     return encodedPolicyOf(PolicyDocument)
   })
   const { AttachedPolicies = [] } = await iam.listAttachedRolePolicies({ RoleName })
-  const attached = AttachedPolicies.map(async ({ PolicyArn }) => {
-    const { Policy } = await iam.getPolicy({ PolicyArn })
-    const VersionId = Policy?.DefaultVersionId
-    const { PolicyVersion } = await iam.getPolicyVersion({ PolicyArn, VersionId })
-    return encodedPolicyOf(PolicyVersion?.Document)
-  })
+  const attached = AttachedPolicies.map(({ PolicyArn = '' }) => policyVersionOf(aws, PolicyArn))
   return Promise.all([...inline, ...attached])
+}
+
+/** The document in force of a managed policy. */
+export async function policyVersionOf(
+  { iam }: AwsClients,
+  PolicyArn: string,
+): Promise<PolicyDocument> {
+  const { Policy } = await iam.getPolicy({ PolicyArn })
+  const VersionId = Policy?.DefaultVersionId
+  const { PolicyVersion } = await iam.getPolicyVersion({ PolicyArn, VersionId })
+  return encodedPolicyOf(PolicyVersion?.Document)
 }
 
 /** IAM URL-encodes documents. */

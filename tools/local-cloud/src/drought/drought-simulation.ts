@@ -165,7 +165,7 @@ export class DroughtSimulation {
   /** Responds to calls of functions, and to calls about messages and targets. Undefined for calls about deployed resources. */
   async respond(request: AwsRequest): Promise<AwsResponse | undefined> {
     const caller = functionOf(request.accessKeyId)
-    const denial = caller === undefined ? undefined : this.permissions.denial(caller, request)
+    const denial = caller === undefined ? undefined : await this.permissions.denial(caller, request)
     if (denial !== undefined || !this.isSimulated(request, caller !== undefined)) return denial
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name, String(value)]),

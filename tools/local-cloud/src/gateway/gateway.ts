@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { otherAccountOf } from '../access/callers'
 import { type AwsRequest, type AwsResponse, type Backend, readRequest } from './aws-request'
 import { jsonError } from './aws-response'
 import { isChange, type Journal } from './journal'
@@ -25,7 +26,9 @@ export class Gateway {
     outgoing
       .writeHead(503, { 'content-type': 'text/plain' })
       .end('the console is not ready: see the terminal for progress\n')
-  /** Handles signed requests first. Set while a drought runs. */
+  /** Denies calls that the role of the caller does not allow. */
+  authorize: RequestHandler | undefined
+  /** Handles signed requests before the patches. Set while a drought runs. */
   intercept: RequestHandler | undefined
   private readonly patches: ReadonlyMap<string, MotoPatch>
   private readonly server: Server
@@ -90,7 +93,11 @@ export class Gateway {
   async handle(request: AwsRequest): Promise<AwsResponse> {
     if (this.openRequests++ === 0) this.busySince = performance.now()
     try {
-      return (await this.intercept?.(request).catch(internalFailure)) ?? (await this.pass(request))
+      return (
+        (await this.authorize?.(request).catch(internalFailure)) ??
+        (await this.intercept?.(request).catch(internalFailure)) ??
+        (await this.pass(inOtherAccount(request)))
+      )
     } finally {
       if (--this.openRequests === 0) this.busyMilliseconds += performance.now() - this.busySince
     }
@@ -109,6 +116,13 @@ export class Gateway {
     const patch = this.patches.get(request.service)
     return (patch?.handle(request, backend) ?? backend(request)).catch(internalFailure)
   }
+}
+
+/** moto has the resources of each account, and finds the account of a caller in this header. */
+function inOtherAccount(request: AwsRequest): AwsRequest {
+  const accountId = otherAccountOf(request.accessKeyId)
+  if (accountId === undefined) return request
+  return { ...request, headers: { ...request.headers, 'x-moto-account-id': accountId } }
 }
 
 function internalFailure(error: Error): AwsResponse {
