@@ -135,8 +135,9 @@ describe('the roles of CI', () => {
         `of ${repository} with ${pullRequestPlans} plans accept exactly their subjects: %s`,
         (_, [trusted, prefix, repository_id]) => {
           for (const [stack, kind] of roles) {
+            const role = roleOf(synthesized, stack, kind)
             const found = contexts.filter((context) =>
-              accepts(roleOf(synthesized, stack, kind), {
+              accepts(role, {
                 sub: `${prefix}:${context}`,
                 ...(repository_id && { repository_id }),
               }),

@@ -1,6 +1,8 @@
+import { relative } from 'node:path'
+import { environmentNamed } from '@tideway/constructs/environments'
 import { stacks } from '@tideway/constructs/stacks'
 import type { Diagnostic } from './events'
-import type { StackFolders } from './folders'
+import { type StackFolders, workspace } from './folders'
 
 /** Terraform's message where the bucket of the backend does not exist. */
 export const noStateBucket = /S3 bucket "?[^"]*"? does not exist|NoSuchBucket/
@@ -12,8 +14,8 @@ export function isMissingUpstream({ summary, detail = '' }: Diagnostic): boolean
 
 /** The fix for errors that are specific to how Tideway is deployed. */
 export function hintFor(
-  { summary, detail = '' }: Diagnostic,
-  { stack, environment }: StackFolders,
+  { summary, detail = '', address }: Diagnostic,
+  { stack, environment, work }: StackFolders,
 ): string | undefined {
   const text = `${summary}\n${detail}`
   if (
@@ -32,6 +34,18 @@ export function hintFor(
   }
   if (/No valid credential sources found/.test(text)) {
     return `No AWS credentials were found. Log in to the account of ${environment} (AWS_PROFILE, or the AWS_ variables) and try again.`
+  }
+  const group = /CloudWatch Logs Log Group \(([^)]+)\).*ResourceAlreadyExistsException/s.exec(
+    text,
+  )?.[1]
+  if (group !== undefined && address !== undefined) {
+    // Everything that edge logs is in us-east-1.
+    const region = stack === 'edge' ? 'us-east-1' : environmentNamed(environment).region
+    return [
+      `The log group ${group} is not in the state of ${stack}: a destroyed service wrote a last line and so created it again. Keep its events, or delete it, then deploy again:`,
+      `  terraform -chdir=${relative(workspace, work)} import '${address}' '${group}'`,
+      `  aws logs delete-log-group --region ${region} --log-group-name '${group}'`,
+    ].join('\n')
   }
   return undefined
 }

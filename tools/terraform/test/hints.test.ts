@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { workspace } from '../src/folders'
 import { hintFor } from '../src/hints'
 
 const folders = {
@@ -39,6 +41,33 @@ describe('the hint', () => {
 
   it('suggests a login if there are no credentials', () => {
     expect(hint('No valid credential sources found')).toContain('Log in')
+  })
+
+  it.each([
+    ['data', '/aws/rds/cluster/tideway-dev-database/postgresql', 'us-east-1'],
+    ['compute', '/aws/ecs/containerinsights/tideway-dev/performance', 'us-east-1'],
+    ['edge', 'aws-waf-logs-tideway-dev-cdn', 'us-east-1'],
+  ])('imports or deletes a log group that AWS created again: %s', (stack, group, region) => {
+    const address = 'aws_cloudwatch_log_group.logs_group_0A1B'
+    const found = hintFor(
+      {
+        severity: 'error',
+        summary: `creating CloudWatch Logs Log Group (${group}): operation error CloudWatch Logs: CreateLogGroup, https response error StatusCode: 400, RequestID: 1, ResourceAlreadyExistsException: The specified log group already exists`,
+        detail: '',
+        address,
+      },
+      { ...folders, stack, work: join(workspace, 'apps', stack, '.tf/dev') },
+    )
+    expect(found?.split('\n').slice(1)).toEqual([
+      `  terraform -chdir=apps/${stack}/.tf/dev import '${address}' '${group}'`,
+      `  aws logs delete-log-group --region ${region} --log-group-name '${group}'`,
+    ])
+  })
+
+  it('is empty for other resources that exist already', () => {
+    expect(
+      hint('creating SSM Parameter (/a): ResourceAlreadyExistsException: exists'),
+    ).toBeUndefined()
   })
 
   it('is empty for errors that explain themselves', () => {
