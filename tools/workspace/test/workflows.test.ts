@@ -76,7 +76,9 @@ describe('the workflows', () => {
       'drift.yml report': { issues: 'write' },
       'issue.yml report': { issues: 'write' },
       'nightly.yml properties': { contents: 'read' },
+      'nightly.yml compat': { contents: 'read' },
       'nightly.yml report': { issues: 'write' },
+      'nightly.yml report-compat': { issues: 'write' },
       'pull-request.yml nightly': { actions: 'read' },
       'main.yml dev': { actions: 'read', contents: 'read', 'id-token': 'write' },
       'main.yml prod': { actions: 'read', contents: 'read', 'id-token': 'write' },
@@ -119,7 +121,7 @@ describe('the workflows', () => {
     const used = steps.flatMap(([, { run = '' }]) =>
       [...run.matchAll(/npm run (?:--silent )?(\w+)/g)].map(([, script]) => script),
     )
-    expect([...new Set(used)].sort()).toEqual(['deploy', 'nightly', 'review'])
+    expect([...new Set(used)].sort()).toEqual(['compat', 'deploy', 'nightly', 'review'])
     for (const script of used) expect(scripts).toHaveProperty(script ?? '')
   })
 })
