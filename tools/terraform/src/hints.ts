@@ -18,6 +18,15 @@ export function hintFor(
   { stack, environment, work }: StackFolders,
 ): string | undefined {
   const text = `${summary}\n${detail}`
+  const terraform = `terraform -chdir=${relative(workspace, work)}`
+  if (/Error acquiring the state lock/.test(text)) {
+    const id = /^\s*ID:\s+(\S+)/m.exec(text)?.[1] ?? '<ID of the lock>'
+    return `Another command changes ${stack} in ${environment}, or Terraform was killed while it did. See Who and Created above. If no command runs any more: ${terraform} force-unlock ${id}`
+  }
+  if (/has lifecycle\.prevent_destroy set/.test(text)) {
+    const address = /Resource (\S+) has lifecycle/.exec(text)?.[1] ?? '<address>'
+    return `If a deploy was cut off while it created this resource, Terraform marked it as tainted and would replace it. Check in the console of AWS that it is complete, then keep it: ${terraform} untaint ${address}`
+  }
   if (
     /Unable to find remote state|Unsupported attribute/.test(text) &&
     /remote_state|remote state/.test(text)

@@ -7,7 +7,7 @@ const folders = {
   stack: 'data',
   environment: 'dev',
   synthesized: '',
-  work: '',
+  work: join(workspace, 'apps/data/.tf/dev'),
   planFile: '',
   lock: '',
 }
@@ -68,6 +68,22 @@ describe('the hint', () => {
     expect(
       hint('creating SSM Parameter (/a): ResourceAlreadyExistsException: exists'),
     ).toBeUndefined()
+  })
+
+  it('names the unlock where Terraform was killed', () => {
+    const detail =
+      'api error PreconditionFailed\nLock Info:\n  ID:        7eb1-44\n  Path:      b/k\n  Who:       me@host\n'
+    expect(hint('Error acquiring the state lock', detail)).toContain(
+      'terraform -chdir=apps/data/.tf/dev force-unlock 7eb1-44',
+    )
+  })
+
+  it('names the untaint where a cut off deploy would replace a protected resource', () => {
+    const detail =
+      'Resource aws_rds_cluster.database_cluster has lifecycle.prevent_destroy set, but the plan calls for this resource to be destroyed.'
+    expect(hint('Instance cannot be destroyed', detail)).toContain(
+      'terraform -chdir=apps/data/.tf/dev untaint aws_rds_cluster.database_cluster',
+    )
   })
 
   it('is empty for errors that explain themselves', () => {
