@@ -40,3 +40,43 @@ export function subjectPrefixes(repository: Repository): { names: string; ids?: 
     ? { names }
     : { names, ids: `repo:${owner}@${ids.owner}/${name}@${ids.repository}` }
 }
+
+/**
+ * Why the roles do not trust the subjects that GitHub sends, or nothing.
+ *
+ * @param found the body of `GET /repos/{owner}/{repo}`
+ * @param customization the body of `GET /repos/{owner}/{repo}/actions/oidc/customization/sub`
+ */
+export function subjectProblems(
+  repository: Repository,
+  found: unknown,
+  customization: unknown,
+): string[] {
+  const { id, name, owner } = objectOf(found)
+  const { id: ownerId, login } = objectOf(owner)
+  const { use_default, use_immutable_subject, sub_claim_prefix } = objectOf(customization)
+  const spelling = `${login}@${ownerId}/${name}@${id}`
+  const fix = `Set repository to '${spelling}' in tools/bootstrap/src/settings.ts, and run the bootstrap again.`
+  if (use_default === false) {
+    return [
+      'GitHub sends subjects of its own template, which no role trusts. Reset it: ' +
+        `gh api --method PUT repos/${login}/${name}/actions/oidc/customization/sub -F use_default=true`,
+    ]
+  }
+  const { names, ids } = subjectPrefixes(repository)
+  if (names !== `repo:${login}/${name}`) {
+    return [
+      `GitHub calls the repository ${login}/${name}; the roles trust ${fullName(repository)}. ${fix}`,
+    ]
+  }
+  if (ids === undefined) {
+    // Without an answer about the subject, the settings without ids may be right.
+    const sendsIds = use_immutable_subject === true || /@/.test(String(sub_claim_prefix ?? ''))
+    return sendsIds ? [`GitHub sends subjects with ids; the roles trust those without. ${fix}`] : []
+  }
+  return ids === `repo:${spelling}` ? [] : [`The ids of the repository are others. ${fix}`]
+}
+
+function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}

@@ -253,8 +253,8 @@ function upstreamOf(name, facts) {
 /** @param {StackFacts} facts */
 function bootstrap(facts) {
   return perEnvironment(
-    terraform('bootstrap'),
-    'Creates the state bucket, its key and the CI roles, once for each account',
+    `${terraform('bootstrap')} && node --require tsx/cjs src/protect-github-main.ts`,
+    'Creates the state bucket, its key, the CI roles and GitHub environments, once for each account',
     facts,
   )
 }
