@@ -11,12 +11,14 @@ import { Owners } from './owners'
 import { readPlan } from './plan-file'
 import { toHtml } from './render/html'
 import { toJson } from './render/json'
-import { toMarkdown } from './render/markdown'
+import { maxCommentLength, toMarkdown } from './render/markdown'
 import { plain } from './render/words'
 import { severities } from './rules'
 
 const workspace = resolve(__dirname, '../../..')
 const formats = { md: toMarkdown, html: toHtml, json: toJson } as const
+/** The shortest comment that has room for a verdict. */
+const minLength = 5000
 const failures = ['none', ...severities] as const
 
 const usage = `npm run review -- [PLAN.json ...] [options]
@@ -30,6 +32,7 @@ Without a file, plans the stacks that the changes since --base affect.
       --base REV       the revision to compare with, without a file (default: main)
   -c ENV               the environment to plan, without a file (default: dev)
       --fail-on LEVEL  exit with 1 at a finding of this level or worse: none (default), ${severities.join(', ')}
+      --max-length N   the longest Markdown, in characters (default: the limit of a comment on GitHub, ${maxCommentLength})
       --accept FILE    acceptances (default: accepted-findings.json of the repository)
       --today DAY      the day that decides which acceptances apply (default: today)
 
@@ -51,6 +54,11 @@ async function review(args: readonly string[]): Promise<number> {
   const today = values.today ?? new Date().toISOString().slice(0, 10)
   if (!/^\d{4}-\d\d-\d\d$/.test(today))
     throw new ReviewError(`--today: must be a day, as 2027-01-31; got "${today}".`)
+  const maxLength = Number(values['max-length'] ?? maxCommentLength)
+  if (!Number.isInteger(maxLength) || maxLength < minLength)
+    throw new ReviewError(
+      `--max-length: must be a whole number from ${minLength}; got "${values['max-length']}".`,
+    )
   const acceptances = readAcceptances(
     resolve(values.accept ?? join(workspace, 'accepted-findings.json')),
   )
@@ -67,8 +75,8 @@ async function review(args: readonly string[]): Promise<number> {
     origin: originOf(resolve(file), workspace, owners),
   }))
   const result = assemble(plans, { acceptances, today, failOn: failOn as FailOn })
-  if (values.out === undefined) process.stdout.write(formats[format](result))
-  else writeAll(values.out, result)
+  if (values.out === undefined) process.stdout.write(formats[format](result, maxLength))
+  else writeAll(values.out, result, maxLength)
   for (const failure of result.failures) process.stderr.write(`${plain(failure)}\n`)
   return result.failures.length > 0 ? 1 : 0
 }
@@ -84,6 +92,7 @@ function optionsOf(args: readonly string[]) {
         base: { type: 'string' },
         configuration: { type: 'string', short: 'c' },
         'fail-on': { type: 'string' },
+        'max-length': { type: 'string' },
         accept: { type: 'string' },
         today: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
@@ -107,11 +116,11 @@ function oneOf<Value extends string>(
   return found
 }
 
-function writeAll(folder: string, review: Review): void {
+function writeAll(folder: string, review: Review, maxLength: number): void {
   mkdirSync(folder, { recursive: true })
   for (const [format, render] of Object.entries(formats)) {
     const file = join(folder, `review.${format}`)
-    writeFileSync(file, render(review))
+    writeFileSync(file, render(review, maxLength))
     process.stdout.write(`${file}\n`)
   }
 }

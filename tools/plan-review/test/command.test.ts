@@ -158,6 +158,7 @@ describe('npm run review', () => {
     [['--format', 'pdf'], '--format: must be md, html, json; got "pdf"'],
     [['--fail-on', 'never'], '--fail-on: must be none, low, medium, high, critical; got "never"'],
     [['--today', 'monday'], '--today: must be a day'],
+    [['--max-length', 'long'], '--max-length: must be a whole number from 5000; got "long"'],
     [['--colour'], "Unknown option '--colour'"],
     [['/nowhere/plan.json'], '/nowhere/plan.json: cannot be read (the file does not exist)'],
   ])('rejects %j', async (args, message) => {

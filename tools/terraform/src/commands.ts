@@ -170,7 +170,7 @@ export class StackTerraform {
         [
           this.title('the reviewed plan is stale, and nothing is deployed'),
           ...reasons.map((reason) => `  ${reason}`),
-          `Plan and review again: npx nx plan ${stack} -c ${environment}`,
+          `Plan and review again: npx nx plan ${stack} -c ${environment}. In CI, run all jobs of this run again.`,
         ].join('\n'),
       )
     }

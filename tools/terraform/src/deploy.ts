@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { environments } from '@tideway/constructs/environments'
@@ -8,7 +9,7 @@ import { TerraformToolError } from './errors'
 import { stackFolders, workspace } from './folders'
 import { consumersOf, readPublished } from './published'
 
-const usage = `npm run deploy -- [STACK...] -c ENV [--base REV] [--plans DIR]
+const usage = `npm run deploy -- [STACK...] -c ENV [--base REV] [--plans DIR] [--result FILE]
 
 Deploys stacks one after the other, upstream first: the named ones, or those that the changes since --base
 (default: the main branch) affect. If a deploy changes an output that other stacks read, this run reports
@@ -17,6 +18,8 @@ those stacks and plans them again.
   -c ENV        the environment
       --base    the revision to compare with
       --plans   apply the reviewed plans in DIR/<stack>/, if nothing has changed since; see docs/plan-review.md
+      --result  write into FILE, as JSON, which stacks were \`deployed\`, and which are \`stale\`: they read outputs
+                that this run changed, and were not deployed since
 `
 
 /** Deploys or plans a stack. */
@@ -28,6 +31,14 @@ export interface Runner {
     options: readonly string[],
   ): Promise<boolean>
   published(stack: StackName, environment: string): readonly string[]
+  /** Called after each deploy, so that nothing is lost where a later one fails or the run is cancelled. */
+  progress(result: Progress): void
+}
+
+export interface Progress {
+  readonly deployed: readonly StackName[]
+  /** Readers of outputs that this run changed, which it has not deployed since. */
+  readonly stale: readonly StackName[]
 }
 
 export interface DeployRequest {
@@ -61,15 +72,18 @@ export async function deploy(
       return { deployed, failed: stack, replanned: [], outdated: [...outdated] }
     }
     deployed.push(stack)
-    if (runner.published(stack, environment).length === 0) continue
-    for (const consumer of consumersOf(stack)) {
-      stale.add(consumer)
-      // Without reviewed plans, its deploy makes a new plan with the new outputs.
-      if (plans !== undefined && ordered.includes(consumer)) outdated.add(consumer)
+    stale.delete(stack)
+    if (runner.published(stack, environment).length > 0) {
+      for (const consumer of consumersOf(stack)) {
+        stale.add(consumer)
+        // Without reviewed plans, its deploy makes a new plan with the new outputs.
+        if (plans !== undefined && ordered.includes(consumer)) outdated.add(consumer)
+      }
     }
+    runner.progress({ deployed, stale: stackNames.filter((name) => stale.has(name)) })
   }
   const replanned: StackName[] = []
-  for (const stack of stackNames.filter((name) => stale.has(name) && !deployed.includes(name))) {
+  for (const stack of stackNames.filter((name) => stale.has(name))) {
     if (!(await runner.run('plan', stack, environment, []))) {
       return { deployed, failed: stack, replanned, outdated: [...outdated] }
     }
@@ -78,7 +92,7 @@ export async function deploy(
   return { deployed, failed: undefined, replanned, outdated: [...outdated] }
 }
 
-const byNx: Runner = {
+const byNx = (result: string | undefined): Runner => ({
   run: (target, stack, environment, options) =>
     new Promise((resolve, reject) => {
       const flags = ['-c', environment, '--excludeTaskDependencies', '--output-style=stream']
@@ -92,9 +106,14 @@ const byNx: Runner = {
     }),
   published: (stack, environment) =>
     readPublished(stackFolders(join(workspace, 'apps', stack), environment)),
-}
+  progress: (made) => {
+    if (result !== undefined) writeFileSync(result, JSON.stringify(made))
+  },
+})
 
-function requestOf(args: readonly string[]): DeployRequest | undefined {
+function requestOf(
+  args: readonly string[],
+): (DeployRequest & { result: string | undefined }) | undefined {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -102,6 +121,7 @@ function requestOf(args: readonly string[]): DeployRequest | undefined {
       configuration: { type: 'string', short: 'c' },
       base: { type: 'string' },
       plans: { type: 'string' },
+      result: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   })
@@ -120,6 +140,7 @@ function requestOf(args: readonly string[]): DeployRequest | undefined {
   return {
     environment,
     plans: values.plans,
+    result: values.result,
     stacks: named.length > 0 ? named : affectedStacks(values.base),
   }
 }
@@ -136,7 +157,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0
   }
   process.stdout.write(`${environment}: ${request.stacks.join(', then ')}\n`)
-  const { deployed, failed, replanned, outdated } = await deploy(request, byNx)
+  const { deployed, failed, replanned, outdated } = await deploy(request, byNx(request.result))
   const print = (text: string) => process.stdout.write(`${text}\n`)
   if (deployed.length > 0) print(`deployed in ${environment}: ${deployed.join(', ')}`)
   for (const stack of replanned) {

@@ -66,7 +66,7 @@ export function readReviewed(folder: string, stack: string): { about: AboutPlan;
   for (const needed of [plan, file]) {
     if (existsSync(needed)) continue
     throw new TerraformToolError(
-      `${needed}: does not exist, so there is no reviewed plan of ${stack}. Plan it, review it and copy both files of its work folder there; or deploy without --plans.`,
+      `${needed}: does not exist, so there is no reviewed plan of ${stack}. Plan it, review it and copy both files of its work folder there; or deploy without --plans. In CI, run all jobs of this run again.`,
     )
   }
   let about: unknown

