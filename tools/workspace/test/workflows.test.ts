@@ -81,6 +81,7 @@ describe('the workflows', () => {
       'main.yml',
       'nightly.yml',
       'pull-request.yml',
+      'review.yml',
     ])
     expect(Object.keys(workflow('pull-request.yml').on)).toEqual(['pull_request', 'merge_group'])
     expect(workflow('main.yml').on).toMatchObject({ push: { branches: ['main'] } })
@@ -113,8 +114,10 @@ describe('the workflows', () => {
       'main.yml dev': deploys,
       'main.yml prod': deploys,
       'pull-request.yml test': reads,
-      'pull-request.yml review': plans,
-      'pull-request.yml comment': { ...reads, 'pull-requests': 'write' },
+      'pull-request.yml dev': { ...plans, 'pull-requests': 'write' },
+      'pull-request.yml prod': { ...plans, 'pull-requests': 'write' },
+      'review.yml plan': plans,
+      'review.yml comment': { ...reads, 'pull-requests': 'write' },
     })
     for (const [, text] of texts) expect(text).not.toMatch(/secrets\.|AWS_ACCESS_KEY|AWS_SECRET/)
   })
@@ -232,21 +235,29 @@ describe('a pull request', () => {
     expect(all.test?.steps?.at(-1)?.run).toBe('bash .ci/run')
   })
 
+  const { plan, comment } = workflow('review.yml').jobs
+  const reviewed = Object.values(all).filter(({ uses }) => uses?.endsWith('/review.yml'))
+
   it('is planned with read-only roles in every environment that a merge reaches, and not from a fork', () => {
-    expect(all.review?.env?.TIDEWAY_CI_ROLE).toBe('plan')
-    expect(all.review?.if).toContain('head.repo.full_name == github.repository')
-    expect(all.review?.strategy?.matrix.environment).toEqual(onAws)
-    expect(all.comment?.steps?.at(-1)?.env?.ENVIRONMENTS).toBe(onAws.join(' '))
+    expect(reviewed.map((job) => job.with?.environment)).toEqual(onAws)
+    for (const job of reviewed) expect(job.if).toContain('head.repo.full_name == github.repository')
+    expect(plan?.env?.TIDEWAY_CI_ROLE).toBe('plan')
+    expect(comment?.steps?.at(-1)?.env?.ENVIRONMENTS).toBe(onAws.join(' '))
+  })
+
+  it('is planned in prod after an approval', () => {
+    expect(reviewed.map((job) => job.with?.approval)).toEqual([undefined, 'prod-plan'])
+    expect(plan?.environment).toBe('${{ inputs.approval }}')
   })
 
   it('has room for the reviews of all environments in one comment', () => {
-    const command = all.review?.steps?.find(({ run }) => run?.includes('npm run review'))?.run
+    const command = plan?.steps?.find(({ run }) => run?.includes('npm run review'))?.run
     const length = Number(/--max-length (\d+)/.exec(command ?? '')?.[1])
-    expect(onAws.length * (length + 200)).toBeLessThan(65_536)
+    expect(onAws.length * (length + 300)).toBeLessThan(65_536)
   })
 
   it('has one check to require, which a merge queue waits for, too', () => {
-    expect(all.required?.needs).toEqual(['test', 'review', 'nightly'])
+    expect(all.required?.needs).toEqual(['test', ...onAws, 'nightly'])
     expect(all.required?.if).toBe('always()')
     for (const job of [all.test, all.nightly]) expect(job?.if).toBeUndefined()
     const passes = (RESULTS: string) => step('required', { RESULTS }).passed
@@ -255,45 +266,53 @@ describe('a pull request', () => {
   })
 
   it('uploads the review but no plan, and is commented on by a job that runs no code of the branch', () => {
-    const upload = all.review?.steps?.find(({ uses }) => uses?.includes('upload-artifact'))
+    const upload = plan?.steps?.find(({ uses }) => uses?.includes('upload-artifact'))
     expect(upload?.with?.path).toBe('${{ runner.temp }}/review')
-    expect(all.comment?.steps?.[0]?.with?.ref).toBe('${{ github.event.pull_request.base.sha }}')
-    expect(all.comment?.steps?.map(({ run }) => run).filter((run) => run !== undefined)).toEqual([
+    expect(comment?.steps?.[0]?.with?.ref).toBe('${{ github.event.pull_request.base.sha }}')
+    expect(comment?.steps?.map(({ run }) => run).filter((run) => run !== undefined)).toEqual([
       'node tools/workspace/src/ci/comment.cjs',
     ])
   })
 
   describe('gets one comment', () => {
-    const reviews = (found: Readonly<Record<string, string>>) => {
-      for (const [environment, text] of Object.entries(found))
-        repository.write(`reviews/review-${environment}/review.md`, text)
-      const env = { NUMBER: '5', REVIEWS: 'reviews', ENVIRONMENTS: 'dev prod' }
-      return step('comment', env).passed
-    }
     const mark = '<!-- tideway plan review -->'
+    const comments = (ENVIRONMENT: string, text: string | undefined, COMMIT = 'c1') => {
+      if (text !== undefined) repository.write(`${ENVIRONMENT}.md`, `${mark}\n\n## ${text}\n`)
+      const env = { NUMBER: '5', ENVIRONMENT, ENVIRONMENTS: 'dev prod', COMMIT }
+      expect(step('comment', { ...env, REVIEW: `${ENVIRONMENT}.md` }).passed).toBe(true)
+      return github.comments
+        .at(-1)
+        ?.body.split('\n')
+        .filter((line) => /^[^<]/.test(line))
+    }
 
-    it('with the review of each environment, which the next one replaces', () => {
+    it('with the review of each environment, as soon as it is made', () => {
       github.comments.push({ id: 1, user: { login: 'a-person' }, body: `${mark}\nquoted` })
-      reviews({ dev: `${mark}\n\n## in dev`, prod: `${mark}\n\n## in prod` })
+      expect(comments('dev', 'A')).toEqual(['# dev', '## A', '# prod', 'Not planned yet.'])
+      expect(comments('prod', 'B')).toEqual(['# dev', '## A', '# prod', '## B'])
+      expect(comments('dev', 'C')).toEqual(['# dev', '## C', '# prod', '## B'])
       expect(github.comments).toHaveLength(2)
-      expect(github.comments[1]?.body).toBe(`${mark}\n# dev\n\n## in dev\n\n# prod\n\n## in prod\n`)
-      reviews({ dev: `${mark}\n\n## again` })
-      expect(github.comments).toHaveLength(2)
-      expect(github.comments[1]?.body).toContain('## again')
+      expect(github.comments[1]?.body.startsWith(mark)).toBe(true)
+    })
+
+    it('without the reviews of older commits', () => {
+      comments('dev', 'A')
+      comments('prod', 'B')
+      expect(comments('dev', 'C', 'c2')).toEqual(['# dev', '## C', '# prod', 'Not planned yet.'])
     })
 
     it('that says which environment could not be planned', () => {
-      expect(reviews({ dev: `${mark}\n\n## in dev` })).toBe(true)
-      expect(github.comments[0]?.body).toContain(
-        '# prod\n\n**Could not be planned.** Read the log: https://github.com/example-org/tideway/actions/runs/77',
+      const url = 'https://github.com/example-org/tideway/actions/runs/77'
+      expect(comments('prod', undefined)?.at(-1)).toBe(
+        `**Could not be planned.** Read the log: ${url}`,
       )
     })
 
     it('on any page of comments', () => {
       for (let id = 0; id < 130; id += 1)
         github.comments.push({ id, user: { login: 'a-person' }, body: 'I see' })
-      reviews({})
-      reviews({})
+      comments('dev', 'A')
+      comments('prod', 'B')
       expect(github.comments).toHaveLength(131)
     })
   })
