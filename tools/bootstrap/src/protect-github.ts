@@ -104,8 +104,8 @@ async function protect(
 }
 
 const planOfGithub = `GitHub has environments for private repositories from GitHub Pro and Team on, and required reviewers for
-them in GitHub Enterprise only; public repositories have both. Without reviewers every merge deploys unapproved. Then protect
-the branch main with reviews, and set "reviewers: []"; or deploy by hand. See tools/bootstrap/README.md.`
+them in GitHub Enterprise only; public repositories have both. Without environments a job of any branch may deploy, and without
+reviewers every merge deploys unapproved. What to do instead: tools/bootstrap/README.md, "GitHub environments".`
 
 async function readEnvironment(
   shell: Shell,

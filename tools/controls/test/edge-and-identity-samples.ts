@@ -296,10 +296,13 @@ export const edgeAndIdentitySamples: Readonly<Record<string, Sample>> = {
       [subject(undefined), 'no condition'],
       [subject('repo:acme/shop:*', 'StringLike'), 'repo:acme/shop:*'],
       [subject(['repo:acme/shop:pull_request', 'repo:acme/*:environment:prod']), 'repo:acme/*'],
+      [subject('repo:acme@12/shop@*:environment:prod', 'StringLike'), 'shop@*'],
+      [subject('repo:acme@12/shop:environment:prod'), 'repo:acme@12/shop:'],
     ],
     compliant: [
       subject('repo:acme/shop:ref:refs/heads/main'),
       subject(['repo:acme/shop:environment:prod']),
+      subject(['repo:acme@12/shop@34:environment:prod']),
     ],
   },
 }

@@ -111,9 +111,9 @@ const trustOf = ({ values }: Resource) => [values.assume_role_policy]
 
 const github = 'token.actions.githubusercontent.com'
 
-/** One repository, limited to a branch, a tag, an environment or pull requests. */
+/** One repository, by names or by names and ids, limited to a branch, a tag, an environment or pull requests. */
 const safeSubject =
-  /^repo:[\w.-]+\/[\w.-]+:(ref:refs\/(heads|tags)\/[^*?]+|environment:[^*?]+|pull_request)$/
+  /^repo:[\w.-]+(\/[\w.-]+|@\d+\/[\w.-]+@\d+):(ref:refs\/(heads|tags)\/[^*?]+|environment:[^*?]+|pull_request)$/
 
 function subjectsOf({ conditions }: Statement): string[] {
   return [
