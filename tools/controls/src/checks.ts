@@ -39,11 +39,19 @@ export function mustBeAtLeast(path: string, min: number, awsDefault?: number): C
   }
 }
 
+/** Runs the check of a setting only where the value at another path is set. */
+export function where(path: string, check: Check): Check {
+  return (resource, platform) => isSet(valueAt(resource.values, path)) && check(resource, platform)
+}
+
 /** Requires a resource of another type that references the checked one, such as a flow log for a VPC. */
 export function mustBeReferencedBy(type: string, attribute: string): Check {
   return (resource, platform) =>
     platform.referrers(resource, type, attribute).length === 0 && `no ${type} references it`
 }
+
+/** The attribute that most types use for their policy. */
+export const ownPolicy = ({ values }: Resource) => [values.policy]
 
 /** Checks each statement of the policies of a resource. An unreadable policy is a violation. */
 export function inEachStatement(

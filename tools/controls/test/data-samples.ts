@@ -77,6 +77,38 @@ const topicWith = (statements: string) => ({
   ...only('aws_sns_topic_policy', { arn: '${aws_sns_topic.it.arn}', policy: statements }),
 })
 
+const parameters = (...parameter: object[]) => ({
+  aws_rds_cluster: {
+    it: {
+      engine: 'aurora-postgresql',
+      db_cluster_parameter_group_name: '${aws_rds_cluster_parameter_group.it.name}',
+    },
+  },
+  aws_rds_cluster_parameter_group: { it: { name: 'it', parameter } },
+})
+const instances = (...zones: (string | undefined)[]) => ({
+  aws_rds_cluster: { it: {} },
+  aws_rds_cluster_instance: Object.fromEntries(
+    zones.map((availability_zone, index) => [
+      `i${index}`,
+      { availability_zone, cluster_identifier: '${aws_rds_cluster.it.id}' },
+    ]),
+  ),
+})
+const blocked = {
+  block_public_acls: true,
+  block_public_policy: true,
+  ignore_public_acls: true,
+  restrict_public_buckets: true,
+}
+const aborts = {
+  status: 'Enabled',
+  abort_incomplete_multipart_upload: [{ days_after_initiation: 7 }],
+}
+const lifecycle = (rule: object) => only('aws_s3_bucket_lifecycle_configuration', { rule: [rule] })
+const bucketPolicy = (statement: object) =>
+  only('aws_s3_bucket_policy', { policy: policy({ Resource: '*', ...statement }) })
+
 export const dataSamples: Readonly<Record<string, Sample>> = {
   CKV_AWS_96: {
     violations: [[database({ storage_encrypted: undefined }), 'storage_encrypted']],
@@ -299,5 +331,216 @@ export const dataSamples: Readonly<Record<string, Sample>> = {
       [group({ retention_in_days: undefined }), 'is undefined'],
     ],
     compliant: [group(), group({ retention_in_days: 3653 })],
+  },
+
+  CKV_AWS_327: {
+    violations: [[only('aws_rds_cluster', {}), 'no kms_key_id']],
+    compliant: [only('aws_rds_cluster', { kms_key_id: 'arn' })],
+  },
+  CKV_AWS_139: {
+    violations: [[only('aws_rds_cluster', {}), 'deletion_protection is off']],
+    compliant: [only('aws_rds_cluster', { deletion_protection: true })],
+  },
+  CKV2_AWS_27: {
+    violations: [
+      [parameters(), 'log_statement'],
+      [parameters({ name: 'log_min_duration_statement', value: '-1' }), 'log_statement'],
+      [parameters({ name: 'log_statement', value: 'none' }), 'log_statement'],
+    ],
+    compliant: [
+      parameters({ name: 'log_min_duration_statement', value: '1000' }),
+      parameters({ name: 'x', value: '1' }, { name: 'log_statement', value: 'ddl' }),
+    ],
+  },
+  CKV2_AWS_69: {
+    violations: [
+      [parameters(), 'rds.force_ssl'],
+      [parameters({ name: 'rds.force_ssl', value: '0' }), 'rds.force_ssl'],
+    ],
+    compliant: [parameters({ name: 'rds.force_ssl', value: 1 })],
+  },
+  'FSBP RDS.15': {
+    violations: [
+      [only('aws_rds_cluster', {}), '0 zones'],
+      [instances('eu-west-1a', 'eu-west-1a'), '1 zones'],
+    ],
+    compliant: [instances('eu-west-1a', 'eu-west-1b'), instances(undefined, undefined)],
+  },
+  CKV_AWS_354: {
+    violations: [
+      [only('aws_rds_cluster_instance', { performance_insights_enabled: true }), 'no performance'],
+    ],
+    compliant: [
+      only('aws_rds_cluster_instance', {
+        performance_insights_enabled: true,
+        performance_insights_kms_key_id: 'arn',
+      }),
+    ],
+  },
+  CKV_AWS_29: {
+    violations: [[only('aws_elasticache_replication_group', {}), 'at_rest_encryption_enabled']],
+    compliant: [only('aws_elasticache_replication_group', { at_rest_encryption_enabled: 'true' })],
+  },
+  CKV2_AWS_50: {
+    violations: [
+      [
+        only('aws_elasticache_replication_group', { automatic_failover_enabled: true }),
+        'multi_az_enabled is off',
+      ],
+    ],
+    compliant: [
+      only('aws_elasticache_replication_group', {
+        automatic_failover_enabled: true,
+        multi_az_enabled: true,
+      }),
+    ],
+  },
+  'FSBP ElastiCache.2': {
+    violations: [
+      [only('aws_elasticache_replication_group', { auto_minor_version_upgrade: 'false' }), 'false'],
+    ],
+    compliant: [only('aws_elasticache_replication_group', {})],
+  },
+  CKV_AWS_28: {
+    violations: [[only('aws_dynamodb_table', {}), 'point_in_time_recovery.enabled is off']],
+    compliant: [only('aws_dynamodb_table', { point_in_time_recovery: [{ enabled: true }] })],
+  },
+  CKV_AWS_119: {
+    violations: [
+      [only('aws_dynamodb_table', {}), 'no kms_key_arn'],
+      [only('aws_dynamodb_table', { server_side_encryption: { enabled: true } }), 'no kms_key_arn'],
+    ],
+    compliant: [
+      only('aws_dynamodb_table', { server_side_encryption: { enabled: true, kms_key_arn: 'arn' } }),
+    ],
+  },
+  'FSBP DynamoDB.1': {
+    violations: [[only('aws_dynamodb_table', { billing_mode: 'PROVISIONED' }), 'provisioned']],
+    compliant: [
+      only('aws_dynamodb_table', { billing_mode: 'PAY_PER_REQUEST' }),
+      {
+        aws_dynamodb_table: { it: {} },
+        aws_appautoscaling_target: { it: { resource_id: 'table/${aws_dynamodb_table.it.name}' } },
+      },
+    ],
+  },
+  'FSBP DynamoDB.6': {
+    violations: [[only('aws_dynamodb_table', {}), 'deletion_protection_enabled is off']],
+    compliant: [only('aws_dynamodb_table', { deletion_protection_enabled: true })],
+  },
+  CKV2_AWS_6: {
+    violations: [
+      [bucket(), 'no aws_s3_bucket_public_access_block'],
+      [bucket({ public_access_block: { ...blocked, ignore_public_acls: false } }), 'no aws_s3'],
+    ],
+    compliant: [bucket({ public_access_block: blocked })],
+  },
+  CKV2_AWS_65: {
+    violations: [
+      [bucket(), 'BucketOwnerEnforced'],
+      [
+        bucket({ ownership_controls: { rule: { object_ownership: 'BucketOwnerPreferred' } } }),
+        'BucketOwnerEnforced',
+      ],
+    ],
+    compliant: [
+      bucket({ ownership_controls: { rule: [{ object_ownership: 'BucketOwnerEnforced' }] } }),
+    ],
+  },
+  CKV2_AWS_61: {
+    violations: [[bucket(), 'aws_s3_bucket_lifecycle_configuration']],
+    compliant: [bucket({ lifecycle_configuration: {} })],
+  },
+  CKV_AWS_300: {
+    violations: [
+      [lifecycle({ status: 'Enabled' }), 'abort_incomplete'],
+      [lifecycle({ ...aborts, status: 'Disabled' }), 'abort_incomplete'],
+      [lifecycle({ ...aborts, filter: { prefix: 'tmp/' } }), 'abort_incomplete'],
+    ],
+    compliant: [lifecycle(aborts), lifecycle({ ...aborts, filter: [{ prefix: '' }] })],
+  },
+  CKV_AWS_70: {
+    violations: [
+      [bucketPolicy({ Principal: '*', Action: 's3:GetObject' }), 'anyone'],
+      [bucketPolicy({ Principal: { AWS: ['*'] }, Action: 's3:GetObject' }), 'anyone'],
+      [bucketPolicy({ NotPrincipal: { AWS: 'arn' }, Action: 's3:GetObject' }), 'anyone'],
+      [only('aws_s3_bucket_policy', { policy: '${file("policy.json")}' }), 'cannot be read'],
+    ],
+    compliant: [
+      bucketPolicy({ Principal: { Service: 'cloudfront.amazonaws.com' }, Action: 's3:GetObject' }),
+      bucketPolicy({ ...denial, Action: 's3:*' }),
+    ],
+  },
+  CKV_AWS_93: {
+    violations: [
+      [bucketPolicy({ Effect: 'Deny', Principal: '*', Action: 's3:*' }), 'nobody'],
+      [bucketPolicy({ Effect: 'Deny', Principal: { AWS: '*' }, Action: ['*'] }), 'nobody'],
+    ],
+    compliant: [
+      bucketPolicy({ ...denial, Action: 's3:*' }),
+      bucketPolicy({ Effect: 'Deny', Principal: '*', Action: 's3:GetObject' }),
+    ],
+  },
+  'FSBP S3.6': {
+    violations: [
+      [bucketPolicy({ Principal: { AWS: '210987654321' }, Action: 's3:Put*' }), 's3:PutBucketAcl'],
+      [bucketPolicy({ Principal: { AWS: 'arn' }, NotAction: 's3:Get*' }), 's3:DeleteBucketPolicy'],
+    ],
+    compliant: [
+      bucketPolicy({ Principal: { AWS: '210987654321' }, Action: 's3:PutObject' }),
+      bucketPolicy({ Principal: { Service: 'logging.s3.amazonaws.com' }, Action: 's3:*' }),
+    ],
+  },
+  CKV_AWS_168: {
+    violations: [[queuePolicy(policy({ Principal: '*', Action: 'sqs:SendMessage' })), 'anyone']],
+    compliant: [
+      queuePolicy(policy({ Principal: { Service: 'events.amazonaws.com' } })),
+      queuePolicy(policy({ Principal: '*', Condition: { ArnEquals: { 'aws:SourceArn': 'arn' } } })),
+    ],
+  },
+  CKV_AWS_72: {
+    violations: [
+      [queuePolicy(policy({ Principal: { AWS: 'arn' }, Action: 'SQS:*' })), 'all actions'],
+      [queuePolicy(policy({ Principal: { AWS: 'arn' }, NotAction: 'sqs:DeleteQueue' })), 'all'],
+    ],
+    compliant: [
+      queuePolicy(policy({ Principal: { AWS: 'arn' }, Action: 'sqs:SendMessage' })),
+      queuePolicy(policy({ ...denial, Action: 'sqs:*' })),
+    ],
+  },
+  CKV_AWS_149: {
+    violations: [[only('aws_secretsmanager_secret', {}), 'no kms_key_id']],
+    compliant: [only('aws_secretsmanager_secret', { kms_key_id: 'arn' })],
+  },
+  CKV_AWS_227: {
+    violations: [[only('aws_kms_key', { is_enabled: false }), 'is_enabled is off']],
+    compliant: [only('aws_kms_key', {}), only('aws_kms_key', { is_enabled: true })],
+  },
+  CKV2_AWS_64: {
+    violations: [[only('aws_kms_key', {}), 'no policy']],
+    compliant: [only('aws_kms_key', { policy: '{}' })],
+  },
+  CKV_AWS_33: {
+    violations: [
+      [only('aws_kms_key', { policy: policy({ Principal: { AWS: '*' } }) }), 'anyone'],
+      [only('aws_kms_key', { policy: 'no JSON' }), 'cannot be read'],
+    ],
+    compliant: [
+      only('aws_kms_key', {}),
+      only('aws_kms_key', {
+        policy: policy({
+          Principal: '*',
+          Condition: { StringEquals: { 'kms:CallerAccount': '123456789012' } },
+        }),
+      }),
+    ],
+  },
+  CKV2_AWS_34: {
+    violations: [[only('aws_ssm_parameter', { type: 'String' }), 'type is String']],
+    compliant: [only('aws_ssm_parameter', { type: 'SecureString' })],
+  },
+  CKV_AWS_337: {
+    violations: [[only('aws_ssm_parameter', { type: 'SecureString' }), 'no key_id']],
+    compliant: [only('aws_ssm_parameter', { key_id: 'arn' })],
   },
 }

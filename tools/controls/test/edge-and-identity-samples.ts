@@ -56,6 +56,20 @@ const boundary = {
   aws_iam_role: { some: { permissions_boundary: 'arn:aws:iam::123456789012:policy/limit' } },
 }
 
+const strict = (changes = {}) =>
+  only('aws_cloudfront_response_headers_policy', {
+    security_headers_config: {
+      strict_transport_security: {
+        access_control_max_age_sec: 31_536_000,
+        include_subdomains: true,
+        override: true,
+        ...changes,
+      },
+    },
+  })
+const attachment = (name: string) =>
+  only('aws_iam_role_policy_attachment', { policy_arn: `arn:aws:iam::aws:policy/${name}` })
+
 export const edgeAndIdentitySamples: Readonly<Record<string, Sample>> = {
   CKV_AWS_34: {
     violations: [
@@ -294,6 +308,7 @@ export const edgeAndIdentitySamples: Readonly<Record<string, Sample>> = {
   CKV_AWS_393: {
     violations: [
       [subject(undefined), 'no condition'],
+      [subject('repo:acme@*/shop@34:pull_request', 'StringLike'), 'repo:acme@*'],
       [subject('repo:acme/shop:*', 'StringLike'), 'repo:acme/shop:*'],
       [subject(['repo:acme/shop:pull_request', 'repo:acme/*:environment:prod']), 'repo:acme/*'],
       [subject('repo:acme@12/shop@*:environment:prod', 'StringLike'), 'shop@*'],
@@ -301,8 +316,92 @@ export const edgeAndIdentitySamples: Readonly<Record<string, Sample>> = {
     ],
     compliant: [
       subject('repo:acme/shop:ref:refs/heads/main'),
+      subject('repo:acme@12/shop@34:pull_request'),
       subject(['repo:acme/shop:environment:prod']),
       subject(['repo:acme@12/shop@34:environment:prod']),
+    ],
+  },
+
+  CKV_AWS_216: {
+    violations: [[distribution({ enabled: false }), 'enabled is off']],
+    compliant: [distribution({ enabled: true })],
+  },
+  CKV_AWS_305: {
+    violations: [[distribution(), 'no default_root_object']],
+    compliant: [distribution({ default_root_object: 'index.html' })],
+  },
+  CKV2_AWS_54: {
+    violations: [
+      [
+        distribution({
+          origin: { custom_origin_config: { origin_ssl_protocols: ['TLSv1', 'TLSv1.2'] } },
+        }),
+        'older protocol',
+      ],
+    ],
+    compliant: [
+      distribution({ origin: { custom_origin_config: [{ origin_ssl_protocols: ['TLSv1.2'] }] } }),
+    ],
+  },
+  'FSBP CloudFront.8': {
+    violations: [
+      [distribution({ viewer_certificate: { ssl_support_method: 'vip' } }), 'is vip'],
+      [distribution(), 'not sni-only'],
+    ],
+    compliant: [distribution({ viewer_certificate: { ssl_support_method: 'sni-only' } })],
+  },
+  CKV_AWS_259: {
+    violations: [
+      [strict({ access_control_max_age_sec: 300 }), 'strict_transport_security'],
+      [strict({ override: false }), 'strict_transport_security'],
+      [only('aws_cloudfront_response_headers_policy', {}), 'strict_transport_security'],
+    ],
+    compliant: [strict()],
+  },
+  CKV2_AWS_31: {
+    violations: [[acl(), 'no aws_wafv2_web_acl_logging_configuration']],
+    compliant: [
+      {
+        ...acl(),
+        ...only('aws_wafv2_web_acl_logging_configuration', {
+          resource_arn: '${aws_wafv2_web_acl.it.arn}',
+        }),
+      },
+    ],
+  },
+  CKV_AWS_342: {
+    violations: [[acl({ rule: [knownBadInputs({ override_action: undefined })] }), 'no action']],
+    compliant: [
+      acl(),
+      acl({ rule: [knownBadInputs({ override_action: undefined, action: { block: {} } })] }),
+    ],
+  },
+  CKV_AWS_61: {
+    violations: [
+      [trust({ Principal: { AWS: 'arn:aws:iam::123456789012:root' } }), ':root can assume it'],
+      [trust({ Principal: { AWS: ['123456789012'] } }), '123456789012 can assume it'],
+    ],
+    compliant: [trust({ Principal: { AWS: 'arn:aws:iam::123456789012:role/ci' } })],
+  },
+  CKV_AWS_274: {
+    violations: [[attachment('AdministratorAccess'), 'AdministratorAccess']],
+    compliant: [attachment('ReadOnlyAccess')],
+  },
+  'FSBP KMS.2': {
+    violations: [
+      [onAll({ Action: 'kms:*' }), 'kms:Decrypt, kms:ReEncryptFrom with all keys'],
+      [
+        grant({ Action: 'kms:Decrypt', Resource: 'arn:aws:kms:eu-west-1:123456789012:key/*' }),
+        'kms:Decrypt with all keys',
+      ],
+      [onAll({ NotAction: 'iam:*' }), 'kms:Decrypt'],
+    ],
+    compliant: [
+      grant({ Action: 'kms:Decrypt', Resource: '${aws_kms_key.it.arn}' }),
+      onAll({
+        Action: 'kms:Decrypt',
+        Condition: when('ForAnyValue:StringEquals', 'kms:ResourceAliases', 'alias/a'),
+      }),
     ],
   },
 }

@@ -31,6 +31,22 @@ const https = variants('aws_lb_listener', {
 const zone = { aws_route53_zone: { main: { name: 'a.example' } } }
 const inZone = '${aws_route53_zone.main.zone_id}'
 
+const route = variants('aws_route', {
+  destination_cidr_block: '0.0.0.0/0',
+  nat_gateway_id: 'nat',
+})
+const record = variants('aws_route53_record', { type: 'A' })
+const endpointSample = (service: string): Sample => {
+  const endpoint = (name: string) => ({
+    aws_vpc: { main: {} },
+    aws_vpc_endpoint: { it: { ...inVpc, service_name: `com.amazonaws.eu-west-1.${name}` } },
+  })
+  return {
+    violations: [[endpoint('kms'), `no endpoint for ${service}`]],
+    compliant: [endpoint(service)],
+  }
+}
+
 export const networkSamples: Readonly<Record<string, Sample>> = {
   CKV2_AWS_11: {
     violations: [
@@ -171,6 +187,148 @@ export const networkSamples: Readonly<Record<string, Sample>> = {
           it: { hosted_zone_id: '${aws_route53_key_signing_key.it.hosted_zone_id}' },
         },
       },
+    ],
+  },
+
+  'FSBP EC2.55': endpointSample('ecr.api'),
+  'FSBP EC2.56': endpointSample('ecr.dkr'),
+  'FSBP EC2.57': endpointSample('ssm'),
+  'FSBP EC2.18': {
+    violations: [
+      [rule({ cidr_ipv4: '0.0.0.0/0' }), 'other than 80 and 443'],
+      [rule({ cidr_ipv4: '0.0.0.0/0', from_port: 80, to_port: 443 }), 'other than 80 and 443'],
+      [rule({ cidr_ipv4: undefined, cidr_ipv6: '::/0', ip_protocol: '-1' }), 'other than'],
+    ],
+    compliant: [
+      rule(),
+      rule({ cidr_ipv4: '0.0.0.0/0', from_port: 443, to_port: 443 }),
+      rule({ cidr_ipv4: '0.0.0.0/0', from_port: '80', to_port: '80' }),
+    ],
+  },
+  CKV_AWS_130: {
+    violations: [
+      [only('aws_subnet', { map_public_ip_on_launch: true }), 'map_public_ip_on_launch is on'],
+    ],
+    compliant: [only('aws_subnet', {}), only('aws_subnet', { map_public_ip_on_launch: false })],
+  },
+  CKV2_AWS_19: {
+    violations: [[only('aws_eip', { domain: 'vpc' }), 'nothing uses it']],
+    compliant: [
+      only('aws_eip', { instance: 'i-1' }),
+      {
+        aws_eip: { it: {} },
+        aws_nat_gateway: { it: { allocation_id: '${aws_eip.it.id}' } },
+      },
+    ],
+  },
+  CKV2_AWS_5: {
+    violations: [
+      [group(), 'nothing uses it'],
+      [
+        {
+          ...group(),
+          ...only('aws_security_group_rule', { security_group_id: '${aws_security_group.it.id}' }),
+        },
+        'nothing uses it',
+      ],
+    ],
+    compliant: [
+      { ...group(), aws_lb: { it: { security_groups: ['${aws_security_group.it.id}'] } } },
+      {
+        ...group(),
+        aws_ecs_service: {
+          it: { network_configuration: { security_groups: ['${aws_security_group.it.id}'] } },
+        },
+      },
+    ],
+  },
+  CKV2_AWS_35: {
+    violations: [
+      [route({ nat_gateway_id: undefined, network_interface_id: 'eni' }), 'leads to an instance'],
+      [
+        only('aws_route', { destination_ipv6_cidr_block: '::/0', vpc_peering_connection_id: 'p' }),
+        'peering',
+      ],
+    ],
+    compliant: [
+      route(),
+      route({ nat_gateway_id: undefined, gateway_id: 'igw' }),
+      only('aws_route', { destination_cidr_block: '10.0.0.0/8', network_interface_id: 'eni' }),
+    ],
+  },
+  CKV2_AWS_44: {
+    violations: [[route({ vpc_peering_connection_id: 'pcx' }), 'leads to a peering']],
+    compliant: [
+      route(),
+      only('aws_route', { destination_cidr_block: '10.0.0.0/8', vpc_peering_connection_id: 'p' }),
+    ],
+  },
+  'FSBP ELB.17': {
+    violations: [
+      [https({ ssl_policy: 'ELBSecurityPolicy-FS-1-2-Res-2020-10' }), 'FS-1-2'],
+      [https({ ssl_policy: 'ELBSecurityPolicy-TLS13-1-2-Ext2-2021-06' }), 'Ext2'],
+    ],
+    compliant: [
+      https(),
+      https({ ssl_policy: 'ELBSecurityPolicy-TLS13-1-2-Res-2021-06' }),
+      https({ ssl_policy: 'ELBSecurityPolicy-TLS13-1-3-PQ-2025-09' }),
+    ],
+  },
+  CKV_AWS_131: {
+    violations: [[balancer(), 'drop_invalid_header_fields is off']],
+    compliant: [balancer({ drop_invalid_header_fields: true })],
+  },
+  'FSBP ELB.13': {
+    violations: [
+      [balancer({ subnets: ['one'] }), '1 subnets'],
+      [balancer(), '0 subnets'],
+    ],
+    compliant: [
+      balancer({ subnets: ['one', 'other'] }),
+      balancer({ subnet_mapping: [{ subnet_id: 'one' }, { subnet_id: 'other' }] }),
+    ],
+  },
+  CKV_AWS_261: {
+    violations: [
+      [only('aws_lb_target_group', { protocol: 'HTTP' }), 'no health_check'],
+      [only('aws_lb_target_group', { protocol: 'HTTP', health_check: {} }), 'with a path'],
+      [only('aws_lb_target_group', { health_check: { path: '/', enabled: false } }), 'no health'],
+    ],
+    compliant: [
+      only('aws_lb_target_group', { protocol: 'HTTP', health_check: { path: '/health' } }),
+      only('aws_lb_target_group', { protocol: 'TCP', health_check: [{ protocol: 'TCP' }] }),
+    ],
+  },
+  CKV2_AWS_23: {
+    violations: [
+      [record({ records: ['192.0.2.7'] }), 'points to 192.0.2.7'],
+      [record({ alias: { name: 'old.elb.amazonaws.com' } }), 'points to old.elb'],
+    ],
+    compliant: [
+      record({ alias: { name: '${aws_lb.it.dns_name}' } }),
+      record({ type: 'AAAA', records: ['${aws_eip.it.public_ip}'] }),
+    ],
+  },
+  CKV_AWS_233: {
+    violations: [[only('aws_acm_certificate', {}), 'create_before_destroy is off']],
+    compliant: [only('aws_acm_certificate', { lifecycle: { create_before_destroy: true } })],
+  },
+  CKV_AWS_234: {
+    violations: [
+      [
+        only('aws_acm_certificate', {
+          options: { certificate_transparency_logging_preference: 'DISABLED' },
+        }),
+        'DISABLED',
+      ],
+    ],
+    compliant: [only('aws_acm_certificate', {})],
+  },
+  'FSBP ACM.2': {
+    violations: [[only('aws_acm_certificate', { key_algorithm: 'RSA_1024' }), 'RSA_1024']],
+    compliant: [
+      only('aws_acm_certificate', {}),
+      only('aws_acm_certificate', { key_algorithm: 'EC_prime256v1' }),
     ],
   },
 }

@@ -1,7 +1,7 @@
-import { mustBeSet, mustMatch } from '../checks'
+import { mustBeOn, mustBeOneOf, mustBeReferencedBy, mustBeSet, mustMatch } from '../checks'
 import { controlsFor } from '../control'
 import type { Platform, Resource } from '../platform'
-import { block, blocks, isOn, isSet, type Values, valueAt } from '../values'
+import { block, blocks, isOn, isSet, strings, type Values, valueAt } from '../values'
 
 function behaviorsOf(values: Values): Values[] {
   return [...blocks(values, 'default_cache_behavior'), ...blocks(values, 'ordered_cache_behavior')]
@@ -84,11 +84,52 @@ export const cdnControls = [
         !isSet(valueAt(values, 'viewer_certificate.iam_certificate_id')) &&
         'the certificate of CloudFront',
     },
+    CKV_AWS_216: { title: 'Distributions are enabled', check: mustBeOn('enabled') },
+    CKV_AWS_305: {
+      title: 'Distributions have a default root object',
+      check: mustBeSet('default_root_object'),
+    },
+    CKV2_AWS_54: {
+      title: 'Distributions connect to origins with TLS 1.2',
+      check: ({ values }) =>
+        blocks(values, 'origin')
+          .flatMap((origin) => blocks(origin, 'custom_origin_config'))
+          .flatMap((origin) => strings(origin.origin_ssl_protocols))
+          .some((protocol) => protocol !== 'TLSv1.2') && 'an origin accepts an older protocol',
+    },
+    'FSBP CloudFront.8': {
+      title: 'Distributions serve HTTPS by SNI',
+      check: mustBeOneOf('viewer_certificate.ssl_support_method', ['sni-only']),
+    },
+  }),
+  ...controlsFor(['aws_cloudfront_response_headers_policy'], {
+    CKV_AWS_259: {
+      title: 'Responses require HTTPS for a year',
+      check: ({ values }) => {
+        const header = block(values, 'security_headers_config.strict_transport_security')
+        const isStrict =
+          Number(header?.access_control_max_age_sec) >= 31_536_000 &&
+          isOn(header?.include_subdomains) &&
+          isOn(header?.override)
+        return !isStrict && 'strict_transport_security is missing, short or can be overridden'
+      },
+    },
   }),
   ...controlsFor(['aws_wafv2_web_acl'], {
     CKV_AWS_175: {
       title: 'Web ACLs have rules',
       check: ({ values }) => blocks(values, 'rule').length === 0 && 'no rule',
+    },
+    CKV2_AWS_31: {
+      title: 'Web ACLs have logs',
+      check: mustBeReferencedBy('aws_wafv2_web_acl_logging_configuration', 'resource_arn'),
+    },
+    CKV_AWS_342: {
+      title: 'Rules of web ACLs have an action',
+      check: ({ values }) =>
+        !blocks(values, 'rule').every(
+          (rule) => isSet(rule.action) || isSet(rule.override_action),
+        ) && 'a rule has no action',
     },
     CKV_AWS_192: {
       title: 'Web ACLs block Log4j lookups',

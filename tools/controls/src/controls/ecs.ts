@@ -1,6 +1,7 @@
 import { inEachContainer, mustBeOff, mustBeOneOf } from '../checks'
 import { controlsFor } from '../control'
-import { block, blocks, isOn, isSet, valueAt } from '../values'
+import { isSecret } from '../secrets'
+import { block, blocks, isBlock, isOn, isSet, listOf, valueAt } from '../values'
 
 const sessionSettings = 'configuration.execute_command_configuration'
 
@@ -10,6 +11,14 @@ const isRoot = (user: unknown) => !isSet(user) || /^(root|0+)(:|$)/.test(String(
 const noRootUser = inEachContainer(
   ({ user, privileged }) => (isRoot(user) || isOn(privileged)) && 'root on the host network',
 )
+
+/** The variables of a container that must be `secrets`, which hold a reference only. */
+function secretsIn(environment: unknown): string | false {
+  const names = listOf(environment)
+    .filter(isBlock)
+    .filter(({ name, value }) => isSecret(String(name), value))
+  return names.length > 0 && `${names.map(({ name }) => name).join(', ')} in its environment`
+}
 
 export const ecsControls = [
   ...controlsFor(['aws_ecs_cluster'], {
@@ -78,6 +87,26 @@ export const ecsControls = [
     'FSBP ECS.1': {
       title: 'Tasks on the host network do not run as root',
       check: (task, platform) => task.values.network_mode === 'host' && noRootUser(task, platform),
+    },
+    'FSBP ECS.17': {
+      title: 'Tasks do not use the host network',
+      check: ({ values }) => values.network_mode === 'host' && 'network_mode is host',
+    },
+    'FSBP ECS.20': {
+      title: 'Containers do not run as root',
+      check: inEachContainer(({ user }) => isRoot(user) && 'root'),
+    },
+    'FSBP ECS.8': {
+      title: 'Containers have no secrets in their environment',
+      check: inEachContainer(({ environment }) => secretsIn(environment)),
+    },
+    CKV_AWS_97: {
+      title: 'Volumes of tasks are encrypted in transit',
+      check: ({ values }) =>
+        blocks(values, 'volume')
+          .flatMap((volume) => blocks(volume, 'efs_volume_configuration'))
+          .some((volume) => volume.transit_encryption !== 'ENABLED') &&
+        'transit_encryption is not ENABLED',
     },
     'FSBP ECS.9': {
       title: 'Containers have a log configuration',

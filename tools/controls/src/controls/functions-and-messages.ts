@@ -1,7 +1,17 @@
-import { inEachStatement, mustBeAtLeast, mustBeOneOf, mustBeSet, mustMatch } from '../checks'
+import {
+  inEachStatement,
+  mustBeAtLeast,
+  mustBeOn,
+  mustBeOneOf,
+  mustBeSet,
+  mustMatch,
+  ownPolicy,
+  where,
+} from '../checks'
 import { controlsFor } from '../control'
 import type { Platform, Resource } from '../platform'
 import { deniesPlainHttp, includesAnyone, isUnconditional, statementsFor } from '../policies'
+import { isSecret } from '../secrets'
 import { block, isOn, isSet, parsed, valueAt } from '../values'
 
 /** The runtimes that AWS still patches. */
@@ -49,6 +59,18 @@ export const functionAndMessageControls = [
       title: 'Functions have X-Ray tracing',
       check: mustBeOneOf('tracing_config.mode', ['Active']),
     },
+    CKV_AWS_45: {
+      title: 'Functions have no secrets in their environment',
+      check: ({ values }) => {
+        const variables = block(values, 'environment.variables') ?? {}
+        const names = Object.keys(variables).filter((name) => isSecret(name, variables[name]))
+        return names.length > 0 && `${names.join(', ')} in its environment`
+      },
+    },
+    CKV_AWS_173: {
+      title: 'Variables of functions are encrypted with a customer managed key',
+      check: where('environment.variables', mustBeSet('kms_key_arn')),
+    },
     CKV_AWS_363: {
       title: 'Functions use a supported runtime',
       appliesTo: ({ values }) => values.package_type !== 'Image',
@@ -87,6 +109,45 @@ export const functionAndMessageControls = [
         ) && noDenial,
     },
   }),
+  ...controlsFor(['aws_sqs_queue_policy'], {
+    CKV_AWS_168: {
+      title: 'Queue policies are not public',
+      check: inEachStatement(
+        ownPolicy,
+        (statement) =>
+          statement.isAllow &&
+          includesAnyone(statement) &&
+          isUnconditional(statement) &&
+          'anyone can use the queue',
+      ),
+    },
+    CKV_AWS_72: {
+      title: 'Queue policies do not allow all actions',
+      check: inEachStatement(ownPolicy, ({ isAllow, actions, notActions }) => {
+        const isWide =
+          notActions.length > 0 || actions.some((action) => /^(sqs:)?\*$/i.test(action))
+        return isAllow && isWide && 'all actions'
+      }),
+    },
+  }),
+  ...controlsFor(['aws_sfn_state_machine'], {
+    CKV_AWS_284: {
+      title: 'State machines have X-Ray tracing',
+      check: mustBeOn('tracing_configuration.enabled'),
+    },
+    CKV_AWS_285: {
+      title: 'State machines have logs',
+      check: ({ values }) => {
+        const logging = block(values, 'logging_configuration')
+        return (
+          (!isSet(logging?.level) ||
+            logging?.level === 'OFF' ||
+            !isSet(logging?.log_destination)) &&
+          'no logging_configuration with a level and a log_destination'
+        )
+      },
+    },
+  }),
   ...controlsFor(['aws_sns_topic'], {
     CKV_AWS_26: { title: 'Topics are encrypted', check: mustBeSet('kms_master_key_id') },
     'AwsSolutions-SNS3': {
@@ -101,7 +162,7 @@ export const functionAndMessageControls = [
     CKV_AWS_169: {
       title: 'Topic policies are not public',
       check: inEachStatement(
-        ({ values }) => [values.policy],
+        ownPolicy,
         (statement) =>
           statement.isAllow &&
           includesAnyone(statement) &&

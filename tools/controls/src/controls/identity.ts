@@ -15,6 +15,13 @@ const policyTypes = [
   'aws_iam_role',
 ]
 
+const attachmentTypes = [
+  'aws_iam_role_policy_attachment',
+  'aws_iam_user_policy_attachment',
+  'aws_iam_group_policy_attachment',
+  'aws_iam_policy_attachment',
+]
+
 /** Actions that can extend the permissions of their principal. */
 const escalations = [
   'iam:AddUserToGroup',
@@ -146,6 +153,26 @@ export const identityControls = [
         })
       }),
     },
+    'FSBP KMS.2': {
+      title: 'Policies do not allow decryption with all keys',
+      appliesTo: (policy: Resource, platform: Platform) =>
+        isPolicy(policy) && !isOnlyBoundary(policy, platform),
+      check: inEachStatement(policiesOf, (statement) => {
+        const isBroad =
+          statement.notResources.length > 0 ||
+          statement.resources.some((arn) => isEverything(arn) || /:key\/\*$/.test(arn))
+        const found = ['kms:Decrypt', 'kms:ReEncryptFrom'].filter((action) => {
+          const [data] = actionsLike(action)
+          const matches = (pattern: string) => likeIgnoringCase(pattern, action)
+          return statement.notActions.length > 0
+            ? !statement.notActions.some(matches)
+            : statement.actions.some(matches) && data && !isRestrictedBy(statement, data)
+        })
+        return (
+          statement.isAllow && isBroad && found.length > 0 && `${found.join(', ')} with all keys`
+        )
+      }),
+    },
     'FSBP IAM.21': {
       title: 'Policies do not allow all actions of a service',
       appliesTo: isPolicy,
@@ -164,6 +191,13 @@ export const identityControls = [
         return statement.isAllow && isOpen && 'anyone can assume it'
       }),
     },
+    CKV_AWS_61: {
+      title: 'Roles do not trust a whole account',
+      check: inEachStatement(trustOf, ({ isAllow, principals }) => {
+        const accounts = (principals.AWS ?? []).filter((arn) => /^(\d{12}|arn:.*:root)$/.test(arn))
+        return isAllow && accounts.length > 0 && `${accounts.join(', ')} can assume it`
+      }),
+    },
     CKV_AWS_393: {
       title: 'Roles for GitHub Actions name the repository and the branch or environment',
       appliesTo: ({ values }) =>
@@ -176,6 +210,14 @@ export const identityControls = [
         const loose = subjects.filter((subject) => !safeSubject.test(subject))
         return loose.length > 0 && `the subject may be ${loose.join(', ')}`
       }),
+    },
+  }),
+  ...controlsFor(attachmentTypes, {
+    CKV_AWS_274: {
+      title: 'Nobody has the administrator policies of AWS',
+      check: ({ values }) =>
+        /:policy\/(AdministratorAccess|IAMFullAccess)$/.test(String(values.policy_arn)) &&
+        `attaches ${values.policy_arn}`,
     },
   }),
 ]

@@ -1,6 +1,8 @@
+import { mustBeOn } from '../checks'
 import { controlsFor } from '../control'
 import type { Platform, Resource } from '../platform'
-import { block, blocks, listOf, valueAt } from '../values'
+import { hasSecret } from '../secrets'
+import { block, blocks, isOn, isSet, listOf, valueAt } from '../values'
 
 /** The number of availability zones of a group, or of its subnets if their zones are unknown. */
 function zonesOf({ stack, values }: Resource, platform: Platform): number {
@@ -35,6 +37,35 @@ export const instanceControls = [
         valueAt(values, 'metadata_options.http_tokens') !== 'required' &&
         'http_tokens is not required',
     },
+    CKV_AWS_88: {
+      title: 'Instances have no public address',
+      check: ({ values }) =>
+        blocks(values, 'network_interfaces').some((each) =>
+          isOn(each.associate_public_ip_address),
+        ) && 'associate_public_ip_address is on',
+    },
+    'FSBP EC2.181': {
+      title: 'Volumes of instances are encrypted',
+      check: ({ values }) => {
+        const volumes = blocks(values, 'block_device_mappings').flatMap((each) =>
+          blocks(each, 'ebs'),
+        )
+        return (
+          (volumes.length === 0 || !volumes.every(({ encrypted }) => isOn(encrypted))) &&
+          'a volume is not encrypted'
+        )
+      },
+    },
+    CKV_AWS_46: {
+      title: 'User data has no secrets',
+      check: ({ values: { user_data: data } }) =>
+        (hasSecret(data) || hasSecret(Buffer.from(String(data), 'base64').toString())) &&
+        'a key in user_data',
+    },
+    'AwsSolutions-EC28': {
+      title: 'Instances have detailed monitoring',
+      check: mustBeOn('monitoring.enabled'),
+    },
     CKV_AWS_341: {
       title: 'Containers cannot reach the instance metadata',
       check: ({ values }) => {
@@ -54,6 +85,18 @@ export const instanceControls = [
         const pools = poolsOf(group, platform)
         return pools < 6 && `${pools} pools`
       },
+    },
+    'FSBP AutoScaling.1': {
+      title: 'Auto Scaling groups behind load balancers use their health checks',
+      check: ({ values }) =>
+        (isSet(values.target_group_arns) || isSet(values.load_balancers)) &&
+        values.health_check_type !== 'ELB' &&
+        'health_check_type is not ELB',
+    },
+    CKV_AWS_153: {
+      title: 'Auto Scaling groups have tags',
+      check: ({ values }) =>
+        blocks(values, 'tag').length + listOf(values.tags).length === 0 && 'no tag',
     },
     CKV_AWS_315: {
       title: 'Auto Scaling groups use launch templates',

@@ -1,6 +1,6 @@
-import { mustBeReferencedBy } from '../checks'
-import { controlsFor } from '../control'
-import type { Resource } from '../platform'
+import { mustBeOff, mustBeReferencedBy } from '../checks'
+import { type Check, controlsFor } from '../control'
+import type { Platform, Resource } from '../platform'
 import { blocks, isSet, listOf, strings, type Values } from '../values'
 
 type Direction = 'ingress' | 'egress'
@@ -35,8 +35,58 @@ function isDescribed({ description }: Values): boolean {
   return isSet(description) && description !== 'Managed by Terraform'
 }
 
+function isDefaultRoute(values: Values): boolean {
+  return (
+    values.destination_cidr_block === '0.0.0.0/0' || values.destination_ipv6_cidr_block === '::/0'
+  )
+}
+
+/** Where a security group is attached, by type. Rules do not count. */
+const groupAttributes: Attributes = {
+  aws_lb: ['security_groups'],
+  aws_alb: ['security_groups'],
+  aws_ecs_service: ['network_configuration'],
+  aws_elasticache_replication_group: ['security_group_ids'],
+  aws_instance: ['vpc_security_group_ids'],
+  aws_lambda_function: ['vpc_config'],
+  aws_launch_template: ['vpc_security_group_ids', 'network_interfaces'],
+  aws_network_interface: ['security_groups'],
+  aws_rds_cluster: ['vpc_security_group_ids'],
+  aws_sfn_state_machine: ['definition'],
+  aws_vpc_endpoint: ['security_group_ids'],
+}
+
+type Attributes = Readonly<Record<string, readonly string[]>>
+
+function isOrphan(resource: Resource, platform: Platform, attributes: Attributes): boolean {
+  return Object.entries(attributes).every(([type, names]) =>
+    names.every((name) => platform.referrers(resource, type, name).length === 0),
+  )
+}
+
+/** Interface endpoints of a service in a VPC. */
+function mustHaveEndpoint(service: string): Check {
+  return (vpc, platform) =>
+    !platform
+      .referrers(vpc, 'aws_vpc_endpoint', 'vpc_id')
+      .some(({ values }) => String(values.service_name).endsWith(`.${service}`)) &&
+    `no endpoint for ${service}`
+}
+
 export const networkControls = [
   ...controlsFor(['aws_vpc'], {
+    'FSBP EC2.55': {
+      title: 'VPCs have an endpoint for the API of ECR',
+      check: mustHaveEndpoint('ecr.api'),
+    },
+    'FSBP EC2.56': {
+      title: 'VPCs have an endpoint for the images of ECR',
+      check: mustHaveEndpoint('ecr.dkr'),
+    },
+    'FSBP EC2.57': {
+      title: 'VPCs have an endpoint for Systems Manager',
+      check: mustHaveEndpoint('ssm'),
+    },
     CKV2_AWS_11: {
       title: 'VPCs have flow logs',
       check: mustBeReferencedBy('aws_flow_log', 'vpc_id'),
@@ -74,6 +124,17 @@ export const networkControls = [
             (rule) => isOpenToInternet(rule) && coversPort(rule, 22),
           ) && 'port 22 is open to the internet',
       },
+      'FSBP EC2.18': {
+        title: 'Only HTTP and HTTPS are open to the internet',
+        check: (resource) =>
+          rulesOf(resource, 'ingress').some(
+            (rule) =>
+              isOpenToInternet(rule) &&
+              (coversAllProtocols(rule) ||
+                Number(rule.from_port) !== Number(rule.to_port) ||
+                ![80, 443].includes(Number(rule.from_port))),
+          ) && 'a port other than 80 and 443 is open to the internet',
+      },
       CKV_AWS_382: {
         title: 'Egress to the internet is limited to some ports',
         check: (resource) =>
@@ -83,4 +144,46 @@ export const networkControls = [
       },
     },
   ),
+  ...controlsFor(['aws_subnet'], {
+    CKV_AWS_130: {
+      title: 'Subnets do not assign public addresses',
+      check: mustBeOff('map_public_ip_on_launch'),
+    },
+  }),
+  ...controlsFor(['aws_eip'], {
+    CKV2_AWS_19: {
+      title: 'Elastic addresses are in use',
+      check: (address, platform) =>
+        isOrphan(address, platform, {
+          aws_nat_gateway: ['allocation_id', 'secondary_allocation_ids'],
+          aws_eip_association: ['allocation_id'],
+          aws_lb: ['subnet_mapping'],
+        }) &&
+        !isSet(address.values.instance) &&
+        !isSet(address.values.network_interface) &&
+        'nothing uses it',
+    },
+  }),
+  ...controlsFor(['aws_security_group'], {
+    CKV2_AWS_5: {
+      title: 'Security groups are in use',
+      check: (group, platform) => isOrphan(group, platform, groupAttributes) && 'nothing uses it',
+    },
+  }),
+  ...controlsFor(['aws_route'], {
+    CKV2_AWS_35: {
+      title: 'Default routes lead to a gateway',
+      check: ({ values }) =>
+        isDefaultRoute(values) &&
+        !['gateway_id', 'nat_gateway_id', 'egress_only_gateway_id', 'transit_gateway_id'].some(
+          (name) => isSet(values[name]),
+        ) &&
+        'leads to an instance, an interface or a peering',
+    },
+    CKV2_AWS_44: {
+      title: 'Routes to peered networks are limited',
+      check: ({ values }) =>
+        isDefaultRoute(values) && isSet(values.vpc_peering_connection_id) && 'leads to a peering',
+    },
+  }),
 ]
