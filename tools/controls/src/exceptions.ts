@@ -30,6 +30,13 @@ export const exceptions: Exceptions = {
       since: '2026-11-21',
     },
     {
+      control: 'CKV_AWS_115',
+      resources: ['compute/failover/drain/function', 'compute/failover/reconcile/function'],
+      reason:
+        'a new account has a quota of ten, of which nothing can be reserved. Set failover.reserveConcurrency to on once it is higher: decision 10',
+      since: '2026-11-21',
+    },
+    {
       control: 'CKV2_AWS_57',
       resources: ['data/app-secret/secret', 'compute/external-alb/origin-secret/secret'],
       reason:

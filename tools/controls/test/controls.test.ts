@@ -1,6 +1,7 @@
 import { evaluate } from '../src/control'
 import { controls } from '../src/controls'
 import { exceptions } from '../src/exceptions'
+import { notAdopted } from '../src/not-adopted'
 import { Platform } from '../src/platform'
 import { computeSamples } from './compute-samples'
 import { dataSamples } from './data-samples'
@@ -24,7 +25,7 @@ const resultOf = (id: string, resources: Parameters<typeof stackOf>[0]) => {
 describe('the list of controls', () => {
   it('has unique ids and samples for each control', () => {
     const ids = controls.map(({ id }) => id)
-    expect(ids).toHaveLength(157)
+    expect(ids).toHaveLength(158)
     expect(new Set(ids).size).toBe(ids.length)
     expect(Object.keys(samples).sort()).toEqual([...ids].sort())
   })
@@ -36,6 +37,24 @@ describe('the list of controls', () => {
     expect(ids).toEqual(expect.arrayContaining(accepted.map(({ control }) => control)))
     expect(accepted.length).toBeLessThanOrEqual(3)
     for (const { since } of accepted) expect(since).toMatch(/^\d{4}-\d\d-\d\d$/)
+  })
+})
+
+describe('the list of what is not adopted', () => {
+  const ids = notAdopted.flatMap((entry) => entry.ids)
+
+  it('has each control once, and none that is checked', () => {
+    const checked = controls.map(({ id }) => id)
+    expect(ids).toEqual([...new Set(ids)])
+    expect(ids.filter((id) => checked.includes(id))).toEqual([])
+  })
+
+  it('refers only to controls that are checked', () => {
+    const checked = controls.map(({ id }) => id)
+    const named = notAdopted.flatMap(
+      ({ reason }) => reason.match(/\bCKV2?_AWS_\d+|\bFSBP \w+\.\d+|\bAWS-\d+/g) ?? [],
+    )
+    expect(named.filter((id) => !checked.includes(id))).toEqual([])
   })
 })
 

@@ -366,6 +366,10 @@ export const dataSamples: Readonly<Record<string, Sample>> = {
     ],
     compliant: [instances('eu-west-1a', 'eu-west-1b'), instances(undefined, undefined)],
   },
+  CKV_AWS_226: {
+    violations: [[instance({ auto_minor_version_upgrade: false }), 'is false']],
+    compliant: [instance(), instance({ auto_minor_version_upgrade: true })],
+  },
   CKV_AWS_354: {
     violations: [
       [only('aws_rds_cluster_instance', { performance_insights_enabled: true }), 'no performance'],

@@ -9,6 +9,7 @@ import {
   stackNames,
   stacks,
 } from '@tideway/constructs'
+import { notAdopted } from '@tideway/controls/not-adopted'
 import { faultTable } from '@tideway/failover-lambda/harness'
 import { variables } from '@tideway/failover-lambda/settings'
 import { rules, severities } from '@tideway/plan-review/rules'
@@ -27,6 +28,7 @@ const sections: Readonly<Record<string, () => string>> = {
   settings: settingsTable,
   'variables of the controller': variableTable,
   'rules of the review': ruleTable,
+  'controls that are not adopted': notAdoptedTable,
   'robustness of the controller': robustnessTable,
   ...Object.fromEntries(
     stackNames.flatMap((name) => [
@@ -40,6 +42,7 @@ export const documents = [
   'docs/architecture.md',
   'docs/plan-review.md',
   'packages/failover-lambda/README.md',
+  'tools/controls/README.md',
   'tools/policy-bench/README.md',
   ...stackNames.map((name) => `apps/${name}/README.md`),
 ]
@@ -150,6 +153,13 @@ function inputTable(name: StackName): string {
   return reads
     .map((producer) => `- the outputs of [${producer}](../${producer}/README.md#outputs)`)
     .join('\n')
+}
+
+function notAdoptedTable(): string {
+  return table(
+    ['controls', 'what they require', 'why they are not adopted'],
+    notAdopted.map(({ ids, title, reason }) => [ids.join(', '), title, reason]),
+  )
 }
 
 function contractTable(name: StackName): string {

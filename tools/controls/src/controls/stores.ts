@@ -89,6 +89,10 @@ export const storeControls = [
       title: 'Database instances have enhanced monitoring',
       check: mustBeAtLeast('monitoring_interval', 1),
     },
+    CKV_AWS_226: {
+      title: 'Database instances upgrade to minor versions',
+      check: mustBeOneOf('auto_minor_version_upgrade', ['true'], 'true'),
+    },
     CKV_AWS_354: {
       title: 'Performance Insights are encrypted with a customer managed key',
       check: where('performance_insights_enabled', mustBeSet('performance_insights_kms_key_id')),
