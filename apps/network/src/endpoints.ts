@@ -1,27 +1,15 @@
 import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint'
 import { allowIngress, securityGroup, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
+import type { NetworkSettings } from './settings'
 
 export interface EndpointsProps {
   readonly vpcId: string
   readonly privateIds: readonly string[]
   readonly privateRouteTableIds: readonly string[]
+  readonly endpoints: NetworkSettings['endpoints']
   readonly endpointZones: number
 }
-
-/** AWS services that tasks call: image pulls, logs, secrets and the ECS agent bypass the NAT gateways and their cost. */
-const interfaceServices = [
-  'ecr.api',
-  'ecr.dkr',
-  'ecs',
-  'ecs-agent',
-  'ecs-telemetry',
-  'logs',
-  'secretsmanager',
-  'sqs',
-  'ssm',
-  'sts',
-]
 
 /** Private endpoints of AWS services. */
 export class Endpoints extends Construct {
@@ -59,7 +47,7 @@ export class Endpoints extends Construct {
       cidrIpv4: vpcCidr,
       port: 443,
     })
-    for (const service of interfaceServices) {
+    for (const service of props.endpoints) {
       new VpcEndpoint(this, service.replace('.', '-'), {
         ...common(service),
         vpcEndpointType: 'Interface',

@@ -60,6 +60,37 @@ describe('the interface endpoints', () => {
     ])
   })
 
+  it('are only those of the settings, and the group and the gateway endpoints stay', () => {
+    const some = network({ endpoints: ['ecr.api', 'logs'] })
+    const none = network({ endpoints: [] })
+    expect(endpointsOf(some, 'Interface').map(({ service_name }) => service_name)).toEqual([
+      'com.amazonaws.eu-central-1.ecr.api',
+      'com.amazonaws.eu-central-1.logs',
+    ])
+    expect(endpointsOf(none, 'Interface')).toEqual([])
+    expect(endpointsOf(none, 'Gateway')).toHaveLength(2)
+    expect(none.output?.endpoint_security_group_id?.value).toBe(
+      referenceAt(none, 'aws_security_group', 'endpoints/security-group'),
+    )
+  })
+
+  it('keep their ids in Terraform', () => {
+    expect(Object.keys(resourcesOf(network(), 'aws_vpc_endpoint')).sort()).toEqual([
+      'endpoints_dynamodb_7DA385A4',
+      'endpoints_ecr-api_7E5A1F17',
+      'endpoints_ecr-dkr_13D062EC',
+      'endpoints_ecs-agent_D7075930',
+      'endpoints_ecs-telemetry_094B31F1',
+      'endpoints_ecs_FA0F65B2',
+      'endpoints_logs_7D54C327',
+      'endpoints_s3_6279BB42',
+      'endpoints_secretsmanager_AE7E3BA3',
+      'endpoints_sqs_DC847514',
+      'endpoints_ssm_4044DB33',
+      'endpoints_sts_3937C745',
+    ])
+  })
+
   it.each([
     [1, ['a']],
     [2, ['a', 'b']],

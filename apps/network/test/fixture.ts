@@ -8,7 +8,7 @@ import {
   testApp,
   testEnvironment,
 } from '@tideway/constructs/testing'
-import type { NetworkSettings } from '../src/settings'
+import { interfaceServices, type NetworkSettings } from '../src/settings'
 import { NetworkStack } from '../src/stack'
 
 export const twoZones = ['eu-central-1a', 'eu-central-1b']
@@ -20,6 +20,7 @@ export const network = synthesizedOnce(
       environment: testEnvironment(environment),
       settings: {
         natGateways: 'one-per-zone',
+        endpoints: interfaceServices,
         endpointZones: 3,
         publicZone: 'create',
         ...settings,

@@ -1,6 +1,6 @@
 import { InvalidSettingsError } from '@tideway/constructs'
 import { environmentNamed, environments } from '@tideway/constructs/environments'
-import { checkSettings, type NetworkSettings, settings } from '../src/settings'
+import { checkSettings, interfaceServices, type NetworkSettings, settings } from '../src/settings'
 import { network, twoZones } from './fixture'
 
 /** A value that the types forbid, as from JavaScript or an unset variable. */
@@ -23,6 +23,15 @@ describe('network settings that are invalid', () => {
     ['no endpoint zone', { endpointZones: 0 }, 'endpointZones', '1 to 3', '0'],
     ['four endpoint zones of three', { endpointZones: 4 }, 'endpointZones', '1 to 3', '4'],
     ['half an endpoint zone', { endpointZones: 1.5 }, 'endpointZones', 'whole number', '1.5'],
+    [
+      'an unknown endpoint',
+      { endpoints: mistyped(['ecr.api', 's3']) },
+      'endpoints',
+      'each once',
+      '["ecr.api","s3"]',
+    ],
+    ['an endpoint twice', { endpoints: ['sqs', 'sqs'] }, 'endpoints', 'each once', '["sqs","sqs"]'],
+    ['no list of endpoints', { endpoints: mistyped('sqs') }, 'endpoints', 'each once', '"sqs"'],
     [
       'an unknown number of NAT gateways',
       { natGateways: mistyped('two') },
@@ -74,5 +83,6 @@ describe('the network settings of the repository', () => {
   it('survive the loss of a zone in prod', () => {
     expect(settings.prod.natGateways).toBe('one-per-zone')
     expect(settings.prod.endpointZones).toBe(environments.prod.availabilityZones.length)
+    expect(settings.prod.endpoints).toEqual(interfaceServices)
   })
 })

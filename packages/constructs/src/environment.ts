@@ -19,7 +19,10 @@ export interface EnvironmentSettings {
   /** The AWS account. Terraform rejects credentials of another account. */
   readonly account: string
   readonly region: string
-  /** The zones by name. Their number shapes the stacks, so it is set here and not read from AWS. */
+  /**
+   * The zones by name. Their number shapes the stacks, so it is set here and not read from AWS. The letters stand for other
+   * places in each account, and some places lack instance types: `npm run preflight` checks them.
+   */
   readonly availabilityZones: readonly string[]
   /** The address range of the VPC: /16 to /21. Environments must not overlap, so that their VPCs can be peered. */
   readonly vpcCidr: string

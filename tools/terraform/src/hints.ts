@@ -56,5 +56,16 @@ export function hintFor(
       `  aws logs delete-log-group --region ${region} --log-group-name '${group}'`,
     ].join('\n')
   }
+  if (
+    /parameter availabilityZone is invalid|NotAvailableInZone|UnsupportedAvailabilityZone|not supported in your requested Availability Zone/i.test(
+      text,
+    )
+  ) {
+    return [
+      `This account cannot use one of the availabilityZones of ${environment} in packages/constructs/src/environments.ts. The letters of zones`,
+      `stand for other places in each account. List its zones: aws ec2 describe-availability-zones --query 'AvailabilityZones[].[ZoneName,ZoneId]'`,
+      'and where it can start a type: aws ec2 describe-instance-type-offerings --location-type availability-zone --filters Name=instance-type,Values=m7g.large',
+    ].join('\n')
+  }
   return undefined
 }

@@ -86,6 +86,18 @@ describe('the hint', () => {
     )
   })
 
+  it.each([
+    'creating EC2 Subnet: InvalidParameterValue: Value (us-east-1e) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: us-east-1a.',
+    'creating EC2 NAT Gateway: NotAvailableInZone: Nat Gateway is not available in this availability zone',
+    'UnsupportedAvailabilityZone: The zone us-east-1e is not supported.',
+    'Unsupported: Your requested instance type (m7g.large) is not supported in your requested Availability Zone (us-east-1e).',
+  ])('explains that the letters of zones differ by account: %s', (message) => {
+    const text = hint(message)
+    expect(text).toContain('availabilityZones of dev')
+    expect(text).toContain('aws ec2 describe-availability-zones')
+    expect(text).toContain('aws ec2 describe-instance-type-offerings')
+  })
+
   it('is empty for errors that explain themselves', () => {
     expect(hint('creating EC2 VPC: VpcLimitExceeded')).toBeUndefined()
   })
