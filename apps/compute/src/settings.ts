@@ -15,6 +15,7 @@ export interface ComputeSettings {
   readonly ec2: OnDemandSettings
   readonly ec2Spot: GroupSettings
   readonly instances: InstanceSettings
+  readonly services: ServiceSettings
   readonly externalAlb: ExternalAlbSettings
   readonly fleets: FleetSettings
   readonly failover: FailoverSettings
@@ -43,6 +44,14 @@ export interface InstanceSettings {
    * `at-launch`: each new instance gets the latest one, but AWS may reject that in groups with several instance types.
    */
   readonly imageResolved: 'once' | 'at-launch'
+}
+
+export interface ServiceSettings {
+  /**
+   * `off` places services with shares on `ec2` and on `ec2-spot` on Spot alone, so that no instance runs on demand. Their
+   * standbys cover a drought as before, from nothing.
+   */
+  readonly onDemandShare: 'on' | 'off'
 }
 
 export interface ExternalAlbSettings {
@@ -80,6 +89,7 @@ export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
     ec2: { minInstances: 0, maxInstances: 2, targetCapacityPercent: 90, warmInstances: 0 },
     ec2Spot: { minInstances: 0, maxInstances: 4, targetCapacityPercent: 80 },
     instances: { imageResolved: 'once' },
+    services: { onDemandShare: 'on' },
     externalAlb: { shieldAdvanced: 'off', originSecretGeneration: 1 },
     fleets: { use: 'on', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
     failover: {
@@ -94,6 +104,7 @@ export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
     ec2: { minInstances: 0, maxInstances: 4, targetCapacityPercent: 90, warmInstances: 1 },
     ec2Spot: { minInstances: 1, maxInstances: 8, targetCapacityPercent: 80 },
     instances: { imageResolved: 'once' },
+    services: { onDemandShare: 'off' },
     externalAlb: { shieldAdvanced: 'off', originSecretGeneration: 1 },
     fleets: { use: 'off', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
     failover: {
@@ -108,6 +119,7 @@ export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
     ec2: { minInstances: 1, maxInstances: 30, targetCapacityPercent: 90, warmInstances: 3 },
     ec2Spot: { minInstances: 3, maxInstances: 60, targetCapacityPercent: 80 },
     instances: { imageResolved: 'once' },
+    services: { onDemandShare: 'on' },
     externalAlb: { shieldAdvanced: 'off', originSecretGeneration: 1 },
     fleets: { use: 'off', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
     failover: {
@@ -122,7 +134,7 @@ export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
 
 /** Throws if AWS would reject the settings, or if they would turn a drought into an outage. */
 export function checkSettings(
-  { ec2, ec2Spot, instances, externalAlb, fleets, failover }: ComputeSettings,
+  { ec2, ec2Spot, instances, services, externalAlb, fleets, failover }: ComputeSettings,
   { name }: Environment,
 ): void {
   const path = `apps/compute/src/settings.ts: ${name}`
@@ -133,6 +145,9 @@ export function checkSettings(
     ...groupProblems(`${path}.ec2Spot`, ec2Spot, {}),
     ...checkEach<InstanceSettings>(`${path}.instances`, instances, {
       imageResolved: oneOf('once', 'at-launch'),
+    }).problems,
+    ...checkEach<ServiceSettings>(`${path}.services`, services, {
+      onDemandShare: oneOf('on', 'off'),
     }).problems,
     ...checkEach<ExternalAlbSettings>(`${path}.externalAlb`, externalAlb, {
       shieldAdvanced: oneOf('on', 'off'),

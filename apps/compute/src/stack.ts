@@ -80,6 +80,7 @@ export class ComputeStack extends TidewayStack<'compute'> {
 
     const { covered, coveredRoleArns } = new Services(this, 'services', {
       definitions: services,
+      ...settings.services,
       ...placement,
       cluster,
       capacity,

@@ -20,12 +20,12 @@ export type Changes = { readonly [Part in keyof ComputeSettings]?: Partial<Compu
 export const compute = synthesizedOnce(
   (
     environment: Partial<Environment> = {},
-    { ec2, ec2Spot, instances, externalAlb, fleets, failover }: Changes = {},
-    services?: Readonly<Record<string, ServiceDefinition>>,
+    { ec2, ec2Spot, instances, services, externalAlb, fleets, failover }: Changes = {},
+    definitions?: Readonly<Record<string, ServiceDefinition>>,
   ) =>
     new ComputeStack(testApp(), {
       environment: testEnvironment(environment),
-      services,
+      services: definitions,
       settings: {
         ec2: {
           minInstances: 1,
@@ -36,6 +36,7 @@ export const compute = synthesizedOnce(
         },
         ec2Spot: { minInstances: 2, maxInstances: 20, targetCapacityPercent: 80, ...ec2Spot },
         instances: { imageResolved: 'once', ...instances },
+        services: { onDemandShare: 'on', ...services },
         externalAlb: {
           shieldAdvanced: 'off',
           originSecretGeneration: 1,

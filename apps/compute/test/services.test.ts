@@ -42,6 +42,32 @@ describe('the strategy', () => {
       { capacity_provider: providerOf('ec2-spot'), weight: 3 },
     ])
   })
+
+  it('of worker is Spot alone without a share on demand, and other strategies stay', () => {
+    const onSpot = compute({}, { services: { onDemandShare: 'off' } })
+    const strategyOf = (path: string) =>
+      resourceAt(onSpot, 'aws_ecs_service', `services/${path}`).capacity_provider_strategy
+    expect(strategyOf('worker/service')).toEqual([
+      { capacity_provider: providerOf('ec2-spot'), weight: 3 },
+    ])
+    expect(strategyOf('worker/standby-ec2')).toEqual([
+      { capacity_provider: providerOf('ec2'), weight: 1 },
+    ])
+    expect(strategyOf('api/service')).toEqual(primary('api').capacity_provider_strategy)
+  })
+
+  it('keeps the share on demand of a service without Spot', () => {
+    const { worker } = services
+    const onDemand = { ...worker, capacity: [{ on: 'ec2', weight: 1 }], standbys: [] }
+    const tier = compute(
+      {},
+      { services: { onDemandShare: 'off' } },
+      { worker: onDemand as unknown as ServiceDefinition },
+    )
+    expect(
+      resourceAt(tier, 'aws_ecs_service', 'services/worker/service').capacity_provider_strategy,
+    ).toEqual([{ capacity_provider: providerOf('ec2'), weight: 1 }])
+  })
 })
 
 describe('the standbys', () => {

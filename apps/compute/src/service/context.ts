@@ -21,6 +21,8 @@ export interface ServiceContext {
   readonly logKeyArn: string
   readonly secretsKeyArn: string
   readonly alarmTopicArn: string
+  /** Of services that also use Spot instances. */
+  readonly onDemandShare: 'on' | 'off'
   readonly data: ContractValues<'data'>
 }
 

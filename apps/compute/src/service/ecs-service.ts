@@ -7,6 +7,7 @@ import { resourceName } from '@tideway/constructs'
 import { fargateTaskPrice } from '@tideway/constructs/prices'
 import { tags as failoverTags } from '@tideway/failover-lambda/tags'
 import { Construct } from 'constructs'
+import type { CapacityKind } from '../capacity'
 import { cpuArchitecture } from '../capacity/instance-types'
 import { Alarms } from './alarms'
 import { BlueGreen } from './blue-green'
@@ -84,7 +85,7 @@ export class EcsService extends Construct {
       ...releaseOf(definition),
       name: this.serviceName,
       desiredCount: definition.tasks.min,
-      capacityProviderStrategy: strategyOf(definition.capacity, context),
+      capacityProviderStrategy: strategyOf(placedOn(definition, context), context),
       ...(standbys.length > 0 && {
         tags: { [failoverTags.standbys]: standbyNames.join(' '), ...preferenceTags(definition) },
       }),
@@ -156,6 +157,16 @@ function preferenceTags(definition: EcsServiceDefinition) {
       [failoverTags.slowestRequestSeconds]: `${slowestRequestSeconds}`,
     }),
   }
+}
+
+function placedOn(
+  { capacity }: EcsServiceDefinition,
+  { onDemandShare }: ServiceContext,
+): EcsServiceDefinition['capacity'] {
+  const shares = capacity as readonly Share<CapacityKind>[]
+  const isOnSpotAlone = onDemandShare === 'off' && shares.some(({ on }) => on === 'ec2-spot')
+  if (!isOnSpotAlone) return capacity
+  return shares.filter((share): share is Share<'ec2-spot'> => share.on === 'ec2-spot')
 }
 
 function strategyOf(
