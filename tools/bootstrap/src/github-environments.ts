@@ -48,8 +48,8 @@ export function githubEnvironments(
     deploy,
     {
       name: planEnvironmentName(environment),
-      // The refs that GitHub gives to the runs of a pull request and of the merge queue.
-      branches: ['refs/pull/*/merge', 'gh-readonly-queue/main/*'],
+      // The ref that GitHub gives to the runs of a pull request. The merge queue does not plan.
+      branches: ['refs/pull/*/merge'],
       reviewers,
     },
   ]

@@ -215,12 +215,9 @@ describe('the commands', () => {
 })
 
 describe('the GitHub environments', () => {
-  it('are the deploy from main, and the approved plans of pull requests and of the merge queue', () => {
+  it('are the deploy from main, and the approved plans of pull requests', () => {
     expect([prod.name, prod.branches]).toEqual(['prod', ['main']])
-    expect([plan.name, plan.branches]).toEqual([
-      'prod-plan',
-      ['refs/pull/*/merge', 'gh-readonly-queue/main/*'],
-    ])
+    expect([plan.name, plan.branches]).toEqual(['prod-plan', ['refs/pull/*/merge']])
     expect(plan.reviewers).toEqual(prod.reviewers)
   })
 

@@ -102,7 +102,7 @@ describe('the protection of GitHub', () => {
     expect(await github.protect()).toBe(true)
     expect([...github.environments].map(([name, { branches }]) => [name, branches])).toEqual([
       ['prod', ['main']],
-      ['prod-plan', ['refs/pull/*/merge', 'gh-readonly-queue/main/*']],
+      ['prod-plan', ['refs/pull/*/merge']],
     ])
     expect(github.output).toContain('The GitHub environment prod is now protected')
     const made = github.commands.length
@@ -134,7 +134,7 @@ describe('the protection of GitHub', () => {
     github.repository = { ...repository, permissions: { admin: false, push: true } }
     expect(await github.protect()).toBe(true)
     expect(github.commands).toEqual([])
-    expect(github.output.filter((line) => line.startsWith('  gh api'))).toHaveLength(5)
+    expect(github.output.filter((line) => line.startsWith('  gh api'))).toHaveLength(4)
   })
 
   it('fails with the plan that GitHub requires', async () => {
@@ -148,7 +148,7 @@ describe('the protection of GitHub', () => {
     ])
     expect(await github.protect()).toBe(false)
     expect(github.output.join('\n')).toContain('GitHub Enterprise only')
-    expect(github.output.filter((line) => line.startsWith('  not run: '))).toHaveLength(3)
+    expect(github.output.filter((line) => line.startsWith('  not run: '))).toHaveLength(2)
   })
 
   it('is not taken as made before GitHub returns it', async () => {
