@@ -56,7 +56,7 @@ export class StackRoles extends Construct {
       managedPolicies: ['SecurityAudit', 'job-function/ViewOnlyAccess'],
       statements: [
         ...readsState(access),
-        readsMore,
+        ...readsMore(environment),
         readsImages(environment),
         ...(readsOf[stackName]?.(environment) ?? []),
       ],
@@ -154,42 +154,54 @@ function decryptsBy(
   }
 }
 
-/** Reads for a plan that the managed policies exclude: tags, and a random password that Terraform discards. */
-const readsMore: PolicyStatement = {
-  Sid: 'ReadMore',
-  Action: [
-    'application-autoscaling:ListTagsForResource',
-    'cloudwatch:ListTagsForResource',
-    'ec2:GetManagedPrefixListEntries',
-    'ecr:ListTagsForResource',
-    'ecs:DescribeCapacityProviders',
-    'ecs:ListTagsForResource',
-    'elasticache:ListTagsForResource',
-    'lambda:GetEventSourceMapping',
-    'lambda:GetFunction',
-    'logs:GetDelivery',
-    'logs:GetDeliveryDestination',
-    'logs:GetDeliverySource',
-    'logs:ListTagsForResource',
-    'rds:ListTagsForResource',
-    'route53:ListTagsForResource',
-    's3:GetBucketTagging',
-    'scheduler:GetSchedule',
-    'scheduler:ListTagsForResource',
-    'secretsmanager:DescribeSecret',
-    'secretsmanager:GetRandomPassword',
-    'secretsmanager:ListSecretVersionIds',
-    'servicediscovery:GetNamespace',
-    'servicediscovery:GetService',
-    'servicediscovery:ListTagsForResource',
-    'sns:GetSubscriptionAttributes',
-    'sns:ListTagsForResource',
-    'sqs:ListQueueTags',
-    'states:ListTagsForResource',
-    'states:ValidateStateMachineDefinition',
-    'wafv2:GetLoggingConfiguration',
-    'wafv2:GetWebACL',
-    'wafv2:ListTagsForResource',
-  ],
-  Resource: '*', // some resources do not exist yet, and some actions have none
+/**
+ * Reads for a plan that the managed policies exclude: tags, and a random password that Terraform discards. In all
+ * regions, because edge also has resources in us-east-1. Resources without a name of their own are selected by type.
+ */
+function readsMore({ account, name }: Environment): PolicyStatement[] {
+  const own = `tideway-${name}-*`
+  const reads = (service: string, actions: readonly string[], resources: readonly string[]) => ({
+    Action: actions.map((action) => `${service}:${action}`),
+    Resource: resources.map((resource) => `arn:aws:${service}:*:${account}:${resource}`),
+  })
+  const tags = ['ListTagsForResource']
+  return [
+    reads('application-autoscaling', tags, ['scalable-target/*']),
+    reads('cloudwatch', tags, [`alarm:${own}`, `dashboard/${own}`]),
+    reads('ecr', tags, [`repository/${own}`]),
+    reads('ecs', ['DescribeCapacityProviders', ...tags], ['*']),
+    reads('elasticache', tags, [`*:${own}`]),
+    reads('lambda', ['GetEventSourceMapping'], ['event-source-mapping:*']),
+    reads('lambda', ['GetFunction'], [`function:${own}`]),
+    reads('logs', ['GetDelivery', 'GetDeliveryDestination', 'GetDeliverySource', ...tags], ['*']),
+    reads('rds', tags, [`*:${own}`]),
+    reads('scheduler', ['GetSchedule', ...tags], [`schedule/*/${own}`, `schedule-group/*`]),
+    reads(
+      'secretsmanager',
+      ['DescribeSecret', 'ListSecretVersionIds'],
+      // RDS names the secret of the administrator.
+      [`secret:tideway/${name}/*`, 'secret:rds!cluster-*'],
+    ),
+    reads('servicediscovery', ['GetNamespace', 'GetService'], ['namespace/*', 'service/*']),
+    reads('sns', ['GetSubscriptionAttributes', ...tags], [own]),
+    reads('sqs', ['ListQueueTags'], [own]),
+    reads('states', tags, [`stateMachine:${own}`]),
+    reads('wafv2', ['GetLoggingConfiguration', 'GetWebACL', ...tags], [`*/webacl/${own}`]),
+    {
+      Action: 'route53:ListTagsForResource',
+      Resource: ['arn:aws:route53:::healthcheck/*', 'arn:aws:route53:::hostedzone/*'],
+    },
+    { Action: 's3:GetBucketTagging', Resource: `arn:aws:s3:::${own}` },
+    // The list of CloudFront's addresses belongs to AWS.
+    { Action: 'ec2:GetManagedPrefixListEntries', Resource: 'arn:aws:ec2:*:aws:prefix-list/*' },
+    {
+      Sid: 'ReadWithoutResource',
+      Action: [
+        'secretsmanager:GetRandomPassword',
+        'servicediscovery:ListTagsForResource',
+        'states:ValidateStateMachineDefinition',
+      ],
+      Resource: '*',
+    },
+  ]
 }
