@@ -103,7 +103,7 @@ export function environmentProblems(
   if (desired.reviewers.length > 0 && reviewers.extra.length > 0) {
     add(`${reviewers.extra.join(', ')} can approve its jobs`, 'more people than intended approve')
   }
-  if (desired.reviewers.length > 0 && rule.reviewers.length > 0 && !rule.preventsSelfReview) {
+  if (hasSeveralReviewers(desired) && rule.reviewers.length > 0 && !rule.preventsSelfReview) {
     add('who starts a job may approve it', 'one person alone can merge and deploy')
   }
   return problems
@@ -158,8 +158,13 @@ function reviewFields(desired: GithubEnvironment, found: FoundEnvironment | unde
       `-F 'reviewers[][type]=${type}'`,
       `-F "reviewers[][id]=${id}"`,
     ]),
-    `-F prevent_self_review=${desired.reviewers.length > 0 || rule.preventsSelfReview}`,
+    `-F prevent_self_review=${hasSeveralReviewers(desired) || rule.preventsSelfReview}`,
   ]
+}
+
+/** The only reviewer must be able to approve what they started themselves. */
+function hasSeveralReviewers({ reviewers }: GithubEnvironment): boolean {
+  return reviewers.length > 1 || reviewers.some((each) => each.includes('/'))
 }
 
 /** GitHub's API takes the ids of reviewers, and these commands look them up. */

@@ -188,6 +188,18 @@ describe('the problems of a GitHub environment', () => {
     expect(environmentProblems(prod, { environment: body }).length).toBeGreaterThan(1)
   })
 
+  it('do not include the approval of their own jobs by the only reviewer', () => {
+    const alone = { ...prod, reviewers: ['@octocat'] }
+    const own = found(reviewedBy({ reviewers: [user], prevent_self_review: false }))
+    expect(environmentProblems(alone, own)).toEqual([])
+    expect(environmentCommands('acme/shop', alone, undefined)[0]).toMatch(
+      /prevent_self_review=false$/,
+    )
+    expect(environmentProblems({ ...prod, reviewers: ['@acme/leads'] }, own)).toContainEqual(
+      expect.objectContaining({ what: 'prod: who starts a job may approve it' }),
+    )
+  })
+
   it('do not include more protection than desired', () => {
     expect(environmentProblems({ ...prod, reviewers: [] }, found({}))).toEqual([])
   })
