@@ -10,7 +10,7 @@ import { Deployment, DeploymentError, stackFolder, synthesize, timesLine } from 
 import { runDrill } from './cli/drill'
 import { endToEnd } from './cli/e2e'
 import { Nx } from './cli/nx'
-import { end, removeRunning, runningIn, saveRunning } from './cli/running'
+import { end, removeRunning, runningFile, runningIn, saveRunning } from './cli/running'
 import { Stop } from './cli/stop'
 import { report } from './console/page'
 import { Console } from './console/server'
@@ -28,7 +28,6 @@ npm run e2e               deploys, plans again, runs drills, injects faults, des
 npm run down              ends a running local cloud, and deletes the deployed resources
 `
 const home = join(workspace, '.tideway/local-cloud')
-const runningFile = join(home, 'running.json')
 const resumeNote =
   'The next npm start continues after the last stack that was deployed completely.\n'
 

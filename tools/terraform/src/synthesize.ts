@@ -1,6 +1,8 @@
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { TerraformToolError } from './errors'
-import type { StackFolders } from './folders'
+import { type StackFolders, stackFolders, workspace } from './folders'
 
 /**
  * Synthesizes the stack again before each command: JSON that Nx restored from another run or branch is never deployed.
@@ -18,4 +20,20 @@ export function synthesize({ project, stack, environment }: StackFolders): void 
   if (status !== 0) {
     throw new TerraformToolError(`${stack} for ${environment}: ${stderr || stdout}`.trimEnd())
   }
+}
+
+/** Synthesizes apps for environments, in one process. */
+export async function synthesizeProjects(
+  projects: readonly string[],
+  environments: readonly string[],
+): Promise<StackFolders[]> {
+  const script = join(__dirname, 'synthesize-environments.cjs')
+  await promisify(execFile)(
+    process.execPath,
+    ['--require', 'tsx/cjs', script, environments.join(','), ...projects],
+    { cwd: workspace, env: { ...process.env, CDKTF_OUTDIR: '' } },
+  ).catch(({ stderr }) => {
+    throw new TerraformToolError(stderr)
+  })
+  return projects.flatMap((project) => environments.map((name) => stackFolders(project, name)))
 }

@@ -1,15 +1,14 @@
-import { execFile } from 'node:child_process'
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { environments } from '@tideway/constructs/environments'
 import { terraformVariables } from './cli-configuration'
 import { TerraformToolError } from './errors'
 import { type Diagnostic, describeDiagnostic } from './events'
-import { type StackFolders, sharedFolder, stackFolders, workspace } from './folders'
+import { type StackFolders, sharedFolder, workspace } from './folders'
 import { oneAtATime } from './one-at-a-time'
 import { runTerraform } from './run-terraform'
 import { readStackJson } from './stack-json'
+import { synthesizeProjects } from './synthesize'
 
 type Synthesized = Pick<StackFolders, 'stack' | 'environment' | 'synthesized'>
 
@@ -82,15 +81,7 @@ async function synthesizeAll(): Promise<Synthesized[]> {
       readdirSync(join(workspace, kind)).map((name) => join(workspace, kind, name)),
     )
     .filter((project) => existsSync(join(project, 'cdktf.json')))
-  const script = join(__dirname, 'synthesize-environments.cjs')
-  await promisify(execFile)(
-    process.execPath,
-    ['--require', 'tsx/cjs', script, names.join(','), ...projects],
-    { cwd: workspace, env: { ...process.env, CDKTF_OUTDIR: '' } },
-  ).catch(({ stderr }) => {
-    throw new TerraformToolError(stderr)
-  })
-  return projects.flatMap((project) => names.map((name) => stackFolders(project, name)))
+  return synthesizeProjects(projects, names)
 }
 
 async function main(): Promise<void> {

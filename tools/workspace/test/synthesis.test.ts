@@ -17,6 +17,8 @@ import {
   type StackName,
   stackNames,
 } from '@tideway/constructs'
+import { needsOf } from '@tideway/preflight/needs'
+import { Platform } from '@tideway/preflight/synthesized'
 
 const workspace = resolve(__dirname, '../../..')
 const environmentNames = Object.keys(environments)
@@ -127,6 +129,32 @@ describe('the synthesized JSON', () => {
     ])
     expect(unpublished('data', text.replace('network', 'nowhere'), published)).toHaveLength(1)
     expect(unpublished('data', text.replace('vpc_identifier', 'vpc_id'), published)).toEqual([])
+  })
+
+  it.each(environmentNames)('of %s says what the account must have', (environment) => {
+    const stacks = projects.map((project) => [
+      project.split('/')[1],
+      JSON.parse(synthesized(copies[0] ?? '', project, environment)),
+    ])
+    const { groups, fargate, functions, addresses, rules } = needsOf(
+      new Platform(Object.fromEntries(stacks)),
+    )
+    const named = (name: string) =>
+      groups.find((group) => group.name === `tideway-${environment}-${name}`)
+    for (const group of ['ec2', 'ec2-spot']) {
+      expect(named(group)?.types.length).toBeGreaterThan(1)
+      expect(named(group)?.tasks.map(({ family }) => family)).toContain(
+        `tideway-${environment}-worker`,
+      )
+    }
+    // The worker runs on instances from the start, and moves to Fargate in a drought.
+    expect(named('ec2')?.instances.start).toBeGreaterThan(0)
+    expect(fargate.onDemand.most).toBeGreaterThan(fargate.onDemand.start)
+    expect(fargate.spot.start).toBeGreaterThan(0)
+    expect(Object.keys(functions)).toHaveLength(2)
+    expect(addresses).toBeGreaterThan(0)
+    // The prefix list of CloudFront counts as 55 rules.
+    expect(rules).toMatchObject({ count: 55, group: expect.stringContaining('external-alb') })
   })
 
   it.each(stackNames)('of %s has no output outside its contract', (name) => {

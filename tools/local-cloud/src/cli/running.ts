@@ -1,6 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { workspace } from '@tideway/terraform/folders'
+
+export const runningFile = join(workspace, '.tideway/local-cloud/running.json')
 
 /** The local cloud that runs in this clone. */
 export interface Running {
@@ -9,7 +12,7 @@ export interface Running {
 }
 
 /** Undefined if the process in the file has exited, even if another process has its id now. */
-export async function runningIn(file: string): Promise<Running | undefined> {
+export async function runningIn(file: string = runningFile): Promise<Running | undefined> {
   if (!existsSync(file)) return undefined
   const running = JSON.parse(readFileSync(file, 'utf8')) as Running
   return (await isLocalCloud(running)) ? running : undefined

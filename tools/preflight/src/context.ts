@@ -1,0 +1,34 @@
+import type { BootstrapSettings } from '@tideway/bootstrap/settings'
+import type { Environment } from '@tideway/constructs'
+import type { Delegation } from '@tideway/terraform/delegation'
+import type { Aws } from './aws'
+import type { Gh } from './gh'
+import type { Needs } from './needs'
+import type { Platform } from './synthesized'
+
+/** What the checks read. Tests replace each part. */
+export interface Context {
+  readonly environment: Environment
+  readonly platform: Platform
+  readonly needs: Needs
+  readonly aws: Aws
+  /** Whether the parent zone of a domain leads to these name servers. */
+  readonly readDelegation: (domain: string, nameServers: readonly string[]) => Promise<Delegation>
+  readonly gh: Gh
+  readonly github: BootstrapSettings
+  readonly now: Date
+}
+
+/** The tags of every resource of an environment. */
+export function ownTags({ name }: Environment): Readonly<Record<string, string>> {
+  return { 'managed-by': 'tideway', environment: name }
+}
+
+export function isOwn(
+  environment: Environment,
+  tags: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[] = [],
+): boolean {
+  return Object.entries(ownTags(environment)).every(([key, value]) =>
+    tags.some(({ Key, Value }) => Key === key && Value === value),
+  )
+}
