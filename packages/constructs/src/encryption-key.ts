@@ -21,8 +21,11 @@ export interface EncryptionKeyProps {
 export interface KeyService {
   /** Such as `cloudwatch.amazonaws.com`. */
   readonly principal: string
-  /** Limits the service to resources of this account: all accounts share the same service principal. */
-  readonly condition: NonNullable<PolicyStatement['Condition']>
+  /**
+   * Limits the service to resources of this account: all accounts share the same service principal. Omit it only where
+   * AWS does not document which keys the service sends, and the policy of the encrypted resource limits who may use it.
+   */
+  readonly condition?: NonNullable<PolicyStatement['Condition']>
 }
 
 /** A KMS key with yearly rotation, an alias and a key policy. */
@@ -45,7 +48,7 @@ export class EncryptionKey extends Construct {
             Principal: { Service: principal },
             Action: use,
             Resource: '*', // in a key policy: this key
-            Condition: condition,
+            ...(condition && { Condition: condition }),
           }),
         ),
       ),

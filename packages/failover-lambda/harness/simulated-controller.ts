@@ -31,7 +31,8 @@ function controllerWiring({ arns }: EcsSimulation): EventWiring {
     spotGroupName: spotGroup,
     regionAndAccount: `${arns.region}:${arns.account}`,
   })
-  const { mapping, maxReceiveCount, sweepMinutes, sweepMessage: input } = deployment
+  const { mapping, visibilityTimeoutSeconds, maxReceiveCount } = deployment
+  const { sweepMinutes, sweepMessage: input } = deployment
   return {
     rules: Object.entries(rules).map(([name, { pattern, targets }]) => ({
       name,
@@ -42,7 +43,7 @@ function controllerWiring({ arns }: EcsSimulation): EventWiring {
       { name: deadLetterName(name) },
       {
         name,
-        visibilityTimeoutSeconds: mapping.functionTimeoutSeconds,
+        visibilityTimeoutSeconds,
         deadLetterName: deadLetterName(name),
         maxReceiveCount,
       },

@@ -1,7 +1,6 @@
 /** How the controller is deployed. The compute stack deploys these values; the simulations run with the same ones. */
 export const deployment = {
   mapping: {
-    /** A message that failed becomes visible again after the function's timeout. */
     functionTimeoutSeconds: 60,
     /** The minimum that AWS accepts. Each invocation keeps to its share of the API call rate. */
     maximumConcurrency: 2,
@@ -13,6 +12,12 @@ export const deployment = {
     maximumBatchingWindowSeconds: 0,
     reportsBatchItemFailures: true,
   },
+  /**
+   * A message that failed is received again after this time: the function's timeout, which AWS requires, and no more.
+   * AWS advises six times as much, against repeats of messages that still run. Ours may be repeated, but a retry after
+   * six minutes misses the two minutes of a notice.
+   */
+  visibilityTimeoutSeconds: 60,
   /** Receives of a message before it moves to the dead-letter queue. */
   maxReceiveCount: 5,
   sweepMinutes: 1,

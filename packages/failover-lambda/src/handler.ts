@@ -9,7 +9,7 @@ import { ClusterHold } from './cluster-hold'
 import { CoverBudget } from './cover-budget'
 import { type DrainDeps, drainBatch } from './drain'
 import { Ecs } from './ecs'
-import { consoleLog, type Log } from './log'
+import { consoleLog, type Log, metricLine } from './log'
 import { pairKey } from './pair-record'
 import { type ReconcileDeps, reconcile as reconcilePairs } from './reconcile'
 import {
@@ -145,6 +145,10 @@ async function serviceRequests(
       return []
     case 'sweep':
       log({ level: 'info', message: 'swept', pairs: await sweep(deps) })
+      // An alarm notices when they stop.
+      for (const Cluster of settings.clusters) {
+        log(metricLine(deps.clock.now(), { Cluster }, { Sweeps: 1 }))
+      }
       return []
     case 'services': {
       const { services, signal } = request

@@ -10,20 +10,28 @@ export interface AlarmsProps {
   readonly serviceNames: Readonly<Record<string, string>>
   readonly queues: Readonly<Record<string, EventQueue>>
   readonly functions: Readonly<Record<string, ControllerFunction>>
+  readonly ruleNames: readonly string[]
   /** Hours on standbys after which an alarm goes off. */
   readonly standbyHours: number
+}
+
+/** What EventBridge counts when it gives up on an event, and when it cannot write a dead letter either. */
+const undelivered = {
+  'rules-failed': 'FailedInvocations',
+  'rules-lost': 'InvocationsFailedToBeSentToDlq',
 }
 
 /** The alarms of the controller itself, and of shortages that standbys do not cover or cover for too long. */
 export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
-    const { topicArn, clusterName, serviceNames, queues, functions, standbyHours } = props
+    const { topicArn, clusterName, serviceNames, queues, functions, ruleNames } = props
+    const { standbyHours } = props
     const failoverAlarm = (part: string, config: Omit<AlarmProps, 'alarmName' | 'topicArn'>) =>
       alarm(this, part, {
         topicArn,
         alarmName: resourceName(this, 'aws_cloudwatch_metric_alarm', `failover-${part}`),
-        period: 60,
+        ...(config.metricQuery === undefined && { period: 60 }),
         ...config,
       })
     for (const [name, serviceName] of Object.entries(serviceNames)) {
@@ -46,6 +54,40 @@ export class Alarms extends Construct {
         metricName: 'StandbyTasks',
         period: 3600,
         evaluationPeriods: standbyHours,
+      })
+    }
+    // Each finished sweep is counted, so any part that stops them sets this alarm off: the schedule, the queue, the
+    // mapping, the function, its role, or the table.
+    failoverAlarm('dead', {
+      alarmDescription:
+        'The failover controller has not swept for three minutes: Spot shortages are not covered',
+      namespace: 'Tideway/Failover',
+      metricName: 'Sweeps',
+      dimensions: { Cluster: clusterName },
+      statistic: 'Sum',
+      comparisonOperator: 'LessThanThreshold',
+      threshold: 1,
+      evaluationPeriods: 3,
+      treatMissingData: 'breaching',
+    })
+    for (const [part, metricName] of Object.entries(undelivered)) {
+      failoverAlarm(part, {
+        alarmDescription: `Events that EventBridge could not send to the failover controller (${metricName}): only its sweeps work`,
+        evaluationPeriods: 1,
+        // The rules have no common metric, and each one has data only when it fails. SUM ignores those without data.
+        metricQuery: [
+          ...ruleNames.map((RuleName, index) => ({
+            id: `rule${index}`,
+            metric: {
+              namespace: 'AWS/Events',
+              metricName,
+              dimensions: { RuleName },
+              stat: 'Sum',
+              period: 60,
+            },
+          })),
+          { id: 'result', expression: 'SUM(METRICS())', label: metricName, returnData: true },
+        ],
       })
     }
     for (const [name, queue] of Object.entries(queues)) {

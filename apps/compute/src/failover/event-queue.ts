@@ -8,7 +8,7 @@ import { Construct } from 'constructs'
 export interface EventQueueProps {
   readonly name: string
   readonly keyArn: string
-  /** The timeout of the function. A failed message becomes visible again after it. */
+  /** A failed message becomes visible again after it. */
   readonly visibilitySeconds: number
   /** The rules that may send to the queue. */
   readonly ruleArns: readonly string[]

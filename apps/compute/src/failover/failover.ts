@@ -38,17 +38,12 @@ export class Failover extends Construct {
     const { environment } = stack
     const regionAndAccount = `${environment.region}:${environment.account}`
     const { cluster, capacity, topicArn, logKeyArn } = props
-    const queueArns = `arn:aws:sqs:${regionAndAccount}:tideway-${environment.name}-failover-*`
     const key = new EncryptionKey(this, 'key', {
       name: 'failover',
       description: `What the failover controller of ${environment.name} hears and remembers`,
-      services: [
-        {
-          // EventBridge passes neither account nor rule to KMS. The encryption context names the queue.
-          principal: 'events.amazonaws.com',
-          condition: { ArnLike: { 'kms:EncryptionContext:aws:sqs:arn': queueArns } },
-        },
-      ],
+      // AWS documents no condition that EventBridge meets when it sends to a queue, and rules would fail silently. Only
+      // our queues use the key, and their policies name the rules.
+      services: [{ principal: 'events.amazonaws.com' }],
     })
 
     const rules = eventRules({
@@ -69,7 +64,7 @@ export class Failover extends Construct {
       new EventQueue(this, `${handler}-queue`, {
         name: `failover-${handler}`,
         keyArn: key.arn,
-        visibilitySeconds: deployment.mapping.functionTimeoutSeconds,
+        visibilitySeconds: deployment.visibilityTimeoutSeconds,
         ruleArns: events
           .filter(({ targets }) => targets.includes(handler))
           .map(({ rule }) => rule.arn),
@@ -165,7 +160,8 @@ export class Failover extends Construct {
       dependsOn: [scheduler.granted],
     })
 
-    const monitored = { ...props, clusterName: cluster.name, queues, functions }
+    const ruleNames = events.map(({ rule }) => rule.name)
+    const monitored = { ...props, clusterName: cluster.name, queues, functions, ruleNames }
     new Alarms(this, 'alarms', monitored)
     new Dashboard(this, 'dashboard', monitored)
   }

@@ -87,6 +87,15 @@ export class Queue {
     return counts
   }
 
+  /** How long the oldest message has waited or been in flight. A delayed message does not wait yet. */
+  ageOfOldestSeconds(): number {
+    const { now } = this.simulation
+    const waiting = [...this.messages.values()].filter(
+      (message) => message.receiveCount > 0 || message.visibleAt <= now,
+    )
+    return Math.max(0, ...waiting.map(({ sentAt }) => now - sentAt)) / 1000
+  }
+
   private add(message: StoredMessage): void {
     this.messages.set(this.nextNumber++, message)
     this.showAt(message, message.visibleAt)
