@@ -65,6 +65,11 @@ export const notAdopted: readonly NotAdopted[] = [
       'CodeDeploy creates the task sets from the network settings of the service, and containers run on Linux',
   },
   {
+    ids: ['FSBP SSM.1', 'FSBP SSM.2', 'FSBP SSM.3'],
+    title: 'Systems Manager manages and patches instances',
+    reason: 'instances are replaced by newer images instead. Only the account knows their state',
+  },
+  {
     ids: ['AwsSolutions-AS1', 'AwsSolutions-AS3'],
     title: 'Auto Scaling groups have a cooldown, and notify of each launch',
     reason:
@@ -103,6 +108,19 @@ export const notAdopted: readonly NotAdopted[] = [
       'another port hides nothing. Only members of one security group reach it, and a change replaces the cache',
   },
   {
+    ids: [
+      'FSBP RDS.3',
+      'FSBP RDS.5',
+      'FSBP RDS.8',
+      'FSBP RDS.10',
+      'FSBP RDS.11',
+      'FSBP RDS.17',
+      'FSBP RDS.25',
+    ],
+    title: 'Database instances are encrypted, protected and backed up',
+    reason: 'Aurora sets this for the cluster, whose controls check it',
+  },
+  {
     ids: ['FSBP RDS.46'],
     title: 'Databases are not in public subnets',
     reason:
@@ -136,6 +154,12 @@ export const notAdopted: readonly NotAdopted[] = [
     ids: ['CKV_AWS_53', 'CKV_AWS_54', 'CKV_AWS_55', 'CKV_AWS_56', 'FSBP S3.2', 'FSBP S3.3'],
     title: 'Buckets block each kind of public access',
     reason: 'CKV2_AWS_6 requires all four settings',
+  },
+  {
+    ids: ['FSBP S3.1'],
+    title: 'The account blocks public buckets',
+    reason:
+      'a setting of the account, which other projects may share. CKV2_AWS_6 requires it of each bucket',
   },
   {
     ids: ['CKV_AWS_19', 'CKV_AWS_20', 'CKV_AWS_57'],
@@ -236,6 +260,11 @@ export const notAdopted: readonly NotAdopted[] = [
     title: 'Schedules are encrypted with a customer managed key',
     reason:
       'they hold only the ARN of a target. EventBridge Scheduler encrypts them with its own key',
+  },
+  {
+    ids: ['AwsSolutions-L1'],
+    title: 'Functions use the newest runtime',
+    reason: 'CKV_AWS_363 checks that AWS still patches it. The tests run on the same major version',
   },
   // Secrets and logs
   {

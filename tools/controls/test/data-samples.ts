@@ -547,4 +547,33 @@ export const dataSamples: Readonly<Record<string, Sample>> = {
     violations: [[only('aws_ssm_parameter', { type: 'SecureString' }), 'no key_id']],
     compliant: [only('aws_ssm_parameter', { key_id: 'arn' })],
   },
+
+  CKV_AWS_384: {
+    violations: [
+      [only('aws_ssm_parameter', { value: '-----BEGIN PRIVATE KEY-----' }), 'a key in its value'],
+    ],
+    compliant: [only('aws_ssm_parameter', { value: '{}' })],
+  },
+  CKV_AWS_385: {
+    violations: [
+      [topicPolicy({ Principal: { AWS: '210987654321' } }), '210987654321 can use the topic'],
+    ],
+    compliant: [
+      topicPolicy({ Principal: { Service: 'cloudwatch.amazonaws.com' } }),
+      topicPolicy({ Effect: 'Deny', Principal: { AWS: '*' } }),
+    ],
+  },
+  CKV_AWS_388: {
+    violations: [
+      [only('aws_rds_cluster', { engine: 'aurora-postgresql', engine_version: '11.9' }), '11.9'],
+    ],
+    compliant: [only('aws_rds_cluster', { engine: 'aurora-postgresql', engine_version: '16.14' })],
+  },
+  CKV2_AWS_73: {
+    violations: [
+      [queue({ kms_master_key_id: 'alias/aws/sqs' }), 'the key of SQS'],
+      [queue({ kms_master_key_id: undefined, sqs_managed_sse_enabled: true }), 'or none'],
+    ],
+    compliant: [queue()],
+  },
 }

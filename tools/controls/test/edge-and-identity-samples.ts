@@ -384,7 +384,13 @@ export const edgeAndIdentitySamples: Readonly<Record<string, Sample>> = {
     compliant: [trust({ Principal: { AWS: 'arn:aws:iam::123456789012:role/ci' } })],
   },
   CKV_AWS_274: {
-    violations: [[attachment('AdministratorAccess'), 'AdministratorAccess']],
+    violations: [
+      [attachment('AdministratorAccess'), 'AdministratorAccess'],
+      [
+        only('aws_iam_role', { managed_policy_arns: ['arn:aws:iam::aws:policy/IAMFullAccess'] }),
+        'IAMFullAccess',
+      ],
+    ],
     compliant: [attachment('ReadOnlyAccess')],
   },
   'FSBP KMS.2': {

@@ -91,6 +91,11 @@ export const functionAndMessageControls = [
         !isSet(values.kms_master_key_id) &&
         'not encrypted',
     },
+    CKV2_AWS_73: {
+      title: 'Queues are encrypted with a customer managed key',
+      check: ({ values: { kms_master_key_id: key } }) =>
+        (!isSet(key) || /alias\/aws\/sqs$/.test(String(key))) && 'the key of SQS, or none',
+    },
     'AwsSolutions-SQS3': {
       title: 'Queues have a dead-letter queue',
       appliesTo: (queue, platform) => !isDeadLetterQueue(queue, platform),
@@ -159,6 +164,14 @@ export const functionAndMessageControls = [
     },
   }),
   ...controlsFor(['aws_sns_topic_policy'], {
+    CKV_AWS_385: {
+      title: 'Topic policies do not allow other accounts',
+      check: inEachStatement(
+        ownPolicy,
+        ({ isAllow, principals: { AWS = [] } }) =>
+          isAllow && AWS.length > 0 && `${AWS.join(', ')} can use the topic`,
+      ),
+    },
     CKV_AWS_169: {
       title: 'Topic policies are not public',
       check: inEachStatement(

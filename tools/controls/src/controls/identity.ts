@@ -4,7 +4,7 @@ import { controlsFor } from '../control'
 import { actionsLike, type IamAction } from '../iam-data'
 import type { Platform, Resource } from '../platform'
 import { includesAnyone, isUnconditional, type Statement } from '../policies'
-import { block, blocks, isBlock, isSet, strings } from '../values'
+import { block, blocks, isBlock, isSet, listOf, strings } from '../values'
 
 const policyTypes = [
   'aws_iam_policy',
@@ -20,6 +20,8 @@ const attachmentTypes = [
   'aws_iam_user_policy_attachment',
   'aws_iam_group_policy_attachment',
   'aws_iam_policy_attachment',
+  // With `managed_policy_arns`.
+  'aws_iam_role',
 ]
 
 /** Actions that can extend the permissions of their principal. */
@@ -216,8 +218,10 @@ export const identityControls = [
     CKV_AWS_274: {
       title: 'Nobody has the administrator policies of AWS',
       check: ({ values }) =>
-        /:policy\/(AdministratorAccess|IAMFullAccess)$/.test(String(values.policy_arn)) &&
-        `attaches ${values.policy_arn}`,
+        strings([...listOf(values.policy_arn), ...listOf(values.managed_policy_arns)])
+          .filter((arn) => /:policy\/(AdministratorAccess|IAMFullAccess)$/.test(arn))
+          .map((arn) => `attaches ${arn}`)
+          .join(', '),
     },
   }),
 ]

@@ -10,6 +10,7 @@ import {
 } from '../checks'
 import { controlsFor } from '../control'
 import { includesAnyone, isUnconditional } from '../policies'
+import { hasSecret } from '../secrets'
 import { block, isOn, isSet, valueAt } from '../values'
 
 /** The days between two rotations, or NaN for schedules that are not rates. */
@@ -76,6 +77,11 @@ export const secretAndLogControls = [
     CKV_AWS_337: {
       title: 'Parameters are encrypted with a customer managed key',
       check: mustBeSet('key_id'),
+    },
+    CKV_AWS_384: {
+      title: 'Parameters have no secrets in the code',
+      check: ({ values }) =>
+        [values.value, values.insecure_value].some(hasSecret) && 'a key in its value',
     },
   }),
   ...controlsFor(['aws_cloudwatch_metric_alarm'], {

@@ -1,4 +1,12 @@
-import { mustBeAtLeast, mustBeOff, mustBeOn, mustBeOneOf, mustBeSet, where } from '../checks'
+import {
+  mustBeAtLeast,
+  mustBeOff,
+  mustBeOn,
+  mustBeOneOf,
+  mustBeSet,
+  mustMatch,
+  where,
+} from '../checks'
 import { controlsFor } from '../control'
 import type { Platform, Resource } from '../platform'
 import { blocks, isOn, isSet, type Values, valueAt } from '../values'
@@ -33,6 +41,11 @@ export const storeControls = [
             (name === 'log_statement' && value !== 'none') ||
             (name === 'log_min_duration_statement' && Number(value) >= 0),
         ) && 'its parameters set neither log_statement nor log_min_duration_statement',
+    },
+    CKV_AWS_388: {
+      title: 'PostgreSQL databases are newer than the releases that let users read files',
+      appliesTo: isPostgres,
+      check: mustMatch('engine_version', /^(1[3-9]|[2-9]\d)\b/),
     },
     CKV2_AWS_69: {
       title: 'Databases require TLS',
