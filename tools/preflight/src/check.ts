@@ -116,7 +116,7 @@ export function withoutFalseEvidence(result: Result, facts: AccountFacts): Resul
     status: 'not checked',
     message,
   })
-  if (facts.otherAccount !== undefined && area !== 'identity') {
+  if (facts.otherAccount !== undefined && subject !== 'account') {
     return replace(`the credentials are of account ${facts.otherAccount}`)
   }
   if (facts.emulator !== undefined && source === 'aws' && result.status === 'ok') {

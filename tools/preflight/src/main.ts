@@ -46,7 +46,8 @@ function optionsOf(args: readonly string[]) {
   }
 }
 
-async function main(args: readonly string[]): Promise<{ output: string; code: number }> {
+/** What a run prints, and its exit code. */
+export async function main(args: readonly string[]): Promise<{ output: string; code: number }> {
   const options = optionsOf(args)
   if (options.help) return { output: usage, code: exitCodes.passed }
   if (options.policy) {
@@ -113,12 +114,14 @@ function delegationReader(isEmulator: boolean): Context['readDelegation'] {
   }
 }
 
-main(process.argv.slice(2)).then(
-  // Exits although calls that hang are still open.
-  ({ output, code }) => process.stdout.write(output, () => process.exit(code)),
-  (error: Error) => {
-    const isForUser = /^(TerraformToolError|InvalidSettingsError)$/.test(error.name)
-    process.stderr.write(`${isForUser ? error.message : error.stack}\n`)
-    process.exitCode = exitCodes.unusable
-  },
-)
+if (require.main === module) {
+  main(process.argv.slice(2)).then(
+    // Exits although calls that hang are still open.
+    ({ output, code }) => process.stdout.write(output, () => process.exit(code)),
+    (error: Error) => {
+      const isForUser = /^(TerraformToolError|InvalidSettingsError)$/.test(error.name)
+      process.stderr.write(`${isForUser ? error.message : error.stack}\n`)
+      process.exitCode = exitCodes.unusable
+    },
+  )
+}

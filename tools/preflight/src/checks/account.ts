@@ -87,7 +87,7 @@ export function serviceLinkedRoleChecks({ aws, environment }: Context): Check[] 
     Object.entries(roles).map(([service, role]) => ({
       area: 'service-linked roles',
       subject: role,
-      source: 'aws',
+      source: 'stacks',
       run: async () => {
         if ((await existing()).has(role)) return ok('exists')
         return wrong(`the account has no ${role}`, {
