@@ -147,6 +147,7 @@ describe('the standbys', () => {
       expect([...standby(name, kind).lifecycle.ignore_changes].sort()).toEqual([
         'desired_count',
         'load_balancer',
+        ...(name === 'api' ? ['service_registries'] : []),
         'task_definition',
       ])
       expect(standby(name, kind).deployment_controller).toEqual({ type: 'ECS' })
@@ -172,7 +173,9 @@ describe('each service', () => {
     '%s is left alone in what autoscaling and CodeDeploy decide',
     (name) => {
       const released =
-        name === 'api' ? ['task_definition', 'load_balancer', 'capacity_provider_strategy'] : []
+        name === 'api'
+          ? ['task_definition', 'load_balancer', 'capacity_provider_strategy', 'service_registries']
+          : []
       expect(primary(name).lifecycle.ignore_changes).toEqual(['desired_count', ...released])
     },
   )
@@ -215,11 +218,23 @@ describe('each service', () => {
   })
 
   it('is registered under its name in the namespace', () => {
-    for (const name of ['api', 'worker']) {
-      const registry = referred(json, primary(name).service_registries.registry_arn)
-      expect(registry.name).toBe(name)
-      expect(registry.dns_config.namespace_id).toBe(
-        referenceAt(json, 'aws_service_discovery_private_dns_namespace', 'discovery/namespace'),
+    const registry = referred(json, primary('worker').service_registries.registry_arn)
+    expect(registry.name).toBe('worker')
+    expect(registry.dns_config.namespace_id).toBe(
+      referenceAt(json, 'aws_service_discovery_private_dns_namespace', 'discovery/namespace'),
+    )
+  })
+
+  it('is in no namespace if CodeDeploy releases it, because names would bypass the canary', () => {
+    const services = Object.values(resourcesOf(json, 'aws_ecs_service'))
+    const ofApi = services.filter(({ name }) => name.startsWith('tideway-test-api'))
+    expect(ofApi).toHaveLength(2)
+    for (const { service_registries, lifecycle, depends_on } of ofApi) {
+      expect(service_registries).toBeUndefined()
+      // An earlier registration stays, and with it the name that ECS registers tasks in.
+      expect(lifecycle.ignore_changes).toContain('service_registries')
+      expect(depends_on).toContain(
+        addressAt(json, 'aws_service_discovery_service', 'services/api/discovery'),
       )
     }
   })

@@ -43,6 +43,7 @@ export class EcsService extends Construct {
     const traffic =
       definition.traffic &&
       new Traffic(this, 'traffic', { name, definition, traffic: definition.traffic, task, context })
+    // Services that CodeDeploy releases were registered in it earlier.
     const discovery = new ServiceDiscoveryService(this, 'discovery', {
       name,
       description: `Tasks of ${name}, those of its standbys among them`,
@@ -56,6 +57,7 @@ export class EcsService extends Construct {
       forceDestroy: true,
     })
 
+    const isBlueGreen = definition.release.kind === 'blue-green'
     const common = {
       cluster: context.cluster.arn,
       taskDefinition: task.definitionArn,
@@ -64,7 +66,9 @@ export class EcsService extends Construct {
         securityGroups: task.securityGroupIds,
         assignPublicIp: false,
       },
-      serviceRegistries: { registryArn: discovery.arn },
+      // Cloud Map would return the tasks of both colours in a release by CodeDeploy, so callers by that name would get
+      // the new revision before the canary has. They call the load balancer, which CodeDeploy moves.
+      ...(!isBlueGreen && { serviceRegistries: { registryArn: discovery.arn } }),
       ...(traffic && {
         loadBalancer: [{ targetGroupArn: traffic.blue.arn, containerName, containerPort }],
         healthCheckGracePeriodSeconds: graceSeconds,
@@ -76,10 +80,12 @@ export class EcsService extends Construct {
         context.capacity.association,
         ...task.granted,
         ...(traffic ? [traffic.attached] : []),
+        ...(isBlueGreen ? [discovery] : []),
       ],
     } satisfies Partial<EcsServiceConfig>
 
-    const isBlueGreen = definition.release.kind === 'blue-green'
+    // ECS cannot change the registration of a service that CodeDeploy releases: an earlier one stays, with its name.
+    const registration = isBlueGreen ? ['service_registries'] : []
     const primary = new EcsServiceResource(this, 'service', {
       ...common,
       ...releaseOf(definition),
@@ -97,6 +103,7 @@ export class EcsService extends Construct {
           ...(isBlueGreen
             ? ['task_definition', 'load_balancer', 'capacity_provider_strategy']
             : []),
+          ...registration,
         ],
       },
     })
@@ -116,7 +123,9 @@ export class EcsService extends Construct {
           }).toFixed(6),
         },
         // Managed by the failover controller, which follows the primary.
-        lifecycle: { ignoreChanges: ['desired_count', 'task_definition', 'load_balancer'] },
+        lifecycle: {
+          ignoreChanges: ['desired_count', 'task_definition', 'load_balancer', ...registration],
+        },
         dependsOn: [...common.dependsOn, primary],
       })
     }
