@@ -169,11 +169,21 @@ function readsMore({ account, name }: Environment): PolicyStatement[] {
     reads('application-autoscaling', tags, ['scalable-target/*']),
     reads('cloudwatch', tags, [`alarm:${own}`, `dashboard/${own}`]),
     reads('ecr', tags, [`repository/${own}`]),
-    reads('ecs', ['DescribeCapacityProviders', ...tags], ['*']),
+    reads(
+      'ecs',
+      ['DescribeCapacityProviders', ...tags],
+      ['capacity-provider', 'cluster', 'service', 'task-definition'].map(
+        (type) => `${type}/${own}`,
+      ),
+    ),
     reads('elasticache', tags, [`*:${own}`]),
     reads('lambda', ['GetEventSourceMapping'], ['event-source-mapping:*']),
     reads('lambda', ['GetFunction'], [`function:${own}`]),
-    reads('logs', ['GetDelivery', 'GetDeliveryDestination', 'GetDeliverySource', ...tags], ['*']),
+    reads(
+      'logs',
+      ['GetDelivery', 'GetDeliveryDestination', 'GetDeliverySource', ...tags],
+      ['delivery:*', `delivery-destination:${own}`, `delivery-source:${own}`, 'log-group:*'],
+    ),
     reads('rds', tags, [`*:${own}`]),
     reads('scheduler', ['GetSchedule', ...tags], [`schedule/*/${own}`, `schedule-group/*`]),
     reads(
