@@ -113,32 +113,48 @@ function readsImages({ region }: Environment): PolicyStatement {
 
 /** Reads that only the plan of one stack needs. */
 const readsOf: Partial<Record<StackName, (environment: Environment) => PolicyStatement[]>> = {
+  data: (environment) => [
+    // The provider reads the value of a version even where Terraform only writes it. The plan does not show it.
+    readsSecret(environment, 'ReadAppSecret', 'database/app'),
+    decryptsBy(environment, 'data', 'database', ['secretsmanager']),
+  ],
   compute: (environment) => [
     {
       Sid: 'ReadFeatureFlags',
       Action: ['ssm:GetParameter', 'ssm:GetParameters'],
       Resource: `arn:aws:ssm:${environment.region}:${environment.account}:parameter/tideway/${environment.name}/*/feature-flags`,
     },
+    readsSecret(environment, 'ReadOriginHeader', 'compute/origin-header'),
     // Terraform compares the flags and the variables of the failover functions with the code.
-    ...(['secrets', 'failover'] as const).map((key) => decryptsBy(environment, key)),
+    decryptsBy(environment, 'compute', 'secrets', ['secretsmanager', 'ssm']),
+    decryptsBy(environment, 'compute', 'failover', ['lambda']),
   ],
   edge: (environment) => [
-    {
-      // The header that the CDN sends to the load balancer. The plan does not show its value.
-      Sid: 'ReadOriginHeader',
-      Action: 'secretsmanager:GetSecretValue',
-      Resource: `arn:aws:secretsmanager:${environment.region}:${environment.account}:secret:tideway/${environment.name}/compute/origin-header-*`,
-    },
-    decryptsBy(environment, 'secrets'),
+    // The header that the CDN sends to the load balancer. The plan does not show its value.
+    readsSecret(environment, 'ReadOriginHeader', 'compute/origin-header'),
+    decryptsBy(environment, 'compute', 'secrets', ['secretsmanager']),
   ],
 }
 
-/** The services through which the plan may decrypt with each key of compute. */
-const servicesOf = { failover: ['lambda'], secrets: ['secretsmanager', 'ssm'] } as const
+/** Secrets Manager adds a hyphen and six characters to the name. */
+function readsSecret(
+  { account, region, name }: Environment,
+  Sid: string,
+  secret: string,
+): PolicyStatement {
+  return {
+    Sid,
+    Action: 'secretsmanager:GetSecretValue',
+    Resource: `arn:aws:secretsmanager:${region}:${account}:secret:tideway/${name}/${secret}-??????`,
+  }
+}
 
+/** @param services through which the plan may decrypt with the key */
 function decryptsBy(
   { account, region, name }: Environment,
-  key: keyof typeof servicesOf,
+  stack: StackName,
+  key: string,
+  services: readonly string[],
 ): PolicyStatement {
   return {
     Sid: `DecryptBy${key}`,
@@ -147,9 +163,9 @@ function decryptsBy(
     Resource: `arn:aws:kms:${region}:${account}:key/*`,
     Condition: {
       StringEquals: {
-        'kms:ViaService': servicesOf[key].map((service) => `${service}.${region}.amazonaws.com`),
+        'kms:ViaService': services.map((service) => `${service}.${region}.amazonaws.com`),
       },
-      'ForAnyValue:StringEquals': { 'kms:ResourceAliases': keyAlias({ name }, 'compute', key) },
+      'ForAnyValue:StringEquals': { 'kms:ResourceAliases': keyAlias({ name }, stack, key) },
     },
   }
 }
@@ -202,8 +218,8 @@ function readsMore({ account, name }: Environment): PolicyStatement[] {
       Resource: ['arn:aws:route53:::healthcheck/*', 'arn:aws:route53:::hostedzone/*'],
     },
     { Action: 's3:GetBucketTagging', Resource: `arn:aws:s3:::${own}` },
-    // The list of CloudFront's addresses belongs to AWS.
-    { Action: 'ec2:GetManagedPrefixListEntries', Resource: 'arn:aws:ec2:*:aws:prefix-list/*' },
+    // The list of CloudFront's addresses belongs to AWS, and its ARN then has no account.
+    { Action: 'ec2:GetManagedPrefixListEntries', Resource: 'arn:aws:ec2:*:*:prefix-list/*' },
     {
       Sid: 'ReadWithoutResource',
       Action: [

@@ -186,11 +186,19 @@ describe('reading secrets', () => {
   const secret = (name: string) =>
     `arn:aws:secretsmanager:eu-central-1:123456789012:secret:tideway/test/${name}-AbCdEf`
 
-  it.each(stackNames)('to plan %s is limited to the origin header of the CDN', (stack) => {
+  /** The provider reads the values that it writes, and edge sends the header. */
+  const readable: Readonly<Record<string, string>> = {
+    compute: 'compute/origin-header',
+    data: 'database/app',
+    edge: 'compute/origin-header',
+  }
+
+  it.each(stackNames)('to plan %s is limited to the secrets that it writes or sends', (stack) => {
     const read = 'secretsmanager:GetSecretValue'
-    expect(may(stack, 'plan', read, secret('compute/origin-header'))).toBe(stack === 'edge')
-    expect(may(stack, 'plan', read, secret('data/app'))).toBe(false)
-    expect(may(stack, 'plan', read, secret('compute/another'))).toBe(false)
+    for (const name of ['compute/origin-header', 'database/app', 'compute/another']) {
+      expect(may(stack, 'plan', read, secret(name))).toBe(readable[stack] === name)
+      expect(may(stack, 'plan', read, secret(`${name}-2`))).toBe(false)
+    }
   })
 
   it.each(stackNames)('to plan %s decrypts only through the service of each key', (stack) => {
@@ -201,13 +209,15 @@ describe('reading secrets', () => {
       StringEquals: {
         'kms:ViaService': services.map((name) => `${name}.eu-central-1.amazonaws.com`),
       },
-      'ForAnyValue:StringEquals': { 'kms:ResourceAliases': `alias/tideway-test-compute-${alias}` },
+      'ForAnyValue:StringEquals': { 'kms:ResourceAliases': `alias/tideway-test-${alias}` },
     })
-    const secrets = by('secrets', 'secretsmanager', 'ssm')
-    const expected = { compute: [secrets, by('failover', 'lambda')], edge: [secrets] }
-    expect(decrypt.map(({ Condition }) => Condition)).toEqual(
-      stack === 'compute' || stack === 'edge' ? expected[stack] : [],
-    )
+    const expected = {
+      network: [],
+      data: [by('data-database', 'secretsmanager')],
+      compute: [by('compute-secrets', 'secretsmanager', 'ssm'), by('compute-failover', 'lambda')],
+      edge: [by('compute-secrets', 'secretsmanager')],
+    }
+    expect(decrypt.map(({ Condition }) => Condition)).toEqual(expected[stack])
   })
 
   it.each(stackNames)(

@@ -16,6 +16,8 @@ export class RoleAccess {
   readonly denied = new Set<string>()
   /** What could not be judged, as lines. */
   readonly unknown = new Set<string>()
+  /** The action that each role lacks for a test. */
+  private readonly taken = new Map<string, string>()
   private readonly accounts = new Map<string, DeployedRoles>()
   /** One call for each role and action. */
   private readonly allowed = new Map<string, AllowedCall>()
@@ -28,7 +30,7 @@ export class RoleAccess {
     const roleArn = roleOf(request.accessKeyId)
     if (roleArn === undefined) return undefined
     const roles = this.rolesOf(roleArn.split(':')[4] ?? '')
-    const principal = await roles.principal(roleArn)
+    const principal = await this.principal(roles, roleArn)
     const { denial, unknown, required } = await judge(principal, request, roles)
     for (const what of unknown) this.unknown.add(`${roleName(roleArn)}: ${what}`)
     if (denial !== undefined) {
@@ -40,6 +42,12 @@ export class RoleAccess {
       if (!this.allowed.has(key)) this.allowed.set(key, { principal, required })
     }
     return undefined
+  }
+
+  /** Takes an action from the policies that calls are decided by, until it is restored. */
+  take(roleArn: string, action: string): () => void {
+    this.taken.set(roleArn, action)
+    return () => this.taken.delete(roleArn)
   }
 
   /**
@@ -60,6 +68,13 @@ export class RoleAccess {
       if (denial?.action !== action) survivors.push(`${key}: ${denial?.action ?? 'still allowed'}`)
     }
     return { taken: sample.length, survivors }
+  }
+
+  private async principal(roles: DeployedRoles, roleArn: string): Promise<Principal> {
+    const principal = await roles.principal(roleArn)
+    const action = this.taken.get(roleArn)
+    if (action === undefined) return principal
+    return { ...principal, policies: await withoutAction(principal.policies, action) }
   }
 
   private rolesOf(accountId: string): DeployedRoles {

@@ -1,5 +1,6 @@
 import type { StackName } from '@tideway/constructs/stacks'
 import { elapsed } from '@tideway/terraform/progress'
+import { ciRoleArn } from '../access/callers'
 import type { LocalCloud } from '../local-cloud'
 import type { Deployment } from './deployment'
 import { runDrill } from './drill'
@@ -13,9 +14,12 @@ export interface EndToEndProps {
   readonly isStopped: () => boolean
 }
 
+/** As many of the called actions are taken from their roles, which must then deny the recorded calls. */
+const takenActions = 80
+
 /**
- * Deploys, plans again, runs drills, injects faults, destroys, and searches for leftover resources. The provider mostly
- * waits, so whatever does not depend on each other runs at the same time.
+ * Creates the roles of CI, deploys and plans again under them, runs drills, injects faults, destroys, and searches for
+ * leftover resources. The provider mostly waits, so whatever does not depend on each other runs at the same time.
  */
 export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   const { cloud, deployment, print, isStopped } = props
@@ -41,6 +45,9 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   const drill = async (speed: number, printDrill: typeof print) =>
     runDrill({ simulation: await cloud.startSimulation(1), speed, print: printDrill, isStopped })
 
+  await check('bootstrap creates the state bucket and the roles of CI', () =>
+    deployment.bootstrap(),
+  )
   const plans: Promise<void>[] = []
   for (const stack of ['network', 'data'] as const) {
     await deploy(stack)
@@ -79,9 +86,39 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   await check('the other stacks are destroyed', () =>
     deployment.destroy(['compute', 'data', 'network']),
   )
+  await checkRoles(props, check)
   await check('no resource is left', async () => throwIfAny(await leftoverResources(cloud)))
   print(`Checks: ${counts.passed} passed, ${counts.failed} failed`)
   return counts.failed === 0 && !isStopped()
+}
+
+type Check = (what: string, run: () => Promise<unknown>) => Promise<void>
+
+/** Checks the roles of CI by the calls that Terraform made. */
+async function checkRoles({ cloud, deployment, print }: EndToEndProps, check: Check) {
+  const { roles } = cloud
+  await check('Terraform made no call outside its roles', async () => throwIfAny([...roles.denied]))
+  print(`Calls that cannot be judged: ${roles.unknown.size}`)
+  for (const line of roles.unknown) print(`  ${line}`)
+  await check(`each of ${takenActions} actions is denied once its role lacks it`, async () => {
+    const { taken, survivors } = await roles.survivors(takenActions)
+    if (taken < takenActions) throw new Error(`only ${taken} actions were called`)
+    throwIfAny(survivors)
+  })
+  await check('a deploy fails and names the action that its role lacks', async () => {
+    const restore = roles.take(ciRoleArn('local', 'network', 'deploy'), 'ec2:CreateVpc')
+    try {
+      const message = await deployment.deploy(['network']).then(
+        () => 'it deploys',
+        (error: Error) => error.message,
+      )
+      if (!/not\s+authorized\s+to\s+perform:\s+ec2:CreateVpc/.test(message))
+        throw new Error(message)
+    } finally {
+      restore()
+    }
+    await deployment.destroy(['network'])
+  })
 }
 
 function throwIfAny(problems: readonly string[]): void {
