@@ -49,22 +49,3 @@ export function awsClients(url: string, accessKeyId?: string) {
     tagging: new ResourceGroupsTaggingAPI(settings),
   }
 }
-
-/** A request in a JSON protocol, for services that have no client here. */
-export function jsonRequest(
-  service: string,
-  target: string,
-  input: object,
-  accessKeyId = 'operator',
-): RequestInit {
-  const scope = `${accessKeyId}/20260101/${account.region}/${service}/aws4_request`
-  return {
-    method: 'POST',
-    headers: {
-      authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=local`,
-      'content-type': 'application/x-amz-json-1.1',
-      'x-amz-target': target,
-    },
-    body: JSON.stringify(input),
-  }
-}

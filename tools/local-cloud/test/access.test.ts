@@ -4,7 +4,8 @@ import { accessKeyOf, otherAccountOf, roleOf } from '../src/access/callers'
 import { type ReferredResources, requiredAccess } from '../src/access/required-access'
 import { withoutAction } from '../src/access/without-action'
 import type { AwsRequest } from '../src/gateway/aws-request'
-import { jsonCall, queryCall, restCall } from './requests'
+import { Gateway } from '../src/gateway/gateway'
+import { FakeMoto, jsonCall, queryCall, restCall } from './requests'
 
 const ofAccount = (service: string, name: string) =>
   `arn:aws:${service}:us-east-1:123456789012:${name}`
@@ -276,6 +277,22 @@ test('a key names the role and the account of its caller', () => {
   expect(otherAccountOf(accessKeyOf(role.replace('123456789012', '444455556666')))).toBe(
     '444455556666',
   )
+})
+
+test('the gateway denies before it sends, and sends to the account of the caller', async () => {
+  const moto = new FakeMoto('{}')
+  const gateway = new Gateway({ backend: moto.backend, patches: [] })
+  const list = (accessKeyId: string) => ({ ...jsonCall('ecs', 'ListClusters'), accessKeyId })
+  gateway.authorize = async (request) =>
+    roleOf(request.accessKeyId) === role ? denialResponse(request, role, denial) : undefined
+  expect((await gateway.handle(list(accessKeyOf(role)))).status).toBe(400)
+  expect(moto.requests).toEqual([])
+  await gateway.handle(list('local'))
+  await gateway.handle(list('operator.444455556666'))
+  expect(moto.requests.map(({ headers }) => headers['x-moto-account-id'])).toEqual([
+    undefined,
+    '444455556666',
+  ])
 })
 
 test.each<[string, PolicyDocument]>([

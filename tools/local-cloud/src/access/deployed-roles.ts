@@ -1,9 +1,10 @@
-import { type AwsClients, awsClients, jsonRequest } from '../aws-clients'
+import { type AwsClients, awsClients } from '../aws-clients'
 import { policyVersionOf, readRolePolicies, readTaskRoles } from '../delivery/read-deployed'
 import type { AwsRequest } from '../gateway/aws-request'
 import { isChange } from '../gateway/journal'
 import type { Principal } from './authorizer'
 import { operatorKeyOf } from './callers'
+import { describe } from './describe'
 import type { ReferredResources } from './required-access'
 
 /** The keys in a description of a secret or of parameters. */
@@ -102,15 +103,21 @@ export class DeployedRoles implements ReferredResources {
         })
         return Parameters[0]?.KeyId
       }
+      case 'sqs': {
+        const { QueueUrl } = await this.aws.sqs.getQueueUrl({ QueueName: name })
+        const { Attributes } = await this.aws.sqs.getQueueAttributes({
+          QueueUrl,
+          AttributeNames: ['KmsMasterKeyId'],
+        })
+        return Attributes?.KmsMasterKeyId
+      }
       default:
         return undefined
     }
   }
 
-  private async describe(service: string, target: string, input: object) {
-    const key = operatorKeyOf(this.accountId)
-    const response = await fetch(this.url, jsonRequest(service, target, input, key))
-    return (await response.json()) as Described
+  private describe(service: string, target: string, input: object): Promise<Described> {
+    return describe(this.url, service, target, input, operatorKeyOf(this.accountId))
   }
 
   private once<Value>(key: string, read: () => Promise<Value>): Promise<Value> {

@@ -1,8 +1,10 @@
 import type { AccessRequest } from '@tideway/constructs/iam-evaluator'
+import type { AwsClients } from '../aws-clients'
 import type { AwsRequest, AwsResponse } from '../gateway/aws-request'
 import { type Denial, decide, denialResponse, judge, type Principal } from './authorizer'
 import { roleOf } from './callers'
 import { DeployedRoles } from './deployed-roles'
+import { serviceCalls } from './service-calls'
 import { withoutAction } from './without-action'
 
 interface AllowedCall {
@@ -37,11 +39,22 @@ export class RoleAccess {
       this.denied.add(lineOf(roleArn, denial))
       return denialResponse(request, roleArn, denial)
     }
-    for (const { action } of required) {
-      const key = `${roleArn} ${action}`
-      if (!this.allowed.has(key)) this.allowed.set(key, { principal, required })
-    }
+    this.remember(principal, required)
     return undefined
+  }
+
+  /** What the roles of services do not allow them to do for what is deployed. */
+  async deniedServiceCalls(aws: AwsClients): Promise<string[]> {
+    const lines = new Set<string>()
+    for (const { caller, roleArn, request } of await serviceCalls(this.url, aws)) {
+      const roles = this.rolesOf(roleArn.split(':')[4] ?? '')
+      const principal = await roles.principal(roleArn)
+      const { denial, unknown, required } = await judge(principal, request, roles)
+      for (const what of unknown) this.unknown.add(`${roleName(roleArn)}: ${what}`)
+      if (denial === undefined) this.remember(principal, required)
+      else lines.add(`${lineOf(roleArn, denial)}; ${caller} needs it`)
+    }
+    return [...lines]
   }
 
   /** Takes an action from the policies that calls are decided by, until it is restored. */
@@ -68,6 +81,13 @@ export class RoleAccess {
       if (denial?.action !== action) survivors.push(`${key}: ${denial?.action ?? 'still allowed'}`)
     }
     return { taken: sample.length, survivors }
+  }
+
+  private remember(principal: Principal, required: readonly AccessRequest[]): void {
+    for (const { action } of required) {
+      const key = `${principal.roleArn} ${action}`
+      if (!this.allowed.has(key)) this.allowed.set(key, { principal, required })
+    }
   }
 
   private async principal(roles: DeployedRoles, roleArn: string): Promise<Principal> {

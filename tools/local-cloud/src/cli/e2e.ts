@@ -1,4 +1,4 @@
-import type { StackName } from '@tideway/constructs/stacks'
+import { type StackName, stackNames } from '@tideway/constructs/stacks'
 import { elapsed } from '@tideway/terraform/progress'
 import { ciRoleArn } from '../access/callers'
 import type { LocalCloud } from '../local-cloud'
@@ -54,6 +54,9 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
     plans.push(planAgain(stack))
   }
   await deploy('compute')
+  await check('the roles of services allow their calls', async () =>
+    throwIfAny(await cloud.roles.deniedServiceCalls(cloud.aws)),
+  )
   const edge = deploy('edge').then(async () => {
     await planAgain('edge')
     await check('edge is destroyed', () => deployment.destroy(['edge']))
@@ -82,6 +85,11 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
     })
   }
   cloud.stopSimulation()
+  // prod is in another account of the emulator, where nothing is deployed: later stacks plan on samples of outputs.
+  await check('bootstrap creates the roles of prod', () => deployment.bootstrap('prod'))
+  for (const stack of stackNames) {
+    await check(`${stack} of prod plans under its role`, () => deployment.plan(stack, 'prod'))
+  }
   await Promise.all([...plans, edge, fleet])
   await check('the other stacks are destroyed', () =>
     deployment.destroy(['compute', 'data', 'network']),

@@ -96,7 +96,7 @@ export class Gateway {
       return (
         (await this.authorize?.(request).catch(internalFailure)) ??
         (await this.intercept?.(request).catch(internalFailure)) ??
-        (await this.pass(inOtherAccount(request)))
+        (await this.pass(request))
       )
     } finally {
       if (--this.openRequests === 0) this.busyMilliseconds += performance.now() - this.busySince
@@ -111,8 +111,9 @@ export class Gateway {
     return response
   }
 
-  private async send(request: AwsRequest): Promise<AwsResponse> {
+  private async send(sent: AwsRequest): Promise<AwsResponse> {
     const { backend } = this.props
+    const request = inOtherAccount(sent)
     const patch = this.patches.get(request.service)
     return (patch?.handle(request, backend) ?? backend(request)).catch(internalFailure)
   }

@@ -1,0 +1,215 @@
+import type { AwsClients } from '../aws-clients'
+import type { AwsRequest } from '../gateway/aws-request'
+import { describe } from './describe'
+
+/** A call that an AWS service makes with a role of the stacks. */
+export interface ServiceCall {
+  /** `ECS, to start tideway-local-api` */
+  readonly caller: string
+  readonly roleArn: string
+  readonly request: AwsRequest
+}
+
+type Call = readonly [service: string, operation: string, input: object]
+
+/** The calls of ECS, Lambda, EventBridge Scheduler, Step Functions and CodeDeploy for what is deployed. */
+export async function serviceCalls(url: string, aws: AwsClients): Promise<ServiceCall[]> {
+  const calls = await Promise.all([
+    taskStarts(aws),
+    functionLogs(aws),
+    schedules(aws),
+    executions(url),
+    releases(url),
+  ])
+  return calls.flat()
+}
+
+/** ECS starts tasks with their execution role. */
+async function taskStarts({ ecs }: AwsClients): Promise<ServiceCall[]> {
+  const { taskDefinitionArns = [] } = await ecs.listTaskDefinitions({ status: 'ACTIVE' })
+  const all = taskDefinitionArns.map(async (arn) => {
+    const { taskDefinition: found } = await ecs.describeTaskDefinition({ taskDefinition: arn })
+    const calls = (found?.containerDefinitions ?? []).flatMap(
+      ({ image = '', secrets = [], logConfiguration: log }) => [
+        ...imageCalls(image),
+        ...secrets.map(({ valueFrom = '' }) => valueCall(valueFrom)),
+        ...logCalls(log?.options?.['awslogs-group']),
+      ],
+    )
+    return callsOf(`ECS, to start ${found?.family}`, found?.executionRoleArn, calls)
+  })
+  return (await Promise.all(all)).flat()
+}
+
+function imageCalls(image: string): Call[] {
+  const repositoryName = /\.dkr\.ecr\.[^/]+\/([^:@]+)/.exec(image)?.[1]
+  if (repositoryName === undefined) return []
+  return [
+    ['ecr', 'GetAuthorizationToken', {}],
+    ...['BatchCheckLayerAvailability', 'BatchGetImage', 'GetDownloadUrlForLayer'].map(
+      (name): Call => ['ecr', name, { repositoryName }],
+    ),
+  ]
+}
+
+/** An ARN of a secret, with or without a field, or a parameter. */
+function valueCall(valueFrom: string): Call {
+  return valueFrom.startsWith('arn:aws:secretsmanager:')
+    ? ['secretsmanager', 'GetSecretValue', { SecretId: valueFrom.split(':').slice(0, 7).join(':') }]
+    : ['ssm', 'GetParameters', { Names: [valueFrom], WithDecryption: true }]
+}
+
+function logCalls(logGroupName: string | undefined): Call[] {
+  if (logGroupName === undefined) return []
+  const stream = { logGroupName, logStreamName: 'a-stream' }
+  return [
+    ['logs', 'CreateLogStream', stream],
+    ['logs', 'PutLogEvents', stream],
+  ]
+}
+
+async function functionLogs({ lambda }: AwsClients): Promise<ServiceCall[]> {
+  const { Functions = [] } = await lambda.listFunctions({})
+  return Functions.flatMap(({ FunctionName, Role, LoggingConfig }) =>
+    callsOf(
+      `Lambda, to log for ${FunctionName}`,
+      Role,
+      logCalls(LoggingConfig?.LogGroup ?? `/aws/lambda/${FunctionName}`),
+    ),
+  )
+}
+
+async function schedules({ scheduler }: AwsClients): Promise<ServiceCall[]> {
+  const { Schedules = [] } = await scheduler.listSchedules({})
+  const all = Schedules.map(async ({ Name, GroupName }) => {
+    const { Target } = await scheduler.getSchedule({ Name, GroupName })
+    const arn = Target?.Arn ?? ''
+    const call: Call = arn.startsWith('arn:aws:sqs:')
+      ? ['sqs', 'SendMessage', { QueueUrl: `https://sqs/${arn.split(':').at(-1)}` }]
+      : ['states', 'StartExecution', { stateMachineArn: arn }]
+    return callsOf(`EventBridge Scheduler, for ${Name}`, Target?.RoleArn, [call])
+  })
+  return (await Promise.all(all)).flat()
+}
+
+interface StateMachine {
+  readonly name: string
+  readonly roleArn: string
+  readonly definition: string
+}
+
+interface TaskState {
+  readonly Resource?: string
+  readonly Parameters?: { readonly Cluster?: string; readonly TaskDefinition?: string }
+}
+
+async function executions(url: string): Promise<ServiceCall[]> {
+  const { stateMachines } = await describe<{ stateMachines: { stateMachineArn: string }[] }>(
+    url,
+    'states',
+    'AWSStepFunctions.ListStateMachines',
+  )
+  const all = stateMachines.map(async ({ stateMachineArn }) => {
+    const { name, roleArn, definition } = await describe<StateMachine>(
+      url,
+      'states',
+      'AWSStepFunctions.DescribeStateMachine',
+      { stateMachineArn },
+    )
+    const states: TaskState[] = Object.values(JSON.parse(definition).States)
+    const calls = states
+      .filter(({ Resource }) => Resource?.includes(':ecs:runTask'))
+      .flatMap(({ Parameters = {} }): Call[] => {
+        const { Cluster: cluster, TaskDefinition: taskDefinition } = Parameters
+        // To wait for the task, Step Functions has a rule of its own.
+        const rule = 'StepFunctionsGetEventsForECSTaskRule'
+        return [
+          ['ecs', 'RunTask', { cluster, taskDefinition }],
+          ['ecs', 'DescribeTasks', { cluster, tasks: ['a-task'] }],
+          ['ecs', 'StopTask', { cluster, task: 'a-task' }],
+          ['events', 'DescribeRule', { Name: rule }],
+          ['events', 'PutRule', { Name: rule }],
+          ['events', 'PutTargets', { Rule: rule }],
+        ]
+      })
+    return callsOf(`Step Functions, for ${name}`, roleArn, calls)
+  })
+  return (await Promise.all(all)).flat()
+}
+
+interface DeploymentGroup {
+  readonly serviceRoleArn: string
+  readonly ecsServices?: { readonly clusterName: string; readonly serviceName: string }[]
+  readonly alarmConfiguration?: { readonly alarms?: { readonly name: string }[] }
+  readonly loadBalancerInfo?: {
+    readonly targetGroupPairInfoList?: {
+      readonly prodTrafficRoute?: { readonly listenerArns?: string[] }
+    }[]
+  }
+}
+
+/** A release by CodeDeploy: a green task set, its traffic, and the end of the blue one. */
+async function releases(url: string): Promise<ServiceCall[]> {
+  const codedeploy = <Output>(operation: string, input = {}) =>
+    describe<Output>(url, 'codedeploy', `CodeDeploy_20141006.${operation}`, input)
+  const { applications } = await codedeploy<{ applications: string[] }>('ListApplications')
+  const all = applications.map(async (applicationName) => {
+    const { deploymentGroups } = await codedeploy<{ deploymentGroups: string[] }>(
+      'ListDeploymentGroups',
+      { applicationName },
+    )
+    const groups = await Promise.all(
+      deploymentGroups.map((deploymentGroupName) =>
+        codedeploy<{ deploymentGroupInfo: DeploymentGroup }>('GetDeploymentGroup', {
+          applicationName,
+          deploymentGroupName,
+        }),
+      ),
+    )
+    return groups.flatMap(({ deploymentGroupInfo: group }) =>
+      callsOf(`CodeDeploy, to release ${applicationName}`, group.serviceRoleArn, groupCalls(group)),
+    )
+  })
+  return (await Promise.all(all)).flat()
+}
+
+function groupCalls(group: DeploymentGroup): Call[] {
+  const listeners = (group.loadBalancerInfo?.targetGroupPairInfoList ?? []).flatMap(
+    ({ prodTrafficRoute }) => prodTrafficRoute?.listenerArns ?? [],
+  )
+  const alarms = (group.alarmConfiguration?.alarms ?? []).map(({ name }) => name)
+  return [
+    ...(group.ecsServices ?? []).flatMap(
+      ({ clusterName: cluster, serviceName: service }): Call[] => [
+        ['ecs', 'DescribeServices', { cluster, services: [service] }],
+        ['ecs', 'CreateTaskSet', { cluster, service, taskDefinition: service }],
+        ['ecs', 'UpdateServicePrimaryTaskSet', { cluster, service }],
+        ['ecs', 'DeleteTaskSet', { cluster, service, taskSet: 'ecs-svc/1' }],
+      ],
+    ),
+    ...['DescribeListeners', 'DescribeRules', 'DescribeTargetGroups'].map(
+      (name): Call => ['elasticloadbalancing', name, {}],
+    ),
+    ...listeners.map(
+      (ListenerArn): Call => ['elasticloadbalancing', 'ModifyListener', { ListenerArn }],
+    ),
+    ...(alarms.length > 0
+      ? [['monitoring', 'DescribeAlarms', { AlarmNames: alarms }] satisfies Call]
+      : []),
+  ]
+}
+
+function callsOf(caller: string, roleArn: string | undefined, calls: readonly Call[]) {
+  return calls.map(([service, operation, input]): ServiceCall => {
+    const request: AwsRequest = {
+      service,
+      operation,
+      accessKeyId: '',
+      method: 'POST',
+      url: '/',
+      headers: { 'x-amz-target': `${service}.${operation}` },
+      body: Buffer.from(JSON.stringify(input)),
+    }
+    return { caller, roleArn: roleArn ?? '', request }
+  })
+}
