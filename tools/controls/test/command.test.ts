@@ -29,9 +29,9 @@ const stack = (resource: object, key = 'prod/data.tfstate') => ({
 
 describe('npm run controls -- FILE', () => {
   it('passes a compliant stack', () => {
-    const file = fileOf('good.json', stack({ aws_kms_key: { it: { enable_key_rotation: true } } }))
+    const file = fileOf('good.json', stack({ aws_subnet: { it: { vpc_id: 'vpc' } } }))
     const { status, stdout } = controls(file)
-    expect(stdout).toMatch(/^CKV_AWS_7 .* 1 {2}pass$/m)
+    expect(stdout).toMatch(/^CKV_AWS_130 .* 1 {2}pass$/m)
     expect(stdout.trim()).toMatch(/\nControls: 1 passed, 0 failed$/)
     expect(status).toBe(0)
   })
