@@ -229,6 +229,18 @@ test('Step Functions validates a definition and lists no versions', async () => 
   })
 })
 
+test('Step Functions returns the type of a state machine', async () => {
+  const patch = stepFunctions()
+  const stateMachineArn = 'arn:aws:states:us-east-1:123456789012:stateMachine:run'
+  const described = async (type?: string) => {
+    const moto = new FakeMoto(JSON.stringify({ stateMachineArn, type: 'STANDARD' }))
+    await responseJson(patch, jsonCall('states', 'CreateStateMachine', { type }), moto)
+    return responseJson(patch, jsonCall('states', 'DescribeStateMachine', {}), moto)
+  }
+  expect(await described('EXPRESS')).toMatchObject({ type: 'EXPRESS' })
+  expect(await described()).toMatchObject({ type: 'STANDARD' })
+})
+
 describe('SQS', () => {
   const QueueUrl = 'http://127.0.0.1:4599/123456789012/events'
   const Policy = '{"Statement":[]}'

@@ -5,6 +5,8 @@ import type { EcsService } from '@cdktf/provider-aws/lib/ecs-service'
 import { resourceName, ServiceRole, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import type { ServiceContext } from './context'
+import { ReleaseScaling } from './release-scaling'
+import type { ScalableService } from './scaling'
 import type { Task } from './task'
 import type { Traffic } from './traffic'
 
@@ -14,6 +16,7 @@ export interface BlueGreenProps {
   readonly service: EcsService
   readonly task: Task
   readonly traffic: Traffic
+  readonly target: ScalableService
   /** Alarms that roll the release back. */
   readonly alarmNames: readonly string[]
 }
@@ -25,7 +28,7 @@ const oldTasksMinutes = 15
 export class BlueGreen extends Construct {
   constructor(scope: Construct, id: string, props: BlueGreenProps) {
     super(scope, id)
-    const { name, context, service, task, traffic, alarmNames } = props
+    const { name, context, service, task, traffic, target, alarmNames } = props
     const { account, region } = tidewayStackOf(this).environment
     const groupName = resourceName(this, 'aws_codedeploy_deployment_group', name)
     const role = new ServiceRole(this, `${name}-release`, {
@@ -78,7 +81,7 @@ export class BlueGreen extends Construct {
         timeBasedCanary: { percentage: 10, interval: 5 },
       },
     })
-    new CodedeployDeploymentGroup(this, 'group', {
+    const group = new CodedeployDeploymentGroup(this, 'group', {
       appName: app.name,
       deploymentGroupName: groupName,
       deploymentConfigName: canary.deploymentConfigName,
@@ -107,6 +110,13 @@ export class BlueGreen extends Construct {
       },
       alarmConfiguration: { enabled: true, alarms: [...alarmNames] },
       dependsOn: [role.granted],
+    })
+    new ReleaseScaling(this, 'scaling', {
+      name,
+      context,
+      target,
+      applicationName: app.name,
+      deploymentGroupName: group.deploymentGroupName,
     })
   }
 }

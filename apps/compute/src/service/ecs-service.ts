@@ -139,7 +139,7 @@ export class EcsService extends Construct {
       traffic,
     }
     const alarms = new Alarms(this, 'alarms', monitored)
-    new Scaling(this, 'scaling', { ...monitored, service: primary })
+    const { target } = new Scaling(this, 'scaling', { ...monitored, service: primary })
     if (traffic !== undefined && isBlueGreen) {
       new BlueGreen(this, 'blue-green', {
         name,
@@ -147,6 +147,7 @@ export class EcsService extends Construct {
         service: primary,
         task,
         traffic,
+        target,
         alarmNames: alarms.releaseAlarmNames,
       })
     }

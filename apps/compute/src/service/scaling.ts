@@ -22,6 +22,12 @@ export interface ScalingProps extends MonitoredService {
   readonly service: EcsService
 }
 
+/** What identifies a service for Application Auto Scaling. */
+export type ScalableService = Pick<
+  AppautoscalingTarget,
+  'arn' | 'resourceId' | 'scalableDimension' | 'serviceNamespace'
+>
+
 /** Leaves headroom for a surge while new tasks start. */
 const cpuTarget = 60
 const memoryTarget = 70
@@ -31,7 +37,7 @@ const surgePercent = 85
 
 /** Autoscaling: out early and at once, in slowly. */
 export class Scaling extends Construct {
-  private readonly target: AppautoscalingTarget
+  readonly target: AppautoscalingTarget
 
   constructor(
     scope: Construct,
@@ -46,6 +52,10 @@ export class Scaling extends Construct {
       resourceId: `service/${context.cluster.name}/${service.name}`,
       minCapacity: definition.tasks.min,
       maxCapacity: definition.tasks.max,
+      // A release suspends it.
+      ...(definition.release.kind === 'blue-green' && {
+        lifecycle: { ignoreChanges: ['suspended_state'] },
+      }),
     })
     this.track('cpu', cpuTarget, {
       predefinedMetricSpecification: { predefinedMetricType: 'ECSServiceAverageCPUUtilization' },

@@ -6,6 +6,7 @@ import { Construct } from 'constructs'
 import type { ServiceProps } from './context'
 import type { ScheduledTaskDefinition } from './definition'
 import { withOnDemandFallback } from './on-demand-fallback'
+import { logAndTrace } from './state-machine'
 import { Task } from './task'
 
 /** A short task that a schedule starts. */
@@ -53,24 +54,7 @@ export class ScheduledTask extends Construct {
           Resource: `arn:aws:events:${region}:${account}:rule/StepFunctionsGetEventsForECSTaskRule`,
         },
         task.passRoles,
-        {
-          Sid: 'LogAndTrace',
-          Action: [
-            'logs:CreateLogDelivery',
-            'logs:DeleteLogDelivery',
-            'logs:DescribeLogGroups',
-            'logs:DescribeResourcePolicies',
-            'logs:GetLogDelivery',
-            'logs:ListLogDeliveries',
-            'logs:PutResourcePolicy',
-            'logs:UpdateLogDelivery',
-            'xray:GetSamplingRules',
-            'xray:GetSamplingTargets',
-            'xray:PutTelemetryRecords',
-            'xray:PutTraceSegments',
-          ],
-          Resource: '*', // log deliveries and traces have no ARN
-        },
+        logAndTrace,
       ],
     })
     const run = new SfnStateMachine(this, 'run', {
