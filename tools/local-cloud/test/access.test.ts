@@ -151,6 +151,11 @@ test.each<[string, AwsRequest, string[]]>([
     [`ssm:ListTagsForResource ${ofAccount('ssm', 'parameter/a/b')}`],
   ],
   [
+    'a public parameter, which has no account',
+    jsonCall('ssm', 'GetParameter', { Name: '/aws/service/ecs/image' }),
+    ['ssm:GetParameter arn:aws:ssm:us-east-1::parameter/aws/service/ecs/image'],
+  ],
+  [
     'the identity of the caller, which needs no permission',
     queryCall('sts', 'GetCallerIdentity'),
     [],

@@ -88,12 +88,14 @@ function namedResources(
   const own = names.filter((name) => fixed[name] === undefined)
   const values = own.map((name) => valuesOf(name, type, operation, own.length > 1))
   const count = Math.max(1, ...values.map(({ length }) => length))
-  return Array.from({ length: count }, (_, index) =>
-    arn.replace(variable, (_whole, name: string) => {
+  return Array.from({ length: count }, (_, index) => {
+    const named = arn.replace(variable, (_whole, name: string) => {
       const given = values[own.indexOf(name)] ?? []
       return fixed[name] ?? given[Math.min(index, given.length - 1)] ?? unknownPart
-    }),
-  )
+    })
+    // Public parameters belong to no account.
+    return named.replace(/:\d+:(parameter\/aws\/service\/)/, '::$1')
+  })
 }
 
 /** The values of the parameter for a variable of an ARN: `ClusterName` is `cluster`, `QueueName` is `QueueUrl`. */
