@@ -217,6 +217,10 @@ export class Repository {
     writeFileSync(join(this.folder, file), text)
   }
 
+  read(file: string): string {
+    return readFileSync(join(this.folder, file), 'utf8')
+  }
+
   remove(): void {
     rmSync(this.folder, { recursive: true })
   }

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { environments } from '@tideway/constructs/environments'
 import { parse } from 'yaml'
@@ -199,6 +200,20 @@ describe('the workflows', () => {
       // A cached result of Nx must not decide what is deployed.
       if (all[own]?.with?.['nx-cache'] === 'true') expect(name).toBe('pull-request.yml test')
     }
+  })
+
+  it('let Terraform and Nx use the caches that other machines saved', () => {
+    const { folder: bin } = repository
+    for (const name of ['npm', 'sudo'])
+      repository.write(name, `#!/bin/sh\necho ${name} "$@" >> '${bin}/calls'\n`)
+    for (const name of ['npm', 'sudo']) chmodSync(join(bin, name), 0o755)
+    const file = join(bin, 'env')
+    const { status } = spawnSync('bash', [join(workspace, '.github/actions/set-up/set-up.sh')], {
+      env: { PATH: `${bin}:${process.env.PATH}`, GITHUB_ENV: file },
+    })
+    expect(status).toBe(0)
+    expect(readFileSync(file, 'utf8')).toBe('TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE=true\n')
+    expect(readFileSync(join(bin, 'calls'), 'utf8')).toBe('sudo tee /etc/machine-id\nnpm ci\n')
   })
 
   it('run no scripts with untrusted input', () => {
