@@ -100,11 +100,9 @@ function restOperation({ service, url }: AwsRequest): string {
 
 function inputOf({ body, url, headers }: AwsRequest): Input {
   const text = body.toString()
-  if (text.startsWith('{')) return JSON.parse(text)
   return {
     url,
-    host: String(headers.host),
     authorization: String(headers.authorization),
-    ...Object.fromEntries(new URLSearchParams(text)),
+    ...(text.startsWith('{') ? JSON.parse(text) : Object.fromEntries(new URLSearchParams(text))),
   }
 }

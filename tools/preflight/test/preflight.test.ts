@@ -309,6 +309,26 @@ const breaks: [name: string, subject: string, change: Change, ...texts: (string 
     `enter NS records for dev.test.example: ${fixture.nameServers.join(', ')}`,
   ],
   [
+    'two zones of the same name',
+    zone,
+    {
+      answers: {
+        'route53:ListHostedZonesByName': () => ({
+          ListHostedZonesByNameResponse: {
+            HostedZones: {
+              HostedZone: ['Z1', 'Z2'].map((Id) => ({ Id, Name: 'dev.test.example.' })),
+            },
+            IsTruncated: false,
+            MaxItems: 9,
+          },
+        }),
+      },
+    },
+    'the account has 2 public zones dev.test.example',
+    'aws route53 delete-hosted-zone',
+    `Z2: ${fixture.nameServers.join(', ')}`,
+  ],
+  [
     'no zone to adopt',
     zone,
     {
@@ -519,6 +539,22 @@ const breaks: [name: string, subject: string, change: Change, ...texts: (string 
     `gh api --method PUT ${subjectPath} -F use_default=true`,
   ],
   [
+    'another default branch',
+    'subject of tokens',
+    {
+      gh: {
+        'repos/acme/shop': {
+          id: 9,
+          full_name: 'acme/shop',
+          owner: { id: 7 },
+          default_branch: 'trunk',
+        },
+      },
+    },
+    'the default branch is trunk; the roles trust main',
+    'gh api --method POST repos/acme/shop/branches/trunk/rename -f new_name=main',
+  ],
+  [
     'a renamed repository',
     'subject of tokens',
     { gh: { 'repos/acme/shop': { id: 9, full_name: 'acme/store', owner: { id: 7 } } } },
@@ -643,6 +679,23 @@ test.each(unchecked)('not checked: %s', async (_name, subject, change, text) => 
   const line = await lineOf(subject, change)
   expect(line.status).toBe('not checked')
   expect(line.message).toContain(text)
+})
+
+test('the certificate of the CDN is read in us-east-1', async () => {
+  const change: Change = {
+    answers: {
+      'acm:ListCertificates': ({ authorization = '' }) =>
+        authorization.includes('/us-east-1/acm/')
+          ? {
+              CertificateSummaryList: [
+                { DomainName: environment.domain, CertificateArn: 'arn:cdn' },
+              ],
+            }
+          : { CertificateSummaryList: [] },
+    },
+  }
+  expect(await lineOf('certificate of dev.test.example', change)).toMatchObject({ status: 'ok' })
+  expect(await lineOf(certificate, change)).toMatchObject({ status: 'not checked' })
 })
 
 test('a denied call names its IAM action, and hides no other line', async () => {

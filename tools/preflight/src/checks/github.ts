@@ -182,12 +182,24 @@ function subjectCheck(context: Context, name: string, readRepository: ReadReposi
           fix: `gh api --method PUT ${customization} -F use_default=true`,
         })
       }
+      const roles = ciRoles(context)
+      const branches = roles.flatMap(({ contexts }) =>
+        contexts.flatMap((end) => /^ref:refs\/heads\/(.+)$/.exec(end)?.[1] ?? []),
+      )
+      const { default_branch: branch } = repository
+      const [trusted] = branches
+      if (branch !== undefined && trusted !== undefined && !branches.includes(branch)) {
+        return wrong(`the default branch is ${branch}; the roles trust ${trusted}`, {
+          breaks,
+          fix: `gh api --method POST repos/${name}/branches/${branch}/rename -f new_name=${trusted}`,
+        })
+      }
       // GitHub's own prefix is right even where use_immutable_subject says otherwise.
       const prefix =
         answer.sub_claim_prefix ?? `repo:${answer.use_immutable_subject === true ? withIds : found}`
       const refused: string[] = []
       let isDeployed = true
-      for (const { name: role, trust, contexts } of ciRoles(context)) {
+      for (const { name: role, trust, contexts } of roles) {
         const deployed = await deployedTrust(context, role).catch(() => undefined)
         isDeployed &&= deployed !== undefined
         for (const end of contexts) {
