@@ -19,13 +19,23 @@ import {
   robustnessTitles,
 } from '@tideway/policy-bench/robustness-table'
 
+import {
+  costsOf,
+  idleCostTable,
+  pricedEnvironments,
+  settingPriceTable,
+  synthesizedStacks,
+} from './costs'
+import { shown, table } from './table'
+
 const workspace = resolve(__dirname, '../../..')
 
 /** The generated sections of the docs, by the name in their markers. */
-const sections: Readonly<Record<string, () => string>> = {
+export const sections: Readonly<Record<string, () => string>> = {
   stacks: stackTable,
   environments: environmentTable,
   settings: settingsTable,
+  'prices of settings': settingPriceTable,
   'variables of the controller': variableTable,
   'rules of the review': ruleTable,
   'controls that are not adopted': notAdoptedTable,
@@ -173,24 +183,18 @@ function contractTable(name: StackName): string {
   )
 }
 
-function shown(value: unknown): string {
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ')
-  return String(value)
-}
-
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [header, header.map(() => '---'), ...rows]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n')
-}
-
 async function main(): Promise<void> {
-  // It takes seconds, and a test of the controller compares it, so it is no section of `documents`.
-  const table = await faultTable()
-  for (const document of [...documents, 'packages/failover-lambda/faults.md']) {
+  // These take seconds. A test of the controller and one of the synthesized JSON compare them.
+  const faults = await faultTable()
+  const costs = costsOf(pricedEnvironments, synthesizedStacks(pricedEnvironments))
+  const slow = {
+    'faults of each call': () => faults,
+    'idle cost': () => idleCostTable(costs),
+  }
+  for (const document of [...documents, 'packages/failover-lambda/faults.md', 'docs/costs.md']) {
     const path = join(workspace, document)
     const before = readFileSync(path, 'utf8')
-    const after = regenerate(before, { ...sections, 'faults of each call': () => table })
+    const after = regenerate(before, { ...sections, ...slow })
     if (after !== before) writeFileSync(path, after)
     process.stdout.write(`${document}: ${after === before ? 'up to date' : 'written'}\n`)
   }

@@ -20,6 +20,9 @@ import {
 import { needsOf } from '@tideway/preflight/needs'
 import { Platform } from '@tideway/preflight/synthesized'
 
+import { costsOf, idleCostTable, pricedEnvironments } from '../src/costs'
+import { regenerate, sections } from '../src/docs'
+
 const workspace = resolve(__dirname, '../../..')
 const environmentNames = Object.keys(environments)
 const projects = [...stackNames.map((name) => `apps/${name}`), 'tools/bootstrap']
@@ -148,13 +151,33 @@ describe('the synthesized JSON', () => {
       )
     }
     // The worker runs on instances from the start, and moves to Fargate in a drought.
-    expect(named('ec2')?.instances.start).toBeGreaterThan(0)
+    expect(named('ec2-spot')?.instances.start).toBeGreaterThan(0)
     expect(fargate.onDemand.most).toBeGreaterThan(fargate.onDemand.start)
     expect(fargate.spot.start).toBeGreaterThan(0)
     expect(Object.keys(functions)).toHaveLength(2)
     expect(addresses).toBeGreaterThan(0)
     // The prefix list of CloudFront counts as 55 rules.
     expect(rules).toMatchObject({ count: 55, group: expect.stringContaining('external-alb') })
+  })
+
+  describe('has an idle cost', () => {
+    const costs = () =>
+      costsOf(pricedEnvironments, (environment, stack) =>
+        synthesized(copies[0] ?? '', `apps/${stack}`, environment),
+      )
+
+    it('that docs/costs.md lists (npm run docs)', () => {
+      const text = readFileSync(join(workspace, 'docs/costs.md'), 'utf8')
+      const known = { ...sections, 'idle cost': () => idleCostTable(costs()) }
+      expect(text).toBe(regenerate(text, known))
+    })
+
+    it('of which each part has a price, and which stays low in dev', () => {
+      const { dev, prod } = costs()
+      expect([dev?.unpriced, prod?.unpriced]).toEqual([[], []])
+      // Two thirds of 593 USD: what dev cost before each setting of its cost was chosen.
+      expect(dev?.monthly).toBeLessThan(395)
+    })
   })
 
   it.each(stackNames)('of %s has no output outside its contract', (name) => {
