@@ -25,6 +25,7 @@ npm start -- --drill      deploys, and runs a drought; exits with 0 if no servic
       --speed N           simulated seconds per second in a drill (default: 60)
       --report FILE       writes a page with the results of a drill
 npm run e2e               deploys, plans again, runs drills, injects faults, destroys; needs Terraform and moto
+      --long              cuts off the deploy of each stack first, and deploys again after the destroy
 npm run down              ends a running local cloud, and deletes the deployed resources
 `
 const home = join(workspace, '.tideway/local-cloud')
@@ -33,6 +34,7 @@ const resumeNote =
 
 interface Options {
   readonly drill: boolean
+  readonly long: boolean
   readonly speed: number
   readonly report: string | undefined
   /** Why Terraform cannot run. */
@@ -52,7 +54,7 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
   const stop = new Stop()
   const missing = [options.noTerraform, emulatorProblem()].flatMap((problem) => problem ?? [])
   if (command === 'e2e') {
-    if (missing.length === 0) return runEndToEnd(stop)
+    if (missing.length === 0) return runEndToEnd(stop, options.long)
     process.stderr.write(`${missing.join('\n')}\n`)
     return 1
   }
@@ -75,6 +77,7 @@ function parseOptions(args: readonly string[]): Options | undefined {
     args: [...args],
     options: {
       drill: { type: 'boolean', default: false },
+      long: { type: 'boolean', default: false },
       speed: { type: 'string', default: '60' },
       report: { type: 'string' },
       'no-terraform': { type: 'string' },
@@ -82,9 +85,9 @@ function parseOptions(args: readonly string[]): Options | undefined {
     },
   })
   if (values.help) return undefined
-  const { drill, report, 'no-terraform': noTerraform } = values
+  const { drill, long, report, 'no-terraform': noTerraform } = values
   const speed = Number(values.speed)
-  if (speed >= 1 && speed <= 10_000) return { drill, speed, report, noTerraform }
+  if (speed >= 1 && speed <= 10_000) return { drill, long, speed, report, noTerraform }
   throw new RangeError(`--speed: must be a number from 1 to 10000; got ${values.speed}`)
 }
 
@@ -167,7 +170,7 @@ async function run(
 }
 
 /** Uses a separate journal, so that the deployment of this clone stays. */
-async function runEndToEnd(stop: Stop): Promise<number> {
+async function runEndToEnd(stop: Stop, isLong: boolean): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'tideway-e2e-'))
   const board = new Board()
   const nx = newNx(stop)
@@ -181,6 +184,7 @@ async function runEndToEnd(stop: Stop): Promise<number> {
     const isSuccess = await endToEnd({
       cloud,
       deployment: new Deployment({ cloud, nx, board, hasCiRoles: true }),
+      isLong,
       print: (line) => board.print(line),
       isStopped: () => stop.isRequested,
     })

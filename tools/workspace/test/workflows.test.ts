@@ -108,8 +108,10 @@ describe('the workflows', () => {
       'issue.yml report': reports,
       'nightly.yml properties': reads,
       'nightly.yml compat': reads,
+      'nightly.yml deploys': reads,
       'nightly.yml report': reports,
       'nightly.yml report-compat': reports,
+      'nightly.yml report-deploys': reports,
       'pull-request.yml nightly': { ...reads, actions: 'read' },
       'pull-request.yml required': reads,
       'main.yml dev': deploys,
@@ -238,7 +240,7 @@ describe('the workflows', () => {
     const used = steps.flatMap(([, { run = '' }]) =>
       [...run.matchAll(/npm run (?:--silent )?(\w+)/g)].map(([, script]) => script),
     )
-    expect([...new Set(used)].sort()).toEqual(['compat', 'deploy', 'nightly', 'review'])
+    expect([...new Set(used)].sort()).toEqual(['compat', 'deploy', 'e2e', 'nightly', 'review'])
     for (const script of used) expect(scripts).toHaveProperty(script ?? '')
   })
 })

@@ -75,6 +75,26 @@ export class Deployment {
     return { seconds, waitingSeconds, deployed }
   }
 
+  /** Interrupts the deploy of a stack after a part of its resources. */
+  async cutOff(stack: StackName): Promise<void> {
+    let isCutOff = false
+    const until = (line: string) => {
+      const [, done, all] = /(\d+) of (\d+) resources done/.exec(line) ?? []
+      isCutOff ||= Number(done) >= 0.3 * Number(all)
+      return isCutOff
+    }
+    const error = await this.run('deploy', stack, {
+      until,
+      variables: { TIDEWAY_PROGRESS_SECONDS: '1' },
+    }).then(
+      () => undefined,
+      (reason: Error) => reason,
+    )
+    this.props.cloud.checkpoint()
+    if (isCutOff && error instanceof DeploymentError) return
+    throw error ?? new DeploymentError(`the deploy of ${stack} ended before it was cut off`)
+  }
+
   /** The plan of a stack, as Terraform prints it. Empty without changes. */
   async changesOf(stack: StackName): Promise<string> {
     const lines: string[] = []
@@ -108,7 +128,7 @@ export class Deployment {
   private async run(
     command: 'deploy' | 'plan' | 'destroy',
     stack: StackName,
-    { onLine, variables }: Pick<Partial<NxRun>, 'onLine' | 'variables'> = {},
+    { onLine, until, variables }: Pick<Partial<NxRun>, 'onLine' | 'until' | 'variables'> = {},
   ): Promise<string> {
     const { nx, cloud, board, hasCiRoles } = this.props
     let changes = ''
@@ -129,6 +149,7 @@ export class Deployment {
           ...(hasCiRoles && ciVariables('local', stack, command === 'plan' ? 'plan' : 'deploy')),
           ...variables,
         },
+        until,
         onLine: onLine ?? showProgress,
       },
       `${command} of ${stack}`,

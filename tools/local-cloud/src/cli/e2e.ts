@@ -6,10 +6,13 @@ import type { Deployment } from './deployment'
 import { runDrill } from './drill'
 import { faults } from './faults'
 import { leftoverResources } from './leftover-resources'
+import { outsideChanges } from './outside-changes'
 
 export interface EndToEndProps {
   readonly cloud: LocalCloud
   readonly deployment: Deployment
+  /** Also cuts off the deploy of each stack before it is deployed, and deploys again after the destroy. */
+  readonly isLong: boolean
   readonly print: (line: string) => void
   readonly isStopped: () => boolean
 }
@@ -22,7 +25,7 @@ const takenActions = 80
  * leftover resources. The provider mostly waits, so whatever does not depend on each other runs at the same time.
  */
 export async function endToEnd(props: EndToEndProps): Promise<boolean> {
-  const { cloud, deployment, print, isStopped } = props
+  const { cloud, deployment, isLong, print, isStopped } = props
   const counts = { passed: 0, failed: 0 }
   const check = async (what: string, run: () => Promise<unknown>) => {
     if (isStopped()) return
@@ -37,11 +40,25 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
     print(`${result === 'passed' ? result : 'FAILED'}  ${what} (${duration})`)
     if (problem !== '') print(problem)
   }
-  const deploy = (stack: StackName) => check(`${stack} deploys`, () => deployment.deploy([stack]))
-  const planAgain = (stack: StackName) =>
-    check(`a second plan of ${stack} has no changes`, async () =>
-      throwIfAny([await deployment.changesOf(stack)]),
-    )
+  const deploy = async (stack: StackName) => {
+    if (isLong) await check(`a deploy of ${stack} is cut off`, () => deployment.cutOff(stack))
+    await check(`${stack} deploys`, () => deployment.deploy([stack]))
+  }
+  const planAgain = async (stack: StackName) => {
+    const changes = outsideChanges.filter((change) => change.stack === stack)
+    const after =
+      changes.length === 0 ? '' : `, after ${changes.map(({ what }) => what).join(', ')}`
+    await check(`a second plan of ${stack} has no changes${after}`, async () => {
+      const reverts: (() => Promise<unknown>)[] = []
+      try {
+        for (const change of changes) reverts.unshift(await change.make(cloud))
+        throwIfAny([await deployment.changesOf(stack)])
+      } finally {
+        // The drills start from what was deployed.
+        for (const revert of reverts) await revert()
+      }
+    })
+  }
   const drill = async (speed: number, printDrill: typeof print) =>
     runDrill({ simulation: await cloud.startSimulation(1), speed, print: printDrill, isStopped })
 
@@ -94,8 +111,24 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   await check('the other stacks are destroyed', () =>
     deployment.destroy(['compute', 'data', 'network']),
   )
+  const nothingIsLeft = () =>
+    check('no resource is left', async () => throwIfAny(await leftoverResources(cloud)))
+  if (isLong) {
+    await nothingIsLeft()
+    await check('all stacks deploy again, under the same names', () =>
+      deployment.deploy(stackNames),
+    )
+    for (const stack of stackNames) {
+      await check(`a plan of ${stack} has no changes`, async () =>
+        throwIfAny([await deployment.changesOf(stack)]),
+      )
+    }
+    await check('all stacks are destroyed again', () =>
+      deployment.destroy([...stackNames].reverse()),
+    )
+  }
   await checkRoles(props, check)
-  await check('no resource is left', async () => throwIfAny(await leftoverResources(cloud)))
+  await nothingIsLeft()
   print(`Checks: ${counts.passed} passed, ${counts.failed} failed`)
   return counts.failed === 0 && !isStopped()
 }

@@ -10,6 +10,8 @@ export interface NxRun {
   readonly url?: string
   /** More environment variables. */
   readonly variables?: NodeJS.ProcessEnv
+  /** Interrupts the command after a line for which it returns true, as Ctrl-C does. */
+  readonly until?: (line: string) => boolean
   readonly onLine: (line: string) => void
 }
 
@@ -19,7 +21,7 @@ export class Nx {
   private isStopped = false
 
   /** Returns whether the command succeeded. After a stop, no command starts. */
-  async run({ args, url, variables, onLine }: NxRun): Promise<boolean> {
+  async run({ args, url, variables, until, onLine }: NxRun): Promise<boolean> {
     if (this.isStopped) return false
     const nx = join(workspace, 'node_modules/nx/dist/bin/nx.js')
     const command = [process.execPath, nx, ...args, '--output-style=stream']
@@ -27,7 +29,10 @@ export class Nx {
     const running = startChildProcess('SIGINT', command, { cwd: workspace, env })
     this.running.add(running)
     for (const stream of [running.stdout, running.stderr]) {
-      createInterface(stream).on('line', onLine)
+      createInterface(stream).on('line', (line) => {
+        onLine(line)
+        if (until?.(line)) running.stdin.end()
+      })
     }
     return new Promise((resolve) => {
       running.on('close', (code) => {

@@ -1,0 +1,182 @@
+import { operatorTags } from '@tideway/failover-lambda/tags'
+import { clientSettings } from '../aws-clients'
+import type { LocalCloud } from '../local-cloud'
+
+/** What AWS, the controller or an operator changes after a deploy. The next plan must not change it back. */
+export interface OutsideChange {
+  readonly what: string
+  readonly stack: 'data' | 'compute'
+  /** Makes the change, and returns a function that reverts it. */
+  make(cloud: LocalCloud): Promise<() => Promise<unknown>>
+}
+
+const prefix = 'tideway-local'
+const cluster = `${prefix}-compute`
+
+export const outsideChanges: readonly OutsideChange[] = [
+  {
+    what: 'rotations of the database secret',
+    stack: 'data',
+    async make(cloud) {
+      const SecretId = 'tideway/local/database/app'
+      const [first] = await versionsOf(cloud, SecretId, /^AWSCURRENT$/)
+      let RemoveFromVersionId = first
+      // The calls of a rotation function.
+      for (const SecretString of ['{"password":"second"}', '{"password":"third"}']) {
+        const pending = { SecretId, SecretString, VersionStages: ['AWSPENDING'] }
+        const { VersionId: MoveToVersionId } = await callSecrets(cloud, 'PutSecretValue', pending)
+        const move = { SecretId, VersionStage: 'AWSCURRENT', MoveToVersionId, RemoveFromVersionId }
+        await callSecrets(cloud, 'UpdateSecretVersionStage', move)
+        RemoveFromVersionId = MoveToVersionId
+      }
+      const kept = await versionsOf(cloud, SecretId, /./)
+      // moto keeps versions without a label. AWS deletes them, and the next deploy would overwrite the password.
+      if (first === undefined || !kept.includes(first)) {
+        throw new Error(
+          `${SecretId}: the version ${first} of Terraform has no label after two rotations`,
+        )
+      }
+      return async () => {}
+    },
+  },
+  {
+    what: 'a release of api by CodeDeploy',
+    stack: 'compute',
+    async make({ aws: { ecs, loadBalancing } }) {
+      const names = [`${prefix}-api`, `${prefix}-api-standby-fargate`]
+      const { services: before = [] } = await ecs.describeServices({ cluster, services: names })
+      const [api] = before
+      const { taskDefinition: definition } = await ecs.describeTaskDefinition({
+        taskDefinition: api?.taskDefinition,
+      })
+      const { taskDefinition } = await ecs.registerTaskDefinition({
+        ...definition,
+        family: definition?.family,
+        containerDefinitions: definition?.containerDefinitions,
+      })
+      const { TargetGroups = [] } = await loadBalancing.describeTargetGroups({
+        Names: [`${prefix}-api-blue`, `${prefix}-api-green`],
+      })
+      const groupOf = (colour: string) =>
+        TargetGroups.find(({ TargetGroupName }) => TargetGroupName?.endsWith(colour))
+          ?.TargetGroupArn
+      const [blue, green] = [groupOf('blue'), groupOf('green')]
+      const { LoadBalancers = [] } = await loadBalancing.describeLoadBalancers({
+        Names: [`${prefix}-external`],
+      })
+      const { Listeners = [] } = await loadBalancing.describeListeners({
+        LoadBalancerArn: LoadBalancers[0]?.LoadBalancerArn,
+      })
+      const rules = await Promise.all(
+        Listeners.map(({ ListenerArn }) => loadBalancing.describeRules({ ListenerArn })),
+      )
+      const rule = rules
+        .flatMap(({ Rules = [] }) => Rules)
+        .find(({ Actions }) => Actions?.some(({ TargetGroupArn }) => TargetGroupArn === blue))
+      const forwardTo = (one: string | undefined, other: string | undefined) =>
+        loadBalancing.modifyRule({
+          RuleArn: rule?.RuleArn,
+          Actions: [
+            {
+              Type: 'forward',
+              ForwardConfig: {
+                TargetGroups: [
+                  { TargetGroupArn: one, Weight: 100 },
+                  { TargetGroupArn: other, Weight: 0 },
+                ],
+              },
+            },
+          ],
+        })
+      await forwardTo(green, blue)
+      for (const service of names) {
+        await ecs.updateService({
+          cluster,
+          service,
+          taskDefinition: taskDefinition?.taskDefinitionArn,
+          loadBalancers: api?.loadBalancers?.map((each) => ({ ...each, targetGroupArn: green })),
+          // A release while Spot is short runs on demand only.
+          capacityProviderStrategy: [{ capacityProvider: 'FARGATE', weight: 1 }],
+        })
+      }
+      return async () => {
+        await forwardTo(blue, green)
+        for (const { serviceName: service, ...stored } of before) {
+          const { taskDefinition, loadBalancers, capacityProviderStrategy } = stored
+          const changes = { taskDefinition, loadBalancers, capacityProviderStrategy }
+          await ecs.updateService({ cluster, service, ...changes })
+        }
+      }
+    },
+  },
+  {
+    what: 'standby tasks of the controller, and counts of autoscaling',
+    stack: 'compute',
+    async make({ aws: { autoScaling, ecs } }) {
+      const counts = { api: 7, worker: 5, 'api-standby-fargate': 3, 'worker-standby-ec2': 2 }
+      const services = Object.keys(counts).map((name) => `${prefix}-${name}`)
+      const { services: before = [] } = await ecs.describeServices({ cluster, services })
+      for (const [name, desiredCount] of Object.entries(counts)) {
+        await ecs.updateService({ cluster, service: `${prefix}-${name}`, desiredCount })
+      }
+      const { AutoScalingGroups = [] } = await autoScaling.describeAutoScalingGroups({})
+      const resize = (DesiredCapacity: (index: number) => number | undefined) =>
+        Promise.all(
+          AutoScalingGroups.map(({ AutoScalingGroupName }, index) =>
+            autoScaling.setDesiredCapacity({
+              AutoScalingGroupName,
+              DesiredCapacity: DesiredCapacity(index),
+            }),
+          ),
+        )
+      await resize((index) => AutoScalingGroups[index]?.MaxSize)
+      return async () => {
+        await resize((index) => AutoScalingGroups[index]?.DesiredCapacity)
+        for (const { serviceName: service, desiredCount } of before) {
+          await ecs.updateService({ cluster, service, desiredCount })
+        }
+      }
+    },
+  },
+  {
+    what: 'tags of an operator',
+    stack: 'compute',
+    async make({ aws: { ecs } }) {
+      const { services = [] } = await ecs.describeServices({ cluster, services: [`${prefix}-api`] })
+      const arns = services.flatMap(({ serviceArn, clusterArn }) => [serviceArn, clusterArn])
+      const tags = operatorTags.map((key) => ({ key, value: '1' }))
+      for (const resourceArn of arns) await ecs.tagResource({ resourceArn, tags })
+      return async () => {
+        for (const resourceArn of arns) {
+          await ecs.untagResource({ resourceArn, tagKeys: [...operatorTags] })
+        }
+      }
+    },
+  },
+]
+
+/** The versions of a secret that have such a label. */
+async function versionsOf(cloud: LocalCloud, SecretId: string, label: RegExp): Promise<string[]> {
+  const { Versions } = await callSecrets(cloud, 'ListSecretVersionIds', { SecretId })
+  const versions: { VersionId: string; VersionStages: string[] }[] = Versions
+  return versions
+    .filter(({ VersionStages }) => VersionStages.some((stage) => label.test(stage)))
+    .map(({ VersionId }) => VersionId)
+}
+
+/** A call without the client of the service, which nothing else needs. */
+async function callSecrets({ url }: LocalCloud, operation: string, input: object) {
+  const { region, credentials } = clientSettings(url)
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': `secretsmanager.${operation}`,
+      authorization: `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/20260101/${region}/secretsmanager/aws4_request, SignedHeaders=host, Signature=0`,
+    },
+    body: JSON.stringify({ ClientRequestToken: crypto.randomUUID(), ...input }),
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${operation}: ${text}`)
+  return JSON.parse(text)
+}
