@@ -58,11 +58,36 @@ export function costsOf(
   return Object.fromEntries(names.map((name) => [name, costOf(name)]))
 }
 
-const usd = (amount: number | undefined) => (amount === undefined ? '-' : amount.toFixed(2))
+const usd = (amount: number) => amount.toFixed(2)
 
-/** The parts of some environments, those that are the largest in any of them first, and the sums. */
-export function idleCostTable(costs: Readonly<Record<string, IdleCost>>): string {
-  const names = Object.keys(costs)
+function mapValues<From, To>(from: Readonly<Record<string, From>>, map: (value: From) => To) {
+  return Object.fromEntries(Object.entries(from).map(([key, value]) => [key, map(value)]))
+}
+
+function withoutSmallParts({ parts, ...cost }: IdleCost): IdleCost {
+  const isSmall = ({ monthly }: { monthly: number }) => monthly < 7
+  const small = parts.filter(isSmall)
+  const others = {
+    stack: 'all',
+    name: 'other parts',
+    count: small.length,
+    monthly: small.reduce((sum, part) => sum + part.monthly, 0),
+  }
+  return { ...cost, parts: [...parts.filter((part) => !isSmall(part)), others] }
+}
+
+/**
+ * The parts of some environments, those that are the largest in any of them first, and the sums. The docs have whole
+ * dollars, and small parts together: another alarm need not change them.
+ */
+export function idleCostTable(
+  exact: Readonly<Record<string, IdleCost>>,
+  precision: 'cents' | 'dollars' = 'dollars',
+): string {
+  const names = Object.keys(exact)
+  const costs = precision === 'cents' ? exact : mapValues(exact, withoutSmallParts)
+  const usd = (amount: number | undefined) =>
+    amount === undefined ? '-' : amount.toFixed(precision === 'cents' ? 2 : 0)
   const keys = Object.values(costs)
     .flatMap(({ parts }) => parts)
     .sort((one, other) => other.monthly - one.monthly)
@@ -179,7 +204,7 @@ function main(args: readonly string[]): void {
   }
   const names = configuration === undefined ? pricedEnvironments : [configuration]
   const costs = costsOf(names, synthesizedStacks(names))
-  process.stdout.write(`${idleCostTable(costs)}\n`)
+  process.stdout.write(`${idleCostTable(costs, 'cents')}\n`)
   for (const [name, { unpriced }] of Object.entries(costs))
     for (const address of unpriced) process.stdout.write(`no price: ${name}: ${address}\n`)
 }
