@@ -17,7 +17,7 @@ const boundary = 'arn:aws:iam::123456789012:policy/tideway-local-boundary'
 const referred: ReferredResources = {
   tagsOf: () => undefined,
   rolesOf: () => ['arn:aws:iam::123456789012:role/task'],
-  keyOf: (arn) => (arn === secret || arn.includes('tideway-local-state') ? key : undefined),
+  keyOf: (arn) => (/tideway-local-state|alias\/a|app-AbCdEf/.test(arn) ? key : undefined),
   aliasesOf: () => ['alias/tideway-local-data-secrets'],
   boundaryOf: () => boundary,
 }
@@ -149,6 +149,11 @@ test.each<[string, AwsRequest, string[]]>([
     'a typed resource',
     jsonCall('ssm', 'ListTagsForResource', { ResourceType: 'Parameter', ResourceId: '/a/b' }),
     [`ssm:ListTagsForResource ${ofAccount('ssm', 'parameter/a/b')}`],
+  ],
+  [
+    'the key of an alias',
+    jsonCall('kms', 'DeleteAlias', { AliasName: 'alias/a' }),
+    [`kms:DeleteAlias ${ofAccount('kms', 'alias/a')}`, `kms:DeleteAlias ${key}`],
   ],
   [
     'a public parameter, which has no account',

@@ -87,6 +87,8 @@ export class DeployedRoles implements ReferredResources {
         })
         return found?.Rules?.[0]?.ApplyServerSideEncryptionByDefault?.KMSMasterKeyID
       }
+      case 'kms':
+        return name
       case 'lambda':
         return (await this.aws.lambda.getFunctionConfiguration({ FunctionName: arn })).KMSKeyArn
       case 'secretsmanager': {

@@ -92,7 +92,8 @@ async function accessOf(action: IamAction, call: Call): Promise<AccessRequest[]>
   const { operation, referred, accountId } = call
   const resources = resourcesOf(action, operation, accountId)
   return Promise.all(
-    resources.map(async (resource) => {
+    resources.map(async (named) => {
+      const resource = await keyBehindAlias(named, call)
       const context = {
         'aws:RequestedRegion': account.region,
         'aws:SecureTransport': 'true',
@@ -113,6 +114,14 @@ async function accessOf(action: IamAction, call: Call): Promise<AccessRequest[]>
       }
     }),
   )
+}
+
+/** A change of an alias is also a change of its key, which the call does not name. */
+async function keyBehindAlias(resource: string, { operation, referred }: Call): Promise<string> {
+  const [start, rest] = resource.split(`:key/${unknownPart}`)
+  const { AliasName } = operation.input
+  if (rest !== '' || AliasName === undefined) return resource
+  return (await referred.keyOf(`${start}:${AliasName}`)) ?? resource
 }
 
 /** The condition keys of single services. */
