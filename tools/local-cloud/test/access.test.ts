@@ -115,6 +115,16 @@ test.each<[string, AwsRequest, string[]]>([
     ['s3:GetObject arn:aws:s3:::tideway-local-state-1/local/data.tfstate', `kms:Decrypt ${key}`],
   ],
   ['the head of an object', restCall('s3', 'HEAD', '/b/a/c'), ['s3:GetObject arn:aws:s3:::b/a/c']],
+  [
+    'several deleted objects',
+    restCall(
+      's3',
+      'POST',
+      '/b?delete=',
+      '<Delete><Object><Key>a</Key></Object><Object><Key>c/d</Key></Object></Delete>',
+    ),
+    ['s3:DeleteObject arn:aws:s3:::b/a', 's3:DeleteObject arn:aws:s3:::b/c/d'],
+  ],
   ['a deleted object', restCall('s3', 'DELETE', '/b/a'), ['s3:DeleteObject arn:aws:s3:::b/a']],
   [
     'the tags of a function',

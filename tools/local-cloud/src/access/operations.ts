@@ -1,6 +1,6 @@
 import { formTree } from '@tideway/spot-simulator'
 import { type AwsRequest, formInput } from '../gateway/aws-request'
-import { readXml } from '../gateway/xml'
+import { readXml, textsNamed, type XmlElement } from '../gateway/xml'
 
 export type Input = Readonly<Record<string, unknown>>
 
@@ -67,7 +67,9 @@ async function restOperation(request: AwsRequest): Promise<Operation | undefined
     value,
   ])
   // The body of an object is data, and that of a bucket's policy names other resources.
-  const body = service === 's3' ? {} : bodyOf(request)
+  const keys =
+    route.name === 'DeleteObjects' ? textsNamed(bodyOf(request) as XmlElement, 'Key') : []
+  const body = service === 's3' ? { Key: keys } : bodyOf(request)
   return { name: route.name, input: { ...body, ...Object.fromEntries([...path, ...query]) } }
 }
 
