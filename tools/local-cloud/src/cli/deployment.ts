@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { environmentNamed } from '@tideway/constructs/environments'
 import type { StackName } from '@tideway/constructs/stacks'
 import { workspace } from '@tideway/terraform/folders'
 import { elapsed } from '@tideway/terraform/progress'
-import { accessKeyOf, ciRoleArn, operatorKeyOf } from '../access/callers'
+import { accessKeyOf, ciRoleArn } from '../access/callers'
 import type { LocalCloud } from '../local-cloud'
 import { type Board, isNxOutput, progressIn } from './board'
 import type { Nx, NxRun } from './nx'
@@ -30,19 +29,12 @@ export class Deployment {
   constructor(private readonly props: DeploymentProps) {}
 
   /** Deploys the stack with the state bucket and the roles of CI. */
-  async bootstrap(environment = 'local'): Promise<void> {
+  async bootstrap(): Promise<void> {
     const { nx, cloud } = this.props
-    const args = ['bootstrap', 'bootstrap', '-c', environment]
-    const variables = { AWS_ACCESS_KEY_ID: operatorKeyOf(environmentNamed(environment).account) }
-    await runNx({ nx, args, url: cloud.url, variables }, `bootstrap of ${environment}`)
-  }
-
-  /** Plans a stack of another environment. */
-  async plan(stack: StackName, environment: string): Promise<void> {
-    const { nx, cloud } = this.props
-    const args = ['plan', stack, '-c', environment]
-    const variables = ciVariables(environment, stack, 'plan')
-    await runNx({ nx, args, url: cloud.url, variables }, `plan of ${stack} in ${environment}`)
+    await runNx(
+      { nx, args: ['bootstrap', 'bootstrap', '-c', 'local'], url: cloud.url },
+      'bootstrap',
+    )
   }
 
   /**
@@ -146,7 +138,7 @@ export class Deployment {
         args,
         url: cloud.url,
         variables: {
-          ...(hasCiRoles && ciVariables('local', stack, command === 'plan' ? 'plan' : 'deploy')),
+          ...(hasCiRoles && ciVariables(stack, command === 'plan' ? 'plan' : 'deploy')),
           ...variables,
         },
         until,
@@ -159,13 +151,9 @@ export class Deployment {
 }
 
 /** The key of a role of CI. A plan role cannot write, so it cannot lock the state. */
-function ciVariables(
-  environment: string,
-  stack: StackName,
-  kind: 'plan' | 'deploy',
-): NodeJS.ProcessEnv {
+function ciVariables(stack: StackName, kind: 'plan' | 'deploy'): NodeJS.ProcessEnv {
   return {
-    AWS_ACCESS_KEY_ID: accessKeyOf(ciRoleArn(environment, stack, kind)),
+    AWS_ACCESS_KEY_ID: accessKeyOf(ciRoleArn('local', stack, kind)),
     ...(kind === 'plan' && { TF_CLI_ARGS_plan: '-lock=false' }),
   }
 }
