@@ -1,25 +1,27 @@
 import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { getServers } from 'node:dns'
+import { connect } from 'node:net'
 import {
-  type DnsMessage,
-  type DnsRecord,
-  decodeMessage,
-  encodeMessage,
-  normalized,
+  CHECKING_DISABLED,
+  type DecodedPacket,
+  decode,
+  encode,
+  type Packet,
+  RECURSION_DESIRED,
   type RecordType,
-  recordTypes,
-} from './dns-message'
+  streamEncode,
+} from 'dns-packet'
 import { TerraformToolError } from './errors'
 
 /** What DNS says about a domain that should lead to a hosted zone. */
 export type Delegation =
   | { readonly kind: 'delegated' }
-  /** `found` is empty where the parent zone does not delegate the domain. */
   | {
       readonly kind: 'missing'
       readonly parent: string
-      readonly found: readonly string[]
+      /** What the parent zone has in place of the delegation. */
+      readonly problem: string
       /** How long resolvers may still give the former answer, if only they could be asked. */
       readonly cachedSeconds?: number
     }
@@ -53,47 +55,93 @@ export async function delegationOf(
 ): Promise<Delegation> {
   const zone = normalized(domain)
   const expected = new Set(nameServers.map(normalized))
-  const resolve = (name: string, type: RecordType) => firstAnswer(name, type, options)
-  const judge = (sets: readonly (readonly string[])[], parent: string, cachedSeconds?: number) => {
-    const isDelegated = sets.every(
-      (found) => found.length > 0 && found.every((server) => expected.has(server)),
-    )
-    if (isDelegated) return { kind: 'delegated' } as const
-    const found = [...new Set(sets.flat())].sort()
-    return {
-      kind: 'missing',
-      parent,
-      found,
-      ...(cachedSeconds !== undefined && { cachedSeconds }),
-    } as const
-  }
+  const resolve: Resolve = (name, type) => firstAnswer(name, type, options)
   try {
     const { parent, servers } = await parentOf(zone, resolve)
     const addresses = await addressesOf(servers, resolve)
-    const replies = await Promise.all(
+    const answers = await Promise.all(
       addresses.map((address) =>
-        query({ address, port: options.authorityPort }, zone, 'NS', false, options.timeoutMs).catch(
+        ask({ address, port: options.authorityPort }, zone, 'NS', 0, options.timeoutMs).catch(
           () => undefined,
         ),
       ),
     )
-    const sets = replies
-      .filter((reply) => reply !== undefined && isUsable(reply))
-      .map((reply) => serversIn(reply as DnsMessage, zone))
-    if (sets.length > 0) return judge(sets, parent)
+    // A server without authority over the parent zone refers elsewhere, which says nothing about the domain.
+    const replies = answers.filter(
+      (reply) =>
+        reply !== undefined &&
+        isUsable(reply) &&
+        (reply.flag_aa || serversIn(reply, zone).length > 0),
+    ) as DecodedPacket[]
+    if (replies.length > 0) {
+      const problem = problemOf(replies, zone, parent, expected)
+      if (problem !== undefined) return { kind: 'missing', parent, problem }
+      if (!(await isBogus(zone, options))) return { kind: 'delegated' }
+      return {
+        kind: 'missing',
+        parent,
+        problem: `${parent} has a DS record for it that does not match the keys of the zone (DNSSEC), so resolvers refuse its answers: delete the DS record, or sign the zone with its key`,
+      }
+    }
     const reply = await resolve(zone, 'NS')
-    const cached = reply.authority.find(({ type }) => type === 'SOA')
-    return judge(
-      [serversIn(reply, zone)],
-      parent,
-      Number(cached?.value ?? reply.answers[0]?.ttl ?? 0),
-    )
+    const problem = problemOf([reply], zone, parent, expected)
+    if (problem === undefined) return { kind: 'delegated' }
+    return { kind: 'missing', parent, problem, cachedSeconds: cachedSecondsOf(reply) }
   } catch (error) {
     return { kind: 'unknown', reason: error instanceof Error ? error.message : String(error) }
   }
 }
 
-type Resolve = (name: string, type: RecordType) => Promise<DnsMessage>
+/** Names are compared in lower case, without the trailing dot. */
+export function normalized(name: string): string {
+  return name.toLowerCase().replace(/\.$/, '')
+}
+
+/** What is wrong with the answers of servers of the parent zone. Nothing, if all lead to the expected servers. */
+function problemOf(
+  replies: readonly DecodedPacket[],
+  zone: string,
+  parent: string,
+  expected: ReadonlySet<string>,
+): string | undefined {
+  const sets = replies.map((reply) => serversIn(reply, zone))
+  const found = [...new Set(sets.flat())].sort()
+  if (found.some((server) => !expected.has(server))) {
+    return `${parent} leads to ${found.join(', ')}`
+  }
+  if (sets.every((set) => set.length > 0)) return undefined
+  const alias = dataIn(replies, zone, 'CNAME')[0]
+  if (alias !== undefined) {
+    return `${parent} has a CNAME record for it, to ${alias}, which excludes all others: delete it`
+  }
+  return found.length === 0
+    ? `${parent} has no NS records for it`
+    : `the servers of ${parent} do not agree: one of them has no NS records for it`
+}
+
+/** Whether resolvers refuse the answers of a zone only because the validation of its signatures fails. */
+async function isBogus(zone: string, { resolvers, timeoutMs }: DnsOptions): Promise<boolean> {
+  const [resolver] = resolvers
+  if (resolver === undefined) return false
+  const codeWith = (flags: number) =>
+    ask(serverOf(resolver), zone, 'SOA', RECURSION_DESIRED | flags, timeoutMs).then(codeOf)
+  try {
+    return (await codeWith(0)) === 'SERVFAIL' && (await codeWith(CHECKING_DISABLED)) === 'NOERROR'
+  } catch {
+    return false
+  }
+}
+
+/** As long as the record, or as an SOA record says of a negative answer. */
+function cachedSecondsOf({ answers = [], authorities = [] }: Packet): number {
+  for (const record of [...authorities, ...answers]) {
+    if (record.type === 'SOA') return record.data.minimum ?? 0
+    if (record.type === 'NS') return record.ttl ?? 0
+  }
+  return 0
+}
+
+type Resolve = (name: string, type: RecordType) => Promise<DecodedPacket>
 
 /** The closest zone above a name, and its name servers. A name between them may belong to no zone of its own. */
 async function parentOf(
@@ -114,21 +162,33 @@ async function addressesOf(servers: readonly string[], resolve: Resolve): Promis
   const lookups = servers.slice(0, 4).flatMap((server) =>
     (['A', 'AAAA'] as const).map(async (type) => {
       const reply = await resolve(server, type).catch(() => undefined)
-      return reply?.answers.find((record) => record.type === type)?.value
+      return reply?.answers?.flatMap((record) => (record.type === type ? record.data : []))[0]
     }),
   )
   return (await Promise.all(lookups)).filter((address) => address !== undefined)
 }
 
 /** The name servers of a zone: in the answer, or in the authority of a referral. */
-function serversIn({ answers, authority }: DnsMessage, zone: string): string[] {
-  const isOfZone = ({ name, type }: DnsRecord) => type === 'NS' && name === zone
-  return [...answers, ...authority].filter(isOfZone).map(({ value }) => normalized(value))
+function serversIn(reply: Packet, zone: string): string[] {
+  return dataIn([reply], zone, 'NS')
+}
+
+function dataIn(replies: readonly Packet[], name: string, type: 'NS' | 'CNAME'): string[] {
+  return replies
+    .flatMap(({ answers = [], authorities = [] }) => [...answers, ...authorities])
+    .flatMap((record) =>
+      record.type === type && normalized(record.name) === name ? normalized(record.data) : [],
+    )
+}
+
+/** The types of the package lack the code that it decodes. */
+function codeOf(reply: DecodedPacket & { rcode?: string }): string {
+  return reply.rcode ?? ''
 }
 
 /** An answer, or that there is none. Other codes report a fault of the server. */
-function isUsable({ code }: DnsMessage): boolean {
-  return code === 0 || code === 3
+function isUsable(reply: DecodedPacket): boolean {
+  return ['NOERROR', 'NXDOMAIN'].includes(codeOf(reply))
 }
 
 /** The answer of the first resolver that gives one. */
@@ -136,13 +196,13 @@ async function firstAnswer(
   name: string,
   type: RecordType,
   { resolvers, timeoutMs }: DnsOptions,
-): Promise<DnsMessage> {
+): Promise<DecodedPacket> {
   const faults: string[] = []
   for (const resolver of resolvers) {
     try {
-      const reply = await query(serverOf(resolver), name, type, true, timeoutMs)
+      const reply = await ask(serverOf(resolver), name, type, RECURSION_DESIRED, timeoutMs)
       if (isUsable(reply)) return reply
-      faults.push(`${resolver}: error ${reply.code}`)
+      faults.push(`${resolver}: ${codeOf(reply)}`)
     } catch (error) {
       faults.push(`${resolver}: ${error instanceof Error ? error.message : error}`)
     }
@@ -161,54 +221,76 @@ export function serverOf(text: string): Server {
   return { address: match?.[1] ?? text, port: Number(match?.[2] ?? 53) }
 }
 
-/** Sends a question by UDP, twice if the first gets lost. */
-function query(
-  { address, port }: Server,
+/** Sends a question by UDP, and again by TCP if the answer is too long for it. */
+async function ask(
+  server: Server,
   name: string,
   type: RecordType,
-  wantsRecursion: boolean,
+  flags: number,
   timeoutMs: number,
-): Promise<DnsMessage> {
+): Promise<DecodedPacket> {
   const id = randomInt(0x10000)
-  const message = encodeMessage({
-    id,
-    isResponse: false,
-    wantsRecursion,
-    code: 0,
-    question: { name, type: recordTypes[type] },
-    answers: [],
-    authority: [],
-  })
-  return new Promise((resolve, reject) => {
-    const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
-    const send = () =>
-      socket.send(message, port, address, (error) => error && end(() => reject(error)))
-    const again = setTimeout(send, timeoutMs / 2)
-    const limit = setTimeout(
-      () => end(() => reject(new Error(`no answer in ${timeoutMs / 1000} s`))),
-      timeoutMs,
-    )
-    let hasEnded = false
-    const end = (settle: () => void) => {
-      if (hasEnded) return
-      hasEnded = true
-      clearTimeout(again)
-      clearTimeout(limit)
-      socket.close()
-      settle()
-    }
-    socket.on('error', (error) => end(() => reject(error)))
+  const query: Packet = { type: 'query', id, flags, questions: [{ name, type }] }
+  const reply = await byUdp(server, query, timeoutMs)
+  return reply.flag_tc ? byTcp(server, query, timeoutMs) : reply
+}
+
+function isReplyTo({ id }: Packet, reply: Packet): boolean {
+  return reply.id === id && reply.type === 'response'
+}
+
+/** Sends twice, if the first gets lost. */
+function byUdp({ address, port }: Server, query: Packet, timeoutMs: number) {
+  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
+  const timers: NodeJS.Timeout[] = []
+  return new Promise<DecodedPacket>((resolve, reject) => {
+    socket.on('error', reject)
     socket.on('message', (bytes) => {
       try {
-        const reply = decodeMessage(bytes)
-        if (reply.id === id && reply.isResponse) end(() => resolve(reply))
+        const reply = decode(bytes)
+        if (isReplyTo(query, reply)) resolve(reply)
       } catch {
         // Not an answer: the real one may still come.
       }
     })
-    send()
+    // Connected, so that the system drops what others send, and reports a server that refuses.
+    socket.on('connect', () => {
+      socket.send(encode(query))
+      timers.push(setTimeout(() => socket.send(encode(query)), timeoutMs / 2))
+    })
+    socket.connect(port, address)
+    timers.push(setTimeout(() => reject(noAnswer(timeoutMs)), timeoutMs))
+  }).finally(() => {
+    timers.forEach(clearTimeout)
+    socket.close()
   })
 }
+
+function byTcp({ address, port }: Server, query: Packet, timeoutMs: number) {
+  const socket = connect(port, address, () => socket.write(streamEncode(query)))
+  let timer: NodeJS.Timeout | undefined
+  return new Promise<DecodedPacket>((resolve, reject) => {
+    let bytes = Buffer.alloc(0)
+    socket.on('error', reject)
+    socket.on('close', () => reject(new Error('the server closed the connection')))
+    socket.on('data', (more) => {
+      bytes = Buffer.concat([bytes, more])
+      if (bytes.length < 2 || bytes.length < 2 + bytes.readUInt16BE(0)) return
+      try {
+        const reply = decode(bytes.subarray(2))
+        if (isReplyTo(query, reply)) resolve(reply)
+      } catch (error) {
+        reject(error)
+      }
+    })
+    timer = setTimeout(() => reject(noAnswer(timeoutMs)), timeoutMs)
+  }).finally(() => {
+    clearTimeout(timer)
+    socket.destroy()
+  })
+}
+
+const noAnswer = (timeoutMs: number) => new Error(`no answer in ${timeoutMs / 1000} s`)
 
 /** What to do about a delegation that does not lead to the hosted zone. */
 export function delegationProblem(
@@ -223,11 +305,7 @@ export function delegationProblem(
           'Connect this machine to DNS, or name a resolver in TIDEWAY_RESOLVER. The name servers of the zone are:',
         ]
       : [
-          `${domain} does not lead to its hosted zone yet: ${delegation.parent} ${
-            delegation.found.length === 0
-              ? 'has no NS records for it'
-              : `leads to ${delegation.found.join(', ')}`
-          }.`,
+          `${domain} does not lead to its hosted zone yet: ${delegation.problem}.`,
           `Enter these NS records for ${domain} in the zone ${delegation.parent}, or at the registrar of ${domain}:`,
         ]
   return [

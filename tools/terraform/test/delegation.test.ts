@@ -5,14 +5,13 @@ import {
   ensureDelegation,
   serverOf,
 } from '../src/delegation'
-import { decodeMessage, encodeMessage, recordTypes } from '../src/dns-message'
-import { dnsServer, type Respond, record } from './dns-server'
+import { dnsServer, type Respond, record, soa } from './dns-server'
 
 const domain = 'dev.shop.example'
 const ours = ['ns-1.awsdns-01.example', 'ns-2.awsdns-02.example']
-const nxdomain = { code: 3, authority: [record('SOA', 'shop.example', '900')] }
+const nxdomain = { code: 3, authority: [soa('shop.example', 900)] }
 
-const servers: { close: () => Promise<void> }[] = []
+const servers: { close: () => Promise<unknown> }[] = []
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())))
 
 /** The parent zone shop.example on this machine, which delegates the domain to the given servers. */
@@ -52,7 +51,7 @@ describe('the delegation of a domain', () => {
     expect(await delegationBy(parentWith([]))).toEqual({
       kind: 'missing',
       parent: 'shop.example',
-      found: [],
+      problem: 'shop.example has no NS records for it',
     })
   })
 
@@ -60,7 +59,8 @@ describe('the delegation of a domain', () => {
     const elsewhere = [...ours, 'ns.old.example']
     expect(await delegationBy(parentWith(elsewhere))).toMatchObject({
       kind: 'missing',
-      found: ['ns-1.awsdns-01.example', 'ns-2.awsdns-02.example', 'ns.old.example'],
+      problem:
+        'shop.example leads to ns-1.awsdns-01.example, ns-2.awsdns-02.example, ns.old.example',
     })
   })
 
@@ -76,7 +76,54 @@ describe('the delegation of a domain', () => {
         return { answers: [record('A', question.name, '127.0.0.1')] }
       return question.name === domain && asked++ === 0 ? fresh(question) : stale(question)
     }
-    expect(await delegationBy(respond)).toMatchObject({ kind: 'missing', found: ours })
+    expect(await delegationBy(respond)).toMatchObject({
+      kind: 'missing',
+      problem: 'the servers of shop.example do not agree: one of them has no NS records for it',
+    })
+  })
+
+  it('is not judged by a server that has no authority over the parent zone', async () => {
+    const respond: Respond = (question) =>
+      question.name === domain && !question.recursive
+        ? { lame: true, authority: [record('NS', 'example', 'ns.root.example')] }
+        : question.name === domain
+          ? { answers: ours.map((server) => record('NS', domain, server)) }
+          : parentWith(ours)(question)
+    expect(await delegationBy(respond)).toEqual({ kind: 'delegated' })
+  })
+
+  it('is read by TCP where the answer is too long for UDP', async () => {
+    const respond: Respond = (question) =>
+      question.protocol === 'udp' && question.name === domain
+        ? { truncated: true, authority: [record('NS', domain, ours[0] ?? '')] }
+        : parentWith(['ns.old.example'])(question)
+    expect(await delegationBy(respond)).toMatchObject({
+      kind: 'missing',
+      problem: 'shop.example leads to ns.old.example',
+    })
+  })
+
+  it('is missing where the parent zone has an alias at the name', async () => {
+    const respond: Respond = (question) =>
+      question.name === domain
+        ? { answers: [record('CNAME', domain, 'shop.pages.example')] }
+        : parentWith([])(question)
+    expect(await delegationBy(respond)).toMatchObject({
+      kind: 'missing',
+      problem: `shop.example has a CNAME record for it, to shop.pages.example, which excludes all others: delete it`,
+    })
+  })
+
+  it.each([
+    [true, { kind: 'missing', problem: expect.stringContaining('DS record') }],
+    // Also without validation: the resolver cannot reach the servers.
+    [false, { kind: 'delegated' }],
+  ])('is missing where validation of signatures fails: %j', async (isBogus, expected) => {
+    const respond: Respond = (question) =>
+      question.name === domain && question.type === 'SOA'
+        ? { code: isBogus && question.unchecked ? 0 : 2 }
+        : parentWith(ours)(question)
+    expect(await delegationBy(respond)).toMatchObject(expected)
   })
 
   it('is looked for above names that are no zone, or an alias', async () => {
@@ -97,7 +144,7 @@ describe('the delegation of a domain', () => {
 
   it.each([
     [ours, { kind: 'delegated' }],
-    [[], { kind: 'missing', found: [], cachedSeconds: 900 }],
+    [[], { kind: 'missing', cachedSeconds: 900 }],
   ])(
     'comes from the resolvers where the servers of the parent zone cannot be reached: %j',
     async (known, expected) => {
@@ -119,6 +166,16 @@ describe('the delegation of a domain', () => {
     expect(await delegationBy(respond)).toMatchObject({ kind: 'unknown' })
   })
 
+  it.each(['127.0.0.1:99999', '127.0.0.1:0', 'no-such-host.invalid'])(
+    'is unknown where the resolver cannot be reached: %s',
+    async (resolver) => {
+      const options = { ...dnsOptions(resolver), timeoutMs: 50 }
+      expect(await delegationOf(domain, ours, options)).toMatchObject({ kind: 'unknown' })
+      // No timer is left that sends again.
+      await new Promise((resolve) => setTimeout(resolve, 60))
+    },
+  )
+
   it('is unknown without a resolver', async () => {
     const options = { resolvers: [], authorityPort: 53, timeoutMs: 10 }
     expect(await delegationOf(domain, ours, options)).toMatchObject({
@@ -133,7 +190,7 @@ describe('the message about a missing delegation', () => {
     const text = delegationProblem(domain, ours, {
       kind: 'missing',
       parent: 'shop.example',
-      found: ['ns.old.example'],
+      problem: 'shop.example leads to ns.old.example',
     })
     for (const server of ours) expect(text).toContain(`  ${server}\n`)
     expect(text).toContain('shop.example leads to ns.old.example')
@@ -243,43 +300,4 @@ it.each([
   ['[2001:db8::1]:5353', '2001:db8::1', 5353],
 ])('the resolver %s is %s, port %i', (text, address, port) => {
   expect(serverOf(text)).toEqual({ address, port })
-})
-
-describe('a DNS message', () => {
-  const reply = encodeMessage({
-    id: 7,
-    isResponse: true,
-    wantsRecursion: false,
-    code: 0,
-    question: { name: domain, type: recordTypes.NS },
-    answers: [record('NS', domain, ours[0] ?? '')],
-    authority: [record('SOA', 'shop.example', '86400')],
-  })
-
-  it('is read as it was written', () => {
-    expect(decodeMessage(reply)).toMatchObject({
-      answers: [record('NS', domain, ours[0] ?? '')],
-      authority: [{ type: 'SOA', value: '86400' }],
-    })
-  })
-
-  it('is read with compressed names', () => {
-    // The name of the answer is a pointer to the question, at byte 12.
-    const end = 12 + domain.length + 2 + 4
-    const name = domain.length + 2
-    const compressed = Buffer.concat([
-      reply.subarray(0, end),
-      Buffer.from([0xc0, 12]),
-      reply.subarray(end + name),
-    ])
-    expect(decodeMessage(compressed).answers).toEqual(decodeMessage(reply).answers)
-  })
-
-  it('is refused where it ends early, or points to itself', () => {
-    for (let length = 0; length < reply.length; length++)
-      expect(() => decodeMessage(reply.subarray(0, length))).toThrow()
-    const loop = Buffer.from(reply)
-    loop.set([0xc0, 12], 12)
-    expect(() => decodeMessage(loop)).toThrow()
-  })
 })

@@ -58,10 +58,8 @@ function delegationCheck({ aws, environment, platform, readDelegation }: Context
       const delegation = await readDelegation(domain, names)
       if (delegation.kind === 'delegated') return ok(names.join(', '))
       if (delegation.kind === 'unknown') return notChecked(delegation.reason)
-      const { parent, found } = delegation
-      const answer =
-        found.length === 0 ? 'has no NS records for it' : `leads to ${found.join(', ')}`
-      return wrong(`${parent} ${answer}`, {
+      const { parent, problem } = delegation
+      return wrong(problem, {
         breaks,
         fix: `in the zone ${parent}, or at the registrar of ${domain}, enter NS records for ${domain}: ${names.join(', ')}`,
       })
