@@ -40,6 +40,7 @@ describe('the roles', () => {
       .filter(({ Resource }) => [Resource].flat().includes('*'))
       .flatMap(({ Action }) => Action)
     expect([...new Set(everywhere)].sort()).toEqual([
+      'application-autoscaling:DescribeScalableTargets',
       'ec2:DescribeImages',
       'ec2:DescribeInstanceStatus',
       'ec2:DescribeSubnets',
