@@ -14,7 +14,7 @@ interface AllowedCall {
 
 /** Allows the calls of roles by their deployed policies, and records what they called. */
 export class RoleAccess {
-  /** Denied calls, as lines. */
+  /** Denied calls, as lines. Without those of actions that a test took. */
   readonly denied = new Set<string>()
   /** What could not be judged, as lines. */
   readonly unknown = new Set<string>()
@@ -36,7 +36,7 @@ export class RoleAccess {
     const { denial, unknown, required } = await judge(principal, request, roles)
     for (const what of unknown) this.unknown.add(`${roleName(roleArn)}: ${what}`)
     if (denial !== undefined) {
-      this.denied.add(lineOf(roleArn, denial))
+      if (denial.action !== this.taken.get(roleArn)) this.denied.add(lineOf(roleArn, denial))
       return denialResponse(request, roleArn, denial)
     }
     this.remember(principal, required)

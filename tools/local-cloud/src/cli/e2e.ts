@@ -65,6 +65,20 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   await check('bootstrap creates the state bucket and the roles of CI', () =>
     deployment.bootstrap(),
   )
+  // The next deploy continues from what this one has created.
+  await check('a deploy fails and names the action that its role lacks', async () => {
+    const restore = cloud.roles.take(ciRoleArn('local', 'network', 'deploy'), 'ec2:CreateVpc')
+    try {
+      const message = await deployment.deploy(['network']).then(
+        () => 'it deploys',
+        (error: Error) => error.message,
+      )
+      if (!/not\s+authorized\s+to\s+perform:\s+ec2:CreateVpc/.test(message))
+        throw new Error(message)
+    } finally {
+      restore()
+    }
+  })
   const plans: Promise<void>[] = []
   for (const stack of ['network', 'data'] as const) {
     await deploy(stack)
@@ -131,7 +145,7 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
 type Check = (what: string, run: () => Promise<unknown>) => Promise<void>
 
 /** Checks the roles of CI by the calls that Terraform made. */
-async function checkRoles({ cloud, deployment, print }: EndToEndProps, check: Check) {
+async function checkRoles({ cloud, print }: EndToEndProps, check: Check) {
   const { roles } = cloud
   await check('Terraform made no call outside its roles', async () => throwIfAny([...roles.denied]))
   print(`Calls that cannot be judged: ${roles.unknown.size}`)
@@ -140,20 +154,6 @@ async function checkRoles({ cloud, deployment, print }: EndToEndProps, check: Ch
     const { taken, survivors } = await roles.survivors(takenActions)
     if (taken < takenActions) throw new Error(`only ${taken} actions were called`)
     throwIfAny(survivors)
-  })
-  await check('a deploy fails and names the action that its role lacks', async () => {
-    const restore = roles.take(ciRoleArn('local', 'network', 'deploy'), 'ec2:CreateVpc')
-    try {
-      const message = await deployment.deploy(['network']).then(
-        () => 'it deploys',
-        (error: Error) => error.message,
-      )
-      if (!/not\s+authorized\s+to\s+perform:\s+ec2:CreateVpc/.test(message))
-        throw new Error(message)
-    } finally {
-      restore()
-    }
-    await deployment.destroy(['network'])
   })
 }
 
