@@ -8,11 +8,10 @@ import { isList, isObject, type Json, type JsonObject } from './json'
 import { contextOf } from './price-context'
 import { byUse, priceOf, publicAddresses, unpriced } from './prices'
 
-/** Resources of one kind in one stack. */
+/** All resources of one kind in one stack. */
 export interface IdlePart {
   readonly stack: string
   readonly name: string
-  readonly count: number
   /** US dollars a month. */
   readonly monthly: number
 }
@@ -48,8 +47,6 @@ const names: Readonly<Record<string, string>> = {
   aws_wafv2_web_acl: 'web ACLs',
 }
 
-const addresses = 'public IPv4 addresses'
-
 /**
  * What an environment costs a month while nothing uses it: services at their desired count, groups at what those tasks
  * need, databases at their minimum capacity.
@@ -60,12 +57,11 @@ export function idleCost(stacks: Readonly<Record<string, StackJson>>): IdleCost 
   const resources = Object.entries(stacks).flatMap(([stack, json]) =>
     resourcesOf(stack, json, stacks),
   )
-  const parts = new Map<string, { stack: string; name: string; count: number; monthly: number }>()
-  const add = (stack: string, name: string, monthly: number, count = 1) => {
+  const parts = new Map<string, IdlePart>()
+  const add = (stack: string, name: string, monthly: number) => {
     if (monthly === 0) return
     const key = `${stack} ${name}`
-    const part = parts.get(key) ?? { stack, name, count: 0, monthly: 0 }
-    parts.set(key, { ...part, count: part.count + count, monthly: part.monthly + monthly })
+    parts.set(key, { stack, name, monthly: monthly + (parts.get(key)?.monthly ?? 0) })
   }
   const missing: string[] = []
   for (const stack of Object.keys(stacks)) {
@@ -79,8 +75,8 @@ export function idleCost(stacks: Readonly<Record<string, StackJson>>): IdleCost 
         continue
       }
       const ofAddresses = publicAddresses(type, values)
-      add(stack, addresses, ofAddresses.monthly, ofAddresses.count)
-      add(stack, names[type] ?? type, price.monthly - ofAddresses.monthly)
+      add(stack, 'public IPv4 addresses', ofAddresses)
+      add(stack, names[type] ?? type, price.monthly - ofAddresses)
     }
   }
   const rounded = [...parts.values()].map((part) => ({ ...part, monthly: cents(part.monthly) }))

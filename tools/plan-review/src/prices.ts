@@ -41,11 +41,11 @@ export const instances: Readonly<Record<string, InstanceType>> = {
   't4g.medium': { hourly: 0.0336, vcpus: 2, memoryGib: 4 },
 }
 
-/** From memory. */
+/** Of Valkey, from memory. Redis OSS costs 25 % more. */
 export const cacheNodes: Readonly<Record<string, number>> = {
-  'cache.t4g.micro': 0.016,
-  'cache.t4g.small': 0.032,
-  'cache.r7g.large': 0.219,
+  'cache.t4g.micro': 0.0128,
+  'cache.t4g.small': 0.0256,
+  'cache.r7g.large': 0.1752,
 }
 
 /** Per month, from memory. */
@@ -56,10 +56,12 @@ export const monthly = {
   secret: 0.4,
   webAcl: 5,
   webAclRule: 1,
-  alarm: 0.1,
+  alarmMetric: 0.1,
   dashboard: 3,
   zone: 0.5,
   healthCheck: 0.5,
+  /** Each of HTTPS, a search in the body, the short interval and the latency, for an endpoint on AWS. */
+  healthCheckOption: 1,
 }
 
 const own = <Value>(prices: Readonly<Record<string, Value>>, key: Json | undefined) =>
@@ -87,9 +89,10 @@ export const priceOf: Readonly<
     instance_class === 'db.serverless' && minUnits !== undefined
       ? month(hourly.auroraUnit * minUnits)
       : undefined,
-  aws_elasticache_replication_group: ({ node_type, num_cache_clusters }) => {
+  aws_elasticache_replication_group: ({ engine, node_type, num_cache_clusters }) => {
     const node = own(cacheNodes, node_type)
-    return node === undefined ? undefined : month(node * (number(num_cache_clusters) ?? 1))
+    if (node === undefined) return undefined
+    return month(node * (engine === 'valkey' ? 1 : 1.25) * (number(num_cache_clusters) ?? 1))
   },
   aws_instance: ({ instance_type }) => {
     const price = own(instances, instance_type)
@@ -135,12 +138,25 @@ export const priceOf: Readonly<
   aws_wafv2_web_acl: ({ rule }) => ({
     monthly: monthly.webAcl + monthly.webAclRule * listLength(rule),
   }),
-  aws_cloudwatch_metric_alarm: () => ({ monthly: monthly.alarm }),
+  aws_cloudwatch_metric_alarm: (values) => {
+    const metrics = blocks(values, 'metric_query').filter(({ metric }) => !isOff(metric))
+    return { monthly: monthly.alarmMetric * Math.max(1, metrics.length) }
+  },
   aws_cloudwatch_dashboard: () => ({ monthly: monthly.dashboard }),
   aws_route53_zone: () => ({ monthly: monthly.zone }),
   // Cloud Map keeps the namespace in a hosted zone.
   aws_service_discovery_private_dns_namespace: () => ({ monthly: monthly.zone }),
-  aws_route53_health_check: () => ({ monthly: monthly.healthCheck }),
+  aws_route53_health_check: ({ type, request_interval, measure_latency }) => {
+    const options = [
+      /^HTTPS/.test(textOf(type)),
+      /_STR_MATCH$/.test(textOf(type)),
+      number(request_interval) === 10,
+      isOn(measure_latency),
+    ]
+    return {
+      monthly: monthly.healthCheck + monthly.healthCheckOption * options.filter(Boolean).length,
+    }
+  },
 }
 
 /** Types that cost by use, or nothing. A plan does not determine their cost. */
@@ -182,19 +198,16 @@ export const unpriced = new Set([
   'aws_neptune_cluster_instance',
 ])
 
-/** The public IPv4 addresses of a resource: AWS charges for each, also while it is in use. */
-export function publicAddresses(
-  type: string,
-  values: JsonObject,
-): { readonly count: number; readonly monthly: number } {
+/** The monthly price of the public IPv4 addresses of a resource: AWS charges for each, also while it is in use. */
+export function publicAddresses(type: string, values: JsonObject): number {
   const isExternal = /^aws_a?lb$/.test(type) && isOff(values.internal)
   // A load balancer has one in each zone, of at least two.
   const count = type === 'aws_eip' ? 1 : isExternal ? Math.max(2, listLength(values.subnets)) : 0
-  return { count, ...month(count * hourly.publicAddress) }
+  return count * hourly.publicAddress * hoursOfMonth
 }
 
 function loadBalancer(values: JsonObject): Price | undefined {
-  return plus(month(hourly.loadBalancer), publicAddresses('aws_lb', values).monthly)
+  return plus(month(hourly.loadBalancer), publicAddresses('aws_lb', values))
 }
 
 function plus(price: Price | undefined, more: number): Price | undefined {

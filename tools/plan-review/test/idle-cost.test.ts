@@ -89,13 +89,13 @@ const partOf = (name: string, stack = 'compute') =>
 
 describe('the idle cost of an environment', () => {
   it('counts each public IPv4 address: of NAT gateways and, in each zone, of external load balancers', () => {
-    expect(partOf('public IPv4 addresses', 'network')).toMatchObject({ count: 1, monthly: 3.65 })
-    expect(partOf('public IPv4 addresses')).toMatchObject({ count: 3, monthly: 10.95 })
-    expect(partOf('load balancers')).toMatchObject({ count: 2, monthly: 32.85 })
+    expect(partOf('public IPv4 addresses', 'network')).toMatchObject({ monthly: 3.65 })
+    expect(partOf('public IPv4 addresses')).toMatchObject({ monthly: 10.95 })
+    expect(partOf('load balancers')).toMatchObject({ monthly: 32.85 })
   })
 
   it('counts interface endpoints in each zone, and gateway endpoints not', () => {
-    expect(partOf('interface endpoints', 'network')).toMatchObject({ count: 1, monthly: 14.6 })
+    expect(partOf('interface endpoints', 'network')).toMatchObject({ monthly: 14.6 })
   })
 
   it('counts the instances that ECS keeps for tasks, with their disks and the warm pool', () => {
@@ -109,6 +109,37 @@ describe('the idle cost of an environment', () => {
   it('counts tasks on Fargate by the strategy of their service', () => {
     const each = (0.5 * 0.03238 + 0.00356) * month
     expect(partOf('tasks on Fargate')?.monthly).toBeCloseTo(each + 2 * each * 0.32, 1)
+  })
+
+  it('counts each metric of an alarm', () => {
+    const queries = [
+      { id: 'all', expression: 'a / b' },
+      { id: 'a', metric: [{}] },
+      { id: 'b', metric: {} },
+    ]
+    const alarms = { one: { metric_name: 'Errors' }, ratio: { metric_query: queries } }
+    const { parts } = costOf({ edge: { resource: { aws_cloudwatch_metric_alarm: alarms } } })
+    expect(parts).toEqual([{ stack: 'edge', name: 'alarms', monthly: 0.3 }])
+  })
+
+  it.each([
+    [{ type: 'TCP' }, 0.5],
+    [{ type: 'HTTPS', measure_latency: true, request_interval: 30 }, 2.5],
+    [{ type: 'HTTPS_STR_MATCH', request_interval: 10 }, 3.5],
+  ])('counts the options of the health check %j', (check, monthly) => {
+    const { parts } = costOf({ edge: { resource: { aws_route53_health_check: { it: check } } } })
+    expect(parts).toEqual([{ stack: 'edge', name: 'health checks', monthly }])
+  })
+
+  it.each([
+    ['valkey', 2 * 0.0256 * month],
+    ['redis', 2 * 0.032 * month],
+  ])('counts cache nodes of %s', (engine, monthly) => {
+    const cache = { engine, node_type: 'cache.t4g.small', num_cache_clusters: 2 }
+    const { parts } = costOf({
+      data: { resource: { aws_elasticache_replication_group: { cache } } },
+    })
+    expect(parts[0]?.monthly).toBeCloseTo(monthly, 1)
   })
 
   it.each([

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { environments, isObject, type StackName, stackNames } from '@tideway/constructs'
+import { pricesOf } from '@tideway/constructs/prices'
 import type { StackJson } from '@tideway/constructs/references'
 import { type IdleCost, idleCost } from '@tideway/plan-review/idle-cost'
 import {
@@ -70,7 +71,6 @@ function withoutSmallParts({ parts, ...cost }: IdleCost): IdleCost {
   const others = {
     stack: 'all',
     name: 'other parts',
-    count: small.length,
     monthly: small.reduce((sum, part) => sum + part.monthly, 0),
   }
   return { ...cost, parts: [...parts.filter((part) => !isSmall(part)), others] }
@@ -205,6 +205,9 @@ function main(args: readonly string[]): void {
   const names = configuration === undefined ? pricedEnvironments : [configuration]
   const costs = costsOf(names, synthesizedStacks(names))
   process.stdout.write(`${idleCostTable(costs, 'cents')}\n`)
+  process.stdout.write(
+    `US dollars a month, without traffic. List prices of ${pricesOf.region}, ${pricesOf.date}, in every region.\n`,
+  )
   for (const [name, { unpriced }] of Object.entries(costs))
     for (const address of unpriced) process.stdout.write(`no price: ${name}: ${address}\n`)
 }

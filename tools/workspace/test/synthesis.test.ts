@@ -175,8 +175,8 @@ describe('the synthesized JSON', () => {
     it('of which each part has a price, and which stays low in dev', () => {
       const { dev, prod } = costs()
       expect([dev?.unpriced, prod?.unpriced]).toEqual([[], []])
-      // Two thirds of 593 USD: what dev cost before each setting of its cost was chosen.
-      expect(dev?.monthly).toBeLessThan(395)
+      // Two thirds of 586 USD: what dev cost before each setting of its cost was chosen.
+      expect(dev?.monthly).toBeLessThan(390)
     })
   })
 

@@ -14,7 +14,7 @@ export function costCheck({ platform, environment }: Context): Check {
       const { monthly, parts, unpriced } = idleCost(platform.stacks)
       const details = parts
         .slice(0, largest)
-        .map(({ stack, name, count, monthly: each }) => `${usd(each)}  ${count} ${name} (${stack})`)
+        .map(({ stack, name, monthly: each }) => `${usd(each).padStart(8)}  ${name} (${stack})`)
       const note = `list prices of ${pricesOf.region}, ${pricesOf.date}, without traffic, storage and logs`
       const region = environment.region === pricesOf.region ? '' : `; ${environment.region} differs`
       const message = `about ${usd(monthly)} (${note}${region})`
