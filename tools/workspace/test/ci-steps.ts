@@ -1,5 +1,5 @@
 import * as childProcess from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -174,10 +174,13 @@ export class FakeGitHub {
   }
 }
 
-/** A Git repository in a temporary folder. */
+type Tree = ReadonlyMap<string, string>
+
+/** A Git repository in a temporary folder. Its commits and references are real; it has no working tree of them. */
 export class Repository {
   readonly folder = mkdtempSync(join(tmpdir(), 'tideway-ci-'))
-  private commits = 0
+  private readonly trees = new Map<string, Tree>()
+  private contents = 0
 
   constructor() {
     // As `git init` does, without a process.
@@ -187,38 +190,90 @@ export class Repository {
   }
 
   git(...args: string[]): string {
-    const who = ['-c', 'user.name=a', '-c', 'user.email=a@b', '-c', 'gc.auto=0']
-    const { status, stdout, stderr } = spawnSync('git', [...who, ...args], {
-      cwd: this.folder,
-      encoding: 'utf8',
-    })
+    return this.run(args)
+  }
+
+  private run(args: readonly string[], input = ''): string {
+    const options = { cwd: this.folder, input, encoding: 'utf8' } as const
+    const { status, stdout, stderr } = spawnSync('git', args, options)
     if (status !== 0) throw new Error(`git ${args.join(' ')}: ${stderr}`)
     return stdout.trim()
   }
 
-  /** Commits a change of each file, and pushes it. Returns the commit. */
-  push(...files: string[]): string {
-    this.commits += 1
-    for (const file of files) this.write(file, `${this.commits}`)
-    this.git('add', '--all')
-    this.git('commit', '--quiet', '--allow-empty', '--message', `${this.commits}`)
-    return this.fetch()
+  /** The commit of main. */
+  get main(): string {
+    const file = join(this.folder, '.git/refs/heads/main')
+    return existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
   }
 
-  /** What a checkout of main has. */
-  fetch(): string {
-    const commit = readFileSync(join(this.folder, '.git/refs/heads/main'), 'utf8')
-    this.write('.git/refs/remotes/origin/main', commit)
-    return commit.trim()
+  /** Commits a change of each file, and pushes it. Returns the commit. */
+  push(...files: string[]): string {
+    this.contents += 1
+    const tree = new Map(this.trees.get(this.main))
+    for (const file of files) tree.set(file, `${this.contents}`)
+    return this.pushTree(tree)
+  }
+
+  /** Pushes the files of an older commit again: a revert. */
+  revertTo(commit: string): string {
+    return this.pushTree(this.trees.get(commit) ?? new Map())
+  }
+
+  /** Pushes a merge of another commit, with the newest content of each file. */
+  merge(other: string): string {
+    const tree = new Map(this.trees.get(this.main))
+    for (const [file, content] of this.trees.get(other) ?? [])
+      if (Number(content) > Number(tree.get(file) ?? 0)) tree.set(file, content)
+    return this.pushTree(tree, other)
+  }
+
+  private pushTree(tree: Tree, merged?: string): string {
+    const files = [...tree].map(
+      ([file, content]) => `M 100644 inline ${file}\ndata ${content.length}\n${content}`,
+    )
+    const lines = [
+      `commit refs/heads/main\ncommitter a <a@b> ${1_700_000_000 + this.trees.size} +0000`,
+      'data 0',
+      ...(this.main ? [`from ${this.main}`] : []),
+      ...(merged ? [`merge ${merged}`] : []),
+      'deleteall',
+      ...files,
+    ]
+    this.run(['fast-import', '--quiet'], `${lines.join('\n')}\n`)
+    this.trees.set(this.main, tree)
+    return this.forcePush(this.main)
+  }
+
+  /** Makes a commit the newest one of main, as after a force-push. Returns it. */
+  forcePush(commit: string): string {
+    this.write('.git/refs/heads/main', `${commit}\n`)
+    // What a checkout of main has.
+    this.write('.git/refs/remotes/origin/main', `${commit}\n`)
+    this.checkOut()
+    return commit
+  }
+
+  /** Checks out main, or the commit of an older run. */
+  checkOut(commit?: string): void {
+    this.write('.git/HEAD', `${commit ?? 'ref: refs/heads/main'}\n`)
+  }
+
+  /** The content of a file. */
+  read(file: string, commit = this.main): string | undefined {
+    return this.trees.get(commit)?.get(file)
+  }
+
+  /** The files that differ between two commits. */
+  diff(base: string, head = this.main): string[] {
+    const [before, after] = [base, head].map((commit) => this.trees.get(commit))
+    if (before === undefined || after === undefined) throw new Error('no such commit')
+    const files = new Set([...before.keys(), ...after.keys()])
+    return [...files].filter((file) => before.get(file) !== after.get(file))
   }
 
   write(file: string, text: string): void {
     mkdirSync(dirname(join(this.folder, file)), { recursive: true })
     writeFileSync(join(this.folder, file), text)
-  }
-
-  read(file: string): string {
-    return readFileSync(join(this.folder, file), 'utf8')
   }
 
   remove(): void {

@@ -19,10 +19,8 @@ afterEach(() => repository.remove())
 /** Nx: each stack has its folder, and all of them use `packages`. */
 const commands: Commands = (command, args, input) => {
   if (command === 'gh') return github.answer(args, input)
-  const [base, head] = ['--base=', '--head='].map((flag) =>
-    args.find((arg) => arg.startsWith(flag))?.slice(flag.length),
-  )
-  const files = repository.git('diff', '--name-only', `${base}`, `${head}`).split('\n')
+  const base = args.find((arg) => arg.startsWith('--base='))?.slice('--base='.length)
+  const files = repository.diff(`${base}`)
   const isShared = files.some((file) => file.startsWith('packages/'))
   return ok(
     stacks.filter((stack) => isShared || files.some((file) => file.startsWith(`apps/${stack}/`))),
@@ -43,6 +41,15 @@ function deploy(deployed: readonly string[], { stale = [] as string[], environme
   writeFileSync(RESULT, JSON.stringify({ deployed, stale }))
   return runStep('record', repository.folder, { ENVIRONMENT: environment, RESULT }, commands)
 }
+
+/** What the deploy job does before it deploys. */
+const start = (planned: readonly string[], environment = 'dev') =>
+  runStep(
+    'record',
+    repository.folder,
+    { ENVIRONMENT: environment, STARTED: planned.join(' ') },
+    commands,
+  )
 
 describe('a deploy', () => {
   it('plans every stack where none was ever deployed', () => {
@@ -97,9 +104,57 @@ describe('a deploy', () => {
     deploy(stacks)
     repository.push('apps/data/a')
     deploy(['data'])
-    repository.git('checkout', '--quiet', first, '--', 'apps/data')
-    repository.push()
+    repository.revertTo(first)
     expect(affected().outputs).toEqual({ stacks: 'data' })
+  })
+
+  describe('that was cut off', () => {
+    let first: string
+    beforeEach(() => {
+      first = repository.push('packages/a')
+      deploy(stacks)
+      repository.push('apps/data/a', 'apps/edge/a')
+      expect(start(['data', 'edge']).passed).toBe(true)
+    })
+
+    it('has left a part of a change, which a revert does not undo by itself', () => {
+      repository.revertTo(first)
+      expect(affected().outputs.stacks).toMatch(/^data .*edge$/)
+    })
+
+    it('may have changed outputs, so the stacks after it are planned, too', () => {
+      expect(affected().outputs).toEqual({ stacks: 'data compute edge' })
+    })
+
+    it('is over once its stacks are deployed', () => {
+      deploy(['data'])
+      expect(affected().outputs).toEqual({ stacks: 'edge' })
+      deploy(['edge'])
+      expect(affected().outputs).toEqual({ stacks: '' })
+    })
+
+    it('or whose result GitHub did not store, is planned again with the readers of its outputs', () => {
+      github.refused = /POST \S+deployments$/
+      deploy(['data'], { stale: ['compute'] })
+      github.refused = /^$/
+      expect(affected().outputs).toEqual({ stacks: 'data compute edge' })
+    })
+  })
+
+  it('plans a branch that a merge brings, however old its commits are', () => {
+    const first = repository.push('packages/a')
+    const side = repository.push('apps/edge/a')
+    repository.forcePush(first)
+    repository.push('apps/data/a')
+    deploy(stacks)
+    repository.merge(side)
+    expect(affected().outputs).toEqual({ stacks: 'edge' })
+  })
+
+  it('plans a stack that is new, and ignores the records of one that is gone', () => {
+    repository.push('packages/a')
+    deploy(['network', 'queue', 'data'])
+    expect(affected({ STACKS: 'network data cache' }).outputs).toEqual({ stacks: 'cache' })
   })
 
   it('plans everything on request', () => {
@@ -115,7 +170,7 @@ describe('a deploy without its base plans every stack', () => {
     const first = repository.push('packages/a')
     repository.push('apps/data/a')
     deploy(stacks)
-    repository.git('reset', '--quiet', '--hard', first)
+    repository.forcePush(first)
     repository.push('apps/edge/a')
     expect(affected().outputs).toEqual({ stacks: 'network data compute edge' })
   })
@@ -124,8 +179,7 @@ describe('a deploy without its base plans every stack', () => {
     const first = repository.push('packages/a')
     repository.push('apps/data/a')
     deploy(stacks)
-    repository.git('reset', '--quiet', '--hard', first)
-    repository.fetch()
+    repository.forcePush(first)
     expect(affected().outputs).toEqual({ stacks: 'network data compute edge' })
   })
 
@@ -136,6 +190,20 @@ describe('a deploy without its base plans every stack', () => {
     expect(affected()).toMatchObject({ passed: true, outputs: { stacks: 'data' } })
   })
 
+  it.each([
+    { sha: 'ABC' },
+    { sha: 'HEAD' },
+    { sha: '--all' },
+    { sha: null },
+    { description: null },
+    { description: 'by hand' },
+  ])('where another tool made the record: %j', (record) => {
+    repository.push('packages/a')
+    deploy(stacks)
+    github.deployments[1] = Object.assign({}, github.deployments[1], record)
+    expect(affected()).toMatchObject({ passed: true, outputs: { stacks: 'data' } })
+  })
+
   it('in a shallow clone', () => {
     const full = repository
     full.push('packages/a')
@@ -143,18 +211,29 @@ describe('a deploy without its base plans every stack', () => {
     full.push('apps/data/a')
     repository = new Repository()
     repository.git('fetch', '--quiet', '--depth=1', `file://${full.folder}`, 'main')
-    repository.git('reset', '--quiet', '--hard', 'FETCH_HEAD')
+    repository.forcePush(full.main)
     expect(affected().outputs).toEqual({ stacks: 'network data compute edge' })
     full.remove()
   })
+})
+
+it('a deploy reads the list of Nx below its warnings', () => {
+  repository.push('packages/a')
+  deploy(stacks)
+  repository.push('apps/data/a')
+  const { outputs } = affected({}, (command, args, input) =>
+    command === 'gh' ? github.answer(args, input) : ok('[warn] Nx is old\n["data"]\n[NX] done\n'),
+  )
+  expect(outputs).toEqual({ stacks: 'data' })
 })
 
 describe('a deploy fails, and lists no stack', () => {
   const nxFails: Commands = (command, args, input) =>
     command === 'gh' ? github.answer(args, input) : { status: 1, stdout: 'Nx: no such revision' }
 
+  let deployed: string
   beforeEach(() => {
-    repository.push('packages/a')
+    deployed = repository.push('packages/a')
     deploy(stacks)
     repository.push('apps/data/a')
   })
@@ -167,6 +246,13 @@ describe('a deploy fails, and lists no stack', () => {
       'Nx is busy',
     ],
     ['GitHub fails', () => failed, 'GitHub refused GET deployments'],
+    [
+      'Nx prints what is no list',
+      (command, args, input) => (command === 'gh' ? github.answer(args, input) : ok('[busy]')),
+      '[busy]',
+    ],
+    ['GitHub answers with an object', () => ok({ message: 'Moved' }), 'deployments'],
+    ['GitHub answers with nothing', () => ok(), 'deployments'],
     ['GitHub answers with HTML', () => ok('<html>'), 'must answer with JSON'],
   ])('where %s', (_, run, message) => {
     const { passed, outputs, log } = affected({}, run)
@@ -176,13 +262,33 @@ describe('a deploy fails, and lists no stack', () => {
   })
 
   it('where an older run is repeated, because it would undo a deploy', () => {
-    const older = repository.git('rev-parse', 'HEAD~1')
     deploy(['data'])
-    repository.git('checkout', '--quiet', older)
+    repository.checkOut(deployed)
     const { passed, outputs, log } = affected()
     expect([passed, outputs]).toEqual([false, {}])
     expect(log).toContain('dev has a deploy of')
     expect(log).toContain('is newer than')
+  })
+
+  it('where everything is requested in an older run', () => {
+    deploy(['data'])
+    repository.checkOut(deployed)
+    const { passed, log } = affected({ EVERYTHING: 'true' })
+    expect([passed, log]).toEqual([false, expect.stringContaining('is newer than')])
+  })
+
+  it('where the run is of a commit that a force-push removed', () => {
+    const removed = repository.main
+    deploy(['data'])
+    repository.forcePush(deployed)
+    repository.push('apps/data/a')
+    deploy(['data'])
+    for (const EVERYTHING of ['true', 'false']) {
+      repository.checkOut(removed)
+      const { passed, outputs, log } = affected({ EVERYTHING })
+      expect([passed, outputs]).toEqual([false, {}])
+      expect(log).toContain(`${removed} is not on the branch main`)
+    }
   })
 
   it('where a variable is missing', () => {
@@ -195,11 +301,30 @@ describe('the record of a deploy', () => {
 
   it('waits for no check, and leaves the other records active', () => {
     deploy(['network'], { stale: ['data'] })
-    const head = repository.git('rev-parse', 'HEAD')
+    const head = repository.main
     expect(github.deployments).toMatchObject([
-      { task: 'deploy:network', environment: 'dev', sha: head, states: ['success'] },
       { task: 'deploy:data', environment: 'dev', sha: head, states: ['failure'] },
+      { task: 'deploy:network', environment: 'dev', sha: head, states: ['success'] },
     ])
+  })
+
+  it('is not green where a stack reads outputs that have changed', () => {
+    const { passed, log } = deploy(['network'], { stale: ['data'] })
+    expect(passed).toBe(false)
+    expect(log).toContain('data: reads outputs that have changed')
+    expect(log).toContain('Run all jobs of this run again')
+    deploy(['data'])
+    expect(affected().outputs.stacks).toBe('compute edge')
+  })
+
+  it('is made before a deploy, which does not start without it', () => {
+    expect(start(['network', 'data']).passed).toBe(true)
+    expect(github.deployments).toMatchObject([
+      { task: 'deploy:network', states: ['in_progress'] },
+      { task: 'deploy:data', states: ['in_progress'] },
+    ])
+    github.refused = /POST/
+    expect(start(['network']).passed).toBe(false)
   })
 
   it('is empty where the deploy did not start', () => {
@@ -209,7 +334,7 @@ describe('the record of a deploy', () => {
     expect(github.deployments).toEqual([])
   })
 
-  it('fails where GitHub does not store it, after it has tried all of them', () => {
+  it('fails where GitHub does not store it', () => {
     github.refused = /POST \S+deployments$/
     const { passed, log } = deploy(['network', 'data'])
     expect(passed).toBe(false)
@@ -220,59 +345,77 @@ describe('the record of a deploy', () => {
 })
 
 describe('over any history of pushes', () => {
-  const push = fc.record({
-    kind: fc.constantFrom('push', 'push', 'push', 'force-push', 'reset', 'rerun'),
-    changed: fc.subarray([...stacks.map((stack) => `apps/${stack}/a`), 'packages/a', 'README.md']),
-    /** The number of stacks that the run deploys before it fails. */
-    deploys: fc.constantFrom(0, 1, 2, 4, 4, 4),
+  const files = [...stacks.map((stack) => `apps/${stack}/a`), 'packages/a', 'README.md']
+  const event = fc.record({
+    kind: fc.constantFrom('push', 'push', 'push', 'reset', 'revert', 'merge', 'rerun'),
+    /** An older commit, for the kinds that need one. */
+    older: fc.nat(),
+    changed: fc.subarray(files),
     nxFails: fc.constantFrom(false, false, false, true),
+    /** How many stacks the run deploys. The next one is cut off. */
+    deploys: fc.constantFrom(0, 1, 2, 4, 4, 4),
+    /** What records the result: nothing does where the runner is lost. */
+    records: fc.constantFrom('all', 'all', 'all', 'none', 'refused'),
   })
 
   it('a green run leaves every stack as it is in the commit', () => {
     fc.assert(
-      fc.property(fc.array(push, { minLength: 3, maxLength: 5 }), (pushes) => {
+      fc.property(fc.array(event, { minLength: 4, maxLength: 6 }), (events) => {
         github = new FakeGitHub()
         repository.remove()
         repository = new Repository()
-        repository.push('packages/a', ...stacks.map((stack) => `apps/${stack}/a`))
-        let commits = 1
-        /** What is on AWS: the content of each stack. */
+        const commits = [repository.push(...files)]
+        /** What is on AWS: the content of each stack. Data has the outputs of network, too. */
         const aws = new Map<string, string>()
-        for (const { kind, changed, deploys, nxFails } of pushes) {
-          if (kind === 'force-push')
-            repository.git('commit', '--quiet', '--amend', '--allow-empty', '-m', 'again')
-          if (kind === 'reset' && commits > 1) {
-            repository.git('reset', '--quiet', '--hard', 'HEAD~1')
-            commits -= 1
-          }
-          if (kind === 'reset') repository.fetch()
-          else if (kind !== 'rerun') {
-            repository.push(...changed)
-            commits += 1
-          }
-          const run: Commands = (command, args, input) =>
-            nxFails && command === 'npx' ? failed : commands(command, args, input)
-          const { passed, outputs } = affected({}, run)
+        let output = ''
+        const contentOf = (stack: string, commit: string) =>
+          ['packages/a', `apps/${stack}/a`].map((file) => repository.read(file, commit)).join() +
+          (stack === 'data' ? ` with ${output}` : '')
+        for (const { kind, older, changed, nxFails, deploys, records } of events) {
+          const other = commits[older % commits.length] ?? ''
+          if (kind === 'push') commits.push(repository.push(...changed))
+          if (kind === 'reset') repository.forcePush(other)
+          if (kind === 'revert') commits.push(repository.revertTo(other))
+          if (kind === 'merge') commits.push(repository.merge(other))
+          const head = kind === 'rerun' ? other : repository.main
+          repository.checkOut(head)
+          const { passed, outputs } = affected({}, (command, args, input) =>
+            nxFails && command === 'npx' ? failed : commands(command, args, input),
+          )
           const planned = (outputs.stacks ?? '').split(' ').filter((stack) => stack !== '')
-          const deployed = passed ? planned.slice(0, deploys) : []
-          const contentOf = (stack: string) =>
-            ['packages/a', `apps/${stack}/a`].map((file) => repository.read(file)).join()
-          for (const stack of deployed) aws.set(stack, contentOf(stack))
-          deploy(deployed)
-          if (passed && deployed.length === planned.length) {
-            for (const stack of stacks)
-              expect([stack, aws.get(stack)]).toEqual([stack, contentOf(stack)])
+          const plans = new Map(planned.map((stack) => [stack, contentOf(stack, head)]))
+          if (passed) start(planned)
+          const deployed: string[] = []
+          const stale = new Set<string>()
+          for (const [stack, content] of plans) {
+            if (stale.has(stack)) continue
+            const isCut = deployed.length === deploys
+            if (stack === 'network' && output !== content) {
+              output = content
+              if (!isCut) stale.add('data')
+            }
+            aws.set(stack, isCut ? `part of ${content}` : content)
+            if (isCut) break
+            deployed.push(stack)
           }
+          if (records === 'refused') github.refused = /POST/
+          const isRecorded =
+            records !== 'none' && deploy(deployed, { stale: [...stale] }).passed === true
+          github.refused = /^$/
+          if (passed && isRecorded && deployed.length === planned.length) {
+            for (const stack of stacks)
+              expect([stack, aws.get(stack)]).toEqual([stack, contentOf(stack, head)])
+          }
+          repository.checkOut()
         }
       }),
-      { numRuns: 2 },
+      { numRuns: 3 },
     )
   })
 })
 
 it('the step runs as a command, with gh and npx on the PATH', () => {
-  repository.push('packages/a')
-  const sha = repository.git('rev-parse', 'HEAD')
+  const sha = repository.push('packages/a')
   repository.push('apps/data/a')
   const bin = join(repository.folder, '.git')
   const fake = (name: string, script: string) =>

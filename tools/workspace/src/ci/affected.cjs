@@ -8,26 +8,21 @@
 //   EVERYTHING   optional: `true` plans every stack
 //
 // It reads the Git repository of the working directory, at HEAD. Output: `stacks`, separated by spaces.
-// It fails rather than list too few: where GitHub, Git or Nx fail, and where HEAD is older than what is deployed.
-const { StepError, api, main, output, run, variable } = require('./github.cjs')
+// It fails rather than list too few: where GitHub, Git or Nx fail, and where HEAD is older than what is deployed or no
+// longer on the branch.
+const { StepError, main, output, page, recorded, run, variable } = require('./github.cjs')
 const { stacks } = require('./stacks.cjs')
 
-/** @param {readonly string[]} args */
-const git = (...args) => run('git', args)
-
 /**
+ * Undefined where Git has not got both of them, as in a shallow clone.
+ *
  * @param {string} ancestor
  * @param {string} commit
  */
 function isAncestor(ancestor, commit) {
-  const { status } = git('merge-base', '--is-ancestor', ancestor, commit)
-  if (status > 1) throw new StepError(`Git cannot compare ${ancestor} with ${commit}.`)
-  return status === 0
+  const { status } = run('git', ['merge-base', '--is-ancestor', ancestor, commit])
+  return status > 1 ? undefined : status === 0
 }
-
-/** @param {string} revision */
-const exists = (revision) =>
-  git('rev-parse', '--quiet', '--verify', `${revision}^{commit}`).status === 0
 
 /**
  * @param {string} base
@@ -36,21 +31,26 @@ const exists = (revision) =>
 function changedSince(base) {
   const args = ['nx', 'show', 'projects', '--affected', '--json', `--base=${base}`, '--head=HEAD']
   const { status, stdout } = run('npx', args)
-  const start = stdout.indexOf('[')
-  if (status !== 0 || start === -1) {
+  // Warnings may stand around the list.
+  const list = stdout.split('\n').find((line) => /^\[("|\]$)/.test(line))
+  if (status !== 0 || list === undefined) {
     throw new StepError(
       `Nx cannot list the projects that changed since ${base}, so it is unknown what to deploy.\n${stdout}`,
     )
   }
-  return JSON.parse(stdout.slice(start))
+  return JSON.parse(list)
 }
 
 main(() => {
   const environment = variable('ENVIRONMENT', 'the environment to deploy')
-  const branch = `refs/remotes/origin/${process.env.BRANCH || 'main'}`
-  const head = git('rev-parse', 'HEAD').stdout.trim()
-  if (head === '')
-    throw new StepError('The working directory must be a Git repository with a commit.')
+  const name = process.env.BRANCH || 'main'
+  const branch = `refs/remotes/origin/${name}`
+  const head = run('git', ['rev-parse', 'HEAD']).stdout.trim()
+  if (isAncestor(head, branch) === false) {
+    throw new StepError(
+      `${head} is not on the branch ${name}, which was force-pushed since. Run the workflow of its newest commit.`,
+    )
+  }
 
   /**
    * What has changed since a commit, or why that is unknown. Stacks share most commits.
@@ -60,9 +60,10 @@ main(() => {
    */
   const compareWith = (sha) => {
     if (sha === head) return []
-    if (!exists(sha)) return `${sha}, which is deployed, is not in this clone`
-    if (isAncestor(sha, head)) return changedSince(sha)
-    if (isAncestor(head, sha) && exists(branch) && isAncestor(sha, branch)) {
+    const isBefore = isAncestor(sha, head)
+    if (isBefore === undefined) return `${sha}, which is deployed, is not in this clone`
+    if (isBefore) return changedSince(sha)
+    if (isAncestor(head, sha) && isAncestor(sha, branch)) {
       throw new StepError(
         `${environment} has a deploy of ${sha}, which is newer than ${head}. To deploy an older version, revert the changes on the branch; otherwise run the workflow of its newest commit.`,
       )
@@ -71,6 +72,8 @@ main(() => {
   }
   /** @type {Map<string, string[] | string>} */
   const compared = new Map()
+  /** The first stack whose deploy was cut off. It may have changed outputs. */
+  let unfinished = ''
 
   /**
    * Why a stack must be planned. Undefined where it has not changed.
@@ -79,22 +82,23 @@ main(() => {
    */
   const reasonFor = (stack) => {
     const query = `environment=${encodeURIComponent(environment)}&task=deploy:${stack}&per_page=1`
-    const [record] = api(`deployments?${query}`)
+    const [record] = page(`deployments?${query}`)
     if (record === undefined) return 'no deploy is recorded'
     const { sha, description } = record
-    if (!/^[0-9a-f]{40,64}$/.test(sha)) throw new StepError(`The record of ${stack} has no commit.`)
+    if (!/^[0-9a-f]{40,64}$/.test(sha)) return 'its record has no commit'
     const changes = compared.get(sha) ?? compareWith(sha)
     compared.set(sha, changes)
+    if (description === recorded.started) unfinished ||= stack
     if (typeof changes === 'string') return changes
-    if (description !== 'deployed') return `at ${sha}: ${description}`
-    return changes.includes(stack) ? `changed since ${sha}` : undefined
+    if (description !== recorded.deployed) return `at ${sha}: ${description}`
+    if (changes.includes(stack)) return `changed since ${sha}`
+    return unfinished && `it may read outputs of ${unfinished}, whose deploy did not end`
   }
 
   const planned = stacks().filter((stack) => {
-    const everything = process.env.EVERYTHING === 'true' && 'every stack was requested'
-    const reason = everything || reasonFor(stack)
-    console.log(`${stack}: ${reason ?? 'is deployed, and has not changed since'}`)
-    return reason !== undefined
+    const reason = reasonFor(stack) || (process.env.EVERYTHING === 'true' && 'it was requested')
+    console.log(`${stack}: ${reason || 'is deployed, and has not changed since'}`)
+    return Boolean(reason)
   })
   output('stacks', planned.join(' '))
 })

@@ -66,6 +66,18 @@ exports.api = (path, { method = 'GET', body } = {}) => {
 }
 
 /**
+ * One page of a list of GitHub's API.
+ *
+ * @param {string} path
+ * @returns {any[]}
+ */
+exports.page = (path) => {
+  const answer = exports.api(path)
+  if (Array.isArray(answer)) return answer
+  throw new StepError(`GET ${path}: GitHub must answer with a list.`)
+}
+
+/**
  * All items of a list of GitHub's API.
  *
  * @param {string} path with its query
@@ -73,11 +85,18 @@ exports.api = (path, { method = 'GET', body } = {}) => {
  */
 exports.list = (path) => {
   const items = []
-  for (let page = 1; ; page += 1) {
-    const answer = exports.api(`${path}&per_page=100&page=${page}`)
+  for (let number = 1; ; number += 1) {
+    const answer = exports.page(`${path}&per_page=100&page=${number}`)
     items.push(...answer)
     if (answer.length < 100) return items
   }
+}
+
+/** What the record of a stack says: record.cjs writes it, and affected.cjs reads the newest one. */
+exports.recorded = {
+  started: 'deploy started',
+  deployed: 'deployed',
+  stale: 'reads outputs that have changed',
 }
 
 /**
@@ -106,9 +125,10 @@ exports.main = (step) => {
   try {
     step()
   } catch (error) {
-    if (!(error instanceof StepError)) throw error
-    // A workflow command is one line; %0A is a line break in it.
-    console.log(`::error::${error.message.replaceAll('%', '%25').replaceAll('\n', '%0A')}`)
+    const { message, stack } = /** @type {Error} */ (error)
+    const text = error instanceof StepError ? message : `${stack}`
+    // A workflow command is one line, and escapes line breaks.
+    console.log(`::error::${text.replace(/[%\r\n]/g, encodeURIComponent)}`)
     process.exitCode = 1
   }
 }
