@@ -84,6 +84,15 @@ export interface FailoverSettings {
   readonly reserveConcurrency: 'on' | 'off'
 }
 
+/** For another value in one environment, write `{ ...failover, standbyHours: 12 }` there. */
+const failover: FailoverSettings = {
+  callsPerSecond: 20,
+  writesPerSecond: 5,
+  maxCoverDollarsPerHour: 'unlimited',
+  standbyHours: 6,
+  reserveConcurrency: 'off',
+}
+
 export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
   local: {
     ec2: { minInstances: 0, maxInstances: 2, targetCapacityPercent: 90, warmInstances: 0 },
@@ -92,13 +101,7 @@ export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
     services: { onDemandShare: 'on' },
     externalAlb: { shieldAdvanced: 'off', originSecretGeneration: 1 },
     fleets: { use: 'on', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
-    failover: {
-      callsPerSecond: 20,
-      writesPerSecond: 5,
-      maxCoverDollarsPerHour: 'unlimited',
-      standbyHours: 6,
-      reserveConcurrency: 'off',
-    },
+    failover,
   },
   dev: {
     ec2: { minInstances: 0, maxInstances: 4, targetCapacityPercent: 90, warmInstances: 1 },
@@ -107,13 +110,7 @@ export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
     services: { onDemandShare: 'off' },
     externalAlb: { shieldAdvanced: 'off', originSecretGeneration: 1 },
     fleets: { use: 'off', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
-    failover: {
-      callsPerSecond: 20,
-      writesPerSecond: 5,
-      maxCoverDollarsPerHour: 'unlimited',
-      standbyHours: 6,
-      reserveConcurrency: 'off',
-    },
+    failover,
   },
   prod: {
     ec2: { minInstances: 1, maxInstances: 30, targetCapacityPercent: 90, warmInstances: 3 },
@@ -122,13 +119,7 @@ export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
     services: { onDemandShare: 'on' },
     externalAlb: { shieldAdvanced: 'off', originSecretGeneration: 1 },
     fleets: { use: 'off', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
-    failover: {
-      callsPerSecond: 20,
-      writesPerSecond: 5,
-      maxCoverDollarsPerHour: 'unlimited',
-      standbyHours: 6,
-      reserveConcurrency: 'off',
-    },
+    failover,
   },
 }
 

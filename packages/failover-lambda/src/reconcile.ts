@@ -177,27 +177,19 @@ async function reconcilePair(
 
   const drain = await planDrain(pair, services, observed, { ...record, interruptedTasks }, reads)
   const { isDeregisteredByEcs = record.isDeregisteredByEcs, failsChecks } = drain.signs
-  const alerts = [
-    ...decision.alerts,
-    ...(isContradicted(pair, record, failsChecks || observed.endsEarly)
-      ? ['at-notice-contradicted']
-      : []),
-  ]
+  const alerts: string[] = [...decision.alerts]
+  if (isContradicted(pair, record, failsChecks || observed.endsEarly)) {
+    alerts.push('at-notice-contradicted')
+  }
+  const wasCovering = record.alerts.active.covering !== undefined
+  const recorded = isCovering(decision, wasCovering) ? [...alerts, 'covering'] : alerts
   const next: PairRecord = {
     ...record,
     standbys: pair.standbys,
     taskSet,
     memory: decision.memory,
     interruptedTasks: observation.primary.status === 'gone' ? {} : interruptedTasks,
-    alerts: alertsAfter(
-      record,
-      [
-        ...alerts,
-        ...(isCovering(decision, record.alerts.active.covering !== undefined) ? ['covering'] : []),
-      ],
-      pair.dryRun,
-      deps,
-    ),
+    alerts: alertsAfter(record, recorded, pair.dryRun, deps),
     coverPrice: coverPrice > 0 ? coverPrice : undefined,
     starts: addStarts(record.starts, observed.starts ?? []),
     isDeregisteredByEcs,
