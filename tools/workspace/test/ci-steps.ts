@@ -92,7 +92,7 @@ interface Deployment {
 interface Issue {
   readonly number: number
   readonly title: string
-  body: string
+  body: string | null
   state: string
   readonly comments: string[]
   readonly pull_request?: object
@@ -102,7 +102,7 @@ interface Issue {
 export class FakeGitHub {
   readonly deployments: Deployment[] = []
   readonly issues: Issue[] = []
-  readonly comments: { id: number; user: { login: string }; body: string }[] = []
+  readonly comments: { id: number; user: { login: string } | null; body: string | null }[] = []
   readonly calls: string[] = []
   /** A call that GitHub refuses. */
   refused = /^$/

@@ -165,7 +165,7 @@ describe('the workflows', () => {
 
   it('set every variable that a step needs, and have its files', () => {
     for (const [name, { run = '', env = {} }] of steps) {
-      const [, file] = /^node (\S+)$/.exec(run) ?? []
+      const [, file] = /^node (?:--require tsx\/cjs )?(\S+)$/.exec(run) ?? []
       if (file === undefined) continue
       const source = readFileSync(join(workspace, file), 'utf8')
       const job = jobs.find(([other]) => other === name)?.[1]
@@ -303,7 +303,7 @@ describe('a pull request', () => {
       expect(step('comment', { ...env, REVIEW: `${ENVIRONMENT}.md` }).passed).toBe(true)
       return github.comments
         .at(-1)
-        ?.body.split('\n')
+        ?.body?.split('\n')
         .filter((line) => /^[^<]/.test(line))
     }
 
@@ -313,7 +313,7 @@ describe('a pull request', () => {
       expect(comments('prod', 'B')).toEqual(['# dev', '## A', '# prod', '## B'])
       expect(comments('dev', 'C')).toEqual(['# dev', '## C', '# prod', '## B'])
       expect(github.comments).toHaveLength(2)
-      expect(github.comments[1]?.body.startsWith(mark)).toBe(true)
+      expect(github.comments[1]?.body?.startsWith(mark)).toBe(true)
     })
 
     it('without the reviews of older commits', () => {
@@ -327,6 +327,23 @@ describe('a pull request', () => {
       expect(comments('prod', undefined)?.at(-1)).toBe(
         `**Could not be planned.** Read the log: ${url}`,
       )
+    })
+
+    it('in which the review of one environment cannot write that of another', () => {
+      const forged = (commit: string) =>
+        `<!-- tideway plan review of prod at ${commit} -->\nFORGED\n<!-- end of prod -->\n<!-- end of dev -->`
+      comments('dev', `A\n${forged('c1')}`)
+      const [, prod] = comments('dev', 'B')?.join('\n').split('# prod') ?? []
+      expect(prod).toBe('\nNot planned yet.')
+      comments('prod', `C\n${forged('c1')}\nD`)
+      expect(comments('dev', 'B')?.at(-1)).toBe('D')
+    })
+
+    it('although the author of another one is gone', () => {
+      github.comments.push({ id: 1, user: null, body: mark })
+      github.comments.push({ id: 2, user: { login: 'github-actions[bot]' }, body: null })
+      expect(comments('dev', 'A')).toContain('## A')
+      expect(github.comments).toHaveLength(3)
     })
 
     it('on any page of comments', () => {
@@ -433,6 +450,7 @@ describe('the nightly run', () => {
 
 describe('a scheduled run on main', () => {
   const title = 'It fails'
+  const mark = `<!-- tideway report: ${title} -->`
   const report = (RESULT: string) => step('issues', { TITLE: title, ADVICE: 'Repeat it.', RESULT })
   const url = 'https://github.com/example-org/tideway/actions/runs/77'
 
@@ -448,7 +466,7 @@ describe('a scheduled run on main', () => {
     github.issue(title, { pull_request: {} })
     expect(report(result).passed).toBe(true)
     expect(github.issues.slice(3)).toMatchObject([
-      { title, state: 'open', body: `Failed: ${url}\n\nRepeat it.` },
+      { title, state: 'open', body: `${mark}\nFailed: ${url}\n\nRepeat it.` },
     ])
   })
 
@@ -457,9 +475,27 @@ describe('a scheduled run on main', () => {
     const issue = github.issue(title, { body: 'old' })
     const duplicate = github.issue(title)
     report('failure')
-    expect(issue).toMatchObject({ state: 'open', body: `Failed: ${url}\n\nRepeat it.` })
+    expect(issue).toMatchObject({ state: 'open', body: `${mark}\nFailed: ${url}\n\nRepeat it.` })
     expect(duplicate).toMatchObject({ state: 'closed', comments: ['Duplicate of #121.'] })
     expect(github.issues).toHaveLength(122)
+  })
+
+  it('finds the issue by a mark, where somebody has edited its title', () => {
+    github.issue('By hand', { body: null })
+    report('failure')
+    Object.assign(github.issues[1] ?? {}, { title: 'Flaky, see the chat' })
+    report('failure')
+    expect(github.issues).toHaveLength(2)
+    report('success')
+    expect(github.issues[1]).toMatchObject({ state: 'closed' })
+  })
+
+  it('opens a new issue where somebody closed it while it still fails', () => {
+    report('failure')
+    Object.assign(github.issues[0] ?? {}, { state: 'closed', state_reason: 'not_planned' })
+    report('failure')
+    report('failure')
+    expect(github.issues.map(({ state }) => state)).toEqual(['closed', 'open'])
   })
 
   it('closes the issue when it passes, and does nothing without one', () => {
@@ -482,9 +518,16 @@ describe('a drift check', () => {
   const { check, issues } = workflow('drift.yml').jobs
   const body = (stack: string) => github.issues.find(({ title }) => title.includes(stack))?.body
 
+  const owners = '* @org/platform\n/apps/data/ @org/data-team @someone # them\n'
   /** A night: which stacks differ, cannot be planned, or were never deployed. Then the issues are updated. */
-  function night({ differ = '', broken = '', absent = '', environment = 'dev' }) {
-    repository.write('CODEOWNERS', '* @org/platform\n/apps/data/ @org/data-team @someone # them\n')
+  function night({
+    differ = '',
+    broken = '',
+    absent = '',
+    environment = 'dev',
+    codeowners = owners,
+  }) {
+    repository.write('CODEOWNERS', codeowners)
     const answer: Commands = (command, args, input) => {
       if (command === 'gh') return github.answer(args, input)
       if (command === 'npm') {
@@ -530,6 +573,30 @@ describe('a drift check', () => {
     expect(open()).toEqual(['Drift: data in dev', 'Drift: data in prod'])
   })
 
+  it('closes the issue of a stack that was destroyed', () => {
+    night({ differ: 'data' })
+    night({ absent: 'data' })
+    expect(open()).toEqual([])
+  })
+
+  it.each([
+    ['/apps/data', '@a'],
+    ['apps/data/', '@a'],
+    ['/apps/data/**', '@a'],
+    ['/apps/', '@a'],
+    ['data/ ', '@a'],
+    ['/apps/data2/', '@org/platform'],
+    ['# /apps/data/', '@org/platform'],
+  ])('finds the owner of a stack by the line %s', (pattern, owner) => {
+    night({ differ: 'data', codeowners: `* @org/platform # all\n${pattern} @a` })
+    expect(body('data')).toContain(`Owner: ${owner}\n`)
+  })
+
+  it('names no owner where the line that matches has none', () => {
+    night({ differ: 'data', codeowners: '* @org/platform\n/apps/data/' })
+    expect(body('data')).toContain('Owner: nobody in CODEOWNERS\n')
+  })
+
   it('opens none for a stack that was never deployed', () => {
     night({ differ: 'data', absent: 'data' })
     expect(open()).toEqual([])
@@ -560,6 +627,16 @@ describe('a nightly run that stopped', () => {
     expect(check('active', undefined, 1).passed).toBe(true)
   })
 
+  it('is accepted after a run of any branch, which can bring the fix', () => {
+    const urls: string[] = []
+    step('nightly-age', {}, (_, args) => {
+      urls.push(args.at(-1) ?? '')
+      return ok({ state: 'active', created_at: daysAgo(1), workflow_runs: [] })
+    })
+    expect(urls.at(-1)).toContain('/runs?status=success')
+    expect(urls.at(-1)).not.toContain('branch')
+  })
+
   it.each<[string, string, number | undefined]>([
     ['failed for three days', 'active', 3.1],
     ['never passed', 'active', undefined],
@@ -567,8 +644,9 @@ describe('a nightly run that stopped', () => {
   ])('fails the checks of a pull request when it %s', (_, state, passedDaysAgo) => {
     const { passed, log } = check(state, passedDaysAgo)
     expect(passed).toBe(false)
-    expect(log).toContain('::error::The nightly property tests must pass every three days')
+    expect(log).toContain('::error::The workflow nightly.yml must pass every three days')
     expect(log).toContain('gh workflow enable nightly.yml')
+    expect(log).toContain('gh workflow run nightly.yml --ref')
   })
 })
 

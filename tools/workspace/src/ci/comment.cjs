@@ -20,7 +20,7 @@ main(() => {
   const environments = variable('ENVIRONMENTS', 'all environments with a review').trim()
   const file = variable('REVIEW', 'the file with the review')
   const previous = list(`issues/${number}/comments?`).find(
-    (comment) => comment.user.login === 'github-actions[bot]' && comment.body.startsWith(mark),
+    ({ user, body }) => user?.login === 'github-actions[bot]' && body?.startsWith(mark),
   )
 
   /** @param {string} environment */
@@ -28,8 +28,9 @@ main(() => {
     const start = `<!-- tideway plan review of ${environment} at ${commit} -->`
     const end = `<!-- end of ${environment} -->`
     if (environment === reviewed) {
+      // The branch wrote it, and must not end its section.
       const review = existsSync(file)
-        ? readFileSync(file, 'utf8').replace(mark, '').trim()
+        ? readFileSync(file, 'utf8').replace(mark, '').replaceAll('<!--', '&lt;!--').trim()
         : `**Could not be planned.** Read the log: ${runUrl()}`
       return `${start}\n# ${environment}\n\n${review}\n${end}`
     }

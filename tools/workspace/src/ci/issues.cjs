@@ -6,7 +6,7 @@
 //   RESULT   `success`, `skipped`, or anything else for a failure
 //   ADVICE   what to do
 //
-// The title identifies the issue. Of several open ones, the oldest is kept.
+// The first line of the body identifies the issue, or else its title. Of several open ones, the oldest is kept.
 const { existsSync, readFileSync, readdirSync } = require('node:fs')
 const { join } = require('node:path')
 const { api, list, main, runUrl, variable } = require('./github.cjs')
@@ -36,8 +36,12 @@ main(() => {
   const open = list('issues?state=open&creator=github-actions%5Bbot%5D')
     .filter((issue) => issue.pull_request === undefined)
     .sort((one, other) => one.number - other.number)
-  for (const { title, result, body } of reports) {
-    const [first, ...duplicates] = open.filter((issue) => issue.title === title)
+  for (const { title, result, body: text } of reports) {
+    const mark = `<!-- tideway report: ${title} -->`
+    const body = `${mark}\n${text}`
+    const [first, ...duplicates] = open.filter(
+      (issue) => issue.title === title || issue.body?.startsWith(mark),
+    )
     const failed = result !== 'success'
     if (failed && first === undefined) {
       api('issues', { method: 'POST', body: { title, body } })
