@@ -10,7 +10,7 @@ import { Stopped, stopGracefully } from './run-terraform'
 
 const commands = ['validate', 'plan', 'deploy', 'destroy', 'bootstrap'] as const
 
-async function main([command, ...options]: readonly string[]): Promise<void> {
+async function run([command, ...options]: readonly string[], project: string): Promise<void> {
   const known = commands.find((name) => name === command)
   if (known === undefined) {
     throw new TerraformToolError(
@@ -19,7 +19,7 @@ async function main([command, ...options]: readonly string[]): Promise<void> {
   }
   const environment = environmentNamed(chosenEnvironmentName(process.env))
   const folders = stackFolders(
-    process.cwd(),
+    project,
     environment.name,
     known === 'validate' ? 'validate' : 'change',
   )
@@ -28,9 +28,6 @@ async function main([command, ...options]: readonly string[]): Promise<void> {
     return
   }
   if (known === 'destroy') confirmDestroy(environment, options)
-  stopGracefully((text) => process.stderr.write(`\n${text}\n`))
-  // Plans and work folders contain secrets in plain text, so only the user may read them.
-  process.umask(0o077)
   mkdirSync(dirname(folders.lock), { recursive: true })
   await oneAtATime(
     folders.lock,
@@ -78,12 +75,25 @@ function confirmDestroy(
   )
 }
 
-main(process.argv.slice(2)).catch((error: Error) => {
-  if (error instanceof Stopped) {
-    process.exitCode = 130
-    return
+/** Runs the command on the stack in a folder. Returns its exit code. */
+export async function terraformCommand(args: readonly string[], project: string): Promise<number> {
+  try {
+    await run(args, project)
+    return 0
+  } catch (error) {
+    if (error instanceof Stopped) return 130
+    const { name, message, stack } = error as Error
+    const isExpected = ['TerraformToolError', 'InvalidSettingsError'].includes(name)
+    process.stderr.write(`${isExpected ? message : stack}\n`)
+    return 1
   }
-  const isExpected = ['TerraformToolError', 'InvalidSettingsError'].includes(error.name)
-  process.stderr.write(`${isExpected ? error.message : error.stack}\n`)
-  process.exitCode = 1
-})
+}
+
+if (require.main === module) {
+  stopGracefully((text) => process.stderr.write(`\n${text}\n`))
+  // Plans and work folders contain secrets in plain text, so only the user may read them.
+  process.umask(0o077)
+  terraformCommand(process.argv.slice(2), process.cwd()).then((code) => {
+    process.exitCode = code
+  })
+}

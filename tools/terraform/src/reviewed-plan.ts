@@ -53,7 +53,8 @@ function stateOf(plan: Buffer): AboutPlan['state'] {
 }
 
 export function commitNow(): string {
-  const git = (...args: string[]) => spawnSync('git', args, { cwd: workspace, encoding: 'utf8' })
+  const git = (...args: string[]) =>
+    spawnSync('git', args, { cwd: workspace, env: process.env, encoding: 'utf8' })
   const { status, stdout } = git('rev-parse', 'HEAD')
   if (status !== 0) return 'unknown'
   return `${stdout.trim()}${git('status', '--porcelain').stdout.trim() === '' ? '' : '+'}`

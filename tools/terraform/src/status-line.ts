@@ -8,7 +8,7 @@ export class StatusLine {
     private readonly prefix: string,
   ) {
     // A reader that stops, such as `| head`, must not make Terraform fail.
-    stream.on('error', () => {})
+    stream.off('error', ignore).on('error', ignore)
   }
 
   /** Shows `line()` ten times a second on a terminal, elsewhere every TIDEWAY_PROGRESS_SECONDS (default: ten). */
@@ -47,3 +47,5 @@ export class StatusLine {
     if (this.stream.isTTY) this.shown = ''
   }
 }
+
+function ignore(): void {}

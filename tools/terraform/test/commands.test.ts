@@ -11,6 +11,8 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { terraformCommand } from '../src/main'
+import { readReviewed, staleness } from '../src/reviewed-plan'
 
 /** These tests run Terraform on stacks of its built-in terraform_data, with the state in a file. */
 const main = resolve(__dirname, '../src/main.ts')
@@ -46,9 +48,18 @@ function synthesizesTo(terraformData: Record<string, object>, more: object = {})
   writeFileSync(join(project, 'stack.json'), JSON.stringify(json))
 }
 
-const sleeping = (seconds: number) => ({
-  provisioner: [{ 'local-exec': { command: `touch started && sleep ${seconds}` } }],
-})
+const sleeping = {
+  provisioner: [{ 'local-exec': { command: 'touch started && sleep 30' } }],
+}
+
+/** Waits until the test calls `proceed`. */
+const waiting = {
+  provisioner: [
+    { 'local-exec': { command: 'touch started && until [ -e proceed ]; do sleep 0.05; done' } },
+  ],
+}
+const hasStarted = () => existsSync(join(project, '.tf/local/started'))
+const proceed = () => writeFileSync(join(project, '.tf/local/proceed'), '')
 
 interface Result {
   readonly code: number | null
@@ -56,16 +67,18 @@ interface Result {
   readonly stderr: string
 }
 
+const { TIDEWAY_REQUESTED_TASKS: _, NX_TASK_TARGET_PROJECT: __, ...inherited } = process.env
+const environmentWith = (variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  ...inherited,
+  TIDEWAY_ENV: 'local',
+  ...variables,
+})
+
+/** Starts a command in its own process, as Nx does. */
 function start(args: string[], variables: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, ['--require', tsx, main, ...args], {
     cwd: project,
-    env: {
-      ...process.env,
-      TIDEWAY_ENV: 'local',
-      TIDEWAY_REQUESTED_TASKS: undefined,
-      NX_TASK_TARGET_PROJECT: undefined,
-      ...variables,
-    },
+    env: environmentWith(variables),
   })
   const output = { stdout: '', stderr: '' }
   child.stdout.on('data', (text) => {
@@ -80,7 +93,26 @@ function start(args: string[], variables: NodeJS.ProcessEnv = {}) {
   return { child, result }
 }
 
-const run = (args: string[], variables?: NodeJS.ProcessEnv) => start(args, variables).result
+/** Runs a command in this process, which takes a third of the time. */
+async function run(args: string[], variables: NodeJS.ProcessEnv = {}): Promise<Result> {
+  const output = { stdout: '', stderr: '' }
+  const capture = (stream: 'stdout' | 'stderr') =>
+    jest.spyOn(process[stream], 'write').mockImplementation((text) => {
+      output[stream] += text
+      return true
+    })
+  const captured = [capture('stdout'), capture('stderr')]
+  const environment = jest.replaceProperty(process, 'env', environmentWith(variables))
+  try {
+    return { code: await terraformCommand(args, project), ...output }
+  } finally {
+    environment.restore()
+    for (const each of captured) each.mockRestore()
+  }
+}
+
+/** What the command that runs in this process has printed so far. */
+const printed = () => jest.mocked(process.stdout.write).mock.calls.join('')
 
 async function waitFor(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((done) => setTimeout(done, 50))
@@ -89,25 +121,41 @@ async function waitFor(condition: () => boolean): Promise<void> {
 describe('the wrapper', () => {
   it('validates, plans to a file, deploys that plan, and destroys', async () => {
     synthesizesTo({ a: { input: 'one' }, b: { input: 'two' } })
-    expect(await run(['validate'])).toMatchObject({ code: 0, stderr: '' })
+    expect(await start(['validate']).result).toMatchObject({ code: 0, stderr: '' })
 
-    const plan = await run(['plan'])
+    const plan = await start(['plan']).result
     expect(plan.stdout).toContain('# terraform_data.a will be created')
     expect(plan.stdout).toContain('sample in local: 2 to add, 0 to change, 0 to destroy')
     expect(existsSync(join(project, '.tf/local/plan.tfplan'))).toBe(true)
     expect(existsSync(stateFile())).toBe(false)
+    const besidePlan = (name: string) =>
+      JSON.parse(readFileSync(join(project, '.tf/local', name), 'utf8'))
+    expect(besidePlan('plan.json').resource_changes).toHaveLength(2)
+    expect(besidePlan('plan.about.json')).toMatchObject({
+      stack: 'sample',
+      environment: 'local',
+      changes: true,
+      commit: expect.stringMatching(/^[0-9a-f]{40}\+?$/),
+    })
 
-    expect((await run(['deploy'])).stdout).toMatch(/sample in local: deployed in \d+ s/)
+    // A workspace that is selected in the shell is ignored.
+    const deployed = await start(['deploy'], { TF_WORKSPACE: 'other' }).result
+    expect(deployed.stdout).toMatch(/sample in local: deployed in \d+ s/)
     expect(resources()).toBe(2)
+    // Nothing is written into the output of synth, which Nx caches.
+    const entries = readdirSync(join(project, 'cdktf.out'), { recursive: true }).map(String)
+    expect(entries.filter((entry) => entry.includes('.'))).toEqual([
+      'local/stacks/sample/cdk.tf.json',
+    ])
     // A plan contains secrets in plain text, and cannot be applied twice.
     expect(existsSync(join(project, '.tf/local/plan.tfplan'))).toBe(false)
 
     expect((await run(['deploy'])).stdout).toContain('sample in local: no changes')
-    expect((await run(['destroy'])).stdout).toContain('sample in local: destroyed')
+    expect((await start(['destroy']).result).stdout).toContain('sample in local: destroyed')
     expect(resources()).toBe(0)
   })
 
-  it('applies plans that change only outputs or only move resources', async () => {
+  it('synthesizes again before each command, and applies plans that change only outputs or only move resources', async () => {
     synthesizesTo({ a: {} })
     await run(['deploy'])
     synthesizesTo({ a: {} }, { output: { fresh: { value: 'published' } } })
@@ -125,27 +173,31 @@ describe('the wrapper', () => {
   })
 
   it('waits for another command in the same folder', async () => {
-    synthesizesTo({ slow: sleeping(3) })
+    synthesizesTo({ slow: waiting })
     const first = start(['deploy'])
-    await waitFor(() => existsSync(join(project, '.tf/local/started')))
-    const second = await run(['plan'])
-    expect(second.stdout).toContain('waits for process')
-    expect(second.stdout).toContain('sample in local: no changes')
+    await waitFor(hasStarted)
+    const second = run(['plan'])
+    await waitFor(() => printed().includes('waits for process'))
+    proceed()
+    expect((await second).stdout).toContain('sample in local: no changes')
     expect(await first.result).toMatchObject({ code: 0 })
   })
 
   it('continues when nothing reads its output any more', async () => {
-    synthesizesTo({ slow: sleeping(2), later: { depends_on: ['terraform_data.slow'] } })
+    synthesizesTo({ slow: waiting, later: { depends_on: ['terraform_data.slow'] } })
     const { child, result } = start(['deploy'])
-    child.stdout.once('data', () => child.stdout.destroy())
+    child.stdout.once('data', () => {
+      child.stdout.destroy()
+      waitFor(hasStarted).then(proceed)
+    })
     expect(await result).toMatchObject({ code: 0 })
     expect(resources()).toBe(2)
   })
 
   it('lets Terraform save and unlock the state when the wrapper is killed', async () => {
-    synthesizesTo({ quick: {}, slow: sleeping(30), later: { depends_on: ['terraform_data.slow'] } })
+    synthesizesTo({ quick: {}, slow: sleeping, later: { depends_on: ['terraform_data.slow'] } })
     const { child } = start(['deploy'])
-    await waitFor(() => existsSync(join(project, '.tf/local/started')))
+    await waitFor(hasStarted)
     const locked = join(project, 'state/.terraform.tfstate.lock.info')
     expect(existsSync(locked)).toBe(true)
     child.kill('SIGKILL')
@@ -154,35 +206,7 @@ describe('the wrapper', () => {
     expect(resources()).toBeGreaterThan(0)
   })
 
-  it('removes the plan when an apply fails', async () => {
-    synthesizesTo({ bad: { provisioner: [{ 'local-exec': { command: 'exit 7' } }] } })
-    expect(await run(['deploy'])).toMatchObject({ code: 1 })
-    expect(existsSync(join(project, '.tf/local/plan.tfplan'))).toBe(false)
-  })
-
-  it('ignores a workspace that is selected in the shell', async () => {
-    synthesizesTo({ a: {} })
-    await run(['deploy'], { TF_WORKSPACE: 'other' })
-    expect(resources()).toBe(1)
-  })
-
-  it('synthesizes the current source before each command', async () => {
-    synthesizesTo({ a: {} })
-    await run(['plan'])
-    synthesizesTo({ a: {}, b: {}, c: {} })
-    expect((await run(['plan'])).stdout).toContain('3 to add')
-  })
-
-  it('writes nothing into the output of synth, which Nx caches', async () => {
-    synthesizesTo({ a: {} })
-    await run(['deploy'])
-    const entries = readdirSync(join(project, 'cdktf.out'), { recursive: true }).map(String)
-    expect(entries.filter((entry) => entry.includes('.'))).toEqual([
-      'local/stacks/sample/cdk.tf.json',
-    ])
-  })
-
-  it('prints an error of Terraform in full, and keeps the finished resources', async () => {
+  it('prints an error of Terraform in full, keeps the finished resources, and removes the plan', async () => {
     const failing = { provisioner: [{ 'local-exec': { command: 'echo this is why >&2; exit 7' } }] }
     synthesizesTo({ good: {}, bad: { ...failing, depends_on: ['terraform_data.good'] } })
     const { code, stdout, stderr } = await run(['deploy'])
@@ -191,6 +215,7 @@ describe('the wrapper', () => {
     expect(stdout).toContain('this is why')
     expect(stderr).toContain('sample in local: terraform apply failed')
     expect(resources()).toBe(2) // the failed one is there, tainted
+    expect(existsSync(join(project, '.tf/local/plan.tfplan'))).toBe(false)
   })
 
   it('reports what is wrong with invalid JSON', async () => {
@@ -214,11 +239,11 @@ describe('the wrapper', () => {
     async (signal) => {
       synthesizesTo({
         quick: {},
-        slow: sleeping(30),
+        slow: sleeping,
         later: { depends_on: ['terraform_data.slow'] },
       })
       const { child, result } = start(['deploy'])
-      await waitFor(() => existsSync(join(project, '.tf/local/started')))
+      await waitFor(hasStarted)
       child.kill(signal)
       child.kill(signal) // Ctrl-C arrives more than once: from the terminal, npx and Nx
       const { code, stderr } = await result
@@ -250,12 +275,14 @@ describe('a reviewed plan', () => {
   afterAll(() => rmSync(repository, { recursive: true }))
 
   /** Plans, and copies the plan to the folder of reviewed plans. */
-  async function review(): Promise<void> {
-    expect(await run(['plan'], inRepository)).toMatchObject({ code: 0 })
+  async function review(): Promise<Result> {
+    const plan = await run(['plan'], inRepository)
+    expect(plan).toMatchObject({ code: 0 })
     mkdirSync(join(reviewed(), 'sample'), { recursive: true })
     for (const name of ['plan.tfplan', 'plan.about.json']) {
       cpSync(join(project, '.tf/local', name), join(reviewed(), 'sample', name))
     }
+    return plan
   }
   const edit = (changes: object) =>
     writeFileSync(
@@ -264,9 +291,18 @@ describe('a reviewed plan', () => {
     )
   const apply = () => run(['deploy', `--plans=${reviewed()}`], inRepository)
 
-  it('is applied unchanged', async () => {
+  it('is applied unchanged, but not without its description', async () => {
     synthesizesTo({ a: { input: 'reviewed' } }, { output: { fresh: { value: 'published' } } })
     await review()
+    const description = readFileSync(about(), 'utf8')
+    const { usesSamples: _, ...half } = JSON.parse(description)
+    // A description without `usesSamples` must not count as a plan on real outputs.
+    for (const text of ['{"stack": "sample"}', JSON.stringify(half)]) {
+      writeFileSync(about(), text)
+      expect((await apply()).stderr).toContain('does not describe a plan')
+    }
+    expect(existsSync(stateFile())).toBe(false)
+    writeFileSync(about(), description)
     const { code, stdout } = await apply()
     expect(stdout).toContain('sample: applies the reviewed plan')
     expect(stdout).toContain('sample: 1 to add, 0 to change, 0 to destroy')
@@ -275,11 +311,37 @@ describe('a reviewed plan', () => {
     expect(readFileSync(stateFile(), 'utf8')).toContain('reviewed')
   })
 
-  it('is rejected after another deploy, with the serials', async () => {
+  it('is rejected where it is for another commit, stack, environment, file or state', async () => {
     synthesizesTo({ a: { input: 'one' } })
     await run(['deploy'])
     synthesizesTo({ a: { input: 'two' } })
     await review()
+    const original = readFileSync(about(), 'utf8')
+    const { stack, environment, commit, state } = JSON.parse(original)
+    const reasons = () =>
+      staleness(readReviewed(reviewed(), 'sample'), { stack, environment, commit, state })
+    expect(reasons()).toEqual([])
+    const changes = [
+      [{ commit: 'abc' }, 'it was planned at commit abc'],
+      [{ stack: 'other' }, 'it is a plan of other, not of sample'],
+      [{ environment: 'prod' }, 'it is a plan for prod, not for local'],
+      [{ sha256: '0' }, 'the plan file has changed since the review'],
+      [{ state: { serial: 0, lineage: 'another' } }, 'the state of another deployment'],
+    ] as const
+    for (const [change, message] of changes) {
+      writeFileSync(about(), original)
+      edit(change)
+      expect(reasons()).toEqual([expect.stringContaining(message)])
+    }
+    edit(Object.assign({}, ...changes.map(([change]) => change)))
+    const stale = await apply()
+    expect(stale.stderr).toContain('the reviewed plan is stale, and nothing is deployed')
+    for (const [, message] of changes) expect(stale.stderr).toContain(message)
+    expect(stale.code).toBe(1)
+    expect(readFileSync(stateFile(), 'utf8')).toContain('one')
+
+    // After another deploy.
+    writeFileSync(about(), original)
     synthesizesTo({ a: { input: 'three' } })
     await run(['deploy'])
     const { code, stderr } = await apply()
@@ -291,37 +353,15 @@ describe('a reviewed plan', () => {
     expect(readFileSync(stateFile(), 'utf8')).toContain('three')
   })
 
-  it('is rejected where it is for another commit, stack, environment, file or state', async () => {
-    synthesizesTo({ a: {} })
-    await run(['deploy'])
-    synthesizesTo({ a: {}, b: {} })
-    await review()
-    const original = readFileSync(about(), 'utf8')
-    for (const [changes, message] of [
-      [{ commit: 'abc' }, 'it was planned at commit abc'],
-      [{ stack: 'other' }, 'it is a plan of other, not of sample'],
-      [{ environment: 'prod' }, 'it is a plan for prod, not for local'],
-      [{ sha256: '0' }, 'the plan file has changed since the review'],
-      [{ state: { serial: 0, lineage: 'another' } }, 'the state of another deployment'],
-    ] as const) {
-      writeFileSync(about(), original)
-      edit(changes)
-      const { code, stderr } = await apply()
-      expect(stderr).toContain('the reviewed plan is stale, and nothing is deployed')
-      expect(stderr).toContain(message)
-      expect(code).toBe(1)
-      expect(resources()).toBe(1)
-    }
-  })
-
   it('is rejected where the code has changed or is not committed', async () => {
     synthesizesTo({ a: {} })
     await review()
-    git('commit', '-q', '--allow-empty', '-m', 'second')
-    expect((await apply()).stderr).toMatch(/it was planned at commit \w{40}, and this is \w{40}/)
-    await review()
     writeFileSync(join(repository, 'changed'), '')
     expect((await apply()).stderr).toContain('files here have uncommitted changes')
+    git('commit', '-q', '--allow-empty', '-m', 'second')
+    rmSync(join(repository, 'changed'))
+    expect((await apply()).stderr).toMatch(/it was planned at commit \w{40}, and this is \w{40}/)
+    writeFileSync(join(repository, 'changed'), '')
     await review()
     expect((await apply()).stderr).toContain('it was planned with uncommitted changes')
     rmSync(join(repository, 'changed'))
@@ -332,13 +372,6 @@ describe('a reviewed plan', () => {
     synthesizesTo({ a: {} })
     expect((await run(['deploy', '--plans'])).stderr).toContain('--plans: needs a folder')
     expect((await apply()).stderr).toContain('there is no reviewed plan of sample')
-    await review()
-    const { usesSamples: _, ...half } = JSON.parse(readFileSync(about(), 'utf8'))
-    // A description without `usesSamples` must not count as a plan on real outputs.
-    for (const text of ['{"stack": "sample"}', JSON.stringify(half)]) {
-      writeFileSync(about(), text)
-      expect((await apply()).stderr).toContain('does not describe a plan')
-    }
     expect(existsSync(stateFile())).toBe(false)
   })
 
@@ -353,32 +386,16 @@ describe('a reviewed plan', () => {
         },
       },
     )
-    const plan = await run(['plan'], inRepository)
-    expect(plan).toMatchObject({ code: 0 })
+    const plan = await review()
     expect(plan.stdout).toContain(
       'an upstream stack is not deployed yet: planned on sample outputs',
     )
     expect(plan.stdout).toContain('vpc-00000000000000000')
     expect(plan.stdout).toContain('planned on sample outputs, so it cannot be deployed')
-    await review()
     expect(JSON.parse(readFileSync(about(), 'utf8'))).toMatchObject({ usesSamples: true })
     expect((await apply()).stderr).toContain('it was planned on sample outputs')
     expect((await run(['deploy'])).stderr).toContain('that do not exist in local yet')
     expect(existsSync(stateFile())).toBe(false)
-  })
-
-  it('has its JSON and its description beside it', async () => {
-    synthesizesTo({ a: {} })
-    await run(['plan'])
-    const file = (name: string) =>
-      JSON.parse(readFileSync(join(project, '.tf/local', name), 'utf8'))
-    expect(file('plan.json').resource_changes).toHaveLength(1)
-    expect(file('plan.about.json')).toMatchObject({
-      stack: 'sample',
-      environment: 'local',
-      changes: true,
-      commit: expect.stringMatching(/^[0-9a-f]{40}\+?$/),
-    })
   })
 })
 
