@@ -32,11 +32,15 @@ export interface AwsOptions {
 export function awsClients({ region, endpoint, isEmulator, timeoutMs }: AwsOptions) {
   /** The hosts that answered and are not AWS's. */
   const otherHosts = new Set<string>()
+  const operator = { accessKeyId: 'operator', secretAccessKey: 'local' }
+  // All clients share one chain of providers: a login or a process that returns credentials runs once.
+  const credentials = isEmulator ? operator : new STSClient({ region }).config.credentials
   const settings = (ownRegion = region) => ({
     region: ownRegion,
     ...(endpoint !== undefined && { endpoint }),
-    ...(isEmulator && { credentials: { accessKeyId: 'operator', secretAccessKey: 'local' } }),
-    maxAttempts: 2,
+    credentials,
+    // All checks call at the same time, and Service Quotas throttles early.
+    maxAttempts: 5,
     requestHandler: {
       connectionTimeout: timeoutMs / 2,
       requestTimeout: timeoutMs,

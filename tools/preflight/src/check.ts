@@ -98,7 +98,7 @@ export function once<Value>(read: () => Promise<Value>): () => Promise<Value> {
 
 /** What depends on the account: other credentials, or an emulator, make a line `not checked`. */
 export interface AccountFacts {
-  /** The account of the credentials, if another one than the environment's. */
+  /** Why answers are not about the account of the environment, if so. */
   readonly otherAccount: string | undefined
   /** The host that answered in place of AWS, if any. */
   readonly emulator: string | undefined
@@ -117,7 +117,7 @@ export function withoutFalseEvidence(result: Result, facts: AccountFacts): Resul
     message,
   })
   if (facts.otherAccount !== undefined && subject !== 'account') {
-    return replace(`the credentials are of account ${facts.otherAccount}`)
+    return replace(facts.otherAccount)
   }
   if (facts.emulator !== undefined && source === 'aws' && result.status === 'ok') {
     return replace(`${facts.emulator} is an emulator and answers: ${result.message}`)

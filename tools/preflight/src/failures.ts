@@ -59,12 +59,17 @@ export function isCredentialError(error: unknown): boolean {
 /** Why a check could not be made, in one line. */
 export function describeFailure(error: unknown): string {
   if (error instanceof AccessDeniedError) {
+    const [, policy] =
+      /explicit deny in an? ((?:service|resource) control policy)/.exec(error.message) ?? []
+    if (policy !== undefined) {
+      return `access denied: a ${policy} of the organization denies ${error.action}`
+    }
     return `access denied: the credentials need ${error.action} (npm run preflight -- --policy)`
   }
   if (error instanceof GhError) return error.message
   if (!(error instanceof AwsCallError)) return `the check failed: ${textOf(error)}`
   const { action, code, cause } = error
-  if (isCredentialError(error)) return `no valid credentials (${code}): ${textOf(cause)}`
+  if (isCredentialError(error)) return `no valid credentials (${code})`
   if (code === 'TimeoutError' || code === 'AbortError') return `${action}: no answer in time`
   const status = statusOf(cause)
   if (code === 'SyntaxError' || code === 'NotImplemented' || status === 404 || status === 501) {
@@ -80,7 +85,7 @@ function statusOf(error: unknown): number | undefined {
   return $metadata?.httpStatusCode
 }
 
-function textOf(error: unknown): string {
+export function textOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
   // The SDK adds the response object as a hint on further lines.
   return text.split('\n')[0]?.trim() || 'no message'

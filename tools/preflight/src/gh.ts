@@ -19,10 +19,16 @@ export class GhError extends Error {
 export function ghCli(timeoutMs: number): Gh {
   return (path) =>
     new Promise((resolve, reject) => {
-      const options = { timeout: timeoutMs, env: { ...process.env, GH_PROMPT_DISABLED: '1' } }
+      const { GH_FORCE_TTY, CLICOLOR_FORCE, ...variables } = process.env
+      const env = { ...variables, GH_PROMPT_DISABLED: '1', NO_COLOR: '1' }
+      const options = { timeout: timeoutMs, env }
       execFile('gh', ['api', '--method', 'GET', path], options, (error, stdout, stderr) => {
-        if (error === null) return resolve(JSON.parse(stdout))
-        reject(ghError(path, error, stderr))
+        if (error !== null) return reject(ghError(path, error, stderr))
+        try {
+          resolve(JSON.parse(stdout))
+        } catch {
+          reject(new GhError(`gh api ${path}: not JSON: ${stdout.split('\n')[0]}`))
+        }
       })
     })
 }

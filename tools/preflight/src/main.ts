@@ -20,7 +20,7 @@ Checks the account and the GitHub repository of an environment, before the first
 Each line is ok, wrong (what, what it breaks, the command that fixes it), or not checked (why).
 
   -c ENV                 the environment
-      --json             print the report as JSON
+      --json             print the report as JSON (npm run --silent preflight -- ... prints nothing else)
       --strict           exit with ${exitCodes.notChecked} if nothing is wrong but something is not checked
       --timeout SECONDS  the longest that one check may take (default: 30)
       --policy           print the IAM policy that the checks need, and exit
@@ -75,7 +75,7 @@ export async function main(args: readonly string[]): Promise<{ output: string; c
       environment,
       platform,
       needs: needsOf(platform),
-      // Two attempts of each call fit into the time of a check.
+      // Two attempts of a call that hangs fit into the time of a check.
       aws: awsClients({ region, endpoint, isEmulator, timeoutMs: timeoutMs / 3 }),
       readDelegation: delegationReader(isEmulator),
       gh: ghCli(timeoutMs),

@@ -20,11 +20,16 @@ export async function preflight(context: Context, options: PreflightOptions): Pr
     new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 0)),
   ])
   const { account } = context.environment
-  const isOther = caller?.Account !== undefined && caller.Account !== account
+  const found = caller?.Account
+  const isOther = found !== account
   const [emulator] = options.trustsEndpoint ? [] : context.aws.otherHosts
   return results.map((result) =>
     withoutFalseEvidence(result, {
-      otherAccount: isOther ? caller.Account : undefined,
+      otherAccount: isOther
+        ? found === undefined
+          ? 'the account of the credentials is unknown'
+          : `the credentials are of account ${found}`
+        : undefined,
       emulator,
     }),
   )

@@ -18,17 +18,16 @@ export class AwsFailure extends Error {
   constructor(
     readonly code: string,
     readonly status = 400,
+    message = `${code} by the test`,
   ) {
-    super(`${code} by the test`)
+    super(message)
   }
 }
 
 /** Throws as AWS does. */
-export const fails =
-  (code: string, status = 400) =>
-  () => {
-    throw new AwsFailure(code, status)
-  }
+export const fails = (code: string, status?: number, message?: string) => () => {
+  throw new AwsFailure(code, status, message)
+}
 
 /** A loopback endpoint that answers as AWS, through the gateway of the local cloud. */
 export async function fakeAws() {

@@ -27,11 +27,13 @@ let clients: Aws
 
 /** The name servers that the parent zone has for the domain. */
 let delegated: readonly string[]
+let alias: string | undefined
 let dns: Awaited<ReturnType<typeof dnsServer>>
 
 beforeAll(async () => {
   dns = await dnsServer(({ name, type }) => {
     if (name === environment.domain && type === 'NS') {
+      if (alias !== undefined) return { answers: [record('CNAME', name, alias)] }
       return { answers: delegated.map((server) => record('NS', name, server)) }
     }
     if (name === 'ns.parent.example') return { answers: [record('A', name, '127.0.0.1')] }
@@ -52,12 +54,15 @@ const timeoutMs = 5000
 interface Change extends Partial<Omit<Context, 'aws' | 'gh'>> {
   readonly answers?: Answers
   readonly delegated?: readonly string[]
+  /** The CNAME record that the parent zone has for the domain. */
+  readonly alias?: string
   /** What GitHub answers, by path. A status fails. */
   readonly gh?: Readonly<Record<string, unknown>>
 }
 
 function contextOf({ answers, gh, ...changes }: Change = {}): Context {
   delegated = changes.delegated ?? fixture.nameServers
+  alias = changes.alias
   aws.answer({ ...healthy, ...answers })
   const answersOfGithub = { ...fixture.github, ...gh }
   return {
@@ -489,6 +494,51 @@ const breaks: [name: string, subject: string, change: Change, ...texts: (string 
     "'adopt' as githubProvider for dev",
   ],
   [
+    'a bucket in another region',
+    bucket,
+    {
+      answers: {
+        's3:ListBuckets': () => ({
+          ListAllMyBucketsResult: {
+            Buckets: { Bucket: [{ Name: bucket, BucketRegion: 'us-west-2' }] },
+          },
+        }),
+      },
+    },
+    'the bucket is in us-west-2; Terraform looks for it in eu-central-1',
+    'Terraform cannot read or write the state of any stack',
+  ],
+  [
+    'a bucket of another account in another region',
+    bucket,
+    {
+      answers: {
+        's3:ListBuckets': () => ({ ListAllMyBucketsResult: { Buckets: {} } }),
+        's3:GetBucketVersioning': fails('AuthorizationHeaderMalformed', 400),
+      },
+    },
+    'the bucket belongs to another account',
+  ],
+  [
+    'an alias in place of the delegation',
+    zone,
+    { alias: 'shop.pages.example' },
+    'has a CNAME record for it, to shop.pages.example',
+    'certificates stay pending',
+  ],
+  [
+    'a private repository without environments',
+    'environment dev',
+    {
+      gh: {
+        'repos/acme/shop': { ...(fixture.github['repos/acme/shop'] as object), private: true },
+        [environmentPath]: 404,
+      },
+    },
+    'the GitHub environment dev does not exist',
+    'GitHub Enterprise only',
+  ],
+  [
     'a missing role',
     'roles of CI',
     {
@@ -715,6 +765,38 @@ test('a denied call names its IAM action, and hides no other line', async () => 
   expect(notOk(results).some(({ subject }) => subject === 'environment dev')).toBe(false)
 })
 
+test('a policy of the organization is named as such', async () => {
+  const message =
+    'User: a is not authorized to perform: iam:ListRoles with an explicit deny in a service control policy: arn:p'
+  const line = await lineOf('AWSServiceRoleForECS', {
+    answers: { 'iam:ListRoles': fails('AccessDenied', 403, message) },
+  })
+  expect(line).toMatchObject({
+    status: 'not checked',
+    message: 'access denied: a service control policy of the organization denies iam:ListRoles',
+  })
+})
+
+test('a throttled call is repeated', async () => {
+  let calls = 0
+  const line = await lineOf('EC2-VPC Elastic IPs', {
+    answers: {
+      'servicequotas:GetServiceQuota': (input) =>
+        ++calls < 3
+          ? fails('TooManyRequestsException', 429)()
+          : healthy['servicequotas:GetServiceQuota']?.(input),
+    },
+  })
+  expect(line.status).toBe('ok')
+})
+
+test('credentials of an unknown account say nothing about this one', async () => {
+  const results = await run({ answers: { 'sts:GetCallerIdentity': fails('AccessDenied', 403) } })
+  const ofAws = results.filter(({ source }) => source === 'aws' || source === 'stacks')
+  expect(ofAws.filter(({ status }) => status !== 'not checked')).toEqual([])
+  expect(ofAws[1]?.message).toBe('the account of the credentials is unknown')
+})
+
 test('a check that hangs or throws becomes a line of its own', async () => {
   const check = { area: 'a', source: 'aws' as const }
   const results = await runChecks(
@@ -868,10 +950,13 @@ test.each([
 
 describe('gh', () => {
   const { PATH } = process.env
+  beforeAll(() => Object.assign(process.env, { GH_FORCE_TTY: '1', CLICOLOR_FORCE: '1' }))
   const folder = mkdtempSync(join(tmpdir(), 'tideway-gh-'))
 
   afterAll(() => {
     process.env.PATH = PATH
+    delete process.env.GH_FORCE_TTY
+    delete process.env.CLICOLOR_FORCE
     rmSync(folder, { recursive: true })
   })
 
@@ -891,6 +976,8 @@ describe('gh', () => {
       status: 404,
       message: 'gh api repos/acme/shop: gh: Not Found (HTTP 404)',
     })
+    await expect(gh('echo "<html>"')).rejects.toThrow('gh api repos/acme/shop: not JSON: <html>')
+    await expect(gh('echo "[\\"$NO_COLOR$GH_FORCE_TTY$CLICOLOR_FORCE\\"]"')).resolves.toEqual(['1'])
     await expect(gh('exit 4')).rejects.toThrow('gh has no login: gh auth login')
   })
 })

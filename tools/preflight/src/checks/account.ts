@@ -5,7 +5,7 @@ import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { serviceLinkedRoles } from '@tideway/bootstrap/service-linked-role-names'
 import { type Check, ok, once, wrong } from '../check'
 import type { Context } from '../context'
-import { codeOf, describeFailure, isCredentialError } from '../failures'
+import { codeOf, describeFailure, isCredentialError, textOf } from '../failures'
 
 /** Whose credentials these are. */
 export function identityOf({ aws }: Pick<Context, 'aws'>) {
@@ -26,8 +26,9 @@ export function identityChecks(
       source: 'aws',
       run: async () => {
         const caller = await identity().catch((error: unknown) => {
-          if (isCredentialError(error)) return describeFailure(error)
-          throw error
+          if (!isCredentialError(error)) throw error
+          // The other checks fail for the same reason, and do not repeat what the SDK says.
+          return `${describeFailure(error)}: ${textOf((error as Error).cause)}`
         })
         if (typeof caller === 'string') {
           return wrong(caller, {

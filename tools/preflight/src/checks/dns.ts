@@ -74,7 +74,7 @@ function plainName(name = ''): string {
 
 const day = 24 * 3600 * 1000
 
-/** ACM renews 60 days before the end, so a certificate that is this old was not renewed. */
+/** ACM renews at least 45 days before the end, so a certificate with fewer days was not renewed. */
 const renewalDays = 30
 
 /** Every type of key: by default, ACM lists RSA keys of 2048 bits only. */

@@ -32,6 +32,7 @@ interface RepositoryAnswer {
   readonly id?: number
   readonly full_name?: string
   readonly default_branch?: string
+  readonly private?: boolean
   readonly owner?: { readonly id?: number; readonly login?: string }
 }
 
@@ -244,7 +245,7 @@ function environmentChecks(
     source: 'github',
     run: async () => {
       // GitHub answers 404 for everything in a repository that it does not show.
-      await readRepository()
+      const repository = await readRepository()
       const path = `repos/${name}/environments/${encodeURIComponent(desired.name)}`
       const read = async (): Promise<FoundEnvironment | undefined> => {
         const found = await gh(path).catch((error: unknown) => {
@@ -271,6 +272,11 @@ function environmentChecks(
       return wrong(problems.map(({ what }) => what).join('; '), {
         breaks: [...new Set(problems.map(({ breaks }) => breaks))].join('; '),
         fix: environmentCommands(name, desired, found).join(' && '),
+        ...(repository.private && {
+          details: [
+            'private repositories have reviewers in GitHub Enterprise only: see pullRequestPlans in tools/bootstrap',
+          ],
+        }),
       })
     },
   }))

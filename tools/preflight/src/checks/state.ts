@@ -13,16 +13,18 @@ export function stateChecks({ aws, environment, platform }: Context): Check[] {
   const [Bucket = ''] = Object.values(platform.stacks).flatMap(
     ({ terraform }) => terraform?.backend?.s3?.bucket ?? [],
   )
+  const { region } = environment
   const owned = { Bucket, ExpectedBucketOwner: environment.account }
   const fix = `npm run bootstrap -- -c ${environment.name}`
-  const isOurs = once(async () => {
+  const ownBucket = once(async () => {
     for await (const { Buckets = [] } of paginateListBuckets(
       { client: aws.s3 },
       { Prefix: Bucket },
     )) {
-      if (Buckets.some(({ Name }) => Name === Bucket)) return true
+      const found = Buckets.find(({ Name }) => Name === Bucket)
+      if (found !== undefined) return found
     }
-    return false
+    return undefined
   })
   const check = (subject: string, run: () => Promise<Outcome>): Check => ({
     area: 'state bucket',
@@ -33,22 +35,29 @@ export function stateChecks({ aws, environment, platform }: Context): Check[] {
   /** A property of the bucket, once it exists. */
   const property = (subject: string, read: () => Promise<Outcome>) =>
     check(subject, async () =>
-      (await isOurs()) ? read() : notChecked(`the account has no bucket ${Bucket}`),
+      (await ownBucket()) ? read() : notChecked(`the account has no bucket ${Bucket}`),
     )
   return [
     check(Bucket, async () => {
-      if (await isOurs()) return ok('exists, in this account')
+      const breaks = 'Terraform cannot read or write the state of any stack'
+      const own = await ownBucket()
+      if (own !== undefined) {
+        const { BucketRegion = region } = own
+        if (BucketRegion === region) return ok('exists, in this account')
+        return wrong(`the bucket is in ${BucketRegion}; Terraform looks for it in ${region}`, {
+          breaks,
+          fix: `aws s3 rb s3://${Bucket} if it is empty, then ${fix}; or correct the region of ${environment.name}`,
+        })
+      }
       // The account of the name is in it, so only a foreign bucket can answer anything else than NoSuchBucket.
       const isTaken = await aws.s3.send(new GetBucketVersioningCommand({ Bucket })).then(
         () => true,
         (error: unknown) => {
-          if (error instanceof AccessDeniedError || codeOf(error) === 'PermanentRedirect')
-            return true
+          if (error instanceof AccessDeniedError || isOfOtherRegion(error)) return true
           if (codeOf(error) === 'NoSuchBucket') return false
           throw error
         },
       )
-      const breaks = 'Terraform cannot read or write the state of any stack'
       if (!isTaken) return wrong('the bucket does not exist', { breaks, fix })
       return wrong('the bucket belongs to another account', {
         breaks: `${breaks}; or it would write your secrets into the bucket of somebody else`,
@@ -103,4 +112,8 @@ export function stateChecks({ aws, environment, platform }: Context): Check[] {
       })
     }),
   ]
+}
+
+function isOfOtherRegion(error: unknown): boolean {
+  return /^(PermanentRedirect|AuthorizationHeaderMalformed)$/.test(codeOf(error) ?? '')
 }
