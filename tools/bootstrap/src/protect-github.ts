@@ -97,7 +97,11 @@ async function protect(
     return false
   }
   const after = await readEnvironment(shell, repository, desired)
-  const left = 'found' in after ? environmentProblems(desired, after.found) : []
+  if ('reason' in after) {
+    print(`The GitHub environment ${desired.name} was changed, and cannot be read: ${after.reason}`)
+    return false
+  }
+  const left = environmentProblems(desired, after.found)
   for (const { what } of left) print(`${what}, even after the change`)
   if (left.length === 0) print(`The GitHub environment ${desired.name} is now protected`)
   return left.length === 0
@@ -136,10 +140,12 @@ async function read(shell: Shell, path: string): Promise<Answer> {
     return { reason: messageOf({ stdout, stderr }), isMissing: /HTTP 404/.test(stderr) }
   }
   try {
-    return { body: JSON.parse(stdout) }
+    const body: unknown = JSON.parse(stdout)
+    if (typeof body === 'object' && body !== null) return { body }
   } catch {
-    return { reason: `gh printed no JSON for ${path}`, isMissing: false }
+    // Such as a page of a proxy.
   }
+  return { reason: `gh printed no JSON object for ${path}`, isMissing: false }
 }
 
 function messageOf({ stderr, stdout }: Pick<ShellResult, 'stdout' | 'stderr'>): string {

@@ -115,11 +115,27 @@ describe('the protection of GitHub', () => {
     ])
   })
 
+  it('is not claimed where GitHub cannot be read after the change', async () => {
+    const github = new FakeGithub()
+    const { shell } = github
+    github.shell = (command) => {
+      if (command.includes('POST')) github.failures.push([/^gh api '/, { stderr: 'gh: HTTP 502' }])
+      return shell(command)
+    }
+    expect(await github.protect()).toBe(false)
+    expect(github.output).toContain(
+      'The GitHub environment prod was changed, and cannot be read: gh: HTTP 502',
+    )
+    expect(github.output.join()).not.toContain('is now protected')
+  })
+
   it.each([
     ['gh is not installed', { code: 127, stderr: 'sh: gh: not found' }, 'gh is not installed'],
     ['nobody is logged in', { code: 4, stderr: 'To get started: gh auth login' }, 'gh auth login'],
     ['gh may not see it', { stderr: 'gh: Not Found (HTTP 404)' }, 'HTTP 404'],
     ['the answer is no JSON', { code: 0, stdout: '<html>' }, 'no JSON'],
+    ['the answer is nothing', { code: 0, stdout: 'null' }, 'no JSON'],
+    ['the answer is a text', { code: 0, stdout: '"Moved"' }, 'no JSON'],
   ])('is printed as commands where %s', async (_, failure, reason) => {
     const github = new FakeGithub()
     github.failures.push([/./, failure])

@@ -61,6 +61,13 @@ const contexts = [
   'ref:refs/tags/main',
   'ref:refs/tags/v1',
   'ref:refs/pull/7/merge',
+  'ref:refs/heads/main:environment:test', // a claim customized by the owner
+  'pull_request_target',
+  'workflow_dispatch',
+  'environment:test%3Aref',
+  'environment:test ',
+  'environment:TEST-PLAN',
+  'job_workflow_ref:acme/shop/.github/workflows/deploy.yml@refs/heads/main',
   '*',
   '',
 ]

@@ -90,6 +90,8 @@ describe('the workflows', () => {
     expect(Object.keys(workflow('pull-request.yml').on)).toEqual(['pull_request', 'merge_group'])
     expect(workflow('main.yml').on).toMatchObject({ push: { branches: ['main'] } })
     expect(Object.keys(workflow('main.yml').on)).toEqual(['push', 'workflow_dispatch'])
+    // Such a run has the rights of main, and the name of a branch.
+    for (const { on } of workflows.values()) expect(on).not.toHaveProperty('pull_request_target')
     for (const scheduled of ['drift.yml', 'nightly.yml'])
       expect(Object.keys(workflow(scheduled).on)).toContain('schedule')
   })
