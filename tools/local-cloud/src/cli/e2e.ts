@@ -65,20 +65,6 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   await check('bootstrap creates the state bucket and the roles of CI', () =>
     deployment.bootstrap(),
   )
-  // The next deploy continues from what this one has created.
-  await check('a deploy fails and names the action that its role lacks', async () => {
-    const restore = cloud.roles.take(ciRoleArn('local', 'network', 'deploy'), 'ec2:CreateVpc')
-    try {
-      const message = await deployment.deploy(['network']).then(
-        () => 'it deploys',
-        (error: Error) => error.message,
-      )
-      if (!/not\s+authorized\s+to\s+perform:\s+ec2:CreateVpc/.test(message))
-        throw new Error(message)
-    } finally {
-      restore()
-    }
-  })
   const plans: Promise<void>[] = []
   for (const stack of ['network', 'data'] as const) {
     await deploy(stack)
@@ -88,7 +74,9 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   await check('the roles of services allow their calls', async () =>
     throwIfAny(await cloud.roles.deniedServiceCalls(cloud.aws)),
   )
-  const edge = deploy('edge').then(async () => {
+  const edge = failWithout('cloudfront:CreateDistribution', 'edge', props, check).then(async () => {
+    // It continues from what the failed deploy has created.
+    await deploy('edge')
     await planAgain('edge')
     await check('edge is destroyed', () => deployment.destroy(['edge']))
   })
@@ -143,6 +131,28 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
 }
 
 type Check = (what: string, run: () => Promise<unknown>) => Promise<void>
+
+/** Takes an action from the deploy role of a stack, and checks that the deploy fails and names it. */
+async function failWithout(
+  action: string,
+  stack: StackName,
+  { cloud, deployment }: EndToEndProps,
+  check: Check,
+) {
+  await check(`a deploy of ${stack} fails and names the action that its role lacks`, async () => {
+    const restore = cloud.roles.take(ciRoleArn('local', stack, 'deploy'), action)
+    try {
+      const message = await deployment.deploy([stack]).then(
+        () => 'it deploys',
+        (error: Error) => error.message,
+      )
+      const words = `not authorized to perform: ${action}`
+      if (!message.replace(/\s+/g, ' ').includes(words)) throw new Error(message)
+    } finally {
+      restore()
+    }
+  })
+}
 
 /** Checks the roles of CI by the calls that Terraform made. */
 async function checkRoles({ cloud, print }: EndToEndProps, check: Check) {
