@@ -96,6 +96,16 @@ export function once<Value>(read: () => Promise<Value>): () => Promise<Value> {
   }
 }
 
+/** The items of all pages. */
+export async function allOf<Page, Item>(
+  pages: AsyncIterable<Page>,
+  itemsOf: (page: Page) => Item[] | undefined,
+): Promise<Item[]> {
+  const items: Item[] = []
+  for await (const page of pages) items.push(...(itemsOf(page) ?? []))
+  return items
+}
+
 /** What depends on the account: other credentials, or an emulator, make a line `not checked`. */
 export interface AccountFacts {
   /** Why answers are not about the account of the environment, if so. */

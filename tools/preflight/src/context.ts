@@ -19,16 +19,13 @@ export interface Context {
   readonly now: Date
 }
 
-/** The tags of every resource of an environment. */
-export function ownTags({ name }: Environment): Readonly<Record<string, string>> {
-  return { 'managed-by': 'tideway', environment: name }
-}
-
+/** Whether a resource has the tags of every resource of an environment. */
 export function isOwn(
-  environment: Environment,
+  { name }: Environment,
   tags: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[] = [],
 ): boolean {
-  return Object.entries(ownTags(environment)).every(([key, value]) =>
+  const own = { 'managed-by': 'tideway', environment: name }
+  return Object.entries(own).every(([key, value]) =>
     tags.some(({ Key, Value }) => Key === key && Value === value),
   )
 }

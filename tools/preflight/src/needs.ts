@@ -69,114 +69,83 @@ function groupsOf(platform: Platform): InstanceGroup[] {
   const groups = [
     ...platform
       .resources('aws_autoscaling_group')
-      .flatMap((group) => ofScalingGroup(platform, group)),
-    ...platform
-      .resources('aws_spot_fleet_request')
-      .flatMap((fleet) => ofSpotFleet(platform, fleet)),
-    ...platform.resources('aws_ec2_fleet').flatMap((fleet) => ofFleet(platform, fleet)),
+      .flatMap((each) => ofScalingGroup(platform, each)),
+    ...platform.resources('aws_spot_fleet_request').flatMap((each) => ofFleet(platform, each)),
+    ...platform.resources('aws_ec2_fleet').flatMap((each) => ofFleet(platform, each)),
   ]
   return groups.filter(({ instances }) => instances.most > 0)
 }
 
 function ofScalingGroup(platform: Platform, found: Found): InstanceGroup[] {
-  const { block, id } = found
+  const { block } = found
   const policy = blockOf(block, 'mixed_instances_policy')
-  const { on_demand_base_capacity: base, on_demand_percentage_above_base_capacity: above } =
+  const { on_demand_base_capacity: base, on_demand_percentage_above_base_capacity: above = 100 } =
     blockOf(policy, 'instances_distribution')
   const template = blockOf(policy, 'launch_template')
-  const types = typesOf(blocksOf(template.override))
-  const launch = blockOf(template, 'launch_template_specification')
-  const own = templateType(
-    platform,
-    found,
-    launch.launch_template_id ?? blockOf(block, 'launch_template').id,
+  const { launch_template_id = blockOf(block, 'launch_template').id } = blockOf(
+    template,
+    'launch_template_specification',
   )
-  // AWS's defaults: no base, and on demand above it.
   const onDemandOf = (instances: number) =>
     Math.min(instances, numberOf(base)) +
-    Math.ceil(
-      (Math.max(0, instances - numberOf(base)) * (above === undefined ? 100 : numberOf(above))) /
-        100,
-    )
-  const max = numberOf(block.max_size)
+    Math.ceil((Math.max(0, instances - numberOf(base)) * numberOf(above)) / 100)
+  const most = numberOf(block.max_size)
   const tasks = tasksOn(platform, found)
   // Tasks of the first deploy start an instance even in a group that may be empty.
   const first = tasks.some(({ atStart }) => atStart > 0) ? 1 : 0
   const start = Math.min(
-    max,
+    most,
     Math.max(numberOf(block.min_size), numberOf(block.desired_capacity), first),
   )
-  const onDemand = { start: onDemandOf(start), most: onDemandOf(max) }
-  const common = {
-    name: textOf(block.name) || id,
-    types: types.length > 0 ? types : own,
-    tasks,
-  }
-  return [
-    { ...common, kind: 'onDemand', instances: onDemand },
-    {
-      ...common,
-      kind: 'spot',
-      instances: { start: start - onDemand.start, most: max - onDemand.most },
-    },
-  ]
+  const launch = launchOf(platform, found, launch_template_id, blocksOf(template.override))
+  const onDemand = { start: onDemandOf(start), most: onDemandOf(most) }
+  return bothKinds({ ...launch, tasks }, { start, most }, onDemand)
 }
 
-function ofSpotFleet(platform: Platform, found: Found): InstanceGroup[] {
-  const { block } = found
-  const configs = blocksOf(block.launch_template_config)
-  const types = typesOf(configs.flatMap(({ overrides }) => blocksOf(overrides)))
-  const template = blockOf(configs[0], 'launch_template_specification').id
-  const onDemand = numberOf(block.on_demand_target_capacity)
-  const common = {
-    name: fleetName(platform, found, template),
-    types: types.length > 0 ? types : templateType(platform, found, template),
-    tasks: [],
-  }
-  return [
-    { ...common, kind: 'onDemand', instances: fixed(onDemand) },
-    { ...common, kind: 'spot', instances: fixed(numberOf(block.target_capacity) - onDemand) },
-  ]
-}
-
+/** A Spot Fleet has the capacities that an EC2 Fleet has in a block, and is Spot by default. */
 function ofFleet(platform: Platform, found: Found): InstanceGroup[] {
   const configs = blocksOf(found.block.launch_template_config)
-  const types = typesOf(configs.flatMap(({ override }) => blocksOf(override)))
-  const template = blockOf(configs[0], 'launch_template_specification').launch_template_id
-  const target = blockOf(found.block, 'target_capacity_specification')
-  const isSpot = target.default_target_capacity_type === 'spot'
-  const total = numberOf(target.total_target_capacity)
-  let [onDemand, spot] = [
-    numberOf(target.on_demand_target_capacity),
-    numberOf(target.spot_target_capacity),
-  ]
-  if (isSpot) spot = total - onDemand
-  else onDemand = total - spot
-  const common = {
-    name: fleetName(platform, found, template),
-    types: types.length > 0 ? types : templateType(platform, found, template),
-    tasks: [],
-  }
+  const { id, launch_template_id = id } = blockOf(configs[0], 'launch_template_specification')
+  const overrides = configs.flatMap(({ override, overrides = override }) => blocksOf(overrides))
+  const {
+    default_target_capacity_type: kind = 'spot',
+    total_target_capacity: total = found.block.target_capacity,
+    on_demand_target_capacity: onDemand = found.block.on_demand_target_capacity,
+    spot_target_capacity: spot,
+  } = blockOf(found.block, 'target_capacity_specification')
+  const launch = launchOf(platform, found, launch_template_id, overrides)
+  const all = numberOf(total)
+  const demanded = kind === 'spot' ? numberOf(onDemand) : all - numberOf(spot)
+  return bothKinds({ ...launch, tasks: [] }, fixed(all), fixed(demanded))
+}
+
+export const fixed = (count: number): Range => ({ start: count, most: count })
+
+function bothKinds(
+  common: Pick<InstanceGroup, 'name' | 'types' | 'tasks'>,
+  all: Range,
+  onDemand: Range,
+): InstanceGroup[] {
+  const spot = { start: all.start - onDemand.start, most: all.most - onDemand.most }
   return [
-    { ...common, kind: 'onDemand', instances: fixed(onDemand) },
-    { ...common, kind: 'spot', instances: fixed(spot) },
+    { ...common, kind: 'onDemand', instances: onDemand },
+    { ...common, kind: 'spot', instances: spot },
   ]
 }
 
-const fixed = (instances: number): Range => ({ start: instances, most: instances })
-
-/** Fleets have no name; their launch template has. */
-function fleetName(platform: Platform, { stack, id }: Found, template: unknown): string {
-  return textOf(platform.referred(stack, template)?.block.name) || id
-}
-
-function templateType(platform: Platform, { stack }: Found, template: unknown): string[] {
-  const type = textOf(platform.referred(stack, template)?.block.instance_type)
-  return type === '' ? [] : [type]
-}
-
-function typesOf(overrides: readonly Block[]): string[] {
-  return [...new Set(overrides.map((override) => textOf(override.instance_type)))].filter(Boolean)
+/** Fleets have no name; their launch template has. Without overrides, it also has the type. */
+function launchOf(
+  platform: Platform,
+  { stack, id, block }: Found,
+  template: unknown,
+  overrides: readonly Block[],
+): Pick<InstanceGroup, 'name' | 'types'> {
+  const own = platform.referred(stack, template)?.block ?? {}
+  const types = overrides.length > 0 ? overrides : [own]
+  return {
+    name: textOf(block.name) || textOf(own.name) || id,
+    types: [...new Set(types.map(({ instance_type }) => textOf(instance_type)))].filter(Boolean),
+  }
 }
 
 /** The tasks of services whose strategy names the capacity provider of a group. */
@@ -185,7 +154,7 @@ function tasksOn(platform: Platform, group: Found): TaskNeed[] {
     const arn = blockOf(block, 'auto_scaling_group_provider').auto_scaling_group_arn
     return platform.referred(stack, arn)?.block === group.block
   })
-  const tasks = platform.resources('aws_ecs_service').flatMap(({ stack, block }) => {
+  return platform.resources('aws_ecs_service').flatMap(({ stack, block }) => {
     const task = platform.referred(stack, block.task_definition)?.block
     if (task?.network_mode !== 'awsvpc') return []
     return blocksOf(block.capacity_provider_strategy).flatMap(({ capacity_provider }) => {
@@ -196,7 +165,6 @@ function tasksOn(platform: Platform, group: Found): TaskNeed[] {
       return isOfGroup ? [{ family: textOf(task.family), atStart, ...sizeOf(task) }] : []
     })
   })
-  return tasks
 }
 
 function sizeOf({ cpu, memory }: Block) {
@@ -289,27 +257,24 @@ const prefixListWeights: readonly (readonly [RegExp, number])[] = [
 ]
 
 function mostRules(platform: Platform): Needs['rules'] {
-  const counts = new Map<Block, { group: string; ingress: number; egress: number }>()
-  const countsOf = ({ id, block }: Pick<Found, 'id' | 'block'>) => {
-    const known = counts.get(block) ?? { group: textOf(block.name) || id, ingress: 0, egress: 0 }
-    counts.set(block, known)
-    return known
-  }
-  for (const direction of ['ingress', 'egress'] as const) {
-    for (const { stack, block } of platform.resources(`aws_vpc_security_group_${direction}_rule`)) {
-      const group = platform.referred(stack, block.security_group_id)
-      if (group !== undefined) countsOf(group)[direction] += ruleWeight(platform, stack, block)
+  const groups = ['aws_security_group', 'aws_default_security_group'].flatMap((type) =>
+    platform.resources(type),
+  )
+  const all = groups.map(({ id, block }) => {
+    const countOf = (direction: 'ingress' | 'egress') =>
+      platform
+        .resources(`aws_vpc_security_group_${direction}_rule`)
+        .filter(
+          ({ stack, block: rule }) =>
+            platform.referred(stack, rule.security_group_id)?.block === block,
+        )
+        .map(({ stack, block: rule }) => ruleWeight(platform, stack, rule))
+        .reduce((sum, weight) => sum + weight, blocksOf(block[direction]).length)
+    return {
+      group: textOf(block.name) || id,
+      count: Math.max(countOf('ingress'), countOf('egress')),
     }
-    for (const type of ['aws_security_group', 'aws_default_security_group']) {
-      for (const group of platform.resources(type)) {
-        countsOf(group)[direction] += blocksOf(group.block[direction]).length
-      }
-    }
-  }
-  const all = [...counts.values()].map(({ group, ingress, egress }) => ({
-    group,
-    count: Math.max(ingress, egress),
-  }))
+  })
   return all.sort((one, other) => other.count - one.count)[0] ?? { group: 'none', count: 0 }
 }
 

@@ -777,6 +777,14 @@ test('a policy of the organization is named as such', async () => {
   })
 })
 
+test('stacks without instances need no instance types', async () => {
+  const line = await lineOf('awsvpcTrunking', {
+    platform: new Platform({}),
+    answers: { 'ec2:DescribeInstanceTypes': fails('InvalidParameterValue') },
+  })
+  expect(line.status).toBe('ok')
+})
+
 test('a throttled call is repeated', async () => {
   let calls = 0
   const line = await lineOf('EC2-VPC Elastic IPs', {

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
@@ -15,6 +14,7 @@ import {
   monthly,
   spotDiscount,
 } from '@tideway/plan-review/prices'
+import { synthesizeProjects } from '@tideway/terraform/synthesize'
 import { shown, table } from './table'
 
 const workspace = resolve(__dirname, '../../..')
@@ -25,17 +25,13 @@ export const pricedEnvironments = Object.entries(environments)
   .map(([name]) => name)
 
 /** Synthesizes the stacks and reads their JSON. */
-export function synthesizedStacks(
+export async function synthesizedStacks(
   names: readonly string[],
-): (environment: string, stack: StackName) => string {
-  const script = join(workspace, 'tools/terraform/src/synthesize-environments.cjs')
-  const folders = stackNames.map((stack) => join(workspace, 'apps', stack))
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--require', 'tsx/cjs', script, names.join(','), ...folders],
-    { cwd: workspace, encoding: 'utf8', env: { ...process.env, CDKTF_OUTDIR: '' } },
+): Promise<(environment: string, stack: StackName) => string> {
+  await synthesizeProjects(
+    stackNames.map((stack) => join(workspace, 'apps', stack)),
+    names,
   )
-  if (status !== 0) throw new Error(`the stacks do not synthesize: ${stderr || stdout}`)
   return (environment, stack) =>
     readFileSync(
       join(workspace, 'apps', stack, 'cdktf.out', environment, 'stacks', stack, 'cdk.tf.json'),
@@ -186,7 +182,7 @@ const usage = `npm run cost [-- -c ENV]
 Prints what environments cost a month while nothing uses them, by part. List prices of us-east-1, without traffic.
 `
 
-function main(args: readonly string[]): void {
+async function main(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -203,7 +199,7 @@ function main(args: readonly string[]): void {
     return
   }
   const names = configuration === undefined ? pricedEnvironments : [configuration]
-  const costs = costsOf(names, synthesizedStacks(names))
+  const costs = costsOf(names, await synthesizedStacks(names))
   process.stdout.write(`${idleCostTable(costs, 'cents')}\n`)
   process.stdout.write(
     `US dollars a month, without traffic. List prices of ${pricesOf.region}, ${pricesOf.date}, in every region.\n`,
@@ -212,4 +208,4 @@ function main(args: readonly string[]): void {
     for (const address of unpriced) process.stdout.write(`no price: ${name}: ${address}\n`)
 }
 
-if (require.main === module) main(process.argv.slice(2))
+if (require.main === module) void main(process.argv.slice(2))

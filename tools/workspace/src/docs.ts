@@ -186,7 +186,7 @@ function contractTable(name: StackName): string {
 async function main(): Promise<void> {
   // These take seconds. A test of the controller and one of the synthesized JSON compare them.
   const faults = await faultTable()
-  const costs = costsOf(pricedEnvironments, synthesizedStacks(pricedEnvironments))
+  const costs = costsOf(pricedEnvironments, await synthesizedStacks(pricedEnvironments))
   const slow = {
     'faults of each call': () => faults,
     'idle cost': () => idleCostTable(costs),

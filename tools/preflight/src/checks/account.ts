@@ -3,7 +3,7 @@ import { paginateListRoles } from '@aws-sdk/client-iam'
 import { GetSubscriptionStateCommand } from '@aws-sdk/client-shield'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { serviceLinkedRoles } from '@tideway/bootstrap/service-linked-role-names'
-import { type Check, ok, once, wrong } from '../check'
+import { allOf, type Check, ok, once, wrong } from '../check'
 import type { Context } from '../context'
 import { codeOf, describeFailure, isCredentialError, textOf } from '../failures'
 
@@ -77,12 +77,8 @@ export function identityChecks(
 /** The bootstrap creates or adopts all of them. */
 export function serviceLinkedRoleChecks({ aws, environment }: Context): Check[] {
   const existing = once(async () => {
-    const names = new Set<string>()
     const pages = paginateListRoles({ client: aws.iam }, { PathPrefix: '/aws-service-role/' })
-    for await (const { Roles = [] } of pages) {
-      for (const { RoleName = '' } of Roles) names.add(RoleName)
-    }
-    return names
+    return new Set((await allOf(pages, ({ Roles }) => Roles)).map(({ RoleName }) => RoleName))
   })
   return Object.entries(serviceLinkedRoles).flatMap(([stack, roles]) =>
     Object.entries(roles).map(([service, role]) => ({

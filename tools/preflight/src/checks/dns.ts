@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-acm'
 import { GetHostedZoneCommand, ListHostedZonesByNameCommand } from '@aws-sdk/client-route-53'
 import { globalRegion } from '../aws'
-import { type Check, notChecked, type Outcome, ok, once, wrong } from '../check'
+import { allOf, type Check, notChecked, type Outcome, ok, once, wrong } from '../check'
 import type { Context } from '../context'
 import { textOf } from '../synthesized'
 
@@ -92,14 +92,8 @@ function certificateChecks(context: Context): Check[] {
   const { aws, environment, platform } = context
   const listIn = (client: Context['aws']['acm']) =>
     once(async () => {
-      const found: { domain: string; arn: string }[] = []
       const pages = paginateListCertificates({ client }, { Includes: { keyTypes: [...keyTypes] } })
-      for await (const { CertificateSummaryList = [] } of pages) {
-        for (const { DomainName = '', CertificateArn = '' } of CertificateSummaryList) {
-          found.push({ domain: DomainName, arn: CertificateArn })
-        }
-      }
-      return found
+      return allOf(pages, ({ CertificateSummaryList }) => CertificateSummaryList)
     })
   const ofCdn = { client: aws.acmOfCdn, list: listIn(aws.acmOfCdn), region: globalRegion }
   const ofRegion = { client: aws.acm, list: listIn(aws.acm), region: environment.region }
@@ -112,14 +106,12 @@ function certificateChecks(context: Context): Check[] {
       subject: `certificate of ${domain}`,
       source: 'aws',
       run: async () => {
-        const arns = (await list()).filter((each) => each.domain === domain)
-        if (arns.length === 0)
+        const found = (await list()).filter(({ DomainName }) => DomainName === domain)
+        if (found.length === 0)
           return notChecked(`it does not exist yet: the deploy of ${stack} requests it`)
         const details = await Promise.all(
-          arns.map(async ({ arn }) => {
-            const answer = await client.send(
-              new DescribeCertificateCommand({ CertificateArn: arn }),
-            )
+          found.map(async ({ CertificateArn }) => {
+            const answer = await client.send(new DescribeCertificateCommand({ CertificateArn }))
             return answer.Certificate ?? {}
           }),
         )

@@ -1,5 +1,5 @@
-import { ListAccountSettingsCommand, type Setting } from '@aws-sdk/client-ecs'
-import { type Check, notChecked, ok, once, wrong } from '../check'
+import { paginateListAccountSettings } from '@aws-sdk/client-ecs'
+import { allOf, type Check, notChecked, ok, once, wrong } from '../check'
 import type { Context } from '../context'
 import type { InstanceTypes } from './instances'
 
@@ -12,21 +12,12 @@ export function ecsSettingChecks(
 ): Check[] {
   const { account, region } = environment
   const settings = once(async () => {
-    const found: Setting[] = []
-    let nextToken: string | undefined
-    do {
-      const page = await aws.ecs.send(
-        new ListAccountSettingsCommand({
-          effectiveSettings: true,
-          // The default of the account, which applies to each of its roles.
-          principalArn: `arn:aws:iam::${account}:root`,
-          ...(nextToken !== undefined && { nextToken }),
-        }),
-      )
-      found.push(...(page.settings ?? []))
-      nextToken = page.nextToken
-    } while (nextToken !== undefined)
-    return found
+    const pages = paginateListAccountSettings(
+      { client: aws.ecs },
+      // The default of the account, which applies to each of its roles.
+      { effectiveSettings: true, principalArn: `arn:aws:iam::${account}:root` },
+    )
+    return allOf(pages, (page) => page.settings)
   })
   const check = (
     name: string,

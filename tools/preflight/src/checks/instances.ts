@@ -3,7 +3,7 @@ import {
   paginateDescribeInstanceTypeOfferings,
   paginateDescribeInstanceTypes,
 } from '@aws-sdk/client-ec2'
-import { type Check, ok, once, wrong } from '../check'
+import { allOf, type Check, ok, once, wrong } from '../check'
 import type { Context } from '../context'
 
 export interface InstanceSize {
@@ -17,41 +17,40 @@ export type InstanceTypes = () => Promise<ReadonlyMap<string, InstanceSize>>
 /** The sizes of the instance types of the stacks, as far as the region has them. */
 export function instanceTypes({ aws, needs }: Context): InstanceTypes {
   return once(async () => {
-    const sizes = new Map<string, InstanceSize>()
-    // A filter, because AWS refuses a list with a type that it does not have.
-    for (const Values of inParts(typesIn(needs))) {
-      const pages = paginateDescribeInstanceTypes(
-        { client: aws.ec2 },
-        { Filters: [{ Name: 'instance-type', Values }] },
-      )
-      for await (const { InstanceTypes = [] } of pages) {
-        for (const { InstanceType = '', VCpuInfo, MemoryInfo, NetworkInfo } of InstanceTypes) {
-          sizes.set(InstanceType, {
-            vcpus: VCpuInfo?.DefaultVCpus ?? 0,
-            memoryMiB: MemoryInfo?.SizeInMiB ?? 0,
-            interfaces: NetworkInfo?.MaximumNetworkInterfaces ?? 0,
-          })
-        }
-      }
-    }
-    return sizes
+    if (needs.groups.length === 0) return new Map()
+    const pages = paginateDescribeInstanceTypes(
+      { client: aws.ec2 },
+      // A filter, because AWS refuses a list with a type that it does not have.
+      { Filters: [{ Name: 'instance-type', Values: typesIn(needs) }] },
+    )
+    const found = await allOf(pages, ({ InstanceTypes }) => InstanceTypes)
+    return new Map(
+      found.map(({ InstanceType = '', VCpuInfo, MemoryInfo, NetworkInfo }) => [
+        InstanceType,
+        {
+          vcpus: VCpuInfo?.DefaultVCpus ?? 0,
+          memoryMiB: MemoryInfo?.SizeInMiB ?? 0,
+          interfaces: NetworkInfo?.MaximumNetworkInterfaces ?? 0,
+        },
+      ]),
+    )
   })
 }
 
 /** The zones that offer each type, by zone. Letters of zones differ between accounts. */
 function offeringsOf({ aws, needs }: Context) {
   return once(async () => {
+    const pages = paginateDescribeInstanceTypeOfferings(
+      { client: aws.ec2 },
+      {
+        LocationType: 'availability-zone',
+        Filters: [{ Name: 'instance-type', Values: typesIn(needs) }],
+      },
+    )
     const offerings = new Map<string, Set<string>>()
-    for (const Values of inParts(typesIn(needs))) {
-      const pages = paginateDescribeInstanceTypeOfferings(
-        { client: aws.ec2 },
-        { LocationType: 'availability-zone', Filters: [{ Name: 'instance-type', Values }] },
-      )
-      for await (const { InstanceTypeOfferings = [] } of pages) {
-        for (const { InstanceType = '', Location = '' } of InstanceTypeOfferings) {
-          offerings.set(Location, (offerings.get(Location) ?? new Set()).add(InstanceType))
-        }
-      }
+    const found = await allOf(pages, ({ InstanceTypeOfferings }) => InstanceTypeOfferings)
+    for (const { InstanceType = '', Location = '' } of found) {
+      offerings.set(Location, (offerings.get(Location) ?? new Set()).add(InstanceType))
     }
     return offerings
   })
@@ -121,13 +120,7 @@ export function instanceChecks(context: Context): Check[] {
   ]
 }
 
+/** Some dozens; AWS allows 200 in a filter. */
 function typesIn({ groups }: Context['needs']): string[] {
   return [...new Set(groups.flatMap(({ types }) => types))].sort()
-}
-
-/** AWS allows 200 values in a filter. */
-function inParts(values: readonly string[]): string[][] {
-  const parts: string[][] = []
-  for (let at = 0; at < values.length; at += 200) parts.push(values.slice(at, at + 200))
-  return parts
 }

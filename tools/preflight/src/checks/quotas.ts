@@ -1,10 +1,10 @@
 import { DescribeAddressesCommand, paginateDescribeInstances } from '@aws-sdk/client-ec2'
 import { GetAccountSettingsCommand, GetFunctionConcurrencyCommand } from '@aws-sdk/client-lambda'
 import { GetServiceQuotaCommand } from '@aws-sdk/client-service-quotas'
-import { type Check, notChecked, type Outcome, ok, once, wrong } from '../check'
+import { allOf, type Check, notChecked, type Outcome, ok, once, wrong } from '../check'
 import { type Context, isOwn } from '../context'
 import { codeOf } from '../failures'
-import type { Range } from '../needs'
+import { fixed, type Range } from '../needs'
 import type { InstanceTypes } from './instances'
 
 interface Quota {
@@ -163,8 +163,6 @@ export function quotaChecks(context: Context, types: InstanceTypes): Check[] {
   ]
 }
 
-const fixed = (count: number): Range => ({ start: count, most: count })
-
 const unused = { needs: fixed(0), breaksAtStart: '', breaksLater: '' }
 
 /** The families that share the standard quotas. Others (accelerators, high memory, metal of Apple) have their own. */
@@ -205,9 +203,8 @@ function othersOf({ aws, environment }: Context) {
       { client: aws.ec2 },
       { Filters: [{ Name: 'instance-state-name', Values: ['pending', 'running'] }] },
     )
-    for await (const { Reservations = [] } of pages) {
-      for (const instance of Reservations.flatMap(({ Instances = [] }) => Instances)) {
-        const { InstanceType = '', InstanceLifecycle, CpuOptions, Tags } = instance
+    for (const { Instances = [] } of await allOf(pages, ({ Reservations }) => Reservations)) {
+      for (const { InstanceType = '', InstanceLifecycle, CpuOptions, Tags } of Instances) {
         if (isOwn(environment, Tags) || !isStandard(InstanceType)) continue
         const { CoreCount = 0, ThreadsPerCore = 1 } = CpuOptions ?? {}
         used[InstanceLifecycle === 'spot' ? 'spot' : 'onDemand'] += CoreCount * ThreadsPerCore

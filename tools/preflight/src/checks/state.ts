@@ -4,7 +4,7 @@ import {
   GetPublicAccessBlockCommand,
   paginateListBuckets,
 } from '@aws-sdk/client-s3'
-import { type Check, notChecked, type Outcome, ok, once, wrong } from '../check'
+import { allOf, type Check, notChecked, type Outcome, ok, once, wrong } from '../check'
 import type { Context } from '../context'
 import { AccessDeniedError, codeOf } from '../failures'
 
@@ -17,14 +17,8 @@ export function stateChecks({ aws, environment, platform }: Context): Check[] {
   const owned = { Bucket, ExpectedBucketOwner: environment.account }
   const fix = `npm run bootstrap -- -c ${environment.name}`
   const ownBucket = once(async () => {
-    for await (const { Buckets = [] } of paginateListBuckets(
-      { client: aws.s3 },
-      { Prefix: Bucket },
-    )) {
-      const found = Buckets.find(({ Name }) => Name === Bucket)
-      if (found !== undefined) return found
-    }
-    return undefined
+    const pages = paginateListBuckets({ client: aws.s3 }, { Prefix: Bucket })
+    return (await allOf(pages, ({ Buckets }) => Buckets)).find(({ Name }) => Name === Bucket)
   })
   const check = (subject: string, run: () => Promise<Outcome>): Check => ({
     area: 'state bucket',
