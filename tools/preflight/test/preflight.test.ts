@@ -785,6 +785,20 @@ test('stacks without instances need no instance types', async () => {
   expect(line.status).toBe('ok')
 })
 
+test('all pages of an answer are read', async () => {
+  const { Roles } = fixture.rolesAnswer()
+  const [last, ...first] = Roles.member
+  const line = await lineOf((last as { RoleName: string }).RoleName, {
+    answers: {
+      'iam:ListRoles': ({ Marker }) =>
+        Marker === 'next'
+          ? { IsTruncated: false, Roles: fixture.members(last === undefined ? [] : [last]) }
+          : { IsTruncated: true, Marker: 'next', Roles: fixture.members(first) },
+    },
+  })
+  expect(line.status).toBe('ok')
+})
+
 test('a throttled call is repeated', async () => {
   let calls = 0
   const line = await lineOf('EC2-VPC Elastic IPs', {
