@@ -1,16 +1,14 @@
 import * as childProcess from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-
-const { spawnSync } = childProcess
 
 interface Answer {
   readonly status: number
   readonly stdout: string
 }
 
-/** Answers the commands that a step runs, besides Git: `gh`, `npx` and `npm`. */
+/** Answers the commands that a step runs: `git`, `gh`, `npx` and `npm`. */
 export type Commands = (command: string, args: readonly string[], input: string) => Answer
 
 export const ok = (value: unknown = ''): Answer => ({
@@ -35,16 +33,11 @@ export function runStep(
   const before = { cwd: process.cwd(), env: process.env, exitCode: process.exitCode }
   const lines: string[] = []
   const log = jest.spyOn(console, 'log').mockImplementation((line) => lines.push(String(line)))
-  const output = join(folder, '.git', 'step-output')
+  const output = join(folder, 'step-output')
   writeFileSync(output, '')
   try {
     process.chdir(folder)
-    const { PATH, HOME, ...git } = before.env
-    const own = Object.entries(git).filter(([name]) => name.startsWith('GIT_'))
     process.env = {
-      ...Object.fromEntries(own),
-      PATH,
-      HOME,
       GH_REPO: 'example-org/tideway',
       GITHUB_RUN_ID: '77',
       GITHUB_OUTPUT: output,
@@ -55,9 +48,7 @@ export function runStep(
       jest.doMock('node:child_process', () => ({
         ...childProcess,
         spawnSync: (command: string, args: string[], options: childProcess.SpawnSyncOptions) =>
-          command === 'git'
-            ? spawnSync(command, args, { ...options, stdio: ['ignore', 'pipe', 'ignore'] })
-            : commands(command, args, String(options.input ?? '')),
+          commands(command, args, String(options.input ?? '')),
       }))
       jest.requireActual(`../src/ci/${step}.cjs`)
     })
@@ -174,101 +165,88 @@ export class FakeGitHub {
   }
 }
 
-type Tree = ReadonlyMap<string, string>
+interface Commit {
+  readonly parents: readonly string[]
+  readonly tree: ReadonlyMap<string, string>
+}
 
-/** A Git repository in a temporary folder. Its commits and references are real; it has no working tree of them. */
+/**
+ * A clone of a Git repository, in this process: commits, main, what is checked out, and a temporary folder for files.
+ * A test compares its answers with those of Git.
+ */
 export class Repository {
   readonly folder = mkdtempSync(join(tmpdir(), 'tideway-ci-'))
-  private readonly trees = new Map<string, Tree>()
-  private contents = 0
-
-  constructor() {
-    // As `git init` does, without a process.
-    for (const folder of ['objects', 'refs/heads'])
-      mkdirSync(join(this.folder, '.git', folder), { recursive: true })
-    this.write('.git/HEAD', 'ref: refs/heads/main\n')
-  }
-
-  git(...args: string[]): string {
-    return this.run(args)
-  }
-
-  private run(args: readonly string[], input = ''): string {
-    const options = { cwd: this.folder, input, encoding: 'utf8' } as const
-    const { status, stdout, stderr } = spawnSync('git', args, options)
-    if (status !== 0) throw new Error(`git ${args.join(' ')}: ${stderr}`)
-    return stdout.trim()
-  }
-
-  /** The commit of main. */
-  get main(): string {
-    const file = join(this.folder, '.git/refs/heads/main')
-    return existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
-  }
+  readonly commits = new Map<string, Commit>()
+  /** The commit of main, at the origin. */
+  main = ''
+  /** The commit of the working directory. */
+  head = ''
 
   /** Commits a change of each file, and pushes it. Returns the commit. */
   push(...files: string[]): string {
-    this.contents += 1
-    const tree = new Map(this.trees.get(this.main))
-    for (const file of files) tree.set(file, `${this.contents}`)
-    return this.pushTree(tree)
+    const content = `${this.commits.size + 1}`
+    return this.pushTree([
+      ...this.treeOf(this.main),
+      ...files.map((file) => [file, content] as const),
+    ])
   }
 
   /** Pushes the files of an older commit again: a revert. */
   revertTo(commit: string): string {
-    return this.pushTree(this.trees.get(commit) ?? new Map())
+    return this.pushTree([...this.treeOf(commit)])
   }
 
   /** Pushes a merge of another commit, with the newest content of each file. */
   merge(other: string): string {
-    const tree = new Map(this.trees.get(this.main))
-    for (const [file, content] of this.trees.get(other) ?? [])
-      if (Number(content) > Number(tree.get(file) ?? 0)) tree.set(file, content)
-    return this.pushTree(tree, other)
+    const isNewer = ([file, content]: [string, string]) =>
+      Number(content) > Number(this.read(file) ?? 0)
+    const changes = [...this.treeOf(other)].filter(isNewer)
+    return this.pushTree([...this.treeOf(this.main), ...changes], other)
   }
 
-  private pushTree(tree: Tree, merged?: string): string {
-    const files = [...tree].map(
-      ([file, content]) => `M 100644 inline ${file}\ndata ${content.length}\n${content}`,
-    )
-    const lines = [
-      `commit refs/heads/main\ncommitter a <a@b> ${1_700_000_000 + this.trees.size} +0000`,
-      'data 0',
-      ...(this.main ? [`from ${this.main}`] : []),
-      ...(merged ? [`merge ${merged}`] : []),
-      'deleteall',
-      ...files,
-    ]
-    this.run(['fast-import', '--quiet'], `${lines.join('\n')}\n`)
-    this.trees.set(this.main, tree)
-    return this.forcePush(this.main)
+  private pushTree(tree: readonly (readonly [string, string])[], merged?: string): string {
+    const parents = [this.main, merged].flatMap((parent) => (parent ? [parent] : []))
+    const sha = `${this.commits.size + 1}`.padStart(40, 'c')
+    this.commits.set(sha, { parents, tree: new Map(tree) })
+    return this.forcePush(sha)
   }
 
   /** Makes a commit the newest one of main, as after a force-push. Returns it. */
   forcePush(commit: string): string {
-    this.write('.git/refs/heads/main', `${commit}\n`)
-    // What a checkout of main has.
-    this.write('.git/refs/remotes/origin/main', `${commit}\n`)
-    this.checkOut()
+    this.main = commit
+    this.head = commit
     return commit
-  }
-
-  /** Checks out main, or the commit of an older run. */
-  checkOut(commit?: string): void {
-    this.write('.git/HEAD', `${commit ?? 'ref: refs/heads/main'}\n`)
   }
 
   /** The content of a file. */
   read(file: string, commit = this.main): string | undefined {
-    return this.trees.get(commit)?.get(file)
+    return this.treeOf(commit).get(file)
   }
 
   /** The files that differ between two commits. */
-  diff(base: string, head = this.main): string[] {
-    const [before, after] = [base, head].map((commit) => this.trees.get(commit))
-    if (before === undefined || after === undefined) throw new Error('no such commit')
+  diff(base: string, head: string): string[] {
+    const [before, after] = [this.treeOf(base), this.treeOf(head)]
     const files = new Set([...before.keys(), ...after.keys()])
     return [...files].filter((file) => before.get(file) !== after.get(file))
+  }
+
+  private treeOf(commit: string): ReadonlyMap<string, string> {
+    return this.commits.get(commit)?.tree ?? new Map()
+  }
+
+  /** What Git answers. */
+  answer([command, ...args]: readonly string[]): Answer {
+    if (command === 'rev-parse' && args.join() === 'HEAD') return ok(`${this.head}\n`)
+    const [flag, ...revisions] = args
+    const [ancestor = '', commit = ''] = revisions.map((revision) =>
+      revision === 'refs/remotes/origin/main' ? this.main : revision,
+    )
+    if (command !== 'merge-base' || flag !== '--is-ancestor') throw new Error(`git ${command}`)
+    if (!this.commits.has(ancestor) || !this.commits.has(commit)) return { status: 128, stdout: '' }
+    const seen = new Set([commit])
+    for (const each of seen)
+      for (const parent of this.commits.get(each)?.parents ?? []) seen.add(parent)
+    return { status: seen.has(ancestor) ? 0 : 1, stdout: '' }
   }
 
   write(file: string, text: string): void {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
 import fc from 'fast-check'
 import { type Commands, FakeGitHub, failed, ok, Repository, runStep } from './ci-steps'
@@ -18,9 +18,10 @@ afterEach(() => repository.remove())
 
 /** Nx: each stack has its folder, and all of them use `packages`. */
 const commands: Commands = (command, args, input) => {
+  if (command === 'git') return repository.answer(args)
   if (command === 'gh') return github.answer(args, input)
   const base = args.find((arg) => arg.startsWith('--base='))?.slice('--base='.length)
-  const files = repository.diff(`${base}`)
+  const files = repository.diff(`${base}`, repository.head)
   const isShared = files.some((file) => file.startsWith('packages/'))
   return ok(
     stacks.filter((stack) => isShared || files.some((file) => file.startsWith(`apps/${stack}/`))),
@@ -32,12 +33,12 @@ const affected = (env: Record<string, string> = {}, run: Commands = commands) =>
     'affected',
     repository.folder,
     { ENVIRONMENT: 'dev', STACKS: stacks.join(' '), ...env },
-    run,
+    (command, args, input) => (command === 'git' ? commands : run)(command, args, input),
   )
 
 /** What the deploy job does: deploys some stacks, and records them. */
 function deploy(deployed: readonly string[], { stale = [] as string[], environment = 'dev' } = {}) {
-  const RESULT = join(repository.folder, '.git/result.json')
+  const RESULT = join(repository.folder, 'result.json')
   writeFileSync(RESULT, JSON.stringify({ deployed, stale }))
   return runStep('record', repository.folder, { ENVIRONMENT: environment, RESULT }, commands)
 }
@@ -205,15 +206,11 @@ describe('a deploy without its base plans every stack', () => {
   })
 
   it('in a shallow clone', () => {
-    const full = repository
-    full.push('packages/a')
+    const first = repository.push('packages/a')
     deploy(stacks)
-    full.push('apps/data/a')
-    repository = new Repository()
-    repository.git('fetch', '--quiet', '--depth=1', `file://${full.folder}`, 'main')
-    repository.forcePush(full.main)
+    repository.push('apps/data/a')
+    repository.commits.delete(first)
     expect(affected().outputs).toEqual({ stacks: 'network data compute edge' })
-    full.remove()
   })
 })
 
@@ -263,7 +260,7 @@ describe('a deploy fails, and lists no stack', () => {
 
   it('where an older run is repeated, because it would undo a deploy', () => {
     deploy(['data'])
-    repository.checkOut(deployed)
+    repository.head = deployed
     const { passed, outputs, log } = affected()
     expect([passed, outputs]).toEqual([false, {}])
     expect(log).toContain('dev has a deploy of')
@@ -272,7 +269,7 @@ describe('a deploy fails, and lists no stack', () => {
 
   it('where everything is requested in an older run', () => {
     deploy(['data'])
-    repository.checkOut(deployed)
+    repository.head = deployed
     const { passed, log } = affected({ EVERYTHING: 'true' })
     expect([passed, log]).toEqual([false, expect.stringContaining('is newer than')])
   })
@@ -284,7 +281,7 @@ describe('a deploy fails, and lists no stack', () => {
     repository.push('apps/data/a')
     deploy(['data'])
     for (const EVERYTHING of ['true', 'false']) {
-      repository.checkOut(removed)
+      repository.head = removed
       const { passed, outputs, log } = affected({ EVERYTHING })
       expect([passed, outputs]).toEqual([false, {}])
       expect(log).toContain(`${removed} is not on the branch main`)
@@ -350,7 +347,7 @@ describe('over any history of pushes', () => {
     kind: fc.constantFrom('push', 'push', 'push', 'reset', 'revert', 'merge', 'rerun'),
     /** An older commit, for the kinds that need one. */
     older: fc.nat(),
-    changed: fc.subarray(files),
+    changed: fc.subarray(files, { maxLength: 2 }),
     nxFails: fc.constantFrom(false, false, false, true),
     /** How many stacks the run deploys. The next one is cut off. */
     deploys: fc.constantFrom(0, 1, 2, 4, 4, 4),
@@ -371,14 +368,27 @@ describe('over any history of pushes', () => {
         const contentOf = (stack: string, commit: string) =>
           ['packages/a', `apps/${stack}/a`].map((file) => repository.read(file, commit)).join() +
           (stack === 'data' ? ` with ${output}` : '')
-        for (const { kind, older, changed, nxFails, deploys, records } of events) {
+        // Twice, because the plan of data has no outputs the first time.
+        const everything = {
+          kind: 'push',
+          older: 0,
+          changed: [],
+          nxFails: false,
+          deploys: 4,
+          records: 'all',
+        }
+        for (const { kind, older, changed, nxFails, deploys, records } of [
+          everything,
+          everything,
+          ...events,
+        ]) {
           const other = commits[older % commits.length] ?? ''
           if (kind === 'push') commits.push(repository.push(...changed))
           if (kind === 'reset') repository.forcePush(other)
           if (kind === 'revert') commits.push(repository.revertTo(other))
           if (kind === 'merge') commits.push(repository.merge(other))
           const head = kind === 'rerun' ? other : repository.main
-          repository.checkOut(head)
+          repository.head = head
           const { passed, outputs } = affected({}, (command, args, input) =>
             nxFails && command === 'npx' ? failed : commands(command, args, input),
           )
@@ -406,32 +416,96 @@ describe('over any history of pushes', () => {
             for (const stack of stacks)
               expect([stack, aws.get(stack)]).toEqual([stack, contentOf(stack, head)])
           }
-          repository.checkOut()
+          repository.head = repository.main
         }
       }),
-      { numRuns: 3 },
+      { numRuns: 12 },
     )
   })
 })
 
-it('the step runs as a command, with gh and npx on the PATH', () => {
-  const sha = repository.push('packages/a')
-  repository.push('apps/data/a')
-  const bin = join(repository.folder, '.git')
-  const fake = (name: string, script: string) =>
-    writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
-  fake('gh', `echo '[{"sha":"${sha}","description":"deployed"}]'`)
-  fake('npx', 'echo \'["data", "workspace"]\'')
-  const output = join(bin, 'output')
-  const { status } = spawnSync(process.execPath, [resolve(__dirname, '../src/ci/affected.cjs')], {
-    cwd: repository.folder,
-    env: {
-      PATH: `${bin}${delimiter}${process.env.PATH}`,
-      ENVIRONMENT: 'dev',
-      GH_REPO: 'a/b',
-      GITHUB_OUTPUT: output,
-      STACKS: 'network data',
-    },
+describe('with Git itself', () => {
+  const git = (args: readonly string[], input = '') =>
+    spawnSync('git', args, { cwd: repository.folder, input, encoding: 'utf8' })
+
+  /** Makes the repository in its folder, with all of its commits. Returns their names in Git. */
+  function create(): Map<string, string> {
+    const shas = [...repository.commits.keys()]
+    const mark = (sha: string) => `:${shas.indexOf(sha) + 1}`
+    const lines = [...repository.commits].flatMap(
+      ([
+        sha,
+        {
+          parents: [first, merged],
+        },
+      ]) => [
+        `commit refs/heads/${sha}`,
+        `mark ${mark(sha)}\ncommitter a <a@b> 1700000000 +0000\ndata 1\n.`,
+        ...(first ? [`from ${mark(first)}`] : []),
+        ...(merged ? [`merge ${mark(merged)}`] : []),
+        `M 100644 inline file\ndata ${sha.length}\n${sha}`,
+      ],
+    )
+    lines.push(`reset refs/remotes/origin/main\nfrom ${mark(repository.main)}`)
+    for (const folder of ['objects', 'refs'])
+      mkdirSync(join(repository.folder, '.git', folder), { recursive: true })
+    repository.write('.git/HEAD', `ref: refs/heads/${repository.head}\n`)
+    const made = git(['fast-import', '--quiet', '--export-marks=marks'], `${lines.join('\n')}\n`)
+    expect(made.stderr).toBe('')
+    const marks = readFileSync(join(repository.folder, 'marks'), 'utf8').trim().split('\n')
+    return new Map(
+      marks.map((line) => [shas[Number(/\d+/.exec(line)?.[0]) - 1] ?? '', line.slice(-40)]),
+    )
+  }
+
+  it('the commits have the same order', () => {
+    const first = repository.push('a')
+    const side = repository.push('a')
+    repository.forcePush(first)
+    const second = repository.push('a')
+    const merge = repository.merge(side)
+    const removed = repository.push('a')
+    repository.forcePush(merge)
+    const names = create()
+    const branch = 'refs/remotes/origin/main'
+    for (const pair of [
+      [first, merge],
+      [merge, first],
+      [side, merge],
+      [side, second],
+      [removed, branch],
+      [second, branch],
+      [merge, merge],
+      ['f'.repeat(40), merge],
+    ]) {
+      const real = pair.map((revision) => names.get(revision) ?? revision)
+      const { status } = git(['merge-base', '--is-ancestor', ...real])
+      const args = ['merge-base', '--is-ancestor', ...pair]
+      expect([pair, repository.answer(args).status]).toEqual([pair, status])
+    }
   })
-  expect([status, readFileSync(output, 'utf8')]).toEqual([0, 'stacks=data\n'])
+
+  it('the step runs as a command, with gh and npx on the PATH', () => {
+    const deployed = repository.push('packages/a')
+    repository.push('apps/data/a')
+    const sha = create().get(deployed)
+    const bin = repository.folder
+    const fake = (name: string, script: string) =>
+      writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+    fake('gh', `echo '[{"sha":"${sha}","description":"deployed"}]'`)
+    fake('npx', 'echo \'["data", "workspace"]\'')
+    const output = join(bin, 'output')
+    const step = resolve(__dirname, '../src/ci/affected.cjs')
+    const { status } = spawnSync(process.execPath, [step], {
+      cwd: bin,
+      env: {
+        PATH: `${bin}${delimiter}${process.env.PATH}`,
+        ENVIRONMENT: 'dev',
+        GH_REPO: 'a/b',
+        GITHUB_OUTPUT: output,
+        STACKS: 'network data',
+      },
+    })
+    expect([status, readFileSync(output, 'utf8')]).toEqual([0, 'stacks=data\n'])
+  })
 })

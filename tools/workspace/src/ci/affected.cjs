@@ -60,15 +60,13 @@ main(() => {
    */
   const compareWith = (sha) => {
     if (sha === head) return []
-    const isBefore = isAncestor(sha, head)
-    if (isBefore === undefined) return `${sha}, which is deployed, is not in this clone`
-    if (isBefore) return changedSince(sha)
+    if (isAncestor(sha, head)) return changedSince(sha)
     if (isAncestor(head, sha) && isAncestor(sha, branch)) {
       throw new StepError(
         `${environment} has a deploy of ${sha}, which is newer than ${head}. To deploy an older version, revert the changes on the branch; otherwise run the workflow of its newest commit.`,
       )
     }
-    return `${sha}, which is deployed, is not in the history`
+    return `${sha}, which is deployed, is not in the history of this clone`
   }
   /** @type {Map<string, string[] | string>} */
   const compared = new Map()
