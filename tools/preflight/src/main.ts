@@ -25,7 +25,7 @@ Each line is ok, wrong (what, what it breaks, the command that fixes it), or not
       --timeout SECONDS  the longest that one check may take (default: 30)
       --policy           print the IAM policy that the checks need, and exit
 
-Exit code: ${exitCodes.passed} nothing is wrong, ${exitCodes.wrong} something is wrong, ${exitCodes.unusable} the checks cannot start, ${exitCodes.notChecked} see --strict.
+Exit code: ${exitCodes.passed} nothing is wrong, ${exitCodes.wrong} something is wrong, ${exitCodes.unusable} the checks cannot start, ${exitCodes.notChecked} nothing could be checked (or see --strict).
 `
 
 function optionsOf(args: readonly string[]) {

@@ -6,7 +6,9 @@ export const exitCodes = { passed: 0, wrong: 1, unusable: 2, notChecked: 3 } as 
 export function exitCodeOf(results: readonly Result[], isStrict: boolean): number {
   if (results.some(({ status }) => status === 'wrong')) return exitCodes.wrong
   const isIncomplete = results.some(({ status }) => status === 'not checked')
-  return isStrict && isIncomplete ? exitCodes.notChecked : exitCodes.passed
+  // Without credentials only the settings can be checked, which says nothing about the account.
+  const isEmpty = !results.some(({ status, source }) => status === 'ok' && source !== 'settings')
+  return isEmpty || (isStrict && isIncomplete) ? exitCodes.notChecked : exitCodes.passed
 }
 
 export interface Header {

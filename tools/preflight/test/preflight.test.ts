@@ -949,8 +949,12 @@ B
     results: [{ status: 'ok' }, { fix: 'do it' }, { status: 'not checked' }],
   })
   const [ok, wrong, open] = results.map((result) => [result])
-  expect([ok, wrong, open].map((each = []) => exitCodeOf(each, false))).toEqual([0, 1, 0])
+  expect([ok, wrong, open].map((each = []) => exitCodeOf(each, false))).toEqual([0, 1, 3])
   expect([ok, wrong, open].map((each = []) => exitCodeOf(each, true))).toEqual([0, 1, 3])
+  const partly = results.filter(({ status }) => status !== 'wrong')
+  expect([false, true].map((isStrict) => exitCodeOf(partly, isStrict))).toEqual([0, 3])
+  const ofSettings = partly.map((result) => ({ ...result, source: 'settings' as const }))
+  expect(exitCodeOf(ofSettings, false)).toBe(3)
 })
 
 test.each([
