@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { environmentNamed } from '@tideway/constructs/environments'
 import type { StackName } from '@tideway/constructs/stacks'
 import { workspace } from '@tideway/terraform/folders'
 import { elapsed } from '@tideway/terraform/progress'
 import { accessKeyOf, ciRoleArn } from '../access/callers'
+import { prepareAccount } from '../access/prepare-account'
 import type { LocalCloud } from '../local-cloud'
 import { type Board, isNxOutput, progressIn } from './board'
 import type { Nx, NxRun } from './nx'
@@ -87,6 +89,22 @@ export class Deployment {
     throw error ?? new DeploymentError(`the deploy of ${stack} ended before it was cut off`)
   }
 
+  /** Creates the roles of another environment in its own account, and samples of what its plans read. */
+  async prepare(environment: string): Promise<void> {
+    const { nx, cloud } = this.props
+    await synthesize(nx, environment)
+    const folder = stackFolder('bootstrap', environment)
+    await prepareAccount(cloud.url, environmentNamed(environment), folder)
+  }
+
+  /** Plans a stack of a prepared environment under its role. */
+  async planIn(environment: string, stack: StackName): Promise<void> {
+    const { nx, cloud } = this.props
+    const args = ['plan', stack, '-c', environment, '--excludeTaskDependencies']
+    const variables = { ...ciVariables(stack, 'plan', environment), TIDEWAY_PLAN_QUIET: '1' }
+    await runNx({ nx, args, url: cloud.url, variables }, `plan of ${stack} in ${environment}`)
+  }
+
   /** The plan of a stack, as Terraform prints it. Empty without changes. */
   async changesOf(stack: StackName): Promise<string> {
     const lines: string[] = []
@@ -151,9 +169,13 @@ export class Deployment {
 }
 
 /** The key of a role of CI. A plan role cannot write, so it cannot lock the state. */
-function ciVariables(stack: StackName, kind: 'plan' | 'deploy'): NodeJS.ProcessEnv {
+function ciVariables(
+  stack: StackName,
+  kind: 'plan' | 'deploy',
+  environment = 'local',
+): NodeJS.ProcessEnv {
   return {
-    AWS_ACCESS_KEY_ID: accessKeyOf(ciRoleArn('local', stack, kind)),
+    AWS_ACCESS_KEY_ID: accessKeyOf(ciRoleArn(environment, stack, kind)),
     ...(kind === 'plan' && { TF_CLI_ARGS_plan: '-lock=false' }),
   }
 }
@@ -162,14 +184,15 @@ export class DeploymentError extends Error {
   override readonly name = 'DeploymentError'
 }
 
-/** Synthesizes all stacks for this machine. */
-export async function synthesize(nx: Nx): Promise<void> {
-  await runNx({ nx, args: ['run-many', '-t', 'synth', '-c', 'local'] }, 'synthesis')
+/** Synthesizes all stacks of an environment. */
+export async function synthesize(nx: Nx, environment = 'local'): Promise<void> {
+  await runNx({ nx, args: ['run-many', '-t', 'synth', '-c', environment] }, 'synthesis')
 }
 
 /** The folder of a synthesized stack. */
-export function stackFolder(stack: StackName): string {
-  return join(workspace, 'apps', stack, 'cdktf.out/local/stacks', stack)
+export function stackFolder(stack: StackName | 'bootstrap', environment = 'local'): string {
+  const project = stack === 'bootstrap' ? 'tools/bootstrap' : `apps/${stack}`
+  return join(workspace, project, 'cdktf.out', environment, 'stacks', stack)
 }
 
 export function timesLine({ seconds, waitingSeconds }: DeploymentTimes): string {

@@ -85,6 +85,15 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   const fleet = check('the EC2 fleet is destroyed', () =>
     deployment.destroyResources('compute', 'aws_ec2_fleet'),
   )
+  const prod = check('the roles of prod are created in its account', () =>
+    deployment.prepare('prod'),
+  ).then(() =>
+    Promise.all(
+      stackNames.map((stack) =>
+        check(`${stack} plans under its role in prod`, () => deployment.planIn('prod', stack)),
+      ),
+    ),
+  )
   for (const speed of [120, 1200]) {
     await check(`a drill at ${speed} times real time passes`, async () => {
       const { hasPassed } = await drill(speed, print)
@@ -104,7 +113,7 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
     })
   }
   cloud.stopSimulation()
-  await Promise.all([...plans, edge, fleet])
+  await Promise.all([...plans, edge, fleet, prod])
   await check('the other stacks are destroyed', () =>
     deployment.destroy(['compute', 'data', 'network']),
   )
