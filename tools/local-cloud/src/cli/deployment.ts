@@ -89,6 +89,26 @@ export class Deployment {
     throw error ?? new DeploymentError(`the deploy of ${stack} ended before it was cut off`)
   }
 
+  /** The results of the preflight checks. Throws where something is wrong. */
+  async preflight(): Promise<string> {
+    const { nx, cloud } = this.props
+    const lines: string[] = []
+    await nx.run({
+      script: 'tools/preflight/src/main.ts',
+      args: ['-c', 'local', '--json'],
+      url: cloud.url,
+      onLine: (line) => lines.push(line),
+    })
+    const report = lines.slice(lines.indexOf('{'), lines.lastIndexOf('}') + 1).join('\n')
+    if (report === '') throw new DeploymentError(lines.join('\n'))
+    const { counts, results } = JSON.parse(report)
+    const wrong = results.filter(({ status }: { status: string }) => status === 'wrong')
+    if (counts.ok > 0 && wrong.length === 0) {
+      return `${counts.ok} ok, ${counts.notChecked} not checked`
+    }
+    throw new DeploymentError(`preflight: ${counts.ok} ok, ${JSON.stringify(wrong, null, 2)}`)
+  }
+
   /** Creates the roles of another environment in its own account, and samples of what its plans read. */
   async prepare(environment: string): Promise<void> {
     const { nx, cloud } = this.props

@@ -65,7 +65,9 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   await check('bootstrap creates the state bucket and the roles of CI', () =>
     deployment.bootstrap(),
   )
-  const plans: Promise<void>[] = []
+  const plans: Promise<void>[] = [
+    check('preflight finds nothing wrong', async () => print(await deployment.preflight())),
+  ]
   for (const stack of ['network', 'data'] as const) {
     await deploy(stack)
     plans.push(planAgain(stack))

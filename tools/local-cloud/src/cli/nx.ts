@@ -6,6 +6,8 @@ import { startChildProcess } from '../process/child-process'
 
 export interface NxRun {
   readonly args: readonly string[]
+  /** A script of this repository to run in place of Nx. */
+  readonly script?: string
   /** The AWS on this machine, for commands that call AWS. */
   readonly url?: string
   /** More environment variables. */
@@ -21,10 +23,13 @@ export class Nx {
   private isStopped = false
 
   /** Returns whether the command succeeded. After a stop, no command starts. */
-  async run({ args, url, variables, until, onLine }: NxRun): Promise<boolean> {
+  async run({ args, script, url, variables, until, onLine }: NxRun): Promise<boolean> {
     if (this.isStopped) return false
     const nx = join(workspace, 'node_modules/nx/dist/bin/nx.js')
-    const command = [process.execPath, nx, ...args, '--output-style=stream']
+    const command =
+      script === undefined
+        ? [process.execPath, nx, ...args, '--output-style=stream']
+        : [process.execPath, '--require', 'tsx/cjs', join(workspace, script), ...args]
     const env = { ...nxVariables(url), ...variables }
     const running = startChildProcess('SIGINT', command, { cwd: workspace, env })
     this.running.add(running)
