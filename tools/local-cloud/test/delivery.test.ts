@@ -3,6 +3,7 @@ import { zipSync } from 'fflate'
 import type { Deployed, DeployedRule } from '../src/delivery/deployed'
 import { Synthesized } from '../src/delivery/synthesized'
 import { Drill, type DrillPlan, type DrillReport, defaultPlan } from '../src/drought/drill'
+import type { StoredService } from '../src/patches/ecs'
 import { SimulatedCloud } from '../src/simulated-cloud'
 import { withSynthesizedCompute } from './synthesize'
 
@@ -37,8 +38,11 @@ beforeAll(async () => {
 })
 afterAll(() => cloud.close())
 
-/** Long enough for each rule to match, and for each call to happen. */
-const shortPlan = { releaseAt: 10, droughtAt: 120, droughtEndsAt: 240, endsAt: 300 }
+/** Long enough for each rule to match. */
+const shortPlan = { releaseAt: 10, droughtAt: 60, droughtEndsAt: 90, endsAt: 90 }
+
+/** Long enough for each call of a function to happen. */
+const planOfCalls = { releaseAt: 10, droughtAt: 120, droughtEndsAt: 240, endsAt: 300 }
 
 interface Case {
   readonly change?: Change
@@ -263,7 +267,8 @@ test.each(isNightly ? [...actions, ...otherActions] : actions)(
   'a drill reports that the role of %s does not allow %s',
   async (name, action) => {
     const failure = new RegExp(`${role}-${name}.* does not allow ${action} on`)
-    const { failures } = await drill({ change: without(`${role}-${name}`, action), until: failure })
+    const change = without(`${role}-${name}`, action)
+    const { failures } = await drill({ change, plan: planOfCalls, until: failure })
     expect(failures.join('\n')).toMatch(failure)
   },
 )
@@ -289,4 +294,41 @@ test.each([
   const failure = `function ${reconcile}: ${message}`
   const { failures } = await drill({ zip, until: new RegExp(escaped(failure)) })
   expect(failures.join('\n')).toContain(failure)
+})
+
+describe('a simulation', () => {
+  beforeEach(() => Object.assign(stack, { change: unchanged, zip: undefined }))
+
+  test('a change of a service takes effect at once: the standby of a held pair stays at 0', async () => {
+    const simulation = await cloud.startSimulation(1)
+    const [primary] = simulation.primaries
+    const hold = { key: 'tideway:hold', value: 'true' }
+    const stored = (tags: StoredService['tags'], desiredCount: number) =>
+      ({ serviceArn: primary?.arn, tags, desiredCount }) as StoredService
+    const tags = [...(primary?.tags ?? [])].map(([key, value]) => ({ key, value }))
+    simulation.applyChange(stored([...tags, hold], 4), { desiredCount: 4 })
+    await simulation.run(300)
+    expect(simulation.currentCounts(stored([], 4))).toMatchObject({
+      desiredCount: 4,
+      runningCount: 4,
+    })
+    simulation.setDrought('FARGATE_SPOT', true)
+    await simulation.run(600)
+    const [standby] = simulation.standbys(primary?.name)
+    expect(standby?.desiredCount).toBe(0)
+    simulation.applyChange(stored(tags, 4), {})
+    await simulation.run(300)
+    expect(standby?.desiredCount).toBeGreaterThan(0)
+  })
+
+  test('standbys cover the tasks of a failed zone', async () => {
+    const simulation = await cloud.startSimulation(1)
+    simulation.breakZone('us-east-1a', 600)
+    await simulation.run(900)
+    for (const { name, desiredCount } of simulation.primaries) {
+      const { serving = 0 } = simulation.timeline.taskCounts()[name] ?? {}
+      expect(serving).toBeGreaterThanOrEqual(desiredCount)
+    }
+    expect(simulation.problems.all).toEqual([])
+  })
 })

@@ -9,7 +9,7 @@ const compute = resolve(__dirname, '../../../apps/compute')
 export function synthesizeCompute(folder: string): string {
   // Without this variable of Nx, the synthesis writes to the given folder.
   const { NX_TASK_TARGET_PROJECT: _, ...env } = process.env
-  const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
+  const { status, stderr } = spawnSync(process.execPath, ['--require', 'tsx/cjs', 'src/main.ts'], {
     cwd: compute,
     env: { ...env, TIDEWAY_ENV: 'local', CDKTF_OUTDIR: folder },
     encoding: 'utf8',
