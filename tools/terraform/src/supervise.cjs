@@ -5,22 +5,36 @@
 // Standard output and error: those of Terraform. File descriptor 3: the exit code of Terraform, at the end.
 // File descriptor 4: a line `stop` interrupts Terraform; the end of input means that the wrapper has exited.
 const { spawn } = require('node:child_process')
-const { writeSync } = require('node:fs')
+const { utimes, writeSync } = require('node:fs')
 const { Socket } = require('node:net')
 
 const [command, ...args] = process.argv.slice(2)
 const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
 
+/** When the wrapper is killed, the supervisor keeps its lock of the work folder, `<folder>.lock`, until Terraform exits. */
+const lock = `${process.cwd()}.lock`
+const heartbeatMs = 2000
+
+let isStopping = false
 let hasWrapperExited = false
 const input = new Socket({ fd: 4 })
 input.setEncoding('utf8').on('data', (text) => {
+  isStopping = true
   for (const _ of String(text).matchAll(/stop\n/g)) child.kill('SIGINT')
 })
 input.on('error', () => {})
 input.on('close', () => {
   hasWrapperExited = true
-  child.kill('SIGINT')
+  // Nx kills a wrapper that still waits some seconds after Ctrl-C. At a second interrupt, Terraform would exit at once.
+  if (!isStopping) child.kill('SIGINT')
+  touchLock()
+  setInterval(touchLock, heartbeatMs)
 })
+
+function touchLock() {
+  const now = Date.now() / 1000
+  utimes(lock, now, now, () => {})
+}
 
 // Terraform must not write into a pipe without a reader, so its output is always read, and discarded after the wrapper has exited.
 for (const [from, to] of [

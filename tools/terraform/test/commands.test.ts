@@ -7,10 +7,14 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { terraformCommand } from '../src/main'
 import { readReviewed, staleness } from '../src/reviewed-plan'
 
@@ -192,6 +196,29 @@ describe('the wrapper', () => {
     })
     expect(await result).toMatchObject({ code: 0 })
     expect(resources()).toBe(2)
+  })
+
+  it('keeps the lock of the folder, and interrupts Terraform only once, when it is killed while Terraform stops', async () => {
+    const interrupts = join(project, 'interrupts')
+    const lock = `${project}.lock`
+    writeFileSync(lock, '')
+    utimesSync(lock, 0, 0)
+    // Nx kills it some seconds after Ctrl-C. At a second interrupt, Terraform would exit without unlocking the state.
+    const terraform = `trap 'echo x >> interrupts' INT; touch started; until [ -e interrupts ]; do sleep 0.05; done; sleep 0.5`
+    const supervisor = join(__dirname, '../src/supervise.cjs')
+    const { stdio } = spawn(process.execPath, [supervisor, '/bin/sh', '-c', terraform], {
+      cwd: project,
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+    })
+    await waitFor(() => existsSync(join(project, 'started')))
+    const input = stdio[4] as Writable
+    input.write('stop\n')
+    await waitFor(() => existsSync(interrupts))
+    input.end()
+    await text(stdio[3] as Readable)
+    expect(readFileSync(interrupts, 'utf8')).toBe('x\n')
+    expect(statSync(lock).mtimeMs).toBeGreaterThan(0)
+    rmSync(lock)
   })
 
   it('lets Terraform save and unlock the state when the wrapper is killed', async () => {
