@@ -28,14 +28,13 @@ async function run([command, ...options]: readonly string[], project: string): P
     return
   }
   if (known === 'destroy') confirmDestroy(environment, options)
+  const plans = known === 'deploy' ? optionIn('--plans', options) : undefined
   mkdirSync(dirname(folders.lock), { recursive: true })
   await oneAtATime(
     folders.lock,
     () => {
       const terraform = new StackTerraform(folders)
-      return known === 'deploy'
-        ? terraform.deploy(optionIn('--plans', options))
-        : terraform[known]()
+      return known === 'deploy' ? terraform.deploy(plans) : terraform[known]()
     },
     (holder) =>
       process.stdout.write(

@@ -21,25 +21,25 @@ function nx(...args: string[]) {
   return result.stdout
 }
 
-/** Runs a command in a folder. Without credentials or Terraform every deploy fails early, so the status is ignored. */
-function nxIn(folder: string, ...args: (string | NodeJS.ProcessEnv)[]): string {
-  const words = args.filter((arg) => typeof arg === 'string')
-  const more = args.filter((arg) => typeof arg !== 'string')
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(NX|AWS)_/.test(name))
-  const noCredentials = {
-    AWS_EC2_METADATA_DISABLED: 'true',
-    AWS_CONFIG_FILE: '/dev/null',
-    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-  }
+/** Deploys from a folder with a wrong option, which ends each requested deploy before its synthesis. */
+function deployIn(folder: string, variables: NodeJS.ProcessEnv, ...words: string[]): string {
+  return nxIn(folder, variables, 'deploy', ...words, '-c', 'local', '--plans')
+}
+
+const isRejected = '--plans: needs a folder'
+
+/** Runs Nx in a folder, whatever its status. */
+function nxIn(folder: string, variables: NodeJS.ProcessEnv, ...words: string[]): string {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('NX_'))
   const { stdout, stderr } = spawnSync(nxCommand, words, {
     cwd: join(workspace, folder),
     encoding: 'utf8',
-    env: Object.assign(
-      Object.fromEntries(inherited),
-      noCredentials,
-      { INIT_CWD: join(workspace, folder), NX_TUI: 'false' },
-      ...more,
-    ),
+    env: {
+      ...Object.fromEntries(inherited),
+      INIT_CWD: join(workspace, folder),
+      NX_TUI: 'false',
+      ...variables,
+    },
   })
   return `${stdout}${stderr}`
 }
@@ -148,17 +148,19 @@ describe('a deploy', () => {
   })
 
   it('is of the project in whose folder the command runs', () => {
-    const output = nxIn('apps/data', 'deploy', '-c', 'local')
+    const output = deployIn('apps/data', {})
     expect(output).toContain('network in local: not requested, skipped')
-    expect(output).not.toContain('data in local: not requested')
+    expect(output).toContain(isRejected)
   })
 
   it('is limited to the requested stacks with the daemon of Nx too', () => {
     const daemon = { NX_DAEMON: 'true' }
     try {
-      expect(nxIn('.', 'deploy', 'data', '-c', 'local', daemon)).toContain('not requested, skipped')
+      const output = deployIn('.', daemon, 'data')
+      expect(output).toContain('network in local: not requested, skipped')
+      expect(output).toContain(isRejected)
     } finally {
-      nxIn('.', 'daemon', '--stop', daemon)
+      nxIn('.', daemon, 'daemon', '--stop')
     }
   })
 
