@@ -22,7 +22,7 @@ With files, checks these instead: the Terraform JSON of one stack each (cdk.tf.j
 Exit code: 0 all pass, 1 a control fails, 2 the stacks cannot be read.
 `
 
-function main(args: readonly string[]): number {
+function check(args: readonly string[]): number {
   if (args.some((arg) => arg === '-h' || arg === '--help')) {
     process.stdout.write(usage)
     return 0
@@ -65,10 +65,15 @@ function synthesize(): boolean {
   return status === 0
 }
 
-try {
-  process.exitCode = main(process.argv.slice(2))
-} catch (error) {
-  if (!(error instanceof UnreadableStackError)) throw error
-  process.stderr.write(`${error.message}\n`)
-  process.exitCode = 2
+/** Runs the command. Returns its exit code. */
+export function controlsCommand(args: readonly string[]): number {
+  try {
+    return check(args)
+  } catch (error) {
+    if (!(error instanceof UnreadableStackError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    return 2
+  }
 }
+
+if (require.main === module) process.exitCode = controlsCommand(process.argv.slice(2))

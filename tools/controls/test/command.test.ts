@@ -2,18 +2,25 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { controlsCommand } from '../src/main'
 
 const workspace = resolve(__dirname, '../../..')
 const folder = mkdtempSync(join(tmpdir(), 'tideway-controls-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 function controls(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--require', 'tsx/cjs', 'tools/controls/src/main.ts', ...args],
-    { cwd: workspace, encoding: 'utf8' },
-  )
-  return { status, stdout, stderr }
+  const output = { stdout: '', stderr: '' }
+  const capture = (stream: 'stdout' | 'stderr') =>
+    jest.spyOn(process[stream], 'write').mockImplementation((text) => {
+      output[stream] += text
+      return true
+    })
+  const captured = [capture('stdout'), capture('stderr')]
+  try {
+    return { status: controlsCommand(args), ...output }
+  } finally {
+    for (const each of captured) each.mockRestore()
+  }
 }
 
 function fileOf(name: string, content: unknown): string {
@@ -38,7 +45,12 @@ describe('npm run controls -- FILE', () => {
 
   it('fails a stack with a violation', () => {
     const file = fileOf('bad.json', stack({ aws_sns_topic: { it: {} } }))
-    const { status, stdout } = controls(file)
+    // In its own process, as npm runs it.
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      ['--require', 'tsx/cjs', 'tools/controls/src/main.ts', file],
+      { cwd: workspace, encoding: 'utf8' },
+    )
     expect(stdout).toContain('CKV_AWS_26: FAIL: data: aws_sns_topic.it: no kms_master_key_id')
     expect(status).toBe(1)
   })
