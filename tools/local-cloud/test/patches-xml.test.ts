@@ -109,6 +109,26 @@ test('Auto Scaling returns the warm-up of a group', async () => {
   ).toBe(`${group}${instance}<DefaultInstanceWarmup>60</DefaultInstanceWarmup></member>`)
 })
 
+test('EC2 Auto Scaling ends the protection of instances whose group is force-deleted', async () => {
+  const moto = new FakeMoto()
+  const deletion = (ForceDelete: string) =>
+    queryCall('autoscaling', 'DeleteAutoScalingGroup', { AutoScalingGroupName: 'web', ForceDelete })
+  await responseText(autoscaling(), deletion('false'), moto)
+  expect(moto.requests).toHaveLength(1)
+  const groups =
+    '<r><member><InstanceId>i-1</InstanceId></member><member><InstanceId>i-2</InstanceId></member></r>'
+  const protecting = new FakeMoto(groups, '')
+  await responseText(autoscaling(), deletion('true'), protecting)
+  expect(protecting.requests.map(({ operation, body }) => [operation, body.toString()])).toEqual([
+    ['DescribeAutoScalingGroups', expect.stringContaining('AutoScalingGroupNames.member.1=web')],
+    [
+      'SetInstanceProtection',
+      expect.stringContaining('InstanceIds.member.1=i-1&InstanceIds.member.2=i-2'),
+    ],
+    ['DeleteAutoScalingGroup', expect.stringContaining('AutoScalingGroupName=web')],
+  ])
+})
+
 describe('RDS', () => {
   test('returns the last monitoring settings of an instance', async () => {
     const patch = new Rds(new ManagedSecrets())
