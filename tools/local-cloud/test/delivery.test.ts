@@ -174,6 +174,19 @@ test.each<[string, Change, string]>([
     `queue policy of ${drain}: it does not allow events.amazonaws.com to send for rule tideway-local-failover-task-notice`,
   ],
   [
+    'a permissions boundary',
+    (deployed) => ({
+      ...deployed,
+      boundaries: new Map(
+        [...deployed.rolePolicies.keys()].map((arn) => [
+          arn,
+          { Statement: { Effect: 'Allow', NotAction: 'dynamodb:*', Resource: '*' } },
+        ]),
+      ),
+    }),
+    'it does not allow dynamodb:',
+  ],
+  [
     'a key that EventBridge may not use',
     (deployed) => ({ ...deployed, keyPolicies: new Map() }),
     `it does not allow events.amazonaws.com to encrypt for queue ${reconcile}`,

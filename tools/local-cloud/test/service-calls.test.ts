@@ -13,6 +13,14 @@ const task = {
 }
 
 const aws = {
+  iam: {
+    listRoles: async () => ({
+      Roles: [
+        { Arn: role('other'), AssumeRolePolicyDocument: 'ecs.amazonaws.com' },
+        { Arn: role('metrics'), AssumeRolePolicyDocument: 'monitoring.rds.amazonaws.com' },
+      ],
+    }),
+  },
   ecs: {
     listTaskDefinitions: async () => ({ taskDefinitionArns: ['api:1'] }),
     describeTaskDefinition: async () => ({
@@ -69,9 +77,12 @@ const outputs: Readonly<Record<string, object>> = {
   },
 }
 
+const flowLogs = `<r><flowLogSet><item><deliverLogsPermissionArn>${role('flow')}</deliverLogsPermissionArn><logDestination>${arn('logs', 'log-group:/flows')}</logDestination><tagSet><item><key>a</key></item></tagSet></item></flowLogSet></r>`
+
 test('services call what the deployed resources name, each with its own role', async () => {
   jest.spyOn(globalThis, 'fetch').mockImplementation(async (_, init) => {
     const target = new Headers(init?.headers).get('x-amz-target') ?? ''
+    if (target === '') return new Response(flowLogs)
     return Response.json(outputs[target.split('.')[1] ?? ''])
   })
   const calls = (await serviceCalls('http://local', aws)).map(
@@ -106,5 +117,13 @@ test('services call what the deployed resources name, each with its own role', a
     'release elasticloadbalancing:DescribeTargetGroups {}',
     'release elasticloadbalancing:ModifyListener {"ListenerArn":"listener"}',
     'release monitoring:DescribeAlarms {"AlarmNames":["errors"]}',
+    'flow logs:DescribeLogGroups {}',
+    'flow logs:DescribeLogStreams {"logGroupName":"/flows"}',
+    'flow logs:CreateLogStream {"logGroupName":"/flows","logStreamName":"a-stream"}',
+    'flow logs:PutLogEvents {"logGroupName":"/flows","logStreamName":"a-stream"}',
+    'metrics logs:CreateLogGroup {"logGroupName":"RDSOSMetrics"}',
+    'metrics logs:PutRetentionPolicy {"logGroupName":"RDSOSMetrics"}',
+    'metrics logs:CreateLogStream {"logGroupName":"RDSOSMetrics","logStreamName":"a-stream"}',
+    'metrics logs:PutLogEvents {"logGroupName":"RDSOSMetrics","logStreamName":"a-stream"}',
   ])
 })

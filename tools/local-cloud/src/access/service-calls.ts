@@ -1,6 +1,7 @@
 import type { AwsClients } from '../aws-clients'
 import type { AwsRequest } from '../gateway/aws-request'
-import { describe } from './describe'
+import { elementsNamed, textNamed } from '../gateway/xml'
+import { describe, describeEc2 } from './describe'
 
 /** A call that an AWS service makes with a role of the stacks. */
 export interface ServiceCall {
@@ -12,7 +13,7 @@ export interface ServiceCall {
 
 type Call = readonly [service: string, operation: string, input: object]
 
-/** The calls of ECS, Lambda, EventBridge Scheduler, Step Functions and CodeDeploy for what is deployed. */
+/** The calls of services for what is deployed, each with a role of the stacks. */
 export async function serviceCalls(url: string, aws: AwsClients): Promise<ServiceCall[]> {
   const calls = await Promise.all([
     taskStarts(aws),
@@ -20,6 +21,8 @@ export async function serviceCalls(url: string, aws: AwsClients): Promise<Servic
     schedules(aws),
     executions(url),
     releases(url),
+    flowLogs(url),
+    databaseMetrics(aws),
   ])
   return calls.flat()
 }
@@ -76,6 +79,36 @@ async function functionLogs({ lambda }: AwsClients): Promise<ServiceCall[]> {
       Role,
       logCalls(LoggingConfig?.LogGroup ?? `/aws/lambda/${FunctionName}`),
     ),
+  )
+}
+
+async function flowLogs(url: string): Promise<ServiceCall[]> {
+  return elementsNamed(await describeEc2(url, 'DescribeFlowLogs'), 'item').flatMap((item) => {
+    const roleArn = textNamed(item, 'deliverLogsPermissionArn')
+    // A tag.
+    if (roleArn === undefined) return []
+    const logGroupName = textNamed(item, 'logDestination')?.split(':')[6]
+    return callsOf('VPC flow logs', roleArn, [
+      ['logs', 'DescribeLogGroups', {}],
+      ['logs', 'DescribeLogStreams', { logGroupName }],
+      ...logCalls(logGroupName),
+    ])
+  })
+}
+
+/** RDS writes the metrics of operating systems to one group. moto does not return the role of an instance. */
+async function databaseMetrics({ iam }: AwsClients): Promise<ServiceCall[]> {
+  const { Roles = [] } = await iam.listRoles({})
+  const logGroupName = 'RDSOSMetrics'
+  return Roles.filter(({ AssumeRolePolicyDocument: trust }) =>
+    trust?.includes('monitoring.rds.amazonaws.com'),
+  ).flatMap(({ Arn }) =>
+    callsOf('RDS, to monitor instances', Arn, [
+      ['logs', 'CreateLogGroup', { logGroupName }],
+      ['logs', 'PutRetentionPolicy', { logGroupName }],
+      // Not DescribeLogStreams: AWS's own policy for this role allows it on streams, and the IAM data lists groups.
+      ...logCalls(logGroupName),
+    ]),
   )
 }
 

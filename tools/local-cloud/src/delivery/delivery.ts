@@ -192,7 +192,10 @@ export class Delivery {
   /** The first request that a role does not allow. */
   private deniedTo(roleArn: string, requests: readonly AccessRequest[]): AccessRequest | undefined {
     const policies = this.deployed.rolePolicies.get(roleArn) ?? []
-    return requests.find((request) => !allows(policies, request))
+    const boundary = this.deployed.boundaries.get(roleArn)
+    return requests.find(
+      (request) => !allows(policies, request) || (boundary && !allows([boundary], request)),
+    )
   }
 }
 

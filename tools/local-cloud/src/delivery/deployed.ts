@@ -70,6 +70,8 @@ export interface Deployed {
   readonly taskRoles: ReadonlyMap<string, readonly string[]>
   /** By the ARN of the role. */
   readonly rolePolicies: ReadonlyMap<string, readonly PolicyDocument[]>
+  /** The permissions boundaries, by the ARN of the role. */
+  readonly boundaries: ReadonlyMap<string, PolicyDocument>
   /** By the ARN of the key. */
   readonly keyPolicies: ReadonlyMap<string, PolicyDocument>
 }

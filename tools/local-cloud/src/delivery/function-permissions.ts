@@ -26,7 +26,9 @@ export class FunctionPermissions {
   async denial(functionName: string, request: AwsRequest): Promise<AwsResponse | undefined> {
     const roleArn = this.deployed.functions.find(({ name }) => name === functionName)?.roleArn ?? ''
     const policies = this.deployed.rolePolicies.get(roleArn) ?? []
-    const { denial, unknown } = await judge({ roleArn, policies }, request, this.referred)
+    const boundary = this.deployed.boundaries.get(roleArn)
+    const principal = { roleArn, policies, boundary }
+    const { denial, unknown } = await judge(principal, request, this.referred)
     for (const what of unknown) {
       this.problems.add(`function ${functionName}`, `its permission cannot be judged: ${what}`)
     }

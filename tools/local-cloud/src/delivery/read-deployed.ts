@@ -47,6 +47,7 @@ export async function readDeployed(
     schedules,
     taskRoles: await readEach(families, (family) => readTaskRoles(aws, family)),
     rolePolicies: await readEach(roles, (arn) => readRolePolicies(aws, lastPart(arn))),
+    boundaries: await readBoundaries(aws, roles),
     keyPolicies: await readEach(keys, async (KeyId) =>
       policyOf((await aws.kms.getKeyPolicy({ KeyId, PolicyName: 'default' })).Policy),
     ),
@@ -199,6 +200,20 @@ export async function readRolePolicies(
   const { AttachedPolicies = [] } = await iam.listAttachedRolePolicies({ RoleName })
   const attached = AttachedPolicies.map(({ PolicyArn = '' }) => policyVersionOf(aws, PolicyArn))
   return Promise.all([...inline, ...attached])
+}
+
+/** Without those that do not exist: `npm start` deploys without the bootstrap. */
+async function readBoundaries(
+  aws: AwsClients,
+  roles: readonly string[],
+): Promise<Map<string, PolicyDocument>> {
+  const { Policies = [] } = await aws.iam.listPolicies({ Scope: 'Local' })
+  const found = await readEach(roles, async (roleArn) => {
+    const { Role } = await aws.iam.getRole({ RoleName: lastPart(roleArn) })
+    const boundary = Role?.PermissionsBoundary?.PermissionsBoundaryArn ?? ''
+    return Policies.some(({ Arn }) => Arn === boundary) ? policyVersionOf(aws, boundary) : undefined
+  })
+  return new Map([...found].flatMap(([arn, policy]) => (policy ? [[arn, policy] as const] : [])))
 }
 
 /** The document in force of a managed policy. */

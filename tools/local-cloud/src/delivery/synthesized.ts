@@ -125,6 +125,8 @@ export class Synthesized {
         ]),
       ),
       rolePolicies: this.rolePolicies(),
+      // The bootstrap creates them.
+      boundaries: new Map(),
       keyPolicies: new Map(
         this.all('aws_kms_key').map((key) => [arnOf('aws_kms_key', key), policyOf(key.policy)]),
       ),
