@@ -32,11 +32,13 @@ export class Deployment {
 
   /** Deploys the stack with the state bucket and the roles of CI. */
   async bootstrap(): Promise<void> {
-    const { nx, cloud } = this.props
-    await runNx(
-      { nx, args: ['bootstrap', 'bootstrap', '-c', 'local'], url: cloud.url },
-      'bootstrap',
-    )
+    const { nx, cloud, board } = this.props
+    const args = ['bootstrap', 'bootstrap', '-c', 'local']
+    const onLine = (line: string) => {
+      const progress = progressIn('bootstrap', line)
+      if (progress !== undefined) board.set('bootstrap', progress)
+    }
+    await runNx({ nx, args, url: cloud.url, onLine }, 'bootstrap')
   }
 
   /**
