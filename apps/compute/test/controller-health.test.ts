@@ -1,8 +1,8 @@
 import { type Block, referenceAt, resourceAt, resourcesOf } from '@tideway/constructs/testing'
 import {
+  DirectAccount,
   drought,
   type Release,
-  SimulatedAccount,
   SimulatedController,
   thisRelease,
 } from '@tideway/failover-lambda/harness'
@@ -127,7 +127,7 @@ const minutes = { healthy: 4, killed: 11 }
 /** The metrics of a controller of which a part is killed, just before Spot interrupts a service. */
 async function metricsAfter(kill: (deps: Deps) => void): Promise<Series> {
   const fromSeconds = 60 * minutes.healthy + 10
-  const account = new SimulatedAccount({ fargateSpot: drought({ fromSeconds, toSeconds: 3600 }) })
+  const account = new DirectAccount({ fargateSpot: drought({ fromSeconds, toSeconds: 3600 }) })
   account.addPair('api')
   const controller = new SimulatedController(account)
   const mappings = controller.start()

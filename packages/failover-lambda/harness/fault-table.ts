@@ -11,7 +11,7 @@ import {
 } from '@tideway/spot-simulator'
 import type { QueueEvent } from '../src/batch'
 import type { HandlerName } from '../src/event-rules'
-import { SimulatedAccount } from './simulated-account'
+import { DirectAccount, type SimulatedAccount } from './simulated-account'
 import { type Release, SimulatedController, thisRelease } from './simulated-controller'
 
 interface Call {
@@ -111,17 +111,10 @@ export interface FaultOutcome {
   readonly deadLetters: number
 }
 
-/** The faults are those of AWS, so the SDK plays no part. */
-class FaultAccount extends SimulatedAccount {
-  protected override get skipsMiddleware(): boolean {
-    return true
-  }
-}
-
 /** What one fault leads to: three tasks lose Spot, and the first such call after that fails. Undefined: no fault. */
 export async function outcomeOf(fault: FaultCase | undefined): Promise<FaultOutcome> {
   const capacity = drought({ fromSeconds: 60, toSeconds: 90 })
-  const account = new FaultAccount({ fargateSpot: capacity })
+  const account = new DirectAccount({ fargateSpot: capacity })
   const { aws, loadBalancers } = account
   const controller = new SimulatedController(account)
   const receivedAgain = new Set<string>()

@@ -104,6 +104,13 @@ export class SimulatedAccount {
   }
 }
 
+/** For long simulations, in which the SDK plays no part: the faults are those of AWS. */
+export class DirectAccount extends SimulatedAccount {
+  protected override get skipsMiddleware(): boolean {
+    return true
+  }
+}
+
 /** The endpoint reads only the service in the scope of a signature. A real one takes half of the time of a call. */
 function skipSignature(config: { signer: unknown; readonly defaultSigningName?: string }): void {
   const authorization = `Credential=simulated/0/us-east-1/${config.defaultSigningName}/aws4_request`

@@ -156,10 +156,6 @@ const badRevision = 9
 
 /** An account that runs a history. */
 export class RandomAccount extends TestAccount {
-  protected override get skipsMiddleware(): boolean {
-    return true
-  }
-
   readonly pairs: readonly RandomPair[]
   /** When a run of the function was last disturbed. */
   disturbedAt = Number.NaN

@@ -1,18 +1,14 @@
 import type { EcsSimulationSettings } from '@tideway/spot-simulator'
-import { SimulatedAccount, SimulatedController } from '../harness'
+import { DirectAccount, SimulatedController } from '../harness'
 
 /** An account in which the controller runs, as it is deployed. */
-export class TestAccount extends SimulatedAccount {
+export class TestAccount extends DirectAccount {
   readonly controller: SimulatedController
 
   constructor(settings: Partial<EcsSimulationSettings> = {}, variables: NodeJS.ProcessEnv = {}) {
     super(settings)
     this.controller = new SimulatedController(this, { variables })
     this.controller.start()
-  }
-
-  protected override get skipsMiddleware(): boolean {
-    return true
   }
 
   get deadLetters() {

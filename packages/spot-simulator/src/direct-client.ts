@@ -34,6 +34,8 @@ export function sendDirectly(client: DirectClient, { handle }: RequestHandler): 
   }
 }
 
+type Fields = Readonly<Record<string, unknown>>
+
 type CopyNumber = (field: string, number: number) => unknown
 
 const same: CopyNumber = (_, number) => number
@@ -42,21 +44,25 @@ const same: CopyNumber = (_, number) => number
 const dateIfTime: CopyNumber = (field, number) =>
   field.endsWith('At') ? new Date(Math.round(number * 1000)) : number
 
-/** Copies as JSON does: without undefined fields. A frozen value is copied once, because it never changes. */
+/** Copies as JSON does: without undefined fields. A frozen list is copied once, because it never changes. */
 function copier(copyNumber: CopyNumber): (value: unknown) => unknown {
   const copies = new WeakMap<object, unknown>()
   const copyOf = (value: unknown): unknown => {
     if (typeof value !== 'object' || value === null) return value
+    if (!Array.isArray(value)) return copyOfFields(value as Fields)
     const known = copies.get(value)
     if (known !== undefined) return known
-    const copy = Array.isArray(value) ? value.map(copyOf) : copyOfFields(value)
+    const copy = value.map(copyOf)
     if (Object.isFrozen(value)) copies.set(value, copy)
     return copy
   }
-  const copyOfFields = (fields: object) => {
+  const copyOfFields = (fields: Fields) => {
     const copy: Record<string, unknown> = {}
-    for (const [name, field] of Object.entries(fields)) {
-      if (typeof field === 'number') copy[name] = copyNumber(name, field)
+    // Without a list of entries, which takes most of the time of a copy.
+    for (const name of Object.keys(fields)) {
+      const field = fields[name]
+      if (typeof field === 'string') copy[name] = field
+      else if (typeof field === 'number') copy[name] = copyNumber(name, field)
       else if (field !== undefined) copy[name] = copyOf(field)
     }
     return copy

@@ -131,9 +131,10 @@ describe('a plan of any shape', () => {
     assert(
       property(plan, (json) => {
         for (const output of reviewed(json)) {
-          expect(typeof output).toBe('string')
-          // How JavaScript converts objects and functions to text.
-          expect(output).not.toMatch(/\[object |native code/)
+          // How JavaScript converts objects and functions to text. Few calls of `expect`, which take longer than a review.
+          if (typeof output !== 'string' || /\[object |native code/.test(output)) {
+            expect(output).toBe('text without converted objects')
+          }
         }
       }),
       { numRuns: 1500 },

@@ -1,6 +1,6 @@
 import { type ECSClient, UpdateServiceCommand } from '@aws-sdk/client-ecs'
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
-import { groupOf, SimulatedAccount, type SimulatedPair } from '@tideway/failover-lambda/harness'
+import { DirectAccount, groupOf, type SimulatedPair } from '@tideway/failover-lambda/harness'
 import {
   type Arrivals,
   Bill,
@@ -27,11 +27,7 @@ const deregistrationDelaySeconds = 60
 const pollSeconds = 15
 
 /** An account with the services of a scenario as a policy declares them, each with on-demand standbys. */
-export class ScenarioAccount extends SimulatedAccount {
-  protected override get skipsMiddleware(): boolean {
-    return true
-  }
-
+export class ScenarioAccount extends DirectAccount {
   readonly capacity: Ledger
   /** By the name of the primary. */
   readonly pairs: ReadonlyMap<string, SimulatedPair>

@@ -125,6 +125,7 @@ export class EventSourceMapping {
   /** Failed messages stay in the queue, hidden until their visibility timeout. */
   private async invoke(batch: readonly ReceivedMessage[]): Promise<void> {
     const { queue, handler, reportsBatchItemFailures, timeoutSeconds } = this.props
+    // The handler may modify its event: all of it is new.
     const event: SqsEvent = { Records: batch.map((message) => sqsRecord(message, queue.arn)) }
     const messageIds = batch.map(({ messageId }) => messageId)
     let failed: ReadonlySet<string> | 'all'
@@ -135,8 +136,7 @@ export class EventSourceMapping {
     if (coldSeconds > 0) await this.simulation.sleep(coldSeconds * 1000)
     try {
       const response = await runAsProcess(
-        // A copy, as in Lambda: the handler may modify its event.
-        () => handler(structuredClone(event)),
+        () => handler(event),
         (end) => {
           // At its timeout the invocation sleeps, because the clock only moves while it does.
           cancelTimeout = this.simulation.after(timeoutSeconds, () =>

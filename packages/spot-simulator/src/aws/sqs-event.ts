@@ -24,9 +24,12 @@ export function sqsRecord(message: ReceivedMessage, queueArn: string): SqsRecord
     messageId: message.messageId,
     receiptHandle: message.receiptHandle,
     body: message.body,
-    attributes: message.systemAttributes,
+    attributes: { ...message.systemAttributes },
     messageAttributes: {},
-    md5OfBody: md5(message.body),
+    // Computed on demand: few handlers read it.
+    get md5OfBody() {
+      return md5(message.body)
+    },
     eventSource: 'aws:sqs',
     eventSourceARN: queueArn,
     awsRegion: region,

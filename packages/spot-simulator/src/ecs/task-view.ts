@@ -10,7 +10,7 @@ export const isoTime: WriteTime = (milliseconds) => new Date(milliseconds).toISO
 export function taskView(task: Task, write: WriteTime): Record<string, unknown> {
   const time = (milliseconds: number | undefined) =>
     milliseconds === undefined ? undefined : write(milliseconds)
-  const view = {
+  const view: Record<string, unknown> = {
     attachments: interfaces(task),
     availabilityZone: task.zone,
     capacityProviderName: task.provider.name,
@@ -37,7 +37,9 @@ export function taskView(task: Task, write: WriteTime): Record<string, unknown> 
     taskDefinitionArn: task.deployment.release.taskDefinition,
     version: task.version,
   }
-  return Object.fromEntries(Object.entries(view).filter(([, value]) => value !== undefined))
+  const known: Record<string, unknown> = {}
+  for (const name of Object.keys(view)) if (view[name] !== undefined) known[name] = view[name]
+  return known
 }
 
 /** The `detail` of a task state change event. */
