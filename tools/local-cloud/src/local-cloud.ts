@@ -4,7 +4,7 @@ import { stackNames } from '@tideway/constructs/stacks'
 import { stateBucketName, stateObjectKey } from '@tideway/constructs/state'
 import { functionOf } from '@tideway/spot-simulator'
 import { RoleAccess } from './access/role-access'
-import { type AwsClients, awsClients } from './aws-clients'
+import { type AwsClients, awsClients, clientSettings } from './aws-clients'
 import { type StackState, stackState } from './console/state'
 import { readDeployed } from './delivery/read-deployed'
 import { DroughtHost } from './drought/drought-host'
@@ -124,6 +124,19 @@ export class LocalCloud {
         stackState(name, await this.stateOf(stateObjectKey(environment, name))),
       ),
     )
+  }
+
+  /** The name servers of the public hosted zone, as Route 53 names them. */
+  async nameServers(): Promise<string[]> {
+    // Loaded here only: few runs need it.
+    const { Route53 } = await import('@aws-sdk/client-route-53')
+    const route53 = new Route53(clientSettings(this.url))
+    const { HostedZones = [] } = await route53.listHostedZonesByName({
+      DNSName: environment.domain,
+    })
+    const zone = HostedZones.find(({ Name }) => Name === `${environment.domain}.`)
+    const { DelegationSet } = await route53.getHostedZone({ Id: zone?.Id })
+    return DelegationSet?.NameServers ?? []
   }
 
   /** The resources that only the patches store. */

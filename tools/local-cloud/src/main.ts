@@ -25,7 +25,7 @@ npm start -- --drill      deploys, and runs a drought; exits with 0 if no servic
       --speed N           simulated seconds per second in a drill (default: 60)
       --report FILE       writes a page with the results of a drill
 npm run e2e               deploys and plans under the roles of CI, runs drills, injects faults, destroys; needs Terraform and moto
-      --long              cuts off the deploy of each stack first, and deploys again after the destroy
+      --long              starts with a new domain, cuts off the deploy of each stack, and deploys again after the destroy
 npm run down              ends a running local cloud, and deletes the deployed resources
 `
 const home = join(workspace, '.tideway/local-cloud')

@@ -28,6 +28,9 @@ export interface DeploymentTimes {
 
 /** Deploys the four stacks to the AWS on this machine, with Nx and Terraform. */
 export class Deployment {
+  /** Environment variables of all commands on stacks. */
+  variables: NodeJS.ProcessEnv = {}
+
   constructor(private readonly props: DeploymentProps) {}
 
   /** Deploys the stack with the state bucket and the roles of CI. */
@@ -81,7 +84,8 @@ export class Deployment {
     }
     const error = await this.run('deploy', stack, {
       until,
-      variables: { TIDEWAY_PROGRESS_SECONDS: '1' },
+      // A new domain gets its delegation in the meantime.
+      variables: { TIDEWAY_PROGRESS_SECONDS: '1', TIDEWAY_DELEGATION: 'wait' },
     }).then(
       () => undefined,
       (reason: Error) => reason,
@@ -179,6 +183,7 @@ export class Deployment {
         url: cloud.url,
         variables: {
           ...(hasCiRoles && ciVariables(stack, command === 'plan' ? 'plan' : 'deploy')),
+          ...this.variables,
           ...variables,
         },
         until,

@@ -7,11 +7,12 @@ import { runDrill } from './drill'
 import { faults } from './faults'
 import { leftoverResources } from './leftover-resources'
 import { outsideChanges } from './outside-changes'
+import { parentZone } from './parent-zone'
 
 export interface EndToEndProps {
   readonly cloud: LocalCloud
   readonly deployment: Deployment
-  /** Also cuts off the deploy of each stack before it is deployed, and deploys again after the destroy. */
+  /** Also starts with a new domain, cuts off the deploy of each stack, and deploys again after the destroy. */
   readonly isLong: boolean
   readonly print: (line: string) => void
   readonly isStopped: () => boolean
@@ -72,6 +73,13 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
     await deploy(stack)
     plans.push(planAgain(stack))
   }
+  const parent = isLong ? await parentZone() : undefined
+  if (parent !== undefined) {
+    deployment.variables = { TIDEWAY_RESOLVER: parent.resolver }
+    await check('compute does not start without a delegation of the domain', async () => {
+      parent.delegateAfterNextQuestion(await printedNameServers(cloud, deployment))
+    })
+  }
   await deploy('compute')
   await check('the roles of services allow their calls', async () =>
     throwIfAny(await cloud.roles.deniedServiceCalls(cloud.aws)),
@@ -126,19 +134,44 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
     await check('all stacks deploy again, under the same names', () =>
       deployment.deploy(stackNames),
     )
-    for (const stack of stackNames) {
-      await check(`a plan of ${stack} has no changes`, async () =>
-        throwIfAny([await deployment.changesOf(stack)]),
-      )
-    }
-    await check('all stacks are destroyed again', () =>
-      deployment.destroy([...stackNames].reverse()),
+    await Promise.all(
+      stackNames.map((stack) =>
+        check(`a plan of ${stack} has no changes`, async () =>
+          throwIfAny([await deployment.changesOf(stack)]),
+        ),
+      ),
     )
+    await check('all stacks are destroyed again', async () => {
+      await Promise.all([
+        deployment.destroy(['edge']),
+        deployment.destroyResources('compute', 'aws_ec2_fleet'),
+      ])
+      await deployment.destroy(['compute', 'data', 'network'])
+    })
   }
   await checkRoles(props, check)
   await nothingIsLeft()
+  await parent?.close()
   print(`Checks: ${counts.passed} passed, ${counts.failed} failed`)
   return counts.failed === 0 && !isStopped()
+}
+
+/** The name servers that a deploy of compute prints when it stops before it starts. Throws where it does more or less. */
+async function printedNameServers(cloud: LocalCloud, deployment: Deployment): Promise<string[]> {
+  const message = await deployment.deploy(['compute']).then(
+    () => 'it deploys',
+    (error: Error) => error.message,
+  )
+  const printed = [...message.matchAll(/^compute:\s+(ns-\S+)$/gm)].map(([, name = '']) => name)
+  const stack = (await cloud.stacks()).find(({ name }) => name === 'compute')
+  const expected = await cloud.nameServers()
+  const isStopped = message.includes('compute in local: nothing is deployed')
+  if (isStopped && String(printed) === String(expected) && stack?.addresses.length === 0) {
+    return printed
+  }
+  throw new Error(
+    `expected these name servers: ${expected}, and no resource of compute; got ${stack?.addresses}, and\n${message}`,
+  )
 }
 
 type Check = (what: string, run: () => Promise<unknown>) => Promise<void>

@@ -1,5 +1,6 @@
 import { operatorTags } from '@tideway/failover-lambda/tags'
 import { clientSettings } from '../aws-clients'
+import { desiredTasks, hasStandbys } from '../drought/pairs'
 import type { LocalCloud } from '../local-cloud'
 
 /** What AWS, the controller or an operator changes after a deploy. The next plan must not change it back. */
@@ -37,6 +38,23 @@ export const outsideChanges: readonly OutsideChange[] = [
         )
       }
       return async () => {}
+    },
+  },
+  {
+    // The first on services: the others keep the counts of the simulation, and an operator's tags hold the controller.
+    what: 'a drought in which the controller raises standbys',
+    stack: 'compute',
+    async make(cloud) {
+      const simulation = await cloud.startSimulation(1)
+      for (const provider of simulation.spotProviders) simulation.setDrought(provider, true)
+      await simulation.run(900)
+      const atZero = simulation.primaries.filter(
+        (primary) => hasStandbys(primary) && desiredTasks(simulation.standbys(primary.name)) === 0,
+      )
+      if (atZero.length > 0) {
+        throw new Error(`no standby is raised for ${atZero.map(({ name }) => name).join(', ')}`)
+      }
+      return async () => cloud.stopSimulation()
     },
   },
   {
@@ -110,10 +128,10 @@ export const outsideChanges: readonly OutsideChange[] = [
     },
   },
   {
-    what: 'standby tasks of the controller, and counts of autoscaling',
+    what: 'counts of autoscaling',
     stack: 'compute',
     async make({ aws: { autoScaling, ecs } }) {
-      const counts = { api: 7, worker: 5, 'api-standby-fargate': 3, 'worker-standby-ec2': 2 }
+      const counts = { api: 7, worker: 5 }
       const services = Object.keys(counts).map((name) => `${prefix}-${name}`)
       const { services: before = [] } = await ecs.describeServices({ cluster, services })
       for (const [name, desiredCount] of Object.entries(counts)) {
