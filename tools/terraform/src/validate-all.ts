@@ -64,12 +64,13 @@ function sourceOf(stack: Synthesized): { source: string } {
   return { source: `./${moduleName(stack)}` }
 }
 
-/** Without its backend, which only the root of a configuration may have and `validate` does not check. */
+/** Without what only the root of a configuration may have: its backend, which `validate` does not check, and imports. */
 function writeModule({ synthesized }: Synthesized, folder: string): void {
   cpSync(synthesized, folder, { recursive: true })
   const file = join(folder, 'cdk.tf.json')
   const json = JSON.parse(readFileSync(file, 'utf8'))
   delete json.terraform.backend
+  delete json.import
   writeFileSync(file, JSON.stringify(json, null, 2))
 }
 

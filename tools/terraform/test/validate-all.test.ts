@@ -19,6 +19,7 @@ function synthesized(stack: string, terraformData: object) {
     JSON.stringify({
       terraform: { backend: { s3: { bucket: 'state' } } },
       resource: { terraform_data: { thing: terraformData } },
+      import: [{ id: 'an-id', to: 'terraform_data.thing' }],
     }),
   )
   return { stack, environment: 'local', synthesized: path }
