@@ -52,8 +52,14 @@ export function hintFor(
     const region = stack === 'edge' ? 'us-east-1' : environmentNamed(environment).region
     return [
       `The log group ${group} is not in the state of ${stack}: a destroyed service wrote a last line and so created it again. Keep its events, or delete it, then deploy again:`,
-      `  terraform -chdir=${relative(workspace, work)} import '${address}' '${group}'`,
+      `  ${terraform} import '${address}' '${group}'`,
       `  aws logs delete-log-group --region ${region} --log-group-name '${group}'`,
+    ].join('\n')
+  }
+  if (/Already(Exists|Owned)|already exists/.test(text) && address !== undefined) {
+    return [
+      `AWS has this already, and the state of ${stack} does not. A deploy that was cut off can leave it so, or another tool made it. Import it by the id that the provider documents for its type, or delete it in AWS, then deploy again:`,
+      `  ${terraform} import '${address}' '<id>'`,
     ].join('\n')
   }
   if (

@@ -64,10 +64,16 @@ describe('the hint', () => {
     ])
   })
 
-  it('is empty for other resources that exist already', () => {
-    expect(
-      hint('creating SSM Parameter (/a): ResourceAlreadyExistsException: exists'),
-    ).toBeUndefined()
+  it.each([
+    'creating EC2 Launch Template (web): api error InvalidLaunchTemplateName.AlreadyExistsException: Launch template name already in use.',
+    'creating SSM Parameter (/a): ResourceAlreadyExistsException: exists',
+    'creating S3 Bucket (b): BucketAlreadyOwnedByYou: it is yours',
+    'creating IAM Role (r): EntityAlreadyExists: Role with name r already exists.',
+  ])('names the import of another resource that exists already: %s', (summary) => {
+    const address = 'aws_thing.one'
+    const found = hintFor({ severity: 'error', summary, detail: '', address }, folders)
+    expect(found).toContain(`terraform -chdir=apps/data/.tf/dev import '${address}' '<id>'`)
+    expect(hint(summary)).toBeUndefined()
   })
 
   it('names the unlock where Terraform was killed', () => {
