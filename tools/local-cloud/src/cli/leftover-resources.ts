@@ -79,7 +79,7 @@ async function isGone({ aws, url }: LocalCloud, arn: string): Promise<boolean> {
 }
 
 /** Loaded here only, because it takes as long as all other clients together. */
-async function ec2Client(url: string) {
+export async function ec2Client(url: string) {
   const { EC2 } = await import('@aws-sdk/client-ec2')
   return new EC2(clientSettings(url))
 }
