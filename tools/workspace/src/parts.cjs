@@ -12,7 +12,7 @@ const nx = join(workspace, 'node_modules/nx/dist/bin/nx.js')
  * @typedef {object} Part
  * @property {string} name
  * @property {string[]} nx the arguments of Nx
- * @property {string} [after] an earlier part whose output it needs
+ * @property {string} [after] an earlier part that must end first
  * @property {boolean} [isLongest] the run ends with this part, so it gets processor time before the others
  */
 

@@ -11,7 +11,12 @@ runCommand(
   [
     { name: 'lint', nx: ['run', 'workspace:lint'] },
     { name: 'typecheck', nx: ['run', 'workspace:typecheck'] },
-    { name: 'validate', nx: ['run', 'terraform:validate-all'] },
+    {
+      name: 'validate',
+      nx: ['run', 'terraform:validate-all'],
+      // Only one `terraform init` runs at a time, and that of the deployment must not wait.
+      after: 'typecheck',
+    },
     {
       name: 'controls',
       nx: ['run', 'controls:controls', '-c', 'prod', '--excludeTaskDependencies'],
