@@ -80,6 +80,7 @@ const samples: readonly Sample[] = [
     code: importOf('@cdktf/provider-aws/lib/vpc'),
     reported: undefined,
   },
+  // Names for the text of samples: no test here is focused or skipped.
   ...[
     ...['it.only', 'test.only', 'describe.only', 'fit', 'fdescribe'].map(
       (call) => [call, /noFocusedTests/] as const,

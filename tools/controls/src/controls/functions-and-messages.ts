@@ -40,6 +40,16 @@ function isDeadLetterQueue(queue: Resource, platform: Platform): boolean {
 
 const noDenial = 'no statement denies aws:SecureTransport false'
 
+const isNotPublic = (what: string) =>
+  inEachStatement(
+    ownPolicy,
+    (statement) =>
+      statement.isAllow &&
+      includesAnyone(statement) &&
+      isUnconditional(statement) &&
+      `anyone can use the ${what}`,
+  )
+
 export const functionAndMessageControls = [
   ...controlsFor(['aws_lambda_function'], {
     CKV_AWS_115: {
@@ -117,14 +127,7 @@ export const functionAndMessageControls = [
   ...controlsFor(['aws_sqs_queue_policy'], {
     CKV_AWS_168: {
       title: 'Queue policies are not public',
-      check: inEachStatement(
-        ownPolicy,
-        (statement) =>
-          statement.isAllow &&
-          includesAnyone(statement) &&
-          isUnconditional(statement) &&
-          'anyone can use the queue',
-      ),
+      check: isNotPublic('queue'),
     },
     CKV_AWS_72: {
       title: 'Queue policies do not allow all actions',
@@ -174,14 +177,7 @@ export const functionAndMessageControls = [
     },
     CKV_AWS_169: {
       title: 'Topic policies are not public',
-      check: inEachStatement(
-        ownPolicy,
-        (statement) =>
-          statement.isAllow &&
-          includesAnyone(statement) &&
-          isUnconditional(statement) &&
-          'anyone can use the topic',
-      ),
+      check: isNotPublic('topic'),
     },
   }),
 ]
