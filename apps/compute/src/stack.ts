@@ -22,7 +22,7 @@ import { type ComputeSettings, checkSettings } from './settings'
 import { WorkQueue } from './work-queue'
 
 export interface ComputeStackProps extends StackProps<ComputeSettings> {
-  /** @default the services of services.ts */
+  /** @default the services in the files of src/services */
   readonly services?: Readonly<Record<string, ServiceDefinition>>
 }
 

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { newPairRecord, type PairRecord } from '@tideway/failover-lambda/pair-record'
+import type { BlueGreenDefinition } from '../src/definition'
 import { appSpec } from '../src/delivery/app-spec'
 import { appSpecCommand } from '../src/delivery/main'
-import type { BlueGreenDefinition } from '../src/service/definition'
 import { services } from '../src/services'
 
 const calm: PairRecord = newPairRecord('tideway-dev-compute', 'tideway-dev-api')

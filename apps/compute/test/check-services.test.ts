@@ -1,4 +1,4 @@
-import { checkServices } from '../src/service/check-services'
+import { checkServices } from '../src/definition/check-services'
 import { services } from '../src/services'
 
 const rolling = {
@@ -24,12 +24,12 @@ const check = (definition: object, more: object = {}) =>
 
 describe('an invalid service stops the synthesis', () => {
   it.each([
-    ['cpu', { cpu: 300 }, /mine\.cpu: must be one of 256, 512.*got 300/],
-    ['memoryMiB', { memoryMiB: 700 }, /mine\.memoryMiB: must be 512 to 2048.*got 700/],
+    ['cpu', { cpu: 300 }, /mine\.ts: service\.cpu: must be one of 256, 512.*got 300/],
+    ['memoryMiB', { memoryMiB: 700 }, /mine\.ts: service\.memoryMiB: must be 512 to 2048.*got 700/],
     ['memoryMiB', { cpu: 1024, memoryMiB: 1024 }, /must be 2048 to 8192/],
     ['memoryMiB', { cpu: 8192, memoryMiB: 17_408 }, /steps of 4096/],
-    ['tasks', { tasks: { min: 0, max: 2 } }, /mine\.tasks: must have .* 1 or more/],
-    ['tasks', { tasks: { min: 3, max: 2 } }, /mine\.tasks/],
+    ['tasks', { tasks: { min: 0, max: 2 } }, /mine\.ts: service\.tasks: must have .* 1 or more/],
+    ['tasks', { tasks: { min: 3, max: 2 } }, /mine\.ts: service\.tasks/],
     ['capacity', { capacity: [] }, /must name a kind/],
     [
       'capacity of both families',
@@ -81,8 +81,16 @@ describe('an invalid service stops the synthesis', () => {
       { maxCoverDollarsPerHour: 0 },
       /must be from 0.001 to 1000000.*got 0/,
     ],
-    ['atNotice', { atNotice: 'stay' }, /mine\.atNotice: must be "serve-until-drained".*"stay"/],
-    ['prefer', { prefer: 'money' }, /mine\.prefer: must be "cost", "balance".*"money"/],
+    [
+      'atNotice',
+      { atNotice: 'stay' },
+      /mine\.ts: service\.atNotice: must be "serve-until-drained".*"stay"/,
+    ],
+    [
+      'prefer',
+      { prefer: 'money' },
+      /mine\.ts: service\.prefer: must be "cost", "balance".*"money"/,
+    ],
     ['slowestRequestSeconds', { slowestRequestSeconds: 61 }, /must be 0 to 60, the dereg.*got 61/],
     [
       'slowestRequestSeconds above deregistrationSeconds',
@@ -117,7 +125,7 @@ describe('an invalid service stops the synthesis', () => {
 
   it.each([
     ['runs', { runs: 'cron(0 3 * * ?)' }, /six fields/],
-    ['runs', { runs: 'rate(0 minutes)' }, /mine\.runs/],
+    ['runs', { runs: 'rate(0 minutes)' }, /mine\.ts: service\.runs/],
     ['tasks', { tasks: 11 }, /must be 1 to 10/],
   ])('%s of a scheduled task', (_, change, message) => {
     expect(() => check(scheduled)).not.toThrow()
@@ -126,7 +134,9 @@ describe('an invalid service stops the synthesis', () => {
 
   it('two services with the same priority on one load balancer', () => {
     const mine = { ...rolling, traffic }
-    expect(() => check(mine, { other: mine })).toThrow(/other\.traffic\.priority.*mine has it/)
+    expect(() => check(mine, { other: mine })).toThrow(
+      /other\.ts: service\.traffic\.priority.*mine has it/,
+    )
     const external = { ...mine, traffic: { ...traffic, from: 'external', paths: ['/x'] } }
     expect(() => check(mine, { other: external })).not.toThrow()
   })
@@ -146,7 +156,7 @@ it('the services of the platform have their documented sizes', () => {
   ])
   expect(sizes).toEqual([
     ['api', 3, 512, 1024],
-    ['worker', 2, 1024, 2048],
     ['scheduler', 1, 256, 512],
+    ['worker', 2, 1024, 2048],
   ])
 })

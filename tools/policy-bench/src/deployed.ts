@@ -24,7 +24,7 @@ const providerNames = {
 function definitionOf(name: string) {
   const definition = services[name]
   if (definition?.runs === 'always') return definition
-  throw new RangeError(`apps/compute/src/services.ts: must have a service ${name} that always runs`)
+  throw new RangeError(`apps/compute/src/services: must have a service ${name} that always runs`)
 }
 
 function maxTasksOf(name: string): number {

@@ -1,6 +1,6 @@
 import { isSpotShort, type PairRecord } from '@tideway/failover-lambda/pair-record'
 import { fargateProviders } from '../capacity'
-import type { BlueGreenDefinition, Share } from '../service/definition'
+import type { BlueGreenDefinition, Share } from '../definition'
 import { containerName, containerPort } from '../service/task'
 
 export interface AppSpecProps {

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { environmentNamed, nameOf } from '@tideway/constructs'
 import type { PairRecord } from '@tideway/failover-lambda/pair-record'
 import { readPairRecord } from '@tideway/failover-lambda/store'
-import type { BlueGreenDefinition } from '../service/definition'
+import type { BlueGreenDefinition } from '../definition'
 import { services } from '../services'
 import { appSpec } from './app-spec'
 

@@ -1,7 +1,7 @@
 import type { PolicyStatement } from '@tideway/constructs'
 import { Fn, Token } from 'cdktf'
+import type { Use } from '../definition'
 import type { ServiceContext } from './context'
-import type { Use } from './definition'
 
 /** What a task needs to use a dependency. */
 export interface Access {

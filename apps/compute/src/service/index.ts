@@ -1,2 +1,2 @@
-export type { ServiceDefinition } from './definition'
+export type { ServiceDefinition } from '../definition'
 export * from './services'

@@ -1,6 +1,6 @@
+import type { EcsServiceDefinition } from '../definition'
 import type { WorkQueue } from '../work-queue'
 import type { ServiceProps } from './context'
-import type { EcsServiceDefinition } from './definition'
 import type { Traffic } from './traffic'
 
 /** A service with its standbys and load balancing, as its alarms and its autoscaling measure it. */

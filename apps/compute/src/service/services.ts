@@ -1,7 +1,7 @@
 import { Construct } from 'constructs'
-import { checkServices } from './check-services'
+import { isScheduled, type ServiceDefinition } from '../definition'
+import { checkServices } from '../definition/check-services'
 import type { ServiceContext } from './context'
-import { isScheduled, type ServiceDefinition } from './definition'
 import { EcsService } from './ecs-service'
 import { ScheduledTask } from './scheduled-task'
 
@@ -9,7 +9,7 @@ export interface ServicesProps extends ServiceContext {
   readonly definitions: Readonly<Record<string, ServiceDefinition>>
 }
 
-/** All services and scheduled tasks of src/services.ts. */
+/** All services and scheduled tasks of src/services. */
 export class Services extends Construct {
   /** ECS names of the services with standbys, by short name. */
   readonly covered: Readonly<Record<string, string>>

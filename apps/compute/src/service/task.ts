@@ -14,9 +14,9 @@ import {
 import type { ITerraformDependable } from 'cdktf'
 import { Construct } from 'constructs'
 import { cpuArchitecture } from '../capacity/instance-types'
+import { isScheduled, type ServiceDefinition } from '../definition'
 import { accessOf } from './access'
 import type { ServiceProps } from './context'
-import { isScheduled, type ServiceDefinition } from './definition'
 
 export const containerName = 'app'
 export const containerPort = 8080

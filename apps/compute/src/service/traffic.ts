@@ -2,13 +2,13 @@ import { LbListenerRule } from '@cdktf/provider-aws/lib/lb-listener-rule'
 import { LbTargetGroup } from '@cdktf/provider-aws/lib/lb-target-group'
 import { AllowTraffic, resourceName } from '@tideway/constructs'
 import { Construct } from 'constructs'
-import { healthCheck, OriginRule } from '../load-balancers'
-import type { ServiceProps } from './context'
 import {
   defaultDeregistrationSeconds,
   type EcsServiceDefinition,
   type Traffic as TrafficDefinition,
-} from './definition'
+} from '../definition'
+import { healthCheck, OriginRule } from '../load-balancers'
+import type { ServiceProps } from './context'
 import { containerPort, type Task } from './task'
 
 export interface TrafficProps extends ServiceProps<EcsServiceDefinition> {

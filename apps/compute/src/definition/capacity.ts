@@ -1,0 +1,109 @@
+import type { Check, Checks } from '@tideway/constructs'
+import type { CapacityKind } from '../capacity'
+import { isPrice } from '../settings'
+import { isUnique, isWhole } from './values'
+
+/** One item of a capacity provider strategy. */
+export interface Share<Kind extends CapacityKind> {
+  readonly on: Kind
+  /** Tasks that are placed here first. Only one share of a strategy may have a base. @default 0 */
+  readonly base?: number
+  /** The share of the remaining tasks, relative to the other weights. */
+  readonly weight: number
+}
+
+export type FargateStrategy = readonly Share<'fargate' | 'fargate-spot'>[]
+type Ec2Strategy = readonly Share<'ec2' | 'ec2-spot'>[]
+
+/** ECS rejects a strategy that mixes the two. */
+export type Strategy = FargateStrategy | Ec2Strategy
+
+/** Capacity that AWS does not reclaim, for standbys. */
+export type OnDemandKind = 'fargate' | 'ec2'
+
+export interface CapacityFields {
+  /** Where the tasks run. */
+  readonly capacity: Strategy
+  /** Capacity of the standbys, which run the tasks that Spot cannot place, in order of preference. */
+  readonly standbys: readonly OnDemandKind[]
+  /** The maximum price of the standbys, in US dollars per hour. What exceeds it stays missing. @default unlimited */
+  readonly maxCoverDollarsPerHour?: number
+}
+
+export function usesSpot({ capacity }: Pick<CapacityFields, 'capacity'>): boolean {
+  return capacity.some(({ on }) => on === 'fargate-spot' || on === 'ec2-spot')
+}
+
+/** @param release the kind of the service's release */
+export function capacityChecks(
+  { capacity, standbys, maxCoverDollarsPerHour }: CapacityFields,
+  release: 'rolling' | 'blue-green',
+): Checks<CapacityFields> {
+  return {
+    capacity: [
+      ...strategyChecks(capacity),
+      [
+        release !== 'blue-green' || capacity.every(({ on }) => !(on as string).startsWith('ec2')),
+        'be Fargate for blue/green: CodeDeploy does not support managed scaling of instances',
+        'Use Fargate, or a rolling release.',
+      ],
+    ],
+    standbys: [
+      [
+        standbys.every((kind) => kind === 'fargate' || kind === 'ec2'),
+        'be on demand: a standby on Spot fails together with the tasks that it covers',
+        'Choose "fargate" or "ec2".',
+      ],
+      [isUnique(standbys), 'name each kind once', 'Remove the duplicate.'],
+      [
+        !usesSpot({ capacity }) || standbys.length > 0,
+        'name at least one: without it, a Spot drought is an outage',
+        'Add "fargate".',
+      ],
+      [
+        usesSpot({ capacity }) || standbys.length === 0,
+        'be empty: there is no Spot capacity that they would cover',
+        'Remove them.',
+      ],
+    ],
+    maxCoverDollarsPerHour: [
+      [
+        maxCoverDollarsPerHour === undefined || isPrice(maxCoverDollarsPerHour),
+        'be from 0.001 to 1000000 US dollars per hour',
+        'Choose a price in that range, or remove the field.',
+      ],
+    ],
+  }
+}
+
+function strategyChecks(capacity: Strategy): Check[] {
+  const kinds = capacity.map(({ on }) => on as string)
+  const families = new Set(kinds.map((kind) => kind.replace(/-spot$/, '')))
+  const bases = capacity.map(({ base = 0 }) => base)
+  const weights = capacity.map(({ weight }) => weight)
+  return [
+    [kinds.length > 0, 'name a kind of capacity', 'Name one.'],
+    [
+      families.size <= 1,
+      'be all Fargate or all EC2: ECS rejects a strategy with both',
+      'Keep one of them, and name the other as standby.',
+    ],
+    [isUnique(kinds), 'name each kind once', 'Remove the duplicate.'],
+    [
+      bases.filter((base) => base > 0).length <= 1,
+      'have one base at most: ECS rejects a second',
+      'Remove the others.',
+    ],
+    [
+      bases.every((base) => isWhole(base, 0, 100_000)),
+      'have a base from 0 to 100000',
+      'Correct it.',
+    ],
+    [weights.every((it) => isWhole(it, 0, 1000)), 'have weights from 0 to 1000', 'Correct them.'],
+    [
+      weights.some((weight) => weight !== 0),
+      'have a weight above 0: with none, ECS places no tasks',
+      'Raise one.',
+    ],
+  ]
+}

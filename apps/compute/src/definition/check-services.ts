@@ -1,0 +1,39 @@
+import { failedChecks, type Problem, throwIfInvalid } from '@tideway/constructs'
+import { isScheduled, type ServiceDefinition } from '.'
+import { capacityChecks } from './capacity'
+import { containerChecks } from './container'
+import { interruptionChecks } from './interruption'
+import { releaseChecks } from './release'
+import { scalingChecks } from './scaling'
+import { scheduleChecks } from './schedule'
+import { trafficProblems } from './traffic'
+
+/** Throws if AWS would reject a service, or if a drought would take it down. */
+export function checkServices(services: Readonly<Record<string, ServiceDefinition>>): void {
+  throwIfInvalid([
+    ...Object.entries(services).flatMap(([name, definition]) =>
+      problemsOf(pathOf(name), definition),
+    ),
+    ...trafficProblems(services, pathOf),
+  ])
+}
+
+function problemsOf(path: string, definition: ServiceDefinition): Problem[] {
+  if (isScheduled(definition)) {
+    return failedChecks(path, definition, {
+      ...containerChecks(definition),
+      ...scheduleChecks(definition),
+    })
+  }
+  return failedChecks(path, definition, {
+    ...containerChecks(definition),
+    ...scalingChecks(definition),
+    ...capacityChecks(definition, definition.release.kind),
+    ...interruptionChecks(definition),
+    ...releaseChecks(definition),
+  })
+}
+
+function pathOf(name: string): string {
+  return `apps/compute/src/services/${name}.ts: service`
+}

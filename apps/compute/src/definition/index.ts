@@ -1,0 +1,47 @@
+import type { CapacityFields, FargateStrategy } from './capacity'
+import type { ContainerFields } from './container'
+import type { InterruptionFields } from './interruption'
+import type { BlueGreenRelease, RollingRelease } from './release'
+import type { ScalingFields } from './scaling'
+import type { ScheduleFields } from './schedule'
+import type { Traffic } from './traffic'
+import type { DependencyFields } from './uses'
+
+export type { Share, Strategy } from './capacity'
+export { usesSpot } from './capacity'
+export { defaultDeregistrationSeconds } from './interruption'
+export type { Traffic } from './traffic'
+export type { Use } from './uses'
+
+/** Each file of this folder has some of the fields of a service, with their checks. */
+interface CommonDefinition extends ContainerFields, DependencyFields {}
+
+interface AlwaysDefinition
+  extends CommonDefinition,
+    CapacityFields,
+    InterruptionFields,
+    ScalingFields {
+  readonly runs: 'always'
+  readonly traffic?: Traffic
+}
+
+export interface RollingDefinition extends AlwaysDefinition {
+  readonly release: RollingRelease
+}
+
+export interface BlueGreenDefinition extends AlwaysDefinition {
+  readonly capacity: FargateStrategy
+  readonly release: BlueGreenRelease
+  readonly traffic: Traffic
+}
+
+export type EcsServiceDefinition = RollingDefinition | BlueGreenDefinition
+
+/** A short task on Fargate that a schedule starts: on Spot first, on demand if Spot has no capacity or interrupts it. */
+export interface ScheduledTaskDefinition extends CommonDefinition, ScheduleFields {}
+
+export type ServiceDefinition = EcsServiceDefinition | ScheduledTaskDefinition
+
+export function isScheduled(definition: ServiceDefinition): definition is ScheduledTaskDefinition {
+  return definition.runs !== 'always'
+}

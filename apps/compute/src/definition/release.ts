@@ -1,0 +1,41 @@
+import type { Checks } from '@tideway/constructs'
+import type { Traffic } from './traffic'
+
+export interface RollingRelease {
+  readonly kind: 'rolling'
+  readonly minHealthyPercent: number
+  readonly maxPercent: number
+}
+
+/** Fargate only: CodeDeploy does not support Auto Scaling groups with managed scaling. */
+export interface BlueGreenRelease {
+  readonly kind: 'blue-green'
+}
+
+interface ReleasedService {
+  readonly release: RollingRelease | BlueGreenRelease
+  readonly traffic?: Traffic
+}
+
+export function releaseChecks({ release, traffic }: ReleasedService): Checks<ReleasedService> {
+  const isBlueGreen = release.kind === 'blue-green'
+  return {
+    release: [
+      [
+        isBlueGreen ||
+          (release.maxPercent > Math.max(100, release.minHealthyPercent) &&
+            release.minHealthyPercent >= 0 &&
+            release.maxPercent <= 400),
+        'have a maxPercent above 100 and above minHealthyPercent (and up to 400): ECS starts a task before it stops one, in a release and to rebalance the zones',
+        'Raise maxPercent, to 200 for instance.',
+      ],
+    ],
+    traffic: [
+      [
+        !isBlueGreen || traffic !== undefined,
+        'be set for blue/green, which moves the traffic from one target group to the other',
+        'Add it, or use a rolling release.',
+      ],
+    ],
+  }
+}

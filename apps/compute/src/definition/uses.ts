@@ -1,0 +1,6 @@
+/** A dependency of a service. The entry grants the network access and the permissions for it. */
+export type Use = 'cache' | 'database' | 'internal-alb' | 'work-queue'
+
+export interface DependencyFields {
+  readonly uses: readonly Use[]
+}
