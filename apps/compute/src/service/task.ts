@@ -16,7 +16,9 @@ import { Construct } from 'constructs'
 import { cpuArchitecture } from '../capacity/instance-types'
 import { isScheduled, type ServiceDefinition } from '../definition'
 import { accessOf } from './access'
+import { containerDefinition } from './container-definition'
 import type { ServiceProps } from './context'
+import { sidecarsOf } from './sidecars'
 
 export const containerName = 'app'
 export const containerPort = 8080
@@ -60,6 +62,18 @@ export class Task extends Construct {
       lifecycle: { ignoreChanges: ['value'] },
     })
     const repository = context.repositories[name]
+    const { image, cpu, memoryMiB } = definition
+    const taskLog = { groupName: log.name, region: environment.region, streamPrefix: name }
+    const app = {
+      name: containerName,
+      ...(image === 'example'
+        ? { image: exampleImage, command: exampleCommand(definition) }
+        : { image: `${repository?.url}:${image.tag}` }),
+      port: isScheduled(definition) ? undefined : containerPort,
+      environment: { PORT: `${containerPort}`, ...access.environment },
+      secrets: { FEATURE_FLAGS: flags.arn, ...access.secrets },
+    }
+    const sidecars = sidecarsOf(definition, taskLog)
     const taskRole = new ServiceRole(this, `${name}-task`, {
       service: 'ecs-tasks.amazonaws.com',
       statements: access.statements,
@@ -93,12 +107,10 @@ export class Task extends Construct {
         { Sid: 'ReadFeatureFlags', Action: 'ssm:GetParameters', Resource: flags.arn },
         { Sid: 'DecryptFeatureFlags', Action: 'kms:Decrypt', Resource: context.secretsKeyArn },
         ...access.executionStatements,
+        ...sidecars.flatMap((sidecar) => sidecar.executionStatements),
       ],
     })
     this.family = resourceName(this, 'aws_ecs_task_definition', name)
-    const { image, cpu, memoryMiB } = definition
-    const settings = { PORT: `${containerPort}`, ...access.environment }
-    const secrets = { FEATURE_FLAGS: flags.arn, ...access.secrets }
     const task = new EcsTaskDefinition(this, 'definition', {
       family: this.family,
       // Standbys may use another kind of capacity than the primary.
@@ -112,32 +124,8 @@ export class Task extends Construct {
       // A release in progress and a rollback need the previous revision.
       skipDestroy: true,
       containerDefinitions: JSON.stringify([
-        {
-          name: containerName,
-          ...(image === 'example'
-            ? { image: exampleImage, command: exampleCommand(definition) }
-            : { image: `${repository?.url}:${image.tag}` }),
-          essential: true,
-          readonlyRootFilesystem: true,
-          // The user `nobody` by number, since not every image has the name.
-          user: '65534:65534',
-          linuxParameters: { initProcessEnabled: true, capabilities: { drop: ['ALL'] } },
-          // The whole two minutes of an interruption notice.
-          stopTimeout: 120,
-          portMappings: isScheduled(definition) ? [] : [{ containerPort, protocol: 'tcp' }],
-          environment: Object.entries(settings).map(([key, value]) => ({ name: key, value })),
-          secrets: Object.entries(secrets).map(([key, valueFrom]) => ({ name: key, valueFrom })),
-          logConfiguration: {
-            logDriver: 'awslogs',
-            options: {
-              'awslogs-group': log.name,
-              'awslogs-region': environment.region,
-              'awslogs-stream-prefix': name,
-              // Logging problems must not block the service.
-              mode: 'non-blocking',
-            },
-          },
-        },
+        containerDefinition(app, taskLog),
+        ...sidecars.map((sidecar) => sidecar.definition),
       ]),
     })
     const group = securityGroup(this, 'security-group', {

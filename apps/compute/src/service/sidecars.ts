@@ -1,0 +1,7 @@
+import type { ServiceDefinition } from '../definition'
+import type { ContainerParts, TaskLog } from './container-definition'
+
+/** The containers of a task beside that of the service. */
+export function sidecarsOf(_definition: ServiceDefinition, _log: TaskLog): ContainerParts[] {
+  return []
+}
