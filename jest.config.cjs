@@ -11,6 +11,7 @@ module.exports = {
   transformIgnorePatterns: ['/node_modules/'],
   // Jest passes these to each module as parameters. In its sandbox, a lookup of a global takes a hundred times as long.
   sandboxInjectedGlobals: ['Array', 'JSON', 'Map', 'Math', 'Object', 'Set'],
+  runtime: `${__dirname}/jest.runtime.cjs`,
   setupFiles: [`${__dirname}/jest.properties.cjs`],
   // Some tests run Terraform or Nx.
   testTimeout: 60_000 * Math.max(1, Number(process.env.TIDEWAY_CASES ?? 1)),

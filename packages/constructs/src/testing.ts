@@ -61,20 +61,9 @@ export function synthesizedOnce<Args extends readonly unknown[]>(
   const results = new Map<string, Synthesized>()
   return (...args) => {
     const key = inspect(args, { depth: null, maxArrayLength: null, maxStringLength: null })
-    const result = results.get(key) ?? withoutStackTraces(() => synthesized(build(...args)))
+    const result = results.get(key) ?? synthesized(build(...args))
     results.set(key, result)
     return result
-  }
-}
-
-/** cdktf records a stack trace for each token. In Jest, which maps traces to the source, that is most of the time. */
-function withoutStackTraces<Result>(run: () => Result): Result {
-  const { prepareStackTrace } = Error
-  Error.prepareStackTrace = String
-  try {
-    return run()
-  } finally {
-    Error.prepareStackTrace = prepareStackTrace
   }
 }
 

@@ -146,6 +146,7 @@ function checks(root, folder, { stacks }) {
         'ownDependencies',
         '{workspaceRoot}/jest.config.cjs',
         '{workspaceRoot}/jest.properties.cjs',
+        '{workspaceRoot}/jest.runtime.cjs',
         ...['TIDEWAY_SEED', 'TIDEWAY_CASES', 'TIDEWAY_PATH'].map((env) => ({ env })),
         { externalDependencies: ['@swc/core', '@swc/jest', 'fast-check', 'jest'] },
       ],

@@ -1,0 +1,18 @@
+// Jest loads every module anew for each test file. Loading cdktf and the AWS provider takes longer than most of the tests,
+// and both keep nothing from one app to the next, so all test files of a worker share them.
+const { default: Runtime } = require('jest-runtime')
+
+const shared = /^(?:cdktf|constructs|@cdktf\/provider-aws)(?:\/|$)/
+
+// cdktf records a stack trace for each token, which takes longer than the rest of a synthesis.
+require('cdktf/lib/tokens/private/stack-trace').captureStackTrace = () => []
+
+module.exports = class extends Runtime {
+  /**
+   * @param {string} from
+   * @param {string} name
+   */
+  requireModuleOrMock(from, name) {
+    return shared.test(name) ? require(name) : super.requireModuleOrMock(from, name)
+  }
+}
