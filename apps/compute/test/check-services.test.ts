@@ -1,5 +1,6 @@
 import { checkServices } from '../src/definition/check-services'
 import { services } from '../src/services'
+import { fieldExamples } from './field-examples'
 
 const rolling = {
   runs: 'always',
@@ -160,3 +161,10 @@ it('the services of the platform have their documented sizes', () => {
     ['worker', 2, 1024, 2048],
   ])
 })
+
+it.each(Object.keys(fieldExamples))(
+  'the example of %s in the table of fields is valid',
+  (field) => {
+    expect(() => check(fieldExamples[field] ?? {})).not.toThrow()
+  },
+)

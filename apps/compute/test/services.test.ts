@@ -9,6 +9,7 @@ import {
 } from '@tideway/constructs/testing'
 import type { ServiceDefinition } from '../src/service'
 import { services } from '../src/services'
+import { fieldExamples } from './field-examples'
 import { compute, dataOutput, grantsOf, groupRef, keyRef, networkOutput, rulesOf } from './fixture'
 
 const json = compute()
@@ -719,4 +720,13 @@ describe('a fourth service', () => {
   it('without dependencies has a role without a policy', () => {
     expect(() => grantsOf(more, 'services/reports/task/reports-task')).toThrow('found 0')
   })
+})
+
+it('the examples of the table of fields synthesize together', () => {
+  const examples = Object.values(fieldExamples).map((definition, index) => [
+    `example-${index}`,
+    definition,
+  ])
+  const { resource } = compute({}, {}, Object.fromEntries(examples))
+  expect(Object.keys(resource?.aws_ecs_task_definition ?? {})).toHaveLength(examples.length)
 })

@@ -26,6 +26,7 @@ import {
   settingPriceTable,
   synthesizedStacks,
 } from './costs'
+import { exampleModule, fieldTable } from './service-fields'
 import { shown, table } from './table'
 
 const workspace = resolve(__dirname, '../../..')
@@ -36,6 +37,7 @@ export const sections: Readonly<Record<string, () => string>> = {
   environments: environmentTable,
   settings: settingsTable,
   'prices of settings': settingPriceTable,
+  'fields of a service': fieldTable,
   'variables of the controller': variableTable,
   'rules of the review': ruleTable,
   'controls that are not adopted': notAdoptedTable,
@@ -56,6 +58,11 @@ export const documents = [
   'tools/policy-bench/README.md',
   ...stackNames.map((name) => `apps/${name}/README.md`),
 ]
+
+/** The generated files that are no documents. */
+export const modules: Readonly<Record<string, () => string>> = {
+  'apps/compute/test/field-examples.ts': exampleModule,
+}
 
 /** Regenerates the sections between the markers in a text. */
 export function regenerate(text: string, known = sections): string {
@@ -192,12 +199,17 @@ async function main(): Promise<void> {
     'idle cost': () => idleCostTable(costs),
   }
   for (const document of [...documents, 'packages/failover-lambda/faults.md', 'docs/costs.md']) {
-    const path = join(workspace, document)
-    const before = readFileSync(path, 'utf8')
-    const after = regenerate(before, { ...sections, ...slow })
-    if (after !== before) writeFileSync(path, after)
-    process.stdout.write(`${document}: ${after === before ? 'up to date' : 'written'}\n`)
+    rewrite(document, (before) => regenerate(before, { ...sections, ...slow }))
   }
+  for (const [file, module] of Object.entries(modules)) rewrite(file, module)
+}
+
+function rewrite(file: string, textOf: (before: string) => string): void {
+  const path = join(workspace, file)
+  const before = readFileSync(path, 'utf8')
+  const after = textOf(before)
+  if (after !== before) writeFileSync(path, after)
+  process.stdout.write(`${file}: ${after === before ? 'up to date' : 'written'}\n`)
 }
 
 if (require.main === module) void main()

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { environments } from '@tideway/constructs/environments'
 import { type StackName, stackNames, stacks } from '@tideway/constructs/stacks'
-import { documents, regenerate } from '../src/docs'
+import { documents, modules, regenerate } from '../src/docs'
+import { serviceFields } from '../src/service-fields'
 import { inferProjects } from '../src/targets.cjs'
 
 const workspace = resolve(__dirname, '../../..')
@@ -176,8 +177,77 @@ describe('the documents', () => {
     expect(text).toBe(regenerate(text))
   })
 
+  it.each(Object.keys(modules))('%s is up to date with the code too', (file) => {
+    expect(read(file)).toBe(modules[file]?.())
+  })
+
   it('reject a marker of an unknown section', () => {
     const text = '<!-- generated: nothing -->\n<!-- end of generated -->'
     expect(() => regenerate(text)).toThrow('there is no generated section "nothing"')
+  })
+})
+
+describe('the fields of a service', () => {
+  it('each have a description, and a default if they are optional', () => {
+    const incomplete = serviceFields().filter(
+      ({ description, isOptional, default: value }) =>
+        description === '' || isOptional !== (value !== undefined),
+    )
+    expect(incomplete.map(({ path }) => path)).toEqual([])
+  })
+
+  it('each have an example, which those below them share', () => {
+    const without = serviceFields().filter(
+      ({ path, example }) => /^\w+$/.test(path) && example === undefined,
+    )
+    expect(without.map(({ path }) => path)).toEqual([])
+  })
+
+  it('are found below arrays, records, unions, intersections and named types', () => {
+    const fields = serviceFields([
+      `interface Base {
+         /**
+          * First line,
+          * and the second: é.
+          *
+          * @default 1
+          * @example base: 1, other: { a: 'x | y' }
+          */
+         readonly base?: number
+         // No doc comment.
+         readonly silent: Missing
+       }
+       export interface RollingDefinition extends Base {
+         /** Own. */
+         readonly list: readonly (Item | string)[]
+         /** Parts. */ readonly parts?: Readonly<Record<string, { readonly size: number }>>
+       }
+       type Item = Common & ({ /** Kind. */ kind: 'a' } | { kind: 'b'; readonly inner?: Item })
+       interface Common { id: string }`,
+      'interface ScheduledTaskDefinition extends Base { /** Runs. */ runs: string }',
+    ])
+    expect(fields.map(({ path, of }) => `${path} of ${of}`)).toEqual([
+      'base of both',
+      'silent of both',
+      'list of service',
+      'list[].id of service',
+      'list[].kind of service',
+      'list[].inner of service',
+      'parts of service',
+      'parts.<name>.size of service',
+      'runs of scheduled task',
+    ])
+    expect(fields[0]).toMatchObject({
+      isOptional: true,
+      description: 'First line, and the second: é.',
+      default: '1',
+      example: "base: 1, other: { a: 'x | y' }",
+    })
+    expect(fields.map(({ description }) => description).slice(1, 5)).toEqual([
+      '',
+      'Own.',
+      '',
+      'Kind.',
+    ])
   })
 })

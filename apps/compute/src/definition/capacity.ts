@@ -5,6 +5,7 @@ import { isUnique, isWhole } from './values'
 
 /** One item of a capacity provider strategy. */
 export interface Share<Kind extends CapacityKind> {
+  /** The kind of capacity. A service is all Fargate or all EC2. */
   readonly on: Kind
   /** Tasks that are placed here first. Only one share of a strategy may have a base. @default 0 */
   readonly base?: number
@@ -22,11 +23,24 @@ export type Strategy = FargateStrategy | Ec2Strategy
 export type OnDemandKind = 'fargate' | 'ec2'
 
 export interface CapacityFields {
-  /** Where the tasks run. */
+  /**
+   * Where the tasks run: the shares of a capacity provider strategy.
+   *
+   * @example capacity: [{ on: 'fargate', base: 1, weight: 1 }, { on: 'fargate-spot', weight: 3 }]
+   */
   readonly capacity: Strategy
-  /** Capacity of the standbys, which run the tasks that Spot cannot place, in order of preference. */
+  /**
+   * On-demand capacity of the standbys, which run the tasks that Spot cannot place, in order of preference.
+   *
+   * @example standbys: ['fargate', 'ec2']
+   */
   readonly standbys: readonly OnDemandKind[]
-  /** The maximum price of the standbys, in US dollars per hour. What exceeds it stays missing. @default unlimited */
+  /**
+   * The maximum price of the standbys, in US dollars per hour. What exceeds it stays missing.
+   *
+   * @default unlimited
+   * @example maxCoverDollarsPerHour: 2.5
+   */
   readonly maxCoverDollarsPerHour?: number
 }
 

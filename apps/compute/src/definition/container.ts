@@ -1,11 +1,29 @@
 import type { Checks } from '@tideway/constructs'
 
 export interface ContainerFields {
-  /** CPU units (1024 are one virtual CPU), in one of the sizes of Fargate. */
+  /**
+   * CPU units (1024 are one virtual CPU), in one of the sizes of Fargate.
+   *
+   * @example cpu: 512, memoryMiB: 1024
+   */
   readonly cpu: 256 | 512 | 1024 | 2048 | 4096 | 8192 | 16384
+  /**
+   * Memory of a task. Each CPU size of Fargate allows some sizes.
+   *
+   * @example memoryMiB: 1024
+   */
   readonly memoryMiB: number
-  /** The tag of an image in the repository of the service, or `example` for a small program until there is one. */
-  readonly image: 'example' | { readonly tag: string }
+  /**
+   * The tag of an image in the repository of the service, or `example` for a small program until there is one.
+   *
+   * @example image: { tag: '1.4.2' }
+   */
+  readonly image:
+    | 'example'
+    | {
+        /** A tag always means the same image. */
+        readonly tag: string
+      }
 }
 
 /** The sizes of Fargate: the memory limits for each CPU size, and the step between. EC2 accepts the same. */

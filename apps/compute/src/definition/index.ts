@@ -21,11 +21,27 @@ interface AlwaysDefinition
     CapacityFields,
     InterruptionFields,
     ScalingFields {
+  /**
+   * A service of ECS.
+   *
+   * @example runs: 'always'
+   */
   readonly runs: 'always'
+  /**
+   * Requests that a load balancer sends to the tasks.
+   *
+   * @default none
+   * @example traffic: { from: 'internal', priority: 1010, requestsPerTask: 500 }
+   */
   readonly traffic?: Traffic
 }
 
 export interface RollingDefinition extends AlwaysDefinition {
+  /**
+   * How new tasks replace old ones.
+   *
+   * @example release: { kind: 'rolling', minHealthyPercent: 100, maxPercent: 200 }
+   */
   readonly release: RollingRelease
 }
 

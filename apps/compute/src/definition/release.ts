@@ -2,8 +2,11 @@ import type { Checks } from '@tideway/constructs'
 import type { Traffic } from './traffic'
 
 export interface RollingRelease {
+  /** `rolling`: ECS replaces the tasks. `blue-green`: CodeDeploy moves the traffic to new ones, on Fargate only. */
   readonly kind: 'rolling'
+  /** Healthy tasks that ECS keeps in a release, in percent of the desired count. */
   readonly minHealthyPercent: number
+  /** Tasks of both revisions that may run in a release, in percent of the desired count. */
   readonly maxPercent: number
 }
 

@@ -2,9 +2,23 @@ import type { Checks } from '@tideway/constructs'
 import { isWhole } from './values'
 
 export interface ScalingFields {
-  /** The limits of autoscaling. */
-  readonly tasks: { readonly min: number; readonly max: number }
-  /** Messages in the work queue per task that autoscaling aims for. @default the queue does not scale the service */
+  /**
+   * The limits of autoscaling.
+   *
+   * @example tasks: { min: 3, max: 30 }
+   */
+  readonly tasks: {
+    /** Tasks that always run. Fewer raise an alarm. */
+    readonly min: number
+    /** The most that autoscaling runs. */
+    readonly max: number
+  }
+  /**
+   * Messages in the work queue per task that autoscaling aims for.
+   *
+   * @default the queue does not scale the service
+   * @example backlogPerTask: 10, uses: ['work-queue']
+   */
   readonly backlogPerTask?: number
 }
 

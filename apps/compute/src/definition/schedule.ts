@@ -2,8 +2,17 @@ import type { Checks } from '@tideway/constructs'
 import { isWhole } from './values'
 
 export interface ScheduleFields {
-  /** A `cron(...)` or `rate(...)` of EventBridge Scheduler, in UTC. */
+  /**
+   * A `cron(...)` or `rate(...)` of EventBridge Scheduler, in UTC.
+   *
+   * @example runs: 'cron(0 3 * * ? *)'
+   */
   readonly runs: `cron(${string})` | `rate(${string})`
+  /**
+   * Tasks that each run starts, from 1 to 10.
+   *
+   * @example tasks: 2
+   */
   readonly tasks: number
 }
 

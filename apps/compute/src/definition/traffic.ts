@@ -3,8 +3,14 @@ import { isWhole } from './values'
 
 export type Traffic = CommonTraffic &
   (
-    | { readonly from: 'external'; readonly paths: readonly string[] }
-    /** Other services call it by its name under the domain of the internal load balancer. */
+    | {
+        /**
+         * The load balancer. Clients of the `internal` one are other services, which call `<service>.internal.<domain>`.
+         */
+        readonly from: 'external'
+        /** Paths of the requests, with `*` for any text. */
+        readonly paths: readonly string[]
+      }
     | { readonly from: 'internal' }
   )
 
