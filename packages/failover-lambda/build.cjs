@@ -1,4 +1,4 @@
-// Builds dist/failover.zip: the same source produces the same bytes on every machine.
+// Builds the zips of functions: the same source produces the same bytes on every machine.
 const { createHash } = require('node:crypto')
 const {
   existsSync,
@@ -8,30 +8,31 @@ const {
   renameSync,
   writeFileSync,
 } = require('node:fs')
-const { basename, join } = require('node:path')
+const { basename, dirname, join } = require('node:path')
 
 const dist = join(__dirname, 'dist')
-const zipFile = join(dist, 'failover.zip')
-const keyFile = join(dist, 'failover.key')
+
+exports.buildZip = () => exports.buildZipOf(join(__dirname, 'src/handler.ts'), 'failover')
 
 /**
  * Builds the zip, unless there is one of the same source and the same packages: each synthesis needs it.
  *
  * @returns {string} its path
  */
-exports.buildZip = () => {
-  const key = sourceKey()
+exports.buildZipOf = (entryPoint, name, external = []) => {
+  const [zipFile, keyFile] = [join(dist, `${name}.zip`), join(dist, `${name}.key`)]
+  const key = sourceKey(dirname(entryPoint))
   if (existsSync(keyFile) && existsSync(zipFile) && readFileSync(keyFile, 'utf8') === key)
     return zipFile
-  mkdirSync(dist, { recursive: true })
-  build()
+  const bundle = join(dist, name, 'index.mjs')
+  mkdirSync(dirname(bundle), { recursive: true })
+  build({ entryPoint, external, bundle, zipFile })
   write(keyFile, key)
   return zipFile
 }
 
 /** Covers this file, the source, and the versions of the installed packages. */
-function sourceKey() {
-  const source = join(__dirname, 'src')
+function sourceKey(source) {
   const installed = join(__dirname, '../../node_modules/.package-lock.json')
   const files = [
     __filename,
@@ -46,12 +47,13 @@ function sourceKey() {
   return hash.digest('hex')
 }
 
-function build() {
+function build({ entryPoint, external, bundle, zipFile }) {
   const { buildSync } = require('esbuild')
   const { zipSync } = require('fflate')
   const { outputFiles } = buildSync({
-    entryPoints: [join(__dirname, 'src/handler.ts')],
-    absWorkingDir: __dirname,
+    entryPoints: [entryPoint],
+    external,
+    absWorkingDir: dirname(dirname(entryPoint)),
     bundle: true,
     minify: true,
     platform: 'node',
@@ -59,7 +61,7 @@ function build() {
     format: 'esm',
     // The SDK's ES modules, from which unused code is left out: the function starts in half the time.
     mainFields: ['module', 'main'],
-    outfile: join(dist, 'index.mjs'),
+    outfile: bundle,
     sourcemap: 'external',
     // Without this, the paths would depend on the folder of the repository.
     sourceRoot: '/',
@@ -71,11 +73,11 @@ function build() {
     write: false,
   })
   for (const { path, contents } of outputFiles) write(path, contents)
-  const bundle = outputFiles.find(({ path }) => path.endsWith('index.mjs'))
+  const { contents } = outputFiles.find(({ path }) => path === bundle)
   // A zip holds local times: these are the same numbers in every time zone.
   const mtime = new Date(1980, 0, 1)
   const zip = zipSync({
-    'index.mjs': [bundle.contents, { mtime, level: 9, os: 3, attrs: 0o644 << 16 }],
+    'index.mjs': [contents, { mtime, level: 9, os: 3, attrs: 0o644 << 16 }],
   })
   write(zipFile, zip)
 }

@@ -1,2 +1,10 @@
-/** Makes the zip of the function from its source. Returns where it is. */
+/** Makes the zip of the failover controller from its source. Returns where it is. */
 export function buildZip(): string
+
+/**
+ * Makes the zip of another function. Returns where it is.
+ *
+ * @param name of the zip
+ * @param external packages that the runtime of Lambda contains
+ */
+export function buildZipOf(entryPoint: string, name: string, external?: readonly string[]): string

@@ -4,6 +4,8 @@ import { service, task } from './shortest'
 
 // biome-ignore format: a line for each field
 export const fieldExamples: Readonly<Record<string, ServiceDefinition>> = {
+  'beforeRelease': { ...service, beforeRelease: { command: ['npm', 'run', 'migrate'] } },
+  'task: beforeRelease': { ...task, beforeRelease: { command: ['npm', 'run', 'migrate'] } },
   'cpu': { ...service, cpu: 512, memoryMiB: 1024 },
   'task: cpu': { ...task, cpu: 512, memoryMiB: 1024 },
   'memoryMiB': { ...service, memoryMiB: 1024 },

@@ -125,8 +125,8 @@ const readsOf: Partial<Record<StackName, (environment: Environment) => PolicySta
       Resource: `arn:aws:ssm:${environment.region}:${environment.account}:parameter/tideway/${environment.name}/*/feature-flags`,
     },
     readsSecret(environment, 'ReadOriginHeader', 'compute/origin-header'),
-    // Terraform compares the flags and the variables of the failover functions with the code.
-    decryptsBy(environment, 'compute', 'secrets', ['secretsmanager', 'ssm']),
+    // Terraform compares the flags and the variables of the functions with the code.
+    decryptsBy(environment, 'compute', 'secrets', ['lambda', 'secretsmanager', 'ssm']),
     decryptsBy(environment, 'compute', 'failover', ['lambda']),
   ],
   edge: (environment) => [

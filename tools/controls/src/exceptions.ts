@@ -1,7 +1,7 @@
 /** An accepted violation. */
 export interface Accepted {
   readonly control: string
-  /** The paths of the resources, as in a finding. */
+  /** The paths of the resources, as in a finding. `*` is any part of a path, for what a platform may not have. */
   readonly resources: readonly string[]
   readonly reason: string
   /** The date of the last review, as YYYY-MM-DD. */
@@ -31,9 +31,13 @@ export const exceptions: Exceptions = {
     },
     {
       control: 'CKV_AWS_115',
-      resources: ['compute/failover/drain/function', 'compute/failover/reconcile/function'],
+      resources: [
+        'compute/failover/drain/function',
+        'compute/failover/reconcile/function',
+        'compute/services/*/before-release/function',
+      ],
       reason:
-        'a new account has a quota of ten, of which nothing can be reserved. Set failover.reserveConcurrency to on once it is higher: decision 10',
+        'a new account has a quota of ten, of which nothing can be reserved. Set failover.reserveConcurrency to on once it is higher: decision 10. A command before a release waits when it is throttled: its caller repeats the call',
       since: '2026-11-21',
     },
     {

@@ -19,16 +19,18 @@ export function verdictOf(result: Result, exceptions: Exceptions, isComplete: bo
   const notApplicable = exceptions.notApplicable[control.id]
   const accepted = exceptions.accepted.filter((entry) => entry.control === control.id)
   const acceptedPaths = accepted.flatMap((entry) => entry.resources)
+  const isAccepted = (path: string) => acceptedPaths.some((pattern) => matches(path, pattern))
 
   const problems = findings
-    .filter(({ resource }) => !acceptedPaths.includes(resource.path))
+    .filter(({ resource }) => !isAccepted(resource.path))
     .map(({ resource, violation }) => `${resource.path}: ${violation}`)
   if (notApplicable !== undefined && resources.length > 0) {
     problems.push(`not applicable, but applies to ${resources.length}: remove the exception`)
   }
   if (isComplete) {
-    const stale = acceptedPaths.filter((path) =>
-      findings.every(({ resource }) => resource.path !== path),
+    // A pattern is for resources that the platform may have.
+    const stale = acceptedPaths.filter(
+      (path) => !path.includes('*') && findings.every(({ resource }) => resource.path !== path),
     )
     problems.push(...stale.map((path) => `${path}: accepted, but complies: remove the exception`))
   }
@@ -42,4 +44,13 @@ export function verdictOf(result: Result, exceptions: Exceptions, isComplete: bo
   return first === undefined
     ? { kind: 'pass', reasons: [] }
     : { kind: 'accepted', reasons: [first.reason], since: first.since }
+}
+
+/** Whether a path has the parts of a pattern, of which `*` is any. */
+function matches(path: string, pattern: string): boolean {
+  const [parts, wanted] = [path.split('/'), pattern.split('/')]
+  return (
+    parts.length === wanted.length &&
+    wanted.every((part, index) => part === '*' || part === parts[index])
+  )
 }

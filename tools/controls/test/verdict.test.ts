@@ -71,6 +71,14 @@ describe('a control', () => {
     })
   })
 
+  it('is accepted for the resources of a pattern, which the platform may not have', () => {
+    const ofAny = accepting('s: aws_kms_key.k0', 'a/*/key')
+    expect(verdict(keys(false), ofAny)?.kind).toBe('accepted')
+    expect(verdict(keys(false), accepting('*/key'))?.kind).toBe('FAIL')
+    expect(verdict(keys(false), accepting('*'))?.kind).toBe('accepted')
+    expect(verdict(keys(true), accepting('*'))?.kind).toBe('pass')
+  })
+
   it('fails if an accepted resource complies', () => {
     expect(verdict(keys(true), accepting('s: aws_kms_key.k0'))).toMatchObject({
       kind: 'FAIL',

@@ -1,5 +1,6 @@
 import { failedChecks, type Problem, throwIfInvalid } from '@tideway/constructs'
 import { isScheduled, type ServiceDefinition } from '.'
+import { beforeReleaseChecks } from './before-release'
 import { capacityChecks } from './capacity'
 import { containerChecks } from './container'
 import { interruptionChecks } from './interruption'
@@ -22,11 +23,13 @@ function problemsOf(path: string, definition: ServiceDefinition): Problem[] {
   if (isScheduled(definition)) {
     return failedChecks(path, definition, {
       ...containerChecks(definition),
+      ...beforeReleaseChecks(definition),
       ...scheduleChecks(definition),
     })
   }
   return failedChecks(path, definition, {
     ...containerChecks(definition),
+    ...beforeReleaseChecks(definition),
     ...scalingChecks(definition),
     ...capacityChecks(definition, definition.release.kind),
     ...interruptionChecks(definition),

@@ -1,3 +1,4 @@
+import type { BeforeReleaseFields } from './before-release'
 import type { CapacityFields, FargateStrategy } from './capacity'
 import type { ContainerFields } from './container'
 import type { InterruptionFields } from './interruption'
@@ -7,6 +8,7 @@ import type { ScheduleFields } from './schedule'
 import type { Traffic } from './traffic'
 import type { DependencyFields } from './uses'
 
+export type { BeforeReleaseCommand } from './before-release'
 export type { Share, Strategy } from './capacity'
 export { usesSpot } from './capacity'
 export { defaultDeregistrationSeconds } from './interruption'
@@ -14,7 +16,7 @@ export type { Traffic } from './traffic'
 export type { Use } from './uses'
 
 /** Each file of this folder has some of the fields of a service, with their checks. */
-interface CommonDefinition extends ContainerFields, DependencyFields {}
+interface CommonDefinition extends BeforeReleaseFields, ContainerFields, DependencyFields {}
 
 interface AlwaysDefinition
   extends CommonDefinition,

@@ -8,13 +8,15 @@ export interface AppSpecProps {
   readonly definition: BlueGreenDefinition
   /** The stored state of the service in the failover controller's table, if there is one. */
   readonly record: PairRecord | undefined
+  /** The function that runs before the release. */
+  readonly beforeInstall?: string
 }
 
 /**
  * The AppSpec of a release, with the strategy of the service, which CodeDeploy would otherwise remove. While Spot is
  * short, all new tasks run on demand, because tasks that cannot be placed would fail the release.
  */
-export function appSpec({ taskDefinitionArn, definition, record }: AppSpecProps) {
+export function appSpec({ taskDefinitionArn, definition, record, beforeInstall }: AppSpecProps) {
   const capacity = isSpotShort(record) ? onDemandOnly(definition.capacity) : definition.capacity
   return {
     version: '0.0',
@@ -34,6 +36,7 @@ export function appSpec({ taskDefinitionArn, definition, record }: AppSpecProps)
         },
       },
     ],
+    ...(beforeInstall !== undefined && { Hooks: [{ BeforeInstall: beforeInstall }] }),
   }
 }
 

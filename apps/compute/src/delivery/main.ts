@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { environmentNamed, nameOf } from '@tideway/constructs'
 import type { PairRecord } from '@tideway/failover-lambda/pair-record'
 import { readPairRecord } from '@tideway/failover-lambda/store'
+import { beforeReleaseFunctionName } from '../before-release'
 import type { BlueGreenDefinition } from '../definition'
 import { services } from '../services'
 import { appSpec } from './app-spec'
@@ -60,8 +61,9 @@ async function printAppSpec(words: readonly string[]): Promise<void> {
       `cannot read the table ${table}, which records whether Spot is short (${why}). Check the credentials and the region.`,
     )
   }
+  const beforeInstall = definition.beforeRelease && beforeReleaseFunctionName(environment, name)
   process.stdout.write(
-    `${JSON.stringify(appSpec({ taskDefinitionArn, definition, record }), null, 2)}\n`,
+    `${JSON.stringify(appSpec({ taskDefinitionArn, definition, record, beforeInstall }), null, 2)}\n`,
   )
 }
 

@@ -19,6 +19,8 @@ export interface BlueGreenProps {
   readonly target: ScalableService
   /** Alarms that roll the release back. */
   readonly alarmNames: readonly string[]
+  /** The functions that an AppSpec may name. */
+  readonly hookArns: readonly string[]
 }
 
 /** How long the old tasks stay after all traffic has moved. Until then, a rollback takes seconds. */
@@ -28,7 +30,7 @@ const oldTasksMinutes = 15
 export class BlueGreen extends Construct {
   constructor(scope: Construct, id: string, props: BlueGreenProps) {
     super(scope, id)
-    const { name, context, service, task, traffic, target, alarmNames } = props
+    const { name, context, service, task, traffic, target, alarmNames, hookArns } = props
     const { account, region } = tidewayStackOf(this).environment
     const groupName = resourceName(this, 'aws_codedeploy_deployment_group', name)
     const role = new ServiceRole(this, `${name}-release`, {
@@ -66,6 +68,9 @@ export class BlueGreen extends Construct {
           Action: 'cloudwatch:DescribeAlarms',
           Resource: `arn:aws:cloudwatch:${region}:${account}:alarm:*`,
         },
+        ...(hookArns.length === 0
+          ? []
+          : [{ Sid: 'InvokeHooks', Action: 'lambda:InvokeFunction', Resource: [...hookArns] }]),
         task.passRoles,
       ],
     })

@@ -7,6 +7,7 @@ import { resourceName } from '@tideway/constructs'
 import { fargateTaskPrice } from '@tideway/constructs/prices'
 import { tags as failoverTags } from '@tideway/failover-lambda/tags'
 import { Construct } from 'constructs'
+import { BeforeRelease } from '../before-release'
 import type { CapacityKind } from '../capacity'
 import { cpuArchitecture } from '../capacity/instance-types'
 import type { EcsServiceDefinition, Share } from '../definition'
@@ -58,6 +59,15 @@ export class EcsService extends Construct {
     })
 
     const isBlueGreen = definition.release.kind === 'blue-green'
+    const beforeRelease =
+      definition.beforeRelease &&
+      new BeforeRelease(this, 'before-release', {
+        name,
+        context,
+        task,
+        command: definition.beforeRelease,
+        releasedBy: isBlueGreen ? 'code-deploy' : 'terraform',
+      })
     const common = {
       cluster: context.cluster.arn,
       taskDefinition: task.definitionArn,
@@ -81,6 +91,7 @@ export class EcsService extends Construct {
         ...task.granted,
         ...(traffic ? [traffic.attached] : []),
         ...(isBlueGreen ? [discovery] : []),
+        ...(beforeRelease ? [beforeRelease.succeeded] : []),
       ],
     } satisfies Partial<EcsServiceConfig>
 
@@ -149,6 +160,7 @@ export class EcsService extends Construct {
         traffic,
         target,
         alarmNames: alarms.releaseAlarmNames,
+        hookArns: beforeRelease ? [beforeRelease.functionArn] : [],
       })
     }
   }

@@ -3,6 +3,7 @@ import { SfnStateMachine } from '@cdktf/provider-aws/lib/sfn-state-machine'
 import { logGroup, resourceName, ServiceRole, tidewayStackOf } from '@tideway/constructs'
 import { Fn } from 'cdktf'
 import { Construct } from 'constructs'
+import { BeforeRelease } from '../before-release'
 import type { ScheduledTaskDefinition } from '../definition'
 import type { ServiceProps } from './context'
 import { withOnDemandFallback } from './on-demand-fallback'
@@ -57,6 +58,15 @@ export class ScheduledTask extends Construct {
         logAndTrace,
       ],
     })
+    const beforeRelease =
+      definition.beforeRelease &&
+      new BeforeRelease(this, 'before-release', {
+        name,
+        context,
+        task,
+        command: definition.beforeRelease,
+        releasedBy: 'terraform',
+      })
     const run = new SfnStateMachine(this, 'run', {
       name: resourceName(this, 'aws_sfn_state_machine', name),
       roleArn: runRole.arn,
@@ -82,7 +92,12 @@ export class ScheduledTask extends Construct {
       // Logs errors without the input of the run.
       loggingConfiguration: { level: 'ERROR', logDestination: `${log.arn}:*` },
       tracingConfiguration: { enabled: true },
-      dependsOn: [context.capacity.association, runRole.granted, ...task.granted],
+      dependsOn: [
+        context.capacity.association,
+        runRole.granted,
+        ...task.granted,
+        ...(beforeRelease ? [beforeRelease.succeeded] : []),
+      ],
     })
     const scheduleRole = new ServiceRole(this, `${name}-clock`, {
       service: 'scheduler.amazonaws.com',

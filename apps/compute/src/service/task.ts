@@ -30,6 +30,7 @@ const exampleImage = 'public.ecr.aws/docker/library/python:3.13-alpine'
 export class Task extends Construct {
   readonly definitionArn: string
   readonly family: string
+  readonly logGroupName: string
   readonly securityGroupId: string
   /** Its own group, and the client groups of its dependencies. */
   readonly securityGroupIds: string[]
@@ -138,6 +139,7 @@ export class Task extends Construct {
       description: 'AWS and image registries, whose addresses are not known beforehand',
     })
     this.definitionArn = task.arn
+    this.logGroupName = log.name
     this.securityGroupId = group.id
     this.securityGroupIds = [group.id, ...access.securityGroupIds]
     this.taskRoleArn = taskRole.arn

@@ -1,0 +1,1 @@
+export { BeforeRelease, beforeReleaseFunctionName } from './before-release'
