@@ -214,7 +214,10 @@ describe('reading secrets', () => {
     const expected = {
       network: [],
       data: [by('data-database', 'secretsmanager')],
-      compute: [by('compute-secrets', 'secretsmanager', 'ssm'), by('compute-failover', 'lambda')],
+      compute: [
+        by('compute-secrets', 'lambda', 'secretsmanager', 'ssm'),
+        by('compute-failover', 'lambda'),
+      ],
       edge: [by('compute-secrets', 'secretsmanager')],
     }
     expect(decrypt.map(({ Condition }) => Condition)).toEqual(expected[stack])
