@@ -1,17 +1,22 @@
 import type { Block } from '@tideway/constructs/testing'
 import { withOnDemandFallback } from '../src/service/on-demand-fallback'
 
-const machine = withOnDemandFallback('job', { Cluster: 'c', TaskDefinition: 't' }) as Block
+const task = { Cluster: 'c', TaskDefinition: 't' }
+const machine = withOnDemandFallback('job', task) as Block
+const retrying = withOnDemandFallback('job', task, { retries: 2 }) as Block
 
 type Outcome = 'done' | { readonly error: string; readonly cause?: string }
 
 /** Simulates Step Functions for the states in use: the providers that were tried, and the result. */
-function played(outcomes: Readonly<Record<string, Outcome>>): { tried: string[]; end: string } {
+function played(
+  outcomes: Readonly<Record<string, Outcome>>,
+  { StartAt, States }: Block = machine,
+): { tried: string[]; end: string } {
   const tried: string[] = []
-  let state: string = machine.StartAt
+  let state: string = StartAt
   let failure = { Error: '', Cause: '' }
   for (;;) {
-    const definition: Block = machine.States[state]
+    const definition: Block = States[state]
     if (definition.Type === 'Fail') return { tried, end: 'failed' }
     if (definition.Type === 'Choice') {
       const [choice] = definition.Choices
@@ -19,8 +24,11 @@ function played(outcomes: Readonly<Record<string, Outcome>>): { tried: string[];
       continue
     }
     const provider = definition.Parameters.CapacityProviderStrategy[0].CapacityProvider
-    tried.push(provider)
     const outcome = outcomes[provider] ?? 'done'
+    const repeats: Block | undefined = definition.Retry.find(
+      ({ ErrorEquals }: Block) => outcome !== 'done' && isCaught(ErrorEquals[0], outcome.error),
+    )
+    for (let left = repeats?.MaxAttempts ?? 0; left >= 0; left--) tried.push(provider)
     if (outcome === 'done') return { tried, end: 'done' }
     const caught = (definition.Catch ?? []).find(({ ErrorEquals }: Block) =>
       ErrorEquals.some((name: string) => isCaught(name, outcome.error)),
@@ -45,6 +53,9 @@ function holds(rule: Block, failure: { Error: string; Cause: string }): boolean 
     ? value.includes(rule.StringMatches.slice(1, -1))
     : value === rule.StringEquals
 }
+
+const failed = { error: 'States.TaskFailed', cause: '{"StopCode":"EssentialContainerExited"}' }
+const interrupted = { error: 'States.TaskFailed', cause: '{"StopCode":"SpotInterruption"}' }
 
 describe('a scheduled task', () => {
   it('runs on Spot', () => {
@@ -75,6 +86,25 @@ describe('a scheduled task', () => {
     [{ error: 'States.Timeout' }],
   ])('is not run again if it fails for another reason: %j', (outcome) => {
     expect(played({ FARGATE_SPOT: outcome })).toEqual({ tried: ['FARGATE_SPOT'], end: 'failed' })
+  })
+
+  it.each([
+    [{ FARGATE_SPOT: failed }, ['FARGATE_SPOT', 'FARGATE'], 'done'],
+    [{ FARGATE_SPOT: failed, FARGATE: failed }, ['FARGATE_SPOT', 'FARGATE', 'FARGATE'], 'failed'],
+    // The interrupted run does not count.
+    [
+      { FARGATE_SPOT: interrupted, FARGATE: failed },
+      ['FARGATE_SPOT', 'FARGATE', 'FARGATE', 'FARGATE'],
+      'failed',
+    ],
+    [{ FARGATE_SPOT: { error: 'States.Timeout' } }, ['FARGATE_SPOT'], 'failed'],
+    [
+      { FARGATE_SPOT: failed, FARGATE: { error: 'States.Timeout' } },
+      ['FARGATE_SPOT', 'FARGATE'],
+      'failed',
+    ],
+  ] as const)('with two retries, %j leads to %j', (outcomes, tried, end) => {
+    expect(played(outcomes, retrying)).toEqual({ tried, end })
   })
 
   it('retries throttled calls with backoff', () => {

@@ -5,7 +5,7 @@ import { capacityChecks } from './capacity'
 import { containerChecks } from './container'
 import { interruptionChecks } from './interruption'
 import { releaseChecks } from './release'
-import { scalingChecks } from './scaling'
+import { scalingProblems } from './scaling'
 import { scheduleChecks } from './schedule'
 import { trafficProblems } from './traffic'
 
@@ -27,14 +27,16 @@ function problemsOf(path: string, definition: ServiceDefinition): Problem[] {
       ...scheduleChecks(definition),
     })
   }
-  return failedChecks(path, definition, {
-    ...containerChecks(definition),
-    ...beforeReleaseChecks(definition),
-    ...scalingChecks(definition),
-    ...capacityChecks(definition, definition.release.kind),
-    ...interruptionChecks(definition),
-    ...releaseChecks(definition),
-  })
+  return [
+    ...failedChecks(path, definition, {
+      ...containerChecks(definition),
+      ...beforeReleaseChecks(definition),
+      ...capacityChecks(definition, definition.release.kind),
+      ...interruptionChecks(definition),
+      ...releaseChecks(definition),
+    }),
+    ...scalingProblems(path, definition),
+  ]
 }
 
 function pathOf(name: string): string {

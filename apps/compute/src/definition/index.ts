@@ -12,6 +12,8 @@ export type { BeforeReleaseCommand } from './before-release'
 export type { Share, Strategy } from './capacity'
 export { usesSpot } from './capacity'
 export { defaultDeregistrationSeconds } from './interruption'
+export type { ScalingMetric, ScalingTargets } from './scaling'
+export type { ScheduleFields } from './schedule'
 export type { Traffic } from './traffic'
 export type { Use } from './uses'
 

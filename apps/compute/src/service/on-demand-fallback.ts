@@ -1,15 +1,21 @@
+import type { ScheduleFields } from '../definition'
+
 type State = Readonly<Record<string, unknown>>
 
 /**
  * A Step Functions definition that runs a task on Spot, and again on demand if Spot has no capacity or interrupts it.
  * EventBridge Scheduler alone can start a task but does not receive its result. A task that fails for another reason
- * is not run again: it would fail on demand too.
+ * is run again as often as `retries` allows: it would mostly fail on demand too.
  */
-export function withOnDemandFallback(name: string, task: Readonly<Record<string, unknown>>): State {
-  const run = (provider: string): State => ({
+export function withOnDemandFallback(
+  name: string,
+  task: Readonly<Record<string, unknown>>,
+  { timeoutMinutes = 60, retries = 0 }: Pick<ScheduleFields, 'timeoutMinutes' | 'retries'> = {},
+): State {
+  const run = (provider: string, repeats = 0): State => ({
     Type: 'Task',
     Resource: 'arn:aws:states:::ecs:runTask.sync',
-    TimeoutSeconds: 3600,
+    TimeoutSeconds: 60 * timeoutMinutes,
     Parameters: { ...task, CapacityProviderStrategy: [{ CapacityProvider: provider, Weight: 1 }] },
     // Throttling and server errors of ECS.
     Retry: [
@@ -20,6 +26,17 @@ export function withOnDemandFallback(name: string, task: Readonly<Record<string,
         MaxAttempts: 4,
         JitterStrategy: 'FULL',
       },
+      // Matches every error but a timeout.
+      ...(repeats > 0
+        ? [
+            {
+              ErrorEquals: ['States.TaskFailed'],
+              IntervalSeconds: 60,
+              BackoffRate: 2,
+              MaxAttempts: repeats,
+            },
+          ]
+        : []),
     ],
   })
   return {
@@ -51,9 +68,10 @@ export function withOnDemandFallback(name: string, task: Readonly<Record<string,
             Next: 'OnDemand',
           },
         ],
-        Default: 'Failed',
+        Default: retries > 0 ? 'Again' : 'Failed',
       },
-      OnDemand: { ...run('FARGATE'), End: true },
+      OnDemand: { ...run('FARGATE', retries), End: true },
+      ...(retries > 0 && { Again: { ...run('FARGATE', retries - 1), End: true } }),
       Failed: {
         Type: 'Fail',
         Error: 'TaskFailed',

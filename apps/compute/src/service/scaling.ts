@@ -2,11 +2,13 @@ import {
   AppautoscalingPolicy,
   type AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration,
 } from '@cdktf/provider-aws/lib/appautoscaling-policy'
+import { AppautoscalingScheduledAction } from '@cdktf/provider-aws/lib/appautoscaling-scheduled-action'
 import { AppautoscalingTarget } from '@cdktf/provider-aws/lib/appautoscaling-target'
 import { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm'
 import type { EcsService } from '@cdktf/provider-aws/lib/ecs-service'
 import { resourceName } from '@tideway/constructs'
 import { Construct } from 'constructs'
+import type { ScalingMetric, ScalingTargets } from '../definition'
 import {
   backlogMetric,
   type Metric,
@@ -29,8 +31,8 @@ export type ScalableService = Pick<
 >
 
 /** Leaves headroom for a surge while new tasks start. */
-const cpuTarget = 60
-const memoryTarget = 70
+const defaultCpuPercent = 60
+const defaultMemoryPercent = 70
 
 /** Above this CPU, the three minutes that target tracking takes are too long. */
 const surgePercent = 85
@@ -46,6 +48,13 @@ export class Scaling extends Construct {
   ) {
     super(scope, id)
     const { definition, context, service, traffic } = props
+    const { scaling = {} } = definition
+    const {
+      cpuPercent = defaultCpuPercent,
+      memoryPercent = defaultMemoryPercent,
+      metrics = {},
+      schedule,
+    } = scaling
     this.target = new AppautoscalingTarget(this, 'target', {
       serviceNamespace: 'ecs',
       scalableDimension: 'ecs:service:DesiredCount',
@@ -56,20 +65,69 @@ export class Scaling extends Construct {
       ...(definition.release.kind === 'blue-green' && {
         lifecycle: { ignoreChanges: ['suspended_state'] },
       }),
+      // The schedule sets them. A deploy would reset them until its next time.
+      ...(schedule !== undefined && {
+        lifecycle: { ignoreChanges: ['min_capacity', 'max_capacity'] },
+      }),
     })
-    this.track('cpu', cpuTarget, {
-      predefinedMetricSpecification: { predefinedMetricType: 'ECSServiceAverageCPUUtilization' },
-    })
-    this.track('memory', memoryTarget, {
-      predefinedMetricSpecification: { predefinedMetricType: 'ECSServiceAverageMemoryUtilization' },
-    })
+    if (cpuPercent !== 'off') {
+      this.track('cpu', cpuPercent, {
+        predefinedMetricSpecification: { predefinedMetricType: 'ECSServiceAverageCPUUtilization' },
+      })
+      this.surge()
+    }
+    if (memoryPercent !== 'off') {
+      this.track('memory', memoryPercent, {
+        predefinedMetricSpecification: {
+          predefinedMetricType: 'ECSServiceAverageMemoryUtilization',
+        },
+      })
+    }
     if (traffic !== undefined) {
       this.trackPerTask('requests', traffic.requestsPerTask, requestsMetrics(traffic))
     }
     if (definition.backlogPerTask !== undefined) {
       this.trackPerTask('backlog', definition.backlogPerTask, [backlogMetric(context.workQueue)])
     }
-    this.surge()
+    for (const [id, metric] of Object.entries(metrics)) this.trackMetric(`metric-${id}`, metric)
+    this.setLimitsAt(schedule ?? {})
+  }
+
+  /** One after the other: Application Auto Scaling rejects concurrent updates of a target. */
+  private setLimitsAt(schedule: NonNullable<ScalingTargets['schedule']>): void {
+    const { tasks } = this.props.definition
+    let previous: AppautoscalingScheduledAction | undefined
+    for (const [id, { at, timeZone = 'UTC', min, max }] of Object.entries(schedule)) {
+      previous = new AppautoscalingScheduledAction(this, `at-${id}`, {
+        ...this.policy(id),
+        schedule: at,
+        timezone: timeZone,
+        // Both, so that neither can contradict the limit of an earlier time.
+        scalableTargetAction: {
+          minCapacity: `${min ?? tasks.min}`,
+          maxCapacity: `${max ?? tasks.max}`,
+        },
+        ...(previous && { dependsOn: [previous] }),
+      })
+    }
+  }
+
+  private trackMetric(id: string, metric: ScalingMetric): void {
+    const { name: metricName, namespace, dimensions = {}, target, per } = metric
+    const own: Metric = {
+      id: 'own',
+      namespace,
+      metricName,
+      dimensions,
+      stat: metric.statistic ?? 'Average',
+    }
+    if (per === 'service') {
+      this.track(id, target, {
+        customizedMetricSpecification: { metrics: [metricQuery(own, true)] },
+      })
+    } else {
+      this.trackPerTask(id, target, [own])
+    }
   }
 
   /** Scales out at once and in slowly: idle tasks cost cents, missing tasks cost requests. */
@@ -81,13 +139,14 @@ export class Scaling extends Construct {
       'customizedMetricSpecification' | 'predefinedMetricSpecification'
     >,
   ): void {
+    const { scaleOutSeconds = 30, scaleInSeconds = 300 } = this.props.definition.scaling ?? {}
     new AppautoscalingPolicy(this, id, {
       ...this.policy(id),
       policyType: 'TargetTrackingScaling',
       targetTrackingScalingPolicyConfiguration: {
         targetValue,
-        scaleOutCooldown: 30,
-        scaleInCooldown: 300,
+        scaleOutCooldown: scaleOutSeconds,
+        scaleInCooldown: scaleInSeconds,
         ...metric,
       },
     })
@@ -103,18 +162,7 @@ export class Scaling extends Construct {
     this.track(id, target, {
       customizedMetricSpecification: {
         metrics: [
-          ...[...sums, ...tasks].map(({ id, stat, namespace, metricName, dimensions }) => ({
-            id,
-            returnData: false,
-            metricStat: {
-              stat,
-              metric: {
-                namespace,
-                metricName,
-                dimensions: Object.entries(dimensions).map(([name, value]) => ({ name, value })),
-              },
-            },
-          })),
+          ...[...sums, ...tasks].map((metric) => metricQuery(metric, false)),
           {
             id: 'per_task',
             // Divides by 1 until the first task runs.
@@ -167,5 +215,20 @@ export class Scaling extends Construct {
   private policy(id: string) {
     const { serviceNamespace, scalableDimension, resourceId } = this.target
     return { name: `${this.props.name}-${id}`, serviceNamespace, scalableDimension, resourceId }
+  }
+}
+
+function metricQuery({ id, stat, namespace, metricName, dimensions }: Metric, returnData: boolean) {
+  return {
+    id,
+    returnData,
+    metricStat: {
+      stat,
+      metric: {
+        namespace,
+        metricName,
+        dimensions: Object.entries(dimensions).map(([name, value]) => ({ name, value })),
+      },
+    },
   }
 }

@@ -71,23 +71,27 @@ export class ScheduledTask extends Construct {
       name: resourceName(this, 'aws_sfn_state_machine', name),
       roleArn: runRole.arn,
       definition: JSON.stringify(
-        withOnDemandFallback(name, {
-          Cluster: context.cluster.arn,
-          TaskDefinition: task.definitionArn,
-          // The Step Functions documentation does not list Count, so it is set only where needed.
-          ...(definition.tasks > 1 && { Count: definition.tasks }),
-          PropagateTags: 'TASK_DEFINITION',
-          NetworkConfiguration: {
-            AwsvpcConfiguration: {
-              // One by one: a list token cannot be embedded in a JSON string.
-              Subnets: environment.availabilityZones.map((_, zone) =>
-                Fn.element(context.subnetIds, zone),
-              ),
-              SecurityGroups: task.securityGroupIds,
-              AssignPublicIp: 'DISABLED',
+        withOnDemandFallback(
+          name,
+          {
+            Cluster: context.cluster.arn,
+            TaskDefinition: task.definitionArn,
+            // The Step Functions documentation does not list Count, so it is set only where needed.
+            ...(definition.tasks > 1 && { Count: definition.tasks }),
+            PropagateTags: 'TASK_DEFINITION',
+            NetworkConfiguration: {
+              AwsvpcConfiguration: {
+                // One by one: a list token cannot be embedded in a JSON string.
+                Subnets: environment.availabilityZones.map((_, zone) =>
+                  Fn.element(context.subnetIds, zone),
+                ),
+                SecurityGroups: task.securityGroupIds,
+                AssignPublicIp: 'DISABLED',
+              },
             },
           },
-        }),
+          definition,
+        ),
       ),
       // Logs errors without the input of the run.
       loggingConfiguration: { level: 'ERROR', logDestination: `${log.arn}:*` },
@@ -107,7 +111,7 @@ export class ScheduledTask extends Construct {
       name: resourceName(this, 'aws_scheduler_schedule', name),
       description: `Starts ${name}`,
       scheduleExpression: definition.runs,
-      scheduleExpressionTimezone: 'UTC',
+      scheduleExpressionTimezone: definition.timeZone ?? 'UTC',
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
         arn: run.arn,
