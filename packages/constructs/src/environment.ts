@@ -53,7 +53,7 @@ export interface Environment extends EnvironmentSettings {
 const maxNameLength = 10
 
 /** The values that CloudWatch accepts. Others would fail only at apply. */
-const retentions = [
+export const logRetentions: readonly number[] = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
   3653,
 ]
@@ -106,8 +106,8 @@ const rules: Rules<EnvironmentSettings> = {
   },
   logRetentionDays: {
     hasType: isNumber,
-    must: `be one of the periods that CloudWatch accepts: ${retentions.join(', ')}`,
-    isValid: (days) => retentions.includes(days),
+    must: `be one of the periods that CloudWatch accepts: ${logRetentions.join(', ')}`,
+    isValid: (days) => logRetentions.includes(days),
     fix: 'Choose the next longer one.',
   },
   alarmEmails: {

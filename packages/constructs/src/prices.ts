@@ -6,15 +6,28 @@ const fargate = {
   ARM64: { cpu: 0.03238, memory: 0.00356 },
 } as const
 
+/** A GiB of disk above those that each task has. */
+const fargateStorage = { hourly: 0.000111, freeGiB: 20 }
+
 export interface TaskSize {
   /** CPU units: 1024 are one virtual CPU. */
   readonly cpu: number
   readonly memoryMiB: number
   readonly architecture: keyof typeof fargate
+  /** @default the disk that costs nothing */
+  readonly ephemeralStorageGiB?: number
 }
 
 /** The on-demand price of a task on Fargate, in US dollars per hour. */
-export function fargateTaskPrice({ cpu, memoryMiB, architecture }: TaskSize): number {
+export function fargateTaskPrice({
+  cpu,
+  memoryMiB,
+  architecture,
+  ephemeralStorageGiB = fargateStorage.freeGiB,
+}: TaskSize): number {
   const price = fargate[architecture]
-  return (cpu / 1024) * price.cpu + (memoryMiB / 1024) * price.memory
+  const paidGiB = Math.max(0, ephemeralStorageGiB - fargateStorage.freeGiB)
+  return (
+    (cpu / 1024) * price.cpu + (memoryMiB / 1024) * price.memory + paidGiB * fargateStorage.hourly
+  )
 }

@@ -270,7 +270,8 @@ function fargate(values: JsonObject, task: JsonObject | undefined): Price | unde
   if (cpu === undefined || memory === undefined) return undefined
   const architecture =
     at(task, 'runtime_platform.cpu_architecture') === 'ARM64' ? 'ARM64' : 'X86_64'
-  const each = fargateTaskPrice({ cpu, memoryMiB: memory, architecture })
+  const ephemeralStorageGiB = number(at(task, 'ephemeral_storage.size_in_gib'))
+  const each = fargateTaskPrice({ cpu, memoryMiB: memory, architecture, ephemeralStorageGiB })
   const onDemand = each * desired * hoursOfMonth
   const base = strategy.reduce((sum, item) => sum + (number(item?.base) ?? 0), 0)
   const weights = strategy.reduce((sum, item) => sum + (number(item?.weight) ?? 0), 0)

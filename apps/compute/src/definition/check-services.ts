@@ -1,13 +1,15 @@
 import { failedChecks, type Problem, throwIfInvalid } from '@tideway/constructs'
-import { isScheduled, type ServiceDefinition } from '.'
+import { type EcsServiceDefinition, isScheduled, type ServiceDefinition } from '.'
 import { beforeReleaseChecks } from './before-release'
 import { capacityChecks } from './capacity'
 import { containerChecks } from './container'
 import { interruptionChecks } from './interruption'
+import { logChecks } from './log'
 import { releaseChecks } from './release'
 import { scalingProblems } from './scaling'
 import { scheduleChecks } from './schedule'
 import { trafficProblems } from './traffic'
+import { featureFlagProblems, variableProblems } from './variables'
 
 /** Throws if AWS would reject a service, or if a drought would take it down. */
 export function checkServices(services: Readonly<Record<string, ServiceDefinition>>): void {
@@ -20,17 +22,23 @@ export function checkServices(services: Readonly<Record<string, ServiceDefinitio
 }
 
 function problemsOf(path: string, definition: ServiceDefinition): Problem[] {
-  if (isScheduled(definition)) {
-    return failedChecks(path, definition, {
-      ...containerChecks(definition),
-      ...beforeReleaseChecks(definition),
-      ...scheduleChecks(definition),
-    })
-  }
   return [
     ...failedChecks(path, definition, {
       ...containerChecks(definition),
       ...beforeReleaseChecks(definition),
+      ...logChecks(definition, definition.memoryMiB),
+    }),
+    ...variableProblems(path, definition),
+    ...featureFlagProblems(path, definition),
+    ...(isScheduled(definition)
+      ? failedChecks(path, definition, scheduleChecks(definition))
+      : serviceProblems(path, definition)),
+  ]
+}
+
+function serviceProblems(path: string, definition: EcsServiceDefinition): Problem[] {
+  return [
+    ...failedChecks(path, definition, {
       ...capacityChecks(definition, definition.release.kind),
       ...interruptionChecks(definition),
       ...releaseChecks(definition),

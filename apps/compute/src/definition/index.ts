@@ -1,27 +1,45 @@
 import type { BeforeReleaseFields } from './before-release'
 import type { CapacityFields, FargateStrategy } from './capacity'
-import type { ContainerFields } from './container'
+import type { ContainerFields, PortFields } from './container'
 import type { InterruptionFields } from './interruption'
+import type { LogFields } from './log'
 import type { BlueGreenRelease, RollingRelease } from './release'
 import type { ScalingFields } from './scaling'
 import type { ScheduleFields } from './schedule'
 import type { Traffic } from './traffic'
 import type { DependencyFields } from './uses'
+import type { FeatureFlagFields, VariableFields } from './variables'
 
 export type { BeforeReleaseCommand } from './before-release'
 export type { Share, Strategy } from './capacity'
 export { usesSpot } from './capacity'
+export {
+  defaultPort,
+  noticeSeconds,
+  type ProgramFields,
+  portOf,
+  usesInstances,
+} from './container'
+export { ecrRepositoryArn, type Image } from './image'
 export { defaultDeregistrationSeconds } from './interruption'
 export type { ScalingMetric, ScalingTargets } from './scaling'
 export type { ScheduleFields } from './schedule'
 export type { Traffic } from './traffic'
 export type { Use } from './uses'
+export type { SecretSource, VariableFields } from './variables'
 
 /** Each file of this folder has some of the fields of a service, with their checks. */
-interface CommonDefinition extends BeforeReleaseFields, ContainerFields, DependencyFields {}
+interface CommonDefinition
+  extends BeforeReleaseFields,
+    ContainerFields,
+    VariableFields,
+    FeatureFlagFields,
+    LogFields,
+    DependencyFields {}
 
 interface AlwaysDefinition
   extends CommonDefinition,
+    PortFields,
     CapacityFields,
     InterruptionFields,
     ScalingFields {

@@ -1,7 +1,7 @@
 import { isSpotShort, type PairRecord } from '@tideway/failover-lambda/pair-record'
 import { fargateProviders } from '../capacity'
-import type { BlueGreenDefinition, Share } from '../definition'
-import { containerName, containerPort } from '../service/task'
+import { type BlueGreenDefinition, portOf, type Share } from '../definition'
+import { containerName } from '../service/task'
 
 export interface AppSpecProps {
   readonly taskDefinitionArn: string
@@ -26,7 +26,7 @@ export function appSpec({ taskDefinitionArn, definition, record, beforeInstall }
           Type: 'AWS::ECS::Service',
           Properties: {
             TaskDefinition: taskDefinitionArn,
-            LoadBalancerInfo: { ContainerName: containerName, ContainerPort: containerPort },
+            LoadBalancerInfo: { ContainerName: containerName, ContainerPort: portOf(definition) },
             CapacityProviderStrategy: capacity.map(({ on, base = 0, weight }) => ({
               CapacityProvider: fargateProviders[on],
               Base: base,

@@ -9,13 +9,12 @@ import { tags as failoverTags } from '@tideway/failover-lambda/tags'
 import { Construct } from 'constructs'
 import { BeforeRelease } from '../before-release'
 import type { CapacityKind } from '../capacity'
-import { cpuArchitecture } from '../capacity/instance-types'
-import type { EcsServiceDefinition, Share } from '../definition'
+import { type EcsServiceDefinition, portOf, type Share } from '../definition'
 import { Alarms } from './alarms'
 import { BlueGreen } from './blue-green'
 import type { ServiceContext, ServiceProps } from './context'
 import { Scaling } from './scaling'
-import { containerName, containerPort, Task } from './task'
+import { architectureOf, containerName, Task } from './task'
 import { Traffic } from './traffic'
 
 /** Time for a new task to become healthy before load balancer health checks count. */
@@ -80,7 +79,9 @@ export class EcsService extends Construct {
       // the new revision before the canary has. They call the load balancer, which CodeDeploy moves.
       ...(!isBlueGreen && { serviceRegistries: { registryArn: discovery.arn } }),
       ...(traffic && {
-        loadBalancer: [{ targetGroupArn: traffic.blue.arn, containerName, containerPort }],
+        loadBalancer: [
+          { targetGroupArn: traffic.blue.arn, containerName, containerPort: portOf(definition) },
+        ],
         healthCheckGracePeriodSeconds: graceSeconds,
       }),
       enableEcsManagedTags: true,
@@ -130,7 +131,7 @@ export class EcsService extends Construct {
           // Also for tasks on instances: instances of the same size cost a little less.
           [failoverTags.taskPrice]: fargateTaskPrice({
             ...definition,
-            architecture: cpuArchitecture,
+            architecture: architectureOf(definition),
           }).toFixed(6),
         },
         // Managed by the failover controller, which follows the primary.
@@ -168,7 +169,8 @@ export class EcsService extends Construct {
 
 /** Only what a service declares: the controller has the same defaults. */
 function preferenceTags(definition: EcsServiceDefinition) {
-  const { atNotice, prefer, slowestRequestSeconds, maxCoverDollarsPerHour } = definition
+  const { atNotice, prefer, slowestRequestSeconds, stopSeconds, maxCoverDollarsPerHour } =
+    definition
   return {
     ...(maxCoverDollarsPerHour !== undefined && {
       [failoverTags.maxCoverPrice]: `${maxCoverDollarsPerHour}`,
@@ -178,6 +180,7 @@ function preferenceTags(definition: EcsServiceDefinition) {
     ...(slowestRequestSeconds !== undefined && {
       [failoverTags.slowestRequestSeconds]: `${slowestRequestSeconds}`,
     }),
+    ...(stopSeconds !== undefined && { [failoverTags.stopSeconds]: `${stopSeconds}` }),
   }
 }
 

@@ -6,22 +6,24 @@ import {
   allowHttpsEgress,
   logGroup,
   type PolicyStatement,
+  type Problem,
   resourceName,
   ServiceRole,
   securityGroup,
+  throwIfInvalid,
   tidewayStackOf,
 } from '@tideway/constructs'
 import type { ITerraformDependable } from 'cdktf'
 import { Construct } from 'constructs'
 import { cpuArchitecture } from '../capacity/instance-types'
-import { isScheduled, type ServiceDefinition } from '../definition'
+import { defaultPort, isScheduled, portOf, type ServiceDefinition } from '../definition'
 import { accessOf } from './access'
-import { containerDefinition } from './container-definition'
+import { type ContainerProps, containerParts, type TaskContext } from './container-definition'
 import type { ServiceProps } from './context'
+import { readStatements } from './secret-access'
 import { sidecarsOf } from './sidecars'
 
 export const containerName = 'app'
-export const containerPort = 8080
 
 /** A public image with Python, rebuilt with each patch of its base. */
 const exampleImage = 'public.ecr.aws/docker/library/python:3.13-alpine'
@@ -52,29 +54,37 @@ export class Task extends Construct {
     const log = logGroup(this, 'log', {
       name: `/tideway/${environment.name}/compute/${name}`,
       keyArn: context.logKeyArn,
+      minRetentionDays: definition.log?.retentionDays,
     })
-    const flags = new SsmParameter(this, 'feature-flags', {
-      name: `/tideway/${environment.name}/${name}/feature-flags`,
-      description: `Feature flags of ${name}, as JSON: read when a task starts`,
-      type: 'SecureString',
-      keyId: context.secretsKeyArn,
-      value: '{}',
-      // Operators change flags in the parameter, not by a deploy.
-      lifecycle: { ignoreChanges: ['value'] },
-    })
+    const flags = this.featureFlags(name, definition, context)
     const repository = context.repositories[name]
-    const { image, cpu, memoryMiB } = definition
-    const taskLog = { groupName: log.name, region: environment.region, streamPrefix: name }
-    const app = {
-      name: containerName,
-      ...(image === 'example'
-        ? { image: exampleImage, command: exampleCommand(definition) }
-        : { image: `${repository?.url}:${image.tag}` }),
-      port: isScheduled(definition) ? undefined : containerPort,
-      environment: { PORT: `${containerPort}`, ...access.environment },
-      secrets: { FEATURE_FLAGS: flags.arn, ...access.secrets },
+    const taskContext: TaskContext = {
+      environment,
+      repository,
+      log: {
+        groupName: log.name,
+        streamPrefix: name,
+        bufferMiB: definition.log?.bufferMiB,
+      },
     }
-    const sidecars = sidecarsOf(definition, taskLog)
+    const port = isScheduled(definition) ? defaultPort : portOf(definition)
+    const platform = {
+      variables: { PORT: `${port}`, ...access.environment },
+      secretArns: { ...(flags && { FEATURE_FLAGS: flags.arn }), ...access.secrets },
+    }
+    throwIfInvalid(takenVariables(this.node.path, definition, platform))
+    const containers = [
+      containerParts(
+        {
+          name: containerName,
+          fields: programOf(definition),
+          port: isScheduled(definition) ? undefined : port,
+          ...platform,
+        },
+        taskContext,
+      ),
+      ...sidecarsOf(definition, taskContext),
+    ]
     const taskRole = new ServiceRole(this, `${name}-task`, {
       service: 'ecs-tasks.amazonaws.com',
       statements: access.statements,
@@ -87,47 +97,55 @@ export class Task extends Construct {
           Action: 'ecr:GetAuthorizationToken',
           Resource: '*', // applies to the whole registry, which has no ARN
         },
-        ...(repository === undefined
-          ? []
-          : [
-              {
-                Sid: 'PullImage',
-                Action: [
-                  'ecr:BatchCheckLayerAvailability',
-                  'ecr:BatchGetImage',
-                  'ecr:GetDownloadUrlForLayer',
-                ],
-                Resource: repository.arn,
-              },
-            ]),
+        ...pullStatements([
+          ...(repository === undefined ? [] : [repository.arn]),
+          ...containers.flatMap(({ repositoryArns }) => repositoryArns),
+        ]),
         {
           Sid: 'WriteLog',
           Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
           Resource: `${log.arn}:*`,
         },
-        { Sid: 'ReadFeatureFlags', Action: 'ssm:GetParameters', Resource: flags.arn },
-        { Sid: 'DecryptFeatureFlags', Action: 'kms:Decrypt', Resource: context.secretsKeyArn },
+        ...(flags === undefined
+          ? []
+          : [
+              { Sid: 'ReadFeatureFlags', Action: 'ssm:GetParameters', Resource: flags.arn },
+              {
+                Sid: 'DecryptFeatureFlags',
+                Action: 'kms:Decrypt',
+                Resource: context.secretsKeyArn,
+              },
+            ]),
+        ...readStatements(
+          containers.flatMap(({ reads }) => reads),
+          environment,
+        ),
         ...access.executionStatements,
-        ...sidecars.flatMap((sidecar) => sidecar.executionStatements),
       ],
     })
     this.family = resourceName(this, 'aws_ecs_task_definition', name)
+    const { cpu, memoryMiB, ephemeralStorageGiB } = definition
+    const volumes = containers.flatMap((container) => container.volumes)
     const task = new EcsTaskDefinition(this, 'definition', {
       family: this.family,
-      // Standbys may use another kind of capacity than the primary.
-      requiresCompatibilities: ['EC2', 'FARGATE'],
+      // Standbys may use another kind of capacity than the primary. ECS rejects a size of the disk for instances.
+      requiresCompatibilities: ephemeralStorageGiB === undefined ? ['EC2', 'FARGATE'] : ['FARGATE'],
       networkMode: 'awsvpc',
-      runtimePlatform: { cpuArchitecture, operatingSystemFamily: 'LINUX' },
+      runtimePlatform: {
+        cpuArchitecture: architectureOf(definition),
+        operatingSystemFamily: 'LINUX',
+      },
       cpu: `${cpu}`,
       memory: `${memoryMiB}`,
       taskRoleArn: taskRole.arn,
       executionRoleArn: executionRole.arn,
       // A release in progress and a rollback need the previous revision.
       skipDestroy: true,
-      containerDefinitions: JSON.stringify([
-        containerDefinition(app, taskLog),
-        ...sidecars.map((sidecar) => sidecar.definition),
-      ]),
+      ...(ephemeralStorageGiB !== undefined && {
+        ephemeralStorage: { sizeInGib: ephemeralStorageGiB },
+      }),
+      ...(volumes.length > 0 && { volume: volumes.map((volume) => ({ name: volume })) }),
+      containerDefinitions: JSON.stringify(containers.map((container) => container.definition)),
     })
     const group = securityGroup(this, 'security-group', {
       name: `${name}-tasks`,
@@ -152,10 +170,67 @@ export class Task extends Construct {
     }
     this.granted = [taskRole.granted, executionRole.granted]
   }
+  private featureFlags(
+    name: string,
+    { featureFlags = {} }: ServiceDefinition,
+    { secretsKeyArn: keyId }: ServiceProps<ServiceDefinition>['context'],
+  ): SsmParameter | undefined {
+    if (featureFlags === 'off') return undefined
+    return new SsmParameter(this, 'feature-flags', {
+      name: `/tideway/${tidewayStackOf(this).environment.name}/${name}/feature-flags`,
+      description: `Feature flags of ${name}, as JSON: read when a task starts`,
+      type: 'SecureString',
+      keyId,
+      value: JSON.stringify(featureFlags),
+      // Operators change flags in the parameter, not by a deploy.
+      lifecycle: { ignoreChanges: ['value'] },
+    })
+  }
 }
 
-function exampleCommand(definition: ServiceDefinition): string[] {
-  return isScheduled(definition)
-    ? ['python3', '-c', 'print("Replace me by your own image")']
-    : ['python3', '-c', readFileSync(join(__dirname, 'example.py'), 'utf8')]
+export function architectureOf({ architecture }: ServiceDefinition): 'ARM64' | 'X86_64' {
+  return architecture === 'x86-64' ? 'X86_64' : cpuArchitecture
+}
+
+/** The program of the service, or the example. */
+function programOf(definition: ServiceDefinition) {
+  const { image } = definition
+  if (image !== 'example') return { ...definition, image }
+  const script = isScheduled(definition)
+    ? 'print("Replace me by your own image")'
+    : readFileSync(join(__dirname, 'example.py'), 'utf8')
+  const { command = ['python3', '-c', script] } = definition
+  return { ...definition, command, image: { example: exampleImage } }
+}
+
+function pullStatements(repositoryArns: readonly string[]): PolicyStatement[] {
+  const [first, ...others] = new Set(repositoryArns)
+  if (first === undefined) return []
+  return [
+    {
+      Sid: 'PullImage',
+      Action: [
+        'ecr:BatchCheckLayerAvailability',
+        'ecr:BatchGetImage',
+        'ecr:GetDownloadUrlForLayer',
+      ],
+      Resource: others.length === 0 ? first : [first, ...others],
+    },
+  ]
+}
+
+/** Variables of a definition that the platform sets: for the service itself, or for what it uses. */
+function takenVariables(
+  path: string,
+  { environment, secrets }: ServiceDefinition,
+  { variables, secretArns }: Required<Pick<ContainerProps, 'variables' | 'secretArns'>>,
+): Problem[] {
+  return Object.keys({ ...variables, ...secretArns })
+    .filter((name) => Object.hasOwn({ ...environment, ...secrets }, name))
+    .map((got) => ({
+      path: `${path}: environment and secrets`,
+      must: 'have no variable that the platform sets',
+      got,
+      fix: 'Rename it, or use the value of the platform.',
+    }))
 }

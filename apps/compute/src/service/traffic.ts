@@ -4,12 +4,14 @@ import { AllowTraffic, resourceName } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import {
   defaultDeregistrationSeconds,
+  defaultPort,
   type EcsServiceDefinition,
+  portOf,
   type Traffic as TrafficDefinition,
 } from '../definition'
 import { healthCheck, OriginRule } from '../load-balancers'
 import type { ServiceProps } from './context'
-import { containerPort, type Task } from './task'
+import type { Task } from './task'
 
 export interface TrafficProps extends ServiceProps<EcsServiceDefinition> {
   readonly traffic: TrafficDefinition
@@ -59,7 +61,7 @@ export class Traffic extends Construct {
     new AllowTraffic(this, 'from-alb', {
       fromGroupId: alb.securityGroupId,
       toGroupId: task.securityGroupId,
-      port: containerPort,
+      port: portOf(definition),
       description: `${traffic.from} load balancer to ${name}`,
     })
     this.listenerArn = alb.httpsListenerArn
@@ -73,7 +75,8 @@ export class Traffic extends Construct {
       name: resourceName(this, 'aws_lb_target_group', part),
       vpcId: context.vpcId,
       targetType: 'ip',
-      port: containerPort,
+      // ECS registers tasks with their own port. AWS replaces a group whose port changes.
+      port: defaultPort,
       protocol: 'HTTP',
       deregistrationDelay: `${seconds}`,
       healthCheck,

@@ -1,6 +1,6 @@
+import { isSecret } from '@tideway/constructs/secrets'
 import { inEachContainer, mustBeOff, mustBeOneOf } from '../checks'
 import { controlsFor } from '../control'
-import { isSecret } from '../secrets'
 import { block, blocks, isBlock, isOn, isSet, listOf, valueAt } from '../values'
 
 const sessionSettings = 'configuration.execute_command_configuration'

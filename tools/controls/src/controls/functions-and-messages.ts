@@ -1,3 +1,4 @@
+import { isSecret } from '@tideway/constructs/secrets'
 import {
   inEachStatement,
   mustBeAtLeast,
@@ -11,7 +12,6 @@ import {
 import { controlsFor } from '../control'
 import type { Platform, Resource } from '../platform'
 import { deniesPlainHttp, includesAnyone, isUnconditional, statementsFor } from '../policies'
-import { isSecret } from '../secrets'
 import { block, isOn, isSet, parsed, valueAt } from '../values'
 
 /** The runtimes that AWS still patches. */

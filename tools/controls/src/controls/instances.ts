@@ -1,7 +1,7 @@
+import { hasSecret } from '@tideway/constructs/secrets'
 import { mustBeOn } from '../checks'
 import { controlsFor } from '../control'
 import type { Platform, Resource } from '../platform'
-import { hasSecret } from '../secrets'
 import { block, blocks, isOn, isSet, listOf, valueAt } from '../values'
 
 /** The number of availability zones of a group, or of its subnets if their zones are unknown. */

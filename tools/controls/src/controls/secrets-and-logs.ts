@@ -1,3 +1,4 @@
+import { hasSecret } from '@tideway/constructs/secrets'
 import {
   inEachStatement,
   mustBeAtLeast,
@@ -10,7 +11,6 @@ import {
 } from '../checks'
 import { controlsFor } from '../control'
 import { includesAnyone, isUnconditional } from '../policies'
-import { hasSecret } from '../secrets'
 import { block, isOn, isSet, valueAt } from '../values'
 
 /** The days between two rotations, or NaN for schedules that are not rates. */
