@@ -2,7 +2,7 @@ import { NoSuchBucket, NoSuchKey } from '@aws-sdk/client-s3'
 import { environmentNamed } from '@tideway/constructs/environments'
 import { stackNames } from '@tideway/constructs/stacks'
 import { stateBucketName, stateObjectKey } from '@tideway/constructs/state'
-import { functionOf } from '@tideway/spot-simulator'
+import { FunctionHost, functionOf } from '@tideway/spot-simulator'
 import { RoleAccess } from './access/role-access'
 import { type AwsClients, awsClients, clientSettings } from './aws-clients'
 import { type StackState, stackState } from './console/state'
@@ -44,6 +44,7 @@ export class LocalCloud {
   readonly aws: AwsClients
   readonly roles: RoleAccess
   private readonly drought: DroughtHost
+  private readonly functions: FunctionHost
 
   private constructor(
     private readonly parts: Parts,
@@ -56,6 +57,8 @@ export class LocalCloud {
     this.roles = new RoleAccess(url)
     gateway.authorize = this.roles.authorize
     this.drought = new DroughtHost({ gateway, url, zipOf: this.zipOf })
+    this.functions = new FunctionHost({ url, zipOf: this.zipOf })
+    parts.patches.lambda.invoke = (name, event) => this.invoke(name, event)
   }
 
   /** Restores the deployed resources from the journal. */
@@ -147,8 +150,23 @@ export class LocalCloud {
   async close(): Promise<void> {
     this.stopSimulation()
     this.drought.close()
+    this.functions.close()
     await this.gateway.close()
     this.parts.emulator.stop()
+  }
+
+  /** As Terraform does, in a deploy. */
+  private async invoke(FunctionName: string, event: object): Promise<unknown> {
+    const { Handler, Timeout, MemorySize, Environment } =
+      await this.aws.lambda.getFunctionConfiguration({ FunctionName })
+    const configuration = {
+      name: FunctionName,
+      handler: Handler ?? '',
+      timeoutSeconds: Timeout ?? 3,
+      memoryMegabytes: MemorySize ?? 128,
+      variables: Environment?.Variables ?? {},
+    }
+    return (await this.functions.invoke(configuration, event)).response
   }
 
   /** In AWS, tools/bootstrap creates the bucket. */

@@ -29,6 +29,25 @@ describe('ECS services', () => {
     return services
   }
 
+  test('ends a task at once, with the exit code of its command', async () => {
+    const { patch } = await createWeb()
+    const exitCodeOf = async (...command: string[]) => {
+      const overrides = { containerOverrides: [{ name: 'app', command }] }
+      const started = { cluster: 'main', taskDefinition: 'web:3', overrides }
+      const run = await responseJson<{ tasks: [{ taskArn: string }] }>(
+        patch,
+        jsonCall('ecs', 'RunTask', started),
+      )
+      const tasks = [run.tasks[0].taskArn]
+      return responseJson(patch, jsonCall('ecs', 'DescribeTasks', { cluster: 'main', tasks }))
+    }
+    const ended = (exitCode: number) => ({
+      tasks: [{ lastStatus: 'STOPPED', containers: [{ name: 'app', exitCode }] }],
+    })
+    expect(await exitCodeOf('npm', 'run', 'migrate')).toMatchObject(ended(0))
+    expect(await exitCodeOf('false')).toMatchObject(ended(1))
+  })
+
   test('returns a service as written, with the fields that ECS adds', async () => {
     const { patch } = await createWeb()
     const { cluster: _, ...written } = web
@@ -297,6 +316,30 @@ describe('SQS', () => {
 })
 
 describe('Lambda', () => {
+  test('runs an invocation, and reports its error as Lambda does', async () => {
+    const patch = new Lambda()
+    const moto = new FakeMoto()
+    const call = restCall(
+      'lambda',
+      'POST',
+      '/2015-03-31/functions/web/invocations?Qualifier=1',
+      '{"a":1}',
+    )
+    // In a replay.
+    expect((await patch.handle(call, moto.backend)).headers).not.toHaveProperty(
+      'x-amz-function-error',
+    )
+    const invoke = jest.fn(async (..._: unknown[]): Promise<unknown> => ({ done: true }))
+    patch.invoke = invoke
+    expect(await responseJson(patch, call, moto)).toEqual({ done: true })
+    expect(invoke.mock.calls).toEqual([['web', { a: 1 }]])
+    invoke.mockRejectedValue(new Error('exited with 1'))
+    const failed = await patch.handle(call, moto.backend)
+    expect([failed.status, failed.headers['x-amz-function-error']]).toEqual([200, 'Unhandled'])
+    expect(failed.body.toString()).toContain('exited with 1')
+    expect(moto.requests).toEqual([])
+  })
+
   const input = {
     FunctionName: 'web',
     Code: { ZipFile: Buffer.from('code').toString('base64') },

@@ -2,6 +2,7 @@ import { AwsError } from '@tideway/spot-simulator'
 import type { MotoPatch } from '../gateway/moto-patch'
 import { localArn } from './account'
 import { type Input, operationsPatch } from './operations'
+import { uuidOf } from './stores'
 
 interface Tag {
   readonly key: string
@@ -21,10 +22,12 @@ export type StoredService = Input & {
 
 /**
  * ECS services. moto drops half of their fields and runs no tasks. While a drought runs, counts and events come from the
- * simulator. Remove it when a second plan of a service is empty, and moto runs tasks.
+ * simulator. A task that is started by hand has ended at once: with 1 if its command is `false`, and else with 0. Remove it
+ * when a second plan of a service is empty, and moto runs tasks.
  */
 export class EcsServices {
   private readonly services = new Map<string, StoredService>()
+  private readonly tasks = new Map<string, Input>()
   /** The current counts of a service. Set while a simulation runs. */
   currentCounts: (service: StoredService) => Input | undefined = () => undefined
   /** Receives a service after Terraform or a person changes it, and the input of the change. */
@@ -53,6 +56,11 @@ export class EcsServices {
         this.onChange(updated, input)
         return { service: this.view(updated) }
       },
+      RunTask: (input) => ({ tasks: [this.run(input)], failures: [] }),
+      DescribeTasks: ({ tasks = [] }) => {
+        const found = (tasks as readonly string[]).flatMap((arn) => this.tasks.get(arn) ?? [])
+        return found.length > 0 ? { tasks: found, failures: [] } : undefined
+      },
       DeleteService: ({ cluster, service: reference }) => {
         const service = this.findActive(cluster, reference)
         this.put({ ...service, status: 'INACTIVE', desiredCount: 0 })
@@ -76,6 +84,25 @@ export class EcsServices {
   private put(service: StoredService): StoredService {
     this.services.set(service.serviceArn, service)
     return service
+  }
+
+  private run({ cluster, taskDefinition, startedBy, overrides }: Input): Input {
+    const id = uuidOf(`task ${this.tasks.size}`).replaceAll('-', '')
+    const taskArn = localArn('ecs', `task/${nameOf(cluster)}/${id}`)
+    const { containerOverrides = [] } = (overrides ?? {}) as { containerOverrides?: Input[] }
+    const task = {
+      taskArn,
+      taskDefinitionArn: taskDefinitionArn(String(taskDefinition)),
+      startedBy,
+      lastStatus: 'STOPPED',
+      stoppedReason: 'Essential container in task exited',
+      containers: containerOverrides.map(({ name, command = [] }) => ({
+        name,
+        exitCode: (command as readonly string[])[0] === 'false' ? 1 : 0,
+      })),
+    }
+    this.tasks.set(taskArn, task)
+    return task
   }
 
   private create({ cluster, clientToken: _, ...input }: Input): StoredService {
