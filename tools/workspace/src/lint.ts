@@ -24,6 +24,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   tools: ['packages/', 'tools/'],
   // It measures the services that are deployed.
   'tools/policy-bench': ['packages/', 'tools/', 'apps/compute'],
+  // It writes and removes services, and shows what that changes in the stack.
+  'tools/workspace': ['packages/', 'tools/', 'apps/compute'],
 }
 
 const localCloud = 'tools/local-cloud/src'
