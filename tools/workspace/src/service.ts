@@ -81,7 +81,7 @@ export async function serviceCommand(
     return 0
   } catch (error) {
     if (error instanceof Interrupted) {
-      fail('Nothing is changed.\n')
+      fail('\nNothing is changed.\n')
       return 130
     }
     if (error instanceof InvalidSettingsError) {
