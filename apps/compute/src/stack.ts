@@ -11,12 +11,13 @@ import { tags as failoverTags, operatorTags } from '@tideway/failover-lambda/tag
 import type { Construct } from 'constructs'
 import { Capacity } from './capacity'
 import { Cluster } from './cluster'
+import { checkServices } from './definition/check-services'
 import { Discovery } from './discovery'
 import { Failover } from './failover'
 import { ProcessingFleet, WebFleet } from './fleets'
 import { ExternalAlb, InternalAlb } from './load-balancers'
 import { Registry } from './registry'
-import { type ServiceDefinition, Services } from './service'
+import { type ServiceDefinition, ServiceResources, Services } from './service'
 import { services as platformServices } from './services'
 import { type ComputeSettings, checkSettings } from './settings'
 import { WorkQueue } from './work-queue'
@@ -44,6 +45,7 @@ export class ComputeStack extends TidewayStack<'compute'> {
       foreignTags: foreignTags(services),
     })
     checkSettings(settings, environment)
+    checkServices(services)
 
     const network = read(this, 'network')
     const data = read(this, 'data')
@@ -75,6 +77,12 @@ export class ComputeStack extends TidewayStack<'compute'> {
     const { repositories } = new Registry(this, 'registry', { services: Object.keys(services) })
     const workQueue = new WorkQueue(this, 'work-queue', { visibilitySeconds: 120 })
 
+    const resources = new ServiceResources(this, 'service-resources', {
+      services,
+      logsBucketName: data.logs_bucket_name,
+      alarmTopicArn,
+    })
+
     const { use, webInstances, processingOnDemand, processingSpot } = settings.fleets
     if (use === 'on') {
       new WebFleet(this, 'web-fleet', { ...placement, alb: externalAlb, instances: webInstances })
@@ -97,6 +105,7 @@ export class ComputeStack extends TidewayStack<'compute'> {
       discovery,
       repositories,
       workQueue,
+      resources,
       data,
       logKeyArn,
       secretsKeyArn,

@@ -44,6 +44,17 @@ export class LogBucket extends Construct {
           },
         },
         {
+          Sid: 'S3WritesForServices',
+          Principal: { Service: 'logging.s3.amazonaws.com' },
+          Action: 's3:PutObject',
+          Resource: `${arn}/s3/services/*`,
+          Condition: {
+            StringEquals: { 'aws:SourceAccount': account },
+            // The buckets of services, which the compute stack creates later.
+            ArnLike: { 'aws:SourceArn': `arn:aws:s3:::tideway-${environment.name}-*-${account}` },
+          },
+        },
+        {
           // As AWS writes it: where the statement is missing, a user who may change the policy makes AWS append it
           // when the edge starts the delivery, and Terraform would then remove it.
           Sid: 'AWSLogDeliveryWrite1',

@@ -162,7 +162,7 @@ describe('the log bucket', () => {
     expect(rule[0].expiration).toEqual([{ days: 90 }])
   })
 
-  it('accepts logs of three services of this account, each under its prefix', () => {
+  it('accepts logs of three AWS services of this account, each under its prefixes', () => {
     const ofAccount = { 'aws:SourceAccount': '123456789012' }
     const grants = allowsOf('logs').map(({ Principal, Action, Resource, Condition }) => [
       Principal,
@@ -178,12 +178,12 @@ describe('the log bucket', () => {
         '/alb/*/AWSLogs/123456789012/*',
         undefined,
       ],
-      [
+      ...['/s3/assets/*', '/s3/services/*'].map((path) => [
         { Service: 'logging.s3.amazonaws.com' },
         's3:PutObject',
-        expect.stringMatching(/^\/s3\//),
+        path,
         ofAccount,
-      ],
+      ]),
       [
         { Service: 'delivery.logs.amazonaws.com' },
         's3:PutObject',

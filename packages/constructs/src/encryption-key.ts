@@ -1,5 +1,6 @@
 import { KmsAlias } from '@cdktf/provider-aws/lib/kms-alias'
 import { KmsKey } from '@cdktf/provider-aws/lib/kms-key'
+import type { ITerraformDependable } from 'cdktf'
 import { Construct } from 'constructs'
 import { type PolicyStatement, policyDocument } from './iam'
 import { keyAlias } from './names'
@@ -31,6 +32,8 @@ export interface KeyService {
 /** A KMS key with yearly rotation, an alias and a key policy. */
 export class EncryptionKey extends Construct {
   readonly arn: string
+  /** Depend on this where the key must outlive a resource that does not name it. */
+  readonly resource: ITerraformDependable
 
   constructor(scope: Construct, id: string, props: EncryptionKeyProps) {
     super(scope, id)
@@ -60,6 +63,7 @@ export class EncryptionKey extends Construct {
       targetKeyId: key.keyId,
     })
     this.arn = key.arn
+    this.resource = key
   }
 }
 

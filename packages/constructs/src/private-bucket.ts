@@ -5,6 +5,7 @@ import { S3BucketPolicy } from '@cdktf/provider-aws/lib/s3-bucket-policy'
 import { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-public-access-block'
 import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration'
 import { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versioning'
+import type { ITerraformDependable } from 'cdktf'
 import { Construct } from 'constructs'
 import { type PolicyStatement, policyDocument } from './iam'
 import { bucketName } from './names'
@@ -28,6 +29,8 @@ export interface PrivateBucketProps {
   readonly noncurrentDays: number
   /** Days until an object expires. @default objects do not expire */
   readonly expireDays?: number
+  /** What is destroyed after the bucket. @default nothing */
+  readonly dependsOn?: ITerraformDependable[]
 }
 
 /** A bucket without public access: TLS only, encrypted, versioned, with a limit to the age of old versions. */
@@ -43,6 +46,7 @@ export class PrivateBucket extends Construct {
       bucket: bucketName(environment, props.contents, this.node.path),
       forceDestroy: !environment.protectData,
       lifecycle: { preventDestroy: environment.protectData },
+      ...(props.dependsOn && { dependsOn: props.dependsOn }),
     })
     const access = new S3BucketPublicAccessBlock(this, 'public-access', {
       bucket: bucket.id,

@@ -2,6 +2,7 @@ import { failedChecks, type Problem, throwIfInvalid } from '@tideway/constructs'
 import { type EcsServiceDefinition, isScheduled, type ServiceDefinition } from '.'
 import { beforeReleaseChecks } from './before-release'
 import { capacityChecks } from './capacity'
+import { resourceProblems } from './check-resources'
 import { containerChecks } from './container'
 import { interruptionChecks } from './interruption'
 import { logChecks } from './log'
@@ -18,6 +19,7 @@ export function checkServices(services: Readonly<Record<string, ServiceDefinitio
       problemsOf(pathOf(name), definition),
     ),
     ...trafficProblems(services, pathOf),
+    ...resourceProblems(services, pathOf),
   ])
 }
 

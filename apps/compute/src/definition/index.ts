@@ -3,7 +3,9 @@ import type { CapacityFields, FargateStrategy } from './capacity'
 import type { ContainerFields, PortFields } from './container'
 import type { InterruptionFields } from './interruption'
 import type { LogFields } from './log'
+import type { PermissionFields } from './permissions'
 import type { BlueGreenRelease, RollingRelease } from './release'
+import type { ResourceFields } from './resources'
 import type { ScalingFields } from './scaling'
 import type { ScheduleFields } from './schedule'
 import type { Traffic } from './traffic'
@@ -35,7 +37,9 @@ interface CommonDefinition
     VariableFields,
     FeatureFlagFields,
     LogFields,
-    DependencyFields {}
+    DependencyFields,
+    PermissionFields,
+    ResourceFields {}
 
 interface AlwaysDefinition
   extends CommonDefinition,

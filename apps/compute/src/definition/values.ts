@@ -1,7 +1,19 @@
+import type { Rule } from '@tideway/constructs'
+
 export function isWhole(value: number, min: number, max = Number.POSITIVE_INFINITY): boolean {
   return Number.isInteger(value) && value >= min && value <= max
 }
 
 export function isUnique(values: readonly string[]): boolean {
   return new Set(values).size === values.length
+}
+
+/** A rule for a field that may be missing. */
+export function optional<Value>(rule: Rule<Value>): Rule<Value | undefined> {
+  return {
+    hasType: (value): value is Value | undefined => value === undefined || rule.hasType(value),
+    isValid: (value) => value === undefined || rule.isValid(value),
+    must: rule.must,
+    fix: rule.fix,
+  }
 }

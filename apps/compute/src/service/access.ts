@@ -1,7 +1,9 @@
 import type { PolicyStatement } from '@tideway/constructs'
 import { Fn, Token } from 'cdktf'
-import type { Use } from '../definition'
-import type { ServiceContext } from './context'
+import type { ServiceDefinition } from '../definition'
+import { isShared, type SharedUse } from '../definition/uses'
+import type { ServiceContext, ServiceProps } from './context'
+import { resourceAccess } from './resource-access'
 
 /** What a task needs to use a dependency. */
 export interface Access {
@@ -15,7 +17,7 @@ export interface Access {
   readonly executionStatements: readonly PolicyStatement[]
 }
 
-const accessTo: Readonly<Record<Use, (context: ServiceContext) => Partial<Access>>> = {
+const accessTo: Readonly<Record<SharedUse, (context: ServiceContext) => Partial<Access>>> = {
   database: ({ data }) => ({
     environment: { DATABASE_READER_HOST: data.database_reader_endpoint },
     secrets: { DATABASE: data.database_app_secret_arn },
@@ -71,9 +73,12 @@ const accessTo: Readonly<Record<Use, (context: ServiceContext) => Partial<Access
   }),
 }
 
-/** The combined access to all dependencies of a service. */
-export function accessOf(uses: readonly Use[], context: ServiceContext): Access {
-  const all = uses.map((use) => accessTo[use](context))
+/** The combined access to all dependencies of a service and to its own resources. */
+export function accessOf({ name, definition, context }: ServiceProps<ServiceDefinition>): Access {
+  const all: readonly Partial<Access>[] = [
+    ...definition.uses.filter(isShared).map((use) => accessTo[use](context)),
+    resourceAccess({ name, definition, context }),
+  ]
   return {
     environment: Object.assign({}, ...all.map(({ environment }) => environment)),
     secrets: Object.assign({}, ...all.map(({ secrets }) => secrets)),

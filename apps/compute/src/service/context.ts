@@ -5,6 +5,7 @@ import type { Discovery } from '../discovery'
 import type { ExternalAlb, InternalAlb } from '../load-balancers'
 import type { Repository } from '../registry'
 import type { WorkQueue } from '../work-queue'
+import type { ServiceResources } from './own-resources'
 
 /** The shared resources that services use. */
 export interface ServiceContext {
@@ -18,6 +19,7 @@ export interface ServiceContext {
   readonly discovery: Discovery
   readonly repositories: Readonly<Record<string, Repository>>
   readonly workQueue: WorkQueue
+  readonly resources: ServiceResources
   readonly logKeyArn: string
   readonly secretsKeyArn: string
   readonly alarmTopicArn: string

@@ -1,2 +1,3 @@
 export type { ServiceDefinition } from '../definition'
+export * from './own-resources'
 export * from './services'

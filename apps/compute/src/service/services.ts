@@ -1,6 +1,5 @@
 import { Construct } from 'constructs'
 import { isScheduled, type ServiceDefinition } from '../definition'
-import { checkServices } from '../definition/check-services'
 import type { ServiceContext } from './context'
 import { EcsService } from './ecs-service'
 import { ScheduledTask } from './scheduled-task'
@@ -18,7 +17,6 @@ export class Services extends Construct {
 
   constructor(scope: Construct, id: string, { definitions, ...context }: ServicesProps) {
     super(scope, id)
-    checkServices(definitions)
     const covered: Record<string, string> = {}
     const coveredRoleArns: string[] = []
     for (const [name, definition] of Object.entries(definitions)) {

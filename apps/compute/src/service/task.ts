@@ -50,7 +50,7 @@ export class Task extends Construct {
   ) {
     super(scope, id)
     const { environment } = tidewayStackOf(this)
-    const access = accessOf(definition.uses, context)
+    const access = accessOf({ name, definition, context })
     const log = logGroup(this, 'log', {
       name: `/tideway/${environment.name}/compute/${name}`,
       keyArn: context.logKeyArn,
