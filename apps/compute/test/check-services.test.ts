@@ -19,6 +19,9 @@ const rolling = {
 const scheduled = { ...rolling, runs: 'rate(5 minutes)', tasks: 1 }
 const traffic = { from: 'internal', priority: 1, requestsPerTask: 100 }
 
+const digest = `sha256:${'0'.repeat(64)}`
+const ecr = '123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app'
+
 /** Without type checks, as from JavaScript: the types reject most of these definitions. */
 const check = (definition: object, more: object = {}) =>
   Reflect.apply(checkServices, undefined, [{ mine: definition, ...more }])
@@ -119,12 +122,110 @@ describe('an invalid service stops the synthesis', () => {
     ],
     ['blue/green without traffic', { release: { kind: 'blue-green' } }, /must be set/],
     ['a priority', { traffic: { ...traffic, priority: 0 } }, /priority: must be 1 to 50000/],
+    ['memoryMiB as text', { memoryMiB: '512' }, /memoryMiB: must be 512 to 2048.*got "512"/],
+    ['an image without version', { image: {} }, /image: must have either a tag or a digest/],
+    ['no image', { image: undefined }, /image: must be "example" or an object.*got nothing/],
+    ['a tag with a space', { image: { tag: 'a b' } }, /image: must have a tag of 1 to 128/],
+    ['a short digest', { image: { digest: 'sha256:0' } }, /have a digest of sha256/],
+    ['both versions', { image: { tag: '1', digest } }, /either a tag or a digest/],
+    ['an image without host', { image: { from: 'nginx', tag: '1' } }, /a repository with its host/],
+    ['a registry on a port', { image: { from: 'r.example:5000/a', tag: '1' } }, /on port 443/],
+    [
+      'a tag that moves',
+      { image: { from: 'ghcr.io/a/b', tag: 'latest' } },
+      /always means the same image/,
+    ],
+    [
+      'credentials for ECR',
+      { image: { from: ecr, tag: '1', credentials: 'registry' } },
+      /no credentials for ECR/,
+    ],
+    ['credentials without registry', { image: { tag: '1', credentials: 'a' } }, /another registry/],
+    [
+      'credentials that are none',
+      { image: { from: 'ghcr.io/a/b', tag: '1', credentials: 'a b' } },
+      /credentials the name of a secret/,
+    ],
+    ['architecture', { architecture: 'arm' }, /architecture: must be "arm64" or "x86-64"/],
+    [
+      'architecture of a standby',
+      { architecture: 'x86-64', standbys: ['ec2'] },
+      /architecture: must be arm64 on instances, also for standbys/,
+    ],
+    ['ephemeralStorageGiB', { ephemeralStorageGiB: 20 }, /ephemeralStorageGiB: must .* 21 to 200/],
+    [
+      'ephemeralStorageGiB of a standby',
+      { ephemeralStorageGiB: 30, standbys: ['fargate', 'ec2'] },
+      /ephemeralStorageGiB: must be absent for tasks on instances/,
+    ],
+    ['port', { port: 80 }, /port: must be a whole number from 1024.*got 80/],
+    ['command', { command: 'npm start' }, /command: must be a list.*got "npm start"/],
+    ['entryPoint', { entryPoint: [] }, /entryPoint: must be a list of one or more/],
+    ['stopSeconds', { stopSeconds: 121 }, /stopSeconds: must be a whole number from 2 to 120/],
+    [
+      'stopSeconds below slowestRequestSeconds',
+      { stopSeconds: 10, slowestRequestSeconds: 20 },
+      /stopSeconds: must be at least 20, the slowestRequestSeconds/,
+    ],
+    ['a folder', { temporaryFolders: ['/tmp'] }, /temporaryFolders: must be a list of folders/],
+    ['a system folder', { temporaryFolders: [{ path: '/proc/a' }] }, /have absolute paths/],
+    ['a relative folder', { temporaryFolders: [{ path: '/a/../b' }] }, /have absolute paths/],
+    [
+      'a folder twice',
+      { temporaryFolders: [{ path: '/tmp' }, { path: '/tmp', memoryMiB: 1 }] },
+      /name each path once/,
+    ],
+    ['a size', { temporaryFolders: [{ path: '/tmp', memoryMiB: '1' }] }, /a whole number of MiB/],
+    [
+      'folders as large as the task',
+      { temporaryFolders: [{ path: '/tmp', memoryMiB: 512 }] },
+      /use less memory than the 512 MiB of the task, and they use 512/,
+    ],
+    ['log', { log: 30 }, /log: must be an object/],
+    ['log.retentionDays', { log: { retentionDays: 31 } }, /log: must have as retentionDays one of/],
+    ['log.bufferMiB', { log: { bufferMiB: 129 } }, /log: must have a bufferMiB of 1 to 128/],
+    ['environment', { environment: 'A=1' }, /environment: must be an object of variables/],
+    ['a number', { environment: { A: 1 } }, /environment\.A: must be a string; got "number"/],
+    ['a name', { environment: { 'A-B': '' } }, /environment\.A-B: must be named with letters/],
+    [
+      'a name of ECS',
+      { environment: { ECS_A: '' } },
+      /environment\.ECS_A: must be no variable that/,
+    ],
+    ['a secret', { environment: { API_KEY: 'abc' } }, /environment\.API_KEY: must hold no secret/],
+    ['secrets', { secrets: ['A'] }, /secrets: must be an object of variables/],
+    ['no source', { secrets: { A: 'abc' } }, /secrets\.A: must name a `secret`.*got "string"/],
+    [
+      'two sources',
+      { secrets: { A: { secret: 'a', parameter: 'b' } } },
+      /secrets\.A: must name a `secret`.*or a `parameter`/,
+    ],
+    [
+      'a name like the end of an ARN',
+      { secrets: { A: { secret: 'team/app-secret' } } },
+      /secrets\.A: must .*not ending in a hyphen and six characters.*got "team\/app-secret"/,
+    ],
+    ['a parameter', { secrets: { A: { parameter: '/a//b' } } }, /must name a parameter of this/],
+    [
+      'a key of a parameter',
+      { secrets: { A: { parameter: '/a', key: 'b' } } },
+      /have a key of a secret only/,
+    ],
+    ['a key', { secrets: { A: { secret: 'a', key: 'b:c' } } }, /have as key one of the JSON/],
+    [
+      'a variable twice',
+      { environment: { A: '' }, secrets: { A: { secret: 'a' } } },
+      /secrets\.A: must be no variable of `environment` too/,
+    ],
+    ['featureFlags', { featureFlags: { a: [] } }, /featureFlags: must be "off", or values/],
+    ['too many featureFlags', { featureFlags: { a: 'x'.repeat(4096) } }, /in 4096 characters/],
   ])('%s', (_, change, message) => {
     expect(() => check(rolling)).not.toThrow()
     expect(() => check({ ...rolling, ...change })).toThrow(message)
   })
 
   it.each([
+    ['port', { port: 8080 }, /must be absent for a scheduled task/],
     ['runs', { runs: 'cron(0 3 * * ?)' }, /six fields/],
     ['runs', { runs: 'rate(0 minutes)' }, /mine\.ts: service\.runs/],
     ['tasks', { tasks: 11 }, /must be 1 to 10/],
@@ -140,6 +241,19 @@ describe('an invalid service stops the synthesis', () => {
     )
     const external = { ...mine, traffic: { ...traffic, from: 'external', paths: ['/x'] } }
     expect(() => check(mine, { other: external })).not.toThrow()
+  })
+
+  it('never shows the value of a variable', () => {
+    const value = 'not for the log of CI'
+    for (const wrong of [
+      { environment: { TOKEN: value } },
+      { environment: { A: [value] } },
+      { secrets: { A: value } },
+      { secrets: { A: { value } } },
+    ]) {
+      expect(() => check({ ...rolling, ...wrong })).toThrow(/\.(TOKEN|A): must/)
+      expect(() => check({ ...rolling, ...wrong })).not.toThrow(value)
+    }
   })
 
   it('reports all problems at once', () => {

@@ -730,3 +730,184 @@ it('the examples of the table of fields synthesize together', () => {
   const { resource } = compute({}, {}, Object.fromEntries(examples))
   expect(Object.keys(resource?.aws_ecs_task_definition ?? {})).toHaveLength(examples.length)
 })
+
+describe('the container of a service', () => {
+  const { api, scheduler } = services
+  const image = { from: '111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/app', tag: '1.4.2' }
+  const full = {
+    ...api,
+    port: 3000,
+    image: { from: 'ghcr.io/team/app', tag: '2', credentials: 'registries/ghcr' },
+    architecture: 'x86-64',
+    ephemeralStorageGiB: 120,
+    command: ['serve'],
+    entryPoint: ['/tini', '--'],
+    temporaryFolders: [{ path: '/tmp', memoryMiB: 64 }, { path: '/var/cache' }, { path: '/data' }],
+    stopSeconds: 30,
+    environment: { LOG_LEVEL: 'info' },
+    secrets: {
+      PAYMENTS: { secret: 'payments/provider', key: 'api' },
+      LICENCE: { secret: 'licence' },
+      REGION_CODE: { parameter: '/shared/region' },
+      TOP: { parameter: 'top' },
+    },
+    featureFlags: { newCheckout: false },
+    log: { retentionDays: 731, bufferMiB: 25 },
+  } as unknown as ServiceDefinition
+  const job = {
+    ...scheduler,
+    image,
+    featureFlags: 'off',
+    command: ['job'],
+    log: { retentionDays: 1 },
+  } as ServiceDefinition
+  const declared = compute({}, {}, { full, job })
+  const taskOf = (name: string) =>
+    resourceAt(declared, 'aws_ecs_task_definition', `services/${name}/task/definition`)
+  const startOf = (name: string) =>
+    grantsOf(declared, `services/${name}/task/${name}-start`).map(({ Effect: _, ...rest }) => rest)
+  const arn = (service: string, resource: string) =>
+    `arn:aws:${service}:eu-central-1:123456789012:${resource}`
+
+  it('has what its definition declares', () => {
+    const container = containerOf('full', declared)
+    expect(container).toMatchObject({
+      image: 'ghcr.io/team/app:2',
+      repositoryCredentials: { credentialsParameter: 'registries/ghcr' },
+      command: ['serve'],
+      entryPoint: ['/tini', '--'],
+      stopTimeout: 30,
+      readonlyRootFilesystem: true,
+      portMappings: [{ containerPort: 3000, protocol: 'tcp' }],
+    })
+    expect(container.environment).toEqual(
+      expect.arrayContaining([
+        { name: 'PORT', value: '3000' },
+        { name: 'LOG_LEVEL', value: 'info' },
+      ]),
+    )
+    expect(container.logConfiguration.options['max-buffer-size']).toBe('25m')
+    expect(containerOf('job', declared)).toMatchObject({
+      image: `${image.from}:1.4.2`,
+      command: ['job'],
+      portMappings: [],
+      environment: expect.arrayContaining([{ name: 'PORT', value: '8080' }]),
+    })
+  })
+
+  it('gets secrets and parameters by the names of its variables', () => {
+    expect(containerOf('full', declared).secrets).toEqual(
+      expect.arrayContaining([
+        { name: 'PAYMENTS', valueFrom: arn('secretsmanager', 'secret:payments/provider:api::') },
+        { name: 'LICENCE', valueFrom: arn('secretsmanager', 'secret:licence') },
+        { name: 'REGION_CODE', valueFrom: arn('ssm', 'parameter/shared/region') },
+        { name: 'TOP', valueFrom: arn('ssm', 'parameter/top') },
+      ]),
+    )
+  })
+
+  it('has secrets that its execution role alone reads and decrypts, with any key', () => {
+    const secrets = ['licence', 'payments/provider', 'registries/ghcr'].map((name) =>
+      arn('secretsmanager', `secret:${name}-??????`),
+    )
+    const parameters = ['shared/region', 'top'].map((name) => arn('ssm', `parameter/${name}`))
+    const decrypts = (Sid: string, service: string, context: string, values: string[]) => ({
+      Sid,
+      Action: 'kms:Decrypt',
+      Resource: arn('kms', 'key/*'),
+      Condition: {
+        StringEquals: { 'kms:ViaService': `${service}.eu-central-1.amazonaws.com` },
+        StringLike: { [`kms:EncryptionContext:${context}`]: values },
+      },
+    })
+    expect(startOf('full')).toEqual(
+      expect.arrayContaining([
+        { Sid: 'ReadSecrets', Action: 'secretsmanager:GetSecretValue', Resource: secrets },
+        decrypts('DecryptSecrets', 'secretsmanager', 'SecretARN', secrets),
+        { Sid: 'ReadParameters', Action: 'ssm:GetParameters', Resource: parameters },
+        decrypts('DecryptParameters', 'ssm', 'PARAMETER_ARN', parameters),
+      ]),
+    )
+    const others = Object.entries(resourcesOf(declared, 'aws_iam_role_policy')).filter(
+      ([, { policy }]) => policy.includes('payments/provider'),
+    )
+    expect(others.map(([, { name }]) => name)).toEqual(['full-start'])
+  })
+
+  it('is pulled from a repository of another account', () => {
+    expect(startOf('job').find(({ Sid }) => Sid === 'PullImage')?.Resource).toEqual([
+      referenceAt(declared, 'aws_ecr_repository', 'registry/job', 'arn'),
+      'arn:aws:ecr:eu-west-1:111122223333:repository/team/app',
+    ])
+  })
+
+  it('writes to its folders in memory and on the disk of the task', () => {
+    const { linuxParameters, mountPoints } = containerOf('full', declared)
+    expect(linuxParameters.tmpfs).toEqual([
+      {
+        containerPath: '/tmp',
+        size: 64,
+        mountOptions: ['uid=65534', 'gid=65534', 'mode=0700', 'nosuid', 'nodev'],
+      },
+    ])
+    expect(mountPoints).toEqual([
+      { sourceVolume: 'app-0', containerPath: '/var/cache' },
+      { sourceVolume: 'app-1', containerPath: '/data' },
+    ])
+    expect(taskOf('full').volume).toEqual([{ name: 'app-0' }, { name: 'app-1' }])
+  })
+
+  it('runs on the architecture and the disk of its task, on Fargate alone', () => {
+    expect(taskOf('full')).toMatchObject({
+      requires_compatibilities: ['FARGATE'],
+      runtime_platform: { cpu_architecture: 'X86_64', operating_system_family: 'LINUX' },
+      ephemeral_storage: { size_in_gib: 120 },
+    })
+    // 0.5 virtual CPU and 1 GB of x86-64, and 100 GiB of disk.
+    const { tags } = serviceAt('services/full/standby-fargate', declared)
+    expect(tags['tideway:task-price']).toBe('0.035785')
+  })
+
+  it('receives requests on its port, which CodeDeploy gets too', () => {
+    expect(primary('full', declared).load_balancer[0].container_port).toBe(3000)
+    expect(serviceAt('services/full/standby-fargate', declared).load_balancer).toEqual(
+      primary('full', declared).load_balancer,
+    )
+    const group = groupRef(declared, 'services/full/task/security-group')
+    expect(rulesOf(declared, 'ingress', group)).toMatchObject([{ from_port: 3000, to_port: 3000 }])
+    // AWS would replace a group whose port changes.
+    const blue = resourceAt(declared, 'aws_lb_target_group', 'services/full/traffic/full-blue')
+    expect(blue.port).toBe(8080)
+  })
+
+  it('keeps its log longer than the environment, but never shorter', () => {
+    const days = (name: string) =>
+      resourceAt(declared, 'aws_cloudwatch_log_group', `services/${name}/task/log`)
+        .retention_in_days
+    expect([days('full'), days('job')]).toEqual([731, 30])
+  })
+
+  it('has the feature flags of its definition, or none', () => {
+    const flags = Object.values(resourcesOf(declared, 'aws_ssm_parameter'))
+    expect(flags).toMatchObject([{ name: '/tideway/test/full/feature-flags' }])
+    expect(flags[0]?.value).toBe('{"newCheckout":false}')
+    expect(containerOf('job', declared).secrets.map(({ name }: Block) => name)).toEqual([
+      'DATABASE',
+    ])
+    expect(startOf('job').map(({ Sid }) => Sid)).not.toContain('DecryptFeatureFlags')
+  })
+
+  it('reports its stop time to the controller, in a tag that a deploy then sets', () => {
+    expect(primary('full', declared).tags['tideway:stop-seconds']).toBe('30')
+    const ignored = (from: Synthesized) => from.provider?.aws?.[0]?.ignore_tags[0].keys
+    expect(ignored(json)).toContain('tideway:stop-seconds')
+    expect(ignored(declared)).not.toContain('tideway:stop-seconds')
+  })
+
+  it('cannot replace a variable of the platform', () => {
+    const taken = { ...scheduler, environment: { WORK_QUEUE_URL: 'mine' } } as ServiceDefinition
+    expect(() => compute({}, {}, { taken })).toThrow(
+      /taken.*environment and secrets: must have no variable that the platform sets; got "WORK_QUEUE_URL"/,
+    )
+  })
+})

@@ -106,6 +106,7 @@ export function portOf({ port = defaultPort }: PortFields): number {
 
 /** Where the tasks can run. Scheduled tasks run on Fargate. */
 interface Placement {
+  readonly runs: string
   readonly capacity?: readonly { readonly on: string }[]
   readonly standbys?: readonly string[]
   readonly slowestRequestSeconds?: number
@@ -123,7 +124,10 @@ const sizes: Readonly<Record<number, readonly [min: number, max: number, step: n
 }
 
 /** Whether some tasks can run on instances, those of a standby among them. */
-export function usesInstances({ capacity = [], standbys = [] }: Placement): boolean {
+export function usesInstances({
+  capacity = [],
+  standbys = [],
+}: Pick<Placement, 'capacity' | 'standbys'>): boolean {
   return [...capacity.map(({ on }) => on), ...standbys].some((on) => `${on}`.startsWith('ec2'))
 }
 
@@ -167,7 +171,7 @@ export function containerChecks(
         'Choose a higher one.',
       ],
       [
-        port === undefined || definition.capacity !== undefined,
+        port === undefined || definition.runs === 'always',
         'be absent for a scheduled task, which receives no requests',
         'Remove it.',
       ],
