@@ -3,6 +3,7 @@ import { SecretsmanagerSecretVersion } from '@cdktf/provider-aws/lib/secretsmana
 import { tidewayStackOf } from '@tideway/constructs'
 import { DataResource, Fn } from 'cdktf'
 import { Construct } from 'constructs'
+import { originHeaderName } from './definition/traffic'
 
 export interface OriginSecretProps {
   readonly generation: number
@@ -42,7 +43,7 @@ export class OriginSecret extends Construct {
       secretStringWo: current,
       secretStringWoVersion: generation,
     }).arn
-    this.header = { name: 'x-tideway-origin', values: [current, ...previous] }
+    this.header = { name: originHeaderName, values: [current, ...previous] }
   }
 
   /** 122 random bits, generated at the first apply and kept in the state. */

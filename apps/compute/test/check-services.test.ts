@@ -18,6 +18,7 @@ const rolling = {
 }
 const scheduled = { ...rolling, runs: 'rate(5 minutes)', tasks: 1 }
 const traffic = { from: 'internal', priority: 1, requestsPerTask: 100 }
+const external = { from: 'external', paths: ['/a', '/b'] }
 
 const digest = `sha256:${'0'.repeat(64)}`
 const ecr = '123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app'
@@ -219,6 +220,7 @@ describe('an invalid service stops the synthesis', () => {
     ],
     ['featureFlags', { featureFlags: { a: [] } }, /featureFlags: must be "off", or values/],
     ['too many featureFlags', { featureFlags: { a: 'x'.repeat(4096) } }, /in 4096 characters/],
+    ['traffic that is no object', { traffic: 'all' }, /service\.traffic: must be an object.*"all"/],
   ])('%s', (_, change, message) => {
     expect(() => check(rolling)).not.toThrow()
     expect(() => check({ ...rolling, ...change })).toThrow(message)
@@ -234,13 +236,119 @@ describe('an invalid service stops the synthesis', () => {
     expect(() => check({ ...scheduled, ...change })).toThrow(message)
   })
 
+  it.each([
+    ['from', { from: 'public' }, /traffic\.from: must be "external" or "internal"; got "public"/],
+    ['requestsPerTask', { requestsPerTask: 0 }, /requestsPerTask: must be a number above 0; got 0/],
+    ['no rules', { rules: 3 }, /traffic\.rules: must be a list.*got 3/],
+    [
+      'a rule without priority',
+      { rules: [{}] },
+      /traffic\.rules\[0\]\.priority: must be 1 to 50000/,
+    ],
+    ['its own priority twice', { rules: [{ priority: 1 }] }, /rules\[0\]\.priority.*mine has it/],
+    ['the priority of the web fleet', { ...external, priority: 900 }, /the web fleet has it/],
+    ['a host with its domain', { hosts: ['shop.example'] }, /traffic\.hosts: must .* without dots/],
+    ['a host with two dots', { ...external, hosts: ['a..b'] }, /traffic\.hosts: must .*"a\.\.b"/],
+    ['a path without slash', { paths: ['v2/*'] }, /traffic\.paths: must .* begin with/],
+    ['no paths', { paths: [] }, /traffic\.paths: must be one to three/],
+    ['four paths', { paths: ['/a', '/b', '/c', '/d'] }, /traffic\.paths: must be one to three/],
+    ['a path twice', { paths: ['/a', '/a'] }, /traffic\.paths: must be one to three different/],
+    ['paths that are no list', { paths: '/a' }, /traffic\.paths: must be .*got "\/a"/],
+    ['an unknown method', { methods: ['TRACE'] }, /traffic\.methods: must be .*GET, HEAD/],
+    ['a header with a space', { headers: { 'a b': ['c'] } }, /traffic\.headers: must be headers/],
+    ['a header without values', { headers: { a: [] } }, /traffic\.headers: must be headers/],
+    ['headers that are a list', { headers: ['a'] }, /traffic\.headers: must be headers/],
+    ['the header Host', { headers: { Host: ['a'] } }, /traffic\.headers: must not name host/],
+    ['the header of the CDN', { headers: { 'X-Tideway-Origin': ['a'] } }, /which the CDN sets/],
+    ['a query of text', { query: { version: '2' } }, /traffic\.query: must be parameters/],
+    [
+      'five values beside the host',
+      { paths: ['/a', '/b', '/c'], methods: ['GET', 'PUT'] },
+      /service\.traffic: must have at most 5 values .* the host among them; got 6/,
+    ],
+    [
+      'four values beside the header of the CDN',
+      { ...external, methods: ['GET', 'PUT'], hosts: ['a'] },
+      /service\.traffic: must have at most 3 values .* of the CDN takes two; got 5/,
+    ],
+    ['six wildcards', { paths: ['/*/*/*', '/?/?/?'] }, /at most five wildcards.*got 6/],
+    [
+      'all requests of the CDN',
+      { from: 'external' },
+      /service\.traffic: must have a condition.*Add paths/,
+    ],
+    ['a health check of text', { healthCheck: '/up' }, /traffic\.healthCheck: must be an object/],
+    ['a health path', { healthCheck: { path: 'up' } }, /healthCheck\.path: must begin with \//],
+    [
+      'health codes',
+      { healthCheck: { codes: '199' } },
+      /healthCheck\.codes: must be codes from 200/,
+    ],
+    ['a range of codes', { healthCheck: { codes: '300-200' } }, /healthCheck\.codes/],
+    ['codes as a number', { healthCheck: { codes: 200 } }, /healthCheck\.codes.*got 200/],
+    [
+      'HTTP codes for gRPC',
+      { protocol: 'grpc', healthCheck: { codes: '200' } },
+      /healthCheck\.codes: must be codes from 0 to 99/,
+    ],
+    ['an interval', { healthCheck: { intervalSeconds: 4 } }, /intervalSeconds: must be 5 to 300/],
+    [
+      'a timeout as long as the interval',
+      { healthCheck: { timeoutSeconds: 10 } },
+      /timeoutSeconds: must be less than intervalSeconds, which is 10; got 10/,
+    ],
+    ['a threshold', { healthCheck: { healthyThreshold: 1 } }, /healthyThreshold: must be 2 to 10/],
+    [
+      'a threshold',
+      { healthCheck: { unhealthyThreshold: 11 } },
+      /unhealthyThreshold: must be 2 to/,
+    ],
+    ['a grace period', { healthCheck: { graceSeconds: -1 } }, /graceSeconds: must be 0 to/],
+    ['an unknown protocol', { protocol: 'http3' }, /traffic\.protocol: must be "http1", "http2"/],
+    [
+      'gRPC from the CDN',
+      { ...external, protocol: 'grpc' },
+      /protocol: must be "http1" for external/,
+    ],
+    ['a slow start', { slowStartSeconds: 10 }, /slowStartSeconds: must be 30 to 900; got 10/],
+    [
+      'stickiness for ever',
+      { stickiness: { seconds: 1e9 } },
+      /stickiness: must have seconds from 1/,
+    ],
+    ['stickiness as true', { stickiness: true }, /stickiness: must have seconds/],
+    [
+      'the cookie of the load balancer',
+      { stickiness: { seconds: 60, cookie: 'AWSALB' } },
+      /stickiness: must have a cookie .* reserved/,
+    ],
+    [
+      'stickiness for gRPC',
+      { stickiness: { seconds: 60 }, protocol: 'grpc' },
+      /stickiness: must be absent for gRPC/,
+    ],
+  ])('%s in the traffic', (_, change, message) => {
+    const own = { ...rolling, image: { tag: '1' } }
+    expect(() => check({ ...own, traffic })).not.toThrow()
+    expect(() => check({ ...own, traffic: { ...traffic, ...change } })).toThrow(message)
+  })
+
+  it('protocols and sessions that the rest of the service does not support', () => {
+    const grpc = { ...traffic, protocol: 'grpc' }
+    expect(() => check({ ...rolling, traffic: grpc })).toThrow(/"http1" for the image "example"/)
+    const sticky = { ...traffic, stickiness: { seconds: 60 } }
+    expect(() => check({ ...rolling, traffic: sticky })).not.toThrow()
+    const release = { kind: 'blue-green' }
+    expect(() => check({ ...rolling, release, traffic: sticky })).toThrow(/absent for blue\/green/)
+  })
+
   it('two services with the same priority on one load balancer', () => {
     const mine = { ...rolling, traffic }
     expect(() => check(mine, { other: mine })).toThrow(
       /other\.ts: service\.traffic\.priority.*mine has it/,
     )
-    const external = { ...mine, traffic: { ...traffic, from: 'external', paths: ['/x'] } }
-    expect(() => check(mine, { other: external })).not.toThrow()
+    const other = { ...mine, traffic: { ...traffic, ...external } }
+    expect(() => check(mine, { other })).not.toThrow()
   })
 
   it('never shows the value of a variable', () => {

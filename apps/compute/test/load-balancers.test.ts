@@ -303,7 +303,7 @@ const ruleOf = (switchedBy: OriginRuleProps['switchedBy']) =>
           originHeader: { name: 'x-proof', values: ['today', 'before'] },
         },
         priority: 7,
-        paths: ['/api/*'],
+        conditions: [{ pathPattern: { values: ['/api/*'] } }],
         targetGroupArn: 'arn:blue',
         switchedBy,
       })

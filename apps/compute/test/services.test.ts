@@ -11,6 +11,7 @@ import type { ServiceDefinition } from '../src/service'
 import { services } from '../src/services'
 import { fieldExamples } from './field-examples'
 import { compute, dataOutput, grantsOf, groupRef, keyRef, networkOutput, rulesOf } from './fixture'
+import { service } from './shortest'
 
 const json = compute()
 const serviceAt = (path: string, from = json) => resourceAt(from, 'aws_ecs_service', path)
@@ -439,6 +440,149 @@ describe('traffic', () => {
       expect(group).toMatchObject({ target_type: 'ip', health_check: { path: '/health' } })
       expect(Number(group.deregistration_delay)).toBeLessThan(120)
     }
+  })
+})
+
+describe('traffic with every field', () => {
+  const everywhere = compute(
+    {},
+    {},
+    {
+      shop: {
+        ...service,
+        image: { tag: '1' },
+        capacity: [{ on: 'fargate-spot', weight: 1 }],
+        release: { kind: 'blue-green' },
+        traffic: {
+          from: 'external',
+          priority: 10,
+          paths: ['/cart/*'],
+          methods: ['GET', 'POST'],
+          requestsPerTask: 100,
+          rules: [
+            { priority: 11, hosts: ['shop', 'm.shop'] },
+            { priority: 5, headers: { 'x-tenant': ['north', 'south-*'] }, query: { beta: ['1'] } },
+          ],
+        },
+      },
+      quotes: {
+        ...service,
+        image: { tag: '1' },
+        traffic: {
+          from: 'internal',
+          priority: 20,
+          requestsPerTask: 100,
+          rules: [{ priority: 21, hosts: ['prices'], query: { currency: ['EUR', 'USD'] } }],
+          protocol: 'grpc',
+          slowStartSeconds: 45,
+          healthCheck: { intervalSeconds: 20, healthyThreshold: 4, graceSeconds: 90 },
+        },
+      },
+      basket: {
+        ...service,
+        traffic: {
+          from: 'internal',
+          priority: 30,
+          requestsPerTask: 100,
+          stickiness: { seconds: 60, cookie: 'BASKET' },
+          healthCheck: { path: '/up', codes: '200,204', timeoutSeconds: 2, unhealthyThreshold: 6 },
+        },
+      },
+    },
+  )
+  const rule = (path: string) => resourceAt(everywhere, 'aws_lb_listener_rule', `services/${path}`)
+  const group = (path: string) => resourceAt(everywhere, 'aws_lb_target_group', `services/${path}`)
+  const proof = expect.objectContaining({ http_header: expect.objectContaining({}) })
+
+  it('has a rule for each of its rules, all with the header of the CDN', () => {
+    expect(rule('shop/traffic/rule/rule')).toMatchObject({
+      priority: 10,
+      condition: [
+        proof,
+        { path_pattern: { values: ['/cart/*'] } },
+        { http_request_method: { values: ['GET', 'POST'] } },
+      ],
+    })
+    expect(rule('shop/traffic/rule-11/rule')).toMatchObject({
+      priority: 11,
+      condition: [
+        { http_header: { http_header_name: 'x-tideway-origin' } },
+        { host_header: { values: ['shop.test.example', 'm.shop.test.example'] } },
+      ],
+      action: rule('shop/traffic/rule/rule').action,
+    })
+    expect(rule('shop/traffic/rule-5/rule').condition.slice(1)).toEqual([
+      { http_header: { http_header_name: 'x-tenant', values: ['north', 'south-*'] } },
+      { query_string: [{ key: 'beta', value: '1' }] },
+    ])
+  })
+
+  it('lets CodeDeploy move every rule, and nothing else', () => {
+    const ids = ['rule', 'rule-11', 'rule-5'].map((id) => `services/shop/traffic/${id}/rule`)
+    for (const id of ids) {
+      const { lifecycle } = resourceAt(everywhere, 'aws_lb_listener_rule', id)
+      expect(lifecycle).toEqual({ ignore_changes: ['action'] })
+    }
+    const statement = grantsOf(everywhere, 'services/shop/blue-green/shop-release').find(
+      ({ Sid }) => Sid === 'MoveTraffic',
+    )
+    expect(statement?.Resource).toEqual([
+      referenceAt(everywhere, 'aws_lb_listener', 'external-alb/alb/https', 'arn'),
+      ...ids.map((id) => referenceAt(everywhere, 'aws_lb_listener_rule', id, 'arn')),
+    ])
+  })
+
+  it('waits for every rule, because ECS rejects a target group without a load balancer', () => {
+    for (const part of ['service', 'standby-fargate']) {
+      expect(resourceAt(everywhere, 'aws_ecs_service', `services/quotes/${part}`)).toMatchObject({
+        depends_on: expect.arrayContaining(
+          ['rule', 'rule-21'].map((id) =>
+            addressAt(everywhere, 'aws_lb_listener_rule', `services/quotes/traffic/${id}`),
+          ),
+        ),
+        health_check_grace_period_seconds: 90,
+      })
+    }
+  })
+
+  it('has hosts of the internal domain, the name of the service by default', () => {
+    expect(rule('quotes/traffic/rule').condition).toEqual([
+      { host_header: { values: ['quotes.internal.test.example'] } },
+    ])
+    expect(rule('quotes/traffic/rule-21').condition).toEqual([
+      { host_header: { values: ['prices.internal.test.example'] } },
+      {
+        query_string: [
+          { key: 'currency', value: 'EUR' },
+          { key: 'currency', value: 'USD' },
+        ],
+      },
+    ])
+  })
+
+  it('speaks gRPC, with a health check in it', () => {
+    expect(group('quotes/traffic/quotes')).toMatchObject({
+      protocol: 'HTTP',
+      protocol_version: 'GRPC',
+      slow_start: 45,
+      health_check: {
+        path: '/grpc.health.v1.Health/Check',
+        matcher: '0',
+        interval: 20,
+        timeout: 5,
+        healthy_threshold: 4,
+        unhealthy_threshold: 2,
+      },
+    })
+  })
+
+  it('keeps the task of a client, and checks health as the service declares', () => {
+    expect(group('basket/traffic/basket')).toMatchObject({
+      stickiness: { type: 'app_cookie', cookie_name: 'BASKET', cookie_duration: 60 },
+      health_check: { path: '/up', matcher: '200,204', timeout: 2, unhealthy_threshold: 6 },
+    })
+    expect(group('basket/traffic/basket')).not.toHaveProperty('protocol_version')
+    expect(group('basket/traffic/basket')).not.toHaveProperty('slow_start')
   })
 })
 

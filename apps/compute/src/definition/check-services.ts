@@ -9,7 +9,7 @@ import { logChecks } from './log'
 import { releaseChecks } from './release'
 import { scalingProblems } from './scaling'
 import { scheduleChecks } from './schedule'
-import { trafficProblems } from './traffic'
+import { trafficProblems } from './traffic-checks'
 import { featureFlagProblems, variableProblems } from './variables'
 
 /** Throws if AWS would reject a service, or if a drought would take it down. */

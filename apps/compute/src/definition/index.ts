@@ -26,7 +26,13 @@ export { ecrRepositoryArn, type Image } from './image'
 export { defaultDeregistrationSeconds } from './interruption'
 export type { ScalingMetric, ScalingTargets } from './scaling'
 export type { ScheduleFields } from './schedule'
-export type { Traffic } from './traffic'
+export {
+  healthCheckOf,
+  reservedPriorities,
+  rulesOf,
+  type Traffic,
+  type TrafficRule,
+} from './traffic'
 export type { Use } from './uses'
 export type { SecretSource, VariableFields } from './variables'
 

@@ -1,43 +1,166 @@
-import { failedChecks, type Problem } from '@tideway/constructs'
-import { isWhole } from './values'
+import { healthCheck as defaults } from '../load-balancers/health-check'
 
-export type Traffic = CommonTraffic &
-  (
-    | {
-        /**
-         * The load balancer. Clients of the `internal` one are other services, which call `<service>.internal.<domain>`.
-         */
-        readonly from: 'external'
-        /** Paths of the requests, with `*` for any text. */
-        readonly paths: readonly string[]
-      }
-    | { readonly from: 'internal' }
-  )
+export type Method = 'DELETE' | 'GET' | 'HEAD' | 'OPTIONS' | 'PATCH' | 'POST' | 'PUT'
 
-interface CommonTraffic {
-  /** Priority of the listener rule: the lowest number that matches wins. */
+/** Values by the name of a header or parameter. */
+type ValuesByName = Readonly<Record<string, readonly string[]>>
+
+/** Which requests a service receives: those that meet every condition. A condition is met by any of its values. */
+export interface TrafficRule {
+  /** Priority of the listener rule: of the rules that match, the lowest number applies. */
   readonly priority: number
-  /** Requests per task and minute that autoscaling aims for. */
-  readonly requestsPerTask: number
+  /**
+   * Host names, without the domain: `admin` is `admin.<domain>` for external traffic, which the edge must serve too
+   * (its setting `hosts`), and `admin.internal.<domain>` for internal traffic.
+   * @default every host for external traffic, the name of the service for internal traffic
+   */
+  readonly hosts?: readonly string[]
+  /**
+   * Paths, with `*` for any characters and `?` for one.
+   * @default every path
+   */
+  readonly paths?: readonly string[]
+  /**
+   * Values of request headers, with the same wildcards.
+   * @default any headers
+   */
+  readonly headers?: ValuesByName
+  /**
+   * HTTP methods.
+   * @default every method
+   */
+  readonly methods?: readonly Method[]
+  /**
+   * Values of query parameters, with the same wildcards.
+   * @default any query
+   */
+  readonly query?: ValuesByName
 }
 
-/** The problems of the listener rules of all services, which share the load balancers. */
-export function trafficProblems(
-  services: Readonly<Record<string, { readonly runs: string; readonly traffic?: Traffic }>>,
-  pathOf: (name: string) => string,
-): Problem[] {
-  const priorities = new Map<string, string>()
-  return Object.entries(services).flatMap(([name, { traffic }]) => {
-    if (traffic === undefined) return []
-    const { from, priority } = traffic
-    const other = priorities.get(`${from} ${priority}`)
-    priorities.set(`${from} ${priority}`, name)
-    const fix = 'Choose another.'
-    return failedChecks(`${pathOf(name)}.traffic`, traffic, {
-      priority: [
-        [isWhole(priority, 1, 50_000), 'be 1 to 50000', fix],
-        [other === undefined, `be unique on the ${from} load balancer: ${other} has it`, fix],
-      ],
-    })
-  })
+/** How the load balancer finds out that a task can serve. */
+export interface HealthCheck {
+  /**
+   * Path that the load balancer requests.
+   * @default /health, for gRPC /grpc.health.v1.Health/Check
+   */
+  readonly path?: string
+  /**
+   * Codes of a healthy task, as a list or a range: of HTTP from 200 to 499, of gRPC from 0 to 99.
+   * @default 200, for gRPC 0
+   */
+  readonly codes?: string
+  /**
+   * Seconds between two checks of a task.
+   * @default 10
+   */
+  readonly intervalSeconds?: number
+  /**
+   * Seconds until a check without a response fails. Less than the interval.
+   * @default 5
+   */
+  readonly timeoutSeconds?: number
+  /**
+   * Successful checks in a row after which a task receives requests, those of a standby included.
+   * @default 2
+   */
+  readonly healthyThreshold?: number
+  /**
+   * Failed checks in a row after which ECS replaces a task.
+   * @default 2
+   */
+  readonly unhealthyThreshold?: number
+  /**
+   * Seconds after the start of a task in which ECS ignores failed checks. As long as the slowest start.
+   * @default 60
+   */
+  readonly graceSeconds?: number
+}
+
+/** Sends the requests of a client to the task that served it before, while that task is healthy. */
+export interface Stickiness {
+  /** Seconds after which a client may get another task, up to a week. */
+  readonly seconds: number
+  /**
+   * Cookie of the application that starts a session.
+   * @default a cookie of the load balancer, from the first response on
+   */
+  readonly cookie?: string
+}
+
+export interface Traffic extends TrafficRule {
+  /**
+   * The load balancer: `external` receives the requests of the CDN, `internal` those of other services, by name.
+   */
+  readonly from: 'external' | 'internal'
+  /** Requests per task and minute that autoscaling aims for. */
+  readonly requestsPerTask: number
+  /**
+   * More rules, each with a priority of its own.
+   * @default none
+   * @example traffic: { from: 'internal', priority: 1020, requestsPerTask: 500, rules: [{ priority: 1021, hosts: ['orders'], paths: ['/v2/*'], methods: ['GET'], headers: { 'x-tenant': ['north'] }, query: { version: ['2'] } }] }
+   */
+  readonly rules?: readonly TrafficRule[]
+  /**
+   * Health check of the load balancer.
+   * @default a check of /health every ten seconds
+   * @example traffic: { from: 'internal', priority: 1030, requestsPerTask: 500, healthCheck: { path: '/ready', codes: '200-204', intervalSeconds: 15, timeoutSeconds: 3, healthyThreshold: 3, unhealthyThreshold: 5, graceSeconds: 180 } }
+   */
+  readonly healthCheck?: HealthCheck
+  /**
+   * Protocol of the tasks. The last two are for internal traffic only, and their clients must use HTTP/2 with TLS.
+   * Choose it before the first deploy: AWS cannot change the protocol of a target group.
+   * @default http1
+   * @example image: { tag: '1.4.2' }, traffic: { from: 'internal', priority: 1040, requestsPerTask: 500, protocol: 'grpc' }
+   */
+  readonly protocol?: 'http1' | 'http2' | 'grpc'
+  /**
+   * Sends the requests of a client to the same task. An interruption ends that, so keep no session in a task alone.
+   * @default each request goes to any task
+   * @example traffic: { from: 'internal', priority: 1050, requestsPerTask: 500, stickiness: { seconds: 3600, cookie: 'SESSION' } }
+   */
+  readonly stickiness?: Stickiness
+  /**
+   * Seconds in which the share of a new task grows to that of the others, for tasks that are slow at first. A standby
+   * takes that much longer to help.
+   * @default a new task gets its full share at once
+   * @example traffic: { from: 'internal', priority: 1060, requestsPerTask: 500, slowStartSeconds: 60 }
+   */
+  readonly slowStartSeconds?: number
+}
+
+/** Priorities of the external load balancer that the platform uses itself. */
+export const reservedPriorities = { webFleet: 900 } as const
+
+/** The header with which the CDN authenticates itself. */
+export const originHeaderName = 'x-tideway-origin'
+
+/** All rules of a service: the first one is that of the entry itself. */
+export function rulesOf(traffic: Traffic): readonly TrafficRule[] {
+  return [traffic, ...(traffic.rules ?? [])]
+}
+
+/** The health check of a service, with its defaults. */
+export function healthCheckOf({
+  healthCheck = {},
+  protocol,
+}: Pick<Traffic, 'healthCheck' | 'protocol'>): Required<HealthCheck> {
+  const isGrpc = protocol === 'grpc'
+  const {
+    path = isGrpc ? '/grpc.health.v1.Health/Check' : defaults.path,
+    codes = isGrpc ? '0' : defaults.matcher,
+    intervalSeconds = defaults.interval,
+    timeoutSeconds = defaults.timeout,
+    healthyThreshold = defaults.healthyThreshold,
+    unhealthyThreshold = defaults.unhealthyThreshold,
+    graceSeconds = 60,
+  } = healthCheck
+  return {
+    path,
+    codes,
+    intervalSeconds,
+    timeoutSeconds,
+    healthyThreshold,
+    unhealthyThreshold,
+    graceSeconds,
+  }
 }

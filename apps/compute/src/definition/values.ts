@@ -17,3 +17,18 @@ export function optional<Value>(rule: Rule<Value>): Rule<Value | undefined> {
     fix: rule.fix,
   }
 }
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+export function isList<Item>(
+  value: unknown,
+  isItem: (item: unknown) => item is Item,
+): value is Item[] {
+  return Array.isArray(value) && value.every(isItem)
+}

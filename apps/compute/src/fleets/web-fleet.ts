@@ -4,6 +4,7 @@ import { LbTargetGroup } from '@cdktf/provider-aws/lib/lb-target-group'
 import { SpotFleetRequest } from '@cdktf/provider-aws/lib/spot-fleet-request'
 import { AllowTraffic, nameOf, resourceName, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
+import { reservedPriorities } from '../definition'
 import { type ExternalAlb, healthCheck, OriginRule } from '../load-balancers'
 import { FleetInstances, overEveryPool } from './fleet-instances'
 import { spotFleetRole } from './spot-fleet-role'
@@ -36,8 +37,8 @@ export class WebFleet extends Construct {
     })
     new OriginRule(this, 'rule', {
       alb,
-      priority: 900,
-      paths: ['/web-fleet', '/web-fleet/*'],
+      priority: reservedPriorities.webFleet,
+      conditions: [{ pathPattern: { values: ['/web-fleet', '/web-fleet/*'] } }],
       targetGroupArn: targets.arn,
       switchedBy: 'terraform',
     })

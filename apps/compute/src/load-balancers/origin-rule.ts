@@ -1,4 +1,7 @@
-import { LbListenerRule } from '@cdktf/provider-aws/lib/lb-listener-rule'
+import {
+  LbListenerRule,
+  type LbListenerRuleCondition,
+} from '@cdktf/provider-aws/lib/lb-listener-rule'
 import type { ITerraformDependable } from 'cdktf'
 import { Construct } from 'constructs'
 import type { ExternalAlb } from './external-alb'
@@ -7,8 +10,8 @@ export interface OriginRuleProps {
   readonly alb: Pick<ExternalAlb, 'httpsListenerArn' | 'originHeader'>
   /** Priority of the rule, from 1. Of the rules that match, the lowest applies. */
   readonly priority: number
-  /** Such as `/api/*`. */
-  readonly paths: string[]
+  /** Of the requests of the CDN. With the header of the CDN, a rule has at most five values. */
+  readonly conditions: readonly LbListenerRuleCondition[]
   readonly targetGroupArn: string
   /** `code-deploy` switches the target group with each release, and Terraform must not switch it back. */
   readonly switchedBy: 'terraform' | 'code-deploy'
@@ -28,7 +31,7 @@ export class OriginRule extends Construct {
       priority: props.priority,
       condition: [
         { httpHeader: { httpHeaderName: originHeader.name, values: originHeader.values } },
-        { pathPattern: { values: props.paths } },
+        ...props.conditions,
       ],
       action: [{ type: 'forward', targetGroupArn: props.targetGroupArn }],
       dependsOn: props.possibleTargets && [...props.possibleTargets],

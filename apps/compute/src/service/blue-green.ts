@@ -61,7 +61,7 @@ export class BlueGreen extends Construct {
         {
           Sid: 'MoveTraffic',
           Action: ['elasticloadbalancing:ModifyListener', 'elasticloadbalancing:ModifyRule'],
-          Resource: [traffic.listenerArn, traffic.attached.arn],
+          Resource: [traffic.listenerArn, ...traffic.rules.map(({ arn }) => arn)],
         },
         {
           Sid: 'SeeAlarms',

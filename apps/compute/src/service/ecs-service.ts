@@ -17,9 +17,6 @@ import { Scaling } from './scaling'
 import { architectureOf, containerName, Task } from './task'
 import { Traffic } from './traffic'
 
-/** Time for a new task to become healthy before load balancer health checks count. */
-const graceSeconds = 60
-
 /** A primary service and its standbys: the same tasks on on-demand capacity. */
 export class EcsService extends Construct {
   readonly serviceName: string
@@ -82,7 +79,7 @@ export class EcsService extends Construct {
         loadBalancer: [
           { targetGroupArn: traffic.blue.arn, containerName, containerPort: portOf(definition) },
         ],
-        healthCheckGracePeriodSeconds: graceSeconds,
+        healthCheckGracePeriodSeconds: traffic.graceSeconds,
       }),
       enableEcsManagedTags: true,
       propagateTags: 'SERVICE',
@@ -90,7 +87,7 @@ export class EcsService extends Construct {
         // AWS does not remove a provider that a service uses, so the service is destroyed first.
         context.capacity.association,
         ...task.granted,
-        ...(traffic ? [traffic.attached] : []),
+        ...(traffic?.rules ?? []),
         ...(isBlueGreen ? [discovery] : []),
         ...(beforeRelease ? [beforeRelease.succeeded] : []),
       ],

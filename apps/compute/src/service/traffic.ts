@@ -1,15 +1,21 @@
-import { LbListenerRule } from '@cdktf/provider-aws/lib/lb-listener-rule'
+import {
+  LbListenerRule,
+  type LbListenerRuleCondition,
+} from '@cdktf/provider-aws/lib/lb-listener-rule'
 import { LbTargetGroup } from '@cdktf/provider-aws/lib/lb-target-group'
-import { AllowTraffic, resourceName } from '@tideway/constructs'
+import { AllowTraffic, resourceName, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import {
   defaultDeregistrationSeconds,
   defaultPort,
   type EcsServiceDefinition,
+  healthCheckOf,
   portOf,
+  rulesOf,
   type Traffic as TrafficDefinition,
+  type TrafficRule,
 } from '../definition'
-import { healthCheck, OriginRule } from '../load-balancers'
+import { OriginRule } from '../load-balancers'
 import type { ServiceProps } from './context'
 import type { Task } from './task'
 
@@ -18,7 +24,7 @@ export interface TrafficProps extends ServiceProps<EcsServiceDefinition> {
   readonly task: Task
 }
 
-/** The load balancing of a service: a listener rule and one target group, or two for a blue/green release. */
+/** The load balancing of a service: listener rules and one target group, or two for a blue/green release. */
 export class Traffic extends Construct {
   /** The initial target group. */
   readonly blue: LbTargetGroup
@@ -26,38 +32,25 @@ export class Traffic extends Construct {
   readonly listenerArn: string
   readonly albArnSuffix: string
   readonly requestsPerTask: number
+  readonly graceSeconds: number
   /** ECS rejects a service whose target group has no load balancer yet. */
-  readonly attached: LbListenerRule
+  readonly rules: readonly LbListenerRule[]
 
-  constructor(scope: Construct, id: string, props: TrafficProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: TrafficProps,
+  ) {
     super(scope, id)
     const { name, definition, traffic, task, context } = props
     const isBlueGreen = definition.release.kind === 'blue-green'
-    this.blue = this.targetGroup(isBlueGreen ? `${name}-blue` : name, props)
-    this.targetGroups = isBlueGreen
-      ? [this.blue, this.targetGroup(`${name}-green`, props)]
-      : [this.blue]
-    const { externalAlb, internalAlb } = context
-    const alb = traffic.from === 'external' ? externalAlb : internalAlb
-    this.attached =
-      traffic.from === 'external'
-        ? new OriginRule(this, 'rule', {
-            alb: externalAlb,
-            priority: traffic.priority,
-            paths: [...traffic.paths],
-            targetGroupArn: this.blue.arn,
-            switchedBy: isBlueGreen ? 'code-deploy' : 'terraform',
-            possibleTargets: this.targetGroups,
-          }).rule
-        : new LbListenerRule(this, 'rule', {
-            listenerArn: alb.httpsListenerArn,
-            priority: traffic.priority,
-            condition: [{ hostHeader: { values: [internalAlb.hostNameOf(name)] } }],
-            action: [{ type: 'forward', targetGroupArn: this.blue.arn }],
-            // A release can switch the rule to the other group, so the rule is destroyed before both.
-            dependsOn: [...this.targetGroups],
-            lifecycle: isBlueGreen ? { ignoreChanges: ['action'] } : undefined,
-          })
+    this.blue = this.targetGroup(isBlueGreen ? `${name}-blue` : name)
+    this.targetGroups = isBlueGreen ? [this.blue, this.targetGroup(`${name}-green`)] : [this.blue]
+    const alb = traffic.from === 'external' ? context.externalAlb : context.internalAlb
+    // The priority identifies a further rule, so that a new one before it replaces none.
+    this.rules = rulesOf(traffic).map((rule, index) =>
+      this.rule(index === 0 ? 'rule' : `rule-${rule.priority}`, rule),
+    )
     new AllowTraffic(this, 'from-alb', {
       fromGroupId: alb.securityGroupId,
       toGroupId: task.securityGroupId,
@@ -67,10 +60,43 @@ export class Traffic extends Construct {
     this.listenerArn = alb.httpsListenerArn
     this.albArnSuffix = alb.loadBalancer.arnSuffix
     this.requestsPerTask = traffic.requestsPerTask
+    this.graceSeconds = healthCheckOf(traffic).graceSeconds
   }
 
-  private targetGroup(part: string, { definition, context }: TrafficProps): LbTargetGroup {
-    const seconds = definition.deregistrationSeconds ?? defaultDeregistrationSeconds
+  private rule(id: string, rule: TrafficRule): LbListenerRule {
+    const { name, definition, traffic, context } = this.props
+    const isBlueGreen = definition.release.kind === 'blue-green'
+    const { priority } = rule
+    if (traffic.from === 'external') {
+      const { domain } = tidewayStackOf(this).environment
+      return new OriginRule(this, id, {
+        alb: context.externalAlb,
+        priority,
+        conditions: conditionsOf(rule, (host) => `${host}.${domain}`),
+        targetGroupArn: this.blue.arn,
+        switchedBy: isBlueGreen ? 'code-deploy' : 'terraform',
+        possibleTargets: this.targetGroups,
+      }).rule
+    }
+    const { internalAlb } = context
+    return new LbListenerRule(this, id, {
+      listenerArn: internalAlb.httpsListenerArn,
+      priority,
+      condition: conditionsOf({ ...rule, hosts: rule.hosts ?? [name] }, (host) =>
+        internalAlb.hostNameOf(host),
+      ),
+      action: [{ type: 'forward', targetGroupArn: this.blue.arn }],
+      // A release can switch the rule to the other group, so the rule is destroyed before both.
+      dependsOn: [...this.targetGroups],
+      lifecycle: isBlueGreen ? { ignoreChanges: ['action'] } : undefined,
+    })
+  }
+
+  private targetGroup(part: string): LbTargetGroup {
+    const { definition, traffic, context } = this.props
+    const { protocol = 'http1', stickiness, slowStartSeconds } = traffic
+    const { path, codes, intervalSeconds, timeoutSeconds, healthyThreshold, unhealthyThreshold } =
+      healthCheckOf(traffic)
     return new LbTargetGroup(this, part, {
       name: resourceName(this, 'aws_lb_target_group', part),
       vpcId: context.vpcId,
@@ -78,8 +104,44 @@ export class Traffic extends Construct {
       // ECS registers tasks with their own port. AWS replaces a group whose port changes.
       port: defaultPort,
       protocol: 'HTTP',
-      deregistrationDelay: `${seconds}`,
-      healthCheck,
+      ...(protocol !== 'http1' && { protocolVersion: protocol.toUpperCase() }),
+      deregistrationDelay: `${definition.deregistrationSeconds ?? defaultDeregistrationSeconds}`,
+      slowStart: slowStartSeconds,
+      healthCheck: {
+        path,
+        matcher: codes,
+        interval: intervalSeconds,
+        timeout: timeoutSeconds,
+        healthyThreshold,
+        unhealthyThreshold,
+      },
+      ...(stickiness && {
+        stickiness:
+          stickiness.cookie === undefined
+            ? { type: 'lb_cookie', cookieDuration: stickiness.seconds }
+            : {
+                type: 'app_cookie',
+                cookieName: stickiness.cookie,
+                cookieDuration: stickiness.seconds,
+              },
+      }),
     })
   }
+}
+
+function conditionsOf(
+  { hosts, paths, headers = {}, methods, query = {} }: Omit<TrafficRule, 'priority'>,
+  hostName: (host: string) => string,
+): LbListenerRuleCondition[] {
+  return [
+    ...(hosts ? [{ hostHeader: { values: hosts.map(hostName) } }] : []),
+    ...(paths ? [{ pathPattern: { values: [...paths] } }] : []),
+    ...Object.entries(headers).map(([httpHeaderName, values]) => ({
+      httpHeader: { httpHeaderName, values: [...values] },
+    })),
+    ...(methods ? [{ httpRequestMethod: { values: [...methods] } }] : []),
+    ...Object.entries(query).map(([key, values]) => ({
+      queryString: values.map((value) => ({ key, value })),
+    })),
+  ]
 }
