@@ -3,6 +3,7 @@ import { S3Backend, TerraformStack } from 'cdktf'
 import type { Construct } from 'constructs'
 import type { Environment } from './environment'
 import { type NamedType, nameOf } from './names'
+import { throwIfInvalid } from './problems'
 import { stateLocation } from './state'
 
 /** The props of an app's stack. */
@@ -30,6 +31,8 @@ export class TidewayStack<Name extends string = string> extends TerraformStack {
   readonly defaultTags: Readonly<Record<string, string>>
   /** Provider settings for every region. */
   readonly providerSettings: AwsProviderConfig
+  /** The construct that has each name, by type and name. */
+  readonly namedBy = new Map<string, string>()
 
   constructor(
     scope: Construct,
@@ -74,9 +77,17 @@ export function tidewayStackOf(construct: Construct): TidewayStack {
   throw new Error(`${construct.node.path} must be in a TidewayStack`)
 }
 
-/** `tideway-<environment>-<part>`, checked against the limits of the type. */
+/** `tideway-<environment>-<part>`, checked against the limits of the type and the other names of the stack. */
 export function resourceName(construct: Construct, type: NamedType, part: string): string {
-  return nameOf(tidewayStackOf(construct).environment, type, part, construct.node.path)
+  const { environment, namedBy } = tidewayStackOf(construct)
+  const { path } = construct.node
+  const name = nameOf(environment, type, part, path)
+  const other = namedBy.get(`${type} ${name}`) ?? path
+  namedBy.set(`${type} ${name}`, other)
+  const must = `be unique in its stack, and ${other} has it`
+  const fix = `Rename "${part}".`
+  if (other !== path) throwIfInvalid([{ path: `${path} (name of ${type})`, must, got: name, fix }])
+  return name
 }
 
 /** An emulator has no metadata service and one region. It returns 500 for unsupported calls, so retries do not help. */

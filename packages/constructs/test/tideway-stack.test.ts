@@ -1,5 +1,5 @@
 import { Construct } from 'constructs'
-import { type Environment, TidewayStack, tidewayStackOf } from '../src'
+import { type Environment, resourceName, TidewayStack, tidewayStackOf } from '../src'
 import { synthesized, testApp, testEnvironment } from '../src/testing'
 
 function stackIn(environment: Partial<Environment> = {}) {
@@ -91,3 +91,13 @@ describe('the stack of a construct', () => {
 function without({ terraform: _, provider: __, ...rest }: ReturnType<typeof synthesized>) {
   return rest
 }
+
+it('two constructs with one name for a type stop the synthesis', () => {
+  const stack = stackIn()
+  const [one, two] = ['one', 'two'].map((id) => new Construct(stack, id)) as [Construct, Construct]
+  expect(resourceName(one, 'aws_lb', 'web')).toBe(resourceName(one, 'aws_lb', 'web'))
+  expect(resourceName(two, 'aws_lb_target_group', 'web')).toBe('tideway-test-web')
+  expect(() => resourceName(two, 'aws_lb', 'web')).toThrow(
+    'network/two (name of aws_lb): must be unique in its stack, and network/one has it; got "tideway-test-web". Rename "web".',
+  )
+})

@@ -185,18 +185,3 @@ function nameOf(values: Values): string | undefined {
     values.description,
   ].find((name): name is string => typeof name === 'string' && !name.includes('${'))
 }
-
-/** Resources of one type with the same name: AWS would reject the second, or Terraform would take over the first. */
-export function equalNames(json: StackJson): readonly string[] {
-  return Object.entries(json.resource ?? {}).flatMap(([type, blocks]) => {
-    const seen = new Map<string, string>()
-    return Object.entries(blocks).flatMap(([id, { name, cluster, role }]) => {
-      // The names of services are unique in their cluster, those of inline policies in their role.
-      const key = JSON.stringify([name, cluster, role])
-      const other = seen.get(key)
-      if (typeof name !== 'string' || name.includes('${')) return []
-      seen.set(key, id)
-      return other === undefined ? [] : [`${type} "${name}"`]
-    })
-  })
-}

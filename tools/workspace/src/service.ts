@@ -15,7 +15,6 @@ import {
   changedResources,
   costOf,
   countsByType,
-  equalNames,
   lossesOf,
   resourcesOnlyIn,
   type Services,
@@ -141,7 +140,10 @@ async function create(name: string, flags: Flags, terminal: Terminal): Promise<v
   const others = loaded(folder)
   const answers = await answersTo(name, others, flags, flags.yes === true ? undefined : ask)
   const definition = definitionOf(answers)
-  checkNames({ ...others, [name]: definition })
+  // Names that are too long or taken fail here. They are longest where the name of the environment is.
+  for (const environment of Object.keys(environments) as EnvironmentName[]) {
+    synthesizedWith(environment, { ...others, [name]: definition })
+  }
   const source = sourceOf(definition)
   write(`${shownPath(file)}\n\n${source.replace(/^(?=.)/gm, '  ')}\n`)
   writeMade(name, definition, others, terminal)
@@ -168,17 +170,6 @@ function loaded(folder: string): Services {
     return servicesIn(folder)
   } catch (error) {
     throw new CommandError(error instanceof Error ? error.message : String(error))
-  }
-}
-
-/** Names are longest where the name of the environment is, so each is checked. */
-function checkNames(services: Services): void {
-  for (const environment of Object.keys(environments) as EnvironmentName[]) {
-    const [collision] = equalNames(synthesizedWith(environment, services))
-    if (collision === undefined) continue
-    throw new CommandError(
-      `NAME: must give resources names of their own; in ${environment}, there would be two ${collision}. Choose another name.`,
-    )
   }
 }
 

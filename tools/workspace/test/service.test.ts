@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Interrupted, serviceCommand } from '../src/service'
-import { equalNames, lossesOf } from '../src/service-effects'
+import { lossesOf } from '../src/service-effects'
 
 /** A service that needs little to synthesize. */
 const night = `export const service = {
@@ -222,12 +222,13 @@ describe('the effects of a removal', () => {
   })
 })
 
-it('two resources of a type with one name are found', () => {
-  const services = (second: object) => ({
-    resource: {
-      aws_ecs_service: { one: { name: 'a', cluster: 'c' }, two: { name: 'a', ...second } },
-    },
+it('a name that a standby has is rejected', async () => {
+  const folder = folderWith({ 'reports.ts': reports })
+  expect(await run('new reports-standby-fargate', folder)).toMatchObject({
+    code: 1,
+    errors: expect.stringMatching(
+      /must be unique in its stack, and compute\/services\/reports has it/,
+    ),
   })
-  expect(equalNames(services({ cluster: 'c' }))).toEqual(['aws_ecs_service "a"'])
-  expect(equalNames(services({ cluster: 'other' }))).toEqual([])
+  expect(readdirSync(folder)).toEqual(['reports.ts'])
 })
