@@ -41,7 +41,12 @@ const forms = [
 ]
 
 function expectNoSecret(outputs: readonly string[]): void {
-  for (const output of outputs) for (const form of forms) expect(output.includes(form)).toBe(false)
+  for (const output of outputs) {
+    for (const form of forms) {
+      // Few calls of `expect`, which take longer than a review.
+      if (output.includes(form)) expect(output).not.toContain(form)
+    }
+  }
 }
 
 /** A value that contains the secret, with its marks. */
