@@ -66,16 +66,15 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   await check('bootstrap creates the state bucket and the roles of CI', () =>
     deployment.bootstrap(),
   )
-  const plans: Promise<void>[] = [
-    check('preflight finds nothing wrong', async () => print(await deployment.preflight())),
+  await deploy('network')
+  // The deploy of data mostly waits, so there is processor time for these.
+  const plans = [
+    check('preflight finds nothing wrong', async () => print(await deployment.preflight())).then(
+      () => planAgain('network'),
+    ),
   ]
-  for (const stack of ['network', 'data'] as const) {
-    await deploy(stack)
-    plans.push(planAgain(stack))
-  }
-  plans.push(
-    Promise.all(plans).then(() => failWithout('ec2:DescribeVpcs', 'network', props, check)),
-  )
+  await deploy('data')
+  plans.push(planAgain('data').then(() => failWithout('ec2:DescribeVpcs', 'network', props, check)))
   const parent = isLong ? await parentZone() : undefined
   if (parent !== undefined) {
     deployment.variables = { TIDEWAY_RESOLVER: parent.resolver }
@@ -88,19 +87,7 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
     throwIfAny(await cloud.roles.deniedServiceCalls(cloud.aws)),
   )
   // Drills need neither edge nor the fleet.
-  const edge = deploy('edge').then(async () => {
-    await planAgain('edge')
-    await check('edge is destroyed', () => deployment.destroy(['edge']))
-  })
-  const prod = check('the roles of prod are created in its account', () =>
-    deployment.prepare('prod'),
-  ).then(() =>
-    Promise.all(
-      stackNames.map((stack) =>
-        check(`${stack} plans under its role in prod`, () => deployment.planIn('prod', stack)),
-      ),
-    ),
-  )
+  const edge = deploy('edge').then(() => planAgain('edge'))
   for (const speed of [120, 1200]) {
     await check(`a drill at ${speed} times real time passes`, async () => {
       const { hasPassed } = await drill(speed, print)
@@ -121,12 +108,18 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   }
   cloud.stopSimulation()
   await planAgain('compute')
-  await Promise.all([...plans, edge, prod])
+  await Promise.all([...plans, edge])
+  const prod = planInProd(deployment, check)
   // The provider waits five minutes for the end of a fleet, unless it is gone. The long run destroys one by Terraform.
   await check('an operator deletes the EC2 fleet', () => deleteFleets(cloud))
-  await check('the other stacks are destroyed', () =>
-    deployment.destroy(['compute', 'data', 'network']),
-  )
+  // No resource of edge refers to one of compute.
+  await Promise.all([
+    check('edge is destroyed', () => deployment.destroy(['edge'])),
+    check('the other stacks are destroyed', () =>
+      deployment.destroy(['compute', 'data', 'network']),
+    ),
+  ])
+  await prod
   const nothingIsLeft = () =>
     check('no resource is left', async () => throwIfAny(await leftoverResources(cloud)))
   if (isLong) {
@@ -172,6 +165,14 @@ async function printedNameServers(cloud: LocalCloud, deployment: Deployment): Pr
   throw new Error(
     `expected these name servers: ${expected}, and no resource of compute; got ${stack?.addresses}, and\n${message}`,
   )
+}
+
+/** Plans all stacks of prod under its roles, in an account of its own. */
+async function planInProd(deployment: Deployment, check: Check) {
+  await check('the roles of prod are created in its account', () => deployment.prepare('prod'))
+  for (const stack of stackNames) {
+    await check(`${stack} plans under its role in prod`, () => deployment.planIn('prod', stack))
+  }
 }
 
 type Check = (what: string, run: () => Promise<unknown>) => Promise<void>
