@@ -46,12 +46,9 @@ export class SimulatedAccount {
   clients({ requestHandler }: Pick<AwsEndpoint, 'requestHandler'> = this.aws.endpoint): Clients {
     const { clientOptions } = this.aws.endpoint
     const clients = createClients({ ...clientOptions, requestHandler, cacheMiddleware: true })
-    for (const { config } of Object.values(clients)) skipSignature(config)
-    if (this.skipsMiddleware) {
-      const { ecs, dynamodb, sqs, targets } = clients
-      for (const client of [ecs, dynamodb, sqs, targets]) {
-        sendDirectly(client, requestHandler)
-      }
+    for (const client of Object.values(clients)) {
+      skipSignature(client.config)
+      if (this.skipsMiddleware) sendDirectly(client, requestHandler)
     }
     return clients
   }

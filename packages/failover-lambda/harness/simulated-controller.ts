@@ -15,7 +15,7 @@ import {
 import { deployment } from '../src/deployment'
 import { drainBatch } from '../src/drain'
 import { eventRules, type HandlerName } from '../src/event-rules'
-import { createDeps, type HandlerDeps, reconcileBatch } from '../src/handler'
+import { type Clients, createDeps, type HandlerDeps, reconcileBatch } from '../src/handler'
 import { readSettings, type Settings } from '../src/settings'
 import type { SimulatedAccount } from './simulated-account'
 
@@ -89,6 +89,8 @@ export class SimulatedController {
   /** The operations that each function has called, and the permissions that ECS requires in addition. */
   readonly calls = { reconcile: new Set<string>(), drain: new Set<string>() }
   private release = thisRelease
+  /** Each function has its own clients, so that its calls can be recorded separately. They have no state. */
+  private readonly clients: Readonly<Record<HandlerName, Clients>>
   private deps: Readonly<Record<HandlerName, HandlerDeps>>
   private readonly variables: NodeJS.ProcessEnv
 
@@ -126,6 +128,10 @@ export class SimulatedController {
       ...props.variables,
     }
     this.settings = readSettings(this.variables)
+    this.clients = {
+      reconcile: this.createClients('reconcile'),
+      drain: this.createClients('drain'),
+    }
     this.deps = this.createAllDeps()
   }
 
@@ -164,9 +170,18 @@ export class SimulatedController {
     return { reconcile: this.createDeps('reconcile'), drain: this.createDeps('drain') }
   }
 
-  /** Each function has its own clients, so that its calls can be recorded separately. */
   private createDeps(name: HandlerName): HandlerDeps {
-    const { simulation, endpoint } = this.account.aws
+    const { onLog = (line) => void this.log.push({ ...line }) } = this.props
+    return this.release.createDeps({
+      settings: this.release.readSettings({ ...this.variables, QUEUE_URL: this.queue(name).url }),
+      clients: this.clients[name],
+      clock: clockOf(this.account.aws.simulation),
+      log: onLog,
+    })
+  }
+
+  private createClients(name: HandlerName): Clients {
+    const { endpoint } = this.account.aws
     const { handle } = stopOnCrash(endpoint.requestHandler)
     const requestHandler = {
       handle: (request: Parameters<typeof handle>[0]) => {
@@ -174,13 +189,7 @@ export class SimulatedController {
         return handle(request).finally(() => this.note(name, endpoint.calls.slice(before)))
       },
     }
-    const { onLog = (line) => void this.log.push({ ...line }) } = this.props
-    return this.release.createDeps({
-      settings: this.release.readSettings({ ...this.variables, QUEUE_URL: this.queue(name).url }),
-      clients: this.account.clients({ requestHandler }),
-      clock: clockOf(simulation),
-      log: onLog,
-    })
+    return this.account.clients({ requestHandler })
   }
 
   private note(name: HandlerName, calls: readonly ApiCall[]): void {

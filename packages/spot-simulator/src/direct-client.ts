@@ -13,9 +13,9 @@ interface DirectClient {
 }
 
 /**
- * Replaces `send` of a client of ECS, DynamoDB, SQS or Elastic Load Balancing: calls reach the request handler without
- * the middleware of the SDK and without text, which take most of the time of a long simulation. Inputs and outputs are
- * copied, as by the SDK.
+ * Replaces `send` of a client of ECS, DynamoDB, SQS, SNS or Elastic Load Balancing: calls reach the request handler
+ * without the middleware of the SDK and without text, which take most of the time of a long simulation. Inputs and
+ * outputs are copied, as by the SDK.
  */
 export function sendDirectly(client: DirectClient, { handle }: RequestHandler): void {
   const service = client.config.defaultSigningName ?? ''
@@ -24,19 +24,33 @@ export function sendDirectly(client: DirectClient, { handle }: RequestHandler): 
   const copyOutput = copier(service === 'ecs' ? dateIfTime : same)
   client.send = async (command: Command) => {
     const operation = command.constructor.name.replace(/Command$/, '')
-    const input = copyInput(command.input) as Record<string, unknown>
+    const copied = copyInput(command.input) as Fields
+    const input = service === 'sns' ? withAttributeEntries(copied) : copied
     const { response } = await handle(new DirectRequest({ service, operation, input }))
     if (response.statusCode < 400) return copyOutput(response.body ?? {})
-    const { __type: name, message } = response.body
-    // The SDK does not use the code in the response of Elastic Load Balancing.
-    const isRenamed = name === 'TargetGroupNotFound'
-    throw Object.assign(new Error(message), { name: isRenamed ? `${name}Exception` : name })
+    const { __type: code, message } = response.body
+    throw Object.assign(new Error(message), { name: exceptionNames.get(code) ?? code })
   }
 }
+
+/** Where the SDK does not use the code in the response of Elastic Load Balancing or SNS. */
+const exceptionNames = new Map([
+  ['TargetGroupNotFound', 'TargetGroupNotFoundException'],
+  ['NotFound', 'NotFoundException'],
+  ['InvalidParameter', 'InvalidParameterException'],
+  ['ParameterValueInvalid', 'InvalidParameterValueException'],
+])
 
 type Fields = Readonly<Record<string, unknown>>
 
 type CopyNumber = (field: string, number: number) => unknown
+
+/** In the query protocol, a map is a list of entries. */
+function withAttributeEntries({ MessageAttributes: attributes, ...input }: Fields): Fields {
+  if (attributes === undefined) return input
+  const entry = Object.entries(attributes as Fields).map(([Name, Value]) => ({ Name, Value }))
+  return { ...input, MessageAttributes: { entry } }
+}
 
 const same: CopyNumber = (_, number) => number
 

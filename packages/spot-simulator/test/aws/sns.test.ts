@@ -1,22 +1,22 @@
 import { PublishBatchCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns'
-import { AwsEndpoint, Simulation, Sns } from '../../src'
+import { AwsEndpoint, Simulation, Sns, sendDirectly } from '../../src'
 
-function topic() {
+function topic(isDirect = false) {
   const simulation = new Simulation(1, 0)
   const aws = new AwsEndpoint()
   const model = new Sns(simulation)
   aws.register('sns', model)
-  return {
-    simulation,
-    model,
-    TopicArn: model.createTopic('alarms'),
-    sns: new SNSClient(aws.clientOptions),
-  }
+  const sns = new SNSClient(aws.clientOptions)
+  if (isDirect) sendDirectly(sns, aws.requestHandler)
+  return { simulation, model, TopicArn: model.createTopic('alarms'), sns, calls: aws.calls }
 }
 
-describe('a topic', () => {
+describe.each([
+  ['of the SDK', false],
+  ['that skips the middleware', true],
+])('a topic, with a client %s,', (_, isDirect) => {
   it('records each message that is published', async () => {
-    const { simulation, model, TopicArn, sns } = topic()
+    const { simulation, model, TopicArn, sns } = topic(isDirect)
     await simulation.run(60)
     const publish = (Message: string, Subject?: string) =>
       sns.send(new PublishCommand({ TopicArn, Subject, Message }))
@@ -35,10 +35,12 @@ describe('a topic', () => {
   })
 
   it('records attributes', async () => {
-    const { model, TopicArn, sns } = topic()
-    const input = { TopicArn, ...attribute('id', 'String', 'main/api/covering') }
-    await sns.send(new PublishCommand(input))
+    const { model, TopicArn, sns, calls } = topic(isDirect)
+    const { Message, MessageAttributes } = attribute('id', 'String', 'main/api/covering')
+    await sns.send(new PublishCommand({ TopicArn, Message, MessageAttributes }))
     expect(model.messages).toMatchObject([{ attributes: { id: 'main/api/covering' } }])
+    const entry = [{ Name: 'id', Value: MessageAttributes.id }]
+    expect(calls[0]?.input).toEqual({ TopicArn, Message, MessageAttributes: { entry } })
   })
 
   it.each([
@@ -51,14 +53,14 @@ describe('a topic', () => {
     ['InvalidParameterValueException', attribute('id', 'String', '')],
     ['NotSimulated', { Message: 'x', TargetArn: 'arn:aws:sns:us-east-1:123456789012:alarms' }],
   ])('throws %s', async (name, input) => {
-    const { model, TopicArn, sns } = topic()
+    const { model, TopicArn, sns } = topic(isDirect)
     const call = sns.send(new PublishCommand({ TopicArn, ...input }))
     await expect(call).rejects.toMatchObject({ name })
     expect(model.messages).toEqual([])
   })
 
   it('rejects other operations', async () => {
-    const { TopicArn, sns } = topic()
+    const { TopicArn, sns } = topic(isDirect)
     const command = new PublishBatchCommand({ TopicArn, PublishBatchRequestEntries: [] })
     await expect(sns.send(command)).rejects.toMatchObject({
       name: 'UnknownOperationException',
