@@ -12,7 +12,8 @@ import {
 } from './invariants'
 import { checkNotifications } from './notification-laws'
 
-const runs = 20_000
+/** The nightly run has many more. */
+const runs = 10_000
 
 describe('decide keeps its invariants in random histories:', () => {
   it('bounds, evidence, health, stabilization window, immediate cover', () =>
