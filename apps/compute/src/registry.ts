@@ -2,10 +2,11 @@ import { EcrLifecyclePolicy } from '@cdktf/provider-aws/lib/ecr-lifecycle-policy
 import { EcrRepository } from '@cdktf/provider-aws/lib/ecr-repository'
 import { EncryptionKey, resourceName, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
+import { type OwnerFields, ownerTags } from './definition'
 
 export interface RegistryProps {
-  /** The services with their own image repository. */
-  readonly services: readonly string[]
+  /** The services with their own image repository, and its owners. */
+  readonly services: Readonly<Record<string, OwnerFields>>
 }
 
 export interface Repository {
@@ -26,11 +27,14 @@ export class Registry extends Construct {
       description: `Container images of ${environment.name}`,
     })
     this.repositories = Object.fromEntries(
-      services.map((service) => [service, this.repository(service, key.arn)]),
+      Object.entries(services).map(([service, owner]) => [
+        service,
+        this.repository(service, key.arn, owner),
+      ]),
     )
   }
 
-  private repository(service: string, kmsKey: string): Repository {
+  private repository(service: string, kmsKey: string, owner: OwnerFields): Repository {
     const { protectData } = tidewayStackOf(this).environment
     const repository = new EcrRepository(this, service, {
       name: resourceName(this, 'aws_ecr_repository', service),
@@ -39,6 +43,7 @@ export class Registry extends Construct {
       imageScanningConfiguration: { scanOnPush: true },
       encryptionConfiguration: [{ encryptionType: 'KMS', kmsKey }],
       forceDelete: !protectData,
+      tags: ownerTags(owner),
       lifecycle: { preventDestroy: protectData },
     })
     new EcrLifecyclePolicy(this, `${service}-lifecycle`, {

@@ -17,7 +17,7 @@ import { Failover } from './failover'
 import { ProcessingFleet, WebFleet } from './fleets'
 import { ExternalAlb, InternalAlb } from './load-balancers'
 import { Registry } from './registry'
-import { type ServiceDefinition, ServiceResources, Services } from './service'
+import { type ServiceDefinition, ServiceResources, Services, TeamTopics } from './service'
 import { services as platformServices } from './services'
 import { type ComputeSettings, checkSettings } from './settings'
 import { WorkQueue } from './work-queue'
@@ -74,13 +74,18 @@ export class ComputeStack extends TidewayStack<'compute'> {
     })
     const internalAlb = new InternalAlb(this, 'internal-alb', placement)
     const discovery = new Discovery(this, 'discovery', placement)
-    const { repositories } = new Registry(this, 'registry', { services: Object.keys(services) })
+    const { repositories } = new Registry(this, 'registry', { services })
     const workQueue = new WorkQueue(this, 'work-queue', { visibilitySeconds: 120 })
 
+    const topics = new TeamTopics(this, 'teams', {
+      definitions: Object.values(services),
+      keyArn: logKeyArn,
+      defaultArn: alarmTopicArn,
+    })
     const resources = new ServiceResources(this, 'service-resources', {
       services,
       logsBucketName: data.logs_bucket_name,
-      alarmTopicArn,
+      topics,
     })
 
     const { use, webInstances, processingOnDemand, processingSpot } = settings.fleets
@@ -109,7 +114,7 @@ export class ComputeStack extends TidewayStack<'compute'> {
       data,
       logKeyArn,
       secretsKeyArn,
-      alarmTopicArn,
+      topics,
     })
     new Failover(this, 'failover', {
       cluster,
@@ -118,6 +123,7 @@ export class ComputeStack extends TidewayStack<'compute'> {
       taskRoleArns: coveredRoleArns,
       logKeyArn,
       topicArn: alarmTopicArn,
+      serviceTopicArns: topics.arnsOf(services),
       ...settings.failover,
     })
 

@@ -9,13 +9,15 @@ import { tlsOnly } from './tls-only'
 export interface AlarmTopicProps {
   /** A key that `cloudwatch.amazonaws.com` may use. Without that grant, alarms are dropped silently. */
   readonly keyArn: string
+  /** @default the addresses of the environment */
+  readonly emails?: readonly string[]
 }
 
-/** The encrypted topic that a stack's alarms publish to. It e-mails the addresses of the environment. */
+/** The encrypted topic that a stack's alarms publish to. It e-mails the addresses of a team, or of the environment. */
 export class AlarmTopic extends Construct {
   readonly arn: string
 
-  constructor(scope: Construct, id: string, { keyArn }: AlarmTopicProps) {
+  constructor(scope: Construct, id: string, { keyArn, emails }: AlarmTopicProps) {
     super(scope, id)
     const { stack, environment } = tidewayStackOf(this)
     const topic = new SnsTopic(this, 'topic', {
@@ -36,7 +38,7 @@ export class AlarmTopic extends Construct {
         ...tlsOnly(this, 'sns:Publish', topic.arn),
       ),
     })
-    for (const [index, endpoint] of environment.alarmEmails.entries()) {
+    for (const [index, endpoint] of (emails ?? environment.alarmEmails).entries()) {
       new SnsTopicSubscription(this, `mail-${index}`, {
         topicArn: topic.arn,
         protocol: 'email',

@@ -67,6 +67,13 @@ const domainRule: Rule<string> = {
   fix: 'Correct the name.',
 }
 
+export const costCentreRule: Rule<string> = {
+  hasType: isString,
+  must: 'be 1 to 256 characters that a tag allows (letters, digits, space and _ . : / = + - @), not starting with aws:',
+  isValid: (value) => /^[\w.:/=+@-][\w .:/=+@-]{0,255}$/.test(value) && !/^aws:/i.test(value),
+  fix: 'Name the cost centre that pays for this environment.',
+}
+
 /** The rules for single properties. Values may come from JavaScript, so types are checked too. */
 const rules: Rules<EnvironmentSettings> = {
   account: {
@@ -117,12 +124,7 @@ const rules: Rules<EnvironmentSettings> = {
       addresses.every(isEmail) && new Set(addresses).size === addresses.length,
     fix: 'Correct the list; it may be empty.',
   },
-  costCentre: {
-    hasType: isString,
-    must: 'be 1 to 256 characters that a tag allows (letters, digits, space and _ . : / = + - @), not starting with aws:',
-    isValid: (value) => /^[\w.:/=+@-][\w .:/=+@-]{0,255}$/.test(value) && !/^aws:/i.test(value),
-    fix: 'Name the cost centre that pays for this environment.',
-  },
+  costCentre: costCentreRule,
   endpoints: oneOf('aws', 'emulator'),
 }
 
@@ -240,6 +242,6 @@ function domainChecks(
   }
 }
 
-function isEmail(address: string): boolean {
+export function isEmail(address: string): boolean {
   return /^[\w.+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(address) && !address.includes('..')
 }

@@ -19,6 +19,7 @@ import {
   robustnessTitles,
 } from '@tideway/policy-bench/robustness-table'
 
+import { withServiceOwners } from './code-owners'
 import {
   costsOf,
   idleCostTable,
@@ -62,6 +63,14 @@ export const documents = [
 /** The generated files that are no documents. */
 export const modules: Readonly<Record<string, () => string>> = {
   'apps/compute/test/field-examples.ts': exampleModule,
+  CODEOWNERS: codeOwners,
+}
+
+function codeOwners(): string {
+  const { services } = createRequire(__filename)(
+    join(workspace, 'apps/compute/src/services/index.ts'),
+  ) as { services: Readonly<Record<string, { readonly owner?: string }>> }
+  return withServiceOwners(readFileSync(join(workspace, 'CODEOWNERS'), 'utf8'), services)
 }
 
 /** Regenerates the sections between the markers in a text. */

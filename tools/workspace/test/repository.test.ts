@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { environments } from '@tideway/constructs/environments'
 import { type StackName, stackNames, stacks } from '@tideway/constructs/stacks'
+import { withServiceOwners } from '../src/code-owners'
 import { documents, modules, regenerate } from '../src/docs'
 import { serviceFields } from '../src/service-fields'
 import { inferProjects } from '../src/targets.cjs'
@@ -184,6 +185,22 @@ describe('the documents', () => {
   it('reject a marker of an unknown section', () => {
     const text = '<!-- generated: nothing -->\n<!-- end of generated -->'
     expect(() => regenerate(text)).toThrow('there is no generated section "nothing"')
+  })
+})
+
+describe('CODEOWNERS', () => {
+  const platform =
+    '* @org/platform-team\n# generated: owners of services\nold\n# end of generated\n'
+
+  it('has a line for the file of each service that names its owner', () => {
+    expect(withServiceOwners(platform, { a: {}, b: { owner: 'b-team' } })).toBe(
+      platform.replace('old', '/apps/compute/src/services/b.ts @org/b-team'),
+    )
+    expect(withServiceOwners(platform, { a: {} })).toBe(platform.replace('old\n', ''))
+  })
+
+  it('is not written without the section for them', () => {
+    expect(() => withServiceOwners('* @org/platform-team\n', {})).toThrow(/CODEOWNERS: must have/)
   })
 })
 

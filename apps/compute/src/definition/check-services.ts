@@ -6,6 +6,7 @@ import { resourceProblems } from './check-resources'
 import { containerChecks } from './container'
 import { interruptionChecks } from './interruption'
 import { logChecks } from './log'
+import { ownerChecks } from './owner'
 import { releaseChecks } from './release'
 import { scalingProblems } from './scaling'
 import { scheduleChecks } from './schedule'
@@ -27,6 +28,7 @@ function problemsOf(path: string, definition: ServiceDefinition): Problem[] {
   return [
     ...failedChecks(path, definition, {
       ...containerChecks(definition),
+      ...ownerChecks(definition),
       ...beforeReleaseChecks(definition),
       ...logChecks(definition, definition.memoryMiB),
     }),

@@ -3,6 +3,7 @@ import type { CapacityFields, FargateStrategy } from './capacity'
 import type { ContainerFields, PortFields } from './container'
 import type { InterruptionFields } from './interruption'
 import type { LogFields } from './log'
+import type { OwnerFields } from './owner'
 import type { PermissionFields } from './permissions'
 import type { BlueGreenRelease, RollingRelease } from './release'
 import type { ResourceFields } from './resources'
@@ -24,6 +25,7 @@ export {
 } from './container'
 export { ecrRepositoryArn, type Image } from './image'
 export { defaultDeregistrationSeconds } from './interruption'
+export { hasTopic, type OwnerFields, ownerTags } from './owner'
 export type { ScalingMetric, ScalingTargets } from './scaling'
 export type { ScheduleFields } from './schedule'
 export {
@@ -45,7 +47,8 @@ interface CommonDefinition
     LogFields,
     DependencyFields,
     PermissionFields,
-    ResourceFields {}
+    ResourceFields,
+    OwnerFields {}
 
 interface AlwaysDefinition
   extends CommonDefinition,

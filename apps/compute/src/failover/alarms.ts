@@ -5,6 +5,8 @@ import type { EventQueue } from './event-queue'
 
 export interface AlarmsProps {
   readonly topicArn: string
+  /** The topics of the alarms of each service, by short name. */
+  readonly serviceTopicArns: Readonly<Record<string, string>>
   readonly clusterName: string
   /** ECS names of the primaries, by short name. */
   readonly serviceNames: Readonly<Record<string, string>>
@@ -26,8 +28,11 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
     const { topicArn, clusterName, serviceNames, queues, functions, ruleNames } = props
-    const { standbyHours } = props
-    const failoverAlarm = (part: string, config: Omit<AlarmProps, 'alarmName' | 'topicArn'>) =>
+    const { standbyHours, serviceTopicArns } = props
+    const failoverAlarm = (
+      part: string,
+      config: Omit<AlarmProps, 'alarmName' | 'topicArn'> & { readonly topicArn?: string },
+    ) =>
       alarm(this, part, {
         topicArn,
         alarmName: resourceName(this, 'aws_cloudwatch_metric_alarm', `failover-${part}`),
@@ -37,6 +42,7 @@ export class Alarms extends Construct {
     for (const [name, serviceName] of Object.entries(serviceNames)) {
       // The controller writes metrics only for pairs that are not calm.
       const metric = {
+        topicArn: serviceTopicArns[name] ?? topicArn,
         namespace: 'Tideway/Failover',
         dimensions: { Cluster: clusterName, Service: serviceName },
         statistic: 'Minimum',

@@ -28,6 +28,8 @@ export interface FailoverProps extends FailoverSettings {
   readonly taskRoleArns: readonly string[]
   readonly logKeyArn: string
   readonly topicArn: string
+  /** The topics of the alarms of each service, by short name. */
+  readonly serviceTopicArns: Readonly<Record<string, string>>
 }
 
 /** Deploys the failover controller: event rules, queues, functions, the table and the sweep every minute. */

@@ -1,3 +1,4 @@
 export type { ServiceDefinition } from '../definition'
 export * from './own-resources'
+export * from './owner'
 export * from './services'

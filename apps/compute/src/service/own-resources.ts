@@ -25,6 +25,7 @@ import {
   topicOf,
 } from '../definition/resources'
 import { nameInOrder, OwnQueue } from './own-queue'
+import { type TeamTopics, tagOwner } from './owner'
 
 /** A resource that tasks use. */
 export interface Resource {
@@ -39,7 +40,7 @@ export interface Resource {
 export interface ServiceResourcesProps {
   readonly services: Readonly<Record<string, ServiceDefinition>>
   readonly logsBucketName: string
-  readonly alarmTopicArn: string
+  readonly topics: TeamTopics
 }
 
 /** The buckets, queues, topics and tables of all services. They exist before the services, which use each other's. */
@@ -69,8 +70,10 @@ export class ServiceResources extends Construct {
 
   /** Returns functions that subscribe its queues to topics. */
   private create(service: string, definition: ServiceDefinition): (() => void)[] {
-    const { logsBucketName, alarmTopicArn } = this.props
+    const { logsBucketName, topics } = this.props
+    const alarmTopicArn = topics.arnOf(definition)
     const scope = new Construct(this, service)
+    tagOwner(scope, definition)
     const key = this.key(scope, service, definition)
     const keyArn = key.arn
     const at = (kind: ResourceKind, name: string) => ({

@@ -1,6 +1,6 @@
 import { SchedulerSchedule } from '@cdktf/provider-aws/lib/scheduler-schedule'
 import { SfnStateMachine } from '@cdktf/provider-aws/lib/sfn-state-machine'
-import { logGroup, resourceName, ServiceRole, tidewayStackOf } from '@tideway/constructs'
+import { alarm, logGroup, resourceName, ServiceRole, tidewayStackOf } from '@tideway/constructs'
 import { Fn } from 'cdktf'
 import { Construct } from 'constructs'
 import { BeforeRelease } from '../before-release'
@@ -103,6 +103,27 @@ export class ScheduledTask extends Construct {
         ...(beforeRelease ? [beforeRelease.succeeded] : []),
       ],
     })
+    if (definition.owner !== undefined) {
+      alarm(this, 'failed', {
+        topicArn: context.alarmTopicArn,
+        alarmName: resourceName(this, 'aws_cloudwatch_metric_alarm', `${name}-failed`),
+        alarmDescription: `A run of ${name} has failed, and will not be repeated`,
+        evaluationPeriods: 1,
+        metricQuery: [
+          ...['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted'].map((metricName) => ({
+            id: metricName.toLowerCase(),
+            metric: {
+              namespace: 'AWS/States',
+              metricName,
+              dimensions: { StateMachineArn: run.arn },
+              stat: 'Sum',
+              period: 300,
+            },
+          })),
+          { id: 'result', expression: 'SUM(METRICS())', label: 'Failed runs', returnData: true },
+        ],
+      })
+    }
     const scheduleRole = new ServiceRole(this, `${name}-clock`, {
       service: 'scheduler.amazonaws.com',
       statements: [{ Sid: 'Start', Action: 'states:StartExecution', Resource: run.arn }],

@@ -2,9 +2,11 @@ import { Construct } from 'constructs'
 import { isScheduled, type ServiceDefinition } from '../definition'
 import type { ServiceContext } from './context'
 import { EcsService } from './ecs-service'
+import { type TeamTopics, tagOwner } from './owner'
 import { ScheduledTask } from './scheduled-task'
 
-export interface ServicesProps extends ServiceContext {
+export interface ServicesProps extends Omit<ServiceContext, 'alarmTopicArn'> {
+  readonly topics: TeamTopics
   readonly definitions: Readonly<Record<string, ServiceDefinition>>
 }
 
@@ -15,19 +17,21 @@ export class Services extends Construct {
   /** Task roles and execution roles of those services. */
   readonly coveredRoleArns: readonly string[]
 
-  constructor(scope: Construct, id: string, { definitions, ...context }: ServicesProps) {
+  constructor(scope: Construct, id: string, { definitions, topics, ...shared }: ServicesProps) {
     super(scope, id)
     const covered: Record<string, string> = {}
     const coveredRoleArns: string[] = []
     for (const [name, definition] of Object.entries(definitions)) {
+      const context = { ...shared, alarmTopicArn: topics.arnOf(definition) }
       if (isScheduled(definition)) {
-        new ScheduledTask(this, name, { name, definition, context })
+        tagOwner(new ScheduledTask(this, name, { name, definition, context }), definition)
         continue
       }
-      const { serviceName, roleArns } = new EcsService(this, name, { name, definition, context })
+      const service = new EcsService(this, name, { name, definition, context })
+      tagOwner(service, definition)
       if (definition.standbys.length === 0) continue
-      covered[name] = serviceName
-      coveredRoleArns.push(...roleArns)
+      covered[name] = service.serviceName
+      coveredRoleArns.push(...service.roleArns)
     }
     this.covered = covered
     this.coveredRoleArns = coveredRoleArns
