@@ -30,8 +30,10 @@ const aws = {
         containerDefinitions: [
           {
             image: '123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:0',
+            repositoryCredentials: { credentialsParameter: 'registry' },
             secrets: [
               { valueFrom: `${secret}:password::` },
+              { valueFrom: arn('secretsmanager', 'secret:shared/key') },
               { valueFrom: arn('ssm', 'parameter/a') },
             ],
             logConfiguration: { options: { 'awslogs-group': '/api' } },
@@ -91,10 +93,13 @@ test('services call what the deployed resources name, each with its own role', a
   )
   expect(calls).toEqual([
     'start ecr:GetAuthorizationToken {}',
-    'start ecr:BatchCheckLayerAvailability {"repositoryName":"api"}',
-    'start ecr:BatchGetImage {"repositoryName":"api"}',
-    'start ecr:GetDownloadUrlForLayer {"repositoryName":"api"}',
+    `start ecr:BatchCheckLayerAvailability {"repositoryName":"${arn('ecr', 'repository/api')}"}`,
+    `start ecr:BatchGetImage {"repositoryName":"${arn('ecr', 'repository/api')}"}`,
+    `start ecr:GetDownloadUrlForLayer {"repositoryName":"${arn('ecr', 'repository/api')}"}`,
+    `start secretsmanager:GetSecretValue {"SecretId":"${arn('secretsmanager', 'secret:registry-000000')}"}`,
     `start secretsmanager:GetSecretValue {"SecretId":"${secret}"}`,
+    // On the whole ARN of a secret that a definition names without its last characters.
+    `start secretsmanager:GetSecretValue {"SecretId":"${arn('secretsmanager', 'secret:shared/key-000000')}"}`,
     `start ssm:GetParameters {"Names":["${arn('ssm', 'parameter/a')}"],"WithDecryption":true}`,
     'start logs:CreateLogStream {"logGroupName":"/api","logStreamName":"a-stream"}',
     'start logs:PutLogEvents {"logGroupName":"/api","logStreamName":"a-stream"}',

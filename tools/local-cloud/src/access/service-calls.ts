@@ -1,6 +1,7 @@
 import type { AwsClients } from '../aws-clients'
 import type { AwsRequest } from '../gateway/aws-request'
 import { elementsNamed, textNamed } from '../gateway/xml'
+import { localArn } from '../patches/account'
 import { describe, describeEc2 } from './describe'
 
 /** A call that an AWS service makes with a role of the stacks. */
@@ -33,8 +34,11 @@ async function taskStarts({ ecs }: AwsClients): Promise<ServiceCall[]> {
   const all = taskDefinitionArns.map(async (arn) => {
     const { taskDefinition: found } = await ecs.describeTaskDefinition({ taskDefinition: arn })
     const calls = (found?.containerDefinitions ?? []).flatMap(
-      ({ image = '', secrets = [], logConfiguration: log }) => [
+      ({ image = '', repositoryCredentials, secrets = [], logConfiguration: log }) => [
         ...imageCalls(image),
+        ...(repositoryCredentials?.credentialsParameter === undefined
+          ? []
+          : [secretCall(repositoryCredentials.credentialsParameter)]),
         ...secrets.map(({ valueFrom = '' }) => valueCall(valueFrom)),
         ...logCalls(log?.options?.['awslogs-group']),
       ],
@@ -44,9 +48,12 @@ async function taskStarts({ ecs }: AwsClients): Promise<ServiceCall[]> {
   return (await Promise.all(all)).flat()
 }
 
+/** A repository can be in another account, so it is named by ARN. */
 function imageCalls(image: string): Call[] {
-  const repositoryName = /\.dkr\.ecr\.[^/]+\/([^:@]+)/.exec(image)?.[1]
-  if (repositoryName === undefined) return []
+  const [, owner, region, repository] =
+    /^(\d{12})\.dkr\.ecr\.([\w-]+)\.[^/]+\/([^:@]+)/.exec(image) ?? []
+  if (repository === undefined) return []
+  const repositoryName = `arn:aws:ecr:${region}:${owner}:repository/${repository}`
   return [
     ['ecr', 'GetAuthorizationToken', {}],
     ...['BatchCheckLayerAvailability', 'BatchGetImage', 'GetDownloadUrlForLayer'].map(
@@ -58,8 +65,15 @@ function imageCalls(image: string): Call[] {
 /** An ARN of a secret, with or without a field, or a parameter. */
 function valueCall(valueFrom: string): Call {
   return valueFrom.startsWith('arn:aws:secretsmanager:')
-    ? ['secretsmanager', 'GetSecretValue', { SecretId: valueFrom.split(':').slice(0, 7).join(':') }]
+    ? secretCall(valueFrom.split(':').slice(0, 7).join(':'))
     : ['ssm', 'GetParameters', { Names: [valueFrom], WithDecryption: true }]
+}
+
+/** Secrets Manager authorizes on the whole ARN, which ends in six characters, also where the call has none or a name. */
+function secretCall(secret: string): Call {
+  const arn = secret.startsWith('arn:') ? secret : localArn('secretsmanager', `secret:${secret}`)
+  const SecretId = /-[A-Za-z0-9]{6}$/.test(arn) ? arn : `${arn}-000000`
+  return ['secretsmanager', 'GetSecretValue', { SecretId }]
 }
 
 function logCalls(logGroupName: string | undefined): Call[] {
