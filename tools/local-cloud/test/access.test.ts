@@ -257,6 +257,11 @@ test('a key is used through the service of the secret', async () => {
   const read = allow('secretsmanager:GetSecretValue')
   expect((await judged([read, via('secretsmanager')], get)).denial).toBeUndefined()
   expect((await judged([read, via('ssm')], get)).denial?.action).toBe('kms:Decrypt')
+  const only = (arn: string) =>
+    allow('kms:Decrypt', { Condition: { StringLike: { 'kms:EncryptionContext:SecretARN': arn } } })
+  const pattern = `${secret.slice(0, -6)}??????`
+  expect((await judged([read, only(pattern)], get)).denial).toBeUndefined()
+  expect((await judged([read, only(`${pattern}?`)], get)).denial?.action).toBe('kms:Decrypt')
 })
 
 const denial = {

@@ -232,6 +232,12 @@ const keyActions: readonly [service: string, operation: RegExp, actions: readonl
   ['ssm', /^PutParameter$/, ['kms:Encrypt']],
 ]
 
+/** Encryption contexts with the ARN of what is encrypted. */
+const arnContexts: Readonly<Record<string, string>> = {
+  secretsmanager: 'SecretARN',
+  ssm: 'PARAMETER_ARN',
+}
+
 async function keyAccess(
   resources: readonly string[],
   { service, operation: { name, input }, referred }: Call,
@@ -247,6 +253,9 @@ async function keyAccess(
         'aws:ViaAWSService': 'true',
         'kms:ViaService': `${service}.${account.region}.amazonaws.com`,
         ...(aliases.length > 0 && { 'kms:ResourceAliases': aliases }),
+        ...(service in arnContexts && {
+          [`kms:EncryptionContext:${arnContexts[service]}`]: resource,
+        }),
       },
       unknownKeys: ['kms:EncryptionContext', ...unknownGlobalKeys],
     })
