@@ -45,14 +45,15 @@ export class OwnQueue extends Construct {
       kmsDataKeyReusePeriodSeconds: 3600,
       lifecycle: { preventDestroy: tidewayStackOf(this).environment.protectData },
     }
+    const queueName = (it: string) => resourceName(this, 'aws_sqs_queue', it)
     const deadLetters = new SqsQueue(this, 'dead-letters', {
       ...common,
-      name: nameInOrder(this, 'aws_sqs_queue', deadLettersOf(part), fifo),
+      name: nameInOrder(queueName, deadLettersOf(part), fifo),
       messageRetentionSeconds: 14 * day,
     })
     this.queue = new SqsQueue(this, 'queue', {
       ...common,
-      name: nameInOrder(this, 'aws_sqs_queue', part, fifo),
+      name: nameInOrder(queueName, part, fifo),
       visibilityTimeoutSeconds: visibilitySeconds,
       messageRetentionSeconds: retentionDays * day,
       receiveWaitTimeSeconds: 20,
@@ -112,14 +113,7 @@ export class OwnQueue extends Construct {
 }
 
 /** AWS requires that the names of queues and topics that keep the order end with `.fifo`. */
-export function nameInOrder(
-  scope: Construct,
-  type: 'aws_sns_topic' | 'aws_sqs_queue',
-  part: string,
-  fifo = false,
-): string {
+export function nameInOrder(nameFor: (part: string) => string, part: string, fifo = false): string {
   // A hyphen keeps the length, so the check is right for the result.
-  return fifo
-    ? resourceName(scope, type, `${part}-fifo`).replace(/-fifo$/, '.fifo')
-    : resourceName(scope, type, part)
+  return fifo ? nameFor(`${part}-fifo`).replace(/-fifo$/, '.fifo') : nameFor(part)
 }

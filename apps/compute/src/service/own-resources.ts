@@ -4,6 +4,7 @@ import { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic'
 import { SnsTopicPolicy } from '@cdktf/provider-aws/lib/sns-topic-policy'
 import {
   EncryptionKey,
+  nameOf,
   PrivateBucket,
   policyDocument,
   resourceName,
@@ -114,13 +115,15 @@ export class ServiceResources extends Construct {
   }
 
   private key(scope: Construct, service: string, { queues }: ServiceDefinition): EncryptionKey {
-    const { name, region, account } = tidewayStackOf(this).environment
+    const { environment } = tidewayStackOf(this)
+    const { name, region, account } = environment
+    const topicNamed = (part: string) => nameOf(environment, 'aws_sns_topic', part, this.node.path)
     // By name: references to the topics of the same service would be a circle, as they use the key.
     const topicArns = Object.values(queues ?? {})
       .flatMap((queue) => sourcesOf(queue, service))
       .map(({ service: owner, topic }) => {
         const fifo = this.props.services[owner]?.topics?.[topic]?.fifo
-        const topicName = nameInOrder(this, 'aws_sns_topic', partOf(owner, topic), fifo)
+        const topicName = nameInOrder(topicNamed, partOf(owner, topic), fifo)
         return `arn:aws:sns:${region}:${account}:${topicName}`
       })
     return new EncryptionKey(scope, 'key', {
@@ -178,7 +181,7 @@ interface Named {
 
 function ownTopic(scope: Construct, id: string, { part, keyArn, fifo }: Topic & Named): SnsTopic {
   const topic = new SnsTopic(scope, id, {
-    name: nameInOrder(scope, 'aws_sns_topic', part, fifo),
+    name: nameInOrder((it) => resourceName(scope, 'aws_sns_topic', it), part, fifo),
     kmsMasterKeyId: keyArn,
     ...(fifo && { fifoTopic: true, contentBasedDeduplication: true }),
   })
