@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import type { ServiceDefinition, Use } from '@tideway/compute/src/definition'
+import { stacks } from '@tideway/constructs/stacks'
 
 const workspace = resolve(__dirname, '../../..')
 
@@ -121,15 +122,24 @@ export const questions: readonly Question[] = [
       value === 'none' || value.split(',').every((use) => uses.some((known) => known === use)),
     defaultValue: () => 'none',
   },
+  {
+    flag: 'owner',
+    text: 'Team that owns it',
+    hint: 'a team of GitHub, without the organization',
+    accepts: (value) => /^[a-z](-?[a-z0-9])*$/.test(value),
+    defaultValue: () => stacks.compute.owner,
+  },
 ]
 
 /**
  * Below the others, because a new rule is usually narrower than those before it. Above them where no number is left.
  */
 function freePriority(from: string, services: Services): number {
-  const taken = Object.values(services).flatMap((service) =>
-    service.runs === 'always' && service.traffic?.from === from ? [service.traffic.priority] : [],
-  )
+  const taken = Object.values(services).flatMap((service) => {
+    if (service.runs !== 'always' || service.traffic?.from !== from) return []
+    const { traffic } = service
+    return [traffic, ...(traffic.rules ?? [])].map(({ priority }) => priority)
+  })
   if (taken.length === 0) return 1000
   const lowest = Math.min(...taken)
   return lowest > 10 ? lowest - 10 : Math.max(...taken) + 10
@@ -143,6 +153,7 @@ export function definitionOf(answers: Answers): ServiceDefinition {
     memoryMiB: Number(memory),
     image: image === 'example' ? ('example' as const) : { tag: image },
     uses: uses.filter((use) => answers.uses?.split(',').includes(use)),
+    ...(answers.owner === stacks.compute.owner ? {} : { owner: answers.owner }),
   }
   if (runs !== 'always') {
     return {

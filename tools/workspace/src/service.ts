@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
@@ -9,7 +9,9 @@ import {
   environments,
   InvalidSettingsError,
   isObject,
+  stacks,
 } from '@tideway/constructs'
+import { withServiceOwners } from './code-owners'
 import { pricedEnvironments } from './costs'
 import {
   changedResources,
@@ -40,6 +42,8 @@ ${questions.map(({ flag, text, hint }) => `  --${flag.padEnd(18)} ${text}: ${hin
 export interface Terminal {
   /** The folder with a file for each service. */
   readonly folder: string
+  /** The file CODEOWNERS, with a line for each service that names its owner. */
+  readonly codeOwners: string
   /** The environments whose resources and costs are shown. */
   readonly environments: readonly EnvironmentName[]
   readonly write: (text: string) => void
@@ -151,8 +155,10 @@ async function create(name: string, flags: Flags, terminal: Terminal): Promise<v
   if (ask !== undefined && flags.yes !== true && !(await isYes(ask, 'Write the file?', 'Y/n'))) {
     return write('Nothing is written.\n')
   }
+  const owners = ownersWith(terminal.codeOwners, { ...others, [name]: definition })
   // Fails if the file has appeared since.
   writeFileSync(file, source, { flag: 'wx' })
+  writeFileSync(terminal.codeOwners, owners)
   write(`Written: ${shownPath(file)}
 Next:
   npx nx plan compute -c dev     shows what the deploy changes
@@ -171,6 +177,12 @@ function loaded(folder: string): Services {
   } catch (error) {
     throw new CommandError(error instanceof Error ? error.message : String(error))
   }
+}
+
+function ownersWith(codeOwners: string, services: Services): string {
+  // In the order of the files, as npm run docs writes it.
+  const sorted = Object.fromEntries(Object.entries(services).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return withServiceOwners(readFileSync(codeOwners, 'utf8'), sorted)
 }
 
 async function answersTo(
@@ -254,7 +266,7 @@ ${table(['environment', 'at the minimum of tasks', 'at the maximum', 'at the min
 async function remove(
   name: string,
   flags: Flags,
-  { folder, environments: shown, write, ask }: Terminal,
+  { folder, codeOwners, environments: shown, write, ask }: Terminal,
 ): Promise<number> {
   const file = fileOf(folder, name)
   const { [name]: definition, ...others } = loaded(folder)
@@ -293,7 +305,9 @@ A new service cannot have the name until the tasks of this one have stopped.
       return 1
     }
   }
+  const owners = ownersWith(codeOwners, others)
   rmSync(file)
+  writeFileSync(codeOwners, owners)
   write(`Deleted: ${shownPath(file)}
 Next:
   npx nx plan compute -c dev     shows what the deploy destroys
@@ -312,24 +326,16 @@ function callersOf(name: string, definition: ServiceDefinition): string {
 
 function list({ folder, write }: Terminal): void {
   const rows = Object.entries(loaded(folder)).map(([name, definition]) => {
-    const { runs, cpu, memoryMiB } = definition
+    const { runs, cpu, memoryMiB, owner = stacks.compute.owner } = definition
+    const common = [`\`${name}\``, owner, runs]
     const size = `${cpu}, ${memoryMiB}`
     if (definition.runs !== 'always') {
-      return [
-        `\`${name}\``,
-        runs,
-        String(definition.tasks),
-        size,
-        'Fargate Spot',
-        'fargate',
-        'none',
-        'ECS',
-      ]
+      const { tasks } = definition
+      return [...common, String(tasks), size, 'fargate-spot', 'fargate', 'none', 'rolling']
     }
     const { tasks, capacity, standbys, traffic, release } = definition
     return [
-      `\`${name}\``,
-      runs,
+      ...common,
       `${tasks.min} to ${tasks.max}`,
       size,
       capacity.map(({ on, weight }) => `${weight} ${on}`).join(', '),
@@ -338,17 +344,8 @@ function list({ folder, write }: Terminal): void {
       release.kind,
     ]
   })
-  const header = [
-    'service',
-    'runs',
-    'tasks',
-    'CPU, memory',
-    'capacity',
-    'standbys',
-    'traffic',
-    'release',
-  ]
-  write(`${table(header, rows)}\n`)
+  const titles = 'service|owner|runs|tasks|CPU, memory|capacity|standbys|traffic|release'
+  write(`${table(titles.split('|'), rows)}\n`)
 }
 
 /** Questions on the terminal, if there is one. Ctrl-C and Ctrl-D end the command. */
@@ -373,6 +370,7 @@ if (require.main === module) {
     process.argv.slice(2),
     {
       folder: join(workspace, 'apps/compute/src/services'),
+      codeOwners: join(workspace, 'CODEOWNERS'),
       environments: pricedEnvironments as EnvironmentName[],
       write: (text) => process.stdout.write(text),
       ask: terminalQuestions(),

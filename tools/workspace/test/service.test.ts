@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Interrupted, serviceCommand } from '../src/service'
@@ -10,10 +10,15 @@ const night = `export const service = {
 }
 `
 const folders: string[] = []
+const ownersOf = (folder: string) => join(folder, '../CODEOWNERS')
+const codeOwners = '* @org/all\n# generated: owners of services\n# end of generated\n'
 
 function folderWith(files: Readonly<Record<string, string>> = { 'night.ts': night }): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tideway-services-'))
-  folders.push(folder)
+  const parent = mkdtempSync(join(tmpdir(), 'tideway-services-'))
+  folders.push(parent)
+  const folder = join(parent, 'services')
+  mkdirSync(folder)
+  writeFileSync(ownersOf(folder), codeOwners)
   for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text)
   return folder
 }
@@ -32,6 +37,7 @@ async function run(words: string, folder: string, answers?: readonly (string | u
     words.split(' '),
     {
       folder,
+      codeOwners: ownersOf(folder),
       environments: ['dev'],
       write: (text) => {
         output += text
@@ -62,6 +68,7 @@ export const service: ServiceDefinition = {
   memoryMiB: 512,
   image: { tag: '1.4.2' },
   uses: ['database'],
+  owner: 'data-team',
   capacity: [
     { on: 'fargate', base: 1, weight: 1 },
     { on: 'fargate-spot', weight: 3 },
@@ -71,7 +78,7 @@ export const service: ServiceDefinition = {
   traffic: { from: 'internal', priority: 1000, requestsPerTask: 500 },
 }
 `
-const flags = '--tasks 2-4 --image 1.4.2 --uses database'
+const flags = '--tasks 2-4 --image 1.4.2 --uses database --owner data-team'
 
 describe('a service', () => {
   const folder = folderWith()
@@ -81,6 +88,7 @@ describe('a service', () => {
     const { code, output, errors } = await run(`new reports ${flags}`, folder)
     expect([code, errors]).toEqual([0, ''])
     expect(readFileSync(join(folder, 'reports.ts'), 'utf8')).toBe(reports)
+    expect(readFileSync(ownersOf(folder), 'utf8')).toMatch(/^.*reports\.ts @org\/data-team$/m)
     expect(output).toMatch(/^ +2 {2}aws_ecs_service$/m)
     expect(output).toMatch(/changed: aws_cloudwatch_dashboard\./)
     const [, min, max, drought] = /`dev` \| ([\d.]+) \| ([\d.]+) \| ([\d.]+)/.exec(output) ?? []
@@ -99,9 +107,9 @@ describe('a service', () => {
 
   it('is in the list', async () => {
     const { output } = await run('list', folder)
-    expect(output).toContain('| `night` | rate(1 days) | 1 | 256, 512 |')
+    expect(output).toContain('| `night` | compute-team | rate(1 days) | 1 | 256, 512 |')
     expect(output).toContain(
-      '| `reports` | always | 2 to 4 | 256, 512 | 1 fargate, 3 fargate-spot | fargate | internal, 1000 | rolling |',
+      '| `reports` | data-team | always | 2 to 4 | 256, 512 | 1 fargate, 3 fargate-spot | fargate | internal, 1000 | rolling |',
     )
   })
 
@@ -121,6 +129,7 @@ describe('a service', () => {
     expect(files()).toEqual(['night.ts', 'reports.ts'])
     expect((await run('remove reports --yes', folder)).code).toBe(0)
     expect(files()).toEqual(['night.ts'])
+    expect(readFileSync(ownersOf(folder), 'utf8')).toBe(codeOwners)
   })
 })
 
@@ -146,10 +155,14 @@ describe('questions', () => {
     ['Ctrl-C at the first question', [undefined], 130],
     [
       'Ctrl-C at the last question',
-      ['', '2-4', '', '', '1.4.2', '', '', '', '', '', 'database', undefined],
+      ['', '2-4', '', '', '1.4.2', '', '', '', '', '', 'database', 'data-team', undefined],
       130,
     ],
-    ['no at the end', ['', '2-4', '', '', '1.4.2', '', '', '', '', '', 'database', 'n'], 0],
+    [
+      'no at the end',
+      ['', '2-4', '', '', '1.4.2', '', '', '', '', '', 'database', 'data-team', 'n'],
+      0,
+    ],
   ])('leave nothing behind after %s', async (_, answers, code) => {
     const folder = folderWith()
     expect(await run('new reports', folder, answers)).toMatchObject({ code })
@@ -186,6 +199,7 @@ it.each([
   expect(errors).toMatch(message)
   expect(got).toBe(code)
   expect(readdirSync(folder)).toEqual(['night.ts'])
+  expect(readFileSync(ownersOf(folder), 'utf8')).toBe(codeOwners)
 })
 
 it('a file without a service is named', async () => {
