@@ -16,7 +16,13 @@ const orders = {
   ...service,
   buckets: { uploads: { expireDays: 90 } },
   queues: {
-    jobs: { visibilitySeconds: 300, maxReceives: 3, retentionDays: 2, subscribesTo: ['events'] },
+    jobs: {
+      visibilitySeconds: 300,
+      maxReceives: 3,
+      retentionDays: 2,
+      subscribesTo: ['events'],
+      backlogPerTask: 7,
+    },
     steps: { fifo: true, subscribesTo: [{ service: 'orders', topic: 'ledger' }] },
   },
   topics: { events: {}, ledger: { fifo: true } },
@@ -124,6 +130,21 @@ describe('a queue of a service', () => {
       },
       alarm_actions: [referenceAt(json, 'aws_sns_topic', 'monitoring/alarms/topic', 'arn')],
     })
+  })
+
+  it('scales the service by its messages per task', () => {
+    const { target_value, customized_metric_specification: metric } = resourceAt(
+      json,
+      'aws_appautoscaling_policy',
+      'services/orders/scaling/backlog-jobs',
+    ).target_tracking_scaling_policy_configuration
+    expect(target_value).toBe(7)
+    expect(metric.metrics[0].metric_stat.metric.dimensions).toEqual([
+      {
+        name: 'QueueName',
+        value: referenceAt(json, 'aws_sqs_queue', own('orders/queue-jobs/queue'), 'name'),
+      },
+    ])
   })
 
   it('keeps the order, as do its dead letters', () => {
@@ -355,11 +376,20 @@ describe('an invalid definition stops the synthesis', () => {
     ],
     [
       { queues: { work: {} }, uses: ['work-queue'] },
-      /a variable of its own: two have the same; got "WORK_QUEUE_URL"/,
+      /a variable of its own: this one is set twice; got "WORK_QUEUE_URL"/,
     ],
     [
       { queues: { a: {}, 'a-dead-letters': {} } },
       /queues\.a-dead-letters: must have a name of its/,
+    ],
+    [{ buckets: { up: {} }, environment: { UP_BUCKET: 'x' } }, /set twice; got "UP_BUCKET"/],
+    [
+      { queues: { jobs: { backlogPerTask: 0 } } },
+      /backlogPerTask: must be a number above 0; got 0/,
+    ],
+    [
+      { runs: 'rate(5 minutes)', tasks: 1, queues: { jobs: { backlogPerTask: 1 } } },
+      /jobs\.backlogPerTask: must be for services only/,
     ],
     [{ permissions: {} }, /service\.permissions: must be a list/],
     [{ permissions: [7] }, /permissions\[0\]: must be an object with actions/],

@@ -1,6 +1,7 @@
-import { isString, type Problem } from '@tideway/constructs'
+import { isObject, isString, type Problem } from '@tideway/constructs'
 import { type PermissionFields, permissionProblems } from './permissions'
 import {
+  backlogs,
   deadLettersOf,
   ownResourceProblems,
   ownResources,
@@ -11,8 +12,13 @@ import {
   variableOf,
 } from './resources'
 import { type DependencyFields, resourceUses, useProblems } from './uses'
+import type { VariableFields } from './variables'
 
-type Services = Readonly<Record<string, DependencyFields & PermissionFields & ResourceFields>>
+interface Definition extends DependencyFields, PermissionFields, ResourceFields, VariableFields {
+  readonly runs: string
+}
+
+type Services = Readonly<Record<string, Definition>>
 
 /** The physical names that the platform has itself, by kind, without the environment. */
 const taken: Readonly<Record<ResourceKind, RegExp>> = {
@@ -38,6 +44,7 @@ export function resourceProblems(services: Services, pathOf: (name: string) => s
       ...permissionProblems(path, definition),
       ...variableProblems(path, definition),
       ...nameProblems(path, service, definition, parts),
+      ...backlogProblems(path, definition),
       ...(own.length === 0 ? subscriptionProblems(path, service, services) : []),
     ]
   })
@@ -53,19 +60,31 @@ export function resourceVariables({ uses, ...own }: ResourceFields & DependencyF
   ]
 }
 
-function variableProblems(path: string, definition: ResourceFields & DependencyFields): Problem[] {
-  const isWorkQueueUsed =
-    Array.isArray(definition.uses) && (definition.uses as unknown[]).includes('work-queue')
-  const variables = [
-    ...resourceVariables(definition),
-    ...(isWorkQueueUsed ? [variableOf('queue', 'work')] : []),
+function variableProblems(path: string, definition: Definition): Problem[] {
+  const { uses, environment, secrets }: Partial<Record<keyof Definition, unknown>> = definition
+  const resources = resourceVariables(definition)
+  const others = [
+    ...(Array.isArray(uses) && uses.includes('work-queue') ? [variableOf('queue', 'work')] : []),
+    ...[environment, secrets].filter(isObject).flatMap(Object.keys),
   ]
-  const repeated = variables.filter((name, index) => variables.indexOf(name) !== index)
+  const repeated = resources.filter(
+    (name, index) => others.includes(name) || resources.indexOf(name) !== index,
+  )
   return [...new Set(repeated)].map((got) => ({
     path,
-    must: 'give each resource that the tasks use a variable of its own: two have the same',
+    must: 'give each resource that the tasks use a variable of its own: this one is set twice',
     got,
-    fix: 'Rename one of the resources.',
+    fix: 'Rename the resource, or the variable in environment or secrets.',
+  }))
+}
+
+function backlogProblems(path: string, definition: Definition): Problem[] {
+  if (definition.runs === 'always') return []
+  return backlogs(definition).map(([name, got]) => ({
+    path: `${path}.queues.${name}.backlogPerTask`,
+    must: 'be for services only: the schedule decides when a scheduled task runs',
+    got,
+    fix: "Remove it, or use runs: 'always'.",
   }))
 }
 
@@ -98,7 +117,7 @@ function subscriptionProblems(path: string, service: string, services: Services)
         { path: `${path}.queues.${name}.subscribesTo`, must, got: reference, fix },
       ]
       const topics = Object.hasOwn(services, owner) ? services[owner]?.topics : undefined
-      const published = topics !== undefined && Object.hasOwn(topics, topic) && topics[topic]
+      const published = isObject(topics) && Object.hasOwn(topics, topic) && topics[topic]
       if (!published) {
         return problem(
           `name topics that exist: ${owner} has no topic ${topic}`,

@@ -1,5 +1,6 @@
 import {
   checkEach,
+  isNumber,
   isObject,
   isString,
   type Problem,
@@ -31,6 +32,8 @@ export interface Queue {
   readonly fifo?: boolean
   /** Topics whose messages the queue receives: of this service by name, or of another. @default none */
   readonly subscribesTo?: readonly TopicReference[]
+  /** Messages in the queue per task that autoscaling aims for. Not for scheduled tasks. @default the queue does not scale the service */
+  readonly backlogPerTask?: number
 }
 
 export type TopicReference =
@@ -86,7 +89,7 @@ export interface ResourceFields {
   /**
    * SQS queues, each with a dead-letter queue and an alarm for it. The container gets the URL of `jobs` as `JOBS_QUEUE_URL`.
    * @default none
-   * @example queues: { jobs: { visibilitySeconds: 300, subscribesTo: ['events'] } }, topics: { events: {} }
+   * @example queues: { jobs: { visibilitySeconds: 300, subscribesTo: ['events'], maxReceives: 3 } }, topics: { events: {} }
    */
   readonly queues?: Readonly<Record<string, Queue>>
   /**
@@ -113,6 +116,14 @@ export function ownResources(definition: ResourceFields): OwnResource[] {
     const named: unknown = definition[`${kind}s`]
     return isObject(named) ? Object.keys(named).map((name) => ({ kind, name })) : []
   })
+}
+
+/** The queues of a service that scale it, with the messages per task that autoscaling aims for. */
+export function backlogs({ queues }: ResourceFields): [queue: string, perTask: number][] {
+  return Object.entries(isObject(queues) ? queues : {}).flatMap(
+    ([name, queue]): [string, number][] =>
+      isObject(queue) && queue.backlogPerTask !== undefined ? [[name, queue.backlogPerTask]] : [],
+  )
 }
 
 /** The variable of the container that names a resource. */
@@ -166,6 +177,12 @@ const queueRules: Rules<Queue> = {
     must: "be a list of topics without duplicates, such as ['events', { service: 'orders', topic: 'events' }]",
     fix: 'Correct the list.',
   },
+  backlogPerTask: optional({
+    hasType: isNumber,
+    isValid: (value) => value > 0 && Number.isFinite(value),
+    must: 'be a number above 0',
+    fix: 'Choose how many messages one task may have before itself.',
+  }),
 }
 
 const attribute: Rule<Attribute> = {

@@ -9,6 +9,7 @@ import {
 } from '@tideway/constructs'
 import { type Cron, cronFormat, isCron, isTimeZone, timeZoneFormat } from './cron'
 import type { BlueGreenRelease, RollingRelease } from './release'
+import { backlogs, type ResourceFields } from './resources'
 import type { Traffic } from './traffic'
 import { isUnique, isWhole } from './values'
 
@@ -121,7 +122,7 @@ export interface ScheduledLimits {
   readonly max?: number
 }
 
-interface ScaledService extends ScalingFields {
+interface ScaledService extends ScalingFields, Pick<ResourceFields, 'queues'> {
   readonly release?: RollingRelease | BlueGreenRelease
   readonly traffic?: Traffic
 }
@@ -151,7 +152,11 @@ function fieldChecks(definition: ScaledService): Checks<ScaledService> {
     metrics = {},
     schedule = {},
   }: ScalingTargets = isObject(scaling) ? scaling : {}
-  const isOff = cpuPercent === 'off' && memoryPercent === 'off' && backlogPerTask === undefined
+  const isOff =
+    cpuPercent === 'off' &&
+    memoryPercent === 'off' &&
+    backlogPerTask === undefined &&
+    backlogs(definition).length === 0
   const named = [metrics, schedule].filter(isObject).flatMap(Object.keys)
   return {
     tasks: [

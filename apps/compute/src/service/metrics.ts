@@ -1,5 +1,4 @@
 import type { EcsServiceDefinition } from '../definition'
-import type { WorkQueue } from '../work-queue'
 import type { ServiceProps } from './context'
 import type { Traffic } from './traffic'
 
@@ -64,8 +63,8 @@ export function whereKnown({ id }: Metric, formula: string): string {
   return `IF(${id} >= 0, ${formula})`
 }
 
-/** Messages that wait in the work queue. */
-export function backlogMetric({ queue }: WorkQueue): Metric {
+/** Messages that wait in a queue. */
+export function backlogMetric(queue: { readonly name: string }): Metric {
   return {
     id: 'work',
     namespace: 'AWS/SQS',

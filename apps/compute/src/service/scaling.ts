@@ -9,6 +9,7 @@ import type { EcsService } from '@cdktf/provider-aws/lib/ecs-service'
 import { resourceName } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import type { ScalingMetric, ScalingTargets } from '../definition'
+import { backlogs } from '../definition/resources'
 import {
   backlogMetric,
   type Metric,
@@ -47,7 +48,7 @@ export class Scaling extends Construct {
     private readonly props: ScalingProps,
   ) {
     super(scope, id)
-    const { definition, context, service, traffic } = props
+    const { name, definition, context, service, traffic } = props
     const { scaling = {} } = definition
     const {
       cpuPercent = defaultCpuPercent,
@@ -87,7 +88,13 @@ export class Scaling extends Construct {
       this.trackPerTask('requests', traffic.requestsPerTask, requestsMetrics(traffic))
     }
     if (definition.backlogPerTask !== undefined) {
-      this.trackPerTask('backlog', definition.backlogPerTask, [backlogMetric(context.workQueue)])
+      this.trackPerTask('backlog', definition.backlogPerTask, [
+        backlogMetric(context.workQueue.queue),
+      ])
+    }
+    for (const [queue, perTask] of backlogs(definition)) {
+      const metric = backlogMetric(context.resources.resource(name, 'queue', queue))
+      this.trackPerTask(`backlog-${queue}`, perTask, [metric])
     }
     for (const [id, metric] of Object.entries(metrics)) this.trackMetric(`metric-${id}`, metric)
     this.setLimitsAt(schedule ?? {})
