@@ -23,6 +23,23 @@ const external = { from: 'external', paths: ['/a', '/b'] }
 const digest = `sha256:${'0'.repeat(64)}`
 const ecr = '123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app'
 
+const containerFields = [
+  'cpu',
+  'memoryMiB',
+  'image',
+  'architecture',
+  'ephemeralStorageGiB',
+  'port',
+  'command',
+  'entryPoint',
+  'temporaryFolders',
+  'stopSeconds',
+  'environment',
+  'secrets',
+  'featureFlags',
+  'log',
+]
+
 /** Without type checks, as from JavaScript: the types reject most of these definitions. */
 const check = (definition: object, more: object = {}) =>
   Reflect.apply(checkServices, undefined, [{ mine: definition, ...more }])
@@ -350,6 +367,17 @@ describe('an invalid service stops the synthesis', () => {
     const other = { ...mine, traffic: { ...traffic, ...external } }
     expect(() => check(mine, { other })).not.toThrow()
   })
+
+  it.each([null, '', 'x', -1, Number.NaN, 10n, Symbol('s'), [null], [[]], { a: 10n }, () => 1])(
+    'any wrong value of a container field has a message: %p',
+    (value) => {
+      for (const field of containerFields) {
+        expect(() => check({ ...rolling, [field]: value })).toThrow(
+          new RegExp(`^apps/compute/src/services/mine.ts: service\\.${field}[.:]`, 'm'),
+        )
+      }
+    },
+  )
 
   it('never shows the value of a variable', () => {
     const value = 'not for the log of CI'

@@ -884,11 +884,11 @@ describe('the container of a service', () => {
     image: { from: 'ghcr.io/team/app', tag: '2', credentials: 'registries/ghcr' },
     architecture: 'x86-64',
     ephemeralStorageGiB: 120,
-    command: ['serve'],
+    command: ['sh', '-c', 'serve ${HOME} $HOME %{if}'],
     entryPoint: ['/tini', '--'],
     temporaryFolders: [{ path: '/tmp', memoryMiB: 64 }, { path: '/var/cache' }, { path: '/data' }],
     stopSeconds: 30,
-    environment: { LOG_LEVEL: 'info' },
+    environment: { LOG_LEVEL: 'info', GREETING: 'Hello ${name}' },
     secrets: {
       PAYMENTS: { secret: 'payments/provider', key: 'api' },
       LICENCE: { secret: 'licence' },
@@ -918,7 +918,8 @@ describe('the container of a service', () => {
     expect(container).toMatchObject({
       image: 'ghcr.io/team/app:2',
       repositoryCredentials: { credentialsParameter: 'registries/ghcr' },
-      command: ['serve'],
+      // Terraform would evaluate the braces.
+      command: ['sh', '-c', 'serve $${HOME} $HOME %%{if}'],
       entryPoint: ['/tini', '--'],
       stopTimeout: 30,
       readonlyRootFilesystem: true,
@@ -928,6 +929,7 @@ describe('the container of a service', () => {
       expect.arrayContaining([
         { name: 'PORT', value: '3000' },
         { name: 'LOG_LEVEL', value: 'info' },
+        { name: 'GREETING', value: 'Hello $${name}' },
       ]),
     )
     expect(container.logConfiguration.options['max-buffer-size']).toBe('25m')

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+
 /** One invalid setting, with everything that is needed to fix it. */
 export interface Problem {
   /** The property, such as `environments.dev.vpcCidr`. */
@@ -132,5 +134,9 @@ function sentence({ path, must, got, fix }: Problem): string {
 function shown(got: unknown): string {
   if (got === undefined) return 'nothing'
   if (typeof got === 'number' || typeof got === 'bigint') return String(got)
-  return JSON.stringify(got) ?? String(got)
+  try {
+    return JSON.stringify(got) ?? String(got)
+  } catch {
+    return inspect(got)
+  }
 }

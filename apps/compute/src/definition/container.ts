@@ -1,4 +1,4 @@
-import { type Check, type Checks, isObject, isStrings } from '@tideway/constructs'
+import { type Check, type Checks, isNumber, isObject, isStrings } from '@tideway/constructs'
 import { type Image, imageChecks } from './image'
 import { isUnique, isWhole } from './values'
 
@@ -218,7 +218,7 @@ export function programChecks(
         'Choose from 2 to 120.',
       ],
       [
-        stopSeconds === undefined || !(stopSeconds < slowestRequestSeconds),
+        !(typeof stopSeconds === 'number' && stopSeconds < slowestRequestSeconds),
         `be at least ${slowestRequestSeconds}, the slowestRequestSeconds: ECS kills the task before its requests end`,
         'Choose more.',
       ],
@@ -236,9 +236,12 @@ function folderChecks(folders: unknown, memoryMiB: number): Check[] {
     return [[false, 'be a list of folders, each with a path', 'Write [{ path: "/tmp" }].']]
   }
   const paths = all.map(({ path }: { path?: unknown }) => path)
-  const inMemory = all.flatMap(({ memoryMiB: size }: { memoryMiB?: unknown }) => size ?? [])
-  const areSizes = inMemory.every((size) => isWhole(Number(size), 1) && typeof size === 'number')
-  const sum = inMemory.reduce((total: number, size) => total + Number(size), 0)
+  const inMemory = all.flatMap(({ memoryMiB: size }: { memoryMiB?: unknown }) =>
+    size === undefined ? [] : [size],
+  )
+  const sizesMiB = inMemory.filter(isNumber)
+  const areSizes = inMemory.length === sizesMiB.length && sizesMiB.every((size) => isWhole(size, 1))
+  const sum = sizesMiB.reduce((total, size) => total + size, 0)
   const isPath = (path: unknown) =>
     typeof path === 'string' && /^(\/\.?[\w-][\w.-]*)+$/.test(path) && !reservedPaths.test(path)
   return [

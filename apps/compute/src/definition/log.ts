@@ -1,4 +1,4 @@
-import { type Check, type Checks, isObject, logRetentions } from '@tideway/constructs'
+import { type Check, type Checks, isNumber, isObject, logRetentions } from '@tideway/constructs'
 import { isWhole } from './values'
 
 export interface LogFields {
@@ -28,11 +28,14 @@ export interface LogFields {
 /** @param memoryMiB that of the task */
 export function logChecks({ log }: LogFields, memoryMiB: number): Checks<LogFields> {
   if (log === undefined) return {}
-  if (!isObject(log)) {
+  const isLog =
+    isObject(log) && Object.keys(log).every((key) => ['retentionDays', 'bufferMiB'].includes(key))
+  if (!isLog) {
     return { log: [[false, 'be an object with retentionDays or bufferMiB', 'Name either.']] }
   }
   const { retentionDays, bufferMiB } = log
-  const max = Math.floor(memoryMiB / 4)
+  // A wrong size of the task has a message of its own.
+  const max = isNumber(memoryMiB) ? Math.floor(memoryMiB / 4) : 1
   const checks: Check[] = [
     [
       retentionDays === undefined || logRetentions.includes(retentionDays),

@@ -169,9 +169,9 @@ function sourceProblem(path: string, source: unknown): Problem | undefined {
   return (
     problem(!isSecretName(secret), path, `name ${secretNameRule}`, secret, fix) ??
     problem(
-      key !== undefined && !(isString(key) && /^[^:\s]+$/.test(key)),
+      key !== undefined && !(isString(key) && /^[^:\s${}%]+$/.test(key)),
       path,
-      'have as key one of the JSON in the secret, without : and spaces',
+      'have as key one of the JSON in the secret, without : $ % { } and spaces',
       key,
       fix,
     )

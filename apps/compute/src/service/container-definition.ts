@@ -1,4 +1,4 @@
-import type { Environment } from '@tideway/constructs'
+import { type Environment, literal } from '@tideway/constructs'
 import type { Image, ProgramFields, SecretSource, VariableFields } from '../definition'
 import { ecrRepositoryArn, noticeSeconds } from '../definition'
 import type { Repository } from '../registry'
@@ -63,7 +63,14 @@ export function containerParts(props: ContainerProps, context: TaskContext): Con
   const onDisk = temporaryFolders
     .filter(({ memoryMiB }) => memoryMiB === undefined)
     .map(({ path }, index) => ({ sourceVolume: `${name}-${index}`, containerPath: path }))
-  const variables = { ...props.variables, ...fields.environment }
+  const declared = Object.entries(fields.environment ?? {}).map(([key, value]) => ({
+    name: key,
+    value: literal(value),
+  }))
+  const ofPlatform = Object.entries(props.variables ?? {}).map(([key, value]) => ({
+    name: key,
+    value,
+  }))
   const secretArns = {
     ...props.secretArns,
     ...Object.fromEntries(secrets.map(([key, from]) => [key, valueFrom(from, environment)])),
@@ -75,8 +82,8 @@ export function containerParts(props: ContainerProps, context: TaskContext): Con
       ...(source.credentials && {
         repositoryCredentials: { credentialsParameter: source.credentials },
       }),
-      ...(entryPoint && { entryPoint }),
-      ...(command && { command }),
+      ...(entryPoint && { entryPoint: entryPoint.map(literal) }),
+      ...(command && { command: command.map(literal) }),
       essential,
       readonlyRootFilesystem: true,
       user: `${userId}:${userId}`,
@@ -95,7 +102,7 @@ export function containerParts(props: ContainerProps, context: TaskContext): Con
       ...(onDisk.length > 0 && { mountPoints: onDisk }),
       stopTimeout: stopSeconds,
       portMappings: port === undefined ? [] : [{ containerPort: port, protocol: 'tcp' }],
-      environment: Object.entries(variables).map(([key, value]) => ({ name: key, value })),
+      environment: [...ofPlatform, ...declared],
       secrets: Object.entries(secretArns).map(([key, arn]) => ({ name: key, valueFrom: arn })),
       logConfiguration: {
         logDriver: 'awslogs',

@@ -4,6 +4,7 @@ import { EcsTaskDefinition } from '@cdktf/provider-aws/lib/ecs-task-definition'
 import { SsmParameter } from '@cdktf/provider-aws/lib/ssm-parameter'
 import {
   allowHttpsEgress,
+  literal,
   logGroup,
   type PolicyStatement,
   type Problem,
@@ -181,7 +182,7 @@ export class Task extends Construct {
       description: `Feature flags of ${name}, as JSON: read when a task starts`,
       type: 'SecureString',
       keyId,
-      value: JSON.stringify(featureFlags),
+      value: literal(JSON.stringify(featureFlags)),
       // Operators change flags in the parameter, not by a deploy.
       lifecycle: { ignoreChanges: ['value'] },
     })
