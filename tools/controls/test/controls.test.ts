@@ -25,7 +25,7 @@ const resultOf = (id: string, resources: Parameters<typeof stackOf>[0]) => {
 describe('the list of controls', () => {
   it('has unique ids and samples for each control', () => {
     const ids = controls.map(({ id }) => id)
-    expect(ids).toHaveLength(162)
+    expect(ids).toHaveLength(163)
     expect(new Set(ids).size).toBe(ids.length)
     expect(Object.keys(samples).sort()).toEqual([...ids].sort())
   })

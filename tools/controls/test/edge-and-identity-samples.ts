@@ -305,6 +305,20 @@ export const edgeAndIdentitySamples: Readonly<Record<string, Sample>> = {
       grant({ Effect: 'Deny', Action: 's3:*', Resource: '*' }),
     ],
   },
+  'Access Analyzer INVALID_ACTION': {
+    violations: [
+      [
+        grant({ Action: ['s3:GetObject', 's3:GetObjekt'], Resource: 'arn:aws:s3:::b/*' }),
+        's3:GetObjekt',
+      ],
+      [grant({ Action: 'qsq:SendMessage', Resource: 'arn:aws:sqs:::q' }), 'qsq:SendMessage'],
+      [grant({ Effect: 'Deny', NotAction: 'iam:Geet*', Resource: '*' }), 'iam:Geet*'],
+    ],
+    compliant: [
+      grant({ Action: ['s3:getobject', 's3:Get*'], Resource: 'arn:aws:s3:::b/*' }),
+      grant({ Effect: 'Deny', Action: '*', Resource: '*' }),
+    ],
+  },
   CKV_AWS_393: {
     violations: [
       [subject(undefined), 'no condition'],

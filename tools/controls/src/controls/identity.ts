@@ -183,6 +183,16 @@ export const identityControls = [
         return isAllow && wide.join(', ')
       }),
     },
+    'Access Analyzer INVALID_ACTION': {
+      title: 'Policies name actions that exist',
+      appliesTo: isPolicy,
+      // IAM accepts a misspelt action, and AWS then denies the call that it was meant for.
+      check: inEachStatement(policiesOf, ({ actions, notActions }) =>
+        [...actions, ...notActions]
+          .filter((pattern) => pattern !== '*' && actionsLike(pattern).length === 0)
+          .join(', '),
+      ),
+    },
   }),
   ...controlsFor(['aws_iam_role'], {
     CKV_AWS_60: {
