@@ -3,13 +3,14 @@ import { type EcsServiceDefinition, isScheduled, type ServiceDefinition } from '
 import { beforeReleaseChecks } from './before-release'
 import { capacityChecks } from './capacity'
 import { resourceProblems } from './check-resources'
-import { containerChecks } from './container'
+import { containerChecks, portOf } from './container'
 import { interruptionChecks } from './interruption'
 import { logChecks } from './log'
 import { ownerChecks } from './owner'
 import { releaseChecks } from './release'
 import { scalingProblems } from './scaling'
 import { scheduleChecks } from './schedule'
+import { sidecarProblems } from './sidecars'
 import { trafficProblems } from './traffic-checks'
 import { featureFlagProblems, variableProblems } from './variables'
 
@@ -34,6 +35,7 @@ function problemsOf(path: string, definition: ServiceDefinition): Problem[] {
     }),
     ...variableProblems(path, definition),
     ...featureFlagProblems(path, definition),
+    ...sidecarProblems(path, definition, isScheduled(definition) ? undefined : portOf(definition)),
     ...(isScheduled(definition)
       ? failedChecks(path, definition, scheduleChecks(definition))
       : serviceProblems(path, definition)),

@@ -9,6 +9,7 @@ import type { BlueGreenRelease, RollingRelease } from './release'
 import type { ResourceFields } from './resources'
 import type { ScalingFields } from './scaling'
 import type { ScheduleFields } from './schedule'
+import type { SidecarFields } from './sidecars'
 import type { Traffic } from './traffic'
 import type { DependencyFields } from './uses'
 import type { FeatureFlagFields, VariableFields } from './variables'
@@ -48,6 +49,7 @@ interface CommonDefinition
     DependencyFields,
     PermissionFields,
     ResourceFields,
+    SidecarFields,
     OwnerFields {}
 
 interface AlwaysDefinition

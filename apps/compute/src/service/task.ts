@@ -22,7 +22,7 @@ import { accessOf } from './access'
 import { type ContainerProps, containerParts, type TaskContext } from './container-definition'
 import type { ServiceProps } from './context'
 import { readStatements } from './secret-access'
-import { sidecarsOf } from './sidecars'
+import { containersOf } from './sidecars'
 
 export const containerName = 'app'
 
@@ -74,7 +74,7 @@ export class Task extends Construct {
       secretArns: { ...(flags && { FEATURE_FLAGS: flags.arn }), ...access.secrets },
     }
     throwIfInvalid(takenVariables(this.node.path, definition, platform))
-    const containers = [
+    const containers = containersOf(
       containerParts(
         {
           name: containerName,
@@ -84,8 +84,9 @@ export class Task extends Construct {
         },
         taskContext,
       ),
-      ...sidecarsOf(definition, taskContext),
-    ]
+      definition,
+      taskContext,
+    )
     const taskRole = new ServiceRole(this, `${name}-task`, {
       service: 'ecs-tasks.amazonaws.com',
       statements: access.statements,

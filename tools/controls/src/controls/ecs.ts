@@ -94,7 +94,11 @@ export const ecsControls = [
     },
     'FSBP ECS.20': {
       title: 'Containers do not run as root',
-      check: inEachContainer(({ user }) => isRoot(user) && 'root'),
+      // ECS starts a log router of FireLens only as root.
+      check: inEachContainer(
+        ({ user, firelensConfiguration }) =>
+          isRoot(user) && !isSet(firelensConfiguration) && 'root',
+      ),
     },
     'FSBP ECS.8': {
       title: 'Containers have no secrets in their environment',
