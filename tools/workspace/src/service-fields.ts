@@ -69,7 +69,8 @@ export function fieldTable(): string {
 /** A module with the example of each field in an entry, so that the compiler and a test check it. */
 export function exampleModule(): string {
   const examples = serviceFields().flatMap(({ path, of, example }) =>
-    example === undefined
+    // A nested field is a part of its parent's example.
+    example === undefined || path.includes('.')
       ? []
       : [
           ...(of === 'scheduled task' ? [] : [`  '${path}': { ...service, ${example} },`]),
