@@ -5,6 +5,7 @@ import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function'
 import { LambdaInvocation } from '@cdktf/provider-aws/lib/lambda-invocation'
 import {
   type Environment,
+  literal,
   logGroup,
   nameOf,
   type PolicyStatement,
@@ -84,7 +85,7 @@ export class BeforeRelease extends Construct {
     const settings: CommandSettings = {
       cluster: context.cluster.name,
       container: containerName,
-      command: command.command,
+      command: command.command.map(literal),
       // One by one: a list token cannot be embedded in a JSON string.
       subnets: environment.availabilityZones.map((_, zone) => Fn.element(context.subnetIds, zone)),
       securityGroups: task.securityGroupIds,

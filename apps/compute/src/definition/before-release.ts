@@ -44,7 +44,7 @@ export function beforeReleaseChecks({
         "Write it as ['npm', 'run', 'migrate'], or remove the field.",
       ],
       [
-        JSON.stringify(command ?? '').length <= 2000,
+        !isStrings(command) || JSON.stringify(command).length <= 2000,
         'have a command of at most 2000 characters: it is a setting of a function, which AWS limits to 4 KB',
         'Put a script into the image, and run that.',
       ],

@@ -2,6 +2,7 @@ import {
   type Check,
   type Checks,
   failedChecks,
+  isNumber,
   isObject,
   isString,
   isStrings,
@@ -193,10 +194,14 @@ function taskChecks(
   const names = Object.keys(sidecars)
   const all = Object.values(sidecars)
   const sum = (of: 'cpu' | 'memoryMiB') =>
-    all.reduce((total, sidecar) => total + Number(sizeOf(sidecar)[of]), 0)
+    all
+      .map((sidecar) => sizeOf(sidecar)[of])
+      .filter(isNumber)
+      .reduce((total, size) => total + size, 0)
   const fits = (of: 'cpu' | 'memoryMiB', unit: string): Check => [
-    sum(of) < task[of],
-    `use less ${unit} than the ${task[of]} of the task, to leave some for the service, and use ${sum(of)}`,
+    // A wrong size of the task has a message of its own.
+    !isNumber(task[of]) || sum(of) < task[of],
+    `use less ${unit} than the ${String(task[of])} of the task, to leave some for the service, and use ${sum(of)}`,
     `Lower the ${of} of some (${sizeOf({})[of]} by default), or raise that of the task.`,
   ]
   const ports = [
@@ -205,7 +210,7 @@ function taskChecks(
       ...(port === undefined ? [] : [port]),
       ...(logRouter === undefined ? [] : [firelensPort]),
     ]),
-  ]
+  ].filter(isNumber)
   const cycle = cycleIn(startOrder(sidecars))
   return [
     [
@@ -251,8 +256,7 @@ function sidecarChecks(
     temporaryFolders: [
       ...(program.temporaryFolders ?? []),
       [
-        logRouter === undefined ||
-          !JSON.stringify(sidecar.temporaryFolders ?? []).includes('memoryMiB'),
+        logRouter === undefined || !hasFolderInMemory(sidecar),
         'be on the disk for a log router: it is root without capabilities, and folders in memory belong to another user',
         'Remove their memoryMiB.',
       ],
@@ -325,6 +329,13 @@ function sidecarChecks(
       ],
     ],
   }
+}
+
+function hasFolderInMemory({ temporaryFolders }: Sidecar): boolean {
+  return (
+    Array.isArray(temporaryFolders) &&
+    temporaryFolders.some((folder) => isObject(folder) && 'memoryMiB' in folder)
+  )
 }
 
 function orderChecks(

@@ -1,3 +1,4 @@
+import { literal } from '@tideway/constructs'
 import type { ServiceDefinition } from '../definition'
 import {
   appName,
@@ -57,7 +58,7 @@ function ownFields(sidecar: Sidecar) {
     memory: memoryMiB,
     ...(healthCheck && {
       healthCheck: {
-        command: ['CMD', ...healthCheck],
+        command: ['CMD', ...healthCheck.map(literal)],
         interval: 10,
         timeout: 5,
         retries: 3,
@@ -92,7 +93,9 @@ function routedLog({ options, secretOptions = {} }: LogRouter, { environment }: 
   }))
   return {
     logDriver: 'awsfirelens',
-    options,
+    options: Object.fromEntries(
+      Object.entries(options).map(([name, value]) => [name, literal(value)]),
+    ),
     ...(secrets.length > 0 && { secretOptions: secrets }),
   }
 }
