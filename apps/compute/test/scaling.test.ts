@@ -35,7 +35,11 @@ const json = compute(
         scaleInSeconds: 900,
       },
     },
-    busy: { ...service, scaling: { cpuPercent: 'off', metrics } },
+    busy: {
+      ...service,
+      traffic: { from: 'internal', priority: 1, requestsPerTask: 'off' },
+      scaling: { cpuPercent: 'off', metrics },
+    },
     nightly: {
       ...task,
       runs: 'cron(30 2 * * ? *)',
@@ -164,6 +168,14 @@ describe('an invalid entry stops the synthesis', () => {
     [
       'no target at all',
       { scaling: { cpuPercent: 'off', memoryPercent: 'off' } },
+      /service\.scaling: must leave a target/,
+    ],
+    [
+      'no target but requests that are off',
+      {
+        traffic: { from: 'internal', priority: 1, requestsPerTask: 'off' },
+        scaling: { cpuPercent: 'off', memoryPercent: 'off' },
+      },
       /service\.scaling: must leave a target/,
     ],
     [

@@ -175,7 +175,7 @@ function fieldChecks(definition: ScaledService): Checks<ScaledService> {
     ],
     scaling: [
       [
-        !isOff || traffic !== undefined || named.length > 0,
+        !isOff || isNumber(traffic?.requestsPerTask) || named.length > 0,
         'leave a target: without one, autoscaling never adds a task',
         'Add a metric or a schedule, or keep the target for CPU.',
       ],

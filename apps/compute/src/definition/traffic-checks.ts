@@ -165,7 +165,11 @@ function targetProblems(path: string, service: RoutedService, traffic: Traffic):
     ...failedChecks(path, traffic, {
       from: [[from === 'external' || from === 'internal', 'be "external" or "internal"', choose]],
       requestsPerTask: [
-        [Number.isFinite(requestsPerTask) && requestsPerTask > 0, 'be a number above 0', choose],
+        [
+          requestsPerTask === 'off' || (Number.isFinite(requestsPerTask) && requestsPerTask > 0),
+          'be a number above 0, or "off"',
+          choose,
+        ],
       ],
       protocol: [
         [['http1', 'http2', 'grpc'].includes(protocol), 'be "http1", "http2" or "grpc"', choose],

@@ -92,8 +92,8 @@ export interface Traffic extends TrafficRule {
    * The load balancer: `external` receives the requests of the CDN, `internal` those of other services, by name.
    */
   readonly from: 'external' | 'internal'
-  /** Requests per task and minute that autoscaling aims for. */
-  readonly requestsPerTask: number
+  /** Requests per task and minute that autoscaling aims for. `off` if they say little, as streams that stay open. */
+  readonly requestsPerTask: number | 'off'
   /**
    * More rules, each with a priority of its own.
    * @default none

@@ -84,7 +84,7 @@ export class Scaling extends Construct {
         },
       })
     }
-    if (traffic !== undefined) {
+    if (traffic !== undefined && traffic.requestsPerTask !== 'off') {
       this.trackPerTask('requests', traffic.requestsPerTask, requestsMetrics(traffic))
     }
     if (definition.backlogPerTask !== undefined) {

@@ -31,7 +31,7 @@ export class Traffic extends Construct {
   readonly targetGroups: readonly LbTargetGroup[]
   readonly listenerArn: string
   readonly albArnSuffix: string
-  readonly requestsPerTask: number
+  readonly requestsPerTask: number | 'off'
   readonly graceSeconds: number
   /** ECS rejects a service whose target group has no load balancer yet. */
   readonly rules: readonly LbListenerRule[]
