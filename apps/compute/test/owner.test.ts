@@ -1,4 +1,5 @@
 import { type Block, referenceAt, resourceAt, resourcesOf } from '@tideway/constructs/testing'
+import type { ServiceDefinition } from '../src/definition'
 import { checkServices } from '../src/definition/check-services'
 import { services } from '../src/services'
 import { compute } from './fixture'
@@ -6,7 +7,7 @@ import { service, task } from './shortest'
 
 const payments = { owner: 'payments-team', costCentre: 'payments' }
 const definitions = {
-  ...services,
+  worker: services.worker as ServiceDefinition,
   bills: {
     ...service,
     ...payments,
