@@ -12,14 +12,17 @@ export interface DiscoveryProps {
  */
 export class Discovery extends Construct {
   readonly namespaceId: string
+  readonly namespaceArn: string
 
   constructor(scope: Construct, id: string, { vpcId }: DiscoveryProps) {
     super(scope, id)
     const { privateDomain } = tidewayStackOf(this).environment
-    this.namespaceId = new ServiceDiscoveryPrivateDnsNamespace(this, 'namespace', {
+    const namespace = new ServiceDiscoveryPrivateDnsNamespace(this, 'namespace', {
       name: `services.${privateDomain}`,
       description: 'Tasks of the services, by the name of the service',
       vpc: vpcId,
-    }).id
+    })
+    this.namespaceId = namespace.id
+    this.namespaceArn = namespace.arn
   }
 }

@@ -359,6 +359,51 @@ describe('an invalid service stops the synthesis', () => {
     expect(() => check({ ...rolling, release, traffic: sticky })).toThrow(/absent for blue\/green/)
   })
 
+  const server = { ...rolling, capacity: [{ on: 'fargate', weight: 1 }], standbys: [] }
+  const ledger = { ...server, connect: { serves: 'http' } }
+
+  it.each([
+    ['no object', { connect: true }, /service\.connect: must be an object with serves, calls/],
+    ['nothing', { connect: {} }, /service\.connect: must be an object with serves, calls/],
+    ['an unknown protocol', { connect: { serves: 'udp' } }, /connect\.serves: must be "http"/],
+    ['a name for a standby too', { ...rolling, connect: { serves: 'tcp' } }, /with standbys: ECS/],
+    ['calls as text', { connect: { calls: 'ledger' } }, /connect\.calls: must be a list/],
+    ['a call twice', { connect: { calls: ['ledger', 'ledger'] } }, /calls: must be a list of diff/],
+    [
+      'an unknown service',
+      { connect: { calls: ['constructor'] } },
+      /calls: must name services whose/,
+    ],
+    [
+      'a service without a name',
+      { connect: { calls: ['plain'] } },
+      /calls: must name services whose/,
+    ],
+    [
+      'calls in a circle',
+      { connect: { serves: 'tcp', calls: ['back'] } },
+      /calls: must not lead back/,
+    ],
+    [
+      'a release by CodeDeploy',
+      { ...rolling, release: { kind: 'blue-green' }, traffic, connect: { calls: ['ledger'] } },
+      /service\.connect: must be absent for blue\/green: CodeDeploy/,
+    ],
+    ['a schedule', { ...scheduled, connect: { calls: ['ledger'] } }, /absent for a scheduled task/],
+  ])('%s in Service Connect', (_, change, message) => {
+    const others = {
+      ledger,
+      plain: server,
+      back: { ...server, connect: { serves: 'tcp', calls: ['middle'] } },
+      middle: { ...server, connect: { serves: 'tcp', calls: ['mine'] } },
+    }
+    const valid = { serves: 'grpc', calls: ['ledger'] }
+    expect(() => check({ ...server, connect: valid }, others)).not.toThrow()
+    // A standby can call others: only a name is for one service.
+    expect(() => check({ ...rolling, connect: { calls: ['ledger'] } }, { ledger })).not.toThrow()
+    expect(() => check({ ...server, ...change }, others)).toThrow(message)
+  })
+
   it('two services with the same priority on one load balancer', () => {
     const mine = { ...rolling, traffic }
     expect(() => check(mine, { other: mine })).toThrow(

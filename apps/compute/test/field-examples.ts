@@ -53,6 +53,7 @@ export const fieldExamples: Readonly<Record<string, ServiceDefinition>> = {
   'costCentre': { ...service, costCentre: 'payments' },
   'task: costCentre': { ...task, costCentre: 'payments' },
   'port': { ...service, port: 3000 },
+  'connect': { ...service, connect: { serves: 'http' }, capacity: [{ on: 'fargate', weight: 1 }], standbys: [] },
   'capacity': { ...service, capacity: [{ on: 'fargate', base: 1, weight: 1 }, { on: 'fargate-spot', weight: 3 }] },
   'standbys': { ...service, standbys: ['fargate', 'ec2'] },
   'maxCoverDollarsPerHour': { ...service, maxCoverDollarsPerHour: 2.5 },

@@ -586,6 +586,86 @@ describe('traffic with every field', () => {
   })
 })
 
+describe('Service Connect', () => {
+  const server: ServiceDefinition = {
+    ...service,
+    capacity: [{ on: 'fargate', weight: 1 }],
+    standbys: [],
+    port: 9000,
+    slowestRequestSeconds: 20,
+    connect: { serves: 'grpc' },
+  }
+  const connected = compute(
+    {},
+    {},
+    {
+      shop: { ...service, connect: { calls: ['ledger', 'mail'] } },
+      ledger: server,
+      mail: { ...server, slowestRequestSeconds: 5, connect: { serves: 'tcp' } },
+    },
+  )
+  const namespace = referenceAt(
+    connected,
+    'aws_service_discovery_private_dns_namespace',
+    'discovery/namespace',
+    'arn',
+  )
+  const ecsService = (path: string) => resourceAt(connected, 'aws_ecs_service', `services/${path}`)
+
+  it('gives a service a name, which its DNS records have not taken', () => {
+    expect(ecsService('ledger/service').service_connect_configuration).toEqual({
+      enabled: true,
+      namespace,
+      service: [
+        {
+          port_name: 'app',
+          discovery_name: 'ledger-connect',
+          client_alias: { dns_name: 'ledger', port: 9000 },
+          timeout: { per_request_timeout_seconds: 20 },
+        },
+      ],
+    })
+    expect(ecsService('mail/service').service_connect_configuration.service[0]).not.toHaveProperty(
+      'timeout',
+    )
+  })
+
+  it('names the port of the task, with its protocol', () => {
+    expect(containerOf('ledger', connected).portMappings).toEqual([
+      { containerPort: 9000, protocol: 'tcp', name: 'app', appProtocol: 'grpc' },
+    ])
+    expect(containerOf('mail', connected).portMappings).toEqual([
+      { containerPort: 9000, protocol: 'tcp', name: 'app' },
+    ])
+  })
+
+  it('lets the standby call others like the primary, once they are deployed', () => {
+    for (const part of ['service', 'standby-fargate']) {
+      expect(ecsService(`shop/${part}`).service_connect_configuration).toEqual({
+        enabled: true,
+        namespace,
+      })
+    }
+    expect(ecsService('shop/service').depends_on).toEqual(
+      expect.arrayContaining(
+        ['ledger', 'mail'].map((name) =>
+          addressAt(connected, 'aws_ecs_service', `services/${name}/service`),
+        ),
+      ),
+    )
+    expect(
+      rulesOf(connected, 'ingress', groupRef(connected, 'services/ledger/task/security-group')),
+    ).toEqual([
+      {
+        referenced_security_group_id: groupRef(connected, 'services/shop/task/security-group'),
+        ip_protocol: 'tcp',
+        from_port: 9000,
+        to_port: 9000,
+      },
+    ])
+  })
+})
+
 describe('scaling', () => {
   const policy = (path: string) =>
     resourceAt(json, 'aws_appautoscaling_policy', `services/${path}`)

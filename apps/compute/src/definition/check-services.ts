@@ -3,6 +3,7 @@ import { type EcsServiceDefinition, isScheduled, type ServiceDefinition } from '
 import { beforeReleaseChecks } from './before-release'
 import { capacityChecks } from './capacity'
 import { resourceProblems } from './check-resources'
+import { connectProblems } from './connect'
 import { containerChecks, portOf } from './container'
 import { interruptionChecks } from './interruption'
 import { logChecks } from './log'
@@ -21,6 +22,7 @@ export function checkServices(services: Readonly<Record<string, ServiceDefinitio
       problemsOf(pathOf(name), definition),
     ),
     ...trafficProblems(services, pathOf),
+    ...connectProblems(services, pathOf),
     ...resourceProblems(services, pathOf),
   ])
 }

@@ -1,5 +1,6 @@
 import type { BeforeReleaseFields } from './before-release'
 import type { CapacityFields, FargateStrategy } from './capacity'
+import type { ConnectFields } from './connect'
 import type { ContainerFields, PortFields } from './container'
 import type { InterruptionFields } from './interruption'
 import type { LogFields } from './log'
@@ -17,6 +18,7 @@ import type { FeatureFlagFields, VariableFields } from './variables'
 export type { BeforeReleaseCommand } from './before-release'
 export type { Share, Strategy } from './capacity'
 export { usesSpot } from './capacity'
+export type { Connect } from './connect'
 export {
   defaultPort,
   noticeSeconds,
@@ -55,6 +57,7 @@ interface CommonDefinition
 interface AlwaysDefinition
   extends CommonDefinition,
     PortFields,
+    ConnectFields,
     CapacityFields,
     InterruptionFields,
     ScalingFields {

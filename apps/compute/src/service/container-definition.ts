@@ -1,5 +1,5 @@
 import { type Environment, literal } from '@tideway/constructs'
-import type { Image, ProgramFields, SecretSource, VariableFields } from '../definition'
+import type { Connect, Image, ProgramFields, SecretSource, VariableFields } from '../definition'
 import { ecrRepositoryArn, noticeSeconds } from '../definition'
 import type { Repository } from '../registry'
 import { valueFrom } from './secret-access'
@@ -9,10 +9,15 @@ interface DeclaredFields extends ProgramFields, VariableFields {
   readonly image: Image | { readonly example: string }
 }
 
+/** The port of a task that others call by name. */
+export const servedPortName = 'app'
+
 export interface ContainerProps {
   readonly name: string
   readonly fields: DeclaredFields
   readonly port?: number
+  /** The protocol in which Service Connect serves the port. */
+  readonly served?: Connect['serves']
   /** @default true */
   readonly essential?: boolean
   /** Variables of the platform. */
@@ -54,7 +59,7 @@ const userId = 65_534
 
 /** A container of a task: one item of its container definitions, and what the task needs for it. */
 export function containerParts(props: ContainerProps, context: TaskContext): ContainerParts {
-  const { name, fields, port, essential = true } = props
+  const { name, fields, port, served, essential = true } = props
   const { environment, repository, log } = context
   const { image, command, entryPoint, stopSeconds = noticeSeconds, temporaryFolders = [] } = fields
   const source = imageSource(image, repository)
@@ -101,7 +106,18 @@ export function containerParts(props: ContainerProps, context: TaskContext): Con
       },
       ...(onDisk.length > 0 && { mountPoints: onDisk }),
       stopTimeout: stopSeconds,
-      portMappings: port === undefined ? [] : [{ containerPort: port, protocol: 'tcp' }],
+      portMappings:
+        port === undefined
+          ? []
+          : [
+              {
+                containerPort: port,
+                protocol: 'tcp',
+                ...(served && { name: servedPortName }),
+                // Without one, ECS serves plain TCP.
+                ...(served && served !== 'tcp' && { appProtocol: served }),
+              },
+            ],
       environment: [...ofPlatform, ...declared],
       secrets: Object.entries(secretArns).map(([key, arn]) => ({ name: key, valueFrom: arn })),
       logConfiguration: {

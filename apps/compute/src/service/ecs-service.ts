@@ -12,6 +12,7 @@ import type { CapacityKind } from '../capacity'
 import { type EcsServiceDefinition, portOf, type Share } from '../definition'
 import { Alarms } from './alarms'
 import { BlueGreen } from './blue-green'
+import { connectConfiguration } from './connect'
 import type { ServiceContext, ServiceProps } from './context'
 import { Scaling } from './scaling'
 import { architectureOf, containerName, Task } from './task'
@@ -22,6 +23,10 @@ export class EcsService extends Construct {
   readonly serviceName: string
   /** The task role and the execution role. */
   readonly roleArns: readonly string[]
+  readonly primary: EcsServiceResource
+  /** Of the tasks. */
+  readonly securityGroupId: string
+  readonly port: number
 
   constructor(
     scope: Construct,
@@ -37,6 +42,8 @@ export class EcsService extends Construct {
     const standbyNames = standbys.map(({ serviceName }) => serviceName)
     const task = new Task(this, 'task', { name, definition, context })
     this.roleArns = [task.taskRoleArn, task.executionRoleArn]
+    this.securityGroupId = task.securityGroupId
+    this.port = portOf(definition)
     const traffic =
       definition.traffic &&
       new Traffic(this, 'traffic', { name, definition, traffic: definition.traffic, task, context })
@@ -81,6 +88,7 @@ export class EcsService extends Construct {
         ],
         healthCheckGracePeriodSeconds: traffic.graceSeconds,
       }),
+      ...connectConfiguration({ name, definition, context }),
       enableEcsManagedTags: true,
       propagateTags: 'SERVICE',
       dependsOn: [
@@ -116,6 +124,7 @@ export class EcsService extends Construct {
         ],
       },
     })
+    this.primary = primary
     for (const { on, serviceName } of standbys) {
       new EcsServiceResource(this, `standby-${on}`, {
         ...common,

@@ -80,6 +80,7 @@ export class Task extends Construct {
           name: containerName,
           fields: programOf(definition),
           port: isScheduled(definition) ? undefined : port,
+          served: isScheduled(definition) ? undefined : definition.connect?.serves,
           ...platform,
         },
         taskContext,
