@@ -7,11 +7,12 @@ import {
   resourcesOf,
   type Synthesized,
 } from '@tideway/constructs/testing'
+import { checkServices } from '../src/definition/check-services'
 import type { ServiceDefinition } from '../src/service'
 import { services } from '../src/services'
 import { fieldExamples } from './field-examples'
 import { compute, dataOutput, grantsOf, groupRef, keyRef, networkOutput, rulesOf } from './fixture'
-import { service } from './shortest'
+import { service, task } from './shortest'
 
 const json = compute()
 const serviceAt = (path: string, from = json) => resourceAt(from, 'aws_ecs_service', path)
@@ -946,13 +947,45 @@ describe('a fourth service', () => {
   })
 })
 
-it('the examples of the table of fields synthesize together', () => {
-  const examples = Object.values(fieldExamples).map((definition, index) => [
-    `example-${index}`,
-    definition,
-  ])
-  const { resource } = compute({}, {}, Object.fromEntries(examples))
-  expect(Object.keys(resource?.aws_ecs_task_definition ?? {})).toHaveLength(examples.length)
+describe('the examples of the table of fields', () => {
+  const changesOf = (definition: ServiceDefinition) => {
+    const shortest = new Map<string, unknown>(
+      Object.entries(definition.runs === 'always' ? service : task),
+    )
+    return Object.entries(definition).filter(([key, value]) => shortest.get(key) !== value)
+  }
+
+  /** As few services as have all examples: each gets the changes of those that fit together. */
+  const combined: ServiceDefinition[] = []
+  for (const example of Object.values(fieldExamples)) {
+    const changes = Object.fromEntries(changesOf(example))
+    const place = combined.findIndex((other) => {
+      const changed = changesOf(other).map(([key]) => key)
+      const isSameKind = (other.runs === 'always') === (example.runs === 'always')
+      if (!isSameKind || changed.some((key) => key in changes)) return false
+      try {
+        checkServices({ mine: { ...other, ...changes } })
+        return true
+      } catch {
+        return false
+      }
+    })
+    if (place === -1) combined.push(example)
+    else combined[place] = { ...combined[place], ...changes } as ServiceDefinition
+  }
+
+  it('synthesize together', () => {
+    const examples = combined.map((definition, index) => [`example-${index}`, definition])
+    const { resource } = compute({}, {}, Object.fromEntries(examples))
+    expect(Object.keys(resource?.aws_ecs_task_definition ?? {})).toHaveLength(combined.length)
+  })
+
+  it('are all in one of the services', () => {
+    const all = combined.flatMap((definition) => Object.values({ ...definition }) as unknown[])
+    for (const example of Object.values(fieldExamples)) {
+      expect(all).toEqual(expect.arrayContaining(changesOf(example).map(([, value]) => value)))
+    }
+  })
 })
 
 describe('the container of a service', () => {
