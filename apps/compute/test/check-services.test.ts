@@ -255,7 +255,11 @@ describe('an invalid service stops the synthesis', () => {
 
   it.each([
     ['from', { from: 'public' }, /traffic\.from: must be "external" or "internal"; got "public"/],
-    ['requestsPerTask', { requestsPerTask: 0 }, /requestsPerTask: must be a number above 0; got 0/],
+    [
+      'requestsPerTask',
+      { requestsPerTask: 0 },
+      /requestsPerTask: must be a number above 0, or "off"; got 0/,
+    ],
     ['no rules', { rules: 3 }, /traffic\.rules: must be a list.*got 3/],
     [
       'a rule without priority',

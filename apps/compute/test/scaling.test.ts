@@ -201,6 +201,7 @@ describe('an invalid entry stops the synthesis', () => {
         ],
         ['a metric twice', { metrics: { a: metrics.jobs, b: metrics.jobs } }, /each metric once/],
         ['a namespace', metric({ namespace: ':x' }), /metrics\.jobs\.namespace: must be 1 to 255/],
+        ['an expression', metric({ dimensions: { Shop: '${x}' } }), /jobs\.dimensions: must have/],
         ['a metric name', metric({ name: '' }), /metrics\.jobs\.name: must be 1 to 255/],
         [
           'a dimension',

@@ -237,7 +237,13 @@ function metricChecks(metric: ScalingMetric): Checks<ScalingMetric> {
         'Copy it from CloudWatch.',
       ],
     ],
-    name: [[isText(name, 255), 'be 1 to 255 characters of ASCII', 'Copy it from CloudWatch.']],
+    name: [
+      [
+        isText(name, 255),
+        'be 1 to 255 characters of ASCII, without ${ and %{',
+        'Copy it from CloudWatch.',
+      ],
+    ],
     dimensions: [
       [
         isObject(dimensions) &&
@@ -245,7 +251,7 @@ function metricChecks(metric: ScalingMetric): Checks<ScalingMetric> {
           Object.entries(dimensions).every(
             ([key, value]) => isText(key, 255) && !key.startsWith(':') && isText(value, 1024),
           ),
-        'have 30 dimensions at most, with names and values of ASCII',
+        'have 30 dimensions at most, with names and values of ASCII, without ${ and %{',
         'Copy them from CloudWatch.',
       ],
     ],
@@ -362,6 +368,10 @@ function isTarget(value: unknown): boolean {
 
 function isText(value: unknown, max: number): boolean {
   return (
-    isString(value) && value.length <= max && /^[\x20-\x7e]*[\x21-\x7e][\x20-\x7e]*$/.test(value)
+    isString(value) &&
+    value.length <= max &&
+    /^[\x20-\x7e]*[\x21-\x7e][\x20-\x7e]*$/.test(value) &&
+    // Terraform would evaluate it.
+    !/[$%]\{/.test(value)
   )
 }

@@ -98,7 +98,7 @@ export class ReleaseScaling extends Construct {
 const retry = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 2, BackoffRate: 2, MaxAttempts: 3 }]
 
 /**
- * A definition for Step Functions. It suspends scheduled scaling too, which no service has: so it can tell its own
+ * A definition for Step Functions. It suspends scheduled scaling too, which no service of CodeDeploy has: so it can tell its own
  * suspension from that of an operator, who suspends dynamic scaling only, and resumes only its own.
  */
 export function suspendedWhileReleasing({
