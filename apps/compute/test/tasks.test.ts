@@ -18,7 +18,7 @@ import type { ServiceDefinition } from '../src/service'
 import { services } from '../src/services'
 import { compute, grantsOf, keyRef } from './fixture'
 
-const beforeRelease = { command: ['npm', 'run', 'migrate'], timeoutMinutes: 3 }
+const beforeRelease = { command: ['npm', 'run', 'migrate', '${TARGET}'], timeoutMinutes: 3 }
 const image = { from: 'public.ecr.aws/team/agent', tag: '1.2.3' }
 const sidecars: Readonly<Record<string, Sidecar>> = {
   prepare: {
@@ -102,7 +102,7 @@ describe('a command before the release', () => {
     const { network_configuration } = resourceAt(json, 'aws_ecs_service', 'services/worker/service')
     expect(settings).toMatchObject({
       container: 'app',
-      command: ['npm', 'run', 'migrate'],
+      command: ['npm', 'run', 'migrate', '$${TARGET}'],
       securityGroups: network_configuration.security_groups,
       timeoutMinutes: 3,
       startedBy: 'before-release/worker',
