@@ -152,8 +152,8 @@ function imageSource(
   repository: Repository | undefined,
 ): ImageSource {
   if ('example' in image) return { image: image.example, repositoryArns: [] }
-  const { from, credentials } = image
-  const version = 'tag' in image ? `:${image.tag}` : `@${image.digest}`
+  const { from, credentials, tag, digest }: Image & { tag?: string; digest?: string } = image
+  const version = tag === undefined ? `@${digest}` : `:${tag}`
   if (from === undefined) return { image: `${repository?.url}${version}`, repositoryArns: [] }
   const arn = ecrRepositoryArn(from)
   return {
