@@ -461,7 +461,7 @@ describe('traffic with every field', () => {
           methods: ['GET', 'POST'],
           requestsPerTask: 100,
           rules: [
-            { priority: 11, hosts: ['shop', 'm.shop'] },
+            { priority: 11, query: { shop: ['${all}'] } },
             { priority: 5, headers: { 'x-tenant': ['north', 'south-*'] }, query: { beta: ['1'] } },
           ],
         },
@@ -508,7 +508,7 @@ describe('traffic with every field', () => {
       priority: 11,
       condition: [
         { http_header: { http_header_name: 'x-tideway-origin' } },
-        { host_header: { values: ['shop.test.example', 'm.shop.test.example'] } },
+        { query_string: [{ key: 'shop', value: '$${all}' }] },
       ],
       action: rule('shop/traffic/rule/rule').action,
     })

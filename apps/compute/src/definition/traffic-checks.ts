@@ -67,8 +67,6 @@ function ruleProblems(
   other: string | undefined,
 ): Problem[] {
   const { priority, hosts, paths, headers, methods, query } = rule
-  const host =
-    from === 'external' ? /^[a-z\d]([a-z\d.-]*[a-z\d])?$/ : /^[a-z\d]([a-z\d-]*[a-z\d])?$/
   const problems = failedChecks(path, rule, {
     priority: [
       [isWhole(priority, 1, 50_000), 'be 1 to 50000', choose],
@@ -76,10 +74,13 @@ function ruleProblems(
     ],
     hosts: [
       [
-        isConditionOf(hosts, (it) => host.test(it) && !it.includes('..') && it.length <= 63),
-        from === 'external'
-          ? 'be one to three different names without the domain, such as "admin"'
-          : 'be one to three different names without the domain and without dots, such as "admin": the certificate covers no others',
+        from === 'internal' || hosts === undefined,
+        'be absent for external traffic: the CDN serves the domain of the environment only',
+        'Remove it, and route by paths or headers.',
+      ],
+      [
+        isConditionOf(hosts, (it) => /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/.test(it)),
+        'be one to three different names without the domain and without dots, such as "orders": the certificate covers no others',
         'Correct the names.',
       ],
     ],

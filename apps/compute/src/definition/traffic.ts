@@ -10,9 +10,9 @@ export interface TrafficRule {
   /** Priority of the listener rule: of the rules that match, the lowest number applies. */
   readonly priority: number
   /**
-   * Host names, without the domain: `admin` is `admin.<domain>` for external traffic, which the edge must serve too
-   * (its setting `hosts`), and `admin.internal.<domain>` for internal traffic.
-   * @default every host for external traffic, the name of the service for internal traffic
+   * Names below the domain of the internal load balancer: `orders` is `orders.internal.<domain>`. For internal traffic
+   * only, because the CDN serves no other host than the domain.
+   * @default the name of the service for internal traffic
    */
   readonly hosts?: readonly string[]
   /**

@@ -3,7 +3,7 @@ import {
   type LbListenerRuleCondition,
 } from '@cdktf/provider-aws/lib/lb-listener-rule'
 import { LbTargetGroup } from '@cdktf/provider-aws/lib/lb-target-group'
-import { AllowTraffic, resourceName, tidewayStackOf } from '@tideway/constructs'
+import { AllowTraffic, literal, resourceName } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import {
   defaultDeregistrationSeconds,
@@ -68,11 +68,10 @@ export class Traffic extends Construct {
     const isBlueGreen = definition.release.kind === 'blue-green'
     const { priority } = rule
     if (traffic.from === 'external') {
-      const { domain } = tidewayStackOf(this).environment
       return new OriginRule(this, id, {
         alb: context.externalAlb,
         priority,
-        conditions: conditionsOf(rule, (host) => `${host}.${domain}`),
+        conditions: conditionsOf(rule),
         targetGroupArn: this.blue.arn,
         switchedBy: isBlueGreen ? 'code-deploy' : 'terraform',
         possibleTargets: this.targetGroups,
@@ -82,9 +81,14 @@ export class Traffic extends Construct {
     return new LbListenerRule(this, id, {
       listenerArn: internalAlb.httpsListenerArn,
       priority,
-      condition: conditionsOf({ ...rule, hosts: rule.hosts ?? [name] }, (host) =>
-        internalAlb.hostNameOf(host),
-      ),
+      condition: [
+        {
+          hostHeader: {
+            values: (rule.hosts ?? [name]).map((host) => internalAlb.hostNameOf(host)),
+          },
+        },
+        ...conditionsOf(rule),
+      ],
       action: [{ type: 'forward', targetGroupArn: this.blue.arn }],
       // A release can switch the rule to the other group, so the rule is destroyed before both.
       dependsOn: [...this.targetGroups],
@@ -108,7 +112,7 @@ export class Traffic extends Construct {
       deregistrationDelay: `${definition.deregistrationSeconds ?? defaultDeregistrationSeconds}`,
       slowStart: slowStartSeconds,
       healthCheck: {
-        path,
+        path: literal(path),
         matcher: codes,
         interval: intervalSeconds,
         timeout: timeoutSeconds,
@@ -129,19 +133,21 @@ export class Traffic extends Construct {
   }
 }
 
-function conditionsOf(
-  { hosts, paths, headers = {}, methods, query = {} }: Omit<TrafficRule, 'priority'>,
-  hostName: (host: string) => string,
-): LbListenerRuleCondition[] {
+/** The conditions besides the host. */
+function conditionsOf({
+  paths,
+  headers = {},
+  methods,
+  query = {},
+}: TrafficRule): LbListenerRuleCondition[] {
   return [
-    ...(hosts ? [{ hostHeader: { values: hosts.map(hostName) } }] : []),
     ...(paths ? [{ pathPattern: { values: [...paths] } }] : []),
     ...Object.entries(headers).map(([httpHeaderName, values]) => ({
-      httpHeader: { httpHeaderName, values: [...values] },
+      httpHeader: { httpHeaderName, values: values.map(literal) },
     })),
     ...(methods ? [{ httpRequestMethod: { values: [...methods] } }] : []),
     ...Object.entries(query).map(([key, values]) => ({
-      queryString: values.map((value) => ({ key, value })),
+      queryString: values.map((value) => ({ key: literal(key), value: literal(value) })),
     })),
   ]
 }
