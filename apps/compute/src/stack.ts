@@ -18,12 +18,12 @@ import { ProcessingFleet, WebFleet } from './fleets'
 import { ExternalAlb, InternalAlb } from './load-balancers'
 import { Registry } from './registry'
 import { type ServiceDefinition, ServiceResources, Services, TeamTopics } from './service'
-import { services as platformServices } from './services'
+import { servicesOf } from './services'
 import { type ComputeSettings, checkSettings } from './settings'
 import { WorkQueue } from './work-queue'
 
 export interface ComputeStackProps extends StackProps<ComputeSettings> {
-  /** @default the services in the files of src/services */
+  /** @default the services in the files of src/services, and perhaps the examples */
   readonly services?: Readonly<Record<string, ServiceDefinition>>
 }
 
@@ -38,7 +38,7 @@ function foreignTags(services: Readonly<Record<string, ServiceDefinition>>): rea
 
 export class ComputeStack extends TidewayStack<'compute'> {
   constructor(scope: Construct, props: ComputeStackProps) {
-    const { environment, settings, services = platformServices } = props
+    const { environment, settings, services = servicesOf(environment.name) } = props
     super(scope, 'compute', {
       environment,
       owner: stacks.compute.owner,

@@ -181,9 +181,12 @@ async function runEndToEnd(stop: Stop, isLong: boolean): Promise<number> {
   })
   try {
     await synthesize(nx)
+    const deployment = new Deployment({ cloud, nx, board, hasCiRoles: true })
+    // Beside the services of the platform: the examples have the fields that those do not use.
+    deployment.variables = { TIDEWAY_EXAMPLES: 'on' }
     const isSuccess = await endToEnd({
       cloud,
-      deployment: new Deployment({ cloud, nx, board, hasCiRoles: true }),
+      deployment,
       isLong,
       print: (line) => board.print(line),
       isStopped: () => stop.isRequested,

@@ -9,6 +9,18 @@ import type { ServiceDefinition } from '../service'
  */
 export const services: Readonly<Record<string, ServiceDefinition>> = servicesIn(__dirname)
 
+/** Six shapes of services to copy from. */
+export const examplesFolder = join(__dirname, '../../examples')
+
+/** The services of an environment. With TIDEWAY_EXAMPLES=on, `local` has the examples too. */
+export function servicesOf(
+  environment: string,
+  variables = process.env,
+): Readonly<Record<string, ServiceDefinition>> {
+  const hasExamples = environment === 'local' && variables.TIDEWAY_EXAMPLES === 'on'
+  return hasExamples ? { ...services, ...servicesIn(examplesFolder) } : services
+}
+
 /** The services that the files of a folder export as `service`. */
 export function servicesIn(folder: string): Readonly<Record<string, ServiceDefinition>> {
   const load = createRequire(__filename)

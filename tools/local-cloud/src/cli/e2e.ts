@@ -77,7 +77,7 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   plans.push(planAgain('data').then(() => failWithout('ec2:DescribeVpcs', 'network', props, check)))
   const parent = isLong ? await parentZone() : undefined
   if (parent !== undefined) {
-    deployment.variables = { TIDEWAY_RESOLVER: parent.resolver }
+    deployment.variables = { ...deployment.variables, TIDEWAY_RESOLVER: parent.resolver }
     await check('compute does not start without a delegation of the domain', async () => {
       parent.delegateAfterNextQuestion(await printedNameServers(cloud, deployment))
     })
