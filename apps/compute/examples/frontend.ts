@@ -18,6 +18,7 @@ export const service: ServiceDefinition = {
   ],
   standbys: ['fargate'],
   release: { kind: 'rolling', minHealthyPercent: 100, maxPercent: 200 },
+  connect: { calls: ['grpc'] },
   // The CDN serves /assets/* from the bucket. Earlier assets stay, for pages that browsers still show.
   beforeRelease: { command: ['node', 'upload-assets.js'], timeoutMinutes: 5 },
   uses: [{ stack: 'data', bucket: 'assets', access: 'write' }, 'internal-alb'],

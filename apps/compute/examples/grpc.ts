@@ -1,6 +1,6 @@
 import type { ServiceDefinition } from '../src/service'
 
-/** A gRPC service for other services, which call `grpc.internal.<domain>` over TLS. */
+/** A gRPC service for other services: by Service Connect, which reaches no standby, or `prices.internal.<domain>`. */
 export const service: ServiceDefinition = {
   runs: 'always',
   owner: 'prices-team',
@@ -12,9 +12,9 @@ export const service: ServiceDefinition = {
     digest: 'sha256:9b2cf535f27731c974343645a3985328d1d6a0b2e1f7f1d7a2f3b9f1c5d0e4a7',
   },
   port: 50_051,
-  capacity: [{ on: 'fargate-spot', weight: 1 }],
-  standbys: ['fargate'],
-  maxCoverDollarsPerHour: 2.5,
+  capacity: [{ on: 'fargate', weight: 1 }],
+  standbys: [],
+  connect: { serves: 'grpc' },
   stopSeconds: 60,
   release: { kind: 'rolling', minHealthyPercent: 100, maxPercent: 150 },
   traffic: {

@@ -16,6 +16,7 @@ export const service: ServiceDefinition = {
   // It deletes a message at its end, so an interruption only repeats work.
   capacity: [{ on: 'fargate-spot', weight: 1 }],
   standbys: ['fargate'],
+  maxCoverDollarsPerHour: 2.5,
   prefer: 'cost',
   release: { kind: 'rolling', minHealthyPercent: 50, maxPercent: 200 },
   featureFlags: 'off',
