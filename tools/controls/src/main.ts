@@ -1,13 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { basename, join, resolve } from 'node:path'
 import { stackNames } from '@tideway/constructs/stacks'
-import { evaluate } from './control'
-import { controls } from './controls'
-import { exceptions } from './exceptions'
-import { Platform } from './platform'
+import { outcomesOf } from './outcomes'
 import { report } from './report'
 import { readStacks, UnreadableStackError } from './stack-files'
-import { verdictOf } from './verdict'
 
 const workspace = resolve(__dirname, '../../..')
 
@@ -34,11 +30,8 @@ function check(args: readonly string[]): number {
   }
   const isComplete = args.length === 0
   if (isComplete && !synthesize()) return 2
-  const platform = new Platform(readStacks(isComplete ? projects.map(synthesizedFile) : args))
-  const outcomes = controls.map((control) => {
-    const result = evaluate(control, platform)
-    return { result, verdict: verdictOf(result, exceptions, isComplete) }
-  })
+  const stacks = readStacks(isComplete ? projects.map(synthesizedFile) : args)
+  const outcomes = outcomesOf(stacks, isComplete)
   process.stdout.write(`${report(outcomes)}\n`)
   return outcomes.some(({ verdict }) => verdict.kind === 'FAIL') ? 1 : 0
 }

@@ -1,10 +1,5 @@
-import type { Result } from './control'
+import type { Outcome } from './outcomes'
 import type { Verdict } from './verdict'
-
-export interface Outcome {
-  readonly result: Result
-  readonly verdict: Verdict
-}
 
 /** A table of the controls, the reasons for their verdicts, and a summary. */
 export function report(outcomes: readonly Outcome[]): string {

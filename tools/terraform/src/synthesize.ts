@@ -26,12 +26,13 @@ export function synthesize({ project, stack, environment }: StackFolders): void 
 export async function synthesizeProjects(
   projects: readonly string[],
   environments: readonly string[],
+  variables: NodeJS.ProcessEnv = {},
 ): Promise<StackFolders[]> {
   const script = join(__dirname, 'synthesize-environments.cjs')
   await promisify(execFile)(
     process.execPath,
     ['--require', 'tsx/cjs', script, environments.join(','), ...projects],
-    { cwd: workspace, env: { ...process.env, CDKTF_OUTDIR: '' } },
+    { cwd: workspace, env: { ...process.env, ...variables, CDKTF_OUTDIR: '' } },
   ).catch(({ stderr }) => {
     throw new TerraformToolError(stderr)
   })

@@ -82,7 +82,8 @@ async function synthesizeAll(): Promise<Synthesized[]> {
       readdirSync(join(workspace, kind)).map((name) => join(workspace, kind, name)),
     )
     .filter((project) => existsSync(join(project, 'cdktf.json')))
-  return synthesizeProjects(projects, names)
+  // The examples of services have the fields that those of the platform do not use.
+  return synthesizeProjects(projects, names, { TIDEWAY_EXAMPLES: 'on' })
 }
 
 async function main(): Promise<void> {

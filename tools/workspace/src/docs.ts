@@ -1,6 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join, resolve } from 'node:path'
+import { join, parse, resolve } from 'node:path'
 import {
   contracts,
   environments,
@@ -39,6 +39,7 @@ export const sections: Readonly<Record<string, () => string>> = {
   settings: settingsTable,
   'prices of settings': settingPriceTable,
   'fields of a service': fieldTable,
+  'examples of services': exampleTable,
   'variables of the controller': variableTable,
   'rules of the review': ruleTable,
   'controls that are not adopted': notAdoptedTable,
@@ -95,6 +96,24 @@ function stackTable(): string {
       const { description, reads, owner } = stacks[name]
       return [`\`${name}\``, description, reads.join(', ') || '-', owner]
     }),
+  )
+}
+
+/** The examples, each with the comment above its entry. */
+function exampleTable(): string {
+  const folder = join(workspace, 'apps/compute/examples')
+  return table(
+    ['example', 'description'],
+    readdirSync(folder)
+      .sort()
+      .map((file) => {
+        const text = readFileSync(join(folder, file), 'utf8')
+        const [, comment] = /\/\*\* (.+) \*\/\nexport const service/.exec(text) ?? []
+        if (comment === undefined) {
+          throw new Error(`${join(folder, file)}: must have one line of comment above its service`)
+        }
+        return [`[${parse(file).name}](examples/${file})`, comment]
+      }),
   )
 }
 

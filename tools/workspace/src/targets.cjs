@@ -174,7 +174,7 @@ function infrastructure(facts) {
         { defaultEnvironment: 'dev' },
       ),
       cache: true,
-      inputs: ['production', '^deployed', 'chosenEnvironment'],
+      inputs: ['production', '^deployed', 'chosenEnvironment', { env: 'TIDEWAY_EXAMPLES' }],
       outputs: ['TIDEWAY_ENV', 'TIDEWAY_DEFAULT_ENV'].map(
         (variable) => `{projectRoot}/cdktf.out/{options.env.${variable}}`,
       ),
