@@ -1,5 +1,7 @@
+import { join } from 'node:path'
+import { InvalidSettingsError } from '@tideway/constructs'
 import { checkServices } from '../src/definition/check-services'
-import { services } from '../src/services'
+import { services, servicesIn } from '../src/services'
 import { fieldExamples } from './field-examples'
 
 const rolling = {
@@ -40,8 +42,35 @@ const containerFields = [
   'log',
 ]
 
+const endless: { log?: object } = {}
+endless.log = endless
+
+/** The paths of all values in a definition. */
+function pathsIn(value: unknown): string[][] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]) => [
+    [key],
+    ...pathsIn(inner).map((path) => [key, ...path]),
+  ])
+}
+
+function withValue(into: object, [key = '', ...path]: readonly string[], value: unknown): object {
+  const copy: object = Array.isArray(into) ? [...into] : { ...into }
+  const inner: unknown = Reflect.get(copy, key)
+  Reflect.set(copy, key, path.length === 0 ? value : withValue(Object(inner), path, value))
+  return copy
+}
+
+function errorOf(run: () => void): unknown {
+  try {
+    run()
+  } catch (error) {
+    return error
+  }
+}
+
 /** Without type checks, as from JavaScript: the types reject most of these definitions. */
-const check = (definition: object, more: object = {}) =>
+const check = (definition: object | null, more: object = {}) =>
   Reflect.apply(checkServices, undefined, [{ mine: definition, ...more }])
 
 describe('an invalid service stops the synthesis', () => {
@@ -439,6 +468,44 @@ describe('an invalid service stops the synthesis', () => {
       expect(() => check({ ...rolling, ...wrong })).toThrow(/\.(TOKEN|A): must/)
       expect(() => check({ ...rolling, ...wrong })).not.toThrow(value)
     }
+  })
+
+  it.each([
+    ['nothing', null, /mine\.ts: service: must be an object.*got null/],
+    ['a release of no kind', { release: {} }, /service\.release: must be an object with the kind/],
+    [
+      'half a percent',
+      { release: { ...rolling.release, minHealthyPercent: 0.5 } },
+      /whole numbers/,
+    ],
+    [
+      'an unknown kind of capacity',
+      { capacity: [{ on: 'gpu', weight: 1 }] },
+      /each with one of fa/,
+    ],
+    ['a date', { owner: new Date(0) }, /service\.owner: must be data that JSON can represent/],
+    ['an endless log', { log: endless }, /service\.log\.log: must be data/],
+    ['a symbol', { featureFlags: { a: Symbol('a') } }, /service\.featureFlags\.a: must be data/],
+    ['no number', { featureFlags: { a: Number.NaN } }, /service\.featureFlags: must be "off", or/],
+  ])('%s', (_, change, message) => {
+    expect(() => check(change === null ? change : { ...rolling, ...change })).toThrow(message)
+  })
+
+  it('a value of the wrong type anywhere, with a message', () => {
+    const definitions = { ...fieldExamples, ...servicesIn(join(__dirname, '../examples')) }
+    const byPath = new Map(
+      Object.values(definitions).flatMap((definition) =>
+        pathsIn(definition).map((path) => [`${definition.runs} ${path}`, { definition, path }]),
+      ),
+    )
+    const crashes = [...byPath.values()].flatMap(({ definition, path }) =>
+      [null, [null], 0].flatMap((wrong) => {
+        const error = errorOf(() => check(withValue(definition, path, wrong)))
+        const isExpected = error instanceof InvalidSettingsError || (wrong !== null && !error)
+        return isExpected ? [] : `${path.join('.')} = ${JSON.stringify(wrong)}: ${error}`
+      }),
+    )
+    expect(crashes).toEqual([])
   })
 
   it('reports all problems at once', () => {

@@ -1,7 +1,7 @@
-import type { Check, Checks } from '@tideway/constructs'
+import { type Check, type Checks, isObject } from '@tideway/constructs'
 import type { CapacityKind } from '../capacity'
 import { isPrice } from '../settings'
-import { isUnique, isWhole } from './values'
+import { isList, isUnique, isWhole } from './values'
 
 /** One item of a capacity provider strategy. */
 export interface Share<Kind extends CapacityKind> {
@@ -18,6 +18,19 @@ type Ec2Strategy = readonly Share<'ec2' | 'ec2-spot'>[]
 
 /** ECS rejects a strategy that mixes the two. */
 export type Strategy = FargateStrategy | Ec2Strategy
+
+const kinds: readonly unknown[] = [
+  'fargate',
+  'fargate-spot',
+  'ec2',
+  'ec2-spot',
+] satisfies CapacityKind[]
+
+export function isStrategy(value: unknown): value is Strategy {
+  return (
+    isList(value, isObject) && value.every((share) => 'on' in share && kinds.includes(share.on))
+  )
+}
 
 /** Capacity that AWS does not reclaim, for standbys. */
 export type OnDemandKind = 'fargate' | 'ec2'
@@ -57,7 +70,7 @@ export function capacityChecks(
     capacity: [
       ...strategyChecks(capacity),
       [
-        release !== 'blue-green' || capacity.every(({ on }) => !(on as string).startsWith('ec2')),
+        release !== 'blue-green' || capacity.every(({ on }) => on.startsWith('fargate')),
         'be Fargate for blue/green: CodeDeploy does not support managed scaling of instances',
         'Use Fargate, or a rolling release.',
       ],
@@ -91,18 +104,18 @@ export function capacityChecks(
 }
 
 function strategyChecks(capacity: Strategy): Check[] {
-  const kinds = capacity.map(({ on }) => on as string)
-  const families = new Set(kinds.map((kind) => kind.replace(/-spot$/, '')))
+  const used = capacity.map(({ on }): string => on)
+  const families = new Set(used.map((kind) => kind.replace(/-spot$/, '')))
   const bases = capacity.map(({ base = 0 }) => base)
   const weights = capacity.map(({ weight }) => weight)
   return [
-    [kinds.length > 0, 'name a kind of capacity', 'Name one.'],
+    [used.length > 0, 'name a kind of capacity', 'Name one.'],
     [
       families.size <= 1,
       'be all Fargate or all EC2: ECS rejects a strategy with both',
       'Keep one of them, and name the other as standby.',
     ],
-    [isUnique(kinds), 'name each kind once', 'Remove the duplicate.'],
+    [isUnique(used), 'name each kind once', 'Remove the duplicate.'],
     [
       bases.filter((base) => base > 0).length <= 1,
       'have one base at most: ECS rejects a second',

@@ -128,14 +128,14 @@ export function usesInstances({
   capacity = [],
   standbys = [],
 }: Pick<Placement, 'capacity' | 'standbys'>): boolean {
-  return [...capacity.map(({ on }) => on), ...standbys].some((on) => `${on}`.startsWith('ec2'))
+  return [...capacity.map(({ on }) => on), ...standbys].some((on) => on.startsWith('ec2'))
 }
 
 export function containerChecks(
   definition: ContainerFields & PortFields & Placement,
 ): Checks<ContainerFields & PortFields> {
   const { image, architecture, ephemeralStorageGiB, port } = definition
-  const isOnInstances = usesInstances(definition)
+  const isOnInstances = definition.runs === 'always' && usesInstances(definition)
   return {
     ...sizeChecks(definition),
     ...programChecks(definition, definition.memoryMiB, definition.slowestRequestSeconds),

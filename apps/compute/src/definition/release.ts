@@ -1,5 +1,6 @@
 import type { Checks } from '@tideway/constructs'
 import type { Traffic } from './traffic'
+import { isWhole } from './values'
 
 export interface RollingRelease {
   /** `rolling`: ECS replaces the tasks. `blue-green`: CodeDeploy moves the traffic to new ones, on Fargate only. */
@@ -26,10 +27,10 @@ export function releaseChecks({ release, traffic }: ReleasedService): Checks<Rel
     release: [
       [
         isBlueGreen ||
-          (release.maxPercent > Math.max(100, release.minHealthyPercent) &&
-            release.minHealthyPercent >= 0 &&
-            release.maxPercent <= 400),
-        'have a maxPercent above 100 and above minHealthyPercent (and up to 400): ECS starts a task before it stops one, in a release and to rebalance the zones',
+          (isWhole(release.minHealthyPercent, 0) &&
+            isWhole(release.maxPercent, 101, 400) &&
+            release.maxPercent > release.minHealthyPercent),
+        'have a maxPercent above 100 and above minHealthyPercent (and up to 400), in whole numbers: ECS starts a task before it stops one, in a release and to rebalance the zones',
         'Raise maxPercent, to 200 for instance.',
       ],
     ],

@@ -348,7 +348,7 @@ function cooldown(seconds: number | undefined): Check {
 /** What CloudWatch knows a metric by, and how it is divided. */
 function metricKey(metric: ScalingMetric): string {
   const { namespace, name, dimensions = {}, statistic = 'Average', per = 'task' } = metric ?? {}
-  return JSON.stringify([namespace, name, Object.entries(dimensions).sort(), statistic, per])
+  return JSON.stringify([namespace, name, Object.entries(dimensions ?? {}).sort(), statistic, per])
 }
 
 function timeKey(limits: ScheduledLimits): string {

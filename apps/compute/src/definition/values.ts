@@ -1,4 +1,4 @@
-import type { Rule } from '@tideway/constructs'
+import { isObject, type Problem, type Rule } from '@tideway/constructs'
 
 export function isWhole(value: number, min: number, max = Number.POSITIVE_INFINITY): boolean {
   return Number.isInteger(value) && value >= min && value <= max
@@ -31,4 +31,26 @@ export function isList<Item>(
   isItem: (item: unknown) => item is Item,
 ): value is Item[] {
   return Array.isArray(value) && value.every(isItem)
+}
+
+/** The problems of values that JSON cannot represent: definitions become JSON. */
+export function dataProblems(
+  path: string,
+  value: unknown,
+  above: readonly unknown[] = [],
+): Problem[] {
+  if ((isPlain(value) || Array.isArray(value)) && !above.includes(value)) {
+    return Object.entries(value).flatMap(([name, inner]) =>
+      dataProblems(`${path}.${name}`, inner, [...above, value]),
+    )
+  }
+  if (value === null || ['undefined', 'boolean', 'string', 'number'].includes(typeof value))
+    return []
+  const must = 'be data that JSON can represent: text, numbers, booleans, lists and plain objects'
+  return [{ path, must, got: value, fix: 'Write the value itself.' }]
+}
+
+function isPlain(value: unknown): value is object {
+  const prototype: unknown = isObject(value) ? Object.getPrototypeOf(value) : null
+  return prototype !== null && Object.getPrototypeOf(prototype) === null
 }

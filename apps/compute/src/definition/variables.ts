@@ -98,8 +98,8 @@ export function featureFlagProblems(path: string, { featureFlags }: FeatureFlagF
     featureFlags === undefined ||
     featureFlags === 'off' ||
     (isObject(featureFlags) &&
-      Object.values(featureFlags).every((value) =>
-        ['boolean', 'number', 'string'].includes(typeof value),
+      Object.values(featureFlags).every(
+        (value) => ['boolean', 'string'].includes(typeof value) || Number.isFinite(value),
       ) &&
       !hasSecret(JSON.stringify(featureFlags)) &&
       JSON.stringify(featureFlags).length <= 4096)
