@@ -8,6 +8,13 @@ const shared = /^(?:cdktf|constructs|@cdktf\/provider-aws)(?:\/|$)/
 require('cdktf/lib/tokens/private/stack-trace').captureStackTrace = () => []
 
 module.exports = class extends Runtime {
+  /** @param {ConstructorParameters<typeof Runtime>} args */
+  constructor(...args) {
+    super(...args)
+    // As where a project is tested alone.
+    process.chdir(this._config.rootDir)
+  }
+
   /**
    * @param {string} from
    * @param {string} name

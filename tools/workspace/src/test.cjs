@@ -24,7 +24,7 @@ runCommand(
       after: 'validate',
     },
     ...(browser === undefined ? [] : [{ name: 'browser', nx: ['run-many', '-t', 'browser'] }]),
-    { name: 'test', nx: ['run-many', '-t', 'test'] },
+    { name: 'test', nx: ['run', 'workspace:test-all'] },
     ...(includesEndToEnd ? [{ name: 'e2e', nx: ['run', 'local-cloud:e2e'], isLongest: true }] : []),
   ],
   ({ passed, failed }) => {
