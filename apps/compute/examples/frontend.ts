@@ -17,6 +17,7 @@ export const service: ServiceDefinition = {
     { on: 'fargate-spot', weight: 2 },
   ],
   standbys: ['fargate'],
+  atNotice: 'serve-until-drained',
   release: { kind: 'rolling', minHealthyPercent: 100, maxPercent: 200 },
   connect: { calls: ['grpc'] },
   // The CDN serves /assets/* from the bucket. Earlier assets stay, for pages that browsers still show.

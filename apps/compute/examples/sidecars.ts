@@ -13,6 +13,7 @@ export const service: ServiceDefinition = {
     { on: 'fargate-spot', weight: 1 },
   ],
   standbys: ['fargate'],
+  atNotice: 'serve-until-drained',
   release: { kind: 'blue-green' },
   beforeRelease: { command: ['migrate', 'up'] },
   traffic: { from: 'internal', hosts: ['search'], priority: 240, requestsPerTask: 500 },

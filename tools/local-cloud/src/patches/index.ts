@@ -11,6 +11,7 @@ import { Lambda } from './lambda'
 import { ManagedSecrets } from './managed-secrets'
 import { Rds } from './rds'
 import { route53 } from './route53'
+import { s3 } from './s3'
 import { sqs } from './sqs'
 import { stepFunctions } from './step-functions'
 
@@ -32,6 +33,7 @@ export function motoPatches() {
     new Rds(secrets),
     secrets.patch,
     route53(),
+    s3(),
     sqs(),
     stepFunctions(),
   ]
