@@ -1,3 +1,4 @@
+import type { AwsRequest } from '../src/gateway/aws-request'
 import { xmlError, xmlResponse } from '../src/gateway/aws-response'
 import { autoscaling } from '../src/patches/autoscaling'
 import { CloudFront } from '../src/patches/cloudfront'
@@ -7,6 +8,7 @@ import { iam } from '../src/patches/iam'
 import { ManagedSecrets } from '../src/patches/managed-secrets'
 import { Rds } from '../src/patches/rds'
 import { route53 } from '../src/patches/route53'
+import { s3 } from '../src/patches/s3'
 import { FakeMoto, jsonCall, queryCall, responseText, restCall } from './requests'
 
 describe('EC2', () => {
@@ -411,6 +413,38 @@ describe('Route 53', () => {
     const call = restCall('route53', 'POST', '/2013-04-01/queryloggingconfig', group(''))
     expect(await responseText(route53(), call, moto)).toBe(group(''))
     expect(moto.requests[0]?.body.toString()).toBe(group(':*'))
+  })
+})
+
+describe('S3', () => {
+  const logging = (prefix: string) =>
+    `<BucketLoggingStatus><LoggingEnabled><TargetBucket>logs</TargetBucket><TargetPrefix>${prefix}</TargetPrefix></LoggingEnabled></BucketLoggingStatus>`
+  const put = (prefix: string) => restCall('s3', 'PUT', '/mine?logging=', logging(prefix))
+  const get = restCall('s3', 'GET', '/mine?logging=')
+  /** Accepts one prefix, and returns the accepted body. */
+  const motoFor = (accepted: string) => {
+    let stored = ''
+    return async ({ method, body }: AwsRequest) => {
+      const isAccepted = method === 'GET' || body.toString() === logging(accepted)
+      if (isAccepted && method === 'PUT') stored = body.toString()
+      return { status: isAccepted ? 200 : 400, headers: {}, body: Buffer.from(stored) }
+    }
+  }
+
+  test('accepts an access log in a folder below that of the policy, and returns its prefix', async () => {
+    const patch = s3()
+    const moto = motoFor('s3/services/')
+    expect((await patch.handle(put('s3/services/a/b/'), moto)).status).toBe(200)
+    expect(`${(await patch.handle(get, moto)).body}`).toBe(logging('s3/services/a/b/'))
+    expect((await patch.handle(put('s3/services/'), moto)).status).toBe(200)
+    expect(`${(await patch.handle(get, moto)).body}`).toBe(logging('s3/services/'))
+  })
+
+  test('rejects an access log in another folder', async () => {
+    const moto = motoFor('s3/services/')
+    for (const prefix of ['s3/assets/', 's3/', 'services/', '']) {
+      expect((await s3().handle(put(prefix), moto)).status).toBe(400)
+    }
   })
 })
 
