@@ -508,6 +508,12 @@ describe('an invalid service stops the synthesis', () => {
     expect(crashes).toEqual([])
   })
 
+  it('a name that objects of JavaScript have', () => {
+    expect(() => check(rolling, { constructor: rolling })).toThrow(
+      /constructor\.ts: service: must not be named like/,
+    )
+  })
+
   it('reports all problems at once', () => {
     expect(() => check({ ...rolling, cpu: 300, standbys: [] })).toThrow(/cpu.*\n.*standbys/)
   })

@@ -86,7 +86,7 @@ export const questions: readonly Question[] = [
   {
     flag: 'paths',
     text: 'Paths of its requests',
-    hint: 'up to four paths such as /reports/*, separated by commas',
+    hint: 'up to three paths such as /reports/*, separated by commas',
     accepts: (value) => value.split(',').every((path) => /^\/[\w.*?$/~"'@:+&-]*$/.test(path)),
     defaultValue: ({ name }) => `/${name}/*`,
     isFor: (answers) => hasTraffic(answers) && answers.traffic === 'external',
@@ -163,7 +163,14 @@ export function definitionOf(answers: Answers): ServiceDefinition {
     }
   }
   const common = { runs: 'always' as const, tasks: { min, max }, ...container }
-  return { ...common, ...capacityOf(capacity), ...releaseOf(answers) } as ServiceDefinition
+  const isExampleOnSpot = container.image === 'example' && capacity.endsWith('-spot')
+  return {
+    ...common,
+    ...capacityOf(capacity),
+    // The example does. Without it, a task receives no requests from its notice on.
+    ...(isExampleOnSpot && hasTraffic(answers) && { atNotice: 'serve-until-drained' }),
+    ...releaseOf(answers),
+  } as ServiceDefinition
 }
 
 /** One task on demand first, then one in four, as the services of the platform have it. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Interrupted, serviceCommand } from '../src/service'
 import { lossesOf } from '../src/service-effects'
+import { definitionOf } from '../src/service-entry'
 
 /** A service that needs little to synthesize. */
 const night = `export const service = {
@@ -133,6 +134,20 @@ describe('a service', () => {
   })
 })
 
+it('the example on Spot declares that it serves until it is drained, as a drought else takes its requests', () => {
+  const answers = {
+    runs: 'always',
+    image: 'example',
+    capacity: 'fargate-spot',
+    traffic: 'internal',
+  }
+  const declares = (change: object) => 'atNotice' in definitionOf({ ...answers, ...change })
+  expect(definitionOf(answers)).toMatchObject({ atNotice: 'serve-until-drained' })
+  expect(declares({ image: '1.4.2' })).toBe(false)
+  expect(declares({ traffic: 'none' })).toBe(false)
+  expect(declares({ capacity: 'fargate' })).toBe(false)
+})
+
 describe('questions', () => {
   it('are asked for missing flags, again after a wrong answer, and before the file is written', async () => {
     const folder = folderWith()
@@ -182,7 +197,7 @@ it.each([
   ['new x --cpu 300', /^--cpu: must be 256, 512.*got "300"/, 2],
   ['new x --runs rate(1 --tasks 2', /^--runs: must be always/, 2],
   ['new x --traffic none --release blue-green', /^--release: must be left out here/, 2],
-  ['new x --traffic external --paths reports', /^--paths: must be up to four paths/, 2],
+  ['new x --traffic external --paths reports', /^--paths: must be up to three paths/, 2],
   ['new x --uses disk', /^--uses: must be none, or of cache.*got "disk"/, 2],
   [
     'new x --memory 700',

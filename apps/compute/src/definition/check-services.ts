@@ -28,6 +28,7 @@ export function checkServices(services: Readonly<Record<string, ServiceDefinitio
   // The other checks rely on these.
   throwIfInvalid(all.flatMap(([name, definition]) => shapeProblems(pathOf(name), definition)))
   throwIfInvalid([
+    ...nameProblems(Object.keys(services)),
     ...all.flatMap(([name, definition]) => problemsOf(pathOf(name), definition)),
     ...trafficProblems(services, pathOf),
     ...connectProblems(services, pathOf),
@@ -89,6 +90,18 @@ function serviceProblems(path: string, definition: EcsServiceDefinition): Proble
     }),
     ...scalingProblems(path, definition),
   ]
+}
+
+/** Other names are checked where they become names of AWS. */
+function nameProblems(names: readonly string[]): Problem[] {
+  return names
+    .filter((name) => name in {})
+    .map((got) => ({
+      path: pathOf(got),
+      must: 'not be named like a property of every object of JavaScript',
+      got,
+      fix: 'Rename the file.',
+    }))
 }
 
 function pathOf(name: string): string {
