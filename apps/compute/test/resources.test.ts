@@ -348,6 +348,13 @@ describe('an invalid definition stops the synthesis', () => {
       { queues: { jobs: { fifo: true, subscribesTo: [{ service: 'orders', topic: 'events' }] } } },
       /must name fifo topics/,
     ],
+    [
+      {
+        queues: { jobs: { subscribesTo: ['events', { service: 'mine', topic: 'events' }] } },
+        topics: { events: {} },
+      },
+      /mine.ts: service\.queues\.jobs\.subscribesTo: must name each topic once; got {"service"/,
+    ],
     [{ topics: { events: { fifo: 1 } } }, /topics\.events\.fifo: must be true or false; got 1/],
     [{ tables: { items: {} } }, /tables\.items\.partitionKey: must be the name.*got nothing/],
     [table({ sortKey: { name: 'at', type: 'date' } }), /sortKey: must be the name/],

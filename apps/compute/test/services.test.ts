@@ -1169,4 +1169,11 @@ describe('the container of a service', () => {
       /taken.*environment and secrets: must have no variable that the platform sets; got "WORK_QUEUE_URL"/,
     )
   })
+
+  it('fits into a task definition', () => {
+    const large = { ...scheduler, environment: { TERMS: 'x'.repeat(63 * 1024) } }
+    expect(() => compute({}, {}, { large } as typeof services)).toThrow(
+      /services\/large\/task \(containers\): must have 63488 bytes at most; got 65\d+\. Shorten/,
+    )
+  })
 })

@@ -4,6 +4,7 @@ import type { ITerraformDependable } from 'cdktf'
 import { Construct } from 'constructs'
 import type { Environment } from './environment'
 import { type PolicyStatement, policyDocument } from './iam'
+import { throwIfTooLarge } from './size'
 import { resourceName, tidewayStackOf } from './tideway-stack'
 
 export interface ServiceRoleProps {
@@ -56,10 +57,12 @@ export class ServiceRole extends Construct {
     this.granted = role
     // AWS rejects a policy without statements, and some programs need no permissions.
     if (props.statements.length === 0) return
+    const document = policyDocument(...props.statements)
+    throwIfTooLarge(`${this.node.path} (policy)`, document, 10_240, 'Let the role reach less.')
     const policy = new IamRolePolicy(this, 'policy', {
       name: id,
       role: role.name,
-      policy: policyDocument(...props.statements),
+      policy: document,
     })
     this.name = policy.role
     this.granted = policy

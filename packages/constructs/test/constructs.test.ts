@@ -146,6 +146,19 @@ describe('a role for a service', () => {
     expect(named.output?.name?.depends_on).toEqual([`\${aws_iam_role_policy.${policy}}`])
   })
 
+  it('has a policy that IAM accepts', () => {
+    const withSecrets = (count: number) => () =>
+      synthesizedWith((stack) => {
+        const { arn } = new EncryptionKey(stack, 'key', { name: 'key', description: 'A key' })
+        const statements = [{ Action: 'kms:Decrypt', Resource: Array(count).fill(arn) }]
+        new ServiceRole(stack, 'worker', { service: 'ecs-tasks.amazonaws.com', statements })
+      })
+    expect(withSecrets(150)).not.toThrow()
+    expect(withSecrets(170)).toThrow(
+      /worker \(policy\): must have 10240 bytes at most; got 10\d+\./,
+    )
+  })
+
   it('has no policy without statements, which AWS rejects', () => {
     const idle = synthesizedWith((stack) => {
       const { name } = new ServiceRole(stack, 'worker', {

@@ -110,12 +110,16 @@ function nameProblems(
 }
 
 function subscriptionProblems(path: string, service: string, services: Services): Problem[] {
-  return Object.entries(services[service]?.queues ?? {}).flatMap(([name, queue]) =>
-    (queue.subscribesTo ?? []).flatMap((reference): Problem[] => {
+  return Object.entries(services[service]?.queues ?? {}).flatMap(([name, queue]) => {
+    const seen = new Set<string>()
+    return (queue.subscribesTo ?? []).flatMap((reference): Problem[] => {
       const { service: owner, topic } = topicOf(reference, service)
       const problem = (must: string, fix: string) => [
         { path: `${path}.queues.${name}.subscribesTo`, must, got: reference, fix },
       ]
+      const id = `${owner} ${topic}`
+      if (seen.has(id)) return problem('name each topic once', 'Remove the duplicate.')
+      seen.add(id)
       const topics = Object.hasOwn(services, owner) ? services[owner]?.topics : undefined
       const published = isObject(topics) && Object.hasOwn(topics, topic) && topics[topic]
       if (!published) {
@@ -130,6 +134,6 @@ function subscriptionProblems(path: string, service: string, services: Services)
             'Set fifo for both, or for neither.',
           )
         : []
-    }),
-  )
+    })
+  })
 }

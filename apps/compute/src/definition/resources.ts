@@ -173,8 +173,8 @@ const queueRules: Rules<Queue> = {
   subscribesTo: {
     hasType: (value): value is Queue['subscribesTo'] =>
       value === undefined || (Array.isArray(value) && value.every(isTopicReference)),
-    isValid: (value) => isUnique((value ?? []).map((topic) => JSON.stringify(topic))),
-    must: "be a list of topics without duplicates, such as ['events', { service: 'orders', topic: 'events' }]",
+    isValid: () => true,
+    must: "be a list of topics, such as ['events', { service: 'orders', topic: 'events' }]",
     fix: 'Correct the list.',
   },
   backlogPerTask: optional({

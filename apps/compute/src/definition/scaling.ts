@@ -116,7 +116,7 @@ export interface ScheduledLimits {
   readonly at: Cron
   /** The time zone of the cron. @default UTC */
   readonly timeZone?: string
-  /** The minimum of tasks. @default the minimum in tasks */
+  /** The minimum of tasks. The alarm for too few tasks still compares with that in tasks. @default the minimum in tasks */
   readonly min?: number
   /** The maximum of tasks. @default the maximum in tasks */
   readonly max?: number

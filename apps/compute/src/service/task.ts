@@ -12,6 +12,7 @@ import {
   ServiceRole,
   securityGroup,
   throwIfInvalid,
+  throwIfTooLarge,
   tidewayStackOf,
 } from '@tideway/constructs'
 import type { ITerraformDependable } from 'cdktf'
@@ -129,6 +130,14 @@ export class Task extends Construct {
     this.family = resourceName(this, 'aws_ecs_task_definition', name)
     const { cpu, memoryMiB, ephemeralStorageGiB } = definition
     const volumes = containers.flatMap((container) => container.volumes)
+    const containerDefinitions = JSON.stringify(containers.map((container) => container.definition))
+    // ECS limits all of the task definition to 64 KiB. The rest of it is short.
+    throwIfTooLarge(
+      `${this.node.path} (containers)`,
+      containerDefinitions,
+      62 * 1024,
+      'Shorten variables and commands, or read large values from a parameter or a bucket.',
+    )
     const task = new EcsTaskDefinition(this, 'definition', {
       family: this.family,
       // Standbys may use another kind of capacity than the primary. ECS rejects a size of the disk for instances.
@@ -148,7 +157,7 @@ export class Task extends Construct {
         ephemeralStorage: { sizeInGib: ephemeralStorageGiB },
       }),
       ...(volumes.length > 0 && { volume: volumes.map((volume) => ({ name: volume })) }),
-      containerDefinitions: JSON.stringify(containers.map((container) => container.definition)),
+      containerDefinitions,
     })
     const group = securityGroup(this, 'security-group', {
       name: `${name}-tasks`,
