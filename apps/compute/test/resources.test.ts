@@ -358,6 +358,7 @@ describe('an invalid definition stops the synthesis', () => {
     [{ topics: { events: { fifo: 1 } } }, /topics\.events\.fifo: must be true or false; got 1/],
     [{ tables: { items: {} } }, /tables\.items\.partitionKey: must be the name.*got nothing/],
     [table({ sortKey: { name: 'at', type: 'date' } }), /sortKey: must be the name/],
+    [table({ sortKey: '${at}' }), /sortKey: must be .* without expressions of Terraform/],
     [table({ sortKey: 'id' }), /different attributes as partitionKey and sortKey; got \["id"\]/],
     [table({ expiresAt: '' }), /expiresAt: must be the name of an attribute/],
     [table({ indexes: { ab: { partitionKey: 'x' } } }), /indexes\.ab: must have a name of 3/],

@@ -1,4 +1,4 @@
-import { isObject, isStrings, type Problem } from '@tideway/constructs'
+import { hasExpression, isObject, isStrings, type Problem } from '@tideway/constructs'
 import { actionsWithoutResource } from '@tideway/constructs/iam-actions'
 
 /** A statement of the task role. */
@@ -108,7 +108,7 @@ function resourceProblems(path: string, resources: unknown): Problem[] {
 }
 
 function arnConstraint(arn: string): string | undefined {
-  if (arn.includes('${')) return 'contain no ${: Terraform would evaluate it'
+  if (hasExpression(arn)) return 'contain no ${ or %{: Terraform would evaluate it'
   const unknown = [...arn.matchAll(/\{(\w*)\}/g)].map(([, name]) => name ?? '')
   if (!unknown.every((name) => placeholders.includes(name))) {
     return `contain only the placeholders ${placeholders.map((name) => `{${name}}`).join(', ')}`
@@ -132,15 +132,15 @@ function conditionProblems(path: string, conditions: unknown, actions: unknown):
     return [{ path, must, got: conditions, fix }]
   }
   if (conditions === undefined) return []
-  const isValue = (value: unknown) =>
-    [value].flat().every((each) => typeof each === 'string' && !each.includes('${'))
   const isValid =
     isObject(conditions) &&
+    !hasExpression(JSON.stringify(conditions)) &&
     Object.values(conditions).every(
-      (keys: unknown) => isObject(keys) && Object.values(keys).every(isValue),
+      (keys: unknown) =>
+        isObject(keys) && Object.values(keys).every((value) => isStrings([value].flat())),
     )
   if (isValid) return []
-  const must = 'be strings by key, by operator, without ${'
+  const must = 'be strings by key, by operator, without ${ and %{'
   const fix = "Write them like { StringEquals: { 'ses:FromAddress': 'shop@example.com' } }."
   return [{ path, must, got: conditions, fix }]
 }

@@ -1,5 +1,6 @@
 import {
   checkEach,
+  hasExpression,
   isNumber,
   isObject,
   isString,
@@ -188,7 +189,7 @@ const queueRules: Rules<Queue> = {
 const attribute: Rule<Attribute> = {
   hasType: (value): value is Attribute => attributeOf(value) !== undefined,
   isValid: () => true,
-  must: 'be the name of a string attribute with 1 to 255 characters, or { name, type } with the type string, number or binary',
+  must: 'be the name of a string attribute with 1 to 255 characters, without expressions of Terraform, or { name, type } with the type string, number or binary',
   fix: "Write it like 'id' or { name: 'id', type: 'number' }.",
 }
 const keyRules: Rules<TableKey> = { partitionKey: attribute, sortKey: optional(attribute) }
@@ -196,8 +197,8 @@ const tableRules: Rules<Table> = {
   ...keyRules,
   expiresAt: optional({
     hasType: isString,
-    isValid: (value) => value.length >= 1 && value.length <= 255,
-    must: 'be the name of an attribute with 1 to 255 characters',
+    isValid: isAttributeName,
+    must: 'be the name of an attribute with 1 to 255 characters, without expressions of Terraform',
     fix: 'Choose one.',
   }),
   indexes: optional<Readonly<Record<string, TableKey>>>({
@@ -291,9 +292,13 @@ function attributeOf(value: unknown): { name: string; type: AttributeType } | un
   const { name, type } = isString(value)
     ? { name: value, type: 'string' }
     : ((isObject(value) ? value : {}) as Readonly<Record<string, unknown>>)
-  const isName = isString(name) && name.length >= 1 && name.length <= 255
+  const isName = isAttributeName(name)
   const isType = type === 'string' || type === 'number' || type === 'binary'
   return isName && isType ? { name, type } : undefined
+}
+
+function isAttributeName(name: unknown): name is string {
+  return isString(name) && name.length >= 1 && name.length <= 255 && !hasExpression(name)
 }
 
 /** The service and the name of a topic. */

@@ -2,6 +2,7 @@ import {
   type Check,
   type Checks,
   failedChecks,
+  hasExpression,
   isNumber,
   isObject,
   isString,
@@ -371,7 +372,6 @@ function isText(value: unknown, max: number): boolean {
     isString(value) &&
     value.length <= max &&
     /^[\x20-\x7e]*[\x21-\x7e][\x20-\x7e]*$/.test(value) &&
-    // Terraform would evaluate it.
-    !/[$%]\{/.test(value)
+    !hasExpression(value)
   )
 }

@@ -94,7 +94,7 @@ function routedLog({ options, secretOptions = {} }: LogRouter, { environment }: 
   return {
     logDriver: 'awsfirelens',
     options: Object.fromEntries(
-      Object.entries(options).map(([name, value]) => [name, literal(value)]),
+      Object.entries(options).map(([name, value]) => [literal(name), literal(value)]),
     ),
     ...(secrets.length > 0 && { secretOptions: secrets }),
   }
