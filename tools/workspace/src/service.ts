@@ -317,11 +317,15 @@ Next:
 }
 
 /** Whom the removal of a service affects. */
-function callersOf(name: string, definition: ServiceDefinition): string {
+export function callersOf(name: string, definition: ServiceDefinition): string {
   if (definition.runs !== 'always' || definition.traffic === undefined) return ''
-  return definition.traffic.from === 'internal'
-    ? `Services that call ${name}.internal.<domain> fail. Change them first.\n`
-    : 'Its requests go to the listener rule that matches next, or get 404.\n'
+  const { from, rules = [], hosts } = definition.traffic
+  if (from === 'external') {
+    return 'Its requests go to the listener rule that matches next, or get 404.\n'
+  }
+  const names = [{ hosts }, ...rules].flatMap((rule) => rule.hosts ?? [name])
+  const called = [...new Set(names)].map((host) => `${host}.internal.<domain>`)
+  return `Services that call ${called.join(' or ')} fail. Change them first.\n`
 }
 
 function list({ folder, write }: Terminal): void {

@@ -1,5 +1,6 @@
 import { examplesFolder, services, servicesIn } from '@tideway/compute/src/services'
 import { outcomesOf } from '@tideway/controls/outcomes'
+import { callersOf } from '../src/service'
 import { synthesizedWith } from '../src/service-effects'
 
 const examples = servicesIn(examplesFolder)
@@ -14,4 +15,13 @@ it('the examples comply with all controls in prod', () => {
     kind === 'FAIL' ? reasons.map((reason) => `${control.id}: ${reason}`) : [],
   )
   expect(failed.filter((reason) => ofExamples.test(reason))).toEqual([])
+})
+
+it('a removal names all hosts under which others call the service', () => {
+  const { grpc, frontend } = examples
+  if (!grpc || !frontend) throw new Error('an example is missing')
+  expect(callersOf('grpc', grpc)).toBe(
+    'Services that call prices.internal.<domain> or grpc.internal.<domain> fail. Change them first.\n',
+  )
+  expect(callersOf('frontend', frontend)).toMatch(/^Its requests go to/)
 })
