@@ -191,8 +191,7 @@ describe('RDS', () => {
 })
 
 test('the secret of a cluster always has the same name', async () => {
-  const arnNamed = async (uuid: string) => {
-    const secrets = new ManagedSecrets()
+  const arnNamed = async (uuid: string, secrets = new ManagedSecrets()) => {
     const arn = `arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!cluster-${uuid}-AbCdEf`
     const cluster = `<DBCluster><DBClusterIdentifier>main</DBClusterIdentifier><SecretArn>${arn}</SecretArn></DBCluster>`
     const described = await responseText(
@@ -212,6 +211,11 @@ test('the secret of a cluster always has the same name', async () => {
   const one = await arnNamed('00000000-0000-4000-8000-000000000001')
   expect(one).toMatch(/rds!cluster-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-AbCdEf$/)
   expect(await arnNamed('00000000-0000-4000-8000-000000000002')).toBe(one)
+  const secrets = new ManagedSecrets()
+  for (const uuid of [1, 2]) {
+    // The second is the secret of a cluster that is created again, after it was destroyed.
+    expect(await arnNamed(`00000000-0000-4000-8000-00000000000${uuid}`, secrets)).toBe(one)
+  }
 })
 
 test('cancelling the rotation succeeds for the secret of a cluster only', async () => {

@@ -43,7 +43,12 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   }
   const deploy = async (stack: StackName) => {
     if (isLong) await check(`a deploy of ${stack} is cut off`, () => deployment.cutOff(stack))
-    await check(`${stack} deploys`, () => deployment.deploy([stack]))
+    await check(`${stack} deploys`, () =>
+      deployment.deploy([stack]).catch(async (error: Error) => {
+        if (!isLong || !(await deleteUntracked(cloud, error.message))) throw error
+        await deployment.deploy([stack])
+      }),
+    )
   }
   const planAgain = async (stack: StackName) => {
     const changes = outsideChanges.filter((change) => change.stack === stack)
@@ -210,6 +215,19 @@ async function checkRoles({ cloud, print }: EndToEndProps, check: Check) {
     if (taken < takenActions) throw new Error(`only ${taken} actions were called`)
     throwIfAny(survivors)
   })
+}
+
+/**
+ * Deletes a launch template that a deploy created, but did not write into its state before it was cut off. Returns whether
+ * the message of the next deploy names one.
+ */
+async function deleteUntracked({ url }: LocalCloud, message: string): Promise<boolean> {
+  const hint = 'AWS has this already, and the state of compute does not'
+  const name = /creating EC2 Launch Template \(([\w-]+)\)/.exec(message)?.[1]
+  if (name === undefined || !message.includes(hint)) return false
+  const ec2 = await ec2Client(url)
+  await ec2.deleteLaunchTemplate({ LaunchTemplateName: name })
+  return true
 }
 
 async function deleteFleets({ url }: LocalCloud): Promise<void> {

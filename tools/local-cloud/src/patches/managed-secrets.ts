@@ -10,7 +10,7 @@ import { uuidOf } from './stores'
  * Remove it when moto seeds the names and such a rotation can be destroyed.
  */
 export class ManagedSecrets {
-  /** Pairs of the name in moto and the stable name. */
+  /** Pairs of the stable name and that in moto, which changes with each cluster of the same name. */
   private readonly names = new Map<string, string>()
 
   /** Registers the secret of a cluster in a response of RDS. */
@@ -18,12 +18,12 @@ export class ManagedSecrets {
     const name = /secret:(rds!cluster-[0-9a-f-]{36})/.exec(JSON.stringify(cluster))?.[1]
     const id = cluster.DBClusterIdentifier
     if (name !== undefined && id !== undefined) {
-      this.names.set(name, `rds!cluster-${uuidOf(String(id))}`)
+      this.names.set(`rds!cluster-${uuidOf(String(id))}`, name)
     }
   }
 
   withStableNames(text: string): string {
-    return [...this.names].reduce((result, [moto, stable]) => result.replaceAll(moto, stable), text)
+    return [...this.names].reduce((result, [stable, moto]) => result.replaceAll(moto, stable), text)
   }
 
   readonly patch: MotoPatch = {
@@ -31,7 +31,7 @@ export class ManagedSecrets {
     handle: async (request, backend) => {
       const body = request.body.toString()
       const motoBody = [...this.names].reduce(
-        (result, [moto, stable]) => result.replaceAll(stable, moto),
+        (result, [stable, moto]) => result.replaceAll(stable, moto),
         body,
       )
       const response = replaceText(await backend(withBody(request, motoBody)), (text) =>
