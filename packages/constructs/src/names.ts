@@ -66,7 +66,7 @@ export function nameOf(
       `Shorten "${part}" by ${name.length - maxLength} or more.`,
     )
   }
-  if (!/^[a-z](-?[a-z0-9])*$/.test(name)) {
+  if (!isName(name)) {
     add(
       'consist of lower-case letters, digits and single hyphens, starting with a letter',
       `Rename "${part}".`,
@@ -74,6 +74,11 @@ export function nameOf(
   }
   throwIfInvalid(problems)
   return name
+}
+
+/** Lower-case letters, digits and single hyphens, starting with a letter: what AWS accepts everywhere. */
+export function isName(value: unknown): value is string {
+  return typeof value === 'string' && /^[a-z](-?[a-z0-9])*$/.test(value)
 }
 
 /** `plan` is read-only, for pull requests; `deploy` changes the stack. */

@@ -122,7 +122,7 @@ export function isStrings(value: unknown): value is readonly string[] {
   return Array.isArray(value) && Array.from(value).every(isString)
 }
 
-export function isObject(value: unknown): value is object {
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import type { ServiceDefinition, Use } from '@tideway/compute/src/definition'
-import { stacks } from '@tideway/constructs/stacks'
+import { isName, stacks } from '@tideway/constructs'
 
 const workspace = resolve(__dirname, '../../..')
 
@@ -126,7 +126,7 @@ export const questions: readonly Question[] = [
     flag: 'owner',
     text: 'Team that owns it',
     hint: 'a team of GitHub, without the organization',
-    accepts: (value) => /^[a-z](-?[a-z0-9])*$/.test(value),
+    accepts: isName,
     defaultValue: () => stacks.compute.owner,
   },
 ]

@@ -8,6 +8,7 @@ import {
   type EnvironmentName,
   environments,
   InvalidSettingsError,
+  isName,
   isObject,
   stacks,
 } from '@tideway/constructs'
@@ -117,8 +118,7 @@ function parsed(words: readonly string[]) {
 }
 
 function nameFrom(name: string | undefined): string {
-  const isName = name !== undefined && /^[a-z](-?[a-z0-9])*$/.test(name) && name !== 'index'
-  if (isName) return name
+  if (isName(name) && name !== 'index') return name
   throw new CommandError(
     `NAME: must be lower-case letters, digits and single hyphens, start with a letter, and not be "index"; got "${name ?? ''}".`,
   )

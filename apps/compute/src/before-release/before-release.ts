@@ -15,10 +15,10 @@ import {
 import { buildZipOf } from '@tideway/failover-lambda/build'
 import { AssetType, Fn, type ITerraformDependable, TerraformAsset } from 'cdktf'
 import { Construct } from 'constructs'
-import type { BeforeReleaseCommand } from '../definition'
+import { type BeforeReleaseCommand, containerName } from '../definition'
 import { defaultBeforeReleaseMinutes } from '../definition/before-release'
 import type { ServiceContext } from '../service/context'
-import { containerName, type Task } from '../service/task'
+import type { Task } from '../service/task'
 import type { CommandSettings } from './handler'
 
 export interface BeforeReleaseProps {

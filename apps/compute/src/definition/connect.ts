@@ -1,5 +1,5 @@
 import { failedChecks, isObject, isStrings, type Problem } from '@tideway/constructs'
-import { isUnique } from './values'
+import { choice, isUnique } from './values'
 
 /** Service Connect of ECS: calls between services by name, through proxies that ECS runs beside the tasks. */
 export interface Connect {
@@ -39,8 +39,6 @@ interface ConnectedService extends ConnectFields {
 
 type ConnectedServices = Readonly<Record<string, ConnectedService>>
 
-const protocols: readonly unknown[] = ['http', 'http2', 'grpc', 'tcp']
-
 /** The problems of Service Connect, whose services depend on each other. */
 export function connectProblems(
   services: ConnectedServices,
@@ -74,11 +72,7 @@ export function connectProblems(
     const names = areNames ? calls : []
     return failedChecks(`${pathOf(name)}.connect`, connect, {
       serves: [
-        [
-          serves === undefined || protocols.includes(serves),
-          'be "http", "http2", "grpc" or "tcp"',
-          'Choose one of them.',
-        ],
+        choice(serves, ['http', 'http2', 'grpc', 'tcp']),
         [
           serves === undefined || !Array.isArray(standbys) || standbys.length === 0,
           'be absent for a service with standbys: ECS accepts a name for one service, so it would not lead to them during a drought',

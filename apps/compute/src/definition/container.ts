@@ -1,6 +1,9 @@
 import { type Check, type Checks, isNumber, isObject, isStrings } from '@tideway/constructs'
 import { type Image, imageChecks } from './image'
-import { isUnique, isWhole } from './values'
+import { choice, isUnique, isWhole } from './values'
+
+/** The name of the container of a service. */
+export const containerName = 'app'
 
 export const defaultPort = 8080
 
@@ -141,11 +144,7 @@ export function containerChecks(
     ...programChecks(definition, definition.memoryMiB, definition.slowestRequestSeconds),
     image: imageChecks(image),
     architecture: [
-      [
-        architecture === undefined || ['arm64', 'x86-64'].includes(architecture),
-        'be "arm64" or "x86-64"',
-        'Choose the one that the image has.',
-      ],
+      choice(architecture, ['arm64', 'x86-64'], 'Choose the one that the image has.'),
       [
         architecture !== 'x86-64' || !isOnInstances,
         'be arm64 on instances, also for standbys: all of them have Graviton processors',

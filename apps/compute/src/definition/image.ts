@@ -40,7 +40,7 @@ export function imageChecks(image: unknown): Check[] {
   if (!isObject(image)) {
     return [[image === 'example', 'be "example" or an object with a tag or a digest', 'Name one.']]
   }
-  const { tag, digest, from, credentials } = image as Partial<Record<string, unknown>>
+  const { tag, digest, from, credentials } = image
   const version: Check[] = [
     [
       (tag === undefined) !== (digest === undefined),

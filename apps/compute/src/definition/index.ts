@@ -20,6 +20,7 @@ export type { Share, Strategy } from './capacity'
 export { usesSpot } from './capacity'
 export type { Connect } from './connect'
 export {
+  containerName,
   defaultPort,
   noticeSeconds,
   type ProgramFields,

@@ -1,5 +1,5 @@
 import type { Checks } from '@tideway/constructs'
-import { isWhole } from './values'
+import { choice, isWhole } from './values'
 
 export const defaultDeregistrationSeconds = 60
 
@@ -52,19 +52,13 @@ export function interruptionChecks({
       ],
     ],
     atNotice: [
-      [
-        atNotice === undefined || ['serve-until-drained', 'leave'].includes(atNotice),
-        'be "serve-until-drained" or "leave"',
+      choice(
+        atNotice,
+        ['serve-until-drained', 'leave'],
         'Choose "leave" if the program does not handle SIGTERM.',
-      ],
+      ),
     ],
-    prefer: [
-      [
-        prefer === undefined || ['cost', 'balance', 'availability'].includes(prefer),
-        'be "cost", "balance" or "availability"',
-        'Choose one of them.',
-      ],
-    ],
+    prefer: [choice(prefer, ['cost', 'balance', 'availability'])],
     slowestRequestSeconds: [
       [
         slowestRequestSeconds === undefined ||

@@ -1,4 +1,11 @@
-import { type Checks, costCentreRule, isEmail, isStrings, stacks } from '@tideway/constructs'
+import {
+  type Checks,
+  costCentreRule,
+  isEmail,
+  isName,
+  isStrings,
+  stacks,
+} from '@tideway/constructs'
 import { isUnique } from './values'
 
 /** Who is responsible for a service. */
@@ -32,8 +39,7 @@ export function ownerChecks({ owner, alarmEmails, costCentre }: OwnerFields): Ch
   return {
     owner: [
       [
-        owner === undefined ||
-          (typeof owner === 'string' && owner.length <= 64 && /^[a-z](-?[a-z0-9])*$/.test(owner)),
+        owner === undefined || (isName(owner) && owner.length <= 64),
         'be a team of GitHub: 64 lower-case letters, digits and single hyphens at most, starting with a letter',
         'Write the team without the organization.',
       ],

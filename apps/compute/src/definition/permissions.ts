@@ -47,7 +47,7 @@ function problemsOf(path: string, permission: unknown): Problem[] {
     const must = 'be an object with actions, resources and conditions'
     return [{ path, must, got: permission, fix: 'Write it like the example in the README.' }]
   }
-  const { actions, resources, conditions } = permission as Readonly<Record<string, unknown>>
+  const { actions, resources, conditions } = permission
   return [
     ...actionProblems(`${path}.actions`, actions),
     ...(resources === undefined

@@ -1,6 +1,7 @@
 import {
   checkEach,
   hasExpression,
+  isName,
   isNumber,
   isObject,
   isString,
@@ -121,9 +122,8 @@ export function ownResources(definition: ResourceFields): OwnResource[] {
 
 /** The queues of a service that scale it, with the messages per task that autoscaling aims for. */
 export function backlogs({ queues }: ResourceFields): [queue: string, perTask: number][] {
-  return Object.entries(isObject(queues) ? queues : {}).flatMap(
-    ([name, queue]): [string, number][] =>
-      isObject(queue) && queue.backlogPerTask !== undefined ? [[name, queue.backlogPerTask]] : [],
+  return Object.entries(queues ?? {}).flatMap(([name, queue]): [string, number][] =>
+    queue?.backlogPerTask === undefined ? [] : [[name, queue.backlogPerTask]],
   )
 }
 
@@ -229,7 +229,7 @@ export function ownResourceProblems(path: string, definition: ResourceFields): P
 const example = 'Write each by its name, such as { jobs: {} }.'
 
 function nameProblems(at: string, name: string, what: string): Problem[] {
-  if (/^[a-z](-?[a-z0-9])*$/.test(name)) return []
+  if (isName(name)) return []
   const must = `name each ${what} with lower-case letters, digits and single hyphens, starting with a letter`
   return [{ path: at, must, got: name, fix: 'Rename it.' }]
 }
@@ -291,7 +291,7 @@ export function keyAttributes({ partitionKey, sortKey }: TableKey) {
 function attributeOf(value: unknown): { name: string; type: AttributeType } | undefined {
   const { name, type } = isString(value)
     ? { name: value, type: 'string' }
-    : ((isObject(value) ? value : {}) as Readonly<Record<string, unknown>>)
+    : { name: undefined, type: undefined, ...(isObject(value) ? value : {}) }
   const isName = isAttributeName(name)
   const isType = type === 'string' || type === 'number' || type === 'binary'
   return isName && isType ? { name, type } : undefined
@@ -307,7 +307,5 @@ export function topicOf(reference: TopicReference, self: string) {
 }
 
 function isTopicReference(value: unknown): value is TopicReference {
-  if (!isObject(value)) return isString(value)
-  const { service, topic } = value as Readonly<Record<string, unknown>>
-  return isString(service) && isString(topic)
+  return isString(value) || (isObject(value) && isString(value.service) && isString(value.topic))
 }

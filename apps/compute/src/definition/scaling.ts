@@ -12,7 +12,7 @@ import { type Cron, cronFormat, isCron, isTimeZone, timeZoneFormat } from './cro
 import type { BlueGreenRelease, RollingRelease } from './release'
 import { backlogs, type ResourceFields } from './resources'
 import type { Traffic } from './traffic'
-import { isUnique, isWhole } from './values'
+import { choice, isUnique, isWhole } from './values'
 
 export interface ScalingFields {
   /**
@@ -128,8 +128,6 @@ interface ScaledService extends ScalingFields, Pick<ResourceFields, 'queues'> {
   readonly traffic?: Traffic
 }
 
-const statistics = ['Average', 'Maximum', 'Minimum', 'Sum']
-
 /** CloudWatch and Application Auto Scaling allow more. The price of their alarms is the limit here. */
 const maxNamed = 10
 
@@ -229,7 +227,7 @@ function targetProblems(
 }
 
 function metricChecks(metric: ScalingMetric): Checks<ScalingMetric> {
-  const { namespace, name, dimensions = {}, statistic = 'Average', target, per = 'task' } = metric
+  const { namespace, name, dimensions = {}, statistic, target, per } = metric
   return {
     namespace: [
       [
@@ -256,21 +254,9 @@ function metricChecks(metric: ScalingMetric): Checks<ScalingMetric> {
         'Copy them from CloudWatch.',
       ],
     ],
-    statistic: [
-      [
-        statistics.includes(statistic),
-        `be ${statistics.map((it) => `"${it}"`).join(', ')}`,
-        'Choose one of them.',
-      ],
-    ],
+    statistic: [choice(statistic, ['Average', 'Maximum', 'Minimum', 'Sum'])],
     target: [[isTarget(target), 'be a number above 0', 'Choose the value to aim for.']],
-    per: [
-      [
-        per === 'task' || per === 'service',
-        'be "task" or "service"',
-        'Choose "task" for a total that the tasks share.',
-      ],
-    ],
+    per: [choice(per, ['task', 'service'], 'Choose "task" for a total that the tasks share.')],
   }
 }
 

@@ -2,6 +2,7 @@ import {
   type Check,
   type Checks,
   failedChecks,
+  isName,
   isNumber,
   isObject,
   isString,
@@ -9,9 +10,9 @@ import {
   type Problem,
 } from '@tideway/constructs'
 import { isSecret } from '@tideway/constructs/secrets'
-import { type ProgramFields, programChecks } from './container'
+import { containerName, type ProgramFields, programChecks } from './container'
 import { type Image, imageChecks } from './image'
-import { isWhole } from './values'
+import { choice, isWhole } from './values'
 import { type SecretSource, type VariableFields, variableProblems } from './variables'
 
 /** Where the log of the service goes: FireLens sends it to the sidecar. */
@@ -106,13 +107,10 @@ interface SidecarTask extends SidecarFields {
   readonly memoryMiB: number
 }
 
-/** The name of the container of the service. */
-export const appName = 'app'
-
 /** ECS sends log lines to this port of a log router. */
 const firelensPort = 24_224
 
-const states: readonly unknown[] = ['started', 'healthy', 'succeeded']
+const states: readonly string[] = ['started', 'healthy', 'succeeded'] satisfies ContainerState[]
 
 export function sizeOf({ cpu = 64, memoryMiB = 128 }: Pick<Sidecar, 'cpu' | 'memoryMiB'>) {
   return { cpu, memoryMiB }
@@ -128,7 +126,7 @@ export function startOrder(
     return state === undefined ? [] : [[name, state] as const]
   })
   return {
-    [appName]: Object.fromEntries(appWaits),
+    [containerName]: Object.fromEntries(appWaits),
     ...Object.fromEntries(all.map(([name, { startsAfter = {} }]) => [name, startsAfter])),
   }
 }
@@ -180,9 +178,10 @@ export function sidecarProblems(
 
 /** Whether later checks can read the objects in it. */
 function isSidecar(value: unknown): value is Sidecar {
-  if (!isObject(value)) return false
-  const { startsAfter, logRouter } = value as Partial<Record<string, unknown>>
-  return [startsAfter, logRouter].every((part) => part === undefined || isObject(part))
+  return (
+    isObject(value) &&
+    [value.startsAfter, value.logRouter].every((part) => part === undefined || isObject(part))
+  )
 }
 
 /** What the sidecars of a task share. */
@@ -214,12 +213,12 @@ function taskChecks(
   const cycle = cycleIn(startOrder(sidecars))
   return [
     [
-      names.every((name) => /^[a-z](-?[a-z0-9])*$/.test(name) && name.length <= 50),
+      names.every((name) => isName(name) && name.length <= 50),
       'have names of at most 50 lower-case letters, digits and single hyphens, starting with a letter',
       'Rename them.',
     ],
     [
-      names.every((name) => name !== appName && !/^(aws|ecs)-/.test(name)),
+      names.every((name) => name !== containerName && !/^(aws|ecs)-/.test(name)),
       'not be named app, which is the container of the service, or aws- or ecs-, as containers of AWS are',
       'Rename them.',
     ],
@@ -312,11 +311,7 @@ function sidecarChecks(
     ],
     ...orderChecks(name, sidecar, sidecars),
     appStartsAfter: [
-      [
-        appStartsAfter === undefined || states.includes(appStartsAfter),
-        'be "started", "healthy" or "succeeded"',
-        'Choose one of them.',
-      ],
+      choice(appStartsAfter, states),
       [
         appStartsAfter !== 'healthy' || healthCheck !== undefined,
         'be "started" without a healthCheck: ECS would not know when it is healthy',
@@ -344,7 +339,7 @@ function orderChecks(
   sidecars: Readonly<Record<string, Sidecar>>,
 ): Checks<Sidecar> {
   const waits = Object.entries(startsAfter)
-  const others = [appName, ...Object.keys(sidecars)].filter((other) => other !== name)
+  const others = [containerName, ...Object.keys(sidecars)].filter((other) => other !== name)
   return {
     startsAfter: [
       [
@@ -365,7 +360,7 @@ function orderChecks(
         'Add a healthCheck to it, or wait for "started".',
       ],
       [
-        startsAfter[appName] !== 'succeeded',
+        startsAfter[containerName] !== 'succeeded',
         'not wait for app to succeed: the task ends with the service',
         'Wait for "started".',
       ],
@@ -383,13 +378,7 @@ function routerProblems(path: string, { logRouter }: Sidecar): Problem[] {
   const at = `${path}.logRouter`
   return [
     ...failedChecks(at, { ...logRouter, options: names }, {
-      type: [
-        [
-          type === undefined || ['fluentbit', 'fluentd'].includes(type),
-          'be "fluentbit" or "fluentd"',
-          'Choose the one in the image.',
-        ],
-      ],
+      type: [choice(type, ['fluentbit', 'fluentd'], 'Choose the one in the image.')],
       options: [
         [
           isObject(options) && names.length > 0 && Object.values(options).every(isString),

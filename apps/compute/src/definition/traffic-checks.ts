@@ -1,4 +1,11 @@
-import { type Check, failedChecks, type Problem } from '@tideway/constructs'
+import {
+  type Check,
+  failedChecks,
+  isObject,
+  isString,
+  isStrings,
+  type Problem,
+} from '@tideway/constructs'
 import {
   healthCheckOf,
   type Method,
@@ -8,7 +15,7 @@ import {
   type Traffic,
   type TrafficRule,
 } from './traffic'
-import { isList, isRecord, isText, isUnique, isWhole } from './values'
+import { choice, isList, isUnique, isWhole } from './values'
 
 /** What a service's traffic is checked against. */
 interface RoutedService {
@@ -29,11 +36,11 @@ export function trafficProblems(
     if (traffic === undefined) return []
     const path = `${pathOf(name)}.traffic`
     const wrongType = [
-      ...typeProblem(path, isRecord(traffic), traffic, 'be an object with from and priority'),
+      ...typeProblem(path, isObject(traffic), traffic, 'be an object with from and priority'),
       ...typeProblem(
         `${path}.rules`,
-        !isRecord(traffic) || traffic.rules === undefined || isList(traffic.rules, isRecord),
-        isRecord(traffic) && traffic.rules,
+        !isObject(traffic) || traffic.rules === undefined || isList(traffic.rules, isObject),
+        isObject(traffic) && traffic.rules,
         'be a list of rules, such as { priority: 210, paths: ["/v2/*"] }',
       ),
     ]
@@ -160,7 +167,7 @@ const allMethods: readonly string[] = [
 function targetProblems(path: string, service: RoutedService, traffic: Traffic): Problem[] {
   const { from, protocol = 'http1', stickiness, slowStartSeconds, healthCheck = {} } = traffic
   const { requestsPerTask } = traffic
-  const isBlueGreen = isRecord(service.release) && service.release.kind === 'blue-green'
+  const isBlueGreen = isObject(service.release) && service.release.kind === 'blue-green'
   const isSticky = stickiness !== undefined
   return [
     ...failedChecks(path, traffic, {
@@ -173,7 +180,7 @@ function targetProblems(path: string, service: RoutedService, traffic: Traffic):
         ],
       ],
       protocol: [
-        [['http1', 'http2', 'grpc'].includes(protocol), 'be "http1", "http2" or "grpc"', choose],
+        choice(protocol, ['http1', 'http2', 'grpc']),
         [
           from !== 'external' || protocol === 'http1',
           'be "http1" for external traffic: our CDN sends HTTP/1.1 to the load balancer, which then rejects requests for other tasks',
@@ -187,12 +194,12 @@ function targetProblems(path: string, service: RoutedService, traffic: Traffic):
       ],
       stickiness: [
         [
-          !isSticky || (isRecord(stickiness) && isWhole(stickiness.seconds, 1, 604_800)),
+          !isSticky || (isObject(stickiness) && isWhole(stickiness.seconds, 1, 604_800)),
           'have seconds from 1 to 604800, a week',
           'Correct the seconds.',
         ],
         [
-          !isRecord(stickiness) || isCookie(stickiness.cookie),
+          !isObject(stickiness) || isCookie(stickiness.cookie),
           'have a cookie of up to 256 letters, digits or -_.~ that does not begin with AWSALB, which is reserved',
           'Rename the cookie, or remove it.',
         ],
@@ -214,9 +221,9 @@ function targetProblems(path: string, service: RoutedService, traffic: Traffic):
           'Choose from that range, or remove the field.',
         ],
       ],
-      healthCheck: [[isRecord(healthCheck), 'be an object', 'Write { path: "/ready" }.']],
+      healthCheck: [[isObject(healthCheck), 'be an object', 'Write { path: "/ready" }.']],
     }),
-    ...(isRecord(healthCheck) ? healthCheckProblems(`${path}.healthCheck`, traffic) : []),
+    ...(isObject(healthCheck) ? healthCheckProblems(`${path}.healthCheck`, traffic) : []),
   ]
 }
 
@@ -229,7 +236,7 @@ function healthCheckProblems(path: string, traffic: Traffic): Problem[] {
   return failedChecks(path, check, {
     path: [
       [
-        isText(check.path) && /^\/[\x21-\x7e]{0,1023}$/.test(check.path),
+        isString(check.path) && /^\/[\x21-\x7e]{0,1023}$/.test(check.path),
         'begin with / and have up to 1024 characters without spaces',
         'Correct the path.',
       ],
@@ -257,7 +264,7 @@ function healthCheckProblems(path: string, traffic: Traffic): Problem[] {
 }
 
 function areCodes(codes: unknown, min: number, max: number): boolean {
-  if (!isText(codes) || !/^\d{1,3}(-\d{1,3}|(,\d{1,3})*)$/.test(codes)) return false
+  if (!isString(codes) || !/^\d{1,3}(-\d{1,3}|(,\d{1,3})*)$/.test(codes)) return false
   const numbers = codes.split(/[,-]/).map(Number)
   const [first = 0, last = 0] = numbers
   return numbers.every((it) => it >= min && it <= max) && !(codes.includes('-') && first > last)
@@ -266,7 +273,7 @@ function areCodes(codes: unknown, min: number, max: number): boolean {
 function isCookie(cookie: unknown): boolean {
   return (
     cookie === undefined ||
-    (isText(cookie) && /^[\w.~-]{1,256}$/.test(cookie) && !/^AWSALB/i.test(cookie))
+    (isString(cookie) && /^[\w.~-]{1,256}$/.test(cookie) && !/^AWSALB/i.test(cookie))
   )
 }
 
@@ -274,7 +281,7 @@ function isCookie(cookie: unknown): boolean {
 function isConditionOf(values: unknown, isValid: (value: string) => boolean): boolean {
   return (
     values === undefined ||
-    (isList(values, isText) &&
+    (isStrings(values) &&
       values.length >= 1 &&
       values.length <= 3 &&
       isUnique(values) &&
@@ -285,7 +292,7 @@ function isConditionOf(values: unknown, isValid: (value: string) => boolean): bo
 function namedValues(values: unknown, name: RegExp, what: string): Check {
   return [
     values === undefined ||
-      (isRecord(values) &&
+      (isObject(values) &&
         Object.keys(values).length > 0 &&
         Object.entries(values).every(
           ([key, list]) =>
@@ -299,7 +306,7 @@ function namedValues(values: unknown, name: RegExp, what: string): Check {
 }
 
 function hasName(values: unknown, ...names: readonly string[]): boolean {
-  return isRecord(values) && Object.keys(values).some((key) => names.includes(key.toLowerCase()))
+  return isObject(values) && Object.keys(values).some((key) => names.includes(key.toLowerCase()))
 }
 
 function valuesOf({ hosts, paths, headers, methods, query }: TrafficRule): readonly string[] {

@@ -86,10 +86,9 @@ export function resourceUses(uses: readonly Use[]): ResourceUse[] {
 
 function resourceUse(use: unknown): ResourceUse | undefined {
   if (!isObject(use)) return undefined
-  const fields = use as Readonly<Record<string, unknown>>
-  const [kind, ...others] = resourceKinds.filter((each) => fields[each] !== undefined)
+  const [kind, ...others] = resourceKinds.filter((each) => use[each] !== undefined)
   if (kind === undefined || others.length > 0) return undefined
-  const { [kind]: name, access, service, stack } = fields
+  const { [kind]: name, access, service, stack } = use
   const known: readonly string[] = accessOfKind[kind]
   const words = isString(access) ? access.split('-') : []
   const isAccess = access === known.join('-') || (words.length === 1 && known.includes(`${access}`))

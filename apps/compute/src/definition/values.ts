@@ -1,4 +1,4 @@
-import { isObject, type Problem, type Rule } from '@tideway/constructs'
+import { type Check, isObject, type Problem, type Rule } from '@tideway/constructs'
 
 export function isWhole(value: number, min: number, max = Number.POSITIVE_INFINITY): boolean {
   return Number.isInteger(value) && value >= min && value <= max
@@ -6,6 +6,17 @@ export function isWhole(value: number, min: number, max = Number.POSITIVE_INFINI
 
 export function isUnique(values: readonly string[]): boolean {
   return new Set(values).size === values.length
+}
+
+/** The check of a field that has one of a few words, or may be missing. */
+export function choice(
+  value: unknown,
+  words: readonly string[],
+  fix = 'Choose one of them.',
+): Check {
+  const quoted = words.map((word) => `"${word}"`)
+  const must = `be ${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`
+  return [value === undefined || words.some((word) => word === value), must, fix]
 }
 
 /** A rule for a field that may be missing. */
@@ -16,14 +27,6 @@ export function optional<Value>(rule: Rule<Value>): Rule<Value | undefined> {
     must: rule.must,
     fix: rule.fix,
   }
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-export function isText(value: unknown): value is string {
-  return typeof value === 'string'
 }
 
 export function isList<Item>(

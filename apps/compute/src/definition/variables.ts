@@ -149,7 +149,7 @@ function sourceProblem(path: string, source: unknown): Problem | undefined {
     const must = 'name a `secret`, with or without a `key` of its JSON, or a `parameter`'
     return { path, must, got: isObject(source) ? Object.keys(source) : typeof source, fix }
   }
-  const { secret, parameter, key } = source as Partial<Record<string, unknown>>
+  const { secret, parameter, key } = source
   if ('parameter' in source) {
     const isName =
       isString(parameter) &&

@@ -1,7 +1,6 @@
 import { isSpotShort, type PairRecord } from '@tideway/failover-lambda/pair-record'
 import { fargateProviders } from '../capacity'
-import { type BlueGreenDefinition, portOf, type Share } from '../definition'
-import { containerName } from '../service/task'
+import { type BlueGreenDefinition, containerName, portOf, type Share } from '../definition'
 
 export interface AppSpecProps {
   readonly taskDefinitionArn: string

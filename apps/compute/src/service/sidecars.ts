@@ -1,7 +1,6 @@
 import { literal } from '@tideway/constructs'
-import type { ServiceDefinition } from '../definition'
+import { containerName, type ServiceDefinition } from '../definition'
 import {
-  appName,
   isEssential,
   type LogRouter,
   type Sidecar,
@@ -30,7 +29,7 @@ export function containersOf(
         ...app.definition,
         // Without a number, the service would get the least of the processor when all containers want more.
         cpu: cpu - taken,
-        ...dependsOn(order[appName]),
+        ...dependsOn(order[containerName]),
         ...(router && { logConfiguration: routedLog(router, context) }),
       },
       reads: [...app.reads, ...Object.values(secretOptions)],
@@ -79,8 +78,8 @@ function ownFields(sidecar: Sidecar) {
 const conditions = { started: 'START', healthy: 'HEALTHY', succeeded: 'SUCCESS' } as const
 
 function dependsOn(waits: Readonly<Record<string, keyof typeof conditions>> = {}) {
-  const all = Object.entries(waits).map(([containerName, state]) => ({
-    containerName,
+  const all = Object.entries(waits).map(([name, state]) => ({
+    containerName: name,
     condition: conditions[state],
   }))
   return all.length > 0 && { dependsOn: all }

@@ -18,14 +18,18 @@ import {
 import type { ITerraformDependable } from 'cdktf'
 import { Construct } from 'constructs'
 import { cpuArchitecture } from '../capacity/instance-types'
-import { defaultPort, isScheduled, portOf, type ServiceDefinition } from '../definition'
+import {
+  containerName,
+  defaultPort,
+  isScheduled,
+  portOf,
+  type ServiceDefinition,
+} from '../definition'
 import { accessOf } from './access'
 import { type ContainerProps, containerParts, type TaskContext } from './container-definition'
 import type { ServiceProps } from './context'
 import { readStatements } from './secret-access'
 import { containersOf } from './sidecars'
-
-export const containerName = 'app'
 
 /** A public image with Python, rebuilt with each patch of its base. */
 const exampleImage = 'public.ecr.aws/docker/library/python:3.13-alpine'
