@@ -18,6 +18,7 @@ import { Construct } from 'constructs'
 import { type BeforeReleaseCommand, containerName } from '../definition'
 import { defaultBeforeReleaseMinutes } from '../definition/before-release'
 import type { ServiceContext } from '../service/context'
+import { runTaskStatements } from '../service/run-task'
 import type { Task } from '../service/task'
 import type { CommandSettings } from './handler'
 
@@ -62,7 +63,14 @@ export class BeforeRelease extends Construct {
     const role = new ServiceRole(this, `${name}-before-release`, {
       service: 'lambda.amazonaws.com',
       statements: [
-        ...this.runsTask(props),
+        ...runTaskStatements(task, context),
+        {
+          Sid: 'ListTasks',
+          Action: 'ecs:ListTasks',
+          Resource: '*', // the resource would be a container instance, which Fargate has not
+          Condition: { ArnEquals: { 'ecs:cluster': context.cluster.arn } },
+        },
+        task.passRoles,
         ...this.reportsTo(props),
         { Sid: 'ReportCrashes', Action: 'sns:Publish', Resource: context.alarmTopicArn },
         {
@@ -128,35 +136,6 @@ export class BeforeRelease extends Construct {
       lifecycle: props.releasedBy === 'code-deploy' ? { ignoreChanges: ['input'] } : undefined,
       dependsOn: [...task.granted],
     })
-  }
-
-  private runsTask({ task, context }: BeforeReleaseProps): PolicyStatement[] {
-    const { account, region } = tidewayStackOf(this).environment
-    const tasks = `arn:aws:ecs:${region}:${account}:task/${context.cluster.name}/*`
-    const onCluster = { ArnEquals: { 'ecs:cluster': context.cluster.arn } }
-    return [
-      {
-        Sid: 'RunTask',
-        Action: 'ecs:RunTask',
-        Resource: `arn:aws:ecs:${region}:${account}:task-definition/${task.family}:*`,
-        Condition: onCluster,
-      },
-      {
-        // RunTask needs it to propagate the tags of the task definition.
-        Sid: 'TagTask',
-        Action: 'ecs:TagResource',
-        Resource: tasks,
-        Condition: { StringEquals: { 'ecs:CreateAction': 'RunTask' } },
-      },
-      { Sid: 'FollowTask', Action: ['ecs:DescribeTasks', 'ecs:StopTask'], Resource: tasks },
-      {
-        Sid: 'ListTasks',
-        Action: 'ecs:ListTasks',
-        Resource: '*', // the resource would be a container instance, which Fargate has not
-        Condition: onCluster,
-      },
-      task.passRoles,
-    ]
   }
 
   private reportsTo({ name, releasedBy }: BeforeReleaseProps): PolicyStatement[] {

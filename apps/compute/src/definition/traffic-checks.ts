@@ -15,7 +15,7 @@ import {
   type Traffic,
   type TrafficRule,
 } from './traffic'
-import { choice, isList, isUnique, isWhole } from './values'
+import { choice, isList, isUnique, isWhole, problemUnless } from './values'
 
 /** What a service's traffic is checked against. */
 interface RoutedService {
@@ -35,14 +35,20 @@ export function trafficProblems(
     const { traffic } = service
     if (traffic === undefined) return []
     const path = `${pathOf(name)}.traffic`
+    const fix = 'Write it like the others.'
     const wrongType = [
-      ...typeProblem(path, isObject(traffic), traffic, 'be an object with from and priority'),
-      ...typeProblem(
-        `${path}.rules`,
-        !isObject(traffic) || traffic.rules === undefined || isList(traffic.rules, isObject),
-        isObject(traffic) && traffic.rules,
-        'be a list of rules, such as { priority: 210, paths: ["/v2/*"] }',
-      ),
+      ...problemUnless(isObject(traffic), {
+        path,
+        must: 'be an object with from and priority',
+        got: traffic,
+        fix,
+      }),
+      ...problemUnless(traffic?.rules === undefined || isList(traffic.rules, isObject), {
+        path: `${path}.rules`,
+        must: 'be a list of rules, such as { priority: 210, paths: ["/v2/*"] }',
+        got: traffic?.rules,
+        fix,
+      }),
     ]
     if (wrongType.length > 0) return wrongType
     return [
@@ -56,10 +62,6 @@ export function trafficProblems(
       }),
     ]
   })
-}
-
-function typeProblem(path: string, isValid: boolean, got: unknown, must: string): Problem[] {
-  return isValid ? [] : [{ path, must, got, fix: 'Write it like the others.' }]
 }
 
 const choose = 'Choose another.'
@@ -121,38 +123,28 @@ function ruleProblems(
   const wildcards = values.join('').replace(/[^*?]/g, '').length
   const max = maxValues[from]
   return [
-    ...(count > max
-      ? [
-          {
-            path,
-            must: `have at most ${max} values in its conditions: a listener rule has five, ${from === 'external' ? 'and the header of the CDN takes two' : 'the host among them'}`,
-            got: count,
-            fix: 'Move some of them to another of the rules.',
-          },
-        ]
-      : []),
-    ...(wildcards > 5
-      ? [
-          {
-            path,
-            must: 'have at most five wildcards in its conditions',
-            got: wildcards,
-            fix: 'Move some of them to another of the rules.',
-          },
-        ]
-      : []),
-    ...(from === 'external' && count === 0
-      ? [
-          {
-            path,
-            must: 'have a condition: without one, it would receive all requests',
-            got: rule,
-            fix: 'Add paths, ["/*"] for all of them.',
-          },
-        ]
-      : []),
+    ...problemUnless(count <= max, {
+      path,
+      must: `have at most ${max} values in its conditions: a listener rule has five, ${from === 'external' ? 'and the header of the CDN takes two' : 'the host among them'}`,
+      got: count,
+      fix: moveSome,
+    }),
+    ...problemUnless(wildcards <= 5, {
+      path,
+      must: 'have at most five wildcards in its conditions',
+      got: wildcards,
+      fix: moveSome,
+    }),
+    ...problemUnless(from === 'internal' || count > 0, {
+      path,
+      must: 'have a condition: without one, it would receive all requests',
+      got: rule,
+      fix: 'Add paths, ["/*"] for all of them.',
+    }),
   ]
 }
+
+const moveSome = 'Move some of them to another of the rules.'
 
 const allMethods: readonly string[] = [
   'GET',

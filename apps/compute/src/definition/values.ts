@@ -19,6 +19,10 @@ export function choice(
   return [value === undefined || words.some((word) => word === value), must, fix]
 }
 
+export function problemUnless(isValid: boolean, problem: Problem): Problem[] {
+  return isValid ? [] : [problem]
+}
+
 /** A rule for a field that may be missing. */
 export function optional<Value>(rule: Rule<Value>): Rule<Value | undefined> {
   return {

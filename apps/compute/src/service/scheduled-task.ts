@@ -7,6 +7,7 @@ import { BeforeRelease } from '../before-release'
 import type { ScheduledTaskDefinition } from '../definition'
 import type { ServiceProps } from './context'
 import { withOnDemandFallback } from './on-demand-fallback'
+import { runTaskStatements } from './run-task'
 import { logAndTrace } from './state-machine'
 import { Task } from './task'
 
@@ -21,7 +22,6 @@ export class ScheduledTask extends Construct {
     const { environment } = tidewayStackOf(this)
     const { account, region } = environment
     const task = new Task(this, 'task', { name, definition, context })
-    const family = `arn:aws:ecs:${region}:${account}:task-definition/${task.family}`
     const log = logGroup(this, 'run-log', {
       // With this prefix AWS needs no resource policy, which has a size limit, for each group.
       name: `/aws/vendedlogs/states/tideway-${environment.name}-${name}`,
@@ -30,24 +30,7 @@ export class ScheduledTask extends Construct {
     const runRole = new ServiceRole(this, `${name}-run`, {
       service: 'states.amazonaws.com',
       statements: [
-        {
-          Sid: 'RunTask',
-          Action: 'ecs:RunTask',
-          Resource: `${family}:*`,
-          Condition: { ArnEquals: { 'ecs:cluster': context.cluster.arn } },
-        },
-        {
-          // RunTask needs it to propagate the tags of the task definition.
-          Sid: 'TagTask',
-          Action: 'ecs:TagResource',
-          Resource: `arn:aws:ecs:${region}:${account}:task/${context.cluster.name}/*`,
-          Condition: { StringEquals: { 'ecs:CreateAction': 'RunTask' } },
-        },
-        {
-          Sid: 'FollowTask',
-          Action: ['ecs:DescribeTasks', 'ecs:StopTask'],
-          Resource: `arn:aws:ecs:${region}:${account}:task/${context.cluster.name}/*`,
-        },
+        ...runTaskStatements(task, context),
         {
           Sid: 'HearOfItsEnd',
           Action: ['events:DescribeRule', 'events:PutRule', 'events:PutTargets'],
