@@ -29,11 +29,10 @@ export async function synthesizeProjects(
   variables: NodeJS.ProcessEnv = {},
 ): Promise<StackFolders[]> {
   const script = join(__dirname, 'synthesize-environments.cjs')
-  await promisify(execFile)(
-    process.execPath,
-    ['--require', 'tsx/cjs', script, environments.join(','), ...projects],
-    { cwd: workspace, env: { ...process.env, ...variables, CDKTF_OUTDIR: '' } },
-  ).catch(({ stderr }) => {
+  await promisify(execFile)(process.execPath, [script, environments.join(','), ...projects], {
+    cwd: workspace,
+    env: { ...process.env, ...variables, CDKTF_OUTDIR: '' },
+  }).catch(({ stderr }) => {
     throw new TerraformToolError(stderr)
   })
   return projects.flatMap((project) => environments.map((name) => stackFolders(project, name)))

@@ -50,7 +50,7 @@ beforeAll(() => {
     const folders = order.map((project) => join(copy, project))
     const { status, stderr } = spawnSync(
       process.execPath,
-      ['--require', 'tsx/cjs', synthesizer, environmentNames.join(','), ...folders],
+      [synthesizer, environmentNames.join(','), ...folders],
       { cwd: copy, env: { ...process.env, CDKTF_OUTDIR: '' }, encoding: 'utf8' },
     )
     if (status !== 0) throw new Error(stderr)
