@@ -28,7 +28,7 @@ import { table } from './table'
 
 const workspace = resolve(__dirname, '../../..')
 
-const usage = `npm run service -- new NAME [flags]   writes the file of a new service, and shows what it makes and costs
+const usage = `npm run service -- new NAME [flags]   writes the file of a new service, and shows what it creates and costs
 npm run service -- remove NAME        says what is lost and what to empty first, then deletes the file
 npm run service -- list               lists the services
 
@@ -150,7 +150,7 @@ async function create(name: string, flags: Flags, terminal: Terminal): Promise<v
   }
   const source = sourceOf(definition)
   write(`${shownPath(file)}\n\n${source.replace(/^(?=.)/gm, '  ')}\n`)
-  writeMade(name, definition, others, terminal)
+  writeCreated(name, definition, others, terminal)
   if (flags['dry-run'] === true) return write('Nothing is written: --dry-run.\n')
   if (ask !== undefined && flags.yes !== true && !(await isYes(ask, 'Write the file?', 'Y/n'))) {
     return write('Nothing is written.\n')
@@ -234,7 +234,7 @@ async function isYes(
   return answer === '' ? choices === 'Y/n' : /^y(es)?$/i.test(answer)
 }
 
-function writeMade(
+function writeCreated(
   name: string,
   definition: ServiceDefinition,
   others: Services,
@@ -243,10 +243,13 @@ function writeMade(
   const [environment = 'prod'] = shown
   const before = synthesizedWith(environment, others)
   const after = synthesizedWith(environment, { ...others, [name]: definition })
-  const made = resourcesOnlyIn(after, before)
+  const created = resourcesOnlyIn(after, before)
   const changed = changedResources(before, after)
-  write(`It makes ${made.length} resources in each environment, and changes ${changed.length}:\n\n`)
-  for (const [type, count] of countsByType(made)) write(`  ${String(count).padStart(3)}  ${type}\n`)
+  write(
+    `It creates ${created.length} resources in each environment, and changes ${changed.length}:\n\n`,
+  )
+  for (const [type, count] of countsByType(created))
+    write(`  ${String(count).padStart(3)}  ${type}\n`)
   for (const address of changed) write(`  changed: ${address}\n`)
   const usd = (amount: number) => amount.toFixed(2)
   const rows = shown.map((each) => {
@@ -279,7 +282,7 @@ async function remove(
     const after = synthesizedWith(environment, others)
     const lost = resourcesOnlyIn(before, after)
     const losses = lossesOf(lost)
-    write(`${environment}: the next deploy destroys ${lost.length} resources. Lost are:\n\n`)
+    write(`${environment}: the next deploy destroys ${lost.length} resources. You lose:\n\n`)
     for (const { resource, lost } of losses) write(`  ${resource}: ${lost}\n`)
     const steps = losses.filter(({ first }) => first !== undefined)
     write(steps.length === 0 ? '' : '\nBefore it:\n\n')

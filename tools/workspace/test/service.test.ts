@@ -85,7 +85,7 @@ describe('a service', () => {
   const folder = folderWith()
   const files = () => readdirSync(folder).sort()
 
-  it('is written from flags, with what it makes and costs', async () => {
+  it('is written from flags, with what it creates and costs', async () => {
     const { code, output, errors } = await run(`new reports ${flags}`, folder)
     expect([code, errors]).toEqual([0, ''])
     expect(readFileSync(join(folder, 'reports.ts'), 'utf8')).toBe(reports)

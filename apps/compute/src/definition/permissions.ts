@@ -1,5 +1,6 @@
 import { hasExpression, isObject, isStrings, type Problem } from '@tideway/constructs'
 import { actionsWithoutResource } from '@tideway/constructs/iam-actions'
+import { problemUnless } from './values'
 
 /** A statement of the task role. */
 export interface Permission {
@@ -68,17 +69,13 @@ function actionProblems(path: string, actions: unknown): Problem[] {
       const fix = 'Name each action that the program calls, such as s3:GetObject.'
       return [{ path, must, got, fix }]
     }
-    const service = got.split(':')[0] ?? ''
-    return outsideOfBoundary.includes(service)
-      ? [
-          {
-            path,
-            must: `not be of ${service}: a task must not change or pass on permissions`,
-            got,
-            fix: 'Remove it.',
-          },
-        ]
-      : []
+    const [service = ''] = got.split(':')
+    return problemUnless(!outsideOfBoundary.includes(service), {
+      path,
+      must: `not be of ${service}: a task must not change or pass on permissions`,
+      got,
+      fix: 'Remove it.',
+    })
   })
 }
 

@@ -10,7 +10,7 @@ import {
   type Rules,
   wholeNumber,
 } from '@tideway/constructs'
-import { isUnique, optional } from './values'
+import { isUnique, optional, problemUnless } from './values'
 
 /** A kind of resource that a service can have. The field of a definition is its plural. */
 export const resourceKinds = ['bucket', 'queue', 'topic', 'table'] as const
@@ -229,9 +229,8 @@ export function ownResourceProblems(path: string, definition: ResourceFields): P
 const example = 'Write each by its name, such as { jobs: {} }.'
 
 function nameProblems(at: string, name: string, what: string): Problem[] {
-  if (isName(name)) return []
   const must = `name each ${what} with lower-case letters, digits and single hyphens, starting with a letter`
-  return [{ path: at, must, got: name, fix: 'Rename it.' }]
+  return problemUnless(isName(name), { path: at, must, got: name, fix: 'Rename it.' })
 }
 
 const problemsOfKind: Readonly<

@@ -1,5 +1,6 @@
 import { isObject, isString, type Problem } from '@tideway/constructs'
 import { hasSecret, isSecret } from '@tideway/constructs/secrets'
+import { problemUnless } from './values'
 
 /** A secret of Secrets Manager, or a parameter of Parameter Store, by its name in the account of the environment. */
 export type SecretSource =
@@ -30,7 +31,7 @@ export interface VariableFields {
   /**
    * Environment variables with the values of secrets (Secrets Manager) and parameters (Parameter Store), by name. ECS
    * reads them when a task starts. Only the execution role of this service may read and decrypt them, with any key whose
-   * policy lets IAM decide. Nothing of them is in the Terraform state.
+   * policy lets IAM decide. Their values are not in the Terraform state.
    *
    * @default none
    * @example secrets: { PAYMENT_KEY: { secret: 'payments/provider', key: 'api' }, REGION_CODE: { parameter: '/shared/region' } }
@@ -88,8 +89,8 @@ export function variableProblems(path: string, fields: VariableFields): Problem[
         sourceProblem(at, source),
       ]
     }),
-    ...notObject(`${path}.environment`, environment),
-    ...notObject(`${path}.secrets`, secrets),
+    notObject(`${path}.environment`, environment),
+    notObject(`${path}.secrets`, secrets),
   ].filter((found) => found !== undefined)
 }
 
@@ -103,25 +104,22 @@ export function featureFlagProblems(path: string, { featureFlags }: FeatureFlagF
       ) &&
       !hasSecret(JSON.stringify(featureFlags)) &&
       JSON.stringify(featureFlags).length <= 4096)
-  if (isValid) return []
-  return [
-    {
-      path: `${path}.featureFlags`,
-      must: 'be "off", or values of true, false, numbers and strings by name, without secrets, and in 4096 characters of JSON: a parameter holds no more',
-      got: isObject(featureFlags) ? `the names ${Object.keys(featureFlags)}` : featureFlags,
-      fix: 'Correct them, or remove the field.',
-    },
-  ]
+  return problemUnless(isValid, {
+    path: `${path}.featureFlags`,
+    must: 'be "off", or values of true, false, numbers and strings by name, without secrets, and in 4096 characters of JSON: a parameter holds no more',
+    got: isObject(featureFlags) ? `the names ${Object.keys(featureFlags)}` : featureFlags,
+    fix: 'Correct them, or remove the field.',
+  })
 }
 
 function entriesOf(variables: unknown): [string, unknown][] {
   return isObject(variables) ? Object.entries(variables) : []
 }
 
-function notObject(path: string, variables: unknown): Problem[] {
-  if (variables === undefined || isObject(variables)) return []
+function notObject(path: string, variables: unknown): Problem | undefined {
+  const isInvalid = variables !== undefined && !isObject(variables)
   const must = 'be an object of variables by name'
-  return [{ path, must, got: typeof variables, fix: 'Write it like the others.' }]
+  return problem(isInvalid, path, must, typeof variables, 'Write it like the others.')
 }
 
 function problem(isInvalid: boolean, path: string, must: string, got: unknown, fix: string) {
