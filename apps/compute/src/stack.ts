@@ -11,6 +11,7 @@ import { tags as failoverTags, operatorTags } from '@tideway/failover-lambda/tag
 import type { Construct } from 'constructs'
 import { Capacity } from './capacity'
 import { Cluster } from './cluster'
+import { externalHosts, type Traffic } from './definition'
 import { checkServices } from './definition/check-services'
 import { Discovery } from './discovery'
 import { Failover } from './failover'
@@ -128,6 +129,8 @@ export class ComputeStack extends TidewayStack<'compute'> {
     })
 
     const { loadBalancer } = externalAlb
+    const hostNames = (isServed: (protocol: Traffic['protocol']) => boolean) =>
+      externalHosts(services, isServed).map((host) => `${host}.${environment.domain}`)
     publish(this, {
       cluster_name: cluster.name,
       cluster_arn: cluster.arn,
@@ -140,6 +143,8 @@ export class ComputeStack extends TidewayStack<'compute'> {
       external_alb_zone_id: loadBalancer.zoneId,
       external_alb_security_group_id: externalAlb.securityGroupId,
       external_alb_https_listener_arn: externalAlb.httpsListenerArn,
+      external_hosts: hostNames((protocol) => protocol !== 'grpc'),
+      external_grpc_hosts: hostNames((protocol) => protocol === 'grpc'),
     })
   }
 }

@@ -298,7 +298,32 @@ describe('an invalid service stops the synthesis', () => {
     ['its own priority twice', { rules: [{ priority: 1 }] }, /rules\[0\]\.priority.*mine has it/],
     ['the priority of the web fleet', { ...external, priority: 900 }, /the web fleet has it/],
     ['a host with its domain', { hosts: ['shop.example'] }, /traffic\.hosts: must .* without dots/],
-    ['a host of the CDN', { ...external, hosts: ['a'] }, /traffic\.hosts: must be absent for ext/],
+    [
+      'an external host of two dots',
+      { ...external, hosts: ['a..b'] },
+      /traffic\.hosts: .*"a\.\.b"/,
+    ],
+    ['a wildcard in a host', { ...external, hosts: ['a.*'] }, /traffic\.hosts: .* such as "shop"/],
+    ['hosts that are no list', { ...external, hosts: 3 }, /traffic\.hosts: must be one to .*got 3/],
+    [
+      'the host of a load balancer',
+      { ...external, hosts: ['*.internal'] },
+      /hosts: must not be or/,
+    ],
+    ['a host of dev below prod', { ...external, hosts: ['a.dev'] }, /names of the platform/],
+    [
+      'a host below ten names',
+      {
+        ...external,
+        paths: undefined,
+        hosts: ['*.a', '*.b', '*.c'],
+        rules: [...'defg'].map((it, index) => ({
+          priority: 10 + index,
+          hosts: [`*.${it}`, `*.${it}.x`, `*.${it}.y`],
+        })),
+      },
+      /service\.traffic: must not need another name of the certificate/,
+    ],
     ['a path without slash', { paths: ['v2/*'] }, /traffic\.paths: must .* begin with/],
     ['no paths', { paths: [] }, /traffic\.paths: must be one to three/],
     ['four paths', { paths: ['/a', '/b', '/c', '/d'] }, /traffic\.paths: must be one to three/],
@@ -356,10 +381,11 @@ describe('an invalid service stops the synthesis', () => {
     ['a grace period', { healthCheck: { graceSeconds: -1 } }, /graceSeconds: must be 0 to/],
     ['an unknown protocol', { protocol: 'http3' }, /traffic\.protocol: must be "http1", "http2"/],
     [
-      'gRPC from the CDN',
-      { ...external, protocol: 'grpc' },
-      /protocol: must be "http1" for external/,
+      'gRPC from the CDN without hosts',
+      { ...external, protocol: 'grpc', hosts: ['a'], rules: [{ priority: 2, paths: ['/a'] }] },
+      /protocol: must be "grpc" for external traffic only with hosts in every rule/,
     ],
+    ['HTTP/2 from the CDN', { ...external, protocol: 'http2' }, /protocol: must not be "http2"/],
     ['a slow start', { slowStartSeconds: 10 }, /slowStartSeconds: must be 30 to 900; got 10/],
     [
       'stickiness for ever',
@@ -381,6 +407,21 @@ describe('an invalid service stops the synthesis', () => {
     const own = { ...rolling, image: { tag: '1' } }
     expect(() => check({ ...own, traffic })).not.toThrow()
     expect(() => check({ ...own, traffic: { ...traffic, ...change } })).toThrow(message)
+  })
+
+  it('a host of two protocols', () => {
+    const http = { ...rolling, traffic: { ...traffic, from: 'external', hosts: ['shop', '*.a'] } }
+    const grpc = (hosts: readonly string[]) => ({
+      other: {
+        ...http,
+        image: { tag: '1' },
+        traffic: { ...http.traffic, priority: 2, hosts, protocol: 'grpc' },
+      },
+    })
+    expect(() => check(http, grpc(['chat', 'x.a']))).not.toThrow()
+    expect(() => check(http, grpc(['chat', 'shop']))).toThrow(
+      /mine\.ts: service\.traffic\.hosts: must differ .*\n.*other\.ts: service\.traffic\.hosts: must differ/s,
+    )
   })
 
   it('protocols and sessions that the rest of the service does not support', () => {

@@ -461,7 +461,7 @@ describe('traffic with every field', () => {
           methods: ['GET', 'POST'],
           requestsPerTask: 100,
           rules: [
-            { priority: 11, query: { shop: ['${all}'] } },
+            { priority: 11, hosts: ['shop', '*.shop'], query: { shop: ['${all}'] } },
             { priority: 5, headers: { 'x-tenant': ['north', 'south-*'] }, query: { beta: ['1'] } },
           ],
         },
@@ -477,6 +477,18 @@ describe('traffic with every field', () => {
           protocol: 'grpc',
           slowStartSeconds: 45,
           healthCheck: { intervalSeconds: 20, healthyThreshold: 4, graceSeconds: 90 },
+        },
+      },
+      chat: {
+        ...service,
+        image: { tag: '1' },
+        traffic: {
+          from: 'external',
+          priority: 40,
+          hosts: ['chat'],
+          requestsPerTask: 100,
+          protocol: 'grpc',
+          rules: [{ priority: 41, hosts: ['chat', 'a.chat'], paths: ['/v2/*'] }],
         },
       },
       basket: {
@@ -508,6 +520,7 @@ describe('traffic with every field', () => {
       priority: 11,
       condition: [
         { http_header: { http_header_name: 'x-tideway-origin' } },
+        { host_header: { values: ['shop.test.example', '*.shop.test.example'] } },
         { query_string: [{ key: 'shop', value: '$${all}' }] },
       ],
       action: rule('shop/traffic/rule/rule').action,
@@ -515,6 +528,22 @@ describe('traffic with every field', () => {
     expect(rule('shop/traffic/rule-5/rule').condition.slice(1)).toEqual([
       { http_header: { http_header_name: 'x-tenant', values: ['north', 'south-*'] } },
       { query_string: [{ key: 'beta', value: '1' }] },
+    ])
+  })
+
+  it('publishes the hosts that the CDN serves, apart for gRPC', () => {
+    expect(everywhere.output?.external_hosts?.value).toEqual([
+      '*.shop.test.example',
+      'shop.test.example',
+    ])
+    expect(everywhere.output?.external_grpc_hosts?.value).toEqual([
+      'a.chat.test.example',
+      'chat.test.example',
+    ])
+    expect(group('chat/traffic/chat').protocol_version).toBe('GRPC')
+    expect(rule('chat/traffic/rule/rule').condition).toEqual([
+      proof,
+      { host_header: { values: ['chat.test.example'] } },
     ])
   })
 

@@ -14,6 +14,9 @@ export interface AccessLogProps {
  * logging requires a bucket with ACLs. Must be in UsEast1.
  */
 export class AccessLog extends Construct {
+  /** For the logs of other distributions. */
+  readonly destinationArn: string
+
   constructor(scope: Construct, id: string, { distributionArn, logsBucketArn }: AccessLogProps) {
     super(scope, id)
     const source = new CloudwatchLogDeliverySource(this, 'source', {
@@ -27,6 +30,7 @@ export class AccessLog extends Construct {
       // The bucket policy in the data stack allows this prefix. AWS appends AWSLogs/<account>/CloudFront/.
       deliveryDestinationConfiguration: [{ destinationResourceArn: `${logsBucketArn}/cloudfront` }],
     })
+    this.destinationArn = destination.arn
     new CloudwatchLogDelivery(this, 'delivery', {
       deliverySourceName: source.name,
       deliveryDestinationArn: destination.arn,

@@ -10,17 +10,55 @@ export interface AlarmsProps {
   readonly signedZoneId: string | undefined
 }
 
+/** An alarm of the edge. `name` is the part of its name after `edge-`. */
+export function edgeAlarm(
+  scope: Construct,
+  id: string,
+  { name, ...config }: Omit<AlarmProps, 'alarmName'> & { readonly name: string },
+): void {
+  alarm(scope, id, {
+    alarmName: resourceName(scope, 'aws_cloudwatch_metric_alarm', `edge-${name}`),
+    ...config,
+  })
+}
+
+export function serverErrors(distributionId: string) {
+  return {
+    alarmDescription: 'More than 5 % of the requests are answered with a server error',
+    namespace: 'AWS/CloudFront',
+    metricName: '5xxErrorRate',
+    dimensions: { DistributionId: distributionId, Region: 'Global' },
+    statistic: 'Average',
+    period: 60,
+    evaluationPeriods: 5,
+    datapointsToAlarm: 3,
+    threshold: 5,
+  }
+}
+
+export function certificateRunsOut(certificateArn: string) {
+  return {
+    alarmDescription:
+      'The certificate has less than 30 days, and ACM renews at 60: is its DNS record still there?',
+    namespace: 'AWS/CertificateManager',
+    metricName: 'DaysToExpiry',
+    dimensions: { CertificateArn: certificateArn },
+    statistic: 'Minimum',
+    // Reported twice a day.
+    period: 24 * 3600,
+    evaluationPeriods: 1,
+    comparisonOperator: 'LessThanThreshold',
+    threshold: 30,
+  }
+}
+
 /** The alarms of the site. Must be in UsEast1, where CloudFront and Route 53 store their metrics. */
 export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
-    const edgeAlarm = (part: string, config: Omit<AlarmProps, 'alarmName' | 'topicArn'>) =>
-      alarm(this, part, {
-        topicArn: props.topicArn,
-        alarmName: resourceName(this, 'aws_cloudwatch_metric_alarm', `edge-${part}`),
-        ...config,
-      })
-    edgeAlarm('site-down', {
+    const siteAlarm = (name: string, config: Omit<AlarmProps, 'alarmName' | 'topicArn'>) =>
+      edgeAlarm(this, name, { name, topicArn: props.topicArn, ...config })
+    siteAlarm('site-down', {
       alarmDescription: 'The site does not answer, as seen from several parts of the world',
       namespace: 'AWS/Route53',
       metricName: 'HealthCheckStatus',
@@ -33,30 +71,8 @@ export class Alarms extends Construct {
       // A check without data is disabled or cannot report.
       treatMissingData: 'breaching',
     })
-    edgeAlarm('server-errors', {
-      alarmDescription: 'More than 5 % of the requests are answered with a server error',
-      namespace: 'AWS/CloudFront',
-      metricName: '5xxErrorRate',
-      dimensions: { DistributionId: props.distributionId, Region: 'Global' },
-      statistic: 'Average',
-      period: 60,
-      evaluationPeriods: 5,
-      datapointsToAlarm: 3,
-      threshold: 5,
-    })
-    edgeAlarm('certificate-runs-out', {
-      alarmDescription:
-        'The certificate has less than 30 days, and ACM renews at 60: is its DNS record still there?',
-      namespace: 'AWS/CertificateManager',
-      metricName: 'DaysToExpiry',
-      dimensions: { CertificateArn: props.certificateArn },
-      statistic: 'Minimum',
-      // Reported twice a day.
-      period: 24 * 3600,
-      evaluationPeriods: 1,
-      comparisonOperator: 'LessThanThreshold',
-      threshold: 30,
-    })
+    siteAlarm('server-errors', serverErrors(props.distributionId))
+    siteAlarm('certificate-runs-out', certificateRunsOut(props.certificateArn))
     if (props.signedZoneId === undefined) return
     for (const [part, metricName, alarmDescription] of [
       ['signing-fails', 'DNSSECInternalFailure', 'Route 53 cannot sign the public zone'],
@@ -66,7 +82,7 @@ export class Alarms extends Construct {
         'Route 53 cannot use the key of the public zone: has its policy changed, or is it disabled?',
       ],
     ] as const) {
-      edgeAlarm(part, {
+      siteAlarm(part, {
         alarmDescription,
         namespace: 'AWS/Route53',
         metricName,

@@ -1,6 +1,8 @@
 import {
   CloudfrontDistribution,
+  type CloudfrontDistributionConfig,
   type CloudfrontDistributionOrderedCacheBehavior,
+  type CloudfrontDistributionOrigin,
 } from '@cdktf/provider-aws/lib/cloudfront-distribution'
 import { CloudfrontOriginAccessControl } from '@cdktf/provider-aws/lib/cloudfront-origin-access-control'
 import { DataAwsSecretsmanagerSecretVersion } from '@cdktf/provider-aws/lib/data-aws-secretsmanager-secret-version'
@@ -26,9 +28,33 @@ export interface DistributionProps extends Pick<EdgeSettings, 'priceClass' | 'sh
   }
 }
 
+/** The settings of every distribution. */
+export function distributionBase({
+  priceClass,
+  firewallArn,
+  certificateArn,
+}: Pick<DistributionProps, 'priceClass' | 'firewallArn' | 'certificateArn'>) {
+  return {
+    enabled: true,
+    isIpv6Enabled: true,
+    // gRPC requires HTTP/2.
+    httpVersion: 'http2and3',
+    priceClass,
+    webAclId: firewallArn,
+    viewerCertificate: {
+      acmCertificateArn: certificateArn,
+      sslSupportMethod: 'sni-only',
+      minimumProtocolVersion: 'TLSv1.2_2021',
+    },
+    restrictions: { geoRestriction: { restrictionType: 'none' } },
+  } satisfies Partial<CloudfrontDistributionConfig>
+}
+
 /** The CDN: static assets from the bucket, everything else from the services. */
 export class Distribution extends Construct {
   readonly resource: CloudfrontDistribution
+  readonly servicesOrigin: CloudfrontDistributionOrigin
+  readonly responseHeadersPolicyId: string
 
   constructor(scope: Construct, id: string, props: DistributionProps) {
     super(scope, id)
@@ -44,56 +70,48 @@ export class Distribution extends Construct {
     const secret = new DataAwsSecretsmanagerSecretVersion(this, 'origin-secret', {
       secretId: services.secretArn,
     })
-    const headers = new ResponseHeaders(this, 'response-headers')
+    const { policyId } = new ResponseHeaders(this, 'response-headers')
+    this.responseHeadersPolicyId = policyId
+    this.servicesOrigin = {
+      originId: 'services',
+      domainName: services.hostName,
+      customHeader: [{ name: services.secretHeader, value: secret.secretString }],
+      customOriginConfig: {
+        httpPort: 80,
+        httpsPort: 443,
+        originProtocolPolicy: 'https-only',
+        originSslProtocols: ['TLSv1.2'],
+        // Below the idle timeout of the load balancer (60 s). Otherwise CloudFront may reuse a connection
+        // while the load balancer closes it, and the viewer gets a 502.
+        originKeepaliveTimeout: 55,
+        originReadTimeout: 60,
+      },
+    }
 
     this.resource = new CloudfrontDistribution(this, 'distribution', {
+      ...distributionBase(props),
       comment: `Tideway ${environment.name}`,
-      enabled: true,
-      isIpv6Enabled: true,
-      httpVersion: 'http2and3',
       aliases: [domain],
-      priceClass: props.priceClass,
-      webAclId: props.firewallArn,
-      viewerCertificate: {
-        acmCertificateArn: props.certificateArn,
-        sslSupportMethod: 'sni-only',
-        minimumProtocolVersion: 'TLSv1.2_2021',
-      },
-      restrictions: { geoRestriction: { restrictionType: 'none' } },
       origin: [
         {
           originId: 'assets',
           domainName: assets.hostName,
           originAccessControlId: access.id,
         },
-        {
-          originId: 'services',
-          domainName: services.hostName,
-          customHeader: [{ name: services.secretHeader, value: secret.secretString }],
-          customOriginConfig: {
-            httpPort: 80,
-            httpsPort: 443,
-            originProtocolPolicy: 'https-only',
-            originSslProtocols: ['TLSv1.2'],
-            // Below the idle timeout of the load balancer (60 s). Otherwise CloudFront may reuse a connection
-            // while the load balancer closes it, and the viewer gets a 502.
-            originKeepaliveTimeout: 55,
-            originReadTimeout: 60,
-          },
-        },
+        this.servicesOrigin,
       ],
       defaultRootObject: frontPage,
       orderedCacheBehavior: assetPaths.map(
         (pathPattern): CloudfrontDistributionOrderedCacheBehavior => ({
           pathPattern,
           targetOriginId: 'assets',
-          responseHeadersPolicyId: headers.policyId,
+          responseHeadersPolicyId: policyId,
           ...assetBehavior,
         }),
       ),
       defaultCacheBehavior: {
         targetOriginId: 'services',
-        responseHeadersPolicyId: headers.policyId,
+        responseHeadersPolicyId: policyId,
         ...serviceBehavior,
       },
     })

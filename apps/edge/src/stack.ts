@@ -14,6 +14,7 @@ import { AccessLog } from './access-log'
 import { Alarms } from './alarms'
 import { Distribution } from './distribution'
 import { HealthCheck, QueryLog, SiteRecords, ZoneSigning } from './dns'
+import { Hosts } from './hosts'
 import { checkSettings, type EdgeSettings } from './settings'
 
 export class EdgeStack extends TidewayStack<'edge'> {
@@ -35,7 +36,7 @@ export class EdgeStack extends TidewayStack<'edge'> {
       from: { requestsPerAddress: settings.requestsPerAddress },
       logKeyArn: monitoring.keyArn,
     })
-    const { resource: distribution } = new Distribution(this, 'distribution', {
+    const site = new Distribution(this, 'distribution', {
       domain,
       certificateArn: certificate.arn,
       firewallArn: firewall.arn,
@@ -47,7 +48,8 @@ export class EdgeStack extends TidewayStack<'edge'> {
       },
       ...settings,
     })
-    new AccessLog(usEast1, 'access-log', {
+    const { resource: distribution } = site
+    const { destinationArn } = new AccessLog(usEast1, 'access-log', {
       distributionArn: distribution.arn,
       logsBucketArn: data.logs_bucket_arn,
     })
@@ -64,6 +66,20 @@ export class EdgeStack extends TidewayStack<'edge'> {
       healthCheckId: healthCheck.id,
       certificateArn: certificate.arn,
       signedZoneId: signing?.zoneId,
+    })
+
+    new Hosts(usEast1, 'hosts', {
+      ...zone,
+      ...settings,
+      domain,
+      domainProof: certificate.proof,
+      http: compute.external_hosts,
+      grpc: compute.external_grpc_hosts,
+      firewallArn: firewall.arn,
+      origin: site.servicesOrigin,
+      responseHeadersPolicyId: site.responseHeadersPolicyId,
+      logDestinationArn: destinationArn,
+      topicArn: monitoring.alarmTopicArn,
     })
 
     publish(this, {

@@ -2,14 +2,15 @@ import { referenceAt, resourceAt, resourcesOf } from '@tideway/constructs/testin
 import { edge } from './fixture'
 
 const json = edge()
-const alarmAt = (name: string) => resourceAt(json, 'aws_cloudwatch_metric_alarm', `alarms/${name}`)
+const alarmAt = (name: string) =>
+  resourceAt(json, 'aws_cloudwatch_metric_alarm', `us-east-1/alarms/${name}`)
 
 describe('every alarm', () => {
   const alarms = Object.values(resourcesOf(json, 'aws_cloudwatch_metric_alarm'))
 
   it('notifies the topic when it goes off and when it returns to OK', () => {
     const topic = referenceAt(json, 'aws_sns_topic', 'monitoring/alarms/topic', 'arn')
-    expect(alarms).toHaveLength(5)
+    expect(alarms).toHaveLength(8)
     for (const { alarm_actions, ok_actions } of alarms)
       expect([alarm_actions, ok_actions]).toEqual([[topic], [topic]])
   })

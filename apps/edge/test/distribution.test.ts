@@ -1,14 +1,15 @@
 import {
+  addressAt,
   type Block,
   referenceAt,
   resourceAt,
   resourcesOf,
   soleResource,
 } from '@tideway/constructs/testing'
-import { edge, outputOf } from './fixture'
+import { edge, outputOf, siteOf } from './fixture'
 
 const json = edge()
-const distribution = soleResource(json, 'aws_cloudfront_distribution')
+const distribution = siteOf(json)
 const originOf = (id: string): Block =>
   distribution.origin.find(({ origin_id }: Block) => origin_id === id)
 const behaviors: Block[] = [
@@ -29,9 +30,9 @@ describe('the distribution', () => {
       ssl_support_method: 'sni-only',
       minimum_protocol_version: 'TLSv1.2_2021',
     })
-    const certificate = soleResource(json, 'aws_acm_certificate')
+    const certificate = resourceAt(json, 'aws_acm_certificate', 'us-east-1/certificate/certificate')
     expect(certificate.domain_name).toBe('test.example')
-    const proof = resourceAt(json, 'aws_route53_record', 'certificate/proof')
+    const proof = resourceAt(json, 'aws_route53_record', 'us-east-1/certificate/proof')
     expect(proof.zone_id).toBe(outputOf('network', 'public_zone_id'))
   })
 
@@ -51,8 +52,10 @@ describe('the distribution', () => {
       'aws_acm_certificate',
       'aws_acm_certificate_validation',
       'aws_wafv2_web_acl',
-    ])
-      expect(soleResource(json, type).provider).toBe('aws.us_east_1')
+    ]) {
+      for (const { provider } of Object.values(resourcesOf(json, type)))
+        expect(provider).toBe('aws.us_east_1')
+    }
     const providers = json.provider?.aws?.map(({ alias, region }) => [alias, region])
     expect(providers).toEqual([
       [undefined, 'eu-central-1'],
@@ -70,16 +73,19 @@ describe('the distribution', () => {
     ['PriceClass_100', 'PriceClass_100'],
     ['PriceClass_All', 'PriceClass_All'],
   ] as const)('is served from the edge locations of its settings: %s', (priceClass, expected) => {
-    const other = soleResource(edge({}, { priceClass }), 'aws_cloudfront_distribution')
-    expect(other.price_class).toBe(expected)
+    const others = Object.values(
+      resourcesOf(edge({}, { priceClass }), 'aws_cloudfront_distribution'),
+    )
+    expect(others.map(({ price_class }) => price_class)).toEqual([expected, expected, expected])
   })
 
   it('has Shield Advanced only if switched on', () => {
     expect(resourcesOf(json, 'aws_shield_protection')).toEqual({})
     const shielded = edge({}, { shieldAdvanced: 'on' })
-    expect(soleResource(shielded, 'aws_shield_protection').resource_arn).toBe(
-      referenceAt(shielded, 'aws_cloudfront_distribution', 'distribution/distribution', 'arn'),
+    expect(resourceAt(shielded, 'aws_shield_protection', 'distribution/shield').resource_arn).toBe(
+      referenceAt(shielded, 'aws_cloudfront_distribution', 'edge/distribution/distribution', 'arn'),
     )
+    expect(Object.keys(resourcesOf(shielded, 'aws_shield_protection'))).toHaveLength(3)
   })
 })
 
@@ -208,9 +214,9 @@ describe('every response', () => {
 
 describe('the access log', () => {
   it('is delivered to the prefix of CloudFront in the log bucket', () => {
-    const source = soleResource(json, 'aws_cloudwatch_log_delivery_source')
+    const source = resourceAt(json, 'aws_cloudwatch_log_delivery_source', 'access-log/source')
     const destination = soleResource(json, 'aws_cloudwatch_log_delivery_destination')
-    const delivery = soleResource(json, 'aws_cloudwatch_log_delivery')
+    const delivery = resourceAt(json, 'aws_cloudwatch_log_delivery', 'access-log/delivery')
     expect(source).toMatchObject({
       log_type: 'ACCESS_LOGS',
       resource_arn: referenceAt(
@@ -239,5 +245,104 @@ describe('the access log', () => {
     })
     for (const block of [source, destination, delivery])
       expect(block.provider).toBe('aws.us_east_1')
+  })
+})
+
+describe('the hosts of services', () => {
+  const published = (name: string) => outputOf('compute', name).replace('${', '').replace('}', '')
+  /** A value with its locals resolved, as an expression of Terraform. */
+  const resolved = (value: unknown): string =>
+    `${value}`
+      .replace(/^\$\{(.*)\}$/, '$1')
+      .replace(/local\.([\w-]+)/g, (_, name) => resolved(json.locals?.[name]))
+  const kinds = [
+    ['http-hosts', 'external_hosts'],
+    ['grpc-hosts', 'external_grpc_hosts'],
+  ] as const
+  const cdnOf = (kind: string) =>
+    resourceAt(json, 'aws_cloudfront_distribution', `${kind}/distribution`)
+
+  it('come from compute, whose older states have none', () => {
+    expect(json.data?.terraform_remote_state?.compute?.defaults).toEqual({
+      external_hosts: [],
+      external_grpc_hosts: [],
+    })
+  })
+
+  it.each(kinds)('have a distribution, with all paths of services: %s', (kind, output) => {
+    const cdn = cdnOf(kind)
+    const { grpc_config, ...behavior } = cdn.default_cache_behavior
+    expect(resolved(cdn.aliases)).toBe(published(output))
+    expect(behavior).toEqual(distribution.default_cache_behavior)
+    expect(cdn).not.toHaveProperty('ordered_cache_behavior')
+    expect(cdn).not.toHaveProperty('default_root_object')
+    expect(cdn.origin).toEqual([originOf('services')])
+    for (const same of ['web_acl_id', 'http_version', 'price_class', 'restrictions'])
+      expect(cdn[same]).toEqual(distribution[same])
+  })
+
+  it('accept gRPC only where a service speaks it, because the firewall does not inspect its bodies', () => {
+    expect(cdnOf('grpc-hosts').default_cache_behavior.grpc_config).toEqual({ enabled: true })
+    for (const cdn of [cdnOf('http-hosts'), distribution])
+      expect(cdn.default_cache_behavior).not.toHaveProperty('grpc_config')
+  })
+
+  it.each(kinds)('have records, a log and an alarm: %s', (kind, output) => {
+    const cdn = (attribute: string) =>
+      referenceAt(json, 'aws_cloudfront_distribution', `${kind}/distribution`, attribute).replace(
+        /\.(\w+)\}$/,
+        '[0].$1}',
+      )
+    for (const type of ['A', 'AAAA']) {
+      const record = resourceAt(json, 'aws_route53_record', `${kind}/${type.toLowerCase()}`)
+      expect(resolved(record.for_each)).toBe(`toset(${published(output)})`)
+      expect(record).toMatchObject({
+        name: '${each.value}',
+        type,
+        zone_id: outputOf('network', 'public_zone_id'),
+        alias: { name: cdn('domain_name'), zone_id: cdn('hosted_zone_id') },
+      })
+    }
+    const source = resourceAt(json, 'aws_cloudwatch_log_delivery_source', `${kind}/log-source`)
+    expect(source.resource_arn).toBe(cdn('arn'))
+    const alarm = resourceAt(json, 'aws_cloudwatch_metric_alarm', `${kind}/server-errors`)
+    expect(alarm.dimensions.DistributionId).toBe(cdn('id'))
+  })
+
+  it('have one certificate, validated before CloudFront uses it and replaced after', () => {
+    const certificate = resourceAt(json, 'aws_acm_certificate', 'hosts/certificate/certificate')
+    expect(certificate).toMatchObject({
+      domain_name: '*.test.example',
+      lifecycle: { create_before_destroy: true },
+    })
+    const others = `setsubtract([for host in concat(${published('external_hosts')}, ${published('external_grpc_hosts')}) : replace(host, "/^[^.]+/", "*")], ["*.test.example"])`
+    expect(resolved(certificate.subject_alternative_names)).toBe(
+      `setunion(["*.test.example"], ${others})`,
+    )
+    const proof = resourceAt(json, 'aws_route53_record', 'hosts/certificate/proof')
+    expect(resolved(proof.for_each)).toBe(`toset(${others})`)
+    const validation = 'hosts/certificate/validation'
+    expect(resourceAt(json, 'aws_acm_certificate_validation', validation).depends_on).toEqual([
+      addressAt(json, 'aws_route53_record', 'us-east-1/certificate/proof'),
+      addressAt(json, 'aws_route53_record', 'hosts/certificate/proof'),
+    ])
+    for (const [kind] of kinds) {
+      expect(cdnOf(kind).viewer_certificate.acm_certificate_arn).toBe(
+        referenceAt(json, 'aws_acm_certificate_validation', validation, 'certificate_arn').replace(
+          '.certificate_arn',
+          '[0].certificate_arn',
+        ),
+      )
+    }
+  })
+
+  it('create nothing in an environment without any', () => {
+    const inHosts = Object.entries(json.resource ?? {}).flatMap(([type, blocks]) =>
+      Object.values(blocks)
+        .filter((block) => block['//'].metadata.path.includes('/hosts/'))
+        .map(({ count, for_each }) => [type, resolved(count ?? for_each)]),
+    )
+    expect(inHosts).toHaveLength(16)
+    for (const [, number] of inHosts) expect(number).toMatch(/^length\(.*\) > 0 \? 1 : 0$|^toset\(/)
   })
 })

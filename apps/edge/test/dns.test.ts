@@ -8,7 +8,7 @@ import {
   soleResource,
   statementsOf,
 } from '@tideway/constructs/testing'
-import { edge, outputOf } from './fixture'
+import { edge, outputOf, siteOf } from './fixture'
 
 const json = edge()
 const publicZone = outputOf('network', 'public_zone_id')
@@ -35,9 +35,7 @@ describe('the health check', () => {
       resource_path: '/health',
       enable_sni: true,
     })
-    const paths = soleResource(json, 'aws_cloudfront_distribution').ordered_cache_behavior.map(
-      ({ path_pattern }: Block) => path_pattern,
-    )
+    const paths = siteOf(json).ordered_cache_behavior.map(({ path_pattern }: Block) => path_pattern)
     expect(paths).not.toContain('/health')
     expect(paths).not.toContain('/*')
   })

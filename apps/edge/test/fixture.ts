@@ -1,5 +1,12 @@
 import type { Environment } from '@tideway/constructs'
-import { synthesizedOnce, testApp, testEnvironment } from '@tideway/constructs/testing'
+import {
+  type Block,
+  resourceAt,
+  type Synthesized,
+  synthesizedOnce,
+  testApp,
+  testEnvironment,
+} from '@tideway/constructs/testing'
 import type { EdgeSettings } from '../src/settings'
 import { EdgeStack } from '../src/stack'
 
@@ -21,4 +28,9 @@ export const edge = synthesizedOnce(
 /** The reference to an output of another stack. */
 export function outputOf(stack: 'network' | 'data' | 'compute', name: string): string {
   return `\${data.terraform_remote_state.${stack}.outputs.${name}}`
+}
+
+/** The distribution of the site, besides those of hosts. */
+export function siteOf(json: Synthesized): Block {
+  return resourceAt(json, 'aws_cloudfront_distribution', 'edge/distribution/distribution')
 }

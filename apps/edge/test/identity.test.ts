@@ -5,7 +5,14 @@ import { edge } from './fixture'
 // with another key than the DS record of the parent does not resolve, and the site would be down meanwhile.
 describe('a resource that must not be replaced keeps its id', () => {
   it.each([
-    ['aws_cloudfront_distribution', ['distribution_4EC597ED']],
+    [
+      'aws_cloudfront_distribution',
+      [
+        'distribution_4EC597ED',
+        'us-east-1_hosts_grpc-hosts_distribution_1938579F',
+        'us-east-1_hosts_http-hosts_distribution_E61D70F0',
+      ],
+    ],
     ['aws_kms_key', ['us-east-1_monitoring_key_142DED92', 'us-east-1_zone-signing_key_A3DE53E0']],
     ['aws_route53_key_signing_key', ['us-east-1_zone-signing_signing-key_67AF71B3']],
   ])('%s', (type, ids) => {

@@ -13,6 +13,8 @@ export interface CertificateProps {
 export class Certificate extends Construct {
   /** Available once ACM has issued the certificate: AWS rejects a listener without an issued one. */
   readonly arn: string
+  /** The validation record. ACM requires the same one for a wildcard below the name. */
+  readonly proof: Route53Record
 
   constructor(scope: Construct, id: string, { domainName, zoneId }: CertificateProps) {
     super(scope, id)
@@ -23,7 +25,7 @@ export class Certificate extends Construct {
       lifecycle: { createBeforeDestroy: true },
     })
     const proof = certificate.domainValidationOptions.get(0)
-    const record = new Route53Record(this, 'proof', {
+    this.proof = new Route53Record(this, 'proof', {
       zoneId,
       name: proof.resourceRecordName,
       type: proof.resourceRecordType,
@@ -34,7 +36,7 @@ export class Certificate extends Construct {
     })
     this.arn = new AcmCertificateValidation(this, 'validation', {
       certificateArn: certificate.arn,
-      validationRecordFqdns: [record.fqdn],
+      validationRecordFqdns: [this.proof.fqdn],
     }).certificateArn
   }
 }

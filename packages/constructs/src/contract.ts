@@ -33,12 +33,14 @@ export function publish<Name extends StackName, Values extends ContractValues<Na
   values: Values & NoOtherFields<Values, keyof ContractValues<Name>>,
 ): void {
   const scope = new Construct(stack, 'contract')
-  for (const [name, { description }] of Object.entries<ContractField>(contracts[stack.stack])) {
+  for (const [name, { description, optional }] of fieldsOf(stack.stack)) {
+    const value = (values as Record<string, string | number | string[] | IResolvable>)[name]
+    if (optional && Array.isArray(value) && value.length === 0) continue
     // Without staticId the name includes a hash of the path, so a move would break every consumer.
     new TerraformOutput(scope, name, {
       staticId: true,
       description,
-      value: (values as Record<string, string | number | string[] | IResolvable>)[name],
+      value,
     })
   }
 }
@@ -48,19 +50,25 @@ export function read<Name extends StackName, Producer extends ReadsOf<Name> & St
   stack: TidewayStack<Name>,
   producer: Producer,
 ): ContractValues<Producer> {
-  const state = new DataTerraformRemoteStateS3(
-    stack,
-    producer,
-    stateLocation(stack.environment, producer),
-  )
+  const fields = fieldsOf(producer)
+  const optional = fields.filter(([, field]) => field.optional)
+  const state = new DataTerraformRemoteStateS3(stack, producer, {
+    ...stateLocation(stack.environment, producer),
+    ...(optional.length > 0 && {
+      defaults: Object.fromEntries(optional.map(([name]) => [name, []])),
+    }),
+  })
   const readers = {
     string: (name: string) => state.getString(name),
     number: (name: string) => state.getNumber(name),
     // One token for the whole list: its length is unknown at synthesis, so use it as a whole, and do not map over it.
     list: (name: string) => state.getList(name),
   }
-  const fields = Object.entries<ContractField>(contracts[producer])
   return Object.fromEntries(
     fields.map(([name, { type }]) => [name, readers[type](name)]),
   ) as ContractValues<Producer>
+}
+
+function fieldsOf(name: StackName): [string, ContractField][] {
+  return Object.entries<ContractField>(contracts[name])
 }

@@ -20,6 +20,7 @@ export interface Synthesized {
   readonly terraform: Block
   readonly moved?: readonly { readonly from: string; readonly to: string }[]
   readonly ephemeral?: Readonly<Record<string, Readonly<Record<string, Block>>>>
+  readonly locals?: Readonly<Record<string, unknown>>
 }
 
 /** An app for tests. `Testing.app()` alone creates a new folder each time. */

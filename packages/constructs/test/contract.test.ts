@@ -38,6 +38,19 @@ describe('publishing a contract', () => {
     })
   })
 
+  it('omits an optional list while it is empty, and readers then get an empty one', () => {
+    const values = { ...valuesOf('compute'), external_hosts: [] }
+    const producer = stackNamed('compute')
+    publish(producer, values)
+    const outputs = Object.keys(synthesized(producer).output ?? {})
+    expect(outputs).not.toContain('external_hosts')
+    expect(outputs).toContain('external_grpc_hosts')
+    const consumer = stackNamed('edge')
+    read(consumer, 'compute')
+    const state = synthesized(consumer).data?.terraform_remote_state?.compute
+    expect(state?.defaults).toEqual({ external_hosts: [], external_grpc_hosts: [] })
+  })
+
   it('throws if done twice', () => {
     const stack = stackNamed('network')
     publish(stack, valuesOf('network'))
@@ -58,7 +71,8 @@ describe('reading a contract', () => {
       '${data.terraform_remote_state.network.outputs.vpc_id}',
       '${data.terraform_remote_state.network.outputs.isolated_subnet_ids}',
     ])
-    const { backend, config } = networkStateOf(json)
+    const { backend, config, defaults } = networkStateOf(json)
+    expect(defaults).toBeUndefined()
     expect(backend).toBe('s3')
     expect(config).toMatchObject({
       bucket: 'tideway-test-state-123456789012',

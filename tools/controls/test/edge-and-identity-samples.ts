@@ -341,8 +341,19 @@ export const edgeAndIdentitySamples: Readonly<Record<string, Sample>> = {
     compliant: [distribution({ enabled: true })],
   },
   CKV_AWS_305: {
-    violations: [[distribution(), 'no default_root_object']],
-    compliant: [distribution({ default_root_object: 'index.html' })],
+    violations: [
+      [distribution(), 'no default_root_object'],
+      [
+        distribution({
+          origin: [{ custom_origin_config: { https_port: 443 } }, { domain_name: 'a' }],
+        }),
+        'no default_root_object',
+      ],
+    ],
+    compliant: [
+      distribution({ default_root_object: 'index.html' }),
+      distribution({ origin: [{ custom_origin_config: { https_port: 443 } }] }),
+    ],
   },
   CKV2_AWS_54: {
     violations: [

@@ -1,5 +1,5 @@
 import type { Environment } from '@tideway/constructs'
-import { contracts } from '@tideway/constructs/contracts'
+import { type ContractField, contracts } from '@tideway/constructs/contracts'
 import { type StackName, stackNames } from '@tideway/constructs/stacks'
 
 type Json = Readonly<Record<string, unknown>>
@@ -77,8 +77,12 @@ export function sampleStates(environment: Environment): Record<string, string> {
 
 /** A sample of every output, in the form that AWS uses. */
 export function samplesOf(stack: StackName, environment: Environment) {
+  const fields = Object.entries<ContractField>(contracts[stack]).filter(
+    ([, { optional }]) => !optional,
+  )
   return Object.fromEntries(
-    Object.entries(contracts[stack]).map(([name, { type }]) => {
+    // The first pull request has no optional output yet.
+    fields.map(([name, { type }]) => {
       const values = environment.availabilityZones.map((_, index) =>
         sampleOf(name, index, environment),
       )

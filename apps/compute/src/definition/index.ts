@@ -33,6 +33,7 @@ export { hasTopic, type OwnerFields, ownerTags } from './owner'
 export type { ScalingMetric, ScalingTargets } from './scaling'
 export type { ScheduleFields } from './schedule'
 export {
+  externalHosts,
   healthCheckOf,
   reservedPriorities,
   rulesOf,

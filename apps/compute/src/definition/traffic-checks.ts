@@ -1,5 +1,6 @@
 import {
   type Check,
+  environments,
   failedChecks,
   isObject,
   isString,
@@ -7,6 +8,7 @@ import {
   type Problem,
 } from '@tideway/constructs'
 import {
+  externalHosts,
   healthCheckOf,
   type Method,
   originHeaderName,
@@ -31,37 +33,60 @@ export function trafficProblems(
   pathOf: (name: string) => string,
 ): Problem[] {
   const taken = new Map([[`external ${reservedPriorities.webFleet}`, 'the web fleet']])
+  const routed = Object.fromEntries(
+    Object.entries(services).filter(([, service]) => hasRightType(service)),
+  )
+  const certified = new Set<string>()
   return Object.entries(services).flatMap(([name, service]) => {
     const { traffic } = service
     if (traffic === undefined) return []
     const path = `${pathOf(name)}.traffic`
-    const fix = 'Write it like the others.'
-    const wrongType = [
-      ...problemUnless(isObject(traffic), {
-        path,
-        must: 'be an object with from and priority',
-        got: traffic,
-        fix,
-      }),
-      ...problemUnless(traffic?.rules === undefined || isList(traffic.rules, isObject), {
-        path: `${path}.rules`,
-        must: 'be a list of rules, such as { priority: 210, paths: ["/v2/*"] }',
-        got: traffic?.rules,
-        fix,
-      }),
-    ]
-    if (wrongType.length > 0) return wrongType
+    if (!hasRightType(service)) return wrongType(path, traffic)
+    const hostsOfOthers = externalHosts(
+      routed,
+      (protocol) => (protocol === 'grpc') !== (traffic.protocol === 'grpc'),
+    )
+    const names = certificateNames(externalHosts({ [name]: service }, () => true))
+    for (const it of names) certified.add(it)
     return [
+      ...problemUnless(names.length === 0 || certified.size <= maxCertificateNames, {
+        path,
+        must: `not need another name of the certificate, which covers hosts without dots and those below ${maxCertificateNames} names`,
+        got: names,
+        fix: 'Use hosts without dots, or below the names that other services use.',
+      }),
       ...targetProblems(path, service, traffic),
       ...rulesOf(traffic).flatMap((rule, index) => {
         const rulePath = index === 0 ? path : `${path}.rules[${index - 1}]`
         const place = `${traffic.from} ${rule.priority}`
         const other = taken.get(place)
         if (other === undefined) taken.set(place, name)
-        return ruleProblems(rulePath, rule, traffic.from, other)
+        return ruleProblems(rulePath, rule, traffic.from, other, hostsOfOthers)
       }),
     ]
   })
+}
+
+function hasRightType({ traffic }: RoutedService): boolean {
+  return isObject(traffic) && (traffic.rules === undefined || isList(traffic.rules, isObject))
+}
+
+function wrongType(path: string, traffic: unknown): Problem[] {
+  const fix = 'Write it like the others.'
+  if (!isObject(traffic)) {
+    return [{ path, must: 'be an object with from and priority', got: traffic, fix }]
+  }
+  const must = 'be a list of rules, such as { priority: 210, paths: ["/v2/*"] }'
+  return [{ path: `${path}.rules`, must, got: traffic.rules, fix }]
+}
+
+/** ACM issues certificates of ten names. One of them is the wildcard below the domain. */
+const maxCertificateNames = 9
+
+/** The names below which hosts need a wildcard of their own: a wildcard covers one label. */
+function certificateNames(hosts: readonly unknown[]): string[] {
+  const parents = hosts.filter(isString).map((host) => host.split('.').slice(1).join('.'))
+  return [...new Set(parents)].filter((parent) => parent !== '')
 }
 
 const choose = 'Choose another.'
@@ -74,6 +99,7 @@ function ruleProblems(
   rule: TrafficRule,
   from: Traffic['from'],
   other: string | undefined,
+  hostsOfOthers: readonly string[],
 ): Problem[] {
   const { priority, hosts, paths, headers, methods, query } = rule
   const problems = failedChecks(path, rule, {
@@ -82,16 +108,9 @@ function ruleProblems(
       [other === undefined, `be unique on the ${from} load balancer: ${other} has it`, choose],
     ],
     hosts: [
-      [
-        from === 'internal' || hosts === undefined,
-        'be absent for external traffic: the CDN serves the domain of the environment only',
-        'Remove it, and route by paths or headers.',
-      ],
-      [
-        isConditionOf(hosts, (it) => /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/.test(it)),
-        'be one to three different names without the domain and without dots, such as "orders": the certificate covers no others',
-        'Correct the names.',
-      ],
+      ...(from === 'internal'
+        ? [internalHostCheck(hosts)]
+        : externalHostChecks(hosts, hostsOfOthers)),
     ],
     paths: [
       [
@@ -146,6 +165,52 @@ function ruleProblems(
 
 const moveSome = 'Move some of them to another of the rules.'
 
+/** A label of a DNS name. */
+const label = '[a-z\\d]([a-z\\d-]{0,61}[a-z\\d])?'
+const labelOnly = new RegExp(`^${label}$`)
+const hostName = new RegExp(`^(\\*\\.)?${label}(\\.${label})*$`)
+
+function internalHostCheck(hosts: unknown): Check {
+  return [
+    isConditionOf(hosts, (it) => labelOnly.test(it)),
+    'be one to three different names without the domain and without dots, such as "orders": the certificate covers no others',
+    'Correct the names.',
+  ]
+}
+
+/** @param others the hosts of services with another protocol */
+function externalHostChecks(hosts: unknown, others: readonly string[]): Check[] {
+  const names = isStrings(hosts) ? hosts : []
+  return [
+    [
+      isConditionOf(hosts, (it) => hostName.test(it) && it.length <= 63),
+      'be one to three different names of up to 63 characters without the domain, such as "shop" or "*.shop"',
+      'Correct the names.',
+    ],
+    [
+      !names.some((it) => takenHosts.some((taken) => it === taken || it.endsWith(`.${taken}`))),
+      `not be or end with ${takenHosts.join(', ')}, which are names of the platform`,
+      choose,
+    ],
+    [
+      !names.some((it) => others.includes(it)),
+      'differ from the hosts of services of another protocol: the CDN serves gRPC and HTTP at different hosts',
+      choose,
+    ],
+  ]
+}
+
+/** The names of the load balancers, and those of environments below the domain of another. */
+const takenHosts: readonly string[] = (() => {
+  const domains = Object.values(environments).map(({ domain }) => domain)
+  const below = domains.flatMap((parent) =>
+    domains
+      .filter((domain) => domain.endsWith(`.${parent}`))
+      .map((domain) => domain.slice(0, -parent.length - 1)),
+  )
+  return [...new Set(['internal', 'origin', ...below])]
+})()
+
 const allMethods: readonly string[] = [
   'GET',
   'HEAD',
@@ -174,9 +239,16 @@ function targetProblems(path: string, service: RoutedService, traffic: Traffic):
       protocol: [
         choice(protocol, ['http1', 'http2', 'grpc']),
         [
-          from !== 'external' || protocol === 'http1',
-          'be "http1" for external traffic: our CDN sends HTTP/1.1 to the load balancer, which then rejects requests for other tasks',
+          from !== 'external' || protocol !== 'http2',
+          'not be "http2" for external traffic: the CDN sends HTTP/1.1 to the load balancer, which then rejects requests for such tasks',
           'Use internal traffic, or http1.',
+        ],
+        [
+          from !== 'external' ||
+            protocol !== 'grpc' ||
+            rulesOf(traffic).every(({ hosts }) => hosts !== undefined),
+          'be "grpc" for external traffic only with hosts in every rule: the CDN accepts gRPC for these hosts alone',
+          'Add hosts, or use internal traffic.',
         ],
         [
           service.image !== 'example' || protocol === 'http1',

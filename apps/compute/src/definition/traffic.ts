@@ -10,9 +10,10 @@ export interface TrafficRule {
   /** Priority of the listener rule: of the rules that match, the lowest number applies. */
   readonly priority: number
   /**
-   * Names below the domain of the internal load balancer: `orders` is `orders.internal.<domain>`. For internal traffic
-   * only, because the CDN serves no other host than the domain.
-   * @default the name of the service for internal traffic
+   * Host names, without the domain. For external traffic, `shop` is `shop.<domain>` and `*.shop` all names below it. Deploy
+   * the edge after compute, which then serves them. A rule without hosts matches them too, so give this one a lower
+   * priority number. For internal traffic, `orders` is `orders.internal.<domain>`.
+   * @default every host for external traffic, the name of the service for internal traffic
    */
   readonly hosts?: readonly string[]
   /**
@@ -107,8 +108,9 @@ export interface Traffic extends TrafficRule {
    */
   readonly healthCheck?: HealthCheck
   /**
-   * Protocol of the tasks. The last two are for internal traffic only, and their clients must use HTTP/2 with TLS.
-   * Choose it before the first deploy: AWS cannot change the protocol of a target group.
+   * Protocol of the tasks. The clients of the last two must use HTTP/2 with TLS. External traffic has no `http2`, because
+   * the CDN sends HTTP/1.1, and `grpc` only with `hosts` in every rule: the CDN accepts gRPC for these hosts alone, because
+   * its firewall does not inspect the bodies of gRPC. It ends streams that are silent for a minute. Choose it before the first deploy: AWS cannot change the protocol of a target group.
    * @default http1
    * @example image: { tag: '1.4.2' }, traffic: { from: 'internal', priority: 1040, requestsPerTask: 500, protocol: 'grpc' }
    */
@@ -137,6 +139,19 @@ export const originHeaderName = 'x-tideway-origin'
 /** All rules of a service: the first one is that of the entry itself. */
 export function rulesOf(traffic: Traffic): readonly TrafficRule[] {
   return [traffic, ...(traffic.rules ?? [])]
+}
+
+/** The hosts that the CDN serves for services of some protocols, without the domain. */
+export function externalHosts(
+  services: Readonly<Record<string, { readonly runs: string; readonly traffic?: Traffic }>>,
+  isServed: (protocol: Traffic['protocol']) => boolean,
+): string[] {
+  const hosts = Object.values(services).flatMap(({ traffic }) =>
+    traffic?.from === 'external' && isServed(traffic.protocol)
+      ? rulesOf(traffic).flatMap((rule) => rule.hosts ?? [])
+      : [],
+  )
+  return [...new Set(hosts)].sort()
 }
 
 /** The health check of a service, with its defaults. */

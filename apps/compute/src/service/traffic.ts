@@ -3,7 +3,7 @@ import {
   type LbListenerRuleCondition,
 } from '@cdktf/provider-aws/lib/lb-listener-rule'
 import { LbTargetGroup } from '@cdktf/provider-aws/lib/lb-target-group'
-import { AllowTraffic, literal, resourceName } from '@tideway/constructs'
+import { AllowTraffic, literal, resourceName, tidewayStackOf } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import {
   defaultDeregistrationSeconds,
@@ -68,10 +68,17 @@ export class Traffic extends Construct {
     const isBlueGreen = definition.release.kind === 'blue-green'
     const { priority } = rule
     if (traffic.from === 'external') {
+      // The CDN forwards the Host header of the viewer.
+      const { domain } = tidewayStackOf(this).environment
       return new OriginRule(this, id, {
         alb: context.externalAlb,
         priority,
-        conditions: conditionsOf(rule),
+        conditions: [
+          ...(rule.hosts
+            ? [{ hostHeader: { values: rule.hosts.map((host) => `${host}.${domain}`) } }]
+            : []),
+          ...conditionsOf(rule),
+        ],
         targetGroupArn: this.blue.arn,
         switchedBy: isBlueGreen ? 'code-deploy' : 'terraform',
         possibleTargets: this.targetGroups,

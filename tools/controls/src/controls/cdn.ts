@@ -7,6 +7,19 @@ function behaviorsOf(values: Values): Values[] {
   return [...blocks(values, 'default_cache_behavior'), ...blocks(values, 'ordered_cache_behavior')]
 }
 
+/** Whether no origin is a bucket. */
+function hasOnlyCustomOrigins(values: Values): boolean {
+  const origins = blocks(values, 'origin')
+  return origins.length > 0 && !origins.some(isBucket)
+}
+
+function isBucket(origin: Values): boolean {
+  return (
+    block(origin, 'custom_origin_config') === undefined &&
+    block(origin, 'vpc_origin_config') === undefined
+  )
+}
+
 /** Standard logging v2: CloudWatch delivers the log, and the distribution does not reference it. */
 function hasLogDelivery(distribution: Resource, platform: Platform): boolean {
   return platform
@@ -65,8 +78,7 @@ export const cdnControls = [
       check: ({ values }) =>
         blocks(values, 'origin').some(
           (origin) =>
-            block(origin, 'custom_origin_config') === undefined &&
-            block(origin, 'vpc_origin_config') === undefined &&
+            isBucket(origin) &&
             !isSet(origin.origin_access_control_id) &&
             !isSet(valueAt(origin, 's3_origin_config.origin_access_identity')),
         ) && 'an S3 origin has no origin access control',
@@ -86,8 +98,11 @@ export const cdnControls = [
     },
     CKV_AWS_216: { title: 'Distributions are enabled', check: mustBeOn('enabled') },
     CKV_AWS_305: {
-      title: 'Distributions have a default root object',
-      check: mustBeSet('default_root_object'),
+      title: 'Distributions with a bucket have a default root object',
+      // As CloudFront.1 of Security Hub: a service answers / itself.
+      check: (distribution, platform) =>
+        !hasOnlyCustomOrigins(distribution.values) &&
+        mustBeSet('default_root_object')(distribution, platform),
     },
     CKV2_AWS_54: {
       title: 'Distributions connect to origins with TLS 1.2',

@@ -1,4 +1,4 @@
-import { type Contract, string } from '../contract'
+import { type Contract, optionalList, string } from '../contract'
 
 export const compute = {
   cluster_name: string('Name of the ECS cluster'),
@@ -16,4 +16,6 @@ export const compute = {
     'Security group that allows CloudFront to reach the HTTPS listener',
   ),
   external_alb_https_listener_arn: string('HTTPS listener of the external load balancer'),
+  external_hosts: optionalList('Host names of services, for the CDN. Absent without any'),
+  external_grpc_hosts: optionalList('Host names of gRPC services, for the CDN. Absent without any'),
 } as const satisfies Contract
