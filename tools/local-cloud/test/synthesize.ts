@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 const compute = resolve(__dirname, '../../../apps/compute')
+const synthesizer = resolve(__dirname, '../../terraform/src/synthesize-environments.cjs')
 
 /** Synthesizes the stack of the services for this machine. Returns the folder of its JSON. */
 export function synthesizeCompute(folder: string): string {
   // Without this variable of Nx, the synthesis writes to the given folder.
   const { NX_TASK_TARGET_PROJECT: _, ...env } = process.env
-  const { status, stderr } = spawnSync(process.execPath, ['--require', 'tsx/cjs', 'src/main.ts'], {
-    cwd: compute,
-    env: { ...env, TIDEWAY_ENV: 'local', CDKTF_OUTDIR: folder },
+  const { status, stderr } = spawnSync(process.execPath, [synthesizer, 'local', compute], {
+    env: { ...env, CDKTF_OUTDIR: folder },
     encoding: 'utf8',
   })
   if (status !== 0) throw new Error(stderr)
