@@ -524,6 +524,14 @@ describe('an invalid service stops the synthesis', () => {
       { capacity: [{ on: 'gpu', weight: 1 }] },
       /each with one of fa/,
     ],
+    [
+      'a sidecar without memory beside the folders',
+      {
+        temporaryFolders: [{ path: '/a', memoryMiB: 400 }],
+        sidecars: { a: { image: { tag: '1' } } },
+      },
+      /service\.sidecars: must use less MiB of memory, with .* than the 512 .*, and use 528;/,
+    ],
     ['a date', { owner: new Date(0) }, /service\.owner: must be data that JSON can represent/],
     ['an endless log', { log: endless }, /service\.log\.log: must be data/],
     ['a symbol', { featureFlags: { a: Symbol('a') } }, /service\.featureFlags\.a: must be data/],
@@ -533,9 +541,11 @@ describe('an invalid service stops the synthesis', () => {
   })
 
   it('a value of the wrong type anywhere, with a message', () => {
-    const definitions = { ...fieldExamples, ...servicesIn(join(__dirname, '../examples')) }
+    const jobs = { namespace: 'Shop', name: 'Jobs', dimensions: { Queue: 'jobs' }, target: 1 }
+    const scaled = { ...rolling, scaling: { metrics: { jobs } } }
+    const examples = servicesIn(join(__dirname, '../examples'))
     const byPath = new Map(
-      Object.values(definitions).flatMap((definition) =>
+      Object.values({ ...fieldExamples, ...examples, scaled }).flatMap((definition) =>
         pathsIn(definition).map((path) => [`${definition.runs} ${path}`, { definition, path }]),
       ),
     )

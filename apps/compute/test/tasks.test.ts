@@ -463,33 +463,6 @@ describe('sidecars', () => {
     expect(() => check(wrong)).toThrow(message)
   })
 
-  it('and commands of any type get a message', () => {
-    const circle: object[] = []
-    circle.push(circle)
-    const odd = [null, 1n, Symbol('odd'), Number.NaN, 'odd', [null], {}, circle, () => 1]
-    const fields = Object.keys({ ...sidecars.agent, ...sidecars.logs, essential: 1, cpu: 1 })
-    const wrong = odd.flatMap((value) => [
-      { sidecars: value },
-      { sidecars: { a: value } },
-      { beforeRelease: value },
-      { beforeRelease: { command: value, timeoutMinutes: value } },
-      { sidecars, cpu: value, memoryMiB: value, port: value },
-      {
-        sidecars: {
-          a: { image, logRouter: { options: value, secretOptions: value, type: value } },
-        },
-      },
-      ...fields.map((field) => ({ sidecars: { a: { image, [field]: value } } })),
-    ])
-    for (const fault of wrong) {
-      try {
-        checkServices({ worker: { ...services.worker, ...fault } as unknown as ServiceDefinition })
-      } catch (error) {
-        expect((error as Error).name).toBe('InvalidSettingsError')
-      }
-    }
-  })
-
   it('keep what looks like an expression of Terraform', () => {
     const text = ['echo', '${HOME} %{x}']
     const { worker } = services

@@ -228,6 +228,13 @@ export function programChecks(
 /** Folders that the runtime mounts, or without whose files no program starts. Folders below /etc and /usr are fine. */
 const reservedPaths = /^\/((dev|proc|sys)(\/.*)?|bin|etc|lib|lib64|sbin|usr)$/
 
+/** The sizes of the folders in memory. */
+export function memoryOf(folders: unknown): unknown[] {
+  return (Array.isArray(folders) ? folders : [])
+    .map((folder: unknown) => (isObject(folder) ? folder.memoryMiB : undefined))
+    .filter((size) => size !== undefined)
+}
+
 function folderChecks(folders: unknown, memoryMiB: number): Check[] {
   if (folders === undefined) return []
   const all = Array.isArray(folders) && folders.every(isObject) ? folders : undefined
@@ -235,9 +242,7 @@ function folderChecks(folders: unknown, memoryMiB: number): Check[] {
     return [[false, 'be a list of folders, each with a path', 'Write [{ path: "/tmp" }].']]
   }
   const paths = all.map(({ path }: { path?: unknown }) => path)
-  const inMemory = all.flatMap(({ memoryMiB: size }: { memoryMiB?: unknown }) =>
-    size === undefined ? [] : [size],
-  )
+  const inMemory = memoryOf(all)
   const sizesMiB = inMemory.filter(isNumber)
   const areSizes = inMemory.length === sizesMiB.length && sizesMiB.every((size) => isWhole(size, 1))
   const sum = sizesMiB.reduce((total, size) => total + size, 0)

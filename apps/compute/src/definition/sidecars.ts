@@ -10,7 +10,7 @@ import {
   type Problem,
 } from '@tideway/constructs'
 import { isSecret } from '@tideway/constructs/secrets'
-import { containerName, type ProgramFields, programChecks } from './container'
+import { containerName, memoryOf, type ProgramFields, programChecks } from './container'
 import { type Image, imageChecks } from './image'
 import { choice, isWhole } from './values'
 import { type SecretSource, type VariableFields, variableProblems } from './variables'
@@ -102,7 +102,7 @@ export interface SidecarFields {
   readonly sidecars?: Readonly<Record<string, Sidecar>>
 }
 
-interface SidecarTask extends SidecarFields {
+interface SidecarTask extends SidecarFields, Pick<ProgramFields, 'temporaryFolders'> {
   readonly cpu: number
   readonly memoryMiB: number
 }
@@ -192,9 +192,9 @@ function taskChecks(
 ): Check[] {
   const names = Object.keys(sidecars)
   const all = Object.values(sidecars)
+  const foldersOfApp = memoryOf(task.temporaryFolders)
   const sum = (of: 'cpu' | 'memoryMiB') =>
-    all
-      .map((sidecar) => sizeOf(sidecar)[of])
+    [...all.map((sidecar) => sizeOf(sidecar)[of]), ...(of === 'cpu' ? [] : foldersOfApp)]
       .filter(isNumber)
       .reduce((total, size) => total + size, 0)
   const fits = (of: 'cpu' | 'memoryMiB', unit: string): Check => [
@@ -224,7 +224,7 @@ function taskChecks(
     ],
     [names.length <= 9, 'be at most 9: ECS limits a task to 10 containers', 'Remove some.'],
     fits('cpu', 'CPU units'),
-    fits('memoryMiB', 'MiB of memory'),
+    fits('memoryMiB', 'MiB of memory, with the folders of the service in memory,'),
     [
       new Set(ports).size === ports.length,
       `each have a port of their own, as the containers share the network of the task: ${ports.join(', ')}, that of the service first; a log router has ${firelensPort}`,
@@ -255,7 +255,7 @@ function sidecarChecks(
     temporaryFolders: [
       ...(program.temporaryFolders ?? []),
       [
-        logRouter === undefined || !hasFolderInMemory(sidecar),
+        logRouter === undefined || memoryOf(sidecar.temporaryFolders).length === 0,
         'be on the disk for a log router: it is root without capabilities, and folders in memory belong to another user',
         'Remove their memoryMiB.',
       ],
@@ -324,13 +324,6 @@ function sidecarChecks(
       ],
     ],
   }
-}
-
-function hasFolderInMemory({ temporaryFolders }: Sidecar): boolean {
-  return (
-    Array.isArray(temporaryFolders) &&
-    temporaryFolders.some((folder) => isObject(folder) && 'memoryMiB' in folder)
-  )
 }
 
 function orderChecks(
