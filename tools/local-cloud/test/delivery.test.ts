@@ -3,6 +3,7 @@ import { zipSync } from 'fflate'
 import type { Deployed, DeployedRule } from '../src/delivery/deployed'
 import { Synthesized } from '../src/delivery/synthesized'
 import { Drill, type DrillPlan, type DrillReport, defaultPlan } from '../src/drought/drill'
+import { allowedShortfallSeconds } from '../src/drought/pairs'
 import type { StoredService } from '../src/patches/ecs'
 import { SimulatedCloud } from '../src/simulated-cloud'
 import { withSynthesizedCompute } from './synthesize'
@@ -336,6 +337,16 @@ describe('a simulation', () => {
     simulation.applyChange(stored(tags, 4), {})
     await simulation.run(300)
     expect(standby?.desiredCount).toBeGreaterThan(0)
+  })
+
+  test('a service may be short for the time of a notice only if its tasks leave at a notice of Fargate', async () => {
+    const { primaries } = await cloud.startSimulation(1)
+    const allowed = () =>
+      Object.fromEntries(primaries.map((each) => [each.name, allowedShortfallSeconds(each)]))
+    const services = { 'tideway-local-api': 0, 'tideway-local-worker': 0 }
+    expect(allowed()).toEqual(services)
+    for (const { tags } of primaries) tags.delete('tideway:at-notice')
+    expect(allowed()).toEqual({ ...services, 'tideway-local-api': 120 })
   })
 
   test('standbys cover the tasks of a failed zone', async () => {

@@ -1,4 +1,4 @@
-import { Drill, type DrillReport, maxShortfallSeconds, type ServiceReport } from '../drought/drill'
+import { Drill, type DrillReport, type ServiceReport } from '../drought/drill'
 import type { DroughtSimulation } from '../drought/drought-simulation'
 import { runInRealTime } from '../drought/real-time'
 import type { TimelineEntry } from '../drought/timeline'
@@ -59,7 +59,7 @@ function resultLines({ failures, services, ...report }: DrillReport): string[] {
   return [
     '',
     ...services.map((service) => `  ${service.name.padEnd(width)}  ${serviceResult(service)}`),
-    `  ${report.events} events, ${report.invocations} invocations, ${clock(report.seconds)} of simulated time; maximum shortfall ${maxShortfallSeconds} s`,
+    `  ${report.events} events, ${report.invocations} invocations, ${clock(report.seconds)} of simulated time`,
     '',
     ...(report.hasPassed
       ? ['the drill PASSED']
@@ -68,9 +68,9 @@ function resultLines({ failures, services, ...report }: DrillReport): string[] {
 }
 
 function serviceResult(service: ServiceReport): string {
-  const { failoverSeconds, failbackSeconds, longestShortfallSeconds, relativeCost } = service
+  const { failoverSeconds, failbackSeconds, relativeCost } = service
   return [
-    `longest shortfall ${Math.round(longestShortfallSeconds)} s`,
+    `longest shortfall ${Math.round(service.longestShortfallSeconds)} s of at most ${service.allowedShortfallSeconds} s`,
     failoverSeconds === undefined
       ? 'no failover'
       : `failover after ${Math.round(failoverSeconds)} s, up to ${service.maxStandbyTasks} standby tasks`,

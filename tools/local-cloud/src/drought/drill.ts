@@ -1,7 +1,7 @@
-import type { AwsEvent } from '@tideway/spot-simulator'
+import type { AwsEvent, Service } from '@tideway/spot-simulator'
 import type { DeployedRule } from '../delivery/deployed'
 import type { DroughtSimulation } from './drought-simulation'
-import { desiredTasks, hasStandbys } from './pairs'
+import { allowedShortfallSeconds, desiredTasks, hasStandbys } from './pairs'
 
 /** The phases of a drill, in seconds since its start. */
 export interface DrillPlan {
@@ -19,15 +19,14 @@ export const defaultPlan: DrillPlan = {
   endsAt: 5400,
 }
 
-/** How long a service may be below its desired count. */
-export const maxShortfallSeconds = 0
-
 /** How long all standbys must stay at 0 before the drill ends. */
 const calmSeconds = 300
 
 export interface ServiceReport {
   readonly name: string
   readonly longestShortfallSeconds: number
+  /** How long it may be below its desired count. */
+  readonly allowedShortfallSeconds: number
   /** The maximum number of tasks that its standbys had in the drought. */
   readonly maxStandbyTasks: number
   /** From the start of the drought until a standby had a desired count above 0. */
@@ -81,7 +80,7 @@ export class Drill {
 
   report(): DrillReport {
     const { primaries, problems, invocations } = this.simulation
-    const services = primaries.filter(hasStandbys).map(({ name }) => this.reportOf(name))
+    const services = primaries.filter(hasStandbys).map((primary) => this.reportOf(primary))
     const failures = [
       ...problems.all.map(({ part, message, count }) =>
         count === 1 ? `${part}: ${message}` : `${part}: ${message} (${count} times)`,
@@ -130,13 +129,15 @@ export class Drill {
     this.isOver = seconds - Math.max(plan.droughtEndsAt, ...backAt) >= calmSeconds
   }
 
-  private reportOf(name: string): ServiceReport {
+  private reportOf(primary: Service): ServiceReport {
+    const { name } = primary
     const { longestShortfallSeconds, relativeCost } = this.simulation.ledger.group(name)
     const { maxTasks, raisedAt, backAt } = this.standbys.get(name) as StandbyRecord
     const { droughtAt, droughtEndsAt } = this.plan
     return {
       name,
       longestShortfallSeconds,
+      allowedShortfallSeconds: allowedShortfallSeconds(primary),
       maxStandbyTasks: maxTasks,
       failoverSeconds: raisedAt === undefined ? undefined : raisedAt - droughtAt,
       failbackSeconds: backAt === undefined ? undefined : Math.max(0, backAt - droughtEndsAt),
@@ -201,11 +202,12 @@ export class Drill {
 }
 
 function failuresOf(service: ServiceReport): string[] {
-  const { name, longestShortfallSeconds, failoverSeconds, failbackSeconds } = service
+  const { name, longestShortfallSeconds, allowedShortfallSeconds } = service
+  const { failoverSeconds, failbackSeconds } = service
   const failures: string[] = []
-  if (longestShortfallSeconds > maxShortfallSeconds) {
+  if (longestShortfallSeconds > allowedShortfallSeconds) {
     failures.push(
-      `service ${name}: below its desired count for ${Math.round(longestShortfallSeconds)} s; the maximum is ${maxShortfallSeconds} s`,
+      `service ${name}: below its desired count for ${Math.round(longestShortfallSeconds)} s; the maximum is ${allowedShortfallSeconds} s`,
     )
   }
   if (failoverSeconds === undefined) {

@@ -19,3 +19,22 @@ export function hasStandbys({ tags }: Service): boolean {
 export function desiredTasks(services: readonly Service[]): number {
   return services.reduce((sum, { desiredCount }) => sum + desiredCount, 0)
 }
+
+/** The duration of an interruption notice. */
+const noticeSeconds = 120
+
+/**
+ * How long a service may be below its desired count in a drought. Tasks that refuse requests from the notice on are missing
+ * until others serve, for which there is the time of the notice. On instances, only tasks that ECS stops get that signal.
+ */
+export function allowedShortfallSeconds({
+  tags,
+  deployments,
+}: Pick<Service, 'tags' | 'deployments'>): number {
+  const isOnFargateSpot = deployments.some(({ release }) =>
+    release.strategy.some(({ capacityProvider }) => capacityProvider === 'FARGATE_SPOT'),
+  )
+  const leaves = tags.get('tideway:at-notice') !== 'serve-until-drained'
+  const isBalanced = deployments.some(({ release }) => release.loadBalancers.length > 0)
+  return isOnFargateSpot && leaves && isBalanced ? noticeSeconds : 0
+}
