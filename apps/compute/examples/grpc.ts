@@ -15,7 +15,6 @@ export const service: ServiceDefinition = {
   capacity: [{ on: 'fargate', weight: 1 }],
   standbys: [],
   connect: { serves: 'grpc' },
-  stopSeconds: 60,
   release: { kind: 'rolling', minHealthyPercent: 100, maxPercent: 150 },
   traffic: {
     from: 'internal',

@@ -12,6 +12,7 @@ export const service: ServiceDefinition = {
   command: ['export', '--all'],
   timeoutMinutes: 240,
   retries: 2,
+  stopSeconds: 60,
   ephemeralStorageGiB: 100,
   temporaryFolders: [{ path: '/data' }],
   environment: { EXPORT_FORMAT: 'parquet' },

@@ -33,7 +33,10 @@ export interface ComputeStackProps extends StackProps<ComputeSettings> {
  * declares it: Terraform cannot set a tag that it ignores.
  */
 function foreignTags(services: Readonly<Record<string, ServiceDefinition>>): readonly string[] {
-  const isDeclared = Object.values(services).some(({ stopSeconds }) => stopSeconds !== undefined)
+  const isDeclared = Object.values(services).some(
+    // A scheduled task has no such tag.
+    ({ runs, stopSeconds }) => runs === 'always' && stopSeconds !== undefined,
+  )
   return operatorTags.filter((tag) => !isDeclared || tag !== failoverTags.stopSeconds)
 }
 
