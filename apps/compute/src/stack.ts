@@ -7,7 +7,7 @@ import {
   stacks,
   TidewayStack,
 } from '@tideway/constructs'
-import { tags as failoverTags, operatorTags } from '@tideway/failover-lambda/tags'
+import { operatorTags } from '@tideway/failover-lambda/tags'
 import type { Construct } from 'constructs'
 import { Capacity } from './capacity'
 import { Cluster } from './cluster'
@@ -28,25 +28,14 @@ export interface ComputeStackProps extends StackProps<ComputeSettings> {
   readonly services?: Readonly<Record<string, ServiceDefinition>>
 }
 
-/**
- * The tags that a deploy leaves to operators, such as a hold on a service. The stop time is one of them until a service
- * declares it: Terraform cannot set a tag that it ignores.
- */
-function foreignTags(services: Readonly<Record<string, ServiceDefinition>>): readonly string[] {
-  const isDeclared = Object.values(services).some(
-    // A scheduled task has no such tag.
-    ({ runs, stopSeconds }) => runs === 'always' && stopSeconds !== undefined,
-  )
-  return operatorTags.filter((tag) => !isDeclared || tag !== failoverTags.stopSeconds)
-}
-
 export class ComputeStack extends TidewayStack<'compute'> {
   constructor(scope: Construct, props: ComputeStackProps) {
     const { environment, settings, services = servicesOf(environment.name) } = props
     super(scope, 'compute', {
       environment,
       owner: stacks.compute.owner,
-      foreignTags: foreignTags(services),
+      // A deploy must not remove an operator's hold on a service.
+      foreignTags: operatorTags,
     })
     checkSettings(settings, environment)
     checkServices(services)

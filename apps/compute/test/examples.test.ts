@@ -42,11 +42,6 @@ describe('the examples', () => {
 
 const json = compute({}, {}, all)
 
-it('a scheduled task that declares its stop time leaves the tag for it to operators', () => {
-  expect(examples['nightly-batch']?.stopSeconds).toBeDefined()
-  expect(json.provider?.aws?.[0]?.ignore_tags[0].keys).toContain('tideway:stop-seconds')
-})
-
 describe('a standby', () => {
   const pairs = Object.entries(all).flatMap(([name, definition]) =>
     definition.runs === 'always' ? definition.standbys.map((on) => [name, on] as const) : [],

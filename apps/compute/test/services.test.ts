@@ -1185,11 +1185,11 @@ describe('the container of a service', () => {
     expect(startOf('job').map(({ Sid }) => Sid)).not.toContain('DecryptFeatureFlags')
   })
 
-  it('reports its stop time to the controller, in a tag that a deploy then sets', () => {
-    expect(primary('full', declared).tags['tideway:stop-seconds']).toBe('30')
-    const ignored = (from: Synthesized) => from.provider?.aws?.[0]?.ignore_tags[0].keys
-    expect(ignored(json)).toContain('tideway:stop-seconds')
-    expect(ignored(declared)).not.toContain('tideway:stop-seconds')
+  it('reports its stop time to the controller, in a tag other than that of operators', () => {
+    const ignored = declared.provider?.aws?.[0]?.ignore_tags[0].keys
+    expect(primary('full', declared).tags['tideway:defined-stop-seconds']).toBe('30')
+    expect(ignored).toContain('tideway:stop-seconds')
+    expect(ignored).not.toContain('tideway:defined-stop-seconds')
   })
 
   it('cannot replace a variable of the platform', () => {

@@ -63,7 +63,10 @@ export function pairOf(cluster: string, primary: string, found: Tags): Pair | un
     prefer,
     slowestRequestSeconds:
       number(tags.slowestRequestSeconds, 0) ?? defaultPolicy.slowestRequestSeconds,
-    stopSeconds: number(tags.stopSeconds, 2) ?? defaultPolicy.stopSeconds,
+    stopSeconds:
+      number(tags.stopSeconds, 2) ??
+      number(tags.definedStopSeconds, 2) ??
+      defaultPolicy.stopSeconds,
   }
   return { cluster, primary, standbys, policy, dryRun: isSet(found[tags.dryRun]), invalidTags }
 }

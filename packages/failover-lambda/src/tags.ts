@@ -22,6 +22,8 @@ export const tags = {
   slowestRequestSeconds: 'tideway:request-seconds',
   /** On a primary: the stopTimeout of its containers, where it is below the two minutes of a notice. */
   stopSeconds: 'tideway:stop-seconds',
+  /** The same, from the definition of the service: a deploy sets it, and keeps that of an operator, which comes first. */
+  definedStopSeconds: 'tideway:defined-stop-seconds',
 } as const
 
 /** The tags that an operator sets on a primary. A deploy must not remove them. */

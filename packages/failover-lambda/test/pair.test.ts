@@ -69,6 +69,17 @@ describe('a pair', () => {
     expect(found?.invalidTags).toEqual([tag])
   })
 
+  it.each([
+    [{ 'tideway:defined-stop-seconds': '30' }, 30],
+    [{ 'tideway:defined-stop-seconds': '30', 'tideway:stop-seconds': '40' }, 40],
+    [{ 'tideway:defined-stop-seconds': '30', 'tideway:stop-seconds': 'soon' }, 30],
+  ])(
+    'takes the stop time of an operator before that of the definition: %j',
+    (found, stopSeconds) => {
+      expect(pair(found)?.policy.stopSeconds).toBe(stopSeconds)
+    },
+  )
+
   it('declares what its tasks do at a notice, and what its owner prefers', () => {
     const found = pair({
       'tideway:at-notice': 'serve-until-drained',

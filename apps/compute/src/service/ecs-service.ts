@@ -186,7 +186,7 @@ function preferenceTags(definition: EcsServiceDefinition) {
     ...(slowestRequestSeconds !== undefined && {
       [failoverTags.slowestRequestSeconds]: `${slowestRequestSeconds}`,
     }),
-    ...(stopSeconds !== undefined && { [failoverTags.stopSeconds]: `${stopSeconds}` }),
+    ...(stopSeconds !== undefined && { [failoverTags.definedStopSeconds]: `${stopSeconds}` }),
   }
 }
 
