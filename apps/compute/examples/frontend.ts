@@ -27,7 +27,8 @@ export const service: ServiceDefinition = {
   temporaryFolders: [{ path: '/app/.cache' }, { path: '/tmp', memoryMiB: 64 }],
   traffic: {
     from: 'external',
-    paths: ['/shop', '/shop/*'],
+    // Below the domain of the environment. The CDN gives hosts of services a distribution of their own.
+    hosts: ['shop'],
     priority: 220,
     requestsPerTask: 600,
     stickiness: { seconds: 3600, cookie: 'SHOP_SESSION' },
