@@ -10,7 +10,9 @@ const folders = workspaces.flatMap((pattern) => {
 })
 
 module.exports = {
-  maxWorkers,
+  // Some tests mostly wait for processes that they start, so two cores have work for three.
+  maxWorkers: maxWorkers + 1,
+  testSequencer: `${__dirname}/jest.sequencer.cjs`,
   testTimeout,
   projects: folders
     .filter((folder) => existsSync(join(folder, 'test')))
