@@ -6,7 +6,7 @@ import { isObject, type Json, listIn, objectIn, textIn, textOf } from './json'
 import type { PlanFile } from './plan-file'
 import { Regions } from './regions'
 import { likelyRenames } from './renames'
-import { rank, rules, type Severity } from './rules'
+import { type Plan, rank, rules, type Severity } from './rules'
 import { Secrets } from './secrets'
 
 /** Facts about a plan that the plan file does not contain. */
@@ -107,7 +107,7 @@ export function reviewPlan(
   const managed = all.filter(({ isData }) => !isData).map(({ change }) => change)
   const real = managed.filter(({ action }) => action !== 'no-op' && action !== 'read')
   const findings = real
-    .flatMap((change) => findingsOf(change, origin.stack, acceptances))
+    .flatMap((change) => findingsOf(change, { changes: managed }, origin.stack, acceptances))
     .sort((one, other) => rank(other.severity) - rank(one.severity))
   const tagsOnly = new Set(real.filter((change) => isOnly(change, tagAttributes)))
   const versionOnly = new Set(real.filter((change) => isOnly(change, versionAttributes)))
@@ -159,9 +159,14 @@ function count(changes: readonly Change[], action: Action): number {
   return changes.filter((change) => change.action === action).length
 }
 
-function findingsOf(change: Change, stack: string, acceptances: readonly Acceptance[]): Finding[] {
+function findingsOf(
+  change: Change,
+  plan: Plan,
+  stack: string,
+  acceptances: readonly Acceptance[],
+): Finding[] {
   return rules.flatMap((rule) => {
-    const details = rule.check(change)
+    const details = rule.check(change, plan)
     if (details.length === 0) return []
     return [
       {

@@ -1,18 +1,22 @@
-import { accessRules } from './access'
+import { destroyRules } from './destroys'
+import { exposureRules } from './exposure'
 import { guardRules } from './guards'
 import { lossRules } from './loss'
+import { permissionRules } from './permissions'
 import type { Rule } from './rule'
 import { spotRules } from './spot'
 import { storeRules } from './stores'
 import { trafficRules } from './traffic'
 
-export { type Rule, rank, type Severity, severities } from './rule'
+export { type Plan, type Rule, rank, type Severity, severities } from './rule'
 
 /** Every rule, in the order of the files. */
 export const rules: readonly Rule[] = [
+  ...destroyRules,
   ...lossRules,
   ...storeRules,
-  ...accessRules,
+  ...permissionRules,
+  ...exposureRules,
   ...guardRules,
   ...trafficRules,
   ...spotRules,

@@ -13,7 +13,13 @@ export interface Rule {
   /** What the author of the change does next. */
   readonly next: string
   /** Returns one line for each violation in a change. The review redacts the secrets in these lines. */
-  readonly check: (change: Change) => readonly string[]
+  readonly check: (change: Change, plan: Plan) => readonly string[]
+}
+
+/** The plan that a change is part of, for rules that depend on other resources. */
+export interface Plan {
+  /** Every managed resource, unchanged ones included. */
+  readonly changes: readonly Change[]
 }
 
 /** Higher for worse. */
