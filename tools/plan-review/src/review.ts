@@ -3,6 +3,7 @@ import { type Action, attributeOf, type Change, readChange } from './change'
 import { type Difference, differencesIn } from './compare'
 import { costOf, type StackCost } from './cost'
 import { isObject, type Json, listIn, objectIn, textIn, textOf } from './json'
+import { isKnownType } from './kinds'
 import type { PlanFile } from './plan-file'
 import { Regions } from './regions'
 import { likelyRenames } from './renames'
@@ -87,6 +88,8 @@ export interface StackReview {
   readonly drift: readonly ShownChange[]
   readonly outputs: readonly OutputChange[]
   readonly failedChecks: readonly string[]
+  /** The types of changed resources that no rule knows, the most frequent first. */
+  readonly unknownTypes: readonly { readonly type: string; readonly count: number }[]
   readonly cost: StackCost
 }
 
@@ -150,6 +153,7 @@ export function reviewPlan(
     drift: driftIn(json, origin.pathOf),
     outputs: outputsIn(json),
     failedChecks: failedChecksIn(json),
+    unknownTypes: unknownTypesIn(real),
     cost: costOf(managed),
   }
   return redacted(review, secrets)
@@ -185,6 +189,15 @@ function findingsOf(
       },
     ]
   })
+}
+
+function unknownTypesIn(changes: readonly Change[]): StackReview['unknownTypes'] {
+  const counts = new Map<string, number>()
+  for (const { type } of changes)
+    if (!isKnownType(type)) counts.set(type, (counts.get(type) ?? 0) + 1)
+  return [...counts]
+    .map(([type, count]) => ({ type, count }))
+    .sort((one, other) => other.count - one.count || (one.type < other.type ? -1 : 1))
 }
 
 function isOnly({ action, differences }: Change, names: readonly string[]): boolean {

@@ -1,5 +1,8 @@
 import { assemble } from '../src/assemble'
 import type { Json, JsonObject } from '../src/json'
+import { toHtml } from '../src/render/html'
+import { toJson } from '../src/render/json'
+import { toMarkdown } from '../src/render/markdown'
 import {
   type Entry,
   options,
@@ -91,6 +94,33 @@ describe('the resources of a plan', () => {
     expect(minor).toEqual({ tagsOnly: 1, versionOnly: 1 })
     expect(changes.map(({ type }) => type)).toEqual(['aws_c'])
     expect(counts.update).toBe(3)
+  })
+})
+
+describe('types that no rule knows', () => {
+  const changes: Entry[] = [
+    { type: 'acme_widget', address: 'acme_widget.a', after: { x: 1 } },
+    { type: 'acme_widget', address: 'acme_widget.b', before: { x: 1 } },
+    { type: 'other_gadget', before: { x: 1 }, after: { x: 2 } },
+    { type: 'other_gadget', before: { x: 1 }, after: { x: 1 }, actions: ['no-op'] },
+    { type: 'aws_s3_bucket', after: { x: 1 } },
+  ]
+
+  it('are counted', () => {
+    expect(stackOf(planOf(changes)).unknownTypes).toEqual([
+      { type: 'acme_widget', count: 2 },
+      { type: 'other_gadget', count: 1 },
+    ])
+    expect(stackOf(planOf([{ type: 'aws_s3_bucket', after: { x: 1 } }])).unknownTypes).toEqual([])
+  })
+
+  it('are said in one line of each form', () => {
+    const review = reviewOf(planOf(changes))
+    for (const text of [toMarkdown(review), toHtml(review)]) {
+      expect(text.match(/no rule knows the type of 3 changed resources/g)).toHaveLength(1)
+      expect(text).toContain('acme_widget')
+    }
+    expect(JSON.parse(toJson(review)).stacks[0].unknownTypes).toHaveLength(2)
   })
 })
 

@@ -39,9 +39,11 @@ export function verdictRow(stack: StackReview, { text, code, severity }: Format)
   ]
 }
 
-export function notesOf({ stacks }: Review, { text, strong }: Format): string[] {
-  return stacks.flatMap((stack) =>
-    [
+export function notesOf({ stacks }: Review, format: Format): string[] {
+  const { text, strong } = format
+  return stacks.flatMap((stack) => {
+    const title = strong(`${text(titleOf(stack))}:`)
+    const notes = [
       ...(stack.usesSamples
         ? [
             'planned with sample values, because a stack that it reads is not deployed yet. This plan cannot be deployed.',
@@ -49,8 +51,20 @@ export function notesOf({ stacks }: Review, { text, strong }: Format): string[] 
         : []),
       ...stack.warnings,
       ...stack.failedChecks.map((check) => `a check fails: ${check}`),
-    ].map((note) => `${strong(`${text(titleOf(stack))}:`)} ${text(note)}`),
-  )
+    ].map(text)
+    return [...notes, ...unknownTypesOf(stack, format)].map((note) => `${title} ${note}`)
+  })
+}
+
+/** One line about the types that no rule knows, if a change has one. */
+export function unknownTypesOf({ unknownTypes }: StackReview, { code }: Format): string[] {
+  if (unknownTypes.length === 0) return []
+  const total = unknownTypes.reduce((sum, { count }) => sum + count, 0)
+  const listed = unknownTypes.slice(0, 5).map(({ type, count }) => `${code(type)} (${count})`)
+  const more = unknownTypes.length - listed.length
+  return [
+    `no rule knows the type of ${total} changed resource${total === 1 ? '' : 's'}: ${listed.join(', ')}${more > 0 ? ` and ${more} more types` : ''}. Only their destroys are judged, by the words in the type; read the rest yourself.`,
+  ]
 }
 
 export function consequencesOf(review: Review, format: Format): string[] {
