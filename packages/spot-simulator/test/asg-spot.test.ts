@@ -71,6 +71,17 @@ describe('an interrupted Spot instance', () => {
     expect(task?.stopCode).toBe('ServiceSchedulerInitiated')
   })
 
+  it('gets no tasks if the notice comes in its launch', async () => {
+    const { aws, web, provider } = setUp({ spotInstanceDraining: true })
+    aws.setDesiredCount(web, 8)
+    await aws.run(80)
+    expect(provider.group.instances.size).toBe(4)
+    aws.setTrace('ec2-spot', none())
+    await aws.run(119)
+    expect(provider.group.active).toEqual([])
+    expect(provider.waitingTasks).toBe(8)
+  })
+
   it('cannot move its tasks with 100 and 100 percent', async () => {
     const { aws, provider } = setUp({ spotInstanceDraining: true, initialInstances: 6 })
     const percents = { minimumHealthyPercent: 100, maximumPercent: 100 }

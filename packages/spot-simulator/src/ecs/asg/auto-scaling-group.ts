@@ -87,7 +87,12 @@ export class AutoScalingGroup {
 
   private launch(isImmediate: boolean): boolean {
     const { simulation, random, arns, ids, observers } = this.context
-    const { tasksPerInstance, launchSeconds = [90, 180], name } = this.settings
+    const {
+      tasksPerInstance,
+      launchSeconds = [90, 180],
+      name,
+      spotInstanceDraining,
+    } = this.settings
     const arn = arns.containerInstance(this.clusterName, ids.hex(32))
     const instance = new Instance(`i-${ids.hex(17)}`, arn, simulation.now, tasksPerInstance)
     const zone = this.pool.claim(instance)
@@ -97,7 +102,9 @@ export class AutoScalingGroup {
     for (const observer of observers) observer.instance?.(name, 1)
     const ready = () => {
       instance.state = 'ACTIVE'
-      this.hooks.ready(instance)
+      // The agent reads the notice of an instance that was interrupted in its launch when it starts.
+      if (instance.isInterrupted && spotInstanceDraining) this.drain(instance)
+      else this.hooks.ready(instance)
     }
     if (isImmediate) ready()
     else instance.cancelLaunch = simulation.after(drawn(random, launchSeconds), ready)
