@@ -49,6 +49,16 @@ export interface DeregistrationPlan {
 type Rules = Pick<Policy, 'atNotice' | 'slowestRequestSeconds' | 'stopSeconds'>
 
 /**
+ * What a notice means to the tasks of a service. That of an instance sends them no SIGTERM. They serve until ECS has
+ * replaced and deregistered them, or until the instance ends, whatever the application does at SIGTERM.
+ */
+export function rulesAtNotice(rules: Rules, areOnInstances: boolean): Rules {
+  return areOnInstances
+    ? { ...rules, atNotice: 'serve-until-drained', stopSeconds: noticeSeconds }
+    : rules
+}
+
+/**
  * When an interrupted task is deregistered at the latest, so that it can finish a request that it received just
  * before. A task that leaves at its notice refuses requests from then on, so it is deregistered at once.
  */

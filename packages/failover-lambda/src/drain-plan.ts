@@ -2,6 +2,7 @@ import type { Task } from '@aws-sdk/client-ecs'
 import {
   decideDeregistrations,
   dependsOnHealth,
+  rulesAtNotice,
   type TargetSigns,
   type TaskCounts,
   targetSigns,
@@ -61,10 +62,12 @@ export async function planDrain(
   if (service === undefined || registrations.length === 0) return { deregister: [], signs: {} }
 
   const now = deps.clock.now()
-  const tasks = tasksToDrain(observed.noticed, record.interruptedTasks, policy)
+  const { noticed } = observed
+  const rules = rulesAtNotice(policy, noticed.length > 0 && !noticed.some(isOnFargate))
+  const tasks = tasksToDrain(noticed, record.interruptedTasks, policy)
   const counts = countsOf(observed)
   const times = tasks.map(({ noticeAt }) => noticeAt)
-  const states = dependsOnHealth(times, counts, policy, now)
+  const states = dependsOnHealth(times, counts, rules, now)
     ? await readStates(registrations, deps)
     : undefined
 
@@ -74,7 +77,7 @@ export async function planDrain(
   const plan = decideDeregistrations(
     tasks.map((task) => ({ ...task, isRegistered: registeredIn(task).length > 0 })),
     { ...counts, healthy: states && healthyOf(service, states, observed, counts) },
-    policy,
+    rules,
     now,
   )
   const deregister = tasks
@@ -92,7 +95,7 @@ export async function planDrain(
   return {
     deregister,
     requeueAfterSeconds: plan.requeueAfterSeconds,
-    signs: states ? targetSigns(shown, policy, now) : {},
+    signs: states ? targetSigns(shown, rules, now) : {},
     deregisteredTasks: deregisteredTasks.length > 0 ? deregisteredTasks : undefined,
   }
 }
@@ -109,8 +112,7 @@ function tasksToDrain(
     const reportedAt = interruptedTasks[taskArn]
     // The drain function receives the notices of tasks on Fargate, but not that an instance of a task is interrupted.
     const isScheduled = isOnFargate(task) && reportedAt !== undefined
-    // A task that leaves at SIGTERM gets it on an instance only when ECS stops it, and ECS deregisters it before.
-    const isHandled = atNotice === 'leave' && (isScheduled || !isOnFargate(task))
+    const isHandled = atNotice === 'leave' && isScheduled
     if (address === undefined || isHandled) return []
     return [{ taskArn, address, isScheduled, noticeAt: reportedAt ?? stoppingAt?.getTime() ?? 0 }]
   })

@@ -1,5 +1,5 @@
 import type { Task } from '@aws-sdk/client-ecs'
-import { lastSafeMoment, losesAtNotice } from './deregistration'
+import { lastSafeMoment, losesAtNotice, rulesAtNotice } from './deregistration'
 import type { Ecs, ServiceState } from './ecs'
 import type { Evidence, Observation, PrimaryView } from './observation'
 import { type Pair, priceIn } from './pair'
@@ -104,6 +104,7 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
   const runningWithNotice = [...known.values()].filter(isRunningWithNotice)
   const interrupted = Math.max(runningWithNotice.length, unlisted)
   const isTargeted = registrationsOf(primary).length > 0
+  const rules = rulesAtNotice(pair.policy, usesSpotGroup(primary, settings))
   const unnoticed = tasks?.filter((task) => !hasNotice(task))
   return {
     observation: {
@@ -115,7 +116,7 @@ export async function observe(input: ObserveInput, deps: ObserveDeps): Promise<O
         interrupted: Math.min(interrupted, primary.running),
         losesAtNotice:
           isTargeted &&
-          losesAtNotice(pair.policy, record.isDeregisteredByEcs, startSeconds(record.starts)),
+          losesAtNotice(rules, record.isDeregisteredByEcs, startSeconds(record.starts)),
         healthy: mayFailBack
           ? await healthyCount(primary, unnoticed ?? [], deps.readTargets)
           : primary.running - interrupted,

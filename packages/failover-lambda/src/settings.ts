@@ -28,7 +28,7 @@ const table = {
   },
   GRACE_SECONDS: {
     description: 'How long a task can wait for an instance before that counts as a shortage',
-    default: '60',
+    default: '30',
   },
   MAX_COVER_DOLLARS_PER_HOUR: {
     description: 'Maximum price of all standby tasks. Empty: unlimited',

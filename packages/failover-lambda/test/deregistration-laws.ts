@@ -22,7 +22,8 @@ const look = fc.record({
 /** An interruption of some tasks, the reconciles that happen anyway, and the calls that fail. */
 const interruption = fc.record({
   needed: fc.integer({ min: 1, max: 5 }),
-  rules: fc.record({
+  areOnInstances: fc.boolean(),
+  declared: fc.record({
     atNotice: fc.constantFrom('serve-until-drained' as const, 'leave' as const),
     slowestRequestSeconds: fc.constantFrom(0, 5, 60, 110),
     // From the notice to the end of the task.
@@ -41,11 +42,15 @@ function check(isTrue: boolean, law: string, details: unknown): void {
 }
 
 export function checkDeregistrations(
-  { decideDeregistrations, dependsOnHealth, lastSafeMoment }: DeregistrationModule,
+  { decideDeregistrations, dependsOnHealth, lastSafeMoment, rulesAtNotice }: DeregistrationModule,
   runs: number,
 ): void {
   fc.assert(
-    fc.property(interruption, ({ needed, rules, tasks, looks, failures }) => {
+    fc.property(interruption, ({ needed, areOnInstances, declared, tasks, looks, failures }) => {
+      const rules = rulesAtNotice(declared, areOnInstances)
+      // The notice of an instance stops no application: each serves until the instance ends.
+      const leaves = !areOnInstances && declared.atNotice === 'leave'
+      const life = areOnInstances ? 120 : declared.stopSeconds
       const targets = tasks.map(({ noticeSeconds, isScheduled }, index) => ({
         address: `10.0.0.${index}`,
         noticeAt: start + noticeSeconds * second,
@@ -74,9 +79,9 @@ export function checkDeregistrations(
         }))
         const plan = decideDeregistrations(seen, capacity, rules, now)
         const isReplaced = healthy !== undefined && healthy >= needed
-        const isShort = rules.stopSeconds < shortLifeSeconds
+        const isShort = life < shortLifeSeconds
         const { min, max } = isShort ? shortDelaySeconds : delaySeconds
-        const useful = rules.stopSeconds - (isShort ? 0 : rules.slowestRequestSeconds)
+        const useful = life - (isShort ? 0 : rules.slowestRequestSeconds)
         const details = { now, seen, capacity, rules, plan }
         const noticeTimes = noticed.map(({ noticeAt }) => noticeAt)
         check(
@@ -95,12 +100,12 @@ export function checkDeregistrations(
           const isDeregistered = plan.deregister.includes(address)
           const left = useful - (now - noticeAt) / second
           check(
-            !isDeregistered || isReplaced || rules.atNotice === 'leave' || left <= max,
+            !isDeregistered || isReplaced || leaves || left <= max,
             'capacity stays at what is needed while there is another choice',
             details,
           )
           check(
-            isDeregistered || (rules.atNotice !== 'leave' && !isReplaced),
+            isDeregistered || (!leaves && !isReplaced),
             'a target that is dead or replaced is deregistered at once',
             details,
           )
@@ -121,7 +126,7 @@ export function checkDeregistrations(
             details,
           )
           check(
-            rules.atNotice === 'leave' ||
+            leaves ||
               lastSafeMoment(noticeAt, rules) - noticeAt >= second * Math.max(0, useful - max),
             'the last safe moment is no earlier than it has to be',
             details,

@@ -4,6 +4,7 @@ import {
   drought,
   type EcsSimulationSettings,
   failNth,
+  none,
   serverError,
 } from '@tideway/spot-simulator'
 import { losesAtNotice, targetSigns } from '../src/deregistration'
@@ -199,6 +200,33 @@ describe('an interrupted task', () => {
       await account.aws.run(300)
       expect(new Set(drained.map(({ address }) => address))).toEqual(new Set(noticeAt.keys()))
       expect(account.deadLetters.counts()).toMatchObject({ visible: 0 })
+    },
+  )
+
+  it.each([{}, { ...serves, 'tideway:stop-seconds': '30' }])(
+    'on an instance stays until others serve, or to the end of the instance (%j)',
+    async (tags) => {
+      const account = new TestAccount({ fargate: none() })
+      account.aws.addAutoScalingGroup({
+        name: 'ec2-spot',
+        isSpot: true,
+        tasksPerInstance: 1,
+        maxInstances: 3,
+        initialInstances: 3,
+        scaling: { kind: 'managed' },
+        spotInstanceDraining: true,
+        capacity: drought({ fromSeconds: start, toSeconds: 9 * 3600 }),
+      })
+      const targetGroupArn = account.loadBalancers.createTargetGroup({ name: 'api', port: 80 })
+      const loadBalancers = [{ targetGroupArn, containerName: 'app', containerPort: 80 }]
+      const strategy = [{ capacityProvider: 'ec2-spot', weight: 1 }]
+      account.addPair('api', { loadBalancers, strategy, tags })
+      const drains = () =>
+        account.aws.endpoint.calls.filter(({ operation }) => operation === 'DeregisterTargets')
+      await account.aws.run(start + 95)
+      expect(drains()).toEqual([])
+      await account.aws.run(20)
+      expect(drains()).toHaveLength(3)
     },
   )
 

@@ -349,6 +349,7 @@ describe('the laws of deregistration fail when', () => {
     ['a short life is treated as a long one', 'lifeSeconds(rules) < seconds.start', 'false'],
     ['a long life is treated as a short one', 'lifeSeconds(rules) < seconds.start', 'true'],
     ['the stopTimeout does not count', 'Math.min(noticeSeconds, stopSeconds)', 'noticeSeconds'],
+    ['the notice of an instance stops its tasks', 'return areOnInstances', 'return false'],
     ['a task that leaves serves', "rules.atNotice === 'leave'", 'false'],
     ['a target is deregistered again', 'filter(({ isRegistered }) => isRegistered)', 'slice()'],
     ['nothing comes back', '.filter(({ isScheduled }) => !isScheduled)', '.slice(0, 0)'],

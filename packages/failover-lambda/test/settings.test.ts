@@ -9,7 +9,7 @@ const required = {
 describe('the environment variables', () => {
   it('have defaults, also where they are empty', () => {
     const settings = readSettings(required)
-    expect(settings).toMatchObject({ clusters: ['main', 'other'], topicArn: '', graceSeconds: 60 })
+    expect(settings).toMatchObject({ clusters: ['main', 'other'], topicArn: '', graceSeconds: 30 })
     expect([...settings.spotProviders]).toEqual(['FARGATE_SPOT'])
     expect([...settings.spotGroups]).toEqual([])
     expect(readSettings({ ...required, SPOT_PROVIDERS: '', CALLS_BURST: '' })).toEqual(settings)
