@@ -8,10 +8,19 @@ import {
   objectIn,
   textIn,
   textOf,
+  valueIn,
 } from './json'
 import type { Regions } from './regions'
 
-export type Action = 'create' | 'update' | 'replace' | 'delete' | 'forget' | 'read' | 'no-op'
+export type Action =
+  | 'create'
+  | 'update'
+  | 'replace'
+  | 'delete'
+  | 'forget'
+  | 'read'
+  | 'no-op'
+  | 'unknown'
 
 /** The planned change of one resource. `before` and `after` contain secrets: only rules read them. */
 export interface Change {
@@ -33,6 +42,8 @@ export interface Change {
   readonly importedAs: string | undefined
   /** Whether it is left over from an earlier replacement. */
   readonly isDeposed: boolean
+  /** Why its entry in the plan cannot be read completely. */
+  readonly problems: readonly string[]
   /** The region of a new resource, if the stack has nothing else there. */
   readonly newRegion: string | undefined
 }
@@ -57,11 +68,11 @@ export function readChange(
   entry: Json,
   pathOf: (address: string) => string,
   regions?: Regions,
-): Change | undefined {
-  if (!isObject(entry)) return undefined
+): Change {
   const change = objectIn(entry, 'change')
-  const address = textIn(entry, 'address') ?? '(no address)'
-  const action = actionOf(listIn(change, 'actions'))
+  const address = textIn(entry, 'address') || '(no address)'
+  const actions = valueIn(change, 'actions')
+  const action = actionOf(actions)
   const unknownMarks = change.after_unknown
   const importing = objectIn(change, 'importing')
   const previous = textIn(entry, 'previous_address')
@@ -69,7 +80,7 @@ export function readChange(
   return {
     address,
     path: pathOf(address),
-    type: textIn(entry, 'type') ?? '',
+    type: typeOf(entry),
     action,
     before: isObject(change.before) ? change.before : {},
     after: isObject(change.after) ? change.after : {},
@@ -93,6 +104,7 @@ export function readChange(
         ? (textIn(importing, 'id') ?? '(id unknown)')
         : undefined,
     isDeposed: textIn(entry, 'deposed') !== undefined,
+    problems: problemsOf(entry, actions),
     newRegion: action === 'create' ? newRegionOf(address, regions) : undefined,
   }
 }
@@ -107,12 +119,52 @@ function newRegionOf(address: string, regions: Regions | undefined): string | un
     : region
 }
 
-function actionOf(actions: readonly Json[]): Action {
+/** What Terraform and OpenTofu write. */
+const knownActions = new Set([
+  ...['no-op', 'create', 'read', 'update', 'delete', 'forget', 'open'],
+  ...['delete,create', 'create,delete', 'create,forget', 'forget,create'],
+])
+
+/** An address without its modules, whose keys can contain dots and brackets. */
+const withoutModules = (address: string) =>
+  address.replace(/^(?:module\.[^.[]+(?:\[(?:\d+|"(?:[^"\\]|\\.)*")\])?\.)+/, '')
+
+const isKnown = (actions: Json | undefined) =>
+  isList(actions) && knownActions.has(actions.map(textOf).join())
+
+/** The worst of some actions. */
+function actionOf(value: Json | undefined): Action {
+  const actions = isList(value) ? value : [value]
   const has = (action: string) => actions.includes(action)
   if (has('create') && (has('delete') || has('forget'))) return 'replace'
-  for (const action of ['create', 'update', 'delete', 'forget', 'read'] as const)
+  for (const action of ['delete', 'forget', 'update', 'create'] as const)
     if (has(action)) return action
-  return 'no-op'
+  if (!isKnown(value)) return 'unknown'
+  return has('read') || has('open') ? 'read' : 'no-op'
+}
+
+/** The type of a resource, or the type in its address: `module.site["a.b"].aws_vpc.main` is an `aws_vpc`. */
+function typeOf(entry: Json): string {
+  const address = withoutModules(textIn(entry, 'address') ?? '')
+  return textIn(entry, 'type') || (address.replace(/^data\./, '').split('.')[0] ?? '')
+}
+
+function problemsOf(entry: Json, actions: Json | undefined): string[] {
+  if (!isObject(entry)) return ['the entry is not an object']
+  const change = valueIn(entry, 'change')
+  const noValues = ['before', 'after'].filter((side) => {
+    const value = valueIn(change, side)
+    return value !== undefined && value !== null && !isObject(value)
+  })
+  return [
+    ...(textIn(entry, 'address') ? [] : ['it has no address']),
+    ...(typeOf(entry) === '' ? ['it has no type'] : []),
+    ...(isObject(change) ? [] : ['it has no change']),
+    ...(isObject(change) && !isKnown(actions)
+      ? [`its action is unknown: ${textOf(actions ?? null).slice(0, 80)}`]
+      : []),
+    ...noValues.map((side) => `the values ${side} the change are not an object`),
+  ]
 }
 
 /** `["rule", 0, "port"]` as `rule[0].port`. */

@@ -2,15 +2,17 @@ import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { ReviewError } from './errors'
 import {
+  isList,
   isObject,
-  isTooDeep,
+  type Json,
   type JsonObject,
   listIn,
-  maxDepth,
+  objectIn,
   textIn,
   textOf,
   valueIn,
 } from './json'
+import { decode, parse, UnreadableText } from './plan-text'
 
 /** A plan as `terraform show -json` writes it. */
 export interface PlanFile {
@@ -38,44 +40,79 @@ export function parsePlan(file: string, content: Buffer): PlanFile {
   if (content.subarray(0, 2).toString('latin1') === 'PK') {
     throw rejected('a binary plan file, which terraform show -json converts to JSON')
   }
-  const json = parsed(content, rejected)
+  const { json, warnings } = jsonIn(content, rejected)
   if (!isObject(json)) throw rejected('JSON that is not an object')
-  if (isTooDeep(json)) throw rejected(`JSON that is nested deeper than ${maxDepth} levels`)
-  const formatVersion = textIn(json, 'format_version')
-  if ('lineage' in json && 'serial' in json) throw rejected('a state file')
-  if ('values' in json && !('resource_changes' in json) && !('planned_values' in json)) {
-    throw rejected('a state as JSON, which has no changes')
-  }
-  if ('@level' in json) throw rejected('one line of the log that plan -json prints')
-  if (formatVersion === undefined) throw rejected('JSON without a format_version')
-  const [major, minor = Number.NaN] = formatVersion.split('.').map(Number)
-  if (major !== 1) {
-    throw rejected(
-      `format_version ${formatVersion}, which is not supported: it must be 1.x (Terraform 1.1 and newer, OpenTofu)`,
-    )
-  }
+  const other = otherFiles.find(({ has }) => has.every((key) => Object.hasOwn(json, key)))
+  if (other !== undefined) throw rejected(other.is)
+  const formatVersion = formatVersionOf(json, rejected)
   const partsOfPlan = ['planned_values', 'resource_changes', 'output_changes', 'configuration']
   if (!partsOfPlan.some((key) => key in json)) throw rejected('JSON without any part of a plan')
+  for (const [key, isRight, shape] of shapes) {
+    if (key in json && !isRight(json[key])) throw rejected(`${key} that is not ${shape}`)
+  }
+  const planned = objectIn(objectIn(json, 'planned_values'), 'root_module')
+  const plansResources = ['resources', 'child_modules'].some(
+    (key) => listIn(planned, key).length > 0,
+  )
+  if (!('resource_changes' in json) && plansResources)
+    throw rejected('a plan without its resource_changes')
+  const minor = Number(formatVersion.split('.')[1])
+  const deferred = listIn(json, 'deferred_changes').length
   return {
     file,
     json,
     formatVersion,
     sha256: createHash('sha256').update(content).digest('hex'),
     warnings: [
+      ...warnings,
       ...(minor > newestMinor
         ? [
             `format_version ${formatVersion} is newer than the newest known one (1.${newestMinor}): unknown parts are left out`,
           ]
         : []),
-      ...(json.errored === true ? ['Terraform ended with an error: the plan is incomplete'] : []),
-      ...(json.complete === false
+      ...(isSet(json.errored) ? ['Terraform ended with an error: the plan is incomplete'] : []),
+      ...('complete' in json && json.complete !== true
         ? ['the plan is incomplete: Terraform deferred changes to a later plan']
         : []),
-      ...(listIn(json, 'deferred_changes').length > 0
-        ? [`${listIn(json, 'deferred_changes').length} changes are deferred to a later plan`]
-        : []),
+      ...(deferred > 0 ? [`${deferred} changes are deferred to a later plan`] : []),
     ],
   }
+}
+
+const isSet = (value: Json | undefined) => value !== undefined && value !== null && value !== false
+
+/** JSON that people take for a plan, by its keys. */
+const otherFiles = [
+  { has: ['lineage', 'serial'], is: 'a state file' },
+  { has: ['encrypted_data'], is: 'an encrypted plan file, which tofu show -json converts to JSON' },
+  {
+    has: ['remote_plan_format'],
+    is: 'the bookmark of a plan in HCP Terraform, which terraform show -json converts to JSON',
+  },
+  { has: ['@level'], is: 'one line of the log that plan -json prints' },
+] as const
+
+/** The parts whose loss would hide a change. */
+const shapes = [
+  ['resource_changes', isList, 'a list'],
+  ['resource_drift', isList, 'a list'],
+  ['checks', isList, 'a list'],
+  ['output_changes', isObject, 'an object'],
+] as const
+
+function formatVersionOf(json: JsonObject, rejected: (got: string) => ReviewError): string {
+  if ('values' in json && !('resource_changes' in json) && !('planned_values' in json)) {
+    throw rejected('a state as JSON, which has no changes')
+  }
+  if (!('format_version' in json)) throw rejected('JSON without a format_version')
+  const formatVersion = textIn(json, 'format_version') ?? ''
+  if (!/^1\.\d{1,9}$/.test(formatVersion)) {
+    const shown = textOf(json.format_version).slice(0, 20)
+    throw rejected(
+      `format_version ${shown}, which is not supported: it must be 1.x (Terraform 1.1 and newer, OpenTofu)`,
+    )
+  }
+  return formatVersion
 }
 
 function contentOf(file: string): Buffer {
@@ -93,17 +130,12 @@ function contentOf(file: string): Buffer {
   }
 }
 
-function parsed(content: Buffer, rejected: (got: string) => ReviewError): unknown {
-  const text = content.toString('utf8').replace(/^\uFEFF/, '')
+function jsonIn(content: Buffer, rejected: (got: string) => ReviewError) {
   try {
-    return JSON.parse(text)
-  } catch {
-    const first = text.trimStart().split('\n')[0] ?? ''
-    // The message of the parser would quote the file, which may contain secrets.
-    if (first.includes('"@level"')) {
-      throw rejected('the log that plan -json prints, one object a line')
-    }
-    if (!/^\s*[{[]/.test(text)) throw rejected('text that is not JSON')
-    throw rejected(`JSON that is cut off or damaged (${content.length} bytes)`)
+    const { text, warnings } = decode(content)
+    return { json: parse(text), warnings }
+  } catch (error) {
+    if (error instanceof UnreadableText) throw rejected(error.message)
+    throw error
   }
 }

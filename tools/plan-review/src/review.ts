@@ -59,6 +59,7 @@ export interface Counts {
   readonly replace: number
   readonly delete: number
   readonly forget: number
+  readonly unknown: number
   readonly read: number
   readonly move: number
   readonly import: number
@@ -102,10 +103,11 @@ export function reviewPlan(
   const { json } = plan
   const secrets = new Secrets(json)
   const regions = new Regions(json)
-  const all = listIn(json, 'resource_changes').flatMap((entry) => {
-    const isData = isObject(entry) && entry.mode === 'data'
+  const all = listIn(json, 'resource_changes').map((entry) => {
     const change = readChange(entry, origin.pathOf, regions)
-    return change === undefined ? [] : [{ change, isData }]
+    // Terraform only reads data: any other action is of a resource.
+    const isData = textIn(entry, 'mode') === 'data' && ['read', 'no-op'].includes(change.action)
+    return { change, isData }
   })
   const managed = all.filter(({ isData }) => !isData).map(({ change }) => change)
   const real = managed.filter(({ action }) => action !== 'no-op' && action !== 'read')
@@ -132,6 +134,7 @@ export function reviewPlan(
       replace: count(managed, 'replace'),
       delete: count(managed, 'delete'),
       forget: count(managed, 'forget'),
+      unknown: count(managed, 'unknown'),
       read: all.filter(({ change }) => change.action === 'read').length,
       move: managed.filter(({ movedFrom }) => movedFrom !== undefined).length,
       import: managed.filter(({ importedAs }) => importedAs !== undefined).length,
@@ -237,8 +240,8 @@ function driftIn(json: Json, pathOf: (address: string) => string): ShownChange[]
   const relevant = relevantAttributes(json)
   return listIn(json, 'resource_drift').flatMap((entry) => {
     const change = readChange(entry, pathOf)
-    if (change === undefined || change.movedFrom !== undefined) return []
-    if (change.action === 'delete') return [shownChange(change)]
+    if (change.movedFrom !== undefined) return []
+    if (change.action === 'delete' || change.problems.length > 0) return [shownChange(change)]
     const attributes = relevant?.get(change.address)
     const differences =
       relevant === undefined
@@ -268,7 +271,8 @@ function outputsIn(json: Json): OutputChange[] {
       { address: name, type: 'output', change: value },
       (address) => address,
     )
-    if (change === undefined || change.action === 'no-op' || !isObject(value)) return []
+    if (change.action === 'no-op') return []
+    if (!isObject(value)) return [{ name, action: change.action, differences: [] }]
     const differences = differencesIn({
       before: value.before,
       after: value.after,

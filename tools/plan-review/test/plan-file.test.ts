@@ -1,8 +1,11 @@
+import { constants } from 'node:buffer'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ReviewError } from '../src/errors'
 import { parsePlan, readPlan } from '../src/plan-file'
+import { malformed } from './malformed'
+import { resource, stackOf } from './plans'
 
 const plan = (more: object) =>
   Buffer.from(JSON.stringify({ format_version: '1.2', resource_changes: [], ...more }))
@@ -17,32 +20,39 @@ function rejectionOf(content: string | Buffer): string {
   throw new Error('the file was accepted')
 }
 
-describe('a file that is not a plan', () => {
-  it.each([
-    ['', 'an empty file'],
-    ['PK\u0003\u0004rest', 'a binary plan file'],
-    ['{"format_version": "1.2", "resource_chan', 'JSON that is cut off'],
-    ['terraform will perform the following actions', 'text that is not JSON'],
-    ['{"@level":"info","type":"version"}\n{"@level":"info"}', 'the log that plan -json prints'],
-    ['{"@level":"info","type":"version"}', 'one line of the log'],
-    ['[]', 'JSON that is not an object'],
-    ['{"version":4,"serial":3,"lineage":"x","resources":[]}', 'a state file'],
-    ['{"format_version":"1.0","values":{"root_module":{}}}', 'a state as JSON'],
-    ['{"resource_changes":[]}', 'JSON without a format_version'],
-    ['{"format_version":"2.0","resource_changes":[]}', 'format_version 2.0'],
-    ['{"format_version":"0.2","resource_changes":[]}', 'format_version 0.2'],
-    [
-      `{"format_version":"1.0","resource_changes":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
-      'JSON that is nested deeper than 250 levels',
-    ],
-    ['{"format_version":"1.0","provider_schemas":{}}', 'without any part of a plan'],
-  ])('is rejected with what it is: %j', (content, got) => {
+const rejections = malformed.filter(({ rejected }) => rejected !== undefined)
+const readable = malformed.filter(({ rejected }) => rejected === undefined)
+
+describe('an input that Terraform would not write', () => {
+  it.each(rejections)('is rejected with what it is: $input', ({ content, rejected }) => {
     const message = rejectionOf(content)
     expect(message).toMatch(/^some\.json: must be a plan as JSON; got /)
-    expect(message).toContain(got)
+    expect(message).toContain(rejected)
     expect(message).toContain('terraform show -json')
   })
 
+  it.each(readable)('is read: $input', ({ content, warning, finding }) => {
+    const { warnings, findings, changes } = stackOf(parsePlan('some.json', content))
+    expect(warnings.join()).toContain(warning ?? '')
+    expect(warnings.length > 0).toBe(warning !== undefined)
+    expect(changes.length).toBe(1)
+    const [rule, line] = finding ?? ['data-destroyed', '']
+    expect(findings.find((each) => each.rule === rule)?.details.join()).toContain(line)
+  })
+
+  it('is critical where it cannot be read', () => {
+    const found = readable.filter(({ finding }) => finding?.[0] === 'change-unreadable')
+    expect(found.length).toBeGreaterThan(5)
+    for (const { content } of found)
+      expect(stackOf(parsePlan('some.json', content)).highest).toBe('critical')
+  })
+
+  it('is rejected before it is read where it is too large for a text', () => {
+    expect(rejectionOf(Buffer.alloc(constants.MAX_STRING_LENGTH + 1))).toContain('is too large')
+  })
+})
+
+describe('a file that is not a plan', () => {
   it('is not quoted, because it can contain secrets', () => {
     expect(rejectionOf('{"password":"hunter2-and-more", oops')).not.toContain('hunter2')
     expect(rejectionOf('password hunter2')).not.toContain('hunter2')
@@ -89,9 +99,50 @@ describe('a plan', () => {
     expect(parsePlan('p', plan({})).sha256).not.toBe(parsePlan('p', plan({ x: 1 })).sha256)
   })
 
-  it('is read with a byte order mark, as some shells write it', () => {
-    expect(parsePlan('p', Buffer.concat([Buffer.from('\uFEFF'), plan({})])).formatVersion).toBe(
-      '1.2',
-    )
+  it('keeps the letters of every encoding', () => {
+    const bucketIn = (content: Buffer) =>
+      JSON.stringify(parsePlan('p', content).json.resource_changes).match(/caf./)?.[0]
+    const encoded = readable.filter(({ input }) => /UTF|Latin/.test(input))
+    expect(encoded.length).toBe(6)
+    for (const { content } of encoded) expect(bucketIn(content)).toBe('café')
+  })
+
+  it('keeps all digits of a number', () => {
+    const json = '{"format_version":"1.2","resource_changes":[],"a":[NUMBERS,"x\\\\",1]}'
+    const numbers = [
+      '9007199254740993',
+      '-0.1234567890123456789',
+      '1e400',
+      '12',
+      '0.30000000000000004',
+    ]
+    const { json: read } = parsePlan('p', Buffer.from(json.replace('NUMBERS', numbers.join())))
+    expect(read.a).toEqual([
+      ...['9007199254740993', '-0.1234567890123456789', '1e400'],
+      ...[12, 0.30000000000000004, 'x\\', 1],
+    ])
+  })
+
+  it('has a change where only the last digit of a long number differs', () => {
+    const text = JSON.stringify({
+      format_version: '1.2',
+      resource_changes: [resource({ type: 'a_b', before: { x: 1 }, after: { x: 2 } })],
+    })
+    const content = text
+      .replace('"x":1', '"x":9007199254740992')
+      .replace('"x":2', '"x":9007199254740993')
+    const [change] = stackOf(parsePlan('p', Buffer.from(content))).changes
+    expect(change?.differences).toEqual([
+      { path: 'x', before: 9007199254740992, after: '9007199254740993' },
+    ])
+  })
+
+  it.each([
+    ['two keys with an escape', '{"a\\"":1,"b\\\\":"\\"c\\":"}'],
+    ['a text with a colon', '{"a":"\\":","b" : "x"}'],
+    ['the same key in two objects', '{"a":{"x":1},"b":{"x":1}}'],
+  ])('is read with %s', (_, object) => {
+    const text = `{"format_version":"1.2","resource_changes":[],"more":${object}}`
+    expect(parsePlan('p', Buffer.from(text)).json.more).toEqual(JSON.parse(object))
   })
 })

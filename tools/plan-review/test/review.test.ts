@@ -50,6 +50,7 @@ describe('the resources of a plan', () => {
       replace: 2,
       delete: 1,
       forget: 1,
+      unknown: 0,
       read: 1,
       move: 1,
       import: 0,

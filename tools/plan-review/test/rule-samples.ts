@@ -80,6 +80,19 @@ const rule = (changes: JsonObject = {}): JsonObject => ({
 const standby = { tags: { 'tideway:standby-of': 'api' }, desired_count: 0 }
 
 export const samples: Readonly<Record<string, Sample>> = {
+  'change-unreadable': {
+    finds: [
+      [update('aws_sqs_queue', { a: 1 }, { a: 2 }, { actions: ['shred'] }), '["shred"]'],
+      [destroy('aws_sqs_queue', { a: 1 }, { actions: ['delete', 'shred'] }), '["delete","shred"]'],
+      [update('aws_sqs_queue', { a: 1 }, { a: 2 }, { more: { address: '' } }), 'no address'],
+    ],
+    ignores: [
+      ...[['delete', 'create'], ['create', 'delete'], ['create', 'forget'], ['update']].map(
+        (actions) => update('aws_sqs_queue', { a: 1 }, { a: 2 }, { actions }),
+      ),
+      update('', { a: 1 }, { a: 2 }, { more: { address: 'module.a["b.c"].aws_sqs_queue.it[0]' } }),
+    ],
+  },
   'data-destroyed': {
     finds: [
       [destroy('aws_rds_cluster'), 'a database is destroyed: deleted'],

@@ -12,6 +12,7 @@ import {
 import { notAdopted } from '@tideway/controls/not-adopted'
 import { faultTable } from '@tideway/failover-lambda/harness'
 import { variables } from '@tideway/failover-lambda/settings'
+import { malformed, outcomeOf } from '@tideway/plan-review/malformed'
 import { rules, severities } from '@tideway/plan-review/rules'
 import {
   type RobustnessRow,
@@ -42,6 +43,7 @@ export const sections: Readonly<Record<string, () => string>> = {
   'examples of services': exampleTable,
   'variables of the controller': variableTable,
   'rules of the review': ruleTable,
+  'malformed input': malformedTable,
   'controls that are not adopted': notAdoptedTable,
   'robustness of the controller': robustnessTable,
   ...Object.fromEntries(
@@ -167,6 +169,13 @@ function ruleTable(): string {
       .reverse()
       .flatMap((severity) => rules.filter((rule) => rule.severity === severity))
       .map(({ id, severity, finds, why, next }) => [`\`${id}\``, severity, finds, why, next]),
+  )
+}
+
+function malformedTable(): string {
+  return table(
+    ['input', 'outcome'],
+    malformed.map((each) => [each.input, outcomeOf(each)]),
   )
 }
 

@@ -199,6 +199,7 @@ const symbols = {
   delete: '-',
   forget: '⊘',
   read: '<',
+  unknown: '?',
   'no-op': ' ',
 } as const
 

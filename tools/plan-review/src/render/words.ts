@@ -27,6 +27,7 @@ export function formatCounts(counts: Counts): string {
     replace: 'to replace',
     delete: 'to destroy',
     forget: 'to forget',
+    unknown: 'with an unknown action',
     move: 'moved',
     import: 'imported',
   } as const).flatMap(([action, word]) => {

@@ -7,11 +7,13 @@ import type { Rule } from './rule'
 import { spotRules } from './spot'
 import { storeRules } from './stores'
 import { trafficRules } from './traffic'
+import { unreadableRules } from './unreadable'
 
 export { type Plan, type Rule, rank, type Severity, severities } from './rule'
 
 /** Every rule, in the order of the files. */
 export const rules: readonly Rule[] = [
+  ...unreadableRules,
   ...destroyRules,
   ...lossRules,
   ...storeRules,
