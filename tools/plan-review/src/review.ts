@@ -306,7 +306,9 @@ const ownProperties = new Set([
 function redacted(review: StackReview, secrets: Secrets): StackReview {
   if (secrets.size === 0) return review
   const redact = (inner: unknown, isQuoted: boolean): unknown => {
-    if (typeof inner === 'string') return secrets.redact(inner)
+    if (typeof inner === 'string')
+      return isQuoted ? secrets.redactValue(inner) : secrets.redact(inner)
+    if (typeof inner === 'number') return isQuoted ? secrets.redactValue(inner) : inner
     if (Array.isArray(inner)) return inner.map((item) => redact(item, isQuoted))
     if (typeof inner !== 'object' || inner === null) return inner
     return Object.fromEntries(

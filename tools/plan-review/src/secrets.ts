@@ -1,4 +1,5 @@
-import { isList, isObject, type Json, type JsonObject, listIn, objectIn } from './json'
+import { decodingsOf, type Range, Undecided } from './decode'
+import { documentIn, isList, isObject, type Json, type JsonObject, listIn, objectIn } from './json'
 
 /** Placeholders for values that are hidden, or not known yet. */
 export const hidden = '(sensitive)'
@@ -26,19 +27,29 @@ export function marksOf(marks: Json | undefined, key: string | number): Json {
   return false
 }
 
-/** Shorter texts, such as "on", occur in many other values. They are hidden only where Terraform marks them. */
-const shortest = 6
+/** Texts of this length and more are hidden inside of words, too. */
+const longest = 6
+/** Shorter texts, such as "on", occur in most plans. They are hidden only where they are an entire value. */
+const shortest = 3
+/** How many encodings can be within each other, and how much text they can contain. */
+const maxDepth = 6
+const maxDecoded = 1 << 21
 
 /**
  * The sensitive texts of a plan. A secret can occur again where nothing marks it, such as in a command or an address:
- * it is hidden there too.
+ * it is hidden there too. What is printed is decoded, and searched for secrets at each step.
  */
 export class Secrets {
-  /** By their first letters, then by length, longest first. A plan may have thousands, and every text is searched. */
-  private readonly byBeginning = new Map<string, Map<number, Set<string>>>()
+  private readonly long = new Index(longest)
+  /** Hidden between the boundaries of a word. */
+  private readonly short = new Index(shortest)
+  /** Hidden as entire values. */
+  private readonly values = new Set<string>()
 
   /** Constants of the configuration. */
   private readonly literals = new Set<string>()
+  /** Whether each secret consists of ASCII: most bytes are no such text, and need no search. */
+  private isAscii = true
 
   constructor(plan?: JsonObject) {
     if (plan === undefined) return
@@ -47,7 +58,7 @@ export class Secrets {
   }
 
   get size(): number {
-    return this.byBeginning.size
+    return this.values.size
   }
 
   add(value: Json | undefined, marks: Json | undefined): void {
@@ -69,36 +80,55 @@ export class Secrets {
 
   /** Replaces the secrets in a text with a placeholder. */
   redact(text: string): string {
-    let redacted = ''
-    let kept = 0
-    for (let at = 0; at + shortest <= text.length; at++) {
-      const length = this.lengthAt(text, at)
-      if (length === undefined) continue
-      redacted += text.slice(kept, at) + hidden
-      kept = at + length
-      at = kept - 1
+    if (this.size === 0 || text === '') return text
+    try {
+      const found = this.find(text, 0, { left: maxDecoded + text.length, known: new Map() })
+      return found.length === 0 ? text : withoutRanges(text, found)
+    } catch (error) {
+      if (error instanceof Undecided) return hidden
+      throw error
     }
-    return kept === 0 ? text : redacted + text.slice(kept)
   }
 
-  /** The length of the longest secret at a position: one secret can be the beginning of another. */
-  private lengthAt(text: string, at: number): number | undefined {
-    for (const [length, secrets] of this.byBeginning.get(text.slice(at, at + shortest)) ?? []) {
-      if (secrets.has(text.slice(at, at + length))) return length
+  /** Replaces the secrets in a value of the plan, which can be one as a whole. */
+  redactValue(value: string | number): string | number {
+    if (this.values.has(folded(textOfNumber(value)))) return hidden
+    return typeof value === 'number' ? value : this.redact(value)
+  }
+
+  /** The parts of a text that contain a secret, in any encoding. */
+  private find(text: string, depth: number, work: Work): readonly Range[] {
+    const known = work.known.get(text)
+    if (known !== undefined) return known
+    work.left -= text.length
+    const found = this.matches(text)
+    work.known.set(text, found)
+    const shortestText = this.short.isEmpty ? longest : shortest
+    for (const decoded of decodingsOf(text, shortestText, this.isAscii)) {
+      if (depth === maxDepth || work.left < 0) throw new Undecided()
+      for (const [start, end] of this.find(decoded.text, depth + 1, work))
+        found.push(decoded.source(start, end))
     }
-    return undefined
+    return found
+  }
+
+  private matches(text: string): Range[] {
+    const found: Range[] = []
+    const search = folded(text)
+    for (let at = 0; at + shortest <= search.length; at++) {
+      const end =
+        this.long.endAt(search, at) ?? this.short.endAt(search, at, (to) => isWord(search, at, to))
+      if (end !== undefined) found.push([at, end])
+    }
+    return found
   }
 
   private store(text: string): void {
-    if (text.length < shortest) return
-    const beginning = text.slice(0, shortest)
-    const byLength = this.byBeginning.get(beginning) ?? new Map<number, Set<string>>()
-    const isNew = !byLength.has(text.length)
-    byLength.set(text.length, (byLength.get(text.length) ?? new Set()).add(text))
-    this.byBeginning.set(
-      beginning,
-      isNew ? new Map([...byLength].sort(([one], [other]) => other - one)) : byLength,
-    )
+    const key = folded(text)
+    this.values.add(key)
+    const index = key.length >= longest ? this.long : this.short
+    for (const form of [key, reversed(key)]) index.add(form)
+    if (/[^\0-\x7f]/.test(key)) this.isAscii = false
   }
 
   private read(configuration: Json | undefined): void {
@@ -110,23 +140,13 @@ export class Secrets {
     }
   }
 
-  private addText(text: string): void {
-    if (text.length < shortest || /^(true|false|null)$/.test(text)) return
-    const base64 = Buffer.from(text).toString('base64')
-    for (const form of [
-      text,
-      // A document can contain a document that contains a third: the input of a task, of a rule, of a state machine.
-      quoted(text),
-      quoted(quoted(text)),
-      quoted(quoted(quoted(text))),
-      encodeURIComponent(isWellFormed(text) ? text : ''),
-      base64,
-      base64.replace(/=+$/, ''),
-    ]) {
-      this.store(form)
-    }
-    // A document of several lines can be quoted line by line.
-    for (const line of text.split(/\r?\n/)) if (line.trim().length >= 8) this.store(line.trim())
+  private addText(text: string, depth = 0): void {
+    // These, and numbers below 100, occur in every plan.
+    if (/^(|true|false|null|yes|no|on|off|-?\d{1,2})$/i.test(text) || this.values.has(folded(text)))
+      return
+    this.store(text)
+    if (text.trim() !== text) this.addText(text.trim())
+    if (depth < 2) for (const part of secretPartsOf(text)) this.addText(part, depth + 1)
   }
 
   private addPlan(plan: JsonObject): void {
@@ -171,23 +191,144 @@ export class Secrets {
   }
 }
 
-function quoted(text: string): string {
-  return JSON.stringify(text).slice(1, -1)
+/** The work for one text: what is found in each decoded text, and how many more characters may be decoded. */
+interface Work {
+  readonly known: Map<string, Range[]>
+  left: number
 }
+
+/** Texts by their beginnings, then by length, longest first. A plan may have thousands, and every text is searched. */
+class Index {
+  private readonly byBeginning = new Map<string, Map<number, Set<string>>>()
+  /** A bit for the hash of each beginning. */
+  private readonly hashes = new Uint8Array(1 << 16)
+
+  constructor(private readonly beginning: number) {}
+
+  get isEmpty(): boolean {
+    return this.byBeginning.size === 0
+  }
+
+  add(text: string): void {
+    if (text.length < this.beginning) return
+    this.hashes[this.hashAt(text, 0)] = 1
+    const beginning = text.slice(0, this.beginning)
+    const byLength = this.byBeginning.get(beginning) ?? new Map<number, Set<string>>()
+    const isNew = !byLength.has(text.length)
+    byLength.set(text.length, (byLength.get(text.length) ?? new Set()).add(text))
+    this.byBeginning.set(
+      beginning,
+      isNew ? new Map([...byLength].sort(([one], [other]) => other - one)) : byLength,
+    )
+  }
+
+  /** The end of the longest text at a position: one can be the beginning of another. */
+  endAt(text: string, at: number, accepts = (_: number) => true): number | undefined {
+    if (this.hashes[this.hashAt(text, at)] !== 1) return undefined
+    for (const [length, texts] of this.byBeginning.get(text.slice(at, at + this.beginning)) ?? []) {
+      if (texts.has(text.slice(at, at + length)) && accepts(at + length)) return at + length
+    }
+    return undefined
+  }
+
+  private hashAt(text: string, at: number): number {
+    const [second, third] = [at + (this.beginning >> 1), at + this.beginning - 1]
+    const hash = text.charCodeAt(at) + text.charCodeAt(second) * 61 + text.charCodeAt(third) * 967
+    return hash & 0xffff
+  }
+}
+
+/** A short text counts as a secret where it is a word of its own, and not a part of a name or of a number. */
+function isWord(text: string, start: number, end: number): boolean {
+  const word = text.slice(start, end)
+  const joins = /^[a-z]+$/.test(word)
+    ? /[\p{L}\p{N}_./-]/u
+    : /^\d+$/.test(word)
+      ? /[\p{L}\p{N}.]/u
+      : /[\p{L}\p{N}]/u
+  const isInner = (edge: string, next: string) => /[\p{L}\p{N}]/u.test(edge) && joins.test(next)
+  return !(
+    isInner(text.charAt(start), text.charAt(start - 1)) ||
+    isInner(text.charAt(end - 1), text.charAt(end))
+  )
+}
+
+/** A text of the same length without differences of case: Terraform has upper, lower and title. */
+function folded(text: string): string {
+  const lower = text.toLowerCase()
+  if (lower.length === text.length && !/[^\0-\x7f]/.test(text)) return lower
+  return text.replace(/[^\0-\x7f]|[A-Z]/g, (letter) =>
+    letter.toLowerCase().length === 1 ? letter.toLowerCase() : letter,
+  )
+}
+
+const reversed = (text: string) => [...text].reverse().join('')
+
+function withoutRanges(text: string, ranges: readonly Range[]): string {
+  let redacted = ''
+  let kept = 0
+  let isFirst = true
+  for (const [start, end] of [...ranges].sort(([one], [other]) => one - other)) {
+    if (isFirst || start > kept) redacted += text.slice(kept, start) + hidden
+    isFirst = false
+    kept = Math.max(kept, end)
+  }
+  return redacted + text.slice(kept)
+}
+
+/** The parts of a secret that are secrets of their own, wherever they occur. */
+function secretPartsOf(text: string): string[] {
+  const document = documentIn(text)
+  if (document !== undefined) return scalarsIn(document, isSecretName)
+  const parts = [...text.matchAll(/([\w.-]+)\s*[=:]\s*["']?([^\s"';,&]+)/g)].flatMap(
+    ([, name = '', value = '']) => (isSecretName(name) ? [value] : []),
+  )
+  // The password in the address of a database.
+  for (const [, password = ''] of text.matchAll(/:\/\/[^\s/@:]*:([^\s/@]+)@/g)) parts.push(password)
+  // A document of several lines can be quoted line by line.
+  const lines = text.split(/\r?\n/).map((line) => line.trim())
+  if (lines.length > 1) parts.push(...lines.filter((line) => line.length >= longest))
+  // The text that a secret encodes as a whole.
+  for (const { text: inner, source } of decodingsOf(text, longest, true)) {
+    const [start, end] = source(0, inner.length)
+    if (
+      start === 0 &&
+      end >= text.trimEnd().replace(/=+$/, '').length &&
+      /^[\t\n\r -~]{6,}$/.test(inner)
+    )
+      parts.push(inner)
+  }
+  return parts
+}
+
+const isSecretName = (name: string) =>
+  /pass|pwd|secret|token|key|credential|\bpin\b|auth/i.test(name)
 
 /** A word, a path or a version: letters, and at most two digits. */
 function isOrdinary(text: string): boolean {
   return /^[a-z./*:_-]*$/i.test(text.replace(/\d/, '').replace(/\d/, ''))
 }
 
-function isWellFormed(text: string): boolean {
-  return !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text)
+/** The values within a value. Of a document in text, only those that are no ordinary words, or have a secret's name. */
+function scalarsIn(value: Json, isSecret?: (name: string) => boolean, name = ''): string[] {
+  if (isList(value)) return value.flatMap((item) => scalarsIn(item, isSecret, name))
+  if (isObject(value)) {
+    return Object.entries(value).flatMap(([key, item]) => [
+      ...(isOrdinary(key) ? [] : [key]),
+      ...scalarsIn(item, isSecret, key),
+    ])
+  }
+  if (typeof value !== 'string' && typeof value !== 'number') return []
+  const text = textOfNumber(value)
+  const isPart =
+    isSecret === undefined || isSecret(name) || (text.length >= longest && !isOrdinary(text))
+  return isPart ? [text] : []
 }
 
-function scalarsIn(value: Json): string[] {
-  if (typeof value === 'string') return [value]
-  if (typeof value === 'number') return [String(value)]
-  if (isList(value)) return value.flatMap(scalarsIn)
-  if (isObject(value)) return Object.values(value).flatMap(scalarsIn)
-  return []
+/** A number with more digits than JavaScript can represent is found by those that it can. */
+function textOfNumber(value: string | number): string {
+  if (typeof value === 'string') return value
+  return Number.isInteger(value) && !Number.isSafeInteger(value)
+    ? BigInt(value).toString().slice(0, 15)
+    : `${value}`
 }

@@ -1,0 +1,269 @@
+import { constants, gunzipSync, inflateSync } from 'node:zlib'
+
+/** A text that another text contains in an encoded form. */
+export interface Decoded {
+  readonly text: string
+  /** The part of the encoded text that a part of this text comes from. */
+  readonly source: (start: number, end: number) => Range
+}
+
+export type Range = readonly [start: number, end: number]
+
+/** A text contains something that cannot be decoded within the limits. */
+export class Undecided extends Error {}
+
+/** A larger archive in one value is not decompressed. */
+const maxUnpacked = 1 << 20
+
+/** One spelling of characters that stand for others. */
+interface Escape {
+  /** Each text with such an escape contains one of these. */
+  readonly hint: string
+  readonly pattern: RegExp
+  readonly decode: (found: string) => string
+}
+
+const character = (code: number) => (code <= 0x10ffff ? String.fromCodePoint(code) : '')
+const hex = '[0-9a-fA-F]'
+
+/** The bytes of one UTF-8 character, each with a prefix such as `%`; a single byte that is none counts as Latin-1. */
+function utf8Pattern(prefix: string): string {
+  const next = `${prefix}[89abAB]${hex}`
+  return [
+    `${prefix}[0-7]${hex}`,
+    `${prefix}[cdCD]${hex}${next}`,
+    `${prefix}[eE]${hex}(?:${next}){2}`,
+    `${prefix}[fF][0-4](?:${next}){3}`,
+    `${prefix}[89a-fA-F]${hex}`,
+  ].join('|')
+}
+
+function fromUtf8(found: string): string {
+  const bytes = Buffer.from(found.replace(/[^0-9a-fA-F]/g, ''), 'hex')
+  return bytes.toString(bytes.length === 1 ? 'latin1' : 'utf8')
+}
+
+const controls: Readonly<Record<string, string>> = {
+  ...{ n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v', a: '\x07', e: '\x1b', 0: '\0' },
+}
+const entities: Readonly<Record<string, string>> = {
+  ...{ lt: '<', gt: '>', amp: '&', quot: '"', apos: "'", nbsp: ' ', sol: '/', bsol: '\\' },
+  ...{ excl: '!', num: '#', dollar: '$', percnt: '%', lpar: '(', rpar: ')', ast: '*', plus: '+' },
+  ...{ comma: ',', period: '.', colon: ':', semi: ';', equals: '=', quest: '?', commat: '@' },
+  ...{ lsqb: '[', lbrack: '[', rsqb: ']', rbrack: ']', Hat: '^', lowbar: '_', grave: '`' },
+  ...{ lbrace: '{', lcub: '{', rbrace: '}', rcub: '}', verbar: '|', vert: '|', tilde: '~' },
+}
+
+const escapes: readonly Escape[] = [
+  // URLs. A plus can be a space, and can be itself.
+  { hint: '%', pattern: new RegExp(utf8Pattern('%'), 'g'), decode: fromUtf8 },
+  { hint: '+', pattern: /\+/g, decode: () => ' ' },
+  // JSON, YAML, HCL, Go, and a backslash of a shell or a regular expression.
+  {
+    hint: '\\',
+    pattern: new RegExp(
+      String.raw`\\(?:u${hex}{4}|U${hex}{8}|u\{${hex}{1,6}\}|[abefnrtv]|0(?![0-7]{2})|[0-3][0-7]{2}|\r?\n|[^A-Za-z0-9\s])|${utf8Pattern(String.raw`\\x`)}`,
+      'g',
+    ),
+    decode: (found) => {
+      const kind = found[1] ?? ''
+      if (/^u/i.test(kind)) return character(Number.parseInt(found.replace(/[\\uU{}]/g, ''), 16))
+      if (kind === 'x') return fromUtf8(found.replaceAll('\\x', ''))
+      if (found.length === 4) return character(Number.parseInt(found.slice(1), 8))
+      return /\s/.test(kind) ? '' : (controls[kind] ?? kind)
+    },
+  },
+  {
+    hint: '&',
+    pattern: /&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,6});?/g,
+    decode: (found) => {
+      const [, base, name = ''] = /&(#[xX]|#)?(\w*)/.exec(found) ?? []
+      if (base === undefined) return Object.hasOwn(entities, name) ? (entities[name] ?? '') : found
+      return character(Number.parseInt(name, base === '#' ? 10 : 16))
+    },
+  },
+  // Shells, SQL, YAML and CSV write a quote within quotes; Terraform's templates a dollar or a percent sign.
+  { hint: "'", pattern: /'\\''|'"'"'|''/g, decode: () => "'" },
+  { hint: '""', pattern: /""/g, decode: () => '"' },
+  { hint: '{', pattern: /\$\$\{|%%\{/g, decode: (found) => found.slice(1) },
+  // Long lines of base64 and of hexadecimal digits are wrapped.
+  { hint: '\n', pattern: /(?<=[\w+/-]{16})\r?\n[ \t]*(?=[\w+/-]{2})/g, decode: () => '' },
+]
+
+/**
+ * The texts that a text contains in an encoded form.
+ * @param shortest the length of the shortest text of interest
+ */
+export function decodingsOf(text: string, shortest: number, isAscii: boolean): Decoded[] {
+  const decoded: Decoded[] = []
+  for (const each of escapes) {
+    if (!text.includes(each.hint)) continue
+    const found = unescaped(text, each)
+    if (found !== undefined) decoded.push(found)
+  }
+  return decoded.concat(bytesIn(text, shortest, isAscii))
+}
+
+function unescaped(text: string, { pattern, decode }: Escape): Decoded | undefined {
+  // Where each escape begins in the decoded text, and in the source, with both lengths.
+  const places: { at: number; length: number; from: number; to: number }[] = []
+  let decoded = ''
+  let kept = 0
+  for (const match of text.matchAll(pattern)) {
+    const [found] = match
+    const plain = decode(found)
+    if (plain === found) continue
+    decoded += text.slice(kept, match.index)
+    kept = match.index + found.length
+    places.push({ at: decoded.length, length: plain.length, from: match.index, to: kept })
+    decoded += plain
+  }
+  if (places.length === 0) return undefined
+  /** The character of the source, or the entire escape, that a character comes from. */
+  const sourceOf = (position: number): Range => {
+    let [low, high] = [0, places.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((places[middle]?.at ?? 0) <= position) low = middle + 1
+      else high = middle
+    }
+    const place = places[low - 1]
+    if (place === undefined) return [position, position + 1]
+    const after = position - place.at - place.length
+    return after < 0 ? [place.from, place.to] : [place.to + after, place.to + after + 1]
+  }
+  return {
+    text: decoded + text.slice(kept),
+    source: (start, end) => [sourceOf(start)[0], sourceOf(end - 1)[1]],
+  }
+}
+
+const sextets = new Int8Array(128).fill(-1)
+for (const [alphabet, first] of [
+  ['ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/', 0],
+  ['-_', 62],
+] as const) {
+  for (const [index, letter] of [...alphabet].entries())
+    sextets[letter.charCodeAt(0)] = first + index
+}
+
+/** The texts in base64 and in hexadecimal digits, in runs that are long enough. */
+function bytesIn(text: string, shortest: number, isAscii: boolean): Decoded[] {
+  const decoded: Decoded[] = []
+  const add = (from: number, to: number, bytes: Buffer | undefined) => {
+    if (bytes === undefined) return
+    for (const inner of textsOf(bytes)) decoded.push({ text: inner, source: () => [from, to] })
+  }
+  const addHex = (from: number, to: number) => {
+    const digits = text.slice(from, to).replace(/0x|[^0-9a-fA-F]/g, '')
+    // The first digit can belong to other text.
+    for (const offset of [0, 1]) add(from, to, fromHex(digits.slice(offset), shortest, isAscii))
+  }
+  const shortestRun = Math.ceil((shortest * 4) / 3)
+  for (let from = 0; from < text.length; from++) {
+    let to = from
+    let hexFrom = from
+    for (; to < text.length && sextetAt(text, to) >= 0; to++) {
+      if (isHexDigit(text.charCodeAt(to))) continue
+      if (to - hexFrom >= shortest * 2) addHex(hexFrom, to)
+      hexFrom = to + 1
+    }
+    if (to - hexFrom >= shortest * 2) addHex(hexFrom, to)
+    if (to - from >= shortestRun) {
+      // The run can begin with other text: a group of four starts at any of its first characters.
+      for (let offset = 0; offset < 4; offset++)
+        add(from, to, fromBase64(text, from + offset, to, shortest, isAscii))
+    }
+    from = to
+  }
+  for (const { 0: run, index } of text.matchAll(separatedBytes)) addHex(index, index + run.length)
+  return decoded
+}
+
+const separatedBytes = /(?:0x)?[0-9a-fA-F]{2}(?:[\s:,-]{1,2}(?:0x)?[0-9a-fA-F]{2}){2,}/g
+
+const sextetAt = (text: string, at: number) => sextets[text.charCodeAt(at)] ?? -1
+
+const isHexDigit = (code: number) =>
+  (code >= 48 && code <= 57) || (code >= 65 && code <= 70) || (code >= 97 && code <= 102)
+
+/** Reused: most runs are words, which decode to no text. */
+let buffer = Buffer.alloc(1 << 12)
+
+function fromBase64(
+  text: string,
+  from: number,
+  to: number,
+  shortest: number,
+  isAscii: boolean,
+): Buffer | undefined {
+  const max = Math.floor(((to - from) * 3) / 4)
+  if (max < shortest) return undefined
+  if (buffer.length < max + 3) buffer = Buffer.alloc(max * 2)
+  let length = 0
+  let bits = 0
+  for (let at = from, count = 1; at < to; at++, count++) {
+    bits = ((bits << 6) | (sextets[text.charCodeAt(at)] ?? 0)) & 0xffffff
+    if (count % 4 === 1) continue
+    buffer[length++] = bits >> ((4 - (count % 4 || 4)) * 2)
+  }
+  return mayBeText(buffer, length, shortest, isAscii)
+    ? Buffer.from(buffer.subarray(0, length))
+    : undefined
+}
+
+function fromHex(digits: string, shortest: number, isAscii: boolean): Buffer | undefined {
+  if (digits.length < shortest * 2) return undefined
+  const bytes = Buffer.from(digits, 'hex')
+  return mayBeText(bytes, bytes.length, shortest, isAscii) ? bytes : undefined
+}
+
+/** Whether bytes contain enough printable characters in a row, in UTF-8 or UTF-16, or an archive. */
+function mayBeText(bytes: Buffer, length: number, shortest: number, isAscii: boolean): boolean {
+  let run = 0
+  let zeros = 0
+  for (let index = 0; index < length; index++) {
+    const byte = bytes[index] ?? 0
+    const isPrintable = (byte >= 0x20 && byte < 0x7f) || (byte >= 9 && byte <= 13)
+    run = isPrintable || (byte >= 0x80 && !isAscii) ? run + 1 : 0
+    if (byte === 0) zeros++
+    if (run >= shortest || zeros >= shortest - 1) return true
+    if (byte === 0x8b && bytes[index - 1] === 0x1f && bytes[index + 1] === 8) return true
+  }
+  return isDeflated(bytes, length)
+}
+
+const isDeflated = (bytes: Buffer, length: number) =>
+  length > 8 && bytes[0] === 0x78 && [0x01, 0x5e, 0x9c, 0xda].includes(bytes[1] ?? 0)
+
+/** Bytes as text: UTF-8, UTF-16 of both kinds, Windows-1252 and Latin-1, decompressed. */
+function textsOf(bytes: Buffer): string[] {
+  const archive = bytes.indexOf(Buffer.from([0x1f, 0x8b, 8]))
+  if (archive >= 0)
+    return [...plainTextsOf(bytes), ...textsOf(unpacked(gunzipSync, bytes.subarray(archive)))]
+  if (isDeflated(bytes, bytes.length)) {
+    return [...plainTextsOf(bytes), ...textsOf(unpacked(inflateSync, bytes))]
+  }
+  return plainTextsOf(bytes)
+}
+
+function plainTextsOf(bytes: Buffer): string[] {
+  const utf8 = bytes.toString('utf8')
+  const texts = [utf8]
+  if (utf8.includes('\uFFFD')) texts.push(new TextDecoder('windows-1252').decode(bytes))
+  if (bytes.includes(0)) {
+    for (const start of [0, 1]) {
+      const pairs = Buffer.from(bytes.subarray(start, bytes.length - ((bytes.length - start) % 2)))
+      texts.push(pairs.toString('utf16le'), pairs.swap16().toString('utf16le'))
+    }
+  }
+  return texts
+}
+
+function unpacked(unpack: typeof gunzipSync, bytes: Buffer): Buffer {
+  try {
+    return unpack(bytes, { maxOutputLength: maxUnpacked, finishFlush: constants.Z_SYNC_FLUSH })
+  } catch {
+    throw new Undecided()
+  }
+}
