@@ -69,7 +69,7 @@ async function review(args: readonly string[]): Promise<number> {
           base: values.base ?? 'main',
           environment: values.configuration ?? 'dev',
         })
-  const owners = Owners.read(join(workspace, 'CODEOWNERS'))
+  const owners = Owners.read(workspace)
   const plans = files.map((file) => ({
     plan: readPlan(file),
     origin: originOf(resolve(file), workspace, owners),

@@ -44,7 +44,7 @@ main(() => {
   const environment = variable('ENVIRONMENT', 'the environment to check')
   const folder = variable('REPORTS', 'a folder for the reports')
   mkdirSync(folder, { recursive: true })
-  const owners = Owners.read('CODEOWNERS')
+  const owners = Owners.read('.')
   for (const stack of stacks()) {
     const { passed, text } = check(stack, environment)
     console.log(`${stack} in ${environment}: ${passed ? text : 'differs'}`)
