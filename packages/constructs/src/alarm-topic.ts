@@ -2,8 +2,9 @@ import { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic'
 import { SnsTopicPolicy } from '@cdktf/provider-aws/lib/sns-topic-policy'
 import { SnsTopicSubscription } from '@cdktf/provider-aws/lib/sns-topic-subscription'
 import { Construct } from 'constructs'
+import { resourceName } from './deployment-context'
 import { policyDocument } from './iam'
-import { resourceName, tidewayStackOf } from './tideway-stack'
+import { tidewayStackOf } from './tideway-stack'
 import { tlsOnly } from './tls-only'
 
 export interface AlarmTopicProps {

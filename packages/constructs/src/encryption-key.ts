@@ -2,10 +2,8 @@ import { KmsAlias } from '@cdktf/provider-aws/lib/kms-alias'
 import { KmsKey } from '@cdktf/provider-aws/lib/kms-key'
 import type { ITerraformDependable } from 'cdktf'
 import { Construct } from 'constructs'
+import { contextOf, type DeploymentContext, partInAccount } from './deployment-context'
 import { type PolicyStatement, policyDocument } from './iam'
-import { keyAlias } from './names'
-import { type TidewayStack, tidewayStackOf } from './tideway-stack'
-import { regionOf } from './us-east-1'
 
 export interface EncryptionKeyProps {
   /** The last part of the alias, unique in the stack. */
@@ -37,14 +35,14 @@ export class EncryptionKey extends Construct {
 
   constructor(scope: Construct, id: string, props: EncryptionKeyProps) {
     super(scope, id)
-    const stack = tidewayStackOf(this)
-    const { protectData } = stack.environment
+    const context = contextOf(this)
+    const { prefix, protectData } = context
     const key = new KmsKey(this, 'key', {
       description: props.description,
       enableKeyRotation: true,
       deletionWindowInDays: protectData ? 30 : 7,
       policy: policyDocument(
-        administeredByIam(stack, use),
+        administeredByIam(context, use),
         ...(props.services ?? []).map(
           ({ principal, condition }): PolicyStatement => ({
             Sid: `UsedBy${principal.split('.')[0]?.replace(/\W/g, '')}`,
@@ -59,7 +57,7 @@ export class EncryptionKey extends Construct {
       lifecycle: { preventDestroy: protectData },
     })
     new KmsAlias(this, 'alias', {
-      name: keyAlias(stack.environment, stack.stack, props.name),
+      name: `alias/${prefix}-${partInAccount(this, props.name)}`,
       targetKeyId: key.keyId,
     })
     this.arn = key.arn
@@ -69,7 +67,7 @@ export class EncryptionKey extends Construct {
 
 /** Delegates access to the IAM policies of this account. Without this statement, no principal can manage the key. */
 export function administeredByIam(
-  { environment: { account } }: TidewayStack,
+  { account }: Pick<DeploymentContext, 'account'>,
   use: readonly string[],
 ): PolicyStatement {
   return {
@@ -82,8 +80,7 @@ export function administeredByIam(
 
 /** CloudWatch Logs, for the log groups of this account in the region of the construct. */
 export function logsService(construct: Construct): KeyService {
-  const { account } = tidewayStackOf(construct).environment
-  const region = regionOf(construct)
+  const { account, region } = contextOf(construct)
   return {
     principal: `logs.${region}.amazonaws.com`,
     condition: {
@@ -98,8 +95,11 @@ export function logsService(construct: Construct): KeyService {
  * A service that sends the account of its resource to KMS, as CloudWatch does. EventBridge does not send it, and
  * CloudFront sends the distribution only: with this condition, KMS would reject their calls silently.
  */
-export function serviceOfAccount(principal: string, { environment }: TidewayStack): KeyService {
-  return { principal, condition: { StringEquals: { 'aws:SourceAccount': environment.account } } }
+export function serviceOfAccount(
+  principal: string,
+  { account }: Pick<DeploymentContext, 'account'>,
+): KeyService {
+  return { principal, condition: { StringEquals: { 'aws:SourceAccount': account } } }
 }
 
 const use = [

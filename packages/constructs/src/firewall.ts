@@ -1,8 +1,9 @@
 import { Wafv2WebAcl } from '@cdktf/provider-aws/lib/wafv2-web-acl'
 import { Wafv2WebAclLoggingConfiguration } from '@cdktf/provider-aws/lib/wafv2-web-acl-logging-configuration'
 import { Construct } from 'constructs'
+import { resourceName } from './deployment-context'
 import { logGroup } from './log-group'
-import { resourceName, tidewayStackOf } from './tideway-stack'
+import { tidewayStackOf } from './tideway-stack'
 
 export interface FirewallProps {
   /** The resource behind the firewall, as a part of the firewall's name. */

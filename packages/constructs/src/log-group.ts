@@ -1,6 +1,6 @@
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group'
 import type { Construct } from 'constructs'
-import { tidewayStackOf } from './tideway-stack'
+import { contextOf } from './deployment-context'
 
 export interface LogGroupProps {
   readonly name: string
@@ -18,7 +18,7 @@ export function logGroup(
   id: string,
   { name, keyArn: kmsKeyId, minRetentionDays = 0 }: LogGroupProps,
 ) {
-  const { logRetentionDays } = tidewayStackOf(scope).environment
+  const { logRetentionDays } = contextOf(scope)
   const retentionInDays = Math.max(logRetentionDays, minRetentionDays)
   return new CloudwatchLogGroup(scope, id, { name, retentionInDays, kmsKeyId })
 }

@@ -14,7 +14,10 @@ export class Monitoring extends Construct {
     const key = new EncryptionKey(this, 'key', {
       name: 'monitoring',
       description: `Logs and alarms of the ${stack.stack} stack in ${stack.environment.name}`,
-      services: [logsService(this), serviceOfAccount('cloudwatch.amazonaws.com', stack)],
+      services: [
+        logsService(this),
+        serviceOfAccount('cloudwatch.amazonaws.com', stack.environment),
+      ],
     })
     this.keyArn = key.arn
     this.alarmTopicArn = new AlarmTopic(this, 'alarms', { keyArn: key.arn }).arn

@@ -55,8 +55,13 @@ export function nameOf(
   part: string,
   path: string,
 ): string {
+  return checkedName(`tideway-${environment.name}`, type, part, path)
+}
+
+/** `<prefix>-<part>`, checked against the limits of its type. */
+export function checkedName(prefix: string, type: NamedType, part: string, path: string): string {
   const maxLength = maxLengths[type]
-  const name = `tideway-${environment.name}-${part}`
+  const name = `${prefix}-${part}`
   const problems: Problem[] = []
   const add = (must: string, fix: string) =>
     problems.push({ path: `${path} (name of ${type})`, must, got: name, fix })

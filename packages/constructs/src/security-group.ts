@@ -5,7 +5,7 @@ import {
 } from '@cdktf/provider-aws/lib/vpc-security-group-egress-rule'
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule'
 import { Construct } from 'constructs'
-import { resourceName } from './tideway-stack'
+import { resourceName } from './deployment-context'
 
 export interface SecurityGroupProps {
   /** The name after `tideway-<environment>-`. */

@@ -2,10 +2,9 @@ import { IamRole } from '@cdktf/provider-aws/lib/iam-role'
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy'
 import type { ITerraformDependable } from 'cdktf'
 import { Construct } from 'constructs'
-import type { Environment } from './environment'
+import { contextOf, partInAccount, resourceName } from './deployment-context'
 import { type PolicyStatement, policyDocument } from './iam'
 import { throwIfTooLarge } from './size'
-import { resourceName, tidewayStackOf } from './tideway-stack'
 
 export interface ServiceRoleProps {
   /** The service that assumes the role, such as `vpc-flow-logs.amazonaws.com`. */
@@ -24,12 +23,7 @@ const servicesWithoutSourceAccount = [
   'spotfleet.amazonaws.com',
 ]
 
-/** The upper limit for every role of a stack. The bootstrap creates it; CI cannot create a role without it. */
-export function permissionsBoundaryArn({ account, name }: Environment): string {
-  return `arn:aws:iam::${account}:policy/tideway-${name}-boundary`
-}
-
-/** A role for an AWS service, limited to this account and to the permissions boundary. */
+/** A role for an AWS service, limited to this account and to the permissions boundary, if there is one. */
 export class ServiceRole extends Construct {
   readonly arn: string
   /** A reference to the policy's role: an instance profile that uses it is created after the policy. */
@@ -39,18 +33,18 @@ export class ServiceRole extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceRoleProps) {
     super(scope, id)
-    const { stack, environment } = tidewayStackOf(this)
+    const { account, permissionsBoundaryArn } = contextOf(this)
     const role = new IamRole(this, 'role', {
-      name: resourceName(this, 'aws_iam_role', `${stack}-${id}`),
+      name: resourceName(this, 'aws_iam_role', partInAccount(this, id)),
       assumeRolePolicy: policyDocument({
         Principal: { Service: props.service },
         Action: 'sts:AssumeRole',
         ...(!servicesWithoutSourceAccount.includes(props.service) && {
           // Prevents the confused deputy: the service uses this role for this account only.
-          Condition: { StringEquals: { 'aws:SourceAccount': environment.account } },
+          Condition: { StringEquals: { 'aws:SourceAccount': account } },
         }),
       }),
-      permissionsBoundary: permissionsBoundaryArn(environment),
+      ...(permissionsBoundaryArn && { permissionsBoundary: permissionsBoundaryArn }),
     })
     this.arn = role.arn
     this.name = role.name

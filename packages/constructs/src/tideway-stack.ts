@@ -1,9 +1,8 @@
 import { AwsProvider, type AwsProviderConfig } from '@cdktf/provider-aws/lib/provider'
 import { S3Backend, TerraformStack } from 'cdktf'
 import type { Construct } from 'constructs'
+import { setContext } from './deployment-context'
 import type { Environment } from './environment'
-import { type NamedType, nameOf } from './names'
-import { throwIfInvalid } from './problems'
 import { stateLocation } from './state'
 
 /** The props of an app's stack. */
@@ -31,8 +30,6 @@ export class TidewayStack<Name extends string = string> extends TerraformStack {
   readonly defaultTags: Readonly<Record<string, string>>
   /** Provider settings for every region. */
   readonly providerSettings: AwsProviderConfig
-  /** The construct that has each name, by type and name. */
-  readonly namedBy = new Map<string, string>()
 
   constructor(
     scope: Construct,
@@ -42,6 +39,13 @@ export class TidewayStack<Name extends string = string> extends TerraformStack {
     super(scope, name)
     this.stack = name
     this.environment = environment
+    setContext(this, {
+      ...environment,
+      prefix: `tideway-${environment.name}`,
+      stack: name,
+      permissionsBoundaryArn: permissionsBoundaryArn(environment),
+      allowsPlainHttp: environment.endpoints === 'emulator',
+    })
     this.defaultTags = {
       environment: environment.name,
       app: name,
@@ -77,23 +81,15 @@ export function tidewayStackOf(construct: Construct): TidewayStack {
   throw new Error(`${construct.node.path} must be in a TidewayStack`)
 }
 
-/** `tideway-<environment>-<part>`, checked against the limits of the type and the other names of the stack. */
-export function resourceName(construct: Construct, type: NamedType, part: string): string {
-  const { environment, namedBy } = tidewayStackOf(construct)
-  const { path } = construct.node
-  const name = nameOf(environment, type, part, path)
-  const other = namedBy.get(`${type} ${name}`) ?? path
-  namedBy.set(`${type} ${name}`, other)
-  const must = `be unique in its stack, and ${other} has it`
-  const fix = `Rename "${part}".`
-  if (other !== path) throwIfInvalid([{ path: `${path} (name of ${type})`, must, got: name, fix }])
-  return name
-}
-
 /** An emulator has no metadata service and one region. It returns 500 for unsupported calls, so retries do not help. */
 const emulatorSettings: AwsProviderConfig = {
   skipMetadataApiCheck: 'true',
   skipRegionValidation: true,
   s3UsePathStyle: true,
   maxRetries: 1,
+}
+
+/** The upper limit for every role of a stack. The bootstrap creates it; CI cannot create a role without it. */
+export function permissionsBoundaryArn({ account, name }: Environment): string {
+  return `arn:aws:iam::${account}:policy/tideway-${name}-boundary`
 }

@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs'
+import { contextOf } from './deployment-context'
 import type { PolicyStatement } from './iam'
-import { tidewayStackOf } from './tideway-stack'
 
 /** Denies plain HTTP to everybody, for the policy of a bucket, queue or topic. */
 export function tlsOnly(
@@ -9,7 +9,7 @@ export function tlsOnly(
   resource: string | readonly string[],
 ): PolicyStatement[] {
   // The emulator uses plain HTTP, so this statement would deny every request.
-  if (tidewayStackOf(scope).environment.endpoints === 'emulator') return []
+  if (contextOf(scope).allowsPlainHttp) return []
   return [
     {
       Sid: 'TlsOnly',

@@ -1,6 +1,7 @@
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider'
 import { Aspects, TerraformDataSource, TerraformResource } from 'cdktf'
 import { Construct } from 'constructs'
+import { contextOf, setContext } from './deployment-context'
 import { tidewayStackOf } from './tideway-stack'
 
 const region = 'us-east-1'
@@ -12,6 +13,7 @@ const region = 'us-east-1'
 export class UsEast1 extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id)
+    setContext(this, { ...contextOf(this), region })
     const provider = new AwsProvider(this, 'aws', {
       alias: 'us_east_1',
       region,
@@ -25,10 +27,4 @@ export class UsEast1 extends Construct {
       },
     })
   }
-}
-
-/** The region of a construct's resources. */
-export function regionOf(construct: Construct): string {
-  const isInUsEast1 = construct.node.scopes.some((scope) => scope instanceof UsEast1)
-  return isInUsEast1 ? region : tidewayStackOf(construct).environment.region
 }

@@ -38,7 +38,10 @@ describe('an encryption key', () => {
     new EncryptionKey(stack, 'key', {
       name: 'things',
       description: 'Things',
-      services: [logsService(stack), serviceOfAccount('cloudwatch.amazonaws.com', stack)],
+      services: [
+        logsService(stack),
+        serviceOfAccount('cloudwatch.amazonaws.com', stack.environment),
+      ],
     })
   })
   const key = soleResource(json, 'aws_kms_key')

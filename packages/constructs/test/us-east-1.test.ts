@@ -1,5 +1,5 @@
 import { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic'
-import { EncryptionKey, logsService, Monitoring, regionOf, TidewayStack, UsEast1 } from '../src'
+import { contextOf, EncryptionKey, logsService, Monitoring, TidewayStack, UsEast1 } from '../src'
 import {
   resourceAt,
   soleResource,
@@ -54,7 +54,7 @@ describe('a construct in us-east-1', () => {
 
   it('returns its region', () => {
     const deep = new EncryptionKey(usEast1, 'deep', { name: 'deep', description: 'Deep' })
-    expect([regionOf(deep), regionOf(usEast1), regionOf(stack)]).toEqual([
+    expect([deep, usEast1, stack].map((scope) => contextOf(scope).region)).toEqual([
       'us-east-1',
       'us-east-1',
       'eu-central-1',

@@ -37,7 +37,12 @@ export class ZoneSigning extends Construct {
       keyUsage: 'SIGN_VERIFY',
       deletionWindowInDays: protectData ? 30 : 7,
       policy: policyDocument(
-        administeredByIam(stack, ['kms:DescribeKey', 'kms:GetPublicKey', 'kms:Sign', 'kms:Verify']),
+        administeredByIam(stack.environment, [
+          'kms:DescribeKey',
+          'kms:GetPublicKey',
+          'kms:Sign',
+          'kms:Verify',
+        ]),
         {
           Sid: 'SignsForRoute53',
           Principal: principal,
