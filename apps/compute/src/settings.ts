@@ -10,6 +10,7 @@ import {
   throwIfInvalid,
   wholeNumber,
 } from '@tideway/constructs'
+import type { FailoverSettings } from '@tideway/ecs-spot'
 
 export interface ComputeSettings {
   readonly ec2: OnDemandSettings
@@ -69,19 +70,6 @@ export interface FleetSettings {
   readonly processingOnDemand: number
   /** Additional Spot instances of the processing fleet. */
   readonly processingSpot: number
-}
-
-export interface FailoverSettings {
-  /** ECS API calls of the controller, except UpdateService. The whole account shares one limit. */
-  readonly callsPerSecond: number
-  /** UpdateService calls of the controller. By default, AWS allows 5 a second after a burst of 50. */
-  readonly writesPerSecond: number
-  /** The maximum price of all standbys together, in US dollars per hour. What exceeds it stays missing. */
-  readonly maxCoverDollarsPerHour: number | 'unlimited'
-  /** Hours on standbys after which an alarm goes off. */
-  readonly standbyHours: number
-  /** `on` reserves concurrency for the controller's functions. The quota of a new account is too low: see README. */
-  readonly reserveConcurrency: 'on' | 'off'
 }
 
 /** For another value in one environment, write `{ ...failover, standbyHours: 12 }` there. */

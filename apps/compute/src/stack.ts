@@ -7,6 +7,7 @@ import {
   stacks,
   TidewayStack,
 } from '@tideway/constructs'
+import { SpotFailover } from '@tideway/ecs-spot'
 import { operatorTags } from '@tideway/failover-lambda/tags'
 import type { Construct } from 'constructs'
 import { Capacity } from './capacity'
@@ -14,7 +15,6 @@ import { Cluster } from './cluster'
 import { externalHosts, type Traffic } from './definition'
 import { checkServices } from './definition/check-services'
 import { Discovery } from './discovery'
-import { Failover } from './failover'
 import { ProcessingFleet, WebFleet } from './fleets'
 import { ExternalAlb, InternalAlb } from './load-balancers'
 import { Registry } from './registry'
@@ -109,11 +109,14 @@ export class ComputeStack extends TidewayStack<'compute'> {
       secretsKeyArn,
       topics,
     })
-    new Failover(this, 'failover', {
+    new SpotFailover(this, 'failover', {
       cluster,
-      capacity,
+      spotProviderNames: capacity.spotProviderNames,
+      spotGroup: { name: capacity.spotGroupName, providerName: capacity.providerNames['ec2-spot'] },
       serviceNames: covered,
       taskRoleArns: coveredRoleArns,
+      targetGroupNames: ['tideway-*'],
+      keyDescription: `What the failover controller of ${environment.name} hears and remembers`,
       logKeyArn,
       topicArn: alarmTopicArn,
       serviceTopicArns: topics.arnsOf(services),

@@ -45,7 +45,9 @@ function foundContext(construct: IConstruct) {
     const found = contexts.get(scope)
     if (found !== undefined) return found
   }
-  throw new Error(`${construct.node.path} must be in a TidewayStack`)
+  throw new Error(
+    `${construct.node.path} must be in a stack with a deployment context: a TidewayStack, or one given to setContext`,
+  )
 }
 
 /** `<prefix>-<part>`, checked against the limits of the type and the other names of the stack. */

@@ -1,11 +1,10 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { type App, Testing } from 'cdktf'
+import { type App, type TerraformStack, Testing } from 'cdktf'
 import { invokeAspects } from 'cdktf/lib/synthesize/synthesizer'
 import type { Environment } from './environment'
 import { referencesIn } from './references'
-import type { TidewayStack } from './tideway-stack'
 
 /** A block of synthesized JSON: attributes by their Terraform names. */
 // biome-ignore lint/suspicious/noExplicitAny: JSON of several hundred shapes, read by tests only, which check the values
@@ -48,7 +47,7 @@ export function testEnvironment(overrides: Partial<Environment> = {}): Environme
 }
 
 /** Synthesizes as a deploy does: with aspects, validations and metadata. */
-export function synthesized(stack: TidewayStack): Synthesized {
+export function synthesized(stack: TerraformStack): Synthesized {
   stack.prepareStack()
   invokeAspects(stack)
   stack.runAllValidations()
@@ -57,7 +56,7 @@ export function synthesized(stack: TidewayStack): Synthesized {
 
 /** Builds and synthesizes a stack once for equal arguments: tests only read the result. */
 export function synthesizedOnce<Args extends readonly unknown[]>(
-  build: (...args: Args) => TidewayStack,
+  build: (...args: Args) => TerraformStack,
 ): (...args: Args) => Synthesized {
   const results = new Map<string, Synthesized>()
   return (...args) => {

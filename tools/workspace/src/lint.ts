@@ -16,9 +16,11 @@ export interface Finding {
 /** The packages of the workspace that each project may import, besides itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   apps: ['packages/constructs'],
-  // It deploys the function and adds the tags that the function reads.
-  'apps/compute': ['packages/constructs', 'packages/failover-lambda'],
+  // It adds the tags that the function reads.
+  'apps/compute': ['packages/constructs', 'packages/ecs-spot', 'packages/failover-lambda'],
   'packages/constructs': [],
+  // It deploys the function.
+  'packages/ecs-spot': ['packages/constructs', 'packages/failover-lambda'],
   'packages/failover-lambda': ['packages/spot-simulator'],
   'packages/spot-simulator': [],
   tools: ['packages/', 'tools/'],

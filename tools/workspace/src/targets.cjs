@@ -56,7 +56,8 @@ function inferProject(manifest, workspaceRoot, facts) {
     ...(isStack && stackTargets(nx.name, facts)),
     ...(hasInfrastructure && !isStack && { bootstrap: bootstrap(facts) }),
   }
-  const isTool = !hasInfrastructure && '@tideway/constructs' in dependencies
+  const isTool =
+    root.startsWith('tools/') && !hasInfrastructure && '@tideway/constructs' in dependencies
   const installed = Object.keys({ ...dependencies, ...devDependencies })
   return {
     targets,

@@ -69,6 +69,8 @@ describe('a change affects', () => {
     [contract('data')]: ['compute', 'data', 'edge'],
     [contract('compute')]: ['compute', 'edge'],
     [contract('edge')]: ['edge'],
+    'packages/ecs-spot/src/failover/spot-failover.ts': ['compute'],
+    'packages/ecs-spot/README.md': [],
     'packages/failover-lambda/src/decide.ts': ['compute'],
     'packages/failover-lambda/build.cjs': ['compute'],
     'packages/failover-lambda/permissions.json': ['compute'],

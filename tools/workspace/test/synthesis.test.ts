@@ -30,6 +30,7 @@ const built = [
   'apps',
   'tools/bootstrap',
   'packages/constructs',
+  'packages/ecs-spot',
   'packages/failover-lambda',
   'package.json',
   'tsconfig.base.json',
@@ -74,7 +75,7 @@ function copyOfRepository(name: string): string {
     if (entry === '@tideway') continue
     symlinkSync(join(workspace, 'node_modules', entry), join(modules, entry))
   }
-  for (const name of ['constructs', 'failover-lambda']) {
+  for (const name of ['constructs', 'ecs-spot', 'failover-lambda']) {
     symlinkSync(join(copy, 'packages', name), join(modules, '@tideway', name))
   }
   return copy

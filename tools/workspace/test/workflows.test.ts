@@ -680,7 +680,7 @@ describe('updates', () => {
     const { engines } = JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8'))
     expect(engines.node).toBe('>=20.19')
     const lambda = readFileSync(
-      join(workspace, 'apps/compute/src/failover/controller-function.ts'),
+      join(workspace, 'packages/ecs-spot/src/failover/controller-function.ts'),
       'utf8',
     )
     expect(lambda).toContain('nodejs22.x')

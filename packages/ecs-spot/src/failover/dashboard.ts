@@ -1,5 +1,5 @@
 import { CloudwatchDashboard } from '@cdktf/provider-aws/lib/cloudwatch-dashboard'
-import { tidewayStackOf } from '@tideway/constructs'
+import { contextOf } from '@tideway/constructs/parts'
 import { Construct } from 'constructs'
 import type { AlarmsProps } from './alarms'
 
@@ -11,7 +11,7 @@ export class Dashboard extends Construct {
     props: Pick<AlarmsProps, 'clusterName' | 'functions' | 'queues' | 'serviceNames'>,
   ) {
     super(scope, id)
-    const { environment } = tidewayStackOf(this)
+    const { prefix, region } = contextOf(this)
     const { clusterName, queues, functions } = props
     const names = Object.values(props.serviceNames)
     const ofServices = (metric: string) =>
@@ -40,7 +40,7 @@ export class Dashboard extends Construct {
       ['Milliseconds an invocation', ofFunctions('Duration'), 'p99'],
     ]
     new CloudwatchDashboard(this, 'dashboard', {
-      dashboardName: `tideway-${environment.name}-failover`,
+      dashboardName: `${prefix}-failover`,
       dashboardBody: JSON.stringify({
         widgets: graphs.map(([title, metrics, stat], index) => ({
           type: 'metric',
@@ -48,7 +48,7 @@ export class Dashboard extends Construct {
           y: 6 * Math.floor(index / 2),
           width: 12,
           height: 6,
-          properties: { title, metrics, stat, period: 60, region: environment.region },
+          properties: { title, metrics, stat, period: 60, region },
         })),
       }),
     })

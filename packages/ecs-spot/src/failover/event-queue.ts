@@ -1,7 +1,7 @@
 import { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue'
 import { SqsQueuePolicy } from '@cdktf/provider-aws/lib/sqs-queue-policy'
 import { SqsQueueRedriveAllowPolicy } from '@cdktf/provider-aws/lib/sqs-queue-redrive-allow-policy'
-import { nameOf, policyDocument, tidewayStackOf, tlsOnly } from '@tideway/constructs'
+import { policyDocument, resourceName, tlsOnly } from '@tideway/constructs/parts'
 import { deployment } from '@tideway/failover-lambda/deployment'
 import { Construct } from 'constructs'
 
@@ -26,8 +26,7 @@ export class EventQueue extends Construct {
 
   constructor(scope: Construct, id: string, props: EventQueueProps) {
     super(scope, id)
-    const { environment } = tidewayStackOf(this)
-    const named = (part: string) => nameOf(environment, 'aws_sqs_queue', part, this.node.path)
+    const named = (part: string) => resourceName(this, 'aws_sqs_queue', part)
     const dead = new SqsQueue(this, 'dead-letters', {
       name: named(`${props.name}-dead-letters`),
       messageRetentionSeconds: 14 * day,

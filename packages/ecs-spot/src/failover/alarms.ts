@@ -1,4 +1,4 @@
-import { type AlarmProps, alarm, resourceName } from '@tideway/constructs'
+import { type AlarmProps, alarm, resourceName } from '@tideway/constructs/parts'
 import { Construct } from 'constructs'
 import type { ControllerFunction } from './controller-function'
 import type { EventQueue } from './event-queue'

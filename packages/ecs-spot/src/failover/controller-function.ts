@@ -1,7 +1,12 @@
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group'
 import { LambdaEventSourceMapping } from '@cdktf/provider-aws/lib/lambda-event-source-mapping'
 import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function'
-import { nameOf, type PolicyStatement, ServiceRole, tidewayStackOf } from '@tideway/constructs'
+import {
+  contextOf,
+  type PolicyStatement,
+  resourceName,
+  ServiceRole,
+} from '@tideway/constructs/parts'
 import { deployment } from '@tideway/failover-lambda/deployment'
 import type { HandlerName } from '@tideway/failover-lambda/event-rules'
 import { Construct } from 'constructs'
@@ -26,13 +31,12 @@ export class ControllerFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: ControllerFunctionProps) {
     super(scope, id)
-    const { environment } = tidewayStackOf(this)
     const { handler, queue } = props
     const part = `failover-${handler}`
-    this.functionName = nameOf(environment, 'aws_lambda_function', part, this.node.path)
+    this.functionName = resourceName(this, 'aws_lambda_function', part)
     const log = new CloudwatchLogGroup(this, 'log', {
       name: `/aws/lambda/${this.functionName}`,
-      retentionInDays: environment.logRetentionDays,
+      retentionInDays: contextOf(this).logRetentionDays,
       kmsKeyId: props.logKeyArn,
     })
     const role = new ServiceRole(this, part, {

@@ -1,4 +1,4 @@
-import type { PolicyStatement } from '@tideway/constructs'
+import type { PolicyStatement } from '@tideway/constructs/parts'
 import permissions from '@tideway/failover-lambda/permissions.json'
 
 /** The ARNs that replace the resource names of permissions.json. */
@@ -11,6 +11,8 @@ export interface Grantable {
   /** The queue that feeds the handler. */
   readonly queueArn: string
   readonly topicArn: string
+  /** Patterns of the names of the target groups of covered services. */
+  readonly targetGroupNames: readonly string[]
   /** The roles in the task definitions of covered services, which the controller sets on standbys. */
   readonly taskRoleArns: readonly string[]
 }
@@ -75,10 +77,19 @@ function resourcesOf(on: string, of: Grantable): string | string[] {
     case 'topic':
       return of.topicArn
     case 'target groups of the cluster':
-      return `arn:aws:elasticloadbalancing:${of.regionAndAccount}:targetgroup/tideway-*`
+      return oneOrMore(
+        of.targetGroupNames.map(
+          (name) => `arn:aws:elasticloadbalancing:${of.regionAndAccount}:targetgroup/${name}`,
+        ),
+      )
     default:
       throw new Error(
         `permissions.json: the resource must be one that grants.ts defines; got "${on}". Add it to resourcesOf in grants.ts.`,
       )
   }
+}
+
+function oneOrMore(values: readonly string[]): string | string[] {
+  const [value] = values
+  return values.length === 1 && value !== undefined ? value : [...values]
 }

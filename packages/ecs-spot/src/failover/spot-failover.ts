@@ -4,45 +4,70 @@ import { CloudwatchEventRule } from '@cdktf/provider-aws/lib/cloudwatch-event-ru
 import { CloudwatchEventTarget } from '@cdktf/provider-aws/lib/cloudwatch-event-target'
 import { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table'
 import { SchedulerSchedule } from '@cdktf/provider-aws/lib/scheduler-schedule'
-import { EncryptionKey, nameOf, ServiceRole, tidewayStackOf } from '@tideway/constructs'
+import {
+  contextOf,
+  type DeploymentContext,
+  EncryptionKey,
+  resourceName,
+  ServiceRole,
+  setContext,
+} from '@tideway/constructs/parts'
 import { buildZip } from '@tideway/failover-lambda/build'
 import { deployment, rateVariables } from '@tideway/failover-lambda/deployment'
 import { eventRules, type HandlerName } from '@tideway/failover-lambda/event-rules'
 import { AssetType, TerraformAsset } from 'cdktf'
 import { Construct } from 'constructs'
-import type { Capacity } from '../capacity'
-import type { Cluster } from '../cluster'
-import type { FailoverSettings } from '../settings'
 import { Alarms } from './alarms'
 import { ControllerFunction } from './controller-function'
 import { Dashboard } from './dashboard'
 import { EventQueue } from './event-queue'
 import { grantsOf } from './grants'
 
-export interface FailoverProps extends FailoverSettings {
-  readonly cluster: Cluster
-  readonly capacity: Capacity
+export interface FailoverSettings {
+  /** ECS API calls of the controller, except UpdateService. The whole account shares one limit. */
+  readonly callsPerSecond: number
+  /** UpdateService calls of the controller. By default, AWS allows 5 a second after a burst of 50. */
+  readonly writesPerSecond: number
+  /** The maximum price of all standbys together, in US dollars per hour. What exceeds it stays missing. */
+  readonly maxCoverDollarsPerHour: number | 'unlimited'
+  /** Hours on standbys after which an alarm goes off. */
+  readonly standbyHours: number
+  /** `on` reserves concurrency for the controller's functions. The quota of a new account is too low: see README. */
+  readonly reserveConcurrency: 'on' | 'off'
+}
+
+export interface SpotFailoverProps extends FailoverSettings {
+  /** The account, and the names of the resources. @default that of the stack */
+  readonly context?: DeploymentContext
+  readonly cluster: { readonly name: string; readonly arn: string }
+  /** Names of the capacity providers on Spot. */
+  readonly spotProviderNames: readonly string[]
+  /** The Auto Scaling group of a Spot capacity provider: its failed launches are evidence of a shortage. */
+  readonly spotGroup: { readonly name: string; readonly providerName: string }
   /** The ECS names of primaries with standbys, by their short names. */
   readonly serviceNames: Readonly<Record<string, string>>
   /** The task roles and execution roles of the primaries. */
   readonly taskRoleArns: readonly string[]
+  /** Patterns of the names of the target groups of covered services. */
+  readonly targetGroupNames: readonly string[]
+  readonly keyDescription: string
   readonly logKeyArn: string
   readonly topicArn: string
   /** The topics of the alarms of each service, by short name. */
   readonly serviceTopicArns: Readonly<Record<string, string>>
 }
 
-/** Deploys the failover controller: event rules, queues, functions, the table and the sweep every minute. */
-export class Failover extends Construct {
-  constructor(scope: Construct, id: string, props: FailoverProps) {
+/** The failover controller of a cluster: event rules, queues, functions, the table and the sweep every minute. */
+export class SpotFailover extends Construct {
+  constructor(scope: Construct, id: string, props: SpotFailoverProps) {
     super(scope, id)
-    const stack = tidewayStackOf(this)
-    const { environment } = stack
-    const regionAndAccount = `${environment.region}:${environment.account}`
-    const { cluster, capacity, topicArn, logKeyArn } = props
+    if (props.context !== undefined) setContext(this, props.context)
+    const { region, account, protectData } = contextOf(this)
+    const regionAndAccount = `${region}:${account}`
+    const { cluster, spotGroup, topicArn, logKeyArn } = props
     const key = new EncryptionKey(this, 'key', {
       name: 'failover',
-      description: `What the failover controller of ${environment.name} hears and remembers`,
+      description: props.keyDescription,
       // AWS documents no condition that EventBridge meets when it sends to a queue, and rules would fail silently. Only
       // our queues use the key, and their policies name the rules.
       services: [{ principal: 'events.amazonaws.com' }],
@@ -51,12 +76,12 @@ export class Failover extends Construct {
     const rules = eventRules({
       clusterArn: cluster.arn,
       clusterName: cluster.name,
-      spotGroupName: capacity.spotGroupName,
+      spotGroupName: spotGroup.name,
       regionAndAccount,
     })
     const events = Object.entries(rules).map(([name, { description, pattern, targets }]) => {
       const rule = new CloudwatchEventRule(this, name, {
-        name: nameOf(environment, 'aws_cloudwatch_event_rule', `failover-${name}`, this.node.path),
+        name: resourceName(this, 'aws_cloudwatch_event_rule', `failover-${name}`),
         description,
         eventPattern: JSON.stringify(pattern),
       })
@@ -87,7 +112,7 @@ export class Failover extends Construct {
 
     const { hashKey, index } = deployment.table
     const table = new DynamodbTable(this, 'table', {
-      name: failoverTableName(this),
+      name: resourceName(this, 'aws_dynamodb_table', 'failover'),
       billingMode: 'PAY_PER_REQUEST',
       hashKey,
       attribute: [hashKey, index].map((name) => ({ name, type: 'S' })),
@@ -95,7 +120,7 @@ export class Failover extends Construct {
       globalSecondaryIndex: [{ name: index, hashKey: index, projectionType: 'KEYS_ONLY' }],
       serverSideEncryption: { enabled: true, kmsKeyArn: key.arn },
       pointInTimeRecovery: { enabled: true },
-      deletionProtectionEnabled: environment.protectData,
+      deletionProtectionEnabled: protectData,
     })
 
     const path = buildZip()
@@ -115,13 +140,14 @@ export class Failover extends Construct {
       tableArn: table.arn,
       topicArn,
       taskRoleArns: props.taskRoleArns,
+      targetGroupNames: props.targetGroupNames,
     }
     const variables = {
       TABLE_NAME: table.name,
       CLUSTERS: cluster.name,
       TOPIC_ARN: topicArn,
-      SPOT_PROVIDERS: capacity.spotProviderNames.join(' '),
-      SPOT_GROUPS: `${capacity.spotGroupName}=${capacity.providerNames['ec2-spot']}`,
+      SPOT_PROVIDERS: props.spotProviderNames.join(' '),
+      SPOT_GROUPS: `${spotGroup.name}=${spotGroup.providerName}`,
       ...rateVariables(props),
       ...(props.maxCoverDollarsPerHour !== 'unlimited' && {
         MAX_COVER_DOLLARS_PER_HOUR: `${props.maxCoverDollarsPerHour}`,
@@ -148,7 +174,7 @@ export class Failover extends Construct {
       ],
     })
     new SchedulerSchedule(this, 'sweep', {
-      name: nameOf(environment, 'aws_scheduler_schedule', 'failover-sweep', this.node.path),
+      name: resourceName(this, 'aws_scheduler_schedule', 'failover-sweep'),
       description: 'A look at every pair that is not calm, and at some of all others',
       scheduleExpression: `rate(${deployment.sweepMinutes} minutes)`,
       flexibleTimeWindow: { mode: 'OFF' },
@@ -167,10 +193,4 @@ export class Failover extends Construct {
     new Alarms(this, 'alarms', monitored)
     new Dashboard(this, 'dashboard', monitored)
   }
-}
-
-/** The controller's table. The release tool reads it too. */
-export function failoverTableName(scope: Construct): string {
-  const { environment } = tidewayStackOf(scope)
-  return nameOf(environment, 'aws_dynamodb_table', 'failover', scope.node.path)
 }

@@ -1,0 +1,11 @@
+// The constructs and functions that know nothing of this platform: its environments, stacks and contracts.
+export * from './alarm'
+export * from './deployment-context'
+export * from './encryption-key'
+export * from './iam'
+export * from './log-group'
+export { checkedName, type NamedType } from './names'
+export * from './problems'
+export * from './service-role'
+export * from './size'
+export * from './tls-only'
