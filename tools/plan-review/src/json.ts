@@ -71,15 +71,10 @@ export function isSame(one: Json | undefined, other: Json | undefined): boolean 
 export const maxDepth = 250
 
 /** Whether a value is nested too deeply for the recursive functions of this package. */
-export function isTooDeep(value: unknown): boolean {
-  let level = [value]
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > maxDepth) return true
-    level = level.flatMap((item) =>
-      typeof item === 'object' && item !== null ? Object.values(item) : [],
-    )
-  }
-  return false
+export function isTooDeep(value: unknown, levels = maxDepth): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const items = isList(value) ? value : Object.values(value)
+  return items.some((item) => levels === 0 || isTooDeep(item, levels - 1))
 }
 
 /** The JSON document in a text: a policy, containers, a pattern. A number or a word alone is not a document. */
