@@ -76,7 +76,7 @@ describe('the strategy', () => {
 describe('the standbys', () => {
   it.each([
     ['api', ['fargate']],
-    ['worker', ['ec2', 'fargate']],
+    ['worker', ['fargate', 'ec2']],
   ])('of %s have tags that link them with it', (name, kinds) => {
     const { tags } = primary(name)
     const siblings = kinds.map((kind) => standby(name, kind))
@@ -797,8 +797,8 @@ describe('alarms', () => {
     )
     expect(names).toEqual([
       'tideway-test-worker',
-      'tideway-test-worker-standby-ec2',
       'tideway-test-worker-standby-fargate',
+      'tideway-test-worker-standby-ec2',
     ])
     expect(formulaOf(alarm)).toBe('IF(tasks0 >= 0, tasks0 + FILL(tasks1, 0) + FILL(tasks2, 0))')
     expect([alarm.threshold, alarm.comparison_operator]).toEqual([2, 'LessThanThreshold'])

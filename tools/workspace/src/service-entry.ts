@@ -182,8 +182,8 @@ function capacityOf(kind: string) {
       { on: family, base: 1, weight: 1 },
       { on: kind, weight: 3 },
     ],
-    // Fargate needs no instances, so it serves where on-demand instances are short too.
-    standbys: family === 'ec2' ? ['ec2', 'fargate'] : ['fargate'],
+    // Fargate starts within the notice of an interruption. Instances serve where it is short too.
+    standbys: family === 'ec2' ? ['fargate', 'ec2'] : ['fargate'],
   }
 }
 

@@ -10,8 +10,9 @@ export const service: ServiceDefinition = {
     { on: 'ec2', base: 1, weight: 1 },
     { on: 'ec2-spot', weight: 3 },
   ],
-  // Fargate needs no instances, so it is used when on-demand instances are short too.
-  standbys: ['ec2', 'fargate'],
+  // A task on Fargate serves within the notice and costs nothing once it ends. An instance takes longer to launch, and stays
+  // for 15 minutes, so instances are used when Fargate is short too.
+  standbys: ['fargate', 'ec2'],
   release: { kind: 'rolling', minHealthyPercent: 100, maxPercent: 200 },
   traffic: { from: 'internal', priority: 100, requestsPerTask: 500 },
   backlogPerTask: 10,
