@@ -57,7 +57,7 @@ describe('npm run review', () => {
 
   it('prints the review, and fails only with --fail-on', async () => {
     expect(await review(plan)).toMatchObject({ status: 0, stderr: '' })
-    expect((await review(plan)).stdout).toContain('| shop | 1 to destroy | 🟥 critical |')
+    expect((await review(plan)).stdout).toContain('| `shop` | 1 to destroy | 🟥 critical |')
     const failing = await review(plan, '--fail-on', 'critical')
     expect(failing).toMatchObject({ status: 1, stderr: 'shop: 1 finding of critical or worse\n' })
   })
@@ -105,7 +105,7 @@ describe('npm run review', () => {
       findings: [{ path: 'data/database/cluster (aws_rds_cluster)' }],
     })
     expect((await review(join(place, 'plan.json'))).stdout).toContain(
-      '| data in prod | 1 to destroy |',
+      '| `data in prod` | 1 to destroy |',
     )
   })
 

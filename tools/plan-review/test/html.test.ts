@@ -23,12 +23,13 @@ describe('the page', () => {
     }
   })
 
-  it('has the verdict first, then the findings, then every change', () => {
+  it('has the verdict first, then what to decide, then the rest', () => {
     const places = [
       '<h1',
-      '@acme/data',
-      '>Findings<',
+      '>Decide first<',
       'a database is destroyed',
+      '@acme/data</code></td>',
+      '>Findings<',
       'Every change',
     ].map((part) => page.indexOf(part))
     expect(places).toEqual([...places].sort((one, other) => one - other))

@@ -15,12 +15,10 @@ describe('the comment', () => {
   it('has its mark, and one line when nothing changes', () => {
     const text = toMarkdown(reviewOf(planOf([])))
     expect(text.startsWith(mark)).toBe(true)
-    expect(text).toContain('## Plan review: no changes')
-    expect(text).toContain('No changes: sample in dev.')
-    expect(text.split('\n').length).toBeLessThan(8)
+    expect(text).toBe(`${mark}\n\n## Plan review: no changes in \`sample in dev\`\n`)
   })
 
-  it('has the verdict first, then the findings, then every change', () => {
+  it('has the verdict first, then what to decide, then the rest', () => {
     const text = toMarkdown(
       reviewOf(
         planOf([{ type: 'aws_rds_cluster', before: { a: 1 } }]),
@@ -28,9 +26,13 @@ describe('the comment', () => {
         { owners: ['@acme/data'] },
       ),
     )
-    const places = ['| stack |', '### Findings', 'Why it matters', 'every change'].map((part) =>
-      text.indexOf(part),
-    )
+    const places = [
+      '## Plan review',
+      '### Decide first',
+      'a database is destroyed',
+      '| stack |',
+      'Every change',
+    ].map((part) => text.indexOf(part))
     expect(places).toEqual([...places].sort((one, other) => one - other))
     expect(places[0]).toBeGreaterThan(0)
     // As code: a mention would send a mail with each update of the comment.
@@ -49,7 +51,7 @@ describe('the comment', () => {
     )
     expect(text.length).toBeLessThanOrEqual(maxCommentLength)
     expect(text.length).toBeGreaterThan(maxCommentLength - 2000)
-    const [, cut] = /the details of (\d+) of sample in dev are not shown/.exec(text) ?? []
+    const [, cut] = /Not shown: the details of (\d+) changes\./.exec(text) ?? []
     const shown = text.match(/^- `~` update/gm)?.length ?? 0
     expect(shown + Number(cut)).toBe(3000)
     expect(text).toContain('review.html')
@@ -65,8 +67,9 @@ describe('the comment', () => {
       ),
     )
     expect(text.length).toBeLessThanOrEqual(maxCommentLength)
-    expect(text).toContain('| 🟥 critical | data-destroyed | 1500 |')
-    expect(text).toContain('| 🟧 high | address-destroyed | 1500 |')
+    expect(text).toContain('- 🟥 critical **data-destroyed**, 1500 resources of')
+    expect(text).toContain(': `aws_rds_cluster.n1`, `aws_rds_cluster.n3` and 1498 more')
+    expect(text).toContain('- 🟧 high **address-destroyed**, 1500 resources of')
     expect(text).toContain('3000 to destroy')
   })
 

@@ -3,22 +3,26 @@ import type { Review } from '../assemble'
 import type { Difference } from '../compare'
 import type { Finding } from '../review'
 import { rules, severities } from '../rules'
+import { groupsOf, isOpen, worstFirst } from './groups'
 import { script, style } from './page-style'
 import {
   consequencesOf,
   costsOf,
+  decisionsOf,
   type Format,
+  groupLines,
   noteOf,
   notesOf,
   priceNote,
   sideSectionsOf,
+  summaryOf,
   unlistedOf,
   unusedOf,
   verdictColumns,
   verdictOf,
   verdictRow,
 } from './sections'
-import { formatValue, plain, titleOf, worstFirst } from './words'
+import { formatValue, isEmpty, plain, titleOf } from './words'
 
 /** Escapes text for HTML elements and attributes. */
 function text(value: string): string {
@@ -55,9 +59,12 @@ export function toHtml(review: Review): string {
 <header>
 <h1${review.failures.length > 0 ? ' class="stop"' : ''}>${title}</h1>
 ${list(review.failures.map(text))}
-${verdict(review)}
+${review.stacks.every(isEmpty) ? '' : `<p>${summaryOf(review, format)}</p>`}
+${list(notesOf(review, format))}
 </header>
 <main>
+${decisions(review)}
+${verdict(review)}
 ${filters(review)}
 ${[findings(review), ...lists(review), changes(review)].filter((part) => part !== '').join('\n')}
 </main>
@@ -73,7 +80,19 @@ function verdict(review: Review): string {
     return `<tr>${cells.join('')}</tr>`
   })
   const header = verdictColumns.map((name) => `<th scope="col">${name}</th>`).join('')
-  return `<div class="card wide" tabindex="0" role="region" aria-label="Verdict"><table><thead><tr>${header}</tr></thead><tbody>${rows.join('')}</tbody></table></div>${list(notesOf(review, format))}`
+  return `<div class="card wide" tabindex="0" role="region" aria-label="Verdict"><table><thead><tr>${header}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`
+}
+
+function decisions({ stacks }: Review): string {
+  const [decision] = decisionsOf(groupsOf(stacks))
+  if (decision === undefined) return ''
+  const { first, size, more } = decision
+  const cards = first.map((group) => {
+    const { title, lines } = groupLines(group, format, size)
+    return `<div class="card"><p>${title}</p>${list(lines)}</div>`
+  })
+  const note = more === '' ? '' : `<p class="soft">${more}</p>`
+  return section('Decide first', cards.join('') + note)
 }
 
 /** Hidden until the script shows it: without the script it has no effect. */
@@ -98,7 +117,7 @@ function findings({ stacks }: Review): string {
   const found = worstFirst(stacks)
   const of = (isAccepted: boolean) =>
     found
-      .filter(({ finding }) => (finding.accepted !== undefined) === isAccepted)
+      .filter((each) => isOpen(each) !== isAccepted)
       .map(({ stack, finding }) => findingCard(stack.stack, finding))
   return grouped('Findings', of(false)) + grouped('Accepted', of(true))
 }
@@ -114,16 +133,10 @@ function findingCard(stack: string, finding: Finding): string {
 }
 
 function lists(review: Review): string[] {
-  const sideSections = review.stacks.flatMap((stack) => sideSectionsOf(stack, format))
   const costs = costsOf(review, format)
   return [
     section('Across stacks', list(consequencesOf(review, format))),
-    ...[...new Set(sideSections.map(({ title }) => title))].map((title) =>
-      section(
-        title,
-        list(sideSections.flatMap((each) => (each.title === title ? each.lines : []))),
-      ),
-    ),
+    ...sideSectionsOf(review, format).map(({ title, lines }) => section(title, list(lines))),
     section('Acceptances', list(unusedOf(review, format))),
     costs.length === 0
       ? ''

@@ -1,25 +1,32 @@
 import type { Review } from '../assemble'
-import type { Finding, OutputChange, ShownChange, StackReview } from '../review'
-import { rules } from '../rules'
+import type { OutputChange, ShownChange, StackReview } from '../review'
+import { countIn, groupsOf } from './groups'
 import {
+  acceptedOf,
   consequencesOf,
   costsOf,
+  type Detail,
+  decisionsOf,
   differenceIn,
   type Format,
+  groupLines,
   noteOf,
   notesOf,
   priceNote,
-  type Section,
   sideSectionsOf,
+  summaryOf,
   unlistedOf,
   unusedOf,
   verdictColumns,
   verdictOf,
   verdictRow,
 } from './sections'
-import { isEmpty, plain, titleOf, worstFirst } from './words'
+import { clip, countOf, firstOf, isEmpty, listed, plain, titleOf } from './words'
 
-/** The limit of GitHub for one comment. */
+/**
+ * GitHub accepts 65,536 Unicode characters in a pull request and 262,144 bytes in a comment. A JavaScript string of this
+ * length is below both.
+ */
 export const maxCommentLength = 65_536
 
 /** Identifies the comment, so that the next review replaces it. */
@@ -27,167 +34,180 @@ export const mark = '<!-- tideway plan review -->'
 
 const icons = { critical: '🟥', high: '🟧', medium: '🟨', low: '🟦' } as const
 
-/** Nothing in code has an effect: no mention, no link, no HTML. */
+/** The longest text of a plan that the comment shows in one place. */
+const maxText = 400
+
+/**
+ * Nothing in code has an effect on GitHub: no mention, link, reference, image or HTML. So every text of a plan is code, also
+ * where that is not needed.
+ */
 function code(text: string): string {
-  const shown = plain(text)
+  const shown = clip(plain(text), maxText)
   const ticks = [...shown.matchAll(/`+/g)].map(([run]) => run.length)
-  const fence = '`'.repeat(ticks.reduce((max, length) => Math.max(max, length), 0) + 1)
-  const pad = shown.startsWith('`') || shown.endsWith('`') || shown === '' ? ' ' : ''
+  const fence = '`'.repeat(Math.max(0, ...ticks) + 1)
+  const pad = /^`|`$|^ .* $|^ *$/.test(shown) ? ' ' : ''
   return `${fence}${pad}${shown}${pad}${fence}`
 }
 
+/** Code in an HTML block. There GitHub still links mentions and references, but not those in code. */
+function htmlCode(text: string): string {
+  const escaped = clip(plain(text), maxText).replace(
+    /[&<>"'@#]/g,
+    (character) => `&#${character.codePointAt(0)};`,
+  )
+  return `<code>${escaped}</code>`
+}
+
 const format: Format = {
-  text: plain,
+  text: code,
   code,
   strong: (value) => `**${value}**`,
   severity: (severity) => `${icons[severity]} ${severity}`,
   maxListed: 12,
 }
 
-/** Escapes text for the few places where Markdown contains HTML. */
-function html(text: string): string {
-  return plain(text).replace(/[&<>"'@]/g, (character) => `&#${character.codePointAt(0)};`)
-}
+const items = (lines: readonly string[], max: number) =>
+  listed(lines, max)
+    .map((line) => `- ${line}`)
+    .join('\n')
 
-const items = (lines: readonly string[]) => lines.map((line) => `- ${line}`).join('\n')
-
-const join = (sections: readonly string[]) =>
-  sections.filter((section) => section !== '').join('\n\n')
-
-const folded = (summary: string, body: string) =>
-  `<details><summary>${summary}</summary>\n\n${body}\n\n</details>`
+/** @param title without text of the plan */
+const folded = (title: string, body: string) =>
+  `<details><summary>${title}</summary>\n\n${body}\n\n</details>`
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   return [header, header.map(() => '---'), ...rows]
-    .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
+    .map((cells) => `| ${cells.map(cellOf).join(' | ')} |`)
     .join('\n')
 }
 
+/** Parsers disagree on a pipe after a backslash: is the pipe escaped, or the backslash? */
+function cellOf(text: string): string {
+  return text.replace(/(\\*)\|/g, (_, slashes: string) =>
+    slashes === '' ? '\\|' : `${slashes}\\u007c`,
+  )
+}
+
+/** How much the list of all findings shows, for the first version that fits. */
+const findingSizes: readonly Detail[] = [
+  { causes: 1000, details: 100, addresses: 1000 },
+  { causes: 100, details: 20, addresses: 20 },
+  { causes: 20, details: 3, addresses: 3 },
+  { causes: 1, details: 1, addresses: 1 },
+]
+
 /**
- * The comment of a pull request. The verdict and the findings come first and are never cut. The changes fill the
- * remaining space, and a line counts those that were cut.
+ * The comment of a pull request. It opens with what needs a decision, then folds the rest. A section that does not fit is
+ * shortened or left out as a whole, and a line counts those.
  */
 export function toMarkdown(review: Review, maxLength = maxCommentLength): string {
-  const head = [mark, verdict(review)]
-  const findings = openFindings(review)
-  const middle = [
-    list('Across stacks', consequencesOf(review, format)),
-    list('Accepted', acceptances(review)),
-    ...review.stacks.flatMap((stack) =>
-      sideSectionsOf(stack, format).map((each) => sideSection(stack, each)),
-    ),
-    costs(review),
-  ]
-  let text = join([...head, findings, ...middle])
-  if (text.length > maxLength - 1000) {
-    text = join([...head, findings.length > maxLength / 2 ? findingsByRule(review) : findings])
-    for (const section of middle) {
-      if (text.length + section.length < maxLength - 1000) text = join([text, section])
+  // The last line needs the rest.
+  const limit = maxLength - 500
+  const busy = review.stacks.filter((stack) => !isEmpty(stack))
+  let text = mark
+  const cut: string[] = []
+  /** Adds the first version that fits. */
+  const add = (name: string, versions: Iterable<string>, room = limit - text.length) => {
+    for (const version of versions) {
+      if (version === '') return
+      if (version.length + 2 <= room) {
+        text += `\n\n${version}`
+        return
+      }
+    }
+    cut.push(name)
+  }
+  const addList = (name: string, lines: readonly string[]) => {
+    if (lines.length > 0) add(name, [items(lines, 5), items(lines, 1)])
+  }
+  const addFolded = (name: string, lines: readonly string[], note = '') => {
+    const version = (max: number) =>
+      folded(`${name} (${lines.length})`, `${items(lines, max)}${note}`)
+    if (lines.length > 0) add(name, [version(20), version(3)])
+  }
+
+  add('the verdict', [title(review)])
+  const failures = review.failures.map(code)
+  if (failures.length > 0) add('the reasons', [firstOf(failures, 4), firstOf(failures, 1)])
+  if (busy.length > 0) add('the summary', [summaryOf(review, format)])
+  addList('the notes', notesOf(review, format))
+  const { decisions, all } = findings(review.stacks)
+  add('the findings', decisions)
+  if (busy.length > 0) add('the table of stacks', [stacks(review, 20), stacks(review, 3)])
+  // The changes need room, too.
+  add('the list of all findings', all, (limit - text.length) / 2)
+  addFolded('Across stacks', consequencesOf(review, format))
+  addFolded('Accepted', [...acceptedOf(review, format), ...unusedOf(review, format)])
+  for (const { title: name, lines } of sideSectionsOf(review, format)) addFolded(name, lines)
+  addFolded('Monthly cost', costsOf(review, format), `\n\n${priceNote}`)
+  let left = 0
+  for (const stack of busy) {
+    const changes = changesOf(stack, limit - text.length - 2)
+    if (changes.section !== '') text += `\n\n${changes.section}`
+    left += changes.left
+  }
+  if (left > 0) cut.push(`the details of ${countOf(left, 'change')}`)
+  const note = `**Shortened to fit a comment.** Not shown: ${firstOf(cut, 5)}. \`review.html\` and \`review.json\` have everything.`
+  return `${cut.length > 0 ? `${text}\n\n${note}` : text}\n`
+}
+
+function title(review: Review): string {
+  const idle = review.stacks.filter(isEmpty).map((stack) => code(titleOf(stack)))
+  const isIdle = idle.length > 0 && idle.length === review.stacks.length
+  return `## ${verdictOf(review)}${isIdle ? ` in ${firstOf(idle, 4)}` : ''}`
+}
+
+/** What to decide first, and below it all findings, unless the first list has all of them. */
+function findings(stacks: readonly StackReview[]): { decisions: string[]; all: Iterable<string> } {
+  const groups = groupsOf(stacks)
+  const listOf = (size: Detail, count = groups.length) =>
+    groups
+      .slice(0, count)
+      .map((group) => groupLines(group, format, size))
+      .map(({ title, lines }) => [`- ${title}`, ...lines.map((line) => `  - ${line}`)].join('\n'))
+      .join('\n')
+  const decisions = decisionsOf(groups).map(({ first, size, more }) => {
+    const list = `### Decide first\n\n${listOf(size, first.length)}`
+    return groups.length === 0 ? '' : more === '' ? list : `${list}\n- ${more}`
+  })
+  function* all() {
+    for (const size of findingSizes) {
+      const list = listOf(size)
+      yield decisions[0]?.endsWith(list) ? '' : folded(`All findings (${countIn(groups)})`, list)
     }
   }
-  const cut: string[] = []
-  for (const stack of review.stacks.filter((each) => !isEmpty(each))) {
-    const { section, left } = changesOf(stack, maxLength - text.length - 500)
-    text = join([text, section])
-    if (left > 0) cut.push(plain(`${left} of ${titleOf(stack)}`))
-  }
-  const note =
-    cut.length > 0
-      ? `**Shortened to fit a comment:** the details of ${cut.join(', ')} are not shown here. They are in \`review.html\` and \`review.json\`.`
-      : ''
-  const comment = `${join([text, note])}\n`
-  return comment.length <= maxLength
-    ? comment
-    : `${comment.slice(0, maxLength - 200)}\n\n**Shortened to fit a comment.** The rest is in \`review.html\`.\n`
+  return { decisions, all: all() }
 }
 
-function verdict(review: Review): string {
+/** One row for each stack that changes, the worst first. */
+function stacks(review: Review, max: number): string {
   const busy = review.stacks.filter((stack) => !isEmpty(stack))
-  const idle = review.stacks.filter(isEmpty).map((stack) => plain(titleOf(stack)))
-  const rows = busy.map((stack) => verdictRow(stack, format))
-  return join([
-    `## ${verdictOf(review)}`,
-    items(review.failures.map(plain)),
-    busy.length > 0 ? table(verdictColumns, rows) : '',
-    idle.length > 0 ? `No changes: ${idle.join(', ')}.` : '',
-    notesOf(review, format)
-      .map((note) => `> ${note}`)
-      .join('\n'),
-  ])
-}
-
-const isOpen = ({ accepted }: Finding) => accepted === undefined
-
-function openFindings(review: Review): string {
-  const found = worstFirst(review.stacks).filter(({ finding }) => isOpen(finding))
-  const used = new Set(found.map(({ finding }) => finding.rule))
-  const lines = found.map(
-    ({ stack, finding: { severity, path, action, details, rule } }) =>
-      `${icons[severity]} **${severity}** ${code(path)} (${plain(stack.stack)}, ${action}): ${details.map(code).join('; ')} · ${rule}`,
-  )
-  const why = rules
-    .filter(({ id }) => used.has(id))
-    .map(({ id, why: reason, next }) => `**${id}**: ${reason} ${next}`)
-  return found.length === 0
-    ? ''
-    : join(['### Findings', items(lines), folded('Why it matters, and what to do', items(why))])
-}
-
-function findingsByRule({ stacks }: Review): string {
-  const open = stacks.flatMap(({ findings }) => findings.filter(isOpen))
-  const rows = rules.flatMap(({ id, severity, why }) => {
-    const found = open.filter(({ rule }) => rule === id)
-    const [example] = found
-    return example === undefined
-      ? []
-      : [[format.severity(severity), id, `${found.length}`, code(example.path), why]]
-  })
-  return join([
-    '### Findings',
-    'A comment has no room for all findings. Each rule is shown with one example; `review.html` has all of them.',
-    table(['severity', 'rule', 'findings', 'example', 'why'], rows),
-  ])
-}
-
-function list(title: string, lines: readonly string[]): string {
-  return lines.length === 0 ? '' : join([`### ${title}`, items(lines)])
-}
-
-function sideSection(stack: StackReview, { title, lines }: Section): string {
-  const more = lines.length > 20 ? [`and ${lines.length - 20} more`] : []
-  return list(`${title}: ${plain(titleOf(stack))}`, [...lines.slice(0, 20), ...more])
-}
-
-function acceptances(review: Review): string[] {
-  const accepted = review.stacks.flatMap(({ findings }) =>
-    findings.flatMap(({ rule, path, accepted: entry }) =>
-      entry === undefined
-        ? []
-        : [`accepted until ${entry.until}: ${rule} of ${code(path)}: ${code(entry.because)}`],
-    ),
-  )
-  return [...accepted, ...unusedOf(review, format)]
-}
-
-function costs(review: Review): string {
-  const lines = costsOf(review, format)
-  return lines.length === 0 ? '' : folded('Monthly cost', `${items(lines)}\n\n${priceNote}`)
+  const idle = review.stacks.filter(isEmpty).map((stack) => code(titleOf(stack)))
+  const rows = busy.slice(0, max).map((stack) => verdictRow(stack, format))
+  const more = busy.length - rows.length
+  return [
+    table(verdictColumns, rows),
+    ...(more > 0 ? [`and ${countOf(more, 'more stack')}`] : []),
+    ...(idle.length > 0 ? [`No changes: ${firstOf(idle, max)}.`] : []),
+  ].join('\n\n')
 }
 
 function changesOf(stack: StackReview, room: number): { section: string; left: number } {
   const unlisted = unlistedOf(stack)
-  const start = `<details><summary>${html(titleOf(stack))}: every change</summary>\n`
+  const start = `<details><summary>Every change of ${htmlCode(titleOf(stack))}</summary>\n`
   const end = `\n${unlisted === '' ? '' : `\n${unlisted}\n`}\n</details>`
-  const parts = [...stack.changes.map(change), ...stack.outputs.map(output)]
+  const parts = [...stack.changes, ...stack.outputs]
   let body = ''
   let shown = 0
   for (const part of parts) {
-    if (start.length + body.length + part.length + end.length > room) break
-    body += `\n${part}`
+    const text = 'name' in part ? output(part) : change(part)
+    if (start.length + body.length + text.length + 1 + end.length > room) break
+    body += `\n${text}`
     shown++
   }
+  const fits = start.length + end.length <= room
   return {
-    section: shown === 0 && unlisted === '' ? '' : `${start}${body}${end}`,
+    section: fits && (shown > 0 || unlisted !== '') ? `${start}${body}${end}` : '',
     left: parts.length - shown,
   }
 }

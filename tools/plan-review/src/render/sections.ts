@@ -2,8 +2,18 @@ import { pricesOf } from '@tideway/constructs/prices'
 import type { Review } from '../assemble'
 import type { Difference } from '../compare'
 import type { ShownChange, StackReview } from '../review'
-import type { Severity } from '../rules'
-import { dollars, formatCounts, formatValue, isEmpty, titleOf } from './words'
+import { type Severity, severities } from '../rules'
+import { countIn, type Group, worstFirst } from './groups'
+import {
+  countOf,
+  dollars,
+  firstOf,
+  formatCounts,
+  formatValue,
+  isEmpty,
+  plain,
+  titleOf,
+} from './words'
 
 /** How an output writes each kind of text. Every value of a plan goes through one of these. */
 export interface Format {
@@ -21,9 +31,39 @@ export interface Section {
   readonly lines: readonly string[]
 }
 
-export function verdictOf(review: Review): string {
-  if (review.failures.length > 0) return 'Plan review: failed'
-  return review.stacks.every(isEmpty) ? 'Plan review: no changes' : 'Plan review'
+/** The title of the review: what a reader must know if they read nothing else. */
+export function verdictOf({ failures, stacks }: Review): string {
+  return `Plan review: ${failures.length > 0 ? 'failed' : stateOf(stacks)}`
+}
+
+function stateOf(stacks: readonly StackReview[]): string {
+  const hasNotes = stacks.some(
+    ({ warnings, failedChecks }) => warnings.length + failedChecks.length,
+  )
+  if (stacks.length === 0) return 'nothing was planned'
+  if (stacks.every(isEmpty)) return hasNotes ? 'no changes, with warnings' : 'no changes'
+  const unknown = stacks.flatMap(({ unknownTypes }) => unknownTypes.map(({ count }) => count))
+  const unjudged = unknown.reduce((sum, count) => sum + count, 0)
+  const worst = severities.findLast((severity) =>
+    stacks.some(({ highest }) => highest === severity),
+  )
+  if (hasNotes || worst === 'critical' || worst === 'high') return 'needs a decision'
+  const found = worst === undefined ? 'no findings' : `no finding above ${worst}`
+  return unjudged > 0 ? `${found}, and ${countOf(unjudged, 'change')} of unknown types` : found
+}
+
+/** The findings and the changes of all stacks, in one line. */
+export function summaryOf({ stacks }: Review, { strong }: Format): string {
+  const open = stacks.flatMap(({ findings }) => findings.filter(({ accepted }) => !accepted))
+  const found = severities.toReversed().flatMap((severity) => {
+    const count = open.filter((finding) => finding.severity === severity).length
+    return count === 0 ? [] : [`${count} ${severity}`]
+  })
+  const counts: { [action: string]: number } = {}
+  for (const [action, count] of stacks.flatMap((stack) => Object.entries(stack.counts)))
+    counts[action] = (counts[action] ?? 0) + count
+  const findings = strong(`Findings: ${found.length === 0 ? 'none' : found.join(', ')}.`)
+  return `${findings} Changes of ${countOf(stacks.length, 'stack')}: ${formatCounts(counts)}.`
 }
 
 export const verdictColumns = ['stack', 'changes', 'highest risk', 'monthly cost', 'approvers']
@@ -39,7 +79,97 @@ export function verdictRow(stack: StackReview, { text, code, severity }: Format)
   ]
 }
 
-export function notesOf({ stacks }: Review, format: Format): string[] {
+/** How much of each group of findings an output shows. */
+export interface Detail {
+  readonly causes: number
+  /** The details of each cause. */
+  readonly details: number
+  readonly addresses: number
+}
+
+/** A group of findings: the first line names the rule, the owners and the number; the last says why, and what to do. */
+export function groupLines(
+  { rule, severity, why, next, found, stacks, causes }: Group,
+  { text, code, strong, ...format }: Format,
+  detail: Detail,
+): { title: string; lines: string[] } {
+  const owners = [...new Set(stacks.flatMap((stack) => stack.owners))]
+  const isOneStack = stacks.length === 1
+  const places = firstOf(
+    stacks.map((stack) => text(titleOf(stack))),
+    4,
+  )
+  const lines = causes.slice(0, detail.causes).map((cause) => {
+    // Only those that are shown are formatted: a cause can have thousands.
+    const addresses = cause.found
+      .slice(0, detail.addresses)
+      .map(({ stack, finding }) =>
+        isOneStack ? code(finding.path) : `${code(finding.path)} (${text(stack.stack)})`,
+      )
+    const more = cause.found.length - addresses.length
+    const rest = more > 0 ? ` and ${more} more` : ''
+    return `${firstOf(cause.details.map(code), detail.details, '; ')}: ${addresses.join(', ')}${rest}`
+  })
+  const left = causes.slice(detail.causes)
+  const others = left.reduce((sum, cause) => sum + cause.found.length, 0)
+  return {
+    title: `${format.severity(severity)} ${strong(rule)}, ${countOf(found.length, 'resource')} of ${places}${owners.length === 0 ? '' : `, approval of ${firstOf(owners.map(code), 4)}`}`,
+    lines: [
+      ...lines,
+      ...(others > 0
+        ? [`and ${countOf(others, 'more resource')}, for ${countOf(left.length, 'other reason')}`]
+        : []),
+      `${why} ${strong('Next:')} ${next}`,
+    ],
+  }
+}
+
+const decisionSizes: readonly Detail[] = [
+  { causes: 3, details: 3, addresses: 2 },
+  { causes: 2, details: 2, addresses: 1 },
+  { causes: 1, details: 1, addresses: 1 },
+]
+/** One screen of a desktop has about this many lines of this many characters. */
+const screen = { lines: 26, characters: 105 }
+
+/** What to decide first, in one screen where that is possible, and then in shorter versions. */
+export function decisionsOf(groups: readonly Group[]) {
+  const of = (count: number, size: Detail) => {
+    const [first, rest] = [groups.slice(0, count), groups.slice(count)]
+    const more =
+      rest.length === 0
+        ? ''
+        : `and ${countOf(countIn(rest), 'more finding')} of ${countOf(rest.length, 'other rule')}`
+    return { first, size, more }
+  }
+  const versions = decisionSizes.map((size) => of(5, size))
+  const fitting = versions.findIndex(({ first, size }) => heightOf(first, size) <= screen.lines)
+  return [...versions.slice(fitting), of(1, { causes: 1, details: 1, addresses: 1 })]
+}
+
+function heightOf(groups: readonly Group[], size: Detail): number {
+  const bare: Format = {
+    ...{ text: plain, code: plain, strong: plain, severity: plain },
+    maxListed: Number.POSITIVE_INFINITY,
+  }
+  return groups
+    .map((group) => groupLines(group, bare, size))
+    .flatMap(({ title, lines }) => [title, ...lines])
+    .reduce((sum, line) => sum + Math.ceil(line.length / screen.characters), 0)
+}
+
+/** Where several stacks are reviewed, a line begins with the name of its stack. */
+export function labelled(
+  review: Review,
+  stack: StackReview,
+  line: string,
+  { text }: Format,
+): string {
+  return review.stacks.length === 1 ? line : `${text(titleOf(stack))}: ${line}`
+}
+
+/** What limits the review as a whole: sample values, warnings, failed checks, types that no rule knows. */
+export function notesOf({ stacks, failures }: Review, format: Format): string[] {
   const { text, strong } = format
   return stacks.flatMap((stack) => {
     const title = strong(`${text(titleOf(stack))}:`)
@@ -51,7 +181,9 @@ export function notesOf({ stacks }: Review, format: Format): string[] {
         : []),
       ...stack.warnings,
       ...stack.failedChecks.map((check) => `a check fails: ${check}`),
-    ].map(text)
+    ]
+      .filter((note) => !failures.includes(`${stack.stack}: ${note}`))
+      .map(text)
     return [...notes, ...unknownTypesOf(stack, format)].map((note) => `${title} ${note}`)
   })
 }
@@ -70,46 +202,60 @@ export function unknownTypesOf({ unknownTypes }: StackReview, { code }: Format):
 export function consequencesOf(review: Review, format: Format): string[] {
   const { text, code, strong, maxListed } = format
   return review.consequences.map(({ producer, outputs, consumers, provisional }) => {
-    const names = outputs.slice(0, maxListed).map(code).join(', ')
-    const more = outputs.length > maxListed ? ` and ${outputs.length - maxListed} more` : ''
     const note =
       provisional.length > 0
-        ? ` ${strong(`The plan of ${provisional.join(' and ')} is provisional`)}: it uses the current values.`
+        ? ` ${strong(`The plan of ${provisional.map(text).join(' and ')} is provisional`)}: it uses the current values.`
         : ''
-    return `${text(producer)} publishes new values: ${names}${more}. Read by ${consumers.join(', ')}.${note}`
+    return `${text(producer)} publishes new values: ${firstOf(outputs.map(code), maxListed)}. Read by ${consumers.map(text).join(', ')}.${note}`
   })
 }
 
-/** Drift, moves, imports and likely renames of a stack. */
-export function sideSectionsOf(stack: StackReview, format: Format): Section[] {
+/** Drift, moves, imports and likely renames of all stacks. */
+export function sideSectionsOf(review: Review, format: Format): Section[] {
   const { code, maxListed } = format
+  const section = (title: string, linesOf: (stack: StackReview) => readonly string[]) => ({
+    title,
+    lines: review.stacks.flatMap((stack) =>
+      linesOf(stack).map((line) => labelled(review, stack, line, format)),
+    ),
+  })
   return [
-    {
-      title: 'Changed outside Terraform',
-      lines: stack.drift.map(({ path, action, differences }) => {
-        const changes = differences.slice(0, maxListed).map((each) => differenceIn(each, format))
-        return `${code(path)}: ${action === 'delete' ? 'was deleted' : changes.join('; ')}`
+    section('Changed outside Terraform', ({ drift }) =>
+      drift.map(({ path, action, differences }) => {
+        const changes = differences.map((each) => differenceIn(each, format))
+        return `${code(path)}: ${action === 'delete' ? 'was deleted' : firstOf(changes, maxListed, '; ')}`
       }),
-    },
-    {
-      title: 'Moved',
-      lines: stack.moves.map(({ from, to }) => `${code(from)} → ${code(to)}`),
-    },
-    {
-      title: 'Imported',
-      lines: stack.imports.map(({ address, id }) => `${code(address)} as ${code(id)}`),
-    },
-    {
-      title: 'Likely renames (destroyed and created with similar values)',
-      lines: stack.renames.map(({ from, to }) => code(`moved { from = ${from}, to = ${to} }`)),
-    },
-  ]
+    ),
+    section('Moved', ({ moves }) => moves.map(({ from, to }) => `${code(from)} → ${code(to)}`)),
+    section('Imported', ({ imports }) =>
+      imports.map(({ address, id }) => `${code(address)} as ${code(id)}`),
+    ),
+    section('Likely renames (destroyed and created with similar values)', ({ renames }) =>
+      renames.map(({ from, to }) => code(`moved { from = ${from}, to = ${to} }`)),
+    ),
+  ].filter(({ lines }) => lines.length > 0)
+}
+
+export function acceptedOf(review: Review, format: Format): string[] {
+  const { code } = format
+  return worstFirst(review.stacks).flatMap(({ stack, finding: { rule, path, accepted } }) =>
+    accepted === undefined
+      ? []
+      : [
+          labelled(
+            review,
+            stack,
+            `until ${code(accepted.until)}: ${rule} of ${code(path)}: ${code(accepted.because)}`,
+            format,
+          ),
+        ],
+  )
 }
 
 export function unusedOf({ unused }: Review, { code }: Format): string[] {
   return unused.map(
     ({ rule, address, until }) =>
-      `unused acceptance (until ${until}): ${rule} of ${code(address)}. Remove it.`,
+      `unused acceptance (until ${code(until)}): ${code(rule)} of ${code(address)}. Remove it.`,
   )
 }
 
@@ -124,7 +270,7 @@ export function costsOf({ stacks }: Review, { text, code }: Format): string[] {
         ]
       : []),
     ...Object.entries(cost.unpriced).map(
-      ([type, count]) => `${text(stack)}: not priced: ${count} ${text(type)}`,
+      ([type, count]) => `${text(stack)}: not priced: ${count} ${code(type)}`,
     ),
   ])
 }
