@@ -149,7 +149,7 @@ describe('a policy', () => {
       const plan = planOf([
         { type, before: { policy: policy(before) }, after: { policy: policy(after) } },
       ])
-      expect(stackOf(plan).findings).toEqual([])
+      expect(stackOf(plan).findings.map(({ rule }) => rule)).toEqual(['iam-added'])
     },
     10_000,
   )

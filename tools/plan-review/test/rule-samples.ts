@@ -36,6 +36,33 @@ const policy = (statement: JsonObject | JsonObject[]) =>
   JSON.stringify({ Version: '2012-10-17', Statement: statement })
 const allow = (more: JsonObject): JsonObject => ({ Effect: 'Allow', ...more })
 const read = allow({ Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/*' })
+const deny = (more: JsonObject): JsonObject => ({ Effect: 'Deny', ...more })
+const trust = (condition: JsonObject | undefined, principal: JsonObject = github) =>
+  allow({
+    Action: 'sts:AssumeRoleWithWebIdentity',
+    Principal: principal,
+    ...(condition && { Condition: condition }),
+  })
+const subject = 'token.actions.githubusercontent.com:sub'
+const github = {
+  Federated: 'arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com',
+}
+const main = { StringEquals: { [subject]: 'repo:org/app:ref:refs/heads/main' } }
+const ofTrust = (before: JsonObject, after: JsonObject) =>
+  update(
+    'aws_iam_role',
+    { assume_role_policy: policy(before) },
+    { assume_role_policy: policy(after) },
+  )
+const onBucket = (before: JsonObject | JsonObject[], after: JsonObject | JsonObject[]) =>
+  update('aws_s3_bucket_policy', { policy: policy(before) }, { policy: policy(after) })
+const tls = deny({
+  Principal: '*',
+  Action: 's3:*',
+  Resource: ['arn:aws:s3:::b', 'arn:aws:s3:::b/*'],
+  Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+})
+const reader = { ...read, Principal: { AWS: 'arn:aws:iam::123456789012:role/a' } }
 const ofRole = (before: Json, after: Json) =>
   update('aws_iam_role_policy', { policy: before }, { policy: after })
 
@@ -366,6 +393,178 @@ export const samples: Readonly<Record<string, Sample>> = {
         ofRole(policy(read), policy(allow({ NotAction: ['iam:*'], Resource: '*' }))),
         'all but iam:*',
       ],
+      [ofTrust(trust(main), trust({ StringLike: { [subject]: 'repo:*' } })), 'a weaker condition'],
+      [ofTrust(trust(main), trust(main, { Federated: '*' })), 'a new principal: *'],
+      [
+        create('aws_iam_role', {
+          assume_role_policy: policy(
+            trust({
+              StringEquals: { 'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com' },
+            }),
+          ),
+        }),
+        'without a limit on the subject',
+      ],
+      [
+        create('aws_iam_role', {
+          assume_role_policy: policy(trust({ StringLike: { [subject]: 'repo:*' } })),
+        }),
+        'without a limit on the subject',
+      ],
+      [
+        ofRole(policy(read), policy({ ...read, Action: 's3:Get*' })),
+        's3:Get* on arn:aws:s3:::b/*, a wider pattern',
+      ],
+      [ofRole(policy(read), policy({ ...read, Resource: 'arn:aws:s3:::b*/*' })), 'a wider pattern'],
+      ...[
+        'iam:UpdateAssumeRolePolicy',
+        'iam:createpolicyversion',
+        'iam:SetDefaultPolicy*',
+        'iam:PassRole',
+        'lambda:UpdateFunctionCode',
+        'ssm:SendCommand',
+        'kms:CreateGrant',
+        'sqs:AddPermission',
+        'secretsmanager:PutResourcePolicy',
+      ].map((action): readonly [Entry, string] => [
+        ofRole(policy(read), policy([read, allow({ Action: action, Resource: 'arn:aws:x:::y' })])),
+        `${action} on arn:aws:x:::y, which`,
+      ]),
+      [
+        create('aws_iam_role_policy', {
+          policy: policy(
+            allow({ Action: 'iam:UpdateAssumeRolePolicy', Resource: 'arn:aws:x:::y' }),
+          ),
+        }),
+        'control over permissions',
+      ],
+      [
+        create('aws_iam_role_policy', {
+          policy: policy(allow({ Action: 'iam:PassRole', Resource: '*' })),
+        }),
+        'iam:PassRole on *',
+      ],
+      ...[
+        'arn:aws:iam::aws:policy/AmazonS3FullAccess',
+        'arn:aws-cn:iam::aws:policy/AWSLambda_FullAccess',
+        'arn:aws:iam::aws:policy/PowerUserAccess',
+        'arn:aws:iam::aws:policy/CloudWatchFullAccessV2',
+        'arn:aws:iam::aws:policy/job-function/SystemAdministrator',
+      ].map((policy_arn): readonly [Entry, string] => [
+        create('aws_iam_group_policy_attachment', { group: 'g', policy_arn }),
+        'attaches',
+      ]),
+      [
+        update(
+          'aws_iam_role',
+          { managed_policy_arns: [] },
+          { managed_policy_arns: ['arn:aws:iam::aws:policy/AmazonEC2FullAccess'] },
+        ),
+        'attaches AmazonEC2FullAccess',
+      ],
+      [
+        update(
+          'aws_iam_policy_attachment',
+          { roles: ['a'], policy_arn: 'arn:aws:iam::aws:policy/AdministratorAccess' },
+          { roles: ['a', 'b'], policy_arn: 'arn:aws:iam::aws:policy/AdministratorAccess' },
+        ),
+        'attaches AdministratorAccess',
+      ],
+      [
+        create('aws_ssoadmin_managed_policy_attachment', {
+          permission_set_arn: 'arn:aws:sso:::permissionSet/ssoins-1/ps-1',
+          managed_policy_arn: 'arn:aws:iam::aws:policy/AdministratorAccess',
+        }),
+        'attaches AdministratorAccess',
+      ],
+      [
+        create('aws_ssoadmin_permission_set_inline_policy', {
+          inline_policy: policy(allow({ Action: '*', Resource: '*' })),
+        }),
+        '* on *',
+      ],
+      [
+        update(
+          'aws_iam_user_group_membership',
+          { user: 'u', groups: ['a'] },
+          { user: 'u', groups: ['a', 'admins'] },
+        ),
+        'adds u to admins',
+      ],
+      [
+        create('aws_eks_access_policy_association', {
+          policy_arn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy',
+        }),
+        'AmazonEKSClusterAdminPolicy',
+      ],
+      [
+        create('aws_lambda_permission', {
+          action: 'lambda:InvokeFunction',
+          function_name: 'f',
+          principal: '*',
+        }),
+        'anyone may lambda:InvokeFunction',
+      ],
+      [
+        create('aws_lambda_permission', {
+          action: 'lambda:InvokeFunction',
+          function_name: 'f',
+          principal: '111122223333',
+        }),
+        'a new principal: AWS 111122223333',
+      ],
+      [
+        create('aws_kms_grant', {
+          key_id: 'k',
+          grantee_principal: 'arn:aws:iam::111122223333:role/a',
+          operations: ['Decrypt'],
+        }),
+        'a new principal',
+      ],
+      [
+        update(
+          'aws_vpc_endpoint',
+          { policy: policy({ ...read, Principal: '*' }) },
+          { policy: policy(allow({ Action: '*', Resource: '*', Principal: '*' })) },
+        ),
+        '* on *',
+      ],
+      [
+        update(
+          'aws_organizations_policy',
+          { content: policy(allow({ Action: ['s3:*'], Resource: '*' })) },
+          { content: policy(allow({ Action: ['s3:*', 'ec2:*'], Resource: '*' })) },
+        ),
+        'ec2:* on *',
+      ],
+      [
+        onBucket(
+          { ...reader, Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/16' } } },
+          { ...reader, Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } },
+        ),
+        'a weaker condition',
+      ],
+      [
+        onBucket(
+          { ...reader, Condition: { StringEquals: { 'aws:PrincipalTag/a': 'b' } } },
+          { ...reader, Condition: { StringEqualsIfExists: { 'aws:PrincipalTag/a': 'b' } } },
+        ),
+        'a weaker condition',
+      ],
+      [
+        onBucket(
+          { ...reader, Condition: { 'ForAnyValue:StringEquals': { 'aws:TagKeys': 'b' } } },
+          { ...reader, Condition: { 'ForAllValues:StringEquals': { 'aws:TagKeys': 'b' } } },
+        ),
+        'a weaker condition',
+      ],
+      [
+        onBucket(
+          { ...reader, Condition: { NumericLessThan: { 's3:max-keys': '10' } } },
+          { ...reader, Condition: { NumericLessThanEquals: { 's3:max-keys': '10' } } },
+        ),
+        'a weaker condition',
+      ],
     ],
     ignores: [
       ofRole(
@@ -397,6 +596,241 @@ export const samples: Readonly<Record<string, Sample>> = {
         policy(allow({ Action: ['a:B', 'c:D'], Resource: ['x'] })),
         policy(allow({ Action: ['c:D', 'a:B'], Resource: 'x' })),
       ),
+      // The same, written in another way: split, joined, in another order, another form of the account.
+      ofRole(
+        policy(allow({ Action: ['s3:GetObject', 's3:PutObject'], Resource: ['b', 'c'] })),
+        policy([
+          allow({ Action: 's3:putobject', Resource: ['c', 'b'], Sid: 'a' }),
+          allow({ Action: ['s3:GetObject'], Resource: 'b' }),
+          allow({ Action: ['s3:GetObject', 's3:GetObject'], Resource: 'c' }),
+        ]),
+      ),
+      onBucket(
+        { ...reader, Principal: { AWS: '123456789012' } },
+        { ...reader, Principal: { AWS: ['arn:aws:iam::123456789012:root'] } },
+      ),
+      onBucket({ ...reader, Condition: { StringEquals: { 'aws:SourceAccount': ['a', 'b'] } } }, [
+        { ...reader, Condition: { StringEquals: { 'AWS:SourceAccount': 'b' } } },
+        { ...reader, Condition: { StringLike: { 'aws:sourceaccount': ['a'] } } },
+      ]),
+      // Narrower, in each element.
+      onBucket(
+        { ...reader, Principal: { AWS: 'arn:aws:iam::123456789012:root' } },
+        { ...reader, Principal: { AWS: 'arn:aws:iam::123456789012:role/a' } },
+      ),
+      ofTrust(trust({ StringLike: { [subject]: 'repo:org/*' } }), trust(main)),
+      onBucket(
+        { ...reader, Condition: { NotIpAddress: { 'aws:SourceIp': '10.0.0.0/16' } } },
+        {
+          ...reader,
+          Condition: { NotIpAddress: { 'aws:SourceIp': ['10.0.0.0/9', '10.128.0.0/9'] } },
+        },
+      ),
+      onBucket(
+        { ...reader, Condition: { DateLessThan: { 'aws:CurrentTime': '2027-01-01T00:00:00Z' } } },
+        { ...reader, Condition: { DateLessThan: { 'aws:CurrentTime': '2026-06-01T00:00:00Z' } } },
+      ),
+      ofRole(
+        policy(allow({ NotAction: 'iam:*', Resource: '*' })),
+        policy(allow({ NotAction: ['iam:*', 'sts:*'], Resource: '*' })),
+      ),
+      ofRole(
+        policy(allow({ NotAction: 'iam:*', Resource: '*' })),
+        policy(allow({ Action: 's3:*', Resource: '*' })),
+      ),
+      // What a Deny of the same policy takes away again.
+      ofRole(
+        policy(read),
+        policy([
+          read,
+          allow({ Action: 's3:PutObject', Resource: '*' }),
+          deny({ Action: 's3:Put*', Resource: '*' }),
+        ]),
+      ),
+      create('aws_iam_role', { assume_role_policy: policy(trust(main)) }),
+      create('aws_iam_role_policy', {
+        policy: policy(
+          allow({ Action: 'iam:PassRole', Resource: 'arn:aws:iam::123456789012:role/a' }),
+        ),
+      }),
+      create('aws_iam_role_policy_attachment', {
+        role: 'a',
+        policy_arn: 'arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy',
+      }),
+      create('aws_iam_role_policy_attachment', {
+        role: 'a',
+        policy_arn: 'arn:aws:iam::aws:policy/ReadOnlyAccess',
+      }),
+      create('aws_lambda_permission', {
+        action: 'lambda:InvokeFunction',
+        function_name: 'f',
+        principal: 'events.amazonaws.com',
+        source_arn: 'arn:aws:events:us-east-1:123456789012:rule/a',
+      }),
+      create('aws_vpc_endpoint', {
+        policy: policy(allow({ Action: '*', Resource: '*', Principal: '*' })),
+      }),
+      create('aws_organizations_policy', {
+        type: 'SERVICE_CONTROL_POLICY',
+        content: policy([
+          allow({ Action: '*', Resource: '*' }),
+          deny({ Action: 'a:B', Resource: '*' }),
+        ]),
+      }),
+      // What is stored, not granted.
+      create('aws_ssm_parameter', { value: policy(allow({ Action: '*', Resource: '*' })) }),
+    ],
+  },
+  'deny-lost': {
+    finds: [
+      [onBucket([reader, tls], [reader]), 'no longer denies s3:*'],
+      [
+        onBucket([reader, tls], [reader, { ...tls, Resource: 'arn:aws:s3:::b/*' }]),
+        'no longer denies',
+      ],
+      [onBucket(tls, { ...tls, Principal: { AWS: '123456789012' } }), 'no longer denies'],
+      [
+        onBucket(
+          { ...tls, Condition: { StringNotEquals: { 'aws:PrincipalArn': 'a' } } },
+          { ...tls, Condition: { StringNotEquals: { 'aws:PrincipalArn': ['a', 'b'] } } },
+        ),
+        'only with',
+      ],
+      [
+        ofRole(
+          policy(deny({ NotAction: 'iam:Get*', Resource: '*' })),
+          policy(deny({ NotAction: ['iam:Get*', 's3:*'], Resource: '*' })),
+        ),
+        'no longer denies',
+      ],
+      [destroy('aws_s3_bucket_policy', { bucket: 'b', policy: policy(tls) }), 'no longer denies'],
+      [
+        update('aws_s3_bucket_policy', { policy: policy(tls) }, { policy: null }),
+        'no longer denies',
+      ],
+      [
+        destroy('aws_organizations_policy_attachment', { policy_id: 'p-1', target_id: 'ou-1' }),
+        'the policy p-1 is detached from ou-1',
+      ],
+      [
+        destroy('aws_organizations_policy', {
+          name: 'guard',
+          type: 'SERVICE_CONTROL_POLICY',
+          content: policy(deny({ Action: 'iam:*', Resource: '*' })),
+        }),
+        'no longer denies iam:*',
+      ],
+      [
+        update(
+          'aws_organizations_organization',
+          { enabled_policy_types: ['SERVICE_CONTROL_POLICY'] },
+          { enabled_policy_types: [] },
+        ),
+        'SERVICE_CONTROL_POLICY',
+      ],
+      [
+        destroy('aws_iam_user_policy_attachment', {
+          user: 'u',
+          policy_arn: 'arn:aws:iam::aws:policy/AWSDenyAll',
+        }),
+        'AWSDenyAll, which denies',
+      ],
+    ],
+    ignores: [
+      onBucket([reader, tls], [tls]),
+      onBucket(
+        [tls, reader],
+        [
+          { ...tls, Resource: 'arn:aws:s3:::b/*' },
+          { ...tls, Resource: 'arn:aws:s3:::b' },
+        ],
+      ),
+      onBucket(tls, { ...tls, Resource: '*' }),
+      onBucket(tls, deny({ Principal: '*', Action: 's3:*', Resource: '*' })),
+      destroy('aws_s3_bucket', { bucket: 'b', policy: policy(tls) }),
+      destroy('aws_organizations_policy_attachment', {
+        policy_id: 'p-FullAWSAccess',
+        target_id: 'ou-1',
+      }),
+      update('aws_s3_bucket_policy', { policy: policy(tls) }, {}, { unknown: { policy: true } }),
+    ],
+  },
+  'policy-unclear': {
+    finds: [
+      [
+        ofRole(
+          policy({ ...read, Condition: { FutureOperator: { a: 'b' } } }),
+          policy({ ...read, Condition: { FutureOperator: { a: 'c' } } }),
+        ),
+        'was with FutureOperator',
+      ],
+      [ofRole(policy(read), policy([read, allow({ Resource: '*' })])), 'cannot read'],
+    ],
+    ignores: [
+      ofRole(
+        policy({ ...read, Condition: { FutureOperator: { a: ['b', 'c'] } } }),
+        policy({ ...read, Condition: { FutureOperator: { a: ['c', 'b'] } } }),
+      ),
+      create('aws_iam_role_policy', {
+        policy: policy({ ...read, Condition: { FutureOperator: { a: 'b' } } }),
+      }),
+    ],
+  },
+  'invoke-unscoped': {
+    finds: [
+      [
+        create('aws_lambda_permission', {
+          action: 'lambda:InvokeFunction',
+          principal: 's3.amazonaws.com',
+        }),
+        's3.amazonaws.com may lambda:InvokeFunction from any account',
+      ],
+    ],
+    ignores: [
+      create(
+        'aws_lambda_permission',
+        { action: 'lambda:InvokeFunction', principal: 's3.amazonaws.com' },
+        { unknown: { source_arn: true } },
+      ),
+      create('aws_lambda_permission', {
+        action: 'lambda:InvokeFunction',
+        principal: 's3.amazonaws.com',
+        source_account: '123456789012',
+      }),
+    ],
+  },
+  'iam-added': {
+    finds: [
+      [
+        ofRole(
+          policy(read),
+          policy([read, allow({ Action: 's3:PutObject', Resource: 'arn:aws:s3:::b/*' })]),
+        ),
+        's3:PutObject on arn:aws:s3:::b/*',
+      ],
+      [
+        ofRole(
+          policy(read),
+          policy({ ...read, Resource: ['arn:aws:s3:::b/*', 'arn:aws:s3:::c/*'] }),
+        ),
+        's3:GetObject on arn:aws:s3:::c/*',
+      ],
+      [
+        create('aws_iam_user_policy_attachment', {
+          user: 'u',
+          policy_arn: 'arn:aws:iam::aws:policy/ReadOnlyAccess',
+        }),
+        'attaches ReadOnlyAccess to u',
+      ],
+      [
+        update('aws_iam_group_membership', { group: 'g', users: [] }, { group: 'g', users: ['u'] }),
+        'adds u to g',
+      ],
+    ],
+    ignores: [
+      create('aws_iam_role_policy', { policy: policy(read) }),
+      ofRole(policy(read), policy({ ...read, Resource: 'arn:aws:s3:::b/x' })),
+      update('aws_iam_group_membership', { group: 'g', users: ['u'] }, { group: 'g', users: [] }),
     ],
   },
   'policy-unknown': {

@@ -1,6 +1,6 @@
 import type { Change } from '../change'
 import { isSame, type JsonObject, textOf, textsOf } from '../json'
-import { isPublic, policiesIn } from './policies'
+import { isPublic, policiesIn } from '../policies/documents'
 import { blocks, changesExisting, isWritten, type Rule, turnedOff, turnedOn } from './rule'
 
 const publicAccessBlocks = [

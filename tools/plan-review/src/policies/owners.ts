@@ -1,0 +1,136 @@
+import type { Change } from '../change'
+import { isSame, type JsonObject, textIn, textsOf } from '../json'
+import { isUnknown, type Plan } from '../rules/rule'
+import { policiesIn } from './documents'
+import { readPolicy, type Statement } from './statements'
+
+/** One policy of a resource, as it was and as it will be. */
+export interface PolicyPair {
+  readonly path: string
+  readonly before: JsonObject | undefined
+  readonly after: JsonObject | undefined
+  readonly isUnknown: boolean
+}
+
+/** All that is attached to one role, user, group or resource. */
+export interface Attached {
+  readonly before: Statement[]
+  readonly after: Statement[]
+  readonly managedBefore: string[]
+  readonly managedAfter: string[]
+  hasUnknown: boolean
+}
+
+const pairs = new WeakMap<Change, readonly PolicyPair[]>()
+
+export function policiesOf(change: Change): readonly PolicyPair[] {
+  const known = pairs.get(change)
+  if (known !== undefined) return known
+  const before = policiesIn(change.before, change.type)
+  const after = policiesIn(change.after, change.type)
+  const paths = [...new Set([...before.keys(), ...after.keys()])]
+  const found = paths.map((path) => ({
+    path,
+    before: before.get(path),
+    after: after.get(path),
+    isUnknown: !after.has(path) && path !== '' && isUnknown(change, path),
+  }))
+  pairs.set(change, found)
+  return found
+}
+
+/** The managed policies that a resource attaches: their ARNs. */
+export const managedIn = (values: JsonObject) =>
+  ['policy_arn', 'policy_arns', 'managed_policy_arn', 'managed_policy_arns']
+    .flatMap((name) => textsOf(values[name]))
+    .filter((arn) => arn !== '')
+
+const identity = /^aws_iam_(role|user|group)(?=$|_polic)/
+
+/** The parts of a resource's name that only say which kind of policy it is. */
+const suffix =
+  /_(resource_)?(access_|permissions_|inline_|managed_|service_access_)?polic(y|ies)(_.*)?$/
+
+/** Names by which policies refer to what they belong to. */
+const references = [
+  ...['role', 'user', 'group', 'bucket', 'queue_url', 'secret_arn', 'key_id', 'repository'],
+  ...['file_system_id', 'backup_vault_name', 'event_bus_name', 'domain_name', 'rest_api_id'],
+  ...['resource_arn', 'vpc_endpoint_id', 'permission_set_arn', 'arn', 'name'],
+]
+const own = ['name', 'id', 'arn', 'bucket', 'url', 'key_id']
+
+const isPolicyType = (type: string) => /_polic(y|ies)(_|$)/.test(type)
+
+/** What policies of a resource belong to, as keys. A policy has the first of them. */
+export function ownersOf({ type, address, before, after }: Change): string[] {
+  const kind = identity.exec(type)?.[0] ?? type.replace(suffix, '').split('_').slice(0, 2).join('_')
+  const names = isPolicyType(type) && type !== 'aws_iam_policy' ? references : own
+  const found = names.flatMap((name) => textIn(before, name) ?? textIn(after, name) ?? [])
+  const keys = found.filter((name) => name !== '').map((name) => `${kind} ${name}`)
+  return isPolicyType(type) ? [keys[0] ?? address] : [...keys, address]
+}
+
+const indexes = new WeakMap<Plan['changes'], Map<string, Attached>>()
+
+/** Everything in a plan that is attached to the owners of a change. */
+export function attachedTo(change: Change, plan: Plan): Attached {
+  const index = indexes.get(plan.changes) ?? indexOf(plan)
+  indexes.set(plan.changes, index)
+  const all = ownersOf(change).flatMap((owner) => index.get(owner) ?? [])
+  return {
+    before: all.flatMap(({ before }) => before),
+    after: all.flatMap(({ after }) => after),
+    managedBefore: all.flatMap(({ managedBefore }) => managedBefore),
+    managedAfter: all.flatMap(({ managedAfter }) => managedAfter),
+    hasUnknown: all.some(({ hasUnknown }) => hasUnknown),
+  }
+}
+
+function indexOf(plan: Plan): Map<string, Attached> {
+  const index = new Map<string, Attached>()
+  for (const change of plan.changes) {
+    const policies = policiesOf(change)
+    const [before, after] = [managedIn(change.before), managedIn(change.after)]
+    if (policies.length + before.length + after.length === 0) continue
+    const [owner = change.address] = ownersOf(change)
+    const attached = index.get(owner) ?? {
+      before: [],
+      after: [],
+      managedBefore: [],
+      managedAfter: [],
+      hasUnknown: false,
+    }
+    index.set(owner, attached)
+    attached.managedBefore.push(...before)
+    if (change.action !== 'delete') attached.managedAfter.push(...after)
+    for (const policy of policies) {
+      attached.before.push(...readPolicy(policy.before).statements)
+      if (policy.isUnknown) attached.hasUnknown = true
+      // A resource repeats the policies that others attach to it, as they were before.
+      if (isPolicyType(change.type) || !isSame(policy.before, policy.after))
+        attached.after.push(...readPolicy(policy.after).statements)
+    }
+  }
+  return index
+}
+
+/** Whether what a policy belongs to is destroyed in the same plan. */
+export function goesWithOwner(change: Change, plan: Plan): boolean {
+  const gone = destroyed.get(plan.changes) ?? destroyedIn(plan)
+  destroyed.set(plan.changes, gone)
+  return references.some((name) => {
+    const reference = textIn(change.before, name)
+    return reference !== undefined && reference !== '' && gone.has(reference)
+  })
+}
+
+const destroyed = new WeakMap<Plan['changes'], ReadonlySet<string>>()
+
+function destroyedIn({ changes }: Plan): Set<string> {
+  return new Set(
+    changes
+      .filter(({ action, type }) => action === 'delete' && !isPolicyType(type))
+      .filter(({ type }) => !/^aws_s3_bucket_|_attachment$/.test(type))
+      .flatMap(({ before }) => own.flatMap((name) => textIn(before, name) ?? [])),
+  )
+}

@@ -1,0 +1,133 @@
+import { documentIn, isList, isObject, type Json, type JsonObject, textOf, textsOf } from '../json'
+import { type Clause, clausesIn } from './conditions'
+import { covers, everything, overlaps, pattern } from './patterns'
+
+/** One item of a statement: a pattern, or everything except some patterns. */
+export interface Item {
+  readonly isNot: boolean
+  readonly patterns: readonly string[]
+  /** As in the policy, for a person. */
+  readonly text: string
+}
+
+/** What a statement allows or denies: every combination of one item of each list. */
+export interface Statement {
+  readonly isDeny: boolean
+  readonly principals: readonly Item[]
+  readonly actions: readonly Item[]
+  readonly resources: readonly Item[]
+  /** All clauses must hold. Of each, one alternative suffices. */
+  readonly clauses: readonly (readonly Clause[])[]
+}
+
+/** The document of a policy, in text or as an object: some statement has an effect. */
+export function policyIn(value: Json | undefined): JsonObject | undefined {
+  const document = isObject(value) ? value : documentIn(value)
+  if (!isObject(document)) return undefined
+  return statementsOf(document).some(
+    (each) => isObject(each) && elementOf(each, 'Effect') !== undefined,
+  )
+    ? document
+    : undefined
+}
+
+/** The names of elements are not case-sensitive. */
+function elementOf(object: JsonObject, name: string): Json | undefined {
+  if (Object.hasOwn(object, name)) return object[name]
+  const key = Object.keys(object).find((each) => each.toLowerCase() === name.toLowerCase())
+  return key === undefined ? undefined : object[key]
+}
+
+function statementsOf(document: JsonObject): readonly Json[] {
+  const value = elementOf(document, 'Statement')
+  return isList(value) ? value : value === undefined ? [] : [value]
+}
+
+/** The statements that can be compared, and the others as text. */
+export function readPolicy(document: JsonObject | undefined): {
+  readonly statements: readonly Statement[]
+  readonly unclear: readonly string[]
+} {
+  const all = document === undefined ? [] : statementsOf(document)
+  const read = all.map((each) => (isObject(each) ? statementOf(each) : undefined))
+  return {
+    statements: read.filter((each) => each !== undefined),
+    unclear: all.filter((_, index) => read[index] === undefined).map(textOf),
+  }
+}
+
+function statementOf(object: JsonObject): Statement | undefined {
+  const effect = textOf(elementOf(object, 'Effect'))
+  const get = (name: string) => elementOf(object, name)
+  const isMissing = (name: string) => (get(name) ?? get(`Not${name}`)) == null
+  if (!/^(allow|deny)$/i.test(effect) || isMissing('Action')) return undefined
+  const action = (text: string) => (text === '*:*' ? everything : pattern(text.toLowerCase()))
+  return {
+    isDeny: /^deny$/i.test(effect),
+    principals: isMissing('Principal')
+      ? [{ isNot: false, patterns: [''], text: '' }]
+      : itemsOf(principalsOf(get('Principal')), principalsOf(get('NotPrincipal')), principal),
+    actions: itemsOf(textsOf(get('Action')), textsOf(get('NotAction')), action),
+    // The policy of a role has no resource: it is the role.
+    resources: isMissing('Resource')
+      ? [{ isNot: false, patterns: [everything], text: '' }]
+      : itemsOf(textsOf(get('Resource')), textsOf(get('NotResource')), pattern),
+    clauses: clausesIn(get('Condition')),
+  }
+}
+
+function itemsOf(
+  texts: readonly string[],
+  others: readonly string[],
+  read: (text: string) => string,
+): Item[] {
+  const items = [...new Set(texts)].map((text) => ({ isNot: false, patterns: [read(text)], text }))
+  return others.length === 0
+    ? items
+    : [...items, { isNot: true, patterns: others.map(read), text: `all but ${others.join(', ')}` }]
+}
+
+/** `*` and an account's number have several forms. */
+function principal(text: string): string {
+  const account = /^AWS (\d{12})$/.exec(text)?.[1]
+  if (account !== undefined) return `AWS arn:aws:iam::${account}:root`
+  return text === '*' ? everything : text
+}
+
+function principalsOf(value: Json | undefined): string[] {
+  if (!isObject(value)) return textsOf(value)
+  return Object.entries(value).flatMap(([kind, names]) =>
+    textsOf(names).map((name) => (name === '*' ? '*' : `${kind} ${name}`)),
+  )
+}
+
+/** An account also stands for its roles and users. */
+const coversPrincipal = (outer: string, inner: string) =>
+  covers(outer, inner) ||
+  (/^AWS arn:[^:]*:iam::\d+:root$/.test(outer) &&
+    inner.replace(/:(iam|sts)::/, ':iam::').startsWith(outer.replace(/root$/, '')))
+
+type Relation = (one: string, other: string) => boolean
+
+function isIncluded(item: Item, all: readonly Item[], contains: Relation, meets: Relation) {
+  return all.some((outer) => {
+    if (!item.isNot)
+      return outer.isNot
+        ? item.patterns.every((each) => !outer.patterns.some((other) => meets(other, each)))
+        : item.patterns.every((each) => outer.patterns.some((other) => contains(other, each)))
+    return outer.isNot
+      ? outer.patterns.every((each) => item.patterns.some((other) => contains(other, each)))
+      : outer.patterns.includes(everything)
+  })
+}
+
+export const includesPrincipal = (all: readonly Item[], item: Item) =>
+  isIncluded(
+    item,
+    all,
+    coversPrincipal,
+    (one, other) => coversPrincipal(one, other) || coversPrincipal(other, one),
+  )
+
+export const includes = (all: readonly Item[], item: Item) =>
+  isIncluded(item, all, covers, overlaps)
