@@ -10,7 +10,12 @@ import {
   throwIfInvalid,
   wholeNumber,
 } from '@tideway/constructs'
-import type { FailoverSettings } from '@tideway/ecs-spot'
+import type {
+  FailoverSettings,
+  GroupSettings,
+  InstanceSettings,
+  OnDemandSettings,
+} from '@tideway/ecs-spot'
 
 export interface ComputeSettings {
   readonly ec2: OnDemandSettings
@@ -20,31 +25,6 @@ export interface ComputeSettings {
   readonly externalAlb: ExternalAlbSettings
   readonly fleets: FleetSettings
   readonly failover: FailoverSettings
-}
-
-/** The instances behind a capacity provider. */
-export interface GroupSettings {
-  /** Kept even without tasks. */
-  readonly minInstances: number
-  readonly maxInstances: number
-  /**
-   * The utilization that ECS aims for. The rest is headroom: a surge starts its tasks there while new
-   * instances start, which takes minutes.
-   */
-  readonly targetCapacityPercent: number
-}
-
-export interface OnDemandSettings extends GroupSettings {
-  /** Stopped instances in the warm pool, which cost their disks and join in seconds. 0 disables the pool. */
-  readonly warmInstances: number
-}
-
-export interface InstanceSettings {
-  /**
-   * When the instances of the cluster get their image. `once`: the image of the first deploy, see README for updates.
-   * `at-launch`: each new instance gets the latest one, but AWS may reject that in groups with several instance types.
-   */
-  readonly imageResolved: 'once' | 'at-launch'
 }
 
 export interface ServiceSettings {

@@ -7,10 +7,9 @@ import {
   stacks,
   TidewayStack,
 } from '@tideway/constructs'
-import { SpotFailover } from '@tideway/ecs-spot'
+import { SpotCapacity, SpotFailover } from '@tideway/ecs-spot'
 import { operatorTags } from '@tideway/failover-lambda/tags'
 import type { Construct } from 'constructs'
-import { Capacity } from './capacity'
 import { Cluster } from './cluster'
 import { externalHosts, type Traffic } from './definition'
 import { checkServices } from './definition/check-services'
@@ -56,7 +55,7 @@ export class ComputeStack extends TidewayStack<'compute'> {
       description: `Secrets and parameters of the services in ${environment.name}`,
     })
     const cluster = new Cluster(this, 'cluster', { logKeyArn })
-    const capacity = new Capacity(this, 'capacity', { cluster, ...placement, ...settings })
+    const capacity = new SpotCapacity(this, 'capacity', { cluster, ...placement, ...settings })
 
     const externalAlb = new ExternalAlb(this, 'external-alb', {
       ...placement,

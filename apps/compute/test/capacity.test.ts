@@ -7,8 +7,7 @@ import {
   resourcesOf,
   soleResource,
 } from '@tideway/constructs/testing'
-import { cpuArchitecture } from '../src/capacity'
-import { spotTypes } from '../src/capacity/instance-types'
+import { cpuArchitecture, spotTypes } from '@tideway/ecs-spot'
 import { compute, grantsOf, groupRef, networkOutput, rulesOf, userDataOf } from './fixture'
 
 const json = compute()

@@ -39,13 +39,6 @@ export class TidewayStack<Name extends string = string> extends TerraformStack {
     super(scope, name)
     this.stack = name
     this.environment = environment
-    setContext(this, {
-      ...environment,
-      prefix: `tideway-${environment.name}`,
-      stack: name,
-      permissionsBoundaryArn: permissionsBoundaryArn(environment),
-      allowsPlainHttp: environment.endpoints === 'emulator',
-    })
     this.defaultTags = {
       environment: environment.name,
       app: name,
@@ -53,6 +46,15 @@ export class TidewayStack<Name extends string = string> extends TerraformStack {
       'cost-centre': environment.costCentre,
       'managed-by': 'tideway',
     }
+
+    setContext(this, {
+      ...environment,
+      prefix: `tideway-${environment.name}`,
+      stack: name,
+      defaultTags: this.defaultTags,
+      permissionsBoundaryArn: permissionsBoundaryArn(environment),
+      allowsPlainHttp: environment.endpoints === 'emulator',
+    })
 
     this.providerSettings = {
       // Wrong credentials fail before anything is read or written.

@@ -1,1 +1,3 @@
+export * from './capacity'
 export * from './failover'
+export * from './instances'

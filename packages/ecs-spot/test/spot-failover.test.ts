@@ -20,6 +20,7 @@ function failover() {
       protectData: true,
       logRetentionDays: 30,
       allowsPlainHttp: false,
+      defaultTags: {},
     },
     cluster: { name: 'shop', arn: arnOf('ecs', 'cluster/shop') },
     spotProviderNames: ['FARGATE_SPOT'],

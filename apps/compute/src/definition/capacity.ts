@@ -1,5 +1,5 @@
 import { type Check, type Checks, isObject } from '@tideway/constructs'
-import type { CapacityKind } from '../capacity'
+import type { CapacityKind } from '@tideway/ecs-spot'
 import { isPrice } from '../settings'
 import { isList, isUnique, isWhole } from './values'
 

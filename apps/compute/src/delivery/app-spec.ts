@@ -1,5 +1,5 @@
+import { fargateProviders } from '@tideway/ecs-spot'
 import { isSpotShort, type PairRecord } from '@tideway/failover-lambda/pair-record'
-import { fargateProviders } from '../capacity'
 import { type BlueGreenDefinition, containerName, portOf, type Share } from '../definition'
 
 export interface AppSpecProps {

@@ -1,7 +1,7 @@
 import { allowHttpsEgress, type PolicyStatement, securityGroup } from '@tideway/constructs'
+import { type FirstBoot, InstanceProfile, InstanceTemplate } from '@tideway/ecs-spot'
 import { Fn } from 'cdktf'
 import { Construct } from 'constructs'
-import { type FirstBoot, InstanceProfile, InstanceTemplate } from '../instances'
 
 export interface FleetInstancesProps {
   /** Such as `web-fleet`. */

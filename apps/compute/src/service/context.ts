@@ -1,5 +1,5 @@
 import type { ContractValues } from '@tideway/constructs'
-import type { Capacity } from '../capacity'
+import type { SpotCapacity } from '@tideway/ecs-spot'
 import type { Cluster } from '../cluster'
 import type { Discovery } from '../discovery'
 import type { ExternalAlb, InternalAlb } from '../load-balancers'
@@ -13,7 +13,7 @@ export interface ServiceContext {
   /** Private subnets, one per zone. */
   readonly subnetIds: string[]
   readonly cluster: Cluster
-  readonly capacity: Capacity
+  readonly capacity: SpotCapacity
   readonly externalAlb: ExternalAlb
   readonly internalAlb: InternalAlb
   readonly discovery: Discovery

@@ -15,9 +15,9 @@ import {
   throwIfTooLarge,
   tidewayStackOf,
 } from '@tideway/constructs'
+import { cpuArchitecture } from '@tideway/ecs-spot'
 import type { ITerraformDependable } from 'cdktf'
 import { Construct } from 'constructs'
-import { cpuArchitecture } from '../capacity/instance-types'
 import {
   containerName,
   defaultPort,

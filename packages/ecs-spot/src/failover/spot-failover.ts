@@ -17,6 +17,7 @@ import { deployment, rateVariables } from '@tideway/failover-lambda/deployment'
 import { eventRules, type HandlerName } from '@tideway/failover-lambda/event-rules'
 import { AssetType, TerraformAsset } from 'cdktf'
 import { Construct } from 'constructs'
+import type { ClusterReference } from '../capacity'
 import { Alarms } from './alarms'
 import { ControllerFunction } from './controller-function'
 import { Dashboard } from './dashboard'
@@ -37,9 +38,9 @@ export interface FailoverSettings {
 }
 
 export interface SpotFailoverProps extends FailoverSettings {
-  /** The account, and the names of the resources. @default that of the stack */
+  /** The account, and the names of the resources. @default those of the stack */
   readonly context?: DeploymentContext
-  readonly cluster: { readonly name: string; readonly arn: string }
+  readonly cluster: ClusterReference
   /** Names of the capacity providers on Spot. */
   readonly spotProviderNames: readonly string[]
   /** The Auto Scaling group of a Spot capacity provider: its failed launches are evidence of a shortage. */

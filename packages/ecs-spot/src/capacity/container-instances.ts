@@ -1,11 +1,10 @@
-import { allowHttpsEgress, securityGroup, tidewayStackOf } from '@tideway/constructs'
+import { allowHttpsEgress, contextOf, securityGroup } from '@tideway/constructs/parts'
 import { Construct } from 'constructs'
-import type { Cluster } from '../cluster'
 import { InstanceProfile, InstanceTemplate } from '../instances'
-import type { InstanceSettings } from '../settings'
+import type { ClusterReference, InstanceSettings } from './capacity-settings'
 
 export interface ContainerInstancesProps extends InstanceSettings {
-  readonly cluster: Cluster
+  readonly cluster: ClusterReference
   readonly vpcId: string
 }
 
@@ -20,7 +19,7 @@ export class ContainerInstances extends Construct {
     super(scope, id)
     const { cluster, vpcId } = props
     this.imageResolved = props.imageResolved
-    const { account, region } = tidewayStackOf(this).environment
+    const { account, region } = contextOf(this)
     this.clusterName = cluster.name
     this.profile = new InstanceProfile(this, 'container-instances', {
       // Image pulls and logs use the execution role of each task.

@@ -1,20 +1,31 @@
 import { EcsClusterCapacityProviders } from '@cdktf/provider-aws/lib/ecs-cluster-capacity-providers'
+import { type DeploymentContext, setContext } from '@tideway/constructs/parts'
 import type { ITerraformDependable } from 'cdktf'
 import { Construct } from 'constructs'
-import type { Cluster } from '../cluster'
-import type { GroupSettings, InstanceSettings, OnDemandSettings } from '../settings'
+import type {
+  ClusterReference,
+  GroupSettings,
+  InstanceSettings,
+  OnDemandSettings,
+} from './capacity-settings'
 import { ContainerInstances } from './container-instances'
 import { InstanceGroup } from './instance-group'
 import { onDemandTypes, spotTypes } from './instance-types'
 
-export interface CapacityProps {
-  readonly cluster: Cluster
+export interface SpotCapacityProps {
+  /** The account, and the names of the resources. @default those of the stack */
+  readonly context?: DeploymentContext
+  readonly cluster: ClusterReference
   readonly vpcId: string
   /** Private subnets, one per zone. */
   readonly subnetIds: string[]
   readonly ec2: OnDemandSettings
   readonly ec2Spot: GroupSettings
   readonly instances: InstanceSettings
+  /** Instance types of `ec2`, in order of preference, of one CPU architecture. @default six of Graviton with 2 virtual CPUs */
+  readonly onDemandTypes?: readonly string[]
+  /** Instance types of `ec2-spot`: each in each zone is a pool of its own. @default seventeen of Graviton, similar in size */
+  readonly spotTypes?: readonly string[]
 }
 
 /** The kinds of capacity, as service definitions name them. */
@@ -24,7 +35,7 @@ export type CapacityKind = 'fargate' | 'fargate-spot' | 'ec2' | 'ec2-spot'
 export const fargateProviders = { fargate: 'FARGATE', 'fargate-spot': 'FARGATE_SPOT' } as const
 
 /** The four kinds of capacity of the cluster. */
-export class Capacity extends Construct {
+export class SpotCapacity extends Construct {
   /** The name of each capacity provider. */
   readonly providerNames: Readonly<Record<CapacityKind, string>>
   /** The Spot providers, for the failover controller. */
@@ -37,8 +48,9 @@ export class Capacity extends Construct {
    */
   readonly association: ITerraformDependable
 
-  constructor(scope: Construct, id: string, props: CapacityProps) {
+  constructor(scope: Construct, id: string, props: SpotCapacityProps) {
     super(scope, id)
+    if (props.context !== undefined) setContext(this, props.context)
     const { cluster, subnetIds, ec2, ec2Spot } = props
     const instances = new ContainerInstances(this, 'common', { ...props, ...props.instances })
     const onDemand = new InstanceGroup(new Construct(this, 'ec2'), 'group', {
@@ -48,7 +60,7 @@ export class Capacity extends Construct {
       instances,
       // An instance must not join the cluster while it is prepared for the warm pool.
       agentSettings: { ECS_WARM_POOLS_CHECK: 'true' },
-      instanceTypes: onDemandTypes,
+      instanceTypes: props.onDemandTypes ?? onDemandTypes,
       distribution: {
         onDemandPercentageAboveBaseCapacity: 100,
         onDemandAllocationStrategy: 'prioritized',
@@ -59,7 +71,7 @@ export class Capacity extends Construct {
       subnetIds,
       ...ec2Spot,
       instances,
-      instanceTypes: spotTypes,
+      instanceTypes: props.spotTypes ?? spotTypes,
       distribution: {
         onDemandBaseCapacity: 0,
         onDemandPercentageAboveBaseCapacity: 0,

@@ -3,9 +3,9 @@ import {
   type AutoscalingGroupMixedInstancesPolicyInstancesDistribution,
 } from '@cdktf/provider-aws/lib/autoscaling-group'
 import { EcsCapacityProvider } from '@cdktf/provider-aws/lib/ecs-capacity-provider'
-import { resourceName, tidewayStackOf } from '@tideway/constructs'
+import { contextOf, resourceName } from '@tideway/constructs/parts'
 import { Construct } from 'constructs'
-import type { GroupSettings } from '../settings'
+import type { GroupSettings } from './capacity-settings'
 import type { ContainerInstances } from './container-instances'
 
 export interface InstanceGroupProps extends GroupSettings {
@@ -35,7 +35,7 @@ export class InstanceGroup extends Construct {
 
   constructor(scope: Construct, id: string, props: InstanceGroupProps) {
     super(scope, id)
-    const { defaultTags } = tidewayStackOf(this)
+    const { defaultTags } = contextOf(this)
     const { name, instances, instanceTypes, warmInstances = 0 } = props
     const template = instances.template(scope, name, props.agentSettings ?? {})
     const group = new AutoscalingGroup(this, 'group', {

@@ -1,6 +1,6 @@
 import { DataAwsSsmParameter } from '@cdktf/provider-aws/lib/data-aws-ssm-parameter'
 import { LaunchTemplate } from '@cdktf/provider-aws/lib/launch-template'
-import { resourceName, tidewayStackOf } from '@tideway/constructs'
+import { contextOf, resourceName } from '@tideway/constructs/parts'
 import { Fn, Token } from 'cdktf'
 import { Construct } from 'constructs'
 
@@ -40,7 +40,7 @@ export class InstanceTemplate extends Construct {
     super(scope, id)
     const { parameter, resolved } = props.image
     const name = resourceName(this, 'aws_launch_template', props.name)
-    const tags = { ...tidewayStackOf(this).defaultTags, Name: name }
+    const tags = { ...contextOf(this).defaultTags, Name: name }
     const template = new LaunchTemplate(this, 'template', {
       name,
       imageId:

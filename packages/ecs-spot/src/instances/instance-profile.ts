@@ -1,10 +1,11 @@
 import { IamInstanceProfile } from '@cdktf/provider-aws/lib/iam-instance-profile'
 import {
+  contextOf,
   type PolicyStatement,
+  partInAccount,
   resourceName,
   ServiceRole,
-  tidewayStackOf,
-} from '@tideway/constructs'
+} from '@tideway/constructs/parts'
 import { Construct } from 'constructs'
 
 export interface InstanceProfileProps {
@@ -19,8 +20,7 @@ export class InstanceProfile extends Construct {
 
   constructor(scope: Construct, id: string, { statements }: InstanceProfileProps) {
     super(scope, id)
-    const { stack, environment } = tidewayStackOf(this)
-    const { account, region } = environment
+    const { account, region } = contextOf(this)
     const role = new ServiceRole(this, id, {
       service: 'ec2.amazonaws.com',
       statements: [
@@ -43,7 +43,7 @@ export class InstanceProfile extends Construct {
       ],
     })
     this.arn = new IamInstanceProfile(this, 'profile', {
-      name: resourceName(this, 'aws_iam_instance_profile', `${stack}-${id}`),
+      name: resourceName(this, 'aws_iam_instance_profile', partInAccount(this, id)),
       role: role.name,
     }).arn
     this.roleArn = role.arn

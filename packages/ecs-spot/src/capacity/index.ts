@@ -1,0 +1,3 @@
+export * from './capacity-settings'
+export * from './instance-types'
+export * from './spot-capacity'
