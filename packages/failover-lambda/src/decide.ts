@@ -336,7 +336,7 @@ function alertsFor(
   if (isCapped) alerts.push('cover-capped')
   if (standbys.some((standby) => isShort(standby, memory))) alerts.push('on-demand-short')
   const available = standbys.map((standby, index) =>
-    isShort(standby, memory) ? standby.running : (desired[index] ?? 0),
+    Math.min(desired[index] ?? 0, isShort(standby, memory) ? standby.running : Infinity),
   )
   const covered = available.reduce((sum, count) => sum + count, 0)
   if (memory.spotShortAt !== undefined && missing > covered) alerts.push('uncovered')
@@ -356,7 +356,7 @@ function forced(
     standbys: standbys.map(({ name }, index) => ({ name, desired: desired[index] ?? 0 })),
     memory,
     reasons: ['force'],
-    alerts: alertsFor(standbys, desired, 0, memory, isCapped),
+    alerts: alertsFor(standbys, desired, missingOf(primary), memory, isCapped),
   }
 }
 

@@ -1,6 +1,7 @@
 import {
   type AtNotice,
   defaultPolicy,
+  noticeSeconds,
   type Policy,
   type Preference,
   preferenceRules,
@@ -21,6 +22,15 @@ export interface Pair {
 
 export type Tags = Readonly<Record<string, string>>
 
+/** The limit of ECS for a service. */
+const maxTasks = 5000
+
+/** A longer window keeps cover for a shortage that ended the day before. */
+const maxWindowSeconds = 24 * 3600
+
+/** In US dollars per hour. */
+const maxPrice = 1_000_000
+
 const atNoticeValues: readonly AtNotice[] = ['serve-until-drained', 'leave']
 const preferences: readonly Preference[] = ['cost', 'balance', 'availability']
 
@@ -29,10 +39,10 @@ export function pairOf(cluster: string, primary: string, found: Tags): Pair | un
   const standbys = standbyNames(found).filter((name) => name !== primary)
   if (standbys.length === 0) return undefined
   const invalidTags: string[] = []
-  const number = (tag: string, min: number): number | undefined => {
+  const number = (tag: string, min: number, max: number): number | undefined => {
     const text = found[tag]
     if (text === undefined) return undefined
-    if (/^\d+$/.test(text) && Number(text) >= min) return Number(text)
+    if (/^\d+$/.test(text) && Number(text) >= min && Number(text) <= max) return Number(text)
     invalidTags.push(tag)
     return undefined
   }
@@ -46,14 +56,15 @@ export function pairOf(cluster: string, primary: string, found: Tags): Pair | un
     if (value === undefined) invalidTags.push(tag)
     return value ?? fallback
   }
-  const force = found[tags.force] === 'all' ? Number.MAX_SAFE_INTEGER : number(tags.force, 0)
+  const force =
+    found[tags.force] === 'all' ? Number.MAX_SAFE_INTEGER : number(tags.force, 0, maxTasks)
   const prefer = choice(tags.prefer, preferences, defaultPolicy.prefer)
   const rules = preferenceRules[prefer]
-  const window = number(tags.stabilizationSeconds, 0)
+  const window = number(tags.stabilizationSeconds, 0, maxWindowSeconds)
   const stabilizationSeconds = window ?? rules.stabilizationSeconds
   const policy: Policy = {
     ...defaultPolicy,
-    maxStandby: number(tags.maxStandby, 0) ?? defaultPolicy.maxStandby,
+    maxStandby: number(tags.maxStandby, 0, maxTasks) ?? defaultPolicy.maxStandby,
     stabilizationSeconds,
     lateStabilizationSeconds: window ?? rules.lateStabilizationSeconds,
     maxStabilizationSeconds: Math.max(rules.maxStabilizationSeconds, stabilizationSeconds),
@@ -62,10 +73,10 @@ export function pairOf(cluster: string, primary: string, found: Tags): Pair | un
     atNotice: choice(tags.atNotice, atNoticeValues, defaultPolicy.atNotice),
     prefer,
     slowestRequestSeconds:
-      number(tags.slowestRequestSeconds, 0) ?? defaultPolicy.slowestRequestSeconds,
+      number(tags.slowestRequestSeconds, 0, noticeSeconds) ?? defaultPolicy.slowestRequestSeconds,
     stopSeconds:
-      number(tags.stopSeconds, 2) ??
-      number(tags.definedStopSeconds, 2) ??
+      number(tags.stopSeconds, 2, noticeSeconds) ??
+      number(tags.definedStopSeconds, 2, noticeSeconds) ??
       defaultPolicy.stopSeconds,
   }
   return { cluster, primary, standbys, policy, dryRun: isSet(found[tags.dryRun]), invalidTags }
@@ -79,7 +90,7 @@ export function standbyNames(found: Tags): string[] {
 /** A price in US dollars per hour. */
 export function priceIn(found: Tags, tag: string): number | undefined {
   const text = found[tag] ?? ''
-  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined
+  return /^\d+(\.\d+)?$/.test(text) && Number(text) <= maxPrice ? Number(text) : undefined
 }
 
 /** On a primary or on a cluster. */

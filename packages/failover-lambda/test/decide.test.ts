@@ -244,6 +244,15 @@ describe('an operator', () => {
     expect(new Pair({ mode: { force: -1 } }).reconcile(0, {})).toEqual([0])
   })
 
+  it.each([
+    [2, ['uncovered']],
+    [3, []],
+  ])('is alerted where a force of %s leaves tasks uncovered', (force, alerts) => {
+    const pair = new Pair({ mode: { force } })
+    pair.reconcile(0, { running: 0 }, [spotShort(0)])
+    expect(pair.last?.alerts).toEqual(alerts)
+  })
+
   it.each<[string, Policy['mode']]>([
     ['hold', 'hold'],
     ['force', { force: 3 }],

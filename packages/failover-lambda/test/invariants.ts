@@ -300,22 +300,25 @@ export function checkConvergence(decide: Decide, runs: number): void {
   )
 }
 
-/** With hold, no desired count changes, whatever the cluster does. */
+/** With hold, no desired count changes, whatever the cluster does. Neither a hold nor a force hides missing tasks. */
 export function checkHold(decide: Decide, runs: number): void {
+  const seconds = fc.nat({ max: 7200 })
+  const force = fc.option(fc.nat({ max: 8 }), { nil: undefined })
   fc.assert(
-    fc.property(observation, fc.nat({ max: 7200 }), (observed, seconds) => {
-      const held = { ...defaultPolicy, mode: 'hold' as const }
-      const decision = decide(observed, noMemory, held, start + seconds * second)
+    fc.property(observation, seconds, force, (observed, afterSeconds, forced) => {
+      const mode = forced === undefined ? ('hold' as const) : { force: forced }
+      const now = start + afterSeconds * second
+      const decision = decide(observed, noMemory, { ...defaultPolicy, mode }, now)
       const same = observed.standbys.every(
         ({ name, desired }) => desiredOf(decision, name) === desired,
       )
-      check(same, 'hold changes nothing', { observed, decision })
+      check(forced !== undefined || same, 'hold changes nothing', { observed, decision })
       const { status, desired, running, interrupted } = observed.primary
-      const covered = observed.standbys.reduce((sum, standby) => sum + standby.desired, 0)
+      const covered = decision.standbys.reduce((sum, standby) => sum + standby.desired, 0)
       const lacks = status === 'active' && interrupted > 0 && desired - running + interrupted
       check(
-        Number(lacks) <= covered || decision.alerts.includes('uncovered'),
-        'hold does not hide missing tasks',
+        desired <= 0 || Number(lacks) <= covered || decision.alerts.includes('uncovered'),
+        'neither a hold nor a force hides missing tasks',
         { observed, decision },
       )
     }),

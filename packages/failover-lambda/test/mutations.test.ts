@@ -211,7 +211,13 @@ describe('a law fails when decide no longer', () => {
       'return has\n',
     ],
     ['of a hold', 'holds', "if (policy.mode === 'hold')", 'if (false)'],
-    ['of a hold', 'alerts in a hold', 'desired, missingOf(primary), memory', 'desired, 0, memory'],
+    ['of a hold', 'alerts in a hold', 'missingOf(primary), memory)', '0, memory)'],
+    [
+      'of a hold',
+      'alerts in a force',
+      'missingOf(primary), memory, isCapped)',
+      '0, memory, false)',
+    ],
     ['of risk', 'keeps a reserve', 'Math.max(notNeeded, reserve)', 'notNeeded'],
     ['of risk', 'counts the tasks on demand in the reserve', ') - onDemand)', '))'],
     [

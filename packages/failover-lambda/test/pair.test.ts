@@ -63,10 +63,29 @@ describe('a pair', () => {
     ['tideway:prefer', 'money'],
     ['tideway:request-seconds', '-1'],
     ['tideway:stop-seconds', '1'],
+    ['tideway:force', '5001'],
+    ['tideway:max-standby', '5001'],
+    ['tideway:dwell-seconds', '86401'],
+    ['tideway:request-seconds', '121'],
+    ['tideway:stop-seconds', '121'],
+    ['tideway:defined-stop-seconds', '121'],
+    ['tideway:max-cover-price', '1000000.1'],
+    ['tideway:max-cover-price', '9'.repeat(400)],
   ])('ignores and reports the invalid tag %s=%s', (tag, value) => {
     const found = pair({ [tag]: value })
     expect(found?.policy).toEqual(defaultPolicy)
     expect(found?.invalidTags).toEqual([tag])
+  })
+
+  it.each([
+    ['tideway:force', '5000'],
+    ['tideway:max-standby', '5000'],
+    ['tideway:dwell-seconds', '86400'],
+    ['tideway:request-seconds', '120'],
+    ['tideway:stop-seconds', '120'],
+    ['tideway:max-cover-price', '1000000'],
+  ])('accepts the highest value of %s, %s', (tag, value) => {
+    expect(pair({ [tag]: value })?.invalidTags).toEqual([])
   })
 
   it.each([
