@@ -350,7 +350,7 @@ export const awsCases: Readonly<Record<string, PlanCase>> = {
     'aws_kms_key',
     { enable_key_rotation: true },
     { enable_key_rotation: false },
-    ['encryption-off'],
+    ['rotation-off'],
   ),
   'logs-shorter': of(
     'aws_cloudwatch_log_group',
@@ -538,7 +538,7 @@ export const awsCases: Readonly<Record<string, PlanCase>> = {
   'secret-destroyed': destroyed(
     'aws_secretsmanager_secret',
     { name: 'a', recovery_window_in_days: 0 },
-    ['data-destroyed'],
+    ['data-destroyed', 'snapshot-skipped'],
   ),
   'parameter-secure-changed': of(
     'aws_ssm_parameter',

@@ -106,6 +106,17 @@ const rule = (changes: JsonObject = {}): JsonObject => ({
 })
 const standby = { tags: { 'tideway:standby-of': 'api' }, desired_count: 0 }
 
+const images = (tagStatus: string, countNumber: number) =>
+  JSON.stringify({
+    rules: [
+      {
+        rulePriority: 1,
+        selection: { tagStatus, countType: 'imageCountMoreThan', countNumber },
+        action: { type: 'expire' },
+      },
+    ],
+  })
+
 export const samples: Readonly<Record<string, Sample>> = {
   'change-unreadable': {
     finds: [
@@ -165,6 +176,77 @@ export const samples: Readonly<Record<string, Sample>> = {
   'protection-off': {
     finds: [
       [
+        update(
+          'aws_cognito_user_pool',
+          { deletion_protection: 'ACTIVE' },
+          { deletion_protection: 'INACTIVE' },
+        ),
+        'deletion_protection',
+      ],
+      [
+        update(
+          'aws_networkfirewall_firewall',
+          { delete_protection: true },
+          { delete_protection: false },
+        ),
+        'delete_protection',
+      ],
+      [
+        update(
+          'aws_emr_cluster',
+          { termination_protection: true },
+          { termination_protection: false },
+        ),
+        'termination_protection',
+      ],
+      [
+        update(
+          'aws_ssmincidents_replication_set',
+          { deletion_protected: true },
+          { deletion_protected: false },
+        ),
+        'deletion_protected',
+      ],
+      [
+        update(
+          'google_sql_database_instance',
+          { settings: [{ deletion_protection_enabled: true }] },
+          { settings: [{ deletion_protection_enabled: false }] },
+        ),
+        'settings.deletion_protection_enabled',
+      ],
+      [
+        update(
+          'google_firestore_database',
+          { delete_protection_state: 'DELETE_PROTECTION_ENABLED' },
+          { delete_protection_state: 'DELETE_PROTECTION_DISABLED' },
+        ),
+        'delete_protection_state',
+      ],
+      [
+        update(
+          'google_spanner_database',
+          { enable_drop_protection: true },
+          { enable_drop_protection: false },
+        ),
+        'enable_drop_protection',
+      ],
+      [
+        destroy('azurerm_management_lock', {
+          scope: '/subscriptions/a/rg',
+          lock_level: 'CanNotDelete',
+        }),
+        'the lock is deleted',
+      ],
+      [
+        update(
+          'aws_s3_bucket_object_lock_configuration',
+          { rule: [{ default_retention: [{ mode: 'COMPLIANCE', days: 30 }] }] },
+          { rule: [{ default_retention: [{ mode: 'GOVERNANCE', days: 30 }] }] },
+        ),
+        'COMPLIANCE -> GOVERNANCE',
+      ],
+      [
         update('aws_rds_cluster', { deletion_protection: true }, { deletion_protection: false }),
         'deletion_protection',
       ],
@@ -178,6 +260,17 @@ export const samples: Readonly<Record<string, Sample>> = {
       ],
     ],
     ignores: [
+      update(
+        'google_sql_database_instance',
+        { deletion_protection: true },
+        { deletion_protection: true, tags: 'x' },
+      ),
+      create('google_container_cluster', { deletion_protection: false }),
+      update(
+        'aws_s3_bucket_object_lock_configuration',
+        { rule: [{ default_retention: [{ mode: 'GOVERNANCE' }] }] },
+        { rule: [{ default_retention: [{ mode: 'COMPLIANCE' }] }] },
+      ),
       update('aws_rds_cluster', { deletion_protection: false }, { deletion_protection: true }),
       update(
         'aws_rds_cluster',
@@ -191,6 +284,62 @@ export const samples: Readonly<Record<string, Sample>> = {
   'snapshot-skipped': {
     finds: [
       [
+        destroy('aws_rds_cluster', { skip_final_snapshot: true }),
+        'destroyed with skip_final_snapshot',
+      ],
+      [
+        replace(
+          'aws_docdb_cluster',
+          { skip_final_snapshot: true, x: 1 },
+          { skip_final_snapshot: false, x: 2 },
+          'x',
+        ),
+        'no copy stays',
+      ],
+      [destroy('aws_fsx_ontap_volume', { skip_final_backup: true }), 'skip_final_backup'],
+      [destroy('aws_s3_bucket', { force_destroy: true }), 'all of its contents'],
+      [destroy('aws_ecr_repository', { force_delete: true }), 'force_delete'],
+      [
+        update(
+          'aws_elasticache_replication_group',
+          { final_snapshot_identifier: 'last' },
+          { final_snapshot_identifier: null },
+        ),
+        'final_snapshot_identifier',
+      ],
+      [
+        update(
+          'google_bigquery_dataset',
+          { delete_contents_on_destroy: false },
+          { delete_contents_on_destroy: true },
+        ),
+        'delete_contents_on_destroy',
+      ],
+      [
+        update('google_project', { deletion_policy: 'PREVENT' }, { deletion_policy: 'DELETE' }),
+        'PREVENT -> DELETE',
+      ],
+      [
+        update(
+          'kubernetes_persistent_volume',
+          { spec: [{ persistent_volume_reclaim_policy: 'Retain' }] },
+          { spec: [{ persistent_volume_reclaim_policy: 'Delete' }] },
+        ),
+        'Retain -> Delete',
+      ],
+      [
+        update(
+          'aws_instance',
+          { root_block_device: [{ delete_on_termination: false }] },
+          { root_block_device: [{ delete_on_termination: true }] },
+        ),
+        'delete_on_termination',
+      ],
+      [
+        update('aws_cloudwatch_log_group', { skip_destroy: true }, { skip_destroy: false }),
+        'skip_destroy is turned off',
+      ],
+      [
         update('aws_rds_cluster', { skip_final_snapshot: false }, { skip_final_snapshot: true }),
         'skip_final_snapshot',
       ],
@@ -201,12 +350,285 @@ export const samples: Readonly<Record<string, Sample>> = {
       ],
     ],
     ignores: [
+      destroy('aws_rds_cluster', { skip_final_snapshot: false, final_snapshot_identifier: 'last' }),
+      destroy('aws_db_instance', { skip_final_snapshot: true, replicate_source_db: 'main' }),
+      destroy('aws_iam_user', { force_destroy: true }),
+      update('aws_iam_user', { force_destroy: false }, { force_destroy: true }),
+      update('aws_autoscaling_group', { force_delete: false }, { force_delete: true }),
+      destroy('aws_s3_bucket', { force_destroy: false }),
       update('aws_s3_bucket', { force_destroy: true }, { force_destroy: false }),
       update('aws_kms_key', { deletion_window_in_days: 7 }, { deletion_window_in_days: 30 }),
     ],
   },
   'retention-lowered': {
     finds: [
+      [
+        update(
+          'aws_s3_bucket_lifecycle_configuration',
+          {
+            rule: [
+              {
+                id: 'a',
+                status: 'Enabled',
+                filter: [{ prefix: 'tmp/' }],
+                expiration: [{ days: 7 }],
+              },
+            ],
+          },
+          {
+            rule: [
+              { id: 'a', status: 'Enabled', filter: [{ prefix: '' }], expiration: [{ days: 7 }] },
+            ],
+          },
+        ),
+        'objects expire after 7 days',
+      ],
+      [
+        update(
+          'aws_s3_bucket_lifecycle_configuration',
+          { rule: [{ id: 'a', status: 'Disabled', expiration: [{ days: 7 }] }] },
+          { rule: [{ id: 'a', status: 'Enabled', expiration: [{ days: 7 }] }] },
+        ),
+        'objects expire after 7 days',
+      ],
+      [
+        update(
+          'aws_s3_bucket_lifecycle_configuration',
+          { rule: [{ status: 'Enabled', expiration: [{ days: 7 }], filter: [{ prefix: 'a/' }] }] },
+          {
+            rule: [
+              { status: 'Enabled', expiration: [{ days: 7 }], filter: [{ prefix: 'a/' }] },
+              { status: 'Enabled', expiration: [{ days: 30 }], filter: [{ prefix: 'b/' }] },
+            ],
+          },
+        ),
+        'after 30 days, under b/',
+      ],
+      [
+        update(
+          'aws_s3_bucket_lifecycle_configuration',
+          {
+            rule: [
+              {
+                status: 'Enabled',
+                noncurrent_version_expiration: [
+                  { noncurrent_days: 30, newer_noncurrent_versions: 5 },
+                ],
+              },
+            ],
+          },
+          {
+            rule: [
+              {
+                status: 'Enabled',
+                noncurrent_version_expiration: [
+                  { noncurrent_days: 30, newer_noncurrent_versions: 2 },
+                ],
+              },
+            ],
+          },
+        ),
+        'the newest 2',
+      ],
+      [
+        update(
+          'aws_s3_bucket_lifecycle_configuration',
+          {
+            rule: [{ status: 'Enabled', noncurrent_version_expiration: [{ noncurrent_days: 90 }] }],
+          },
+          {
+            rule: [{ status: 'Enabled', noncurrent_version_expiration: [{ noncurrent_days: 9 }] }],
+          },
+        ),
+        'after 9 days, and none of them stay, not',
+      ],
+      [
+        update(
+          'aws_s3_bucket',
+          { lifecycle_rule: [] },
+          { lifecycle_rule: [{ enabled: true, prefix: '', expiration: [{ days: 5 }] }] },
+        ),
+        'after 5 days',
+      ],
+      [
+        create('aws_s3_bucket_lifecycle_configuration', {
+          bucket: 'old',
+          rule: [{ status: 'Enabled', expiration: [{ days: 5 }] }],
+        }),
+        'after 5 days',
+      ],
+      [
+        update(
+          'aws_ecr_lifecycle_policy',
+          { policy: images('any', 50) },
+          { policy: images('any', 5) },
+        ),
+        'images beyond the newest 5 expire, not',
+      ],
+      [
+        update(
+          'aws_dynamodb_table',
+          { ttl: [{ enabled: false, attribute_name: '' }] },
+          { ttl: [{ enabled: true, attribute_name: 'until' }] },
+        ),
+        'TTL is turned on: items are deleted at the time in until',
+      ],
+      [
+        update(
+          'aws_dynamodb_table',
+          { ttl: [{ enabled: true, attribute_name: 'a' }] },
+          { ttl: [{ enabled: true, attribute_name: 'b' }] },
+        ),
+        'a -> b',
+      ],
+      [
+        update('aws_kinesis_stream', { retention_period: 168 }, { retention_period: 24 }),
+        '168 -> 24',
+      ],
+      [
+        update(
+          'aws_sqs_queue',
+          { message_retention_seconds: 1209600 },
+          { message_retention_seconds: 3600 },
+        ),
+        '1209600 -> 3600',
+      ],
+      [
+        update(
+          'aws_fsx_windows_file_system',
+          { automatic_backup_retention_days: 30 },
+          { automatic_backup_retention_days: 0 },
+        ),
+        '30 -> 0',
+      ],
+      [
+        update(
+          'aws_elasticache_replication_group',
+          { snapshot_retention_limit: 7 },
+          { snapshot_retention_limit: null },
+        ),
+        '7 -> none',
+      ],
+      [
+        update(
+          'aws_backup_plan',
+          { rule: [{ rule_name: 'daily', lifecycle: [{ delete_after: 35 }] }] },
+          { rule: [{ rule_name: 'daily', lifecycle: [{ delete_after: 7 }] }] },
+        ),
+        '35 -> 7',
+      ],
+      [
+        update(
+          'aws_backup_plan',
+          { rule: [{ rule_name: 'daily' }] },
+          { rule: [{ rule_name: 'daily', lifecycle: [{ delete_after: 7 }] }] },
+        ),
+        'forever -> 7',
+      ],
+      [
+        update(
+          'aws_backup_plan',
+          { rule: [{ rule_name: 'daily' }, { rule_name: 'monthly' }] },
+          { rule: [{ rule_name: 'daily' }] },
+        ),
+        'rule monthly is removed',
+      ],
+      [destroy('aws_backup_selection', { plan_id: 'p' }), 'nothing makes these backups'],
+      [
+        update(
+          'aws_efs_backup_policy',
+          { backup_policy: [{ status: 'ENABLED' }] },
+          { backup_policy: [{ status: 'DISABLED' }] },
+        ),
+        'backup_policy.status is turned off',
+      ],
+      [
+        update(
+          'aws_dynamodb_table',
+          { point_in_time_recovery: [{ enabled: true }] },
+          { point_in_time_recovery: [] },
+        ),
+        'point_in_time_recovery.enabled',
+      ],
+      [
+        update(
+          'azurerm_postgresql_flexible_server',
+          { backup_retention_days: 35, geo_redundant_backup_enabled: true },
+          { backup_retention_days: 7, geo_redundant_backup_enabled: false },
+        ),
+        '35 -> 7; geo_redundant',
+      ],
+      [
+        update(
+          'azurerm_storage_account',
+          { blob_properties: [{ delete_retention_policy: [{ days: 30 }] }] },
+          { blob_properties: [{ delete_retention_policy: [] }] },
+        ),
+        'days: 30 -> none',
+      ],
+      [
+        update(
+          'azurerm_storage_management_policy',
+          { rule: [] },
+          {
+            rule: [
+              {
+                name: 'a',
+                enabled: true,
+                filters: [{ prefix_match: ['logs/'] }],
+                actions: [
+                  { base_blob: [{ delete_after_days_since_modification_greater_than: 30 }] },
+                ],
+              },
+            ],
+          },
+        ),
+        'base blobs are deleted after 30 days, under logs/',
+      ],
+      [
+        update(
+          'google_storage_bucket',
+          { lifecycle_rule: [] },
+          {
+            lifecycle_rule: [
+              { action: [{ type: 'Delete' }], condition: [{ age: 30, with_state: 'ANY' }] },
+            ],
+          },
+        ),
+        'deleted after 30 days',
+      ],
+      [
+        update(
+          'google_sql_database_instance',
+          {
+            settings: [
+              { backup_configuration: [{ enabled: true, point_in_time_recovery_enabled: true }] },
+            ],
+          },
+          {
+            settings: [
+              { backup_configuration: [{ enabled: false, point_in_time_recovery_enabled: false }] },
+            ],
+          },
+        ),
+        'backup_configuration.enabled is turned off; settings.backup_configuration.point_in_time_recovery_enabled is turned off',
+      ],
+      [
+        update(
+          'google_pubsub_topic',
+          { message_retention_duration: '604800s' },
+          { message_retention_duration: '3600s' },
+        ),
+        '604800s -> 3600s',
+      ],
+      [
+        update(
+          'google_bigquery_dataset',
+          { default_table_expiration_ms: null },
+          { default_table_expiration_ms: 3600000 },
+        ),
+        'forever -> 3600000',
+      ],
       [
         update('aws_rds_cluster', { backup_retention_period: 35 }, { backup_retention_period: 7 }),
         '35 -> 7',
@@ -237,6 +659,98 @@ export const samples: Readonly<Record<string, Sample>> = {
       ],
     ],
     ignores: [
+      update(
+        'aws_s3_bucket_lifecycle_configuration',
+        {
+          rule: [
+            { id: 'a', status: 'Enabled', filter: [{ prefix: '' }], expiration: [{ days: 7 }] },
+          ],
+        },
+        {
+          rule: [
+            { id: 'b', status: 'Enabled', filter: [{ prefix: 'tmp/' }], expiration: [{ days: 7 }] },
+          ],
+        },
+      ),
+      update(
+        'aws_s3_bucket_lifecycle_configuration',
+        {
+          rule: [
+            { status: 'Enabled', expiration: [{ days: 7 }], filter: [{ prefix: 'a/' }] },
+            { status: 'Enabled', expiration: [{ days: 9 }], filter: [{ prefix: 'b/' }] },
+          ],
+        },
+        {
+          rule: [
+            { status: 'Enabled', expiration: [{ days: 9 }], filter: [{ prefix: 'b/' }] },
+            { status: 'Enabled', expiration: [{ days: 7 }], filter: [{ prefix: 'a/' }] },
+          ],
+        },
+      ),
+      update(
+        'aws_s3_bucket_lifecycle_configuration',
+        { rule: [] },
+        {
+          rule: [
+            {
+              status: 'Enabled',
+              abort_incomplete_multipart_upload: [{ days_after_initiation: 7 }],
+            },
+          ],
+        },
+      ),
+      update(
+        'aws_s3_bucket_lifecycle_configuration',
+        { rule: [] },
+        { rule: [{ status: 'Enabled', transition: [{ days: 7, storage_class: 'GLACIER' }] }] },
+      ),
+      update(
+        'aws_s3_bucket_lifecycle_configuration',
+        { rule: [] },
+        { rule: [{ status: 'Disabled', expiration: [{ days: 7 }] }] },
+      ),
+      update(
+        'aws_s3_bucket_lifecycle_configuration',
+        { rule: [] },
+        {
+          rule: [
+            { status: 'Enabled', expiration: [{ days: 0, expired_object_delete_marker: true }] },
+          ],
+        },
+      ),
+      create(
+        'aws_s3_bucket_lifecycle_configuration',
+        { rule: [{ status: 'Enabled', expiration: [{ days: 5 }] }] },
+        { unknown: { bucket: true } },
+      ),
+      update(
+        'aws_ecr_lifecycle_policy',
+        { policy: images('any', 5) },
+        { policy: images('untagged', 5) },
+      ),
+      update(
+        'aws_backup_plan',
+        { rule: [{ rule_name: 'a', lifecycle: [{ delete_after: 7 }] }] },
+        { rule: [{ rule_name: 'a', lifecycle: [{ delete_after: null }] }] },
+      ),
+      update(
+        'aws_dynamodb_table',
+        { ttl: [{ enabled: true, attribute_name: 'a' }] },
+        { ttl: [{ enabled: false, attribute_name: 'a' }] },
+      ),
+      update('aws_route53_record', { ttl: 300 }, { ttl: 60 }),
+      update(
+        'aws_cloudfront_distribution',
+        { default_cache_behavior: [{ default_ttl: 300 }] },
+        { default_cache_behavior: [{ default_ttl: 60 }] },
+      ),
+      update('aws_kinesis_stream', { retention_period: 24 }, { retention_period: 168 }),
+      update(
+        'aws_rds_cluster',
+        { backup_retention_period: 7 },
+        {},
+        { unknown: { backup_retention_period: true } },
+      ),
       update('aws_cloudwatch_log_group', { retention_in_days: 30 }, { retention_in_days: 0 }),
       update('aws_rds_cluster', { backup_retention_period: 7 }, { backup_retention_period: 35 }),
       update(
@@ -248,6 +762,18 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
   'versioning-suspended': {
     finds: [
+      [
+        update('google_storage_bucket', { versioning: [{ enabled: true }] }, { versioning: [] }),
+        'versioning.enabled',
+      ],
+      [
+        update(
+          'azurerm_storage_account',
+          { blob_properties: [{ versioning_enabled: true }] },
+          { blob_properties: [{ versioning_enabled: false }] },
+        ),
+        'versioning_enabled',
+      ],
       [
         update(
           'aws_s3_bucket_versioning',
@@ -262,6 +788,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       ],
     ],
     ignores: [
+      update('aws_thing', { versioned: true }, { versioned: false }),
       update(
         'aws_s3_bucket_versioning',
         { versioning_configuration: [{ status: 'Suspended' }] },
@@ -270,14 +797,297 @@ export const samples: Readonly<Record<string, Sample>> = {
     ],
   },
   'key-disabled': {
-    finds: [[update('aws_kms_key', { is_enabled: true }, { is_enabled: false }), 'is_enabled']],
+    finds: [
+      [
+        update('google_kms_crypto_key_version', { state: 'ENABLED' }, { state: 'DISABLED' }),
+        'state',
+      ],
+      [update('aws_kms_external_key', { enabled: true }, { enabled: false }), 'enabled'],
+      [update('aws_kms_key', { is_enabled: true }, { is_enabled: false }), 'is_enabled'],
+    ],
     ignores: [
+      update('aws_kms_key', { enable_key_rotation: true }, { enable_key_rotation: false }),
       update('aws_kms_key', { is_enabled: false }, { is_enabled: true }),
       update('aws_thing', { enabled: true }, { enabled: false }),
     ],
   },
+  'tags-mutable': {
+    finds: [
+      [
+        update(
+          'aws_ecr_repository',
+          { image_tag_mutability: 'IMMUTABLE' },
+          { image_tag_mutability: 'MUTABLE' },
+        ),
+        'IMMUTABLE -> MUTABLE',
+      ],
+      [
+        update(
+          'aws_ecr_repository',
+          { image_tag_mutability: 'IMMUTABLE' },
+          { image_tag_mutability: 'IMMUTABLE_WITH_EXCLUSION' },
+        ),
+        'EXCLUSION',
+      ],
+      [
+        update(
+          'google_artifact_registry_repository',
+          { docker_config: [{ immutable_tags: true }] },
+          { docker_config: [{ immutable_tags: false }] },
+        ),
+        'immutable_tags',
+      ],
+    ],
+    ignores: [
+      update(
+        'aws_ecr_repository',
+        { image_tag_mutability: 'MUTABLE' },
+        { image_tag_mutability: 'IMMUTABLE' },
+      ),
+      create('aws_ecr_repository', { image_tag_mutability: 'MUTABLE' }),
+    ],
+  },
+  'rotation-off': {
+    finds: [
+      [
+        update('aws_kms_key', { enable_key_rotation: true }, { enable_key_rotation: false }),
+        'enable_key_rotation is turned off',
+      ],
+      [
+        destroy('aws_secretsmanager_secret_rotation', { secret_id: 'arn:a' }),
+        'rotation is deleted',
+      ],
+      [
+        update('google_kms_crypto_key', { rotation_period: '7776000s' }, { rotation_period: null }),
+        'rotation_period is removed',
+      ],
+      [
+        update(
+          'azurerm_key_vault_key',
+          { rotation_policy: [{ expire_after: 'P90D' }] },
+          { rotation_policy: [] },
+        ),
+        'rotation_policy is removed',
+      ],
+    ],
+    ignores: [
+      update('aws_kms_key', { enable_key_rotation: false }, { enable_key_rotation: true }),
+      update(
+        'google_kms_crypto_key',
+        { rotation_period: '7776000s' },
+        { rotation_period: '2592000s' },
+      ),
+    ],
+  },
+  'instance-shrunk': {
+    finds: [
+      [
+        update('aws_instance', { instance_type: 'm5.xlarge' }, { instance_type: 'm5.large' }),
+        'vCPUs 4 -> 2',
+      ],
+      [
+        update(
+          'aws_eks_node_group',
+          { instance_types: ['m5.xlarge'] },
+          { instance_types: ['t3.medium'] },
+        ),
+        'vCPUs 4 -> 2',
+      ],
+      [
+        update(
+          'azurerm_linux_virtual_machine',
+          { size: 'Standard_E4s_v5' },
+          { size: 'Standard_D4s_v5' },
+        ),
+        'GiB of memory 32 -> 16',
+      ],
+      [
+        update(
+          'google_compute_instance',
+          { machine_type: 'n2-standard-8' },
+          { machine_type: 'e2-standard-4' },
+        ),
+        'vCPUs 8 -> 4',
+      ],
+    ],
+    ignores: [
+      update('aws_instance', { instance_type: 'm5.large' }, { instance_type: 'm7g.large' }),
+      update('aws_instance', { instance_type: 't3.micro' }, { instance_type: 'm5.large' }),
+      update('aws_instance', { instance_type: 'm5.large' }, { instance_type: 'unheard.of1' }),
+      update(
+        'google_compute_instance',
+        { machine_type: 'e2-medium' },
+        { machine_type: 'e2-standard-2' },
+      ),
+    ],
+  },
+  'size-unknown': {
+    finds: [
+      [
+        update('aws_instance', { instance_type: 'm5.large' }, { instance_type: 'm99.large' }),
+        'cannot compare',
+      ],
+      [
+        update(
+          'aws_rds_cluster_instance',
+          { instance_class: 'db.r5.large' },
+          { instance_class: 'db.serverless' },
+        ),
+        'cannot compare',
+      ],
+      [update('azurerm_mssql_database', { sku_name: 'S3' }, { sku_name: 'S0' }), 'cannot compare'],
+    ],
+    ignores: [
+      update('aws_instance', { instance_type: 'm5.large' }, { instance_type: 'm5.xlarge' }),
+      create('aws_instance', { instance_type: 'm99.large' }),
+      update('aws_codebuild_fleet', { machine_type: 'a1' }, { machine_type: 'b2' }),
+    ],
+  },
   'engine-major': {
     finds: [
+      [
+        update(
+          'aws_db_instance',
+          { engine: 'mysql', engine_version: '5.7.44' },
+          { engine: 'mysql', engine_version: '8.0.35' },
+        ),
+        '5.7.44 -> 8.0.35',
+      ],
+      [
+        update(
+          'aws_db_instance',
+          { engine: 'mysql', engine_version: '8.0.35' },
+          { engine: 'mysql', engine_version: '8.4.3' },
+        ),
+        '8.0.35 -> 8.4.3',
+      ],
+      [
+        update(
+          'aws_db_instance',
+          { engine: 'mariadb', engine_version: '10.5.20' },
+          { engine: 'mariadb', engine_version: '10.6.14' },
+        ),
+        '10.6.14',
+      ],
+      [
+        update(
+          'aws_db_instance',
+          { engine: 'postgres', engine_version: '9.5' },
+          { engine: 'postgres', engine_version: '9.6.24' },
+        ),
+        '9.6.24',
+      ],
+      [
+        update(
+          'aws_db_instance',
+          { engine: 'postgres', engine_version: '16.8' },
+          { engine: 'postgres', engine_version: '16.3' },
+        ),
+        'a downgrade',
+      ],
+      [
+        update(
+          'aws_db_instance',
+          { engine: 'oracle-ee', engine_version: '12.1.0.2.v10' },
+          { engine: 'oracle-ee', engine_version: '12.2.0.1.ru-2020' },
+        ),
+        '12.2',
+      ],
+      [
+        update(
+          'aws_rds_cluster',
+          { engine: 'aurora-mysql', engine_version: '5.7.mysql_aurora.2.11.3' },
+          { engine: 'aurora-mysql', engine_version: '8.0.mysql_aurora.3.05.2' },
+        ),
+        '8.0',
+      ],
+      [
+        update('aws_neptune_cluster', { engine_version: '1.2.1.0' }, { engine_version: '1.3.0.0' }),
+        '1.3.0.0',
+      ],
+      [
+        update('aws_docdb_cluster', { engine_version: '4.0.0' }, { engine_version: '5.0.0' }),
+        '5.0.0',
+      ],
+      [
+        update(
+          'aws_elasticache_replication_group',
+          { engine_version: '6.x' },
+          { engine_version: '7.1' },
+        ),
+        '7.1',
+      ],
+      [
+        update(
+          'aws_opensearch_domain',
+          { engine_version: 'OpenSearch_1.3' },
+          { engine_version: 'OpenSearch_2.11' },
+        ),
+        'OpenSearch_2.11',
+      ],
+      [
+        update(
+          'aws_opensearch_domain',
+          { engine_version: 'Elasticsearch_7.10' },
+          { engine_version: 'OpenSearch_1.0' },
+        ),
+        'OpenSearch_1.0',
+      ],
+      [
+        update(
+          'aws_mq_broker',
+          { engine_type: 'RabbitMQ', engine_version: '3.13' },
+          { engine_type: 'RabbitMQ', engine_version: '4.2' },
+        ),
+        '4.2',
+      ],
+      [
+        update(
+          'aws_elasticsearch_domain',
+          { elasticsearch_version: '6.8' },
+          { elasticsearch_version: '7.10' },
+        ),
+        '7.10',
+      ],
+      [update('aws_msk_cluster', { kafka_version: '2.8.1' }, { kafka_version: '3.5.1' }), '3.5.1'],
+      [update('aws_eks_cluster', { version: '1.28' }, { version: '1.29' }), '1.29'],
+      [update('azurerm_postgresql_flexible_server', { version: '13' }, { version: '14' }), '14'],
+      [
+        update('azurerm_mysql_flexible_server', { version: '5.7' }, { version: '8.0.21' }),
+        '8.0.21',
+      ],
+      [
+        update(
+          'azurerm_kubernetes_cluster',
+          { kubernetes_version: '1.28.3' },
+          { kubernetes_version: '1.29.0' },
+        ),
+        '1.29.0',
+      ],
+      [
+        update(
+          'google_sql_database_instance',
+          { database_version: 'POSTGRES_13' },
+          { database_version: 'POSTGRES_14' },
+        ),
+        'POSTGRES_14',
+      ],
+      [
+        update(
+          'google_sql_database_instance',
+          { database_version: 'MYSQL_5_7' },
+          { database_version: 'MYSQL_8_0' },
+        ),
+        'MYSQL_8_0',
+      ],
+      [
+        update(
+          'mongodbatlas_cluster',
+          { mongo_db_major_version: '5.0' },
+          { mongo_db_major_version: '6.0' },
+        ),
+        '6.0',
+      ],
       [
         update('aws_rds_cluster', { engine_version: '15.8' }, { engine_version: '16.3' }),
         '15.8 -> 16.3',
@@ -287,7 +1097,53 @@ export const samples: Readonly<Record<string, Sample>> = {
         'redis -> valkey',
       ],
     ],
-    ignores: [update('aws_rds_cluster', { engine_version: '16.3' }, { engine_version: '16.8' })],
+    ignores: [
+      update(
+        'aws_db_instance',
+        { engine: 'mysql', engine_version: '8.0.35' },
+        { engine: 'mysql', engine_version: '8.0.36' },
+      ),
+      update(
+        'aws_db_instance',
+        { engine: 'mysql', engine_version: '8.0.35' },
+        { engine: 'mysql', engine_version: '8.0' },
+      ),
+      update(
+        'aws_db_instance',
+        { engine: 'postgres', engine_version: '14' },
+        { engine: 'postgres', engine_version: '14.9' },
+      ),
+      update(
+        'aws_rds_cluster',
+        { engine: 'aurora-mysql', engine_version: '5.7.mysql_aurora.2.07.2' },
+        { engine: 'aurora-mysql', engine_version: '5.7.mysql_aurora.2.11.3' },
+      ),
+      update(
+        'aws_elasticache_replication_group',
+        { engine_version: '7.0' },
+        { engine_version: '7.1' },
+      ),
+      update(
+        'aws_elasticache_replication_group',
+        { engine_version: '6.x' },
+        { engine_version: '6.2' },
+      ),
+      update(
+        'aws_opensearch_domain',
+        { engine_version: 'OpenSearch_2.5' },
+        { engine_version: 'OpenSearch_2.11' },
+      ),
+      update('aws_rds_cluster_instance', { engine_version: '15.8' }, { engine_version: '16.3' }),
+      update('aws_msk_cluster', { kafka_version: '3.5.1' }, { kafka_version: '3.6.0' }),
+      update(
+        'google_sql_database_instance',
+        { database_version: 'MYSQL_8_0_31' },
+        { database_version: 'MYSQL_8_0_36' },
+      ),
+      update('helm_release', { version: '1.2.3' }, { version: '2.0.0' }),
+      update('aws_backup_plan', { version: 'a1' }, { version: 'b2' }),
+      update('aws_rds_cluster', { engine_version: '16.3' }, { engine_version: '16.8' }),
+    ],
   },
   'apply-immediately': {
     finds: [
@@ -311,6 +1167,87 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
   'store-shrunk': {
     finds: [
+      [
+        update(
+          'aws_db_instance',
+          { instance_class: 'db.r6g.xlarge' },
+          { instance_class: 'db.r6g.large' },
+        ),
+        'vCPUs 4 -> 2, GiB of memory 32 -> 16',
+      ],
+      [
+        update(
+          'aws_db_instance',
+          { instance_class: 'db.r5.large' },
+          { instance_class: 'db.c6gd.xlarge' },
+        ),
+        'GiB of memory 16 -> 8',
+      ],
+      [
+        update(
+          'aws_opensearch_domain',
+          { cluster_config: [{ instance_type: 'r6g.large.search', instance_count: 3 }] },
+          { cluster_config: [{ instance_type: 'm6g.large.search', instance_count: 2 }] },
+        ),
+        'instance_count: 3 -> 2',
+      ],
+      [
+        update(
+          'aws_msk_cluster',
+          { broker_node_group_info: [{ instance_type: 'kafka.m5.xlarge' }] },
+          { broker_node_group_info: [{ instance_type: 'kafka.m5.large' }] },
+        ),
+        'vCPUs 4 -> 2',
+      ],
+      [
+        update(
+          'aws_opensearch_domain',
+          { cluster_config: [{ zone_awareness_enabled: true }] },
+          { cluster_config: [{ zone_awareness_enabled: false }] },
+        ),
+        'zone_awareness_enabled',
+      ],
+      [
+        update(
+          'aws_memorydb_cluster',
+          { num_replicas_per_shard: 2 },
+          { num_replicas_per_shard: 0 },
+        ),
+        '2 -> 0',
+      ],
+      [update('aws_kinesis_stream', { shard_count: 4 }, { shard_count: 2 }), '4 -> 2'],
+      [
+        update('aws_redshift_cluster', { node_type: 'ra3.4xlarge' }, { node_type: 'ra3.xlplus' }),
+        'vCPUs 12 -> 4',
+      ],
+      [
+        update(
+          'azurerm_postgresql_flexible_server',
+          { sku_name: 'GP_Standard_D4s_v3' },
+          { sku_name: 'B_Standard_B1ms' },
+        ),
+        'vCPUs 4 -> 1',
+      ],
+      [
+        update(
+          'azurerm_postgresql_flexible_server',
+          { high_availability: [{ mode: 'ZoneRedundant' }] },
+          { high_availability: [] },
+        ),
+        'high_availability.mode',
+      ],
+      [
+        update('azurerm_redis_cache', { sku_name: 'Premium' }, { sku_name: 'Standard' }),
+        'Premium -> Standard',
+      ],
+      [
+        update(
+          'google_sql_database_instance',
+          { settings: [{ tier: 'db-custom-4-15360', availability_type: 'REGIONAL' }] },
+          { settings: [{ tier: 'db-custom-2-15360', availability_type: 'ZONAL' }] },
+        ),
+        'REGIONAL -> ZONAL; settings.tier: db-custom-4-15360 -> db-custom-2-15360 (vCPUs 4 -> 2)',
+      ],
       [
         update(
           'aws_elasticache_replication_group',
@@ -338,6 +1275,42 @@ export const samples: Readonly<Record<string, Sample>> = {
       [update('aws_db_instance', { multi_az: true }, { multi_az: false }), 'multi_az'],
     ],
     ignores: [
+      update(
+        'aws_db_instance',
+        { instance_class: 'db.r6g.large' },
+        { instance_class: 'db.r6g.xlarge' },
+      ),
+      update(
+        'aws_db_instance',
+        { instance_class: 'db.t3.micro' },
+        { instance_class: 'db.t4g.micro' },
+      ),
+      update(
+        'aws_elasticache_replication_group',
+        { node_type: 'cache.r5.large' },
+        { node_type: 'cache.r7g.large' },
+      ),
+      update(
+        'aws_elasticache_replication_group',
+        { node_type: 'cache.t3.medium' },
+        { node_type: 'cache.m6g.large' },
+      ),
+      update('aws_opensearch_domain', { x: 'a' }, { x: 'b' }),
+      update(
+        'azurerm_postgresql_flexible_server',
+        { sku_name: 'GP_Standard_D2s_v3' },
+        { sku_name: 'GP_Standard_D4ds_v5' },
+      ),
+      update(
+        'google_sql_database_instance',
+        { settings: [{ tier: 'db-n1-standard-2' }] },
+        { settings: [{ tier: 'db-custom-2-8192' }] },
+      ),
+      update(
+        'aws_dynamodb_table',
+        { billing_mode: 'PROVISIONED', read_capacity: 5 },
+        { billing_mode: 'PAY_PER_REQUEST', read_capacity: 0 },
+      ),
       update(
         'aws_elasticache_replication_group',
         { num_cache_clusters: 2 },

@@ -40,7 +40,6 @@ export const guardRules: readonly Rule[] = [
           'encrypt_at_rest',
           'performance_insights_kms_key_id',
           'require_tls',
-          'enable_key_rotation',
           'cloud_watch_encryption_enabled',
           // A queue has either a customer managed key or the key of SQS.
           ...(hasKey ? [] : ['sqs_managed_sse_enabled']),
