@@ -4,8 +4,8 @@ import { affectedStacks } from '@tideway/terraform/affected-stacks'
 import { ReviewError } from './errors'
 
 export interface Affected {
-  /** The revision to compare the working tree with. */
-  readonly base: string
+  /** The revision to compare the working tree with. The default is that of a deploy. */
+  readonly base: string | undefined
   readonly environment: string
 }
 
@@ -16,7 +16,9 @@ export async function planAffected(
 ): Promise<string[]> {
   const affected = affectedStacks(base)
   if (affected.length === 0)
-    process.stderr.write(`no stack is affected by the changes since ${base}\n`)
+    process.stderr.write(
+      `no stack is affected by the changes since ${base ?? 'the main branch'}: nothing was planned\n`,
+    )
   for (const stack of affected) await plan(workspace, stack, environment)
   return affected.map((stack) => join(workspace, 'apps', stack, '.tf', environment, 'plan.json'))
 }

@@ -19,6 +19,8 @@ const workspace = resolve(__dirname, '../../..')
 const formats = { md: toMarkdown, html: toHtml, json: toJson } as const
 /** The shortest comment that has room for a verdict. */
 const minLength = 5000
+/** The exit code where no stack is affected: a review of nothing is not one that passed. */
+const nothingPlanned = 3
 const failures = ['none', ...severities] as const
 
 const usage = `npm run review -- [PLAN.json ...] [options]
@@ -29,14 +31,15 @@ Without a file, plans the stacks that the changes since --base affect.
 
   -o, --out DIR        write review.md, review.html and review.json there
   -f, --format FORMAT  the format to print without --out: md (default), html, json
-      --base REV       the revision to compare with, without a file (default: main)
+      --base REV       the revision to compare with, without a file (default: as for npm run deploy, the main branch)
   -c ENV               the environment to plan, without a file (default: dev)
       --fail-on LEVEL  exit with 1 at a finding of this level or worse: none (default), ${severities.join(', ')}
       --max-length N   the longest Markdown, in characters (default: the limit of a comment on GitHub, ${maxCommentLength})
       --accept FILE    acceptances (default: accepted-findings.json of the repository)
       --today DAY      the day that decides which acceptances apply (default: today)
 
-Exit code: 0 passed, 1 failed by a finding or an expired acceptance, 2 a plan or an option cannot be read.
+Exit code: 0 passed, 1 failed by a finding or an expired acceptance, 2 a plan or an option cannot be read,
+3 no stack is affected, so nothing was planned or reviewed.
 `
 
 async function review(args: readonly string[]): Promise<number> {
@@ -66,7 +69,7 @@ async function review(args: readonly string[]): Promise<number> {
     positionals.length > 0
       ? positionals
       : await planAffected(workspace, {
-          base: values.base ?? 'main',
+          base: values.base,
           environment: values.configuration ?? 'dev',
         })
   const owners = Owners.read(workspace)
@@ -78,7 +81,8 @@ async function review(args: readonly string[]): Promise<number> {
   if (values.out === undefined) process.stdout.write(formats[format](result, maxLength))
   else writeAll(values.out, result, maxLength)
   for (const failure of result.failures) process.stderr.write(`${plain(failure)}\n`)
-  return result.failures.length > 0 ? 1 : 0
+  if (result.failures.length > 0) return 1
+  return files.length === 0 ? nothingPlanned : 0
 }
 
 function optionsOf(args: readonly string[]) {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import { reviewCommand } from '../src/main'
 
 const workspace = resolve(__dirname, '../../..')
@@ -165,6 +165,43 @@ describe('npm run review', () => {
     const { status, stderr, stdout } = await review(plan, ...args)
     expect(stderr).toContain(message)
     expect([status, stdout]).toEqual([2, ''])
+  })
+
+  describe('without a file', () => {
+    const tools = join(folder, 'tools')
+    const path = process.env.PATH
+    beforeAll(() => {
+      mkdirSync(tools)
+      // Nx: no project is affected.
+      const fake = `#!/bin/sh\necho "$*" >> ${tools}/calls\necho '[]'\n`
+      writeFileSync(join(tools, 'npx'), fake, { mode: 0o755 })
+      process.env.PATH = `${tools}${delimiter}${path}`
+    })
+    afterAll(() => {
+      process.env.PATH = path
+    })
+
+    it('says that nothing was planned, and does not pass, where no stack is affected', async () => {
+      const { status, stdout, stderr } = await review('--base', 'v1')
+      expect([status, stderr]).toEqual([
+        3,
+        'no stack is affected by the changes since v1: nothing was planned\n',
+      ])
+      expect(stdout).toContain('## Plan review: nothing was planned\n')
+      expect(stdout).not.toContain('o changes')
+      const out = join(folder, 'nothing')
+      expect((await review('--out', out, '--fail-on', 'low')).status).toBe(3)
+      expect(readFileSync(join(out, 'review.html'), 'utf8')).toContain('nothing was planned')
+      expect(JSON.parse(readFileSync(join(out, 'review.json'), 'utf8')).stacks).toEqual([])
+    })
+
+    it('compares with the same revision as a deploy does, unless it is given one', () => {
+      expect(readFileSync(join(tools, 'calls'), 'utf8').split('\n')).toEqual([
+        'nx show projects --affected --with-target=deploy --json --base=v1',
+        'nx show projects --affected --with-target=deploy --json',
+        '',
+      ])
+    })
   })
 
   it('prints its usage', () => {

@@ -114,15 +114,10 @@ describe('a change affects', () => {
     }
   })
 
-  it('a contract: the projects of its publisher and its readers, and of no other stack', () => {
-    const file = `--files=${contract('data')}`
-    const projects: string[] = JSON.parse(nx('show', 'projects', '--affected', file, '--json'))
-    expect(projects.filter((project) => everyStack.includes(project)).sort()).toEqual([
-      'compute',
-      'data',
-      'edge',
-    ])
-    expect(projects).not.toContain('bootstrap')
+  it('a contract and a README, in the list of `npm run deploy` and `npm run review`: the publisher and its readers', () => {
+    const files = `--files=${contract('data')},apps/network/README.md`
+    const listed = nx('show', 'projects', '--affected', '--with-target=deploy', files, '--json')
+    expect(JSON.parse(listed).sort()).toEqual(['compute', 'data', 'edge'])
   })
 })
 

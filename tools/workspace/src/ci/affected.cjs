@@ -29,13 +29,14 @@ function isAncestor(ancestor, commit) {
  * @returns {string[]}
  */
 function changedSince(base) {
-  const args = ['nx', 'show', 'projects', '--affected', '--json', `--base=${base}`, '--head=HEAD']
+  const options = ['--affected', '--with-target=deploy', '--json', `--base=${base}`, '--head=HEAD']
+  const args = ['nx', 'show', 'projects', ...options]
   const { status, stdout } = run('npx', args)
   // Warnings may stand around the list.
   const list = stdout.split('\n').find((line) => /^\[("|\]$)/.test(line))
   if (status !== 0 || list === undefined) {
     throw new StepError(
-      `Nx cannot list the projects that changed since ${base}, so it is unknown what to deploy.\n${stdout}`,
+      `Nx cannot list the stacks that changed since ${base}, so it is unknown what to deploy.\n${stdout}`,
     )
   }
   return JSON.parse(list)
