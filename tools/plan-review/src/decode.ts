@@ -1,8 +1,10 @@
-import { constants, gunzipSync, inflateSync } from 'node:zlib'
+import { gunzipSync, inflateSync } from 'node:zlib'
+import { valueIn } from './json'
 
 /** A text that another text contains in an encoded form. */
 export interface Decoded {
   readonly text: string
+  readonly isFromBytes: boolean
   /** The part of the encoded text that a part of this text comes from. */
   readonly source: (start: number, end: number) => Range
 }
@@ -14,6 +16,8 @@ export class Undecided extends Error {}
 
 /** A larger archive in one value is not decompressed. */
 const maxUnpacked = 1 << 20
+/** Archives within each other. */
+const maxLayers = 3
 
 /** One spelling of characters that stand for others. */
 interface Escape {
@@ -62,7 +66,7 @@ const escapes: readonly Escape[] = [
   {
     hint: '\\',
     pattern: new RegExp(
-      String.raw`\\(?:u${hex}{4}|U${hex}{8}|u\{${hex}{1,6}\}|[abefnrtv]|0(?![0-7]{2})|[0-3][0-7]{2}|\r?\n|[^A-Za-z0-9\s])|${utf8Pattern(String.raw`\\x`)}`,
+      String.raw`\\(?:u${hex}{4}|U${hex}{8}|u\{${hex}{1,6}\}|[abefnrtv]|0(?![0-7]{2})|[0-3][0-7]{2}|\r?\n|[^A-Za-z0-9\r\n])|${utf8Pattern(String.raw`\\x`)}`,
       'g',
     ),
     decode: (found) => {
@@ -70,7 +74,7 @@ const escapes: readonly Escape[] = [
       if (/^u/i.test(kind)) return character(Number.parseInt(found.replace(/[\\uU{}]/g, ''), 16))
       if (kind === 'x') return fromUtf8(found.replaceAll('\\x', ''))
       if (found.length === 4) return character(Number.parseInt(found.slice(1), 8))
-      return /\s/.test(kind) ? '' : (controls[kind] ?? kind)
+      return /[\r\n]/.test(kind) ? '' : (controls[kind] ?? kind)
     },
   },
   {
@@ -134,6 +138,7 @@ function unescaped(text: string, { pattern, decode }: Escape): Decoded | undefin
   }
   return {
     text: decoded + text.slice(kept),
+    isFromBytes: false,
     source: (start, end) => [sourceOf(start)[0], sourceOf(end - 1)[1]],
   }
 }
@@ -152,7 +157,9 @@ function bytesIn(text: string, shortest: number, isAscii: boolean): Decoded[] {
   const decoded: Decoded[] = []
   const add = (from: number, to: number, bytes: Buffer | undefined) => {
     if (bytes === undefined) return
-    for (const inner of textsOf(bytes)) decoded.push({ text: inner, source: () => [from, to] })
+    const end = to + (/^={1,2}/.exec(text.slice(to, to + 2))?.[0].length ?? 0)
+    for (const inner of textsOf(bytes))
+      decoded.push({ text: inner, isFromBytes: true, source: () => [from, end] })
   }
   const addHex = (from: number, to: number) => {
     const digits = text.slice(from, to).replace(/0x|[^0-9a-fA-F]/g, '')
@@ -237,14 +244,17 @@ const isDeflated = (bytes: Buffer, length: number) =>
   length > 8 && bytes[0] === 0x78 && [0x01, 0x5e, 0x9c, 0xda].includes(bytes[1] ?? 0)
 
 /** Bytes as text: UTF-8, UTF-16 of both kinds, Windows-1252 and Latin-1, decompressed. */
-function textsOf(bytes: Buffer): string[] {
+function textsOf(bytes: Buffer, layers = 0): string[] {
+  // An archive can contain itself.
+  if (layers > maxLayers) throw new Undecided()
   const archive = bytes.indexOf(Buffer.from([0x1f, 0x8b, 8]))
-  if (archive >= 0)
-    return [...plainTextsOf(bytes), ...textsOf(unpacked(gunzipSync, bytes.subarray(archive)))]
-  if (isDeflated(bytes, bytes.length)) {
-    return [...plainTextsOf(bytes), ...textsOf(unpacked(inflateSync, bytes))]
-  }
-  return plainTextsOf(bytes)
+  const isZlib = isDeflated(bytes, bytes.length)
+  if (archive < 0 && !isZlib) return plainTextsOf(bytes)
+  const inner =
+    archive < 0 ? unpacked(inflateSync, bytes) : unpacked(gunzipSync, bytes.subarray(archive))
+  // Two bytes can be the beginning of a zlib archive by chance, three of gzip hardly.
+  if (inner === undefined && archive >= 0) throw new Undecided()
+  return [...plainTextsOf(bytes), ...(inner === undefined ? [] : textsOf(inner, layers + 1))]
 }
 
 function plainTextsOf(bytes: Buffer): string[] {
@@ -260,10 +270,11 @@ function plainTextsOf(bytes: Buffer): string[] {
   return texts
 }
 
-function unpacked(unpack: typeof gunzipSync, bytes: Buffer): Buffer {
+function unpacked(unpack: typeof gunzipSync, bytes: Buffer): Buffer | undefined {
   try {
-    return unpack(bytes, { maxOutputLength: maxUnpacked, finishFlush: constants.Z_SYNC_FLUSH })
-  } catch {
-    throw new Undecided()
+    return unpack(bytes, { maxOutputLength: maxUnpacked })
+  } catch (error) {
+    if (valueIn(error, 'code') === 'ERR_BUFFER_TOO_LARGE') throw new Undecided()
+    return undefined
   }
 }

@@ -82,7 +82,7 @@ export class Secrets {
   redact(text: string): string {
     if (this.size === 0 || text === '') return text
     try {
-      const found = this.find(text, 0, { left: maxDecoded + text.length, known: new Map() })
+      const found = this.find(text, 0, false, { left: maxDecoded + text.length, known: new Map() })
       return found.length === 0 ? text : withoutRanges(text, found)
     } catch (error) {
       if (error instanceof Undecided) return hidden
@@ -97,27 +97,28 @@ export class Secrets {
   }
 
   /** The parts of a text that contain a secret, in any encoding. */
-  private find(text: string, depth: number, work: Work): readonly Range[] {
-    const known = work.known.get(text)
+  private find(text: string, depth: number, isLoose: boolean, work: Work): readonly Range[] {
+    const key = `${isLoose}${text}`
+    const known = work.known.get(key)
     if (known !== undefined) return known
     work.left -= text.length
-    const found = this.matches(text)
-    work.known.set(text, found)
+    const found = this.matches(text, isLoose)
+    work.known.set(key, found)
     const shortestText = this.short.isEmpty ? longest : shortest
     for (const decoded of decodingsOf(text, shortestText, this.isAscii)) {
       if (depth === maxDepth || work.left < 0) throw new Undecided()
-      for (const [start, end] of this.find(decoded.text, depth + 1, work))
-        found.push(decoded.source(start, end))
+      const inner = this.find(decoded.text, depth + 1, isLoose || decoded.isFromBytes, work)
+      for (const [start, end] of inner) found.push(decoded.source(start, end))
     }
     return found
   }
 
-  private matches(text: string): Range[] {
+  private matches(text: string, isLoose: boolean): Range[] {
     const found: Range[] = []
     const search = folded(text)
+    const accepts = (start: number, end: number) => isSecretAt(search, start, end, isLoose)
     for (let at = 0; at + shortest <= search.length; at++) {
-      const end =
-        this.long.endAt(search, at) ?? this.short.endAt(search, at, (to) => isWord(search, at, to))
+      const end = this.long.endAt(search, at) ?? this.short.endAt(search, at, accepts)
       if (end !== undefined) found.push([at, end])
     }
     return found
@@ -223,10 +224,14 @@ class Index {
   }
 
   /** The end of the longest text at a position: one can be the beginning of another. */
-  endAt(text: string, at: number, accepts = (_: number) => true): number | undefined {
+  endAt(
+    text: string,
+    at: number,
+    accepts = (_start: number, _end: number) => true,
+  ): number | undefined {
     if (this.hashes[this.hashAt(text, at)] !== 1) return undefined
     for (const [length, texts] of this.byBeginning.get(text.slice(at, at + this.beginning)) ?? []) {
-      if (texts.has(text.slice(at, at + length)) && accepts(at + length)) return at + length
+      if (texts.has(text.slice(at, at + length)) && accepts(at, at + length)) return at + length
     }
     return undefined
   }
@@ -238,19 +243,28 @@ class Index {
   }
 }
 
-/** A short text counts as a secret where it is a word of its own, and not a part of a name or of a number. */
-function isWord(text: string, start: number, end: number): boolean {
+/**
+ * Whether a short text counts as a secret where it occurs: a word only as a word of its own, a number not within another
+ * number or a version, and a mixture such as `a1b2` everywhere.
+ * @param isLoose in what is decoded from bytes, which nobody reads
+ */
+function isSecretAt(text: string, start: number, end: number, isLoose: boolean): boolean {
   const word = text.slice(start, end)
-  const joins = /^[a-z]+$/.test(word)
-    ? /[\p{L}\p{N}_./-]/u
-    : /^\d+$/.test(word)
-      ? /[\p{L}\p{N}.]/u
-      : /[\p{L}\p{N}]/u
+  if (isLoose && (word.length > shortest || !/^([a-z]+|\d+)$/.test(word))) return true
+  const joins = joinsOf(word)
   const isInner = (edge: string, next: string) => /[\p{L}\p{N}]/u.test(edge) && joins.test(next)
   return !(
     isInner(text.charAt(start), text.charAt(start - 1)) ||
     isInner(text.charAt(end - 1), text.charAt(end))
   )
+}
+
+/** The characters that make a short text a part of something longer. */
+function joinsOf(word: string): RegExp {
+  const isShortest = word.length === shortest
+  if (/^[a-z]+$/.test(word)) return /[\p{L}\p{N}_./-]/u
+  if (/^\d+$/.test(word)) return isShortest ? /[\p{L}\p{N}.]/u : /[\p{N}.]/u
+  return isShortest ? /[\p{L}\p{N}]/u : /(?!)/
 }
 
 /** A text of the same length without differences of case: Terraform has upper, lower and title. */

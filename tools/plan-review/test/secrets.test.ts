@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import {
   type Arbitrary,
   array,
@@ -17,7 +18,7 @@ import type { Json, JsonObject } from '../src/json'
 import { toHtml } from '../src/render/html'
 import { toJson } from '../src/render/json'
 import { toMarkdown } from '../src/render/markdown'
-import { type Entry, foundIn, planOf, reviewOf } from './plans'
+import { type Entry, foundIn, planOf, reviewOf, stackOf } from './plans'
 
 /** A text that occurs nowhere else in a plan. */
 const secret = 'Zq7-hunter2"\\n✓<b>|`'
@@ -259,6 +260,80 @@ describe('a sensitive value', () => {
     expect(findings).toEqual({
       'retention-lowered': ['retention_in_days: (sensitive) -> (sensitive)'],
     })
+  })
+
+  /** What the review shows of a value, in a plan with a secret. */
+  const shown = (secret: Json, value: Json) => {
+    const [change] = stackOf(
+      planOf([
+        { type: 'aws_db_instance', after: { p: secret }, afterSensitive: { p: true } },
+        { type: 'aws_instance', before: { v: 'x' }, after: { v: value } },
+      ]),
+    ).changes.filter(({ type }) => type === 'aws_instance')
+    return change?.differences[0]?.after
+  }
+
+  it.each<[string, Json, Json, Json]>([
+    ['a short mixture, within a word', 'a1b2', 'usera1b2x', 'user(sensitive)x'],
+    ['a short mixture, in base64', 'a1b2', 'eC1hMWIyLXk=', '(sensitive)'],
+    ['three characters, as a word', 'a1b', 'x=a1b;', 'x=(sensitive);'],
+    ['two characters, as a value', 'k9', 'k9', '(sensitive)'],
+    ['a short number, in a text', '4821', 'PIN=4821', 'PIN=(sensitive)'],
+    ['a short word, as a value', 'owl', 'owl', '(sensitive)'],
+    ['a short word, assigned', 'owl', 'run --token=owl', 'run --token=(sensitive)'],
+    ['a number, as a number', 70_123_456, 70_123_456, '(sensitive)'],
+    ['a number, in a text', 70_123_456, 'id-70123456', 'id-(sensitive)'],
+    ['a key of a map', 'hunter-2-key', { 'hunter-2-key': 1 }, { '(sensitive)': 1 }],
+    ['another case', 'Hunter-2-key', 'HUNTER-2-KEY', '(sensitive)'],
+    ['hexadecimal digits', 'hunter-2-key', '68756e7465722d322d6b6579', '(sensitive)'],
+    ['separated digits', 'hunter-2', 'x 68:75:6e:74:65:72:2d:32', 'x (sensitive)'],
+    ['digits after others', 'hunter-2', 'abc68756e7465722d32', '(sensitive)'],
+    ['escapes of bytes', 'hünter', String.raw`h\xc3\xbcnter`, '(sensitive)'],
+    ['entities', 'a<b>&"c\'d', 'a&lt;b&#62;&amp;&quot;c&#x27;d', '(sensitive)'],
+    ['quotes of a shell', "it's-me-2", `echo 'it'\\''s-me-2'`, "echo '(sensitive)'"],
+    ['other quotes of a shell', "it's-me-2", `'it'"'"'s-me-2'`, "'(sensitive)'"],
+    ['backslashes of a shell', 'a b$c!d&e', String.raw`x a\ b\$c\!d\&e`, 'x (sensitive)'],
+    ['the password in an address', 'https://me:w0nder-land@x.test/', 'w0nder-land', '(sensitive)'],
+    ['a value in a document', '{"password":"wonderland"}', 'wonderland', '(sensitive)'],
+    ['a value in lines', 'USER=me\nDB_PASSWORD="wonderland"', 'wonderland', '(sensitive)'],
+    ['the text that it encodes', 'd29uZGVybGFuZC0yMTIz', 'wonderland-2123', '(sensitive)'],
+    [
+      'two secrets that overlap',
+      '{"a_token":"abcdef","b_key":"defghi"}',
+      'abcdefghi',
+      '(sensitive)',
+    ],
+  ])('is hidden elsewhere: %s', (_, secret, value, expected) => {
+    expect(shown(secret, value)).toEqual(expected)
+  })
+
+  it.each<[string, Json, Json]>([
+    ['a number below 100', 12, { count: 12, note: 'has 12 parts' }],
+    ['a truth value', true, { on: true, note: 'true' }],
+    ['a short word within names', 'prod', 'arn:aws:ecs:::cluster/prod-blue'],
+    ['a short number within others', '4821', '10.4821.3 148210'],
+    ['a word of a document', '{"engine":"postgres","port":5432}', 'postgres on 5432'],
+    [
+      'a hash',
+      'hunter-2-key',
+      'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    ],
+    ['an id of AWS', 'hunter-2-key', 'subnet-0a1b2c3d4e5f60718'],
+    ['a pattern with backslashes', 'hunter-2-key', String.raw`^\d+(\.\d+)?\\$`],
+  ])('leaves other values readable: %s', (_, secret, value) => {
+    expect(shown(secret, value)).toEqual(value)
+  })
+
+  it('hides a value that cannot be decoded within the limits', () => {
+    const bomb = gzipSync(Buffer.alloc(2 ** 21)).toString('base64')
+    const deep = Array(8)
+      .fill(0)
+      .reduce((text: string) => Buffer.from(`x ${text}`).toString('base64'), 'a word and more')
+    const damaged = gzipSync('x'.repeat(50)).fill(0xff, 12).toString('base64')
+    for (const value of [bomb, deep, damaged])
+      expect(shown('hunter-2-key', value)).toBe('(sensitive)')
+    // Without secrets in the plan there is nothing to hide.
+    expect(shown('no', bomb)).toBe(bomb)
   })
 
   it('that is short is hidden only where Terraform marks it', () => {
