@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { toHtml } from '../src/render/html'
 import { script, style } from '../src/render/page-style'
+import { hostile, reviewWith } from './hostile-review'
 import { planOf, reviewOf } from './plans'
 
 const plan = planOf([
@@ -39,6 +40,24 @@ describe('the page', () => {
 
   it('is deterministic', () => {
     expect(toHtml(reviewOf(plan, { failOn: 'high' }, { owners: ['@acme/data'] }))).toBe(page)
+  })
+
+  it('shows text from outside as text', () => {
+    const tag = /<[/!]?([a-z0-9]+)(?: [a-z-]+(?:="[^"<>]*")?)*>/g
+    const partsOf = (text: string) => {
+      const shown = toHtml(reviewWith(text))
+        .replace(`<style>${style}</style>`, '')
+        .replace(`<script>${script}</script>`, '')
+      const tags = [...shown.matchAll(tag)].map(([whole]) => whole.replace(/="[^"]*"/g, ''))
+      // Nothing that is left may begin or end a tag, or be invisible.
+      const left = shown.replace(tag, '').match(/[<>]|(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{DI}]/gu) ?? []
+      return new Set([...tags, ...left])
+    }
+    const tame = partsOf('x')
+    const found = hostile.flatMap((_, at) =>
+      at % 8 === 0 ? [...partsOf(hostile.slice(at, at + 8).join(''))] : [],
+    )
+    expect(found.filter((part) => !tame.has(part))).toEqual([])
   })
 
   it.each([
