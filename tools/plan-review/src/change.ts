@@ -103,8 +103,8 @@ export function readChange(
       'importing' in change && isObject(change.importing)
         ? (textIn(importing, 'id') ?? '(id unknown)')
         : undefined,
-    isDeposed: textIn(entry, 'deposed') !== undefined,
-    problems: problemsOf(entry, actions),
+    isDeposed: Boolean(textIn(entry, 'deposed')),
+    problems: problemsOf(entry, action),
     newRegion: action === 'create' ? newRegionOf(address, regions) : undefined,
   }
 }
@@ -149,12 +149,17 @@ function typeOf(entry: Json): string {
   return textIn(entry, 'type') || (address.replace(/^data\./, '').split('.')[0] ?? '')
 }
 
-function problemsOf(entry: Json, actions: Json | undefined): string[] {
+function problemsOf(entry: Json, action: Action): string[] {
   if (!isObject(entry)) return ['the entry is not an object']
   const change = valueIn(entry, 'change')
+  const actions = valueIn(change, 'actions')
+  const needed = { update: ['before', 'after'], replace: ['before', 'after'], create: ['after'] }
+  const sides: readonly string[] = Object.hasOwn(needed, action)
+    ? needed[action as keyof typeof needed]
+    : []
   const noValues = ['before', 'after'].filter((side) => {
-    const value = valueIn(change, side)
-    return value !== undefined && value !== null && !isObject(value)
+    const value = valueIn(change, side) ?? null
+    return !isObject(value) && (value !== null || sides.includes(side))
   })
   return [
     ...(textIn(entry, 'address') ? [] : ['it has no address']),
@@ -163,7 +168,7 @@ function problemsOf(entry: Json, actions: Json | undefined): string[] {
     ...(isObject(change) && !isKnown(actions)
       ? [`its action is unknown: ${textOf(actions ?? null).slice(0, 80)}`]
       : []),
-    ...noValues.map((side) => `the values ${side} the change are not an object`),
+    ...noValues.map((side) => `the values ${side} the change are missing, or are not an object`),
   ]
 }
 

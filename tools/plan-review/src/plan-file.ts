@@ -45,7 +45,10 @@ export function parsePlan(file: string, content: Buffer): PlanFile {
   const other = otherFiles.find(({ has }) => has.every((key) => Object.hasOwn(json, key)))
   if (other !== undefined) throw rejected(other.is)
   const formatVersion = formatVersionOf(json, rejected)
-  const partsOfPlan = ['planned_values', 'resource_changes', 'output_changes', 'configuration']
+  const partsOfPlan = [
+    ...['planned_values', 'resource_changes', 'output_changes', 'configuration'],
+    'action_invocations',
+  ]
   if (!partsOfPlan.some((key) => key in json)) throw rejected('JSON without any part of a plan')
   for (const [key, isRight, shape] of shapes) {
     if (key in json && !isRight(json[key])) throw rejected(`${key} that is not ${shape}`)
@@ -57,7 +60,10 @@ export function parsePlan(file: string, content: Buffer): PlanFile {
   if (!('resource_changes' in json) && plansResources)
     throw rejected('a plan without its resource_changes')
   const minor = Number(formatVersion.split('.')[1])
-  const deferred = listIn(json, 'deferred_changes').length
+  const deferred = ['deferred_changes', 'deferred_action_invocations'].flatMap((key) =>
+    listIn(json, key),
+  ).length
+  const invoked = listIn(json, 'action_invocations').map((each) => textIn(each, 'address'))
   return {
     file,
     json,
@@ -73,6 +79,11 @@ export function parsePlan(file: string, content: Buffer): PlanFile {
       ...(isSet(json.errored) ? ['Terraform ended with an error: the plan is incomplete'] : []),
       ...('complete' in json && json.complete !== true
         ? ['the plan is incomplete: Terraform deferred changes to a later plan']
+        : []),
+      ...(invoked.length > 0
+        ? [
+            `the apply also runs actions of providers, which no rule judges (${invoked.length}): ${invoked.slice(0, 5).join(', ')}`,
+          ]
         : []),
       ...(deferred > 0 ? [`${deferred} changes are deferred to a later plan`] : []),
     ],
@@ -97,6 +108,7 @@ const shapes = [
   ['resource_changes', isList, 'a list'],
   ['resource_drift', isList, 'a list'],
   ['checks', isList, 'a list'],
+  ['action_invocations', isList, 'a list'],
   ['output_changes', isObject, 'an object'],
 ] as const
 

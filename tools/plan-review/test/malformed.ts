@@ -133,7 +133,12 @@ const found: readonly (readonly [input: string, text: string, line: string])[] =
   [
     'values that are no object',
     entry({ change: { actions: ['update'], before: 'a', after: 'b' } }),
-    'the values after the change are not an object',
+    'the values after the change are missing, or are not an object',
+  ],
+  [
+    'an update without values',
+    entry({ change: { actions: ['update'], before: null } }),
+    'the values before the change are missing',
   ],
 ]
 
@@ -160,6 +165,7 @@ export const malformed: readonly Malformed[] = [
     'UTF-16, big endian, with a byte order mark': utf16(`\uFEFF${plan}`).swap16(),
     'UTF-16, big endian, without a mark': utf16(plan).swap16(),
     'data that is destroyed': Buffer.from(entry({ mode: 'data' })),
+    'an empty `deposed`': Buffer.from(entry({ deposed: '' })),
     'an entry without a type, which its address has': Buffer.from(entry({ type: undefined })),
     'a key `__proto__`': Buffer.from(
       plan.replace('"bucket"', '"__proto__":{"actions":[]},"bucket"'),
@@ -191,6 +197,14 @@ export const malformed: readonly Malformed[] = [
     input: '`complete` that is not true',
     content: Buffer.from(planWith({ complete: false })),
     warning: 'the plan is incomplete: Terraform deferred changes',
+  },
+  {
+    input: 'actions of providers, which Terraform 1.14 invokes',
+    content: Buffer.from(
+      planWith({ action_invocations: [{ address: 'action.aws_lambda_invoke.a' }] }),
+    ),
+    warning:
+      'the apply also runs actions of providers, which no rule judges (1): action.aws_lambda_invoke.a',
   },
   ...found.map(([input, text, line]) => ({
     input,

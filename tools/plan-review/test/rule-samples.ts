@@ -128,6 +128,9 @@ export const samples: Readonly<Record<string, Sample>> = {
       ...[['delete', 'create'], ['create', 'delete'], ['create', 'forget'], ['update']].map(
         (actions) => update('aws_sqs_queue', { a: 1 }, { a: 2 }, { actions }),
       ),
+      destroy('aws_sqs_queue'),
+      create('aws_sqs_queue', {}),
+      { type: 'aws_sqs_queue', actions: ['delete'] },
       update('', { a: 1 }, { a: 2 }, { more: { address: 'module.a["b.c"].aws_sqs_queue.it[0]' } }),
     ],
   },
