@@ -19,10 +19,24 @@ const maxUnpacked = 1 << 20
 /** Archives within each other. */
 const maxLayers = 3
 
+/** The texts that are searched for: what cannot contain them needs no decoding. */
+export interface Sought {
+  readonly isAscii: boolean
+  /** The characters that they contain. */
+  readonly characters: ReadonlySet<string>
+  readonly shortest: number
+  /** Texts of this length and more are sought everywhere; of shorter ones, the beginnings are known. */
+  readonly longest: number
+  /** Whether three bytes can be the beginning of a short one. */
+  readonly mayBegin: (first: number, second: number, third: number) => boolean
+}
+
 /** One spelling of characters that stand for others. */
 interface Escape {
   /** Each text with such an escape contains one of these. */
   readonly hint: string
+  /** The character that it stands for, if it is only one. */
+  readonly of?: string
   readonly pattern: RegExp
   readonly decode: (found: string) => string
 }
@@ -61,7 +75,7 @@ const entities: Readonly<Record<string, string>> = {
 const escapes: readonly Escape[] = [
   // URLs. A plus can be a space, and can be itself.
   { hint: '%', pattern: new RegExp(utf8Pattern('%'), 'g'), decode: fromUtf8 },
-  { hint: '+', pattern: /\+/g, decode: () => ' ' },
+  { hint: '+', of: ' ', pattern: /\+/g, decode: () => ' ' },
   // JSON, YAML, HCL, Go, and a backslash of a shell or a regular expression.
   {
     hint: '\\',
@@ -87,25 +101,24 @@ const escapes: readonly Escape[] = [
     },
   },
   // Shells, SQL, YAML and CSV write a quote within quotes; Terraform's templates a dollar or a percent sign.
-  { hint: "'", pattern: /'\\''|'"'"'|''/g, decode: () => "'" },
-  { hint: '""', pattern: /""/g, decode: () => '"' },
-  { hint: '{', pattern: /\$\$\{|%%\{/g, decode: (found) => found.slice(1) },
+  { hint: "'", of: "'", pattern: /'\\''|'"'"'|''/g, decode: () => "'" },
+  { hint: '""', of: '"', pattern: /""/g, decode: () => '"' },
+  { hint: '{', of: '{', pattern: /\$\$\{|%%\{/g, decode: (found) => found.slice(1) },
   // Long lines of base64 and of hexadecimal digits are wrapped.
   { hint: '\n', pattern: /(?<=[\w+/-]{16})\r?\n[ \t]*(?=[\w+/-]{2})/g, decode: () => '' },
 ]
 
-/**
- * The texts that a text contains in an encoded form.
- * @param shortest the length of the shortest text of interest
- */
-export function decodingsOf(text: string, shortest: number, isAscii: boolean): Decoded[] {
+/** The texts that a text contains in an encoded form. */
+export function decodingsOf(text: string, sought: Sought): Decoded[] {
   const decoded: Decoded[] = []
   for (const each of escapes) {
     if (!text.includes(each.hint)) continue
+    if (each.of !== undefined && !sought.characters.has(each.of)) continue
     const found = unescaped(text, each)
     if (found !== undefined) decoded.push(found)
   }
-  return decoded.concat(bytesIn(text, shortest, isAscii))
+  addBytes(text, sought, decoded)
+  return decoded
 }
 
 function unescaped(text: string, { pattern, decode }: Escape): Decoded | undefined {
@@ -152,39 +165,47 @@ for (const [alphabet, first] of [
     sextets[letter.charCodeAt(0)] = first + index
 }
 
-/** The texts in base64 and in hexadecimal digits, in runs that are long enough. */
-function bytesIn(text: string, shortest: number, isAscii: boolean): Decoded[] {
-  const decoded: Decoded[] = []
-  const add = (from: number, to: number, bytes: Buffer | undefined) => {
-    if (bytes === undefined) return
-    const end = to + (/^={1,2}/.exec(text.slice(to, to + 2))?.[0].length ?? 0)
-    for (const inner of textsOf(bytes))
-      decoded.push({ text: inner, isFromBytes: true, source: () => [from, end] })
-  }
-  const addHex = (from: number, to: number) => {
-    const digits = text.slice(from, to).replace(/0x|[^0-9a-fA-F]/g, '')
-    // The first digit can belong to other text.
-    for (const offset of [0, 1]) add(from, to, fromHex(digits.slice(offset), shortest, isAscii))
-  }
-  const shortestRun = Math.ceil((shortest * 4) / 3)
+/** Adds the texts in base64 and in hexadecimal digits, in runs that are long enough. */
+function addBytes(text: string, sought: Sought, decoded: Decoded[]): void {
+  const [shortestRun, shortestHex] = [Math.ceil((sought.shortest * 4) / 3), sought.shortest * 2]
   for (let from = 0; from < text.length; from++) {
     let to = from
     let hexFrom = from
     for (; to < text.length && sextetAt(text, to) >= 0; to++) {
       if (isHexDigit(text.charCodeAt(to))) continue
-      if (to - hexFrom >= shortest * 2) addHex(hexFrom, to)
+      if (to - hexFrom >= shortestHex) addHex(text, hexFrom, to, sought, decoded)
       hexFrom = to + 1
     }
-    if (to - hexFrom >= shortest * 2) addHex(hexFrom, to)
+    if (to - hexFrom >= shortestHex) addHex(text, hexFrom, to, sought, decoded)
     if (to - from >= shortestRun) {
       // The run can begin with other text: a group of four starts at any of its first characters.
       for (let offset = 0; offset < 4; offset++)
-        add(from, to, fromBase64(text, from + offset, to, shortest, isAscii))
+        addTexts(text, from, to, fromBase64(text, from + offset, to, sought), decoded)
     }
     from = to
   }
-  for (const { 0: run, index } of text.matchAll(separatedBytes)) addHex(index, index + run.length)
-  return decoded
+  for (const { 0: run, index } of text.matchAll(separatedBytes))
+    addHex(text, index, index + run.length, sought, decoded)
+}
+
+function addHex(text: string, from: number, to: number, sought: Sought, decoded: Decoded[]): void {
+  const digits = text.slice(from, to).replace(/0x|[^0-9a-fA-F]/g, '')
+  // The first digit can belong to other text.
+  for (const offset of [0, 1])
+    addTexts(text, from, to, fromHex(digits.slice(offset), sought), decoded)
+}
+
+function addTexts(
+  text: string,
+  from: number,
+  to: number,
+  bytes: Buffer | undefined,
+  decoded: Decoded[],
+): void {
+  if (bytes === undefined) return
+  const end = to + (/^={1,2}/.exec(text.slice(to, to + 2))?.[0].length ?? 0)
+  for (const inner of textsOf(bytes))
+    decoded.push({ text: inner, isFromBytes: true, source: () => [from, end] })
 }
 
 const separatedBytes = /(?:0x)?[0-9a-fA-F]{2}(?:[\s:,-]{1,2}(?:0x)?[0-9a-fA-F]{2}){2,}/g
@@ -197,15 +218,9 @@ const isHexDigit = (code: number) =>
 /** Reused: most runs are words, which decode to no text. */
 let buffer = Buffer.alloc(1 << 12)
 
-function fromBase64(
-  text: string,
-  from: number,
-  to: number,
-  shortest: number,
-  isAscii: boolean,
-): Buffer | undefined {
+function fromBase64(text: string, from: number, to: number, sought: Sought): Buffer | undefined {
   const max = Math.floor(((to - from) * 3) / 4)
-  if (max < shortest) return undefined
+  if (max < sought.shortest) return undefined
   if (buffer.length < max + 3) buffer = Buffer.alloc(max * 2)
   let length = 0
   let bits = 0
@@ -214,28 +229,35 @@ function fromBase64(
     if (count % 4 === 1) continue
     buffer[length++] = bits >> ((4 - (count % 4 || 4)) * 2)
   }
-  return mayBeText(buffer, length, shortest, isAscii)
-    ? Buffer.from(buffer.subarray(0, length))
-    : undefined
+  return mayBeText(buffer, length, sought) ? Buffer.from(buffer.subarray(0, length)) : undefined
 }
 
-function fromHex(digits: string, shortest: number, isAscii: boolean): Buffer | undefined {
-  if (digits.length < shortest * 2) return undefined
+function fromHex(digits: string, sought: Sought): Buffer | undefined {
+  if (digits.length < sought.shortest * 2) return undefined
   const bytes = Buffer.from(digits, 'hex')
-  return mayBeText(bytes, bytes.length, shortest, isAscii) ? bytes : undefined
+  return mayBeText(bytes, bytes.length, sought) ? bytes : undefined
 }
 
 /** Whether bytes contain enough printable characters in a row, in UTF-8 or UTF-16, or an archive. */
-function mayBeText(bytes: Buffer, length: number, shortest: number, isAscii: boolean): boolean {
+function mayBeText(bytes: Buffer, length: number, sought: Sought): boolean {
+  const { shortest, longest, isAscii } = sought
   let run = 0
-  let zeros = 0
+  let wide = 0
+  let [first, second] = [0, 0]
   for (let index = 0; index < length; index++) {
     const byte = bytes[index] ?? 0
-    const isPrintable = (byte >= 0x20 && byte < 0x7f) || (byte >= 9 && byte <= 13)
-    run = isPrintable || (byte >= 0x80 && !isAscii) ? run + 1 : 0
-    if (byte === 0) zeros++
-    if (run >= shortest || zeros >= shortest - 1) return true
-    if (byte === 0x8b && bytes[index - 1] === 0x1f && bytes[index + 1] === 8) return true
+    const isPrintable =
+      (byte >= 0x20 && byte < 0x7f) || (byte >= 9 && byte <= 13) || (byte >= 0x80 && !isAscii)
+    run = isPrintable ? run + 1 : 0
+    if (run >= longest) return true
+    if (run >= shortest && sought.mayBegin(first, second, byte)) return true
+    // UTF-16 has a zero beside each character of ASCII.
+    if (byte === 0) wide++
+    else if (!isPrintable) wide = 0
+    if (wide >= shortest - 1) return true
+    if (first === 0x1f && second === 0x8b && byte === 8) return true
+    first = second
+    second = byte
   }
   return isDeflated(bytes, length)
 }

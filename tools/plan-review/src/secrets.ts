@@ -1,4 +1,4 @@
-import { decodingsOf, type Range, Undecided } from './decode'
+import { decodingsOf, type Range, type Sought, Undecided } from './decode'
 import { documentIn, isList, isObject, type Json, type JsonObject, listIn, objectIn } from './json'
 
 /** Placeholders for values that are hidden, or not known yet. */
@@ -34,6 +34,8 @@ const shortest = 3
 /** How many encodings can be within each other, and how much text they can contain. */
 const maxDepth = 6
 const maxDecoded = 1 << 21
+/** How many texts are kept with their redacted form. */
+const maxKnown = 10_000
 
 /**
  * The sensitive texts of a plan. A secret can occur again where nothing marks it, such as in a command or an address:
@@ -48,8 +50,11 @@ export class Secrets {
 
   /** Constants of the configuration. */
   private readonly literals = new Set<string>()
-  /** Whether each secret consists of ASCII: most bytes are no such text, and need no search. */
+  private readonly characters = new Set<string>()
   private isAscii = true
+  private sought: Sought | undefined
+  /** Most texts of a plan occur several times: before and after, in names. */
+  private readonly redacted = new Map<string, string>()
 
   constructor(plan?: JsonObject) {
     if (plan === undefined) return
@@ -81,8 +86,18 @@ export class Secrets {
   /** Replaces the secrets in a text with a placeholder. */
   redact(text: string): string {
     if (this.size === 0 || text === '') return text
+    const known = this.redacted.get(text)
+    if (known !== undefined) return known
+    if (this.redacted.size >= maxKnown) this.redacted.clear()
+    const redacted = this.withoutSecrets(text)
+    this.redacted.set(text, redacted)
+    return redacted
+  }
+
+  private withoutSecrets(text: string): string {
+    const left = maxDecoded + text.length
     try {
-      const found = this.find(text, 0, false, { left: maxDecoded + text.length, known: new Map() })
+      const found = this.find(text, 0, false, { left, known: new Map(), knownLoose: new Map() })
       return found.length === 0 ? text : withoutRanges(text, found)
     } catch (error) {
       if (error instanceof Undecided) return hidden
@@ -98,14 +113,14 @@ export class Secrets {
 
   /** The parts of a text that contain a secret, in any encoding. */
   private find(text: string, depth: number, isLoose: boolean, work: Work): readonly Range[] {
-    const key = `${isLoose}${text}`
-    const known = work.known.get(key)
+    const all = isLoose ? work.knownLoose : work.known
+    const known = all.get(text)
     if (known !== undefined) return known
     work.left -= text.length
     const found = this.matches(text, isLoose)
-    work.known.set(key, found)
-    const shortestText = this.short.isEmpty ? longest : shortest
-    for (const decoded of decodingsOf(text, shortestText, this.isAscii)) {
+    all.set(text, found)
+    this.sought ??= this.toSeek()
+    for (const decoded of decodingsOf(text, this.sought)) {
       if (depth === maxDepth || work.left < 0) throw new Undecided()
       const inner = this.find(decoded.text, depth + 1, isLoose || decoded.isFromBytes, work)
       for (const [start, end] of inner) found.push(decoded.source(start, end))
@@ -113,12 +128,23 @@ export class Secrets {
     return found
   }
 
+  private toSeek(): Sought {
+    return {
+      isAscii: this.isAscii,
+      characters: this.characters,
+      shortest: this.short.isEmpty ? longest : shortest,
+      longest,
+      // The index has characters, which are bytes only in ASCII.
+      mayBegin: (first, second, third) =>
+        !this.isAscii || this.short.mayBegin(first, second, third),
+    }
+  }
+
   private matches(text: string, isLoose: boolean): Range[] {
     const found: Range[] = []
     const search = folded(text)
-    const accepts = (start: number, end: number) => isSecretAt(search, start, end, isLoose)
     for (let at = 0; at + shortest <= search.length; at++) {
-      const end = this.long.endAt(search, at) ?? this.short.endAt(search, at, accepts)
+      const end = this.long.endAt(search, at) ?? this.short.endAt(search, at, isLoose)
       if (end !== undefined) found.push([at, end])
     }
     return found
@@ -130,6 +156,9 @@ export class Secrets {
     const index = key.length >= longest ? this.long : this.short
     for (const form of [key, reversed(key)]) index.add(form)
     if (/[^\0-\x7f]/.test(key)) this.isAscii = false
+    for (const character of key) this.characters.add(character)
+    this.sought = undefined
+    this.redacted.clear()
   }
 
   private read(configuration: Json | undefined): void {
@@ -195,6 +224,7 @@ export class Secrets {
 /** The work for one text: what is found in each decoded text, and how many more characters may be decoded. */
 interface Work {
   readonly known: Map<string, Range[]>
+  readonly knownLoose: Map<string, Range[]>
   left: number
 }
 
@@ -223,25 +253,40 @@ class Index {
     )
   }
 
-  /** The end of the longest text at a position: one can be the beginning of another. */
-  endAt(
-    text: string,
-    at: number,
-    accepts = (_start: number, _end: number) => true,
-  ): number | undefined {
+  /**
+   * The end of the longest text at a position: one can be the beginning of another.
+   * @param isLoose for short texts: see isSecretAt
+   */
+  endAt(text: string, at: number, isLoose?: boolean): number | undefined {
     if (this.hashes[this.hashAt(text, at)] !== 1) return undefined
-    for (const [length, texts] of this.byBeginning.get(text.slice(at, at + this.beginning)) ?? []) {
-      if (texts.has(text.slice(at, at + length)) && accepts(at, at + length)) return at + length
+    const byLength = this.byBeginning.get(text.slice(at, at + this.beginning))
+    if (byLength === undefined) return undefined
+    for (const [length, texts] of byLength) {
+      const end = at + length
+      if (!texts.has(text.slice(at, end))) continue
+      if (isLoose === undefined || isSecretAt(text, at, end, isLoose)) return end
     }
     return undefined
   }
 
+  /** Whether a text can begin with three bytes. */
+  mayBegin(first: number, second: number, third: number): boolean {
+    return this.hashes[hashOf(lower(first), lower(second), lower(third))] === 1
+  }
+
   private hashAt(text: string, at: number): number {
-    const [second, third] = [at + (this.beginning >> 1), at + this.beginning - 1]
-    const hash = text.charCodeAt(at) + text.charCodeAt(second) * 61 + text.charCodeAt(third) * 967
-    return hash & 0xffff
+    return hashOf(
+      text.charCodeAt(at),
+      text.charCodeAt(at + (this.beginning >> 1)),
+      text.charCodeAt(at + this.beginning - 1),
+    )
   }
 }
+
+const hashOf = (first: number, second: number, third: number) =>
+  (first + second * 61 + third * 967) & 0xffff
+
+const lower = (code: number) => (code >= 65 && code <= 90 ? code + 32 : code)
 
 /**
  * Whether a short text counts as a secret where it occurs: a word only as a word of its own, a number not within another
@@ -290,6 +335,14 @@ function withoutRanges(text: string, ranges: readonly Range[]): string {
   return redacted + text.slice(kept)
 }
 
+const anyText: Sought = {
+  isAscii: true,
+  characters: new Set(),
+  shortest: longest,
+  longest,
+  mayBegin: () => false,
+}
+
 /** The parts of a secret that are secrets of their own, wherever they occur. */
 function secretPartsOf(text: string): string[] {
   const document = documentIn(text)
@@ -303,7 +356,7 @@ function secretPartsOf(text: string): string[] {
   const lines = text.split(/\r?\n/).map((line) => line.trim())
   if (lines.length > 1) parts.push(...lines.filter((line) => line.length >= longest))
   // The text that a secret encodes as a whole.
-  for (const { text: inner, source } of decodingsOf(text, longest, true)) {
+  for (const { text: inner, source } of decodingsOf(text, anyText)) {
     const [start, end] = source(0, inner.length)
     if (
       start === 0 &&
