@@ -300,6 +300,7 @@ function failedChecksIn(json: Json): string[] {
 const ownProperties = new Set([
   ...['stack', 'environment', 'file', 'sha256', 'commit', 'terraformVersion', 'formatVersion'],
   ...['owners', 'rule', 'severity', 'highest', 'action', 'type', 'accepted', 'state', 'counts'],
+  ...['warnings', 'reason'],
 ])
 
 /** Hides the secrets of the plan in everything that the review quotes. */

@@ -248,6 +248,16 @@ describe('a sensitive value', () => {
     },
   )
 
+  it('that equals a word of a warning does not make the review pass', () => {
+    const entry: Entry = {
+      type: 'aws_instance',
+      after: { p: 'Terraform ended' },
+      afterSensitive: { p: true },
+    }
+    const { failures } = reviewOf(planOf([entry], { errored: true }), { failOn: 'high' })
+    expect(failures).toEqual(['sample: Terraform ended with an error: the plan is incomplete'])
+  })
+
   it('that is a number is redacted in its finding', () => {
     const marks = { retention_in_days: true }
     const findings = foundIn({
