@@ -89,10 +89,14 @@ export const priceOf: Readonly<
     instance_class === 'db.serverless' && minUnits !== undefined
       ? month(hourly.auroraUnit * minUnits)
       : undefined,
-  aws_elasticache_replication_group: ({ engine, node_type, num_cache_clusters }) => {
-    const node = own(cacheNodes, node_type)
+  aws_elasticache_replication_group: (values) => {
+    const node = own(cacheNodes, values.node_type)
     if (node === undefined) return undefined
-    return month(node * (engine === 'valkey' ? 1 : 1.25) * (number(num_cache_clusters) ?? 1))
+    const shards = number(values.num_node_groups) ?? 1
+    const count =
+      number(values.num_cache_clusters) ??
+      shards * (1 + (number(values.replicas_per_node_group) ?? 0))
+    return month(node * (values.engine === 'valkey' ? 1 : 1.25) * count)
   },
   aws_instance: ({ instance_type }) => {
     const price = own(instances, instance_type)
@@ -202,7 +206,12 @@ export const unpriced = new Set([
 export function publicAddresses(type: string, values: JsonObject): number {
   const isExternal = /^aws_a?lb$/.test(type) && isOff(values.internal)
   // A load balancer has one in each zone, of at least two.
-  const count = type === 'aws_eip' ? 1 : isExternal ? Math.max(2, listLength(values.subnets)) : 0
+  const count =
+    type === 'aws_eip'
+      ? 1
+      : isExternal
+        ? Math.max(2, listLength(values.subnets), listLength(values.subnet_mapping))
+        : 0
   return count * hourly.publicAddress * hoursOfMonth
 }
 

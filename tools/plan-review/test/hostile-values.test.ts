@@ -85,9 +85,19 @@ function expectReadable(json: Json): void {
 }
 
 describe('a plan with hostile values', () => {
-  const entries = Object.entries(samples).map(
-    ([id, { finds, ignores }]) => [id, [...finds.map(([entry]) => entry), ...ignores]] as const,
-  )
+  // Samples with the same attributes differ only in their values, which are replaced.
+  const shapes = new Set<string>()
+  const isNewShape = (entry: Entry) => {
+    const good = resource(entry)
+    const shape = JSON.stringify([entry.type, pathsIn(good)])
+    return !shapes.has(shape) && shapes.add(shape)
+  }
+  const entries = Object.entries(samples)
+    .map(([id, { finds, ignores }]) => {
+      const all = [...finds.map(([entry]) => entry), ...ignores]
+      return [id, all.flatMap((one) => ('type' in one ? [one] : one)).filter(isNewShape)] as const
+    })
+    .filter(([, all]) => all.length > 0)
 
   it.each([...entries, ['the rest of the review', others] as const])(
     'is reviewed with one in every place that %s reads',

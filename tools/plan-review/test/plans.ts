@@ -86,9 +86,11 @@ export function stackOf(...args: Parameters<typeof reviewOf>): StackReview {
   return stack
 }
 
-/** The findings in one change, by rule. */
-export function foundIn(entry: Entry): Record<string, readonly string[]> {
-  return Object.fromEntries(
-    stackOf(planOf([entry])).findings.map(({ rule, details }) => [rule, details]),
-  )
+/** The findings in a change, or in several of one plan, by rule. */
+export function foundIn(entry: Entry | readonly Entry[]): Record<string, readonly string[]> {
+  const found: Record<string, readonly string[]> = {}
+  const entries = 'type' in entry ? [entry] : entry
+  for (const { rule, details } of stackOf(planOf(entries)).findings)
+    found[rule] = [...(found[rule] ?? []), ...details]
+  return found
 }

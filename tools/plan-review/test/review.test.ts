@@ -431,6 +431,49 @@ describe('cost', () => {
     ])
   })
 
+  it('says which parts are counted only after the apply, and counts no false number', () => {
+    const endpoint = { vpc_endpoint_type: 'Interface', vpc_id: 'v' }
+    const unknown = { subnet_ids: true }
+    const stack = stackOf(
+      planOf([
+        { type: 'aws_vpc_endpoint', address: 'aws_vpc_endpoint.new', after: endpoint, unknown },
+        {
+          type: 'aws_vpc_endpoint',
+          address: 'aws_vpc_endpoint.old',
+          before: { ...endpoint, subnet_ids: ['a', 'b', 'c'] },
+          after: endpoint,
+          unknown,
+        },
+        {
+          type: 'aws_vpc_endpoint',
+          address: 'aws_vpc_endpoint.gateway',
+          after: { vpc_endpoint_type: 'Gateway' },
+          unknown,
+        },
+        { type: 'aws_lb', after: { internal: true }, unknown: { subnets: true } },
+        { type: 'aws_ecs_service', after: {}, unknown: { task_definition: true } },
+      ]),
+    )
+    expect(stack.cost.unknown).toEqual({ aws_vpc_endpoint: 2 })
+    // The old one as it is, the new one in one subnet at least, and the load balancer.
+    expect(stack.cost.after).toBeCloseTo((3 + 1) * 7.3 + 0.0225 * 730, 1)
+    const markdown = toMarkdown(
+      reviewOf(planOf([{ type: 'aws_vpc_endpoint', after: endpoint, unknown }])),
+    )
+    expect(markdown).toContain('$7.30 or more')
+    expect(markdown).toContain('known after the apply: 1')
+  })
+
+  it('counts the nodes of all shards of a cache', () => {
+    const cache = { engine: 'valkey', node_type: 'cache.t4g.small' }
+    const sharded = { ...cache, num_node_groups: 2, replicas_per_node_group: 1 }
+    const unknown = { num_cache_clusters: true }
+    const { cost } = stackOf(
+      planOf([{ type: 'aws_elasticache_replication_group', after: sharded, unknown }]),
+    )
+    expect([cost.after, cost.unknown]).toEqual([74.75, {}])
+  })
+
   it('names resources without a price', () => {
     expect(
       stackOf(

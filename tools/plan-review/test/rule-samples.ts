@@ -2,8 +2,9 @@ import type { Json, JsonObject } from '../src/json'
 import { type Entry, replaced } from './plans'
 
 interface Sample {
-  readonly finds: readonly (readonly [Entry, string])[]
-  readonly ignores: readonly Entry[]
+  /** One change, or several of one plan. */
+  readonly finds: readonly (readonly [Entry | readonly Entry[], string])[]
+  readonly ignores: readonly (Entry | readonly Entry[])[]
 }
 
 const update = (
@@ -83,13 +84,26 @@ const mixed = (
   mixed_instances_policy: [
     {
       launch_template: [{ override: types.map((instance_type) => ({ instance_type })) }],
-      instances_distribution: [distribution],
+      instances_distribution: [{ on_demand_percentage_above_base_capacity: 0, ...distribution }],
     },
   ],
 })
 const group = (before: JsonObject, after: JsonObject) =>
   update('aws_autoscaling_group', before, after)
 const provider = (values: JsonObject): JsonObject => ({ auto_scaling_group_provider: [values] })
+const mixedWith = (arn: string, percentage: number): JsonObject => ({
+  ...mixed(['a'], { on_demand_percentage_above_base_capacity: percentage }),
+  target_group_arns: [arn],
+})
+const slower = update(
+  'aws_lb_target_group',
+  { arn: 'tg', deregistration_delay: '90' },
+  { arn: 'tg', deregistration_delay: '300' },
+)
+const targetsOf = (arn: string, ...items: Parameters<typeof strategy>): Entry => {
+  const values = { ...strategy(...items), load_balancer: [{ target_group_arn: arn }] }
+  return service(values, { ...values, desired_count: 3 })
+}
 const acl = (...rule: JsonObject[]): JsonObject => ({ default_action: [{ block: [{}] }], rule })
 const blocking = (name: string, limit?: number): JsonObject => ({
   name,
@@ -2137,16 +2151,19 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
   'drain-too-long': {
     finds: [
+      [[slower, targetsOf('tg', ['FARGATE_SPOT', 0, 1])], '300 s'],
+      // No service of the plan has it, and another one is on Spot.
+      [[slower, targetsOf('other', ['FARGATE_SPOT', 0, 1])], '300 s'],
       [
-        update(
-          'aws_lb_target_group',
-          { deregistration_delay: '90' },
-          { deregistration_delay: '300' },
-        ),
+        [slower, group({ ...mixed(['a']), target_group_arns: ['tg'] }, mixedWith('tg', 0))],
         '300 s',
       ],
     ],
     ignores: [
+      slower,
+      [slower, targetsOf('tg', ['FARGATE', 1, 1])],
+      [slower, targetsOf('tg', ['FARGATE', 1, 1]), targetsOf('other', ['FARGATE_SPOT', 0, 1])],
+      [slower, group(mixedWith('tg', 100), { ...mixedWith('tg', 100), max_size: 2 })],
       create('aws_lb_target_group', { deregistration_delay: '90' }),
       update(
         'aws_lb_target_group',
@@ -2173,6 +2190,20 @@ export const samples: Readonly<Record<string, Sample>> = {
       ],
     ],
     ignores: [
+      // A standby covers it; and the group of the provider is on demand, whatever its name.
+      [
+        create('aws_ecs_service', { name: 'api', ...strategy(['FARGATE_SPOT', 0, 1]) }),
+        create('aws_ecs_service', { name: 'api-b', ...standby, ...strategy(['FARGATE', 1, 1]) }),
+      ],
+      [
+        create('aws_ecs_service', strategy(['was-spot', 0, 1])),
+        update(
+          'aws_ecs_capacity_provider',
+          { name: 'was-spot' },
+          { name: 'was-spot', ...provider({ auto_scaling_group_arn: 'g' }) },
+        ),
+        group({ arn: 'g' }, { arn: 'g', max_size: 3 }),
+      ],
       create('aws_ecs_service', strategy(['FARGATE', 1, 1], ['FARGATE_SPOT', 0, 3])),
       create('aws_ecs_service', strategy(['FARGATE', 0, 1])),
       service(
@@ -2199,6 +2230,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       ],
     ],
     ignores: [
+      service(strategy(['FARGATE', 3, 1]), strategy(['FARGATE', 1, 1])),
       service(
         strategy(['FARGATE', 1, 1], ['FARGATE_SPOT', 0, 3]),
         strategy(['FARGATE', 2, 2], ['FARGATE_SPOT', 0, 6]),
@@ -2216,6 +2248,10 @@ export const samples: Readonly<Record<string, Sample>> = {
       ],
     ],
     ignores: [
+      group(
+        mixed(['a'], { on_demand_base_capacity: 2, on_demand_percentage_above_base_capacity: 100 }),
+        mixed(['a'], { on_demand_base_capacity: 0, on_demand_percentage_above_base_capacity: 100 }),
+      ),
       group(
         mixed(['a'], { on_demand_base_capacity: 0 }),
         mixed(['a'], { on_demand_base_capacity: 2 }),
@@ -2235,6 +2271,10 @@ export const samples: Readonly<Record<string, Sample>> = {
       ],
     ],
     ignores: [
+      group(
+        mixed(['a', 'b'], { on_demand_percentage_above_base_capacity: 100 }),
+        mixed(['a'], { on_demand_percentage_above_base_capacity: 100 }),
+      ),
       group(mixed(['a']), mixed(['a', 'b', 'c'])),
       group({ vpc_zone_identifier: ['a', 'b'] }, { vpc_zone_identifier: ['a'] }),
     ],
@@ -2257,7 +2297,13 @@ export const samples: Readonly<Record<string, Sample>> = {
         ),
         'no headroom',
       ],
-      [group({ capacity_rebalance: true }, { capacity_rebalance: false }), 'capacity_rebalance'],
+      [
+        group(
+          { ...mixed(['a']), capacity_rebalance: true },
+          { ...mixed(['a']), capacity_rebalance: false },
+        ),
+        'capacity_rebalance',
+      ],
       [
         update(
           'aws_launch_template',
@@ -2268,6 +2314,18 @@ export const samples: Readonly<Record<string, Sample>> = {
       ],
     ],
     ignores: [
+      group({ capacity_rebalance: true }, { capacity_rebalance: false }),
+      [
+        update(
+          'aws_launch_template',
+          { id: 'lt', user_data: 'ECS_ENABLE_SPOT_INSTANCE_DRAINING=true' },
+          { id: 'lt', user_data: 'ECS_CLUSTER=x' },
+        ),
+        group(
+          { launch_template: [{ id: 'lt' }] },
+          { launch_template: [{ id: 'lt' }], max_size: 2 },
+        ),
+      ],
       update(
         'aws_ecs_capacity_provider',
         provider({ managed_scaling: [{ target_capacity: 100 }] }),
@@ -2325,6 +2383,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
   'watch-removed': {
     finds: [
+      [destroy('aws_cloudwatch_metric_alarm', { alarm_name: 'hotspot-cpu' }), 'destroyed'],
       [destroy('aws_cloudwatch_metric_alarm', { alarm_name: 'cpu' }), 'destroyed'],
       [
         update(

@@ -69,12 +69,13 @@ export function summaryOf({ stacks }: Review, { strong }: Format): string {
 export const verdictColumns = ['stack', 'changes', 'highest risk', 'monthly cost', 'approvers']
 
 export function verdictRow(stack: StackReview, { text, code, severity }: Format): string[] {
-  const { before, after } = stack.cost
+  const { before, after, unknown } = stack.cost
+  const more = Object.keys(unknown).length > 0 ? ' or more' : ''
   return [
     text(titleOf(stack)),
     formatCounts(stack.counts),
     stack.highest === undefined ? 'none' : severity(stack.highest),
-    before === after ? dollars(after) : `${dollars(before)} → ${dollars(after)}`,
+    `${before === after ? '' : `${dollars(before)} → `}${dollars(after)}${more}`,
     stack.owners.map(code).join(' ') || '-',
   ]
 }
@@ -269,6 +270,10 @@ export function costsOf({ stacks }: Review, { text, code }: Format): string[] {
           `${text(stack)}: Spot saves ${dollars(cost.spotSavings)} a month compared with the same tasks on demand`,
         ]
       : []),
+    ...Object.entries(cost.unknown).map(
+      ([type, count]) =>
+        `${text(stack)}: known after the apply: ${count} ${text(type)}, counted as before, or as the least if new`,
+    ),
     ...Object.entries(cost.unpriced).map(
       ([type, count]) => `${text(stack)}: not priced: ${count} ${code(type)}`,
     ),

@@ -10,6 +10,7 @@ import {
   isWritten,
   lowered,
   number,
+  type Plan,
   type Rule,
   turnedOff,
 } from './rule'
@@ -20,28 +21,108 @@ interface Provider {
   readonly weight: number
 }
 
-function strategyOf(values: JsonObject): Provider[] {
+const providersIn = new WeakMap<Plan, ReadonlyMap<Json, boolean>>()
+
+/** Whether the capacity providers of a plan are on Spot, by name, as far as the plan has their groups. */
+function knownProviders(plan: Plan): ReadonlyMap<Json, boolean> {
+  const known = providersIn.get(plan)
+  if (known !== undefined) return known
+  const groups = new Map<Json, boolean>()
+  for (const { type, after } of plan.changes)
+    if (type === 'aws_autoscaling_group' && after.arn) groups.set(after.arn, isSpotGroup(after))
+  const names = new Map<Json, boolean>()
+  for (const { type, after } of plan.changes) {
+    if (type !== 'aws_ecs_capacity_provider' || after.name === undefined) continue
+    const group = at(after, 'auto_scaling_group_provider.auto_scaling_group_arn')
+    const isSpot = group === undefined ? undefined : groups.get(group)
+    if (isSpot !== undefined) names.set(after.name, isSpot)
+  }
+  providersIn.set(plan, names)
+  return names
+}
+
+/** A group is on demand without a policy, and with the default of 100 percent. */
+const isSpotGroup = (values: JsonObject) =>
+  (number(
+    at(
+      values,
+      'mixed_instances_policy.instances_distribution.on_demand_percentage_above_base_capacity',
+    ),
+  ) ?? 100) < 100
+
+function strategyOf(values: JsonObject, plan: Plan): Provider[] {
   return ['capacity_provider_strategy', 'default_capacity_provider_strategy']
     .flatMap((name) => blocks(values, name))
     .map(({ capacity_provider, base, weight }) => ({
-      isSpot: /spot/i.test(textOf(capacity_provider)),
+      isSpot:
+        knownProviders(plan).get(capacity_provider ?? '') ?? isSpotName(textOf(capacity_provider)),
       base: number(base) ?? 0,
       weight: number(weight) ?? 0,
     }))
 }
 
+/** By convention, if the plan does not have the group. */
+const isSpotName = (name: string) => /spot/i.test(name) && !/(non?-?|hot|blind)_?spot/i.test(name)
+
 const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0)
-const onDemand = (values: JsonObject) => strategyOf(values).filter(({ isSpot }) => !isSpot)
-const onDemandBase = (values: JsonObject) => sumOf(onDemand(values).map(({ base }) => base))
+const onDemand = (strategy: readonly Provider[]) => strategy.filter(({ isSpot }) => !isSpot)
+const onDemandBase = (strategy: readonly Provider[]) =>
+  sumOf(onDemand(strategy).map(({ base }) => base))
 
 /** The on-demand share of the tasks above the base. */
-function onDemandShare(values: JsonObject): number {
-  const total = sumOf(strategyOf(values).map(({ weight }) => weight))
-  return total === 0 ? 0 : sumOf(onDemand(values).map(({ weight }) => weight)) / total
+function onDemandShare(strategy: readonly Provider[]): number {
+  const total = sumOf(strategy.map(({ weight }) => weight))
+  return total === 0 ? 0 : sumOf(onDemand(strategy).map(({ weight }) => weight)) / total
 }
 
-const usesSpot = (values: JsonObject) =>
-  strategyOf(values).some(({ isSpot, base, weight }) => isSpot && (weight > 0 || base > 0))
+const usesSpot = (strategy: readonly Provider[]) =>
+  strategy.some(({ isSpot, base, weight }) => isSpot && (weight > 0 || base > 0))
+
+/** Whether the resource itself runs something on Spot. */
+function runsOnSpot({ type, after }: Change, plan: Plan): boolean {
+  if (type === 'aws_autoscaling_group') return isSpotGroup(after)
+  if (/^aws_ec2_fleet$/.test(type)) return isSpotFleet(after)
+  if (type === 'aws_eks_node_group') return after.capacity_type === 'SPOT'
+  return /^aws_spot_/.test(type) || usesSpot(strategyOf(after, plan))
+}
+
+const isSpotFleet = (values: JsonObject) =>
+  at(values, 'target_capacity_specification.default_target_capacity_type') !== 'on-demand' ||
+  (number(at(values, 'target_capacity_specification.spot_target_capacity')) ?? 0) > 0
+
+const targetsIn = new WeakMap<Plan, ReadonlyMap<Json, boolean>>()
+
+/** For each target group that a service or a group of a plan has, whether one of them is on Spot; '' for any at all. */
+function targetsOf(plan: Plan): ReadonlyMap<Json, boolean> {
+  const known = targetsIn.get(plan)
+  if (known !== undefined) return known
+  const targets = new Map<Json, boolean>()
+  for (const change of plan.changes) {
+    if (
+      !/^aws_(ecs_(service|cluster)|autoscaling_group|ec2_fleet|spot_|eks_node)/.test(change.type)
+    )
+      continue
+    const isSpot = runsOnSpot(change, plan)
+    const { load_balancer, target_group_arns } = change.after
+    const arns = [
+      '',
+      ...(isList(load_balancer) ? load_balancer : []).map((each) =>
+        at(isObject(each) ? each : {}, 'target_group_arn'),
+      ),
+      ...(isList(target_group_arns) ? target_group_arns : []),
+    ]
+    for (const arn of arns)
+      if (arn !== undefined && arn !== null) targets.set(arn, (targets.get(arn) ?? false) || isSpot)
+  }
+  targetsIn.set(plan, targets)
+  return targets
+}
+
+/** Whether the targets of a target group are on Spot: those that the plan has, or else any of the plan. */
+export function hasSpotTargets({ before, after }: Change, plan: Plan): boolean {
+  const targets = targetsOf(plan)
+  return targets.get(before.arn ?? after.arn ?? '') ?? targets.get('') ?? false
+}
 
 /** The number of instance types that a group or a fleet may use. */
 function instanceTypes(values: JsonObject): number {
@@ -82,14 +163,15 @@ export const spotRules: readonly Rule[] = [
     finds: 'A service runs on Spot without an on-demand base',
     why: 'When Spot has no capacity, the service has no tasks, and a failover starts from nothing.',
     next: 'Set a base of 1 or more on one on-demand provider; or make sure that a standby covers the service.',
-    check: (change) => {
+    check: (change, plan) => {
       if (!isWritten(change)) return []
-      const { before, after } = change
+      const [before, after] = [strategyOf(change.before, plan), strategyOf(change.after, plan)]
       const hadNone = change.action !== 'create' && onDemandBase(before) === 0 && usesSpot(before)
       return usesSpot(after) &&
         onDemandBase(after) <= 0 &&
         !hadNone &&
-        !isUnknown(change, 'capacity_provider_strategy')
+        !isUnknown(change, 'capacity_provider_strategy') &&
+        !hasStandby(change, plan)
         ? ['its strategy has no on-demand base']
         : []
     },
@@ -100,10 +182,10 @@ export const spotRules: readonly Rule[] = [
     finds: 'A strategy keeps fewer tasks on demand: a lower base, or a smaller share',
     why: 'The next interruption stops more of the service.',
     next: 'Compare with the number of tasks that the service needs.',
-    check: (change) => {
+    check: (change, plan) => {
       if (!changesExisting(change)) return []
-      const { before, after } = change
-      if (strategyOf(before).length === 0 || strategyOf(after).length === 0) return []
+      const [before, after] = [strategyOf(change.before, plan), strategyOf(change.after, plan)]
+      if (before.length === 0 || !usesSpot(after)) return []
       const [wasBase, isBase] = [onDemandBase(before), onDemandBase(after)]
       const [wasShare, isShare] = [onDemandShare(before), onDemandShare(after)]
       const percent = (share: number) => `${Math.round(share * 100)} %`
@@ -122,12 +204,14 @@ export const spotRules: readonly Rule[] = [
     why: 'The next interruption stops more of the group.',
     next: 'Compare with the capacity that must stay up.',
     check: (change) =>
-      lowered(
-        change,
-        ['on_demand_base_capacity', 'on_demand_percentage_above_base_capacity'].map(
-          (name) => `mixed_instances_policy.instances_distribution.${name}`,
-        ),
-      ),
+      isSpotGroup(change.after)
+        ? lowered(
+            change,
+            ['on_demand_base_capacity', 'on_demand_percentage_above_base_capacity'].map(
+              (name) => `mixed_instances_policy.instances_distribution.${name}`,
+            ),
+          )
+        : [],
   },
   {
     id: 'spot-pools-fewer',
@@ -137,8 +221,8 @@ export const spotRules: readonly Rule[] = [
     next: 'Keep fifteen instance types in all zones, and price-capacity-optimized.',
     check: (change) => {
       const { before, after, type } = change
-      const isMixed = block(before, 'mixed_instances_policy') !== undefined
-      if (!changesExisting(change) || !(isMixed || /fleet/.test(type))) return []
+      const isOnSpot = isSpotGroup(before) || (/fleet/.test(type) && isSpotFleet(before))
+      if (!changesExisting(change) || !isOnSpot) return []
       const [wasTypes, isTypes] = [instanceTypes(before), instanceTypes(after)]
       const [wasSubnets, isSubnets] = [subnetCount(before), subnetCount(after)]
       const [was, is] = [allocationOf(before), allocationOf(after)]
@@ -160,7 +244,7 @@ export const spotRules: readonly Rule[] = [
       'Instances stop with tasks on them: draining, rebalancing or termination protection is off, or there is no headroom',
     why: 'Tasks end without a warning, or a surge waits for instances.',
     next: 'Leave them on; a target_capacity below 100 keeps room for a surge.',
-    check: (change) => {
+    check: (change, plan) => {
       if (!changesExisting(change)) return []
       const { before, after } = change
       const [was, is] = [before, after].map((side) =>
@@ -171,14 +255,18 @@ export const spotRules: readonly Rule[] = [
           'auto_scaling_group_provider.managed_draining',
           'auto_scaling_group_provider.managed_termination_protection',
           'auto_scaling_group_provider.managed_scaling.status',
-          'capacity_rebalance',
+          // It only replaces Spot instances.
+          ...(isSpotGroup(before) ? ['capacity_rebalance'] : []),
         ]),
         ...(block(before, 'auto_scaling_group_provider') !== undefined &&
         (is ?? 0) >= 100 &&
         (was ?? 100) < 100
           ? ['target_capacity is 100: no headroom']
           : []),
-        ...(drainsOnNotice(before) && !drainsOnNotice(after) && !isUnknown(change, 'user_data')
+        ...(drainsOnNotice(before) &&
+        !drainsOnNotice(after) &&
+        !isUnknown(change, 'user_data') &&
+        !isOnDemandTemplate(change, plan)
           ? ['ECS_ENABLE_SPOT_INSTANCE_DRAINING is removed from user_data']
           : []),
       ]
@@ -224,6 +312,36 @@ export const spotRules: readonly Rule[] = [
   },
 ]
 
+/** Whether all groups of the plan that use a launch template are on demand. */
+function isOnDemandTemplate({ type, before }: Change, plan: Plan): boolean {
+  if (type !== 'aws_launch_template') return false
+  const templates = (group: JsonObject) => [
+    at(group, 'launch_template.id'),
+    at(
+      block(group, 'mixed_instances_policy', 'launch_template'),
+      'launch_template_specification.launch_template_id',
+    ),
+  ]
+  const users = plan.changes.filter(
+    (each) => each.type === 'aws_autoscaling_group' && templates(each.after).includes(before.id),
+  )
+  return users.length > 0 && !users.some(({ after }) => isSpotGroup(after))
+}
+
+const standbysIn = new WeakMap<Plan, ReadonlySet<string>>()
+
+/** Whether a standby in the same plan covers a service. */
+function hasStandby({ after: { name } }: Change, plan: Plan): boolean {
+  const known = standbysIn.get(plan)
+  const primaries =
+    known ??
+    new Set(plan.changes.filter(isWrittenOrKept).flatMap((change) => primariesOf(change.after)))
+  standbysIn.set(plan, primaries)
+  return typeof name === 'string' && primaries.has(name)
+}
+
+const isWrittenOrKept = (change: Change) => isWritten(change) || change.action === 'no-op'
+
 /** The primaries that the tags of a standby name. */
 function primariesOf({ tags_all, tags }: JsonObject): string[] {
   return Object.entries([tags_all, tags].find(isObject) ?? {})
@@ -266,6 +384,6 @@ function belongsToFailover({ before, after, address, path }: Change): boolean {
   const { name, function_name, alarm_name, description, event_pattern } =
     Object.keys(before).length > 0 ? before : after
   return [address, path, name, function_name, alarm_name, description, event_pattern].some((text) =>
-    /failover|standby|spot|interruption/i.test(textOf(text)),
+    /failover|standby|(^|[^a-z])spot([^a-z]|$)|interruption/i.test(textOf(text)),
   )
 }

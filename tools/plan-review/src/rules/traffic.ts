@@ -13,6 +13,7 @@ import {
   number,
   type Rule,
 } from './rule'
+import { hasSpotTargets } from './spot'
 
 const routeTypes = [
   'aws_route',
@@ -127,10 +128,14 @@ export const trafficRules: readonly Rule[] = [
     finds: 'Draining takes longer than the two minutes of a Spot interruption notice',
     why: 'The instance stops before its requests have ended.',
     next: 'Keep deregistration_delay under 120 seconds.',
-    check: (change) => {
+    check: (change, plan) => {
       const before = number(change.before.deregistration_delay) ?? 0
       const after = number(change.after.deregistration_delay) ?? 0
-      return isWritten(change) && /_target_group$/.test(change.type) && after >= 120 && before < 120
+      return isWritten(change) &&
+        /_target_group$/.test(change.type) &&
+        after >= 120 &&
+        before < 120 &&
+        hasSpotTargets(change, plan)
         ? [`deregistration_delay is ${after} s`]
         : []
     },
