@@ -12,7 +12,7 @@ import type { JsonObject } from '../src/json'
 import { covers, overlaps, pattern } from '../src/policies/patterns'
 import { addressesOf, isWithin, outside } from '../src/policies/ranges'
 import { permissionRules } from '../src/rules/permissions'
-import { resource } from './plans'
+import { type Entry, planOf, resource, stackOf } from './plans'
 
 const condition = constantFrom<JsonObject>(
   {},
@@ -233,5 +233,126 @@ describe('a range of addresses', () => {
     expect(isWithin(range('fd00::1'), range('fd00::/16'))).toBe(true)
     expect(isWithin(outside(range('10.0.0.0/8')), outside(range('10.0.0.0/16')))).toBe(true)
     expect(range('10.0.0.300', '10.0.0.0/33', '1.2.3', '::1::', 'x', '1:2')).toEqual([])
+  })
+})
+
+describe('the policies of one owner', () => {
+  const document = (...all: JsonObject[]) => JSON.stringify({ Statement: all })
+  const read = { Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/*' }
+  const admin = { Effect: 'Allow', Action: '*', Resource: '*' }
+  const deny = { Effect: 'Deny', Action: 's3:Delete*', Resource: '*', Principal: '*' }
+  const entry = (
+    type: string,
+    name: string,
+    before: JsonObject | null,
+    after: JsonObject | null,
+  ): Entry => ({
+    type,
+    address: `${type}.${name}`,
+    before,
+    after,
+    ...(before === after && { actions: ['no-op'] }),
+  })
+  const found = (...entries: Entry[]) =>
+    stackOf(planOf(entries))
+      .findings.map(({ rule, address }) => `${rule} ${address}`)
+      .filter((line) => /^(iam|deny|policy)/.test(line))
+  const ofRole = (...all: JsonObject[]) => ({ role: 'r', policy: document(...all) })
+  const attachment = { role: 'r', policy_arn: 'arn:aws:iam::aws:policy/AdministratorAccess' }
+  const guard = { arn: 'arn:aws:iam::123456789012:policy/guard', policy: document(deny) }
+  const guarded = { role: 'r', policy_arn: guard.arn }
+  const role = { name: 'r', id: 'r' }
+
+  it('can move between resources', () => {
+    expect(
+      found(
+        entry('aws_iam_role_policy', 'a', ofRole(read, deny), null),
+        entry('aws_iam_role_policy', 'b', null, ofRole(deny, read)),
+      ),
+    ).toEqual([])
+    const inline = { ...role, inline_policy: [{ name: 'p', policy: document(admin) }] }
+    expect(
+      found(
+        entry('aws_iam_role', 'r', inline, { ...role, inline_policy: [] }),
+        entry('aws_iam_role_policy', 'a', null, ofRole(admin)),
+      ),
+    ).toEqual([])
+    expect(
+      found(
+        entry('aws_iam_role_policy_attachment', 'a', attachment, null),
+        entry('aws_iam_role_policy_attachment', 'b', null, attachment),
+      ),
+    ).toEqual([])
+  })
+
+  it('are compared together', () => {
+    const other = ofRole(read)
+    const more = ofRole({ ...read, Resource: 'arn:aws:s3:::c/*' })
+    expect(
+      found(
+        entry('aws_iam_role_policy', 'a', other, other),
+        entry('aws_iam_role_policy', 'b', null, more),
+      ),
+    ).toEqual(['iam-added aws_iam_role_policy.b'])
+  })
+
+  it('are not what the resource shows of them from before', () => {
+    const queue = { url: 'https://q', policy: document(read, deny) }
+    expect(
+      found(
+        entry('aws_sqs_queue', 'q', queue, queue),
+        entry(
+          'aws_sqs_queue_policy',
+          'p',
+          { queue_url: 'https://q', policy: document(read, deny) },
+          { queue_url: 'https://q', policy: document(read) },
+        ),
+      ),
+    ).toEqual(['deny-lost aws_sqs_queue_policy.p'])
+  })
+
+  it('go with it', () => {
+    const ofBucket = { bucket: 'b', id: 'b', policy: document(deny) }
+    const bucket = { bucket: 'b', id: 'b' }
+    expect(
+      found(
+        entry('aws_s3_bucket', 'b', bucket, null),
+        entry('aws_s3_bucket_policy', 'b', ofBucket, null),
+      ),
+    ).toEqual([])
+    expect(
+      found(
+        entry('aws_s3_bucket_versioning', 'b', bucket, null),
+        entry('aws_s3_bucket_policy', 'b', ofBucket, null),
+      ),
+    ).toEqual(['deny-lost aws_s3_bucket_policy.b'])
+    expect(
+      found(
+        entry('aws_iam_role', 'r', role, null),
+        entry('aws_iam_policy', 'guard', guard, null),
+        entry('aws_iam_role_policy_attachment', 'a', guarded, null),
+      ),
+    ).toEqual([])
+  })
+
+  it('are lost where a role stays', () => {
+    expect(
+      found(
+        entry('aws_iam_role', 'r', role, role),
+        entry('aws_iam_policy', 'guard', guard, guard),
+        entry('aws_iam_role_policy_attachment', 'a', guarded, null),
+      ),
+    ).toEqual(['deny-lost aws_iam_role_policy_attachment.a'])
+  })
+
+  it('count for the members of a group', () => {
+    const member = { user: 'u', groups: ['ops'] }
+    const ofGroup = { ...attachment, role: null, group: 'ops' }
+    expect(
+      found(
+        entry('aws_iam_group_policy_attachment', 'a', ofGroup, ofGroup),
+        entry('aws_iam_user_group_membership', 'u', null, member),
+      ),
+    ).toEqual(['iam-widened aws_iam_user_group_membership.u'])
   })
 })

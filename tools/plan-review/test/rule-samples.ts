@@ -1482,6 +1482,32 @@ export const samples: Readonly<Record<string, Sample>> = {
         'adds u to admins',
       ],
       [
+        create('aws_iam_policy', {
+          policy: policy(allow({ Action: 'sts:AssumeRole', Resource: 'arn:aws:iam::*:role/*' })),
+        }),
+        'sts:AssumeRole on',
+      ],
+      [
+        create('aws_s3_bucket_policy', {
+          policy: policy({
+            ...read,
+            Principal: { AWS: '*' },
+            Condition: { IpAddress: { 'aws:SourceIp': ['0.0.0.0/1', '128.0.0.0/1'] } },
+          }),
+        }),
+        'anyone may s3:GetObject',
+      ],
+      [
+        create('awscc_iam_role', {
+          policies: [{ policy_document: policy(allow({ Action: '*', Resource: '*' })) }],
+        }),
+        'policies.policy_document: * on *',
+      ],
+      [
+        create('aws_vpc_endpoint_service_allowed_principal', { principal_arn: '*' }),
+        'anyone may use',
+      ],
+      [
         create('aws_eks_access_policy_association', {
           policy_arn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy',
         }),
@@ -1673,6 +1699,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
   'deny-lost': {
     finds: [
+      [onBucket([tls], []), 'no longer denies'],
       [onBucket([reader, tls], [reader]), 'no longer denies s3:*'],
       [
         onBucket([reader, tls], [reader, { ...tls, Resource: 'arn:aws:s3:::b/*' }]),
@@ -1755,6 +1782,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'was with FutureOperator',
       ],
       [ofRole(policy(read), policy([read, allow({ Resource: '*' })])), 'cannot read'],
+      [ofRole(policy(read), '{'), 'no policy that this review can read'],
     ],
     ignores: [
       ofRole(

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { actionsWithoutResource } from '@tideway/constructs/iam-actions'
 import { isObject, type Json, listIn, textIn } from '../json'
 import { covers } from './patterns'
 import type { Item } from './statements'
@@ -49,19 +50,28 @@ function readActions(service: string): Action[] {
   })
 }
 
-const isHarmlessRead = (name: string) => /^[\w-]+:(describe|list)/.test(name)
+const isHarmlessRead = (name: string) => /^([\w-]+:(describe|list)|cloudwatch:get)/.test(name)
+
+/** What AWS's own policies for tasks and agents allow on every resource. */
+const ordinary = new Set(
+  [
+    ...actionsWithoutResource,
+    ...['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchCheckLayerAvailability'],
+    ...['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+  ].map((name) => name.toLowerCase()),
+)
 
 /** Whether AWS accepts no narrower resource for these actions, or they do not read contents. */
 export function mustBeBroad({ isNot, patterns }: Item): boolean {
   if (isNot) return false
   return patterns.every((wanted) => {
-    if (isHarmlessRead(wanted)) return true
+    if (isHarmlessRead(wanted) || ordinary.has(wanted)) return true
     const actions = actionsLike(wanted)
     return (
       actions.length > 0 &&
       actions.every(
-        ({ name, isList, hasResources, managesPermissions }) =>
-          isHarmlessRead(name) || isList || (!hasResources && !managesPermissions),
+        ({ name, isList, hasResources }) =>
+          isHarmlessRead(name) || isList || !hasResources || ordinary.has(name),
       )
     )
   })
@@ -123,6 +133,9 @@ const detours = namesIn(`
   cognito-identity:SetIdentityPoolRoles
   kms:CreateGrant PutKeyPolicy
   imagebuilder:CreateComponent
+  s3:PutAccountPublicAccessBlock
+  ec2:DisableImageBlockPublicAccess DisableSnapshotBlockPublicAccess
+  lakeformation:GrantPermissions PutDataLakeSettings
 `)
 
 const matchesOne = ({ isNot, patterns }: Item, names: readonly string[]) =>
@@ -137,7 +150,9 @@ export const takesOver = (item: Item) => matchesOne(item, takeovers)
 export const escalates = (item: Item) =>
   matchesOne(item, detours) ||
   item.patterns.some((each) =>
-    actionsLike(each).some(({ managesPermissions }) => managesPermissions),
+    actionsLike(each).some(
+      ({ managesPermissions, hasResources }) => managesPermissions && hasResources,
+    ),
   )
 
 /** `*`, `s3:*`, or everything except something. */

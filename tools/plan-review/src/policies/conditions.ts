@@ -163,19 +163,30 @@ function isAnyValue(test: Test): boolean {
 
 /** Keys that any caller can satisfy: they do not say who calls. */
 const anyonesKeys =
-  /^(aws:(securetransport|referer|useragent|currenttime|epochtime|requestedregion|viaawsservice|tokenissuetime|multifactorauth\w*|requesttag\/.*|tagkeys)|s3:(prefix|delimiter|max-keys|tlsversion|authtype|signature\w*|versionid|x-amz-.*|existingobjecttag\/.*|requestobjecttag.*)|sns:(protocol|endpoint)|kms:(encryption.*|grant.*))$/
+  /^(aws:(securetransport|referer|useragent|currenttime|epochtime|requestedregion|viaawsservice|tokenissuetime|multifactorauth\w*|requesttag\/.*|tagkeys)|s3:(prefix|delimiter|max-keys|tlsversion|authtype|signature\w*|versionid|x-amz-.*|existingobjecttag\/.*|requestobjecttag.*)|sns:(protocol|endpoint)|sts:(externalid|rolesessionname)|kms:(encryption.*|grant.*))$/
 
 const theInternet: readonly Range[] = ['0.0.0.0/0', '::/0'].flatMap(
   (text) => addressesOf(text) ?? [],
 )
 
-/** Whether a clause limits who can call. */
-export function limitsCallers({ key, test, holdsWithoutKey }: Clause): boolean {
+/** Whether the alternatives of a clause limit who can call. */
+export function limitsCallers(alternatives: readonly Clause[]): boolean {
+  const ranges = alternatives.flatMap(({ test }) =>
+    test?.kind === 'range' && !test.isNot ? test.ranges : [],
+  )
+  return (
+    alternatives.length > 0 &&
+    alternatives.every(limitsCaller) &&
+    !theInternet.some((range) => isWithin([range], ranges))
+  )
+}
+
+function limitsCaller({ key, test, holdsWithoutKey }: Clause): boolean {
   if (anyonesKeys.test(key) || holdsWithoutKey || test?.kind === 'presence') return false
   if (test === undefined) return true
-  if (test.kind === 'range')
-    return !theInternet.some((range) => isWithin([range], test.isNot ? [] : test.ranges))
-  return !test.isNot && !test.patterns.some((each) => !/[^\u{E000}\u{E001}]/u.test(each))
+  return test.kind === 'range'
+    ? !test.isNot
+    : !test.isNot && test.patterns.every((each) => /[^\u{E000}\u{E001}]/u.test(each))
 }
 
 /** Whether a subject of an OIDC token is free: `*`, `repo:*`. */

@@ -26,7 +26,7 @@ export function policiesIn(values: JsonObject, type = ''): Map<string, JsonObjec
       return
     }
     const document =
-      isObject(value) || (typeof value === 'string' && /"statement"/i.test(value))
+      isObject(value) || (typeof value === 'string' && isPolicy && /"statement"/i.test(value))
         ? isPolicy && policyIn(value)
         : undefined
     if (document) found.set(unused(found, path), document)
@@ -40,7 +40,7 @@ export function policiesIn(values: JsonObject, type = ''): Map<string, JsonObjec
 
 const isPolicyName = (type: string, name: string) =>
   /polic|document|permission|statement|grants/i.test(name) ||
-  (type === 'aws_organizations_policy' && name === 'content')
+  (type.startsWith('aws_organizations_') && name === 'content')
 
 function unused(found: ReadonlyMap<string, unknown>, path: string): string {
   if (!found.has(path)) return path
@@ -129,7 +129,7 @@ function grantIn(type: string, values: JsonObject): JsonObject | undefined {
       Effect: 'Allow',
       Action:
         names.length === 0
-          ? `${service}:Use`
+          ? 'use'
           : names.map((name) => (name.includes(':') ? name : `${service}:${name}`)),
       Resource: grant.resource === undefined ? '*' : (values[grant.resource] ?? '*'),
       Principal: {
@@ -167,7 +167,7 @@ function dataAccess(policy: Json | undefined): JsonObject | undefined {
 export const isForAnyone = ({ isDeny, principals, clauses }: Statement) =>
   !isDeny &&
   principals.some(({ isNot, patterns }) => isNot || patterns.includes(everything)) &&
-  !clauses.some((alternatives) => alternatives.length > 0 && alternatives.every(limitsCallers))
+  !clauses.some(limitsCallers)
 
 /** Whether a policy allows public access. */
 export const isPublic = (policy: Json | undefined) =>

@@ -62,12 +62,17 @@ const own = ['name', 'id', 'arn', 'bucket', 'url', 'key_id']
 const isPolicyType = (type: string) => /_polic(y|ies)(_|$)/.test(type)
 
 /** What policies of a resource belong to, as keys. A policy has the first of them. */
-export function ownersOf({ type, address, before, after }: Change): string[] {
+function ownersOf({ type, address, before, after }: Change): string[] {
+  const isPolicy = isPolicyType(type) && type !== 'aws_iam_policy'
   const kind = identity.exec(type)?.[0] ?? type.replace(suffix, '').split('_').slice(0, 2).join('_')
-  const names = isPolicyType(type) && type !== 'aws_iam_policy' ? references : own
-  const found = names.flatMap((name) => textIn(before, name) ?? textIn(after, name) ?? [])
-  const keys = found.filter((name) => name !== '').map((name) => `${kind} ${name}`)
-  return isPolicyType(type) ? [keys[0] ?? address] : [...keys, address]
+  const keys: string[] = []
+  for (const name of isPolicy ? references : own) {
+    const value = textIn(before, name) ?? textIn(after, name)
+    if (value === undefined || value === '') continue
+    keys.push(`${kind} ${value}`)
+    if (isPolicy) return keys
+  }
+  return isPolicy ? [address] : [...keys, address]
 }
 
 const indexes = new WeakMap<Plan['changes'], Map<string, Attached>>()
@@ -77,6 +82,8 @@ export function attachedTo(change: Change, plan: Plan): Attached {
   const index = indexes.get(plan.changes) ?? indexOf(plan)
   indexes.set(plan.changes, index)
   const all = ownersOf(change).flatMap((owner) => index.get(owner) ?? [])
+  const [first] = all
+  if (first !== undefined && all.length === 1) return first
   return {
     before: all.flatMap(({ before }) => before),
     after: all.flatMap(({ after }) => after),
@@ -133,4 +140,32 @@ function destroyedIn({ changes }: Plan): Set<string> {
       .filter(({ type }) => !/^aws_s3_bucket_|_attachment$/.test(type))
       .flatMap(({ before }) => own.flatMap((name) => textIn(before, name) ?? [])),
   )
+}
+
+interface Managed {
+  /** The managed policies of the plan, by ARN. */
+  readonly policies: ReadonlyMap<string, Change>
+  /** The ARNs that some attachment no longer has. */
+  readonly detached: ReadonlySet<string>
+}
+
+const managed = new WeakMap<Plan['changes'], Managed>()
+
+export function managedPolicies({ changes }: Plan): Managed {
+  const known = managed.get(changes)
+  if (known !== undefined) return known
+  const found = {
+    policies: new Map(
+      changes
+        .filter(({ type }) => type === 'aws_iam_policy')
+        .map((change) => [textIn(change.before, 'arn') ?? '', change]),
+    ),
+    detached: new Set(
+      changes
+        .filter(({ action }) => action === 'delete')
+        .flatMap(({ before }) => managedIn(before)),
+    ),
+  }
+  managed.set(changes, found)
+  return found
 }

@@ -2,16 +2,18 @@
 const many = '\u{E000}'
 const single = '\u{E001}'
 
+const runs = new RegExp(`[${many}${single}]{2,}`, 'g')
+
 /** Text with `*` and `?` as wildcards. `${*}` is a literal asterisk. */
 export function pattern(text: string): string {
-  return text
-    .replace(/\$\{[*?$]\}|[*?]/g, (found) =>
-      found === '*' ? many : found === '?' ? single : found.charAt(2),
-    )
-    .replace(new RegExp(`[${many}${single}]{2,}`, 'g'), (run) => {
-      const length = run.split(single).length - 1
-      return single.repeat(length) + (run.includes(many) ? many : '')
-    })
+  if (!/[*?]|\$\{\$\}/.test(text)) return text
+  const read = text.replace(/\$\{[*?$]\}|[*?]/g, (found) =>
+    found === '*' ? many : found === '?' ? single : found.charAt(2),
+  )
+  return read.replace(runs, (run) => {
+    const length = run.split(single).length - 1
+    return single.repeat(length) + (run.includes(many) ? many : '')
+  })
 }
 
 export const everything = many

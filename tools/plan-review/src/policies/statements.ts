@@ -20,15 +20,15 @@ export interface Statement {
   readonly clauses: readonly (readonly Clause[])[]
 }
 
-/** The document of a policy, in text or as an object: some statement has an effect. */
+/** The document of a policy, in text or as an object: some statement has an effect, or there is none. */
 export function policyIn(value: Json | undefined): JsonObject | undefined {
   const document = isObject(value) ? value : documentIn(value)
   if (!isObject(document)) return undefined
-  return statementsOf(document).some(
-    (each) => isObject(each) && elementOf(each, 'Effect') !== undefined,
-  )
-    ? document
-    : undefined
+  const statements = statementsOf(document)
+  const isPolicy =
+    statements.some((each) => isObject(each) && elementOf(each, 'Effect') !== undefined) ||
+    (statements.length === 0 && elementOf(document, 'Statement') !== undefined)
+  return isPolicy ? document : undefined
 }
 
 /** The names of elements are not case-sensitive. */
@@ -43,17 +43,27 @@ function statementsOf(document: JsonObject): readonly Json[] {
   return isList(value) ? value : value === undefined ? [] : [value]
 }
 
-/** The statements that can be compared, and the others as text. */
-export function readPolicy(document: JsonObject | undefined): {
+interface ReadPolicy {
   readonly statements: readonly Statement[]
+  /** The statements that cannot be compared, as text. */
   readonly unclear: readonly string[]
-} {
-  const all = document === undefined ? [] : statementsOf(document)
+}
+
+const nothing: ReadPolicy = { statements: [], unclear: [] }
+const policies = new WeakMap<JsonObject, ReadPolicy>()
+
+export function readPolicy(document: JsonObject | undefined): ReadPolicy {
+  if (document === undefined) return nothing
+  const known = policies.get(document)
+  if (known !== undefined) return known
+  const all = statementsOf(document)
   const read = all.map((each) => (isObject(each) ? statementOf(each) : undefined))
-  return {
+  const policy = {
     statements: read.filter((each) => each !== undefined),
     unclear: all.filter((_, index) => read[index] === undefined).map(textOf),
   }
+  policies.set(document, policy)
+  return policy
 }
 
 function statementOf(object: JsonObject): Statement | undefined {

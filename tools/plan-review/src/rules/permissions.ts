@@ -8,12 +8,14 @@ import {
   attachedTo,
   goesWithOwner,
   managedIn,
+  managedPolicies,
   type PolicyPair,
   policiesOf,
 } from '../policies/owners'
 import { covers, hasWildcard } from '../policies/patterns'
-import { type Item, readPolicy, type Statement } from '../policies/statements'
+import { type Item, includesPrincipal, readPolicy, type Statement } from '../policies/statements'
 import {
+  at,
   changedNames,
   changesExisting,
   isOff,
@@ -144,10 +146,18 @@ function compare(policy: PolicyPair, change: Change, plan: Plan, verdict: Verdic
     list.push(...all.slice(0, maxLines))
     if (all.length > maxLines) list.push(`${label}and ${all.length - maxLines} more`)
   }
+  const isBroken =
+    policy.before !== undefined &&
+    policy.after === undefined &&
+    isWritten(change) &&
+    !policy.isUnknown &&
+    !isOff(at(change.after, policy.path))
+  if (isBroken) add(verdict.unclear, ['it is no policy that this review can read'])
   const tooLarge = 'the statements are too large to compare'
   if (isWritten(change)) {
     const [granted, denied] = [allowing(attached.before), denying(attached.after)]
-    const isNew = granted.length === 0 && !isGrantOnExisting(change, plan)
+    const isNew =
+      granted.length === 0 && policy.before === undefined && !isGrantOnExisting(change, plan)
     for (const statement of allowing(is.statements)) {
       const rests = restOf(statement, [...granted, ...denied], granted)
       if (rests === undefined) add(verdict.unclear, [tooLarge])
@@ -168,6 +178,10 @@ function compare(policy: PolicyPair, change: Change, plan: Plan, verdict: Verdic
   if (change.action === 'create' || change.action === 'forget' || isOver) return
   if (change.action === 'delete' && goesWithOwner(change, plan)) return
   if (change.action === 'delete' && !isAttachment(change)) return
+  // The attachments say who loses it.
+  const { detached } = managedPolicies(plan)
+  if (change.action === 'delete' && detached.has(textOf(change.before.arn))) return
+  if (isBroken) return
   const remaining = denying(attached.after)
   for (const statement of denying(was.statements)) {
     const rests = restOf(statement, remaining)
@@ -217,12 +231,13 @@ interface Context {
 }
 
 /** Policies that only limit what others allow. */
-const isGuard = (type: string) => /^aws_(vpc_endpoint|organizations_policy)/.test(type)
+const isGuard = (type: string) => /^aws_(vpc_endpoint(_policy)?|organizations_policy)$/.test(type)
 
 function linesOf(rest: Rest, { change, isNew, granted }: Context) {
   const lines = { wider: [] as string[], further: [] as string[], unclear: [] as string[] }
   const { statement, differs, closest } = rest
   if (isNew && isGuard(change.type)) return lines
+  if (isServiceTrigger(change, statement)) return lines
   const isOfResource = !/^aws_(iam|ssoadmin)_/.test(change.type)
   const condition = conditionsOf(statement)
   const isOnly = (part: string) => differs.length === 1 && differs[0] === part
@@ -251,7 +266,7 @@ function linesOf(rest: Rest, { change, isNew, granted }: Context) {
           !isNew &&
           differs.includes('principal') &&
           principal.text !== '' &&
-          !isServiceTrigger(change, principal)
+          !granted.some(({ principals }) => includesPrincipal(principals, principal))
         )
           lines.wider.push(`a new principal: ${principal.text}`)
         else if (isUnreadable)
@@ -265,7 +280,7 @@ function linesOf(rest: Rest, { change, isNew, granted }: Context) {
           )
         else if (isOpenFederation)
           lines.wider.push(`${principal.text} without a limit on the subject of its tokens`)
-        else if (isWild(action) && !isRoot)
+        else if (isWild(action) && !isRoot && !mustBeBroad(action))
           lines.wider.push(`${onIt}${condition === '' ? '' : ', with a condition'}`)
         else if (
           !isOfResource &&
@@ -275,7 +290,12 @@ function linesOf(rest: Rest, { change, isNew, granted }: Context) {
           !mustBeBroad(action)
         )
           lines.wider.push(onIt)
-        else if (!isOfResource && !isTrust && takesOver(action))
+        else if (
+          !isOfResource &&
+          !isTrust &&
+          takesOver(action) &&
+          !/\$\{aws:username\}/i.test(resource.text)
+        )
           lines.wider.push(`${onIt}, which gives control over permissions`)
         else if (!isNew && !isOfResource && !isTrust && escalates(action) && condition === '')
           lines.wider.push(`${onIt}, which can lead to the permissions of others`)
@@ -290,9 +310,11 @@ function linesOf(rest: Rest, { change, isNew, granted }: Context) {
   return lines
 }
 
+/** Every resource of an account, or every one of a type that a policy can name. */
 const isBroad = ({ isNot, text }: Item) =>
   isNot ||
-  /^(\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:\*|arn:[^:]*:s3:::\*|arn:[^:]*:s3:::\*\/\*)$/.test(text)
+  /^(\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:\*|arn:[^:]*:s3:::\*\/\*)$/.test(text) ||
+  /^arn:[^:]*:(iam|secretsmanager|ssm|dynamodb|lambda):[^:]*:[^:]*:[\w-]+[:/]\*$/.test(text)
 
 /** A pattern with a wildcard that contains what was allowed, and more. */
 function isWiderPattern({ differs, closest }: Rest, action: Item, resource: Item): boolean {
@@ -323,8 +345,10 @@ function opensFederation({ principals, actions, clauses }: Statement): boolean {
 }
 
 /** A trigger of a function: what each new event source needs. */
-const isServiceTrigger = ({ type, action }: Change, { text }: Item) =>
-  type === 'aws_lambda_permission' && action === 'create' && text.startsWith('Service ')
+const isServiceTrigger = ({ type, action }: Change, { principals }: Statement) =>
+  type === 'aws_lambda_permission' &&
+  action === 'create' &&
+  principals.every(({ text }) => text.startsWith('Service '))
 
 /** A new permission for something that exists already: its name is known, and it is not created in this plan. */
 function isGrantOnExisting(change: Change, { changes }: Plan): boolean {
@@ -457,9 +481,7 @@ function detachedDenies(change: Change, plan: Plan): string[] {
   return managedIn(change.before)
     .filter((arn) => !remaining.has(arn))
     .flatMap((arn) => {
-      const policy = plan.changes.find(
-        ({ type, before }) => type === 'aws_iam_policy' && before.arn === arn,
-      )
+      const policy = managedPolicies(plan).policies.get(arn)
       const denies =
         policy === undefined
           ? /:aws:policy\/(.*\/)?\w*(Deny|Quarantine)\w*$/.test(arn)
