@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../src/json'
 import { type Entry, replaced } from './plans'
+import { exposureSamples, type SingleChanges } from './samples/exposure'
 
 interface Sample {
   /** One change, or several of one plan. */
@@ -111,13 +112,6 @@ const blocking = (name: string, limit?: number): JsonObject => ({
   statement: limit === undefined ? [] : [{ rate_based_statement: [{ limit }] }],
 })
 const counting = (name: string): JsonObject => ({ name, action: [{ count: [{}] }], statement: [] })
-const rule = (changes: JsonObject = {}): JsonObject => ({
-  cidr_ipv4: '10.0.0.0/8',
-  ip_protocol: 'tcp',
-  from_port: 443,
-  to_port: 443,
-  ...changes,
-})
 const standby = { tags: { 'tideway:standby-of': 'api' }, desired_count: 0 }
 
 const images = (tagStatus: string, countNumber: number) =>
@@ -131,7 +125,19 @@ const images = (tagStatus: string, countNumber: number) =>
     ],
   })
 
+/** One sample of each type: other tests put many values into each of them. */
+function ofEachType({ finds, ignores }: SingleChanges): Sample {
+  const isFirst = ({ type }: Entry, index: number, all: readonly Entry[]) =>
+    all.findIndex((entry) => entry.type === type) === index
+  const found = finds.map(([entry]) => entry)
+  return {
+    finds: finds.filter(([entry], index) => isFirst(entry, index, found)),
+    ignores: ignores.filter(isFirst).slice(0, 4),
+  }
+}
+
 export const samples: Readonly<Record<string, Sample>> = {
+  ...Object.fromEntries(Object.entries(exposureSamples).map(([id, all]) => [id, ofEachType(all)])),
   'change-unreadable': {
     finds: [
       [update('aws_sqs_queue', { a: 1 }, { a: 2 }, { actions: ['shred'] }), '["shred"]'],
@@ -1878,120 +1884,6 @@ export const samples: Readonly<Record<string, Sample>> = {
       update('aws_iam_role', { permissions_boundary: null }, { permissions_boundary: 'arn' }),
     ],
   },
-  'open-to-world': {
-    finds: [
-      [
-        create('aws_vpc_security_group_ingress_rule', rule({ cidr_ipv4: '0.0.0.0/0' })),
-        'port 443 from 0.0.0.0/0',
-      ],
-      [
-        update(
-          'aws_vpc_security_group_ingress_rule',
-          rule(),
-          rule({ cidr_ipv4: null, cidr_ipv6: '::/0' }),
-        ),
-        'from ::/0',
-      ],
-      [
-        update(
-          'aws_security_group',
-          { ingress: [] },
-          { ingress: [{ protocol: '-1', from_port: 0, to_port: 0, cidr_blocks: ['0.0.0.0/0'] }] },
-        ),
-        'every port',
-      ],
-      [
-        create('aws_security_group_rule', {
-          type: 'ingress',
-          protocol: 'tcp',
-          from_port: 0,
-          to_port: 65535,
-          cidr_blocks: ['0.0.0.0/1', '128.0.0.0/1'],
-        }),
-        'ports 0-65535',
-      ],
-    ],
-    ignores: [
-      create('aws_vpc_security_group_ingress_rule', rule()),
-      create('aws_vpc_security_group_egress_rule', rule({ cidr_ipv4: '0.0.0.0/0' })),
-      create('aws_security_group_rule', {
-        type: 'egress',
-        protocol: '-1',
-        cidr_blocks: ['0.0.0.0/0'],
-      }),
-      update(
-        'aws_vpc_security_group_ingress_rule',
-        rule({ cidr_ipv4: '0.0.0.0/0', description: 'a' }),
-        rule({ cidr_ipv4: '0.0.0.0/0', description: 'b' }),
-      ),
-    ],
-  },
-  'group-widened': {
-    finds: [
-      [
-        update(
-          'aws_security_group',
-          { ingress: [] },
-          { ingress: [{ protocol: 'tcp', from_port: 22, to_port: 22, security_groups: ['sg-1'] }] },
-        ),
-        'port 22 from sg-1',
-      ],
-    ],
-    ignores: [
-      update(
-        'aws_security_group',
-        {
-          ingress: [
-            { protocol: 'tcp', from_port: 22, to_port: 22, security_groups: ['sg-1', 'sg-2'] },
-          ],
-        },
-        { ingress: [{ protocol: 'tcp', from_port: 22, to_port: 22, security_groups: ['sg-1'] }] },
-      ),
-    ],
-  },
-  'public-data': {
-    finds: [
-      [
-        update(
-          'aws_s3_bucket_public_access_block',
-          { block_public_acls: true },
-          { block_public_acls: false },
-        ),
-        'block_public_acls',
-      ],
-      [destroy('aws_s3_bucket_public_access_block'), 'deleted'],
-      [update('aws_s3_bucket_acl', { acl: 'private' }, { acl: 'public-read' }), 'public-read'],
-      [
-        update(
-          'aws_s3_bucket_policy',
-          { policy: policy({ ...read, Principal: { AWS: 'a' } }) },
-          { policy: policy({ ...read, Principal: '*' }) },
-        ),
-        'allows public access',
-      ],
-      [
-        update(
-          'aws_rds_cluster_instance',
-          { publicly_accessible: false },
-          { publicly_accessible: true },
-        ),
-        'publicly_accessible',
-      ],
-    ],
-    ignores: [
-      create('aws_s3_bucket_policy', {
-        policy: policy({ Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: '*' }),
-      }),
-      create('aws_s3_bucket_policy', {
-        policy: policy({ ...read, Principal: '*', Condition: { StringEquals: { a: 'b' } } }),
-      }),
-      update(
-        'aws_s3_bucket_public_access_block',
-        { block_public_acls: false },
-        { block_public_acls: true },
-      ),
-    ],
-  },
   'encryption-off': {
     finds: [
       [
@@ -2091,7 +1983,6 @@ export const samples: Readonly<Record<string, Sample>> = {
         update('aws_wafv2_web_acl', acl(), { ...acl(), default_action: [{ allow: [{}] }] }),
         'the default action becomes allow',
       ],
-      [destroy('aws_wafv2_web_acl_association'), 'detached'],
     ],
     ignores: [
       update('aws_wafv2_web_acl', acl(counting('a')), acl(blocking('a'), blocking('b'))),

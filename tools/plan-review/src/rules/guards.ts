@@ -105,8 +105,6 @@ export const guardRules: readonly Rule[] = [
     why: 'Traffic that it blocked is allowed.',
     next: 'Check in its log what the rule blocked last week.',
     check: (change) => {
-      if (change.type === 'aws_wafv2_web_acl_association' && change.action === 'delete')
-        return change.isDeposed ? [] : ['the web ACL is detached']
       if (!/^aws_wafv2_(web_acl|rule_group)$/.test(change.type) || !changesExisting(change))
         return []
       const after = new Map(blocks(change.after, 'rule').map((rule) => [textOf(rule.name), rule]))
