@@ -131,8 +131,8 @@ function ofEachType({ finds, ignores }: SingleChanges): Sample {
     all.findIndex((entry) => entry.type === type) === index
   const found = finds.map(([entry]) => entry)
   return {
-    finds: finds.filter(([entry], index) => isFirst(entry, index, found)),
-    ignores: ignores.filter(isFirst).slice(0, 4),
+    finds: finds.filter(([entry], index) => isFirst(entry, index, found)).slice(0, 8),
+    ignores: ignores.filter(isFirst).slice(0, 3),
   }
 }
 
