@@ -1699,6 +1699,27 @@ export const samples: Readonly<Record<string, Sample>> = {
           deny({ Action: 'a:B', Resource: '*' }),
         ]),
       }),
+      // What AWS allows only on every resource, or allows there in its own policies for tasks.
+      create('aws_iam_role_policy', {
+        policy: policy(
+          allow({
+            Action: [
+              ...['ecr:GetAuthorizationToken', 'ecr:BatchGetImage', 'logs:PutLogEvents'],
+              ...['ssmmessages:*', 'cloudwatch:PutMetricData', 'logs:PutResourcePolicy'],
+              ...['ec2:Describe*', 's3:ListAllMyBuckets', 'cloudwatch:Get*'],
+            ],
+            Resource: '*',
+          }),
+        ),
+      }),
+      create('aws_iam_policy', {
+        policy: policy(
+          allow({
+            Action: 'iam:CreateAccessKey',
+            Resource: 'arn:aws:iam::123456789012:user/${aws:username}',
+          }),
+        ),
+      }),
       // What is stored, not granted.
       create('aws_ssm_parameter', { value: policy(allow({ Action: '*', Resource: '*' })) }),
     ],
