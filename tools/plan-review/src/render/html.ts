@@ -84,11 +84,9 @@ function verdict(review: Review): string {
 }
 
 function decisions({ stacks }: Review): string {
-  const [decision] = decisionsOf(groupsOf(stacks))
-  if (decision === undefined) return ''
-  const { first, size, more } = decision
-  const cards = first.map((group) => {
-    const { title, lines } = groupLines(group, format, size)
+  const { shown, more } = decisionsOf(groupsOf(stacks))
+  const cards = shown.map(({ group, detail }) => {
+    const { title, lines } = groupLines(group, format, detail)
     return `<div class="card"><p>${title}</p>${list(lines)}</div>`
   })
   const note = more === '' ? '' : `<p class="soft">${more}</p>`

@@ -5,6 +5,7 @@ import {
   acceptedOf,
   consequencesOf,
   costsOf,
+  type Decisions,
   type Detail,
   decisionsOf,
   differenceIn,
@@ -160,19 +161,19 @@ function title(review: Review): string {
 /** What to decide first, and below it all findings, unless the first list has all of them. */
 function findings(stacks: readonly StackReview[]): { decisions: string[]; all: Iterable<string> } {
   const groups = groupsOf(stacks)
-  const listOf = (size: Detail, count = groups.length) =>
-    groups
-      .slice(0, count)
-      .map((group) => groupLines(group, format, size))
+  if (groups.length === 0) return { decisions: [''], all: [''] }
+  const listOf = (shown: Decisions['shown']) =>
+    shown
+      .map(({ group, detail }) => groupLines(group, format, detail))
       .map(({ title, lines }) => [`- ${title}`, ...lines.map((line) => `  - ${line}`)].join('\n'))
       .join('\n')
-  const decisions = decisionsOf(groups).map(({ first, size, more }) => {
-    const list = `### Decide first\n\n${listOf(size, first.length)}`
-    return groups.length === 0 ? '' : more === '' ? list : `${list}\n- ${more}`
+  const decisions = [5, 2, 1].map((max) => {
+    const { shown, more } = decisionsOf(groups, max)
+    return `### Decide first\n\n${listOf(shown)}${more === '' ? '' : `\n- ${more}`}`
   })
   function* all() {
-    for (const size of findingSizes) {
-      const list = listOf(size)
+    for (const detail of findingSizes) {
+      const list = listOf(groups.map((group) => ({ group, detail })))
       yield decisions[0]?.endsWith(list) ? '' : folded(`All findings (${countIn(groups)})`, list)
     }
   }

@@ -125,38 +125,49 @@ export function groupLines(
   }
 }
 
-const decisionSizes: readonly Detail[] = [
+const leastDetail: Detail = { causes: 1, details: 1, addresses: 1 }
+const moreDetail: readonly Detail[] = [
+  { causes: 5, details: 3, addresses: 2 },
   { causes: 3, details: 3, addresses: 2 },
-  { causes: 2, details: 2, addresses: 1 },
-  { causes: 1, details: 1, addresses: 1 },
+  { causes: 3, details: 2, addresses: 1 },
+  { causes: 2, details: 1, addresses: 1 },
 ]
 /** One screen of a desktop has about this many lines of this many characters. */
-const screen = { lines: 26, characters: 105 }
+const screen = { lines: 28, characters: 105 }
 
-/** What to decide first, in one screen where that is possible, and then in shorter versions. */
-export function decisionsOf(groups: readonly Group[]) {
-  const of = (count: number, size: Detail) => {
-    const [first, rest] = [groups.slice(0, count), groups.slice(count)]
-    const more =
-      rest.length === 0
-        ? ''
-        : `and ${countOf(countIn(rest), 'more finding')} of ${countOf(rest.length, 'other rule')}`
-    return { first, size, more }
-  }
-  const versions = decisionSizes.map((size) => of(5, size))
-  const fitting = versions.findIndex(({ first, size }) => heightOf(first, size) <= screen.lines)
-  return [...versions.slice(fitting), of(1, { causes: 1, details: 1, addresses: 1 })]
+export interface Decisions {
+  readonly shown: readonly { readonly group: Group; readonly detail: Detail }[]
+  /** The number of findings that are not shown, in words. */
+  readonly more: string
 }
 
-function heightOf(groups: readonly Group[], size: Detail): number {
-  const bare: Format = {
-    ...{ text: plain, code: plain, strong: plain, severity: plain },
-    maxListed: Number.POSITIVE_INFINITY,
-  }
-  return groups
-    .map((group) => groupLines(group, bare, size))
-    .flatMap(({ title, lines }) => [title, ...lines])
-    .reduce((sum, line) => sum + Math.ceil(line.length / screen.characters), 0)
+/** What to decide first, in one screen: the worst rules get the room that the others leave. */
+export function decisionsOf(groups: readonly Group[], maxGroups = 5): Decisions {
+  const [first, rest] = [groups.slice(0, maxGroups), groups.slice(maxGroups)]
+  let room = screen.lines - first.reduce((sum, group) => sum + heightOf(group, leastDetail), 0)
+  const shown = first.map((group) => {
+    const least = heightOf(group, leastDetail)
+    const fits = moreDetail.find((detail) => heightOf(group, detail) - least <= room)
+    const detail = fits ?? leastDetail
+    room -= heightOf(group, detail) - least
+    return { group, detail }
+  })
+  const findings = countOf(countIn(rest), 'more finding')
+  const more = rest.length === 0 ? '' : `and ${findings} of ${countOf(rest.length, 'other rule')}`
+  return { shown, more }
+}
+
+const bare: Format = {
+  ...{ text: plain, code: plain, strong: plain, severity: plain },
+  maxListed: Number.POSITIVE_INFINITY,
+}
+
+function heightOf(group: Group, detail: Detail): number {
+  const { title, lines } = groupLines(group, bare, detail)
+  return [title, ...lines].reduce(
+    (sum, line) => sum + Math.ceil(line.length / screen.characters),
+    0,
+  )
 }
 
 /** Where several stacks are reviewed, a line begins with the name of its stack. */

@@ -8,6 +8,8 @@ const invisible =
 
 /** Text on one line. What a reader cannot see is replaced by visible characters. */
 export function plain(text: string): string {
+  // Most texts are ASCII, and a page can have a hundred thousand.
+  if (/^[ -~]*$/.test(text)) return text
   return text.replace(invisible, (character) => {
     if (character === '\n') return '⏎'
     if (character === '\t') return ' '
