@@ -22,6 +22,8 @@ const maxLayers = 3
 /** The texts that are searched for: what cannot contain them needs no decoding. */
 export interface Sought {
   readonly isAscii: boolean
+  /** The first bytes of their characters in UTF-16. */
+  readonly highBytes: ReadonlySet<number>
   /** The characters that they contain. */
   readonly characters: ReadonlySet<string>
   readonly shortest: number
@@ -61,6 +63,8 @@ function fromUtf8(found: string): string {
   return bytes.toString(bytes.length === 1 ? 'latin1' : 'utf8')
 }
 
+const fromUtf16 = (found: string) => character(Number.parseInt(found.slice(2), 16))
+
 const controls: Readonly<Record<string, string>> = {
   ...{ n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v', a: '\x07', e: '\x1b', 0: '\0' },
 }
@@ -75,6 +79,7 @@ const entities: Readonly<Record<string, string>> = {
 const escapes: readonly Escape[] = [
   // URLs. A plus can be a space, and can be itself.
   { hint: '%', pattern: new RegExp(utf8Pattern('%'), 'g'), decode: fromUtf8 },
+  { hint: '%u', pattern: new RegExp(`%u${hex}{4}`, 'g'), decode: fromUtf16 },
   { hint: '+', of: ' ', pattern: /\+/g, decode: () => ' ' },
   // JSON, YAML, HCL, Go, and a backslash of a shell or a regular expression.
   {
@@ -100,12 +105,14 @@ const escapes: readonly Escape[] = [
       return character(Number.parseInt(name, base === '#' ? 10 : 16))
     },
   },
+  // PowerShell.
+  { hint: '`', pattern: /`[^\w\s]/g, decode: (found) => found.slice(1) },
   // Shells, SQL, YAML and CSV write a quote within quotes; Terraform's templates a dollar or a percent sign.
   { hint: "'", of: "'", pattern: /'\\''|'"'"'|''/g, decode: () => "'" },
   { hint: '""', of: '"', pattern: /""/g, decode: () => '"' },
   { hint: '{', of: '{', pattern: /\$\$\{|%%\{/g, decode: (found) => found.slice(1) },
   // Long lines of base64 and of hexadecimal digits are wrapped.
-  { hint: '\n', pattern: /(?<=[\w+/-]{16})\r?\n[ \t]*(?=[\w+/-]{2})/g, decode: () => '' },
+  { hint: '\n', pattern: /(?<=[\w+/-]{8})\r?\n[ \t]*(?=[\w+/-]{2})/g, decode: () => '' },
 ]
 
 /** The texts that a text contains in an encoded form. */
@@ -180,7 +187,7 @@ function addBytes(text: string, sought: Sought, decoded: Decoded[]): void {
     if (to - from >= shortestRun) {
       // The run can begin with other text: a group of four starts at any of its first characters.
       for (let offset = 0; offset < 4; offset++)
-        addTexts(text, from, to, fromBase64(text, from + offset, to, sought), decoded)
+        addTexts(text, from, to, fromBase64(text, from + offset, to, sought), sought, decoded)
     }
     from = to
   }
@@ -192,7 +199,7 @@ function addHex(text: string, from: number, to: number, sought: Sought, decoded:
   const digits = text.slice(from, to).replace(/0x|[^0-9a-fA-F]/g, '')
   // The first digit can belong to other text.
   for (const offset of [0, 1])
-    addTexts(text, from, to, fromHex(digits.slice(offset), sought), decoded)
+    addTexts(text, from, to, fromHex(digits.slice(offset), sought), sought, decoded)
 }
 
 function addTexts(
@@ -200,11 +207,12 @@ function addTexts(
   from: number,
   to: number,
   bytes: Buffer | undefined,
+  { isAscii }: Sought,
   decoded: Decoded[],
 ): void {
   if (bytes === undefined) return
   const end = to + (/^={1,2}/.exec(text.slice(to, to + 2))?.[0].length ?? 0)
-  for (const inner of textsOf(bytes))
+  for (const inner of textsOf(bytes, isAscii))
     decoded.push({ text: inner, isFromBytes: true, source: () => [from, end] })
 }
 
@@ -240,9 +248,9 @@ function fromHex(digits: string, sought: Sought): Buffer | undefined {
 
 /** Whether bytes contain enough printable characters in a row, in UTF-8 or UTF-16, or an archive. */
 function mayBeText(bytes: Buffer, length: number, sought: Sought): boolean {
-  const { shortest, longest, isAscii } = sought
+  const { shortest, longest, isAscii, highBytes } = sought
   let run = 0
-  let wide = 0
+  const wide = [0, 0]
   let [first, second] = [0, 0]
   for (let index = 0; index < length; index++) {
     const byte = bytes[index] ?? 0
@@ -251,10 +259,10 @@ function mayBeText(bytes: Buffer, length: number, sought: Sought): boolean {
     run = isPrintable ? run + 1 : 0
     if (run >= longest) return true
     if (run >= shortest && sought.mayBegin(first, second, byte)) return true
-    // UTF-16 has a zero beside each character of ASCII.
-    if (byte === 0) wide++
-    else if (!isPrintable) wide = 0
-    if (wide >= shortest - 1) return true
+    // In UTF-16, every second byte is the first of a character: a zero in ASCII.
+    const parity = index % 2
+    wide[parity] = highBytes.has(byte) ? (wide[parity] ?? 0) + 1 : 0
+    if ((wide[parity] ?? 0) >= shortest - 1) return true
     if (first === 0x1f && second === 0x8b && byte === 8) return true
     first = second
     second = byte
@@ -266,24 +274,27 @@ const isDeflated = (bytes: Buffer, length: number) =>
   length > 8 && bytes[0] === 0x78 && [0x01, 0x5e, 0x9c, 0xda].includes(bytes[1] ?? 0)
 
 /** Bytes as text: UTF-8, UTF-16 of both kinds, Windows-1252 and Latin-1, decompressed. */
-function textsOf(bytes: Buffer, layers = 0): string[] {
+function textsOf(bytes: Buffer, isAscii: boolean, layers = 0): string[] {
   // An archive can contain itself.
   if (layers > maxLayers) throw new Undecided()
   const archive = bytes.indexOf(Buffer.from([0x1f, 0x8b, 8]))
   const isZlib = isDeflated(bytes, bytes.length)
-  if (archive < 0 && !isZlib) return plainTextsOf(bytes)
+  if (archive < 0 && !isZlib) return plainTextsOf(bytes, isAscii)
   const inner =
     archive < 0 ? unpacked(inflateSync, bytes) : unpacked(gunzipSync, bytes.subarray(archive))
   // Two bytes can be the beginning of a zlib archive by chance, three of gzip hardly.
   if (inner === undefined && archive >= 0) throw new Undecided()
-  return [...plainTextsOf(bytes), ...(inner === undefined ? [] : textsOf(inner, layers + 1))]
+  return [
+    ...plainTextsOf(bytes, isAscii),
+    ...(inner === undefined ? [] : textsOf(inner, isAscii, layers + 1)),
+  ]
 }
 
-function plainTextsOf(bytes: Buffer): string[] {
+function plainTextsOf(bytes: Buffer, isAscii: boolean): string[] {
   const utf8 = bytes.toString('utf8')
   const texts = [utf8]
   if (utf8.includes('\uFFFD')) texts.push(new TextDecoder('windows-1252').decode(bytes))
-  if (bytes.includes(0)) {
+  if (!isAscii || bytes.includes(0)) {
     for (const start of [0, 1]) {
       const pairs = Buffer.from(bytes.subarray(start, bytes.length - ((bytes.length - start) % 2)))
       texts.push(pairs.toString('utf16le'), pairs.swap16().toString('utf16le'))

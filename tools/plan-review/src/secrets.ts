@@ -131,6 +131,7 @@ export class Secrets {
   private toSeek(): Sought {
     return {
       isAscii: this.isAscii,
+      highBytes: new Set([...this.characters].map((each) => each.charCodeAt(0) >> 8)),
       characters: this.characters,
       shortest: this.short.isEmpty ? longest : shortest,
       longest,
@@ -145,7 +146,8 @@ export class Secrets {
     const search = folded(text)
     for (let at = 0; at + shortest <= search.length; at++) {
       const end = this.long.endAt(search, at) ?? this.short.endAt(search, at, isLoose)
-      if (end !== undefined) found.push([at, end])
+      if (end !== undefined)
+        found.push([at, isLongNumber(search, at, end) ? digitsEnd(search, end) : end])
     }
     return found
   }
@@ -156,7 +158,7 @@ export class Secrets {
     const index = key.length >= longest ? this.long : this.short
     for (const form of [key, reversed(key)]) index.add(form)
     if (/[^\0-\x7f]/.test(key)) this.isAscii = false
-    for (const character of key) this.characters.add(character)
+    for (const unit of (text + key).split('')) this.characters.add(unit)
     this.sought = undefined
     this.redacted.clear()
   }
@@ -337,6 +339,7 @@ function withoutRanges(text: string, ranges: readonly Range[]): string {
 
 const anyText: Sought = {
   isAscii: true,
+  highBytes: new Set([0]),
   characters: new Set(),
   shortest: longest,
   longest,
@@ -396,6 +399,16 @@ function scalarsIn(value: Json, isSecret?: (name: string) => boolean, name = '')
 function textOfNumber(value: string | number): string {
   if (typeof value === 'string') return value
   return Number.isInteger(value) && !Number.isSafeInteger(value)
-    ? BigInt(value).toString().slice(0, 15)
+    ? BigInt(value).toString().slice(0, exactDigits)
     : `${value}`
+}
+
+/** The digits that JavaScript represents exactly. */
+const exactDigits = 15
+
+const isLongNumber = (text: string, start: number, end: number) =>
+  end - start === exactDigits && /^\d+$/.test(text.slice(start, end))
+
+function digitsEnd(text: string, end: number): number {
+  return end + (/^\d*/.exec(text.slice(end))?.[0].length ?? 0)
 }
