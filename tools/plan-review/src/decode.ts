@@ -67,6 +67,8 @@ const fromUtf16 = (found: string) => character(Number.parseInt(found.slice(2), 1
 
 const controls: Readonly<Record<string, string>> = {
   ...{ n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v', a: '\x07', e: '\x1b', 0: '\0' },
+  // YAML.
+  ...{ L: '\u2028', P: '\u2029', N: '\x85' },
 }
 const entities: Readonly<Record<string, string>> = {
   ...{ lt: '<', gt: '>', amp: '&', quot: '"', apos: "'", nbsp: ' ', sol: '/', bsol: '\\' },
@@ -85,7 +87,7 @@ const escapes: readonly Escape[] = [
   {
     hint: '\\',
     pattern: new RegExp(
-      String.raw`\\(?:u${hex}{4}|U${hex}{8}|u\{${hex}{1,6}\}|[abefnrtv]|0(?![0-7]{2})|[0-3][0-7]{2}|\r?\n|[^A-Za-z0-9\r\n])|${utf8Pattern(String.raw`\\x`)}`,
+      String.raw`\\(?:u${hex}{4}|U${hex}{8}|u\{${hex}{1,6}\}|[abefnrtvLNP]|0(?![0-7]{2})|[0-3][0-7]{2}|\r?\n|[^A-Za-z0-9\r\n])|${utf8Pattern(String.raw`\\x`)}`,
       'g',
     ),
     decode: (found) => {

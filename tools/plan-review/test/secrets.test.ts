@@ -299,6 +299,7 @@ describe('a sensitive value', () => {
       'id-12345678901234567890',
       'id-(sensitive)',
     ],
+    ['YAML', 'hun\u2028ter-2', String.raw`p: "hun\Lter-2"`, 'p: "(sensitive)"'],
     ['PowerShell', 'a"b$c-2', 'x a`"b`$c-2', 'x (sensitive)'],
     ['UTF-16 in a URL', 'hünter-2', 'h%u00fcnter-2', '(sensitive)'],
     ['a key of a map', 'hunter-2-key', { 'hunter-2-key': 1 }, { '(sensitive)': 1 }],
