@@ -1781,6 +1781,11 @@ export const samples: Readonly<Record<string, Sample>> = {
       ],
     ],
     ignores: [
+      destroy(
+        'aws_s3_bucket_policy',
+        { bucket: 'b', policy: policy(tls) },
+        { more: { deposed: 'a1' } },
+      ),
       onBucket([reader, tls], [tls]),
       onBucket(
         [tls, reader],
@@ -1880,6 +1885,15 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
   'policy-unknown': {
     finds: [
+      [
+        update(
+          'aws_iam_role',
+          { inline_policy: [{ name: 'a', policy: policy(read) }] },
+          { inline_policy: [{ name: 'a' }] },
+          { unknown: { inline_policy: [{ policy: true }] } },
+        ),
+        'inline_policy.a.policy is known after apply',
+      ],
       [
         update('aws_iam_role_policy', { policy: policy(read) }, {}, { unknown: { policy: true } }),
         'policy is known after apply',

@@ -33,10 +33,16 @@ export function policiesOf(change: Change): readonly PolicyPair[] {
     path,
     before: before.get(path),
     after: after.get(path),
-    isUnknown: !after.has(path) && path !== '' && isUnknown(change, path),
+    isUnknown: !after.has(path) && path !== '' && isUnknownAt(change, path),
   }))
   pairs.set(change, found)
   return found
+}
+
+/** A path can contain the name of a block, which the marks of Terraform do not. */
+function isUnknownAt(change: Change, path: string): boolean {
+  const names = path.split('.')
+  return isUnknown(change, path) || isUnknown(change, `${names[0]}.${names.at(-1)}`)
 }
 
 /** The managed policies that a resource attaches: their ARNs. */

@@ -175,7 +175,7 @@ function compare(policy: PolicyPair, change: Change, plan: Plan, verdict: Verdic
     )
   }
   const isOver = policy.isUnknown || attached.hasUnknown
-  if (change.action === 'create' || change.action === 'forget' || isOver) return
+  if (change.action === 'create' || change.action === 'forget' || change.isDeposed || isOver) return
   if (change.action === 'delete' && goesWithOwner(change, plan)) return
   if (change.action === 'delete' && !isAttachment(change)) return
   // The attachments say who loses it.
