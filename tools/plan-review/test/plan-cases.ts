@@ -1,4 +1,5 @@
 import type { JsonObject } from '../src/json'
+import { settingsCases } from './cases/settings'
 
 /** A change that real Terraform plans: the applied configuration, the planned one, and the expected review. */
 export interface PlanCase {
@@ -263,6 +264,7 @@ export const plainCases: Readonly<Record<string, PlanCase>> = {
 
 /** Cases of the AWS provider. */
 export const awsCases: Readonly<Record<string, PlanCase>> = {
+  ...settingsCases,
   'bucket-destroyed': {
     before: bucket(),
     after: {},
