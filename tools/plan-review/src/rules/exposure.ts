@@ -350,11 +350,17 @@ function opened(change: Change, settings: readonly Setting[]): string[] {
   })
 }
 
+/** Types with grants beside policies. */
+const sharingTypes =
+  /^(aws_(s3|db_|rds_|ssm_document|ami_|snapshot_|ecrpublic_|ram_)|google_|kubernetes_)/
+
 /** Grants that a change adds, by the texts that a reader finds in its values. */
 function added(change: Change, read: (type: string, values: JsonObject) => string[]): string[] {
-  if (!isWritten(change)) return []
+  if (!isWritten(change) || !sharingTypes.test(change.type)) return []
+  const has = read(change.type, change.after)
+  if (has.length === 0) return has
   const had = new Set(read(change.type, change.before))
-  return read(change.type, change.after).filter((grant) => !had.has(grant))
+  return has.filter((grant) => !had.has(grant))
 }
 
 const everyone = /^(allUsers|allAuthenticatedUsers)$/
