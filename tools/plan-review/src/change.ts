@@ -40,6 +40,8 @@ export interface Change {
   readonly reason: string | undefined
   readonly movedFrom: string | undefined
   readonly importedAs: string | undefined
+  /** Whether a replacement creates the new resource before it destroys the old one. */
+  readonly createsFirst: boolean
   /** Whether it is left over from an earlier replacement. */
   readonly isDeposed: boolean
   /** Why its entry in the plan cannot be read completely. */
@@ -103,6 +105,7 @@ export function readChange(
       'importing' in change && isObject(change.importing)
         ? (textIn(importing, 'id') ?? '(id unknown)')
         : undefined,
+    createsFirst: listIn(change, 'actions')[0] === 'create',
     isDeposed: Boolean(textIn(entry, 'deposed')),
     problems: problemsOf(entry, action),
     newRegion: action === 'create' ? newRegionOf(address, regions) : undefined,

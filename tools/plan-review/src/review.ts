@@ -9,6 +9,7 @@ import { Regions } from './regions'
 import { likelyRenames } from './renames'
 import { type Plan, rank, rules, type Severity } from './rules'
 import { Secrets } from './secrets'
+import { goesWithItsWhole } from './wholes'
 
 /** Facts about a plan that the plan file does not contain. */
 export interface PlanOrigin {
@@ -111,8 +112,10 @@ export function reviewPlan(
   })
   const managed = all.filter(({ isData }) => !isData).map(({ change }) => change)
   const real = managed.filter(({ action }) => action !== 'no-op' && action !== 'read')
+  const context = { changes: managed }
   const findings = real
-    .flatMap((change) => findingsOf(change, { changes: managed }, origin.stack, acceptances))
+    .filter((change) => change.action !== 'delete' || !goesWithItsWhole(change, context))
+    .flatMap((change) => findingsOf(change, context, origin.stack, acceptances))
     .sort((one, other) => rank(other.severity) - rank(one.severity))
   const tagsOnly = new Set(real.filter((change) => isOnly(change, tagAttributes)))
   const versionOnly = new Set(real.filter((change) => isOnly(change, versionAttributes)))
@@ -196,8 +199,8 @@ function findingsOf(
 
 function unknownTypesIn(changes: readonly Change[]): StackReview['unknownTypes'] {
   const counts = new Map<string, number>()
-  for (const { type } of changes)
-    if (!isKnownType(type)) counts.set(type, (counts.get(type) ?? 0) + 1)
+  for (const change of changes)
+    if (!isKnownType(change)) counts.set(change.type, (counts.get(change.type) ?? 0) + 1)
   return [...counts]
     .map(([type, count]) => ({ type, count }))
     .sort((one, other) => other.count - one.count || (one.type < other.type ? -1 : 1))

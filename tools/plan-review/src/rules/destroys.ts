@@ -1,66 +1,92 @@
 import type { Change } from '../change'
-import { causeOf, isDestroyed, type Rule } from './rule'
+import { type Kind, kindOf, type Role } from '../kinds'
+import { goesWithItsWhole, usersOf } from '../wholes'
+import { causeOf, isDestroyed, type Plan, type Rule } from './rule'
 
-/** Destroying one of these loses data, or everything that depends on it. A deploy cannot restore it. */
-const critical: Readonly<Record<string, string>> = {
-  aws_backup_vault: 'backups',
-  aws_cognito_user_pool: 'users',
-  aws_db_instance: 'a database',
-  aws_db_snapshot: 'a snapshot',
-  aws_docdb_cluster: 'a database',
-  aws_dynamodb_table: 'a table',
-  aws_ebs_volume: 'a disk',
-  aws_ecr_repository: 'images',
-  aws_efs_file_system: 'files',
-  aws_elasticache_replication_group: 'a cache',
-  aws_fsx_lustre_file_system: 'files',
-  aws_kinesis_stream: 'a stream',
-  aws_kms_key: 'a key, and everything encrypted with it',
-  aws_msk_cluster: 'a stream',
-  aws_neptune_cluster: 'a database',
-  aws_opensearch_domain: 'an index',
-  aws_rds_cluster: 'a database',
-  aws_rds_global_cluster: 'a database',
-  aws_redshift_cluster: 'a database',
-  aws_route53_zone: 'a zone and its name servers',
-  aws_s3_bucket: 'a bucket',
-  aws_secretsmanager_secret: 'a secret',
-  aws_subnet: 'a subnet and everything in it',
-  aws_vpc: 'a network',
+/** The kind of a destroyed resource of these roles, if its destroy has a finding of its own. */
+function destroyedKind(change: Change, plan: Plan, roles: readonly Role[]): Kind | undefined {
+  if (!isDestroyed(change)) return undefined
+  const kind = kindOf(change)
+  if (kind === undefined || !roles.includes(kind.role)) return undefined
+  if (kind.isCalm && change.action === 'replace') return undefined
+  return goesWithItsWhole(change, plan) ? undefined : kind
 }
 
-/** Others refer to these by name, address or id, or their contents can be recreated. */
-const high: Readonly<Record<string, string>> = {
-  aws_acm_certificate: 'a certificate',
-  aws_alb: 'a load balancer and its name',
-  aws_api_gateway_rest_api: 'an API and its address',
-  aws_apigatewayv2_api: 'an API and its address',
-  aws_athena_workgroup: 'query results',
-  aws_cloudfront_distribution: 'a distribution and its name',
-  aws_cloudwatch_log_group: 'logs',
-  aws_ecrpublic_repository: 'images',
-  aws_ecs_cluster: 'a cluster',
-  aws_eip: 'a public address that others may allow',
-  aws_eks_cluster: 'a cluster',
-  aws_elasticache_cluster: 'a cache',
-  aws_elasticache_serverless_cache: 'a cache',
-  aws_glue_catalog_database: 'a catalog',
-  aws_instance: 'a machine and its disk',
-  aws_internet_gateway: 'the route to the internet',
-  aws_lb: 'a load balancer and its name',
-  aws_nat_gateway: 'the outbound route, and its public address',
-  aws_route53_record: 'a DNS name',
-  aws_s3_object: 'an object',
-  aws_sqs_queue: 'messages',
-  aws_ssm_parameter: 'a parameter',
-  aws_vpc_peering_connection: 'a connection between networks',
-  aws_vpn_connection: 'a connection between networks',
-}
+const stops: readonly Role[] = ['traffic', 'work', 'guard']
 
-function destroyed(change: Change, kinds: Readonly<Record<string, string>>): string[] {
-  if (!isDestroyed(change) || !Object.hasOwn(kinds, change.type)) return []
+function lineOf(change: Change, { label, role }: Kind): string {
   const verb = change.action === 'replace' ? 'is replaced' : 'is destroyed'
-  return [`${kinds[change.type]} ${verb}: ${causeOf(change)}`]
+  const order =
+    change.action !== 'replace'
+      ? ''
+      : change.createsFirst
+        ? ', and the new one is created first'
+        : stops.includes(role)
+          ? ', and is missing in between: the old one is destroyed first'
+          : ''
+  return `${label} ${verb}${order}: ${causeOf(change)}`
+}
+
+function destroyed(change: Change, plan: Plan, ...roles: readonly Role[]): string[] {
+  const kind = destroyedKind(change, plan, roles)
+  return kind === undefined ? [] : [lineOf(change, kind)]
+}
+
+/** A part of a running system that is missing from the destroy on. */
+function stopped(change: Change, plan: Plan, role: Role): string[] {
+  return isNewFirst(change) || othersOf(change, plan) > 0 ? [] : destroyed(change, plan, role)
+}
+
+const isNewFirst = ({ action, createsFirst }: Change) => action === 'replace' && createsFirst
+
+/** How many other instances of the same cluster stay. */
+function othersOf(change: Change, plan: Plan): number {
+  if (kindOf(change)?.isInstance !== true) return 0
+  const clusterOf = ({ before, after, action }: Change) => {
+    const { cluster_identifier, cluster } = action === 'create' ? after : before
+    return cluster_identifier ?? cluster
+  }
+  const cluster = clusterOf(change)
+  if (typeof cluster !== 'string') return 0
+  return plan.changes.filter(
+    (other) =>
+      other !== change &&
+      other.type === change.type &&
+      clusterOf(other) === cluster &&
+      ['no-op', 'update', 'create', 'read'].includes(other.action),
+  ).length
+}
+
+/** The values that name whose permissions these are. */
+const holderOf = ({ role, user, group, roles, principal_id, member }: Change['before']) =>
+  [role, user, group, principal_id, member, ...(Array.isArray(roles) ? roles : [])].filter(
+    (name) => typeof name === 'string' && name !== '',
+  )
+
+/** Whether the plan gives other permissions to the holder of the destroyed ones. */
+function hasNewPermissions(change: Change, plan: Plan): boolean {
+  const holders = new Set(holderOf(change.before))
+  return (
+    holders.size > 0 &&
+    plan.changes.some(
+      (other) =>
+        other.action === 'create' &&
+        kindOf(other)?.label === 'permissions' &&
+        holderOf(other.after).some((holder) => holders.has(holder)),
+    )
+  )
+}
+
+function lostAccess(change: Change, plan: Plan, isInUse: boolean): string[] {
+  const kind = destroyedKind(change, plan, ['access'])
+  if (kind === undefined) return []
+  const { staying, going } = usersOf(change, plan)
+  if (staying !== undefined)
+    return isInUse ? [`${lineOf(change, kind)}; ${staying} still names it`] : []
+  if (isInUse) return []
+  // What used it goes with it, or gets other permissions.
+  const isReplaced = kind.label === 'permissions' && hasNewPermissions(change, plan)
+  return going !== undefined || isReplaced ? [] : [lineOf(change, kind)]
 }
 
 export const destroyRules: readonly Rule[] = [
@@ -68,31 +94,101 @@ export const destroyRules: readonly Rule[] = [
     id: 'data-destroyed',
     severity: 'critical',
     finds:
-      'A database, bucket, key, secret, registry, zone, subnet or network is destroyed or replaced',
+      'What holds data is destroyed or replaced: a database, bucket, disk, key, secret, registry, zone, subnet or network',
     why: 'Its data is lost, or can no longer be decrypted. A deploy cannot restore it.',
     next: 'If only its name in the code changed, add a moved block. Otherwise test a restore of its backup, and get the approval of the owner.',
-    check: (change) => destroyed(change, critical),
+    check: (change, plan) => destroyed(change, plan, 'data'),
   },
   {
     id: 'address-destroyed',
     severity: 'high',
     finds:
-      'A load balancer, address, cluster, certificate, log, queue or record is destroyed or replaced',
+      'A load balancer, address, cluster, certificate, log, queue, topic or record is destroyed or replaced',
     why: 'Others refer to it by name, address or id; or it holds data in transit, such as messages and logs.',
     next: 'Create the new one first and move traffic over; notify users who allow the address.',
-    check: (change) => destroyed(change, high),
+    check: (change, plan) => destroyed(change, plan, 'address'),
+  },
+  {
+    id: 'work-destroyed',
+    severity: 'high',
+    finds:
+      'What runs work is destroyed, or replaced by one that is created later: a service, function, group of instances, the only instance of a database',
+    why: 'From the destroy on, nothing does its work.',
+    next: 'Create the new one before the old one is destroyed (create_before_destroy), and move the work over.',
+    check: (change, plan) => stopped(change, plan, 'work'),
+  },
+  {
+    id: 'traffic-destroyed',
+    severity: 'high',
+    finds:
+      'What passes traffic is destroyed, or replaced by one that is created later: a listener, a listener rule, targets, a stage or route of an API',
+    why: 'Requests fail from the destroy on, although the services behind it are healthy.',
+    next: 'Create the new one before the old one is destroyed (create_before_destroy).',
+    check: (change, plan) => stopped(change, plan, 'traffic'),
+  },
+  {
+    id: 'guard-destroyed',
+    severity: 'high',
+    finds:
+      'What protects others is destroyed, or replaced by one that is created later: a web ACL, a firewall, a schedule of backups, a detector',
+    why: 'What it protects stays, without protection.',
+    next: 'Name what protects it from now on, and create that first.',
+    check: (change, plan) => stopped(change, plan, 'guard'),
+  },
+  {
+    id: 'replaced-new-first',
+    severity: 'medium',
+    finds:
+      'What runs work, passes traffic or protects is replaced, and the new one is created first; or one of several instances is destroyed',
+    why: 'The others take over, if they are ready: Terraform does not wait until they take the load.',
+    next: 'Check that the deploy waits for the new one to be healthy.',
+    check: (change, plan) => {
+      const others = othersOf(change, plan)
+      if (!isNewFirst(change) && others === 0) return []
+      const rest = others === 0 ? '' : `; ${others} other${others === 1 ? ' stays' : 's stay'}`
+      return destroyed(change, plan, ...stops).map((line) => `${line}${rest}`)
+    },
+  },
+  {
+    id: 'access-in-use',
+    severity: 'high',
+    finds:
+      'A role, policy, user or key is destroyed or replaced, and a resource that stays still names it',
+    why: 'That resource loses its permissions, and fails at its next call.',
+    next: 'Give it its new role first, and destroy the old one in the next release.',
+    check: (change, plan) => lostAccess(change, plan, true),
+  },
+  {
+    id: 'access-destroyed',
+    severity: 'medium',
+    finds:
+      'A role, policy, user, key or permission is destroyed or replaced, and nothing in the plan replaces it',
+    why: 'Others may still use it: other stacks, people, programs outside of Terraform.',
+    next: 'Check when it was last used.',
+    check: (change, plan) => lostAccess(change, plan, false),
   },
   {
     id: 'data-forgotten',
     severity: 'high',
-    finds: 'Terraform removes a resource with data from its state, and the resource stays in AWS',
+    finds: 'Terraform removes a resource with data or an address from its state, and it stays',
     why: 'It continues to cost money, and is not managed.',
     next: 'Name its new owner, or import it elsewhere in the same release.',
-    check: ({ action, type }) =>
-      action === 'forget'
-        ? [critical, high]
-            .filter((kinds) => Object.hasOwn(kinds, type))
-            .map((kinds) => `${kinds[type]} stays in AWS, and is in no state`)
-        : [],
+    check: (change) => forgotten(change, ['data', 'address']),
+  },
+  {
+    id: 'forgotten',
+    severity: 'medium',
+    finds:
+      'Terraform removes what runs work, passes traffic, gives access or protects from its state, and it stays',
+    why: 'It continues to run and to cost money, with its permissions, and nobody changes it by code.',
+    next: 'Name its new owner, or import it elsewhere in the same release.',
+    check: (change) => forgotten(change, ['work', 'traffic', 'access', 'guard', 'watch']),
   },
 ]
+
+function forgotten(change: Change, roles: readonly Role[]): string[] {
+  const kind = change.action === 'forget' && !change.isDeposed ? kindOf(change) : undefined
+  return kind !== undefined && roles.includes(kind.role)
+    ? [`${kind.label} stays, and is in no state`]
+    : []
+}

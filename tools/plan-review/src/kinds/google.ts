@@ -1,0 +1,89 @@
+/** Types of the Google provider that public plans use most, in the form of aws.ts. */
+export const googleKinds = `
+data: a bucket: storage_bucket
+data: a project and everything in it: project folder
+data: a database: sql_database_instance spanner_instance bigtable_instance alloydb_cluster firestore_database firebase_database_instance oracle_database_autonomous_database memorystore_instance
+data, part: a database: sql_database spanner_database
+data: a set of tables: bigquery_dataset
+data, part: a table: bigquery_table bigtable_table
+data: a cache: redis_instance redis_cluster memcache_instance
+data: a disk: compute_disk compute_region_disk
+data: a snapshot: compute_snapshot alloydb_backup filestore_snapshot filestore_backup sql_source_representation_instance netapp_backup
+data: an image of a machine: compute_image compute_machine_image
+data: files: filestore_instance netapp_volume netapp_storage_pool parallelstore_instance lustre_instance
+data: a key, and everything encrypted with it: kms_crypto_key kms_crypto_key_version kms_key_ring
+data: a secret: secret_manager_secret secret_manager_regional_secret
+data: a zone and its name servers: dns_managed_zone
+data: a registry: artifact_registry_repository container_registry
+data: a repository: sourcerepo_repository secure_source_manager_repository
+data: a lake: dataplex_lake biglake_catalog
+data: backups: backup_dr_backup_vault gke_backup_backup_plan
+data: a domain: clouddomains_registration
+data: a certificate authority: privateca_certificate_authority privateca_ca_pool
+data: users: identity_platform_config identity_platform_tenant
+data: a network: compute_network
+data: a subnet and everything in it: compute_subnetwork
+data: notebooks and their files: notebooks_instance workbench_instance vertex_ai_featurestore vertex_ai_feature_store vertex_ai_dataset vertex_ai_index
+data: health records: healthcare_dataset healthcare_fhir_store healthcare_dicom_store healthcare_hl7_v2_store
+data: documents: firestore_document discovery_engine_data_store
+
+address, part: an object: storage_bucket_object
+address, part calm: the value of a secret: secret_manager_secret_version secret_manager_regional_secret_version
+address: a topic and its subscriptions: pubsub_topic pubsub_lite_topic managed_kafka_cluster managed_kafka_topic
+address, part: messages: pubsub_subscription pubsub_lite_subscription cloud_tasks_queue
+address: logs: logging_project_bucket_config logging_folder_bucket_config logging_organization_bucket_config
+address: a public address that others may allow: compute_address compute_global_address
+address: a load balancer and its address: compute_forwarding_rule compute_global_forwarding_rule
+address, part: a DNS name: dns_record_set
+address: a certificate: compute_ssl_certificate compute_managed_ssl_certificate compute_region_ssl_certificate certificate_manager_certificate certificate_manager_certificate_map
+address: an API and its address: api_gateway_api api_gateway_gateway endpoints_service apigee_organization apigee_environment apigee_instance
+address: a cluster: container_cluster dataproc_cluster gke_hub_membership container_aws_cluster container_azure_cluster
+address: a machine and its disk: compute_instance compute_instance_from_template tpu_node tpu_v2_vm
+address: the outbound route, and its public address: compute_router_nat compute_router
+address: a connection between networks: compute_network_peering compute_vpn_gateway compute_ha_vpn_gateway compute_vpn_tunnel compute_external_vpn_gateway compute_interconnect_attachment compute_interconnect service_networking_connection vpc_access_connector compute_service_attachment network_connectivity_hub network_connectivity_spoke compute_shared_vpc_host_project compute_shared_vpc_service_project
+address: an application of App Engine: app_engine_application
+address: a name: cloud_run_domain_mapping app_engine_domain_mapping service_directory_namespace service_directory_service
+
+traffic, part: a backend of a load balancer: compute_backend_service compute_region_backend_service compute_backend_bucket compute_target_pool compute_network_endpoint_group compute_region_network_endpoint_group compute_global_network_endpoint_group compute_network_endpoint compute_instance_group compute_target_instance
+traffic, part: the route of a load balancer: compute_url_map compute_region_url_map compute_target_http_proxy compute_target_https_proxy compute_region_target_http_proxy compute_region_target_https_proxy compute_target_ssl_proxy compute_target_tcp_proxy certificate_manager_certificate_map_entry
+traffic: a route: compute_route
+traffic, part: an interface of a router: compute_router_interface compute_router_peer
+traffic, part: the attachment of a disk: compute_attached_disk
+traffic: name resolution: dns_policy dns_response_policy
+
+work, part instance: a database instance: alloydb_instance
+work: a service: cloud_run_service cloud_run_v2_service app_engine_standard_app_version app_engine_flexible_app_version app_engine_service_split_traffic
+work: a job: cloud_run_v2_job cloud_scheduler_job dataflow_job dataflow_flex_template_job dataproc_job bigquery_data_transfer_config storage_transfer_job datastream_stream dataproc_workflow_template cloud_run_v2_worker_pool
+work: a function: cloudfunctions_function cloudfunctions2_function
+work: a group of instances: compute_instance_group_manager compute_region_instance_group_manager
+work: nodes of a cluster: container_node_pool
+work: scaling: compute_autoscaler compute_region_autoscaler
+work: an environment: composer_environment data_fusion_instance looker_instance workstations_cluster
+work: a workflow: workflows_workflow eventarc_trigger cloudbuild_trigger clouddeploy_delivery_pipeline cloudbuild_worker_pool
+work: a model that is served: vertex_ai_endpoint vertex_ai_index_endpoint ml_engine_model
+work: reserved capacity: compute_reservation compute_region_commitment bigquery_reservation
+
+access: an account of a service: service_account
+access: a key of an account: service_account_key storage_hmac_key apikeys_key compute_project_metadata_item compute_project_metadata
+access: a role: project_iam_custom_role organization_iam_custom_role
+access, part calm: permissions: *_iam_member *_iam_binding *_iam_policy bigquery_dataset_access storage_bucket_acl storage_default_object_acl storage_bucket_access_control
+access, part: a user: sql_user alloydb_user
+access: a trusted identity provider: iam_workload_identity_pool iam_workload_identity_pool_provider iam_workforce_pool iam_workforce_pool_provider
+access, part: a certificate of a client: sql_ssl_cert
+access: an API of the project: project_service
+access: a proxy of identities: iap_client iap_brand
+
+guard: a firewall: compute_firewall_policy compute_firewall_policy_rule compute_network_firewall_policy compute_network_firewall_policy_rule compute_security_policy compute_region_security_policy compute_security_policy_rule network_security_gateway_security_policy
+guard: a policy of the organization: org_policy_policy organization_policy project_organization_policy folder_organization_policy org_policy_custom_constraint
+guard: a perimeter: access_context_manager_service_perimeter access_context_manager_access_level access_context_manager_service_perimeter_resource
+guard: admission of images: binary_authorization_policy binary_authorization_attestor
+guard, part: a schedule of backups: compute_resource_policy compute_disk_resource_policy_attachment compute_region_disk_resource_policy_attachment firestore_backup_schedule spanner_backup_schedule backup_dr_backup_plan backup_dr_backup_plan_association
+guard: a lien against deletion: resource_manager_lien
+guard: records of access: logging_project_sink logging_folder_sink logging_organization_sink logging_billing_account_sink *_iam_audit_config
+guard: detection of threats: scc_source scc_notification_config data_loss_prevention_job_trigger scc_mute_config
+guard: a health check: compute_health_check compute_region_health_check compute_http_health_check compute_https_health_check
+
+watch: an alarm: monitoring_alert_policy monitoring_notification_channel monitoring_uptime_check_config logging_metric billing_budget monitoring_slo monitoring_service monitoring_custom_service
+
+glue: nothing of its own: compute_firewall compute_instance_template compute_region_instance_template compute_ssl_policy compute_subnetwork_iam_* compute_network_peering_routes_config compute_instance_iam_* compute_shared_vpc_* compute_global_address_* compute_project_default_network_tier compute_instance_group_membership compute_instance_group_named_port compute_managed_ssl_certificate_* storage_notification storage_bucket_iam_* storage_object_access_control storage_object_acl storage_default_object_access_control bigquery_job bigquery_routine bigquery_connection bigquery_reservation_assignment bigtable_app_profile bigtable_gc_policy pubsub_schema monitoring_dashboard monitoring_group monitoring_metric_descriptor logging_log_view logging_project_exclusion project_default_service_accounts project_service_identity project_usage_export_bucket folder_* organization_* billing_* essential_contacts_contact kms_key_ring_import_job kms_secret_ciphertext dns_managed_zone_iam_* gke_hub_feature gke_hub_feature_membership os_login_ssh_public_key os_config_* artifact_registry_repository_iam_* cloudbuildv2_* cloud_identity_* tags_* spanner_instance_* sql_database_instance_* certificate_manager_dns_authorization iap_* access_context_manager_* data_catalog_* firebase_* firebaserules_* firestore_index firestore_field app_engine_firewall_rule apigee_* notebooks_* identity_platform_* kms_* service_usage_* secret_manager_*_iam_* cloud_asset_* recaptcha_enterprise_key container_analysis_note
+`

@@ -1,0 +1,157 @@
+import type { Change } from './change'
+import { isList, isObject, type Json, type JsonObject } from './json'
+import { kindOf } from './kinds'
+import { isDestroyed, type Plan } from './rules/rule'
+
+const generic = new Set(['id', 'ids', 'arn', 'arns', 'name', 'names', 'identifier', 'url', 'aws'])
+
+const wordsOf = (text: string) => text.split('_').filter((word) => !generic.has(word))
+
+/** Keys with an identity of the resource itself. */
+function identitiesOf({ type, before }: Change): string[] {
+  const noun = type.split('_').at(-1) ?? ''
+  const keys = ['id', 'arn', 'name', 'self_link', 'url', 'identifier', 'key_id', noun]
+  return [...keys, `${noun}_id`, `${noun}_identifier`, `${noun}_name`].flatMap((key) => {
+    const value = Object.hasOwn(before, key) ? before[key] : undefined
+    return typeof value === 'string' && value !== '' ? [value] : []
+  })
+}
+
+/** An ARN, an id of Azure or a link of Google names one resource of the world; other ids are short names. */
+const isUnique = (value: string) => /^(arn:|\/subscriptions\/|projects\/|https?:\/\/)/.test(value)
+
+/** Whether an attribute such as `bucket` or `zone_id` names resources of a type. */
+function namesType(key: string, type: string): boolean {
+  const words = new Set(type.split('_').slice(1))
+  return wordsOf(key).some((word) => words.has(word))
+}
+
+/** A key, a certificate or a role that something uses is not what it belongs to. */
+const isUse = (key: string) => /certificate|kms|role_arn$|execution|^(id|arn|name)$/.test(key)
+
+interface Destroyed {
+  readonly byIdentity: ReadonlyMap<string, readonly Change[]>
+  readonly byAddress: ReadonlyMap<string, Change>
+}
+
+const cache = new WeakMap<Plan, Destroyed>()
+
+function destroyedIn(plan: Plan): Destroyed {
+  const known = cache.get(plan)
+  if (known !== undefined) return known
+  const destroyed = plan.changes.filter(isDestroyed)
+  const byIdentity = new Map<string, Change[]>()
+  for (const change of destroyed) {
+    for (const identity of new Set(identitiesOf(change))) {
+      const list = byIdentity.get(identity) ?? []
+      // Many resources with one name are ambiguous, and slow.
+      if (list.length < 50) list.push(change)
+      byIdentity.set(identity, list)
+    }
+  }
+  const result = {
+    byIdentity,
+    byAddress: new Map(destroyed.map((change) => [change.address, change])),
+  }
+  cache.set(plan, result)
+  return result
+}
+
+/**
+ * Whether a resource is a part of another one that the plan destroys in the same way, such as the policy of a bucket
+ * or the records of a zone: the finding of the whole is enough.
+ */
+export function goesWithItsWhole(change: Change, plan: Plan): boolean {
+  if (!isDestroyed(change) || kindOf(change)?.isPart !== true) return false
+  const { byIdentity, byAddress } = destroyedIn(plan)
+  const { type, address, action, before } = change
+  const isWhole = (whole: Change | undefined) =>
+    whole !== undefined && whole.type !== type && whole.action === action
+  let hasReference = false
+  for (const [key, value] of Object.entries(before)) {
+    if (typeof value !== 'string' || value === '' || isUse(key)) continue
+    const wholes = byIdentity.get(value) ?? []
+    if (wholes.some((whole) => isWhole(whole) && (isUnique(value) || namesType(key, whole.type))))
+      return true
+    hasReference ||= namesType(key, type)
+  }
+  // A plan without the values of the part: by the same name, in the same module and instance.
+  if (hasReference || !address.includes(`${type}.`)) return false
+  const words = type.split('_')
+  return words.some((_, length) => {
+    const prefix = words.slice(0, length).join('_')
+    return length > 1 && isWhole(byAddress.get(address.replace(`${type}.`, `${prefix}.`)))
+  })
+}
+
+/** The first resource that stays, and the first that goes, that names each destroyed resource of a list. */
+export interface Users {
+  readonly staying: string | undefined
+  readonly going: string | undefined
+}
+
+const users = new WeakMap<Plan, ReadonlyMap<string, Users>>()
+
+/** Who names the destroyed roles, policies, users and keys of a plan, by their address. */
+export function usersOf(change: Change, plan: Plan): Users {
+  let found = users.get(plan)
+  if (found === undefined) {
+    found = findUsers(plan)
+    users.set(plan, found)
+  }
+  return found.get(change.address) ?? { staying: undefined, going: undefined }
+}
+
+function findUsers(plan: Plan): Map<string, Users> {
+  const targets = plan.changes.filter(
+    (change) => isDestroyed(change) && kindOf(change)?.role === 'access',
+  )
+  const byIdentity = new Map<string, Change[]>()
+  for (const target of targets)
+    for (const identity of new Set(identitiesOf(target)))
+      byIdentity.set(identity, [...(byIdentity.get(identity) ?? []), target].slice(0, 50))
+  const found = new Map<string, Users>()
+  if (byIdentity.size === 0) return found
+  for (const user of plan.changes) {
+    const isGoing = user.action === 'delete' || user.action === 'forget' || user.isDeposed
+    // The parts of a role and its likes are no use of it.
+    if (isGoing && kindOf(user)?.role === 'access') continue
+    const values: JsonObject = isGoing || user.action === 'no-op' ? user.before : user.after
+    for (const { key, text } of textsIn(values)) {
+      for (const target of byIdentity.get(text) ?? []) {
+        if (
+          target === user ||
+          !(isUnique(text) || (namesType(key, target.type) && !/^name$/.test(key)))
+        )
+          continue
+        const { staying, going } = found.get(target.address) ?? {}
+        found.set(
+          target.address,
+          isGoing
+            ? { staying, going: going ?? user.address }
+            : { staying: staying ?? user.address, going },
+        )
+      }
+    }
+  }
+  return found
+}
+
+/** Every text in the values, and the ARNs in documents. */
+function* textsIn(values: JsonObject): Generator<{ key: string; text: string }> {
+  const rest: { key: string; value: Json }[] = Object.entries(values).map(([key, value]) => ({
+    key,
+    value,
+  }))
+  for (let each = rest.pop(); each !== undefined; each = rest.pop()) {
+    const { key, value } = each
+    if (typeof value === 'string') {
+      yield { key, text: value }
+      if (value.length < 100_000 && value.includes('arn:'))
+        for (const [text] of value.matchAll(/arn:[^"'\s,\\]+/g))
+          if (text !== value) yield { key, text }
+    } else if (isList(value)) for (const item of value) rest.push({ key, value: item })
+    else if (isObject(value))
+      for (const [inner, item] of Object.entries(value)) rest.push({ key: inner, value: item })
+  }
+}
