@@ -1,11 +1,7 @@
 import type { Change } from './change'
-import { isList, isObject, type Json, type JsonObject } from './json'
+import { isList, isObject, type Json, type JsonObject, textOf } from './json'
 import { kindOf } from './kinds'
 import { isDestroyed, type Plan } from './rules/rule'
-
-const generic = new Set(['id', 'ids', 'arn', 'arns', 'name', 'names', 'identifier', 'url', 'aws'])
-
-const wordsOf = (text: string) => text.split('_').filter((word) => !generic.has(word))
 
 /** Keys with an identity of the resource itself. */
 function identitiesOf({ type, before }: Change): string[] {
@@ -20,10 +16,10 @@ function identitiesOf({ type, before }: Change): string[] {
 /** An ARN, an id of Azure or a link of Google names one resource of the world; other ids are short names. */
 const isUnique = (value: string) => /^(arn:|\/subscriptions\/|projects\/|https?:\/\/)/.test(value)
 
-/** Whether an attribute such as `bucket` or `zone_id` names resources of a type. */
+/** Whether an attribute such as `bucket` or `zone_id` names a resource of a type, by the noun of the type. */
 function namesType(key: string, type: string): boolean {
-  const words = new Set(type.split('_').slice(1))
-  return wordsOf(key).some((word) => words.has(word))
+  const noun = type.split('_').at(-1) ?? ''
+  return key.split('_').some((word) => word === noun || word === `${noun}s`)
 }
 
 /** A key, a certificate or a role that something uses is not what it belongs to. */
@@ -67,20 +63,21 @@ export function goesWithItsWhole(change: Change, plan: Plan): boolean {
   const { type, address, action, before } = change
   const isWhole = (whole: Change | undefined) =>
     whole !== undefined && whole.type !== type && whole.action === action
-  let hasReference = false
   for (const [key, value] of Object.entries(before)) {
     if (typeof value !== 'string' || value === '' || isUse(key)) continue
     const wholes = byIdentity.get(value) ?? []
     if (wholes.some((whole) => isWhole(whole) && (isUnique(value) || namesType(key, whole.type))))
       return true
-    hasReference ||= namesType(key, type)
   }
   // A plan without the values of the part: by the same name, in the same module and instance.
-  if (hasReference || !address.includes(`${type}.`)) return false
-  const words = type.split('_')
+  const words = address.includes(`${type}.`) ? type.split('_') : []
   return words.some((_, length) => {
     const prefix = words.slice(0, length).join('_')
-    return length > 1 && isWhole(byAddress.get(address.replace(`${type}.`, `${prefix}.`)))
+    return (
+      length > 1 &&
+      isWhole(byAddress.get(address.replace(`${type}.`, `${prefix}.`))) &&
+      !Object.entries(before).some(([key, value]) => textOf(value) !== '' && namesType(key, prefix))
+    )
   })
 }
 

@@ -225,7 +225,7 @@ describe('a plan of another repository', () => {
       [
         'data-destroyed',
         'module.db["a"].aws_db_instance.this[0]',
-        ['a database is replaced: forced by identifier'],
+        ['a database is replaced, and the new one is created first: forced by identifier'],
       ],
       ['snapshot-skipped', 'google_storage_bucket.it', ['force_destroy is turned on']],
     ])

@@ -15,6 +15,8 @@ export interface Entry {
   readonly afterSensitive?: Json
   readonly replacePaths?: Json
   readonly more?: JsonObject
+  /** The other resources of its plan. */
+  readonly others?: readonly Entry[]
 }
 
 export function resource(entry: Entry): Json {
@@ -86,11 +88,15 @@ export function stackOf(...args: Parameters<typeof reviewOf>): StackReview {
   return stack
 }
 
-/** The findings in a change, or in several of one plan, by rule. */
+/**
+ * The findings in a change, or in several of one plan, by rule. Those in the `others` of a change do not count.
+ */
 export function foundIn(entry: Entry | readonly Entry[]): Record<string, readonly string[]> {
   const found: Record<string, readonly string[]> = {}
   const entries = 'type' in entry ? [entry] : entry
-  for (const { rule, details } of stackOf(planOf(entries)).findings)
-    found[rule] = [...(found[rule] ?? []), ...details]
+  const others = entries.flatMap((each) => each.others ?? [])
+  const own = new Set(entries.map(({ type, address = `${type}.it` }) => address))
+  for (const { rule, details, address } of stackOf(planOf([...entries, ...others])).findings)
+    if (others.length === 0 || own.has(address)) found[rule] = [...(found[rule] ?? []), ...details]
   return found
 }

@@ -29,6 +29,15 @@ const replace = (type: string, before: JsonObject, after: JsonObject, forced: st
   update(type, before, after, { actions: replaced, replacePaths: [[forced]] })
 const newFirst = (type: string, forced: string): Entry =>
   update(type, {}, {}, { actions: ['create', 'delete'], replacePaths: [[forced]] })
+const destroyAmong = (type: string, before: JsonObject, ...others: Entry[]): Entry =>
+  destroy(type, before, { others })
+/** A resource that stays as it is. */
+const kept = (type: string, values: JsonObject): Entry =>
+  update(type, values, values, { address: `${type}.kept`, actions: ['no-op'] })
+const role = { id: 'app', name: 'app', arn: 'arn:aws:iam::123456789012:role/app' }
+const instance = { id: 'a-1', cluster_identifier: 'a' }
+const bucket = { id: 'b', bucket: 'b', arn: 'arn:aws:s3:::b' }
+const zone = { id: 'Z1', zone_id: 'Z1', name: 'plans.example' }
 const forget = (type: string): Entry => ({
   type,
   actions: ['forget'],
@@ -188,7 +197,10 @@ export const samples: Readonly<Record<string, Sample>> = {
       [destroy('kubectl_manifest', { kind: 'Namespace' }), 'a namespace'],
       [destroy('awscc_s3_bucket'), 'a bucket'],
       [destroy('aws_cloudcontrolapi_resource', { type_name: 'AWS::DynamoDB::Table' }), 'a table'],
-      [destroy('azapi_resource', { type: 'Microsoft.DBforMySQL/servers/databases@2023-01-01' }), 'a database'],
+      [
+        destroy('azapi_resource', { type: 'Microsoft.DBforMySQL/servers/databases@2023-01-01' }),
+        'a database',
+      ],
       // Types that no table has: the words of their names.
       [destroy('digitalocean_database_cluster'), 'by the words of its type'],
       [destroy('mongodbatlas_cluster'), 'by the words of its type'],
@@ -228,6 +240,23 @@ export const samples: Readonly<Record<string, Sample>> = {
       [destroy('aws_cloudwatch_log_group'), 'logs'],
       [destroy('aws_sns_topic'), 'a topic and its subscriptions'],
       [destroy('aws_secretsmanager_secret_version'), 'the value of a secret'],
+      [
+        destroyAmong('aws_route53_record', { zone_id: 'Z2' }, destroy('aws_route53_zone', zone)),
+        'a DNS name',
+      ],
+      [
+        // The zone is made anew, without the record.
+        destroyAmong(
+          'aws_route53_record',
+          { zone_id: 'Z1' },
+          update('aws_route53_zone', zone, {}, { actions: replaced, replacePaths: [['name']] }),
+        ),
+        'a DNS name',
+      ],
+      [
+        destroyAmong('aws_s3_object', { bucket: 'b' }, destroy('aws_ecr_repository', { id: 'b' })),
+        'an object',
+      ],
       [destroy('azurerm_public_ip'), 'a public address'],
       [destroy('google_compute_global_address'), 'a public address'],
       [destroy('kubernetes_service_v1'), 'a service and its address'],
@@ -238,6 +267,20 @@ export const samples: Readonly<Record<string, Sample>> = {
       update('aws_lb', { idle_timeout: 60 }, { idle_timeout: 50 }),
       create('aws_eip', {}),
       destroy('aws_lb_listener'),
+      destroyAmong('aws_route53_record', { zone_id: 'Z1' }, destroy('aws_route53_zone', zone)),
+      destroyAmong('aws_s3_object', { bucket: 'b', key: 'k' }, destroy('aws_s3_bucket', bucket)),
+      destroyAmong(
+        'aws_secretsmanager_secret_version',
+        { secret_id: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:s' },
+        destroy('aws_secretsmanager_secret', {
+          id: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:s',
+        }),
+      ),
+      destroyAmong(
+        'azurerm_dns_a_record',
+        { zone_name: 'plans.example', name: 'www' },
+        destroy('azurerm_dns_zone', { name: 'plans.example' }),
+      ),
       // The provider changes the value of a secret so.
       replace('aws_secretsmanager_secret_version', {}, {}, 'secret_string'),
       destroy('azurerm_lb_rule'),
@@ -254,7 +297,19 @@ export const samples: Readonly<Record<string, Sample>> = {
       [destroy('aws_autoscaling_group'), 'a group of instances'],
       [destroy('aws_lambda_function'), 'a function'],
       [destroy('aws_ecs_capacity_provider'), 'capacity of a cluster'],
-      [destroy('aws_rds_cluster_instance', { cluster_identifier: 'a' }), 'a database instance'],
+      [destroy('aws_rds_cluster_instance', instance), 'a database instance'],
+      [
+        destroyAmong(
+          'aws_rds_cluster_instance',
+          instance,
+          {
+            ...destroy('aws_rds_cluster_instance', instance),
+            address: 'aws_rds_cluster_instance.b',
+          },
+          kept('aws_rds_cluster_instance', { id: 'c-1', cluster_identifier: 'c' }),
+        ),
+        'a database instance is destroyed',
+      ],
       [destroy('azurerm_linux_web_app'), 'an app'],
       [destroy('google_cloud_run_v2_service'), 'a service'],
       [destroy('kubernetes_deployment'), 'pods'],
@@ -270,11 +325,29 @@ export const samples: Readonly<Record<string, Sample>> = {
       replace('aws_ecs_task_definition', {}, {}, 'container_definitions'),
       destroy('aws_launch_template'),
       forget('aws_ecs_service'),
+      destroyAmong(
+        'aws_rds_cluster_instance',
+        instance,
+        kept('aws_rds_cluster_instance', instance),
+      ),
+      destroyAmong(
+        'aws_rds_cluster_instance',
+        instance,
+        destroy('aws_rds_cluster', { id: 'a', cluster_identifier: 'a' }),
+      ),
     ],
   },
   'traffic-destroyed': {
     finds: [
       [destroy('aws_lb_listener'), 'a listener is destroyed'],
+      [
+        destroyAmong(
+          'aws_lb_listener',
+          { load_balancer_arn: 'arn:a', certificate_arn: 'arn:c' },
+          destroy('aws_acm_certificate', { arn: 'arn:c' }),
+        ),
+        'a listener is destroyed',
+      ],
       [destroy('aws_lb_listener_rule'), 'a listener rule'],
       [destroy('aws_lb_target_group_attachment'), 'the targets of a load balancer'],
       [replace('aws_apigatewayv2_stage', {}, {}, 'name'), 'missing in between'],
@@ -287,6 +360,16 @@ export const samples: Readonly<Record<string, Sample>> = {
       update('aws_lb_listener', { port: 80 }, { port: 81 }),
       replace('aws_lb_listener_certificate', {}, {}, 'certificate_arn'),
       destroy('aws_api_gateway_deployment'),
+      destroyAmong(
+        'aws_lb_listener',
+        {
+          load_balancer_arn:
+            'arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/a/1',
+        },
+        destroy('aws_lb', {
+          arn: 'arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/a/1',
+        }),
+      ),
     ],
   },
   'guard-destroyed': {
@@ -310,6 +393,14 @@ export const samples: Readonly<Record<string, Sample>> = {
     finds: [
       [newFirst('aws_ecs_service', 'name'), 'and the new one is created first: forced by name'],
       [newFirst('aws_lb_listener', 'port'), 'created first'],
+      [
+        destroyAmong(
+          'aws_rds_cluster_instance',
+          instance,
+          kept('aws_rds_cluster_instance', instance),
+        ),
+        'a database instance is destroyed: deleted; 1 other stays',
+      ],
     ],
     ignores: [
       replace('aws_ecs_service', {}, {}, 'name'),
@@ -319,11 +410,48 @@ export const samples: Readonly<Record<string, Sample>> = {
     ],
   },
   'access-in-use': {
-    finds: [],
-    ignores: [destroy('aws_iam_role', { name: 'a', arn: 'arn:aws:iam::123456789012:role/a' })],
+    finds: [
+      [
+        destroyAmong('aws_iam_role', role, kept('aws_lambda_function', { role: role.arn })),
+        'a role is destroyed: deleted; aws_lambda_function.kept still names it',
+      ],
+      [
+        destroyAmong('aws_iam_role', role, kept('aws_iam_instance_profile', { role: 'app' })),
+        'still names it',
+      ],
+      [
+        destroyAmong('aws_iam_role', role, {
+          ...kept('aws_sfn_state_machine', { definition: `{"Role":"${role.arn}"}` }),
+          actions: ['update'],
+        }),
+        'still names it',
+      ],
+    ],
+    ignores: [
+      destroy('aws_iam_role', role),
+      // It gets another role in this plan.
+      destroyAmong('aws_iam_role', role, {
+        ...update(
+          'aws_lambda_function',
+          { role: role.arn },
+          { role: 'arn:aws:iam::123456789012:role/b' },
+        ),
+      }),
+      destroyAmong('aws_iam_role', role, kept('aws_ecs_service', { name: 'app' })),
+      destroyAmong('aws_iam_role', role, destroy('aws_lambda_function', { role: role.arn })),
+    ],
   },
   'access-destroyed': {
     finds: [
+      [destroyAmong('aws_iam_role', role, kept('aws_ecs_service', { name: 'app' })), 'a role'],
+      [
+        destroyAmong(
+          'aws_iam_role_policy',
+          { role: 'app' },
+          create('aws_iam_role_policy', { role: 'b' }),
+        ),
+        'permissions',
+      ],
       [destroy('aws_iam_role'), 'a role is destroyed'],
       [destroy('aws_iam_policy'), 'a policy'],
       [destroy('aws_iam_role_policy', { role: 'a' }), 'permissions'],
@@ -333,6 +461,19 @@ export const samples: Readonly<Record<string, Sample>> = {
     ],
     ignores: [
       replace('aws_iam_role_policy_attachment', {}, {}, 'policy_arn'),
+      // They go with what used them, or with the role; or the role gets others.
+      destroyAmong('aws_iam_role', role, destroy('aws_lambda_function', { role: role.arn })),
+      destroyAmong('aws_iam_role_policy', { role: 'app' }, destroy('aws_iam_role', role)),
+      destroyAmong(
+        'aws_iam_role_policy',
+        { role: 'app' },
+        create('aws_iam_role_policy', { role: 'app' }),
+      ),
+      destroyAmong(
+        'google_storage_bucket_iam_member',
+        { bucket: 'b' },
+        destroy('google_storage_bucket', { name: 'b', id: 'b' }),
+      ),
       update('aws_iam_role', { path: '/' }, { path: '/a/' }),
       create('aws_iam_role', {}),
     ],
@@ -970,9 +1111,35 @@ export const samples: Readonly<Record<string, Sample>> = {
         destroy('aws_s3_bucket_versioning', { versioning_configuration: [{ status: 'Enabled' }] }),
         'versioning is deleted',
       ],
+      [
+        destroyAmong(
+          'aws_s3_bucket_versioning',
+          { bucket: 'c', versioning_configuration: [{ status: 'Enabled' }] },
+          destroy('aws_s3_bucket', bucket),
+        ),
+        'versioning is deleted',
+      ],
+      [
+        destroyAmong(
+          'aws_s3_bucket_versioning',
+          { bucket: 'b', versioning_configuration: [{ status: 'Enabled' }] },
+          update('aws_s3_bucket', bucket, {}, { actions: replaced }),
+        ),
+        'versioning is deleted',
+      ],
     ],
     ignores: [
       update('aws_thing', { versioned: true }, { versioned: false }),
+      destroyAmong(
+        'aws_s3_bucket_versioning',
+        { bucket: 'b', versioning_configuration: [{ status: 'Enabled' }] },
+        destroy('aws_s3_bucket', bucket),
+      ),
+      destroyAmong(
+        'aws_s3_bucket_versioning',
+        { versioning_configuration: [{ status: 'Enabled' }] },
+        destroy('aws_s3_bucket', {}),
+      ),
       update(
         'aws_s3_bucket_versioning',
         { versioning_configuration: [{ status: 'Suspended' }] },

@@ -1,4 +1,4 @@
-import type { Kind, Role } from '.'
+import type { Kind, Role } from './kind'
 
 const engine =
   /^(my|postgre|ms)?sql(server)?$|^(postgres(ql)?|pg|mariadb|mongo(db(atlas)?)?|redis(cloud)?|valkey|memcached|cassandra|astra|kafka|elastic(search)?|opensearch|clickhouse|cockroach(db)?|couchbase|rds|polardb|dds|gaussdb|oracle|neo4j|influxdb|timescale|scylla|rabbitmq|pulsar|nats|databases?|db|dbaas|storage|cache|backup|search|filestore|nas|objectstorage|warehouse|autonomous)$/
