@@ -113,6 +113,8 @@ const escapes: readonly Escape[] = [
   { hint: "'", of: "'", pattern: /'\\''|'"'"'|''/g, decode: () => "'" },
   { hint: '""', of: '"', pattern: /""/g, decode: () => '"' },
   { hint: '{', of: '{', pattern: /\$\$\{|%%\{/g, decode: (found) => found.slice(1) },
+  // A block of YAML indents each line.
+  { hint: '\n', of: '\n', pattern: /\r?\n[ \t]+/g, decode: () => '\n' },
   // Long lines of base64 and of hexadecimal digits are wrapped.
   { hint: '\n', pattern: /(?<=[\w+/-]{8})\r?\n[ \t]*(?=[\w+/-]{2})/g, decode: () => '' },
 ]

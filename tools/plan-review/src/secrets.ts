@@ -318,12 +318,19 @@ function joinsOf(word: string): RegExp {
 function folded(text: string): string {
   const lower = text.toLowerCase()
   if (lower.length === text.length && !/[^\0-\x7f]/.test(text)) return lower
-  return text.replace(/[^\0-\x7f]|[A-Z]/g, (letter) =>
-    letter.toLowerCase().length === 1 ? letter.toLowerCase() : letter,
+  return text.replace(/[^\0-\x7f]|[A-Z]/gu, (letter) =>
+    letter.toLowerCase().length === letter.length ? letter.toLowerCase() : letter,
   )
 }
 
-const reversed = (text: string) => [...text].reverse().join('')
+/** Reversed as Terraform does: an accent stays with its letter. */
+function reversed(text: string): string {
+  if (!/[^\0-\x7f]/.test(text)) return [...text].reverse().join('')
+  return [...new Intl.Segmenter().segment(text)]
+    .map(({ segment }) => segment)
+    .reverse()
+    .join('')
+}
 
 function withoutRanges(text: string, ranges: readonly Range[]): string {
   let redacted = ''

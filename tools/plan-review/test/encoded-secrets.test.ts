@@ -71,7 +71,7 @@ const secrets: Arbitrary<string> = oneof(
   array(stringMatching(/^[!-~]{6,30}$/), { minLength: 2, maxLength: 3 }).map((lines) =>
     lines.join('\n'),
   ),
-  stringMatching(/^[a-z]\d[A-Z!#]{1,3}$/),
+  stringMatching(/^[a-z]\d[A-Z!#]{2,3}$/),
   stringMatching(/^[3-9]\d{3,7}$/),
   string({ unit: 'grapheme', minLength: 6, maxLength: 20 }),
 )
