@@ -1,3 +1,4 @@
 export * from './capacity'
+export * from './describe'
 export * from './failover'
 export * from './instances'
