@@ -2048,6 +2048,11 @@ export const samples: Readonly<Record<string, Sample>> = {
           }),
         ),
       }),
+      // The same beside narrower permissions that existed before.
+      ofRole(
+        policy(read),
+        policy([read, allow({ Action: 'ecr:GetAuthorizationToken', Resource: '*' })]),
+      ),
       // What is stored, not granted.
       create('aws_ssm_parameter', { value: policy(allow({ Action: '*', Resource: '*' })) }),
     ],

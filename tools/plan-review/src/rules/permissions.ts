@@ -327,9 +327,10 @@ function isWiderPattern({ differs, closest }: Rest, action: Item, resource: Item
           patterns.some((old) => covers(each, old) && !covers(old, each)),
         ),
     )
+  if (mustBeBroad(action)) return false
   return (
     (differs.includes('resource') && widens(resource, closest.resources)) ||
-    (differs.includes('action') && !mustBeBroad(action) && widens(action, closest.actions))
+    (differs.includes('action') && widens(action, closest.actions))
   )
 }
 
@@ -379,7 +380,7 @@ function unscopedInvoke(change: Change): string[] {
 
 const isFullAccess = (arn: string) =>
   /:policy\/(.*\/)?(AdministratorAccess|PowerUserAccess|IAMFullAccess)$/.test(arn) ||
-  /:aws:policy\/(.*\/)?([\w-]*Full_?Access(V\d+)?(-[\w-]+)?|AdministratorAccess[\w-]*|\w+PowerUser(Access)?|\w+Administrator)$/.test(
+  /:aws:policy\/(.*\/)?([\w-]*Full_?Access(V\d+)?(-[\w-]+)?|AdministratorAccess[\w-]*|\w+PowerUser(Access)?|\w+Administrator|SecretsManagerReadWrite)$/.test(
     arn,
   ) ||
   /:cluster-access-policy\/AmazonEKS(Cluster)?AdminPolicy$/.test(arn)
