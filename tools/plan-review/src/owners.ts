@@ -42,7 +42,7 @@ export class Owners {
 /** GitHub skips invalid lines. A line without owners is valid: nobody owns what matches it. */
 function lineOf(text: string): Line[] {
   // A blank or a # with a backslash before it is part of the pattern.
-  const [pattern = '', ...words] = text.trim().match(/(?:\\.|[^\\\s]|\\$)+/g) ?? []
+  const [pattern = '', ...words] = text.trim().match(/(?:[^\\\s]+|\\.|\\$)+/g) ?? []
   const comment = words.findIndex((word) => word.startsWith('#'))
   const owners = comment === -1 ? words : words.slice(0, comment)
   // No comment can be escaped, no pattern negated, and no range of characters given, as in .gitignore.
