@@ -2,6 +2,7 @@ import { bestDominating } from './frontier'
 import { type Goal, goalsOf, maxCostOfOracleInAll, rowOf } from './goals'
 import { combinations } from './job'
 import { mergeRows } from './merge'
+import { reasonFor } from './reasons'
 import { perMillion } from './robustness-table'
 import type { Row } from './run'
 import { table } from './table'
@@ -90,10 +91,11 @@ function missedTable(parts: readonly Part[]): string {
     worst.set(key, { line: isWorse ? line : before.line, count: (before?.count ?? 0) + 1 })
   }
   if (worst.size === 0) return '  none'
-  return table(
+  const lines = [...worst.values()]
+  const figures = table(
     [
       ['scenario', 'goal', 'times', 'worst figure'],
-      ...[...worst.values()].map(({ line, count }) => [
+      ...lines.map(({ line, count }) => [
         line.scenario,
         line.goal.name,
         String(count),
@@ -102,6 +104,25 @@ function missedTable(parts: readonly Part[]): string {
     ],
     'left',
   )
+  return `${figures}\n\nwhy\n${why(lines.map(({ line }) => line))}`
+}
+
+/** The goals and the scenarios that miss them, each with the reason. */
+function why(missed: readonly (Pick<Part, 'scenario'> & { readonly goal: Goal })[]): string {
+  const found = new Map<string, { goal: string; reason: string; scenarios: string[] }>()
+  for (const { scenario, goal } of missed) {
+    if (scenario === everywhere) continue
+    const reason = reasonFor(scenario, goal.name)
+    const before = found.get(`${goal.name} ${reason}`)?.scenarios ?? []
+    found.set(`${goal.name} ${reason}`, {
+      goal: goal.name,
+      reason,
+      scenarios: [...before, scenario],
+    })
+  }
+  return [...found.values()]
+    .map(({ goal, reason, scenarios }) => `  ${goal} in ${scenarios.join(', ')}\n    ${reason}`)
+    .join('\n')
 }
 
 const shortNames: Readonly<Record<string, string>> = {

@@ -125,6 +125,15 @@ describe('a goal', () => {
       ['cost', false],
     ])
   })
+
+  it.each([
+    ['api-drought', 'base-50 keeps 2 of 3 tasks on demand'],
+    ['worker-drought', 'no reason is known'],
+  ])('that is missed is reported with the reason: %s', (scenario, reason) => {
+    const rows = [row('tideway', 20, 0.56), row('flip', 10, 0.55), row('oracle', 0, 0.56)]
+    const text = report(rows.map((each) => ({ ...each, scenario })))
+    expect(text).toContain(`frontier in ${scenario}\n    ${reason}`)
+  })
 })
 
 describe('the command', () => {
