@@ -4,8 +4,7 @@ import {
 } from '@cdktf/provider-aws/lib/ecs-service'
 import { ServiceDiscoveryService } from '@cdktf/provider-aws/lib/service-discovery-service'
 import { resourceName } from '@tideway/constructs'
-import { fargateTaskPrice } from '@tideway/constructs/prices'
-import type { CapacityKind } from '@tideway/ecs-spot'
+import { type CapacityKind, rollingRelease, standbyService, taskPrice } from '@tideway/ecs-spot'
 import { tags as failoverTags } from '@tideway/failover-lambda/tags'
 import { Construct } from 'constructs'
 import { BeforeRelease } from '../before-release'
@@ -126,25 +125,13 @@ export class EcsService extends Construct {
     })
     this.primary = primary
     for (const { on, serviceName } of standbys) {
-      new EcsServiceResource(this, `standby-${on}`, {
-        ...common,
-        ...rolling(100, 200),
+      standbyService(this, `standby-${on}`, {
+        shape: { ...common, dependsOn: [...common.dependsOn, primary] },
         name: serviceName,
-        desiredCount: 0,
-        capacityProviderStrategy: strategyOf([{ on, weight: 1 }], context),
-        tags: {
-          [failoverTags.standbyOf]: this.serviceName,
-          // Also for tasks on instances: instances of the same size cost a little less.
-          [failoverTags.taskPrice]: fargateTaskPrice({
-            ...definition,
-            architecture: architectureOf(definition),
-          }).toFixed(6),
-        },
-        // Managed by the failover controller, which follows the primary.
-        lifecycle: {
-          ignoreChanges: ['desired_count', 'task_definition', 'load_balancer', ...registration],
-        },
-        dependsOn: [...common.dependsOn, primary],
+        primaryName: this.serviceName,
+        capacityProvider: context.capacity.providerNames[on],
+        taskPrice: taskPrice({ ...definition, architecture: architectureOf(definition) }),
+        ignoreChanges: registration,
       })
     }
 
@@ -215,18 +202,8 @@ function releaseOf({ release }: EcsServiceDefinition): Partial<EcsServiceConfig>
   return release.kind === 'blue-green'
     ? { deploymentController: { type: 'CODE_DEPLOY' } }
     : {
-        ...rolling(release.minHealthyPercent, release.maxPercent),
+        ...rollingRelease(release.minHealthyPercent, release.maxPercent),
         // Without it, the provider replaces the service to change its strategy.
         forceNewDeployment: true,
       }
-}
-
-function rolling(minHealthyPercent: number, maxPercent: number) {
-  return {
-    deploymentController: { type: 'ECS' },
-    deploymentMinimumHealthyPercent: minHealthyPercent,
-    deploymentMaximumPercent: maxPercent,
-    deploymentCircuitBreaker: { enable: true, rollback: true },
-    availabilityZoneRebalancing: 'ENABLED',
-  } satisfies Partial<EcsServiceConfig>
 }

@@ -1,0 +1,82 @@
+import { EcsService, type EcsServiceConfig } from '@cdktf/provider-aws/lib/ecs-service'
+import { fargateTaskPrice, type TaskSize } from '@tideway/constructs/prices'
+import { tags } from '@tideway/failover-lambda/tags'
+import type { Construct } from 'constructs'
+
+/** What a standby shares with its primary: the tasks, and where they run and are found. */
+export type ServiceShape = Pick<
+  EcsServiceConfig,
+  | 'cluster'
+  | 'dependsOn'
+  | 'enableEcsManagedTags'
+  | 'enableExecuteCommand'
+  | 'forEach'
+  | 'healthCheckGracePeriodSeconds'
+  | 'loadBalancer'
+  | 'networkConfiguration'
+  | 'orderedPlacementStrategy'
+  | 'placementConstraints'
+  | 'platformVersion'
+  | 'propagateTags'
+  | 'serviceConnectConfiguration'
+  | 'serviceRegistries'
+  | 'taskDefinition'
+>
+
+export interface StandbyProps {
+  readonly shape: ServiceShape
+  /** The ECS name of the standby. */
+  readonly name: string
+  /** The ECS name of its primary. */
+  readonly primaryName: string
+  /** The name of its capacity provider, on demand. */
+  readonly capacityProvider: string
+  /** The price of a task, in US dollars per hour. See `taskPrice`. */
+  readonly taskPrice: string
+  /** Tags besides those of the failover. @default none */
+  readonly tags?: Readonly<Record<string, string>>
+  /** Attributes besides those that the controller manages, which a deploy keeps as they are. @default none */
+  readonly ignoreChanges?: readonly string[]
+}
+
+/** A standby: a service without tasks, until the failover controller scales it out. */
+export function standbyService(scope: Construct, id: string, props: StandbyProps): EcsService {
+  const { shape, name, primaryName, capacityProvider } = props
+  return new EcsService(scope, id, {
+    ...shape,
+    ...rollingRelease(100, 200),
+    name,
+    desiredCount: 0,
+    capacityProviderStrategy: [{ capacityProvider, weight: 1 }],
+    tags: {
+      ...props.tags,
+      [tags.standbyOf]: primaryName,
+      [tags.taskPrice]: props.taskPrice,
+    },
+    lifecycle: {
+      ignoreChanges: [
+        // Managed by the failover controller, which follows the primary.
+        'desired_count',
+        'task_definition',
+        'load_balancer',
+        ...(props.ignoreChanges ?? []),
+      ],
+    },
+  })
+}
+
+/** The value of the tag: the price on Fargate, also for tasks on instances, which cost a little less at the same size. */
+export function taskPrice(size: TaskSize): string {
+  return fargateTaskPrice(size).toFixed(6)
+}
+
+/** Releases by ECS, which rolls them back if tasks fail to start. */
+export function rollingRelease(minHealthyPercent: number, maxPercent: number) {
+  return {
+    deploymentController: { type: 'ECS' },
+    deploymentMinimumHealthyPercent: minHealthyPercent,
+    deploymentMaximumPercent: maxPercent,
+    deploymentCircuitBreaker: { enable: true, rollback: true },
+    availabilityZoneRebalancing: 'ENABLED',
+  } satisfies Partial<EcsServiceConfig>
+}
