@@ -1,5 +1,5 @@
 export * from './capacity'
-export * from './describe'
+export type * from './describe/service-description'
 export * from './failover'
 export * from './instances'
 export * from './service'

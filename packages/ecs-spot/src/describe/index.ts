@@ -1,1 +1,3 @@
+export { type Described, describeServices, type Refusal } from './describe'
+export type { Selection } from './selection'
 export type * from './service-description'

@@ -1,14 +1,14 @@
 /**
  * A service as AWS describes it, with everything that its standby needs: an item of the file that `ecs-spot describe`
- * writes. Lists are empty rather than absent.
+ * writes. Lists are empty rather than absent. Words are of type string, so that an imported JSON file has this type.
  */
 export interface ServiceDescription {
   /** The name of its cluster. */
   readonly cluster: string
   readonly name: string
   readonly arn: string
-  /** What releases it: ECS itself, or CodeDeploy. */
-  readonly controller: 'CODE_DEPLOY' | 'ECS'
+  /** What releases it: `ECS` or `CODE_DEPLOY`. */
+  readonly controller: string
   /** The ARN of the revision. */
   readonly taskDefinition: string
   readonly strategy: readonly StrategyItem[]
@@ -21,6 +21,8 @@ export interface ServiceDescription {
   /** Of tasks with network interfaces of their own. */
   readonly network?: ServiceNetwork
   readonly loadBalancers: readonly ServiceLoadBalancer[]
+  /** All target groups that its tasks can be in: also the one that the next release by CodeDeploy moves them to. */
+  readonly targetGroupArns: readonly string[]
   readonly healthCheckGraceSeconds?: number
   /** Its registration in Cloud Map: one at most. */
   readonly registries: readonly ServiceRegistry[]
@@ -28,7 +30,8 @@ export interface ServiceDescription {
   readonly connectNamespace?: string
   readonly placementConstraints: readonly PlacementConstraint[]
   readonly placementStrategy: readonly PlacementStrategy[]
-  readonly propagateTags: 'NONE' | 'SERVICE' | 'TASK_DEFINITION'
+  /** `NONE`, `SERVICE` or `TASK_DEFINITION`. */
+  readonly propagateTags: string
   readonly enableExecuteCommand: boolean
   readonly enableManagedTags: boolean
   /** The task role and the execution role of the task definition, if it has them. */
@@ -79,7 +82,8 @@ export interface TaskDescription {
   /** In units of 1024 for one vCPU. */
   readonly cpu: number
   readonly memoryMiB: number
-  readonly architecture: 'ARM64' | 'X86_64'
+  /** `ARM64` or `X86_64`. */
+  readonly architecture: string
   /** 20 are free of charge. */
   readonly ephemeralStorageGiB: number
   /** The shortest `stopTimeout` of its essential containers. */
