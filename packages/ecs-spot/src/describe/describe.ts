@@ -42,7 +42,8 @@ export async function describeServices(ecs: Client, selection: Selection): Promi
   const cluster = await clusterNamed(ecs, selection.cluster)
   const all = await servicesOf(ecs, selection.cluster)
   const surroundings = {
-    selection,
+    // It may be given as an ARN.
+    selection: { ...selection, cluster: cluster.clusterName ?? selection.cluster },
     providers: await providersOf(ecs, cluster),
     standbys: standbysIn(all),
   }
