@@ -1,7 +1,7 @@
-import { type Check, type Checks, isObject } from '@tideway/constructs'
-import type { CapacityKind } from '@tideway/ecs-spot'
+import { type Checks, isObject } from '@tideway/constructs'
+import { type CapacityKind, strategyChecks } from '@tideway/ecs-spot'
 import { isPrice } from '../settings'
-import { isList, isUnique, isWhole } from './values'
+import { isList, isUnique } from './values'
 
 /** One item of a capacity provider strategy. */
 export interface Share<Kind extends CapacityKind> {
@@ -68,7 +68,7 @@ export function capacityChecks(
 ): Checks<CapacityFields> {
   return {
     capacity: [
-      ...strategyChecks(capacity),
+      ...strategyChecks(capacity.map(({ on, ...share }) => ({ capacityProvider: on, ...share }))),
       [
         release !== 'blue-green' || capacity.every(({ on }) => on.startsWith('fargate')),
         'be Fargate for blue/green: CodeDeploy does not support managed scaling of instances',
@@ -101,36 +101,4 @@ export function capacityChecks(
       ],
     ],
   }
-}
-
-function strategyChecks(capacity: Strategy): Check[] {
-  const used = capacity.map(({ on }): string => on)
-  const families = new Set(used.map((kind) => kind.replace(/-spot$/, '')))
-  const bases = capacity.map(({ base = 0 }) => base)
-  const weights = capacity.map(({ weight }) => weight)
-  return [
-    [used.length > 0, 'name a kind of capacity', 'Name one.'],
-    [
-      families.size <= 1,
-      'be all Fargate or all EC2: ECS rejects a strategy with both',
-      'Keep one of them, and name the other as standby.',
-    ],
-    [isUnique(used), 'name each kind once', 'Remove the duplicate.'],
-    [
-      bases.filter((base) => base > 0).length <= 1,
-      'have one base at most: ECS rejects a second',
-      'Remove the others.',
-    ],
-    [
-      bases.every((base) => isWhole(base, 0, 100_000)),
-      'have a base from 0 to 100000',
-      'Correct it.',
-    ],
-    [weights.every((it) => isWhole(it, 0, 1000)), 'have weights from 0 to 1000', 'Correct them.'],
-    [
-      weights.some((weight) => weight !== 0),
-      'have a weight above 0: with none, ECS places no tasks',
-      'Raise one.',
-    ],
-  ]
 }

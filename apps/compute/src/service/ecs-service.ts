@@ -1,23 +1,25 @@
-import {
-  type EcsServiceConfig,
-  EcsService as EcsServiceResource,
-} from '@cdktf/provider-aws/lib/ecs-service'
+import type { EcsService as EcsServiceResource } from '@cdktf/provider-aws/lib/ecs-service'
 import { ServiceDiscoveryService } from '@cdktf/provider-aws/lib/service-discovery-service'
 import { resourceName } from '@tideway/constructs'
-import { type CapacityKind, rollingRelease, standbyService, taskPrice } from '@tideway/ecs-spot'
-import { tags as failoverTags } from '@tideway/failover-lambda/tags'
+import {
+  type BlueGreenRelease,
+  type CapacityKind,
+  createSpotService,
+  type RollingRelease,
+  standbyName,
+} from '@tideway/ecs-spot'
 import { Construct } from 'constructs'
 import { BeforeRelease } from '../before-release'
 import { containerName, type EcsServiceDefinition, portOf, type Share } from '../definition'
 import { Alarms } from './alarms'
-import { BlueGreen } from './blue-green'
 import { connectConfiguration } from './connect'
 import type { ServiceContext, ServiceProps } from './context'
+import { ReleaseScaling } from './release-scaling'
 import { Scaling } from './scaling'
 import { architectureOf, Task } from './task'
 import { Traffic } from './traffic'
 
-/** A primary service and its standbys: the same tasks on on-demand capacity. */
+/** A service of a definition: its tasks, traffic, alarms and autoscaling around a SpotService. */
 export class EcsService extends Construct {
   readonly serviceName: string
   /** The task role and the execution role. */
@@ -34,11 +36,6 @@ export class EcsService extends Construct {
   ) {
     super(scope, id)
     this.serviceName = resourceName(this, 'aws_ecs_service', name)
-    const standbys = definition.standbys.map((on) => ({
-      on,
-      serviceName: resourceName(this, 'aws_ecs_service', `${name}-standby-${on}`),
-    }))
-    const standbyNames = standbys.map(({ serviceName }) => serviceName)
     const task = new Task(this, 'task', { name, definition, context })
     this.roleArns = [task.taskRoleArn, task.executionRoleArn]
     this.securityGroupId = task.securityGroupId
@@ -70,9 +67,30 @@ export class EcsService extends Construct {
         command: definition.beforeRelease,
         releasedBy: isBlueGreen ? 'code-deploy' : 'terraform',
       })
-    const common = {
-      cluster: context.cluster.arn,
+    const monitored = {
+      name,
+      definition,
+      context,
+      serviceName: this.serviceName,
+      standbyNames: definition.standbys.map((on) => standbyName(this.serviceName, on)),
+      traffic,
+    }
+    const alarms = new Alarms(this, 'alarms', monitored)
+    const { providerNames, association } = context.capacity
+    const { primary, blueGreen } = createSpotService(this, {
+      name,
+      cluster: context.cluster,
       taskDefinition: task.definitionArn,
+      taskSize: { ...definition, architecture: architectureOf(definition) },
+      desiredCount: definition.tasks.min,
+      capacity: placedOn(definition, context).map(({ on, ...share }) => ({
+        capacityProvider: providerNames[on],
+        ...share,
+      })),
+      standbys: definition.standbys.map((on) => ({
+        name: on,
+        capacityProvider: providerNames[on],
+      })),
       networkConfiguration: {
         subnets: context.subnetIds,
         securityGroups: task.securityGroupIds,
@@ -88,92 +106,33 @@ export class EcsService extends Construct {
         healthCheckGracePeriodSeconds: traffic.graceSeconds,
       }),
       ...connectConfiguration({ name, definition, context }),
-      enableEcsManagedTags: true,
-      propagateTags: 'SERVICE',
+      preferences: definition,
+      release: releaseOf(definition, {
+        task,
+        traffic,
+        alarmNames: alarms.releaseAlarmNames,
+        hookArns: beforeRelease ? [beforeRelease.functionArn] : [],
+      }),
       dependsOn: [
         // AWS does not remove a provider that a service uses, so the service is destroyed first.
-        context.capacity.association,
+        association,
         ...task.granted,
         ...(traffic?.rules ?? []),
         ...(isBlueGreen ? [discovery] : []),
         ...(beforeRelease ? [beforeRelease.succeeded] : []),
       ],
-    } satisfies Partial<EcsServiceConfig>
-
-    // ECS cannot change the registration of a service that CodeDeploy releases: an earlier one stays, with its name.
-    const registration = isBlueGreen ? ['service_registries'] : []
-    const primary = new EcsServiceResource(this, 'service', {
-      ...common,
-      ...releaseOf(definition),
-      name: this.serviceName,
-      desiredCount: definition.tasks.min,
-      capacityProviderStrategy: strategyOf(placedOn(definition, context), context),
-      ...(standbys.length > 0 && {
-        tags: { [failoverTags.standbys]: standbyNames.join(' '), ...preferenceTags(definition) },
-      }),
-      lifecycle: {
-        ignoreChanges: [
-          // Managed by autoscaling.
-          'desired_count',
-          // Managed by CodeDeploy. The provider would replace the service to change its strategy.
-          ...(isBlueGreen
-            ? ['task_definition', 'load_balancer', 'capacity_provider_strategy']
-            : []),
-          ...registration,
-        ],
-      },
     })
     this.primary = primary
-    for (const { on, serviceName } of standbys) {
-      standbyService(this, `standby-${on}`, {
-        shape: { ...common, dependsOn: [...common.dependsOn, primary] },
-        name: serviceName,
-        primaryName: this.serviceName,
-        capacityProvider: context.capacity.providerNames[on],
-        taskPrice: taskPrice({ ...definition, architecture: architectureOf(definition) }),
-        ignoreChanges: registration,
-      })
-    }
-
-    const monitored = {
-      name,
-      definition,
-      context,
-      serviceName: this.serviceName,
-      standbyNames,
-      traffic,
-    }
-    const alarms = new Alarms(this, 'alarms', monitored)
     const { target } = new Scaling(this, 'scaling', { ...monitored, service: primary })
-    if (traffic !== undefined && isBlueGreen) {
-      new BlueGreen(this, 'blue-green', {
+    if (blueGreen !== undefined) {
+      new ReleaseScaling(blueGreen, 'scaling', {
         name,
         context,
-        service: primary,
-        task,
-        traffic,
         target,
-        alarmNames: alarms.releaseAlarmNames,
-        hookArns: beforeRelease ? [beforeRelease.functionArn] : [],
+        applicationName: blueGreen.applicationName,
+        deploymentGroupName: blueGreen.deploymentGroupName,
       })
     }
-  }
-}
-
-/** Only what a service declares: the controller has the same defaults. */
-function preferenceTags(definition: EcsServiceDefinition) {
-  const { atNotice, prefer, slowestRequestSeconds, stopSeconds, maxCoverDollarsPerHour } =
-    definition
-  return {
-    ...(maxCoverDollarsPerHour !== undefined && {
-      [failoverTags.maxCoverPrice]: `${maxCoverDollarsPerHour}`,
-    }),
-    ...(atNotice && { [failoverTags.atNotice]: atNotice }),
-    ...(prefer && { [failoverTags.prefer]: prefer }),
-    ...(slowestRequestSeconds !== undefined && {
-      [failoverTags.slowestRequestSeconds]: `${slowestRequestSeconds}`,
-    }),
-    ...(stopSeconds !== undefined && { [failoverTags.definedStopSeconds]: `${stopSeconds}` }),
   }
 }
 
@@ -187,23 +146,23 @@ function placedOn(
   return shares.filter((share): share is Share<'ec2-spot'> => share.on === 'ec2-spot')
 }
 
-function strategyOf(
-  capacity: EcsServiceDefinition['capacity'] | readonly Share<'fargate' | 'ec2'>[],
-  context: ServiceContext,
-) {
-  return capacity.map(({ on, base, weight }) => ({
-    capacityProvider: context.capacity.providerNames[on],
-    ...(base !== undefined && { base }),
-    weight,
-  }))
+interface ReleaseParts extends Pick<BlueGreenRelease, 'alarmNames' | 'hookArns'> {
+  readonly task: Task
+  readonly traffic: Traffic | undefined
 }
 
-function releaseOf({ release }: EcsServiceDefinition): Partial<EcsServiceConfig> {
-  return release.kind === 'blue-green'
-    ? { deploymentController: { type: 'CODE_DEPLOY' } }
-    : {
-        ...rollingRelease(release.minHealthyPercent, release.maxPercent),
-        // Without it, the provider replaces the service to change its strategy.
-        forceNewDeployment: true,
-      }
+function releaseOf(
+  { release }: EcsServiceDefinition,
+  { task, traffic, ...parts }: ReleaseParts,
+): RollingRelease | BlueGreenRelease {
+  if (release.kind === 'rolling') return { controller: 'ECS', ...release }
+  if (traffic?.green === undefined) throw new Error('a blue/green release needs two target groups')
+  return {
+    controller: 'CODE_DEPLOY',
+    targetGroupNames: [traffic.blue.name, traffic.green.name],
+    listenerArn: traffic.listenerArn,
+    ruleArns: traffic.rules.map(({ arn }) => arn),
+    roleArns: [task.taskRoleArn, task.executionRoleArn],
+    ...parts,
+  }
 }

@@ -15,7 +15,7 @@ import {
   throwIfTooLarge,
   tidewayStackOf,
 } from '@tideway/constructs'
-import { cpuArchitecture } from '@tideway/ecs-spot'
+import { cpuArchitecture, passRoles } from '@tideway/ecs-spot'
 import type { ITerraformDependable } from 'cdktf'
 import { Construct } from 'constructs'
 import {
@@ -178,12 +178,7 @@ export class Task extends Construct {
     this.securityGroupIds = [group.id, ...access.securityGroupIds]
     this.taskRoleArn = taskRole.arn
     this.executionRoleArn = executionRole.arn
-    this.passRoles = {
-      Sid: 'HandRolesToTasks',
-      Action: 'iam:PassRole',
-      Resource: [taskRole.arn, executionRole.arn],
-      Condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
-    }
+    this.passRoles = passRoles([taskRole.arn, executionRole.arn])
     this.granted = [taskRole.granted, executionRole.granted]
   }
   private featureFlags(

@@ -2,12 +2,12 @@ import {
   LbListenerRule,
   type LbListenerRuleCondition,
 } from '@cdktf/provider-aws/lib/lb-listener-rule'
-import { LbTargetGroup } from '@cdktf/provider-aws/lib/lb-target-group'
-import { AllowTraffic, literal, resourceName, tidewayStackOf } from '@tideway/constructs'
+import type { LbTargetGroup } from '@cdktf/provider-aws/lib/lb-target-group'
+import { AllowTraffic, literal, tidewayStackOf } from '@tideway/constructs'
+import { targetGroup } from '@tideway/ecs-spot'
 import { Construct } from 'constructs'
 import {
   defaultDeregistrationSeconds,
-  defaultPort,
   type EcsServiceDefinition,
   healthCheckOf,
   portOf,
@@ -28,6 +28,8 @@ export interface TrafficProps extends ServiceProps<EcsServiceDefinition> {
 export class Traffic extends Construct {
   /** The initial target group. */
   readonly blue: LbTargetGroup
+  /** Of a blue/green release. */
+  readonly green?: LbTargetGroup
   readonly targetGroups: readonly LbTargetGroup[]
   readonly listenerArn: string
   readonly albArnSuffix: string
@@ -45,7 +47,8 @@ export class Traffic extends Construct {
     const { name, definition, traffic, task, context } = props
     const isBlueGreen = definition.release.kind === 'blue-green'
     this.blue = this.targetGroup(isBlueGreen ? `${name}-blue` : name)
-    this.targetGroups = isBlueGreen ? [this.blue, this.targetGroup(`${name}-green`)] : [this.blue]
+    this.green = isBlueGreen ? this.targetGroup(`${name}-green`) : undefined
+    this.targetGroups = this.green ? [this.blue, this.green] : [this.blue]
     const alb = traffic.from === 'external' ? context.externalAlb : context.internalAlb
     // The priority identifies a further rule, so that a new one before it replaces none.
     this.rules = rulesOf(traffic).map((rule, index) =>
@@ -105,37 +108,12 @@ export class Traffic extends Construct {
 
   private targetGroup(part: string): LbTargetGroup {
     const { definition, traffic, context } = this.props
-    const { protocol = 'http1', stickiness, slowStartSeconds } = traffic
-    const { path, codes, intervalSeconds, timeoutSeconds, healthyThreshold, unhealthyThreshold } =
-      healthCheckOf(traffic)
-    return new LbTargetGroup(this, part, {
-      name: resourceName(this, 'aws_lb_target_group', part),
+    return targetGroup(this, part, {
+      ...traffic,
+      name: part,
       vpcId: context.vpcId,
-      targetType: 'ip',
-      // ECS registers tasks with their own port. AWS replaces a group whose port changes.
-      port: defaultPort,
-      protocol: 'HTTP',
-      ...(protocol !== 'http1' && { protocolVersion: protocol.toUpperCase() }),
-      deregistrationDelay: `${definition.deregistrationSeconds ?? defaultDeregistrationSeconds}`,
-      slowStart: slowStartSeconds,
-      healthCheck: {
-        path: literal(path),
-        matcher: codes,
-        interval: intervalSeconds,
-        timeout: timeoutSeconds,
-        healthyThreshold,
-        unhealthyThreshold,
-      },
-      ...(stickiness && {
-        stickiness:
-          stickiness.cookie === undefined
-            ? { type: 'lb_cookie', cookieDuration: stickiness.seconds }
-            : {
-                type: 'app_cookie',
-                cookieName: stickiness.cookie,
-                cookieDuration: stickiness.seconds,
-              },
-      }),
+      healthCheck: healthCheckOf(traffic),
+      deregistrationSeconds: definition.deregistrationSeconds ?? defaultDeregistrationSeconds,
     })
   }
 }

@@ -1,1 +1,5 @@
-export * from './standby'
+export * from './blue-green'
+export * from './spot-service'
+export { type ServiceShape, standbyName } from './standby'
+export { type CapacityShare, strategyChecks } from './strategy'
+export * from './target-group'

@@ -39,6 +39,11 @@ export interface StandbyProps {
   readonly ignoreChanges?: readonly string[]
 }
 
+/** The name of a standby, from that of its primary and of its capacity. */
+export function standbyName(primaryName: string, capacity: string): string {
+  return `${primaryName}-standby-${capacity}`
+}
+
 /** A standby: a service without tasks, until the failover controller scales it out. */
 export function standbyService(scope: Construct, id: string, props: StandbyProps): EcsService {
   const { shape, name, primaryName, capacityProvider } = props

@@ -2,36 +2,53 @@ import { CodedeployApp } from '@cdktf/provider-aws/lib/codedeploy-app'
 import { CodedeployDeploymentConfig } from '@cdktf/provider-aws/lib/codedeploy-deployment-config'
 import { CodedeployDeploymentGroup } from '@cdktf/provider-aws/lib/codedeploy-deployment-group'
 import type { EcsService } from '@cdktf/provider-aws/lib/ecs-service'
-import { resourceName, ServiceRole, tidewayStackOf } from '@tideway/constructs'
+import {
+  contextOf,
+  type PolicyStatement,
+  resourceName,
+  ServiceRole,
+} from '@tideway/constructs/parts'
 import { Construct } from 'constructs'
-import type { ServiceContext } from './context'
-import { ReleaseScaling } from './release-scaling'
-import type { ScalableService } from './scaling'
-import type { Task } from './task'
-import type { Traffic } from './traffic'
 
-export interface BlueGreenProps {
-  readonly name: string
-  readonly context: ServiceContext
-  readonly service: EcsService
-  readonly task: Task
-  readonly traffic: Traffic
-  readonly target: ScalableService
-  /** Alarms that roll the release back. */
-  readonly alarmNames: readonly string[]
-  /** The functions that an AppSpec may name. */
-  readonly hookArns: readonly string[]
+/** CodeDeploy starts the new tasks in the second target group, and moves the traffic to them. */
+export interface BlueGreenRelease {
+  readonly controller: 'CODE_DEPLOY'
+  /** The names of the target groups. The first one is that of the `loadBalancer` of the service. */
+  readonly targetGroupNames: readonly [blue: string, green: string]
+  /** The listener that sends the traffic of the service. */
+  readonly listenerArn: string
+  /** The rules of the listener that forward to the first target group. CodeDeploy changes them. */
+  readonly ruleArns: readonly string[]
+  /** The task roles and execution roles of the task definitions, which CodeDeploy passes on. */
+  readonly roleArns: readonly string[]
+  /** Alarms that roll a release back. @default none */
+  readonly alarmNames?: readonly string[]
+  /** Functions that an AppSpec may name as hooks. @default none */
+  readonly hookArns?: readonly string[]
+  /** The traffic that moves first, and for how long it moves alone. @default 10 percent for five minutes */
+  readonly canary?: { readonly percent: number; readonly minutes: number }
+  /** How long the old tasks stay after all traffic has moved. Until then, a rollback takes seconds. @default 15 */
+  readonly oldTasksMinutes?: number
 }
 
-/** How long the old tasks stay after all traffic has moved. Until then, a rollback takes seconds. */
-const oldTasksMinutes = 15
+export interface BlueGreenProps {
+  /** A part of the names. */
+  readonly name: string
+  readonly clusterName: string
+  readonly service: EcsService
+  readonly release: BlueGreenRelease
+}
 
-/** Releases by CodeDeploy: 10 percent of the traffic for five minutes, then the rest. */
+/** The CodeDeploy application of a service, with its deployment group and role. */
 export class BlueGreen extends Construct {
+  readonly applicationName: string
+  readonly deploymentGroupName: string
+
   constructor(scope: Construct, id: string, props: BlueGreenProps) {
     super(scope, id)
-    const { name, context, service, task, traffic, target, alarmNames, hookArns } = props
-    const { account, region } = tidewayStackOf(this).environment
+    const { name, clusterName, service, release } = props
+    const { hookArns = [], alarmNames = [], canary = { percent: 10, minutes: 5 } } = release
+    const { account, region } = contextOf(this)
     const groupName = resourceName(this, 'aws_codedeploy_deployment_group', name)
     const role = new ServiceRole(this, `${name}-release`, {
       service: 'codedeploy.amazonaws.com',
@@ -46,7 +63,7 @@ export class BlueGreen extends Construct {
           ],
           Resource: [
             service.id,
-            `arn:aws:ecs:${region}:${account}:task-set/${context.cluster.name}/${service.name}/*`,
+            `arn:aws:ecs:${region}:${account}:task-set/${clusterName}/${service.name}/*`,
           ],
         },
         {
@@ -61,7 +78,7 @@ export class BlueGreen extends Construct {
         {
           Sid: 'MoveTraffic',
           Action: ['elasticloadbalancing:ModifyListener', 'elasticloadbalancing:ModifyRule'],
-          Resource: [traffic.listenerArn, ...traffic.rules.map(({ arn }) => arn)],
+          Resource: [release.listenerArn, ...release.ruleArns],
         },
         {
           Sid: 'SeeAlarms',
@@ -71,42 +88,42 @@ export class BlueGreen extends Construct {
         ...(hookArns.length === 0
           ? []
           : [{ Sid: 'InvokeHooks', Action: 'lambda:InvokeFunction', Resource: [...hookArns] }]),
-        task.passRoles,
+        passRoles(release.roleArns),
       ],
     })
     const app = new CodedeployApp(this, 'app', {
       name: resourceName(this, 'aws_codedeploy_app', name),
       computePlatform: 'ECS',
     })
-    const canary = new CodedeployDeploymentConfig(this, 'canary', {
+    const config = new CodedeployDeploymentConfig(this, 'canary', {
       deploymentConfigName: groupName,
       computePlatform: 'ECS',
       trafficRoutingConfig: {
         type: 'TimeBasedCanary',
-        timeBasedCanary: { percentage: 10, interval: 5 },
+        timeBasedCanary: { percentage: canary.percent, interval: canary.minutes },
       },
     })
     const group = new CodedeployDeploymentGroup(this, 'group', {
       appName: app.name,
       deploymentGroupName: groupName,
-      deploymentConfigName: canary.deploymentConfigName,
+      deploymentConfigName: config.deploymentConfigName,
       serviceRoleArn: role.arn,
       deploymentStyle: {
         deploymentOption: 'WITH_TRAFFIC_CONTROL',
         deploymentType: 'BLUE_GREEN',
       },
-      ecsService: { clusterName: context.cluster.name, serviceName: service.name },
+      ecsService: { clusterName, serviceName: service.name },
       loadBalancerInfo: {
         targetGroupPairInfo: {
-          prodTrafficRoute: { listenerArns: [traffic.listenerArn] },
-          targetGroup: traffic.targetGroups.map(({ name: group }) => ({ name: group })),
+          prodTrafficRoute: { listenerArns: [release.listenerArn] },
+          targetGroup: release.targetGroupNames.map((group) => ({ name: group })),
         },
       },
       blueGreenDeploymentConfig: {
         deploymentReadyOption: { actionOnTimeout: 'CONTINUE_DEPLOYMENT' },
         terminateBlueInstancesOnDeploymentSuccess: {
           action: 'TERMINATE',
-          terminationWaitTimeInMinutes: oldTasksMinutes,
+          terminationWaitTimeInMinutes: release.oldTasksMinutes ?? 15,
         },
       },
       autoRollbackConfiguration: {
@@ -116,12 +133,17 @@ export class BlueGreen extends Construct {
       alarmConfiguration: { enabled: true, alarms: [...alarmNames] },
       dependsOn: [role.granted],
     })
-    new ReleaseScaling(this, 'scaling', {
-      name,
-      context,
-      target,
-      applicationName: app.name,
-      deploymentGroupName: group.deploymentGroupName,
-    })
+    this.applicationName = app.name
+    this.deploymentGroupName = group.deploymentGroupName
+  }
+}
+
+/** Lets a role start tasks with their roles. */
+export function passRoles(roleArns: readonly string[]): PolicyStatement {
+  return {
+    Sid: 'HandRolesToTasks',
+    Action: 'iam:PassRole',
+    Resource: roleArns,
+    Condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
   }
 }
