@@ -21,7 +21,7 @@ const reasons: readonly Reason[] = [
   {
     goal: 'failed requests',
     scenarios: onFargate,
-    text: 'tasks that end 30 s after a notice leave 2 s before, and cover starts 4 s later: 36 s without tasks, not 29',
+    text: 'the queue and a cold start delay cover by seconds; tasks that end after 30 s leave 2 s before: 36 s, not 29',
   },
   {
     goal: 'frontier',
