@@ -2,6 +2,7 @@ import type { Change } from './change'
 import { isObject, type Json, type JsonObject, textOf, textsOf, valueIn } from './json'
 import {
   type Access,
+  AccessIndex,
   difference,
   everyAddress,
   everyPort,
@@ -475,7 +476,9 @@ function gainsIn(changes: readonly Change[]): Map<Change, Gain[]> {
     const [before, after] = [change.before, change.after].map((side) => firewall.group?.(side))
     for (const key of new Set([before ?? after, after ?? before])) {
       const group = key ?? `at ${change.address}`
-      groups.set(group, [...(groups.get(group) ?? []), change])
+      const members = groups.get(group)
+      if (members === undefined) groups.set(group, [change])
+      else members.push(change)
     }
   }
   const found = new Map<Change, Gain[]>()
@@ -502,29 +505,33 @@ function memberOf(change: Change, group: string): Member[] {
 
 /** What grants allow, without what rules of the same or an earlier order deny. Large groups repeat themselves. */
 class Allowed {
-  private readonly bySource = new Map<string, Map<string, Access>>()
-  private readonly denied: readonly Grant[]
+  private readonly keys = new Set<string>()
+  private readonly allowed: AccessIndex
+  private readonly denied: AccessIndex
+  private readonly orders = new Map<Access, number>()
   private readonly known = new Map<string, readonly Access[]>()
 
   constructor(grants: readonly Grant[]) {
-    this.denied = grants.filter(({ isDeny }) => isDeny)
-    for (const grant of grants) {
-      for (const access of this.effective(grant)) {
-        const list = this.bySource.get(access.source) ?? new Map<string, Access>()
-        list.set(keyOf(access), access)
-        this.bySource.set(access.source, list)
-      }
-    }
+    const denied = grants.filter(({ isDeny }) => isDeny)
+    for (const { access, order } of denied) for (const each of access) this.orders.set(each, order)
+    this.denied = new AccessIndex(denied.flatMap(({ access }) => access))
+    const allowed = grants
+      .flatMap((grant) => this.effective(grant))
+      .filter((access) => {
+        const key = keyOf(access)
+        return !this.keys.has(key) && this.keys.add(key)
+      })
+    this.allowed = new AccessIndex(allowed)
   }
 
   effective({ access, isDeny, order }: Grant): readonly Access[] {
     if (isDeny) return []
-    return this.denied.length === 0
-      ? access
-      : difference(
-          access,
-          this.denied.filter((grant) => grant.order <= order).flatMap((grant) => grant.access),
-        )
+    return access.flatMap((each) => {
+      const denied = this.denied
+        .near(each)
+        .filter((other) => (this.orders.get(other) ?? 0) <= order)
+      return difference([each], denied)
+    })
   }
 
   /** What remains of some access that is not allowed here. */
@@ -538,12 +545,7 @@ class Allowed {
   }
 
   private rest(access: Access, key: string): readonly Access[] {
-    if (this.bySource.get(access.source)?.has(key)) return []
-    const sources = isFamily(access.source) ? [access.source] : [access.source, '*', 'IPv4']
-    return difference(
-      [access],
-      sources.flatMap((source) => [...(this.bySource.get(source)?.values() ?? [])]),
-    )
+    return this.keys.has(key) ? [] : difference([access], this.allowed.near(access))
   }
 }
 
@@ -561,16 +563,17 @@ function addGains(found: Map<Change, Gain[]>, key: string, changes: readonly Cha
   const isNewFor = ({ change }: Member) =>
     change.action === 'create' && (isUnnamed || isContainerNew)
   const hasDenials = members.some((member) => member.before.some(({ isDeny }) => isDeny))
-  const opened = members.flatMap((member) =>
-    (isWritten(member.change) || hasDenials ? member.after : []).flatMap((grant) => {
+  const opened = members.flatMap((member) => {
+    const removed = removedFrom(member)
+    return (isWritten(member.change) || hasDenials ? member.after : []).flatMap((grant) => {
       const rest = before.lacks(after.effective(grant))
-      return rest.length === 0 ? [] : [{ member, grant, rest }]
-    }),
-  )
+      return rest.length === 0 ? [] : [{ member, grant, rest, removed }]
+    })
+  })
   const isPublic = publicPartsOf(opened)
-  for (const { member, grant, rest } of opened) {
+  for (const { member, grant, rest, removed } of opened) {
     const { change, firewall } = isWritten(member.change) ? member : (culpritOf(members) ?? member)
-    const was = replacedBy(grant, member)
+    const was = replacedBy(grant, removed)
     add(found, change, {
       line: `${format(grant)}${was === '' ? '' : `, before: ${was}`}`,
       isInternet:
@@ -646,14 +649,18 @@ const isWeb = ({ protocols: [from, to], ports: [low, high] }: Access) =>
   ((low === 443n && (from === 6n || from === 17n)) || (low === 80n && from === 6n))
 
 /** The rules that a changed resource had instead: those with the same ports or the same source. */
-function replacedBy(grant: Grant, { change, before, after }: Member): string {
-  if (!changesExisting(change)) return ''
-  const kept = new Set(after.map(format))
-  const was = before
-    .filter((old) => !kept.has(format(old)))
+function replacedBy(grant: Grant, removed: readonly Grant[]): string {
+  const was = removed
     .filter(({ ports, source }) => ports === grant.ports || source === grant.source)
     .map(format)
   return [...new Set(was)].slice(0, 3).join(', ')
+}
+
+/** The rules that a changed resource has no more. */
+function removedFrom({ change, before, after }: Member): Grant[] {
+  if (!changesExisting(change)) return []
+  const kept = new Set(after.map(format))
+  return before.filter((old) => !kept.has(format(old)))
 }
 
 function unknownSource({ change, firewall, after }: Member): string | undefined {

@@ -187,3 +187,109 @@ function subtracted(access: Access, other: Access): Access[] {
   }
   return parts
 }
+
+/** Ranges by their bounds. */
+class Spans {
+  private readonly places: readonly number[]
+  /** For a range in the middle of a part, the highest number of the part. */
+  private readonly tops: bigint[] = []
+  private readonly lows: readonly bigint[]
+  private readonly highs: readonly bigint[]
+
+  constructor(private readonly spans: readonly Span[]) {
+    const ascending = (one: bigint, other: bigint) => (one < other ? -1 : one > other ? 1 : 0)
+    this.places = [...spans.keys()].sort((one, other) => ascending(this.low(one), this.low(other)))
+    this.lows = this.places.map((place) => this.low(place))
+    this.highs = spans.map(([, high]) => high).sort(ascending)
+    this.top(0, spans.length)
+  }
+
+  /** How many ranges overlap with another one. */
+  count([low, high]: Span): number {
+    return firstOver(this.lows, high) - firstOver(this.highs, low - 1n)
+  }
+
+  /** The places of the ranges that overlap with another one. */
+  overlapping(span: Span, found: number[] = [], from = 0, to = this.places.length): number[] {
+    const middle = (from + to) >> 1
+    const place = this.places[middle]
+    if (from >= to || place === undefined || (this.tops[middle] ?? 0n) < span[0]) return found
+    this.overlapping(span, found, from, middle)
+    if (this.low(place) > span[1]) return found
+    if (this.high(place) >= span[0]) found.push(place)
+    return this.overlapping(span, found, middle + 1, to)
+  }
+
+  private low(place: number): bigint {
+    return this.spans[place]?.[0] ?? 0n
+  }
+
+  private high(place: number): bigint {
+    return this.spans[place]?.[1] ?? 0n
+  }
+
+  private top(from: number, to: number): bigint {
+    if (from >= to) return -1n
+    const middle = (from + to) >> 1
+    let top = this.high(this.places[middle] ?? 0)
+    for (const each of [this.top(from, middle), this.top(middle + 1, to)])
+      if (each > top) top = each
+    this.tops[middle] = top
+    return top
+  }
+}
+
+/** The first place with a number over a limit. */
+function firstOver(ascending: readonly bigint[], limit: bigint): number {
+  let [from, to] = [0, ascending.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if ((ascending[middle] ?? 0n) > limit) to = middle
+    else from = middle + 1
+  }
+  return from
+}
+
+interface FromSource {
+  readonly all: Access[]
+  ports?: Spans
+  addresses?: Spans
+}
+
+/** Access by its source, ports and addresses. A group can have thousands of rules. */
+export class AccessIndex {
+  private readonly bySource = new Map<string, FromSource>()
+
+  constructor(all: readonly Access[]) {
+    for (const access of all) {
+      const known = this.bySource.get(access.source)
+      if (known === undefined) this.bySource.set(access.source, { all: [access] })
+      else known.all.push(access)
+    }
+  }
+
+  /** All that can contain a part of some access, and some more. */
+  near(access: Access): Access[] {
+    const { source } = access
+    const sources = isFamily(source) ? [source] : [source, '*', 'IPv4']
+    return sources.flatMap((each) => {
+      const from = this.bySource.get(each)
+      if (from === undefined) return []
+      from.ports ??= new Spans(from.all.map(({ ports }) => ports))
+      // The addresses of a named source have no meaning.
+      if (!isFamily(source)) return this.at(from, from.ports.overlapping(access.ports))
+      from.addresses ??= new Spans(from.all.map(({ addresses }) => addresses))
+      return this.at(
+        from,
+        from.ports.count(access.ports) < from.addresses.count(access.addresses)
+          ? from.ports.overlapping(access.ports)
+          : from.addresses.overlapping(access.addresses),
+      )
+    })
+  }
+
+  /** In the order of the rules. */
+  private at({ all }: FromSource, places: readonly number[]): Access[] {
+    return places.toSorted((one, other) => one - other).flatMap((place) => all[place] ?? [])
+  }
+}

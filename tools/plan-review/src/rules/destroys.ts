@@ -1,7 +1,7 @@
-import type { Change } from '../change'
+import type { Action, Change } from '../change'
 import { type Kind, kindOf, type Role } from '../kinds'
 import { goesWithItsWhole, usersOf } from '../wholes'
-import { causeOf, isDestroyed, type Plan, type Rule } from './rule'
+import { causeOf, changesBy, isDestroyed, type Plan, type Rule } from './rule'
 
 /** The kind of a destroyed resource of these roles, if its destroy has a finding of its own. */
 function destroyedKind(change: Change, plan: Plan, roles: readonly Role[]): Kind | undefined {
@@ -42,20 +42,20 @@ const isNewFirst = ({ action, createsFirst }: Change) => action === 'replace' &&
 /** How many other instances of the same cluster stay. */
 function othersOf(change: Change, plan: Plan): number {
   if (kindOf(change)?.isInstance !== true) return 0
-  const clusterOf = ({ before, after, action }: Change) => {
-    const { cluster_identifier, cluster } = action === 'create' ? after : before
-    return cluster_identifier ?? cluster
-  }
-  const cluster = clusterOf(change)
-  if (typeof cluster !== 'string') return 0
-  return plan.changes.filter(
-    (other) =>
-      other !== change &&
-      other.type === change.type &&
-      clusterOf(other) === cluster &&
-      ['no-op', 'update', 'create', 'read'].includes(other.action),
-  ).length
+  const [cluster] = clusterOf(change)
+  if (cluster === undefined) return 0
+  const staying = instances(plan).get(cluster)?.length ?? 0
+  return staysAs.includes(change.action) ? staying - 1 : staying
 }
+
+function clusterOf({ type, before, after, action }: Change): string[] {
+  const { cluster_identifier, cluster } = action === 'create' ? after : before
+  const name = cluster_identifier ?? cluster
+  return typeof name === 'string' ? [`${type} ${name}`] : []
+}
+
+const staysAs: readonly Action[] = ['no-op', 'update', 'create', 'read']
+const instances = changesBy((change) => (staysAs.includes(change.action) ? clusterOf(change) : []))
 
 /** The values that name whose permissions these are. */
 const holderOf = ({ role, user, group, roles, principal_id, member }: Change['before']) =>
@@ -65,17 +65,14 @@ const holderOf = ({ role, user, group, roles, principal_id, member }: Change['be
 
 /** Whether the plan gives other permissions to the holder of the destroyed ones. */
 function hasNewPermissions(change: Change, plan: Plan): boolean {
-  const holders = new Set(holderOf(change.before))
-  return (
-    holders.size > 0 &&
-    plan.changes.some(
-      (other) =>
-        other.action === 'create' &&
-        kindOf(other)?.label === 'permissions' &&
-        holderOf(other.after).some((holder) => holders.has(holder)),
-    )
-  )
+  return holderOf(change.before).some((holder) => newPermissions(plan).has(holder))
 }
+
+const newPermissions = changesBy((change) =>
+  change.action === 'create' && kindOf(change)?.label === 'permissions'
+    ? holderOf(change.after)
+    : [],
+)
 
 function lostAccess(change: Change, plan: Plan, isInUse: boolean): string[] {
   const kind = destroyedKind(change, plan, ['access'])

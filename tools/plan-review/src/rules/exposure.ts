@@ -6,6 +6,7 @@ import {
   at,
   block,
   blocks,
+  changesBy,
   changesExisting,
   isOff,
   isOn,
@@ -139,29 +140,16 @@ function openedIn(change: Change, plan: Plan, isWanted: (gain: Gain) => boolean)
 function isServedBy({ isWeb, group }: Gain, change: Change, plan: Plan): boolean {
   if (!isWeb) return false
   if (change.type.startsWith('kubernetes_')) return true
-  return publicLoadBalancers(plan).some(
-    (balancer) =>
-      textsOf(balancer.after.security_groups).some((id) => id.toLowerCase() === group) ||
-      (group === undefined &&
-        moduleOf(balancer) === moduleOf(change) &&
-        isUnknownAnywhere(balancer.unknown.security_groups)),
-  )
+  return publicGroups(plan).has(group ?? `new in ${moduleOf(change)}`)
 }
 
-const balancers = new WeakMap<readonly Change[], readonly Change[]>()
-
-function publicLoadBalancers({ changes }: Plan): readonly Change[] {
-  const known =
-    balancers.get(changes) ??
-    changes.filter(
-      (change) =>
-        /^aws_(lb|alb|elb)$/.test(change.type) &&
-        change.action !== 'delete' &&
-        change.after.internal !== true,
-    )
-  balancers.set(changes, known)
-  return known
-}
+/** The security groups of public load balancers, or the modules of those whose groups are unknown. */
+const publicGroups = changesBy((balancer) => {
+  const { type, action, after, unknown } = balancer
+  if (!/^aws_(lb|alb|elb)$/.test(type) || action === 'delete' || after.internal === true) return []
+  const ids = textsOf(after.security_groups).map((id) => id.toLowerCase())
+  return isUnknownAnywhere(unknown.security_groups) ? [...ids, `new in ${moduleOf(balancer)}`] : ids
+})
 
 const moduleOf = ({ address, type }: Change) => address.slice(0, address.lastIndexOf(`${type}.`))
 
@@ -523,29 +511,16 @@ function withoutBlock(change: Change, plan: Plan): string[] {
   })
 }
 
-const partsByKey = new WeakMap<readonly Change[], Map<string, Change[]>>()
-
 /** The changes by each of these values, which other resources refer to. */
-function changesWith(plan: Plan, value: string): readonly Change[] {
-  let index = partsByKey.get(plan.changes)
-  if (index === undefined) {
-    index = new Map()
-    for (const change of plan.changes) {
-      const keys = ['id', 'arn', 'bucket', 'resource_arn']
-        .flatMap((name) => [change.before[name], change.after[name]])
-        .filter((key) => typeof key === 'string')
-      for (const key of new Set(keys)) index.set(key, [...(index.get(key) ?? []), change])
-    }
-    partsByKey.set(plan.changes, index)
-  }
-  return index.get(value) ?? []
-}
+const changesWith = changesBy(({ before, after }) =>
+  ['id', 'arn', 'bucket', 'resource_arn'].flatMap((name) => [before[name], after[name]]),
+)
 
 /** Whether the plan deletes what a deleted part belongs to, or has another part of the same type for it. */
 function isReplacedOrGone(plan: Plan, part: Change, name: string, owners: RegExp): boolean {
   const owner = part.before[name]
   if (typeof owner !== 'string') return false
-  return changesWith(plan, owner).some(
+  return (changesWith(plan).get(owner) ?? []).some(
     (other) =>
       (other.action === 'delete' &&
         owners.test(other.type) &&

@@ -1,9 +1,10 @@
 import type { Change } from '../change'
 import { addedExpiries } from '../expiry'
-import type { Json, JsonObject } from '../json'
+import { type Json, type JsonObject, textOf } from '../json'
 import {
   at,
   blocks,
+  changesBy,
   isDestroyed,
   isOff,
   isOn,
@@ -266,18 +267,19 @@ const holderOf: Readonly<Record<string, readonly [attribute: string, type: strin
   }
 
 /** Whether the bucket or registry of a new lifecycle exists. The name of a new one is unknown, or in this plan. */
-function holderExists({ type, after }: Change, { changes }: Plan): boolean {
+function holderExists({ type, after }: Change, plan: Plan): boolean {
   if (!Object.hasOwn(holderOf, type)) return false
   const [attribute, holderType, name] = holderOf[type] ?? ['', '', '']
   const holder = after[attribute]
   if (typeof holder !== 'string' || holder === '') return false
-  return !changes.some(
-    (each) =>
-      each.type === holderType &&
-      (each.action === 'create' || each.action === 'replace') &&
-      each.after[name] === holder,
-  )
+  return !newHolders(plan).has(`${holderType} ${name} ${holder}`)
 }
+
+const newHolders = changesBy(({ type, action, after }) =>
+  action === 'create' || action === 'replace'
+    ? ['bucket', 'name', 'id'].map((name) => `${type} ${name} ${textOf(after[name])}`)
+    : [],
+)
 
 /** A rule that is no longer in a backup plan, or copies less. */
 function backupRulesRemoved({ type, before, after, action }: Change): string[] {

@@ -17,6 +17,7 @@ import { type Item, includesPrincipal, readPolicy, type Statement } from '../pol
 import {
   at,
   changedNames,
+  changesBy,
   changesExisting,
   isOff,
   isUnknown,
@@ -352,19 +353,18 @@ const isServiceTrigger = ({ type, action }: Change, { principals }: Statement) =
   principals.every(({ text }) => text.startsWith('Service '))
 
 /** A new permission for something that exists already: its name is known, and it is not created in this plan. */
-function isGrantOnExisting(change: Change, { changes }: Plan): boolean {
+function isGrantOnExisting(change: Change, plan: Plan): boolean {
   if (!isGrant(change.type) || change.action !== 'create') return false
   const target = ['function_name', 'key_id', 'layer_name', 'resource_share_arn', 'event_bus_name']
     .map((name) => textIn(change.after, name))
     .find((name) => name !== undefined)
   if (target === undefined) return false
-  return !changes.some(
-    ({ action, after }) =>
-      action === 'create' &&
-      (after.function_name === target || after.name === target) &&
-      after !== change.after,
-  )
+  return (createdByName(plan).get(target) ?? []).every((other) => other === change)
 }
+
+const createdByName = changesBy(({ action, after }) =>
+  action === 'create' ? [after.function_name, after.name] : [],
+)
 
 function unscopedInvoke(change: Change): string[] {
   const { type, after, before } = change

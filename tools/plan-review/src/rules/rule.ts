@@ -22,6 +22,35 @@ export interface Plan {
   readonly changes: readonly Change[]
 }
 
+/** What rules derive from all changes of a plan, calculated once and not for each change. */
+export function oncePerPlan<Value>(
+  make: (changes: readonly Change[]) => Value,
+): (plan: Plan) => Value {
+  const known = new WeakMap<readonly Change[], { readonly value: Value }>()
+  return ({ changes }) => {
+    const found = known.get(changes) ?? { value: make(changes) }
+    known.set(changes, found)
+    return found.value
+  }
+}
+
+/** The changes of a plan by the keys of each. */
+export function changesBy<Key>(
+  keysOf: (change: Change) => Iterable<Key>,
+): (plan: Plan) => ReadonlyMap<Key, readonly Change[]> {
+  return oncePerPlan((changes) => {
+    const index = new Map<Key, Change[]>()
+    for (const change of changes) {
+      for (const key of new Set(keysOf(change))) {
+        const found = index.get(key)
+        if (found === undefined) index.set(key, [change])
+        else found.push(change)
+      }
+    }
+    return index
+  })
+}
+
 /** Higher for worse. */
 export const rank = (severity: Severity) => severities.indexOf(severity)
 

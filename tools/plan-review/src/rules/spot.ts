@@ -4,6 +4,7 @@ import {
   at,
   block,
   blocks,
+  changesBy,
   changesExisting,
   isDestroyed,
   isUnknown,
@@ -315,30 +316,28 @@ export const spotRules: readonly Rule[] = [
 /** Whether all groups of the plan that use a launch template are on demand. */
 function isOnDemandTemplate({ type, before }: Change, plan: Plan): boolean {
   if (type !== 'aws_launch_template') return false
-  const templates = (group: JsonObject) => [
-    at(group, 'launch_template.id'),
-    at(
-      block(group, 'mixed_instances_policy', 'launch_template'),
-      'launch_template_specification.launch_template_id',
-    ),
-  ]
-  const users = plan.changes.filter(
-    (each) => each.type === 'aws_autoscaling_group' && templates(each.after).includes(before.id),
-  )
+  const users = groupsByTemplate(plan).get(before.id) ?? []
   return users.length > 0 && !users.some(({ after }) => isSpotGroup(after))
 }
 
-const standbysIn = new WeakMap<Plan, ReadonlySet<string>>()
+const groupsByTemplate = changesBy(({ type, after }) =>
+  type === 'aws_autoscaling_group'
+    ? [
+        at(after, 'launch_template.id'),
+        at(
+          block(after, 'mixed_instances_policy', 'launch_template'),
+          'launch_template_specification.launch_template_id',
+        ),
+      ]
+    : [],
+)
 
 /** Whether a standby in the same plan covers a service. */
 function hasStandby({ after: { name } }: Change, plan: Plan): boolean {
-  const known = standbysIn.get(plan)
-  const primaries =
-    known ??
-    new Set(plan.changes.filter(isWrittenOrKept).flatMap((change) => primariesOf(change.after)))
-  standbysIn.set(plan, primaries)
-  return typeof name === 'string' && primaries.has(name)
+  return typeof name === 'string' && standbys(plan).has(name)
 }
+
+const standbys = changesBy((change) => (isWrittenOrKept(change) ? primariesOf(change.after) : []))
 
 const isWrittenOrKept = (change: Change) => isWritten(change) || change.action === 'no-op'
 
