@@ -1,3 +1,4 @@
+export { type DeploymentContext, setContext } from '@tideway/constructs/parts'
 export * from './capacity'
 export type * from './describe/service-description'
 export * from './failover'

@@ -18,7 +18,7 @@ import {
   standbyService,
   taskPrice,
 } from './standby'
-import { type CapacityShare, isFargate, strategyChecks } from './strategy'
+import { type CapacityShare, isFargate, isWhole, strategyChecks } from './strategy'
 
 /** ECS replaces the tasks, and rolls the release back if they fail to start. */
 export interface RollingRelease {
@@ -140,18 +140,28 @@ export function createSpotService(
     release = { controller: 'ECS' },
     preferences = {},
     tags: ownTags,
-    dependsOn = [],
     ...shared
   } = props
   const nameOf = (part: string) => resourceName(scope, 'aws_ecs_service', part)
   const serviceName = nameOf(name)
   const standbyNames = standbys.map((standby) => nameOf(standbyName(name, standby.name)))
+  const namesTag = standbyNames.join(' ')
+  throwIfInvalid(
+    failedChecks(scope.node.path, props, {
+      standbys: [
+        [
+          namesTag.length <= 256,
+          'have names that fit into a tag: 256 characters together, with spaces',
+          'Shorten the name of the service, or use fewer standbys.',
+        ],
+      ],
+    }),
+  )
   const shape: ServiceShape = {
     enableEcsManagedTags: true,
     propagateTags: 'SERVICE',
     ...shared,
     cluster: cluster.arn,
-    dependsOn,
   }
   // ECS cannot change the registration of a service that CodeDeploy releases: an earlier one stays, with its name.
   const isBlueGreen = release.controller === 'CODE_DEPLOY'
@@ -166,7 +176,7 @@ export function createSpotService(
       tags: {
         ...ownTags,
         ...(standbys.length > 0 && {
-          [tags.standbys]: standbyNames.join(' '),
+          [tags.standbys]: namesTag,
           ...preferenceTags(preferences),
         }),
       },
@@ -183,7 +193,7 @@ export function createSpotService(
   })
   const standbyServices = standbys.map((standby, index) =>
     standbyService(scope, `standby-${standby.name}`, {
-      shape: { ...shape, dependsOn: [...dependsOn, primary] },
+      shape: { ...shape, dependsOn: [...(shape.dependsOn ?? []), primary] },
       name: standbyNames[index] ?? '',
       primaryName: serviceName,
       capacityProvider: standby.capacityProvider,
@@ -209,7 +219,8 @@ export function createSpotService(
 }
 
 function problemsOf(path: string, props: SpotServiceProps) {
-  const { capacity, standbys = [], release, loadBalancer } = props
+  const { capacity, standbys = [], release, loadBalancer, preferences = {} } = props
+  const { slowestRequestSeconds = 5, stopSeconds = 120, maxCoverDollarsPerHour = 1 } = preferences
   const isBlueGreen = release?.controller === 'CODE_DEPLOY'
   const names = standbys.map(({ name }) => name)
   return failedChecks(path, props, {
@@ -228,6 +239,18 @@ function problemsOf(path: string, props: SpotServiceProps) {
         'Choose "FARGATE", or a provider of instances on demand.',
       ],
       [new Set(names).size === names.length, 'have different names', 'Rename one.'],
+    ],
+    preferences: [
+      [
+        isWhole(slowestRequestSeconds, 0, 120) && isWhole(stopSeconds, 2, 120),
+        'have whole slowestRequestSeconds from 0 to 120, and stopSeconds from 2: a notice gives two minutes',
+        'Choose in that range, or remove them.',
+      ],
+      [
+        maxCoverDollarsPerHour >= 0.001 && maxCoverDollarsPerHour <= 1_000_000,
+        'have maxCoverDollarsPerHour from 0.001 to 1000000',
+        'Choose a price in that range, or remove it.',
+      ],
     ],
     loadBalancer: [
       [

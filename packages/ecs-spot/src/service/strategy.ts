@@ -28,8 +28,12 @@ export function strategyChecks(shares: readonly CapacityShare[]): Check[] {
       'have one base at most: ECS rejects a second',
       'Remove the others.',
     ],
-    [bases.every((base) => isWhole(base, 100_000)), 'have a base from 0 to 100000', 'Correct it.'],
-    [weights.every((it) => isWhole(it, 1000)), 'have weights from 0 to 1000', 'Correct them.'],
+    [
+      bases.every((base) => isWhole(base, 0, 100_000)),
+      'have a base from 0 to 100000',
+      'Correct it.',
+    ],
+    [weights.every((it) => isWhole(it, 0, 1000)), 'have weights from 0 to 1000', 'Correct them.'],
     [
       weights.some((weight) => weight !== 0),
       'have a weight above 0: with none, ECS places no tasks',
@@ -42,6 +46,6 @@ export function isFargate(capacityProvider: string): boolean {
   return /^fargate/i.test(capacityProvider)
 }
 
-function isWhole(value: number, max: number): boolean {
-  return Number.isInteger(value) && value >= 0 && value <= max
+export function isWhole(value: number, min: number, max: number): boolean {
+  return Number.isInteger(value) && value >= min && value <= max
 }
