@@ -1,24 +1,35 @@
 import { allowHttpsEgress, contextOf, securityGroup } from '@tideway/constructs/parts'
 import { Construct } from 'constructs'
-import { InstanceProfile, InstanceTemplate } from '../instances'
+import { type InstanceImage, InstanceProfile, InstanceTemplate } from '../instances'
 import type { ClusterReference, InstanceSettings } from './capacity-settings'
+import type { CpuArchitecture } from './instance-types'
 
 export interface ContainerInstancesProps extends InstanceSettings {
   readonly cluster: ClusterReference
   readonly vpcId: string
+  readonly architecture: CpuArchitecture
 }
+
+/** AWS's parameters with the latest ECS image. */
+const imageParameters = {
+  ARM64: '/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id',
+  X86_64: '/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id',
+} as const satisfies Record<CpuArchitecture, string>
 
 /** The common role, security group and agent settings of both instance groups. */
 export class ContainerInstances extends Construct {
   private readonly clusterName: string
   private readonly profile: InstanceProfile
   private readonly securityGroupId: string
-  private readonly imageResolved: InstanceSettings['imageResolved']
+  private readonly image: InstanceImage
 
   constructor(scope: Construct, id: string, props: ContainerInstancesProps) {
     super(scope, id)
     const { cluster, vpcId } = props
-    this.imageResolved = props.imageResolved
+    this.image = {
+      parameter: imageParameters[props.architecture],
+      resolved: props.imageResolved,
+    }
     const { account, region } = contextOf(this)
     this.clusterName = cluster.name
     this.profile = new InstanceProfile(this, 'container-instances', {
@@ -72,10 +83,7 @@ export class ContainerInstances extends Construct {
     }
     return new InstanceTemplate(scope, 'instances', {
       name,
-      image: {
-        parameter: '/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id',
-        resolved: this.imageResolved,
-      },
+      image: this.image,
       instanceProfileArn: this.profile.arn,
       securityGroupId: this.securityGroupId,
       firstBoot: { settings: { file: '/etc/ecs/ecs.config', values } },

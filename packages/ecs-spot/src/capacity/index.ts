@@ -1,3 +1,3 @@
 export * from './capacity-settings'
-export * from './instance-types'
+export { type CpuArchitecture, cpuArchitecture, onDemandTypes, spotTypes } from './instance-types'
 export * from './spot-capacity'

@@ -3,7 +3,7 @@ import {
   type AutoscalingGroupMixedInstancesPolicyInstancesDistribution,
 } from '@cdktf/provider-aws/lib/autoscaling-group'
 import { EcsCapacityProvider } from '@cdktf/provider-aws/lib/ecs-capacity-provider'
-import { contextOf, resourceName } from '@tideway/constructs/parts'
+import { contextOf, failedChecks, resourceName, throwIfInvalid } from '@tideway/constructs/parts'
 import { Construct } from 'constructs'
 import type { GroupSettings } from './capacity-settings'
 import type { ContainerInstances } from './container-instances'
@@ -37,6 +37,22 @@ export class InstanceGroup extends Construct {
     super(scope, id)
     const { defaultTags } = contextOf(this)
     const { name, instances, instanceTypes, warmInstances = 0 } = props
+    const providerName = resourceName(this, 'aws_ecs_capacity_provider', name)
+    throwIfInvalid(
+      failedChecks(
+        this.node.path,
+        { providerName },
+        {
+          providerName: [
+            [
+              !/^(aws|ecs|fargate)/.test(providerName),
+              'not begin with "aws", "ecs" or "fargate", which AWS reserves',
+              'Choose another prefix.',
+            ],
+          ],
+        },
+      ),
+    )
     const template = instances.template(scope, name, props.agentSettings ?? {})
     const group = new AutoscalingGroup(this, 'group', {
       mixedInstancesPolicy: {
@@ -92,7 +108,7 @@ export class InstanceGroup extends Construct {
       lifecycle: { ignoreChanges: ['desired_capacity'] },
     })
     const provider = new EcsCapacityProvider(this, 'provider', {
-      name: resourceName(this, 'aws_ecs_capacity_provider', name),
+      name: providerName,
       autoScalingGroupProvider: {
         autoScalingGroupArn: group.arn,
         managedTerminationProtection: 'ENABLED',

@@ -1,5 +1,11 @@
 import { EcsClusterCapacityProviders } from '@cdktf/provider-aws/lib/ecs-cluster-capacity-providers'
-import { type DeploymentContext, setContext } from '@tideway/constructs/parts'
+import {
+  type Check,
+  type DeploymentContext,
+  failedChecks,
+  setContext,
+  throwIfInvalid,
+} from '@tideway/constructs/parts'
 import type { ITerraformDependable } from 'cdktf'
 import { Construct } from 'constructs'
 import type {
@@ -10,7 +16,13 @@ import type {
 } from './capacity-settings'
 import { ContainerInstances } from './container-instances'
 import { InstanceGroup } from './instance-group'
-import { onDemandTypes, spotTypes } from './instance-types'
+import {
+  type CpuArchitecture,
+  cpuArchitecture,
+  onDemandTypes,
+  runs,
+  spotTypes,
+} from './instance-types'
 
 export interface SpotCapacityProps {
   /** The account, and the names of the resources. @default those of the stack */
@@ -22,10 +34,14 @@ export interface SpotCapacityProps {
   readonly ec2: OnDemandSettings
   readonly ec2Spot: GroupSettings
   readonly instances: InstanceSettings
-  /** Instance types of `ec2`, in order of preference, of one CPU architecture. @default six of Graviton with 2 virtual CPUs */
+  /** The CPU architecture of the instances, which is that of their image. @default ARM64 */
+  readonly architecture?: CpuArchitecture
+  /** Instance types of `ec2`, in order of preference. @default six of the architecture, with 2 virtual CPUs */
   readonly onDemandTypes?: readonly string[]
-  /** Instance types of `ec2-spot`: each in each zone is a pool of its own. @default seventeen of Graviton, similar in size */
+  /** Instance types of `ec2-spot`: each in each zone is a pool of its own. @default seventeen or more, similar in size */
   readonly spotTypes?: readonly string[]
+  /** Other capacity providers of the cluster: it loses those that are not named. @default none */
+  readonly otherProviderNames?: readonly string[]
 }
 
 /** The kinds of capacity, as service definitions name them. */
@@ -51,8 +67,30 @@ export class SpotCapacity extends Construct {
   constructor(scope: Construct, id: string, props: SpotCapacityProps) {
     super(scope, id)
     if (props.context !== undefined) setContext(this, props.context)
-    const { cluster, subnetIds, ec2, ec2Spot } = props
-    const instances = new ContainerInstances(this, 'common', { ...props, ...props.instances })
+    const { cluster, subnetIds, ec2, ec2Spot, architecture = cpuArchitecture } = props
+    const types = {
+      onDemandTypes: props.onDemandTypes ?? onDemandTypes[architecture],
+      spotTypes: props.spotTypes ?? spotTypes[architecture],
+    }
+    const check = (instanceTypes: readonly string[]): Check[] => [
+      [instanceTypes.length > 0, 'name an instance type', 'Name several, of similar size.'],
+      [
+        instanceTypes.every((type) => runs(architecture, type)),
+        `have the architecture of the image, ${architecture}`,
+        'Choose other types, or set the architecture.',
+      ],
+    ]
+    throwIfInvalid(
+      failedChecks(this.node.path, types, {
+        onDemandTypes: check(types.onDemandTypes),
+        spotTypes: check(types.spotTypes),
+      }),
+    )
+    const instances = new ContainerInstances(this, 'common', {
+      ...props,
+      ...props.instances,
+      architecture,
+    })
     const onDemand = new InstanceGroup(new Construct(this, 'ec2'), 'group', {
       name: 'ec2',
       subnetIds,
@@ -60,7 +98,7 @@ export class SpotCapacity extends Construct {
       instances,
       // An instance must not join the cluster while it is prepared for the warm pool.
       agentSettings: { ECS_WARM_POOLS_CHECK: 'true' },
-      instanceTypes: props.onDemandTypes ?? onDemandTypes,
+      instanceTypes: types.onDemandTypes,
       distribution: {
         onDemandPercentageAboveBaseCapacity: 100,
         onDemandAllocationStrategy: 'prioritized',
@@ -71,7 +109,7 @@ export class SpotCapacity extends Construct {
       subnetIds,
       ...ec2Spot,
       instances,
-      instanceTypes: props.spotTypes ?? spotTypes,
+      instanceTypes: types.spotTypes,
       distribution: {
         onDemandBaseCapacity: 0,
         onDemandPercentageAboveBaseCapacity: 0,
@@ -91,7 +129,10 @@ export class SpotCapacity extends Construct {
     // A separate resource: a destroy removes it first, then the providers, then the cluster.
     this.association = new EcsClusterCapacityProviders(this, 'association', {
       clusterName: cluster.name,
-      capacityProviders: Object.values(this.providerNames),
+      capacityProviders: [
+        ...Object.values(this.providerNames),
+        ...(props.otherProviderNames ?? []),
+      ],
       // For tasks that are started by hand without a strategy.
       defaultCapacityProviderStrategy: [{ capacityProvider: 'FARGATE', weight: 1 }],
     })
