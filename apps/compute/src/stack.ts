@@ -111,7 +111,9 @@ export class ComputeStack extends TidewayStack<'compute'> {
     new SpotFailover(this, 'failover', {
       cluster,
       spotProviderNames: capacity.spotProviderNames,
-      spotGroup: { name: capacity.spotGroupName, providerName: capacity.providerNames['ec2-spot'] },
+      spotGroups: [
+        { name: capacity.spotGroupName, providerName: capacity.providerNames['ec2-spot'] },
+      ],
       serviceNames: covered,
       taskRoleArns: coveredRoleArns,
       targetGroupNames: ['tideway-*'],

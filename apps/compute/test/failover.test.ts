@@ -27,12 +27,9 @@ describe('the event rules', () => {
     const expected = eventRules({
       clusterArn: referenceAt(json, 'aws_ecs_cluster', 'cluster/cluster', 'arn'),
       clusterName: clusterRef(),
-      spotGroupName: referenceAt(
-        json,
-        'aws_autoscaling_group',
-        'capacity/ec2-spot/group/group',
-        'name',
-      ),
+      spotGroupNames: [
+        referenceAt(json, 'aws_autoscaling_group', 'capacity/ec2-spot/group/group', 'name'),
+      ],
       regionAndAccount: 'eu-central-1:123456789012',
     })
     const deployed = Object.values(resourcesOf(json, 'aws_cloudwatch_event_rule')).map((rule) => [

@@ -2,27 +2,26 @@ import { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic'
 import { SnsTopicPolicy } from '@cdktf/provider-aws/lib/sns-topic-policy'
 import { SnsTopicSubscription } from '@cdktf/provider-aws/lib/sns-topic-subscription'
 import { Construct } from 'constructs'
-import { resourceName } from './deployment-context'
+import { contextOf, partInAccount, resourceName } from './deployment-context'
 import { policyDocument } from './iam'
-import { tidewayStackOf } from './tideway-stack'
 import { tlsOnly } from './tls-only'
 
 export interface AlarmTopicProps {
   /** A key that `cloudwatch.amazonaws.com` may use. Without that grant, alarms are dropped silently. */
   readonly keyArn: string
-  /** @default the addresses of the environment */
+  /** @default the addresses of the context */
   readonly emails?: readonly string[]
 }
 
-/** The encrypted topic that a stack's alarms publish to. It e-mails the addresses of a team, or of the environment. */
+/** An encrypted topic that alarms publish to. It e-mails the addresses of a team, or of the context. */
 export class AlarmTopic extends Construct {
   readonly arn: string
 
   constructor(scope: Construct, id: string, { keyArn, emails }: AlarmTopicProps) {
     super(scope, id)
-    const { stack, environment } = tidewayStackOf(this)
+    const { account, alarmEmails = [] } = contextOf(this)
     const topic = new SnsTopic(this, 'topic', {
-      name: resourceName(this, 'aws_sns_topic', `${stack}-${id}`),
+      name: resourceName(this, 'aws_sns_topic', partInAccount(this, id)),
       kmsMasterKeyId: keyArn,
     })
     new SnsTopicPolicy(this, 'policy', {
@@ -33,13 +32,13 @@ export class AlarmTopic extends Construct {
           Principal: { Service: 'cloudwatch.amazonaws.com' },
           Action: 'sns:Publish',
           Resource: topic.arn,
-          Condition: { StringEquals: { 'aws:SourceAccount': environment.account } },
+          Condition: { StringEquals: { 'aws:SourceAccount': account } },
         },
         // SNS rejects `sns:*`: some of its actions have no topic.
         ...tlsOnly(this, 'sns:Publish', topic.arn),
       ),
     })
-    for (const [index, endpoint] of (emails ?? environment.alarmEmails).entries()) {
+    for (const [index, endpoint] of (emails ?? alarmEmails).entries()) {
       new SnsTopicSubscription(this, `mail-${index}`, {
         topicArn: topic.arn,
         protocol: 'email',

@@ -15,6 +15,8 @@ export interface DeploymentContext {
   /** Enables deletion protection and `prevent_destroy` on resources with data. */
   readonly protectData: boolean
   readonly logRetentionDays: number
+  /** The addresses that alarms are e-mailed to. @default none */
+  readonly alarmEmails?: readonly string[]
   /** For resources that AWS creates itself, such as instances: the provider does not tag them. */
   readonly defaultTags: Readonly<Record<string, string>>
   /** Whether clients use plain HTTP, as with an emulator. */

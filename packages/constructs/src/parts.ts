@@ -1,5 +1,6 @@
 // The constructs and functions that know nothing of this platform: its environments, stacks and contracts.
 export * from './alarm'
+export * from './alarm-topic'
 export * from './deployment-context'
 export * from './encryption-key'
 export * from './iam'

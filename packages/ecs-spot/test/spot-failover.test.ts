@@ -13,18 +13,11 @@ function failover() {
   const stack = new TerraformStack(testApp(), 'shop')
   new AwsProvider(stack, 'aws', { region: 'eu-west-1' })
   new SpotFailover(stack, 'failover', {
-    context: {
-      account: '123456789012',
-      region: 'eu-west-1',
-      prefix: 'shop',
-      protectData: true,
-      logRetentionDays: 30,
-      allowsPlainHttp: false,
-      defaultTags: {},
-    },
+    account: '123456789012',
+    region: 'eu-west-1',
     cluster: { name: 'shop', arn: arnOf('ecs', 'cluster/shop') },
     spotProviderNames: ['FARGATE_SPOT'],
-    spotGroup: { name: 'shop-spot', providerName: 'shop-spot' },
+    spotGroups: [{ name: 'shop-spot', providerName: 'shop-spot' }],
     serviceNames: { checkout: 'checkout' },
     taskRoleArns: ['arn:aws:iam::123456789012:role/checkout'],
     targetGroupNames: ['shop-*', 'web-*'],

@@ -28,7 +28,7 @@ function controllerWiring({ arns }: EcsSimulation): EventWiring {
   const rules = eventRules({
     clusterArn: arns.cluster('main'),
     clusterName: 'main',
-    spotGroupName: spotGroup,
+    spotGroupNames: [spotGroup],
     regionAndAccount: `${arns.region}:${arns.account}`,
   })
   const { mapping, visibilityTimeoutSeconds, maxReceiveCount } = deployment

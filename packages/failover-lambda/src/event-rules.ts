@@ -36,8 +36,8 @@ export interface EventRule {
 export interface EventSources {
   readonly clusterArn: string
   readonly clusterName: string
-  /** The Auto Scaling group of the EC2 Spot capacity provider. */
-  readonly spotGroupName: string
+  /** The Auto Scaling groups of Spot capacity providers. Without any, no rule reports failed launches. */
+  readonly spotGroupNames: readonly string[]
   /** `region:account`, as in ARNs. */
   readonly regionAndAccount: string
 }
@@ -51,7 +51,7 @@ export interface EventSources {
 export function eventRules({
   clusterArn,
   clusterName,
-  spotGroupName,
+  spotGroupNames,
   regionAndAccount,
 }: EventSources): Readonly<Record<string, EventRule>> {
   const inCluster = { clusterArn: [clusterArn] }
@@ -123,14 +123,16 @@ export function eventRules({
       },
       targets: ['reconcile', 'drain'],
     },
-    'launch-failure': {
-      description: 'The Spot group of the cluster that gets no instance',
-      pattern: {
-        source: ['aws.autoscaling'],
-        'detail-type': ['EC2 Instance Launch Unsuccessful'],
-        detail: { AutoScalingGroupName: [spotGroupName] },
+    ...(spotGroupNames.length > 0 && {
+      'launch-failure': {
+        description: 'The Spot group of the cluster that gets no instance',
+        pattern: {
+          source: ['aws.autoscaling'],
+          'detail-type': ['EC2 Instance Launch Unsuccessful'],
+          detail: { AutoScalingGroupName: spotGroupNames },
+        },
+        targets: ['reconcile'],
       },
-      targets: ['reconcile'],
-    },
+    }),
   }
 }

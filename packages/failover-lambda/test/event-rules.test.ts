@@ -18,7 +18,7 @@ const spotGroup = 'tideway-test-ec2-spot'
 const rules = eventRules({
   clusterArn: arnOf('cluster', cluster),
   clusterName: cluster,
-  spotGroupName: spotGroup,
+  spotGroupNames: [spotGroup],
   regionAndAccount: 'eu-central-1:123456789012',
 })
 
@@ -118,7 +118,7 @@ describe('in a drought of the simulator', () => {
     const simulated = eventRules({
       clusterArn: account.aws.arns.cluster('main'),
       clusterName: 'main',
-      spotGroupName: 'ec2-spot',
+      spotGroupNames: ['ec2-spot'],
       regionAndAccount: `${account.aws.arns.region}:${account.aws.arns.account}`,
     })
     const matched = [...published.values()].filter((one) =>

@@ -5,6 +5,9 @@ import { type Described, describeServices } from './describe'
 import { DescribeError, explained } from './errors'
 import type { Selection } from './selection'
 
+// The command works on Node 20 too.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
+
 export const usage = `ecs-spot describe --cluster NAME [options]
 
 Describes the services of a cluster for SpotFailover, as JSON. It changes nothing in AWS. Commit the file.

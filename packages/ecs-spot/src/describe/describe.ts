@@ -11,9 +11,10 @@ import {
   type TaskDefinition,
 } from '@aws-sdk/client-ecs'
 import { tags as failoverTags } from '@tideway/failover-lambda/tags'
+import { createdByTag } from '../created-by'
 import { descriptionOf } from './description-of'
 import { DescribeError } from './errors'
-import { createdByTag, servingOf, tagOf } from './facts'
+import { servingOf, tagOf } from './facts'
 import { serviceRefusals, taskRefusals } from './refusals'
 import type { Selection } from './selection'
 import type { ServiceDescription } from './service-description'

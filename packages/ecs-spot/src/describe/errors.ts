@@ -35,7 +35,7 @@ function fixOf(name: string, code: string, message: string): string | undefined 
   if (rejectedCredentials.includes(name)) {
     return 'AWS does not accept these credentials in this region. Sign in again, and check AWS_REGION.'
   }
-  if (message.startsWith('Region is missing')) return 'Set AWS_REGION to the region of the cluster.'
+  if (message.startsWith('Region ')) return 'Set AWS_REGION to the region of the cluster.'
   if (unreachable.includes(code)) {
     return 'ECS cannot be reached there: check AWS_REGION, AWS_ENDPOINT_URL and the network.'
   }

@@ -1,9 +1,6 @@
 import type { Service, TaskDefinition } from '@aws-sdk/client-ecs'
 import type { Surroundings } from './selection'
 
-/** On a standby that `SpotFailover` has created. Such a standby is not adopted: its stack creates it. */
-export const createdByTag = 'tideway:created-by'
-
 /** A service that CodeDeploy releases runs as its PRIMARY task set says. */
 export function servingOf(service: Service): Service {
   const set = service.taskSets?.find(({ status }) => status === 'PRIMARY')

@@ -1,4 +1,4 @@
-import { type AlarmProps, alarm, resourceName } from '@tideway/constructs/parts'
+import { type AlarmProps, alarm, contextOf, resourceName } from '@tideway/constructs/parts'
 import { Construct } from 'constructs'
 import type { ControllerFunction } from './controller-function'
 import type { EventQueue } from './event-queue'
@@ -31,14 +31,20 @@ export class Alarms extends Construct {
     const { standbyHours, serviceTopicArns } = props
     const failoverAlarm = (
       part: string,
-      config: Omit<AlarmProps, 'alarmName' | 'topicArn'> & { readonly topicArn?: string },
+      config: Omit<AlarmProps, 'alarmName' | 'topicArn'> & {
+        readonly alarmName?: string
+        readonly topicArn?: string
+      },
     ) =>
       alarm(this, part, {
         topicArn,
-        alarmName: resourceName(this, 'aws_cloudwatch_metric_alarm', `failover-${part}`),
+        alarmName:
+          config.alarmName ?? resourceName(this, 'aws_cloudwatch_metric_alarm', `failover-${part}`),
         ...(config.metricQuery === undefined && { period: 60 }),
         ...config,
       })
+    // An ECS service may have a name that other resources cannot have.
+    const { prefix } = contextOf(this)
     for (const [name, serviceName] of Object.entries(serviceNames)) {
       // The controller writes metrics only for pairs that are not calm.
       const metric = {
@@ -48,6 +54,7 @@ export class Alarms extends Construct {
         statistic: 'Minimum',
       }
       failoverAlarm(`${name}-uncovered`, {
+        alarmName: `${prefix}-failover-${name}-uncovered`,
         alarmDescription: `${name} lacks tasks, and its standbys do not run them: on-demand capacity is short too`,
         ...metric,
         metricName: 'Uncovered',
@@ -55,6 +62,7 @@ export class Alarms extends Construct {
         datapointsToAlarm: 4,
       })
       failoverAlarm(`${name}-long-on-demand`, {
+        alarmName: `${prefix}-failover-${name}-long-on-demand`,
         alarmDescription: `${name} has been on demand for ${standbyHours} h: is Spot gone for so long, or does a tag hold it?`,
         ...metric,
         metricName: 'StandbyTasks',

@@ -19,6 +19,8 @@ export interface ControllerFunctionProps {
   readonly queue: EventQueue
   readonly keyArn: string
   readonly logKeyArn: string
+  /** Of the topic, where it is another one. */
+  readonly topicKeyArn: string | undefined
   readonly statements: readonly PolicyStatement[]
   readonly reserveConcurrency: 'on' | 'off'
 }
@@ -62,7 +64,9 @@ export class ControllerFunction extends Construct {
         {
           Sid: 'UseKey',
           Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
-          Resource: [props.keyArn, props.logKeyArn],
+          Resource: [
+            ...new Set([props.keyArn, props.logKeyArn, props.topicKeyArn ?? props.logKeyArn]),
+          ],
         },
         {
           Sid: 'WriteLog',

@@ -8,18 +8,36 @@ export class Dashboard extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    props: Pick<AlarmsProps, 'clusterName' | 'functions' | 'queues' | 'serviceNames'>,
+    props: Pick<AlarmsProps, 'clusterName' | 'functions' | 'queues' | 'serviceNames'> & {
+      /** Shows all services of the cluster that have metrics: a graph cannot name a thousand. */
+      readonly showsAll: boolean
+    },
   ) {
     super(scope, id)
     const { prefix, region } = contextOf(this)
-    const { clusterName, queues, functions } = props
+    const { clusterName, queues, functions, showsAll } = props
     const names = Object.values(props.serviceNames)
+    const ofEach = (
+      [namespace, cluster, service]: readonly [string, string, string],
+      metric: string,
+      stat: string,
+    ) =>
+      showsAll
+        ? [
+            [
+              {
+                expression: `SEARCH('{${namespace},${cluster},${service}} ${cluster}="${clusterName}" MetricName="${metric}"', '${stat}', 60)`,
+              },
+            ],
+          ]
+        : names.map((name) => [namespace, metric, cluster, clusterName, service, name])
     const ofServices = (metric: string) =>
-      names.map((name) => ['Tideway/Failover', metric, 'Cluster', clusterName, 'Service', name])
-    const runningTasks = names.map((name) => {
-      const dimensions = ['ClusterName', clusterName, 'ServiceName', name]
-      return ['ECS/ContainerInsights', 'RunningTaskCount', ...dimensions]
-    })
+      ofEach(['Tideway/Failover', 'Cluster', 'Service'], metric, 'Maximum')
+    const runningTasks = ofEach(
+      ['ECS/ContainerInsights', 'ClusterName', 'ServiceName'],
+      'RunningTaskCount',
+      'Average',
+    )
     const ofQueues = (metric: string, name: 'deadLetterName' | 'name') =>
       Object.values(queues).map((queue) => ['AWS/SQS', metric, 'QueueName', queue[name]])
     const ofFunctions = (metric: string) =>
@@ -29,7 +47,7 @@ export class Dashboard extends Construct {
         'FunctionName',
         functionName,
       ])
-    const graphs: [title: string, metrics: string[][], stat: string][] = [
+    const graphs: [title: string, metrics: object[], stat: string][] = [
       ['Tasks that Spot does not run', ofServices('Shortfall'), 'Maximum'],
       ['Tasks of standbys', ofServices('StandbyTasks'), 'Maximum'],
       ['Tasks that nobody runs', ofServices('Uncovered'), 'Maximum'],

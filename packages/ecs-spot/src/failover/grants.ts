@@ -11,8 +11,8 @@ export interface Grantable {
   /** The queue that feeds the handler. */
   readonly queueArn: string
   readonly topicArn: string
-  /** Patterns of the names of the target groups of covered services. */
-  readonly targetGroupNames: readonly string[]
+  /** ARNs, or patterns of them, of the target groups of covered services. */
+  readonly targetGroupArns: readonly string[]
   /** The roles in the task definitions of covered services, which the controller sets on standbys. */
   readonly taskRoleArns: readonly string[]
 }
@@ -34,7 +34,11 @@ const restrictedByCondition = ['ecs:ListServices', 'ecs:ListTasks']
 /** The statements of a handler's role: permissions.json, which is tested against the calls it makes, with ARNs. */
 export function grantsOf(handler: keyof typeof permissions, of: Grantable): PolicyStatement[] {
   return lists[handler].flatMap(({ Sid, Action, On, ...condition }): PolicyStatement[] => {
-    if (On !== 'cluster') return [{ Sid, Action, Resource: resourcesOf(On, of), ...condition }]
+    if (On !== 'cluster') {
+      const Resource = resourcesOf(On, of)
+      // Tasks may have no roles or no target groups, and AWS rejects a statement without resources.
+      return Resource.length === 0 ? [] : [{ Sid, Action, Resource, ...condition }]
+    }
     const listed = Action.filter((action) => restrictedByCondition.includes(action))
     const named = Action.filter((action) => !restrictedByCondition.includes(action))
     return [
@@ -77,11 +81,7 @@ function resourcesOf(on: string, of: Grantable): string | string[] {
     case 'topic':
       return of.topicArn
     case 'target groups of the cluster':
-      return oneOrMore(
-        of.targetGroupNames.map(
-          (name) => `arn:aws:elasticloadbalancing:${of.regionAndAccount}:targetgroup/${name}`,
-        ),
-      )
+      return oneOrMore(of.targetGroupArns)
     default:
       throw new Error(
         `permissions.json: the resource must be one that grants.ts defines; got "${on}". Add it to resourcesOf in grants.ts.`,

@@ -1,1 +1,2 @@
+export type { Preferences } from './attached-primaries'
 export * from './spot-failover'

@@ -5,12 +5,17 @@ import { CloudwatchEventTarget } from '@cdktf/provider-aws/lib/cloudwatch-event-
 import { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table'
 import { SchedulerSchedule } from '@cdktf/provider-aws/lib/scheduler-schedule'
 import {
+  AlarmTopic,
   contextOf,
   type DeploymentContext,
   EncryptionKey,
+  logsService,
   resourceName,
   ServiceRole,
+  serviceOfAccount,
   setContext,
+  throwIfInvalid,
+  throwIfTooLarge,
 } from '@tideway/constructs/parts'
 import { buildZip } from '@tideway/failover-lambda/build'
 import { deployment, rateVariables } from '@tideway/failover-lambda/deployment'
@@ -18,7 +23,11 @@ import { eventRules, type HandlerName } from '@tideway/failover-lambda/event-rul
 import { AssetType, TerraformAsset } from 'cdktf'
 import { Construct } from 'constructs'
 import type { ClusterReference } from '../capacity'
+import type { ServiceDescription } from '../describe/service-description'
 import { Alarms } from './alarms'
+import { AttachedPrimaries, type Preferences } from './attached-primaries'
+import { primaryProblems } from './check-primaries'
+import { completeContext } from './context'
 import { ControllerFunction } from './controller-function'
 import { Dashboard } from './dashboard'
 import { EventQueue } from './event-queue'
@@ -37,47 +46,112 @@ export interface FailoverSettings {
   readonly reserveConcurrency: 'on' | 'off'
 }
 
-export interface SpotFailoverProps extends FailoverSettings {
-  /** The account, and the names of the resources. @default those of the stack */
-  readonly context?: DeploymentContext
-  readonly cluster: ClusterReference
-  /** Names of the capacity providers on Spot. */
-  readonly spotProviderNames: readonly string[]
-  /** The Auto Scaling group of a Spot capacity provider: its failed launches are evidence of a shortage. */
-  readonly spotGroup: { readonly name: string; readonly providerName: string }
-  /** The ECS names of primaries with standbys, by their short names. */
-  readonly serviceNames: Readonly<Record<string, string>>
-  /** The task roles and execution roles of the primaries. */
-  readonly taskRoleArns: readonly string[]
-  /** Patterns of the names of the target groups of covered services. */
-  readonly targetGroupNames: readonly string[]
-  readonly keyDescription: string
-  readonly logKeyArn: string
-  readonly topicArn: string
-  /** The topics of the alarms of each service, by short name. */
-  readonly serviceTopicArns: Readonly<Record<string, string>>
+/**
+ * The failover of a cluster. Only `cluster` is required in a stack with a deployment context; elsewhere, `account` and
+ * `region` are too. `primaries` attaches it to services that others made.
+ */
+export interface SpotFailoverProps extends Partial<FailoverSettings>, Partial<DeploymentContext> {
+  /** The cluster, by its name. */
+  readonly cluster: ClusterReference | string
+  /** Services that others made, as `ecs-spot describe` describes them. Each gets a standby. @default none */
+  readonly primaries?: readonly ServiceDescription[]
+  /** Follows the name of a primary in that of its standby. @default -standby */
+  readonly standbySuffix?: string
+  /** What the owners of primaries prefer, by the name of the primary. @default the defaults of the controller */
+  readonly preferences?: Readonly<Record<string, Preferences>>
+  /** Names of the capacity providers on Spot. @default those of the primaries */
+  readonly spotProviderNames?: readonly string[]
+  /** The Auto Scaling groups of Spot providers: their failed launches are evidence. @default those of the primaries */
+  readonly spotGroups?: readonly SpotGroup[]
+  /** ECS names of primaries whose standbys the stack has itself, by their short names. @default none */
+  readonly serviceNames?: Readonly<Record<string, string>>
+  /** Roles of tasks, or patterns of their ARNs. @default exactly those of the primaries */
+  readonly taskRoleArns?: readonly string[]
+  /** Patterns of the names of target groups. @default exactly the target groups of the primaries */
+  readonly targetGroupNames?: readonly string[]
+  readonly keyDescription?: string
+  /** The key of the log groups. @default the key of the failover */
+  readonly logKeyArn?: string
+  /** Receives alarms and notifications. @default a topic of its own, which e-mails `alarmEmails` */
+  readonly topicArn?: string
+  /** The key of `topicArn`, if it is encrypted with another one than the log groups. @default that of the log groups */
+  readonly topicKeyArn?: string
+  /** The topics of the alarms of each service, by short name. @default `topicArn` */
+  readonly serviceTopicArns?: Readonly<Record<string, string>>
+}
+
+export interface SpotGroup {
+  readonly name: string
+  readonly providerName: string
+}
+
+/** Enough for most services, and well below the limits of an account. */
+const defaultSettings: FailoverSettings = {
+  callsPerSecond: 20,
+  writesPerSecond: 5,
+  maxCoverDollarsPerHour: 'unlimited',
+  standbyHours: 6,
+  reserveConcurrency: 'off',
 }
 
 /** The failover controller of a cluster: event rules, queues, functions, the table and the sweep every minute. */
 export class SpotFailover extends Construct {
+  /** Receives alarms and notifications. */
+  readonly topicArn: string
+
   constructor(scope: Construct, id: string, props: SpotFailoverProps) {
     super(scope, id)
-    if (props.context !== undefined) setContext(this, props.context)
-    const { region, account, protectData } = contextOf(this)
+    const clusterName = typeof props.cluster === 'string' ? props.cluster : props.cluster.name
+    setContext(this, completeContext(this, props, clusterName))
+    const context = contextOf(this)
+    const { region, account, protectData } = context
     const regionAndAccount = `${region}:${account}`
-    const { cluster, spotGroup, topicArn, logKeyArn } = props
+    const cluster =
+      typeof props.cluster === 'string'
+        ? { name: clusterName, arn: `arn:aws:ecs:${regionAndAccount}:cluster/${clusterName}` }
+        : props.cluster
+    const { primaries = [], standbySuffix = '-standby', preferences = {} } = props
+    const preferred = Object.keys(preferences)
+    throwIfInvalid(
+      primaryProblems(primaries, {
+        cluster: clusterName,
+        region,
+        account,
+        standbySuffix,
+        preferred,
+      }),
+    )
+    const settings = { ...defaultSettings, ...props }
+    const spotGroups = props.spotGroups ?? spotGroupsOf(primaries)
+    const spotProviderNames =
+      props.spotProviderNames ??
+      unique(spotItems(primaries).map(({ capacityProvider }) => capacityProvider))
+    const serviceNames = {
+      ...props.serviceNames,
+      ...Object.fromEntries(primaries.map(({ name }) => [name, name])),
+    }
     const key = new EncryptionKey(this, 'key', {
       name: 'failover',
-      description: props.keyDescription,
-      // AWS documents no condition that EventBridge meets when it sends to a queue, and rules would fail silently. Only
-      // our queues use the key, and their policies name the rules.
-      services: [{ principal: 'events.amazonaws.com' }],
+      description: props.keyDescription ?? `Events and records of the failover of ${clusterName}`,
+      services: [
+        // AWS documents no condition that EventBridge meets when it sends to a queue, and rules would fail silently. Only
+        // our queues use the key, and their policies name the rules.
+        { principal: 'events.amazonaws.com' },
+        ...(props.logKeyArn === undefined ? [logsService(this)] : []),
+        ...(props.topicArn === undefined
+          ? [serviceOfAccount('cloudwatch.amazonaws.com', context)]
+          : []),
+      ],
     })
+    const logKeyArn = props.logKeyArn ?? key.arn
+    const topicArn =
+      props.topicArn ?? new AlarmTopic(this, 'failover-alarms', { keyArn: key.arn }).arn
+    this.topicArn = topicArn
 
     const rules = eventRules({
       clusterArn: cluster.arn,
       clusterName: cluster.name,
-      spotGroupName: spotGroup.name,
+      spotGroupNames: spotGroups.map(({ name }) => name),
       regionAndAccount,
     })
     const events = Object.entries(rules).map(([name, { description, pattern, targets }]) => {
@@ -140,18 +214,21 @@ export class SpotFailover extends Construct {
       regionAndAccount,
       tableArn: table.arn,
       topicArn,
-      taskRoleArns: props.taskRoleArns,
-      targetGroupNames: props.targetGroupNames,
+      ...reachOf(this, props, regionAndAccount),
     }
     const variables = {
       TABLE_NAME: table.name,
       CLUSTERS: cluster.name,
       TOPIC_ARN: topicArn,
-      SPOT_PROVIDERS: props.spotProviderNames.join(' '),
-      SPOT_GROUPS: `${spotGroup.name}=${spotGroup.providerName}`,
-      ...rateVariables(props),
-      ...(props.maxCoverDollarsPerHour !== 'unlimited' && {
-        MAX_COVER_DOLLARS_PER_HOUR: `${props.maxCoverDollarsPerHour}`,
+      SPOT_PROVIDERS: spotProviderNames.join(' '),
+      ...(spotGroups.length > 0 && {
+        SPOT_GROUPS: spotGroups
+          .map(({ name, providerName }) => `${name}=${providerName}`)
+          .join(' '),
+      }),
+      ...rateVariables(settings),
+      ...(settings.maxCoverDollarsPerHour !== 'unlimited' && {
+        MAX_COVER_DOLLARS_PER_HOUR: `${settings.maxCoverDollarsPerHour}`,
       }),
     }
     const functionOf = (handler: HandlerName) =>
@@ -162,8 +239,9 @@ export class SpotFailover extends Construct {
         queue: queues[handler],
         keyArn: key.arn,
         logKeyArn,
+        topicKeyArn: props.topicKeyArn,
         statements: grantsOf(handler, { ...grantable, queueArn: queues[handler].arn }),
-        reserveConcurrency: props.reserveConcurrency,
+        reserveConcurrency: settings.reserveConcurrency,
       })
     const functions = { reconcile: functionOf('reconcile'), drain: functionOf('drain') }
 
@@ -189,9 +267,65 @@ export class SpotFailover extends Construct {
       dependsOn: [scheduler.granted],
     })
 
+    new AttachedPrimaries(this, 'primaries', {
+      clusterArn: cluster.arn,
+      primaries,
+      standbySuffix,
+      preferences,
+    })
+
     const ruleNames = events.map(({ rule }) => rule.name)
-    const monitored = { ...props, clusterName: cluster.name, queues, functions, ruleNames }
+    const monitored = {
+      ...settings,
+      topicArn,
+      serviceNames,
+      serviceTopicArns: props.serviceTopicArns ?? {},
+      clusterName,
+      queues,
+      functions,
+      ruleNames,
+    }
     new Alarms(this, 'alarms', monitored)
-    new Dashboard(this, 'dashboard', monitored)
+    new Dashboard(this, 'dashboard', { ...monitored, showsAll: primaries.length > 0 })
   }
+}
+
+/** What the roles of the functions reach: names or patterns that are given, or exactly what the descriptions name. */
+function reachOf(
+  { node }: Construct,
+  { taskRoleArns, targetGroupNames, primaries = [] }: SpotFailoverProps,
+  regionAndAccount: string,
+) {
+  const reach = {
+    taskRoleArns: taskRoleArns ?? unique(primaries.flatMap(({ roleArns }) => roleArns)),
+    targetGroupArns:
+      targetGroupNames?.map(
+        (name) => `arn:aws:elasticloadbalancing:${regionAndAccount}:targetgroup/${name}`,
+      ) ?? unique(primaries.flatMap((primary) => primary.targetGroupArns)),
+  }
+  throwIfTooLarge(
+    `${node.path} (ARNs of roles and target groups in a policy)`,
+    JSON.stringify(reach),
+    maxReachBytes,
+    'Set taskRoleArns and targetGroupNames to patterns, such as ["arn:aws:iam::123456789012:role/shop-*"] and ["shop-*"].',
+  )
+  return reach
+}
+
+/** IAM allows 10,240 for a policy. The other statements need less than the rest. */
+const maxReachBytes = 6500
+
+function spotItems(primaries: readonly ServiceDescription[]) {
+  return primaries.flatMap(({ strategy }) => strategy.filter(({ isSpot }) => isSpot))
+}
+
+function spotGroupsOf(primaries: readonly ServiceDescription[]): SpotGroup[] {
+  const groups = spotItems(primaries).flatMap(({ autoScalingGroup, capacityProvider }) =>
+    autoScalingGroup === undefined ? [] : [[autoScalingGroup, capacityProvider] as const],
+  )
+  return [...new Map(groups)].map(([name, providerName]) => ({ name, providerName }))
+}
+
+function unique(values: readonly string[]): string[] {
+  return [...new Set(values)].sort()
 }

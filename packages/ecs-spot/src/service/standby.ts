@@ -6,6 +6,7 @@ import type { Construct } from 'constructs'
 /** What a standby shares with its primary: the tasks, and where they run and are found. */
 export type ServiceShape = Pick<
   EcsServiceConfig,
+  | 'availabilityZoneRebalancing'
   | 'cluster'
   | 'dependsOn'
   | 'enableEcsManagedTags'
@@ -48,8 +49,8 @@ export function standbyName(primaryName: string, capacity: string): string {
 export function standbyService(scope: Construct, id: string, props: StandbyProps): EcsService {
   const { shape, name, primaryName, capacityProvider } = props
   return new EcsService(scope, id, {
-    ...shape,
     ...rollingRelease(100, 200),
+    ...shape,
     name,
     desiredCount: 0,
     capacityProviderStrategy: [{ capacityProvider, weight: 1 }],

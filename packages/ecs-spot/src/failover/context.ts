@@ -1,0 +1,75 @@
+import {
+  contextOf,
+  type DeploymentContext,
+  hasContext,
+  type Problem,
+  throwIfInvalid,
+} from '@tideway/constructs/parts'
+import type { Construct } from 'constructs'
+
+/** Longer ones do not fit into the names of roles. */
+const maxPrefixLength = 40
+
+const fields: Readonly<Record<keyof DeploymentContext, true>> = {
+  account: true,
+  region: true,
+  prefix: true,
+  stack: true,
+  permissionsBoundaryArn: true,
+  protectData: true,
+  logRetentionDays: true,
+  alarmEmails: true,
+  defaultTags: true,
+  allowsPlainHttp: true,
+}
+
+/** The context of the stack, if it has one, with those of its fields that `props` has. */
+export function completeContext(
+  scope: Construct,
+  props: Partial<DeploymentContext>,
+  clusterName: string,
+): DeploymentContext {
+  const path = `${scope.node.path}.`
+  const defaults = {
+    prefix: prefixFrom(clusterName),
+    protectData: false,
+    logRetentionDays: 30,
+    defaultTags: {},
+    allowsPlainHttp: false,
+  }
+  const base = hasContext(scope) ? contextOf(scope) : defaults
+  const given: Partial<DeploymentContext> = Object.fromEntries(
+    Object.entries(props).filter(([name, value]) => name in fields && value !== undefined),
+  )
+  const context = { ...base, ...given }
+  const { account, region, prefix } = context
+  const problems: Problem[] = []
+  const must = 'be given, as the stack has no deployment context'
+  if (account === undefined) {
+    const fix = 'Set it to the account of the cluster, such as "123456789012".'
+    problems.push({ path: `${path}account`, must, got: account, fix })
+  }
+  if (region === undefined) {
+    const fix = 'Set it to the region of the cluster, such as "eu-west-1".'
+    problems.push({ path: `${path}region`, must, got: region, fix })
+  }
+  if (prefix.length > maxPrefixLength) {
+    problems.push({
+      path: `${path}prefix`,
+      must: `have ${maxPrefixLength} characters at most`,
+      got: prefix,
+      fix: 'Set a shorter one. By default it comes from the name of the cluster.',
+    })
+  }
+  throwIfInvalid(problems)
+  return { ...context, account: account ?? '', region: region ?? '' }
+}
+
+/** The name of a cluster may have characters that the names of other resources cannot have. */
+function prefixFrom(clusterName: string): string {
+  const name = clusterName
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+  return /^[a-z]/.test(name) ? name : `ecs-${name}`
+}
