@@ -12,6 +12,8 @@ export interface AlertChange extends ActiveAlert {
   /** Undefined: the alert begins. */
   readonly endedAt?: number
   readonly dryRun: boolean
+  /** Of a beginning: what was found, and what to do. */
+  readonly detail?: string | undefined
 }
 
 export interface Alerts {
@@ -21,6 +23,9 @@ export interface Alerts {
 }
 
 export const noAlerts: Alerts = { active: {}, pending: [] }
+
+/** What the notification of a beginning says besides its name, by the name of the alert. */
+export type Details = Readonly<Record<string, string>>
 
 /** A limit for the size of the record while the topic rejects every message. The oldest changes are dropped. */
 const maxPending = 50
@@ -32,7 +37,17 @@ const maxPending = 50
 export function changeAlerts(
   { active, pending }: Alerts,
   names: readonly string[],
-  { at, version, dryRun }: { at: number; version: number; dryRun: boolean },
+  {
+    at,
+    version,
+    dryRun,
+    details = {},
+  }: {
+    readonly at: number
+    readonly version: number
+    readonly dryRun: boolean
+    readonly details?: Details
+  },
 ): Alerts {
   const over = Object.entries(active).filter(([alert]) => !names.includes(alert))
   const begun = names.filter((alert) => active[alert] === undefined)
@@ -42,7 +57,7 @@ export function changeAlerts(
     pending: [
       ...pending,
       ...over.map(([alert, began]) => ({ alert, ...began, endedAt: at, dryRun })),
-      ...begun.map((alert) => ({ alert, beganAt: at, version, dryRun })),
+      ...begun.map((alert) => ({ alert, beganAt: at, version, dryRun, detail: details[alert] })),
     ].slice(-maxPending),
   }
 }
@@ -67,7 +82,7 @@ export interface Notification {
 export function notificationOf(
   cluster: string,
   primary: string,
-  { alert, beganAt, endedAt, version, dryRun }: AlertChange,
+  { alert, beganAt, endedAt, version, dryRun, detail }: AlertChange,
 ): Notification {
   const isOver = endedAt !== undefined
   const change = isOver ? 'over' : 'begins'
@@ -84,6 +99,7 @@ export function notificationOf(
       beganAt: new Date(beganAt).toISOString(),
       ...(isOver && { endedAt: new Date(endedAt).toISOString() }),
       dryRun,
+      detail,
     }),
   }
 }

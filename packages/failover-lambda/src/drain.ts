@@ -43,11 +43,17 @@ type ReadService = (notice: TaskNotice) => Promise<ServiceState | undefined>
  * then. The reconcile function deregisters it before that, once others have taken its place.
  */
 export async function drainBatch(event: QueueEvent, deps: DrainDeps): Promise<BatchResponse> {
-  const { log, clock } = deps
+  const { log, clock, settings } = deps
   const failures = new BatchFailures(log)
   const readTargets = targetReader(deps.targets)
   const tasks: Notice<TaskNotice>[] = []
-  for (const message of await readBatch(event, clock.now(), failures, deps.ecs)) {
+  for (const message of await readBatch(
+    event,
+    clock.now(),
+    failures,
+    deps.ecs,
+    settings.clusters,
+  )) {
     const { messageId, isRetry, request } = message
     const task = taskNotice(message)
     if (task !== undefined) tasks.push({ messageId, isRetry, of: task })
@@ -110,9 +116,13 @@ async function drainTask(
     return undefined
   }
   const service = await readService(notice)
-  if (service === undefined) return undefined
+  const pair = service && pairOf(notice.cluster, notice.service, service.tags)
+  if (service === undefined || pair === undefined) {
+    deps.log({ level: 'info', message: 'ignored', messageId, reason: 'the service is no primary' })
+    return undefined
+  }
   const registrations = registrationsOf(service)
-  const policy = pairOf(notice.cluster, notice.service, service.tags)?.policy ?? defaultPolicy
+  const { policy } = pair
   const delaySeconds = Math.floor((lastSafeMoment(at, policy) - now) / 1000)
   const waits = delaySeconds > 0 && registrations.length > 0
   if (!waits && !hasEnded(at, policy, now))

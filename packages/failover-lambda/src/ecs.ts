@@ -16,7 +16,7 @@ import {
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs'
 import { chunks } from './arrays'
-import type { Tags } from './pair'
+import { isServiceName, type Tags } from './pair'
 import type { TokenBucket } from './token-bucket'
 
 /** ECS limits for one call. */
@@ -33,6 +33,8 @@ export interface ServiceState {
   /** Names of the capacity providers in its strategy. */
   readonly providers: readonly string[]
   readonly strategy: readonly CapacityProviderStrategyItem[]
+  /** Undefined for services with a strategy. */
+  readonly launchType: string | undefined
   /** The id of the task set of CodeDeploy that receives the traffic. Undefined for other services. */
   readonly taskSet: string | undefined
   /** The task sets of CodeDeploy that receive no traffic. `startedBy` of a task is the id of its task set. */
@@ -42,6 +44,8 @@ export interface ServiceState {
   readonly serving: Serving | undefined
   /** The revision that it was last set to, rolled out or not. */
   readonly configured: Serving
+  /** Settings that a standby shares with its primary and that the controller does not change, as text to compare. */
+  readonly unfollowed: Readonly<Record<string, string>>
   /** Service event messages, newest first. */
   readonly messages: readonly { readonly at: number; readonly text: string }[]
 }
@@ -80,7 +84,8 @@ export class Ecs {
     names: readonly string[],
   ): Promise<Map<string, ServiceState>> {
     const found = new Map<string, ServiceState>()
-    for (const services of chunks([...new Set(names)], servicesPerCall)) {
+    const valid = [...new Set(names)].filter(isServiceName)
+    for (const services of chunks(valid, servicesPerCall)) {
       await this.bucket.take()
       const response = await this.client.send(
         new DescribeServicesCommand({ cluster, services, include: ['TAGS'] }),
@@ -178,6 +183,7 @@ function stateOf(service: Service): ServiceState {
     pending: pendingCount,
     providers: strategy.flatMap(({ capacityProvider }) => capacityProvider ?? []),
     strategy,
+    launchType: launchTypeOf(servingTaskSet(service) ?? service),
     taskSet: servingTaskSet(service)?.id,
     otherTaskSets: taskSets.flatMap(({ id = '' }) =>
       taskSet === undefined || id === taskSet.id ? [] : id,
@@ -188,11 +194,45 @@ function stateOf(service: Service): ServiceState {
       taskDefinition: service.taskDefinition ?? '',
       loadBalancers: service.loadBalancers ?? [],
     },
+    unfollowed: unfollowedOf(service),
     messages: (service.events ?? []).map(({ createdAt, message }) => ({
       at: createdAt?.getTime() ?? 0,
       text: message ?? '',
     })),
   }
+}
+
+function launchTypeOf({ capacityProviderStrategy = [], launchType }: Service | TaskSet) {
+  return capacityProviderStrategy.length > 0 ? undefined : launchType
+}
+
+/** CodeDeploy can change the network and the registries with a release. */
+function unfollowedOf(service: Service): ServiceState['unfollowed'] {
+  const taskSet = servingTaskSet(service)
+  const { networkConfiguration = service.networkConfiguration } = taskSet ?? {}
+  const { subnets, securityGroups, assignPublicIp } =
+    networkConfiguration?.awsvpcConfiguration ?? {}
+  const registries = taskSet?.serviceRegistries ?? service.serviceRegistries ?? []
+  const ports = registries.map(({ registryArn, containerName, containerPort, port }) =>
+    [registryArn, containerName, containerPort, port]
+      .filter((part) => part !== undefined)
+      .join(':'),
+  )
+  return {
+    ...(networkConfiguration && {
+      subnets: textOf(subnets),
+      'security groups': textOf(securityGroups),
+      'public address': assignPublicIp ?? 'DISABLED',
+    }),
+    ...(service.platformVersion && { 'platform version': service.platformVersion }),
+    'service registries': textOf(ports),
+    'tag propagation': service.propagateTags ?? 'NONE',
+  }
+}
+
+/** In any order, because AWS returns lists in any order. */
+function textOf(list: readonly string[] = []): string {
+  return [...list].sort().join(', ') || 'none'
 }
 
 function servingTaskSet({ taskSets }: Service): TaskSet | undefined {

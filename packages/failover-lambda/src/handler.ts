@@ -106,7 +106,13 @@ export async function reconcileBatch(event: QueueEvent, deps: HandlerDeps): Prom
   const { store, clock, settings, primaries } = deps
   const failures = new BatchFailures(deps.log)
   const requests: ServiceRequest[] = []
-  for (const message of await readBatch(event, clock.now(), failures, deps.ecs)) {
+  for (const message of await readBatch(
+    event,
+    clock.now(),
+    failures,
+    deps.ecs,
+    settings.clusters,
+  )) {
     await failures.guard([message.messageId], async () => {
       requests.push(...(await serviceRequests(message, deps)))
     })

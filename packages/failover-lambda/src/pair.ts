@@ -34,10 +34,13 @@ const maxPrice = 1_000_000
 const atNoticeValues: readonly AtNotice[] = ['serve-until-drained', 'leave']
 const preferences: readonly Preference[] = ['cost', 'balance', 'availability']
 
-/** The pair of a primary. Undefined for every other service. */
+/**
+ * The pair of a primary, with the standbys that it names. Undefined for every other service: also for one that is tagged
+ * as a standby, because a service has one part.
+ */
 export function pairOf(cluster: string, primary: string, found: Tags): Pair | undefined {
   const standbys = standbyNames(found).filter((name) => name !== primary)
-  if (standbys.length === 0) return undefined
+  if (standbys.length === 0 || found[tags.standbyOf] !== undefined) return undefined
   const invalidTags: string[] = []
   const number = (tag: string, min: number, max: number): number | undefined => {
     const text = found[tag]
@@ -85,6 +88,15 @@ export function pairOf(cluster: string, primary: string, found: Tags): Pair | un
 /** Tag values cannot contain commas, so names are space-separated. */
 export function standbyNames(found: Tags): string[] {
   return [...new Set((found[tags.standbys] ?? '').split(/\s+/))].filter((name) => name !== '')
+}
+
+export function isPrimary(found: Tags): boolean {
+  return standbyNames(found).length > 0
+}
+
+/** ECS rejects a whole call for another name, such as the ARN of a service. */
+export function isServiceName(name: string): boolean {
+  return /^[\w-]{1,255}$/.test(name)
 }
 
 /** A price in US dollars per hour. */

@@ -1,5 +1,6 @@
 import type { Task } from '@aws-sdk/client-ecs'
-import { changeAlerts, notificationOf } from './alerts'
+import { type Agreement, agreementOf, detailOf, differencesOf, onDemandOnly } from './agreement'
+import { changeAlerts, type Details, notificationOf } from './alerts'
 import type { BatchFailures } from './batch'
 import type { ClusterHold } from './cluster-hold'
 import type { CoverBudget } from './cover-budget'
@@ -18,11 +19,12 @@ import type {
   StandbyView,
 } from './observation'
 import { earliest, type ObserveDeps, observe } from './observe'
-import { type Pair, pairOf, standbyNames } from './pair'
+import { isPrimary, isServiceName, type Pair, pairOf, standbyNames } from './pair'
 import { newPairRecord, type PairRecord, pairKey } from './pair-record'
 import { type QueueDeps, requestReconciles } from './queue'
 import { logChanges, logDecision } from './report'
-import { isRecent, type PairRequest, regroup, type ServiceSignal } from './requests'
+import { isRecent, needsReconcile, type PairRequest, regroup, type ServiceSignal } from './requests'
+import type { Settings } from './settings'
 import { addStarts, startSeconds } from './starts'
 import { Conflict, type Store } from './store'
 import { tags } from './tags'
@@ -105,10 +107,18 @@ async function readPairs(
   ])
   const readAt = clock.now()
   const services = await describePairs(cluster, requests, records, ecs)
-  const primaryOf = (name: string) => services.get(name)?.tags[tags.standbyOf] ?? name
-  const regrouped = regroup(requests, ({ service }) => primaryOf(service))
-  const unread = regrouped.map(keyOf).filter((key) => !records.has(key))
+  const primaryOf = (name: string) => primaryIn(services.get(name)) ?? name
+  const unread = requests
+    .map(({ service }) => pairKey(cluster, primaryOf(service)))
+    .filter((key) => !records.has(key))
   for (const [key, record] of await store.read(unread)) records.set(key, record)
+  // The record of a standby's primary was not known before.
+  const isDue = (request: PairRequest) => {
+    const primary = primaryOf(request.service)
+    const record = records.get(pairKey(cluster, primary))
+    return primary === request.service || needsReconcile(request, record, readAt)
+  }
+  const regrouped = regroup(requests.filter(isDue), ({ service }) => primaryOf(service))
   const recordOf = (primary: string) =>
     records.get(pairKey(cluster, primary)) ?? newPairRecord(cluster, primary)
   const noticed = regrouped.flatMap(({ service, signals }) =>
@@ -116,6 +126,12 @@ async function readPairs(
   )
   const noticedTasks = await ecs.describeTasks(cluster, [...new Set(noticed)])
   return { requests: regrouped, recordOf, services, noticedTasks, readAt, isHeld }
+}
+
+/** The primary that a service names. A service that is a primary itself has no other. */
+function primaryIn(service: ServiceState | undefined): string | undefined {
+  const of = service?.tags[tags.standbyOf]
+  return of !== undefined && isServiceName(of) && !isPrimary(service?.tags ?? {}) ? of : undefined
 }
 
 /** Describes the requested services, the stored standbys, and the primaries and standbys that their tags name. */
@@ -127,7 +143,7 @@ async function describePairs(
 ): Promise<Map<string, ServiceState>> {
   const services = await ecs.describeServices(cluster, [
     ...requests.map(({ service }) => service),
-    ...[...records.values()].flatMap(({ standbys }) => standbys),
+    ...[...records.values()].flatMap(({ standbys, claimants = [] }) => [...standbys, ...claimants]),
   ])
   // Two steps: a standby names its primary, and the primary names its other standbys.
   for (let step = 0; step < 2; step++) {
@@ -144,20 +160,30 @@ async function describePairs(
 
 /** One reconcile of one pair, from what was read to what is changed. */
 async function reconcilePair(
-  { cluster, service: primary, signals }: PairRequest,
+  { cluster, service: primary, signals: received }: PairRequest,
   view: ClusterView,
   deps: ReconcileDeps,
 ): Promise<void> {
   const { store, clock, log, primaries, budget } = deps
   const record = view.recordOf(primary)
-  const services = servicesOfPair(primary, view.services)
-  for (const name of services.keys()) {
-    if (name !== primary) primaries.set(pairKey(cluster, name), primary)
+  const agreement = agreementOf(primary, view.services, record.standbys)
+  for (const reason of agreement.refusals) {
+    log({ level: 'error', message: 'unpaired', cluster, primary, reason })
   }
-  const pair = withHold(resolvePair(record, services.get(primary), log), view.isHeld)
-  if (pair === undefined) return endAlerts(record, deps)
+  const names = [primary, ...agreement.standbys]
+  for (const name of view.services.keys()) {
+    const key = pairKey(cluster, name)
+    if (agreement.standbys.includes(name)) primaries.set(key, primary)
+    else if (primaries.get(key) === primary) primaries.delete(key)
+  }
+  const services = new Map([...view.services].filter(([name]) => names.includes(name)))
+  const found = resolvePair(record, services.get(primary), agreement, log)
+  const pair = withHold(found, view.isHeld)
+  if (pair === undefined) return recordUnpaired(record, agreement, view.readAt, deps)
 
   const now = clock.now()
+  // A service that only names the primary must not make it look short of tasks.
+  const signals = received.filter(({ service }) => names.includes(service))
   const interruptedTasks = recentNotices(record.interruptedTasks, signals, now)
   const { noticedTasks: describedTasks } = view
   const reads = { ...deps, readTargets: targetReader(deps.targets) }
@@ -182,14 +208,20 @@ async function reconcilePair(
     alerts.push('at-notice-contradicted')
   }
   const wasCovering = record.alerts.active.covering !== undefined
+  const details = {
+    ...unpairedAlert(agreement),
+    ...differsAlert(pair, services, deps.settings),
+  }
+  alerts.push(...Object.keys(details))
   const recorded = isCovering(decision, wasCovering) ? [...alerts, 'covering'] : alerts
   const next: PairRecord = {
     ...record,
     standbys: pair.standbys,
+    claimants: listed(agreement.claimants),
     taskSet,
     memory: decision.memory,
     interruptedTasks: observation.primary.status === 'gone' ? {} : interruptedTasks,
-    alerts: alertsAfter(record, recorded, pair.dryRun, deps),
+    alerts: alertsAfter(record, recorded, pair.dryRun, deps, details),
     coverPrice: coverPrice > 0 ? coverPrice : undefined,
     starts: addStarts(record.starts, observed.starts ?? []),
     isDeregisteredByEcs,
@@ -218,36 +250,22 @@ async function reconcilePair(
   await notify(next, isOpen, deps)
 }
 
-function servicesOfPair(
-  primary: string,
-  services: ReadonlyMap<string, ServiceState>,
-): Map<string, ServiceState> {
-  const named = standbyNames(services.get(primary)?.tags ?? {})
-  return new Map(
-    [...services].filter(
-      ([name, state]) =>
-        name === primary || named.includes(name) || state.tags[tags.standbyOf] === primary,
-    ),
-  )
-}
-
 /** The tags define the pair. A deleted primary has none, so its stored standbys are used. */
 function resolvePair(
-  { cluster, primary, standbys, version }: PairRecord,
+  { cluster, primary, standbys }: PairRecord,
   service: ServiceState | undefined,
+  agreement: Agreement,
   log: Log,
 ): Pair | undefined {
-  if (!service?.active) {
-    return version === 0
-      ? undefined
-      : pairOf(cluster, primary, { [tags.standbys]: standbys.join(' ') })
-  }
-  const pair = pairOf(cluster, primary, service.tags)
+  const isGone = !service?.active
+  const found = isGone ? { [tags.standbys]: standbys.join(' ') } : service.tags
+  const pair = pairOf(cluster, primary, found)
+  if (isGone) return pair && { ...pair, standbys: agreement.standbys }
   for (const tag of pair?.invalidTags ?? []) {
     const value = service.tags[tag]
     log({ level: 'warn', message: 'invalid tag value', cluster, primary, tag, value })
   }
-  return pair
+  return pair && { ...pair, standbys: agreement.standbys }
 }
 
 /** A hold of the cluster holds each of its pairs. */
@@ -255,13 +273,47 @@ function withHold(pair: Pair | undefined, isHeld: boolean): Pair | undefined {
   return pair && isHeld ? { ...pair, policy: { ...pair.policy, mode: 'hold' } } : pair
 }
 
-/** Without the tag that names standbys, a service is no pair any more, and its alerts are over. */
-async function endAlerts(record: PairRecord, deps: ReconcileDeps): Promise<void> {
-  const alerts = alertsAfter(record, [], false, deps)
-  if (Object.keys(record.alerts.active).length + alerts.pending.length === 0) return
-  const next = { ...record, alerts, coverPrice: undefined }
-  await deps.store.write(next, true)
-  await notify(next, false, deps)
+/** Services that are no pair, or no longer: other alerts are over, and the sweep reconciles them until they agree. */
+async function recordUnpaired(
+  record: PairRecord,
+  agreement: Agreement,
+  reconciledAt: number,
+  deps: ReconcileDeps,
+): Promise<void> {
+  const details = unpairedAlert(agreement)
+  const alerts = alertsAfter(record, Object.keys(details), false, deps, details)
+  const namesOf = (active: object) => Object.keys(active).sort().join()
+  const isChanged = namesOf(alerts.active) !== namesOf(record.alerts.active)
+  if (!isChanged && alerts.pending.length === 0) return
+  const isOpen = agreement.refusals.length > 0
+  const claimants = listed(agreement.claimants)
+  const next = { ...record, alerts, standbys: [], claimants, coverPrice: undefined, reconciledAt }
+  await deps.store.write(next, isOpen || alerts.pending.length > 0)
+  await notify(next, isOpen, deps)
+}
+
+function listed(names: readonly string[]): readonly string[] | undefined {
+  return names.length > 0 ? names : undefined
+}
+
+function unpairedAlert({ refusals }: Agreement): Details {
+  if (refusals.length === 0) return {}
+  const advice = `Nothing is changed for them. Set the tags on both services: apply the failover again, or delete the standby.`
+  return { unpaired: detailOf(refusals, advice) }
+}
+
+/** A standby that covers its primary in part, and a primary that needs no cover. Both keep what the controller does. */
+function differsAlert(
+  { primary: name, standbys }: Pair,
+  services: ReadonlyMap<string, ServiceState>,
+  { spotProviders }: Settings,
+): Details {
+  const primary = services.get(name)
+  if (!primary?.active) return {}
+  const states = standbys.flatMap((standby) => services.get(standby) ?? [])
+  const found = [...onDemandOnly(primary, spotProviders), ...differencesOf(primary, states)]
+  const advice = `The failover does not change this. Describe ${name} again and apply, or change the services.`
+  return found.length === 0 ? {} : { 'standby-differs': detailOf(found, advice) }
 }
 
 /** Earlier and new interruption notices that still count. */
@@ -329,8 +381,9 @@ function alertsAfter(
   names: readonly string[],
   dryRun: boolean,
   { clock, settings }: Pick<ReconcileDeps, 'clock' | 'settings'>,
+  details: Details = {},
 ): PairRecord['alerts'] {
-  const changed = changeAlerts(alerts, names, { at: clock.now(), version, dryRun })
+  const changed = changeAlerts(alerts, names, { at: clock.now(), version, dryRun, details })
   return settings.topicArn === '' ? { ...changed, pending: [] } : changed
 }
 
@@ -360,15 +413,7 @@ async function changeStandbys(
   for (const { name, desired } of decision.standbys) {
     const about = { cluster, primary, standby: name }
     const standby = services.get(name)
-    if (standby === undefined || !standby.active) {
-      log({ level: 'error', message: 'standby does not exist', ...about })
-      continue
-    }
-    // A wrong tag on the primary must not make the function change a service that is not its standby.
-    if (standby.tags[tags.standbyOf] !== primary) {
-      log({ level: 'error', message: 'service is not tagged as standby of the primary', ...about })
-      continue
-    }
+    if (standby === undefined) continue
     const change = policy.mode === 'hold' ? {} : changeOf(standby, desired, serving)
     if (Object.keys(change).length === 0) continue
     const message = dryRun ? 'would change standby' : 'change standby'

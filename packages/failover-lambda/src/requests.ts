@@ -89,18 +89,22 @@ export interface PairRequest {
   readonly messageIds: ReadonlySet<string>
 }
 
-/** Parses a batch. The tasks of notices that name no service are described, all of a cluster together. */
+/**
+ * Parses a batch. Messages about other clusters are ignored. The tasks of notices that name no service are described, all of a cluster
+ * together.
+ */
 export async function readBatch(
   { Records }: QueueEvent,
   now: number,
   failures: BatchFailures,
   ecs: Pick<Ecs, 'describeTasks'>,
+  clusters: readonly string[],
 ): Promise<Message[]> {
   const messages: Message[] = []
   const unresolved: (Omit<Message, 'request'> & { readonly notice: TaskRequest })[] = []
   for (const { messageId, body, attributes } of Records) {
     const isRetry = Number(attributes?.ApproximateReceiveCount ?? 1) > 1
-    const request = parseMessage(body, now)
+    const request = inClusters(parseMessage(body, now), clusters)
     if (request.kind === 'task') unresolved.push({ messageId, isRetry, notice: request })
     else messages.push({ messageId, isRetry, request })
   }
@@ -116,6 +120,16 @@ export async function readBatch(
     })
   }
   return messages
+}
+
+/** A service of another cluster can have the name of one of ours. */
+function inClusters(request: Request, clusters: readonly string[]): Request {
+  const isOurs = ({ cluster }: { readonly cluster?: string }) =>
+    cluster === undefined || clusters.includes(cluster)
+  const isIgnored =
+    (request.kind === 'task' && !isOurs(request)) ||
+    (request.kind === 'services' && !request.services.every(isOurs))
+  return isIgnored ? ignore('the cluster is not one of CLUSTERS') : request
 }
 
 /**
@@ -260,7 +274,7 @@ export function parseMessage(body: unknown, now: number): Request {
 }
 
 function parseServiceAction(event: Fields, detail: Fields, at: number): Request {
-  const service = serviceOf(event.resources)
+  const service = serviceOf(event.resources, detail.clusterArn)
   if (detail.eventName !== 'SERVICE_TASK_PLACEMENT_FAILURE') return serviceRequest(service, at)
   const providers = strings(detail.capacityProviderArns).map(lastPart)
   return serviceRequest(service, at, { kind: 'placement-failure', at, providers })
@@ -454,13 +468,15 @@ function unwrap(body: unknown, layers = 3): Fields | undefined {
   return value
 }
 
-function serviceOf(resources: unknown): ServiceRef | undefined {
+function serviceOf(resources: unknown, clusterArn?: unknown): ServiceRef | undefined {
   const [arn] = strings(Array.isArray(resources) ? resources : [resources])
   const parts = arn?.match(/^arn:[^:]*:ecs:[^:]*:[^:]*:service\/(.+)$/)?.[1]?.split('/')
   if (parts === undefined) return undefined
-  // ARNs of the old format contain no cluster.
   const [first = '', second] = parts
-  return second === undefined ? { service: first } : { cluster: first, service: second }
+  if (second !== undefined) return { cluster: first, service: second }
+  // ARNs of the old format contain no cluster.
+  const isClusterKnown = typeof clusterArn === 'string'
+  return { ...(isClusterKnown && { cluster: lastPart(clusterArn) }), service: first }
 }
 
 function lastPart(arn: string): string {

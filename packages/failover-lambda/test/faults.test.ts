@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { drought, exception, failSometimes, runBefore } from '@tideway/spot-simulator'
+import { AwsError, drought, exception, failSometimes, runBefore } from '@tideway/spot-simulator'
 import { type FaultOutcome, faultCases, faultTable, outcomeOf } from '../harness'
 import { SdkAccount, TestAccount } from './test-account'
 
@@ -54,11 +54,20 @@ describe('a deleted service', () => {
     account.aws.deleteService(broken.standby)
     await account.aws.run(600)
     expect(other.standby.servingCount).toBe(3)
-    expect(account.logged('standby does not exist').length).toBeGreaterThan(0)
+    const reasons = account.logged('unpaired').map(({ reason }) => reason)
+    expect(reasons).toContain('broken-standby does not exist in this cluster')
   })
 
   it('in a deleted cluster sends only its own messages to the dead-letter queue', async () => {
-    const account = new TestAccount({ fargateSpot: longDrought() })
+    const account = new TestAccount(
+      { fargateSpot: longDrought(), clusters: ['main', 'deleted'] },
+      { CLUSTERS: 'main deleted' },
+    )
+    account.aws.endpoint.interceptors.push(({ operation, input }) => {
+      if (operation === 'DescribeServices' && input.cluster === 'deleted') {
+        throw new AwsError('ClusterNotFoundException', 'Cluster not found.')
+      }
+    })
     const { standby } = account.addPair('api')
     const detail = { cluster: 'deleted', services: ['api'] }
     account.controller

@@ -69,6 +69,8 @@ async function observed(observe: Observe, drawn: World) {
           ],
           configured: { taskDefinition: 'api:1', loadBalancers: [] },
           messages: [],
+          launchType: undefined,
+          unfollowed: {},
         },
       ],
     ]),

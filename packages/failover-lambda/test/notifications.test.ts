@@ -103,7 +103,12 @@ describe('a notification', () => {
     await account.aws.run(300)
     primary.tags.delete('tideway:standbys')
     await account.aws.run(300)
-    expect(contentsOf(account)).toMatchObject([{ begun: ['covering'] }, { over: ['covering'] }])
+    expect(contentsOf(account)).toMatchObject([
+      { begun: ['covering'] },
+      { over: ['covering'] },
+      // Its standby still names it.
+      { begun: ['unpaired'] },
+    ])
   })
 })
 

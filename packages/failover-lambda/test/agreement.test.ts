@@ -1,0 +1,275 @@
+import type { EcsSimulationSettings } from '@tideway/spot-simulator'
+import {
+  AwsError,
+  CapacityTrace,
+  drought,
+  type Service,
+  type ServiceSettings,
+} from '@tideway/spot-simulator'
+import { TestAccount } from './test-account'
+
+const onDemand = [{ capacityProvider: 'FARGATE', weight: 1 }]
+
+/** An account in which a drought begins after 150 seconds, with a healthy pair `web` beside what a test adds. */
+class SharedAccount extends TestAccount {
+  readonly web = this.addPair('web')
+
+  constructor(settings: Partial<EcsSimulationSettings> = {}) {
+    super({ fargateSpot: drought({ fromSeconds: 150, toSeconds: 3600 }), ...settings })
+    // ECS rejects the whole call for a name that no service can have.
+    this.aws.endpoint.interceptors.push(({ operation, input }) => {
+      if (operation !== 'DescribeServices') return
+      const names = input.services as string[]
+      if (names.every((name) => /^[\w-]{1,255}$/.test(name))) return
+      throw new AwsError('InvalidParameterException', 'Identifier is not valid.')
+    })
+  }
+
+  add(name: string, settings: Partial<ServiceSettings> = {}): Service {
+    return this.aws.createService({
+      name,
+      desiredCount: 1,
+      strategy: onDemand,
+      startsSteady: true,
+      ...settings,
+    })
+  }
+
+  addPrimary(name: string, standbys: string, tags: ServiceSettings['tags'] = {}): Service {
+    return this.aws.createService({
+      name,
+      desiredCount: 3,
+      startsSteady: true,
+      tags: { 'tideway:standbys': standbys, ...tags },
+    })
+  }
+
+  /** Services that a function has changed. */
+  get changed(): string[] {
+    return [...new Set(this.writes.map(({ input }) => `${input.cluster}/${input.service}`))]
+  }
+
+  /** Without repeats. */
+  get alerts(): { subject: string; detail: unknown }[] {
+    const messages = new Map(
+      this.controller.sns.messages.map((message) => [message.attributes.id, message]),
+    )
+    return [...messages.values()].map(({ subject = '', message }) => ({
+      subject,
+      detail: JSON.parse(message).detail,
+    }))
+  }
+
+  unpaired(primary: string) {
+    return this.alerts.filter(({ subject }) => subject.startsWith(`${primary}: unpaired`))
+  }
+}
+
+describe('a primary that names', () => {
+  const attacks: [string, (account: SharedAccount) => void, RegExp][] = [
+    [
+      'a service without tags',
+      (account) => {
+        account.add('foreign')
+        account.addPrimary('api', 'foreign')
+      },
+      /foreign does not carry tideway:standby-of/,
+    ],
+    [
+      'the standby of another primary',
+      (account) => void account.addPrimary('api', 'web-standby'),
+      /web-standby carries tideway:standby-of=web/,
+    ],
+    [
+      'another primary',
+      (account) => void account.addPrimary('api', 'web'),
+      /web does not carry tideway:standby-of/,
+    ],
+    ['itself', (account) => void account.addPrimary('api', 'api'), /api names itself/],
+    [
+      'itself, and agrees',
+      (account) => void account.addPrimary('api', 'api', { 'tideway:standby-of': 'api' }),
+      /api names itself/,
+    ],
+    [
+      'a service that is not there',
+      (account) => void account.addPrimary('api', 'nothing'),
+      /nothing does not exist/,
+    ],
+    [
+      'a service of another cluster with the name of its standby',
+      (account) => {
+        const tags = { 'tideway:standby-of': 'api' }
+        account.add('api-standby', { cluster: 'other', tags })
+        account.addPrimary('api', 'api-standby')
+      },
+      /api-standby does not exist/,
+    ],
+    [
+      'a service of another cluster by its ARN',
+      (account) => {
+        const tags = { 'tideway:standby-of': 'api' }
+        const { arn } = account.add('api-standby', { cluster: 'other', tags })
+        account.addPrimary('api', `${arn} other/api-standby`)
+      },
+      /service\/other\/api-standby cannot be the name of a service/,
+    ],
+    [
+      'a standby of a service with its name in other letters',
+      (account) => {
+        account.add('api-standby', { tags: { 'tideway:standby-of': 'API' } })
+        account.addPrimary('api', 'api-standby')
+      },
+      /api-standby carries tideway:standby-of=API/,
+    ],
+  ]
+
+  it.each(attacks)('%s covers nothing, and alerts once', async (_, attack, reason) => {
+    const account = new SharedAccount({ clusters: ['main', 'other'] })
+    attack(account)
+    await account.aws.run(100)
+    expect(account.changed).toEqual([])
+    expect(account.unpaired('api')).toEqual([
+      { subject: 'api: unpaired begins', detail: expect.stringMatching(reason) },
+    ])
+    await account.aws.run(200)
+    // The pair beside it is covered by its events as if nothing else were there.
+    expect(account.changed).toEqual(['main/web-standby'])
+    expect(account.web.standby.desiredCount).toBe(3)
+    const [first] = account.writes
+    expect(first?.input).toEqual({ cluster: 'main', service: 'web-standby', desiredCount: 3 })
+    expect(account.unpaired('api')).toHaveLength(1)
+    expect(account.alerts.map(({ subject }) => subject)).not.toContain('api: covering begins')
+    expect(account.logged('failed, will be retried')).toEqual([])
+    expect(account.logged('unpaired').length).toBeGreaterThan(0)
+  })
+
+  it('a primary that is its standby by tag, changes neither: a service has one part', async () => {
+    const account = new SharedAccount()
+    account.addPrimary('api', 'middle')
+    account.addPrimary('middle', 'last', { 'tideway:standby-of': 'api' })
+    account.add('last', { tags: { 'tideway:standby-of': 'middle' } })
+    await account.aws.run(300)
+    expect(account.changed).toEqual(['main/web-standby'])
+    expect(account.unpaired('api')).toMatchObject([
+      { detail: expect.stringContaining('middle is a primary') },
+    ])
+    expect(account.unpaired('middle')).toMatchObject([
+      { detail: expect.stringContaining('middle carries both') },
+    ])
+  })
+
+  it('a primary that names it back, changes neither', async () => {
+    const account = new SharedAccount()
+    account.addPrimary('one', 'two', { 'tideway:standby-of': 'two' })
+    account.addPrimary('two', 'one', { 'tideway:standby-of': 'one' })
+    await account.aws.run(300)
+    expect(account.changed).toEqual(['main/web-standby'])
+    expect([account.unpaired('one').length, account.unpaired('two').length]).toEqual([1, 1])
+  })
+
+  it('a foreign service before its own standby is covered by its own', async () => {
+    const account = new SharedAccount()
+    const foreign = account.add('foreign')
+    account.addPrimary('api', 'foreign api-standby')
+    const standby = account.add('api-standby', {
+      desiredCount: 0,
+      taskDefinition: 'api:1',
+      tags: { 'tideway:standby-of': 'api' },
+    })
+    await account.aws.run(300)
+    expect([foreign.desiredCount, standby.desiredCount]).toEqual([1, 3])
+    expect(account.changed.sort()).toEqual(['main/api-standby', 'main/web-standby'])
+    account.aws.service('api').tags.set('tideway:standbys', 'api-standby')
+    await account.aws.run(120)
+    expect(account.unpaired('api').map(({ subject }) => subject)).toEqual([
+      'api: unpaired begins',
+      'api: unpaired is over',
+    ])
+  })
+})
+
+describe('a service that names a primary', () => {
+  it('which does not name it, gives no evidence, and has no part in the pair', async () => {
+    const account = new SharedAccount({ fargateSpot: CapacityTrace.constant(100) })
+    const { web } = account
+    const claimant = account.add('claimant', {
+      desiredCount: 3,
+      strategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }],
+      tags: { 'tideway:standby-of': 'web' },
+    })
+    await account.aws.run(90)
+    for (const task of [...claimant.tasks]) account.aws.interruptTask(task)
+    await account.aws.run(60)
+    expect(web.primary.runningCount).toBe(3)
+    expect(account.changed).toEqual([])
+    expect(account.unpaired('web')).toEqual([
+      {
+        subject: 'web: unpaired begins',
+        detail: expect.stringMatching(/claimant carries tideway:standby-of=web, and web does not/),
+      },
+    ])
+    claimant.tags.delete('tideway:standby-of')
+    await account.aws.run(120)
+    expect(account.unpaired('web').map(({ subject }) => subject)).toEqual([
+      'web: unpaired begins',
+      'web: unpaired is over',
+    ])
+  })
+
+  it('of another cluster changes nothing there, whatever the queue says', async () => {
+    const account = new SharedAccount({ clusters: ['main', 'other'] })
+    const tags = { 'tideway:standbys': 'shop-standby', 'tideway:force': '2' }
+    account.add('shop', { cluster: 'other', tags })
+    account.add('shop-standby', { cluster: 'other', tags: { 'tideway:standby-of': 'shop' } })
+    const clusterArn = account.aws.arns.cluster('other')
+    for (const message of [
+      { 'detail-type': 'Tideway Look', detail: { cluster: 'other', services: ['shop'] } },
+      {
+        source: 'aws.ecs',
+        'detail-type': 'ECS Task State Change',
+        detail: { clusterArn, group: 'service:shop', lastStatus: 'STOPPED' },
+      },
+      {
+        source: 'aws.ecs',
+        'detail-type': 'ECS Task State Change',
+        detail: { clusterArn, taskArn: `${clusterArn}/1`, stopCode: 'SpotInterruption' },
+      },
+      {
+        source: 'aws.ecs',
+        'detail-type': 'ECS Service Action',
+        resources: [account.aws.arns.service('other', 'shop')],
+        detail: { clusterArn, eventName: 'SERVICE_TASK_PLACEMENT_FAILURE' },
+      },
+    ]) {
+      await account.controller.invoke(message)
+    }
+    const calls = account.aws.endpoint.calls.filter(({ service }) => service === 'ecs')
+    expect(calls).toEqual([])
+    expect(account.logged('ignored')).toHaveLength(4)
+  })
+})
+
+describe('the target of an interrupted task', () => {
+  it.each([
+    ['a service without tags', {}],
+    ['a service that names itself', { 'tideway:standbys': 'api', 'tideway:standby-of': 'api' }],
+    ['a service that is somebody’s standby', { 'tideway:standby-of': 'web' }],
+  ])('of %s stays in its target group', async (_, tags) => {
+    const account = new SharedAccount({ fargateSpot: CapacityTrace.constant(100) })
+    const targetGroupArn = account.loadBalancers.createTargetGroup({ name: 'api', port: 80 })
+    const api = account.aws.createService({
+      name: 'api',
+      desiredCount: 3,
+      startsSteady: true,
+      tags,
+      loadBalancers: [{ targetGroupArn, containerName: 'app', containerPort: 80 }],
+    })
+    await account.aws.run(60)
+    for (const task of [...api.tasks]) account.aws.interruptTask(task)
+    await account.aws.run(60)
+    const calls = account.aws.endpoint.calls.map(({ operation }) => operation)
+    expect(calls).not.toContain('DeregisterTargets')
+    expect(account.changed).toEqual([])
+  })
+})
