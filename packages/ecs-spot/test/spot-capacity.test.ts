@@ -99,18 +99,24 @@ describe('the capacity of a cluster of another team', () => {
     expect(typesOf(own, 'ec2-spot')).toEqual(['c5.2xlarge', 'c6a.2xlarge'])
   })
 
-  it.each<[Partial<SpotCapacityProps>, string]>([
+  it.each<[string, Partial<SpotCapacityProps>, string]>([
     [
+      'two architectures',
       { onDemandTypes: ['m7g.large', 'm7i.large'] },
       'shop/capacity.onDemandTypes: must have the architecture of the image, ARM64',
     ],
     [
+      'Graviton for x86',
       { architecture: 'X86_64', spotTypes: ['im4gn.large'] },
       'shop/capacity.spotTypes: must have the architecture of the image, X86_64',
     ],
-    [{ spotTypes: [] }, 'shop/capacity.spotTypes: must name an instance type'],
-    [{ context: { ...shopContext, prefix: 'ecs-shop' } }, 'must not begin with "aws", "ecs"'],
-  ])('refuses %o', (changes, message) => {
+    ['no types', { spotTypes: [] }, 'shop/capacity.spotTypes: must name an instance type'],
+    [
+      'a reserved name',
+      { context: { ...shopContext, prefix: 'ecs-shop' } },
+      'must not begin with "aws", "ecs"',
+    ],
+  ])('refuses %s', (_, changes, message) => {
     expect(() => capacityWith(changes)).toThrow(message)
   })
 })

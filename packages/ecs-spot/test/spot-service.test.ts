@@ -132,6 +132,7 @@ describe('a service that sets everything', () => {
     enableEcsManagedTags: false,
     propagateTags: 'TASK_DEFINITION',
     orderedPlacementStrategy: [{ type: 'spread', field: 'instanceId' }],
+    platformVersion: '1.4.0',
     release: { controller: 'ECS', minHealthyPercent: 50, maxPercent: 150 },
     preferences: {
       atNotice: 'serve-until-drained',
@@ -156,12 +157,28 @@ describe('a service that sets everything', () => {
       enable_execute_command: true,
       enable_ecs_managed_tags: false,
       propagate_tags: 'TASK_DEFINITION',
-      ordered_placement_strategy: [{ type: 'spread', field: 'instanceId' }],
     }
     for (const service of [primary, ...Object.values(standbys)]) {
       expect(service).toMatchObject(shared)
       expect(service.tags.Team).toBe('checkout')
     }
+  })
+
+  it('has on instances what ECS places there, and on Fargate its platform version', () => {
+    const placed = {
+      ordered_placement_strategy: [{ type: 'spread', field: 'instanceId' }],
+      availability_zone_rebalancing: 'DISABLED',
+    }
+    const placementOf = (service: Block = {}) =>
+      Object.fromEntries(
+        Object.entries(service).filter(([name]) => /plac|platform|zone/.test(name)),
+      )
+    expect(placementOf(primary)).toEqual(placed)
+    expect(placementOf(standbys['shop-checkout-standby-instances'])).toEqual(placed)
+    expect(placementOf(standbys['shop-checkout-standby-fargate'])).toEqual({
+      platform_version: '1.4.0',
+      availability_zone_rebalancing: 'ENABLED',
+    })
   })
 
   it('keeps the standbys in their order, each on its own capacity', () => {
@@ -359,7 +376,7 @@ describe('a service is refused', () => {
           capacityProvider,
         })),
       },
-      'must have names that fit into a tag',
+      'checkout.standbyNames: must have 256 characters together',
     ],
     ['with a name that no service can have', { name: `${long}${long}${long}` }, 'have 255'],
     ['with a stop before any', { preferences: { stopSeconds: 1 } }, 'stopSeconds from 2'],

@@ -1,5 +1,6 @@
 export * from './blue-green'
+export { type FailoverPreferences, preferenceTags } from './preferences'
 export * from './spot-service'
-export { type ServiceShape, standbyName } from './standby'
+export { type ServiceShape, standbyName, standbyService, taskPrice } from './standby'
 export { type CapacityShare, strategyChecks } from './strategy'
 export * from './target-group'

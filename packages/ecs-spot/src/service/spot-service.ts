@@ -11,14 +11,16 @@ import { tags } from '@tideway/failover-lambda/tags'
 import { Construct } from 'constructs'
 import type { ClusterReference } from '../capacity'
 import { BlueGreen, type BlueGreenRelease } from './blue-green'
+import { type FailoverPreferences, preferenceChecks, preferenceTags } from './preferences'
 import {
+  acceptedBy,
   rollingRelease,
   type ServiceShape,
   standbyName,
   standbyService,
   taskPrice,
 } from './standby'
-import { type CapacityShare, isFargate, isWhole, strategyChecks } from './strategy'
+import { type CapacityShare, isFargate, strategyChecks } from './strategy'
 
 /** ECS replaces the tasks, and rolls the release back if they fail to start. */
 export interface RollingRelease {
@@ -34,20 +36,6 @@ export interface StandbyCapacity {
   readonly name: string
   /** A capacity provider on demand. It may be of the other family: a standby on Fargate covers instances too. */
   readonly capacityProvider: string
-}
-
-/** What the controller considers for a service. It has the same defaults. */
-export interface FailoverPreferences {
-  /** What its tasks do at an interruption notice, which is their SIGTERM. @default leave */
-  readonly atNotice?: 'leave' | 'serve-until-drained'
-  /** What matters more when failed requests and cost conflict. @default balance */
-  readonly prefer?: 'availability' | 'balance' | 'cost'
-  /** The duration of the slowest request. @default 5 */
-  readonly slowestRequestSeconds?: number
-  /** The `stopTimeout` of its containers: 30 unless the task definition sets it. @default 120 */
-  readonly stopSeconds?: number
-  /** The maximum price of its standbys, in US dollars per hour. What exceeds it stays missing. @default unlimited */
-  readonly maxCoverDollarsPerHour?: number
 }
 
 /** Besides the documented ones, the arguments of `aws_ecs_service` that its standbys share. */
@@ -142,21 +130,7 @@ export function createSpotService(
     tags: ownTags,
     ...shared
   } = props
-  const nameOf = (part: string) => resourceName(scope, 'aws_ecs_service', part)
-  const serviceName = nameOf(name)
-  const standbyNames = standbys.map((standby) => nameOf(standbyName(name, standby.name)))
-  const namesTag = standbyNames.join(' ')
-  throwIfInvalid(
-    failedChecks(scope.node.path, props, {
-      standbys: [
-        [
-          namesTag.length <= 256,
-          'have names that fit into a tag: 256 characters together, with spaces',
-          'Shorten the name of the service, or use fewer standbys.',
-        ],
-      ],
-    }),
-  )
+  const { serviceName, standbyNames } = namesOf(scope, name, standbys)
   const shape: ServiceShape = {
     enableEcsManagedTags: true,
     propagateTags: 'SERVICE',
@@ -167,8 +141,8 @@ export function createSpotService(
   const isBlueGreen = release.controller === 'CODE_DEPLOY'
   const registration = isBlueGreen ? ['service_registries'] : []
   const primary = new EcsService(scope, 'service', {
-    ...shape,
     ...releaseOf(release),
+    ...acceptedBy(capacity[0]?.capacityProvider ?? '', shape),
     name: serviceName,
     desiredCount,
     capacityProviderStrategy: [...capacity],
@@ -176,7 +150,7 @@ export function createSpotService(
       tags: {
         ...ownTags,
         ...(standbys.length > 0 && {
-          [tags.standbys]: namesTag,
+          [tags.standbys]: standbyNames.join(' '),
           ...preferenceTags(preferences),
         }),
       },
@@ -218,9 +192,30 @@ export function createSpotService(
   }
 }
 
+function namesOf(scope: Construct, name: string, standbys: readonly StandbyCapacity[]) {
+  const nameOf = (part: string) => resourceName(scope, 'aws_ecs_service', part)
+  const serviceName = nameOf(name)
+  const standbyNames = standbys.map((standby) => nameOf(standbyName(name, standby.name)))
+  throwIfInvalid(
+    failedChecks(
+      scope.node.path,
+      { standbyNames },
+      {
+        standbyNames: [
+          [
+            standbyNames.join(' ').length <= 256,
+            'have 256 characters together, with spaces: a tag names them',
+            'Shorten the name of the service, or use fewer standbys.',
+          ],
+        ],
+      },
+    ),
+  )
+  return { serviceName, standbyNames }
+}
+
 function problemsOf(path: string, props: SpotServiceProps) {
   const { capacity, standbys = [], release, loadBalancer, preferences = {} } = props
-  const { slowestRequestSeconds = 5, stopSeconds = 120, maxCoverDollarsPerHour = 1 } = preferences
   const isBlueGreen = release?.controller === 'CODE_DEPLOY'
   const names = standbys.map(({ name }) => name)
   return failedChecks(path, props, {
@@ -240,18 +235,7 @@ function problemsOf(path: string, props: SpotServiceProps) {
       ],
       [new Set(names).size === names.length, 'have different names', 'Rename one.'],
     ],
-    preferences: [
-      [
-        isWhole(slowestRequestSeconds, 0, 120) && isWhole(stopSeconds, 2, 120),
-        'have whole slowestRequestSeconds from 0 to 120, and stopSeconds from 2: a notice gives two minutes',
-        'Choose in that range, or remove them.',
-      ],
-      [
-        maxCoverDollarsPerHour >= 0.001 && maxCoverDollarsPerHour <= 1_000_000,
-        'have maxCoverDollarsPerHour from 0.001 to 1000000',
-        'Choose a price in that range, or remove it.',
-      ],
-    ],
+    preferences: preferenceChecks(preferences),
     loadBalancer: [
       [
         !isBlueGreen || (Array.isArray(loadBalancer) && loadBalancer.length === 1),
@@ -260,24 +244,6 @@ function problemsOf(path: string, props: SpotServiceProps) {
       ],
     ],
   })
-}
-
-/** Only what an owner declares: the controller has the same defaults. */
-function preferenceTags(preferences: FailoverPreferences): Record<string, string> {
-  const { atNotice, prefer, slowestRequestSeconds, stopSeconds, maxCoverDollarsPerHour } =
-    preferences
-  const values = {
-    [tags.maxCoverPrice]: maxCoverDollarsPerHour,
-    [tags.atNotice]: atNotice,
-    [tags.prefer]: prefer,
-    [tags.slowestRequestSeconds]: slowestRequestSeconds,
-    [tags.definedStopSeconds]: stopSeconds,
-  }
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([key, value]) =>
-      value === undefined ? [] : [[key, `${value}`]],
-    ),
-  )
 }
 
 function releaseOf(release: RollingRelease | BlueGreenRelease): Partial<EcsServiceConfig> {

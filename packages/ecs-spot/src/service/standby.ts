@@ -2,6 +2,7 @@ import { EcsService, type EcsServiceConfig } from '@cdktf/provider-aws/lib/ecs-s
 import { fargateTaskPrice, type TaskSize } from '@tideway/constructs/prices'
 import { tags } from '@tideway/failover-lambda/tags'
 import type { Construct } from 'constructs'
+import { isFargate } from './strategy'
 
 /** What a standby shares with its primary: the tasks, and where they run and are found. */
 export type ServiceShape = Pick<
@@ -50,7 +51,7 @@ export function standbyService(scope: Construct, id: string, props: StandbyProps
   const { shape, name, primaryName, capacityProvider } = props
   return new EcsService(scope, id, {
     ...rollingRelease(100, 200),
-    ...shape,
+    ...acceptedBy(capacityProvider, shape),
     name,
     desiredCount: 0,
     capacityProviderStrategy: [{ capacityProvider, weight: 1 }],
@@ -69,6 +70,26 @@ export function standbyService(scope: Construct, id: string, props: StandbyProps
       ],
     },
   })
+}
+
+/**
+ * What ECS accepts of the arguments where the tasks run: placement on instances only, platform versions on Fargate only,
+ * and a rebalancing of zones with few placements.
+ */
+export function acceptedBy(capacityProvider: string, shape: ServiceShape): ServiceShape {
+  const { placementConstraints, orderedPlacementStrategy, platformVersion, ...rest } = shape
+  if (isFargate(capacityProvider)) return { ...rest, platformVersion }
+  if (!hasItems(placementConstraints) && !hasItems(orderedPlacementStrategy)) return rest
+  return {
+    availabilityZoneRebalancing: 'DISABLED',
+    ...rest,
+    placementConstraints,
+    orderedPlacementStrategy,
+  }
+}
+
+function hasItems(list: unknown): boolean {
+  return list !== undefined && !(Array.isArray(list) && list.length === 0)
 }
 
 /** The value of the tag: the price on Fargate, also for tasks on instances, which cost a little less at the same size. */
