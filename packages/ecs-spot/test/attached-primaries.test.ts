@@ -177,7 +177,7 @@ describe('the standby of a service that others made', () => {
           atNotice: 'serve-until-drained',
           prefer: 'cost',
           slowestRequestSeconds: 9,
-          stopSeconds: 1,
+          stopSeconds: 7,
           maxCoverDollarsPerHour: 2.5,
         },
       },
@@ -188,7 +188,7 @@ describe('the standby of a service that others made', () => {
       'tideway:at-notice': 'serve-until-drained',
       'tideway:prefer': 'cost',
       'tideway:request-seconds': '9',
-      'tideway:defined-stop-seconds': '2',
+      'tideway:defined-stop-seconds': '7',
       'tideway:max-cover-price': '2.5',
     })
   })
@@ -361,9 +361,12 @@ describe('a description is rejected', () => {
     expect(() => attached(primaries as ServiceDescription[])).toThrow(message)
   })
 
-  it('with preferences for no service, or for none that is described', () => {
+  it('with preferences for none of them, or with some that the controller ignores', () => {
     expect(() => attached([jobs], { preferences: { job: { prefer: 'cost' } } })).toThrow(
       'preferences.job: must be for one of the primaries: jobs; got "job"',
+    )
+    expect(() => attached([jobs], { preferences: { jobs: { stopSeconds: 1 } } })).toThrow(
+      /^preferences\.jobs: must have whole slowestRequestSeconds/,
     )
   })
 })

@@ -10,6 +10,9 @@ const defaultStopSeconds = 30
 /** The time between an interruption notice and the end of a task: a longer `stopTimeout` changes nothing. */
 const noticeSeconds = 120
 
+/** The least that ECS accepts. */
+const minStopSeconds = 2
+
 const freeStorageGiB = 20
 
 /** What a standby needs of a service that can have one. */
@@ -100,7 +103,7 @@ function taskDescription(task: TaskDefinition): TaskDescription {
       Number(task.memory) || sum(({ memory, memoryReservation }) => memory ?? memoryReservation),
     architecture: task.runtimePlatform?.cpuArchitecture ?? 'X86_64',
     ephemeralStorageGiB: task.ephemeralStorage?.sizeInGiB ?? freeStorageGiB,
-    stopSeconds: Math.min(noticeSeconds, ...stop),
+    stopSeconds: Math.max(minStopSeconds, Math.min(noticeSeconds, ...stop)),
   }
 }
 

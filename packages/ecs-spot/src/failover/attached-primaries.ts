@@ -4,21 +4,13 @@ import type { ITerraformDependable } from 'cdktf'
 import { Construct } from 'constructs'
 import { createdByTag } from '../created-by'
 import type { ServiceDescription } from '../describe/service-description'
-import { type ServiceShape, standbyService, taskPrice } from '../service/standby'
-
-/** What the owner of a service prefers. A field that is not set leaves the default of the controller. */
-export interface Preferences {
-  /** What its tasks do at an interruption notice. @default leave */
-  readonly atNotice?: 'leave' | 'serve-until-drained'
-  /** What matters more when failed requests and cost conflict. @default balance */
-  readonly prefer?: 'availability' | 'balance' | 'cost'
-  /** The duration of its slowest request. @default 5 */
-  readonly slowestRequestSeconds?: number
-  /** The shortest `stopTimeout` of its containers. @default that of its description */
-  readonly stopSeconds?: number
-  /** The maximum price of its standby tasks, in US dollars per hour. @default unlimited */
-  readonly maxCoverDollarsPerHour?: number
-}
+import {
+  type FailoverPreferences,
+  preferenceTags,
+  type ServiceShape,
+  standbyService,
+  taskPrice,
+} from '../service'
 
 export interface AttachedPrimariesProps {
   readonly clusterArn: string
@@ -26,10 +18,10 @@ export interface AttachedPrimariesProps {
   /** Follows the name of a primary in that of its standby. */
   readonly standbySuffix: string
   /** By the name of the primary. */
-  readonly preferences: Readonly<Record<string, Preferences>>
+  readonly preferences: Readonly<Record<string, FailoverPreferences>>
 }
 
-/** The controller takes a longer time for the two minutes of a notice. */
+/** The duration of a notice: the default of the controller. */
 const noticeSeconds = 120
 
 /**
@@ -43,7 +35,7 @@ export class AttachedPrimaries extends Construct {
       const { name, arn, standbys } = primary
       const created = standbys.length === 0 ? [this.standbyOf(primary, props)] : []
       const values = {
-        ...preferenceTags(primary, props.preferences[name]),
+        ...preferenceTags({ ...ownPreferences(primary), ...props.preferences[name] }),
         [tags.standbys]: [...standbys, ...created.map((standby) => standby.name)].join(' '),
       }
       for (const [key, value] of Object.entries(values)) {
@@ -75,12 +67,10 @@ export class AttachedPrimaries extends Construct {
   }
 }
 
-/** Everything of a primary that its standby shares. */
+/** What a standby shares with its primary. */
 function shapeOf(primary: ServiceDescription, cluster: string): ServiceShape {
   const { network, healthCheckGraceSeconds, connectNamespace } = primary
   const [registry] = primary.registries
-  const onFargate = primary.standbyProvider === 'FARGATE'
-  const isPlaced = primary.placementConstraints.length + primary.placementStrategy.length > 0
   return {
     cluster,
     taskDefinition: primary.taskDefinition,
@@ -102,14 +92,9 @@ function shapeOf(primary: ServiceDescription, cluster: string): ServiceShape {
     ...(connectNamespace !== undefined && {
       serviceConnectConfiguration: { enabled: true, namespace: connectNamespace },
     }),
-    ...(onFargate && primary.platformVersion && { platformVersion: primary.platformVersion }),
-    ...(!onFargate &&
-      isPlaced && {
-        placementConstraints: [...primary.placementConstraints],
-        orderedPlacementStrategy: [...primary.placementStrategy],
-        // ECS rejects it with some of them.
-        availabilityZoneRebalancing: 'DISABLED',
-      }),
+    ...(primary.platformVersion && { platformVersion: primary.platformVersion }),
+    placementConstraints: [...primary.placementConstraints],
+    orderedPlacementStrategy: [...primary.placementStrategy],
   }
 }
 
@@ -117,18 +102,7 @@ function sizeOf({ task }: ServiceDescription) {
   return { ...task, architecture: task.architecture === 'ARM64' ? 'ARM64' : 'X86_64' } as const
 }
 
-function preferenceTags({ task }: ServiceDescription, preferences: Preferences = {}) {
-  const stopSeconds = Math.max(2, preferences.stopSeconds ?? task.stopSeconds)
-  const values = {
-    [tags.atNotice]: preferences.atNotice,
-    [tags.prefer]: preferences.prefer,
-    [tags.slowestRequestSeconds]: preferences.slowestRequestSeconds,
-    [tags.definedStopSeconds]: stopSeconds < noticeSeconds ? stopSeconds : undefined,
-    [tags.maxCoverPrice]: preferences.maxCoverDollarsPerHour,
-  }
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([key, value]) =>
-      value === undefined ? [] : [[key, `${value}`]],
-    ),
-  )
+/** What the task definition says. */
+function ownPreferences({ task: { stopSeconds } }: ServiceDescription): FailoverPreferences {
+  return stopSeconds < noticeSeconds ? { stopSeconds } : {}
 }

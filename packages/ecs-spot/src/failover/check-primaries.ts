@@ -1,6 +1,7 @@
-import { isObject, type Problem } from '@tideway/constructs/parts'
+import { failedChecks, isObject, type Problem } from '@tideway/constructs/parts'
 import { Token } from 'cdktf'
 import type { ServiceDescription } from '../describe/service-description'
+import { type FailoverPreferences, preferenceChecks } from '../service/preferences'
 
 const texts = [
   'arn',
@@ -30,8 +31,8 @@ export interface Destination {
   readonly region: string
   readonly account: string
   readonly standbySuffix: string
-  /** The services that have preferences. */
-  readonly preferred: readonly string[]
+  /** By the name of the primary. */
+  readonly preferences: Readonly<Record<string, FailoverPreferences>>
 }
 
 /** The problems of descriptions, which may come from a file of another cluster or of another version. */
@@ -62,7 +63,7 @@ export function primaryProblems(primaries: unknown, destination: Destination): P
         got,
         fix: 'Remove one of them, or set another standbySuffix.',
       })),
-    ...destination.preferred
+    ...Object.keys(destination.preferences)
       .filter((name) => !names.includes(name))
       .map((got) => ({
         path: `preferences.${got}`,
@@ -70,6 +71,13 @@ export function primaryProblems(primaries: unknown, destination: Destination): P
         got,
         fix: 'Correct the name, or describe that service too.',
       })),
+    ...Object.entries(destination.preferences).flatMap(([name, preferences]) =>
+      failedChecks(
+        'preferences',
+        { [name]: preferences },
+        { [name]: preferenceChecks(preferences) },
+      ),
+    ),
   ]
 }
 

@@ -1,2 +1,1 @@
-export type { Preferences } from './attached-primaries'
 export * from './spot-failover'

@@ -24,8 +24,9 @@ import { AssetType, TerraformAsset } from 'cdktf'
 import { Construct } from 'constructs'
 import type { ClusterReference } from '../capacity'
 import type { ServiceDescription } from '../describe/service-description'
+import type { FailoverPreferences } from '../service'
 import { Alarms } from './alarms'
-import { AttachedPrimaries, type Preferences } from './attached-primaries'
+import { AttachedPrimaries } from './attached-primaries'
 import { primaryProblems } from './check-primaries'
 import { completeContext } from './context'
 import { ControllerFunction } from './controller-function'
@@ -58,7 +59,7 @@ export interface SpotFailoverProps extends Partial<FailoverSettings>, Partial<De
   /** Follows the name of a primary in that of its standby. @default -standby */
   readonly standbySuffix?: string
   /** What the owners of primaries prefer, by the name of the primary. @default the defaults of the controller */
-  readonly preferences?: Readonly<Record<string, Preferences>>
+  readonly preferences?: Readonly<Record<string, FailoverPreferences>>
   /** Names of the capacity providers on Spot. @default those of the primaries */
   readonly spotProviderNames?: readonly string[]
   /** The Auto Scaling groups of Spot providers: their failed launches are evidence. @default those of the primaries */
@@ -111,14 +112,13 @@ export class SpotFailover extends Construct {
         ? { name: clusterName, arn: `arn:aws:ecs:${regionAndAccount}:cluster/${clusterName}` }
         : props.cluster
     const { primaries = [], standbySuffix = '-standby', preferences = {} } = props
-    const preferred = Object.keys(preferences)
     throwIfInvalid(
       primaryProblems(primaries, {
         cluster: clusterName,
         region,
         account,
         standbySuffix,
-        preferred,
+        preferences,
       }),
     )
     const settings = { ...defaultSettings, ...props }
