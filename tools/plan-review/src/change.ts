@@ -186,6 +186,6 @@ function formatPath(path: Json): string {
 }
 
 /** The name of the attribute at the top of a path. */
-export function attributeOf({ path }: Difference): string {
+export function attributeOf({ path }: Pick<Difference, 'path'>): string {
   return /^[^.[ ]*/.exec(path)?.[0] ?? path
 }

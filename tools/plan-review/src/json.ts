@@ -77,12 +77,29 @@ export function isTooDeep(value: unknown, levels = maxDepth): boolean {
   return items.some((item) => levels === 0 || isTooDeep(item, levels - 1))
 }
 
+/** Documents by their text: several rules read the same ones. */
+const documents = new Map<string, Json | undefined>()
+const maxKnown = 1 << 22
+let known = 0
+
 /** The JSON document in a text: a policy, containers, a pattern. A number or a word alone is not a document. */
 export function documentIn(value: Json | undefined): Json | undefined {
   if (typeof value !== 'string' || !/^\s*[{[]/.test(value)) return undefined
+  if (documents.has(value)) return documents.get(value)
+  known += value.length
+  if (known > maxKnown) {
+    documents.clear()
+    known = value.length
+  }
+  const document = parsed(value)
+  documents.set(value, document)
+  return document
+}
+
+function parsed(value: string): Json | undefined {
   try {
-    const parsed: unknown = JSON.parse(value)
-    return (isObject(parsed) || isList(parsed)) && !isTooDeep(parsed) ? parsed : undefined
+    const document: unknown = JSON.parse(value)
+    return (isObject(document) || isList(document)) && !isTooDeep(document) ? document : undefined
   } catch {
     return undefined
   }

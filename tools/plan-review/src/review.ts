@@ -175,26 +175,26 @@ function findingsOf(
   stack: string,
   acceptances: readonly Acceptance[],
 ): Finding[] {
-  return rules.flatMap((rule) => {
+  const findings: Finding[] = []
+  for (const rule of rules) {
     const details = rule.check(change, plan)
-    if (details.length === 0) return []
-    return [
-      {
-        rule: rule.id,
-        severity: rule.severity,
-        address: change.address,
-        path: change.path,
-        action: change.action,
-        details: [...new Set(details)],
-        accepted: acceptances.find(
-          (entry) =>
-            entry.rule === rule.id &&
-            entry.address === change.address &&
-            (entry.stack === undefined || entry.stack === stack),
-        ),
-      },
-    ]
-  })
+    if (details.length === 0) continue
+    findings.push({
+      rule: rule.id,
+      severity: rule.severity,
+      address: change.address,
+      path: change.path,
+      action: change.action,
+      details: [...new Set(details)],
+      accepted: acceptances.find(
+        (entry) =>
+          entry.rule === rule.id &&
+          entry.address === change.address &&
+          (entry.stack === undefined || entry.stack === stack),
+      ),
+    })
+  }
+  return findings
 }
 
 function unknownTypesIn(changes: readonly Change[]): StackReview['unknownTypes'] {

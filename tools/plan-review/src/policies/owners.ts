@@ -1,6 +1,6 @@
 import type { Change } from '../change'
 import { isSame, type JsonObject, textIn, textsOf } from '../json'
-import { isUnknown, type Plan } from '../rules/rule'
+import { isUnknown, ofLast, type Plan } from '../rules/rule'
 import { policiesIn } from './documents'
 import { readPolicy, type Statement } from './statements'
 
@@ -16,28 +16,22 @@ export interface PolicyPair {
 export interface Attached {
   readonly before: Statement[]
   readonly after: Statement[]
-  readonly managedBefore: string[]
-  readonly managedAfter: string[]
+  readonly managedBefore: Set<string>
+  readonly managedAfter: Set<string>
   hasUnknown: boolean
 }
 
-const pairs = new WeakMap<Change, readonly PolicyPair[]>()
-
-export function policiesOf(change: Change): readonly PolicyPair[] {
-  const known = pairs.get(change)
-  if (known !== undefined) return known
+export const policiesOf = ofLast((change: Change): readonly PolicyPair[] => {
   const before = policiesIn(change.before, change.type)
   const after = policiesIn(change.after, change.type)
   const paths = [...new Set([...before.keys(), ...after.keys()])]
-  const found = paths.map((path) => ({
+  return paths.map((path) => ({
     path,
     before: before.get(path),
     after: after.get(path),
     isUnknown: !after.has(path) && path !== '' && isUnknownAt(change, path),
   }))
-  pairs.set(change, found)
-  return found
-}
+})
 
 /** A path can contain the name of a block, which the marks of Terraform do not. */
 function isUnknownAt(change: Change, path: string): boolean {
@@ -93,8 +87,8 @@ export function attachedTo(change: Change, plan: Plan): Attached {
   return {
     before: all.flatMap(({ before }) => before),
     after: all.flatMap(({ after }) => after),
-    managedBefore: all.flatMap(({ managedBefore }) => managedBefore),
-    managedAfter: all.flatMap(({ managedAfter }) => managedAfter),
+    managedBefore: new Set(all.flatMap(({ managedBefore }) => [...managedBefore])),
+    managedAfter: new Set(all.flatMap(({ managedAfter }) => [...managedAfter])),
     hasUnknown: all.some(({ hasUnknown }) => hasUnknown),
   }
 }
@@ -109,13 +103,13 @@ function indexOf(plan: Plan): Map<string, Attached> {
     const attached = index.get(owner) ?? {
       before: [],
       after: [],
-      managedBefore: [],
-      managedAfter: [],
+      managedBefore: new Set<string>(),
+      managedAfter: new Set<string>(),
       hasUnknown: false,
     }
     index.set(owner, attached)
-    attached.managedBefore.push(...before)
-    if (change.action !== 'delete') attached.managedAfter.push(...after)
+    for (const arn of before) attached.managedBefore.add(arn)
+    if (change.action !== 'delete') for (const arn of after) attached.managedAfter.add(arn)
     for (const policy of policies) {
       attached.before.push(...readPolicy(policy.before).statements)
       if (policy.isUnknown) attached.hasUnknown = true

@@ -1,7 +1,8 @@
 import type { Change } from '../change'
 import { type Gain, gainsOf } from '../firewalls'
 import { documentIn, isList, isObject, type Json, type JsonObject, textOf, textsOf } from '../json'
-import { isPublic, policiesIn } from '../policies/documents'
+import { isPublic } from '../policies/documents'
+import { policiesOf } from '../policies/owners'
 import {
   at,
   block,
@@ -536,10 +537,9 @@ function publicPolicies(change: Change): string[] {
   // These have no data, or are open by design, behind other checks.
   const others = /^aws_(iam_|vpc_endpoint|api_gateway_|organizations_|vpclattice_)/
   if (others.test(change.type) || !isWritten(change)) return []
-  const before = policiesIn(change.before)
-  return [...policiesIn(change.after)]
-    .filter(([path, policy]) => isPublic(policy) && !isPublic(before.get(path)))
-    .map(([path]) => `${path} allows public access`)
+  return policiesOf(change)
+    .filter(({ path, before, after }) => path !== '' && isPublic(after) && !isPublic(before))
+    .map(({ path }) => `${path} allows public access`)
 }
 
 const addressNames =

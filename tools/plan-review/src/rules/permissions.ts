@@ -128,13 +128,16 @@ export const permissionRules: readonly Rule[] = [
 ]
 
 const verdicts = new WeakMap<Change, Verdict>()
+const nothing: Verdict = { wider: [], further: [], lost: [], unclear: [] }
 
 function verdictOf(change: Change, plan: Plan): Verdict {
+  const policies = policiesOf(change)
+  if (policies.length === 0) return nothing
   const known = verdicts.get(change)
   if (known !== undefined) return known
   const verdict: Verdict = { wider: [], further: [], lost: [], unclear: [] }
   verdicts.set(change, verdict)
-  for (const policy of policiesOf(change)) compare(policy, change, plan, verdict)
+  for (const policy of policies) compare(policy, change, plan, verdict)
   return verdict
 }
 
@@ -391,7 +394,7 @@ function newManaged(change: Change, plan: Plan): string[] {
   const after = managedIn(change.after)
   if (after.length === 0) return []
   if (newTargets(change).length > 0) return after
-  const had = new Set(attachedTo(change, plan).managedBefore)
+  const had = attachedTo(change, plan).managedBefore
   return after.filter((arn) => !had.has(arn))
 }
 
@@ -478,7 +481,7 @@ const hasNoDeny = (change: Change) =>
 /** A managed policy with a Deny that a role loses, and the role stays. */
 function detachedDenies(change: Change, plan: Plan): string[] {
   if (!/_policy_attachment$/.test(change.type) || goesWithOwner(change, plan)) return []
-  const remaining = new Set(attachedTo(change, plan).managedAfter)
+  const remaining = attachedTo(change, plan).managedAfter
   return managedIn(change.before)
     .filter((arn) => !remaining.has(arn))
     .flatMap((arn) => {

@@ -34,6 +34,15 @@ export function oncePerPlan<Value>(
   }
 }
 
+/** What several rules derive from one change: a review checks all rules of a change before the next one. */
+export function ofLast<Key extends object, Value>(make: (key: Key) => Value): (key: Key) => Value {
+  let last: { readonly key: Key; readonly value: Value } | undefined
+  return (key) => {
+    if (last?.key !== key) last = { key, value: make(key) }
+    return last.value
+  }
+}
+
 /** The changes of a plan by the keys of each. */
 export function changesBy<Key>(
   keysOf: (change: Change) => Iterable<Key>,

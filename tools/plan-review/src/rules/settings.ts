@@ -1,8 +1,8 @@
-import type { Change } from '../change'
-import { differencesIn } from '../compare'
-import { isList, isObject, type Json, textOf, valueIn } from '../json'
+import { attributeOf, type Change } from '../change'
+import { type Difference, differencesIn } from '../compare'
+import { isList, isObject, type Json, type JsonObject, textOf, valueIn } from '../json'
 import { hidden, unknown } from '../secrets'
-import { changesExisting, type Plan } from './rule'
+import { changesExisting, ofLast, type Plan } from './rule'
 
 /** One value that an existing resource has before and after. It may be sensitive: print it with `arrow`. */
 export interface Setting {
@@ -15,18 +15,14 @@ export interface Setting {
   readonly isSensitive?: boolean
 }
 
-const cache = new WeakMap<Change, readonly Setting[]>()
-
 /** The changed settings of an existing resource, at any depth. Values that are not known yet are left out. */
-export function settingsOf(change: Change): readonly Setting[] {
+export const settingsOf = ofLast((change: Change): readonly Setting[] => {
   if (!changesExisting(change)) return []
-  const known = cache.get(change)
-  if (known !== undefined) return known
   const settings: Setting[] = []
-  const redacted = change.differences
-    .filter(({ before, after }) => hasHidden(before) || hasHidden(after))
-    .map(({ path }) => path)
-  const differences = redacted.length === 0 ? change.differences : withSensitive(change)
+  const redacted = change.differences.filter(
+    ({ before, after }) => hasHidden(before) || hasHidden(after),
+  )
+  const differences = redacted.length === 0 ? change.differences : withSensitive(change, redacted)
   const found = differences
     .filter(({ path }) => !path.includes(' ('))
     .map(({ path, before, after }) => ({
@@ -34,12 +30,11 @@ export function settingsOf(change: Change): readonly Setting[] {
       name: '',
       before,
       after,
-      isSensitive: redacted.some((hiddenPath) => path.startsWith(hiddenPath)),
+      isSensitive: redacted.some((secret) => path.startsWith(secret.path)),
     }))
   for (const setting of joined(found)) addLeaves(setting, settings)
-  cache.set(change, settings)
   return settings
-}
+})
 
 /** One block that becomes another one: not one less and one more. */
 function joined(settings: readonly Setting[]): Setting[] {
@@ -60,8 +55,21 @@ function joined(settings: readonly Setting[]): Setting[] {
 
 const hasHidden = (value: Json | undefined) => textOf(value).includes(hidden)
 
-const withSensitive = ({ before, after, unknown: unknownMarks }: Change) =>
-  differencesIn({ before, after, beforeMarks: false, afterMarks: false, unknownMarks })
+const order = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0)
+
+/** The differences with the values of those attributes that contain hidden ones. */
+function withSensitive(change: Change, redacted: readonly Difference[]): readonly Difference[] {
+  const { before, after, unknown: marks, differences } = change
+  const names = new Set(redacted.map(attributeOf))
+  const isHidden = (path: string) => names.has('') || names.has(attributeOf({ path }))
+  const pick = (side: JsonObject) =>
+    Object.fromEntries(Object.entries(side).filter(([name]) => isHidden(name)))
+  const sides = { before: pick(before), after: pick(after), unknownMarks: pick(marks) }
+  return [
+    ...differences.filter(({ path }) => !isHidden(path)),
+    ...differencesIn({ ...sides, beforeMarks: false, afterMarks: false }),
+  ].sort((one, other) => order(attributeOf(one), attributeOf(other)))
+}
 
 function addLeaves(setting: Setting, into: Setting[]): void {
   const { path, before, after } = setting
