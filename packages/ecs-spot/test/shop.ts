@@ -1,18 +1,18 @@
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider'
 import { type Synthesized, synthesized, testApp } from '@tideway/constructs/testing'
 import { TerraformStack } from 'cdktf'
-import type { DeploymentContext } from '../src'
 
 /** The account of another team. */
-export const shopContext: DeploymentContext = {
-  account: '123456789012',
-  region: 'eu-west-1',
+export const shopContext = { account: '123456789012', region: 'eu-west-1' } as const
+
+/** What a stack sets besides for everything in it. */
+export const stackContext = {
   prefix: 'shop',
   protectData: true,
   logRetentionDays: 30,
   allowsPlainHttp: false,
   defaultTags: {},
-}
+} as const
 
 export const arnOf = (service: string, resource: string) =>
   `arn:aws:${service}:eu-west-1:123456789012:${resource}`

@@ -9,7 +9,8 @@ import { SpotCapacity, type SpotCapacityProps, SpotService } from '../src'
 import { shopCluster, shopContext, shopStack } from './shop'
 
 const props: SpotCapacityProps = {
-  context: { ...shopContext, defaultTags: { Team: 'platform' } },
+  ...shopContext,
+  defaultTags: { Team: 'platform' },
   cluster: shopCluster,
   vpcId: 'vpc-1',
   subnetIds: ['subnet-1'],
@@ -111,11 +112,7 @@ describe('the capacity of a cluster of another team', () => {
       'shop/capacity.spotTypes: must have the architecture of the image, X86_64',
     ],
     ['no types', { spotTypes: [] }, 'shop/capacity.spotTypes: must name an instance type'],
-    [
-      'a reserved name',
-      { context: { ...shopContext, prefix: 'ecs-shop' } },
-      'must not begin with "aws", "ecs"',
-    ],
+    ['a reserved name', { prefix: 'ecs-shop' }, 'must not begin with "aws", "ecs"'],
   ])('refuses %s', (_, changes, message) => {
     expect(() => capacityWith(changes)).toThrow(message)
   })
@@ -126,7 +123,7 @@ it('carries services, which are removed before it', () => {
     const capacity = new SpotCapacity(stack, 'capacity', props)
     const { ec2, 'ec2-spot': spot } = capacity.providerNames
     new SpotService(stack, 'worker', {
-      context: shopContext,
+      ...shopContext,
       name: 'worker',
       cluster: shopCluster,
       taskDefinition: 'worker:1',

@@ -1,3 +1,4 @@
+import { EcsCluster } from '@cdktf/provider-aws/lib/ecs-cluster'
 import {
   addressAt,
   type Block,
@@ -8,10 +9,10 @@ import {
   statementsOf,
 } from '@tideway/constructs/testing'
 import { SpotService, type SpotServiceProps, setContext, targetGroup } from '../src'
-import { arnOf, shopCluster, shopContext, shopStack } from './shop'
+import { arnOf, shopCluster, shopContext, shopStack, stackContext } from './shop'
 
 const checkout: SpotServiceProps = {
-  context: shopContext,
+  ...shopContext,
   name: 'checkout',
   cluster: shopCluster,
   taskDefinition: arnOf('ecs', 'task-definition/checkout:7'),
@@ -101,8 +102,8 @@ describe('a service with a standby, in a stack of another team', () => {
 
   it('takes the context of its stack', () => {
     const inherited = shopStack((stack) => {
-      setContext(stack, { ...shopContext, prefix: 'store' })
-      const { context: _, ...props } = checkout
+      setContext(stack, { ...stackContext, ...shopContext, prefix: 'store' })
+      const { account: _, region: __, ...props } = checkout
       new SpotService(stack, 'checkout', props)
     })
     expect(Object.keys(servicesIn(inherited))).toEqual([
@@ -111,10 +112,28 @@ describe('a service with a standby, in a stack of another team', () => {
     ])
   })
 
-  it('cannot be without a context', () => {
-    expect(() => spotService({ context: undefined })).toThrow(
-      'shop/checkout must be in a stack with a deployment context',
+  it('cannot be without an account or a region', () => {
+    expect(() => spotService({ account: undefined, region: undefined })).toThrow(
+      /shop\/checkout.account: must be given.*\n.*shop\/checkout.region: must be given/,
     )
+  })
+})
+
+describe('a service in a cluster of the same stack', () => {
+  const inNewCluster = (prefix?: string) =>
+    shopStack((stack) => {
+      const { name, arn } = new EcsCluster(stack, 'cluster', { name: 'shop' })
+      new SpotService(stack, 'checkout', { ...checkout, cluster: { name, arn }, prefix })
+    })
+
+  it('has names with its prefix', () => {
+    const services = servicesIn(inNewCluster('store'))
+    expect(Object.keys(services)[0]).toBe('store-checkout')
+    expect(services['store-checkout']?.cluster).toBe('${aws_ecs_cluster.cluster.arn}')
+  })
+
+  it('needs one, as the name of the cluster is not known yet', () => {
+    expect(() => inNewCluster()).toThrow('shop/checkout.prefix: must be given')
   })
 })
 
@@ -412,7 +431,7 @@ describe('a service is refused', () => {
 
 describe('a target group', () => {
   const json = shopStack((stack) => {
-    setContext(stack, shopContext)
+    setContext(stack, { ...stackContext, ...shopContext })
     const props = { vpcId: 'vpc-1', healthCheck: { path: '/ready' } }
     targetGroup(stack, 'plain', { ...props, name: 'web' })
     targetGroup(stack, 'own', {

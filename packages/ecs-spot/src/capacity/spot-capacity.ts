@@ -8,6 +8,7 @@ import {
 } from '@tideway/constructs/parts'
 import type { ITerraformDependable } from 'cdktf'
 import { Construct } from 'constructs'
+import { completeContext } from '../context'
 import type {
   ClusterReference,
   GroupSettings,
@@ -24,9 +25,8 @@ import {
   spotTypes,
 } from './instance-types'
 
-export interface SpotCapacityProps {
-  /** The account, and the names of the resources. @default those of the stack */
-  readonly context?: DeploymentContext
+/** With `account` and `region` outside a stack with a context. */
+export interface SpotCapacityProps extends Partial<DeploymentContext> {
   readonly cluster: ClusterReference
   readonly vpcId: string
   /** Private subnets, one per zone. */
@@ -66,7 +66,7 @@ export class SpotCapacity extends Construct {
 
   constructor(scope: Construct, id: string, props: SpotCapacityProps) {
     super(scope, id)
-    if (props.context !== undefined) setContext(this, props.context)
+    setContext(this, completeContext(this, props, props.cluster.name))
     const { cluster, subnetIds, ec2, ec2Spot, architecture = cpuArchitecture } = props
     const types = {
       onDemandTypes: props.onDemandTypes ?? onDemandTypes[architecture],

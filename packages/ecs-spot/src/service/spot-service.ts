@@ -10,6 +10,7 @@ import type { TaskSize } from '@tideway/constructs/prices'
 import { tags } from '@tideway/failover-lambda/tags'
 import { Construct } from 'constructs'
 import type { ClusterReference } from '../capacity'
+import { completeContext } from '../context'
 import { BlueGreen, type BlueGreenRelease } from './blue-green'
 import { type FailoverPreferences, preferenceChecks, preferenceTags } from './preferences'
 import {
@@ -38,11 +39,11 @@ export interface StandbyCapacity {
   readonly capacityProvider: string
 }
 
-/** Besides the documented ones, the arguments of `aws_ecs_service` that its standbys share. */
-export interface SpotServiceProps extends Omit<ServiceShape, 'cluster' | 'forEach'> {
-  /** The account, and the names of the resources. @default those of the stack */
-  readonly context?: DeploymentContext
-  /** A part of the names: the service is `<prefix>-<name>`. */
+/** With the arguments of `aws_ecs_service` that its standbys share, and `account` and `region` outside a stack with a context. */
+export interface SpotServiceProps
+  extends Omit<ServiceShape, 'cluster' | 'forEach'>,
+    Partial<DeploymentContext> {
+  /** A part of the names: the service is `<prefix>-<name>`. By default, the prefix is the name of the cluster. */
   readonly name: string
   readonly cluster: ClusterReference
   /** The ARN of a revision. */
@@ -102,7 +103,7 @@ export class SpotService extends Construct implements SpotServiceResources {
 
   constructor(scope: Construct, id: string, props: SpotServiceProps) {
     super(scope, id)
-    if (props.context !== undefined) setContext(this, props.context)
+    setContext(this, completeContext(this, props, props.cluster.name))
     const resources = createSpotService(this, props)
     this.serviceName = resources.serviceName
     this.standbyNames = resources.standbyNames
@@ -113,10 +114,7 @@ export class SpotService extends Construct implements SpotServiceResources {
 }
 
 /** The resources of a SpotService, directly in a construct that has others too. */
-export function createSpotService(
-  scope: Construct,
-  { context: _, ...props }: SpotServiceProps,
-): SpotServiceResources {
+export function createSpotService(scope: Construct, props: SpotServiceProps): SpotServiceResources {
   throwIfInvalid(problemsOf(scope.node.path, props))
   const {
     name,

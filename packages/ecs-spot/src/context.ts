@@ -5,6 +5,7 @@ import {
   type Problem,
   throwIfInvalid,
 } from '@tideway/constructs/parts'
+import { Token } from 'cdktf'
 import type { Construct } from 'constructs'
 
 /** Longer ones do not fit into the names of roles. */
@@ -53,7 +54,14 @@ export function completeContext(
     const fix = 'Set it to the region of the cluster, such as "eu-west-1".'
     problems.push({ path: `${path}region`, must, got: region, fix })
   }
-  if (prefix.length > maxPrefixLength) {
+  if (given.prefix === undefined && base === defaults && Token.isUnresolved(clusterName)) {
+    problems.push({
+      path: `${path}prefix`,
+      must: 'be given, as the name of the cluster is known only at apply',
+      got: given.prefix,
+      fix: 'Set it to the beginning of all names, such as "shop".',
+    })
+  } else if (prefix.length > maxPrefixLength) {
     problems.push({
       path: `${path}prefix`,
       must: `have ${maxPrefixLength} characters at most`,
