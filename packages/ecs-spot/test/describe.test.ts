@@ -279,7 +279,11 @@ describe('a service that can have no standby is refused', () => {
 
   it('with all of its reasons', async () => {
     expect(
-      await reasons({ schedulingStrategy: 'DAEMON', deploymentController: { type: 'EXTERNAL' } }),
+      await reasons({
+        launchType: 'EC2',
+        capacityProviderStrategy: [],
+        deploymentController: { type: 'EXTERNAL' },
+      }),
     ).toHaveLength(2)
   })
 

@@ -58,11 +58,10 @@ export async function run(
 function written({ services, refused }: Described, out: string | undefined): Outcome {
   const json = `${JSON.stringify(services, null, 2)}\n`
   if (out !== undefined) writeFileSync(out, json)
+  const refusedCount = new Set(refused.map(({ service }) => service)).size
   const lines = [
     ...refused.map(({ service, reason }) => `refused ${service}: ${reason}`),
-    ...(out === undefined
-      ? []
-      : [`${out}: ${services.length} described, ${refused.length} refused`]),
+    ...(out === undefined ? [] : [`${out}: ${services.length} described, ${refusedCount} refused`]),
   ]
   return {
     output: out === undefined ? json : '',

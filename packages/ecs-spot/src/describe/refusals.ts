@@ -24,13 +24,15 @@ export function serviceRefusals(service: Service, surroundings: Surroundings): s
   }
   if (status !== 'ACTIVE') return [`it is ${status}. Only an ACTIVE service has tasks to cover.`]
 
+  if (service.schedulingStrategy === 'DAEMON') {
+    return [
+      'it is a DAEMON, which has one task on each instance. There is no missing task to cover.',
+    ]
+  }
+
   const release = service.deploymentConfiguration?.strategy ?? 'ROLLING'
   const providers = strategy.map(({ capacityProvider = '' }) => capacityProvider)
   const checks: readonly (readonly [isRefused: boolean, reason: string])[] = [
-    [
-      service.schedulingStrategy === 'DAEMON',
-      'it is a DAEMON, which has one task on each instance. There is no missing task to cover.',
-    ],
     [
       controller === 'EXTERNAL',
       'its deployment controller is EXTERNAL, which creates task sets that ECS does not scale for a standby. Use the controller ECS or CODE_DEPLOY.',
