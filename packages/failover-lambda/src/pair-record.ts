@@ -8,6 +8,8 @@ export interface PairRecord {
   readonly primary: string
   /** As last read from the tags. Every reconcile reads the tags again; the stored names save a call. */
   readonly standbys: readonly string[]
+  /** Since when the tags or the settings of the services do not agree. Absent while they do. */
+  readonly disagreesSince?: number | undefined
   /** Services that name the primary, which does not name them. Described until they agree. Absent without any. */
   readonly claimants?: readonly string[] | undefined
   readonly memory: Memory

@@ -208,16 +208,18 @@ async function reconcilePair(
     alerts.push('at-notice-contradicted')
   }
   const wasCovering = record.alerts.active.covering !== undefined
-  const details = {
+  const disagreements = {
     ...unpairedAlert(agreement),
     ...differsAlert(pair, services, deps.settings),
   }
+  const { disagreesSince, details } = lasting(disagreements, record, deps)
   alerts.push(...Object.keys(details))
   const recorded = isCovering(decision, wasCovering) ? [...alerts, 'covering'] : alerts
   const next: PairRecord = {
     ...record,
     standbys: pair.standbys,
     claimants: listed(agreement.claimants),
+    disagreesSince,
     taskSet,
     memory: decision.memory,
     interruptedTasks: observation.primary.status === 'gone' ? {} : interruptedTasks,
@@ -280,16 +282,46 @@ async function recordUnpaired(
   reconciledAt: number,
   deps: ReconcileDeps,
 ): Promise<void> {
-  const details = unpairedAlert(agreement)
+  const { disagreesSince, details } = lasting(unpairedAlert(agreement), record, deps)
   const alerts = alertsAfter(record, Object.keys(details), false, deps, details)
   const namesOf = (active: object) => Object.keys(active).sort().join()
-  const isChanged = namesOf(alerts.active) !== namesOf(record.alerts.active)
-  if (!isChanged && alerts.pending.length === 0) return
-  const isOpen = agreement.refusals.length > 0
+  const isUnchanged =
+    disagreesSince === record.disagreesSince &&
+    namesOf(alerts.active) === namesOf(record.alerts.active) &&
+    alerts.pending.length === 0
+  if (isUnchanged) return
+  const isOpen = disagreesSince !== undefined
   const claimants = listed(agreement.claimants)
-  const next = { ...record, alerts, standbys: [], claimants, coverPrice: undefined, reconciledAt }
+  const next = {
+    ...record,
+    alerts,
+    standbys: [],
+    claimants,
+    disagreesSince,
+    coverPrice: undefined,
+    reconciledAt,
+  }
   await deps.store.write(next, isOpen || alerts.pending.length > 0)
   await notify(next, isOpen, deps)
+}
+
+/** A deployment changes one service after the other. */
+const disagreementMilliseconds = 300_000
+
+/** The alerts of a disagreement that lasts, and those that have begun. */
+function lasting(
+  found: Details,
+  { disagreesSince: before, alerts }: PairRecord,
+  { clock }: Pick<ReconcileDeps, 'clock'>,
+): { readonly disagreesSince: number | undefined; readonly details: Details } {
+  const isFound = Object.keys(found).length > 0
+  const disagreesSince = isFound ? (before ?? clock.now()) : undefined
+  const lasts =
+    disagreesSince !== undefined && clock.now() - disagreesSince >= disagreementMilliseconds
+  const details = Object.entries(found).filter(
+    ([alert]) => lasts || alerts.active[alert] !== undefined,
+  )
+  return { disagreesSince, details: Object.fromEntries(details) }
 }
 
 function listed(names: readonly string[]): readonly string[] | undefined {

@@ -6,16 +6,18 @@ import {
   type Service,
   type ServiceSettings,
 } from '@tideway/spot-simulator'
+import type { ServiceState } from '../src/ecs'
+import { pairsOnPage } from '../src/sweep'
 import { TestAccount } from './test-account'
 
 const onDemand = [{ capacityProvider: 'FARGATE', weight: 1 }]
 
-/** An account in which a drought begins after 150 seconds, with a healthy pair `web` beside what a test adds. */
+/** An account in which a drought begins after eight minutes, with a healthy pair `web` beside what a test adds. */
 class SharedAccount extends TestAccount {
   readonly web = this.addPair('web')
 
   constructor(settings: Partial<EcsSimulationSettings> = {}) {
-    super({ fargateSpot: drought({ fromSeconds: 150, toSeconds: 3600 }), ...settings })
+    super({ fargateSpot: drought({ fromSeconds: 480, toSeconds: 3600 }), ...settings })
     // ECS rejects the whole call for a name that no service can have.
     this.aws.endpoint.interceptors.push(({ operation, input }) => {
       if (operation !== 'DescribeServices') return
@@ -127,12 +129,12 @@ describe('a primary that names', () => {
   it.each(attacks)('%s covers nothing, and alerts once', async (_, attack, reason) => {
     const account = new SharedAccount({ clusters: ['main', 'other'] })
     attack(account)
-    await account.aws.run(100)
+    await account.aws.run(420)
     expect(account.changed).toEqual([])
     expect(account.unpaired('api')).toEqual([
       { subject: 'api: unpaired begins', detail: expect.stringMatching(reason) },
     ])
-    await account.aws.run(200)
+    await account.aws.run(120)
     // The pair beside it is covered by its events as if nothing else were there.
     expect(account.changed).toEqual(['main/web-standby'])
     expect(account.web.standby.desiredCount).toBe(3)
@@ -149,7 +151,7 @@ describe('a primary that names', () => {
     account.addPrimary('api', 'middle')
     account.addPrimary('middle', 'last', { 'tideway:standby-of': 'api' })
     account.add('last', { tags: { 'tideway:standby-of': 'middle' } })
-    await account.aws.run(300)
+    await account.aws.run(600)
     expect(account.changed).toEqual(['main/web-standby'])
     expect(account.unpaired('api')).toMatchObject([
       { detail: expect.stringContaining('middle is a primary') },
@@ -163,7 +165,7 @@ describe('a primary that names', () => {
     const account = new SharedAccount()
     account.addPrimary('one', 'two', { 'tideway:standby-of': 'two' })
     account.addPrimary('two', 'one', { 'tideway:standby-of': 'one' })
-    await account.aws.run(300)
+    await account.aws.run(600)
     expect(account.changed).toEqual(['main/web-standby'])
     expect([account.unpaired('one').length, account.unpaired('two').length]).toEqual([1, 1])
   })
@@ -177,7 +179,7 @@ describe('a primary that names', () => {
       taskDefinition: 'api:1',
       tags: { 'tideway:standby-of': 'api' },
     })
-    await account.aws.run(300)
+    await account.aws.run(600)
     expect([foreign.desiredCount, standby.desiredCount]).toEqual([1, 3])
     expect(account.changed.sort()).toEqual(['main/api-standby', 'main/web-standby'])
     account.aws.service('api').tags.set('tideway:standbys', 'api-standby')
@@ -203,6 +205,7 @@ describe('a service that names a primary', () => {
     await account.aws.run(60)
     expect(web.primary.runningCount).toBe(3)
     expect(account.changed).toEqual([])
+    await account.aws.run(360)
     expect(account.unpaired('web')).toEqual([
       {
         subject: 'web: unpaired begins',
@@ -247,6 +250,143 @@ describe('a service that names a primary', () => {
     const calls = account.aws.endpoint.calls.filter(({ service }) => service === 'ecs')
     expect(calls).toEqual([])
     expect(account.logged('ignored')).toHaveLength(4)
+  })
+})
+
+describe('a pair whose primary', () => {
+  const unlimited = { fargateSpot: CapacityTrace.constant(100) }
+
+  it('loses its tag to a tool that does not know it, is reported once until it has it again', async () => {
+    const account = new SharedAccount(unlimited)
+    const { primary } = account.web
+    await account.aws.run(90)
+    primary.tags.delete('tideway:standbys')
+    await account.aws.run(240)
+    // A deployment may remove the standby next.
+    expect(account.alerts).toEqual([])
+    await account.aws.run(600)
+    const detail = expect.stringMatching(/^web-standby carries .*web does not name it.*apply/)
+    expect(account.alerts).toEqual([{ subject: 'web: unpaired begins', detail }])
+    primary.tags.set('tideway:standbys', 'web-standby')
+    await account.aws.run(90)
+    expect(account.alerts.map(({ subject }) => subject)).toEqual([
+      'web: unpaired begins',
+      'web: unpaired is over',
+    ])
+    account.aws.setTrace('FARGATE_SPOT', CapacityTrace.constant(0))
+    await account.aws.run(60)
+    expect(account.web.standby.desiredCount).toBe(3)
+  })
+
+  it('was deleted before the failover came, is reported, and its standby is left alone', async () => {
+    const account = new SharedAccount(unlimited)
+    const left = account.add('left', { tags: { 'tideway:standby-of': 'deleted' } })
+    await account.aws.run(900)
+    expect(account.unpaired('deleted')).toEqual([
+      {
+        subject: 'deleted: unpaired begins',
+        detail: expect.stringMatching(/left carries tideway:standby-of=deleted, and .* not exist/),
+      },
+    ])
+    expect([left.desiredCount, account.changed]).toEqual([1, []])
+  })
+
+  const network = (subnets: string[], assignPublicIp?: string) => ({
+    networkConfiguration: {
+      awsvpcConfiguration: { subnets, securityGroups: ['sg-1'], assignPublicIp },
+    },
+  })
+  const registry = (containerPort: number) => ({
+    serviceRegistries: [{ registryArn: 'arn:registry', containerName: 'app', containerPort }],
+  })
+
+  type Difference = [string, Service['settings'], Service['settings'], RegExp]
+  const differences: Difference[] = [
+    ['subnets', network(['b', 'c']), network(['a']), /subnets a, and web has b, c/],
+    ['a public address', network(['a'], 'ENABLED'), network(['a']), /address DISABLED.* ENABLED/],
+    [
+      'a platform version',
+      { platformVersion: '1.4.0' },
+      { platformVersion: 'LATEST' },
+      /platform version LATEST, and web has 1.4.0/,
+    ],
+    ['a registry', registry(80), {}, /registries none, and web has arn:registry:app:80/],
+    ['tag propagation', { propagateTags: 'SERVICE' }, {}, /propagation NONE, and web has SERVICE/],
+    [
+      'a launch type',
+      { capacityProviderStrategy: [], launchType: 'FARGATE' },
+      {},
+      /web has launch type FARGATE, which is not Spot/,
+    ],
+    [
+      'a strategy without Spot',
+      { capacityProviderStrategy: [{ capacityProvider: 'FARGATE', weight: 1 }] },
+      {},
+      /web has no Spot provider in its strategy: FARGATE/,
+    ],
+  ]
+
+  it.each(differences)(
+    'has %s that its standby lacks, is reported once, and over when they agree',
+    async (_, ofPrimary, ofStandby, reason) => {
+      const account = new SharedAccount(unlimited)
+      const { primary, standby } = account.web
+      const callsOf = async (seconds: number) => {
+        const before = account.aws.endpoint.calls.length
+        await account.aws.run(seconds)
+        const calls = account.aws.endpoint.calls.slice(before)
+        return calls.filter(({ service }) => service === 'ecs').length
+      }
+      await account.aws.run(90)
+      const usual = await callsOf(120)
+      primary.settings = ofPrimary
+      standby.settings = ofStandby
+      expect(await callsOf(120)).toBe(usual)
+      await account.aws.run(240)
+      const detail = expect.stringMatching(reason)
+      expect(account.alerts).toEqual([{ subject: 'web: standby-differs begins', detail }])
+      expect(account.changed).toEqual([])
+      primary.settings = {}
+      standby.settings = {}
+      await account.aws.run(90)
+      expect(account.alerts.slice(1)).toEqual([{ subject: 'web: standby-differs is over' }])
+    },
+  )
+
+  it('has the same lists in another order, and a standby on instances, agrees', async () => {
+    const account = new SharedAccount(unlimited)
+    account.web.primary.settings = { ...network(['a', 'b'], 'DISABLED'), platformVersion: 'LATEST' }
+    account.web.standby.settings = network(['b', 'a'])
+    await account.aws.run(480)
+    expect(account.alerts).toEqual([])
+  })
+})
+
+describe('a page of the sweep', () => {
+  const now = 1e12
+  const service = (name: string, tags: ServiceState['tags'], active = true) =>
+    [name, { name, tags, active } as ServiceState] as const
+  const standby = service('api-standby', { 'tideway:standby-of': 'api' })
+
+  it.each([
+    ['both', [service('api', { 'tideway:standbys': 'api-standby' }), standby], ['api 0']],
+    ['a primary without the tag', [service('api', {}), standby], ['api 0', 'api-standby 0']],
+    [
+      'a primary that names another',
+      [service('api', { 'tideway:standbys': 'old' }), standby],
+      ['api 0', 'api 0', 'api-standby 0'],
+    ],
+    ['a standby alone', [standby], ['api 600', 'api-standby 600']],
+    ['a standby that is deleted', [service('old', standby[1].tags, false)], []],
+    ['other services', [service('other', { owner: 'shop' })], []],
+  ])('of all services that has %s', (_, services, expected) => {
+    const found = pairsOnPage(new Map(services), true, now)
+    expect(found.map(({ primary, at }) => `${primary} ${(now - at) / 1000}`)).toEqual(expected)
+  })
+
+  it('of many leaves a primary on another page to its record', () => {
+    const at = now - 7200 * 1000
+    expect(pairsOnPage(new Map([standby]), false, now)).toEqual([{ primary: 'api', at }])
   })
 })
 

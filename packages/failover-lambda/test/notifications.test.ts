@@ -102,7 +102,9 @@ describe('a notification', () => {
     const { primary } = account.addPair('api')
     await account.aws.run(300)
     primary.tags.delete('tideway:standbys')
-    await account.aws.run(300)
+    await account.aws.run(90)
+    expect(contentsOf(account)).toMatchObject([{ begun: ['covering'] }, { over: ['covering'] }])
+    await account.aws.run(360)
     expect(contentsOf(account)).toMatchObject([
       { begun: ['covering'] },
       { over: ['covering'] },

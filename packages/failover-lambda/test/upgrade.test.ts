@@ -58,3 +58,38 @@ describe('a drought during', () => {
     expect(aboutCover).toEqual(['api: covering begins', 'api: covering is over'])
   })
 })
+
+describe('services that do not agree, during', () => {
+  it.each(directions)('%s, are read by both releases', async (_, first, second) => {
+    const account = new TestAccount({ fargateSpot: drought({ fromSeconds: 900, toSeconds: 1500 }) })
+    const { aws, controller } = account
+    const differs = account.addPair('differs')
+    differs.standby.settings = { propagateTags: 'SERVICE' }
+    const lost = account.addPair('lost')
+    controller.deploy(first)
+    await aws.run(90)
+    lost.primary.tags.delete('tideway:standbys')
+    for (const release of [second, first, second, thisRelease]) {
+      await aws.run(600)
+      controller.deploy(release)
+    }
+    await aws.run(600)
+
+    expect(account.writes.map(({ input }) => input.service)).not.toContain('lost-standby')
+    const counts = account.writes.map(({ input }) => Number(input.desiredCount))
+    expect([Math.max(...counts), counts.at(-1)]).toEqual([3, 0])
+    expect(account.logged('failed, will be retried')).toEqual([])
+    const subjects = controller.sns.messages.map(({ subject }) => subject)
+    const about = (alert: string) => subjects.filter((subject) => subject?.includes(alert))
+    expect(about('lost:')).toEqual(['lost: unpaired begins'])
+    // The previous release does not know the alert, and ends it.
+    const changes = about('standby-differs')
+    expect(changes.slice(0, 3)).toEqual([
+      'differs: standby-differs begins',
+      'differs: standby-differs is over',
+      'differs: standby-differs begins',
+    ])
+    expect(changes.length % 2).toBe(1)
+    expect(new Set(changes).size).toBe(2)
+  })
+})

@@ -35,6 +35,7 @@ export function serviceView(service: Service, arns: Arns, withTags: boolean) {
     createdAt: epochSeconds(service.createdAt),
     schedulingStrategy: 'REPLICA',
     propagateTags: 'NONE',
+    ...service.settings,
     ...(withTags && { tags: [...service.tags].map(([key, value]) => ({ key, value })) }),
   }
 }

@@ -50,6 +50,8 @@ export class Service {
   createdTasks = 0
   readonly taskEnd: TaskEnd
   desiredCount: number
+  /** Settings that the simulation does not use, as DescribeServices returns them. They replace those of the view. */
+  settings: Readonly<Record<string, unknown>> = {}
   status: 'ACTIVE' | 'DRAINING' | 'INACTIVE' = 'ACTIVE'
   inactiveAt: number | undefined
   /** Deployments or task sets, the PRIMARY first. */
