@@ -101,7 +101,11 @@ export function usersOf(change: Change, plan: Plan): Users {
 
 function findUsers(plan: Plan): Map<string, Users> {
   const targets = plan.changes.filter(
-    (change) => isDestroyed(change) && kindOf(change)?.role === 'access',
+    // No other resource names a permission: it only has the same holder.
+    (change) =>
+      isDestroyed(change) &&
+      kindOf(change)?.role === 'access' &&
+      kindOf(change)?.label !== 'permissions',
   )
   const byIdentity = new Map<string, Change[]>()
   for (const target of targets)

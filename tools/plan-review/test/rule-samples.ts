@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../src/json'
 import { type Entry, replaced } from './plans'
+import { availabilitySamples } from './samples/availability'
 import { exposureSamples, type SingleChanges } from './samples/exposure'
 
 interface Sample {
@@ -148,7 +149,12 @@ function ofEachType({ finds, ignores }: SingleChanges): Sample {
 }
 
 export const samples: Readonly<Record<string, Sample>> = {
-  ...Object.fromEntries(Object.entries(exposureSamples).map(([id, all]) => [id, ofEachType(all)])),
+  ...Object.fromEntries(
+    Object.entries({ ...exposureSamples, ...availabilitySamples }).map(([id, all]) => [
+      id,
+      ofEachType(all),
+    ]),
+  ),
   'change-unreadable': {
     finds: [
       [update('aws_sqs_queue', { a: 1 }, { a: 2 }, { actions: ['shred'] }), '["shred"]'],
@@ -2458,12 +2464,6 @@ export const samples: Readonly<Record<string, Sample>> = {
         { deregistration_delay: '200' },
       ),
     ],
-  },
-  'scaled-down': {
-    finds: [
-      [update('aws_appautoscaling_target', { max_capacity: 30 }, { max_capacity: 10 }), '30 -> 10'],
-    ],
-    ignores: [update('aws_appautoscaling_target', { max_capacity: 10 }, { max_capacity: 30 })],
   },
   'no-on-demand-base': {
     finds: [

@@ -5,15 +5,10 @@ import { azurermKinds } from './azurerm'
 import { googleKinds } from './google'
 import type { Kind, Role } from './kind'
 import { kubernetesKinds } from './kubernetes'
+import { otherKinds } from './others'
 import { guessedFrom } from './words'
 
 export type { Kind, Role } from './kind'
-
-const otherKinds = `
-work: a release and everything in it: helm_release
-access: a private key: tls_private_key
-glue: nothing of its own: terraform_data null_* random_* time_* local_* tls_* archive_* http_* external_* template_* cloudinit_* wait_* null_resource assert_* utils_*
-`
 
 interface Table {
   readonly exact: ReadonlyMap<string, Kind>

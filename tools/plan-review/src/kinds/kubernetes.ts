@@ -25,5 +25,7 @@ guard: admission of requests: validating_webhook_configuration mutating_webhook_
 guard: a limit of disruptions: pod_disruption_budget
 guard: limits of resources: resource_quota limit_range
 
+watch: an alarm: prometheus_rule alertmanager_config alertmanager service_monitor pod_monitor probe
+
 glue: nothing of its own: storage_class ingress_class gateway_class priority_class runtime_class csi_driver annotations labels env node_taint config_map_data secret_data backend_tls_policy reference_grant listener_set
 `

@@ -3,7 +3,7 @@ import type { Kind, Role } from './kind'
 const engine =
   /^(my|postgre|ms)?sql(server)?$|^(postgres(ql)?|pg|mariadb|mongo(db(atlas)?)?|redis(cloud)?|valkey|memcached|cassandra|astra|kafka|elastic(search)?|opensearch|clickhouse|cockroach(db)?|couchbase|rds|polardb|dds|gaussdb|oracle|neo4j|influxdb|timescale|scylla|rabbitmq|pulsar|nats|databases?|db|dbaas|storage|cache|backup|search|filestore|nas|objectstorage|warehouse|autonomous)$/
 const store =
-  /^(databases?|db|buckets?|disks?|volumes?|vaults?|secrets?|keyspace|tables?|filesystems?|snapshots?|backups?|datasets?|warehouse|ledger|datastore|datalake|lakehouse|zone|domain|repository|registry|streams?|blob|keyring|keystore|shares?|sharedfs|collection|archive|namespace|project|pvc)$/
+  /^(databases?|db|buckets?|disks?|volumes?|vaults?|secrets?|keyspace|tables?|filesystems?|snapshots?|backups?|datasets?|warehouse|ledger|datastore|datalake|lakehouse|zone|domain|repository|registry|streams?|blob|keyring|keystore|shares?|sharedfs|collection|archive|namespace|project|pvc|schema|storage|index|indices|workspace|vhost)$/
 
 /** By the last word of a name, the noun that the others describe. */
 const nouns: readonly (readonly [RegExp, Role, string])[] = [
@@ -13,9 +13,9 @@ const nouns: readonly (readonly [RegExp, Role, string])[] = [
     'address',
     'an address or a queue',
   ],
-  [/^(cluster|kubernetes)$/, 'address', 'a cluster'],
+  [/^(cluster|kubernetes|kube|k8s)$/, 'address', 'a cluster'],
   [
-    /^(instance|server|vm|machine|droplet|host|node|linode|compute)$/,
+    /^(instance|server|vm|machine|droplet|host|node|linode|compute|qemu|lxc|device|baremetal)$/,
     'address',
     'a machine and its disk',
   ],
@@ -55,6 +55,9 @@ export function guessedFrom(type: string): Kind | undefined {
       : of('access', 'a key')
   if (store.test(noun)) return of('data', `a ${noun.replace(/([^s])s$/, '$1')}`)
   if (noun === 'system' && others.at(-1) === 'file') return of('data', 'files')
+  if (words.length === 1 && engine.test(noun)) return of('data', 'a store')
+  if (noun === 'policy' && /^(security|firewall|network)$/.test(others.at(-1) ?? ''))
+    return of('guard', 'a guard')
   const isStore =
     /^(cluster|instance|server|service|node|replica|account|deployment|container|system|index)$/
   if (noun === 'group' && others.at(-1) === 'replication') return of('data', 'a store')

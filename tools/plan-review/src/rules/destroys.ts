@@ -2,6 +2,7 @@ import type { Action, Change } from '../change'
 import { type Kind, kindOf, type Role } from '../kinds'
 import { goesWithItsWhole, usersOf } from '../wholes'
 import { causeOf, changesBy, isDestroyed, type Plan, type Rule } from './rule'
+import { weakensFailover } from './spot'
 
 /** The kind of a destroyed resource of these roles, if its destroy has a finding of its own. */
 function destroyedKind(change: Change, plan: Plan, roles: readonly Role[]): Kind | undefined {
@@ -112,7 +113,7 @@ export const destroyRules: readonly Rule[] = [
       'What runs work is destroyed, or replaced by one that is created later: a service, function, group of instances, the only instance of a database',
     why: 'From the destroy on, nothing does its work.',
     next: 'Create the new one before the old one is destroyed (create_before_destroy), and move the work over.',
-    check: (change, plan) => stopped(change, plan, 'work'),
+    check: (change, plan) => (weakensFailover(change) ? [] : stopped(change, plan, 'work')),
   },
   {
     id: 'traffic-destroyed',

@@ -435,20 +435,25 @@ const accountGrants = (type: string, values: JsonObject) => [
 
 interface Binding {
   readonly role: string
+  /** Whether it holds in every namespace. */
+  readonly isOfCluster: boolean
   readonly subjects: readonly string[]
 }
 
 /** A binding of Kubernetes, from its provider or as a manifest. */
-function bindingOf(type: string, values: JsonObject): Binding {
+export function bindingOf(type: string, values: JsonObject): Binding {
   const manifest = objectAt(values, 'manifest')
   const isManifest =
     /^kubernetes_manifest$/.test(type) && /RoleBinding$/.test(textOf(manifest.kind))
   if (!isManifest && !/^kubernetes_(cluster_)?role_binding/.test(type))
-    return { role: '', subjects: [] }
+    return { role: '', isOfCluster: false, subjects: [] }
   const [role] = isManifest ? blocks(manifest, 'roleRef') : blocks(values, 'role_ref')
   const subjects = isManifest ? blocks(manifest, 'subjects') : blocks(values, 'subject')
   return {
     role: textOf(role?.name),
+    isOfCluster: /^ClusterRoleBinding$|cluster_role_binding/.test(
+      isManifest ? textOf(manifest.kind) : type,
+    ),
     subjects: subjects.map(({ kind, namespace, name }) =>
       [kind, namespace, name]
         .map((part) => textOf(part ?? ''))

@@ -1,5 +1,5 @@
 import type { Change } from '../change'
-import { isList, type Json, type JsonObject, textOf } from '../json'
+import { isList, isObject, type Json, type JsonObject, textOf, valueIn } from '../json'
 import {
   at,
   block,
@@ -13,6 +13,7 @@ import {
   number,
   type Rule,
   turnedOff,
+  turnedOn,
 } from './rule'
 
 const bucketEncryption = 'aws_s3_bucket_server_side_encryption_configuration'
@@ -139,7 +140,7 @@ export const guardRules: readonly Rule[] = [
         'aws_route53_query_log',
         'aws_cloudwatch_log_delivery',
         'aws_config_configuration_recorder',
-        'aws_guardduty_detector',
+        'aws_config_configuration_recorder_status',
       ]
       if (types.includes(change.type) && change.action === 'delete') return ['the log is deleted']
       const exported = ({ enabled_cloudwatch_logs_exports: logs }: JsonObject) =>
@@ -151,17 +152,134 @@ export const guardRules: readonly Rule[] = [
       return [
         ...turnedOff(change, ['access_logs.enabled']),
         ...(hasFewer ? ['enabled_cloudwatch_logs_exports has fewer logs'] : []),
-        ...(change.type === 'aws_cloudtrail'
-          ? turnedOff(change, [
-              'enable_logging',
-              'is_multi_region_trail',
-              'enable_log_file_validation',
-            ])
-          : []),
+        ...reduced(change, recordings),
+        ...(/^google_logging_\w+_sink$/.test(change.type) ? turnedOn(change, ['disabled']) : []),
       ]
     },
   },
+  {
+    id: 'detection-off',
+    severity: 'high',
+    finds: 'Detection of threats or weaknesses is turned off, paused, or covers less',
+    why: 'An attack, or a weakness that is known elsewhere, goes unnoticed.',
+    next: 'Name what detects it from now on, and turn that on first.',
+    check: (change) => reduced(change, detections),
+  },
 ]
+
+/** Attributes by the types that have them; `a|b` for two forms of the same. */
+type Coverage = readonly (readonly [types: RegExp, paths: readonly string[]])[]
+
+const recordings: Coverage = [
+  [
+    /^aws_cloudtrail$/,
+    [
+      'enable_logging',
+      'is_multi_region_trail',
+      'enable_log_file_validation',
+      'include_global_service_events',
+      'event_selector|advanced_event_selector',
+    ],
+  ],
+  [/^aws_config_configuration_recorder_status$/, ['is_enabled']],
+  [/^aws_config_configuration_recorder$/, ['recording_group.all_supported']],
+  [/^aws_eks_cluster$/, ['enabled_cluster_log_types']],
+  [/^aws_(api_gateway|apigatewayv2)_stage$/, ['access_log_settings']],
+  [/^aws_cloudfront_distribution$/, ['logging_config']],
+  [/^(aws_s3|google_storage)_bucket$/, ['logging']],
+  [/^aws_redshift_cluster$/, ['logging.enable']],
+  [/^aws_(opensearch|elasticsearch)_domain$/, ['log_publishing_options']],
+  [/^aws_mq_broker$/, ['logs.audit', 'logs.general']],
+  [/^aws_sfn_state_machine$/, ['logging_configuration.level']],
+  [/^aws_appsync_graphql_api$/, ['log_config']],
+  [/^azurerm_network_watcher_flow_log$/, ['enabled']],
+  [/^azurerm_monitor_diagnostic_setting$/, ['enabled_log|log']],
+  [/^azurerm_mssql_\w*auditing_policy$/, ['enabled', 'log_monitoring_enabled']],
+  [/^azurerm_kubernetes_cluster$/, ['oms_agent']],
+  [/^google_compute_subnetwork$/, ['log_config']],
+  [/^google_compute_(region_)?backend_service$/, ['log_config.enable']],
+  [/^google_compute_firewall$/, ['log_config']],
+  [/^google_dns_(policy|managed_zone)$/, ['enable_logging', 'cloud_logging_config.enable_logging']],
+  [/^google_container_cluster$/, ['logging_service', 'logging_config.enable_components']],
+  [/^google_\w+_iam_audit_config$/, ['audit_log_config']],
+]
+
+const detections: Coverage = [
+  [
+    /^aws_guardduty_detector$/,
+    [
+      'enable',
+      'datasources.s3_logs.enable',
+      'datasources.kubernetes.audit_logs.enable',
+      'datasources.malware_protection.scan_ec2_instance_with_findings.ebs_volumes.enable',
+    ],
+  ],
+  [/^aws_guardduty_(member_)?detector_feature$/, ['status']],
+  [
+    /^aws_(guardduty|securityhub|macie2|detective)_organization_configuration(_feature)?$/,
+    ['auto_enable', 'auto_enable_organization_members', 'auto_enable_standards'],
+  ],
+  [/^aws_inspector2_enabler$/, ['resource_types', 'account_ids']],
+  [
+    /^aws_inspector2_organization_configuration$/,
+    ['auto_enable.ec2', 'auto_enable.ecr', 'auto_enable.lambda', 'auto_enable.lambda_code'],
+  ],
+  [/^aws_macie2_account$/, ['status']],
+  [/^aws_securityhub_account$/, ['auto_enable_controls']],
+  [/^aws_securityhub_standards_control(_association)?$/, ['control_status', 'association_status']],
+  [/^aws_ecr_repository$/, ['image_scanning_configuration.scan_on_push']],
+  [/^aws_shield_proactive_engagement$/, ['enabled']],
+  [/^aws_cognito_user_pool$/, ['user_pool_add_ons.advanced_security_mode']],
+  [/^azurerm_security_center_subscription_pricing$/, ['tier', 'extension']],
+  [/^azurerm_security_center_(auto_provisioning|setting)$/, ['auto_provision', 'enabled']],
+  [/^azurerm_security_center_storage_defender$/, ['malware_scanning_on_upload_enabled']],
+  [/^azurerm_(advanced_threat_protection|sentinel_alert_rule_\w+)$/, ['enabled']],
+  [/^azurerm_\w*security_alert_policy$/, ['state', 'enabled']],
+  [/^azurerm_\w*(sql|postgresql|mariadb)\w*$/, ['threat_detection_policy.state']],
+  [/^azurerm_kubernetes_cluster$/, ['microsoft_defender', 'azure_policy_enabled']],
+  [/^google_scc_\w+$/, ['enablement_state']],
+  [
+    /^google_container_cluster$/,
+    ['security_posture_config.mode', 'security_posture_config.vulnerability_mode'],
+  ],
+  [
+    /^google_compute_security_policy$/,
+    ['adaptive_protection_config.layer_7_ddos_defense_config.enable'],
+  ],
+  [/^google_binary_authorization_policy$/, ['default_admission_rule.enforcement_mode']],
+]
+
+const nothingCovered = /^$|(^|_)(off|false|disabled?|inactive|suspended|paused|none|free|never)$/i
+const switchNames = ['enabled', 'enable', 'status', 'state', 'log_level']
+
+/** How much a setting covers: 0 if it is off, and the number of its items if it is a list. */
+function covered(value: Json | undefined): number {
+  if (value === undefined || value === null || value === false) return 0
+  if (typeof value === 'string') return nothingCovered.test(value) ? 0 : 1
+  if (isList(value)) return value.reduce<number>((sum, item) => sum + covered(item), 0)
+  if (!isObject(value)) return 1
+  const isOffBy = (name: string) =>
+    (valueIn(value, name) ?? null) !== null && covered(valueIn(value, name)) === 0
+  return switchNames.some(isOffBy) ? 0 : 1
+}
+
+/** The settings of a list that cover less than before. */
+function reduced(change: Change, coverage: Coverage): string[] {
+  if (!changesExisting(change)) return []
+  return coverage
+    .filter(([types]) => types.test(change.type))
+    .flatMap(([, paths]) => paths)
+    .flatMap((alternatives) => {
+      const names = alternatives.split('|')
+      if (names.some((name) => isUnknown(change, name))) return []
+      const [was, is] = [change.before, change.after].map((side) =>
+        names.reduce((sum, name) => sum + covered(at(side, name)), 0),
+      ) as [number, number]
+      if (is >= was) return []
+      const label = names.join(' and ')
+      return is === 0 ? [`${label} is turned off`] : [`${label} covers less: ${was} -> ${is}`]
+    })
+}
 
 function hadKey(change: Change, name: string): boolean {
   const key = change.before[name]

@@ -1,9 +1,11 @@
 import { destroyRules } from './destroys'
 import { exposureRules } from './exposure'
+import { grantRules } from './grants'
 import { guardRules } from './guards'
 import { lossRules } from './loss'
 import { permissionRules } from './permissions'
 import type { Rule } from './rule'
+import { scalingRules } from './scaling'
 import { spotRules } from './spot'
 import { storeRules } from './stores'
 import { trafficRules } from './traffic'
@@ -18,8 +20,10 @@ export const rules: readonly Rule[] = [
   ...lossRules,
   ...storeRules,
   ...permissionRules,
+  ...grantRules,
   ...exposureRules,
   ...guardRules,
   ...trafficRules,
+  ...scalingRules,
   ...spotRules,
 ]

@@ -1,5 +1,6 @@
 import { attributeOf, type Change } from '../change'
 import { isList, isObject, type Json, type JsonObject, textOf } from '../json'
+import { kindOf } from '../kinds'
 import {
   at,
   block,
@@ -14,6 +15,7 @@ import {
   type Plan,
   type Rule,
   turnedOff,
+  turnedOn,
 } from './rule'
 
 interface Provider {
@@ -306,7 +308,7 @@ export const spotRules: readonly Rule[] = [
     id: 'watch-removed',
     severity: 'medium',
     finds:
-      'An alarm, an EventBridge rule, a schedule, or the mapping of a queue is destroyed or turned off',
+      'An alarm, a monitor, an EventBridge rule, a schedule, or the mapping of a queue is destroyed, turned off or notifies nobody',
     why: 'Events go unnoticed, and the tasks that it started no longer run.',
     next: 'Name its replacement in the description of the change.',
     check: (change) => weakened(change, false),
@@ -348,21 +350,30 @@ function primariesOf({ tags_all, tags }: JsonObject): string[] {
     .map(([, value]) => textOf(value))
 }
 
-const monitorTypes =
-  /^aws_(cloudwatch_(event_rule|event_target|metric_alarm|composite_alarm)|lambda_(function|event_source_mapping|permission)|scheduler_schedule|sqs_queue_policy|sns_topic_subscription|sfn_state_machine)$/
-const failoverTypes = /^aws_(sqs_queue|dynamodb_table|iam_role_policy)$/
+const failoverTypes =
+  /^aws_(lambda_function|sfn_state_machine|sqs_queue|dynamodb_table|iam_role_policy)$/
+
+/** Whether a part of the failover is destroyed or turned off, which has a finding of its own. */
+export const weakensFailover = (change: Change) => weakened(change, true).length > 0
+
+/** The lists of what an alarm notifies. */
+const notifications = ['alarm_actions', 'notification_channels', 'action', 'notifications']
 
 /** A monitor or trigger that is destroyed, turned off, or changed. */
 function weakened(change: Change, isFailover: boolean): string[] {
   const { type, action, isDeposed, before, after } = change
-  const isMonitor = monitorTypes.test(type) || (isFailover && failoverTypes.test(type))
+  const isMonitor = kindOf(change)?.role === 'watch' || (isFailover && failoverTypes.test(type))
   if (!isMonitor || belongsToFailover(change) !== isFailover) return []
   if (action === 'delete' && !isDeposed) return ['it is destroyed']
   if (!changesExisting(change)) return []
-  const hasAlarmActions = ({ alarm_actions }: JsonObject) =>
-    isList(alarm_actions) ? alarm_actions.length > 0 : undefined
+  const isEmptied = (name: string) =>
+    isList(before[name]) &&
+    before[name].length > 0 &&
+    (!isList(after[name]) || after[name].length === 0) &&
+    !isUnknown(change, name)
   return [
     ...turnedOff(change, ['is_enabled', 'enabled', 'state', 'actions_enabled']),
+    ...turnedOn(change, ['disabled', 'paused', 'is_paused', 'muted', 'mute']),
     ...(number(after.reserved_concurrent_executions) === 0 &&
     number(before.reserved_concurrent_executions) !== 0
       ? ['reserved_concurrent_executions is 0: it never runs']
@@ -370,11 +381,7 @@ function weakened(change: Change, isFailover: boolean): string[] {
     ...(isFailover && change.differences.some((each) => attributeOf(each) === 'event_pattern')
       ? ['its event_pattern changes']
       : []),
-    ...(hasAlarmActions(before) === true &&
-    hasAlarmActions(after) === false &&
-    !isUnknown(change, 'alarm_actions')
-      ? ['it has no alarm_actions']
-      : []),
+    ...notifications.filter(isEmptied).map((name) => `it has no ${name}`),
   ]
 }
 

@@ -8,6 +8,8 @@ import { amountOf, arrow, isNothing, type Setting, settingsOf, switchedOff } fro
 const stores =
   /^aws_(rds|db|elasticache|memorydb|docdb|neptune|opensearch|elasticsearch|dynamodb|keyspaces|redshift|msk|mq|dax|kinesis_stream|fsx|ebs_volume|timestream|dms_replication)|^azurerm_\w*(sql|redis|cosmosdb|mariadb|kusto|eventhub|servicebus|managed_disk|search_service|storage_account$)|^google_(sql|redis|memorystore|alloydb|bigtable|spanner|filestore|compute_(region_)?disk)|database|_db_|redis|mongo|kafka|elasticsearch/
 
+export const isStore = (type: string) => stores.test(type)
+
 const versionNames =
   /^(engine_version|full_engine_version|major_engine_version|elasticsearch_version|kafka_version|cluster_version|airflow_version|database_version|redis_version|mongo_server_version|mongo_db_major_version|kubernetes_version|min_master_version|pg_version|mysql_version|release_label|server_version)$/
 /** Types whose plain `version` is that of an engine. Elsewhere it is one of a document or a package. */

@@ -9,7 +9,6 @@ import {
   isOff,
   isUnknown,
   isWritten,
-  lowered,
   number,
   type Rule,
 } from './rule'
@@ -139,28 +138,5 @@ export const trafficRules: readonly Rule[] = [
         ? [`deregistration_delay is ${after} s`]
         : []
     },
-  },
-  {
-    id: 'scaled-down',
-    severity: 'medium',
-    finds: 'A resource is scaled down: fewer tasks, instances or concurrency, or none',
-    why: 'It may not handle the load, and cannot scale above its limit.',
-    next: 'Compare with the peak of last week.',
-    check: (change) =>
-      lowered(change, [
-        'desired_count',
-        'min_size',
-        'max_size',
-        'min_capacity',
-        'max_capacity',
-        'reserved_concurrent_executions',
-        'provisioned_concurrent_executions',
-        'maximum_concurrency',
-        'total_target_capacity',
-        'target_capacity',
-        'cpu',
-        'memory',
-        'memory_size',
-      ]),
   },
 ]

@@ -7,24 +7,29 @@ export interface SingleChanges {
   readonly ignores: readonly Entry[]
 }
 
-const update = (type: string, before: JsonObject, after: JsonObject, unknown?: Json): Entry => ({
+export const update = (
+  type: string,
+  before: JsonObject,
+  after: JsonObject,
+  unknown?: Json,
+): Entry => ({
   type,
   before,
   after,
   ...(unknown !== undefined && { unknown }),
 })
-const create = (type: string, after: JsonObject, unknown?: Json): Entry => ({
+export const create = (type: string, after: JsonObject, unknown?: Json): Entry => ({
   type,
   before: null,
   after,
   ...(unknown !== undefined && { unknown }),
 })
-const destroy = (type: string, before: JsonObject = { id: 'x' }): Entry => ({
+export const destroy = (type: string, before: JsonObject = { id: 'x' }): Entry => ({
   type,
   before,
   after: null,
 })
-const both = (type: string, path: string, before: Json, after: Json): Entry =>
+export const both = (type: string, path: string, before: Json, after: Json): Entry =>
   update(type, at(path, before), at(path, after))
 
 /** `a.b` as `{a: [{b: value}]}`, the form of blocks. */
