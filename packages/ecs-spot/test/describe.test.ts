@@ -200,7 +200,19 @@ describe('the services of a selection', () => {
     ])
   })
 
-  it('take no other service from the file that others of the cluster would be in', async () => {
+  it('are no standbys, except those of a list', async () => {
+    const standby = spotService('s01-standby', tagged({ 'tideway:standby-of': 's01' }))
+    const found = fargateCluster([...many, standby])
+    expect(await described(found)).toMatchObject({ services: many.map(() => ({})), refused: [] })
+    expect(await described(found, { services: ['s01-standby'] })).toEqual({
+      services: [],
+      refused: [
+        { service: 's01-standby', reason: 'it is the standby of s01. Select s01 instead.' },
+      ],
+    })
+  })
+
+  it('refuse no service that is not selected', async () => {
     const daemon = spotService('agent', { schedulingStrategy: 'DAEMON' })
     const { services, refused } = await described(fargateCluster([...many, daemon]), {
       services: ['s01'],
@@ -225,7 +237,6 @@ describe('a service that can have no standby is refused', () => {
       { capacityProviderStrategy: [{ capacityProvider: 'FARGATE', weight: 1 }] },
       /no Spot provider: FARGATE\. .*--spot-provider/,
     ],
-    ['a standby', tagged({ 'tideway:standby-of': 'shop' }), /^it is the standby of shop/],
     ['a deleted one', { status: 'INACTIVE' }, /^it is INACTIVE/],
     ['one in deletion', { status: 'DRAINING' }, /^it is DRAINING/],
     [

@@ -114,10 +114,12 @@ async function taskDefinitionOf(ecs: Client, service: Service): Promise<TaskDefi
 }
 
 function isSelected(service: Service, { services, tag }: Selection): boolean {
-  return (
-    (services === undefined || services.includes(service.serviceName ?? '')) &&
-    (tag === undefined || tagOf(service, tag.key) === tag.value)
-  )
+  // A cluster with a failover has standbys. Only one that is named is a mistake.
+  const isChosen =
+    services === undefined
+      ? tagOf(service, failoverTags.standbyOf) === undefined
+      : services.includes(service.serviceName ?? '')
+  return isChosen && (tag === undefined || tagOf(service, tag.key) === tag.value)
 }
 
 function missingServices(all: readonly Service[], { cluster, services = [] }: Selection) {
