@@ -163,7 +163,7 @@ describe('the standby of a service that others made', () => {
   })
 
   it('is not created where one is adopted', () => {
-    const adopting = primary('web', { standbys: ['web-b', 'web-a'] })
+    const adopting = primary('web', { standbys: ['web-b', 'web-a'], standbyProvider: '' })
     const of = attached([adopting, jobs])
     expect(standbyNames(of)).toEqual(['jobs-standby'])
     expect(tagsOn(adopting, of)).toEqual({ 'tideway:standbys': 'web-b web-a' })
@@ -345,7 +345,12 @@ describe('a description is rejected', () => {
     [
       'with a standby on Spot',
       [{ ...jobs, standbyProvider: 'FARGATE_SPOT' }],
-      /must be on demand, so none of FARGATE_SPOT/,
+      /must be a capacity provider on demand, so none of FARGATE_SPOT/,
+    ],
+    [
+      'without a standby',
+      [{ ...jobs, standbyProvider: '' }],
+      /standbyProvider: must be .*; got ""/,
     ],
     [
       'twice',

@@ -3,14 +3,7 @@ import { Token } from 'cdktf'
 import type { ServiceDescription } from '../describe/service-description'
 import { type FailoverPreferences, preferenceChecks } from '../service/preferences'
 
-const texts = [
-  'arn',
-  'cluster',
-  'name',
-  'propagateTags',
-  'standbyProvider',
-  'taskDefinition',
-] as const
+const texts = ['arn', 'cluster', 'name', 'propagateTags', 'taskDefinition'] as const
 
 const lists = [
   'loadBalancers',
@@ -109,7 +102,7 @@ function contentProblems(
   primary: ServiceDescription,
   { cluster, region, account, standbySuffix }: Destination,
 ): Problem[] {
-  const { name, arn, strategy, standbyProvider, registries } = primary
+  const { name, arn, strategy, standbyProvider, standbys, registries } = primary
   const arnHere = `arn:aws:ecs:${region}:${account}:service/${cluster}/${name}`
   const standbyName = `${name}${standbySuffix}`
   const onSpot = strategy.filter(({ isSpot }) => isSpot).map((item) => item.capacityProvider)
@@ -129,9 +122,10 @@ function contentProblems(
     ],
     [onSpot.length > 0, 'strategy', 'have a Spot provider', strategy, again],
     [
-      !onSpot.includes(standbyProvider),
+      // A standby that is adopted has one already.
+      standbys.length > 0 || (!!standbyProvider && !onSpot.includes(standbyProvider)),
       'standbyProvider',
-      `be on demand, so none of ${onSpot.join(', ')}`,
+      `be a capacity provider on demand, so none of ${onSpot.join(', ')}`,
       standbyProvider,
       'Describe the service with another --standby-provider.',
     ],
