@@ -167,8 +167,19 @@ async function drainInstance(
     readTargets,
     deps.targets,
   )
-  await deregister(instanceId, registrations, { messageId }, deps)
-  await notifyOf(instanceId, instanceId, registrations, deps)
+  const changed: Registration[] = []
+  for (const registration of registrations) {
+    try {
+      await deregister(instanceId, [registration], { messageId }, deps)
+      changed.push(registration)
+    } catch (error) {
+      // Every failover of an account receives the notices of all its instances.
+      if (!(error instanceof Error && error.name.startsWith('AccessDenied'))) throw error
+      const reason = `the role may not change the target group ${registration.group}`
+      deps.log({ level: 'warn', message: 'ignored', messageId, reason })
+    }
+  }
+  await notifyOf(instanceId, instanceId, changed, deps)
 }
 
 /** @param id of the task or the instance: it is interrupted once, so every repeat has the same id */

@@ -206,17 +206,21 @@ function launchTypeOf({ capacityProviderStrategy = [], launchType }: Service | T
   return capacityProviderStrategy.length > 0 ? undefined : launchType
 }
 
-/** CodeDeploy can change the network and the registries with a release. */
+/**
+ * CodeDeploy can change the network and the registries with a release. Its task sets name the platform version that runs
+ * where a service says LATEST, so these are not compared.
+ */
 function unfollowedOf(service: Service): ServiceState['unfollowed'] {
   const taskSet = servingTaskSet(service)
   const { networkConfiguration = service.networkConfiguration } = taskSet ?? {}
   const { subnets, securityGroups, assignPublicIp } =
     networkConfiguration?.awsvpcConfiguration ?? {}
-  const registries = taskSet?.serviceRegistries ?? service.serviceRegistries ?? []
-  const ports = registries.map(({ registryArn, containerName, containerPort, port }) =>
-    [registryArn, containerName, containerPort, port]
-      .filter((part) => part !== undefined)
-      .join(':'),
+  const registries = [taskSet, service].find((of) => of?.serviceRegistries?.length)
+  const ports = registries?.serviceRegistries?.map(
+    ({ registryArn, containerName, containerPort, port }) =>
+      [registryArn, containerName, containerPort, port]
+        .filter((part) => part !== undefined)
+        .join(':'),
   )
   return {
     ...(networkConfiguration && {
@@ -224,7 +228,8 @@ function unfollowedOf(service: Service): ServiceState['unfollowed'] {
       'security groups': textOf(securityGroups),
       'public address': assignPublicIp ?? 'DISABLED',
     }),
-    ...(service.platformVersion && { 'platform version': service.platformVersion }),
+    ...(taskSet === undefined &&
+      service.platformVersion && { 'platform version': service.platformVersion }),
     'service registries': textOf(ports),
     'tag propagation': service.propagateTags ?? 'NONE',
   }

@@ -412,4 +412,28 @@ describe('the target of an interrupted task', () => {
     expect(calls).not.toContain('DeregisterTargets')
     expect(account.changed).toEqual([])
   })
+
+  it('of an interrupted instance stays in groups that the role may not change, and leaves the others', async () => {
+    const account = new SharedAccount({ fargateSpot: CapacityTrace.constant(100) })
+    const [foreign, own] = ['foreign', 'own'].map((name) =>
+      account.loadBalancers.createTargetGroup({ name, targetType: 'instance', port: 80 }),
+    )
+    const id = 'i-0123456789abcdef0'
+    for (const group of [foreign, own]) account.loadBalancers.register(group ?? '', id, 80, 0)
+    account.aws.endpoint.interceptors.push(({ operation, input }) => {
+      if (operation === 'DeregisterTargets' && input.TargetGroupArn === foreign) {
+        throw new AwsError('AccessDenied', 'not authorized')
+      }
+    })
+    account.aws.bus.publish(() => ({
+      source: 'aws.ec2',
+      detailType: 'EC2 Spot Instance Interruption Warning',
+      resources: [],
+      detail: { 'instance-id': id, 'instance-action': 'terminate' },
+    }))
+    await account.aws.run(60)
+    expect(account.logged('deregistered')).toMatchObject([{ target: id, groups: [own] }])
+    expect(account.logged('failed, will be retried')).toEqual([])
+    expect(account.alerts.map(({ subject }) => subject)).toEqual([`Spot interrupts ${id}`])
+  })
 })
