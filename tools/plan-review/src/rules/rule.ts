@@ -102,14 +102,19 @@ export function block(
   object: JsonObject | undefined,
   ...names: readonly string[]
 ): JsonObject | undefined {
-  return names.reduce<JsonObject | undefined>((inner, name) => blocks(inner, name)[0], object)
+  let inner = object
+  for (const name of names) {
+    const value = valueIn(inner, name)
+    inner = isList(value) ? value.find(isObject) : isObject(value) ? value : undefined
+  }
+  return inner
 }
 
 /** The value at a path such as `access_logs.enabled`, through blocks. */
 export function at(object: JsonObject | undefined, path: string): Json | undefined {
-  const names = path.split('.')
-  const last = names.pop() ?? ''
-  return valueIn(block(object, ...names), last)
+  const end = path.indexOf('.')
+  if (end < 0 || object === undefined) return valueIn(object, path)
+  return at(block(object, path.slice(0, end)), path.slice(end + 1))
 }
 
 /** Whether the value at a path is known only after the apply. */
@@ -117,6 +122,7 @@ export function isUnknown({ unknown }: Change, path: string): boolean {
   let marks: Json | undefined = unknown
   for (const key of path.split('.')) {
     if (marks === true) return true
+    if (marks === undefined) return false
     marks = valueIn(isList(marks) ? marks[0] : marks, key)
   }
   return marks === true
