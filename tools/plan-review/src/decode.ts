@@ -21,17 +21,72 @@ const maxLayers = 3
 
 /** The texts that are searched for: what cannot contain them needs no decoding. */
 export interface Sought {
-  readonly isAscii: boolean
-  /** The first bytes of their characters in UTF-16. */
-  readonly highBytes: ReadonlySet<number>
   /** The characters that they contain. */
   readonly characters: ReadonlySet<string>
+  readonly bytes: BytesOfTexts
   readonly shortest: number
   /** Texts of this length and more are sought everywhere; of shorter ones, the beginnings are known. */
   readonly longest: number
-  /** Whether three bytes can be the beginning of a short one. */
-  readonly mayBegin: (first: number, second: number, third: number) => boolean
 }
+
+/** What is known of texts by their bytes, in UTF-8, UTF-16 and Windows-1252. */
+export class BytesOfTexts {
+  private readonly beginnings = new Uint8Array(1 << 16)
+  /** Bytes above ASCII: two in a row, and alone. */
+  private readonly pairs = new Uint8Array(1 << 16)
+  private readonly single = new Uint8Array(256)
+  /** The first byte of each character in UTF-16. */
+  private readonly high = new Uint8Array(256).fill(1, 0, 1)
+
+  add(text: string): void {
+    const isAscii = !/[^\0-\x7f]/.test(text)
+    const [upper, lower] = [text.toUpperCase(), text.toLowerCase()]
+    const title = upper.slice(0, 1) + lower.slice(1)
+    for (const form of isAscii ? [text] : [text, upper, lower, title]) {
+      this.addBytes(Buffer.from(form))
+      if (isAscii) continue
+      for (const unit of form.split('')) {
+        this.high[unit.charCodeAt(0) >> 8] = 1
+        this.single[windows1252.indexOf(unit) + 0x80] = 1
+      }
+      this.addBytes([...form].map((each) => windows1252.indexOf(each) + 0x80 || each.charCodeAt(0)))
+    }
+  }
+
+  private addBytes(bytes: ArrayLike<number>): void {
+    this.beginnings[hashOf(bytes[0] ?? 0, bytes[1] ?? 0, bytes[2] ?? 0)] = 1
+    for (let index = 1; index < bytes.length; index++) {
+      const [one = 0, other = 0] = [bytes[index - 1], bytes[index]]
+      if (one >= 0x80 && other >= 0x80) this.pairs[(one << 8) | other] = 1
+    }
+  }
+
+  mayBegin(first: number, second: number, third: number): boolean {
+    return this.beginnings[hashOf(first, second, third)] === 1
+  }
+
+  /** Whether a byte above ASCII can be a part of a character. */
+  isLetter(before: number, byte: number, after: number): boolean {
+    return (
+      this.single[byte] === 1 ||
+      this.pairs[(before << 8) | byte] === 1 ||
+      this.pairs[(byte << 8) | after] === 1
+    )
+  }
+
+  isHigh(byte: number): boolean {
+    return this.high[byte] === 1
+  }
+}
+
+const windows1252 = [
+  ...new TextDecoder('windows-1252').decode(Uint8Array.from({ length: 128 }, (_, at) => at + 0x80)),
+].join('')
+
+const lower = (byte: number) => (byte >= 65 && byte <= 90 ? byte + 32 : byte)
+
+const hashOf = (first: number, second: number, third: number) =>
+  (lower(first) + lower(second) * 61 + lower(third) * 967) & 0xffff
 
 /** One spelling of characters that stand for others. */
 interface Escape {
@@ -109,12 +164,22 @@ const escapes: readonly Escape[] = [
   },
   // PowerShell.
   { hint: '`', pattern: /`[^\w\s]/g, decode: (found) => found.slice(1) },
-  // Shells, SQL, YAML and CSV write a quote within quotes; Terraform's templates a dollar or a percent sign.
+  // Shells, SQL, YAML and CSV write a quote within quotes; templates double a dollar or percent sign, or a brace.
   { hint: "'", of: "'", pattern: /'\\''|'"'"'|''/g, decode: () => "'" },
-  { hint: '""', of: '"', pattern: /""/g, decode: () => '"' },
-  { hint: '{', of: '{', pattern: /\$\$\{|%%\{/g, decode: (found) => found.slice(1) },
+  ...[...'"$%{}'].map((of) => ({
+    hint: of + of,
+    of,
+    pattern: new RegExp(`\\${of}{2}`, 'g'),
+    decode: () => of,
+  })),
   // A block of YAML indents each line.
   { hint: '\n', of: '\n', pattern: /\r?\n[ \t]+/g, decode: () => '\n' },
+  // Quoted text of YAML: a space where a long line is folded, a line end for each further one.
+  {
+    hint: '\n',
+    pattern: /[ \t]*(?:\r?\n[ \t]*)+/g,
+    decode: (found) => '\n'.repeat(found.split('\n').length - 2) || ' ',
+  },
   // Long lines of base64 and of hexadecimal digits are wrapped.
   { hint: '\n', pattern: /(?<=[\w+/-]{8})\r?\n[ \t]*(?=[\w+/-]{2})/g, decode: () => '' },
 ]
@@ -211,12 +276,12 @@ function addTexts(
   from: number,
   to: number,
   bytes: Buffer | undefined,
-  { isAscii }: Sought,
+  sought: Sought,
   decoded: Decoded[],
 ): void {
   if (bytes === undefined) return
   const end = to + (/^={1,2}/.exec(text.slice(to, to + 2))?.[0].length ?? 0)
-  for (const inner of textsOf(bytes, isAscii))
+  for (const inner of textsOf(bytes, sought))
     decoded.push({ text: inner, isFromBytes: true, source: () => [from, end] })
 }
 
@@ -241,71 +306,91 @@ function fromBase64(text: string, from: number, to: number, sought: Sought): Buf
     if (count % 4 === 1) continue
     buffer[length++] = bits >> ((4 - (count % 4 || 4)) * 2)
   }
-  return mayBeText(buffer, length, sought) ? Buffer.from(buffer.subarray(0, length)) : undefined
+  return kindsOf(buffer, length, sought) > 0 ? Buffer.from(buffer.subarray(0, length)) : undefined
 }
 
 function fromHex(digits: string, sought: Sought): Buffer | undefined {
   if (digits.length < sought.shortest * 2) return undefined
   const bytes = Buffer.from(digits, 'hex')
-  return mayBeText(bytes, bytes.length, sought) ? bytes : undefined
+  return kindsOf(bytes, bytes.length, sought) > 0 ? bytes : undefined
 }
 
+/** How bytes can be read. */
+const [narrow, wide, packed] = [1, 2, 4]
+
 /** Whether bytes contain enough printable characters in a row, in UTF-8 or UTF-16, or an archive. */
-function mayBeText(bytes: Buffer, length: number, sought: Sought): boolean {
-  const { shortest, longest, isAscii, highBytes } = sought
-  let run = 0
-  const wide = [0, 0]
+function kindsOf(
+  bytes: Buffer,
+  length: number,
+  { shortest, longest, bytes: known }: Sought,
+): number {
+  let kinds = isDeflated(bytes, length) ? packed : 0
+  /** Printable characters in a row, those of base64, and the high bytes of UTF-16 at even and odd places. */
+  let [printable, letters, even, odd] = [0, 0, 0, 0]
+  let hasEscape = false
   let [first, second] = [0, 0]
   for (let index = 0; index < length; index++) {
     const byte = bytes[index] ?? 0
     const isPrintable =
-      (byte >= 0x20 && byte < 0x7f) || (byte >= 9 && byte <= 13) || (byte >= 0x80 && !isAscii)
-    run = isPrintable ? run + 1 : 0
-    if (run >= longest) return true
-    if (run >= shortest && sought.mayBegin(first, second, byte)) return true
+      byte < 0x80
+        ? (byte >= 0x20 && byte < 0x7f) || (byte >= 9 && byte <= 13)
+        : known.isLetter(second, byte, index + 1 < length ? (bytes[index + 1] ?? 0) : 0)
+    printable = isPrintable ? printable + 1 : 0
+    letters = isPrintable && (sextets[byte] ?? -1) >= 0 ? letters + 1 : 0
+    hasEscape = isPrintable && (hasEscape || isEscape(byte))
+    if (printable >= longest) kinds |= narrow
+    else if (printable >= shortest) {
+      // More characters than the shortest text has can be an encoding of it.
+      const isEncoded = printable > shortest && (letters > shortest || hasEscape)
+      if (isEncoded || known.mayBegin(first, second, byte)) kinds |= narrow
+    }
     // In UTF-16, every second byte is the first of a character: a zero in ASCII.
-    const parity = index % 2
-    wide[parity] = highBytes.has(byte) ? (wide[parity] ?? 0) + 1 : 0
-    if ((wide[parity] ?? 0) >= shortest - 1) return true
-    if (first === 0x1f && second === 0x8b && byte === 8) return true
+    const isHigh = known.isHigh(byte)
+    if (index % 2 === 0) even = isHigh ? even + 1 : 0
+    else odd = isHigh ? odd + 1 : 0
+    if (even >= shortest - 1 || odd >= shortest - 1) kinds |= wide
+    if (first === 0x1f && second === 0x8b && byte === 8) kinds |= packed
     first = second
     second = byte
   }
-  return isDeflated(bytes, length)
+  return kinds
 }
+
+/** `%`, `&`, `\\` and a backtick. */
+const isEscape = (byte: number) => byte === 37 || byte === 38 || byte === 92 || byte === 96
 
 const isDeflated = (bytes: Buffer, length: number) =>
   length > 8 && bytes[0] === 0x78 && [0x01, 0x5e, 0x9c, 0xda].includes(bytes[1] ?? 0)
 
-/** Bytes as text: UTF-8, UTF-16 of both kinds, Windows-1252 and Latin-1, decompressed. */
-function textsOf(bytes: Buffer, isAscii: boolean, layers = 0): string[] {
+/** Bytes as text: UTF-8, UTF-16 of both kinds, Windows-1252, decompressed. */
+function textsOf(bytes: Buffer, sought: Sought, layers = 0): string[] {
   // An archive can contain itself.
   if (layers > maxLayers) throw new Undecided()
-  const archive = bytes.indexOf(Buffer.from([0x1f, 0x8b, 8]))
-  const isZlib = isDeflated(bytes, bytes.length)
-  if (archive < 0 && !isZlib) return plainTextsOf(bytes, isAscii)
-  const inner =
-    archive < 0 ? unpacked(inflateSync, bytes) : unpacked(gunzipSync, bytes.subarray(archive))
-  // Two bytes can be the beginning of a zlib archive by chance, three of gzip hardly.
-  if (inner === undefined && archive >= 0) throw new Undecided()
-  return [
-    ...plainTextsOf(bytes, isAscii),
-    ...(inner === undefined ? [] : textsOf(inner, isAscii, layers + 1)),
-  ]
-}
-
-function plainTextsOf(bytes: Buffer, isAscii: boolean): string[] {
-  const utf8 = bytes.toString('utf8')
-  const texts = [utf8]
-  if (utf8.includes('\uFFFD')) texts.push(new TextDecoder('windows-1252').decode(bytes))
-  if (!isAscii || bytes.includes(0)) {
+  const kinds = kindsOf(bytes, bytes.length, sought)
+  const texts: string[] = []
+  if (kinds & narrow) {
+    const utf8 = bytes.toString('utf8')
+    texts.push(utf8)
+    if (utf8.includes('\uFFFD')) texts.push(new TextDecoder('windows-1252').decode(bytes))
+  }
+  if (kinds & wide) {
     for (const start of [0, 1]) {
       const pairs = Buffer.from(bytes.subarray(start, bytes.length - ((bytes.length - start) % 2)))
       texts.push(pairs.toString('utf16le'), pairs.swap16().toString('utf16le'))
     }
   }
+  if (kinds & packed) {
+    const archive = bytes.indexOf(gzip)
+    const inner =
+      archive < 0 ? unpacked(inflateSync, bytes) : unpacked(gunzipSync, bytes.subarray(archive))
+    // Two bytes can be the beginning of a zlib archive by chance, three of gzip hardly.
+    if (inner === undefined && archive >= 0) throw new Undecided()
+    if (inner !== undefined) texts.push(...textsOf(inner, sought, layers + 1))
+  }
   return texts
 }
+
+const gzip = Buffer.from([0x1f, 0x8b, 8])
 
 function unpacked(unpack: typeof gunzipSync, bytes: Buffer): Buffer | undefined {
   try {

@@ -1,4 +1,4 @@
-import { decodingsOf, type Range, type Sought, Undecided } from './decode'
+import { BytesOfTexts, decodingsOf, type Range, type Sought, Undecided } from './decode'
 import { documentIn, isList, isObject, type Json, type JsonObject, listIn, objectIn } from './json'
 
 /** Placeholders for values that are hidden, or not known yet. */
@@ -29,7 +29,7 @@ export function marksOf(marks: Json | undefined, key: string | number): Json {
 
 /** Texts of this length and more are hidden inside of words, too. */
 const longest = 6
-/** Shorter texts, such as "on", occur in most plans. They are hidden only where they are an entire value. */
+/** Shorter texts, such as "on", occur in most plans. They are hidden only between delimiters. */
 const shortest = 3
 /** How many encodings can be within each other, and how much text they can contain. */
 const maxDepth = 6
@@ -45,13 +45,17 @@ export class Secrets {
   private readonly long = new Index(longest)
   /** Hidden between the boundaries of a word. */
   private readonly short = new Index(shortest)
+  /** Hidden between delimiters, with their forms in base64 and hexadecimal digits. */
+  private readonly tiny = new Set<string>()
+  /** The letters and digits alone. */
+  private readonly apart = new Index(longest)
   /** Hidden as entire values. */
   private readonly values = new Set<string>()
 
   /** Constants of the configuration. */
   private readonly literals = new Set<string>()
   private readonly characters = new Set<string>()
-  private isAscii = true
+  private readonly bytes = new BytesOfTexts()
   private sought: Sought | undefined
   /** Most texts of a plan occur several times: before and after, in names. */
   private readonly redacted = new Map<string, string>()
@@ -130,14 +134,10 @@ export class Secrets {
 
   private toSeek(): Sought {
     return {
-      isAscii: this.isAscii,
-      highBytes: new Set([...this.characters].map((each) => each.charCodeAt(0) >> 8)),
       characters: this.characters,
-      shortest: this.short.isEmpty ? longest : shortest,
+      bytes: this.bytes,
+      shortest: this.short.isEmpty && this.tiny.size === 0 ? longest : shortest,
       longest,
-      // The index has characters, which are bytes only in ASCII.
-      mayBegin: (first, second, third) =>
-        !this.isAscii || this.short.mayBegin(first, second, third),
     }
   }
 
@@ -149,18 +149,54 @@ export class Secrets {
       if (end !== undefined)
         found.push([at, isLongNumber(search, at, end) ? digitsEnd(search, end) : end])
     }
+    this.addApart(search, found)
+    if (this.tiny.size > 0) this.addTiny(search, found)
     return found
+  }
+
+  /** Finds secrets with blanks, commas, quotes and the like between their letters. */
+  private addApart(search: string, found: Range[]): void {
+    const letters = lettersOf(search)
+    if (letters.length === search.length) return
+    let places: number[] | undefined
+    for (let at = 0; at + longest <= letters.length; at++) {
+      const end = this.apart.endAt(letters, at)
+      if (end === undefined) continue
+      places ??= [...search.matchAll(letter)].map(({ index }) => index)
+      found.push([places[at] ?? 0, (places[end - 1] ?? search.length) + 1])
+    }
+  }
+
+  private addTiny(search: string, found: Range[]): void {
+    for (let at = 0; at < search.length; at++) {
+      for (let end = at + 1; end <= Math.min(at + 4, search.length); end++)
+        if (this.tiny.has(search.slice(at, end)) && isDelimited(search, at, end))
+          found.push([at, end])
+    }
   }
 
   private store(text: string): void {
     const key = folded(text)
     this.values.add(key)
+    if (key.length < shortest) this.storeTiny(text)
     const index = key.length >= longest ? this.long : this.short
     for (const form of [key, reversed(key)]) index.add(form)
-    if (/[^\0-\x7f]/.test(key)) this.isAscii = false
+    const letters = lettersOf(key)
+    // Few letters or few digits come together by chance.
+    if (!/^([a-z]{1,7}|\d{1,7})$/.test(letters)) this.apart.add(letters)
+    // Terraform's format writes a number in other bases, too.
+    if (/^\d{7,}$/.test(key))
+      for (const base of [2, 8, 16]) this.long.add(BigInt(key).toString(base))
+    if (key.length < longest || /[^\0-\x7f]/.test(key))
+      for (const form of [text, reversed(key)]) this.bytes.add(form)
     for (const unit of (text + key).split('')) this.characters.add(unit)
     this.sought = undefined
     this.redacted.clear()
+  }
+
+  private storeTiny(text: string): void {
+    for (const encoding of ['utf8', 'base64', 'base64url', 'hex'] as const)
+      this.tiny.add(folded(Buffer.from(text).toString(encoding)))
   }
 
   private read(configuration: Json | undefined): void {
@@ -174,7 +210,10 @@ export class Secrets {
 
   private addText(text: string, depth = 0): void {
     // These, and numbers below 100, occur in every plan.
-    if (/^(|true|false|null|yes|no|on|off|-?\d{1,2})$/i.test(text) || this.values.has(folded(text)))
+    if (
+      /^(\s*|true|false|null|yes|no|on|off|-?\d{1,2})$/i.test(text) ||
+      this.values.has(folded(text))
+    )
       return
     this.store(text)
     if (text.trim() !== text) this.addText(text.trim())
@@ -271,11 +310,6 @@ class Index {
     return undefined
   }
 
-  /** Whether a text can begin with three bytes. */
-  mayBegin(first: number, second: number, third: number): boolean {
-    return this.hashes[hashOf(lower(first), lower(second), lower(third))] === 1
-  }
-
   private hashAt(text: string, at: number): number {
     return hashOf(
       text.charCodeAt(at),
@@ -287,8 +321,6 @@ class Index {
 
 const hashOf = (first: number, second: number, third: number) =>
   (first + second * 61 + third * 967) & 0xffff
-
-const lower = (code: number) => (code >= 65 && code <= 90 ? code + 32 : code)
 
 /**
  * Whether a short text counts as a secret where it occurs: a word only as a word of its own, a number not within another
@@ -313,6 +345,17 @@ function joinsOf(word: string): RegExp {
   if (/^\d+$/.test(word)) return isShortest ? /[\p{L}\p{N}.]/u : /[\p{N}.]/u
   return isShortest ? /[\p{L}\p{N}]/u : /(?!)/
 }
+
+/** Whether a text of one or two characters, or an encoding of it, is a word, a quoted or an assigned value of its own. */
+function isDelimited(text: string, start: number, end: number): boolean {
+  const [before, after] = [text.charAt(start - 1), text.charAt(end)]
+  return /^([a-z]+|\d+)$/.test(text.slice(start, end))
+    ? /^$|[=:"'`>([{,;@&|]/.test(before) && /^$|["'`<)\]},;@&|\s]/.test(after)
+    : !/[\p{L}\p{N}]/u.test(before) && !/[\p{L}\p{N}]/u.test(after)
+}
+
+const letter = /[^\0-/:-@[-`{-\x7f]/g
+const lettersOf = (text: string) => text.replace(/[\0-/:-@[-`{-\x7f]+/g, '')
 
 /** A text of the same length without differences of case: Terraform has upper, lower and title. */
 function folded(text: string): string {
@@ -345,12 +388,10 @@ function withoutRanges(text: string, ranges: readonly Range[]): string {
 }
 
 const anyText: Sought = {
-  isAscii: true,
-  highBytes: new Set([0]),
   characters: new Set(),
+  bytes: new BytesOfTexts(),
   shortest: longest,
   longest,
-  mayBegin: () => false,
 }
 
 /** The parts of a secret that are secrets of their own, wherever they occur. */
