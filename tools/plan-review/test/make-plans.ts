@@ -5,7 +5,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { awsCases, type Configuration, type PlanCase, plainCases } from './plan-cases'
+import type { Configuration, PlanCase } from './plan-case'
+import { awsCases, plainCases } from './plan-cases'
 
 const plansFolder = resolve(__dirname, 'plans')
 

@@ -1,23 +1,7 @@
 import type { JsonObject } from '../src/json'
 import { settingsCases } from './cases/settings'
+import { type Configuration, type PlanCase, resource } from './plan-case'
 
-/** A change that real Terraform plans: the applied configuration, the planned one, and the expected review. */
-export interface PlanCase {
-  readonly before?: Configuration
-  readonly after: Configuration
-  /** Exactly the rules with findings. */
-  readonly finds: readonly string[]
-  readonly counts: Readonly<Record<string, number>>
-  /** Texts that the comment contains. */
-  readonly contains?: readonly string[]
-}
-
-/** Terraform's JSON, without the provider. */
-export type Configuration = JsonObject
-
-const resource = (type: string, values: JsonObject, name = 'it'): Configuration => ({
-  resource: { [type]: { [name]: values } },
-})
 const update = { update: 1 }
 const replace = { replace: 1 }
 const policy = (...statements: JsonObject[]) =>

@@ -1,7 +1,5 @@
 import type { JsonObject } from '../../src/json'
-import type { PlanCase } from '../plan-cases'
-
-const resource = (type: string, values: JsonObject) => ({ resource: { [type]: { it: values } } })
+import { type PlanCase, resource } from '../plan-case'
 
 const updated = (
   type: string,
