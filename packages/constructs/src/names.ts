@@ -58,20 +58,24 @@ export function nameOf(
   return checkedName(`tideway-${environment.name}`, type, part, path)
 }
 
-/** `<prefix>-<part>`, checked against the limits of its type. */
+/** With a longer one, the names of event rules and roles do not fit. */
+export const maxPrefixLength = 37
+
+/** `<prefix>-<part>`, checked against the limits of its type. A prefix that only an apply knows is the longest one. */
 export function checkedName(prefix: string, type: NamedType, part: string, path: string): string {
   const maxLength = maxLengths[type]
   const name = `${prefix}-${part}`
+  const longest = name.replace(/\$\{[^}]*\}/g, 'x'.repeat(maxPrefixLength))
   const problems: Problem[] = []
   const add = (must: string, fix: string) =>
     problems.push({ path: `${path} (name of ${type})`, must, got: name, fix })
-  if (name.length > maxLength) {
+  if (longest.length > maxLength) {
     add(
-      `have ${maxLength} characters at most, and this has ${name.length}`,
-      `Shorten "${part}" by ${name.length - maxLength} or more.`,
+      `have ${maxLength} characters at most, and this has ${longest.length}`,
+      `Shorten "${part}" by ${longest.length - maxLength} or more.`,
     )
   }
-  if (!isName(name)) {
+  if (!isName(longest)) {
     add(
       'consist of lower-case letters, digits and single hyphens, starting with a letter',
       `Rename "${part}".`,

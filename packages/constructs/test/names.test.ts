@@ -1,4 +1,6 @@
+import { Token } from 'cdktf'
 import { bucketName, nameOf } from '../src'
+import { checkedName } from '../src/parts'
 import { testEnvironment } from '../src/testing'
 
 describe('names', () => {
@@ -33,4 +35,14 @@ describe('names', () => {
       bucketName(other, 'logs', 'here'),
     )
   })
+
+  it.each(['${local.prefix}', Token.asString({ resolve: () => 'later' })])(
+    'with the prefix %s, which only an apply knows, have room for 37 characters',
+    (prefix) => {
+      const name = (part: string) => checkedName(prefix, 'aws_iam_role', part, 'here')
+      expect(name('a'.repeat(26))).toBe(`${prefix}-${'a'.repeat(26)}`)
+      expect(() => name('a'.repeat(27))).toThrow('must have 64 characters at most, and this has 65')
+      expect(() => name('Upper')).toThrow('must consist of lower-case letters')
+    },
+  )
 })

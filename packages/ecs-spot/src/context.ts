@@ -2,14 +2,12 @@ import {
   contextOf,
   type DeploymentContext,
   hasContext,
+  maxPrefixLength,
   type Problem,
   throwIfInvalid,
 } from '@tideway/constructs/parts'
 import { Token } from 'cdktf'
 import type { Construct } from 'constructs'
-
-/** Longer ones do not fit into the names of roles. */
-const maxPrefixLength = 40
 
 const fields: Readonly<Record<keyof DeploymentContext, true>> = {
   account: true,

@@ -382,8 +382,8 @@ describe('a failover in a stack without a deployment context', () => {
     expect(() => new SpotFailover(stack, 'failover', { cluster: 'shop' })).toThrow(
       /failover\.account: must be given.*\n.*failover\.region: must be given/,
     )
-    expect(() => attached([], { cluster: 'a'.repeat(41) })).toThrow(
-      /failover\.prefix: must have 40 characters at most/,
+    expect(() => attached([], { cluster: 'a'.repeat(38) })).toThrow(
+      /failover\.prefix: must have 37 characters at most/,
     )
     expect(() => attached([], { cluster: 'a'.repeat(200), prefix: 'shop' })).not.toThrow()
   })

@@ -313,7 +313,7 @@ function reachOf(
 }
 
 /** IAM allows 10,240 for a policy. The other statements need less than the rest. */
-const maxReachBytes = 6500
+export const maxReachBytes = 6500
 
 function spotItems(primaries: readonly ServiceDescription[]) {
   return primaries.flatMap(({ strategy }) => strategy.filter(({ isSpot }) => isSpot))
@@ -323,7 +323,8 @@ function spotGroupsOf(primaries: readonly ServiceDescription[]): SpotGroup[] {
   const groups = spotItems(primaries).flatMap(({ autoScalingGroup, capacityProvider }) =>
     autoScalingGroup === undefined ? [] : [[autoScalingGroup, capacityProvider] as const],
   )
-  return [...new Map(groups)].map(([name, providerName]) => ({ name, providerName }))
+  const byName = [...new Map(groups)].sort(([one], [other]) => (one < other ? -1 : 1))
+  return byName.map(([name, providerName]) => ({ name, providerName }))
 }
 
 function unique(values: readonly string[]): string[] {

@@ -94,7 +94,8 @@ function hasItems(list: unknown): boolean {
 
 /** The value of the tag: the price on Fargate, also for tasks on instances, which cost a little less at the same size. */
 export function taskPrice(size: TaskSize): string {
-  return fargateTaskPrice(size).toFixed(6)
+  // Rounds a half up, as Terraform does in the module.
+  return (fargateTaskPrice(size) + 1e-9).toFixed(6)
 }
 
 /** Releases by ECS, which rolls them back if tasks fail to start. */
