@@ -49,7 +49,7 @@ export const outsideChanges: readonly OutsideChange[] = [
       for (const provider of simulation.spotProviders) simulation.setDrought(provider, true)
       await simulation.run(900)
       const atZero = simulation.primaries.filter(
-        (primary) => hasStandbys(primary) && desiredTasks(simulation.standbys(primary.name)) === 0,
+        (primary) => hasStandbys(primary) && desiredTasks(simulation.standbys(primary)) === 0,
       )
       if (atZero.length > 0) {
         throw new Error(`no standby is raised for ${atZero.map(({ name }) => name).join(', ')}`)

@@ -110,12 +110,13 @@ export class Session {
   private services(): ServiceState[] {
     const { timeline, ledger, primaries } = this.simulation
     const counts = timeline.taskCounts()
-    return primaries.map(({ name }) => {
+    return primaries.map((primary) => {
+      const name = this.simulation.pairOf(primary)
       const { relativeCost, longestShortfallSeconds } = ledger.group(name)
       return {
         name,
         ...(counts[name] ?? { desired: 0, serving: 0, spot: 0, onDemand: 0 }),
-        standby: desiredTasks(this.simulation.standbys(name)),
+        standby: desiredTasks(this.simulation.standbys(primary)),
         relativeCost,
         longestShortfallSeconds,
       }

@@ -29,7 +29,7 @@ export function addGroups(aws: EcsSimulation, { groups, services }: Deployed): v
         scaling: { kind: 'managed', targetCapacityPercent },
         capacity: inAllZones(unlimited()),
       },
-      services[0]?.clusterName,
+      own[0]?.clusterName,
     )
   }
 }

@@ -56,7 +56,7 @@ interface StandbyRecord {
 /** Runs one Spot drought on a simulation, from a release before it to the failback after it. */
 export class Drill {
   private readonly events: AwsEvent[] = []
-  private readonly standbys = new Map<string, StandbyRecord>()
+  private readonly standbys = new Map<Service, StandbyRecord>()
   private isOver = false
 
   constructor(
@@ -65,8 +65,8 @@ export class Drill {
   ) {
     const { aws, primaries } = simulation
     aws.bus.tap((event) => this.events.push(event))
-    for (const { name } of primaries) {
-      this.standbys.set(name, { maxTasks: 0, raisedAt: undefined, backAt: undefined })
+    for (const primary of primaries) {
+      this.standbys.set(primary, { maxTasks: 0, raisedAt: undefined, backAt: undefined })
     }
     aws.simulation.after(plan.releaseAt, () => simulation.release())
     aws.simulation.after(plan.droughtAt, () => this.setDroughts(true))
@@ -116,8 +116,8 @@ export class Drill {
   private observe(): void {
     const { seconds, plan } = this
     if (seconds < plan.droughtAt) return
-    for (const [name, record] of this.standbys) {
-      const standbys = this.simulation.standbys(name)
+    for (const [primary, record] of this.standbys) {
+      const standbys = this.simulation.standbys(primary)
       const desired = desiredTasks(standbys)
       record.maxTasks = Math.max(record.maxTasks, desired)
       if (desired > 0) record.raisedAt ??= seconds
@@ -130,9 +130,9 @@ export class Drill {
   }
 
   private reportOf(primary: Service): ServiceReport {
-    const { name } = primary
+    const name = this.simulation.pairOf(primary)
     const { longestShortfallSeconds, relativeCost } = this.simulation.ledger.group(name)
-    const { maxTasks, raisedAt, backAt } = this.standbys.get(name) as StandbyRecord
+    const { maxTasks, raisedAt, backAt } = this.standbys.get(primary) as StandbyRecord
     const { droughtAt, droughtEndsAt } = this.plan
     return {
       name,
@@ -145,16 +145,23 @@ export class Drill {
     }
   }
 
-  /** A drill sends events for every rule, so a rule without a match is broken. */
+  /** A drill sends events for every rule that its capacity has any for, so a rule without a match is broken. */
   private unmatchedRules(): string[] {
     const { deployed, matched } = this.simulation.delivery
     return deployed.rules
-      .filter(({ name, targets }) => !matched.has(name) || targets.length === 0)
+      .filter((rule) => rule.targets.length === 0 || !(matched.has(rule.name) || this.isIdle(rule)))
       .map((rule) => {
         if (!rule.isEnabled) return `rule ${rule.name}: it is disabled`
         if (rule.targets.length === 0) return `rule ${rule.name}: it has no target`
         return `rule ${rule.name}: its pattern matches none of the ${this.events.length} events: ${this.closestMismatch(rule)}`
       })
+  }
+
+  /** Whether an enabled rule is for interrupted instances, and no capacity provider has instances on Spot. */
+  private isIdle({ isEnabled, pattern }: DeployedRule): boolean {
+    const isForInstances = (pattern.source as readonly unknown[] | undefined)?.includes('aws.ec2')
+    const hasInstances = this.simulation.delivery.deployed.groups.some(({ isSpot }) => isSpot)
+    return isEnabled && isForInstances === true && !hasInstances
   }
 
   /** Prefers events of the rule's type, and those that have the field in question. */
@@ -181,11 +188,14 @@ export class Drill {
       )
   }
 
+  /** Other clusters may have no failover. */
   private lostNotices(): string[] {
+    const clusters = this.simulation.primaries.filter(hasStandbys).map((each) => each.clusterArn)
     const lost = this.events.filter(
       ({ id, detail }) =>
         detail.stopCode === 'SpotInterruption' &&
         detail.lastStatus === 'RUNNING' &&
+        clusters.includes(String(detail.clusterArn)) &&
         !this.simulation.delivery.delivered.has(id),
     )
     if (lost.length === 0) return []

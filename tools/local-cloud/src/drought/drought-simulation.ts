@@ -15,11 +15,11 @@ import { Delivery } from '../delivery/delivery'
 import type { Deployed, DeployedFunction } from '../delivery/deployed'
 import { FunctionPermissions } from '../delivery/function-permissions'
 import { messageOf, Problems } from '../delivery/problems'
-import type { AwsRequest, AwsResponse } from '../gateway/aws-request'
-import type { StoredService } from '../patches/ecs'
+import { type AwsRequest, type AwsResponse, jsonInput } from '../gateway/aws-request'
+import { nameOf, type StoredService } from '../patches/ecs'
 import type { Input } from '../patches/operations'
 import { addGroups, addService, inAllZones } from './deployed-capacity'
-import { isPrimary, primaryOf } from './pairs'
+import { isPrimary, pairNames } from './pairs'
 import { Timeline } from './timeline'
 
 export interface DroughtSimulationProps {
@@ -38,6 +38,10 @@ export class DroughtSimulation {
   readonly timeline: Timeline
   /** How many invocations of each function succeeded. */
   readonly invocations = new Map<string, number>()
+  /** How often the functions called UpdateService, also in vain, by the cluster and name of the service. */
+  readonly updates = new Map<string, number>()
+  /** The name of a primary and its standbys. */
+  readonly pairOf: (service: Service) => string
   private readonly providersInDrought = new Set<string>()
   private readonly simulatedServices = new Set<string>()
   private readonly permissions: FunctionPermissions
@@ -65,8 +69,9 @@ export class DroughtSimulation {
     })
     this.aws.endpoint.register('sqs', this.delivery.sqs)
     for (const service of deployed.services) addService(this.aws, service)
+    this.pairOf = pairNames(this.aws.services)
     this.ledger = new Ledger(this.aws, {
-      groupOf: (service) => ({ group: primaryOf(service), isPrimary: isPrimary(service) }),
+      groupOf: (service) => ({ group: this.pairOf(service), isPrimary: isPrimary(service) }),
     })
     this.timeline = new Timeline(this.aws)
   }
@@ -75,10 +80,10 @@ export class DroughtSimulation {
     return this.aws.services.filter(isPrimary)
   }
 
-  /** The standbys of a primary. Default: all standbys */
-  standbys(primary?: string): Service[] {
+  /** The standbys of a primary. */
+  standbys(primary: Service): Service[] {
     return this.aws.services.filter(
-      (service) => !isPrimary(service) && primaryOf(service) === (primary ?? primaryOf(service)),
+      (service) => !isPrimary(service) && this.pairOf(service) === this.pairOf(primary),
     )
   }
 
@@ -165,6 +170,7 @@ export class DroughtSimulation {
   /** Responds to calls of functions, and to calls about messages and targets. Undefined for calls about deployed resources. */
   async respond(request: AwsRequest): Promise<AwsResponse | undefined> {
     const caller = functionOf(request.accessKeyId)
+    if (caller !== undefined && request.operation === 'UpdateService') this.countUpdate(request)
     const denial = caller === undefined ? undefined : await this.permissions.denial(caller, request)
     if (denial !== undefined || !this.isSimulated(request, caller !== undefined)) return denial
     const headers = Object.fromEntries(
@@ -187,6 +193,12 @@ export class DroughtSimulation {
       default:
         return this.simulatedServices.has(service)
     }
+  }
+
+  private countUpdate(request: AwsRequest): void {
+    const { cluster, service } = jsonInput(request)
+    const name = `${nameOf(cluster)}/${nameOf(service)}`
+    this.updates.set(name, (this.updates.get(name) ?? 0) + 1)
   }
 
   private find(serviceArn: string): Service | undefined {

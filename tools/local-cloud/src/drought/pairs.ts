@@ -11,6 +11,19 @@ export function primaryOf({ name, tags }: Service): string {
   return tags.get(primaryTag) ?? name
 }
 
+/** Names services with their clusters where there are several: a name is unique in its cluster only. */
+export function qualifiedNames(services: readonly Service[]) {
+  const clusters = new Set(services.map(({ clusterName }) => clusterName))
+  return (clusterName: string, name: string) =>
+    clusters.size > 1 ? `${clusterName}/${name}` : name
+}
+
+/** The name of a primary and its standbys. */
+export function pairNames(services: readonly Service[]): (service: Service) => string {
+  const nameIn = qualifiedNames(services)
+  return (service) => nameIn(service.clusterName, primaryOf(service))
+}
+
 /** Whether a primary names its standbys. */
 export function hasStandbys({ tags }: Service): boolean {
   return tags.has('tideway:standbys')

@@ -1,5 +1,6 @@
-import type { AwsEvent, EcsSimulation } from '@tideway/spot-simulator'
-import { primaryOf } from './pairs'
+import type { AwsEvent, EcsSimulation, Service } from '@tideway/spot-simulator'
+import { lastPart } from '../delivery/deployed'
+import { isPrimary, pairNames, qualifiedNames } from './pairs'
 import { RingBuffer } from './ring-buffer'
 
 export interface TimelineEntry {
@@ -31,9 +32,13 @@ export class Timeline {
   readonly samples = new RingBuffer<Sample>(3000)
   readonly entries = new RingBuffer<TimelineEntry>(2000)
   private readonly startedAt: number
+  private readonly pairOf: (service: Service) => string
+  private readonly nameIn: (clusterName: string, name: string) => string
 
   constructor(private readonly aws: EcsSimulation) {
     this.startedAt = aws.now
+    this.pairOf = pairNames(aws.services)
+    this.nameIn = qualifiedNames(aws.services)
     aws.bus.tap((event) => this.addNotice(event))
     this.sample()
     aws.simulation.every(sampleSeconds, () => this.sample())
@@ -48,14 +53,14 @@ export class Timeline {
     this.entries.push({ at: this.seconds, kind, text })
   }
 
-  /** The current task counts, by the name of the primary. */
+  /** The current task counts, by the name of the pair. */
   taskCounts(): Record<string, TaskCounts> {
     const groups: Record<string, { -readonly [Key in keyof TaskCounts]: number }> = {}
     for (const service of this.aws.services) {
-      const name = primaryOf(service)
+      const name = this.pairOf(service)
       groups[name] ??= { desired: 0, serving: 0, spot: 0, onDemand: 0 }
       const group = groups[name]
-      if (name === service.name) group.desired = service.desiredCount
+      if (isPrimary(service)) group.desired = service.desiredCount
       for (const task of service.tasks) {
         if (!task.isServing) continue
         group.serving++
@@ -85,12 +90,14 @@ export class Timeline {
 
   private addNotice({ detail, resources, 'detail-type': type }: AwsEvent): void {
     if (detail.stopCode === 'SpotInterruption' && detail.lastStatus === 'RUNNING') {
-      const service = String(detail.group ?? '').replace('service:', '')
+      const name = String(detail.group ?? '').replace('service:', '')
+      const service = this.nameIn(lastPart(String(detail.clusterArn)), name)
       this.add('notice', `a task of ${service} has two minutes left`)
     } else if (type === 'EC2 Spot Instance Interruption Warning') {
       this.add('notice', `instance ${detail['instance-id']} has two minutes left`)
     } else if (detail.eventName === 'SERVICE_TASK_PLACEMENT_FAILURE') {
-      this.add('notice', `${resources[0]?.split('/').at(-1)}: no capacity for a task`)
+      const [cluster = '', name = ''] = resources[0]?.split('/').slice(-2) ?? []
+      this.add('notice', `${this.nameIn(cluster, name)}: no capacity for a task`)
     }
   }
 }
