@@ -133,6 +133,9 @@ const entities: Readonly<Record<string, string>> = {
   ...{ lbrace: '{', lcub: '{', rbrace: '}', rcub: '}', verbar: '|', vert: '|', tilde: '~' },
 }
 
+/** The blanks at the beginning of a line. YAML counts four characters as line ends. */
+export const indentation = /(?<=[\n\x85\u2028\u2029])[ \t]+/g
+
 const escapes: readonly Escape[] = [
   // URLs. A plus can be a space, and can be itself.
   { hint: '%', pattern: new RegExp(utf8Pattern('%'), 'g'), decode: fromUtf8 },
@@ -173,7 +176,7 @@ const escapes: readonly Escape[] = [
     decode: () => of,
   })),
   // A block of YAML indents each line.
-  { hint: '\n', of: '\n', pattern: /\r?\n[ \t]+/g, decode: () => '\n' },
+  { hint: '\n', pattern: indentation, decode: () => '' },
   // Quoted text of YAML: a space where a long line is folded, a line end for each further one.
   {
     hint: '\n',

@@ -1,4 +1,11 @@
-import { BytesOfTexts, decodingsOf, type Range, type Sought, Undecided } from './decode'
+import {
+  BytesOfTexts,
+  decodingsOf,
+  indentation,
+  type Range,
+  type Sought,
+  Undecided,
+} from './decode'
 import { documentIn, isList, isObject, type Json, type JsonObject, listIn, objectIn } from './json'
 
 /** Placeholders for values that are hidden, or not known yet. */
@@ -179,8 +186,8 @@ export class Secrets {
     const key = folded(text)
     this.values.add(key)
     if (key.length < shortest) this.storeTiny(text)
-    const index = key.length >= longest ? this.long : this.short
-    for (const form of [key, reversed(key)]) index.add(form)
+    for (const form of new Set([key, reversed(key), key.replace(indentation, '')]))
+      (form.length >= longest ? this.long : this.short).add(form)
     const letters = lettersOf(key)
     // Few letters or few digits come together by chance.
     if (!/^([a-z]{1,7}|\d{1,7})$/.test(letters)) this.apart.add(letters)

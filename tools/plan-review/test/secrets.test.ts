@@ -316,6 +316,13 @@ describe('a sensitive value', () => {
     ['groups', 'deadbeef0123', 'x dead-beef-0123', 'x (sensitive)'],
     ['text added up', 'hunter-2', `'hun' + 'ter-2'`, `'(sensitive)'`],
     ['a folded line of YAML', '#!? #!?', 'a: "#!?\n  #!?"', 'a: "(sensitive)"'],
+    ['indented lines', '#&\n\t #&!', '\n    #&\n    \t #&!', '\n    (sensitive)'],
+    [
+      'indented lines of YAML',
+      '#&!\u2028#&\n#',
+      'a: |\n  #&!\u2028  #&\n  #',
+      'a: |\n  (sensitive)',
+    ],
     ['hexadecimal notation', 70_123_456, '0x42dffc0', '0x(sensitive)'],
     ['doubled dollars', '$a$#1!', '$$a$$#1!', '(sensitive)'],
     ['a key of a map', 'hunter-2-key', { 'hunter-2-key': 1 }, { '(sensitive)': 1 }],
