@@ -216,8 +216,12 @@ interface Call {
   readonly variables: Readonly<Record<string, unknown>>
 }
 
-/** Runs Terraform on calls of parts of the module, without its provider. */
-function terraform(command: readonly string[], calls: Readonly<Record<string, Call>>): Block[] {
+/** Runs a command of Terraform on calls of parts of the module, without its provider, and returns what it prints. */
+function terraform(
+  command: readonly string[],
+  calls: Readonly<Record<string, Call>>,
+  input = '',
+): string {
   const cwd = mkdtempSync(join(folder, 'calls-'))
   const data = {
     'data.aws_caller_identity.current.account_id': account,
@@ -235,7 +239,6 @@ function terraform(command: readonly string[], calls: Readonly<Record<string, Ca
     writeFileSync(join(cwd, part, 'variables.tf.json'), `${files['variables.tf.json']}`)
   }
   const module: Block = {}
-  const output: Block = {}
   for (const [name, { part, variables }] of Object.entries(calls)) {
     module[name] = {
       source: `./${part}`,
@@ -243,15 +246,12 @@ function terraform(command: readonly string[], calls: Readonly<Record<string, Ca
       services: [service('web')],
       ...variables,
     }
-    output[name] = { value: `\${module.${name}.value}` }
   }
-  writeFileSync(join(cwd, 'main.tf.json'), JSON.stringify({ module, output }))
+  writeFileSync(join(cwd, 'main.tf.json'), JSON.stringify({ module }))
   const env = { ...process.env, CHECKPOINT_DISABLE: '1', TF_INPUT: '0' }
-  const run = (args: readonly string[]) =>
-    spawnSync('terraform', args, { cwd, env, encoding: 'utf8', maxBuffer: 2 ** 24 }).stdout
-  run(['get'])
-  const lines = run(command).split('\n')
-  return lines.flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []))
+  const options = { cwd, env, encoding: 'utf8', input, maxBuffer: 2 ** 24 } as const
+  spawnSync('terraform', ['get'], options)
+  return spawnSync('terraform', command, options).stdout
 }
 
 /** What several variables must fulfil together, or with the provider: the first words of the message for each case. */
@@ -382,7 +382,7 @@ const refused: readonly (readonly [call: Record<string, unknown>, messages: read
   ]
 
 describe('the module, as Terraform evaluates it', () => {
-  let results: Record<string, { value: unknown }>
+  let results: Record<string, unknown>
 
   beforeAll(() => {
     const valid = Object.entries(cases).flatMap(([name, { services, variables }]) => {
@@ -396,23 +396,26 @@ describe('the module, as Terraform evaluates it', () => {
       ([variables], index) => [`checks-${index}`, { part: 'checks', variables }] as const,
     )
     const calls = Object.fromEntries([...valid, ...invalid])
-    const events = terraform(['apply', '-auto-approve', '-json'], calls)
-    results = events.findLast(({ type }) => type === 'outputs')?.outputs ?? events
+    const values = Object.keys(calls).map((name) => `"${name}" = module.${name}.value`)
+    // Only a text without quotes is printed as it is.
+    const input = `base64encode(jsonencode({ ${values.join(', ')} }))`
+    const printed = terraform(['console'], calls, input)
+    results = JSON.parse(Buffer.from(printed, 'base64').toString())
   })
 
   it.each(Object.keys(cases))('has the resources of the construct, for %s', (name) => {
-    const resources = Object.entries(results[name]?.value as Record<string, Block[]>)
+    const resources = Object.entries(results[name] as Record<string, Block[]>)
     const found = resources.map(
       ([address, blocks]) => [address.replace(/\..*/, ''), blocks] as const,
     )
-    expect(results[`${name}-checks`]?.value).toEqual([])
+    expect(results[`${name}-checks`]).toEqual([])
     expect(comparable(found)).toEqual(constructResources(cases[name] as Case))
   })
 
   it.each(Object.keys(together))('refuses %s', (name) => {
     const index = Object.keys(together).indexOf(name)
     const message = together[name]?.[1]
-    expect(results[`checks-${index}`]?.value).toEqual([expect.stringMatching(message ?? '')])
+    expect(results[`checks-${index}`]).toEqual([expect.stringMatching(message ?? '')])
   })
 
   it('refuses invalid values of each variable, with the value and what to do', () => {
@@ -420,6 +423,8 @@ describe('the module, as Terraform evaluates it', () => {
       ([variables], index) => [`call-${index}`, { part: 'variables', variables }] as const,
     )
     const events = terraform(['plan', '-json'], Object.fromEntries(calls))
+      .split('\n')
+      .flatMap((line): Block[] => (line === '' ? [] : [JSON.parse(line)]))
     const details: string[] = events
       .filter(({ type }) => type === 'diagnostic')
       .map(({ diagnostic }) => diagnostic.detail)
