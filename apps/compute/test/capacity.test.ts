@@ -7,7 +7,8 @@ import {
   resourcesOf,
   soleResource,
 } from '@tideway/constructs/testing'
-import { cpuArchitecture, spotTypes } from '@tideway/ecs-spot'
+import { spotTypes } from '@tideway/ecs-spot'
+import { cpuArchitecture } from '@tideway/ecs-spot/internal'
 import { compute, grantsOf, groupRef, networkOutput, rulesOf, userDataOf } from './fixture'
 
 const json = compute()

@@ -4,7 +4,7 @@ export const pricesOf = { region: 'us-east-1', date: '2026-11-21' } as const
 const fargate = {
   X86_64: { cpu: 0.04048, memory: 0.004445 },
   ARM64: { cpu: 0.03238, memory: 0.00356 },
-} as const
+} as const satisfies Record<TaskSize['architecture'], object>
 
 /** A GiB of disk above those that each task has. */
 const fargateStorage = { hourly: 0.000111, freeGiB: 20 }
@@ -13,7 +13,7 @@ export interface TaskSize {
   /** CPU units: 1024 are one virtual CPU. */
   readonly cpu: number
   readonly memoryMiB: number
-  readonly architecture: keyof typeof fargate
+  readonly architecture: 'ARM64' | 'X86_64'
   /** @default the disk that costs nothing */
   readonly ephemeralStorageGiB?: number
 }

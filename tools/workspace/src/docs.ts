@@ -10,6 +10,7 @@ import {
   stacks,
 } from '@tideway/constructs'
 import { notAdopted } from '@tideway/controls/not-adopted'
+import { apiReport } from '@tideway/ecs-spot/api-report'
 import { faultTable } from '@tideway/failover-lambda/harness'
 import { variables } from '@tideway/failover-lambda/settings'
 import { malformed, outcomeOf } from '@tideway/plan-review/malformed'
@@ -228,7 +229,7 @@ function contractTable(name: StackName): string {
 }
 
 async function main(): Promise<void> {
-  // These take seconds. A test of the controller and one of the synthesized JSON compare them.
+  // These take seconds. Tests of the controller, of the synthesized JSON and of the package compare them.
   const faults = await faultTable()
   const costs = costsOf(pricedEnvironments, await synthesizedStacks(pricedEnvironments))
   const slow = {
@@ -238,6 +239,7 @@ async function main(): Promise<void> {
   for (const document of [...documents, 'packages/failover-lambda/faults.md', 'docs/costs.md']) {
     rewrite(document, (before) => regenerate(before, { ...sections, ...slow }))
   }
+  rewrite('packages/ecs-spot/api.md', () => apiReport())
   for (const [file, module] of Object.entries(modules)) rewrite(file, module)
 }
 

@@ -1,5 +1,6 @@
 import { type Checks, isObject } from '@tideway/constructs'
-import { type CapacityKind, strategyChecks } from '@tideway/ecs-spot'
+import type { CapacityKind } from '@tideway/ecs-spot'
+import { strategyChecks } from '@tideway/ecs-spot/internal'
 import { isPrice } from '../settings'
 import { isList, isUnique } from './values'
 

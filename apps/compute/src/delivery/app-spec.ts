@@ -1,4 +1,4 @@
-import { fargateProviders } from '@tideway/ecs-spot'
+import { fargateProviders } from '@tideway/ecs-spot/internal'
 import { isSpotShort, type PairRecord } from '@tideway/failover-lambda/pair-record'
 import { type BlueGreenDefinition, containerName, portOf, type Share } from '../definition'
 

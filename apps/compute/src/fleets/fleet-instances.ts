@@ -1,5 +1,5 @@
 import { allowHttpsEgress, type PolicyStatement, securityGroup } from '@tideway/constructs'
-import { type FirstBoot, InstanceProfile, InstanceTemplate } from '@tideway/ecs-spot'
+import { type FirstBoot, InstanceProfile, InstanceTemplate } from '@tideway/ecs-spot/internal'
 import { Fn } from 'cdktf'
 import { Construct } from 'constructs'
 

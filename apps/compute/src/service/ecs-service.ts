@@ -1,13 +1,8 @@
 import type { EcsService as EcsServiceResource } from '@cdktf/provider-aws/lib/ecs-service'
 import { ServiceDiscoveryService } from '@cdktf/provider-aws/lib/service-discovery-service'
 import { resourceName } from '@tideway/constructs'
-import {
-  type BlueGreenRelease,
-  type CapacityKind,
-  createSpotService,
-  type RollingRelease,
-  standbyName,
-} from '@tideway/ecs-spot'
+import type { BlueGreenRelease, CapacityKind, RollingRelease } from '@tideway/ecs-spot'
+import { createSpotService, standbyName } from '@tideway/ecs-spot/internal'
 import { Construct } from 'constructs'
 import { BeforeRelease } from '../before-release'
 import { containerName, type EcsServiceDefinition, portOf, type Share } from '../definition'

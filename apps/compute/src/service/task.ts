@@ -15,7 +15,7 @@ import {
   throwIfTooLarge,
   tidewayStackOf,
 } from '@tideway/constructs'
-import { cpuArchitecture, passRoles } from '@tideway/ecs-spot'
+import { cpuArchitecture, passRoles } from '@tideway/ecs-spot/internal'
 import type { ITerraformDependable } from 'cdktf'
 import { Construct } from 'constructs'
 import {
