@@ -15,7 +15,7 @@ export function readme({ variables, outputs, required_version, required_provider
     row(
       `\`${name}\``,
       description,
-      type.includes('object(') ? 'see variables.tf.json' : `\`${type}\``,
+      type.length > 300 ? 'see variables.tf.json' : `\`${type}\``,
       value === undefined ? 'required' : `\`${JSON.stringify(value)}\``,
     ),
   )
