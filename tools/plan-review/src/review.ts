@@ -112,7 +112,7 @@ export function reviewPlan(
   })
   const managed = all.filter(({ isData }) => !isData).map(({ change }) => change)
   const real = managed.filter(({ action }) => action !== 'no-op' && action !== 'read')
-  const context = { changes: managed }
+  const context = { changes: managed, configuration: objectIn(json, 'configuration') }
   const findings = real
     .filter((change) => change.action !== 'delete' || !goesWithItsWhole(change, context))
     .flatMap((change) => findingsOf(change, context, origin.stack, acceptances))

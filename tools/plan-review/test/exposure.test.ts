@@ -156,6 +156,107 @@ describe('HTTPS from the internet', () => {
   ])('is not expected for %s', (_, entry, changes) => {
     expect(rulesIn(entry, balancer(changes))).toContain(`open-to-world ${own}.it`)
   })
+
+  const group = 'aws_security_group'
+  const newGroup: Entry = { type: group, after: { ...inline('0.0.0.0/0'), id: null } }
+  const newBalancer: Entry = { type: 'aws_lb', after: { internal: false } }
+  const unknownGroups = { security_groups: [true], vpc_security_group_ids: [true] }
+  const machine: Entry = { type: 'aws_instance', after: {}, unknown: unknownGroups }
+  const references = (...references: string[]) => ({ references })
+  const coded = (type: string, expressions: object) => ({
+    address: `${type}.it`,
+    type,
+    expressions,
+  })
+  const rulesOf = (entries: readonly Entry[], root_module: object) =>
+    stackOf(
+      planOf(entries, JSON.parse(JSON.stringify({ configuration: { root_module } }))),
+    ).findings.map(({ rule, address }) => `${rule} ${address}`)
+  const names = references('aws_security_group.it.id', 'aws_security_group.it')
+
+  it('is expected by a new balancer of the same module, whose groups the plan leaves out', () => {
+    expect(rulesIn(newGroup, newBalancer)).toEqual([`web-public ${group}.it`])
+    const internal = { ...newBalancer, after: { internal: true } }
+    expect(rulesIn(newGroup, internal)).toContain(`open-to-world ${group}.it`)
+  })
+
+  it('is not expected for a group that an instance has too, by its id', () => {
+    const other: Entry = {
+      type: 'aws_launch_template',
+      after: { network_interfaces: [{ security_groups: ['sg-own'] }] },
+    }
+    const shared = balancer({ security_groups: ['sg-own'] })
+    expect(rulesIn({ type: own, after: rule() }, shared, other)).toContain(
+      `open-to-world ${own}.it`,
+    )
+  })
+
+  it.each([
+    ['the code', { resources: [coded('aws_instance', { vpc_security_group_ids: names })] }],
+    [
+      'a variable of a module',
+      {
+        module_calls: {
+          app: {
+            expressions: { groups: names },
+            module: {
+              resources: [
+                coded('aws_ecs_service', {
+                  network_configuration: [{ security_groups: references('var.groups') }],
+                }),
+              ],
+            },
+          },
+        },
+      },
+    ],
+  ])('is not expected for a group that something else has too, by %s', (_, root) => {
+    expect(rulesOf([newGroup, newBalancer, machine], root)).toContain(`open-to-world ${group}.it`)
+  })
+
+  it('is not expected for the group of a module that an instance has too', () => {
+    const within = { ...newGroup, address: `module.web["a.b"].${group}.it` }
+    const beside = { ...newBalancer, address: 'module.web["a.b"].aws_lb.it' }
+    const output = { expression: names }
+    const web = {
+      web: { module: { resources: [coded('aws_lb', {})], outputs: { group: output } } },
+    }
+    const attached = (name: string) => ({
+      module_calls: web,
+      resources: [coded('aws_instance', { vpc_security_group_ids: references(name) })],
+    })
+    expect(rulesOf([within, beside, machine], attached('module.web["a.b"].group'))).toContain(
+      `open-to-world ${within.address}`,
+    )
+    expect(rulesOf([within, beside, machine], attached('module.web["a.b"].other'))).toEqual([
+      `web-public ${within.address}`,
+    ])
+  })
+
+  it('is expected where an instance allows the group of the balancer as a source', () => {
+    const resources = [
+      coded('aws_lb', { security_groups: names }),
+      coded('aws_vpc_security_group_ingress_rule', {
+        security_group_id: references('aws_security_group.machine.id'),
+        referenced_security_group_id: names,
+      }),
+      coded('aws_instance', { vpc_security_group_ids: references('aws_security_group.machine') }),
+    ]
+    expect(rulesOf([newGroup, newBalancer, machine], { resources })).toEqual([
+      `web-public ${group}.it`,
+    ])
+  })
+
+  it('of a rule in its own resource follows the group that the code names', () => {
+    const resources = [coded(own, { security_group_id: names })]
+    const attached = coded('aws_instance', { vpc_security_group_ids: names })
+    expect(rulesOf([created, newBalancer, machine], { resources })).toEqual([
+      `web-public ${own}.it`,
+    ])
+    expect(
+      rulesOf([created, newBalancer, machine], { resources: [...resources, attached] }),
+    ).toContain(`open-to-world ${own}.it`)
+  })
 })
 
 describe('what goes as a whole', () => {

@@ -77,6 +77,11 @@ const tls = deny({
   Condition: { Bool: { 'aws:SecureTransport': 'false' } },
 })
 const reader = { ...read, Principal: { AWS: 'arn:aws:iam::123456789012:role/a' } }
+const invoke = {
+  action: 'lambda:InvokeFunction',
+  function_name: 'f',
+  principal: '111122223333',
+}
 const ofRole = (before: Json, after: Json) =>
   update('aws_iam_role_policy', { policy: before }, { policy: after })
 
@@ -1870,6 +1875,19 @@ export const samples: Readonly<Record<string, Sample>> = {
         'a new principal: AWS 111122223333',
       ],
       [
+        ['a', 'b'].map((name) =>
+          create('aws_lambda_permission', invoke, { address: `aws_lambda_permission.${name}` }),
+        ),
+        'a new principal: AWS 111122223333; a new principal: AWS 111122223333',
+      ],
+      [
+        [
+          create('aws_lambda_permission', invoke),
+          create('aws_lambda_alias', { function_name: 'f' }),
+        ],
+        'a new principal: AWS 111122223333',
+      ],
+      [
         create('aws_kms_grant', {
           key_id: 'k',
           grantee_principal: 'arn:aws:iam::111122223333:role/a',
@@ -2017,6 +2035,10 @@ export const samples: Readonly<Record<string, Sample>> = {
         role: 'a',
         policy_arn: 'arn:aws:iam::aws:policy/ReadOnlyAccess',
       }),
+      [
+        create('aws_lambda_permission', invoke),
+        create('aws_lambda_function', { function_name: 'f' }),
+      ],
       create('aws_lambda_permission', {
         action: 'lambda:InvokeFunction',
         function_name: 'f',

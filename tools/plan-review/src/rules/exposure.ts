@@ -1,3 +1,4 @@
+import { isGroupOfOthers } from '../attachments'
 import type { Change } from '../change'
 import { type Gain, gainsOf } from '../firewalls'
 import { documentIn, isList, isObject, type Json, type JsonObject, textOf, textsOf } from '../json'
@@ -136,12 +137,15 @@ function openedIn(change: Change, plan: Plan, isWanted: (gain: Gain) => boolean)
 
 /**
  * Whether the group is that of a public load balancer: by its id, or for a new one, whose id is unknown, by a load
- * balancer in the same module.
+ * balancer in the same module. A group that something else has too is open there as well.
  */
 function isServedBy({ isWeb, group }: Gain, change: Change, plan: Plan): boolean {
   if (!isWeb) return false
   if (change.type.startsWith('kubernetes_')) return true
-  return publicGroups(plan).has(group ?? `new in ${moduleOf(change)}`)
+  return (
+    publicGroups(plan).has(group ?? `new in ${moduleOf(change)}`) &&
+    !isGroupOfOthers(change, group, plan)
+  )
 }
 
 /** The security groups of public load balancers, or the modules of those whose groups are unknown. */
@@ -149,7 +153,10 @@ const publicGroups = changesBy((balancer) => {
   const { type, action, after, unknown } = balancer
   if (!/^aws_(lb|alb|elb)$/.test(type) || action === 'delete' || after.internal === true) return []
   const ids = textsOf(after.security_groups).map((id) => id.toLowerCase())
-  return isUnknownAnywhere(unknown.security_groups) ? [...ids, `new in ${moduleOf(balancer)}`] : ids
+  const isOpen = action === 'create' && isOff(after.security_groups)
+  return isOpen || isUnknownAnywhere(unknown.security_groups)
+    ? [...ids, `new in ${moduleOf(balancer)}`]
+    : ids
 })
 
 const moduleOf = ({ address, type }: Change) => address.slice(0, address.lastIndexOf(`${type}.`))

@@ -362,11 +362,18 @@ function isGrantOnExisting(change: Change, plan: Plan): boolean {
     .map((name) => textIn(change.after, name))
     .find((name) => name !== undefined)
   if (target === undefined) return false
-  return (createdByName(plan).get(target) ?? []).every((other) => other === change)
+  return !createdByName(plan).has(target)
 }
 
-const createdByName = changesBy(({ action, after }) =>
-  action === 'create' ? [after.function_name, after.name] : [],
+/** Others that name a function, such as its aliases and permissions, do not create it. */
+const createdByName = changesBy(({ action, type, after }) =>
+  action !== 'create'
+    ? []
+    : type === 'aws_lambda_function'
+      ? [after.function_name]
+      : type === 'aws_cloudwatch_event_bus'
+        ? [after.name]
+        : [],
 )
 
 function unscopedInvoke(change: Change): string[] {

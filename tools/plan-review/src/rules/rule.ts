@@ -20,6 +20,8 @@ export interface Rule {
 export interface Plan {
   /** Every managed resource, unchanged ones included. */
   readonly changes: readonly Change[]
+  /** The code, as the plan has it. */
+  readonly configuration?: JsonObject
 }
 
 /** What rules derive from all changes of a plan, calculated once and not for each change. */
