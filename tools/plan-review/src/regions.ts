@@ -40,7 +40,8 @@ export class Regions {
 function regionsOfState(module: JsonObject, found: Set<string>): void {
   for (const resource of listIn(module, 'resources')) {
     const [, , , region] = (textIn(objectIn(resource, 'values'), 'arn') ?? '').split(':')
-    if (region) found.add(region)
+    // A few ARNs of CloudFront have the account there.
+    if (region && /[a-z]/.test(region)) found.add(region)
   }
   for (const child of listIn(module, 'child_modules')) {
     if (isObject(child)) regionsOfState(child, found)

@@ -4,11 +4,15 @@ import type { JsonObject } from '../src/json'
 export interface PlanCase {
   readonly before?: Configuration
   readonly after: Configuration
-  /** Exactly the rules with findings. */
+  /** The local modules of both configurations, by folder. */
+  readonly modules?: Readonly<Record<string, Configuration>>
+  /** Exactly the rules with findings: the rule alone, or with the address: `iam-widened aws_iam_role.it`. */
   readonly finds: readonly string[]
-  readonly counts: Readonly<Record<string, number>>
+  readonly counts?: Readonly<Record<string, number>>
   /** Texts that the comment contains. */
   readonly contains?: readonly string[]
+  /** Texts that no output contains. */
+  readonly hides?: readonly string[]
 }
 
 /** Terraform's JSON, without the provider. */

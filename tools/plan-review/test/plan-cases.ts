@@ -1,5 +1,11 @@
 import type { JsonObject } from '../src/json'
+import { accessCases } from './cases/access'
+import { availabilityCases } from './cases/availability'
+import { exposureCases } from './cases/exposure'
+import { lossCases } from './cases/loss'
+import { repetitionCases } from './cases/repetition'
 import { settingsCases } from './cases/settings'
+import { costCases, secretCases } from './cases/values'
 import { type Configuration, type PlanCase, resource } from './plan-case'
 
 const update = { update: 1 }
@@ -121,6 +127,7 @@ const data = (values: JsonObject, more: JsonObject = {}): Configuration => ({
 
 /** Cases of Terraform alone, without a downloaded provider. */
 export const plainCases: Readonly<Record<string, PlanCase>> = {
+  ...secretCases,
   'nothing-changes': {
     before: data({ input: 'a' }),
     after: data({ input: 'a' }),
@@ -249,6 +256,12 @@ export const plainCases: Readonly<Record<string, PlanCase>> = {
 /** Cases of the AWS provider. */
 export const awsCases: Readonly<Record<string, PlanCase>> = {
   ...settingsCases,
+  ...accessCases,
+  ...exposureCases,
+  ...availabilityCases,
+  ...lossCases,
+  ...repetitionCases,
+  ...costCases,
   'bucket-destroyed': {
     before: bucket(),
     after: {},

@@ -275,6 +275,13 @@ export const samples: Readonly<Record<string, Sample>> = {
       [destroy('cloudflare_record'), 'by the words of its type'],
     ],
     ignores: [
+      // The users of a certificate change to the new one before the old one goes.
+      {
+        ...replace('aws_acm_certificate', {}, {}, 'subject_alternative_names'),
+        actions: ['create', 'delete'],
+      },
+      // Its content comes from the code.
+      replace('aws_s3_object', { key: 'app-1.zip' }, { key: 'app-2.zip' }, 'key'),
       update('aws_lb', { idle_timeout: 60 }, { idle_timeout: 50 }),
       create('aws_eip', {}),
       destroy('aws_lb_listener'),
@@ -2694,6 +2701,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     finds: [
       [destroy('aws_cloudwatch_metric_alarm', { alarm_name: 'hotspot-cpu' }), 'destroyed'],
       [destroy('aws_cloudwatch_metric_alarm', { alarm_name: 'cpu' }), 'destroyed'],
+      [destroy('google_monitoring_alert_policy', { display_name: 'cpu' }), 'destroyed'],
       [
         update(
           'aws_cloudwatch_metric_alarm',
@@ -2705,6 +2713,8 @@ export const samples: Readonly<Record<string, Sample>> = {
     ],
     ignores: [
       destroy('aws_cloudwatch_event_rule', { name: 'failover' }),
+      // It runs work: the rule about that reports it.
+      destroy('aws_lambda_function', { function_name: 'resize' }),
       update(
         'aws_cloudwatch_metric_alarm',
         { alarm_name: 'cpu', threshold: 1 },

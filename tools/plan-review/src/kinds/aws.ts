@@ -49,7 +49,7 @@ data: a certificate authority: acmpca_certificate_authority
 data: a subnet and everything in it: subnet
 data: a network: vpc
 
-address, part: an object: s3_object s3_bucket_object s3_object_copy
+address, part calm: an object: s3_object s3_bucket_object s3_object_copy
 address, part: an item: dynamodb_table_item
 address, part calm: the value of a secret: secretsmanager_secret_version
 address: a parameter: ssm_parameter
@@ -59,7 +59,7 @@ address: messages: sqs_queue
 address: a topic and its subscriptions: sns_topic
 address: a bus and its rules: cloudwatch_event_bus
 address: a delivery stream: kinesis_firehose_delivery_stream
-address: a certificate: acm_certificate iam_server_certificate lightsail_certificate lightsail_lb_certificate iot_certificate iot_ca_certificate transfer_certificate
+address, handover: a certificate: acm_certificate iam_server_certificate lightsail_certificate lightsail_lb_certificate iot_certificate iot_ca_certificate transfer_certificate
 address: a load balancer and its name: lb alb elb lightsail_lb
 address: a distribution and its name: cloudfront_distribution lightsail_distribution
 address: an accelerator and its addresses: globalaccelerator_accelerator globalaccelerator_custom_routing_accelerator

@@ -2,7 +2,8 @@
 export const azurermKinds = `
 data: a group and everything in it: resource_group
 data: a storage account: storage_account storage_account_local_user
-data, part: blobs: storage_container storage_blob storage_data_lake_gen2_filesystem
+address, part calm: a blob: storage_blob
+data, part: blobs: storage_container storage_data_lake_gen2_filesystem
 data, part: files: storage_share storage_share_file storage_share_directory
 data, part: a table: storage_table storage_table_entity cosmosdb_table cosmosdb_cassandra_table kusto_table
 data: files: netapp_volume netapp_pool netapp_account managed_lustre_file_system hpc_cache

@@ -27,7 +27,7 @@ data: notebooks and their files: notebooks_instance workbench_instance vertex_ai
 data: health records: healthcare_dataset healthcare_fhir_store healthcare_dicom_store healthcare_hl7_v2_store
 data: documents: firestore_document discovery_engine_data_store
 
-address, part: an object: storage_bucket_object
+address, part calm: an object: storage_bucket_object
 address, part calm: the value of a secret: secret_manager_secret_version secret_manager_regional_secret_version
 address: a topic and its subscriptions: pubsub_topic pubsub_lite_topic managed_kafka_cluster managed_kafka_topic
 address, part: messages: pubsub_subscription pubsub_lite_subscription cloud_tasks_queue
@@ -35,7 +35,7 @@ address: logs: logging_project_bucket_config logging_folder_bucket_config loggin
 address: a public address that others may allow: compute_address compute_global_address
 address: a load balancer and its address: compute_forwarding_rule compute_global_forwarding_rule
 address, part: a DNS name: dns_record_set
-address: a certificate: compute_ssl_certificate compute_managed_ssl_certificate compute_region_ssl_certificate certificate_manager_certificate certificate_manager_certificate_map
+address, handover: a certificate: compute_ssl_certificate compute_managed_ssl_certificate compute_region_ssl_certificate certificate_manager_certificate certificate_manager_certificate_map
 address: an API and its address: api_gateway_api api_gateway_gateway endpoints_service apigee_organization apigee_environment apigee_instance
 address: a cluster: container_cluster dataproc_cluster gke_hub_membership container_aws_cluster container_azure_cluster
 address: a machine and its disk: compute_instance compute_instance_from_template tpu_node tpu_v2_vm

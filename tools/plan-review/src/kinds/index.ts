@@ -27,6 +27,7 @@ function tableOf(text: string): Table {
       label,
       isPart: role === 'glue' || flags.includes('part'),
       isCalm: role === 'glue' || flags.includes('calm'),
+      handsOver: flags.includes('handover'),
       isInstance: flags.includes('instance'),
       isKnown: true,
     }

@@ -17,6 +17,8 @@ export interface Kind {
   readonly isPart: boolean
   /** Whether its replacement does no harm: it is how the provider changes it. */
   readonly isCalm: boolean
+  /** Whether its replacement does no harm if the new one is created first: what uses it changes to that in the same apply. */
+  readonly handsOver: boolean
   /** Whether it is one of several equal instances of a cluster. */
   readonly isInstance: boolean
   /** Whether a table has the type; otherwise the words in its name decide. */

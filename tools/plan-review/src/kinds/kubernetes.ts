@@ -12,7 +12,8 @@ address: configuration of applications: config_map
 traffic: the way in: ingress gateway http_route grpc_route
 traffic: endpoints: endpoints endpoint_slice api_service
 work: pods: deployment daemonset daemon_set replica_set replication_controller pod
-work: a job: cron_job job
+work: a job: cron_job
+work, calm: a job: job
 work: scaling: horizontal_pod_autoscaler
 
 access: an account of pods: service_account default_service_account

@@ -45,6 +45,7 @@ export function guessedFrom(type: string): Kind | undefined {
     label: `${label} (by the words of its type)`,
     isPart: false,
     isCalm: false,
+    handsOver: false,
     isInstance: false,
     isKnown: false,
   })

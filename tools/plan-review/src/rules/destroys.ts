@@ -10,6 +10,7 @@ function destroyedKind(change: Change, plan: Plan, roles: readonly Role[]): Kind
   const kind = kindOf(change)
   if (kind === undefined || !roles.includes(kind.role)) return undefined
   if (kind.isCalm && change.action === 'replace') return undefined
+  if (kind.handsOver && isNewFirst(change)) return undefined
   return goesWithItsWhole(change, plan) ? undefined : kind
 }
 

@@ -1,6 +1,7 @@
 import { attributeOf, type Change } from '../change'
 import { isList, isObject, type Json, type JsonObject, textOf } from '../json'
 import { kindOf } from '../kinds'
+import { goesWithItsWhole } from '../wholes'
 import {
   at,
   block,
@@ -311,7 +312,7 @@ export const spotRules: readonly Rule[] = [
       'An alarm, a monitor, an EventBridge rule, a schedule, or the mapping of a queue is destroyed, turned off or notifies nobody',
     why: 'Events go unnoticed, and the tasks that it started no longer run.',
     next: 'Name its replacement in the description of the change.',
-    check: (change) => weakened(change, false),
+    check: (change, plan) => (goesWithItsWhole(change, plan) ? [] : weakened(change, false)),
   },
 ]
 
