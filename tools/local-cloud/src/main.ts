@@ -9,6 +9,7 @@ import { Board } from './cli/board'
 import { Deployment, DeploymentError, stackFolder, synthesize, timesLine } from './cli/deployment'
 import { runDrill } from './cli/drill'
 import { endToEnd } from './cli/e2e'
+import { runExample } from './cli/example'
 import { Nx } from './cli/nx'
 import { end, removeRunning, runningFile, runningIn, saveRunning } from './cli/running'
 import { Stop } from './cli/stop'
@@ -26,6 +27,7 @@ npm start -- --drill      deploys, and runs a drought; exits with 0 if no servic
       --report FILE       writes a page with the results of a drill
 npm run e2e               deploys and plans under the roles of CI, runs drills, injects faults, destroys; needs Terraform and moto
       --long              starts with a new domain, cuts off the deploy of each stack, and deploys again after the destroy
+npm run example:existing-cluster   runs the commands of examples/existing-cluster/README.md
 npm run down              ends a running local cloud, and deletes the deployed resources
 `
 const home = join(workspace, '.tideway/local-cloud')
@@ -53,8 +55,11 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
   if (command === 'down') return down()
   const stop = new Stop()
   const missing = [options.noTerraform, emulatorProblem()].flatMap((problem) => problem ?? [])
-  if (command === 'e2e') {
-    if (missing.length === 0) return runEndToEnd(stop, options.long)
+  if (command === 'e2e' || command === 'example') {
+    if (missing.length === 0) {
+      if (command === 'e2e') return runEndToEnd(stop, options.long)
+      return (await runExample(stop, (line) => process.stdout.write(`${line}\n`))) ? 0 : 1
+    }
     process.stderr.write(`${missing.join('\n')}\n`)
     return 1
   }

@@ -244,9 +244,16 @@ describe('the workflows', () => {
   it('use scripts that exist', () => {
     const { scripts } = JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8'))
     const used = steps.flatMap(([, { run = '' }]) =>
-      [...run.matchAll(/npm run (?:--silent )?(\w+)/g)].map(([, script]) => script),
+      [...run.matchAll(/npm run (?:--silent )?([\w:-]+)/g)].map(([, script]) => script),
     )
-    expect([...new Set(used)].sort()).toEqual(['compat', 'deploy', 'e2e', 'nightly', 'review'])
+    expect([...new Set(used)].sort()).toEqual([
+      'compat',
+      'deploy',
+      'e2e',
+      'example:existing-cluster',
+      'nightly',
+      'review',
+    ])
     for (const script of used) expect(scripts).toHaveProperty(script ?? '')
   })
 })

@@ -30,7 +30,7 @@ export class Nx {
       script === undefined
         ? [process.execPath, nx, ...args, '--output-style=stream']
         : [process.execPath, '--require', 'tsx/cjs', join(workspace, script), ...args]
-    const env = { ...nxVariables(url), ...variables }
+    const env = { ...localVariables(url), ...variables }
     const running = startChildProcess('SIGINT', command, { cwd: workspace, env })
     this.running.add(running)
     for (const stream of [running.stdout, running.stderr]) {
@@ -54,7 +54,7 @@ export class Nx {
 }
 
 /** Removes the AWS settings of the user, so that no call reaches another AWS, and those of a parent Nx process. */
-function nxVariables(url: string | undefined): NodeJS.ProcessEnv {
+export function localVariables(url: string | undefined): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(AWS_|TIDEWAY_(ENV|CI_ROLE|REQUESTED_TASKS)|NX_)/.test(name),
   )
