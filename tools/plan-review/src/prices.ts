@@ -57,12 +57,29 @@ export const monthly = {
   webAcl: 5,
   webAclRule: 1,
   alarmMetric: 0.1,
+  customMetric: 0.3,
   dashboard: 3,
   zone: 0.5,
   healthCheck: 0.5,
   /** Each of HTTPS, a search in the body, the short interval and the latency, for an endpoint on AWS. */
   healthCheckOption: 1,
 }
+
+/** Of each unit that is used, from memory. */
+export const perUse = {
+  lambdaRequest: 0.2e-6,
+  /** On ARM. */
+  lambdaGbSecond: 0.0000133334,
+  sqsRequest: 0.4e-6,
+  schedulerInvocation: 1e-6,
+  /** Up to 1 KB. */
+  dynamodbWrite: 0.625e-6,
+  /** Up to 4 KB, consistent. */
+  dynamodbRead: 0.125e-6,
+  kmsRequest: 3e-6,
+  trace: 5e-6,
+  logGb: 0.5,
+} as const
 
 const own = <Value>(prices: Readonly<Record<string, Value>>, key: Json | undefined) =>
   typeof key === 'string' && Object.hasOwn(prices, key) ? prices[key] : undefined

@@ -29,6 +29,7 @@ import {
   settingPriceTable,
   synthesizedStacks,
 } from './costs'
+import { failoverCostTable } from './failover-costs'
 import { exampleModule, fieldTable } from './service-fields'
 import { shown, table } from './table'
 
@@ -232,11 +233,18 @@ async function main(): Promise<void> {
   // These take seconds. Tests of the controller, of the synthesized JSON and of the package compare them.
   const faults = await faultTable()
   const costs = costsOf(pricedEnvironments, await synthesizedStacks(pricedEnvironments))
+  const failoverCosts = await failoverCostTable()
   const slow = {
+    'costs of the failover': () => failoverCosts,
     'faults of each call': () => faults,
     'idle cost': () => idleCostTable(costs),
   }
-  for (const document of [...documents, 'packages/failover-lambda/faults.md', 'docs/costs.md']) {
+  const slowDocuments = [
+    'packages/ecs-spot/README.md',
+    'packages/failover-lambda/faults.md',
+    'docs/costs.md',
+  ]
+  for (const document of [...documents, ...slowDocuments]) {
     rewrite(document, (before) => regenerate(before, { ...sections, ...slow }))
   }
   rewrite('packages/ecs-spot/api.md', () => apiReport())

@@ -4,6 +4,7 @@ import { environments } from '@tideway/constructs/environments'
 import { type StackName, stackNames, stacks } from '@tideway/constructs/stacks'
 import { withServiceOwners } from '../src/code-owners'
 import { documents, modules, regenerate } from '../src/docs'
+import { failoverCosts, failoverCostTable } from '../src/failover-costs'
 import { serviceFields } from '../src/service-fields'
 import { inferProjects } from '../src/targets.cjs'
 
@@ -185,6 +186,25 @@ describe('the documents', () => {
   it('reject a marker of an unknown section', () => {
     const text = '<!-- generated: nothing -->\n<!-- end of generated -->'
     expect(() => regenerate(text)).toThrow('there is no generated section "nothing"')
+  })
+})
+
+describe('the costs of the failover', () => {
+  it('are those that its README lists (npm run docs)', async () => {
+    const text = read('packages/ecs-spot/README.md')
+    const costs = await failoverCostTable()
+    expect(text).toBe(regenerate(text, { 'costs of the failover': () => costs }))
+  })
+
+  it('grow by two alarms and the use of the table for each service, and by nothing that is fixed', async () => {
+    const [few, many] = await failoverCosts([3, 6])
+    const fixed = ['alarms of the controller', 'dashboard', 'KMS key and its calls', 'traces']
+    expect(many).toMatchObject(Object.fromEntries(fixed.map((part) => [part, few?.[part]])))
+    expect(few?.['two alarms for each service']).toBeCloseTo(3 * 0.2)
+    expect(many?.['two alarms for each service']).toBeCloseTo(6 * 0.2)
+    expect(few?.table).toBeGreaterThan(0)
+    expect(many?.table).toBeGreaterThan(few?.table ?? Number.NaN)
+    expect(many?.functions).toBeGreaterThanOrEqual(few?.functions ?? Number.NaN)
   })
 })
 
