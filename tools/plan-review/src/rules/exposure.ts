@@ -31,7 +31,8 @@ export const exposureRules: readonly Rule[] = [
   {
     id: 'web-public',
     severity: 'low',
-    finds: 'HTTP or HTTPS of a public load balancer is open to the internet',
+    finds:
+      'HTTP or HTTPS of a public load balancer is open to the internet, by a group that nothing else has',
     why: 'Everyone can reach it, which is the purpose of a public load balancer.',
     next: 'Check that it is meant for everyone. Make the load balancer internal if not.',
     check: (change, plan) =>

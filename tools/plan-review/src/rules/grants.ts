@@ -48,7 +48,7 @@ function grantsIn(change: Change, values: JsonObject, plan: Plan): string[] {
   if (Object.keys(values).length === 0) return []
   if (type.startsWith('azurerm_')) return azureGrants(change, values)
   if (type.startsWith('azuread_')) return directoryGrants(change, values, plan)
-  return type.startsWith('google_') ? googleGrants(type, values) : kubernetesGrants(type, values)
+  return type.startsWith('google_') ? googleGrants(type, values) : kubernetesGrants(change, values)
 }
 
 const managesAccess =
@@ -215,7 +215,8 @@ function googleGrants(type: string, values: JsonObject): string[] {
 const changing = /^(\*|create|update|patch|delete)$/
 const escalating = /^(escalate|bind|impersonate)$/
 
-function kubernetesGrants(type: string, values: JsonObject): string[] {
+function kubernetesGrants(change: Change, values: JsonObject): string[] {
+  const { type } = change
   const { role, isOfCluster, subjects } = bindingOf(type, values)
   if (isOfCluster && /^(admin|edit)$/.test(role))
     return subjects.map((subject) => `${subject} becomes ${role} of every namespace`)
@@ -233,10 +234,33 @@ function kubernetesGrants(type: string, values: JsonObject): string[] {
     const isAll = resources.includes('*') && groups.some((group) => /^\*?$/.test(group))
     if (isAll && verbs.some((verb) => changing.test(verb)))
       return [`the role ${name} allows ${verbs.join(', ')} on every resource`]
-    return verbs
-      .filter(
-        (verb) => escalating.test(verb) || (verb === '*' && /roles|bindings/.test(`${resources}`)),
-      )
-      .map((verb) => `the role ${name} allows ${verb} on ${resources.join(', ')}`)
+    return [
+      ...gained(change, manifest, rule),
+      ...verbs
+        .filter(
+          (verb) =>
+            escalating.test(verb) || (verb === '*' && /roles|bindings/.test(`${resources}`)),
+        )
+        .map((verb) => `the role ${name} allows ${verb} on ${resources.join(', ')}`),
+    ]
   })
+}
+
+/**
+ * Secrets, and further resources with all verbs, that an existing role gains. A new role with one of these in its
+ * own namespace is common; in the whole cluster, its secrets are those of all others.
+ */
+function gained(change: Change, role: JsonObject, rule: JsonObject): string[] {
+  const isOfCluster = /cluster_role/.test(change.type) || role.kind === 'ClusterRole'
+  const isNew = change.action === 'create'
+  const names = [...textsOf(rule.resource_names), ...textsOf(rule.resourceNames)]
+  if (names.length > 0 || (isNew && !isOfCluster)) return []
+  const verbs = textsOf(rule.verbs)
+  const name = textOf(at(role, 'metadata.name') ?? 'a role')
+  const resources = textsOf(rule.resources)
+  if (verbs.includes('*') && !isNew)
+    return resources.map((resource) => `the role ${name} allows * on ${resource}`)
+  return resources.includes('secrets') && verbs.some((verb) => /^(\*|get|list|watch)$/.test(verb))
+    ? [`the role ${name} reads all secrets${isOfCluster ? ' of the cluster' : ' of its namespace'}`]
+    : []
 }

@@ -165,6 +165,20 @@ export const guardRules: readonly Rule[] = [
     next: 'Name what detects it from now on, and turn that on first.',
     check: (change) => reduced(change, detections),
   },
+  {
+    id: 'sign-in-relaxed',
+    severity: 'high',
+    finds:
+      'A condition of sign-in, or the protection of a branch, is turned off or only reports: conditional access, second factors, required reviews',
+    why: 'A stolen password is enough, or one person can change what is deployed.',
+    next: 'Name what protects it from now on, and turn that on first.',
+    check: (change) => [
+      ...reduced(change, signIns),
+      ...(/^github_branch_protection/.test(change.type)
+        ? turnedOn(change, ['allows_force_pushes', 'allows_deletions'])
+        : []),
+    ],
+  },
 ]
 
 /** Attributes by the types that have them; `a|b` for two forms of the same. */
@@ -176,6 +190,7 @@ const recordings: Coverage = [
     [
       'enable_logging',
       'is_multi_region_trail',
+      'is_organization_trail',
       'enable_log_file_validation',
       'include_global_service_events',
       'event_selector|advanced_event_selector',
@@ -202,6 +217,27 @@ const recordings: Coverage = [
   [/^google_dns_(policy|managed_zone)$/, ['enable_logging', 'cloud_logging_config.enable_logging']],
   [/^google_container_cluster$/, ['logging_service', 'logging_config.enable_components']],
   [/^google_\w+_iam_audit_config$/, ['audit_log_config']],
+  [/^google_logging_(folder|organization)_sink$/, ['include_children']],
+]
+
+/** What limits who can sign in, or change a branch. */
+const signIns: Coverage = [
+  [/^azuread_conditional_access_policy$/, ['state']],
+  [/^okta_\w*polic(y|ies)\w*$/, ['status']],
+  [/^okta_(authenticator|network_zone)$/, ['status']],
+  [/^aws_cognito_user_pool$/, ['mfa_configuration']],
+  [
+    /^github_branch_protection(_v3)?$/,
+    [
+      'enforce_admins',
+      'required_pull_request_reviews',
+      'required_pull_request_reviews.required_approving_review_count',
+      'required_pull_request_reviews.require_code_owner_reviews',
+      'required_status_checks',
+      'require_signed_commits',
+    ],
+  ],
+  [/^github_(repository|organization)_ruleset$/, ['enforcement']],
 ]
 
 const detections: Coverage = [
@@ -250,13 +286,17 @@ const detections: Coverage = [
 ]
 
 const nothingCovered = /^$|(^|_)(off|false|disabled?|inactive|suspended|paused|none|free|never)$/i
+/** It reports, or is up to the user. */
+const halfCovered = /^(optional|evaluate|enabledForReportingButNotEnforced)$/i
 const switchNames = ['enabled', 'enable', 'status', 'state', 'log_level']
 
 /** How much a setting covers: 0 if it is off, and the number of its items if it is a list. */
 function covered(value: Json | undefined): number {
   if (value === undefined || value === null || value === false) return 0
-  if (typeof value === 'string') return nothingCovered.test(value) ? 0 : 1
+  if (typeof value === 'string')
+    return nothingCovered.test(value) ? 0 : halfCovered.test(value) ? 0.5 : 1
   if (isList(value)) return value.reduce<number>((sum, item) => sum + covered(item), 0)
+  if (typeof value === 'number') return Math.max(0, value)
   if (!isObject(value)) return 1
   const isOffBy = (name: string) =>
     (valueIn(value, name) ?? null) !== null && covered(valueIn(value, name)) === 0
@@ -277,6 +317,9 @@ function reduced(change: Change, coverage: Coverage): string[] {
       ) as [number, number]
       if (is >= was) return []
       const label = names.join(' and ')
+      const [old, now] = [at(change.before, label), at(change.after, label)]
+      if (is > 0 && typeof old === 'string' && typeof now === 'string')
+        return [`${label}: ${old} -> ${now}`]
       return is === 0 ? [`${label} is turned off`] : [`${label} covers less: ${was} -> ${is}`]
     })
 }

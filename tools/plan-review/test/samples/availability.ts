@@ -46,11 +46,67 @@ const deployment = (replicas: number) => ({
   manifest: { kind: 'Deployment', metadata: { name: 'a' }, spec: { replicas } },
 })
 
+const suspended = (...lists: [string[], string[]]) =>
+  both('aws_autoscaling_group', 'suspended_processes', ...lists)
+const service = (path: string, before: Json, after: Json) =>
+  both('aws_ecs_service', path, before, after)
+const budget = (before: JsonObject, after: JsonObject) =>
+  both('kubernetes_pod_disruption_budget_v1', 'spec', [before], [after])
+const budgetManifest = (minAvailable: number) => ({
+  manifest: { kind: 'PodDisruptionBudget', metadata: { name: 'a' }, spec: { minAvailable } },
+})
+const forwarded = (...weights: [arn: string, weight: number][]) => ({
+  action: [
+    {
+      type: 'forward',
+      forward: [{ target_group: weights.map(([arn, weight]) => ({ arn, weight })) }],
+    },
+  ],
+})
+const listenerRule = (before: JsonObject, after: JsonObject) =>
+  update('aws_lb_listener_rule', before, after)
+const chart = (before: string[], after: string[]) => both('helm_release', 'values', before, after)
+const chartSet = (name: string, ...values: [string, string]) =>
+  update(
+    'helm_release',
+    {
+      set: [
+        { name: 'image.tag', value: '1' },
+        { name, value: values[0] },
+      ],
+    },
+    {
+      set: [
+        { name: 'image.tag', value: '0' },
+        { name, value: values[1] },
+      ],
+    },
+  )
+const roleRule = (resources: string[], verbs: string[], more: JsonObject = {}) => ({
+  metadata: [{ name: 'r' }],
+  rule: [{ api_groups: [''], resources, verbs, ...more }],
+})
+const pods = roleRule(['pods'], ['get'])
+const protectedBranch = (more: JsonObject = {}) => ({
+  pattern: 'main',
+  enforce_admins: true,
+  required_pull_request_reviews: [{ required_approving_review_count: 2 }],
+  ...more,
+})
+const branch = (more: JsonObject) =>
+  update('github_branch_protection', protectedBranch(), protectedBranch(more))
+const access = (before: string, after: string) =>
+  both('azuread_conditional_access_policy', 'state', before, after)
+
 export const availabilitySamples: Readonly<Record<string, SingleChanges>> = {
   'scaled-to-zero': {
     finds: [
       [both('aws_ecs_service', 'desired_count', 2, 0), 'desired_count: 2 -> 0'],
       [update('aws_autoscaling_group', { max_size: 5 }, { max_size: 0 }), 'max_size: 5 -> 0'],
+      [chartSet('controller.replicaCount', '2', '0'), 'controller.replicaCount: 2 -> 0'],
+      [chart(['replicaCount: 2\n'], ['replicaCount: 0 # off\n']), 'replicaCount: 2 -> 0'],
+      [chart(['image: a'], ['"web":\n  "replicas": 0\n']), 'web.replicas: none -> 0'],
+      [chart(['{"replicaCount":3}'], ['{"replicaCount":0}']), 'replicaCount: 3 -> 0'],
       [
         update(
           'aws_autoscaling_group',
@@ -92,6 +148,11 @@ export const availabilitySamples: Readonly<Record<string, SingleChanges>> = {
       [replacing('acme_app', { replicas: 4 }, { replicas: 0 }), 'replicas: 4 -> 0'],
     ],
     ignores: [
+      chartSet('controller.replicaCount', '0', '2'),
+      chartSet('service.port', '80', '0'),
+      chart(['replicaCount: 0'], ['replicaCount: 0\nimage: b']),
+      chart(['replicaCount: 1'], ['a: [replicaCount: 0']),
+      create('helm_release', { set: [{ name: 'replicaCount', value: '0' }] }),
       create('aws_ecs_service', { desired_count: 0 }),
       both('aws_ecs_service', 'desired_count', 0, 2),
       both('aws_ecs_service', 'desired_count', 4, 2),
@@ -204,6 +265,8 @@ export const availabilitySamples: Readonly<Record<string, SingleChanges>> = {
   },
   'logging-off': {
     finds: [
+      [both('aws_cloudtrail', 'is_organization_trail', true, false), 'is_organization_trail'],
+      [both('aws_cloudtrail', 'is_multi_region_trail', true, false), 'is_multi_region_trail'],
       [both('aws_config_configuration_recorder_status', 'is_enabled', true, false), 'is_enabled'],
       [destroy('aws_config_configuration_recorder_status'), 'deleted'],
       [both('aws_eks_cluster', 'enabled_cluster_log_types', ['api', 'audit'], ['api']), '2 -> 1'],
@@ -229,6 +292,7 @@ export const availabilitySamples: Readonly<Record<string, SingleChanges>> = {
       [both('google_logging_project_sink', 'disabled', false, true), 'disabled is turned on'],
     ],
     ignores: [
+      both('aws_cloudtrail', 'is_organization_trail', false, true),
       update(
         'aws_cloudtrail',
         { event_selector: [{ read_write_type: 'All' }], advanced_event_selector: [] },
@@ -243,13 +307,22 @@ export const availabilitySamples: Readonly<Record<string, SingleChanges>> = {
   },
   'guard-destroyed': {
     finds: [
+      [destroy('okta_policy_mfa', { name: 'a' }), 'a condition of every sign-in'],
+      [destroy('azuread_conditional_access_policy', { id: 'a' }), 'a condition of every sign-in'],
+      [destroy('github_branch_protection', { pattern: 'main' }), 'the protection of a branch'],
+      [destroy('github_repository_ruleset', { name: 'a' }), 'the protection of a branch'],
+      [destroy('kubernetes_pod_disruption_budget_v1', {}), 'a limit of disruptions'],
       [destroy('aws_guardduty_detector'), 'a detector of threats is destroyed'],
       [destroy('azurerm_security_center_subscription_pricing'), 'destroyed'],
       [destroy('google_project_iam_audit_config'), 'destroyed'],
       [destroy('vault_audit'), 'records of access is destroyed'],
       [destroy('acme_security_policy'), 'by the words of its type'],
     ],
-    ignores: [destroy('acme_retry_policy')],
+    ignores: [
+      destroy('okta_user_schema_property', { index: 'a' }),
+      destroy('github_issue_label', { name: 'a' }),
+      destroy('acme_retry_policy'),
+    ],
   },
   'watch-removed': {
     finds: [
@@ -291,6 +364,20 @@ export const availabilitySamples: Readonly<Record<string, SingleChanges>> = {
   },
   'role-broad': {
     finds: [
+      [
+        update('kubernetes_cluster_role_v1', pods, roleRule(['pods', 'secrets'], ['get', 'list'])),
+        'the role r reads all secrets of the cluster',
+      ],
+      [
+        create('kubernetes_cluster_role', roleRule(['secrets'], ['list'])),
+        'reads all secrets of the cluster',
+      ],
+      [update('kubernetes_role_v1', pods, roleRule(['secrets'], ['*'])), 'allows * on secrets'],
+      [update('kubernetes_role', pods, roleRule(['pods'], ['*'])), 'the role r allows * on pods'],
+      [
+        update('kubernetes_role', pods, roleRule(['secrets'], ['watch'])),
+        'reads all secrets of its namespace',
+      ],
       [assigned('Owner', subscription), 'Owner of a subscription for p'],
       [assigned('Contributor', `${subscription}/resourceGroups/a`), 'of a resource group'],
       [
@@ -364,6 +451,19 @@ export const availabilitySamples: Readonly<Record<string, SingleChanges>> = {
       ],
     ],
     ignores: [
+      create('kubernetes_role', roleRule(['secrets'], ['get'])),
+      update(
+        'kubernetes_cluster_role_v1',
+        pods,
+        roleRule(['secrets'], ['get'], { resource_names: ['a'] }),
+      ),
+      update(
+        'kubernetes_cluster_role_v1',
+        roleRule(['secrets'], ['get', 'list']),
+        roleRule(['secrets'], ['list']),
+      ),
+      update('kubernetes_role_v1', roleRule(['pods'], ['*']), pods),
+      update('kubernetes_cluster_role_v1', pods, roleRule(['pods', 'configmaps'], ['get', 'list'])),
       assigned('Reader', subscription),
       assigned('Network Contributor', `${subscription}/resourceGroups/a`),
       assigned('Contributor', `${subscription}/resourceGroups/a/providers/x/y/z`),
@@ -394,6 +494,111 @@ export const availabilitySamples: Readonly<Record<string, SingleChanges>> = {
       clusterRole([''], ['pods'], ['get', 'list', 'watch']),
       bound('kubernetes_cluster_role_binding', 'view'),
       bound('kubernetes_role_binding_v1', 'edit'),
+    ],
+  },
+  'healing-off': {
+    finds: [
+      [suspended([], ['Launch']), 'Launch is suspended'],
+      [suspended(['AZRebalance'], ['AZRebalance', 'HealthCheck']), 'HealthCheck is suspended'],
+      [
+        service('deployment_minimum_healthy_percent', 100, 0),
+        'deployment_minimum_healthy_percent: 100 -> 0',
+      ],
+      [service('deployment_minimum_healthy_percent', null, 0), 'none -> 0'],
+      [
+        both('aws_autoscaling_group', 'instance_refresh.preferences.min_healthy_percentage', 90, 0),
+        'min_healthy_percentage: 90 -> 0',
+      ],
+    ],
+    ignores: [
+      suspended(['Launch'], []),
+      suspended(['Launch', 'AZRebalance'], ['AZRebalance', 'Launch']),
+      suspended([], ['AZRebalance', 'ScheduledActions']),
+      service('deployment_minimum_healthy_percent', 100, 50),
+      service('deployment_minimum_healthy_percent', 0, 100),
+      create('aws_ecs_service', { deployment_minimum_healthy_percent: 0 }),
+    ],
+  },
+  'rollback-off': {
+    finds: [
+      [service('deployment_circuit_breaker.enable', true, false), 'enable is turned off'],
+      [service('deployment_circuit_breaker.rollback', true, false), 'rollback is turned off'],
+      [
+        update('aws_ecs_service', { deployment_circuit_breaker: [{ enable: true }] }, {}),
+        'deployment_circuit_breaker.enable is turned off',
+      ],
+      [
+        both('aws_codedeploy_deployment_group', 'auto_rollback_configuration.enabled', true, false),
+        'auto_rollback_configuration.enabled is turned off',
+      ],
+      [budget({ min_available: '2' }, { min_available: '1' }), 'min_available: 2 -> 1'],
+      [budget({ min_available: '2' }, { min_available: '0%' }), 'min_available: 2 -> 0%'],
+      [budget({ max_unavailable: '25%' }, { max_unavailable: '100%' }), '25% -> 100%'],
+      [budget({ min_available: 1 }, { max_unavailable: '100%' }), 'every pod may be unavailable'],
+      [
+        update('kubernetes_manifest', budgetManifest(2), budgetManifest(0)),
+        'min_available: 2 -> 0',
+      ],
+    ],
+    ignores: [
+      service('deployment_circuit_breaker.enable', false, true),
+      budget({ min_available: '1' }, { min_available: '2' }),
+      budget({ max_unavailable: '2' }, { max_unavailable: '1' }),
+      budget({ min_available: '1' }, { min_available: '50%' }),
+      budget({ min_available: '1' }, { max_unavailable: '1' }),
+      update('kubernetes_manifest', budgetManifest(1), budgetManifest(2)),
+    ],
+  },
+  'weight-zero': {
+    finds: [
+      [
+        listenerRule(forwarded(['a', 100], ['b', 0]), forwarded(['a', 0], ['b', 100])),
+        'action.forward.target_group.weight of a: 100 -> 0',
+      ],
+      [
+        listenerRule(forwarded(['a', 100], ['b', 1]), forwarded(['b', 1], ['a', 0])),
+        'weight of a: 100 -> 0',
+      ],
+      [both('aws_route53_record', 'weighted_routing_policy.weight', 100, 0), 'weight: 100 -> 0'],
+      [both('google_compute_backend_service', 'backend.capacity_scaler', 1, 0), '1 -> 0'],
+      [
+        both('aws_globalaccelerator_endpoint_group', 'traffic_dial_percentage', 100, 0),
+        'traffic_dial_percentage: 100 -> 0',
+      ],
+    ],
+    ignores: [
+      listenerRule(forwarded(['a', 100], ['b', 0]), forwarded(['b', 0], ['a', 100])),
+      listenerRule(forwarded(['a', 100], ['b', 0]), forwarded(['a', 50], ['b', 50])),
+      both('aws_route53_record', 'weighted_routing_policy.weight', 0, 100),
+      both('aws_route53_record', 'weighted_routing_policy.weight', 100, 10),
+      both('aws_ecs_service', 'capacity_provider_strategy', [{ weight: 1 }], [{ weight: 0 }]),
+      create('aws_route53_record', { weighted_routing_policy: [{ weight: 0 }] }),
+    ],
+  },
+  'sign-in-relaxed': {
+    finds: [
+      [access('enabled', 'disabled'), 'state is turned off'],
+      [access('enabled', 'enabledForReportingButNotEnforced'), 'state: enabled -> enabledFor'],
+      [both('okta_policy_mfa', 'status', 'ACTIVE', 'INACTIVE'), 'status is turned off'],
+      [both('okta_policy_rule_signon', 'status', 'ACTIVE', 'INACTIVE'), 'status is turned off'],
+      [both('aws_cognito_user_pool', 'mfa_configuration', 'ON', 'OPTIONAL'), 'ON -> OPTIONAL'],
+      [both('github_repository_ruleset', 'enforcement', 'active', 'disabled'), 'turned off'],
+      [both('github_repository_ruleset', 'enforcement', 'active', 'evaluate'), '-> evaluate'],
+      [branch({ enforce_admins: false }), 'enforce_admins is turned off'],
+      [branch({ required_pull_request_reviews: [] }), 'required_pull_request_reviews is turned'],
+      [
+        branch({ required_pull_request_reviews: [{ required_approving_review_count: 1 }] }),
+        'required_approving_review_count covers less: 2 -> 1',
+      ],
+      [branch({ allows_force_pushes: true }), 'allows_force_pushes is turned on'],
+    ],
+    ignores: [
+      access('disabled', 'enabled'),
+      access('enabledForReportingButNotEnforced', 'enabled'),
+      both('okta_policy_mfa', 'description', 'a', 'b'),
+      both('aws_cognito_user_pool', 'mfa_configuration', 'OFF', 'OPTIONAL'),
+      both('github_repository_ruleset', 'enforcement', 'evaluate', 'active'),
+      branch({ required_pull_request_reviews: [{ required_approving_review_count: 3 }] }),
     ],
   },
 }
