@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { buildZip } from '@tideway/failover-lambda/build'
 import { buildSync } from 'esbuild'
 import { declarations, entryPoints } from './declarations'
@@ -35,6 +35,7 @@ interface Manifest {
 const readJson = <Json>(file: string): Json => JSON.parse(readFileSync(file, 'utf8'))
 
 const command = 'ecs-spot.js'
+const licences = 'THIRD-PARTY-LICENSES.txt'
 
 /** Writes the package, as it is published, to a folder. */
 export function writePackage(folder: string): void {
@@ -43,7 +44,9 @@ export function writePackage(folder: string): void {
   bundle(folder)
   for (const [name, text] of Object.entries(declarations())) write(`${name}.d.ts`, text)
   write('package.json', `${JSON.stringify(manifest(), null, 2)}\n`)
-  copyFileSync(buildZip(), join(folder, 'failover.zip'))
+  const zip = buildZip()
+  copyFileSync(zip, join(folder, 'failover.zip'))
+  write(licences, licencesOf(join(dirname(zip), 'failover/index.mjs.map')))
   copyFileSync(join(workspace, 'LICENSE'), join(folder, 'LICENSE'))
   copyFileSync(join(own, 'CHANGELOG.md'), join(folder, 'CHANGELOG.md'))
   write('README.md', withoutOtherFiles(readFileSync(join(own, 'README.md'), 'utf8'), folder))
@@ -114,10 +117,29 @@ function manifest() {
       './package.json': './package.json',
     },
     bin: { 'ecs-spot': command },
-    files: ['*.js', '*.d.ts', 'failover.zip', 'CHANGELOG.md'],
+    files: ['*.js', '*.d.ts', 'failover.zip', licences, 'CHANGELOG.md'],
     peerDependencies: ranges(peers),
     dependencies: ranges(installed),
   }
+}
+
+/** The licences of the packages in the zip, whose source map names their files. Equal texts appear once. */
+function licencesOf(sourceMap: string): string {
+  const { sources } = readJson<{ sources: readonly string[] }>(sourceMap)
+  const names = sources.flatMap(
+    (file) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? [],
+  )
+  const packagesOf = new Map<string, string[]>()
+  for (const name of [...new Set(names)].sort()) {
+    const folder = join(workspace, 'node_modules', name)
+    const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each))
+    if (file === undefined) throw new Error(`${folder}: must have its licence`)
+    const text = readFileSync(join(folder, file), 'utf8').trim()
+    packagesOf.set(text, [...(packagesOf.get(text) ?? []), name])
+  }
+  return [...packagesOf]
+    .map(([text, packages]) => `failover.zip contains ${packages.join(', ')}:\n\n${text}\n`)
+    .join('\n\n')
 }
 
 /** Links to files that the package does not have become text. */

@@ -33,6 +33,7 @@ describe('the package', () => {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'THIRD-PARTY-LICENSES.txt',
       'describe.d.ts',
       'describe.js',
       'ecs-spot.js',
@@ -45,6 +46,13 @@ describe('the package', () => {
       expect(read(name)).not.toMatch(/@tideway|sourceMappingURL|\]\(\.\./)
       for (const folder of [workspace, project, homedir()]) expect(read(name)).not.toContain(folder)
     }
+  })
+
+  it('has the licences of the code in the zip', () => {
+    const text = read('THIRD-PARTY-LICENSES.txt')
+    expect(text).toMatch(/^failover.zip contains .*@aws-sdk\/client-ecs/m)
+    expect(text).toContain('Apache License')
+    expect(text).toContain('The MIT License')
   })
 
   it('requires no package that it does not name', () => {
