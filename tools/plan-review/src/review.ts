@@ -7,7 +7,7 @@ import { isKnownType } from './kinds'
 import type { PlanFile } from './plan-file'
 import { Regions } from './regions'
 import { likelyRenames } from './renames'
-import { type Plan, rank, rules, type Severity } from './rules'
+import { type Plan, type Rule, rank, rules, type Severity } from './rules'
 import { Secrets } from './secrets'
 import { goesWithItsWhole } from './wholes'
 
@@ -169,6 +169,22 @@ function count(changes: readonly Change[], action: Action): number {
   return changes.filter((change) => change.action === action).length
 }
 
+const maxKnownRules = 10_000
+const knownRules = new Map<string, readonly Rule[]>()
+
+/** The rules that judge changes of this type and action. A plan has few different ones. */
+function rulesFor({ type, action }: Change): readonly Rule[] {
+  const key = `${action} ${type}`
+  const known = knownRules.get(key)
+  if (known !== undefined) return known
+  if (knownRules.size >= maxKnownRules) knownRules.clear()
+  const found = rules.filter(
+    ({ types, actions }) => types?.test(type) !== false && actions?.includes(action) !== false,
+  )
+  knownRules.set(key, found)
+  return found
+}
+
 function findingsOf(
   change: Change,
   plan: Plan,
@@ -176,7 +192,7 @@ function findingsOf(
   acceptances: readonly Acceptance[],
 ): Finding[] {
   const findings: Finding[] = []
-  for (const rule of rules) {
+  for (const rule of rulesFor(change)) {
     const details = rule.check(change, plan)
     if (details.length === 0) continue
     findings.push({

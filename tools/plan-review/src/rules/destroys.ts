@@ -1,7 +1,7 @@
 import type { Action, Change } from '../change'
 import { type Kind, kindOf, type Role } from '../kinds'
 import { goesWithItsWhole, usersOf } from '../wholes'
-import { causeOf, changesBy, isDestroyed, type Plan, type Rule } from './rule'
+import { causeOf, changesBy, destroying, isDestroyed, type Plan, type Rule } from './rule'
 import { weakensFailover } from './spot'
 
 /** The kind of a destroyed resource of these roles, if its destroy has a finding of its own. */
@@ -96,6 +96,7 @@ export const destroyRules: readonly Rule[] = [
       'What holds data is destroyed or replaced: a database, bucket, disk, key, secret, registry, zone, subnet or network',
     why: 'Its data is lost, or can no longer be decrypted. A deploy cannot restore it.',
     next: 'If only its name in the code changed, add a moved block. Otherwise test a restore of its backup, and get the approval of the owner.',
+    actions: destroying,
     check: (change, plan) => destroyed(change, plan, 'data'),
   },
   {
@@ -105,6 +106,7 @@ export const destroyRules: readonly Rule[] = [
       'A load balancer, address, cluster, certificate, log, queue, topic or record is destroyed or replaced',
     why: 'Others refer to it by name, address or id; or it holds data in transit, such as messages and logs.',
     next: 'Create the new one first and move traffic over; notify users who allow the address.',
+    actions: destroying,
     check: (change, plan) => destroyed(change, plan, 'address'),
   },
   {
@@ -114,6 +116,7 @@ export const destroyRules: readonly Rule[] = [
       'What runs work is destroyed, or replaced by one that is created later: a service, function, group of instances, the only instance of a database',
     why: 'From the destroy on, nothing does its work.',
     next: 'Create the new one before the old one is destroyed (create_before_destroy), and move the work over.',
+    actions: destroying,
     check: (change, plan) => (weakensFailover(change) ? [] : stopped(change, plan, 'work')),
   },
   {
@@ -123,6 +126,7 @@ export const destroyRules: readonly Rule[] = [
       'What passes traffic is destroyed, or replaced by one that is created later: a listener, a listener rule, targets, a stage or route of an API',
     why: 'Requests fail from the destroy on, although the services behind it are healthy.',
     next: 'Create the new one before the old one is destroyed (create_before_destroy).',
+    actions: destroying,
     check: (change, plan) => stopped(change, plan, 'traffic'),
   },
   {
@@ -132,6 +136,7 @@ export const destroyRules: readonly Rule[] = [
       'What protects others is destroyed, or replaced by one that is created later: a web ACL, a firewall, a schedule of backups, a detector',
     why: 'What it protects stays, without protection.',
     next: 'Name what protects it from now on, and create that first.',
+    actions: destroying,
     check: (change, plan) => stopped(change, plan, 'guard'),
   },
   {
@@ -141,6 +146,7 @@ export const destroyRules: readonly Rule[] = [
       'What runs work, passes traffic or protects is replaced, and the new one is created first; or one of several instances is destroyed',
     why: 'The others take over, if they are ready: Terraform does not wait until they take the load.',
     next: 'Check that the deploy waits for the new one to be healthy.',
+    actions: destroying,
     check: (change, plan) => {
       const others = othersOf(change, plan)
       if (!isNewFirst(change) && others === 0) return []
@@ -155,6 +161,7 @@ export const destroyRules: readonly Rule[] = [
       'A role, policy, user or key is destroyed or replaced, and a resource that stays still names it',
     why: 'That resource loses its permissions, and fails at its next call.',
     next: 'Give it its new role first, and destroy the old one in the next release.',
+    actions: destroying,
     check: (change, plan) => lostAccess(change, plan, true),
   },
   {
@@ -164,6 +171,7 @@ export const destroyRules: readonly Rule[] = [
       'A role, policy, user, key or permission is destroyed or replaced, and nothing in the plan replaces it',
     why: 'Others may still use it: other stacks, people, programs outside of Terraform.',
     next: 'Check when it was last used.',
+    actions: destroying,
     check: (change, plan) => lostAccess(change, plan, false),
   },
   {
@@ -172,6 +180,7 @@ export const destroyRules: readonly Rule[] = [
     finds: 'Terraform removes a resource with data or an address from its state, and it stays',
     why: 'It continues to cost money, and is not managed.',
     next: 'Name its new owner, or import it elsewhere in the same release.',
+    actions: ['forget'],
     check: (change) => forgotten(change, ['data', 'address']),
   },
   {
@@ -181,6 +190,7 @@ export const destroyRules: readonly Rule[] = [
       'Terraform removes what runs work, passes traffic, gives access or protects from its state, and it stays',
     why: 'It continues to run and to cost money, with its permissions, and nobody changes it by code.',
     next: 'Name its new owner, or import it elsewhere in the same release.',
+    actions: ['forget'],
     check: (change) => forgotten(change, ['work', 'traffic', 'access', 'guard', 'watch']),
   },
 ]

@@ -16,7 +16,12 @@ import {
   isWritten,
   type Plan,
   type Rule,
+  written,
 } from './rule'
+
+/** Types with grants beside policies. */
+const sharingTypes =
+  /^(aws_(s3|db_|rds_|ssm_document|ami_|snapshot_|ecrpublic_|ram_)|google_|kubernetes_)/
 
 export const exposureRules: readonly Rule[] = [
   {
@@ -67,6 +72,8 @@ export const exposureRules: readonly Rule[] = [
     finds: 'A snapshot, an image, a document or a resource share is opened to another account',
     why: 'The account can copy it, and keeps the copy when the share ends.',
     next: 'Check who owns the account, and what the data contains.',
+    types: sharingTypes,
+    actions: written,
     check: (change) => added(change, accountGrants).map((account) => `is shared with ${account}`),
   },
   {
@@ -75,6 +82,7 @@ export const exposureRules: readonly Rule[] = [
     finds: 'A private load balancer, API, database or cluster gets a public endpoint',
     why: 'Only its own authentication is left between it and the internet.',
     next: 'Keep the private endpoint, and reach it through a VPN, a bastion or private link.',
+    actions: written,
     check: (change) => opened(change, endpointSettings),
   },
   {
@@ -83,6 +91,7 @@ export const exposureRules: readonly Rule[] = [
     finds: 'Tasks, instances or nodes get public addresses, themselves or by their subnet',
     why: 'Any rule that is open to the internet then reaches them directly.',
     next: 'Use private subnets with a NAT gateway or endpoints, and a load balancer for incoming traffic.',
+    actions: written,
     check: publicAddresses,
   },
   {
@@ -91,6 +100,7 @@ export const exposureRules: readonly Rule[] = [
     finds: 'Anyone may call it: no authorization, an anonymous user, or everyone as a member',
     why: 'Everyone who knows or guesses its address can use it, at your cost.',
     next: 'Require IAM, an authorizer or a token; or explain why it must be open, and limit its rate.',
+    actions: written,
     check: (change) => [
       ...opened(change, authSettings),
       ...withoutSignIn(change),
@@ -103,6 +113,8 @@ export const exposureRules: readonly Rule[] = [
     finds: 'A subject of Kubernetes becomes cluster-admin',
     why: 'It can read every secret, and change everything in the cluster or the namespace.',
     next: 'Bind a role with the verbs and resources that it needs.',
+    types: /^kubernetes_/,
+    actions: written,
     check: (change) =>
       added(change, adminSubjects).map((subject) => `${subject} becomes cluster-admin`),
   },
@@ -123,6 +135,7 @@ export const exposureRules: readonly Rule[] = [
     finds: 'Instances accept version 1 of the metadata service (IMDSv1)',
     why: 'A request that an attacker forges through the application can read the credentials of the role.',
     next: 'Set http_tokens to required; update the SDKs that still use version 1.',
+    actions: written,
     check: (change) =>
       opened(change, metadataSettings).filter(
         () => at(change.after, 'metadata_options.http_endpoint') !== 'disabled',
@@ -346,10 +359,6 @@ function opened(change: Change, settings: readonly Setting[]): string[] {
     return [`${path}: ${show(was)} -> ${show(is)}`]
   })
 }
-
-/** Types with grants beside policies. */
-const sharingTypes =
-  /^(aws_(s3|db_|rds_|ssm_document|ami_|snapshot_|ecrpublic_|ram_)|google_|kubernetes_)/
 
 /** Grants that a change adds, by the texts that a reader finds in its values. */
 function added(change: Change, read: (type: string, values: JsonObject) => string[]): string[] {
@@ -580,7 +589,6 @@ const addressTypes =
   /^(aws_(\w*instance\w*|launch_\w+|ecs_\w+|(default_)?subnet|cloudwatch_event_target|scheduler_schedule|pipes_pipe|spot_\w+|sfn_state_machine|opsworks_\w+|drs_\w+)|google_compute_\w*instance\w*|azurerm_(network_interface|\w*virtual_machine\w*|kubernetes_cluster\w*))$/
 
 function publicAddresses(change: Change): string[] {
-  if (!isWritten(change)) return []
   const { type, after, before, action, unknown } = change
   if (type === 'aws_eip_association')
     return action === 'create' &&

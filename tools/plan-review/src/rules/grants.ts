@@ -7,11 +7,14 @@ import {
   changesBy,
   isOff,
   isUnknown,
-  isWritten,
   oncePerPlan,
   type Plan,
   type Rule,
+  written,
 } from './rule'
+
+const grantTypes =
+  /^(azurerm_\w*role_(assignment|definition)|azuread_\w*role\w*|google_\w+_(iam_(member|binding|policy)|iam_custom_role)|kubernetes_((cluster_)?role\w*|manifest))$/
 
 /** Roles of clouds other than AWS, whose policies are in permissions.ts. */
 export const grantRules: readonly Rule[] = [
@@ -22,16 +25,14 @@ export const grantRules: readonly Rule[] = [
       'A broad role of Azure, Entra ID, Google Cloud or Kubernetes is granted or defined: owner, contributor, editor, an administrator, everything in a cluster',
     why: 'Whoever gets it can change everything in its scope, or give itself and others more permissions.',
     next: 'Grant a role for the task, on the resource that needs it; or explain why there is none.',
+    types: grantTypes,
+    actions: written,
     check: (change, plan) => {
-      if (!isWritten(change) || !grantTypes.test(change.type)) return []
       const had = formerGrants(plan)
       return grantsIn(change, change.after, plan).filter((line) => !had.has(line))
     },
   },
 ]
-
-const grantTypes =
-  /^(azurerm_\w*role_(assignment|definition)|azuread_\w*role\w*|google_\w+_(iam_(member|binding|policy)|iam_custom_role)|kubernetes_((cluster_)?role\w*|manifest))$/
 
 /** What the plan has before the apply: a grant that moves to another address is not new. */
 const formerGrants = oncePerPlan(

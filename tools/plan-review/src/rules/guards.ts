@@ -6,14 +6,16 @@ import {
   blocks,
   changedNames,
   changesExisting,
+  existing,
   isOff,
   isOn,
   isUnknown,
-  isWritten,
   number,
   type Rule,
   turnedOff,
   turnedOn,
+  updating,
+  written,
 } from './rule'
 
 const bucketEncryption = 'aws_s3_bucket_server_side_encryption_configuration'
@@ -26,6 +28,7 @@ export const guardRules: readonly Rule[] = [
     finds: 'Encryption is turned off, at rest or in transit',
     why: 'Anyone with access to the storage can read new data.',
     next: 'Leave it on; most such changes also replace the resource.',
+    actions: existing,
     check: (change) => {
       if (change.action === 'delete' && change.type === bucketEncryption)
         return ['the encryption configuration of a bucket is deleted']
@@ -58,6 +61,7 @@ export const guardRules: readonly Rule[] = [
     finds: 'Something is encrypted with another key',
     why: 'Existing data stays encrypted with the old key, or the resource is replaced; readers need the new key.',
     next: 'Keep the old key until nothing uses it, and grant the new one to all readers.',
+    actions: updating,
     check: (change) =>
       [
         'kms_key_id',
@@ -76,8 +80,8 @@ export const guardRules: readonly Rule[] = [
     finds: 'Older TLS, or plain HTTP, is allowed',
     why: 'Traffic can be read or changed in transit.',
     next: 'Keep the newer policy; check in the access log which clients still need the old one.',
+    actions: written,
     check: (change) => {
-      if (!isWritten(change)) return []
       const { before, after } = change
       const plainBehaviors = (side: JsonObject) =>
         ['default_cache_behavior', 'ordered_cache_behavior']
@@ -105,9 +109,9 @@ export const guardRules: readonly Rule[] = [
       'The web firewall blocks less: a rule only counts or is removed, the default action allows, a limit is higher',
     why: 'Traffic that it blocked is allowed.',
     next: 'Check in its log what the rule blocked last week.',
+    types: /^aws_wafv2_(web_acl|rule_group)$/,
+    actions: updating,
     check: (change) => {
-      if (!/^aws_wafv2_(web_acl|rule_group)$/.test(change.type) || !changesExisting(change))
-        return []
       const after = new Map(blocks(change.after, 'rule').map((rule) => [textOf(rule.name), rule]))
       const relaxed = blocks(change.before, 'rule').flatMap((rule) => {
         const name = `rule ${textOf(rule.name)}`
@@ -131,6 +135,7 @@ export const guardRules: readonly Rule[] = [
     finds: 'Logging is turned off: access logs, flow logs, trails, audit logs',
     why: 'An incident leaves no record.',
     next: 'Leave it on, and lower the retention if it costs too much.',
+    actions: existing,
     check: (change) => {
       const types = [
         'aws_flow_log',
@@ -163,6 +168,7 @@ export const guardRules: readonly Rule[] = [
     finds: 'Detection of threats or weaknesses is turned off, paused, or covers less',
     why: 'An attack, or a weakness that is known elsewhere, goes unnoticed.',
     next: 'Name what detects it from now on, and turn that on first.',
+    actions: updating,
     check: (change) => reduced(change, detections),
   },
   {

@@ -5,6 +5,7 @@ import {
   at,
   blocks,
   changesBy,
+  existing,
   isDestroyed,
   isOff,
   isOn,
@@ -13,6 +14,8 @@ import {
   number,
   type Plan,
   type Rule,
+  updating,
+  written,
 } from './rule'
 import {
   amountOf,
@@ -67,6 +70,7 @@ export const lossRules: readonly Rule[] = [
     finds: 'Deletion protection, or a lock, is turned off or removed',
     why: 'It is the last safeguard against a mistake.',
     next: 'Turn it off only in the release before the one that destroys, and state it in the title.',
+    actions: existing,
     check: (change, plan) => [
       ...switchedOff(change, protections),
       ...(locks.test(change.type) && change.action === 'delete' && !goesWithParent(change, plan)
@@ -84,6 +88,7 @@ export const lossRules: readonly Rule[] = [
       'A destroy keeps no final copy, now or later: skip_final_snapshot, force_destroy, a shorter recovery window',
     why: 'A single destroy then deletes the data permanently.',
     next: 'Leave it off for data that you need.',
+    actions: existing,
     check: (change) => [
       ...(withoutData.test(change.type) ? [] : switchedOn(change, noCopy)),
       ...switchedOff(change, keptOnDestroy),
@@ -99,6 +104,7 @@ export const lossRules: readonly Rule[] = [
       'Backups, logs, objects or versions are kept for a shorter time, or not at all: also by a new expiry rule or TTL',
     why: 'Data older than the new limit is deleted at once.',
     next: 'Export what must be kept, and check the legal requirements.',
+    actions: written.concat('delete'),
     check: (change, plan) => [
       ...shortened(change),
       ...expiryAdded(change, plan),
@@ -119,6 +125,7 @@ export const lossRules: readonly Rule[] = [
     finds: 'A bucket no longer keeps versions',
     why: 'An object that is overwritten or deleted is lost.',
     next: 'Leave it on, and delete old versions by a lifecycle rule.',
+    actions: existing,
     check: (change, plan) => [
       ...switchedOff(change, isVersioning),
       ...(change.type === 'aws_s3_bucket_versioning' &&
@@ -135,6 +142,7 @@ export const lossRules: readonly Rule[] = [
     finds: 'The tags of a registry can be overwritten',
     why: 'A tag that ran yesterday can be other code today, and a rollback by tag does not restore it.',
     next: 'Keep tags immutable; deploy by digest or by a tag for each commit.',
+    actions: updating,
     check: (change) =>
       settingsOf(change)
         .filter(
@@ -153,12 +161,10 @@ export const lossRules: readonly Rule[] = [
     finds: 'A key, or a version of a secret, is disabled',
     why: 'Everything encrypted with it, or every reader of it, fails at once.',
     next: 'Check in the audit log which principals still use it.',
-    check: (change) =>
-      /^aws_kms_(external_|replica_|replica_external_)?key$|^aws_paymentcryptography_key$|^google_(kms_crypto_key_version|secret_manager_(regional_)?secret_version)$/.test(
-        change.type,
-      )
-        ? switchedOff(change, /^(is_enabled|enabled|state)$/)
-        : [],
+    types:
+      /^aws_kms_(external_|replica_|replica_external_)?key$|^aws_paymentcryptography_key$|^google_(kms_crypto_key_version|secret_manager_(regional_)?secret_version)$/,
+    actions: updating,
+    check: (change) => switchedOff(change, /^(is_enabled|enabled|state)$/),
   },
   {
     id: 'rotation-off',
@@ -166,6 +172,7 @@ export const lossRules: readonly Rule[] = [
     finds: 'A key or a secret is no longer rotated',
     why: 'Existing data stays encrypted and readable; but a key that leaks stays valid for good.',
     next: 'Leave it on, or say who rotates it by hand, and when.',
+    actions: existing,
     check: (change, plan) => [
       ...switchedOff(change, /^(enable_key_rotation|key_rotation_enabled|rotation_enabled)$/),
       ...settingsOf(change)

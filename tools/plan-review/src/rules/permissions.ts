@@ -19,11 +19,14 @@ import {
   changedNames,
   changesBy,
   changesExisting,
+  existing,
   isOff,
   isUnknown,
   isWritten,
   type Plan,
   type Rule,
+  updating,
+  written,
 } from './rule'
 
 /** What a change of policies means. Each list has one line for each permission. */
@@ -42,6 +45,7 @@ export const permissionRules: readonly Rule[] = [
       'A policy allows more than one further action: a wildcard, a wider pattern, a new principal, a weaker condition, an action that leads to the permissions of others, a managed policy with full access',
     why: 'Everyone with the role, and every principal of the policy, can use it after the apply.',
     next: 'Name the actions and the resources, or explain why AWS has nothing narrower.',
+    actions: written,
     check: (change, plan) => [
       ...verdictOf(change, plan).wider,
       ...newManaged(change, plan)
@@ -59,6 +63,7 @@ export const permissionRules: readonly Rule[] = [
       'A Deny statement is removed or narrowed; a service control policy is removed or detached',
     why: 'It limited what every other policy can allow.',
     next: 'Find out who added it, and why; check which policies allow what it denied.',
+    actions: existing.concat('unknown'),
     check: (change, plan) => [...verdictOf(change, plan).lost, ...lostGuards(change, plan)],
   },
   {
@@ -75,6 +80,8 @@ export const permissionRules: readonly Rule[] = [
     finds: 'A service may call a function for resources of any account: no source is named',
     why: 'Someone else can point a bucket or a topic of theirs at the function.',
     next: 'Set source_arn, and source_account for a bucket.',
+    types: /^aws_lambda_permission$/,
+    actions: written,
     check: unscopedInvoke,
   },
   {
@@ -83,6 +90,7 @@ export const permissionRules: readonly Rule[] = [
     finds: 'An existing policy allows a further action, or a further resource, by name',
     why: 'Most releases do this; the list shows whether the code needs it.',
     next: 'Compare it with the change of the code.',
+    actions: written,
     check: (change, plan) => [
       ...verdictOf(change, plan).further,
       ...newManaged(change, plan)
@@ -99,12 +107,11 @@ export const permissionRules: readonly Rule[] = [
     finds: 'An existing policy is known only after the apply',
     why: 'This plan does not show whether it allows more.',
     next: 'Check the values that it consists of; or apply the resources that it refers to first, and plan again.',
+    actions: updating,
     check: (change) =>
-      changesExisting(change)
-        ? policiesOf(change)
-            .filter((policy) => policy.isUnknown)
-            .map(({ path }) => `${path} is known after apply`)
-        : [],
+      policiesOf(change)
+        .filter((policy) => policy.isUnknown)
+        .map(({ path }) => `${path} is known after apply`),
   },
   {
     id: 'boundary-off',
@@ -112,6 +119,7 @@ export const permissionRules: readonly Rule[] = [
     finds: 'The permissions boundary of a role, a user or a permission set is removed or changed',
     why: 'It limits every permission that the role can get.',
     next: 'Ask the owner of the boundary for a review.',
+    actions: existing,
     check: (change, plan) => [
       ...changedNames(change, ['permissions_boundary']).map((name) =>
         isOff(change.after[name]) && !isUnknown(change, name)
@@ -377,8 +385,7 @@ const createdByName = changesBy(({ action, type, after }) =>
 )
 
 function unscopedInvoke(change: Change): string[] {
-  const { type, after, before } = change
-  if (type !== 'aws_lambda_permission' || !isWritten(change)) return []
+  const { after, before } = change
   const principal = textOf(after.principal)
   const sources = ['source_arn', 'source_account', 'principal_org_id', 'event_source_token']
   const isScoped = sources.some((name) => !isOff(after[name]) || isUnknown(change, name))
@@ -397,7 +404,6 @@ const isFullAccess = (arn: string) =>
 
 /** The managed policies that a change attaches, to targets that did not have them. */
 function newManaged(change: Change, plan: Plan): string[] {
-  if (!isWritten(change)) return []
   const after = managedIn(change.after)
   if (after.length === 0) return []
   if (newTargets(change).length > 0) return after
@@ -432,7 +438,6 @@ interface Member {
 
 /** Users that are added to groups, and people that get a permission set. */
 function newMembers(change: Change): Member[] {
-  if (!isWritten(change)) return []
   const { type, before, after } = change
   const added = (name: string) =>
     textsOf(after[name]).filter((each) => !textsOf(before[name]).includes(each))

@@ -1,4 +1,4 @@
-import { attributeOf, type Change } from '../change'
+import { type Action, attributeOf, type Change } from '../change'
 import { isList, isObject, type Json, type JsonObject, textOf, valueIn } from '../json'
 
 export const severities = ['low', 'medium', 'high', 'critical'] as const
@@ -12,6 +12,9 @@ export interface Rule {
   readonly why: string
   /** What the author of the change does next. */
   readonly next: string
+  /** The types and actions that it judges: without them, all. */
+  readonly types?: RegExp
+  readonly actions?: readonly Action[]
   /** Returns one line for each violation in a change. The review redacts the secrets in these lines. */
   readonly check: (change: Change, plan: Plan) => readonly string[]
 }
@@ -64,6 +67,12 @@ export function changesBy<Key>(
 
 /** Higher for worse. */
 export const rank = (severity: Severity) => severities.indexOf(severity)
+
+export const updating: readonly Action[] = ['update', 'replace']
+export const written: readonly Action[] = ['create', ...updating]
+export const destroying: readonly Action[] = ['delete', 'replace']
+/** What happens to a resource that exists. */
+export const existing: readonly Action[] = ['delete', ...updating]
 
 export const changesExisting = ({ action }: Change) => action === 'update' || action === 'replace'
 

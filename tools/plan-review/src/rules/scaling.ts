@@ -2,7 +2,7 @@ import type { Change } from '../change'
 import { replicasOf } from '../helm'
 import { isList, isObject, type Json, textOf, textsOf } from '../json'
 import { kindOf } from '../kinds'
-import { at, changesExisting, isUnknown, number, type Rule, turnedOff } from './rule'
+import { at, changesExisting, isUnknown, number, type Rule, turnedOff, updating } from './rule'
 import { arrow, isNothing, isSwitchedOff, isSwitchedOn, type Setting, settingsOf } from './settings'
 import { weakensFailover } from './spot'
 import { isStore } from './stores'
@@ -200,6 +200,7 @@ export const scalingRules: readonly Rule[] = [
       'A service, group, pool or function is scaled to zero, or stopped: no tasks, instances, nodes, replicas or concurrency',
     why: 'From the apply on, nothing does its work, and requests fail.',
     next: 'Check that nothing calls it any more; destroy it if it is not needed.',
+    actions: updating,
     check: (change) =>
       weakensFailover(change) ? [] : [...zeroed(change), ...stopped(change)].map(arrow),
   },
@@ -209,6 +210,7 @@ export const scalingRules: readonly Rule[] = [
     finds: 'A resource is scaled down: fewer tasks, instances, replicas or nodes, or a lower limit',
     why: 'It may not handle the load, and cannot scale above its limit.',
     next: 'Compare with the peak of last week.',
+    actions: updating,
     check: (change) =>
       !isJudged(change) || zeroed(change).length > 0
         ? []

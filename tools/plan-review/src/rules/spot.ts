@@ -8,6 +8,7 @@ import {
   blocks,
   changesBy,
   changesExisting,
+  existing,
   isDestroyed,
   isUnknown,
   isWritten,
@@ -17,6 +18,8 @@ import {
   type Rule,
   turnedOff,
   turnedOn,
+  updating,
+  written,
 } from './rule'
 
 interface Provider {
@@ -167,8 +170,8 @@ export const spotRules: readonly Rule[] = [
     finds: 'A service runs on Spot without an on-demand base',
     why: 'When Spot has no capacity, the service has no tasks, and a failover starts from nothing.',
     next: 'Set a base of 1 or more on one on-demand provider; or make sure that a standby covers the service.',
+    actions: written,
     check: (change, plan) => {
-      if (!isWritten(change)) return []
       const [before, after] = [strategyOf(change.before, plan), strategyOf(change.after, plan)]
       const hadNone = change.action !== 'create' && onDemandBase(before) === 0 && usesSpot(before)
       return usesSpot(after) &&
@@ -186,8 +189,8 @@ export const spotRules: readonly Rule[] = [
     finds: 'A strategy keeps fewer tasks on demand: a lower base, or a smaller share',
     why: 'The next interruption stops more of the service.',
     next: 'Compare with the number of tasks that the service needs.',
+    actions: updating,
     check: (change, plan) => {
-      if (!changesExisting(change)) return []
       const [before, after] = [strategyOf(change.before, plan), strategyOf(change.after, plan)]
       if (before.length === 0 || !usesSpot(after)) return []
       const [wasBase, isBase] = [onDemandBase(before), onDemandBase(after)]
@@ -207,6 +210,7 @@ export const spotRules: readonly Rule[] = [
     finds: 'A group of instances keeps fewer on demand',
     why: 'The next interruption stops more of the group.',
     next: 'Compare with the capacity that must stay up.',
+    actions: updating,
     check: (change) =>
       isSpotGroup(change.after)
         ? lowered(
@@ -223,10 +227,11 @@ export const spotRules: readonly Rule[] = [
     finds: 'Spot uses fewer pools: fewer instance types, fewer zones, or only the cheapest',
     why: 'A pool loses all its capacity at once; with few pools, so does the group.',
     next: 'Keep fifteen instance types in all zones, and price-capacity-optimized.',
+    actions: updating,
     check: (change) => {
       const { before, after, type } = change
       const isOnSpot = isSpotGroup(before) || (/fleet/.test(type) && isSpotFleet(before))
-      if (!changesExisting(change) || !isOnSpot) return []
+      if (!isOnSpot) return []
       const [wasTypes, isTypes] = [instanceTypes(before), instanceTypes(after)]
       const [wasSubnets, isSubnets] = [subnetCount(before), subnetCount(after)]
       const [was, is] = [allocationOf(before), allocationOf(after)]
@@ -248,8 +253,8 @@ export const spotRules: readonly Rule[] = [
       'Instances stop with tasks on them: draining, rebalancing or termination protection is off, or there is no headroom',
     why: 'Tasks end without a warning, or a surge waits for instances.',
     next: 'Leave them on; a target_capacity below 100 keeps room for a surge.',
+    actions: updating,
     check: (change, plan) => {
-      if (!changesExisting(change)) return []
       const { before, after } = change
       const [was, is] = [before, after].map((side) =>
         number(at(side, 'auto_scaling_group_provider.managed_scaling.target_capacity')),
@@ -282,6 +287,7 @@ export const spotRules: readonly Rule[] = [
     finds: 'A standby is destroyed, or loses the tag that names its primary',
     why: 'The failover controller no longer finds it, and nothing covers the Spot service.',
     next: 'Move the primary off Spot first.',
+    actions: existing,
     check: (change) => {
       const primaries = primariesOf(change.before)
       if (primaries.length === 0) return []
@@ -303,6 +309,7 @@ export const spotRules: readonly Rule[] = [
       'A part of the failover is destroyed or turned off: a rule, a queue, the function, its mapping, the schedule, an alarm',
     why: 'The next interruption goes unnoticed.',
     next: 'Deploy the replacement first; move services off Spot meanwhile.',
+    actions: existing,
     check: (change) => weakened(change, true),
   },
   {
@@ -312,6 +319,7 @@ export const spotRules: readonly Rule[] = [
       'An alarm, a monitor, an EventBridge rule, a schedule, or the mapping of a queue is destroyed, turned off or notifies nobody',
     why: 'Events go unnoticed, and the tasks that it started no longer run.',
     next: 'Name its replacement in the description of the change.',
+    actions: existing,
     check: (change, plan) => (goesWithItsWhole(change, plan) ? [] : weakened(change, false)),
   },
 ]

@@ -1,7 +1,7 @@
 import type { Change } from '../change'
 import { isList, type Json, textOf } from '../json'
 import { shrinkage } from '../sizes'
-import { changedNames, changesExisting, isOn, type Rule } from './rule'
+import { changedNames, changesExisting, isOn, type Rule, updating } from './rule'
 import { amountOf, arrow, isNothing, type Setting, settingsOf, switchedOff } from './settings'
 
 /** Databases, caches, search domains, brokers, streams, file systems and disks, of any provider. */
@@ -136,6 +136,7 @@ export const storeRules: readonly Rule[] = [
     finds: 'The engine or its major version changes, or its version becomes lower',
     why: 'It cannot be undone, and clients may be incompatible.',
     next: 'Test it on a restored copy, and take a snapshot just before.',
+    actions: updating,
     check: (change) => {
       if (followers.test(change.type)) return []
       return settingsOf(change).flatMap((setting) => {
@@ -156,6 +157,7 @@ export const storeRules: readonly Rule[] = [
     finds: 'A change that restarts a database or cache is made at once',
     why: 'Without apply_immediately it waits for the maintenance window.',
     next: 'Turn it off, or deploy when an interruption does no harm.',
+    actions: updating,
     check: (change) =>
       isOn(change.after.apply_immediately)
         ? changedNames(change, [
@@ -178,10 +180,9 @@ export const storeRules: readonly Rule[] = [
     finds: 'A database or cache becomes smaller, or loses replicas or automatic failover',
     why: 'It may not handle the load, or the loss of a zone.',
     next: 'Compare with the peak load of the last month.',
-    check: (change) =>
-      stores.test(change.type)
-        ? [...switchedOff(change, redundancy), ...fewer(change), ...shrunk(change)]
-        : [],
+    types: stores,
+    actions: updating,
+    check: (change) => [...switchedOff(change, redundancy), ...fewer(change), ...shrunk(change)],
   },
   {
     id: 'instance-shrunk',
@@ -189,7 +190,9 @@ export const storeRules: readonly Rule[] = [
     finds: 'A virtual machine, or those of a group, get fewer vCPUs or less memory',
     why: 'It may not handle the load; it also restarts or is replaced.',
     next: 'Compare with the peak of last week.',
-    check: (change) => (runsWork.test(change.type) ? shrunk(change) : []),
+    types: runsWork,
+    actions: updating,
+    check: shrunk,
   },
   {
     id: 'size-unknown',
@@ -197,8 +200,9 @@ export const storeRules: readonly Rule[] = [
     finds: 'An instance class changes to or from one whose size this review does not know',
     why: 'It cannot say whether it becomes smaller.',
     next: 'Compare the vCPUs and the memory of both.',
+    actions: updating,
     check: (change) =>
-      changesExisting(change) && (stores.test(change.type) || runsWork.test(change.type))
+      stores.test(change.type) || runsWork.test(change.type)
         ? resized(change).flatMap(([setting, less]) =>
             less === undefined ? [`${arrow(setting)}: cannot compare`] : [],
           )

@@ -5,26 +5,20 @@ import {
   causeOf,
   changedNames,
   changesExisting,
+  destroying,
+  existing,
   isDestroyed,
   isOff,
   isUnknown,
-  isWritten,
   number,
   type Rule,
+  updating,
+  written,
 } from './rule'
 import { hasSpotTargets } from './spot'
 
-const routeTypes = [
-  'aws_route',
-  'aws_route_table',
-  'aws_route_table_association',
-  'aws_main_route_table_association',
-  'aws_network_acl',
-  'aws_network_acl_rule',
-  'aws_vpc_endpoint',
-  'aws_vpc_endpoint_route_table_association',
-  'aws_ec2_transit_gateway_route',
-]
+const routeTypes =
+  /^aws_((main_)?route_table_association|route(_table)?|network_acl(_rule)?|vpc_endpoint(_route_table_association)?|ec2_transit_gateway_route)$/
 
 /** The target groups that an action sends to. */
 function targetsOf(values: JsonObject, name: 'action' | 'default_action'): string[] {
@@ -46,8 +40,9 @@ export const trafficRules: readonly Rule[] = [
     finds: 'A route, a network ACL or an endpoint of live services changes or is destroyed',
     why: 'Open connections break, including those of healthy services.',
     next: 'Create the new route first, and deploy it one zone at a time.',
+    types: routeTypes,
+    actions: existing,
     check: (change) => {
-      if (!routeTypes.includes(change.type)) return []
       if (isDestroyed(change)) return [causeOf(change)]
       if (!changesExisting(change)) return []
       const different = new Set(change.differences.map(attributeOf))
@@ -76,6 +71,7 @@ export const trafficRules: readonly Rule[] = [
     finds: 'A resource is created in another region or zone',
     why: 'The new resource is far from the services that it communicates with, and does not have the data of the old one.',
     next: 'Check the provider and the zone; a reordered list of zones moves all resources.',
+    actions: written,
     check: (change) => {
       if (change.newRegion !== undefined)
         return [`is created in ${change.newRegion}, where this stack has nothing else`]
@@ -103,9 +99,10 @@ export const trafficRules: readonly Rule[] = [
     finds: 'Terraform, not CodeDeploy, points a listener at another target group',
     why: 'All traffic moves at once, to targets that may not exist yet.',
     next: 'If CodeDeploy moves it, let Terraform ignore the action.',
+    types: /_listener(_rule)?$/,
+    actions: updating,
     check: (change) => {
       const name = /_listener_rule$/.test(change.type) ? 'action' : 'default_action'
-      if (!/_listener(_rule)?$/.test(change.type) || !changesExisting(change)) return []
       const [before, after] = [targetsOf(change.before, name), targetsOf(change.after, name)]
       return before.length > 0 && !isSame(before, after) && !isUnknown(change, name)
         ? [`${name} has another target group`]
@@ -118,8 +115,9 @@ export const trafficRules: readonly Rule[] = [
     finds: 'A target group is destroyed or replaced',
     why: 'New targets must register and pass their health checks before they get traffic.',
     next: 'Create the new one before the old one is destroyed (create_before_destroy).',
-    check: (change) =>
-      /_target_group$/.test(change.type) && isDestroyed(change) ? [causeOf(change)] : [],
+    types: /_target_group$/,
+    actions: destroying,
+    check: (change) => (isDestroyed(change) ? [causeOf(change)] : []),
   },
   {
     id: 'drain-too-long',
@@ -127,14 +125,12 @@ export const trafficRules: readonly Rule[] = [
     finds: 'Draining takes longer than the two minutes of a Spot interruption notice',
     why: 'The instance stops before its requests have ended.',
     next: 'Keep deregistration_delay under 120 seconds.',
+    types: /_target_group$/,
+    actions: written,
     check: (change, plan) => {
       const before = number(change.before.deregistration_delay) ?? 0
       const after = number(change.after.deregistration_delay) ?? 0
-      return isWritten(change) &&
-        /_target_group$/.test(change.type) &&
-        after >= 120 &&
-        before < 120 &&
-        hasSpotTargets(change, plan)
+      return after >= 120 && before < 120 && hasSpotTargets(change, plan)
         ? [`deregistration_delay is ${after} s`]
         : []
     },
