@@ -356,3 +356,40 @@ describe('the policies of one owner', () => {
     ).toEqual(['iam-widened aws_iam_user_group_membership.u'])
   })
 })
+
+describe('the policies of one role', () => {
+  const inline = (index: number, ...actions: string[]) => ({
+    role: 'r',
+    name: `p${index}`,
+    policy: JSON.stringify({
+      Statement: [{ Effect: 'Allow', Action: actions, Resource: `arn:aws:s3:::b${index}/*` }],
+    }),
+  })
+  const review = (count: number) =>
+    stackOf(
+      planOf(
+        Array.from({ length: count }, (_, index) => ({
+          type: 'aws_iam_role_policy',
+          name: `p${index}`,
+          before: inline(index, 's3:GetObject'),
+          // The first one only changes its name.
+          after:
+            index === 0
+              ? { ...inline(index, 's3:GetObject'), name: 'other' }
+              : inline(index, 's3:GetObject', 's3:*'),
+        })),
+      ),
+    )
+  const rulesOf = (count: number) => [...new Set(review(count).findings.map(({ rule }) => rule))]
+
+  it('are compared with each other, if they are not too many', () => {
+    expect(rulesOf(400)).toEqual(['iam-widened'])
+    const { findings } = review(401)
+    expect(findings).toHaveLength(400)
+    expect(new Set(findings.map(({ rule, details }) => `${rule}: ${details}`))).toEqual(
+      new Set([
+        'policy-unclear: policy: more than 400 statements belong to the same owner: too many to compare',
+      ]),
+    )
+  })
+})

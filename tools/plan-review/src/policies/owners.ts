@@ -1,6 +1,6 @@
 import type { Change } from '../change'
 import { isSame, type JsonObject, textIn, textsOf } from '../json'
-import { isUnknown, ofLast, type Plan } from '../rules/rule'
+import { changesBy, isUnknown, ofLast, oncePerPlan, type Plan } from '../rules/rule'
 import { policiesIn } from './documents'
 import { readPolicy, type Statement } from './statements'
 
@@ -19,6 +19,8 @@ export interface Attached {
   readonly managedBefore: Set<string>
   readonly managedAfter: Set<string>
   hasUnknown: boolean
+  /** Some of the statements are missing here: there are too many to compare. */
+  isTooLarge: boolean
 }
 
 export const policiesOf = ofLast((change: Change): readonly PolicyPair[] => {
@@ -75,13 +77,19 @@ function ownersOf({ type, address, before, after }: Change): string[] {
   return isPolicy ? [address] : [...keys, address]
 }
 
-const indexes = new WeakMap<Plan['changes'], Map<string, Attached>>()
+const byOwner = changesBy((change) => ownersOf(change).slice(0, 1))
+const attachments = oncePerPlan(() => new Map<string, Attached>())
+
+/** Far more than AWS lets a role or a resource have: each is compared with all others. */
+export const maxStatements = 400
 
 /** Everything in a plan that is attached to the owners of a change. */
 export function attachedTo(change: Change, plan: Plan): Attached {
-  const index = indexes.get(plan.changes) ?? indexOf(plan)
-  indexes.set(plan.changes, index)
-  const all = ownersOf(change).flatMap((owner) => index.get(owner) ?? [])
+  const all = ownersOf(change).flatMap((owner) => {
+    const changes = byOwner(plan).get(owner)
+    if (changes === undefined) return []
+    return changes.length === 1 ? attachedBy(changes) : cachedOf(owner, changes, plan)
+  })
   const [first] = all
   if (first !== undefined && all.length === 1) return first
   return {
@@ -90,35 +98,41 @@ export function attachedTo(change: Change, plan: Plan): Attached {
     managedBefore: new Set(all.flatMap(({ managedBefore }) => [...managedBefore])),
     managedAfter: new Set(all.flatMap(({ managedAfter }) => [...managedAfter])),
     hasUnknown: all.some(({ hasUnknown }) => hasUnknown),
+    isTooLarge: all.some(({ isTooLarge }) => isTooLarge),
   }
 }
 
-function indexOf(plan: Plan): Map<string, Attached> {
-  const index = new Map<string, Attached>()
-  for (const change of plan.changes) {
-    const policies = policiesOf(change)
-    const [before, after] = [managedIn(change.before), managedIn(change.after)]
-    if (policies.length + before.length + after.length === 0) continue
-    const [owner = change.address] = ownersOf(change)
-    const attached = index.get(owner) ?? {
-      before: [],
-      after: [],
-      managedBefore: new Set<string>(),
-      managedAfter: new Set<string>(),
-      hasUnknown: false,
-    }
-    index.set(owner, attached)
-    for (const arn of before) attached.managedBefore.add(arn)
-    if (change.action !== 'delete') for (const arn of after) attached.managedAfter.add(arn)
-    for (const policy of policies) {
+function cachedOf(owner: string, changes: readonly Change[], plan: Plan): Attached {
+  const known = attachments(plan)
+  const attached = known.get(owner) ?? attachedBy(changes)
+  known.set(owner, attached)
+  return attached
+}
+
+function attachedBy(changes: readonly Change[]): Attached {
+  const attached: Attached = {
+    before: [],
+    after: [],
+    managedBefore: new Set(),
+    managedAfter: new Set(),
+    hasUnknown: false,
+    isTooLarge: false,
+  }
+  for (const change of changes) {
+    for (const arn of managedIn(change.before)) attached.managedBefore.add(arn)
+    if (change.action !== 'delete')
+      for (const arn of managedIn(change.after)) attached.managedAfter.add(arn)
+    if (attached.isTooLarge) continue
+    for (const policy of policiesOf(change)) {
       attached.before.push(...readPolicy(policy.before).statements)
       if (policy.isUnknown) attached.hasUnknown = true
       // A resource repeats the policies that others attach to it, as they were before.
       if (isPolicyType(change.type) || !isSame(policy.before, policy.after))
         attached.after.push(...readPolicy(policy.after).statements)
     }
+    attached.isTooLarge = Math.max(attached.before.length, attached.after.length) > maxStatements
   }
-  return index
+  return attached
 }
 
 /** Whether what a policy belongs to is destroyed in the same plan. */

@@ -1,5 +1,5 @@
 import type { Change } from '../change'
-import { textIn, textOf, textsOf } from '../json'
+import { isSame, textIn, textOf, textsOf } from '../json'
 import { escalates, isWild, mustBeBroad, takesOver } from '../policies/actions'
 import { limitsSubject } from '../policies/conditions'
 import { looserClauses, type Rest, restOf } from '../policies/difference'
@@ -9,6 +9,7 @@ import {
   goesWithOwner,
   managedIn,
   managedPolicies,
+  maxStatements,
   type PolicyPair,
   policiesOf,
 } from '../policies/owners'
@@ -166,11 +167,14 @@ function compare(policy: PolicyPair, change: Change, plan: Plan, verdict: Verdic
     !isOff(at(change.after, policy.path))
   if (isBroken) add(verdict.unclear, ['it is no policy that this review can read'])
   const tooLarge = 'the statements are too large to compare'
+  const tooMany = `more than ${maxStatements} statements belong to the same owner: too many to compare`
+  const isTooMany = attached.isTooLarge && !isSame(policy.before, policy.after)
   if (isWritten(change)) {
     const [granted, denied] = [allowing(attached.before), denying(attached.after)]
     const isNew =
       granted.length === 0 && policy.before === undefined && !isGrantOnExisting(change, plan)
-    for (const statement of allowing(is.statements)) {
+    if (isTooMany) add(verdict.unclear, [tooMany])
+    for (const statement of attached.isTooLarge ? [] : allowing(is.statements)) {
       const rests = restOf(statement, [...granted, ...denied], granted)
       if (rests === undefined) add(verdict.unclear, [tooLarge])
       for (const rest of rests ?? []) {
@@ -194,6 +198,10 @@ function compare(policy: PolicyPair, change: Change, plan: Plan, verdict: Verdic
   const { detached } = managedPolicies(plan)
   if (change.action === 'delete' && detached.has(textOf(change.before.arn))) return
   if (isBroken) return
+  if (attached.isTooLarge) {
+    if (isTooMany && denying(was.statements).length > 0) add(verdict.unclear, [tooMany])
+    return
+  }
   const remaining = denying(attached.after)
   for (const statement of denying(was.statements)) {
     const rests = restOf(statement, remaining)
