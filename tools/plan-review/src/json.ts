@@ -79,7 +79,7 @@ export function isTooDeep(value: unknown, levels = maxDepth): boolean {
 
 /** Documents by their text: several rules read the same ones. */
 const documents = new Map<string, Json | undefined>()
-const maxKnown = 1 << 18
+const maxKnown = 1 << 20
 let known = 0
 
 /** The JSON document in a text: a policy, containers, a pattern. A number or a word alone is not a document. */

@@ -102,8 +102,8 @@ const plan = record(
     format_version: constantFrom('1.0', '1.1', '1.2', '1.7'),
     terraform_version: value,
     // Another shape of these is rejected: test/malformed.ts.
-    resource_changes: array(anyOr(entry), { maxLength: 4 }),
-    resource_drift: array(anyOr(entry), { maxLength: 4 }),
+    resource_changes: array(anyOr(entry), { maxLength: 2 }),
+    resource_drift: array(anyOr(entry), { maxLength: 2 }),
     output_changes: dictionary(oneof(constantFrom(...hostileKeys), string()), anyOr(change)),
     relevant_attributes: anyOr(
       array(record({ resource: constantFrom('a.b', ...hostileKeys), attribute: value })),

@@ -140,6 +140,8 @@ const verdicts = new WeakMap<Change, Verdict>()
 const nothing: Verdict = { wider: [], further: [], lost: [], unclear: [] }
 
 function verdictOf(change: Change, plan: Plan): Verdict {
+  // A resource that goes with its own policy loses nothing.
+  if (change.action === 'delete' && !isAttachment(change)) return nothing
   const policies = policiesOf(change)
   if (policies.length === 0) return nothing
   const known = verdicts.get(change)
@@ -193,7 +195,6 @@ function compare(policy: PolicyPair, change: Change, plan: Plan, verdict: Verdic
   const isOver = policy.isUnknown || attached.hasUnknown
   if (change.action === 'create' || change.action === 'forget' || change.isDeposed || isOver) return
   if (change.action === 'delete' && goesWithOwner(change, plan)) return
-  if (change.action === 'delete' && !isAttachment(change)) return
   // The attachments say who loses it.
   const { detached } = managedPolicies(plan)
   if (change.action === 'delete' && detached.has(textOf(change.before.arn))) return
@@ -210,7 +211,6 @@ function compare(policy: PolicyPair, change: Change, plan: Plan, verdict: Verdic
   }
 }
 
-/** A resource that goes with its own policy loses nothing. */
 const isAttachment = ({ type }: Change) => /_polic(y|ies)(_|$)/.test(type)
 
 const maxLines = 8
