@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { buildZip } from '@tideway/failover-lambda/build'
 import { deployment } from '@tideway/failover-lambda/deployment'
 import { App, type TerraformElement, TerraformStack, Token } from 'cdktf'
@@ -65,7 +66,9 @@ export class ModuleStack extends TerraformStack {
 /** The resources of SpotFailover for one primary that stands for each of `var.services`. */
 function resourcesOfFailover(): Resources {
   const number = (text: string) => Token.asNumber(expression(text))
-  const stack = new ModuleStack(new App({ outdir: 'dist/cdktf' }), 'module')
+  const outdir = join(__dirname, '../../dist/cdktf')
+  mkdirSync(outdir, { recursive: true })
+  const stack = new ModuleStack(new App({ outdir }), 'module')
   new SpotFailover(stack, 'failover', {
     cluster: expression('var.cluster_name'),
     account: expression('local.account'),
