@@ -138,7 +138,7 @@ describe('a plan of any shape', () => {
           }
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: 500 },
     )
   })
 
