@@ -10,8 +10,8 @@ const folders = workspaces.flatMap((pattern) => {
 })
 
 module.exports = {
-  // Some tests mostly wait for processes that they start, so two cores have work for four.
-  maxWorkers: maxWorkers + 2,
+  // Some tests mostly wait for processes that they start, so two cores have work for three.
+  maxWorkers: maxWorkers + 1,
   testSequencer: `${__dirname}/jest.sequencer.cjs`,
   testTimeout,
   projects: folders
