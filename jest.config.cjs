@@ -13,7 +13,7 @@ module.exports = {
   sandboxInjectedGlobals: ['Array', 'JSON', 'Map', 'Math', 'Object', 'Set'],
   runtime: `${__dirname}/jest.runtime.cjs`,
   setupFiles: [`${__dirname}/jest.properties.cjs`],
-  // Some tests run Terraform or Nx, beside others that do. This only ends a test that hangs.
-  testTimeout: 120_000 * Math.max(1, Number(process.env.TIDEWAY_CASES ?? 1)),
+  // Some tests run Terraform or Nx.
+  testTimeout: 60_000 * Math.max(1, Number(process.env.TIDEWAY_CASES ?? 1)),
   maxWorkers: 2,
 }

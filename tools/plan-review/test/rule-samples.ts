@@ -256,7 +256,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'a DNS name',
       ],
       [
-        // The zone is made anew, without the record.
+        // The zone is created again, without the record.
         destroyAmong(
           'aws_route53_record',
           { zone_id: 'Z1' },
