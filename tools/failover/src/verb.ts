@@ -1,0 +1,36 @@
+import type { Aws } from './aws'
+import type { Controller } from './controller'
+
+/** What a verb works with. Tests pass their own. */
+export interface VerbContext {
+  /** The name of the environment, as `-c` takes it. */
+  readonly environment: string
+  readonly region: string
+  readonly account: string
+  /** Whether changes are asked for before they are made. */
+  readonly asks: boolean
+  readonly aws: Aws
+  readonly controller: Controller
+  /** The time of AWS in milliseconds since 1970, which is the simulated time in the local cloud. */
+  now(): Promise<number>
+  /** Writes a line to standard output. */
+  print(line: string): void
+  /** Writes a line to the error stream. */
+  warn(line: string): void
+  /** Undefined without a terminal. */
+  ask(question: string): Promise<string | undefined>
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal
+}
+
+export type Values = Readonly<Record<string, string | boolean | undefined>>
+
+/** A verb of the command. Its module is loaded only when it runs. */
+export interface Verb {
+  /** Lines of the usage, indented by two spaces. */
+  readonly usage: string
+  /** Options besides those of all verbs, as node:util's parseArgs takes them. */
+  readonly options: Readonly<Record<string, { readonly type: 'boolean' | 'string' }>>
+  /** @returns the exit code */
+  run(context: VerbContext, values: Values, positionals: readonly string[]): Promise<number>
+}
