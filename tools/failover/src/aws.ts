@@ -2,7 +2,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { EC2Client } from '@aws-sdk/client-ec2'
-import { ECSClient, type ECSClientConfig } from '@aws-sdk/client-ecs'
+import { ECSClient } from '@aws-sdk/client-ecs'
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SQSClient } from '@aws-sdk/client-sqs'
@@ -13,7 +13,14 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 
 export type Aws = ReturnType<typeof awsClients>
 
-export function awsClients(settings: ECSClientConfig) {
+export interface AwsSettings {
+  readonly region: string
+  readonly endpoint?: string
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  readonly maxAttempts?: number
+}
+
+export function awsClients(settings: AwsSettings) {
   return {
     cloudWatch: new CloudWatchClient(settings),
     dynamodb: new DynamoDBClient(settings),
