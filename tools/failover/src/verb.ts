@@ -3,7 +3,7 @@ import type { Controller } from './controller'
 
 /** What a verb works with. Tests pass their own. */
 export interface VerbContext {
-  /** The name of the environment, as `-c` takes it. */
+  /** The name of the environment, as `-c` takes it, or of the cluster that `--cluster` names. */
   readonly environment: string
   readonly region: string
   readonly account: string
@@ -19,10 +19,19 @@ export interface VerbContext {
   warn(line: string): void
   /** Undefined without a terminal. */
   ask(question: string): Promise<string | undefined>
+  /** Standard output, if it is a terminal. */
+  readonly terminal?: Terminal | undefined
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
 }
 
+export interface Terminal {
+  readonly columns: number
+  readonly rows: number
+  write(text: string): void
+}
+
+/** The options of the verb, and those of all verbs: `json`, `yes`, `cluster`. */
 export type Values = Readonly<Record<string, string | boolean | undefined>>
 
 /** A verb of the command. Its module is loaded only when it runs. */
@@ -30,7 +39,13 @@ export interface Verb {
   /** Lines of the usage, indented by two spaces. */
   readonly usage: string
   /** Options besides those of all verbs, as node:util's parseArgs takes them. */
-  readonly options: Readonly<Record<string, { readonly type: 'boolean' | 'string' }>>
+  readonly options: Readonly<
+    Record<string, { readonly type: 'boolean' | 'string'; readonly short?: string }>
+  >
+  /** Whether it makes no call: the controller is then described by its names alone. */
+  readonly isOffline?: boolean
+  /** Whether Ctrl-C waits for it, because it ends by itself and restores something first. */
+  readonly endsItself?: boolean
   /** @returns the exit code */
   run(context: VerbContext, values: Values, positionals: readonly string[]): Promise<number>
 }

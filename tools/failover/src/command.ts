@@ -1,0 +1,227 @@
+import { parseArgs } from 'node:util'
+import { environmentNamed } from '@tideway/constructs/environments'
+import { type AwsSettings, awsClients } from './aws'
+import { type Controller, expectedController, findController } from './controller'
+import { nearestFirst, OperatorError, type Place, UsageError } from './errors'
+import { AwsTime } from './time'
+import type { Values, Verb, VerbContext } from './verb'
+
+/** Each verb with its line in the usage. */
+const verbs: Readonly<Record<string, { readonly summary: string; load(): Promise<Verb> }>> = {}
+
+export const exitCodes = {
+  fine: 0,
+  /** It could not be done. The message says why. */
+  failed: 1,
+  wrongUsage: 2,
+  /** Of `status`: somebody is covered, held, forced or unpaired, or the controller does not reconcile. */
+  notCalm: 3,
+  /** Of `status`: tasks are missing that no standby replaces. */
+  short: 4,
+} as const
+
+const commonOptions = {
+  configuration: { type: 'string', short: 'c' },
+  cluster: { type: 'string' },
+  region: { type: 'string' },
+  prefix: { type: 'string' },
+  json: { type: 'boolean' },
+  yes: { type: 'boolean', short: 'y' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+const commonUsage = `  -c ENV               the environment, as in packages/constructs/src/environments.ts
+      --cluster NAME   instead, a cluster that SpotFailover was attached to; with -c, only this cluster
+      --region REGION  its region
+      --prefix PREFIX  the prefix of its names (default: made from the name of the cluster)
+      --json           print JSON (npm run --silent failover -- ... prints nothing else)
+  -y, --yes            confirm a change without a question, for scripts
+  -h, --help           print the usage, also of a verb`
+
+export function usage(): string {
+  const width = Math.max(...Object.keys(verbs).map((name) => name.length))
+  const lines = Object.entries(verbs).map(
+    ([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`,
+  )
+  return `npm run failover -- VERB [SERVICE] -c ENV [options]
+
+${lines.join('\n')}
+
+${commonUsage}
+
+Exit code: 0 fine, 1 it could not be done, 2 wrong usage. status: also 3 somebody is
+covered or held, 4 somebody is short.`
+}
+
+/** The outside world of the command. */
+export interface World extends Pick<VerbContext, 'ask' | 'print' | 'signal' | 'terminal' | 'warn'> {
+  readonly variables: NodeJS.ProcessEnv
+  /** The URL of the local cloud that runs in this clone. */
+  localEndpoint(): Promise<string | undefined>
+  /** For tests. @default those of the environment */
+  readonly clientSettings?: Partial<AwsSettings>
+}
+
+/** Where the verb works, as the options name it. */
+interface Target extends Place {
+  readonly account: string | undefined
+  readonly prefix: string
+  readonly cluster: string | undefined
+  readonly asks: boolean
+  readonly isEmulator: boolean
+}
+
+export interface Parsed {
+  readonly verb: Verb
+  readonly place: Place
+  readonly run: () => Promise<number>
+}
+
+/** Reads the command line. Throws a UsageError; returns text for `--help`. */
+export async function parse(args: readonly string[], world: World): Promise<Parsed | string> {
+  const [name = '', ...rest] = args
+  if (['', '-h', '--help', 'help'].includes(name)) return usage()
+  const entry = Object.hasOwn(verbs, name) ? verbs[name] : undefined
+  if (entry === undefined) {
+    const [nearest] = nearestFirst(name, Object.keys(verbs))
+    throw new UsageError(`"${name}" is no verb; nearest: ${nearest}.\n\n${usage()}`)
+  }
+  const verb = await entry.load()
+  const verbUsage = `${verb.usage}\n\n${commonUsage}`
+  const { values, positionals } = parseOptions(rest, verb, verbUsage)
+  if (values.help === true) return verbUsage
+  const target = targetOf(values, world.variables, verbUsage)
+  return {
+    verb,
+    place: target,
+    run: async () => verb.run(await contextOf(target, verb, world), values, positionals),
+  }
+}
+
+function parseOptions(args: readonly string[], verb: Verb, verbUsage: string) {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { ...commonOptions, ...verb.options },
+      allowPositionals: true,
+    })
+    return { values: values as Values, positionals }
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${verbUsage}`)
+  }
+}
+
+/** Environments in which a change needs no question. */
+const unasked = ['dev']
+
+function targetOf(values: Values, variables: NodeJS.ProcessEnv, verbUsage: string): Target {
+  const { cluster, region, prefix } = values as Readonly<Record<string, string | undefined>>
+  const name = (values.configuration as string | undefined) ?? variables.TIDEWAY_ENV
+  if (name) {
+    const environment = environmentNamed(name)
+    const isEmulator = environment.endpoints === 'emulator'
+    return {
+      environment: name,
+      region: region ?? environment.region,
+      account: environment.account,
+      prefix: prefix ?? `tideway-${name}`,
+      cluster,
+      asks: !isEmulator && !unasked.includes(name),
+      isEmulator,
+    }
+  }
+  if (cluster === undefined || region === undefined) {
+    const missing = cluster === undefined ? '-c ENV, or --cluster and --region' : '--region'
+    throw new UsageError(`${missing}: must be given; got nothing.\n\n${verbUsage}`)
+  }
+  return {
+    environment: cluster,
+    region,
+    account: undefined,
+    prefix: prefix ?? prefixFrom(cluster),
+    cluster,
+    asks: true,
+    isEmulator: false,
+  }
+}
+
+/** As SpotFailover makes it. */
+function prefixFrom(cluster: string): string {
+  const name = cluster
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+  return /^[a-z]/.test(name) ? name : `ecs-${name}`
+}
+
+async function contextOf(target: Target, verb: Verb, world: World): Promise<VerbContext> {
+  const { environment, region, prefix, cluster, asks } = target
+  const endpoint = verb.isOffline ? undefined : await endpointOf(target, world)
+  const time = new AwsTime()
+  const aws = awsClients(
+    {
+      region,
+      // The controller shares the limits of the account: a command waits rather than fails.
+      maxAttempts: 5,
+      ...(endpoint !== undefined && { endpoint }),
+      ...(target.isEmulator && {
+        credentials: { accessKeyId: 'operator', secretAccessKey: 'local' },
+      }),
+      ...world.clientSettings,
+    },
+    { onTime: (at) => time.note(at) },
+  )
+  const found = verb.isOffline
+    ? expected(target)
+    : withCluster(await findController(aws, prefix, target), cluster, target)
+  const account = checkedAccount(found.account, target)
+  return {
+    ...world,
+    environment,
+    region,
+    account,
+    asks,
+    aws,
+    controller: found.controller,
+    now: () => time.now(() => findController(aws, prefix, target)),
+  }
+}
+
+function expected({ prefix, cluster, account = '*' }: Target) {
+  return { controller: expectedController(prefix, cluster ?? `${prefix}-compute`), account }
+}
+
+/** Only the cluster that the options name. */
+function withCluster(
+  found: { readonly controller: Controller; readonly account: string },
+  cluster: string | undefined,
+  { region }: Target,
+) {
+  const { controller } = found
+  if (cluster === undefined) return found
+  if (controller.clusters.includes(cluster)) {
+    return { ...found, controller: { ...controller, clusters: [cluster] } }
+  }
+  throw new OperatorError(
+    `--cluster: must be a cluster of ${controller.functionName} in ${region}: ${nearestFirst(cluster, controller.clusters).join(', ')}; got ${cluster}.`,
+  )
+}
+
+/** Credentials of another account find a controller of the same name there. */
+function checkedAccount(found: string, { account, environment, isEmulator }: Target): string {
+  if (account === undefined || isEmulator || found === account) return account ?? found
+  throw new OperatorError(
+    `The credentials belong to account ${found}, and ${environment} is account ${account}. Sign in to that account. Nothing was changed.`,
+  )
+}
+
+async function endpointOf(
+  { isEmulator }: Target,
+  { variables, localEndpoint }: World,
+): Promise<string | undefined> {
+  const endpoint = variables.AWS_ENDPOINT_URL || (isEmulator ? await localEndpoint() : undefined)
+  if (endpoint !== undefined || !isEmulator) return endpoint
+  throw new OperatorError(
+    'AWS_ENDPOINT_URL: must be the URL of the AWS emulator; got nothing, and no local cloud runs here. Start it: npm start',
+  )
+}
