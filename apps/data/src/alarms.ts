@@ -11,6 +11,7 @@ export interface AlarmsProps {
 
 interface AlarmRule {
   readonly metric: string
+  readonly page: string
   readonly statistic: 'Average' | 'Maximum' | 'Minimum' | 'Sum'
   /** Threshold above or below which the alarm goes off. */
   readonly above?: number
@@ -27,6 +28,7 @@ const megabytes = 1024 * 1024
 const databaseRules = ({ maxConnections, pauses }: Database): readonly AlarmRule[] => [
   {
     metric: 'CPUUtilization',
+    page: 'database-cpu',
     statistic: 'Average',
     above: 90,
     alwaysReported: !pauses,
@@ -35,6 +37,7 @@ const databaseRules = ({ maxConnections, pauses }: Database): readonly AlarmRule
   },
   {
     metric: 'ACUUtilization',
+    page: 'database-capacity',
     statistic: 'Average',
     above: 90,
     description:
@@ -46,6 +49,7 @@ const databaseRules = ({ maxConnections, pauses }: Database): readonly AlarmRule
     : [
         {
           metric: 'FreeableMemory',
+          page: 'database-memory',
           statistic: 'Minimum' as const,
           below: 256 * megabytes,
           description: 'memory is nearly used up; connections and large sorts are the usual cause',
@@ -53,12 +57,14 @@ const databaseRules = ({ maxConnections, pauses }: Database): readonly AlarmRule
       ]),
   {
     metric: 'AuroraReplicaLag',
+    page: 'database-replica-lag',
     statistic: 'Maximum',
     above: 2000,
     description: 'a reader is over two seconds behind and serves old rows',
   },
   {
     metric: 'DatabaseConnections',
+    page: 'database-connections',
     statistic: 'Maximum',
     above: Math.floor(0.8 * maxConnections),
     description: `over 80% of the about ${maxConnections} connections are taken; pool them in the clients`,
@@ -68,6 +74,7 @@ const databaseRules = ({ maxConnections, pauses }: Database): readonly AlarmRule
 const cacheRules: readonly AlarmRule[] = [
   {
     metric: 'EngineCPUUtilization',
+    page: 'cache-cpu',
     statistic: 'Average',
     above: 90,
     alwaysReported: true,
@@ -76,24 +83,28 @@ const cacheRules: readonly AlarmRule[] = [
   },
   {
     metric: 'DatabaseMemoryUsagePercentage',
+    page: 'cache-memory',
     statistic: 'Maximum',
     above: 80,
     description: 'evictions are near; choose a larger node type or shorter lives for the keys',
   },
   {
     metric: 'Evictions',
+    page: 'cache-evictions',
     statistic: 'Sum',
     above: 100,
     description: 'keys are thrown out to make room, and their readers go to the database',
   },
   {
     metric: 'CurrConnections',
+    page: 'cache-connections',
     statistic: 'Maximum',
     above: 50_000,
     description: 'clients open connections without end; a node takes 65,000',
   },
   {
     metric: 'ReplicationLag',
+    page: 'cache-replication-lag',
     statistic: 'Maximum',
     above: 5,
     description: 'a replica is over five seconds behind, and that much is lost if it takes over',
@@ -121,9 +132,10 @@ export class Alarms extends Construct {
       })),
     ]
     for (const { part, name, namespace, dimensions, rules } of monitored) {
-      for (const { metric, statistic, above, below, alwaysReported, description } of rules) {
+      for (const { metric, page, statistic, above, below, alwaysReported, description } of rules) {
         alarm(this, `${part}-${metric}`, {
           topicArn,
+          page,
           alarmName: `${name} ${metric}`,
           alarmDescription: `${name}: ${description}`,
           namespace,

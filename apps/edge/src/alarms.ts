@@ -24,6 +24,7 @@ export function edgeAlarm(
 
 export function serverErrors(distributionId: string) {
   return {
+    page: 'server-errors',
     alarmDescription: 'More than 5 % of the requests are answered with a server error',
     namespace: 'AWS/CloudFront',
     metricName: '5xxErrorRate',
@@ -38,6 +39,7 @@ export function serverErrors(distributionId: string) {
 
 export function certificateRunsOut(certificateArn: string) {
   return {
+    page: 'certificate-runs-out',
     alarmDescription:
       'The certificate has less than 30 days, and ACM renews at 60: is its DNS record still there?',
     namespace: 'AWS/CertificateManager',
@@ -59,6 +61,7 @@ export class Alarms extends Construct {
     const siteAlarm = (name: string, config: Omit<AlarmProps, 'alarmName' | 'topicArn'>) =>
       edgeAlarm(this, name, { name, topicArn: props.topicArn, ...config })
     siteAlarm('site-down', {
+      page: 'site-down',
       alarmDescription: 'The site does not answer, as seen from several parts of the world',
       namespace: 'AWS/Route53',
       metricName: 'HealthCheckStatus',
@@ -83,6 +86,7 @@ export class Alarms extends Construct {
       ],
     ] as const) {
       siteAlarm(part, {
+        page: 'signing',
         alarmDescription,
         namespace: 'AWS/Route53',
         metricName,

@@ -17,6 +17,8 @@ export interface DeploymentContext {
   readonly logRetentionDays: number
   /** The addresses that alarms are e-mailed to. @default none */
   readonly alarmEmails?: readonly string[]
+  /** The address of the folder with a page for each alarm, without a slash at the end. @default alarms have no link */
+  readonly runbooks?: string
   /** For resources that AWS creates itself, such as instances: the provider does not tag them. */
   readonly defaultTags: Readonly<Record<string, string>>
   /** Whether clients use plain HTTP, as with an emulator. */

@@ -48,6 +48,9 @@ export const environments = {
   },
 } as const satisfies Record<string, EnvironmentSettings>
 
+/** Where `docs/operations` is read: the description of each alarm ends with the address of its page. Replace the repository. */
+export const runbooks = 'https://github.com/example-org/tideway/blob/main/docs/operations'
+
 export type EnvironmentName = keyof typeof environments
 
 /** The validated environment of that name. Throws an InvalidSettingsError with its problems. */

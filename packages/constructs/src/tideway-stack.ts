@@ -3,6 +3,7 @@ import { S3Backend, TerraformStack } from 'cdktf'
 import type { Construct } from 'constructs'
 import { setContext } from './deployment-context'
 import type { Environment } from './environment'
+import { runbooks } from './environments'
 import { stateLocation } from './state'
 
 /** The props of an app's stack. */
@@ -53,6 +54,7 @@ export class TidewayStack<Name extends string = string> extends TerraformStack {
       stack: name,
       defaultTags: this.defaultTags,
       permissionsBoundaryArn: permissionsBoundaryArn(environment),
+      runbooks,
       allowsPlainHttp: environment.endpoints === 'emulator',
     })
 

@@ -18,6 +18,7 @@ const fields: Readonly<Record<keyof DeploymentContext, true>> = {
   protectData: true,
   logRetentionDays: true,
   alarmEmails: true,
+  runbooks: true,
   defaultTags: true,
   allowsPlainHttp: true,
 }
@@ -67,9 +68,21 @@ export function completeContext(
       fix: 'Set a shorter one. By default it comes from the name of the cluster.',
     })
   }
+  const { runbooks } = context
+  if (runbooks !== undefined && !isFolder.test(runbooks)) {
+    problems.push({
+      path: `${path}runbooks`,
+      must: 'be the address of a folder, of 500 characters at most, without a slash at the end',
+      got: runbooks,
+      fix: 'Set it as "https://wiki.example.com/failover", or remove it.',
+    })
+  }
   throwIfInvalid(problems)
   return { ...context, account: account ?? '', region: region ?? '' }
 }
+
+/** A description of an alarm has 1,024 characters at most, with the name of a service and of a page. Expressions are not checked. */
+const isFolder = /^https?:\/\/\S{0,499}[^\s/]$|\$\{/
 
 /** The name of a cluster may have characters that the names of other resources cannot have. */
 function prefixFrom(clusterName: string): string {

@@ -386,5 +386,10 @@ describe('a failover in a stack without a deployment context', () => {
       /failover\.prefix: must have 37 characters at most/,
     )
     expect(() => attached([], { cluster: 'a'.repeat(200), prefix: 'shop' })).not.toThrow()
+    for (const runbooks of ['', 'docs/operations', 'https://wiki.example.com/']) {
+      expect(() => attached([], { runbooks })).toThrow(
+        `failover.runbooks: must be the address of a folder, of 500 characters at most, without a slash at the end; got "${runbooks}"`,
+      )
+    }
   })
 })

@@ -124,6 +124,7 @@ const cases: Readonly<Record<string, Case>> = {
         web: { atNotice: 'serve-until-drained', prefer: 'cost', slowestRequestSeconds: 9 },
         jobs: { stopSeconds: 120, maxCoverDollarsPerHour: 2.5 },
       },
+      runbooks: 'https://wiki.shop.example/failover',
       alarm_emails: ['one@shop.example', 'two@shop.example'],
       permissions_boundary_arn: 'arn:aws:iam::210987654321:policy/limit',
       task_role_arns: [roleArn('*')],
@@ -143,6 +144,7 @@ const cases: Readonly<Record<string, Case>> = {
         web: { atNotice: 'serve-until-drained', prefer: 'cost', slowestRequestSeconds: 9 },
         jobs: { stopSeconds: 120, maxCoverDollarsPerHour: 2.5 },
       },
+      runbooks: 'https://wiki.shop.example/failover',
       alarmEmails: ['one@shop.example', 'two@shop.example'],
       permissionsBoundaryArn: 'arn:aws:iam::210987654321:policy/limit',
       taskRoleArns: [roleArn('*')],
@@ -327,6 +329,7 @@ const refused: readonly (readonly [call: Record<string, unknown>, messages: read
         standby_hours: 25,
         calls_per_second: 0,
         writes_per_second: -1,
+        runbooks: 'https://wiki.shop.example/failover/',
         max_cover_dollars_per_hour: 0,
       },
       [
@@ -347,6 +350,7 @@ const refused: readonly (readonly [call: Record<string, unknown>, messages: read
         /^calls_per_second: must be above 0, and 1000 at most; got 0\./,
         /^writes_per_second: must be above 0, and 1000 at most; got -1\./,
         /^max_cover_dollars_per_hour: must be above 0; got 0\./,
+        /^runbooks: must be the address of a folder, .*; got "https.*failover\/"\. Set it/,
       ],
     ],
     [

@@ -30,6 +30,7 @@ export class Alarms extends Construct {
         | 'comparisonOperator'
         | 'evaluationPeriods'
         | 'metricQuery'
+        | 'page'
         | 'threshold'
         | 'treatMissingData'
       >,
@@ -42,7 +43,8 @@ export class Alarms extends Construct {
 
     const running = runningTasksMetrics(props)
     serviceAlarm('too-few-tasks', {
-      alarmDescription: `Fewer tasks of ${name} run than its least, standbys included`,
+      page: 'too-few-tasks',
+      alarmDescription: `Fewer tasks of ${name} run than its minimum, standbys included`,
       metricQuery: metricQueries(running, whereKnown(running[0], sumOfTasks(running))),
       comparisonOperator: 'LessThanThreshold',
       threshold: definition.tasks.min,
@@ -59,6 +61,7 @@ export class Alarms extends Construct {
         stat: 'Sum',
       })
       return serviceAlarm(groups.length === 1 ? 'errors' : `errors-${colours[index]}`, {
+        page: 'service-errors',
         alarmDescription: `Of the answers of ${name}, more than ${maxErrorPercent} % are errors of its own`,
         metricQuery: metricQueries(
           [metric('errors', 'HTTPCode_Target_5XX_Count'), metric('requests', 'RequestCount')],

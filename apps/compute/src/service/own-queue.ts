@@ -64,6 +64,7 @@ export class OwnQueue extends Construct {
     })
     this.policy('dead-letters-policy', deadLetters, [])
     alarm(this, 'alarm', {
+      page: 'queue-dead-letters',
       topicArn: alarmTopicArn,
       alarmName: resourceName(this, 'aws_cloudwatch_metric_alarm', deadLettersOf(part)),
       alarmDescription: `${service} could not process messages of its queue ${name}: see the dead letters`,

@@ -79,6 +79,7 @@ export class ReleaseScaling extends Construct {
       dependsOn: [clockRole.granted],
     })
     alarm(this, 'alarm', {
+      page: 'release-scaling',
       topicArn: context.alarmTopicArn,
       alarmName: resourceName(this, 'aws_cloudwatch_metric_alarm', `${name}-release-scaling`),
       alarmDescription: `Autoscaling of ${name} may stay suspended after a release, or active in one`,

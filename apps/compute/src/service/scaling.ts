@@ -6,7 +6,7 @@ import { AppautoscalingScheduledAction } from '@cdktf/provider-aws/lib/appautosc
 import { AppautoscalingTarget } from '@cdktf/provider-aws/lib/appautoscaling-target'
 import { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm'
 import type { EcsService } from '@cdktf/provider-aws/lib/ecs-service'
-import { resourceName } from '@tideway/constructs'
+import { resourceName, withPage } from '@tideway/constructs'
 import { Construct } from 'constructs'
 import type { ScalingMetric, ScalingTargets } from '../definition'
 import { backlogs } from '../definition/resources'
@@ -204,7 +204,7 @@ export class Scaling extends Construct {
     })
     new CloudwatchMetricAlarm(this, 'surge-alarm', {
       alarmName: resourceName(this, 'aws_cloudwatch_metric_alarm', `${name}-surge`),
-      alarmDescription: `${name} is overrun: tasks are added at once`,
+      alarmDescription: withPage(this, `${name} is overrun: tasks are added at once`, 'surge'),
       namespace: 'AWS/ECS',
       metricName: 'CPUUtilization',
       dimensions: { ClusterName: context.cluster.name, ServiceName: serviceName },

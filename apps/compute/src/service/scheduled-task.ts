@@ -88,6 +88,7 @@ export class ScheduledTask extends Construct {
     })
     if (definition.owner !== undefined) {
       alarm(this, 'failed', {
+        page: 'scheduled-task-failed',
         topicArn: context.alarmTopicArn,
         alarmName: resourceName(this, 'aws_cloudwatch_metric_alarm', `${name}-failed`),
         alarmDescription: `A run of ${name} has failed, and will not be repeated`,

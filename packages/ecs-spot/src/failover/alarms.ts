@@ -55,6 +55,7 @@ export class Alarms extends Construct {
       }
       failoverAlarm(`${name}-uncovered`, {
         alarmName: `${prefix}-failover-${name}-uncovered`,
+        page: 'failover-uncovered',
         alarmDescription: `${name} lacks tasks, and its standbys do not run them: on-demand capacity is short too`,
         ...metric,
         metricName: 'Uncovered',
@@ -63,6 +64,7 @@ export class Alarms extends Construct {
       })
       failoverAlarm(`${name}-long-on-demand`, {
         alarmName: `${prefix}-failover-${name}-long-on-demand`,
+        page: 'failover-long-on-demand',
         alarmDescription: `${name} has been on demand for ${standbyHours} h: is Spot gone for so long, or does a tag hold it?`,
         ...metric,
         metricName: 'StandbyTasks',
@@ -73,6 +75,7 @@ export class Alarms extends Construct {
     // Each finished sweep is counted, so any part that stops them sets this alarm off: the schedule, the queue, the
     // mapping, the function, its role, or the table.
     failoverAlarm('dead', {
+      page: 'controller-down',
       alarmDescription:
         'The failover controller has not swept for three minutes: Spot shortages are not covered',
       namespace: 'Tideway/Failover',
@@ -86,6 +89,7 @@ export class Alarms extends Construct {
     })
     for (const [part, metricName] of Object.entries(undelivered)) {
       failoverAlarm(part, {
+        page: 'failover-rules',
         alarmDescription: `Events that EventBridge could not send to the failover controller (${metricName}): only its sweeps work`,
         evaluationPeriods: 1,
         // The rules have no common metric, and each one has data only when it fails. SUM ignores those without data.
@@ -106,6 +110,7 @@ export class Alarms extends Construct {
     }
     for (const [name, queue] of Object.entries(queues)) {
       failoverAlarm(`${name}-dead-letters`, {
+        page: 'failover-dead-letters',
         alarmDescription: `Messages in ${name} that the failover controller could do nothing with`,
         namespace: 'AWS/SQS',
         metricName: 'ApproximateNumberOfMessagesVisible',
@@ -114,6 +119,7 @@ export class Alarms extends Construct {
         evaluationPeriods: 1,
       })
       failoverAlarm(`${name}-late`, {
+        page: 'failover-late',
         alarmDescription: `Messages in ${name} have waited for more than two minutes, which is all that a notice gives`,
         namespace: 'AWS/SQS',
         metricName: 'ApproximateAgeOfOldestMessage',
@@ -126,6 +132,7 @@ export class Alarms extends Construct {
     for (const [name, { functionName }] of Object.entries(functions)) {
       for (const metricName of ['Errors', 'Throttles']) {
         failoverAlarm(`${name}-${metricName.toLowerCase()}`, {
+          page: `failover-${metricName.toLowerCase()}`,
           alarmDescription: `${metricName} of the function ${name} of the failover controller`,
           namespace: 'AWS/Lambda',
           metricName,

@@ -76,6 +76,7 @@ function resourcesOfFailover(): Resources {
     prefix: expression('local.prefix'),
     permissionsBoundaryArn: expression('var.permissions_boundary_arn'),
     alarmEmails: [expression('each.value')],
+    runbooks: expression('var.runbooks'),
     logRetentionDays: number('var.log_retention_days'),
     standbyHours: number('var.standby_hours'),
     maxCoverDollarsPerHour: 1,
@@ -133,6 +134,7 @@ function finishBlock(type: string, name: string, block: Block): void {
       break
     case 'aws_cloudwatch_metric_alarm':
       if (name.startsWith('alarms_each_')) block.for_each = expression('local.services')
+      block.alarm_description = withOptionalPage(`${block.alarm_description}`)
       break
     case 'aws_sns_topic_subscription':
       block.for_each = expression('toset(var.alarm_emails)')
@@ -147,6 +149,12 @@ function finishBlock(type: string, name: string, block: Block): void {
       block.deletion_protection_enabled = expression('var.protect_data')
       break
   }
+}
+
+/** Without `runbooks`, a description ends before the address of its page. */
+function withOptionalPage(description: string): string {
+  const without = description.replace(/\.? What to do: \S+$/, '')
+  return expression(`var.runbooks == null ? "${without}" : "${description}"`)
 }
 
 function finishStandby(block: Block): void {

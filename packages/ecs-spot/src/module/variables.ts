@@ -307,6 +307,20 @@ export const moduleVariables: Readonly<Record<string, ModuleVariable>> = {
       ),
     ],
   },
+  runbooks: {
+    type: 'string',
+    description:
+      'The address of the folder with a page for each alarm: descriptions of alarms end with their page. Null is no link.',
+    default: null,
+    validation: [
+      check(
+        'runbooks',
+        'var.runbooks == null || can(regex("^https?://\\\\S{0,499}[^\\\\s/]$", coalesce(var.runbooks, "-")))',
+        'be the address of a folder, of 500 characters at most, without a slash at the end',
+        'Set it as "https://wiki.example.com/failover", or remove it.',
+      ),
+    ],
+  },
   permissions_boundary_arn: {
     type: 'string',
     description: 'The permissions boundary of the three roles. Null is none.',
