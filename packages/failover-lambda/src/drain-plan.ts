@@ -12,6 +12,7 @@ import type { Policy } from './observation'
 import { addressOf, type Observed } from './observe'
 import type { Pair } from './pair'
 import type { PairRecord } from './pair-record'
+import { isInterrupted } from './requests'
 import {
   isRegistered,
   type ReadTargets,
@@ -63,6 +64,8 @@ export async function planDrain(
 
   const now = deps.clock.now()
   const { noticed } = observed
+  // What ECS does with a task that is stopped in a game day does not show what it does at a notice.
+  const simulated = new Set(noticed.filter(isSimulated).map(({ taskArn }) => taskArn))
   const rules = rulesAtNotice(policy, noticed.length > 0 && !noticed.some(isOnFargate))
   const tasks = tasksToDrain(noticed, record.interruptedTasks, policy)
   const counts = countsOf(observed)
@@ -84,11 +87,13 @@ export async function planDrain(
     .filter(({ address }) => plan.deregister.includes(address))
     .map((task) => ({ ...task, from: registeredIn(task) }))
 
-  const isInterrupted = (arn: string) =>
+  const isNoticed = (arn: string) =>
     record.interruptedTasks[arn] !== undefined || tasks.some(({ taskArn }) => taskArn === arn)
-  const before = (record.deregisteredTasks ?? []).filter(isInterrupted)
+  const before = (record.deregisteredTasks ?? []).filter(isNoticed)
   const deregisteredTasks = [...new Set([...before, ...deregister.map(({ taskArn }) => taskArn)])]
-  const untouched = tasks.filter(({ taskArn }) => !before.includes(taskArn))
+  const untouched = tasks.filter(
+    ({ taskArn }) => !before.includes(taskArn) && !simulated.has(taskArn),
+  )
   const statesOf = ({ address }: InterruptedTask) =>
     registrations.flatMap(({ group }) => states?.get(group)?.get(address)?.state ?? [])
   const shown = untouched.map((task) => ({ noticeAt: task.noticeAt, states: statesOf(task) }))
@@ -116,6 +121,11 @@ function tasksToDrain(
     if (address === undefined || isHandled) return []
     return [{ taskArn, address, isScheduled, noticeAt: reportedAt ?? stoppingAt?.getTime() ?? 0 }]
   })
+}
+
+/** Reported as interrupted, and ECS does not say so. On an instance, ECS does not say it of a task either. */
+function isSimulated(task: Task): boolean {
+  return isOnFargate(task) && !isInterrupted({ ...task })
 }
 
 function isOnFargate({ launchType, capacityProviderName }: Task): boolean {

@@ -158,6 +158,17 @@ async function serviceRequests(
       return []
     case 'services': {
       const { services, signal } = request
+      if (signal?.simulatedBy !== undefined) {
+        const { taskArn, simulatedBy } = signal
+        log({
+          level: 'info',
+          message: 'simulated notice',
+          messageId,
+          ...services[0],
+          taskArn,
+          simulatedBy,
+        })
+      }
       // A message that failed before is never skipped.
       const at = isRetry ? undefined : request.at
       return services.map((ref) => ({ messageId, ref, signal, at: at ?? Number.POSITIVE_INFINITY }))

@@ -45,6 +45,8 @@ export interface Evidence {
   readonly about: 'spot' | { readonly standby: string }
   /** Milliseconds since 1970. */
   readonly at: number
+  /** Who simulates it, in a game day. */
+  readonly simulatedBy?: string | undefined
 }
 
 /** What is kept from one reconcile to the next. Everything else is read again. */

@@ -169,14 +169,14 @@ function evidenceOf(
   { service, signal }: ServiceSignal,
   settings: Settings,
 ): Evidence[] {
-  const { kind, at, providers } = signal
+  const { kind, at, providers, simulatedBy } = signal
   if (pair.standbys.includes(service)) {
     return kind === 'interruption' ? [] : [{ kind, about: { standby: service }, at }]
   }
   // A failure of the primary's on-demand base is not a Spot shortage.
   const isSpot =
     providers.length === 0 || providers.some((name) => settings.spotProviders.has(name))
-  return isSpot ? [{ kind, about: 'spot', at }] : []
+  return isSpot ? [{ kind, about: 'spot', at, simulatedBy }] : []
 }
 
 /** The service's own messages contain shortages whose events were lost. */

@@ -31,6 +31,7 @@ export function logDecision(
     interrupted,
     healthy,
     evidence: [...new Set(evidence.map(({ kind }) => kind))],
+    simulatedBy: evidence.find(({ simulatedBy }) => simulatedBy !== undefined)?.simulatedBy,
     standbys: Object.fromEntries(
       standbys.map((standby, index) => [
         standby.name,

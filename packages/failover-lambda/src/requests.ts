@@ -1,6 +1,7 @@
 import { groupBy } from './arrays'
 import type { BatchFailures, QueueEvent } from './batch'
 import type { Ecs } from './ecs'
+import { gameDay, readGameDay } from './game-day'
 import type { Evidence } from './observation'
 import { type PairRecord, pairKey } from './pair-record'
 import type { Registration } from './targets'
@@ -21,13 +22,15 @@ export type ResolvedRequest =
   | { readonly kind: 'sweep' }
   | { readonly kind: 'ignore'; readonly reason: string }
 
-/** A notice that does not name the service of its task. */
+/** A notice that counts only with what ECS describes of its task. */
 export interface TaskRequest {
   readonly kind: 'task'
   readonly cluster: string
   readonly taskArn: string
   readonly at: number
   readonly detail: Fields
+  /** The service that a game day names, and who runs it. */
+  readonly simulated?: { readonly service: string; readonly by: string }
 }
 
 export interface ServiceRef {
@@ -47,6 +50,8 @@ export interface Signal {
   readonly address?: string
   /** Where it is registered: only in a notice that the drain function has returned to its queue. */
   readonly registrations?: readonly Registration[]
+  /** Who simulates it, in a game day. Absent for what AWS reports. */
+  readonly simulatedBy?: string
 }
 
 /** The interruption notice of a task with an address of its own. */
@@ -219,7 +224,7 @@ export function isRecent(at: number, now: number): boolean {
 }
 
 type Fields = Readonly<Record<string, unknown>>
-type Parser = (event: Fields, detail: Fields, at: number) => Request
+type Parser = (event: Fields, detail: Fields, at: number, now: number) => Request
 
 /** The EventBridge events that lead to a reconcile. Each has a rule in `event-rules.ts`. */
 export const eventParsers: Readonly<Record<string, Parser>> = {
@@ -240,8 +245,8 @@ export const eventParsers: Readonly<Record<string, Parser>> = {
 
 /** Every account can publish events, but only AWS can publish them with its own source. */
 function from(source: string, parse: Parser): Parser {
-  return (event, detail, at) =>
-    event.source === source ? parse(event, detail, at) : ignore(`the source is not ${source}`)
+  return (event, detail, at, now) =>
+    event.source === source ? parse(event, detail, at, now) : ignore(`the source is not ${source}`)
 }
 
 /** Events that are ignored on purpose, and why. They have no rule. */
@@ -249,10 +254,13 @@ const ignoredEvents: Readonly<Record<string, string>> = {
   'EC2 Instance Rebalance Recommendation': 'a rebalance recommendation is not an interruption',
 }
 
-/** The messages that the controller and its schedule send. Queued messages are an interface: keep these names. */
+/** The messages that the controller, its schedule and a game day send. Queued messages are an interface: keep these names. */
 const messageParsers: Readonly<Record<string, Parser>> = {
   'Tideway Look': (_event, detail) => parseReconcileMessage(detail),
   'Tideway Sweep': () => ({ kind: 'sweep' }),
+  [gameDay.detailType]: from(gameDay.source, (_event, detail, at, now) =>
+    parseGameDay(detail, at, now),
+  ),
 }
 
 /**
@@ -270,7 +278,7 @@ export function parseMessage(body: unknown, now: number): Request {
   if (parse === undefined) {
     return ignore(own(ignoredEvents, type) ?? `unknown detail-type: ${type.slice(0, 80)}`)
   }
-  return parse(event, fields(event.detail), timeOf(event, now))
+  return parse(event, fields(event.detail), timeOf(event, now), now)
 }
 
 function parseServiceAction(event: Fields, detail: Fields, at: number): Request {
@@ -351,10 +359,43 @@ function parseTaskNotice(detail: Fields, at: number): Request {
 }
 
 /** The request of a notice, completed with what ECS describes of its task. */
-export function requestOfTask({ detail, at }: TaskRequest, task: Fields): ResolvedRequest {
+export function requestOfTask(notice: TaskRequest, task: Fields): ResolvedRequest {
+  const { detail, at, simulated } = notice
+  if (simulated !== undefined) return simulatedNotice(notice, simulated, task)
   const { group = '' } = task
   const attachments = [detail.attachments, task.attachments].flatMap((found) => found ?? [])
   return parseTaskOfService({ ...task, ...detail, group, attachments }, at)
+}
+
+function parseGameDay(detail: Fields, at: number, now: number): Request {
+  const found = readGameDay(detail, now)
+  if (typeof found === 'string') return ignore(found)
+  const { clusterArn, taskArn, service, by } = found
+  return {
+    kind: 'task',
+    cluster: lastPart(clusterArn),
+    taskArn,
+    at,
+    detail,
+    simulated: { service, by },
+  }
+}
+
+/** A game day cannot interrupt the tasks of another service than it names. */
+function simulatedNotice(
+  { at, cluster, taskArn }: TaskRequest,
+  { service, by }: NonNullable<TaskRequest['simulated']>,
+  { group, capacityProviderName }: Fields,
+): ResolvedRequest {
+  if (group !== `service:${service}`) return ignore('the task is not one of the service')
+  const providers = typeof capacityProviderName === 'string' ? [capacityProviderName] : []
+  return serviceRequest({ cluster, service }, at, {
+    kind: 'interruption',
+    at,
+    providers,
+    taskArn,
+    simulatedBy: by,
+  })
 }
 
 /** These states change no decision, and each reconcile uses calls of a shared API limit. */

@@ -78,8 +78,9 @@ describe('the targets of interrupted tasks', () => {
 
 describe('a reconcile', () => {
   const noticeAt = Date.UTC(2026, 0, 5)
+  const interrupted = { stopCode: 'SpotInterruption' }
   /** Of a task with a notice that no event reported. ECS lists it, and it drains. */
-  const planWith = (deregisteredTasks?: readonly string[]) => {
+  const planWith = (deregisteredTasks?: readonly string[], shown: object = interrupted) => {
     const loadBalancers = [{ targetGroupArn: 'blue', containerPort: 80 }]
     const configured = { taskDefinition: 'api:1', loadBalancers }
     const noticed = [
@@ -88,6 +89,7 @@ describe('a reconcile', () => {
         launchType: 'FARGATE' as const,
         stoppingAt: new Date(noticeAt),
         attachments: [{ details: [{ name: 'privateIPv4Address', value: '10.0.0.1' }] }],
+        ...shown,
       },
     ]
     const policy = { ...defaultPolicy, atNotice: 'serve-until-drained' as const }
@@ -115,6 +117,18 @@ describe('a reconcile', () => {
   it('learns from a task that it has not deregistered', async () => {
     const { signs, deregisteredTasks } = await planWith()
     expect([signs.isDeregisteredByEcs, deregisteredTasks]).toEqual([true, undefined])
+  })
+
+  it.each([
+    ['that a game day has not stopped yet', {}],
+    ['that a game day has stopped', { stopCode: 'UserInitiated', stoppedReason: 'Game day' }],
+  ])('learns nothing from a task %s', async (_, shown) => {
+    expect((await planWith(undefined, shown)).signs).toEqual({})
+  })
+
+  it('learns from a task whose interruption only its reason shows', async () => {
+    const shown = { stoppedReason: 'Your Spot Task was interrupted.' }
+    expect((await planWith(undefined, shown)).signs.isDeregisteredByEcs).toBe(true)
   })
 
   it('learns nothing from a task that it has deregistered', async () => {

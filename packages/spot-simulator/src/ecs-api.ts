@@ -83,6 +83,10 @@ export class EcsApi implements ServiceModel {
       parameters: ['cluster', 'serviceName', 'containerInstance', 'nextToken'],
       run: (input: ListTasksInput) => this.listTasks(input),
     },
+    StopTask: {
+      parameters: ['cluster', 'task', 'reason'],
+      run: (input: { cluster?: string; task?: string; reason?: string }) => this.stopTask(input),
+    },
     UpdateService: {
       parameters: [
         'cluster',
@@ -229,6 +233,29 @@ export class EcsApi implements ServiceModel {
       taskArns: arns.slice(end - taskPageSize, end),
       ...(arns.length > end && { nextToken: tokenFor(end) }),
     }
+  }
+
+  /** A task that has been stopped before is returned as it is. */
+  private stopTask({
+    cluster: name,
+    task: reference = '',
+    reason = 'Task stopped by user',
+  }: {
+    cluster?: string
+    task?: string
+    reason?: string
+  }) {
+    if (reason.length > 255) {
+      throw new AwsError('InvalidParameterException', 'Reason exceeds the limit of 255 characters.')
+    }
+    const cluster = this.cluster(name)
+    const { context, control, tasks } = this.props
+    const task = tasks.get(context.arns.task(cluster.name, lastPart(reference)))
+    if (task === undefined) {
+      throw new AwsError('InvalidParameterException', 'The referenced task was not found.')
+    }
+    control.stopTask(task, reason)
+    return { task: taskView(task, epochSeconds) }
   }
 
   private updateService(input: UpdateServiceInput) {

@@ -3,6 +3,7 @@ import {
   DescribeServicesCommand,
   DescribeTasksCommand,
   ListServicesCommand,
+  StopTaskCommand,
 } from '@aws-sdk/client-ecs'
 import { EcsSimulation } from '../src'
 import { ecsClient } from './ecs-support'
@@ -192,5 +193,42 @@ describe('the API', () => {
     await aws.run(0.5)
     await expect(list()).resolves.toBeDefined()
     await expect(list()).rejects.toMatchObject({ name: 'ThrottlingException' })
+  })
+})
+
+describe('StopTask', () => {
+  it('stops a task with the reason of the operator, and the service replaces it', async () => {
+    const { aws, ecs } = setUp()
+    const [stopped] = aws.service('s0').tasks
+    const reason = 'the operator wants to see it replaced'
+    const { task } = await ecs.send(new StopTaskCommand({ cluster, task: stopped?.arn, reason }))
+    expect(task).toMatchObject({
+      taskArn: stopped?.arn,
+      desiredStatus: 'STOPPED',
+      stopCode: 'UserInitiated',
+      stoppedReason: reason,
+    })
+    await aws.run(300)
+    const { tasks } = await ecs.send(
+      new DescribeTasksCommand({ cluster, tasks: [stopped?.arn ?? ''] }),
+    )
+    expect(tasks).toMatchObject([{ lastStatus: 'STOPPED', stopCode: 'UserInitiated' }])
+    expect(aws.service('s0').servingCount).toBe(2)
+  })
+
+  it('returns a task that has stopped as it is, and has a limit for the reason', async () => {
+    const { aws, ecs } = setUp()
+    const [{ id } = { id: '' }] = aws.service('s0').tasks
+    const stop = (reason?: string) =>
+      ecs.send(new StopTaskCommand({ cluster, task: id, ...(reason && { reason }) }))
+    await stop()
+    await aws.run(300)
+    const { task } = await stop('again')
+    expect(task).toMatchObject({ lastStatus: 'STOPPED', stoppedReason: 'Task stopped by user' })
+    await expect(stop('x'.repeat(256))).rejects.toThrow('255')
+    await expect(ecs.send(new StopTaskCommand({ cluster, task: 'none' }))).rejects.toMatchObject({
+      name: 'InvalidParameterException',
+      message: 'The referenced task was not found.',
+    })
   })
 })

@@ -1,6 +1,6 @@
 import type { EcsContext } from './context'
 import { Deployment, type Release } from './deployment'
-import type { Service } from './service'
+import type { Service, Task } from './service'
 import type { ServiceScheduler } from './service-scheduler'
 
 /** Changes that operators and tools make to a service. */
@@ -79,6 +79,12 @@ export class ServiceControl {
       this.scheduler.lifecycle.stop(task, 'ServiceSchedulerInitiated', reason)
     }
     this.scheduler.requestReconcile(service)
+  }
+
+  /** An operator stops a task. The scheduler replaces it. */
+  stopTask(task: Task, reason: string): void {
+    this.scheduler.lifecycle.stop(task, 'UserInitiated', reason)
+    this.scheduler.requestReconcile(task.service)
   }
 
   delete(service: Service): void {

@@ -1,6 +1,7 @@
 import {
   BatchGetItemCommand,
   ConditionalCheckFailedException,
+  DeleteItemCommand,
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -213,6 +214,29 @@ describe('PutItem', () => {
   })
 })
 
+describe('DeleteItem', () => {
+  it('deletes an item that meets the condition, and nothing where there is none', async () => {
+    const { client, table } = tableOf()
+    const remove = (version: string) =>
+      client.send(
+        new DeleteItemCommand({
+          TableName,
+          Key: key('a'),
+          ConditionExpression: 'version = :version',
+          ExpressionAttributeValues: { ':version': { N: version } },
+        }),
+      )
+    const Item = { ...key('a'), version: { N: '2' } }
+    await client.send(new PutItemCommand({ TableName, Item }))
+    await expect(remove('1')).rejects.toBeInstanceOf(ConditionalCheckFailedException)
+    expect(table.all()).toEqual([Item])
+    await remove('2')
+    expect(table.all()).toEqual([])
+    await client.send(new DeleteItemCommand({ TableName, Key: key('a') }))
+    await expect(remove('2')).rejects.toBeInstanceOf(ConditionalCheckFailedException)
+  })
+})
+
 describe('Query', () => {
   const open: QueryCommandInput = {
     TableName,
@@ -284,6 +308,6 @@ it.each([
 ])('%s is rejected, with the operations that are simulated', async (name, command) => {
   await expect(tableOf().client.send(command as GetItemCommand)).rejects.toMatchObject({
     name: 'UnknownOperationException',
-    message: `dynamodb: operation ${name} is not simulated; simulated: BatchGetItem, PutItem, Query`,
+    message: `dynamodb: operation ${name} is not simulated; simulated: BatchGetItem, DeleteItem, PutItem, Query`,
   })
 })

@@ -24,6 +24,12 @@ interface PutInput extends ExpressionInput {
   readonly ConditionExpression?: string
 }
 
+interface DeleteInput extends ExpressionInput {
+  readonly TableName: string
+  readonly Key: Item
+  readonly ConditionExpression?: string
+}
+
 interface QueryInput extends ExpressionInput {
   readonly TableName: string
   readonly IndexName?: string
@@ -56,6 +62,16 @@ export class DynamoDb implements ServiceModel {
     BatchGetItem: {
       parameters: ['RequestItems'],
       run: (input: BatchGetInput) => this.batchGet(input),
+    },
+    DeleteItem: {
+      parameters: ['TableName', 'Key', 'ConditionExpression', ...placeholders],
+      run: (input: DeleteInput) => {
+        const table = this.table(input.TableName)
+        const id = table.idOf(input.Key)
+        checkCondition(table.get(id), input)
+        table.delete(id)
+        return {}
+      },
     },
     PutItem: {
       parameters: ['TableName', 'Item', 'ConditionExpression', ...placeholders],
@@ -104,18 +120,7 @@ export class DynamoDb implements ServiceModel {
 
   private put(input: PutInput): object {
     const table = this.table(input.TableName)
-    const old = table.get(table.keyOf(input.Item))
-    if (input.ConditionExpression !== undefined) {
-      const { attribute, value } = parseCondition(
-        'ConditionExpression',
-        input.ConditionExpression,
-        input,
-      )
-      const stored = old?.[attribute]
-      if (value === undefined ? stored !== undefined : !equal(stored, value)) {
-        throw new AwsError('ConditionalCheckFailedException', 'The conditional request failed')
-      }
-    }
+    checkCondition(table.get(table.keyOf(input.Item)), input)
     table.put(input.Item)
     return {}
   }
@@ -155,5 +160,21 @@ export class DynamoDb implements ServiceModel {
     const table = this.tables.get(name.split('/').at(-1) ?? '')
     if (table !== undefined) return table
     throw new AwsError('ResourceNotFoundException', 'Requested resource not found')
+  }
+}
+
+function checkCondition(
+  old: Item | undefined,
+  input: ExpressionInput & { readonly ConditionExpression?: string },
+): void {
+  if (input.ConditionExpression === undefined) return
+  const { attribute, value } = parseCondition(
+    'ConditionExpression',
+    input.ConditionExpression,
+    input,
+  )
+  const stored = old?.[attribute]
+  if (value === undefined ? stored !== undefined : !equal(stored, value)) {
+    throw new AwsError('ConditionalCheckFailedException', 'The conditional request failed')
   }
 }

@@ -58,6 +58,11 @@ export class Table {
     this.items.set(key, stored)
   }
 
+  /** @param key the value of the hash key */
+  delete(key: string): void {
+    this.items.delete(key)
+  }
+
   /** The value of an item's hash key. */
   keyOf(item: Item): string {
     const { hashKey } = this.props
