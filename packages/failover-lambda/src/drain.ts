@@ -116,7 +116,7 @@ async function drainTask(
     return undefined
   }
   const service = await readService(notice)
-  const pair = service && pairOf(notice.cluster, notice.service, service.tags)
+  const pair = service && pairOf(notice.cluster, notice.service, service.tags, now)
   if (service === undefined || pair === undefined) {
     deps.log({ level: 'info', message: 'ignored', messageId, reason: 'the service is no primary' })
     return undefined

@@ -5,7 +5,7 @@ import { SNSClient } from '@aws-sdk/client-sns'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { chunks, groupBy } from './arrays'
 import { BatchFailures, type BatchResponse, type QueueEvent } from './batch'
-import { ClusterHold } from './cluster-hold'
+import { ClusterTags } from './cluster-tags'
 import { CoverBudget } from './cover-budget'
 import { type DrainDeps, drainBatch } from './drain'
 import { Ecs } from './ecs'
@@ -67,7 +67,7 @@ export function createDeps({
   const store = new Store(dynamodb, settings.tableName)
   return {
     ecs: limitedEcs,
-    hold: new ClusterHold(limitedEcs, clock, log),
+    clusterTags: new ClusterTags(limitedEcs, clock, log),
     store,
     budget: new CoverBudget(store, settings.maxCoverPrice, clock),
     targets,

@@ -6,6 +6,12 @@ import {
   type Preference,
   preferenceRules,
 } from './observation'
+import {
+  invalidOperatorTags,
+  maxTasks,
+  type OperatorSettings,
+  operatorSettings,
+} from './operator-settings'
 import { tags } from './tags'
 
 /** A primary service, its standbys, and the settings in the primary's tags. */
@@ -14,16 +20,12 @@ export interface Pair {
   readonly primary: string
   readonly standbys: readonly string[]
   readonly policy: Policy
-  /** Decide, log and notify, but change nothing. */
-  readonly dryRun: boolean
+  readonly operator: OperatorSettings
   /** Tags with an invalid value. They are logged, and the default applies. */
   readonly invalidTags: readonly string[]
 }
 
 export type Tags = Readonly<Record<string, string>>
-
-/** The limit of ECS for a service. */
-const maxTasks = 5000
 
 /** A longer window keeps cover for a shortage that ended the day before. */
 const maxWindowSeconds = 24 * 3600
@@ -37,11 +39,20 @@ const preferences: readonly Preference[] = ['cost', 'balance', 'availability']
 /**
  * The pair of a primary, with the standbys that it names. Undefined for every other service: also for one that is tagged
  * as a standby, because a service has one part.
+ *
+ * @param now milliseconds since 1970
  */
-export function pairOf(cluster: string, primary: string, found: Tags): Pair | undefined {
+export function pairOf(
+  cluster: string,
+  primary: string,
+  found: Tags,
+  now: number,
+  clusterTags: Tags = {},
+): Pair | undefined {
   const standbys = standbyNames(found).filter((name) => name !== primary)
   if (standbys.length === 0 || found[tags.standbyOf] !== undefined) return undefined
-  const invalidTags: string[] = []
+  const operator = operatorSettings(found, clusterTags, now)
+  const invalidTags = invalidOperatorTags(found, now)
   const number = (tag: string, min: number, max: number): number | undefined => {
     const text = found[tag]
     if (text === undefined) return undefined
@@ -59,8 +70,6 @@ export function pairOf(cluster: string, primary: string, found: Tags): Pair | un
     if (value === undefined) invalidTags.push(tag)
     return value ?? fallback
   }
-  const force =
-    found[tags.force] === 'all' ? Number.MAX_SAFE_INTEGER : number(tags.force, 0, maxTasks)
   const prefer = choice(tags.prefer, preferences, defaultPolicy.prefer)
   const rules = preferenceRules[prefer]
   const window = number(tags.stabilizationSeconds, 0, maxWindowSeconds)
@@ -72,7 +81,7 @@ export function pairOf(cluster: string, primary: string, found: Tags): Pair | un
     lateStabilizationSeconds: window ?? rules.lateStabilizationSeconds,
     maxStabilizationSeconds: Math.max(rules.maxStabilizationSeconds, stabilizationSeconds),
     ...(price !== undefined && { maxCoverPrice: price }),
-    mode: isHeld(found) ? 'hold' : force === undefined ? 'auto' : { force },
+    mode: operator.mode,
     atNotice: choice(tags.atNotice, atNoticeValues, defaultPolicy.atNotice),
     prefer,
     slowestRequestSeconds:
@@ -82,7 +91,7 @@ export function pairOf(cluster: string, primary: string, found: Tags): Pair | un
       number(tags.definedStopSeconds, 2, noticeSeconds) ??
       defaultPolicy.stopSeconds,
   }
-  return { cluster, primary, standbys, policy, dryRun: isSet(found[tags.dryRun]), invalidTags }
+  return { cluster, primary, standbys, policy, operator, invalidTags }
 }
 
 /** Tag values cannot contain commas, so names are space-separated. */
@@ -103,14 +112,4 @@ export function isServiceName(name: string): boolean {
 export function priceIn(found: Tags, tag: string): number | undefined {
   const text = found[tag] ?? ''
   return /^\d+(\.\d+)?$/.test(text) && Number(text) <= maxPrice ? Number(text) : undefined
-}
-
-/** On a primary or on a cluster. */
-export function isHeld(found: Tags): boolean {
-  return isSet(found[tags.hold])
-}
-
-/** Any value except an explicit no counts as yes: an operator may write `true`, `yes`, `1` or an empty value. */
-function isSet(value: string | undefined): boolean {
-  return value !== undefined && !['false', 'no', 'off', '0'].includes(value.trim().toLowerCase())
 }

@@ -2,7 +2,7 @@ import type { Task } from '@aws-sdk/client-ecs'
 import { type Agreement, agreementOf, detailOf, differencesOf, onDemandOnly } from './agreement'
 import { changeAlerts, type Details, notificationOf } from './alerts'
 import type { BatchFailures } from './batch'
-import type { ClusterHold } from './cluster-hold'
+import type { ClusterTags } from './cluster-tags'
 import type { CoverBudget } from './cover-budget'
 import { decide } from './decide'
 import { planDrain } from './drain-plan'
@@ -19,7 +19,7 @@ import type {
   StandbyView,
 } from './observation'
 import { earliest, type ObserveDeps, observe } from './observe'
-import { isPrimary, isServiceName, type Pair, pairOf, standbyNames } from './pair'
+import { isPrimary, isServiceName, type Pair, pairOf, standbyNames, type Tags } from './pair'
 import { newPairRecord, type PairRecord, pairKey } from './pair-record'
 import { type QueueDeps, requestReconciles } from './queue'
 import { logChanges, logDecision } from './report'
@@ -38,7 +38,7 @@ export interface ReconcileDeps
     NotifyDeps {
   readonly ecs: Ecs
   readonly store: Store
-  readonly hold: ClusterHold
+  readonly clusterTags: ClusterTags
   readonly budget: CoverBudget
   readonly clock: Clock
   readonly log: Log
@@ -60,8 +60,7 @@ interface ClusterView {
   /** Tasks with an interruption notice. */
   readonly noticedTasks: readonly Task[]
   readonly readAt: number
-  /** By the tag of the cluster. */
-  readonly isHeld: boolean
+  readonly clusterTags: Tags
 }
 
 /** Reconciles several pairs of a cluster, which are read together. */
@@ -98,11 +97,11 @@ export async function reconcile(
 async function readPairs(
   cluster: string,
   requests: readonly PairRequest[],
-  { ecs, store, clock, hold }: ReconcileDeps,
+  { ecs, store, clock, ...deps }: ReconcileDeps,
 ): Promise<ClusterView> {
   const keyOf = ({ service }: PairRequest) => pairKey(cluster, service)
-  const [isHeld, records] = await Promise.all([
-    hold.isHeld(cluster),
+  const [clusterTags, records] = await Promise.all([
+    deps.clusterTags.of(cluster),
     store.read(requests.map(keyOf)),
   ])
   const readAt = clock.now()
@@ -125,7 +124,7 @@ async function readPairs(
     Object.keys(recentNotices(recordOf(service).interruptedTasks, signals, readAt)),
   )
   const noticedTasks = await ecs.describeTasks(cluster, [...new Set(noticed)])
-  return { requests: regrouped, recordOf, services, noticedTasks, readAt, isHeld }
+  return { requests: regrouped, recordOf, services, noticedTasks, readAt, clusterTags }
 }
 
 /** The primary that a service names. A service that is a primary itself has no other. */
@@ -177,11 +176,10 @@ async function reconcilePair(
     else if (primaries.get(key) === primary) primaries.delete(key)
   }
   const services = new Map([...view.services].filter(([name]) => names.includes(name)))
-  const found = resolvePair(record, services.get(primary), agreement, log)
-  const pair = withHold(found, view.isHeld)
+  const now = clock.now()
+  const pair = resolvePair(record, services.get(primary), agreement, view.clusterTags, now, log)
   if (pair === undefined) return recordUnpaired(record, agreement, view.readAt, deps)
 
-  const now = clock.now()
   // A service that only names the primary must not make it look short of tasks.
   const signals = received.filter(({ service }) => names.includes(service))
   const interruptedTasks = recentNotices(record.interruptedTasks, signals, now)
@@ -198,7 +196,7 @@ async function reconcilePair(
   const policy = withBudget(pair, observation, budget.maxPriceOf(key))
   const { taskSet } = services.get(primary) ?? {}
   const decision = decide(observation, memoryOf(record, taskSet), policy, clock.now())
-  const coverPrice = priceOf(observation.standbys, pair.dryRun ? undefined : decision)
+  const coverPrice = priceOf(observation.standbys, pair.operator.dryRun ? undefined : decision)
   budget.set(key, coverPrice)
 
   const drain = await planDrain(pair, services, observed, { ...record, interruptedTasks }, reads)
@@ -223,14 +221,15 @@ async function reconcilePair(
     taskSet,
     memory: decision.memory,
     interruptedTasks: observation.primary.status === 'gone' ? {} : interruptedTasks,
-    alerts: alertsAfter(record, recorded, pair.dryRun, deps, details),
+    alerts: alertsAfter(record, recorded, pair.operator.dryRun, deps, details),
     coverPrice: coverPrice > 0 ? coverPrice : undefined,
     starts: addStarts(record.starts, observed.starts ?? []),
     isDeregisteredByEcs,
     deregisteredTasks: drain.deregisteredTasks,
     reconciledAt: view.readAt,
   }
-  const isOpen = !isCalm(next, observation.primary, decision)
+  // The sweep also reconciles a pair as soon as the tag of an operator ends.
+  const isOpen = pair.operator.endsAt !== undefined || !isCalm(next, observation.primary, decision)
   // Recorded before it acts: if two functions read the same record, this write fails for one of them.
   await store.write(next, isOpen || next.alerts.pending.length > 0)
 
@@ -257,22 +256,19 @@ function resolvePair(
   { cluster, primary, standbys }: PairRecord,
   service: ServiceState | undefined,
   agreement: Agreement,
+  clusterTags: Tags,
+  now: number,
   log: Log,
 ): Pair | undefined {
   const isGone = !service?.active
   const found = isGone ? { [tags.standbys]: standbys.join(' ') } : service.tags
-  const pair = pairOf(cluster, primary, found)
+  const pair = pairOf(cluster, primary, found, now, clusterTags)
   if (isGone) return pair && { ...pair, standbys: agreement.standbys }
   for (const tag of pair?.invalidTags ?? []) {
     const value = service.tags[tag]
     log({ level: 'warn', message: 'invalid tag value', cluster, primary, tag, value })
   }
   return pair && { ...pair, standbys: agreement.standbys }
-}
-
-/** A hold of the cluster holds each of its pairs. */
-function withHold(pair: Pair | undefined, isHeld: boolean): Pair | undefined {
-  return pair && isHeld ? { ...pair, policy: { ...pair.policy, mode: 'hold' } } : pair
 }
 
 /** Services that are no pair, or no longer: other alerts are over, and the sweep reconciles them until they agree. */
@@ -440,7 +436,8 @@ async function changeStandbys(
   decision: Decision,
   { ecs, log }: Pick<ReconcileDeps, 'ecs' | 'log'>,
 ): Promise<void> {
-  const { cluster, primary, policy, dryRun } = pair
+  const { cluster, primary, policy } = pair
+  const { dryRun } = pair.operator
   const serving = services.get(primary)?.serving
   for (const { name, desired } of decision.standbys) {
     const about = { cluster, primary, standby: name }

@@ -1,5 +1,6 @@
 import { type Log, metricLine } from './log'
 import { type Decision, noticeSeconds, type Observation, type Policy } from './observation'
+import type { CountingTag } from './operator-settings'
 import type { Pair } from './pair'
 import type { PairRecord } from './pair-record'
 import { startSeconds } from './starts'
@@ -15,7 +16,7 @@ interface Reported extends Pick<Decision, 'reasons' | 'standbys'> {
 
 /** Logs a decision, and metrics where tasks are missing or covered. */
 export function logDecision(
-  { cluster, primary: service, dryRun }: Pair,
+  { cluster, primary: service, operator }: Pair,
   { primary, standbys: views, evidence }: Observation,
   { standbys, reasons, alerts, policy, startSeconds }: Reported,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
@@ -42,7 +43,8 @@ export function logDecision(
     alerts,
     startSeconds,
     losesAtNotice,
-    dryRun,
+    dryRun: operator.dryRun,
+    ...(operator.tags.length > 0 && { operator: operator.tags.map(loggedTag) }),
   })
   const { maxCoverPrice = Number.POSITIVE_INFINITY } = policy
   for (const { name: standby, taskPrice } of views) {
@@ -65,6 +67,10 @@ export function logDecision(
       },
     ),
   )
+}
+
+function loggedTag({ until, ...tag }: CountingTag) {
+  return { ...tag, ...(until !== undefined && { until: new Date(until).toISOString() }) }
 }
 
 /** Logs what this reconcile has learned about the tasks of a pair. */

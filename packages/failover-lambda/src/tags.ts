@@ -4,7 +4,7 @@ export const tags = {
   standbys: 'tideway:standbys',
   /** On a standby: the name of its primary. The function can change no service without this tag. */
   standbyOf: 'tideway:standby-of',
-  /** On a primary, or on the cluster for all of its pairs. */
+  /** This and the next two: on a primary, or on the cluster for all of its pairs. */
   hold: 'tideway:hold',
   force: 'tideway:force',
   dryRun: 'tideway:dry-run',
@@ -26,7 +26,7 @@ export const tags = {
   definedStopSeconds: 'tideway:defined-stop-seconds',
 } as const
 
-/** The tags that an operator sets on a primary. A deploy must not remove them. */
+/** The tags that an operator sets. A deploy must not remove them. */
 export const operatorTags: readonly string[] = [
   tags.hold,
   tags.force,

@@ -93,7 +93,7 @@ describe('a reconcile', () => {
       },
     ]
     const policy = { ...defaultPolicy, atNotice: 'serve-until-drained' as const }
-    const pair = pairOf('main', 'api', { 'tideway:standbys': 'standby' }) as Pair
+    const pair = pairOf('main', 'api', { 'tideway:standbys': 'standby' }, 0) as Pair
     const primary = {
       status: 'active' as const,
       desired: 1,

@@ -53,7 +53,7 @@ async function observed(observe: Observe, drawn: World) {
       primary: 'api',
       standbys: ['standby'],
       policy: defaultPolicy,
-      dryRun: false,
+      operator: { mode: 'auto', dryRun: false, tags: [] },
       invalidTags: [],
     },
     services: new Map([

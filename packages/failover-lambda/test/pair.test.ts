@@ -1,7 +1,10 @@
 import { defaultPolicy } from '../src/observation'
 import { pairOf, type Tags } from '../src/pair'
 
-const pair = (found: Tags) => pairOf('main', 'api', { 'tideway:standbys': 'api-standby', ...found })
+const now = Date.UTC(2026, 10, 22, 10)
+
+const pair = (found: Tags) =>
+  pairOf('main', 'api', { 'tideway:standbys': 'api-standby', ...found }, now)
 
 describe('a pair', () => {
   it('is defined by the tags of the primary', () => {
@@ -10,7 +13,7 @@ describe('a pair', () => {
       primary: 'api',
       standbys: ['api-standby'],
       policy: defaultPolicy,
-      dryRun: false,
+      operator: { mode: 'auto', dryRun: false, tags: [] },
       invalidTags: [],
     })
   })
@@ -25,7 +28,7 @@ describe('a pair', () => {
     [{ 'tideway:standbys': 'api' }],
     [{ 'tideway:standby-of': 'web' }],
   ])('is undefined without a standby: %j', (found) => {
-    expect(pairOf('main', 'api', found as Tags)).toBeUndefined()
+    expect(pairOf('main', 'api', found as Tags, now)).toBeUndefined()
   })
 
   it.each(['true', 'yes', '1', '', 'because of the release'])('is held by "%s"', (value) => {
@@ -64,6 +67,8 @@ describe('a pair', () => {
     ['tideway:request-seconds', '-1'],
     ['tideway:stop-seconds', '1'],
     ['tideway:force', '5001'],
+    ['tideway:force', '3 until=friday'],
+    ['tideway:force', 'three until=2026-11-22T11:00:00Z'],
     ['tideway:max-standby', '5001'],
     ['tideway:dwell-seconds', '86401'],
     ['tideway:request-seconds', '121'],
@@ -118,6 +123,6 @@ describe('a pair', () => {
   })
 
   it('can be a dry run', () => {
-    expect(pair({ 'tideway:dry-run': 'true' })?.dryRun).toBe(true)
+    expect(pair({ 'tideway:dry-run': 'true' })?.operator.dryRun).toBe(true)
   })
 })
