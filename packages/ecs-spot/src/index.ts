@@ -1,6 +1,7 @@
 // The public API: api.md lists it, and CHANGELOG.md says what a version may change.
 export { type DeploymentContext, setContext } from '@tideway/constructs/parts'
 export type { TaskSize } from '@tideway/constructs/prices'
+export { operatorTags } from '@tideway/failover-lambda/tags'
 export {
   type CapacityKind,
   type ClusterReference,

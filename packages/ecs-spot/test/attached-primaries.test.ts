@@ -11,7 +11,7 @@ import {
   testApp,
 } from '@tideway/constructs/testing'
 import { TerraformStack } from 'cdktf'
-import { type ServiceDescription, SpotFailover, type SpotFailoverProps } from '../src'
+import { operatorTags, type ServiceDescription, SpotFailover, type SpotFailoverProps } from '../src'
 
 const account = '210987654321'
 const region = 'eu-south-2'
@@ -391,5 +391,17 @@ describe('a failover in a stack without a deployment context', () => {
         `failover.runbooks: must be the address of a folder, of 500 characters at most, without a slash at the end; got "${runbooks}"`,
       )
     }
+  })
+})
+
+describe('the tags of an operator on a primary', () => {
+  it('stay: only single tags of it are managed, and none of them is an operator’s', () => {
+    const json = attached([Checkout], { preferences: { [Checkout.name]: { stopSeconds: 30 } } })
+    const keys = Object.values(resourcesOf(json, 'aws_ecs_tag')).map(({ key }) => key)
+    expect(keys).toContain('tideway:defined-stop-seconds')
+    expect(keys.filter((key) => operatorTags.includes(key))).toEqual([])
+    const services = Object.values(resourcesOf(json, 'aws_ecs_service'))
+    expect(services.map(({ name }) => name)).toEqual([`${Checkout.name}-standby`])
+    expect(Object.keys(resourcesOf(json, 'aws_ecs_cluster'))).toEqual([])
   })
 })

@@ -8,7 +8,7 @@ import {
   soleResource,
   statementsOf,
 } from '@tideway/constructs/testing'
-import { SpotService, type SpotServiceProps, setContext, targetGroup } from '../src'
+import { operatorTags, SpotService, type SpotServiceProps, setContext, targetGroup } from '../src'
 import { arnOf, shopCluster, shopContext, shopStack, stackContext } from './shop'
 
 const checkout: SpotServiceProps = {
@@ -488,5 +488,28 @@ describe('a target group', () => {
       },
       stickiness: { type: 'app_cookie', cookie_duration: 60, cookie_name: 'SESSION' },
     })
+  })
+})
+
+describe('the tags of an operator', () => {
+  it('are none of those that a deploy sets, which a provider that ignores them would not set', () => {
+    const { preferences, ...others } = checkout
+    const json = spotService({
+      ...others,
+      preferences: {
+        ...preferences,
+        atNotice: 'leave',
+        prefer: 'cost',
+        slowestRequestSeconds: 1,
+        stopSeconds: 30,
+        maxCoverDollarsPerHour: 1,
+      },
+    })
+    const keys = Object.values(servicesIn(json)).flatMap(({ tags }) => Object.keys(tags))
+    expect(keys).toEqual(expect.arrayContaining(['tideway:standbys', 'tideway:standby-of']))
+    expect(keys.filter((key) => operatorTags.includes(key))).toEqual([])
+    expect(operatorTags).toEqual(
+      expect.arrayContaining(['tideway:hold', 'tideway:force', 'tideway:dry-run']),
+    )
   })
 })

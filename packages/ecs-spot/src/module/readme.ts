@@ -54,7 +54,8 @@ destroys only what is its own: your services keep everything else.
    \`\`\`
 
 The provider must have the account and the region of the cluster: the module refuses services of others. If another
-configuration has the services, set \`ignore_tags { key_prefixes = ["tideway:"] }\` in its provider, or it removes the tags.
+configuration has the services or the cluster, set \`ignore_tags { key_prefixes = ["tideway:"] }\` in its provider, or it removes the
+tags, also those of an operator.
 Destroy the module when no standby has tasks: their tasks end with it.
 
 ## Requirements
