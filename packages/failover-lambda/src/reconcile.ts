@@ -360,7 +360,7 @@ function recentNotices(
 }
 
 /** The budget of all pairs limits only new cover. The maximum of the pair applies to all of it. */
-function withBudget({ policy }: Pair, { standbys }: Observation, left: number): Policy {
+export function withBudget({ policy }: Pair, { standbys }: Observation, left: number): Policy {
   const { maxCoverPrice = Number.POSITIVE_INFINITY } = policy
   return { ...policy, maxCoverPrice: Math.min(maxCoverPrice, Math.max(left, priceOf(standbys))) }
 }
@@ -369,7 +369,7 @@ function withBudget({ policy }: Pair, { standbys }: Observation, left: number): 
  * After CodeDeploy moves the traffic to another task set, evidence from before counts again: the full strength of the old
  * one does not mean that Spot could place the tasks of the new one, and ECS may retry them only after minutes.
  */
-function memoryOf({ memory, taskSet: before }: PairRecord, taskSet: string | undefined): Memory {
+export function memoryOf({ memory, taskSet: before }: PairRecord, taskSet: string | undefined): Memory {
   return before === undefined || before === taskSet
     ? memory
     : { ...memory, fullStrengthAt: undefined }

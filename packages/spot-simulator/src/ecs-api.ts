@@ -28,6 +28,11 @@ interface PageInput {
   readonly nextToken?: string
 }
 
+interface TagInput {
+  readonly resourceArn?: string
+  readonly tags?: readonly { readonly key?: string; readonly value?: string }[]
+}
+
 interface ListTasksInput extends PageInput {
   readonly serviceName?: string
   readonly containerInstance?: string
@@ -86,6 +91,15 @@ export class EcsApi implements ServiceModel {
     StopTask: {
       parameters: ['cluster', 'task', 'reason'],
       run: (input: { cluster?: string; task?: string; reason?: string }) => this.stopTask(input),
+    },
+    TagResource: {
+      parameters: ['resourceArn', 'tags'],
+      run: (input: TagInput) => this.tagResource(input),
+    },
+    UntagResource: {
+      parameters: ['resourceArn', 'tagKeys'],
+      run: (input: { resourceArn?: string; tagKeys?: readonly string[] }) =>
+        this.untagResource(input),
     },
     UpdateService: {
       parameters: [
@@ -256,6 +270,56 @@ export class EcsApi implements ServiceModel {
     }
     control.stopTask(task, reason)
     return { task: taskView(task, epochSeconds) }
+  }
+
+  private tagResource({ resourceArn, tags = [] }: TagInput): object {
+    const found = tags.map(({ key = '', value = '' }) => {
+      const isValid = (text: string, max: number) =>
+        text.length <= max && /^[\p{L}\p{N}\p{Z}+\-=._:/@]*$/u.test(text)
+      if (key === '' || !isValid(key, 128) || !isValid(value, 256)) {
+        throw new AwsError('InvalidParameterException', `Invalid tag: ${key}=${value}`)
+      }
+      return [key, value] as const
+    })
+    this.changeTags(resourceArn, (before) => new Map([...before, ...found]))
+    return {}
+  }
+
+  private untagResource({
+    resourceArn,
+    tagKeys = [],
+  }: {
+    resourceArn?: string
+    tagKeys?: readonly string[]
+  }): object {
+    this.changeTags(
+      resourceArn,
+      (before) => new Map([...before].filter(([key]) => !tagKeys.includes(key))),
+    )
+    return {}
+  }
+
+  /** Of a service or a cluster. Other resources have no tags here. */
+  private changeTags(
+    arn = '',
+    change: (before: ReadonlyMap<string, string>) => ReadonlyMap<string, string>,
+  ): void {
+    const [, type, path = ''] = /^arn:aws:ecs:[^:]+:\d+:(cluster|service)\/(.+)$/.exec(arn) ?? []
+    const [clusterName = '', serviceName] = path.split('/')
+    if (type === undefined || (type === 'service') !== (serviceName !== undefined)) {
+      throw new AwsError('InvalidParameterException', `Invalid identifier: ${arn}`)
+    }
+    const cluster = this.cluster(clusterName)
+    if (serviceName === undefined) {
+      cluster.tags = Object.fromEntries(change(new Map(Object.entries(cluster.tags))))
+      return
+    }
+    const service = cluster.find(serviceName)
+    if (service === undefined) throw new AwsError('ServiceNotFoundException', 'Service not found.')
+    const after = change(service.tags)
+    service.tags.clear()
+    for (const [key, value] of after) service.tags.set(key, value)
+    this.props.context.replica?.changed(service)
   }
 
   private updateService(input: UpdateServiceInput) {

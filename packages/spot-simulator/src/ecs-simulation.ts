@@ -74,7 +74,7 @@ export class EcsSimulation {
   readonly simulation: Simulation
   readonly bus: EventBus
   /** Pass its `clientOptions` to clients of the SDK. Other services can be registered on it. */
-  readonly endpoint = new AwsEndpoint()
+  readonly endpoint = new AwsEndpoint(() => this.now)
   readonly arns: Arns
   /** Create the target groups of a service before the service. */
   readonly loadBalancers: LoadBalancers

@@ -37,8 +37,10 @@ export class Crash extends Error {
 
 /** A simulated service: returns the output of a call, or throws an AwsError. */
 export interface ServiceModel {
-  /** JSON, or form parameters with responses in XML. */
-  readonly protocol: 'json' | 'query'
+  /** JSON, or form parameters with responses in XML. `rest`: JSON, with the operation in the method and the path. */
+  readonly protocol: 'json' | 'query' | 'rest'
+  /** Of `rest`: the call of a request. Undefined: it is not simulated. */
+  route?(method: string, path: string): Omit<ApiCall, 'service'> | undefined
   call(operation: string, input: Readonly<Record<string, unknown>>): unknown
 }
 
@@ -60,7 +62,11 @@ export class AwsEndpoint {
   private readonly services = new Map<string, ServiceModel>()
 
   readonly requestHandler = {
-    handle: async (request: HttpRequest) => ({ response: await this.handle(request) }),
+    handle: async (request: HttpRequest) => {
+      const response = await this.handle(request)
+      if (this.now && !(request instanceof DirectRequest)) response.headers.date = new Date(this.now()).toUTCString()
+      return { response }
+    },
   }
 
   /** The options of an SDK client that calls this endpoint, without retries. */
@@ -72,6 +78,9 @@ export class AwsEndpoint {
     // Without methods: the SDK copies each response for a logger, even for one that does nothing.
     logger: {} as never,
   }
+
+  /** @param now the time in the headers of responses, in milliseconds since 1970 */
+  constructor(private readonly now?: () => number) {}
 
   register(service: string, model: ServiceModel): void {
     this.services.set(service, model)
@@ -109,6 +118,11 @@ export class AwsEndpoint {
     // Bytes or text, depending on the protocol of the client.
     const body =
       typeof request.body === 'string' ? request.body : new TextDecoder().decode(request.body)
+    if (model.protocol === 'rest') {
+      const call = model.route?.(request.method, request.path)
+      if (call !== undefined) return { call: { service, ...call }, model }
+      throw new Error(`${service}: ${request.method} ${request.path} is not simulated`)
+    }
     if (model.protocol === 'json') {
       const operation = (request.headers['x-amz-target'] ?? '').split('.').at(-1) ?? ''
       return { call: { service, operation, input: JSON.parse(body || '{}') }, model }
@@ -122,7 +136,7 @@ type Protocol = ServiceModel['protocol'] | 'direct'
 
 function write(protocol: Protocol, operation: string, output: unknown): HttpResponse {
   if (protocol === 'direct') return new HttpResponse({ statusCode: 200, body: output })
-  if (protocol === 'json')
+  if (protocol !== 'query')
     return respond(200, 'application/x-amz-json-1.1', JSON.stringify(output ?? {}))
   const result = `<${operation}Result>${xml(output ?? {})}</${operation}Result>`
   return respond(200, 'text/xml', `<${operation}Response>${result}</${operation}Response>`)

@@ -21,6 +21,8 @@ export interface VerbContext {
   ask(question: string): Promise<string | undefined>
   /** Standard output, if it is a terminal. */
   readonly terminal?: Terminal | undefined
+  /** Waits. @default in real time */
+  sleep?(milliseconds: number): Promise<void>
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
 }

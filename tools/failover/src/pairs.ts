@@ -1,0 +1,235 @@
+import type { Task } from '@aws-sdk/client-ecs'
+import { type Agreement, agreementOf } from '@tideway/failover-lambda/agreement'
+import { Ecs, type ServiceState } from '@tideway/failover-lambda/ecs'
+import { isPrimary, type Pair, pairOf, type Tags } from '@tideway/failover-lambda/pair'
+import { newPairRecord, type PairRecord, pairKey } from '@tideway/failover-lambda/pair-record'
+import { Store } from '@tideway/failover-lambda/store'
+import { tags } from '@tideway/failover-lambda/tags'
+import { TokenBucket } from '@tideway/failover-lambda/token-bucket'
+import { nearestFirst, OperatorError } from './errors'
+import type { VerbContext } from './verb'
+
+/** A pair as its services, its record and the tags show it now. */
+export interface PairView {
+  readonly cluster: string
+  readonly primary: string
+  /** Undefined where the tags of the services do not agree, so that nothing is changed for them. */
+  readonly pair: Pair | undefined
+  /** Its primary and its standbys, as far as they exist. */
+  readonly services: ReadonlyMap<string, ServiceState>
+  readonly agreement: Agreement
+  /** An empty one, of version 0, if the controller has not seen the pair. */
+  readonly record: PairRecord
+  readonly clusterTags: Tags
+}
+
+/** The controller may use 20 a second of what the account has. */
+const callsPerSecond = 10
+const callsBurst = 60
+
+/** Services of one call, and calls at a time. */
+const servicesPerCall = 10
+const callsAtOnce = 5
+
+export interface Reader {
+  readonly ecs: Ecs
+  readonly store: Store
+}
+
+export function readerOf({ aws, controller, sleep = realSleep }: VerbContext): Reader {
+  const clock = { now: Date.now, sleep }
+  const bucket = () => new TokenBucket(callsPerSecond, callsBurst, clock)
+  return {
+    ecs: new Ecs(aws.ecs, bucket(), bucket()),
+    store: new Store(aws.dynamodb, controller.tableName),
+  }
+}
+
+export function realSleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}
+
+/** All pairs of the controller's clusters, and standbys whose primary does not name them. */
+export async function readAllPairs(context: VerbContext, reader: Reader): Promise<PairView[]> {
+  const views: PairView[] = []
+  for (const cluster of context.controller.clusters) {
+    const clusterTags = await reader.ecs.clusterTags(cluster)
+    const names = await listAll(cluster, reader)
+    const services = await describeAll(cluster, names, reader)
+    const primaries = new Set<string>()
+    for (const { name, active, tags: found } of services.values()) {
+      if (isPrimary(found)) primaries.add(name)
+      else if (active && found[tags.standbyOf] !== undefined) primaries.add(found[tags.standbyOf] ?? '')
+    }
+    views.push(...(await viewsOf(cluster, [...primaries], services, clusterTags, context, reader)))
+  }
+  return views
+}
+
+/** The pair of a primary or of one of its standbys. Throws for a service that is in no pair, with those that exist. */
+export async function readPair(
+  name: string | undefined,
+  context: VerbContext,
+  reader: Reader,
+): Promise<PairView> {
+  if (name === undefined || name === '') {
+    throw new OperatorError(`SERVICE: must be given. ${await existing('', context, reader)}`)
+  }
+  const found: PairView[] = []
+  for (const cluster of context.controller.clusters) {
+    const view = await readPairIn(cluster, name, context, reader)
+    if (view !== undefined) found.push(view)
+  }
+  const [view] = found
+  if (view !== undefined && found.length === 1) return view
+  if (view !== undefined) {
+    const clusters = found.map(({ cluster }) => cluster).join(', ')
+    throw new OperatorError(`${name} exists in several clusters: ${clusters}. Add --cluster.`)
+  }
+  throw new OperatorError(
+    `${name}: no such pair in ${context.environment}. ${await existing(name, context, reader)}`,
+  )
+}
+
+async function readPairIn(
+  cluster: string,
+  name: string,
+  context: VerbContext,
+  reader: Reader,
+): Promise<PairView | undefined> {
+  const { ecs, store } = reader
+  const services = new Map(await ecs.describeServices(cluster, [name]))
+  const of = services.get(name)?.tags[tags.standbyOf]
+  const primary = of !== undefined && !isPrimary(services.get(name)?.tags ?? {}) ? of : name
+  if (primary !== name) await addServices(cluster, [primary], services, reader)
+  const key = pairKey(cluster, primary)
+  const record = (await store.read([key])).get(key)
+  const state = services.get(primary)
+  // A deleted primary has no tags: its record names its standbys.
+  const isPair = isPrimary(state?.tags ?? {}) || of !== undefined
+  if (!isPair && (record === undefined || record.standbys.length === 0)) return undefined
+  const named = (state?.tags[tags.standbys] ?? '').split(/\s+/)
+  await addServices(cluster, [...named, ...(record?.standbys ?? [])], services, reader)
+  const clusterTags = await ecs.clusterTags(cluster)
+  return viewOf(cluster, primary, services, record, clusterTags, await context.now())
+}
+
+async function addServices(
+  cluster: string,
+  names: readonly string[],
+  services: Map<string, ServiceState>,
+  { ecs }: Reader,
+): Promise<void> {
+  const missing = names.filter((name) => name !== '' && !services.has(name))
+  if (missing.length === 0) return
+  for (const [name, state] of await ecs.describeServices(cluster, missing)) services.set(name, state)
+}
+
+async function existing(name: string, context: VerbContext, reader: Reader): Promise<string> {
+  const names = (await readAllPairs(context, reader)).map(({ primary }) => primary)
+  if (names.length === 0) return `There are no pairs in ${context.controller.clusters.join(', ')}.`
+  const shown = nearestFirst(name, names).slice(0, 20)
+  const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : ''
+  return `The pairs are: ${shown.join(', ')}${more}.`
+}
+
+async function listAll(cluster: string, { ecs }: Reader): Promise<string[]> {
+  const all: string[] = []
+  let nextToken: string | undefined
+  do {
+    const page = await ecs.listServices(cluster, nextToken)
+    all.push(...page.names)
+    nextToken = page.nextToken
+  } while (nextToken !== undefined)
+  return all
+}
+
+async function describeAll(cluster: string, names: readonly string[], { ecs }: Reader) {
+  const found = new Map<string, ServiceState>()
+  const calls = Array.from({ length: Math.ceil(names.length / servicesPerCall) }, (_, index) =>
+    names.slice(index * servicesPerCall, (index + 1) * servicesPerCall),
+  )
+  await atOnce(calls, callsAtOnce, async (some) => {
+    for (const [name, state] of await ecs.describeServices(cluster, some)) found.set(name, state)
+  })
+  return found
+}
+
+/** Runs an action for each item, a few at a time. */
+export async function atOnce<Item>(
+  items: readonly Item[],
+  count: number,
+  action: (item: Item) => Promise<void>,
+): Promise<void> {
+  const rest = [...items]
+  const work = async () => {
+    for (let item = rest.shift(); item !== undefined; item = rest.shift()) await action(item)
+  }
+  await Promise.all(Array.from({ length: count }, work))
+}
+
+async function viewsOf(
+  cluster: string,
+  primaries: readonly string[],
+  services: ReadonlyMap<string, ServiceState>,
+  clusterTags: Tags,
+  context: VerbContext,
+  { store }: Reader,
+): Promise<PairView[]> {
+  const records = await store.read(primaries.map((primary) => pairKey(cluster, primary)))
+  const now = await context.now()
+  return [...primaries].sort().map((primary) => {
+    const record = records.get(pairKey(cluster, primary))
+    return viewOf(cluster, primary, services, record, clusterTags, now)
+  })
+}
+
+function viewOf(
+  cluster: string,
+  primary: string,
+  all: ReadonlyMap<string, ServiceState>,
+  found: PairRecord | undefined,
+  clusterTags: Tags,
+  now: number,
+): PairView {
+  const record = found ?? newPairRecord(cluster, primary)
+  const state = all.get(primary)
+  const agreement = agreementOf(primary, all, record.standbys)
+  const named = state?.active ? state.tags : { [tags.standbys]: record.standbys.join(' ') }
+  const pair = pairOf(cluster, primary, named, now, clusterTags)
+  const names = [primary, ...agreement.standbys]
+  return {
+    cluster,
+    primary,
+    pair:
+      pair === undefined || agreement.standbys.length === 0
+        ? undefined
+        : { ...pair, standbys: agreement.standbys },
+    services: new Map([...all].filter(([name]) => names.includes(name))),
+    agreement,
+    record,
+    clusterTags,
+  }
+}
+
+/** The tasks with an interruption notice that still run, by the cluster and the name of the primary. */
+export async function interruptedTasks(
+  views: readonly PairView[],
+  { ecs }: Reader,
+): Promise<ReadonlyMap<string, readonly Task[]>> {
+  const found = new Map<string, Task[]>()
+  for (const cluster of new Set(views.map((view) => view.cluster))) {
+    const noticed = views
+      .filter((view) => view.cluster === cluster)
+      .flatMap(({ primary, record }) =>
+        Object.keys(record.interruptedTasks).map((arn) => [arn, pairKey(cluster, primary)] as const),
+      )
+    const keys = new Map(noticed)
+    for (const task of await ecs.describeTasks(cluster, [...keys.keys()])) {
+      const key = keys.get(task.taskArn ?? '')
+      if (key === undefined || task.lastStatus !== 'RUNNING') continue
+      found.set(key, [...(found.get(key) ?? []), task])
+    }
+  }
+  return found
+}
