@@ -64,7 +64,8 @@ export class AwsEndpoint {
   readonly requestHandler = {
     handle: async (request: HttpRequest) => {
       const response = await this.handle(request)
-      if (this.now && !(request instanceof DirectRequest)) response.headers.date = new Date(this.now()).toUTCString()
+      if (this.now && !(request instanceof DirectRequest))
+        response.headers.date = new Date(this.now()).toUTCString()
       return { response }
     },
   }

@@ -59,7 +59,8 @@ export async function readAllPairs(context: VerbContext, reader: Reader): Promis
     const primaries = new Set<string>()
     for (const { name, active, tags: found } of services.values()) {
       if (isPrimary(found)) primaries.add(name)
-      else if (active && found[tags.standbyOf] !== undefined) primaries.add(found[tags.standbyOf] ?? '')
+      else if (active && found[tags.standbyOf] !== undefined)
+        primaries.add(found[tags.standbyOf] ?? '')
     }
     views.push(...(await viewsOf(cluster, [...primaries], services, clusterTags, context, reader)))
   }
@@ -122,7 +123,8 @@ async function addServices(
 ): Promise<void> {
   const missing = names.filter((name) => name !== '' && !services.has(name))
   if (missing.length === 0) return
-  for (const [name, state] of await ecs.describeServices(cluster, missing)) services.set(name, state)
+  for (const [name, state] of await ecs.describeServices(cluster, missing))
+    services.set(name, state)
 }
 
 async function existing(name: string, context: VerbContext, reader: Reader): Promise<string> {
@@ -222,7 +224,9 @@ export async function interruptedTasks(
     const noticed = views
       .filter((view) => view.cluster === cluster)
       .flatMap(({ primary, record }) =>
-        Object.keys(record.interruptedTasks).map((arn) => [arn, pairKey(cluster, primary)] as const),
+        Object.keys(record.interruptedTasks).map(
+          (arn) => [arn, pairKey(cluster, primary)] as const,
+        ),
       )
     const keys = new Map(noticed)
     for (const task of await ecs.describeTasks(cluster, [...keys.keys()])) {

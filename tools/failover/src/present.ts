@@ -35,7 +35,10 @@ export async function presentOf(
     { pair, services, signals: [], interruptedTasks, describedTasks, record, now },
     { ecs, readTargets: targetReader(aws.loadBalancing), settings },
   )
-  const budget = new CoverBudget(store, settings.maxCoverPrice, { now: () => now, sleep: async () => {} })
+  const budget = new CoverBudget(store, settings.maxCoverPrice, {
+    now: () => now,
+    sleep: async () => {},
+  })
   await budget.refresh()
   return {
     observation,
@@ -83,7 +86,8 @@ export function project(
       { ...policy, mode: 'auto' },
       at,
     )
-    if (total(decision.standbys) < total(standbys)) changes.push({ desired: total(decision.standbys), at })
+    if (total(decision.standbys) < total(standbys))
+      changes.push({ desired: total(decision.standbys), at })
     remembered = decision.memory
     standbys = standbys.map((standby, index) => {
       const count = decision.standbys[index]?.desired ?? standby.desired
