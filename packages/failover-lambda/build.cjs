@@ -42,7 +42,7 @@ function sourceKey(source) {
     installed,
     credentials,
     ...readdirSync(source, { recursive: true })
-      .filter((file) => file.endsWith('.ts'))
+      .filter((file) => /\.c?[jt]s$/.test(file))
       .sort()
       .map((file) => join(source, file)),
   ]

@@ -67,6 +67,11 @@ export interface Release {
 
 export const thisRelease: Release = { createDeps, readSettings, reconcileBatch, drainBatch }
 
+interface RunningRelease {
+  readonly release: Release
+  readonly deps: Readonly<Record<HandlerName, HandlerDeps>>
+}
+
 export interface SimulatedControllerProps {
   /** Environment variables of the functions, on top of those that the deployment sets. */
   readonly variables?: NodeJS.ProcessEnv
@@ -88,10 +93,11 @@ export class SimulatedController {
   readonly log: Readonly<Record<string, unknown>>[] = []
   /** The operations that each function has called, and the permissions that ECS requires in addition. */
   readonly calls = { reconcile: new Set<string>(), drain: new Set<string>() }
-  private release = thisRelease
   /** Each function has its own clients, so that its calls can be recorded separately. They have no state. */
   private readonly clients: Readonly<Record<HandlerName, Clients>>
-  private deps: Readonly<Record<HandlerName, HandlerDeps>>
+  /** What the functions run. Invocations alternate between several releases. */
+  private running: readonly RunningRelease[]
+  private invocations = 0
   private readonly variables: NodeJS.ProcessEnv
 
   constructor(
@@ -132,20 +138,20 @@ export class SimulatedController {
       reconcile: this.createClients('reconcile'),
       drain: this.createClients('drain'),
     }
-    this.deps = this.createAllDeps()
+    this.running = [this.inNewProcesses(thisRelease)]
   }
 
-  /** The next invocations run this release, in new processes. */
-  deploy(release: Release): void {
-    this.release = release
-    this.deps = this.createAllDeps()
+  /** The next invocations run this release, in new processes. With several releases, each runs every so many invocations. */
+  deploy(...releases: readonly [Release, ...Release[]]): void {
+    this.running = releases.map((release) => this.inNewProcesses(release))
   }
 
   /** Runs the functions from now on. */
   start(): EventSourceMapping[] {
     return this.delivery.start((name, event) => {
-      const { reconcileBatch: reconcile, drainBatch: drain } = this.release
-      return { reconcile, drain }[name as HandlerName](event, this.deps[name as HandlerName])
+      const { release, deps } = this.next()
+      const { reconcileBatch: reconcile, drainBatch: drain } = release
+      return { reconcile, drain }[name as HandlerName](event, deps[name as HandlerName])
     })
   }
 
@@ -153,7 +159,8 @@ export class SimulatedController {
   async invoke(message: object): Promise<void> {
     const body = JSON.stringify(message)
     const event = { Records: [{ messageId: 'manual', body }] }
-    await this.release.reconcileBatch(event, this.deps.reconcile)
+    const { release, deps } = this.next()
+    await release.reconcileBatch(event, deps.reconcile)
   }
 
   /** The queue of a function, or its dead-letter queue. */
@@ -166,14 +173,22 @@ export class SimulatedController {
     return this.log.filter((line) => line.message === message)
   }
 
-  private createAllDeps() {
-    return { reconcile: this.createDeps('reconcile'), drain: this.createDeps('drain') }
+  private next(): RunningRelease {
+    return this.running[this.invocations++ % this.running.length] as RunningRelease
   }
 
-  private createDeps(name: HandlerName): HandlerDeps {
+  private inNewProcesses(release: Release): RunningRelease {
+    const deps = {
+      reconcile: this.createDeps(release, 'reconcile'),
+      drain: this.createDeps(release, 'drain'),
+    }
+    return { release, deps }
+  }
+
+  private createDeps(release: Release, name: HandlerName): HandlerDeps {
     const { onLog = (line) => void this.log.push({ ...line }) } = this.props
-    return this.release.createDeps({
-      settings: this.release.readSettings({ ...this.variables, QUEUE_URL: this.queue(name).url }),
+    return release.createDeps({
+      settings: release.readSettings({ ...this.variables, QUEUE_URL: this.queue(name).url }),
       clients: this.clients[name],
       clock: clockOf(this.account.aws.simulation),
       log: onLog,
