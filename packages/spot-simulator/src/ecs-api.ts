@@ -36,6 +36,9 @@ interface TagInput {
 interface ListTasksInput extends PageInput {
   readonly serviceName?: string
   readonly containerInstance?: string
+  /** @default RUNNING */
+  readonly desiredStatus?: 'RUNNING' | 'PENDING' | 'STOPPED'
+  readonly maxResults?: number
 }
 
 const taskPageSize = 100
@@ -85,7 +88,14 @@ export class EcsApi implements ServiceModel {
       run: (input: PageInput & { maxResults?: number }) => this.listServices(input),
     },
     ListTasks: {
-      parameters: ['cluster', 'serviceName', 'containerInstance', 'nextToken'],
+      parameters: [
+        'cluster',
+        'serviceName',
+        'containerInstance',
+        'desiredStatus',
+        'maxResults',
+        'nextToken',
+      ],
       run: (input: ListTasksInput) => this.listTasks(input),
     },
     StopTask: {
@@ -230,21 +240,29 @@ export class EcsApi implements ServiceModel {
     }
   }
 
-  /** Tasks whose desired status is RUNNING, which is the default of ECS. */
-  private listTasks({ cluster: name, serviceName, containerInstance, nextToken }: ListTasksInput) {
+  private listTasks({
+    cluster: name,
+    serviceName,
+    containerInstance,
+    desiredStatus = 'RUNNING',
+    maxResults = taskPageSize,
+    nextToken,
+  }: ListTasksInput) {
     const cluster = this.cluster(name)
     const service = serviceName === undefined ? undefined : cluster.find(serviceName)
     if (serviceName !== undefined && service === undefined) {
       throw new AwsError('ServiceNotFoundException', 'Service not found.')
     }
     const arns: string[] = []
-    for (const task of service?.tasks ?? this.props.tasks.values()) {
-      if (task.desiredStatus !== 'RUNNING' || task.service.clusterArn !== cluster.arn) continue
+    const tasks = service ? [...service.tasks, ...service.stoppedTasks] : this.props.tasks.values()
+    for (const task of tasks) {
+      if (task.desiredStatus !== desiredStatus || task.service.clusterArn !== cluster.arn) continue
       if (containerInstance === undefined || isOn(containerInstance, task)) arns.push(task.arn)
     }
-    const end = startOf(nextToken) + taskPageSize
+    const start = startOf(nextToken)
+    const end = start + maxResults
     return {
-      taskArns: arns.slice(end - taskPageSize, end),
+      taskArns: arns.slice(start, end),
       ...(arns.length > end && { nextToken: tokenFor(end) }),
     }
   }

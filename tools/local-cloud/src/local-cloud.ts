@@ -7,7 +7,7 @@ import { RoleAccess } from './access/role-access'
 import { type AwsClients, awsClients, clientSettings } from './aws-clients'
 import { type StackState, stackState } from './console/state'
 import { readDeployed } from './delivery/read-deployed'
-import { DroughtHost } from './drought/drought-host'
+import { alarmKey, DroughtHost } from './drought/drought-host'
 import type { DroughtSimulation } from './drought/drought-simulation'
 import { Emulator } from './gateway/emulator'
 import { Gateway } from './gateway/gateway'
@@ -69,8 +69,9 @@ export class LocalCloud {
     const gateway = new Gateway({
       backend: emulator.backend,
       patches: patches.all,
-      // A replay must not repeat the calls of the functions: every drought differs.
-      isTransient: ({ accessKeyId }) => functionOf(accessKeyId) !== undefined,
+      // A replay must not repeat the calls of functions and alarms: every drought differs.
+      isTransient: ({ accessKeyId }) =>
+        functionOf(accessKeyId) !== undefined || accessKeyId === alarmKey,
       ...(journal && { journal }),
     })
     const { requests, notes } = journal?.read() ?? { requests: [], notes: {} }
@@ -99,21 +100,28 @@ export class LocalCloud {
   /** Stops the current simulation, and starts one of the deployed services. */
   async startSimulation(seed: number): Promise<DroughtSimulation> {
     this.stopSimulation()
-    const { ecs } = this.parts.patches
+    const { ecs, cloudWatch } = this.parts.patches
     const deployed = await readDeployed(this.aws, ecs.all)
     await this.clearTables(
       deployed.functions.flatMap(({ variables }) => variables.TABLE_NAME ?? []),
     )
-    const simulation = this.drought.start(deployed, seed)
-    ecs.currentCounts = (service) => simulation.currentCounts(service)
+    const simulation = this.drought.start(deployed, seed, () => cloudWatch.all)
+    ecs.currentView = (service) => simulation.currentView(service)
     ecs.onChange = (service, input) => simulation.applyChange(service, input)
+    ecs.onClusterTags = (cluster, tags) => simulation.setClusterTags(cluster, tags)
+    const { alarms } = simulation.monitoring
+    cloudWatch.statusOf = (name) => alarms.statusOf(name)
+    cloudWatch.onSetState = (name, state, reason) => alarms.set(name, state, reason)
     return simulation
   }
 
   stopSimulation(): void {
-    const { ecs } = this.parts.patches
-    ecs.currentCounts = () => undefined
+    const { ecs, cloudWatch } = this.parts.patches
+    ecs.currentView = () => undefined
     ecs.onChange = () => {}
+    ecs.onClusterTags = () => {}
+    cloudWatch.statusOf = () => undefined
+    cloudWatch.onSetState = async () => {}
     this.drought.stop()
   }
 

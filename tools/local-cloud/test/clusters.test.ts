@@ -37,6 +37,7 @@ const shortPlan = { releaseAt: 9000, droughtAt: 10, droughtEndsAt: 200, endsAt: 
 function simulationOf(changes: Partial<Deployed>): DroughtSimulation {
   const deployed: Deployed = {
     services: [],
+    clusterTags: new Map(),
     groups: [],
     targetGroups: [],
     rules: [],

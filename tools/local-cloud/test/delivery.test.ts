@@ -326,7 +326,7 @@ describe('a simulation', () => {
     const tags = [...(primary?.tags ?? [])].map(([key, value]) => ({ key, value }))
     simulation.applyChange(stored([...tags, hold], 4), { desiredCount: 4 })
     await simulation.run(300)
-    expect(simulation.currentCounts(stored([], 4))).toMatchObject({
+    expect(simulation.currentView(stored([], 4))).toMatchObject({
       desiredCount: 4,
       runningCount: 4,
     })

@@ -78,7 +78,7 @@ describe('ECS services', () => {
 
   test('returns the current counts while a drought runs', async () => {
     const services = await createWeb()
-    services.currentCounts = () => ({ desiredCount: 2, runningCount: 1 })
+    services.currentView = () => ({ desiredCount: 2, runningCount: 1 })
     const { services: described } = await responseJson<{ services: object[] }>(
       services.patch,
       describeWeb,

@@ -34,10 +34,13 @@ const localCloud = 'tools/local-cloud/src'
 
 /** The folders of higher layers, which each folder must not import. */
 const layers: Readonly<Record<string, readonly string[]>> = {
-  [`${localCloud}/gateway`]: ['patches', 'delivery', 'drought', 'console', 'cli'].map(
+  [`${localCloud}/gateway`]: ['patches', 'monitoring', 'delivery', 'drought', 'console', 'cli'].map(
     (folder) => `${localCloud}/${folder}`,
   ),
-  [`${localCloud}/patches`]: ['delivery', 'drought', 'console', 'cli'].map(
+  [`${localCloud}/patches`]: ['monitoring', 'delivery', 'drought', 'console', 'cli'].map(
+    (folder) => `${localCloud}/${folder}`,
+  ),
+  [`${localCloud}/monitoring`]: ['delivery', 'drought', 'console', 'cli'].map(
     (folder) => `${localCloud}/${folder}`,
   ),
   [`${localCloud}/delivery`]: [`${localCloud}/console`, `${localCloud}/cli`],

@@ -23,6 +23,12 @@ export function roleOf(accessKeyId: string): string | undefined {
   return name === undefined ? undefined : `arn:aws:iam::${accountId}:role/${name}`
 }
 
+/** A session of the caller's role, as AWS names it. Undefined for everyone else. */
+export function callerArn(accessKeyId: string): string | undefined {
+  const [, accountId, name] = roleKey.exec(accessKeyId) ?? []
+  return name === undefined ? undefined : `arn:aws:sts::${accountId}:assumed-role/${name}/local`
+}
+
 /** The account of a caller, where it is not the one of the environment `local`. */
 export function otherAccountOf(accessKeyId: string): string | undefined {
   const found = (roleKey.exec(accessKeyId) ?? operatorKey.exec(accessKeyId))?.[1]

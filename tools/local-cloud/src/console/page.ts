@@ -113,7 +113,7 @@ h3 { font-size: 1rem; margin: 0 0 .25rem }
 .legend .desired i { height: 0; border-top: 2px dashed var(--ink) } .legend .spot i { background: var(--plus) } .legend .demand i { background: var(--high) }
 .timeline { max-height: 22rem; overflow-y: auto; list-style: none; padding-left: 1rem; font-variant-numeric: tabular-nums }
 .timeline li { display: grid; grid-template-columns: 4.5rem 5.5rem 1fr; gap: .5rem; padding: .15rem 0 }
-.timeline time, .timeline .kind { color: var(--soft) } .timeline .decision { color: var(--accent) } .timeline .market { color: var(--high) }
+.timeline time, .timeline .kind { color: var(--soft) } .timeline .decision { color: var(--accent) } .timeline .market { color: var(--high) } .timeline .alarm { color: var(--critical) }
 @media (max-width: 40rem) { .timeline li { grid-template-columns: 4rem 1fr } .timeline li > :last-child { grid-column: 1 / -1 } }
 .timeline:focus-visible, .wide:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 @media print { .controls { display: none } .timeline { max-height: none } }

@@ -27,6 +27,8 @@ export interface DeliveryProps {
   readonly deployed: Deployed
   readonly problems: Problems
   readonly invoke: (target: DeployedFunction, event: SqsEvent) => Promise<unknown>
+  /** Called for each event that a rule cannot send to one of its targets. */
+  readonly onFailedInvocation?: (ruleName: string) => void
 }
 
 /** A broken part, and what is wrong with it. */
@@ -75,6 +77,11 @@ export class Delivery {
     })
   }
 
+  /** The queues, by name. */
+  get queues(): EventDelivery['queues'] {
+    return this.events.queues
+  }
+
   messagesIn(queueName: string): number {
     const { visible, inFlight } = this.events.queues.get(queueName)?.counts() ?? noMessages
     return visible + inFlight
@@ -99,7 +106,10 @@ export class Delivery {
     if (this.mismatch(rule, event) !== undefined) return false
     this.matched.add(rule.name)
     const targets = rule.targets.filter((target) => target.queueName === queueName)
-    if (!targets.every((target) => this.isWorking(this.targetFailure(rule, target)))) return false
+    if (!targets.every((target) => this.isWorking(this.targetFailure(rule, target)))) {
+      this.props.onFailedInvocation?.(rule.name)
+      return false
+    }
     const hasConsumer = this.deployed.mappings.some(
       (mapping) => mapping.queueName === queueName && mapping.isEnabled,
     )

@@ -48,6 +48,7 @@ export interface DeployedMapping extends Omit<MappingWiring, 'functionTimeoutSec
 export interface DeployedFunction extends FunctionConfiguration {
   readonly roleArn: string
   readonly keyArn?: string | undefined
+  readonly logGroupName: string
 }
 
 export interface DeployedSchedule extends ScheduleWiring {
@@ -56,9 +57,16 @@ export interface DeployedSchedule extends ScheduleWiring {
   readonly roleArn: string
 }
 
+/** The log group that Lambda uses for a function without one of its own. */
+export function defaultLogGroup(functionName: string): string {
+  return `/aws/lambda/${functionName}`
+}
+
 /** The deployed services, and the parts that protect them. */
 export interface Deployed {
   readonly services: readonly StoredService[]
+  /** By the name of the cluster. */
+  readonly clusterTags: ReadonlyMap<string, Readonly<Record<string, string>>>
   readonly groups: readonly DeployedGroup[]
   readonly targetGroups: readonly DeployedTargetGroup[]
   readonly rules: readonly DeployedRule[]

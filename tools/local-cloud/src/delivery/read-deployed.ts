@@ -11,6 +11,7 @@ import {
   type DeployedSchedule,
   type DeployedTargetGroup,
   deadLettersOf,
+  defaultLogGroup,
   familyOf,
   lastPart,
   policyOf,
@@ -38,6 +39,7 @@ export async function readDeployed(
   const families = services.map(({ taskDefinition }) => familyOf(taskDefinition))
   return {
     services,
+    clusterTags: await readClusterTags(aws, services),
     groups,
     targetGroups,
     rules,
@@ -60,6 +62,21 @@ async function readEach<Value>(
 ): Promise<Map<string, Value>> {
   const unique = [...new Set(names)]
   return new Map(await Promise.all(unique.map(async (name) => [name, await read(name)] as const)))
+}
+
+async function readClusterTags(
+  { ecs }: AwsClients,
+  services: readonly StoredService[],
+): Promise<Deployed['clusterTags']> {
+  const names = [...new Set(services.map(({ clusterName }) => clusterName))]
+  if (names.length === 0) return new Map()
+  const { clusters = [] } = await ecs.describeClusters({ clusters: names, include: ['TAGS'] })
+  return new Map(
+    clusters.map(({ clusterName = '', tags = [] }) => [
+      clusterName,
+      Object.fromEntries(tags.map(({ key = '', value = '' }) => [key, value])),
+    ]),
+  )
 }
 
 async function readGroups(
@@ -152,6 +169,7 @@ async function readFunctions({ lambda }: AwsClients): Promise<DeployedFunction[]
     memoryMegabytes: each.MemorySize ?? 128,
     variables: each.Environment?.Variables ?? {},
     keyArn: each.KMSKeyArn || undefined,
+    logGroupName: each.LoggingConfig?.LogGroup ?? defaultLogGroup(each.FunctionName ?? ''),
   }))
 }
 

@@ -16,6 +16,7 @@ import {
   type DeployedQueue,
   type DeployedRule,
   deadLettersOf,
+  defaultLogGroup,
   lastPart,
   policyOf,
   scheduleOf,
@@ -79,6 +80,12 @@ export class Synthesized {
   deployed(): Deployed {
     return {
       services: this.all('aws_ecs_service').map(serviceOf),
+      clusterTags: new Map(
+        this.all('aws_ecs_cluster').map(({ name, tags }) => [
+          String(name),
+          block(tags) as Record<string, string>,
+        ]),
+      ),
       groups: this.groups(),
       targetGroups: this.all('aws_lb_target_group').map((each) => ({
         arn: arnOf('aws_lb_target_group', each),
@@ -106,6 +113,9 @@ export class Synthesized {
         memoryMegabytes: Number(each.memory_size ?? 128),
         variables: block(block(each.environment).variables) as Record<string, string>,
         keyArn: textOrNone(each.kms_key_arn),
+        logGroupName:
+          textOrNone(block(each.logging_config).log_group) ??
+          defaultLogGroup(String(each.function_name)),
       })),
       schedules: this.all('aws_scheduler_schedule').flatMap((each) => {
         const target = block(each.target)

@@ -1,6 +1,10 @@
 import { FunctionHost } from '@tideway/spot-simulator'
 import type { Deployed } from '../delivery/deployed'
+import { readRequest } from '../gateway/aws-request'
 import type { Gateway } from '../gateway/gateway'
+import type { AlarmMessage } from '../monitoring/alarms'
+import { account } from '../patches/account'
+import type { StoredAlarm } from '../patches/cloudwatch'
 import { DroughtSimulation } from './drought-simulation'
 
 export interface DroughtHostProps {
@@ -19,21 +23,35 @@ export class DroughtHost {
     this.functions = new FunctionHost({
       url: props.url,
       zipOf: props.zipOf,
-      onLine: (_, line) => this.simulation?.timeline.addLogLine(line),
+      onLine: (name, line) => this.simulation?.addLogLine(name, line),
     })
   }
 
-  start(deployed: Deployed, seed: number): DroughtSimulation {
+  /** @param alarms the deployed alarms, read at each evaluation */
+  start(
+    deployed: Deployed,
+    seed: number,
+    alarms: () => readonly StoredAlarm[] = () => [],
+  ): DroughtSimulation {
     this.stop()
-    const simulation = new DroughtSimulation({ deployed, seed, host: this.functions })
+    const { gateway } = this.props
+    const simulation = new DroughtSimulation({
+      deployed,
+      seed,
+      host: this.functions,
+      alarms,
+      publish: (message) => gateway.handle(publishRequest(message)),
+    })
     this.simulation = simulation
-    this.props.gateway.intercept = (request) => simulation.respond(request)
+    gateway.intercept = (request) => simulation.respond(request)
+    gateway.now = () => simulation.aws.now
     return simulation
   }
 
   stop(): void {
     this.simulation = undefined
     this.props.gateway.intercept = undefined
+    this.props.gateway.now = undefined
     this.functions.recycle()
   }
 
@@ -42,4 +60,18 @@ export class DroughtHost {
     this.stop()
     this.functions.close()
   }
+}
+
+/** The key that alarms sign with. */
+export const alarmKey = 'cloudwatch'
+
+function publishRequest({ topicArn, subject, message }: AlarmMessage) {
+  const headers = {
+    authorization: `AWS4-HMAC-SHA256 Credential=${alarmKey}/20260101/${account.region}/sns/aws4_request, SignedHeaders=host, Signature=local`,
+    'content-type': 'application/x-www-form-urlencoded',
+    host: `sns.${account.region}.amazonaws.com`,
+  }
+  const input = { TopicArn: topicArn, Subject: subject, Message: message }
+  const body = new URLSearchParams({ Action: 'Publish', Version: '2010-03-31', ...input })
+  return readRequest('POST', '/', headers, Buffer.from(body.toString()))
 }

@@ -9,6 +9,7 @@ import {
   type Service,
   type ServiceModel,
   type SqsEvent,
+  serviceView,
   unlimited,
 } from '@tideway/spot-simulator'
 import { Delivery } from '../delivery/delivery'
@@ -16,10 +17,14 @@ import type { Deployed, DeployedFunction } from '../delivery/deployed'
 import { FunctionPermissions } from '../delivery/function-permissions'
 import { messageOf, Problems } from '../delivery/problems'
 import { type AwsRequest, type AwsResponse, jsonInput } from '../gateway/aws-request'
+import type { AlarmMessage } from '../monitoring/alarms'
+import { Monitoring } from '../monitoring/monitoring'
+import type { StoredAlarm } from '../patches/cloudwatch'
 import { nameOf, type StoredService } from '../patches/ecs'
 import type { Input } from '../patches/operations'
 import { addGroups, addService, inAllZones } from './deployed-capacity'
 import { isPrimary, pairNames } from './pairs'
+import { addResourceMetrics } from './resource-metrics'
 import { Timeline } from './timeline'
 
 export interface DroughtSimulationProps {
@@ -27,6 +32,10 @@ export interface DroughtSimulationProps {
   readonly seed: number
   /** Runs the deployed functions. */
   readonly host: FunctionHost
+  /** The deployed alarms, read at each evaluation. @default none */
+  readonly alarms?: () => readonly StoredAlarm[]
+  /** Publishes the message of an alarm. @default it is only kept */
+  readonly publish?: (message: AlarmMessage) => Promise<unknown>
 }
 
 /** The deployed services on a simulated Spot market, with the deployed rules, queues and functions. */
@@ -36,6 +45,7 @@ export class DroughtSimulation {
   readonly delivery: Delivery
   readonly problems: Problems
   readonly timeline: Timeline
+  readonly monitoring: Monitoring
   /** How many invocations of each function succeeded. */
   readonly invocations = new Map<string, number>()
   /** How often the functions called UpdateService, also in vain, by the cluster and name of the service. */
@@ -45,9 +55,10 @@ export class DroughtSimulation {
   private readonly providersInDrought = new Set<string>()
   private readonly simulatedServices = new Set<string>()
   private readonly permissions: FunctionPermissions
+  private readonly clusterTags = new Map<string, Readonly<Record<string, string>>>()
 
   constructor(private readonly props: DroughtSimulationProps) {
-    const { deployed, seed } = props
+    const { deployed, seed, alarms = () => [], publish = async () => {} } = props
     this.aws = new EcsSimulation({
       seed,
       clusters: [...new Set(deployed.services.map(({ clusterName }) => clusterName))],
@@ -58,6 +69,15 @@ export class DroughtSimulation {
     this.permissions = new FunctionPermissions(deployed, this.problems, (serviceArn) =>
       Object.fromEntries(this.find(serviceArn)?.tags ?? []),
     )
+    for (const [name, tags] of deployed.clusterTags) this.setClusterTags(name, tags)
+    this.monitoring = new Monitoring({
+      now: () => this.aws.now,
+      logGroups: new Map(deployed.functions.map((each) => [each.name, each.logGroupName])),
+      alarms,
+      onAlarm: ({ alarm, state, before, reason }) =>
+        this.timeline.add('alarm', `${alarm.name} ${before} → ${state}: ${reason}`),
+      publish,
+    })
     addGroups(this.aws, deployed)
     for (const group of deployed.targetGroups) this.aws.loadBalancers.createTargetGroup(group)
     // Subscribes first, because services send events when they start.
@@ -66,6 +86,8 @@ export class DroughtSimulation {
       deployed,
       problems: this.problems,
       invoke: (target, event) => this.invoke(target, event),
+      onFailedInvocation: (RuleName) =>
+        this.monitoring.add('AWS/Events', { RuleName }, { FailedInvocations: 1 }),
     })
     this.aws.endpoint.register('sqs', this.delivery.sqs)
     for (const service of deployed.services) addService(this.aws, service)
@@ -74,6 +96,10 @@ export class DroughtSimulation {
       groupOf: (service) => ({ group: this.pairOf(service), isPrimary: isPrimary(service) }),
     })
     this.timeline = new Timeline(this.aws)
+    this.aws.simulation.every(60, async () => {
+      addResourceMetrics(this)
+      await this.monitoring.alarms.evaluate()
+    })
   }
 
   get primaries(): Service[] {
@@ -153,12 +179,34 @@ export class DroughtSimulation {
     }
   }
 
-  /** The current counts of a stored service. */
-  currentCounts({ serviceArn }: StoredService): Input | undefined {
+  /** The counts, deployments and events of a stored service. */
+  currentView({ serviceArn }: StoredService): Input | undefined {
     const service = this.find(serviceArn)
     if (service === undefined) return undefined
-    const { desiredCount, runningCount, pendingCount } = service
-    return { desiredCount, runningCount, pendingCount }
+    const { desiredCount, runningCount, pendingCount, deployments, taskSets, events } = serviceView(
+      service,
+      this.aws.arns,
+      false,
+    )
+    const counts = { desiredCount, runningCount, pendingCount }
+    return { ...counts, deployments, events, ...(taskSets && { taskSets }) }
+  }
+
+  /** Changes tags of a cluster, and removes those without a value. */
+  setClusterTags(cluster: string, tags: Readonly<Record<string, string | undefined>>): void {
+    if (!this.props.deployed.services.some(({ clusterName }) => clusterName === cluster)) return
+    const changed = { ...this.clusterTags.get(cluster), ...tags }
+    const kept = Object.fromEntries(
+      Object.entries(changed).filter((tag): tag is [string, string] => tag[1] !== undefined),
+    )
+    this.clusterTags.set(cluster, kept)
+    this.aws.setClusterTags(cluster, kept)
+  }
+
+  /** Records a line of a function's log. */
+  addLogLine(functionName: string, line: string): void {
+    this.monitoring.addLine(functionName, line)
+    this.timeline.addLogLine(line)
   }
 
   /** Simulates another AWS service, in place of an emulator. */
@@ -172,7 +220,9 @@ export class DroughtSimulation {
     const caller = functionOf(request.accessKeyId)
     if (caller !== undefined && request.operation === 'UpdateService') this.countUpdate(request)
     const denial = caller === undefined ? undefined : await this.permissions.denial(caller, request)
-    if (denial !== undefined || !this.isSimulated(request, caller !== undefined)) return denial
+    const monitored = this.monitoring.respond(request)
+    if (denial !== undefined || monitored !== undefined) return denial ?? monitored
+    if (!this.isSimulated(request, caller !== undefined)) return undefined
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
     )
@@ -182,16 +232,37 @@ export class DroughtSimulation {
     return { status: response.statusCode, headers: response.headers, body: response.body }
   }
 
-  private isSimulated({ service, operation }: AwsRequest, isFunction: boolean): boolean {
+  private isSimulated(request: AwsRequest, isFunction: boolean): boolean {
+    const { service, operation } = request
     switch (service) {
       case 'ecs':
-        return isFunction
+        return isFunction || this.isOfTasks(request)
       case 'elasticloadbalancing':
         return isFunction || /Target(s|Health)$/.test(operation)
       case 'sqs':
         return operation.includes('Message')
       default:
         return this.simulatedServices.has(service)
+    }
+  }
+
+  /** Whether an operator's call is about the tasks of services, and not about those that a deploy has started. */
+  private isOfTasks(request: AwsRequest): boolean {
+    const { cluster, tasks = [] } = jsonInput<{ cluster?: string; tasks?: string[] }>(request)
+    if (!this.props.deployed.services.some((each) => each.clusterName === nameOf(cluster))) {
+      return false
+    }
+    switch (request.operation) {
+      case 'ListContainerInstances':
+      case 'ListTasks':
+      case 'StopTask':
+        return true
+      case 'DescribeTasks': {
+        const ids = new Set([...this.aws.tasks.values()].map(({ id }) => id))
+        return tasks.some((task) => ids.has(nameOf(task)))
+      }
+      default:
+        return false
     }
   }
 
@@ -206,11 +277,17 @@ export class DroughtSimulation {
   }
 
   private async invoke(target: DeployedFunction, event: SqsEvent): Promise<unknown> {
+    const { now } = this.aws
+    const measure = (values: Readonly<Record<string, number>>) =>
+      this.monitoring.add('AWS/Lambda', { FunctionName: target.name }, values, now)
+    measure({ Invocations: 1, Throttles: 0 })
     try {
-      const { response } = await this.props.host.invoke(target, event, this.aws.now)
+      const { response, milliseconds } = await this.props.host.invoke(target, event, now)
+      measure({ Errors: 0, Duration: milliseconds })
       this.invocations.set(target.name, (this.invocations.get(target.name) ?? 0) + 1)
       return response
     } catch (error) {
+      measure({ Errors: 1 })
       const what = error instanceof HandlerError ? 'it fails' : 'it does not run'
       this.problems.add(`function ${target.name}`, `${what}: ${messageOf(error)}`)
       throw error

@@ -1,12 +1,12 @@
 import type { AwsEvent, EcsSimulation, Service } from '@tideway/spot-simulator'
 import { lastPart } from '../delivery/deployed'
+import { RingBuffer } from '../ring-buffer'
 import { isPrimary, pairNames, qualifiedNames } from './pairs'
-import { RingBuffer } from './ring-buffer'
 
 export interface TimelineEntry {
   /** Seconds since the start. */
   readonly at: number
-  readonly kind: 'market' | 'notice' | 'decision' | 'release'
+  readonly kind: 'market' | 'notice' | 'decision' | 'release' | 'alarm'
   readonly text: string
 }
 

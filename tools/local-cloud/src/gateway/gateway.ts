@@ -30,6 +30,8 @@ export class Gateway {
   authorize: RequestHandler | undefined
   /** Handles signed requests before the patches. Set while a drought runs. */
   intercept: RequestHandler | undefined
+  /** The clock of AWS, in milliseconds since 1970, while a drought runs. */
+  now: (() => number) | undefined
   private readonly patches: ReadonlyMap<string, MotoPatch>
   private readonly server: Server
   private lastSeed = 0
@@ -51,6 +53,7 @@ export class Gateway {
       outgoing
         .writeHead(response.status, {
           ...response.headers,
+          ...(this.now && { date: new Date(this.now()).toUTCString() }),
           'content-length': String(response.body.length),
         })
         .end(method === 'HEAD' ? undefined : response.body)

@@ -28,10 +28,13 @@ export type StoredService = Input & {
 export class EcsServices {
   private readonly services = new Map<string, StoredService>()
   private readonly tasks = new Map<string, Input>()
-  /** The current counts of a service. Set while a simulation runs. */
-  currentCounts: (service: StoredService) => Input | undefined = () => undefined
+  /** The counts, deployments and events of a service. Set while a simulation runs. */
+  currentView: (service: StoredService) => Input | undefined = () => undefined
   /** Receives a service after Terraform or a person changes it, and the input of the change. */
   onChange: (service: StoredService, input: Input) => void = () => {}
+  /** Receives the tags of a cluster that are set or removed. The value of a removed one is undefined. */
+  onClusterTags: (cluster: string, tags: Readonly<Record<string, string | undefined>>) => void =
+    () => {}
 
   get all(): StoredService[] {
     return [...this.services.values()].filter(({ status }) => status === 'ACTIVE')
@@ -42,11 +45,7 @@ export class EcsServices {
     {
       CreateService: (input) => ({ service: this.view(this.create(input)) }),
       DescribeServices: (input) => this.describe(input),
-      ListServices: ({ cluster }) => ({
-        serviceArns: this.all
-          .filter(({ clusterName }) => clusterName === nameOf(cluster))
-          .map(({ serviceArn }) => serviceArn),
-      }),
+      ListServices: (input) => this.list(input),
       UpdateService: (input) => {
         const { cluster, service: reference, forceNewDeployment: _, ...changes } = input
         const service = this.findActive(cluster, reference)
@@ -126,6 +125,18 @@ export class EcsServices {
     })
   }
 
+  private list({ cluster, maxResults = 10, nextToken = '0' }: Input): object {
+    const arns = this.all
+      .filter(({ clusterName }) => clusterName === nameOf(cluster))
+      .map(({ serviceArn }) => serviceArn)
+    const start = Number(nextToken)
+    const end = start + Number(maxResults)
+    return {
+      serviceArns: arns.slice(start, end),
+      ...(end < arns.length && { nextToken: String(end) }),
+    }
+  }
+
   private describe({ cluster, services = [], include = [] }: Input): object {
     const references = services as readonly string[]
     const found = references.map((reference) => this.find(cluster, reference))
@@ -155,7 +166,7 @@ export class EcsServices {
       ...counts,
       deployments: isRolling && service.status === 'ACTIVE' ? [deployment] : [],
       events: [],
-      ...this.currentCounts(service),
+      ...this.currentView(service),
       ...(withTags && { tags }),
     }
   }
@@ -163,7 +174,13 @@ export class EcsServices {
   /** Undefined for other resources of ECS, whose tags are in moto. */
   private retag(arn: unknown, removedKeys: readonly string[], added: readonly Tag[]) {
     const service = this.services.get(String(arn))
-    if (service === undefined) return undefined
+    if (service === undefined) {
+      const [, cluster] = /:cluster\/(.+)$/.exec(String(arn)) ?? []
+      const removed = removedKeys.map((key) => [key, undefined] as const)
+      const tags = [...removed, ...added.map(({ key, value }) => [key, value] as const)]
+      if (cluster !== undefined) this.onClusterTags(cluster, Object.fromEntries(tags))
+      return undefined
+    }
     const kept = service.tags.filter(({ key }) => !removedKeys.includes(key))
     this.onChange(this.put({ ...service, tags: [...kept, ...added] }), {})
     return {}

@@ -2,6 +2,7 @@ import type { MotoPatch } from '../gateway/moto-patch'
 import { applicationAutoscaling } from './application-autoscaling'
 import { autoscaling } from './autoscaling'
 import { CloudFront } from './cloudfront'
+import { CloudWatch } from './cloudwatch'
 import { codedeploy } from './codedeploy'
 import { Ec2 } from './ec2'
 import { EcsServices } from './ecs'
@@ -14,9 +15,11 @@ import { route53 } from './route53'
 import { s3 } from './s3'
 import { sqs } from './sqs'
 import { stepFunctions } from './step-functions'
+import { sts } from './sts'
 
-/** All patches. A drought also needs two of them: the services, and the code of the functions. */
+/** All patches. A drought also needs three of them: the services, the code of the functions, and the alarms. */
 export function motoPatches() {
+  const cloudWatch = new CloudWatch()
   const ecs = new EcsServices()
   const lambda = new Lambda()
   const secrets = new ManagedSecrets()
@@ -24,6 +27,7 @@ export function motoPatches() {
     applicationAutoscaling(),
     autoscaling(),
     new CloudFront(),
+    cloudWatch,
     codedeploy(),
     new Ec2(),
     ecs.patch,
@@ -36,6 +40,7 @@ export function motoPatches() {
     s3(),
     sqs(),
     stepFunctions(),
+    sts(),
   ]
-  return { all, ecs, lambda }
+  return { all, cloudWatch, ecs, lambda }
 }
