@@ -1,5 +1,6 @@
 import type { PolicyDocument, Statement } from '@tideway/constructs/iam-evaluator'
 import { zipSync } from 'fflate'
+import { awsClients } from '../src/aws-clients'
 import type { Deployed, DeployedRule } from '../src/delivery/deployed'
 import { Synthesized } from '../src/delivery/synthesized'
 import { Drill, type DrillPlan, type DrillReport, defaultPlan } from '../src/drought/drill'
@@ -359,5 +360,58 @@ describe('a simulation', () => {
       expect(serving).toBeGreaterThanOrEqual(desiredCount)
     }
     expect(simulation.problems.all).toEqual([])
+  })
+
+  test('answers an operator for tasks, logs, metrics and the time', async () => {
+    const simulation = await cloud.startSimulation(1)
+    const { ecs, logs } = awsClients(cloud.url)
+    const cluster = 'tideway-local-compute'
+    const serviceName = 'tideway-local-api'
+    await simulation.run(180)
+    const { taskArns = [] } = await ecs.listTasks({ cluster, serviceName })
+    expect(taskArns).toHaveLength(simulation.primaries[0]?.desiredCount ?? 0)
+    const [first = ''] = taskArns
+    const stopped = await ecs.stopTask({ cluster, task: first, reason: 'a test' })
+    expect(stopped.task).toMatchObject({ taskArn: first, stopCode: 'UserInitiated' })
+    const { tasks = [] } = await ecs.describeTasks({ cluster, tasks: taskArns })
+    expect(tasks.filter(({ desiredStatus }) => desiredStatus === 'STOPPED')).toHaveLength(1)
+    const { events = [] } = await logs.filterLogEvents({
+      logGroupName: '/aws/lambda/tideway-local-failover-reconcile',
+      startTime: simulation.aws.now - 180_000,
+    })
+    expect(events.map(({ message }) => message).join('\n')).toContain('"Sweeps"')
+    const sweeps = {
+      namespace: 'Tideway/Failover',
+      name: 'Sweeps',
+      dimensions: { Cluster: cluster },
+    }
+    const range = { start: simulation.aws.now - 180_000, end: simulation.aws.now, period: 180 }
+    expect([...simulation.monitoring.metrics.series(sweeps, 'Sum', range).values()]).toEqual([2])
+    const running = {
+      namespace: 'ECS/ContainerInsights',
+      name: 'RunningTaskCount',
+      dimensions: { ClusterName: cluster, ServiceName: serviceName },
+    }
+    const counts = simulation.monitoring.metrics.series(running, 'Minimum', range)
+    expect([...counts.values()]).toEqual([taskArns.length])
+    const { headers } = await fetch(cloud.url)
+    expect(Date.parse(headers.get('date') ?? '')).toBe(simulation.aws.now)
+  })
+
+  test('counts what a rule cannot send, and what a function fails', async () => {
+    const broken: Change = (deployed) => ({
+      ...deployed,
+      queues: deployed.queues.map((queue) => ({ ...queue, policy: { Statement: [] } })),
+    })
+    Object.assign(stack, { change: broken })
+    const simulation = await cloud.startSimulation(1)
+    simulation.setDrought('FARGATE_SPOT', true)
+    await simulation.run(120)
+    const failed = simulation.monitoring.metrics.all.filter(
+      ({ name }) => name === 'FailedInvocations',
+    )
+    expect(failed.map(({ dimensions }) => dimensions.RuleName)).toContain(
+      'tideway-local-failover-task-notice',
+    )
   })
 })

@@ -69,7 +69,10 @@ export class FunctionHost {
     environment.isBusy = true
     try {
       const message = { deployment, event, now }
-      return await resultOf(environment.process, message, configuration.timeoutSeconds)
+      const result = await resultOf(environment.process, message, configuration.timeoutSeconds)
+      // The function has written its log before the result: both are readable now, but the log may come second.
+      await new Promise((resolve) => setImmediate(resolve))
+      return result
     } catch (error) {
       // As in Lambda, an environment that failed without a response is not used again.
       if (!(error instanceof HandlerError)) this.end(environment)
