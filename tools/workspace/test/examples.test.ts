@@ -2,6 +2,7 @@ import { examplesFolder, services, servicesIn } from '@tideway/compute/src/servi
 import { outcomesOf } from '@tideway/controls/outcomes'
 import { callersOf } from '../src/service'
 import { synthesizedWith } from '../src/service-effects'
+import { alarmRows, checkAlarms } from './alarm-pages'
 
 const examples = servicesIn(examplesFolder)
 
@@ -15,6 +16,14 @@ it('the examples comply with all controls in prod', () => {
     kind === 'FAIL' ? reasons.map((reason) => `${control.id}: ${reason}`) : [],
   )
   expect(failed.filter((reason) => ofExamples.test(reason))).toEqual([])
+})
+
+it('each alarm of the services and of the failover has a page, and each page an alarm', () => {
+  const compute = synthesizedWith('prod', { ...services, ...examples })
+  expect(checkAlarms([compute], alarmRows('Failover', 'Services'), 'prod')).toEqual({
+    problems: [],
+    unused: [],
+  })
 })
 
 it('a removal names all hosts under which others call the service', () => {

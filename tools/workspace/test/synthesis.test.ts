@@ -14,6 +14,7 @@ import {
   type ContractField,
   contracts,
   environments,
+  runbooks,
   type StackName,
   stackNames,
 } from '@tideway/constructs'
@@ -22,6 +23,7 @@ import { Platform } from '@tideway/preflight/synthesized'
 
 import { costsOf, idleCostTable, pricedEnvironments } from '../src/costs'
 import { regenerate, sections } from '../src/docs'
+import { alarmRows, checkAlarms } from './alarm-pages'
 
 const workspace = resolve(__dirname, '../../..')
 const environmentNames = Object.keys(environments)
@@ -128,6 +130,53 @@ describe('the synthesized JSON', () => {
       )
     },
   )
+
+  it.each(environmentNames)('of %s has a page for each alarm', (environment) => {
+    const stacks = projects.map((project) =>
+      JSON.parse(synthesized(copies[0] ?? '', project, environment)),
+    )
+    const rows = alarmRows('Failover', 'Services', 'Data', 'Edge')
+    expect(checkAlarms(stacks, rows, environment).problems).toEqual([])
+  })
+
+  it('has an alarm for each page of data and edge', () => {
+    const stacks = ['data', 'edge'].map((name) =>
+      JSON.parse(synthesized(copies[0] ?? '', `apps/${name}`, 'prod')),
+    )
+    expect(checkAlarms(stacks, alarmRows('Data', 'Edge'), 'prod').unused).toEqual([])
+  })
+
+  it('fails the check of alarms for one without a page, one that no row names, and one that is too long', () => {
+    const rows = alarmRows('Edge')
+    const address = (page: string) => ` What to do: ${runbooks}/${page}.md`
+    const json = (alarms: Readonly<Record<string, string>>) => ({
+      resource: {
+        aws_cloudwatch_metric_alarm: Object.fromEntries(
+          Object.entries(alarms).map(([alarm_name, alarm_description]) => [
+            alarm_name,
+            { alarm_name, alarm_description },
+          ]),
+        ),
+      },
+    })
+    const { problems } = checkAlarms(
+      [
+        json({
+          'tideway-x-edge-site-down': 'Down.',
+          'tideway-x-edge-new': `New.${address('site-down')}`,
+          'tideway-x-edge-signing-key': `${'k'.repeat(1024)}${address('signing')}`,
+        }),
+      ],
+      rows,
+      'x',
+    )
+    expect(problems).toEqual([
+      'tideway-x-edge-site-down: must end with the address of its page',
+      'tideway-x-edge-site-down: must be in the index, with the page undefined',
+      'tideway-x-edge-new: must be in the index, with the page site-down.md',
+      'tideway-x-edge-signing-key: must be described in 1,024 characters',
+    ])
+  })
 
   it('fails the check if a stack reads an output that no stack publishes', () => {
     const published = new Map<StackName, string[]>([['network', ['vpc_id']]])

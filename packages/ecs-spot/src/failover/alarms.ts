@@ -56,7 +56,7 @@ export class Alarms extends Construct {
       failoverAlarm(`${name}-uncovered`, {
         alarmName: `${prefix}-failover-${name}-uncovered`,
         page: 'failover-uncovered',
-        alarmDescription: `${name} lacks tasks, and its standbys do not run them: on-demand capacity is short too`,
+        alarmDescription: `${name} lacks tasks, and its standbys do not run them`,
         ...metric,
         metricName: 'Uncovered',
         evaluationPeriods: 5,

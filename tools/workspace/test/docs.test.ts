@@ -1,0 +1,152 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { actionsLike } from '@tideway/controls/iam-data'
+import { alarmRows, pages } from './alarm-pages'
+
+const workspace = resolve(__dirname, '../../..')
+
+/** All documents of the repository. */
+const documents = ['README.md', 'CHANGELOG.md'].concat(
+  ['apps', 'docs', 'examples', 'packages', 'tools'].flatMap(documentsIn),
+)
+
+function documentsIn(folder: string): string[] {
+  return readdirSync(join(workspace, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (!entry.isDirectory()) return path.endsWith('.md') ? [path] : []
+    return /^(\..*|node_modules|dist|cdktf\.out)$/.test(entry.name) ? [] : documentsIn(path)
+  })
+}
+
+const texts = new Map<string, string>()
+function read(file: string): string {
+  const text = texts.get(file) ?? readFileSync(join(workspace, file), 'utf8')
+  texts.set(file, text)
+  return text
+}
+
+const withoutCode = (text: string) => text.replace(/^( *)```.*?^\1```/gms, '')
+
+/** The anchors that GitHub gives the headings of a document. */
+function anchorsOf(text: string): Set<string> {
+  const found = new Set<string>()
+  for (const [, heading = ''] of withoutCode(text).matchAll(/^#+ (.+)$/gm)) {
+    const slug = heading
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replace(/\s/g, '-')
+    let anchor = slug
+    for (let count = 1; found.has(anchor); count++) anchor = `${slug}-${count}`
+    found.add(anchor)
+  }
+  return found
+}
+
+/** The links of a document that lead nowhere. */
+function brokenLinks(file: string, text: string): string[] {
+  const links = withoutCode(text)
+    .replace(/`[^`\n]*`/g, '')
+    .matchAll(/\]\(([^)\s]+)\)/g)
+  return [...links].flatMap(([, link = '']) => {
+    if (/^[a-z]+:/.test(link)) return []
+    const [path = '', anchor] = link.split('#')
+    const target = relative(workspace, resolve(workspace, dirname(file), path))
+    if (path !== '' && !existsSync(join(workspace, target))) return [`${file}: ${link}`]
+    if (anchor === undefined || (path !== '' && !path.endsWith('.md'))) return []
+    return anchorsOf(path === '' ? text : read(target)).has(anchor) ? [] : [`${file}: ${link}`]
+  })
+}
+
+describe('the links of the documents', () => {
+  it('lead to files and headings that exist', () => {
+    expect(documents.length).toBeGreaterThan(50)
+    expect(documents.flatMap((file) => brokenLinks(file, read(file)))).toEqual([])
+  })
+
+  it('are found wrong if the file or the heading is missing', () => {
+    const text = [
+      '# A `b`: [c](README.md)',
+      '[1](#a-b-c) [2](#b) [3](no.md) [4](decisions/) `[5](no)`',
+      '```',
+      '[6](no) # no',
+      '```',
+      '[7](failover.md#when-it-acts) [8](failover.md#when)',
+    ].join('\n')
+    expect(brokenLinks('docs/x.md', text.replace('README', 'costs'))).toEqual(
+      ['#b', 'no.md', 'failover.md#when'].map((link) => `docs/x.md: ${link}`),
+    )
+  })
+})
+
+describe('the pages for those on call', () => {
+  const index = pages.get('README') ?? ''
+  const alarms = alarmRows('Failover', 'Services', 'Data', 'Edge')
+
+  it('are all in the index', () => {
+    const linked = new Set([...index.matchAll(/\]\(([\w-]+)\.md/g)].map(([, page]) => page))
+    expect([...pages.keys()].filter((page) => page !== 'README' && !linked.has(page))).toEqual([])
+  })
+
+  it.each([...new Set(alarms.map(({ page }) => page))])(
+    '%s names its alarms, and has the parts of each page',
+    (page) => {
+      const text = pages.get(page) ?? ''
+      const [, named = ''] = /^Alarms?: (.*)$/m.exec(text) ?? []
+      const expected = alarms
+        .filter((alarm) => alarm.page === page)
+        .map(({ name }) => `\`${name}\``)
+      expect(named.split(', ')).toEqual(expected)
+      const headings = [...text.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading)
+      expect(headings.slice(0, 4)).toEqual([
+        'What it means',
+        'What to look at',
+        'What to do',
+        'How it ends',
+      ])
+    },
+  )
+})
+
+/** Commands in the code of a document, each as one line. */
+function commandsIn(text: string, start: RegExp): string[] {
+  const code = [
+    ...[...text.matchAll(/^ *```\w*\n(.*?)^ *```/gms)].flatMap(([, block = '']) =>
+      block.replace(/\\\n\s*/g, '').split('\n'),
+    ),
+    ...[...text.matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span),
+  ]
+  return code.map((line) => line.trim()).filter((line) => start.test(line))
+}
+
+describe('the commands of the documents', () => {
+  it('of the AWS CLI name operations that exist', () => {
+    const files = documents.filter((file) => basename(file) !== 'CHANGELOG.md')
+    const commands = files.flatMap((file) => commandsIn(read(file), /^aws [a-z]/))
+    expect(commands.length).toBeGreaterThan(60)
+    expect([...new Set(commands)].filter((command) => !isOperation(command))).toEqual([])
+    expect(['aws ecs describe-nothing', 'aws esc list-tasks'].filter(isOperation)).toEqual([])
+  })
+})
+
+/** The services of the CLI whose permissions have another prefix. */
+const prefixes: Readonly<Record<string, string>> = {
+  deploy: 'codedeploy',
+  elbv2: 'elasticloadbalancing',
+  stepfunctions: 'states',
+}
+
+/** Commands of the CLI that are no operation, or whose permission has another name, with the permission. */
+const permissions: Readonly<Record<string, string>> = {
+  'logs tail': 'logs:FilterLogEvents',
+  's3 ls': 's3:ListBucket',
+  's3 sync': 's3:PutObject',
+}
+
+function isOperation(command: string): boolean {
+  const [, service = '', operation = ''] = command.split(/\s+/)
+  const action =
+    permissions[`${service} ${operation}`] ??
+    `${prefixes[service] ?? service}:${operation.replaceAll('-', '')}`
+  return actionsLike(action).length > 0
+}
