@@ -394,7 +394,9 @@ describe('a simulation', () => {
     }
     const counts = simulation.monitoring.metrics.series(running, 'Minimum', range)
     expect([...counts.values()]).toEqual([taskArns.length])
-    const { headers } = await fetch(cloud.url)
+    const signed =
+      'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/sts/aws4_request, Signature='
+    const { headers } = await fetch(cloud.url, { headers: { authorization: signed } })
     expect(Date.parse(headers.get('date') ?? '')).toBe(simulation.aws.now)
   })
 
