@@ -12,7 +12,6 @@ import type { Policy } from './observation'
 import { addressOf, type Observed } from './observe'
 import type { Pair } from './pair'
 import type { PairRecord } from './pair-record'
-import { isInterrupted } from './requests'
 import {
   isRegistered,
   type ReadTargets,
@@ -64,8 +63,6 @@ export async function planDrain(
 
   const now = deps.clock.now()
   const { noticed } = observed
-  // What ECS does with a task that is stopped in a game day does not show what it does at a notice.
-  const simulated = new Set(noticed.filter(isSimulated).map(({ taskArn }) => taskArn))
   const rules = rulesAtNotice(policy, noticed.length > 0 && !noticed.some(isOnFargate))
   const tasks = tasksToDrain(noticed, record.interruptedTasks, policy)
   const counts = countsOf(observed)
@@ -91,9 +88,7 @@ export async function planDrain(
     record.interruptedTasks[arn] !== undefined || tasks.some(({ taskArn }) => taskArn === arn)
   const before = (record.deregisteredTasks ?? []).filter(isNoticed)
   const deregisteredTasks = [...new Set([...before, ...deregister.map(({ taskArn }) => taskArn)])]
-  const untouched = tasks.filter(
-    ({ taskArn }) => !before.includes(taskArn) && !simulated.has(taskArn),
-  )
+  const untouched = tasks.filter(({ taskArn }) => !before.includes(taskArn))
   const statesOf = ({ address }: InterruptedTask) =>
     registrations.flatMap(({ group }) => states?.get(group)?.get(address)?.state ?? [])
   const shown = untouched.map((task) => ({ noticeAt: task.noticeAt, states: statesOf(task) }))
@@ -118,14 +113,19 @@ function tasksToDrain(
     // The drain function receives the notices of tasks on Fargate, but not that an instance of a task is interrupted.
     const isScheduled = isOnFargate(task) && reportedAt !== undefined
     const isHandled = atNotice === 'leave' && isScheduled
-    if (address === undefined || isHandled) return []
+    if (address === undefined || isHandled || isSimulated(task)) return []
     return [{ taskArn, address, isScheduled, noticeAt: reportedAt ?? stoppingAt?.getTime() ?? 0 }]
   })
 }
 
-/** Reported as interrupted, and ECS does not say so. On an instance, ECS does not say it of a task either. */
+/**
+ * In a game day, ECS keeps a task or stops it for its operator. It deregisters the task itself then, which does not show
+ * what it does at a notice.
+ */
 function isSimulated(task: Task): boolean {
-  return isOnFargate(task) && !isInterrupted({ ...task })
+  return (
+    isOnFargate(task) && (task.desiredStatus === 'RUNNING' || task.stopCode === 'UserInitiated')
+  )
 }
 
 function isOnFargate({ launchType, capacityProviderName }: Task): boolean {

@@ -78,9 +78,8 @@ describe('the targets of interrupted tasks', () => {
 
 describe('a reconcile', () => {
   const noticeAt = Date.UTC(2026, 0, 5)
-  const interrupted = { stopCode: 'SpotInterruption' }
   /** Of a task with a notice that no event reported. ECS lists it, and it drains. */
-  const planWith = (deregisteredTasks?: readonly string[], shown: object = interrupted) => {
+  const planWith = (deregisteredTasks?: readonly string[], shown: object = {}) => {
     const loadBalancers = [{ targetGroupArn: 'blue', containerPort: 80 }]
     const configured = { taskDefinition: 'api:1', loadBalancers }
     const noticed = [
@@ -120,15 +119,11 @@ describe('a reconcile', () => {
   })
 
   it.each([
-    ['that a game day has not stopped yet', {}],
-    ['that a game day has stopped', { stopCode: 'UserInitiated', stoppedReason: 'Game day' }],
-  ])('learns nothing from a task %s', async (_, shown) => {
-    expect((await planWith(undefined, shown)).signs).toEqual({})
-  })
-
-  it('learns from a task whose interruption only its reason shows', async () => {
-    const shown = { stoppedReason: 'Your Spot Task was interrupted.' }
-    expect((await planWith(undefined, shown)).signs.isDeregisteredByEcs).toBe(true)
+    ['that a game day has not stopped yet', { desiredStatus: 'RUNNING' }],
+    ['that a game day has stopped', { desiredStatus: 'STOPPED', stopCode: 'UserInitiated' }],
+  ])('leaves a task %s in its target groups, and learns nothing', async (_, shown) => {
+    const { deregister, signs } = await planWith(undefined, shown)
+    expect([deregister, signs]).toEqual([[], {}])
   })
 
   it('learns nothing from a task that it has deregistered', async () => {

@@ -7,7 +7,12 @@ import { AwsTime } from './time'
 import type { Values, Verb, VerbContext } from './verb'
 
 /** Each verb with its line in the usage. */
-const verbs: Readonly<Record<string, { readonly summary: string; load(): Promise<Verb> }>> = {}
+const verbs: Readonly<Record<string, { readonly summary: string; load(): Promise<Verb> }>> = {
+  gameday: {
+    summary: 'a drought on purpose, within limits',
+    load: async () => (await import('./verbs/gameday')).gameday,
+  },
+}
 
 export const exitCodes = {
   fine: 0,

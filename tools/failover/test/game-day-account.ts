@@ -1,0 +1,149 @@
+import { DirectAccount, SimulatedController } from '@tideway/failover-lambda/harness'
+import type { Aws } from '../src/aws'
+import type { Values, VerbContext } from '../src/verb'
+import { runVerb } from '../src/verbs/gameday'
+
+export interface Call {
+  readonly operation: string
+  readonly input: Readonly<Record<string, unknown>>
+}
+
+/** Fails as a killed process does: neither this call nor any later one of the run has a result. */
+class Killed extends Error {
+  override readonly name = 'Killed'
+}
+
+type Answer = (input: Readonly<Record<string, unknown>>) => object
+
+/** An account with the controller as deployed, in which game days are run. */
+export class GameDayAccount extends DirectAccount {
+  readonly controller = new SimulatedController(this)
+  /** The calls of all runs, in order. */
+  readonly calls: Call[] = []
+  readonly lines: string[] = []
+  /** The names of the alarms that are on. */
+  alarms: string[] = []
+  sweeps = [1, 1]
+  updateStatus = 'Successful'
+  answer: string | undefined = 'dev'
+  asks = false
+
+  constructor() {
+    super()
+    this.controller.start()
+  }
+
+  /** The lock, if a game day holds it. */
+  get item(): object | undefined {
+    const Keys = [{ pair: { S: 'main/#game-day' } }]
+    const RequestItems = { pairs: { Keys, ConsistentRead: true } }
+    const { Responses } = this.controller.dynamodb.call('BatchGetItem', { RequestItems }) as {
+      readonly Responses: { readonly pairs: readonly object[] }
+    }
+    return Responses.pairs[0]
+  }
+
+  operations(...names: readonly string[]): Call[] {
+    return this.calls.filter(({ operation }) => names.includes(operation))
+  }
+
+  /** Runs the verb in virtual time. Rejects as the command does. */
+  run(
+    values: Values = {},
+    { killedAt, isAfterEffect = false, signal = new AbortController().signal }: RunSettings = {},
+  ): Promise<number> {
+    const { simulation } = this.aws
+    let isKilled = false
+    const context = this.context(async (call, run) => {
+      const isLast = killedAt !== undefined && this.calls.length === killedAt
+      if (isKilled) throw new Killed('killed')
+      this.calls.push(call)
+      if (!isLast) return run()
+      isKilled = true
+      if (isAfterEffect) await run()
+      throw new Killed('killed')
+    }, signal)
+    return simulation.work(() =>
+      runVerb(context, values, (milliseconds) => simulation.sleep(milliseconds)),
+    )
+  }
+
+  /** Runs the verb to its end, with an hour of virtual time. */
+  async runToEnd(values: Values = {}, settings: RunSettings = {}): Promise<number> {
+    let isOver = false
+    const ended = this.run(values, settings).finally(() => {
+      isOver = true
+    })
+    ended.catch(() => undefined)
+    for (let minutes = 0; minutes < 120 && !isOver; minutes++) await this.aws.run(60)
+    return ended
+  }
+
+  private context(
+    record: (call: Call, run: () => Promise<unknown>) => Promise<unknown>,
+    signal: AbortSignal,
+  ): VerbContext {
+    const { settings } = this.controller
+    const clients = this.clients()
+    const recorded = (client: object) => ({
+      ...client,
+      send: (command: { input: Call['input']; constructor: { name: string } }) =>
+        record({ operation: nameOf(command), input: command.input }, () =>
+          (client as { send(command: unknown): Promise<unknown> }).send(command),
+        ),
+    })
+    const answering = (answers: Readonly<Record<string, Answer>>) =>
+      recorded({
+        send: async (command: { input: Call['input']; constructor: { name: string } }) =>
+          (answers[nameOf(command)] as Answer)(command.input),
+      })
+    const print = (line: string) => void this.lines.push(line)
+    return {
+      environment: 'dev',
+      region: 'us-east-1',
+      account: '123456789012',
+      asks: this.asks,
+      aws: {
+        ecs: recorded(clients.ecs),
+        dynamodb: recorded(clients.dynamodb),
+        sqs: recorded(clients.sqs),
+        lambda: answering({
+          GetFunctionConfiguration: () => ({ LastUpdateStatus: this.updateStatus }),
+        }),
+        cloudWatch: answering({
+          DescribeAlarms: () => ({ MetricAlarms: this.alarms.map((AlarmName) => ({ AlarmName })) }),
+          GetMetricData: () => ({ MetricDataResults: [{ Id: 'sweeps', Values: this.sweeps }] }),
+        }),
+        sts: answering({
+          GetCallerIdentity: () => ({
+            Arn: 'arn:aws:sts::123456789012:assumed-role/operator/alice',
+          }),
+        }),
+      } as unknown as Aws,
+      controller: {
+        ...settings,
+        functionName: 'tideway-dev-failover-reconcile',
+        logGroupName: '',
+        spotProviders: [...settings.spotProviders],
+        variables: {},
+      },
+      now: async () => this.aws.now,
+      print,
+      warn: print,
+      ask: async () => this.answer,
+      signal,
+    }
+  }
+}
+
+export interface RunSettings {
+  /** The number of calls before the one that the run does not survive. */
+  readonly killedAt?: number
+  /** Whether that call still has its effect. */
+  readonly isAfterEffect?: boolean
+  readonly signal?: AbortSignal
+}
+
+function nameOf(command: { readonly constructor: { readonly name: string } }): string {
+  return command.constructor.name.replace(/Command$/, '')
+}

@@ -1,0 +1,334 @@
+import type { Service } from '@tideway/spot-simulator'
+import { GameDayAccount } from './game-day-account'
+
+const minutes = '3'
+
+function accountWithPairs(desired = 4): GameDayAccount {
+  const account = new GameDayAccount()
+  for (const name of ['shop', 'search']) {
+    account.addPair(name, { desiredCount: desired }, { 'tideway:task-price': '0.05' })
+  }
+  return account
+}
+
+const acts = ['StopTask', 'SendMessageBatch']
+const writes = [...acts, 'PutItem', 'DeleteItem', 'UpdateService', 'TagResource']
+
+/** Everything that a game day may leave. */
+async function expectAllIsBack(account: GameDayAccount): Promise<void> {
+  expect(account.item).toBeUndefined()
+  await account.aws.run(600)
+  for (const name of ['shop', 'search']) {
+    expect(account.aws.service(name).servingCount).toBe(account.aws.service(name).desiredCount)
+    expect(account.aws.service(`${name}-standby`).desiredCount).toBe(0)
+    expect([...account.aws.service(`${name}-standby`).tasks]).toEqual([])
+  }
+}
+
+function expectLimits(account: GameDayAccount, maxTasks: number, allowed: readonly string[]): void {
+  const stopped = account.operations('StopTask')
+  expect(stopped.length).toBeLessThanOrEqual(maxTasks)
+  const all = [...account.aws.tasks.values()].filter(({ stopCode }) => stopCode === 'UserInitiated')
+  expect(all.length).toBeLessThanOrEqual(maxTasks)
+  for (const { service, provider } of all) {
+    expect(allowed).toContain(service.name)
+    expect(provider.name).toBe('FARGATE_SPOT')
+  }
+}
+
+describe('a game day', () => {
+  it('states its limits, stops tasks on Spot within them, and gives a verdict', async () => {
+    const account = accountWithPairs()
+    await account.aws.run(120)
+    const code = await account.runToEnd({ services: 'shop', share: '50%', minutes, yes: true })
+    const text = account.lines.join('\n')
+    expect(code).toBe(0)
+    expect(text).toContain('SIMULATION')
+    expect(text).toContain('at once  at most 2 tasks')
+    expect(text).toContain('in all   at most 6 tasks')
+    expect(text).toMatch(/cost {5}at most \$0\.0300/)
+    expect(text).toContain('PASSED')
+    expectLimits(account, 6, ['shop'])
+    const [first, ...others] = account.operations('StopTask')
+    expect(first?.input.reason).toBe('Game day by alice: simulated interruption by Spot')
+    expect(others.length).toBeGreaterThan(1)
+    expect(account.controller.logged('simulated notice')[0]).toMatchObject({
+      service: 'shop',
+      simulatedBy: 'alice',
+    })
+    await expectAllIsBack(account)
+  })
+
+  it('writes each act to its state before it, and each message before its StopTask', async () => {
+    const account = accountWithPairs()
+    await account.aws.run(120)
+    await account.runToEnd({ minutes, yes: true })
+    const written = account.operations('PutItem', ...acts)
+    const recorded = new Set<string>()
+    const announced = new Set<string>()
+    for (const { operation, input } of written) {
+      if (operation === 'PutItem') {
+        const { entry } = input.Item as { entry: { S: string } }
+        for (const task of JSON.parse(entry.S).stopped) recorded.add(task)
+      } else if (operation === 'SendMessageBatch') {
+        const [{ MessageBody } = { MessageBody: '' }] = input.Entries as { MessageBody: string }[]
+        const { detail, time } = JSON.parse(MessageBody)
+        expect(recorded).toContain(detail.taskArn)
+        expect(Date.parse(detail.until) - Date.parse(time)).toBeLessThanOrEqual(180_000)
+        announced.add(detail.taskArn)
+      } else expect(announced).toContain(input.task)
+    }
+    expect(announced.size).toBeGreaterThan(3)
+  })
+
+  it('never has more tasks missing at once than it states', async () => {
+    const account = accountWithPairs(6)
+    await account.aws.run(120)
+    let fewest = 6
+    account.aws.simulation.every(1, () => {
+      const kept = [...account.aws.service('shop').tasks].filter(
+        ({ lastStatus, desiredStatus }) => lastStatus === 'RUNNING' && desiredStatus === 'RUNNING',
+      )
+      fewest = Math.min(fewest, kept.length)
+    })
+    await account.runToEnd({ services: 'shop', share: '34%', minutes, yes: true })
+    expect(fewest).toBe(4)
+  })
+
+  it('ends at its limit in all', async () => {
+    const account = accountWithPairs()
+    await account.aws.run(120)
+    expect(await account.runToEnd({ 'max-tasks': '3', minutes: '30', yes: true })).toBe(0)
+    expect(account.operations('StopTask')).toHaveLength(3)
+    expect(account.lines.join('\n')).toContain('The limit of 3 in all is reached.')
+    await expectAllIsBack(account)
+  })
+
+  it('changes nothing with --plan', async () => {
+    const account = accountWithPairs()
+    await account.aws.run(120)
+    expect(await account.runToEnd({ plan: true })).toBe(0)
+    expect(account.operations(...writes)).toEqual([])
+  })
+
+  it('stops at an alarm of the failover', async () => {
+    const account = accountWithPairs()
+    await account.aws.run(120)
+    account.aws.simulation.after(60, () => {
+      account.alarms = ['tideway-dev-failover-reconcile-errors']
+    })
+    expect(await account.runToEnd({ minutes: '30', yes: true })).toBe(1)
+    const text = account.lines.join('\n')
+    expect(text).toContain('The alarm tideway-dev-failover-reconcile-errors went off.')
+    expect(text).toContain('FAILED')
+    await expectAllIsBack(account)
+  })
+
+  it('stops when nobody covers the tasks, and says so', async () => {
+    const account = accountWithPairs()
+    await account.aws.run(120)
+    account.aws.endpoint.interceptors.push(({ operation }) => {
+      if (operation === 'UpdateService') throw new Error('the standby cannot be changed')
+    })
+    const values = {
+      services: 'shop',
+      minutes: '30',
+      'max-tasks': '100',
+      'max-uncovered': '90',
+      yes: true,
+    }
+    expect(await account.runToEnd(values)).toBe(1)
+    expect(account.lines.join('\n')).toMatch(/Tasks of shop have been uncovered for \d+ s/)
+  })
+
+  it('ends with Ctrl-C, and puts everything back', async () => {
+    const account = accountWithPairs()
+    await account.aws.run(120)
+    const controller = new AbortController()
+    account.aws.simulation.after(30, () => controller.abort())
+    const code = await account.runToEnd({ minutes: '30', yes: true }, { signal: controller.signal })
+    expect(code).toBe(1)
+    expect(account.lines.join('\n')).toContain('It was ended by Ctrl-C.')
+    expect(account.operations('StopTask')).toHaveLength(4)
+    await expectAllIsBack(account)
+  })
+})
+
+describe('a game day is refused', () => {
+  const refusal = async (account: GameDayAccount, values = {}) => {
+    await account.aws.run(120)
+    const error = await account.runToEnd({ yes: true, ...values }).catch((one: Error) => one)
+    expect(error).toBeInstanceOf(Error)
+    expect(account.operations(...writes)).toEqual([])
+    return (error as Error).message
+  }
+
+  it.each<[string, (account: GameDayAccount) => void, string]>([
+    [
+      'a held service',
+      ({ aws }) => setTag(aws.service('search'), 'tideway:hold'),
+      'search is held',
+    ],
+    [
+      'a dry run',
+      ({ aws }) => setTag(aws.service('search'), 'tideway:dry-run'),
+      'search is in dry run',
+    ],
+    [
+      'a forced service',
+      ({ aws }) => setTag(aws.service('search'), 'tideway:force', '0'),
+      'search is forced',
+    ],
+    [
+      'a held cluster',
+      ({ aws }) => aws.setClusterTags('main', { 'tideway:hold': 'true' }),
+      'is held',
+    ],
+    [
+      'an alarm',
+      (account) => account.alarms.push('tideway-dev-failover-dead'),
+      'failover-dead is on',
+    ],
+    ['a dead controller', (account) => account.sweeps.splice(0), 'has not swept'],
+    [
+      'a deployment of the controller',
+      (account) => Object.assign(account, { updateStatus: 'InProgress' }),
+      'is being deployed',
+    ],
+    [
+      'a deployment of a service',
+      ({ aws }) =>
+        void aws.simulation.after(110, () =>
+          aws.deploy(aws.service('search'), { taskDefinition: 'search:2' }),
+        ),
+      'search is being deployed',
+    ],
+    [
+      'a shortage',
+      ({ aws }) =>
+        void aws.simulation.after(115, () => aws.setDesiredCount(aws.service('search'), 9)),
+      'search is short',
+    ],
+    [
+      'cover',
+      ({ aws }) =>
+        void aws.simulation.after(119, () => aws.setDesiredCount(aws.service('search-standby'), 1)),
+      'search is covered',
+    ],
+  ])('because of %s', async (_, change, message) => {
+    const account = accountWithPairs()
+    change(account)
+    expect(await refusal(account)).toContain(message)
+  })
+
+  it.each([
+    [{ services: 'shops' }, 'nearest: shop'],
+    [{ share: '0%' }, '--share'],
+    [{ share: '0.5' }, '--share'],
+    [{ minutes: '61' }, '--minutes'],
+    [{ 'max-tasks': '0' }, '--max-tasks'],
+  ])('with %j', async (values, message) => {
+    expect(await refusal(accountWithPairs(), values)).toContain(message)
+  })
+
+  it('without an answer, and for another answer', async () => {
+    const account = accountWithPairs()
+    account.answer = undefined
+    expect(await refusal(account, { yes: undefined })).toContain('no terminal')
+    account.answer = 'prod'
+    expect(await refusal(account, { yes: undefined })).toContain('"prod" is not "dev"')
+  })
+
+  it('in production without --allow-prod, and there --yes is no answer', async () => {
+    const account = accountWithPairs()
+    account.asks = true
+    expect(await refusal(account)).toContain('--allow-prod')
+    account.answer = undefined
+    expect(await refusal(account, { 'allow-prod': true })).toContain('no terminal')
+  })
+
+  it('while another one runs', async () => {
+    const account = accountWithPairs()
+    await account.aws.run(120)
+    const first = account.run({ minutes: '30', yes: true })
+    first.catch(() => undefined)
+    await account.aws.run(60)
+    const stopped = account.operations('StopTask').length
+    await expect(account.run({ yes: true })).rejects.toThrow('the game day of alice since')
+    expect(account.operations('StopTask')).toHaveLength(stopped)
+  })
+
+  it('if two begin at the same moment: one of them runs', async () => {
+    const account = accountWithPairs()
+    await account.aws.run(120)
+    const both = [1, 2].map(() => account.run({ 'max-tasks': '2', yes: true }).catch((one) => one))
+    await account.aws.run(3600)
+    const [one, other] = await Promise.all(both)
+    expect([one, other].filter((code) => code === 0)).toHaveLength(1)
+    expect([one, other].find((code) => code !== 0)).toMatchObject({ name: 'LostLock' })
+    expect(account.operations('StopTask')).toHaveLength(2)
+  })
+})
+
+describe('a killed game day', () => {
+  const values = { services: 'shop', 'max-tasks': '2', share: '100%', yes: true }
+
+  it('is put back by the next one, at whatever call it is killed', async () => {
+    const whole = accountWithPairs(2)
+    await whole.aws.run(120)
+    await whole.runToEnd(values)
+    const first = whole.calls.findIndex(({ operation }) => operation === 'PutItem')
+    const states = new Set<string>()
+    for (let killedAt = first; killedAt < whole.calls.length; killedAt++) {
+      const { operation = '' } = whole.calls[killedAt] ?? {}
+      for (const isAfterEffect of writes.includes(operation) ? [false, true] : [false]) {
+        const account = accountWithPairs(2)
+        await account.aws.run(120)
+        const run = account.runToEnd(values, { killedAt, isAfterEffect })
+        await expect(run).rejects.toThrow('killed')
+        states.add(JSON.stringify(account.item))
+        expect(await account.runToEnd({ 'put-back': true })).toBe(0)
+        expectLimits(account, 2, ['shop'])
+        await expectAllIsBack(account)
+      }
+    }
+    expect(states.size).toBeGreaterThan(4)
+  })
+
+  it('is put back before another one begins', async () => {
+    const account = accountWithPairs()
+    await account.aws.run(120)
+    const killed = account.runToEnd({ minutes: '10', yes: true }, { killedAt: 30 })
+    await expect(killed).rejects.toThrow('killed')
+    expect(account.item).toBeDefined()
+    await expect(account.run({ yes: true })).rejects.toThrow('killed less than two minutes ago')
+    await account.aws.run(150)
+    expect(await account.runToEnd({ 'max-tasks': '2', yes: true })).toBe(0)
+    const text = account.lines.join('\n')
+    expect(text).toContain('First the game day of alice')
+    expect(text).toContain('Everything is as before.')
+    await expectAllIsBack(account)
+  })
+
+  it('that still runs does nothing more once it is put back', async () => {
+    const account = accountWithPairs()
+    await account.aws.run(120)
+    const first = account.run({ minutes: '30', 'max-tasks': '100', yes: true }).catch((one) => one)
+    await account.aws.run(60)
+    const second = account.run({ 'put-back': true })
+    await account.aws.run(1200)
+    expect(await second).toBe(0)
+    expect(await first).toMatchObject({ name: 'LostLock' })
+    await expectAllIsBack(account)
+  })
+
+  it('leaves nothing to put back without a game day', async () => {
+    const account = accountWithPairs()
+    expect(await account.run({ 'put-back': true })).toBe(0)
+    expect(account.lines).toEqual(['There is no game day to put back.'])
+  })
+})
+
+function setTag({ tags }: Service, tag: string, value = 'true'): void {
+  tags.set(tag, value)
+}
