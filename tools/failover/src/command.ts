@@ -10,7 +10,7 @@ import type { Values, Verb, VerbContext } from './verb'
 const verbs: Readonly<Record<string, { readonly summary: string; load(): Promise<Verb> }>> = {
   gameday: {
     summary: 'a drought on purpose, within limits',
-    load: async () => (await import('./verbs/gameday')).gameday,
+    load: async () => (require('./verbs/gameday') as typeof import('./verbs/gameday')).gameday,
   },
 }
 
