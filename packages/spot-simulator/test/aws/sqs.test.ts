@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto'
 import {
+  DeleteMessageCommand,
+  ListQueuesCommand,
+  PurgeQueueCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   type SendMessageBatchRequestEntry,
   SQSClient,
+  StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs'
 import { AwsEndpoint, type QueueProps, Simulation, Sqs } from '../../src'
 
@@ -134,11 +138,38 @@ describe('SendMessageBatch', () => {
   })
 })
 
+it('lets an operator read dead letters, redrive them and purge them', async () => {
+  const { model, queue, sqs, simulation } = queueOf({ name: 'letters' })
+  const main = model.createQueue({ name: 'main' })
+  for (const body of ['one', 'two', 'three']) queue.send(body)
+  const QueueUrl = queue.url
+  const read = { QueueUrl, MaxNumberOfMessages: 2, VisibilityTimeout: 0 }
+  const bodies = async () => {
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(read))
+    return Messages.map(({ Body }) => Body)
+  }
+  expect(await bodies()).toEqual(['one', 'two'])
+  // Another reader finds the same messages, because the first one did not hide them.
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(read))
+  const [{ ReceiptHandle = '' } = {}] = Messages
+  await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
+  const move = { SourceArn: queue.arn, DestinationArn: main.arn }
+  await sqs.send(new StartMessageMoveTaskCommand(move))
+  await simulation.run(1)
+  expect(main.receive(10).map(({ body }) => body)).toEqual(['two', 'three'])
+  expect(await bodies()).toEqual([])
+  queue.send('four')
+  await sqs.send(new PurgeQueueCommand({ QueueUrl }))
+  expect(queue.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 })
+  await expect(
+    sqs.send(new StartMessageMoveTaskCommand({ SourceArn: `${queue.arn}-other` })),
+  ).rejects.toMatchObject({ name: 'QueueDoesNotExist' })
+})
+
 it('rejects other operations', async () => {
-  const { sqs, queue } = queueOf()
-  const command = new ReceiveMessageCommand({ QueueUrl: queue.url })
-  await expect(sqs.send(command)).rejects.toMatchObject({
+  const { sqs } = queueOf()
+  await expect(sqs.send(new ListQueuesCommand({}))).rejects.toMatchObject({
     name: 'UnknownOperationException',
-    message: 'sqs: operation ReceiveMessage is not simulated; simulated: SendMessageBatch',
+    message: expect.stringContaining('sqs: operation ListQueues is not simulated; simulated: '),
   })
 })

@@ -240,7 +240,7 @@ export class DroughtSimulation {
       case 'elasticloadbalancing':
         return isFunction || /Target(s|Health)$/.test(operation)
       case 'sqs':
-        return operation.includes('Message')
+        return operation.includes('Message') || operation === 'PurgeQueue'
       default:
         return this.simulatedServices.has(service)
     }

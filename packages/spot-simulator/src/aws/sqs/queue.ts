@@ -52,7 +52,11 @@ export class Queue {
     return id
   }
 
-  receive(maxMessages: number): ReceivedMessage[] {
+  /** @param visibilitySeconds how long the messages are hidden. @default the visibility timeout */
+  receive(
+    maxMessages: number,
+    visibilitySeconds = this.props.visibilityTimeoutSeconds,
+  ): ReceivedMessage[] {
     const { deadLetterQueue, maxReceiveCount } = this.props
     const received: ReceivedMessage[] = []
     for (const [number, message] of this.messages) {
@@ -63,7 +67,7 @@ export class Queue {
       else if (deadLetterQueue && message.receiveCount >= maxReceiveCount) {
         this.messages.delete(number)
         deadLetterQueue.add({ ...message, visibleAt: this.simulation.now })
-      } else received.push(this.deliver(number, message))
+      } else received.push(this.deliver(number, message, visibilitySeconds))
     }
     return received
   }
@@ -73,6 +77,18 @@ export class Queue {
     const [number, receiveCount] = receiptHandle.split(' ').slice(-2).map(Number)
     const message = this.messages.get(number ?? -1)
     if (message?.receiveCount === receiveCount) this.messages.delete(number ?? -1)
+  }
+
+  purge(): void {
+    this.messages.clear()
+  }
+
+  /** Sends all messages to another queue, as new ones. Returns how many. */
+  redrive(target: Queue): number {
+    const moved = [...this.messages.values()]
+    this.purge()
+    for (const { body } of moved) target.send(body)
+    return moved.length
   }
 
   /** The numbers of messages that can be received, that were received and not deleted, and that are delayed. */
@@ -106,11 +122,15 @@ export class Queue {
     for (const listener of this.listeners) listener(visibleAt)
   }
 
-  private deliver(number: number, message: StoredMessage): ReceivedMessage {
+  private deliver(
+    number: number,
+    message: StoredMessage,
+    visibilitySeconds: number,
+  ): ReceivedMessage {
     const { now } = this.simulation
     message.receiveCount++
     message.firstReceivedAt ??= now
-    this.showAt(message, now + this.props.visibilityTimeoutSeconds * 1000)
+    this.showAt(message, now + visibilitySeconds * 1000)
     return {
       messageId: message.id,
       receiptHandle: `${this.props.name} ${number} ${message.receiveCount}`,

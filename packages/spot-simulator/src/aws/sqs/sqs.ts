@@ -16,6 +16,12 @@ interface SendBatchInput {
   readonly Entries?: readonly Entry[]
 }
 
+interface ReceiveInput {
+  readonly QueueUrl?: string
+  readonly MaxNumberOfMessages?: number
+  readonly VisibilityTimeout?: number
+}
+
 const maxEntries = 10
 /** 256 KB, of one message and of all in a batch together. */
 const maxBytes = 262_144
@@ -39,6 +45,35 @@ export class Sqs implements ServiceModel {
   }
 
   private readonly operations: Operations = {
+    DeleteMessage: {
+      parameters: ['QueueUrl', 'ReceiptHandle'],
+      run: ({ QueueUrl, ReceiptHandle = '' }: { QueueUrl?: string; ReceiptHandle?: string }) =>
+        this.queue(QueueUrl).delete(ReceiptHandle),
+    },
+    PurgeQueue: {
+      parameters: ['QueueUrl'],
+      run: ({ QueueUrl }: { QueueUrl?: string }) => this.queue(QueueUrl).purge(),
+    },
+    ReceiveMessage: {
+      parameters: [
+        'QueueUrl',
+        'MaxNumberOfMessages',
+        'VisibilityTimeout',
+        'WaitTimeSeconds',
+        'AttributeNames',
+        'MessageAttributeNames',
+        'MessageSystemAttributeNames',
+      ],
+      run: (input: ReceiveInput) => this.receive(input),
+    },
+    StartMessageMoveTask: {
+      parameters: ['SourceArn', 'DestinationArn'],
+      run: ({ SourceArn = '', DestinationArn = '' }) => {
+        const [source, target] = [SourceArn, DestinationArn].map((arn) => this.queueAt(arn))
+        source?.redrive(target as Queue)
+        return { TaskHandle: md5(SourceArn) }
+      },
+    },
     SendMessageBatch: {
       parameters: ['QueueUrl', 'Entries'],
       run: (input: SendBatchInput) => this.sendBatch(input),
@@ -61,6 +96,24 @@ export class Sqs implements ServiceModel {
       Successful.push({ Id, MessageId, MD5OfMessageBody: md5(MessageBody) })
     }
     return { Successful, ...(Failed.length > 0 && { Failed }) }
+  }
+
+  /** Without a wait: the virtual clock stands still for a call. */
+  private receive({ QueueUrl, MaxNumberOfMessages = 1, VisibilityTimeout }: ReceiveInput): object {
+    const received = this.queue(QueueUrl).receive(MaxNumberOfMessages, VisibilityTimeout)
+    return {
+      Messages: received.map(({ messageId, receiptHandle, body, systemAttributes }) => ({
+        MessageId: messageId,
+        ReceiptHandle: receiptHandle,
+        Body: body,
+        MD5OfBody: md5(body),
+        Attributes: systemAttributes,
+      })),
+    }
+  }
+
+  private queueAt(arn: string): Queue {
+    return this.queue(arn.split(':').slice(-2).join('/'))
   }
 
   private queue(url = ''): Queue {
