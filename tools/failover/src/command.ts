@@ -5,12 +5,13 @@ import { type Controller, expectedController, findController } from './controlle
 import { nearestFirst, OperatorError, type Place, UsageError } from './errors'
 import { AwsTime } from './time'
 import type { Values, Verb, VerbContext } from './verb'
+import { gameday } from './verbs/gameday'
 
 /** Each verb with its line in the usage. */
 const verbs: Readonly<Record<string, { readonly summary: string; load(): Promise<Verb> }>> = {
   gameday: {
     summary: 'a drought on purpose, within limits',
-    load: async () => (require('./verbs/gameday') as typeof import('./verbs/gameday')).gameday,
+    load: async () => gameday,
   },
 }
 
