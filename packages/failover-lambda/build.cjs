@@ -17,6 +17,10 @@ const credentials = join(__dirname, 'src/credentials.ts')
 
 exports.buildZip = () => exports.buildZipOf(join(__dirname, 'src/handler.ts'), 'failover')
 
+/** The zip of the release before this one, with the SDK of this one. */
+exports.previousZip = () =>
+  exports.buildZipOf(join(__dirname, 'releases/handler.ts'), 'previous-release')
+
 /**
  * Builds the zip, unless there is one of the same source and the same packages: each synthesis needs it.
  *

@@ -1,6 +1,9 @@
 /** Makes the zip of the failover controller from its source. Returns where it is. */
 export function buildZip(): string
 
+/** Makes the zip of the release before this one, with the SDK of this one. Returns where it is. */
+export function previousZip(): string
+
 /**
  * Makes the zip of another function. Returns where it is.
  *

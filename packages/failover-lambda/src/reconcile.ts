@@ -369,7 +369,10 @@ export function withBudget({ policy }: Pair, { standbys }: Observation, left: nu
  * After CodeDeploy moves the traffic to another task set, evidence from before counts again: the full strength of the old
  * one does not mean that Spot could place the tasks of the new one, and ECS may retry them only after minutes.
  */
-export function memoryOf({ memory, taskSet: before }: PairRecord, taskSet: string | undefined): Memory {
+export function memoryOf(
+  { memory, taskSet: before }: PairRecord,
+  taskSet: string | undefined,
+): Memory {
   return before === undefined || before === taskSet
     ? memory
     : { ...memory, fullStrengthAt: undefined }

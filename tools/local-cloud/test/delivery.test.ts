@@ -109,8 +109,8 @@ function lacking({ Statement }: PolicyDocument, action: string): PolicyDocument 
   }
 }
 
-test('no service falls below its desired count on the deployed stack, and all fail back', async () => {
-  const { failures, services, hasPassed } = await drill({ plan: defaultPlan })
+test('no service falls below its desired count on the deployed stack, also in a rollback of the controller, and all fail back', async () => {
+  const { failures, services, hasPassed, rollback } = await drill({ plan: defaultPlan })
   expect(failures).toEqual([])
   expect(hasPassed).toBe(true)
   expect(
@@ -119,6 +119,9 @@ test('no service falls below its desired count on the deployed stack, and all fa
     { name: 'tideway-local-api', longestShortfallSeconds: 0 },
     { name: 'tideway-local-worker', longestShortfallSeconds: 0 },
   ])
+  // In mid-drought, while all of them are covered.
+  expect(rollback?.covered).toEqual([services.length, services.length])
+  expect(rollback?.invocations).toBeGreaterThan(0)
   for (const { maxStandbyTasks, failoverSeconds } of services) {
     expect(maxStandbyTasks).toBeGreaterThan(0)
     // Within the two minutes of the interruption notice.

@@ -1,4 +1,4 @@
-import { Drill, type DrillReport, type ServiceReport } from '../drought/drill'
+import { Drill, type DrillReport, type RollbackReport, type ServiceReport } from '../drought/drill'
 import type { DroughtSimulation } from '../drought/drought-simulation'
 import { runInRealTime } from '../drought/real-time'
 import type { TimelineEntry } from '../drought/timeline'
@@ -54,11 +54,12 @@ function timelineLines(entries: readonly TimelineEntry[]): string[] {
   })
 }
 
-function resultLines({ failures, services, ...report }: DrillReport): string[] {
+function resultLines({ failures, services, rollback, ...report }: DrillReport): string[] {
   const width = Math.max(...services.map(({ name }) => name.length))
   return [
     '',
     ...services.map((service) => `  ${service.name.padEnd(width)}  ${serviceResult(service)}`),
+    ...(rollback ? [`  ${rollbackResult(rollback, services.length)}`] : []),
     `  ${report.events} events, ${report.invocations} invocations, ${clock(report.seconds)} of simulated time`,
     '',
     ...(report.hasPassed
@@ -79,6 +80,11 @@ function serviceResult(service: ServiceReport): string {
       : `failback ${clock(failbackSeconds)} after the drought`,
     `cost ${relativeCost.toFixed(2)} of On-Demand`,
   ].join(', ')
+}
+
+function rollbackResult({ covered, invocations }: RollbackReport, services: number): string {
+  const [before = 0, after = 0] = covered
+  return `the controller was rolled back while ${before} of ${services} services were covered, and out again while ${after} were; its previous release had ${invocations} invocations`
 }
 
 function clock(seconds: number): string {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { previousZip } from '@tideway/failover-lambda/build'
 import type { AwsEvent, Service } from '@tideway/spot-simulator'
 import type { DeployedRule } from '../delivery/deployed'
 import type { DroughtSimulation } from './drought-simulation'
@@ -8,6 +10,8 @@ export interface DrillPlan {
   readonly releaseAt: number
   readonly droughtAt: number
   readonly droughtEndsAt: number
+  /** When the controller is rolled back to its previous release, and out again. @default it is not */
+  readonly rollback?: { readonly at: number; readonly endsAt: number }
   /** By then every standby must be back at 0. */
   readonly endsAt: number
 }
@@ -16,6 +20,7 @@ export const defaultPlan: DrillPlan = {
   releaseAt: 180,
   droughtAt: 900,
   droughtEndsAt: 2400,
+  rollback: { at: 1200, endsAt: 1800 },
   endsAt: 5400,
 }
 
@@ -37,11 +42,20 @@ export interface ServiceReport {
   readonly relativeCost: number
 }
 
+/** A rollback of the controller, and the next roll-out of what is deployed. */
+export interface RollbackReport {
+  /** How many services were covered at each of them. */
+  readonly covered: readonly number[]
+  /** How many invocations the previous release had. */
+  readonly invocations: number
+}
+
 export interface DrillReport {
   readonly hasPassed: boolean
   /** Each names the part to fix. */
   readonly failures: readonly string[]
   readonly services: readonly ServiceReport[]
+  readonly rollback?: RollbackReport
   readonly events: number
   readonly invocations: number
   readonly seconds: number
@@ -57,6 +71,7 @@ interface StandbyRecord {
 export class Drill {
   private readonly events: AwsEvent[] = []
   private readonly standbys = new Map<Service, StandbyRecord>()
+  private readonly coveredAtRollback: number[] = []
   private isOver = false
 
   constructor(
@@ -71,6 +86,10 @@ export class Drill {
     aws.simulation.after(plan.releaseAt, () => simulation.release())
     aws.simulation.after(plan.droughtAt, () => this.setDroughts(true))
     aws.simulation.after(plan.droughtEndsAt, () => this.setDroughts(false))
+    if (plan.rollback) {
+      aws.simulation.after(plan.rollback.at, () => this.setRelease('previous'))
+      aws.simulation.after(plan.rollback.endsAt, () => this.setRelease('deployed'))
+    }
     aws.simulation.every(1, () => this.observe())
   }
 
@@ -79,7 +98,7 @@ export class Drill {
   }
 
   report(): DrillReport {
-    const { primaries, problems, invocations } = this.simulation
+    const { primaries, problems, invocations, otherInvocations } = this.simulation
     const services = primaries.filter(hasStandbys).map((primary) => this.reportOf(primary))
     const failures = [
       ...problems.all.map(({ part, message, count }) =>
@@ -89,6 +108,7 @@ export class Drill {
       ...this.queuesWithoutConsumer(),
       ...this.lostNotices(),
       ...this.functionsWithoutSuccess(),
+      ...this.unusedRollback(),
       ...(services.length === 0
         ? ['services: none has a standby, so the drill tests nothing']
         : []),
@@ -98,6 +118,9 @@ export class Drill {
       hasPassed: failures.length === 0,
       failures,
       services,
+      ...(this.plan.rollback && {
+        rollback: { covered: this.coveredAtRollback, invocations: otherInvocations },
+      }),
       events: this.events.length,
       invocations: [...invocations.values()].reduce((sum, count) => sum + count, 0),
       seconds: this.seconds,
@@ -111,6 +134,16 @@ export class Drill {
   private setDroughts(isDrought: boolean): void {
     const { simulation } = this
     for (const provider of simulation.spotProviders) simulation.setDrought(provider, isDrought)
+  }
+
+  private setRelease(release: 'deployed' | 'previous'): void {
+    const covered = this.simulation.primaries.filter(
+      (primary) => desiredTasks(this.simulation.standbys(primary)) > 0,
+    )
+    this.coveredAtRollback.push(covered.length)
+    const zip = release === 'previous' ? readFileSync(previousZip()) : undefined
+    const what = release === 'previous' ? 'back to its previous release' : 'out again'
+    this.simulation.updateCode(zip, `the controller is rolled ${what}`)
   }
 
   private observe(): void {
@@ -200,6 +233,11 @@ export class Drill {
     )
     if (lost.length === 0) return []
     return [`delivery: ${lost.length} interruption notices reached no function`]
+  }
+
+  private unusedRollback(): string[] {
+    const isUnused = this.coveredAtRollback.length > 0 && this.simulation.otherInvocations === 0
+    return isUnused ? ['rollback: no invocation of the previous release succeeded'] : []
   }
 
   private functionsWithoutSuccess(): string[] {

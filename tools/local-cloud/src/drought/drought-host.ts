@@ -22,7 +22,7 @@ export class DroughtHost {
   constructor(private readonly props: DroughtHostProps) {
     this.functions = new FunctionHost({
       url: props.url,
-      zipOf: props.zipOf,
+      zipOf: (name) => this.simulation?.codeOf(name) ?? props.zipOf(name),
       onLine: (name, line) => this.simulation?.addLogLine(name, line),
     })
   }

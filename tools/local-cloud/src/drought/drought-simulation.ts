@@ -48,6 +48,8 @@ export class DroughtSimulation {
   readonly monitoring: Monitoring
   /** How many invocations of each function succeeded. */
   readonly invocations = new Map<string, number>()
+  /** How many of them ran other code than the deployed one. */
+  otherInvocations = 0
   /** How often the functions called UpdateService, also in vain, by the cluster and name of the service. */
   readonly updates = new Map<string, number>()
   /** The name of a primary and its standbys. */
@@ -56,6 +58,7 @@ export class DroughtSimulation {
   private readonly simulatedServices = new Set<string>()
   private readonly permissions: FunctionPermissions
   private readonly clusterTags = new Map<string, Readonly<Record<string, string>>>()
+  private otherCode: Buffer | undefined
 
   constructor(private readonly props: DroughtSimulationProps) {
     const { deployed, seed, alarms = () => [], publish = async () => {} } = props
@@ -133,6 +136,21 @@ export class DroughtSimulation {
       'market',
       `${provider} ${isDrought ? 'has no capacity' : 'has capacity again'}`,
     )
+  }
+
+  /**
+   * The next invocations of the functions behind queues run this zip, or what is deployed. As in Lambda, those that run
+   * now end with their code.
+   */
+  updateCode(zip: Buffer | undefined, what: string): void {
+    this.otherCode = zip
+    this.timeline.add('release', what)
+  }
+
+  /** The code of a function, where it is not the deployed one. */
+  codeOf(functionName: string): Buffer | undefined {
+    const { mappings } = this.delivery.deployed
+    return mappings.some((each) => each.functionName === functionName) ? this.otherCode : undefined
   }
 
   /** Interrupts one Spot task, if there is one. */
@@ -281,10 +299,12 @@ export class DroughtSimulation {
     const measure = (values: Readonly<Record<string, number>>) =>
       this.monitoring.add('AWS/Lambda', { FunctionName: target.name }, values, now)
     measure({ Invocations: 1, Throttles: 0 })
+    const isOther = this.codeOf(target.name) !== undefined
     try {
       const { response, milliseconds } = await this.props.host.invoke(target, event, now)
       measure({ Errors: 0, Duration: milliseconds })
       this.invocations.set(target.name, (this.invocations.get(target.name) ?? 0) + 1)
+      if (isOther) this.otherInvocations++
       return response
     } catch (error) {
       measure({ Errors: 1 })
