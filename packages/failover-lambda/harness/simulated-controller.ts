@@ -77,6 +77,8 @@ export interface SimulatedControllerProps {
   readonly variables?: NodeJS.ProcessEnv
   /** @default the functions are always warm */
   readonly coldStarts?: ColdStarts
+  /** Whether a minute has a sweep. @default it has */
+  readonly maySweep?: () => boolean
   /** @default kept in `log` */
   readonly onLog?: (line: Readonly<Record<string, unknown>>) => void
 }
@@ -114,6 +116,7 @@ export class SimulatedController {
       sqs,
       wiring: controllerWiring(aws),
       ...(props.coldStarts && { coldStarts: props.coldStarts }),
+      ...(props.maySweep && { maySchedule: props.maySweep }),
     })
     const { hashKey, index } = deployment.table
     this.dynamodb.createTable({

@@ -30,6 +30,9 @@ export interface ServiceState {
   readonly desired: number
   readonly running: number
   readonly pending: number
+  /** Tasks of all task sets that are paid for: on Fargate also those that start. Not those that stop. */
+  readonly paid: number
+  readonly isOnFargate: boolean
   /** Names of the capacity providers in its strategy. */
   readonly providers: readonly string[]
   readonly strategy: readonly CapacityProviderStrategyItem[]
@@ -175,13 +178,17 @@ function stateOf(service: Service): ServiceState {
   const taskSet = taskSets.length > 1 ? servingTaskSet(service) : undefined
   const { runningCount = 0, pendingCount = 0 } = taskSet ?? service
   const strategy = (taskSet ?? service).capacityProviderStrategy ?? []
+  const providers = strategy.flatMap(({ capacityProvider }) => capacityProvider ?? [])
+  const isOnFargate = [...providers, service.launchType].some((name) => name?.startsWith('FARGATE'))
   return {
     name: service.serviceName ?? '',
     active: service.status === 'ACTIVE',
     desired: taskSet?.computedDesiredCount ?? service.desiredCount ?? 0,
     running: runningCount,
     pending: pendingCount,
-    providers: strategy.flatMap(({ capacityProvider }) => capacityProvider ?? []),
+    paid: (service.runningCount ?? 0) + (isOnFargate ? (service.pendingCount ?? 0) : 0),
+    isOnFargate,
+    providers,
     strategy,
     launchType: launchTypeOf(servingTaskSet(service) ?? service),
     taskSet: servingTaskSet(service)?.id,

@@ -10,6 +10,7 @@ import { CoverBudget } from './cover-budget'
 import { type DrainDeps, drainBatch } from './drain'
 import { Ecs } from './ecs'
 import { consoleLog, type Log, metricLine } from './log'
+import { StoppingTasks } from './meters'
 import { pairKey } from './pair-record'
 import { type ReconcileDeps, reconcile as reconcilePairs } from './reconcile'
 import {
@@ -77,6 +78,7 @@ export function createDeps({
     clock,
     log,
     primaries: new Map(),
+    stopping: new StoppingTasks(),
   }
 }
 
@@ -153,11 +155,11 @@ async function serviceRequests(
       log({ level: 'info', message: 'swept', pairs: await sweep(deps) })
       // An alarm notices when they stop.
       for (const Cluster of settings.clusters) {
-        log(metricLine(deps.clock.now(), { Cluster }, { Sweeps: 1 }))
+        log(metricLine(deps.clock.now(), { dimensions: { Cluster }, counts: { Sweeps: 1 } }))
       }
       return []
     case 'services': {
-      const { services, signal } = request
+      const { services, signal, stopped, changedAt } = request
       if (signal?.simulatedBy !== undefined) {
         const { taskArn, simulatedBy } = signal
         log({
@@ -169,9 +171,18 @@ async function serviceRequests(
           simulatedBy,
         })
       }
+      for (const { cluster, service } of stopped === undefined ? [] : services) {
+        if (stopped && cluster) deps.stopping.add(pairKey(cluster, service), stopped)
+      }
       // A message that failed before is never skipped.
       const at = isRetry ? undefined : request.at
-      return services.map((ref) => ({ messageId, ref, signal, at: at ?? Number.POSITIVE_INFINITY }))
+      return services.map((ref) => ({
+        messageId,
+        ref,
+        signal,
+        at: at ?? Number.POSITIVE_INFINITY,
+        changedAt,
+      }))
     }
     case 'instance':
       return tasksOnInstance(request.instanceId, request.at, messageId, deps)

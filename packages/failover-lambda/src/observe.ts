@@ -188,7 +188,10 @@ function messageEvidence(pair: Pair, { name, messages }: ServiceState): Evidence
 }
 
 /** How many tasks its strategy places on demand. They cannot have an interruption notice. */
-function onDemandTasks({ desired, strategy }: ServiceState, { spotProviders }: Settings): number {
+export function onDemandTasks(
+  { desired, strategy }: ServiceState,
+  { spotProviders }: Settings,
+): number {
   const onDemand = strategy.filter(
     ({ capacityProvider = '' }) => !spotProviders.has(capacityProvider),
   )

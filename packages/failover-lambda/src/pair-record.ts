@@ -1,4 +1,5 @@
 import { type Alerts, noAlerts } from './alerts'
+import type { Reading } from './meters'
 import { type Memory, noMemory } from './observation'
 import type { Starts } from './starts'
 
@@ -26,6 +27,8 @@ export interface PairRecord {
   readonly deregisteredTasks?: readonly string[]
   /** Whether ECS deregistered its interrupted tasks at their notice. Absent until that has been seen. */
   readonly isDeregisteredByEcs?: boolean
+  /** Since when its meters run, and how fast. Absent in records of the previous release. */
+  readonly metered?: Reading | undefined
   /** The time of the last ECS query, whose result includes the effect of earlier events. */
   readonly reconciledAt: number
   /** Counts the writes: if two functions read the same version, only one of them can write and act. */

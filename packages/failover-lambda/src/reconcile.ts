@@ -8,6 +8,15 @@ import { decide } from './decide'
 import { planDrain } from './drain-plan'
 import type { Ecs, ServiceState, StandbyChange } from './ecs'
 import type { Log } from './log'
+import {
+  eventsOf,
+  metered,
+  ratesAfter,
+  ratesOf,
+  type StoppingTasks,
+  stopsOf,
+  sumOf,
+} from './meters'
 import { type NotifyDeps, publish } from './notify'
 import type {
   Decision,
@@ -22,7 +31,7 @@ import { earliest, type ObserveDeps, observe } from './observe'
 import { isPrimary, isServiceName, type Pair, pairOf, standbyNames, type Tags } from './pair'
 import { newPairRecord, type PairRecord, pairKey } from './pair-record'
 import { type QueueDeps, requestReconciles } from './queue'
-import { logChanges, logDecision } from './report'
+import { logChanges, logDecision, uncoveredOf } from './report'
 import { isRecent, needsReconcile, type PairRequest, regroup, type ServiceSignal } from './requests'
 import type { Settings } from './settings'
 import { addStarts, startSeconds } from './starts'
@@ -44,6 +53,7 @@ export interface ReconcileDeps
   readonly log: Log
   /** A cache: the primary of each standby that this process has described, by the key of the standby. */
   readonly primaries: Map<string, string>
+  readonly stopping: StoppingTasks
 }
 
 /** Retries of a pair whose record another function has changed during the reconcile. */
@@ -159,7 +169,7 @@ async function describePairs(
 
 /** One reconcile of one pair, from what was read to what is changed. */
 async function reconcilePair(
-  { cluster, service: primary, signals: received }: PairRequest,
+  { cluster, service: primary, signals: received, changes }: PairRequest,
   view: ClusterView,
   deps: ReconcileDeps,
 ): Promise<void> {
@@ -212,7 +222,15 @@ async function reconcilePair(
   }
   const { disagreesSince, details } = lasting(disagreements, record, deps)
   alerts.push(...Object.keys(details))
-  const recorded = isCovering(decision, wasCovering) ? [...alerts, 'covering'] : alerts
+  const covers = isCovering(decision, wasCovering)
+  const recorded = covers ? [...alerts, 'covering'] : alerts
+  const meterInput = { pair, services, settings: deps.settings }
+  const acts = !pair.operator.dryRun && policy.mode !== 'hold'
+  const timers = (isCovered: boolean) => ({
+    CoveredSeconds: isCovered && !pair.operator.dryRun ? 1 : 0,
+    UncoveredSeconds: uncoveredOf(observation) > 0 ? 1 : 0,
+  })
+  const found = { at: view.readAt, rates: sumOf([ratesOf(meterInput), timers(wasCovering)]) }
   const next: PairRecord = {
     ...record,
     standbys: pair.standbys,
@@ -226,6 +244,10 @@ async function reconcilePair(
     starts: addStarts(record.starts, observed.starts ?? []),
     isDeregisteredByEcs,
     deregisteredTasks: drain.deregisteredTasks,
+    metered: {
+      at: view.readAt,
+      rates: sumOf([acts ? ratesAfter(meterInput, decision) : ratesOf(meterInput), timers(covers)]),
+    },
     reconciledAt: view.readAt,
   }
   // The sweep also reconciles a pair as soon as the tag of an operator ends.
@@ -234,7 +256,13 @@ async function reconcilePair(
   await store.write(next, isOpen || next.alerts.pending.length > 0)
 
   await changeStandbys(pair, services, decision, deps)
-  const reported = { ...decision, alerts, policy, startSeconds: startSeconds(next.starts) }
+  const notices = { before: record.interruptedTasks, after: next.interruptedTasks }
+  const counts = sumOf([
+    metered(record.metered, found, changes),
+    stopsOf(meterInput, deps.stopping),
+    eventsOf(observation, notices, record.metered, view.readAt),
+  ])
+  const reported = { ...decision, alerts, policy, startSeconds: startSeconds(next.starts), counts }
   logDecision(pair, observation, reported, deps)
   logChanges(record, next, log)
 
@@ -295,6 +323,7 @@ async function recordUnpaired(
     claimants,
     disagreesSince,
     coverPrice: undefined,
+    metered: undefined,
     reconciledAt,
   }
   await deps.store.write(next, isOpen || alerts.pending.length > 0)

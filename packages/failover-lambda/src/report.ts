@@ -1,4 +1,5 @@
-import { type Log, metricLine } from './log'
+import { type Log, type MetricSet, metricLine } from './log'
+import { type Counts, clusterMeters, type Meter, pairMeters } from './meters'
 import { type Decision, noticeSeconds, type Observation, type Policy } from './observation'
 import type { CountingTag } from './operator-settings'
 import type { Pair } from './pair'
@@ -12,15 +13,18 @@ interface Reported extends Pick<Decision, 'reasons' | 'standbys'> {
   readonly policy: Policy
   /** How long its tasks take to start, where that is known. */
   readonly startSeconds?: number | undefined
+  /** What its meters counted since the last reconcile. */
+  readonly counts: Counts
 }
 
-/** Logs a decision, and metrics where tasks are missing or covered. */
+/** Logs a decision and what the meters counted, and metrics of the pair unless it is calm. */
 export function logDecision(
   { cluster, primary: service, operator }: Pair,
-  { primary, standbys: views, evidence }: Observation,
-  { standbys, reasons, alerts, policy, startSeconds }: Reported,
+  observation: Observation,
+  { standbys, reasons, alerts, policy, startSeconds, counts }: Reported,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): void {
+  const { primary, standbys: views, evidence } = observation
   const { desired, running, interrupted, healthy, losesAtNotice } = primary
   log({
     level: 'info',
@@ -54,19 +58,38 @@ export function logDecision(
   }
   const missing = Math.max(0, desired - (running - interrupted))
   const covering = standbys.reduce((sum, standby) => sum + standby.desired, 0)
-  if (missing === 0 && covering === 0) return
-  const standbyRunning = views.reduce((sum, view) => sum + view.running, 0)
-  log(
-    metricLine(
-      clock.now(),
-      { Cluster: cluster, Service: service },
-      {
-        Shortfall: missing,
-        StandbyTasks: covering,
-        Uncovered: Math.max(0, missing - standbyRunning),
-      },
-    ),
-  )
+  const ofPair = only(counts, pairMeters)
+  const isCalm = missing === 0 && covering === 0 && Object.keys(ofPair).length === 0
+  const sets: MetricSet[] = [
+    { dimensions: { Cluster: cluster }, counts: only(counts, clusterMeters) },
+    ...(isCalm
+      ? []
+      : [
+          {
+            dimensions: { Cluster: cluster, Service: service },
+            counts: {
+              Shortfall: missing,
+              StandbyTasks: covering,
+              Uncovered: uncoveredOf(observation),
+              ...ofPair,
+            },
+          },
+        ]),
+  ]
+  const counted = sets.filter((set) => Object.keys(set.counts).length > 0)
+  if (counted.length > 0) log(metricLine(clock.now(), ...counted))
+}
+
+/** Missing tasks that no standby runs. */
+export function uncoveredOf({ primary, standbys }: Observation): number {
+  const { desired, running, interrupted } = primary
+  const others = standbys.reduce((sum, view) => sum + view.running, 0)
+  return Math.max(0, desired - (running - interrupted) - others)
+}
+
+function only(counts: Counts, meters: readonly Meter[]): Counts {
+  const found = Object.entries(counts).filter(([meter]) => meters.includes(meter as Meter))
+  return Object.fromEntries(found)
 }
 
 function loggedTag({ until, ...tag }: CountingTag) {

@@ -14,6 +14,9 @@ export type ResolvedRequest =
       readonly kind: 'services'
       readonly services: readonly ServiceRef[]
       readonly signal?: Signal
+      readonly stopped?: StoppedTask
+      /** When the number of tasks that are paid for changed. */
+      readonly changedAt?: number
       /** When it happened. Without a time, the reconcile is never skipped as already done. */
       readonly at?: number
     }
@@ -37,6 +40,13 @@ export interface ServiceRef {
   /** The name of the cluster. Undefined in ARNs of the old format, which do not contain it. */
   readonly cluster?: string
   readonly service: string
+}
+
+/** A task that has ended, and how long it was paid for after it began to stop. */
+export interface StoppedTask {
+  readonly taskArn: string
+  readonly provider: string
+  readonly seconds: number
 }
 
 /** What an event reports about the capacity of a service. */
@@ -80,6 +90,7 @@ export interface ServiceRequest {
   readonly signal?: Signal
   /** Infinity if the reconcile must not be skipped. */
   readonly at: number
+  readonly changedAt?: number | undefined
 }
 
 /** Everything that a batch requests for one pair. */
@@ -90,6 +101,8 @@ export interface PairRequest {
   readonly signals: readonly ServiceSignal[]
   /** When the newest of the events happened. */
   readonly at: number
+  /** When events say that tasks were placed, or began to stop. In no order. */
+  readonly changes: readonly number[]
   /** The messages that are done when this request is. */
   readonly messageIds: ReadonlySet<string>
 }
@@ -149,7 +162,7 @@ export function groupByPair(
   primaries: ReadonlyMap<string, string>,
 ): PairRequest[] {
   const groups = new Map<string, PairRequest>()
-  for (const { messageId, ref, signal, at } of requests) {
+  for (const { messageId, ref, signal, at, changedAt } of requests) {
     for (const cluster of ref.cluster === undefined ? clusters : [ref.cluster]) {
       const primary = primaries.get(pairKey(cluster, ref.service))
       // Events of a standby's tasks are ignored, unless they report that its own capacity is short.
@@ -159,6 +172,7 @@ export function groupByPair(
         service: primary ?? ref.service,
         signals: signal === undefined ? [] : [{ service: ref.service, signal }],
         at,
+        changes: changedAt === undefined ? [] : [changedAt],
         messageIds: new Set([messageId]),
       })
     }
@@ -187,6 +201,7 @@ function mergeInto(groups: Map<string, PairRequest>, request: PairRequest): void
     ...group,
     signals: [...group.signals, ...request.signals],
     at: Math.max(group.at, request.at),
+    changes: [...group.changes, ...request.changes],
     messageIds: new Set([...group.messageIds, ...request.messageIds]),
   })
 }
@@ -302,13 +317,13 @@ function parseTaskOfService(detail: Fields, at: number): ResolvedRequest {
   const { taskArn, capacityProviderName } = detail
   if (typeof taskArn !== 'string' || !isInterrupted(detail)) {
     if (isTransitional(detail)) return ignore('the task is between two states')
-    return serviceRequest(service, at)
+    return { ...serviceRequest(service, at), ...billingOf(detail, at) }
   }
   const providers = typeof capacityProviderName === 'string' ? [capacityProviderName] : []
   // Later events of the task have the same stop code. ECS deregisters a task that no longer runs.
   const runs = (detail.lastStatus ?? 'RUNNING') === 'RUNNING'
   const address = runs ? addressIn(detail.attachments) : undefined
-  return serviceRequest(service, at, {
+  const request = serviceRequest(service, at, {
     kind: 'interruption',
     at: runs ? timeIn(detail.stoppingAt, at) : at,
     providers,
@@ -318,6 +333,7 @@ function parseTaskOfService(detail: Fields, at: number): ResolvedRequest {
       registrations: registrationsIn(detail.registrations),
     }),
   })
+  return { ...request, ...billingOf(detail, at) }
 }
 
 /**
@@ -414,6 +430,21 @@ function isTransitional({ lastStatus, capacityProviderName, launchType }: Fields
   const isOnFargate =
     typeof capacityProviderName === 'string' && capacityProviderName.startsWith('FARGATE')
   return isOnFargate || launchType === 'FARGATE'
+}
+
+/** When a task began or ceased to count as paid for, and how long it was paid for after that. */
+function billingOf(detail: Fields, at: number): { changedAt?: number; stopped?: StoppedTask } {
+  const { taskArn, capacityProviderName: provider = '', startedAt, lastStatus } = detail
+  if (lastStatus === 'RUNNING') return { changedAt: timeIn(detail.createdAt, at) }
+  if (lastStatus !== 'STOPPED') return {}
+  const end = timeIn(detail.executionStoppedAt, timeIn(detail.stoppedAt, at))
+  // ECS counts an interrupted task as running until its containers end.
+  if (isInterrupted(detail)) return { changedAt: end }
+  const changedAt = timeIn(detail.stoppingAt, at)
+  const seconds = (end - changedAt) / 1000
+  const isPaid = startedAt !== undefined && seconds > 0
+  if (!isPaid || typeof taskArn !== 'string' || typeof provider !== 'string') return { changedAt }
+  return { changedAt, stopped: { taskArn, provider, seconds } }
 }
 
 /** The private address of the task's network interface. */

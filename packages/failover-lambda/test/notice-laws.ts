@@ -46,6 +46,8 @@ async function observed(observe: Observe, drawn: World) {
     running,
     taskSet: undefined,
     otherTaskSets: [],
+    paid: 0,
+    isOnFargate: true,
   }
   const input: ObserveInput = {
     pair: {

@@ -170,6 +170,8 @@ export class Task {
   /** Milliseconds since 1970, as all times here. */
   startedAt: number | undefined
   stoppingAt: number | undefined
+  /** When its containers had ended. */
+  executionStoppedAt: number | undefined
   stoppedAt: number | undefined
   updatedAt: number
   /** Counts changes of state, as `detail.version` does. */

@@ -192,6 +192,7 @@ export class TaskLifecycle {
     else simulation.after(drawn(task.random, timing.deregistering), () => this.deregister(task))
     if (!task.isReleased) {
       task.isReleased = true
+      task.executionStoppedAt = simulation.now
       task.provider.release(task)
       if (task.zone !== undefined)
         for (const observer of this.context.observers) observer.paid?.(task, -1)

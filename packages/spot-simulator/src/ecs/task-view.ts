@@ -32,6 +32,7 @@ export function taskView(task: Task, write: WriteTime): Record<string, unknown> 
     stopCode: task.stopCode,
     stoppedReason: task.stoppedReason,
     stoppingAt: time(task.stoppingAt),
+    executionStoppedAt: time(task.executionStoppedAt),
     stoppedAt: time(task.stoppedAt),
     taskArn: task.arn,
     taskDefinitionArn: task.deployment.release.taskDefinition,

@@ -1,0 +1,190 @@
+import { crashAfter, drought, type ServiceSettings } from '@tideway/spot-simulator'
+import fc from 'fast-check'
+import { thisRelease } from '../harness'
+import { type Counts, type Meter, metered } from '../src/meters'
+import * as previousRelease from './previous-release.cjs'
+import { SimulatedMonth } from './simulated-month'
+import { TestAccount } from './test-account'
+
+const hour = 3600
+
+/** Long enough for the larger months of the nightly run. */
+const timeout = 6 * 60 * 60_000
+
+/** What the controller has logged for a cluster, or for one service of it. */
+function countsOf(account: TestAccount, service?: string): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const line of account.log) {
+    const { CloudWatchMetrics = [] } = (line._aws ?? {}) as {
+      CloudWatchMetrics?: { Dimensions: string[][]; Metrics: { Name: string }[] }[]
+    }
+    for (const { Dimensions, Metrics } of CloudWatchMetrics) {
+      const isOfService = Dimensions[0]?.includes('Service') ?? false
+      if (isOfService !== (service !== undefined) || (isOfService && line.Service !== service)) {
+        continue
+      }
+      for (const { Name } of Metrics) sums[Name] = (sums[Name] ?? 0) + Number(line[Name])
+    }
+  }
+  return sums
+}
+
+/** By how much the meters differ from the ledger, as a share of the ledger. */
+function differences(counts: Counts, expected: Counts): string[] {
+  return (Object.keys(expected) as Meter[]).flatMap((meter) => {
+    const [found = 0, right = 0] = [counts[meter], expected[meter]]
+    return Math.abs(found - right) <= 0.01 * right ? [] : `${meter}: ${found}, not ${right}`
+  })
+}
+
+/** The task-seconds of a ledger that was created before the run. */
+function ledgerOf(account: TestAccount) {
+  const ledger = account.ledger()
+  return () => {
+    const { spotTaskSeconds, onDemandTaskSeconds } = ledger.total()
+    return { spot: spotTaskSeconds, onDemand: onDemandTaskSeconds }
+  }
+}
+
+describe('a month of the meters', () => {
+  it(
+    'equals the ledger within one percent: task-seconds and money, of each kind',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 1, max: 1000 }), async (seed) => {
+          const month = new SimulatedMonth(seed, { calm: 110, open: 30 })
+          await month.run()
+          expect(differences(month.counts, month.expected)).toEqual([])
+          const names = ['Spot', 'OnDemand', 'Standby', 'Desired'].flatMap((kind) => [
+            `${kind}TaskSeconds`,
+            `${kind}Dollars`,
+          ])
+          expect(Object.keys(month.expected).sort()).toEqual(names.sort())
+          expect(month.counts).toMatchObject({ UnpricedTaskSeconds: 0, UnmeteredTaskSeconds: 0 })
+        }),
+        { numRuns: 1 },
+      )
+    },
+    timeout,
+  )
+})
+
+describe('a meter', () => {
+  const at = (seconds: number, tasks: number) => ({
+    at: seconds * 1000,
+    rates: { SpotTaskSeconds: tasks, DesiredTaskSeconds: 4 },
+  })
+
+  it('counts nothing before its first reading, or twice at the same time', () => {
+    expect(metered(undefined, at(60, 3))).toEqual({})
+    expect(metered(at(60, 3), at(60, 3))).toEqual({})
+  })
+
+  it('counts a change from the moment that an event names, and else from the middle', () => {
+    expect(metered(at(0, 2), at(60, 4))).toMatchObject({ SpotTaskSeconds: 180 })
+    expect(metered(at(0, 2), at(60, 4), [50_000])).toMatchObject({ SpotTaskSeconds: 140 })
+    expect(metered(at(0, 2), at(60, 4), [-1, 60_000])).toMatchObject({ SpotTaskSeconds: 180 })
+  })
+
+  it('counts up to two hours, and longer ones as unmetered', () => {
+    expect(metered(at(0, 2), at(2 * hour, 2))).toMatchObject({ SpotTaskSeconds: 4 * hour })
+    expect(metered(at(0, 2), at(2 * hour + 1, 2))).toEqual({
+      UnmeteredTaskSeconds: 4 * (2 * hour + 1),
+    })
+  })
+})
+
+describe('the meters of a cluster', () => {
+  const loses = { fargateSpot: drought({ fromSeconds: 900, toSeconds: 4500 }) }
+
+  it('count events that are repeated and reordered once', async () => {
+    const account = new TestAccount({ ...loses, events: { duplicates: 0.5, reorders: 0.3 } })
+    account.addPair('api', { desiredCount: 5 })
+    const ledger = ledgerOf(account)
+    await account.aws.run(6 * hour)
+    const found = countsOf(account)
+    const { spot, onDemand } = ledger()
+    expect(Math.abs((found.SpotTaskSeconds ?? 0) / spot - 1)).toBeLessThan(0.01)
+    expect(Math.abs((found.StandbyTaskSeconds ?? 0) / onDemand - 1)).toBeLessThan(0.01)
+    expect(found.UnpricedTaskSeconds).toBeGreaterThan(0)
+    expect(found.SpotDollars).toBeUndefined()
+  })
+
+  it('lose one interval to a crash between the record and the log', async () => {
+    const account = new TestAccount()
+    account.addPair('api', { desiredCount: 5 })
+    await account.aws.run(hour)
+    const before = countsOf(account).SpotTaskSeconds ?? 0
+    const input = (item: object) => JSON.stringify(item).includes('main/api')
+    const crashing = crashAfter(account.controller.dynamodb, { operation: 'PutItem', input }, 1)
+    account.aws.endpoint.register('dynamodb', crashing)
+    await account.aws.run(hour)
+    const lost = 5 * hour - ((countsOf(account).SpotTaskSeconds ?? 0) - before)
+    expect(lost).toBeGreaterThan(100)
+    expect(lost).toBeLessThan(5 * 180)
+  })
+
+  it('never count twice while the previous release and this one alternate', async () => {
+    const account = new TestAccount(loses)
+    account.addPair('api', { desiredCount: 5 }, { 'tideway:task-price': '0.1' })
+    const ledger = ledgerOf(account)
+    for (let minute = 0; minute < 240; minute += 8) {
+      account.controller.deploy(minute % 16 === 0 ? thisRelease : previousRelease)
+      await account.aws.run(8 * 60)
+    }
+    const { SpotTaskSeconds = 0, StandbyTaskSeconds = 0 } = countsOf(account)
+    const { spot, onDemand } = ledger()
+    expect(SpotTaskSeconds + StandbyTaskSeconds).toBeLessThan(1.01 * (spot + onDemand))
+    expect(SpotTaskSeconds + StandbyTaskSeconds).toBeGreaterThan(0.9 * (spot + onDemand))
+  })
+
+  it('count both task sets of a release by CodeDeploy', async () => {
+    const account = new TestAccount()
+    const { loadBalancers } = account
+    const groups = ['blue', 'green'].map((name) =>
+      loadBalancers.createTargetGroup({ name, port: 80, deregistrationDelaySeconds: 30 }),
+    )
+    const of = (index: number) => ({
+      loadBalancers: [
+        { targetGroupArn: groups[index] ?? '', containerName: 'app', containerPort: 80 },
+      ],
+    })
+    const settings: Partial<ServiceSettings> = { controller: 'CODE_DEPLOY', ...of(0) }
+    const { primary } = account.addPair('api', settings)
+    const ledger = ledgerOf(account)
+    await account.aws.run(hour)
+    account.aws.startGreen(primary, { taskDefinition: 'api:2', ...of(1) })
+    await account.aws.run(2 * hour)
+    expect(ledger().spot).toBeGreaterThan(14 * hour)
+    expect(countsOf(account).SpotTaskSeconds).toBeGreaterThan(0.985 * ledger().spot)
+  })
+
+  it('are those of what runs, not of what a dry run would start', async () => {
+    const account = new TestAccount(loses)
+    account.addPair('api', { tags: { 'tideway:dry-run': 'true' } })
+    await account.aws.run(2 * hour)
+    const own = countsOf(account, 'api')
+    expect(own).toMatchObject({ Notices: 3 })
+    expect(own.UncoveredSeconds).toBeGreaterThan(3000)
+    expect(own.FailedPlacements).toBeGreaterThan(0)
+    expect(own.CoveredSeconds).toBeUndefined()
+    expect(countsOf(account).StandbyTaskSeconds).toBeUndefined()
+  })
+
+  it('have one short line a reconcile, with the service only unless it is calm', async () => {
+    const account = new TestAccount(loses)
+    account.addPair('api', {}, { 'tideway:task-price': '0.05' })
+    await account.aws.run(800)
+    const lines = account.log.filter(({ _aws, Sweeps }) => _aws !== undefined && !Sweeps)
+    expect(lines.length).toBeGreaterThan(8)
+    expect(lines.length).toBeLessThanOrEqual(account.logged('decided').length)
+    expect(Math.max(...lines.map((line) => JSON.stringify(line).length))).toBeLessThan(450)
+    expect(lines.filter(({ Service }) => Service !== undefined)).toEqual([])
+    await account.aws.run(2 * hour)
+    const own = countsOf(account, 'api')
+    expect(own).toMatchObject({ Notices: 3 })
+    expect(own.CoveredSeconds).toBeGreaterThan(3600)
+    expect(own.CoveredSeconds).toBeLessThan(4200)
+    expect(own.StandbyTaskSeconds).toBe(countsOf(account).StandbyTaskSeconds)
+  })
+})
