@@ -2,7 +2,7 @@ import { crashAfter, drought, type ServiceSettings } from '@tideway/spot-simulat
 import fc from 'fast-check'
 import { thisRelease } from '../harness'
 import { type Counts, type Meter, metered } from '../src/meters'
-import * as previousRelease from './previous-release.cjs'
+import * as previousRelease from '../releases/previous.cjs'
 import { SimulatedMonth } from './simulated-month'
 import { TestAccount } from './test-account'
 
