@@ -6,6 +6,12 @@ const fargate = {
   ARM64: { cpu: 0.03238, memory: 0.00356 },
 } as const satisfies Record<TaskSize['architecture'], object>
 
+/**
+ * The assumed discount of Spot. AWS promises up to 70 % and changes the prices of Fargate Spot: others have quoted
+ * 0.01334053 a virtual CPU and 0.00146489 a GB on x86, which are 67 % less.
+ */
+export const spotDiscount = { fargate: 0.68, instances: 0.6 } as const
+
 /** A GiB of disk above those that each task has. */
 const fargateStorage = { hourly: 0.000111, freeGiB: 20 }
 

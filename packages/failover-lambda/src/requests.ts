@@ -432,17 +432,18 @@ function isTransitional({ lastStatus, capacityProviderName, launchType }: Fields
   return isOnFargate || launchType === 'FARGATE'
 }
 
-/** When a task began or ceased to count as paid for, and how long it was paid for after that. */
+/** When a task began or ceased to count as paid for, and how long it was paid for after that. Nothing where the event does not say. */
 function billingOf(detail: Fields, at: number): { changedAt?: number; stopped?: StoppedTask } {
   const { taskArn, capacityProviderName: provider = '', startedAt, lastStatus } = detail
-  if (lastStatus === 'RUNNING') return { changedAt: timeIn(detail.createdAt, at) }
-  if (lastStatus !== 'STOPPED') return {}
-  const end = timeIn(detail.executionStoppedAt, timeIn(detail.stoppedAt, at))
+  const isEnd = lastStatus === 'STOPPED'
   // ECS counts an interrupted task as running until its containers end.
-  if (isInterrupted(detail)) return { changedAt: end }
-  const changedAt = timeIn(detail.stoppingAt, at)
-  const seconds = (end - changedAt) / 1000
-  const isPaid = startedAt !== undefined && seconds > 0
+  const isInterruption = isInterrupted(detail)
+  const end = detail.executionStoppedAt ?? detail.stoppedAt
+  const change = !isEnd ? detail.createdAt : isInterruption ? end : detail.stoppingAt
+  if (change === undefined || (lastStatus === 'RUNNING' && isInterruption)) return {}
+  const changedAt = timeIn(change, at)
+  const seconds = (timeIn(end, at) - changedAt) / 1000
+  const isPaid = isEnd && !isInterruption && startedAt !== undefined && seconds > 0
   if (!isPaid || typeof taskArn !== 'string' || typeof provider !== 'string') return { changedAt }
   return { changedAt, stopped: { taskArn, provider, seconds } }
 }

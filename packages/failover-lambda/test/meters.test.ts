@@ -1,8 +1,8 @@
 import { crashAfter, drought, type ServiceSettings } from '@tideway/spot-simulator'
 import fc from 'fast-check'
 import { thisRelease } from '../harness'
-import { type Counts, type Meter, metered } from '../src/meters'
 import * as previousRelease from '../releases/previous.cjs'
+import { type Counts, type Meter, metered } from '../src/meters'
 import { SimulatedMonth } from './simulated-month'
 import { TestAccount } from './test-account'
 

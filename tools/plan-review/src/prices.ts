@@ -1,4 +1,4 @@
-import { fargateTaskPrice } from '@tideway/constructs/prices'
+import { fargateTaskPrice, spotDiscount } from '@tideway/constructs/prices'
 import { type Json, type JsonObject, textOf } from './json'
 import { at, block, blocks, isOff, isOn, number } from './rules/rule'
 
@@ -20,9 +20,6 @@ export const hourly = {
   interfaceEndpoint: 0.01,
   publicAddress: 0.005,
 }
-
-/** The assumed discount; AWS promises up to 70 %. */
-export const spotDiscount = { fargate: 0.68, instances: 0.6 } as const
 
 interface InstanceType {
   readonly hourly: number

@@ -3,17 +3,10 @@ import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { environments, isObject, type StackName, stackNames } from '@tideway/constructs'
-import { pricesOf } from '@tideway/constructs/prices'
+import { pricesOf, spotDiscount } from '@tideway/constructs/prices'
 import type { StackJson } from '@tideway/constructs/references'
 import { type IdleCost, idleCost } from '@tideway/plan-review/idle-cost'
-import {
-  cacheNodes,
-  hourly,
-  hoursOfMonth,
-  instances,
-  monthly,
-  spotDiscount,
-} from '@tideway/plan-review/prices'
+import { cacheNodes, hourly, hoursOfMonth, instances, monthly } from '@tideway/plan-review/prices'
 import { synthesizeProjects } from '@tideway/terraform/synthesize'
 import { shown, table } from './table'
 
