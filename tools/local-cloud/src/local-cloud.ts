@@ -13,6 +13,7 @@ import { Emulator } from './gateway/emulator'
 import { Gateway } from './gateway/gateway'
 import { Journal } from './gateway/journal'
 import { motoPatches } from './patches'
+import type { StoredAlarm } from './patches/cloudwatch'
 
 export interface LocalCloudProps {
   /** The folder of the journal. */
@@ -127,6 +128,11 @@ export class LocalCloud {
 
   /** The last uploaded code of a function. */
   readonly zipOf = (functionName: string) => this.parts.patches.lambda.zipOf(functionName)
+
+  /** The deployed alarms. */
+  get alarms(): readonly StoredAlarm[] {
+    return this.parts.patches.cloudWatch.all
+  }
 
   /** The deployed resources, from the Terraform states. */
   async stacks(): Promise<StackState[]> {

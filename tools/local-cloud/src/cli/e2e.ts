@@ -2,6 +2,7 @@ import { type StackName, stackNames } from '@tideway/constructs/stacks'
 import { elapsed } from '@tideway/terraform/progress'
 import { ciRoleArn } from '../access/callers'
 import type { LocalCloud } from '../local-cloud'
+import { silentAlarms } from './alarm-causes'
 import type { Deployment } from './deployment'
 import { runDrill } from './drill'
 import { faults } from './faults'
@@ -65,8 +66,11 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
       }
     })
   }
-  const drill = async (speed: number, printDrill: typeof print) =>
-    runDrill({ simulation: await cloud.startSimulation(1), speed, print: printDrill, isStopped })
+  const drill = async (speed: number, printDrill: typeof print) => {
+    const simulation = await cloud.startSimulation(1)
+    const report = await runDrill({ simulation, speed, print: printDrill, isStopped })
+    return { ...report, messages: simulation.monitoring.alarms.messages.all }
+  }
 
   await check('bootstrap creates the state bucket and the roles of CI', () =>
     deployment.bootstrap(),
@@ -99,13 +103,22 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
       if (!hasPassed) throw new Error('see the failures above')
     })
   }
-  for (const { what, failure, inject } of faults) {
+  await check('each alarm of the failover goes off, and returns to OK', async () =>
+    throwIfAny(await silentAlarms(cloud)),
+  )
+  for (const { what, failure, alarm, inject } of faults) {
     await check(`a drill detects that ${what} is broken`, async () => {
       const restore = await inject(cloud)
       try {
-        const { failures } = await drill(3000, () => {})
-        if (failures.some((each) => failure.test(each))) return
-        throw new Error(`none of these failures matches ${failure}:\n${failures.join('\n')}`)
+        const { failures, messages } = await drill(3000, () => {})
+        if (!failures.some((each) => failure.test(each))) {
+          throw new Error(`none of these failures matches ${failure}:\n${failures.join('\n')}`)
+        }
+        const subjects = messages.map(({ subject }) => subject)
+        const name = `tideway-local-failover-${alarm}"`
+        if (alarm === undefined || subjects.some((each) => each.startsWith(`ALARM: "${name}`)))
+          return
+        throw new Error(`the alarm ${alarm} does not go off:\n${subjects.join('\n')}`)
       } finally {
         await restore()
       }

@@ -7,6 +7,8 @@ export interface Fault {
   readonly what: string
   /** The failure that a drill must report. */
   readonly failure: RegExp
+  /** The alarm that goes off, without the prefix of its name. @default none: the sweeps still find a shortage */
+  readonly alarm?: string
   /** Injects the fault, and returns a function that restores the part. */
   inject(cloud: LocalCloud): Promise<() => Promise<unknown>>
 }
@@ -31,6 +33,7 @@ export const faults: readonly Fault[] = [
   {
     what: 'the policy of a queue',
     failure: new RegExp(`queue policy of ${FunctionName}: it does not allow events.amazonaws.com`),
+    alarm: 'rules-failed',
     async inject({ aws: { sqs } }) {
       const { QueueUrl } = await sqs.getQueueUrl({ QueueName: FunctionName })
       const { Attributes } = await sqs.getQueueAttributes({ QueueUrl, AttributeNames: ['Policy'] })
@@ -43,6 +46,7 @@ export const faults: readonly Fault[] = [
   {
     what: 'the event source mapping',
     failure: new RegExp(`event source mapping of queue ${FunctionName}: none is enabled`),
+    alarm: 'dead',
     async inject({ aws: { lambda } }) {
       const { EventSourceMappings = [] } = await lambda.listEventSourceMappings({})
       const { UUID } =
@@ -55,6 +59,7 @@ export const faults: readonly Fault[] = [
     what: 'an action in the role of a function',
     failure:
       /role tideway-local-compute-failover-reconcile: it does not allow ecs:UpdateService on/,
+    alarm: 'api-uncovered',
     async inject({ aws: { iam } }) {
       const RoleName = 'tideway-local-compute-failover-reconcile'
       const { PolicyNames: [PolicyName] = [] } = await iam.listRolePolicies({ RoleName })
@@ -69,6 +74,7 @@ export const faults: readonly Fault[] = [
   {
     what: 'the zip of a function',
     failure: new RegExp(`function ${FunctionName}: it fails: .*the zip has no index`),
+    alarm: 'dead',
     async inject({ aws: { lambda }, zipOf }) {
       const ZipFile = zipOf(FunctionName)
       const empty = zipSync({ 'readme.txt': Buffer.from('empty') })

@@ -1,0 +1,111 @@
+import { zipSync } from 'fflate'
+import type { DroughtSimulation } from '../drought/drought-simulation'
+import type { LocalCloud } from '../local-cloud'
+import type { StoredAlarm } from '../patches/cloudwatch'
+
+const prefix = 'tideway-local-failover'
+const functions = [`${prefix}-reconcile`, `${prefix}-drain`]
+
+/** What sets alarms off until it is ended. */
+interface Cause {
+  /** The alarms, by their names without the prefix. */
+  readonly alarms: RegExp
+  start(cloud: LocalCloud, simulation: DroughtSimulation): Promise<() => unknown>
+  /** How long it lasts, and how long the alarms take to return to OK. */
+  readonly minutes: number
+  readonly minutesAfter: number
+}
+
+const causes: readonly Cause[] = [
+  {
+    alarms: /^(dead|(reconcile|drain)-(errors|late|dead-letters))$/,
+    minutes: 10,
+    minutesAfter: 15,
+    async start({ aws: { lambda, sqs }, zipOf }, simulation) {
+      const zips = functions.map((name) => [name, zipOf(name)] as const)
+      const empty = zipSync({ 'readme.txt': Buffer.from('empty') })
+      for (const [FunctionName] of zips) {
+        await lambda.updateFunctionCode({ FunctionName, ZipFile: empty })
+      }
+      simulation.interruptOne()
+      return async () => {
+        for (const [FunctionName, ZipFile] of zips) {
+          await lambda.updateFunctionCode({ FunctionName, ZipFile })
+        }
+        for (const name of functions) {
+          const { QueueUrl } = await sqs.getQueueUrl({ QueueName: `${name}-dead-letters` })
+          await sqs.purgeQueue({ QueueUrl })
+        }
+      }
+    },
+  },
+  {
+    alarms: /-uncovered$/,
+    minutes: 15,
+    minutesAfter: 30,
+    async start(_, simulation) {
+      const providers = [...simulation.aws.capacityProviders.keys()]
+      for (const provider of providers) simulation.setDrought(provider, true)
+      return () => {
+        for (const provider of providers) simulation.setDrought(provider, false)
+      }
+    },
+  },
+  {
+    alarms: /-long-on-demand$/,
+    minutes: 6 * 60 + 15,
+    minutesAfter: 4 * 60,
+    async start(_, simulation) {
+      const { spotProviders } = simulation
+      for (const provider of spotProviders) simulation.setDrought(provider, true)
+      return () => {
+        for (const provider of spotProviders) simulation.setDrought(provider, false)
+      }
+    },
+  },
+  {
+    // The simulation loses no dead letters, and throttles no function: only the metrics are here. A drill with a broken
+    // queue policy sets off `rules-failed` by its cause.
+    alarms: /^rules-(failed|lost)$|-throttles$/,
+    minutes: 4,
+    minutesAfter: 10,
+    async start(_, { aws, delivery, monitoring }) {
+      const [rule] = delivery.deployed.rules.filter(({ name }) => name.startsWith(prefix))
+      const RuleName = rule?.name ?? ''
+      return aws.simulation.every(60, () => {
+        const lost = { FailedInvocations: 1, InvocationsFailedToBeSentToDlq: 1 }
+        monitoring.add('AWS/Events', { RuleName }, lost)
+        for (const FunctionName of functions) {
+          monitoring.add('AWS/Lambda', { FunctionName }, { Throttles: 1 })
+        }
+      })
+    },
+  },
+]
+
+/** Sets off each deployed alarm of the failover. Returns those that did not go off, or did not return to OK. */
+export async function silentAlarms(cloud: LocalCloud): Promise<string[]> {
+  const simulation = await cloud.startSimulation(1)
+  const own = cloud.alarms.filter(({ name }) => name.startsWith(`${prefix}-`))
+  const problems = own
+    .filter((alarm) => !causes.some(({ alarms }) => alarms.test(partOf(alarm))))
+    .map(({ name }) => `${name}: nothing here sets it off`)
+  for (const { alarms, start, minutes, minutesAfter } of causes) {
+    const expected = own.filter((alarm) => alarms.test(partOf(alarm)))
+    const end = await start(cloud, simulation)
+    await simulation.run(minutes * 60)
+    await end()
+    await simulation.run(minutesAfter * 60)
+    for (const { name } of expected) {
+      const subjects = simulation.monitoring.alarms.messages.all.map(({ subject }) => subject)
+      const states = subjects.filter((subject) => subject.includes(`"${name}"`))
+      const isComplete = ['ALARM', 'OK'].every((state, index) => states[index]?.startsWith(state))
+      if (!isComplete) problems.push(`${name}: its messages are [${states.join(', ')}]`)
+    }
+  }
+  return problems
+}
+
+function partOf({ name }: StoredAlarm): string {
+  return name.slice(prefix.length + 1)
+}
