@@ -3,6 +3,7 @@ import {
   DescribeServicesCommand,
   DescribeTasksCommand,
   ListServicesCommand,
+  ListTasksCommand,
   StopTaskCommand,
 } from '@aws-sdk/client-ecs'
 import { EcsSimulation } from '../src'
@@ -208,7 +209,18 @@ describe('StopTask', () => {
       stopCode: 'UserInitiated',
       stoppedReason: reason,
     })
+    const listStopped = new ListTasksCommand({
+      cluster,
+      serviceName: 's0',
+      desiredStatus: 'STOPPED',
+    })
+    expect((await ecs.send(listStopped)).taskArns).toEqual([stopped?.arn])
     await aws.run(300)
+    expect((await ecs.send(listStopped)).taskArns).toEqual([stopped?.arn])
+    const first = await ecs.send(
+      new ListTasksCommand({ cluster, serviceName: 's0', maxResults: 1 }),
+    )
+    expect([first.taskArns?.length, first.nextToken]).toEqual([1, expect.any(String)])
     const { tasks } = await ecs.send(
       new DescribeTasksCommand({ cluster, tasks: [stopped?.arn ?? ''] }),
     )

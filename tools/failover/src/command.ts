@@ -170,9 +170,11 @@ async function contextOf(target: Target, verb: Verb, world: World): Promise<Verb
       // The controller shares the limits of the account: a command waits rather than fails.
       maxAttempts: 5,
       ...(endpoint !== undefined && { endpoint }),
-      ...(target.isEmulator && {
-        credentials: { accessKeyId: 'operator', secretAccessKey: 'local' },
-      }),
+      // A key of the local cloud that names a role stays.
+      ...(target.isEmulator &&
+        !world.variables.AWS_ACCESS_KEY_ID?.startsWith('role.') && {
+          credentials: { accessKeyId: 'operator', secretAccessKey: 'local' },
+        }),
       ...world.clientSettings,
     },
     { onTime: (at) => time.note(at) },

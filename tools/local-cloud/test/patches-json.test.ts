@@ -103,6 +103,42 @@ describe('ECS services', () => {
     ])
   })
 
+  test('reports the tags of clusters, which moto stores', async () => {
+    const services = await createWeb()
+    const changes: unknown[] = []
+    services.onClusterTags = (cluster, tags) => changes.push([cluster, tags])
+    const resourceArn = 'arn:aws:ecs:us-east-1:123456789012:cluster/main'
+    const tags = [{ key: 'tideway:hold', value: 'true' }]
+    const moto = new FakeMoto('{}')
+    const calls = [
+      jsonCall('ecs', 'TagResource', { resourceArn, tags }),
+      jsonCall('ecs', 'UntagResource', { resourceArn, tagKeys: ['tideway:hold'] }),
+    ]
+    for (const call of calls) await responseJson(services.patch, call, moto)
+    expect(changes).toEqual([
+      ['main', { 'tideway:hold': 'true' }],
+      ['main', { 'tideway:hold': undefined }],
+    ])
+    expect(moto.requests).toEqual(calls)
+  })
+
+  test('lists services in pages', async () => {
+    const { patch } = await createWeb()
+    await responseJson(patch, jsonCall('ecs', 'CreateService', { ...web, serviceName: 'api' }))
+    const page = (nextToken?: string) =>
+      responseJson<{ serviceArns: string[]; nextToken?: string }>(
+        patch,
+        jsonCall('ecs', 'ListServices', { cluster: 'main', maxResults: 1, nextToken }),
+      )
+    const first = await page()
+    const second = await page(first.nextToken)
+    expect([...first.serviceArns, ...second.serviceArns]).toEqual([
+      arn,
+      arn.replace('/web', '/api'),
+    ])
+    expect(second.nextToken).toBeUndefined()
+  })
+
   test('marks deleted services as inactive and allows creating them again', async () => {
     const services = await createWeb()
     expect(services.patch.resourceIds?.()).toEqual([arn])

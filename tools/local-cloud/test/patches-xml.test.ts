@@ -9,6 +9,7 @@ import { ManagedSecrets } from '../src/patches/managed-secrets'
 import { Rds } from '../src/patches/rds'
 import { route53 } from '../src/patches/route53'
 import { s3 } from '../src/patches/s3'
+import { sts } from '../src/patches/sts'
 import { FakeMoto, jsonCall, queryCall, responseText, restCall } from './requests'
 
 describe('EC2', () => {
@@ -486,5 +487,19 @@ describe('IAM', () => {
     expect(response.body.toString()).toContain(
       'Service role name AWSServiceRoleForECS has been taken in this account',
     )
+  })
+})
+
+describe('STS', () => {
+  const accountOf = async (accessKeyId: string) => {
+    const request = { ...queryCall('sts', 'GetCallerIdentity'), accessKeyId }
+    return responseText(sts(), request, new FakeMoto('<moto/>'))
+  }
+
+  test('names the session of a role by its key, and others as moto does', async () => {
+    const text = await accountOf('role.444455556666.tideway-prod-operator')
+    expect(text).toContain('<Account>444455556666</Account>')
+    expect(text).toContain('arn:aws:sts::444455556666:assumed-role/tideway-prod-operator/local')
+    expect(await accountOf('local')).toBe('<moto/>')
   })
 })

@@ -57,6 +57,14 @@ export class RoleAccess {
     return [...lines]
   }
 
+  /** The actions that a role was allowed. */
+  calledBy(roleArn: string): string[] {
+    return [...this.allowed.keys()].flatMap((key) => {
+      const [arn, action = ''] = key.split(' ')
+      return arn === roleArn ? [action] : []
+    })
+  }
+
   /** Takes an action from the policies that calls are decided by, until it is restored. */
   take(roleArn: string, action: string): () => void {
     this.taken.set(roleArn, action)
