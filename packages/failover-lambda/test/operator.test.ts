@@ -57,15 +57,16 @@ describe('a hold on the cluster', () => {
 
 describe('an end', () => {
   it('in a drought lets the pair be covered within a minute, and only then', async () => {
-    const { account, pairs, counts, at, until, setCluster } = accountWith(['api', 'web'])
+    const { account, pairs, counts, at, until, setCluster } = accountWith(['api', 'web', 'forced'])
     pairs[0]?.primary.tags.set(hold, `${until('true', 630)} by=alice why=pool`)
+    pairs[2]?.primary.tags.set(force, until('1', 700))
     setCluster({ [hold]: until('true', 400) })
     await at(399)
-    expect(counts()).toEqual([0, 0])
+    expect(counts()).toEqual([0, 0, 0])
     await at(400 + minute)
-    expect(counts()).toEqual([0, 3])
+    expect(counts()).toEqual([0, 3, 1])
     await at(629)
-    expect(counts()).toEqual([0, 3])
+    expect(counts()).toEqual([0, 3, 1])
     const [last] = account
       .logged('decided')
       .filter(({ primary }) => primary === 'api')
@@ -84,7 +85,9 @@ describe('an end', () => {
       ],
     })
     await at(630 + minute)
-    expect(counts()).toEqual([3, 3])
+    expect(counts()).toEqual([3, 3, 1])
+    await at(700 + minute)
+    expect(counts()).toEqual([3, 3, 3])
   })
 
   it('of a hold in a drought keeps the standbys that it has until then', async () => {
