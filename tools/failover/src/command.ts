@@ -6,9 +6,19 @@ import { nearestFirst, OperatorError, type Place, UsageError } from './errors'
 import { AwsTime } from './time'
 import type { Values, Verb, VerbContext } from './verb'
 import { gameday } from './verbs/gameday'
+import { history } from './verbs/history'
+import { savings } from './verbs/savings'
 
 /** Each verb with its line in the usage. */
 const verbs: Readonly<Record<string, { readonly summary: string; load(): Promise<Verb> }>> = {
+  history: {
+    summary: 'droughts, notices and failed placements, and the time with and without cover',
+    load: async () => history,
+  },
+  savings: {
+    summary: 'what the tasks cost, against all on demand',
+    load: async () => savings,
+  },
   gameday: {
     summary: 'a drought on purpose, within limits',
     load: async () => gameday,
