@@ -59,6 +59,7 @@ const failover: FailoverSettings = {
   maxCoverDollarsPerHour: 'unlimited',
   standbyHours: 6,
   reserveConcurrency: 'off',
+  gameDay: 'off',
 }
 
 export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
@@ -129,6 +130,7 @@ export function checkSettings(
       },
       standbyHours: wholeNumber(1, 24, ': a metric alarm evaluates a day at most'),
       reserveConcurrency: oneOf('on', 'off'),
+      gameDay: oneOf('on', 'off'),
     }).problems,
   ])
 }

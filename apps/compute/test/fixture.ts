@@ -55,6 +55,7 @@ export const compute = synthesizedOnce(
           maxCoverDollarsPerHour: 'unlimited',
           standbyHours: 6,
           reserveConcurrency: 'on',
+          gameDay: 'off',
           ...failover,
         },
       },

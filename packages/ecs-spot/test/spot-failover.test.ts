@@ -3,13 +3,13 @@ import { AwsProvider } from '@cdktf/provider-aws/lib/provider'
 import { resourcesOf, synthesized, testApp } from '@tideway/constructs/testing'
 import { TerraformStack } from 'cdktf'
 import { buildSync } from 'esbuild'
-import { SpotFailover } from '../src'
+import { SpotFailover, type SpotFailoverProps } from '../src'
 
 const arnOf = (service: string, resource: string) =>
   `arn:aws:${service}:eu-west-1:123456789012:${resource}`
 
 /** The failover of a cluster that another team made, in a stack of its own. */
-function failover() {
+function failover(props: Partial<SpotFailoverProps> = {}) {
   const stack = new TerraformStack(testApp(), 'shop')
   new AwsProvider(stack, 'aws', { region: 'eu-west-1' })
   new SpotFailover(stack, 'failover', {
@@ -30,6 +30,7 @@ function failover() {
     maxCoverDollarsPerHour: 'unlimited',
     standbyHours: 6,
     reserveConcurrency: 'off',
+    ...props,
   })
   return synthesized(stack)
 }
@@ -105,5 +106,73 @@ describe('the package', () => {
         /contracts|environments?\.ts|stacks\.ts|tideway-stack|apps\//.test(file),
       ),
     ).toEqual([])
+  })
+})
+
+describe('the experiment of a game day', () => {
+  const groups = ['one', 'two'].map((name) => ({ name, providerName: name }))
+  const withGroups = (spotGroups: SpotFailoverProps['spotGroups'], gameDay: 'off' | 'on' = 'on') =>
+    failover({ spotGroups, gameDay })
+  const template = 'aws_fis_experiment_template'
+  const blocksOf = (json: ReturnType<typeof failover>, type: string) =>
+    Object.values(resourcesOf(json, type))
+
+  it('is there only where it is on, and where there are Spot groups', () => {
+    expect(blocksOf(withGroups(groups, 'off'), template)).toEqual([])
+    expect(blocksOf(withGroups([]), template)).toEqual([])
+    expect(blocksOf(withGroups(groups), template)).toHaveLength(1)
+  })
+
+  it('interrupts one running Spot instance of each group, and no other', () => {
+    const [experiment] = blocksOf(withGroups(groups), template)
+    expect(experiment).toMatchObject({
+      action: [0, 1].map((index) => ({
+        action_id: 'aws:ec2:send-spot-instance-interruptions',
+        parameter: [{ key: 'durationBeforeInterruption', value: 'PT2M' }],
+        target: { key: 'SpotInstances', value: `group-${index}` },
+      })),
+      target: ['one', 'two'].map((value) => ({
+        resource_type: 'aws:ec2:spot-instance',
+        selection_mode: 'COUNT(1)',
+        resource_tag: [{ key: 'aws:autoscaling:groupName', value }],
+        filter: [{ path: 'State.Name', values: ['running'] }],
+      })),
+      tags: { 'tideway:game-day-of': 'shop' },
+    })
+  })
+
+  it('is stopped by five alarms of the controller, which is as many as AWS allows', () => {
+    const json = withGroups(groups)
+    const [experiment] = blocksOf(json, template)
+    const conditions = experiment?.stop_condition as { source: string; value: string }[]
+    expect(conditions).toHaveLength(5)
+    const alarms = Object.keys(json.resource?.aws_cloudwatch_metric_alarm ?? {})
+    for (const { source, value } of conditions) {
+      expect(source).toBe('aws:cloudwatch:alarm')
+      const [, alarm = ''] =
+        /^\$\{aws_cloudwatch_metric_alarm\.(\w[\w-]*)\.arn\}$/.exec(value) ?? []
+      expect(alarms).toContain(alarm)
+    }
+  })
+
+  it('has a role that can interrupt only instances of the groups, for this account', () => {
+    const json = withGroups(groups)
+    const policies = blocksOf(json, 'aws_iam_role_policy').filter(
+      ({ name }) => name === 'failover-game-day',
+    )
+    const { Statement } = JSON.parse(String(policies[0]?.policy))
+    expect(Statement).toEqual([
+      expect.objectContaining({ Action: 'ec2:DescribeInstances', Resource: '*' }),
+      expect.objectContaining({
+        Action: 'ec2:SendSpotInstanceInterruptions',
+        Resource: 'arn:aws:ec2:eu-west-1:123456789012:instance/*',
+        Condition: {
+          StringEquals: { 'aws:ResourceTag/aws:autoscaling:groupName': ['one', 'two'] },
+        },
+      }),
+    ])
+    const trusted = blocksOf(json, 'aws_iam_role').map((role) => String(role.assume_role_policy))
+    const own = trusted.filter((policy) => policy.includes('fis.amazonaws.com'))
+    expect(own).toEqual([expect.stringContaining('"aws:SourceAccount":"123456789012"')])
   })
 })

@@ -7,6 +7,8 @@ export const gameDay = {
   source: 'tideway.game-day',
   /** A message that claims to count for longer is ignored. */
   maxSeconds: 3600,
+  /** On an experiment template: the cluster that it is for. */
+  templateTag: 'tideway:game-day-of',
 } as const
 
 /** What a game day simulates: that Spot interrupts a task. */

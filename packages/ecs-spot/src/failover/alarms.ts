@@ -25,24 +25,31 @@ const undelivered = {
 
 /** The alarms of the controller itself, and of shortages that standbys do not cover or cover for too long. */
 export class Alarms extends Construct {
+  /** By the part of the failover that the alarm is about. */
+  readonly arns: ReadonlyMap<string, string>
+
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
     const { topicArn, clusterName, serviceNames, queues, functions, ruleNames } = props
     const { standbyHours, serviceTopicArns } = props
+    const arns = new Map<string, string>()
+    this.arns = arns
     const failoverAlarm = (
       part: string,
       config: Omit<AlarmProps, 'alarmName' | 'topicArn'> & {
         readonly alarmName?: string
         readonly topicArn?: string
       },
-    ) =>
-      alarm(this, part, {
+    ) => {
+      const { arn } = alarm(this, part, {
         topicArn,
         alarmName:
           config.alarmName ?? resourceName(this, 'aws_cloudwatch_metric_alarm', `failover-${part}`),
         ...(config.metricQuery === undefined && { period: 60 }),
         ...config,
       })
+      arns.set(part, arn)
+    }
     // An ECS service may have a name that other resources cannot have.
     const { prefix } = contextOf(this)
     for (const [name, serviceName] of Object.entries(serviceNames)) {

@@ -32,6 +32,7 @@ import { primaryProblems } from './check-primaries'
 import { ControllerFunction } from './controller-function'
 import { Dashboard } from './dashboard'
 import { EventQueue } from './event-queue'
+import { GameDay } from './game-day'
 import { grantsOf } from './grants'
 
 export interface FailoverSettings {
@@ -45,6 +46,8 @@ export interface FailoverSettings {
   readonly standbyHours: number
   /** `on` reserves concurrency for the controller's functions. The quota of a new account is too low: see README. */
   readonly reserveConcurrency: 'on' | 'off'
+  /** `on` creates the experiment with which a game day interrupts Spot instances. Without Spot groups there is none. */
+  readonly gameDay: 'on' | 'off'
 }
 
 /**
@@ -93,7 +96,17 @@ const defaultSettings: FailoverSettings = {
   maxCoverDollarsPerHour: 'unlimited',
   standbyHours: 6,
   reserveConcurrency: 'off',
+  gameDay: 'off',
 }
+
+/** The alarms of a controller that does not work. An experiment can have five, and the command reads all others. */
+const endGameDay = [
+  'dead',
+  'reconcile-late',
+  'reconcile-errors',
+  'reconcile-throttles',
+  'reconcile-dead-letters',
+]
 
 /** The failover controller of a cluster: event rules, queues, functions, the table and the sweep every minute. */
 export class SpotFailover extends Construct {
@@ -285,8 +298,15 @@ export class SpotFailover extends Construct {
       functions,
       ruleNames,
     }
-    new Alarms(this, 'alarms', monitored)
+    const { arns } = new Alarms(this, 'alarms', monitored)
     new Dashboard(this, 'dashboard', { ...monitored, showsAll: primaries.length > 0 })
+    if (settings.gameDay === 'on' && spotGroups.length > 0) {
+      new GameDay(this, 'game-day', {
+        clusterName,
+        groupNames: spotGroups.map(({ name }) => name),
+        alarmArns: endGameDay.map((part) => arns.get(part) ?? ''),
+      })
+    }
   }
 }
 

@@ -13,9 +13,6 @@ import { readCluster } from '../game-day/view'
 import { moment } from '../time'
 import type { Values, Verb, VerbContext } from '../verb'
 
-/** The tag of an experiment template, with the cluster that it was made for. */
-export const templateTag = 'tideway:game-day-of'
-
 export const gameday: Verb = {
   usage: `npm run failover -- gameday -c ENV [options]
 
@@ -101,7 +98,7 @@ async function planned(
     primary.providers.some((name) => [...controller.spotGroups.values()].includes(name)),
   )
   const templates = usesInstances ? await new Fis(aws.ecs).templates() : []
-  const template = templates.find(({ tags }) => tags?.[templateTag] === cluster)
+  const template = templates.find(({ tags }) => tags?.[gameDay.templateTag] === cluster)
   const spot = { providers: controller.spotProviders, groups: controller.spotGroups }
   const plan = planGameDay(cluster, view, spot, template?.id, options)
   if (!('problems' in plan)) return plan
