@@ -1,3 +1,5 @@
+import { memoized } from './memo'
+
 /** JSON from a file, of any shape. */
 export type Json =
   | null
@@ -77,30 +79,16 @@ export function isTooDeep(value: unknown, levels = maxDepth): boolean {
   return items.some((item) => levels === 0 || isTooDeep(item, levels - 1))
 }
 
-/** Documents by their text: several rules read the same ones. */
-const documents = new Map<string, Json | undefined>()
-const maxKnown = 1 << 20
-let known = 0
-
 /** The JSON document in a text: a policy, containers, a pattern. A number or a word alone is not a document. */
-export function documentIn(value: Json | undefined): Json | undefined {
-  if (typeof value !== 'string' || !/^\s*[{[]/.test(value)) return undefined
-  if (documents.has(value)) return documents.get(value)
-  known += value.length
-  if (known > maxKnown) {
-    documents.clear()
-    known = value.length
-  }
-  const document = parsed(value)
-  documents.set(value, document)
-  return document
-}
+export const documentIn = (value: Json | undefined): Json | undefined =>
+  typeof value === 'string' && /^\s*[{[]/.test(value) ? parsed(value) : undefined
 
-function parsed(value: string): Json | undefined {
+/** Several rules read the same documents. */
+const parsed = memoized((value): Json | undefined => {
   try {
     const document: unknown = JSON.parse(value)
     return (isObject(document) || isList(document)) && !isTooDeep(document) ? document : undefined
   } catch {
     return undefined
   }
-}
+})

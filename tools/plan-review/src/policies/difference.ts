@@ -31,6 +31,7 @@ export function restOf(
   others: readonly Statement[],
   candidates = others,
 ): readonly Rest[] | undefined {
+  if (others.includes(statement)) return []
   const lists = [statement.principals, statement.actions, statement.resources, ...statement.clauses]
   const coverages = others.map((other) => coverageOf(statement, other))
   const rests: Rest[] = []

@@ -1,4 +1,5 @@
 import { documentIn, isList, isObject, type Json, type JsonObject, textOf, textsOf } from '../json'
+import { memoized } from '../memo'
 import { type Clause, clausesIn } from './conditions'
 import { covers, everything, overlaps, pattern } from './patterns'
 
@@ -34,8 +35,10 @@ export function policyIn(value: Json | undefined): JsonObject | undefined {
 /** The names of elements are not case-sensitive. */
 function elementOf(object: JsonObject, name: string): Json | undefined {
   if (Object.hasOwn(object, name)) return object[name]
-  const key = Object.keys(object).find((each) => each.toLowerCase() === name.toLowerCase())
-  return key === undefined ? undefined : object[key]
+  const lower = name.toLowerCase()
+  for (const key of Object.keys(object))
+    if (key.length === name.length && key.toLowerCase() === lower) return object[key]
+  return undefined
 }
 
 function statementsOf(document: JsonObject): readonly Json[] {
@@ -57,7 +60,7 @@ export function readPolicy(document: JsonObject | undefined): ReadPolicy {
   const known = policies.get(document)
   if (known !== undefined) return known
   const all = statementsOf(document)
-  const read = all.map((each) => (isObject(each) ? statementOf(each) : undefined))
+  const read = all.map((each) => (isObject(each) ? statementIn(JSON.stringify(each)) : undefined))
   const policy = {
     statements: read.filter((each) => each !== undefined),
     unclear: all.filter((_, index) => read[index] === undefined).map(textOf),
@@ -66,36 +69,47 @@ export function readPolicy(document: JsonObject | undefined): ReadPolicy {
   return policy
 }
 
-function statementOf(object: JsonObject): Statement | undefined {
+/** By its text: equal statements are the same object. */
+const statementIn = memoized((text): Statement | undefined => {
+  const object: JsonObject = JSON.parse(text)
   const effect = textOf(elementOf(object, 'Effect'))
-  const get = (name: string) => elementOf(object, name)
-  const isMissing = (name: string) => (get(name) ?? get(`Not${name}`)) == null
-  if (!/^(allow|deny)$/i.test(effect) || isMissing('Action')) return undefined
-  const action = (text: string) => (text === '*:*' ? everything : pattern(text.toLowerCase()))
+  const actions = itemsOf(object, 'Action', textsOf, action)
+  if (!/^(allow|deny)$/i.test(effect) || actions === undefined) return undefined
   return {
     isDeny: /^deny$/i.test(effect),
-    principals: isMissing('Principal')
-      ? [{ isNot: false, patterns: [''], text: '' }]
-      : itemsOf(principalsOf(get('Principal')), principalsOf(get('NotPrincipal')), principal),
-    actions: itemsOf(textsOf(get('Action')), textsOf(get('NotAction')), action),
+    principals: itemsOf(object, 'Principal', principalsOf, principal) ?? [
+      { isNot: false, patterns: [''], text: '' },
+    ],
+    actions,
     // The policy of a role has no resource: it is the role.
-    resources: isMissing('Resource')
-      ? [{ isNot: false, patterns: [everything], text: '' }]
-      : itemsOf(textsOf(get('Resource')), textsOf(get('NotResource')), pattern),
-    clauses: clausesIn(get('Condition')),
+    resources: itemsOf(object, 'Resource', textsOf, pattern) ?? [
+      { isNot: false, patterns: [everything], text: '' },
+    ],
+    clauses: clausesIn(elementOf(object, 'Condition')),
   }
-}
+})
 
+/** The items of an element, such as `Action` and `NotAction`. */
 function itemsOf(
-  texts: readonly string[],
-  others: readonly string[],
+  statement: JsonObject,
+  name: string,
+  textsIn: (value: Json | undefined) => string[],
   read: (text: string) => string,
-): Item[] {
-  const items = [...new Set(texts)].map((text) => ({ isNot: false, patterns: [read(text)], text }))
+): Item[] | undefined {
+  const [value, not] = [elementOf(statement, name), elementOf(statement, `Not${name}`)]
+  if ((value ?? not ?? null) === null) return undefined
+  const items = [...new Set(textsIn(value))].map((text) => ({
+    isNot: false,
+    patterns: [read(text)],
+    text,
+  }))
+  const others = textsIn(not)
   return others.length === 0
     ? items
     : [...items, { isNot: true, patterns: others.map(read), text: `all but ${others.join(', ')}` }]
 }
+
+const action = (text: string) => (text === '*:*' ? everything : pattern(text.toLowerCase()))
 
 /** `*` and an account's number have several forms. */
 function principal(text: string): string {
