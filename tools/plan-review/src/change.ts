@@ -187,5 +187,6 @@ function formatPath(path: Json): string {
 
 /** The name of the attribute at the top of a path. */
 export function attributeOf({ path }: Pick<Difference, 'path'>): string {
-  return /^[^.[ ]*/.exec(path)?.[0] ?? path
+  const end = path.search(/[.[ ]/)
+  return end < 0 ? path : path.slice(0, end)
 }

@@ -1,5 +1,6 @@
 import type { Change } from './change'
 import { isObject, type Json, type JsonObject, textOf, textsOf, valueIn } from './json'
+import { memoized } from './memo'
 import {
   type Access,
   AccessIndex,
@@ -343,16 +344,7 @@ const firewalls: readonly Firewall[] = [
 const isOut = ({ direction, type }: JsonObject) =>
   /^(out|egress|outbound)/i.test(textOf(direction ?? type))
 
-const byType = new Map<string, Firewall | undefined>()
-
-function firewallOf(type: string): Firewall | undefined {
-  if (!byType.has(type))
-    byType.set(
-      type,
-      firewalls.find(({ types }) => types.test(type)),
-    )
-  return byType.get(type)
-}
+const firewallOf = memoized((type) => firewalls.find(({ types }) => types.test(type)))
 
 const protocols: Readonly<Record<string, bigint>> = {
   icmp: 1n,

@@ -87,7 +87,8 @@ export const documentIn = (value: Json | undefined): Json | undefined =>
 const parsed = memoized((value): Json | undefined => {
   try {
     const document: unknown = JSON.parse(value)
-    return (isObject(document) || isList(document)) && !isTooDeep(document) ? document : undefined
+    const isDeep = value.length > 2 * maxDepth && isTooDeep(document)
+    return (isObject(document) || isList(document)) && !isDeep ? document : undefined
   } catch {
     return undefined
   }

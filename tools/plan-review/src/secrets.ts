@@ -42,7 +42,7 @@ const shortest = 3
 const maxDepth = 6
 const maxDecoded = 1 << 21
 /** How many texts are kept with their redacted form. */
-const maxKnown = 10_000
+const maxKnown = 50_000
 
 /**
  * The sensitive texts of a plan. A secret can occur again where nothing marks it, such as in a command or an address:

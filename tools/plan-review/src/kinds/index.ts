@@ -1,5 +1,6 @@
 import type { Change } from '../change'
 import { isObject, textIn, valueIn } from '../json'
+import { memoized } from '../memo'
 import { awsKinds } from './aws'
 import { azurermKinds } from './azurerm'
 import { googleKinds } from './google'
@@ -47,31 +48,16 @@ const texts: Readonly<Record<string, string>> = {
   google: googleKinds,
   kubernetes: kubernetesKinds,
 }
-const tables = new Map<string, Table>()
-
-function cached<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
-  const found = map.get(key)
-  if (found !== undefined) return found
-  const made = make()
-  map.set(key, made)
-  return made
-}
+const tableFor = memoized((provider) => tableOf(texts[provider] ?? otherKinds))
 
 const maxTypeLength = 100
-const kinds = new Map<string, Kind | null>()
 
 /** The kind of a type, or nothing if neither a table nor the words of the name say it. */
-export function kindOfType(type: string): Kind | undefined {
+export const kindOfType = memoized((type): Kind | undefined => {
   if (type.length > maxTypeLength) return undefined
-  return cached(kinds, type, () => lookUp(type) ?? null) ?? undefined
-}
-
-function lookUp(type: string): Kind | undefined {
   const [provider = '', ...words] = type.split('_')
   const isListed = Object.hasOwn(texts, provider)
-  const table = cached(tables, isListed ? provider : '', () =>
-    tableOf((isListed ? texts[provider] : undefined) ?? otherKinds),
-  )
+  const table = tableFor(isListed ? provider : '')
   const full = words.join('_')
   const name = !isListed
     ? type
@@ -84,7 +70,7 @@ function lookUp(type: string): Kind | undefined {
   if (glob !== undefined && glob.role !== 'glue') return glob
   // A pattern of glue covers a whole service: its newer types can still hold data.
   return guessedFrom(type) ?? glob
-}
+})
 
 /** The kind of the resource that changes. */
 export function kindOf(change: Change): Kind | undefined {

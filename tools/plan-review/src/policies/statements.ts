@@ -60,7 +60,9 @@ export function readPolicy(document: JsonObject | undefined): ReadPolicy {
   const known = policies.get(document)
   if (known !== undefined) return known
   const all = statementsOf(document)
-  const read = all.map((each) => (isObject(each) ? statementIn(JSON.stringify(each)) : undefined))
+  const read = all.map((each) =>
+    isObject(each) ? statementIn(JSON.stringify(each), each) : undefined,
+  )
   const policy = {
     statements: read.filter((each) => each !== undefined),
     unclear: all.filter((_, index) => read[index] === undefined).map(textOf),
@@ -70,8 +72,7 @@ export function readPolicy(document: JsonObject | undefined): ReadPolicy {
 }
 
 /** By its text: equal statements are the same object. */
-const statementIn = memoized((text): Statement | undefined => {
-  const object: JsonObject = JSON.parse(text)
+const statementIn = memoized((_text, object: JsonObject): Statement | undefined => {
   const effect = textOf(elementOf(object, 'Effect'))
   const actions = itemsOf(object, 'Action', textsOf, action)
   if (!/^(allow|deny)$/i.test(effect) || actions === undefined) return undefined

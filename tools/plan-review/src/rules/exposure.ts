@@ -2,6 +2,7 @@ import { isGroupOfOthers } from '../attachments'
 import type { Change } from '../change'
 import { type Gain, gainsOf } from '../firewalls'
 import { documentIn, isList, isObject, type Json, type JsonObject, textOf, textsOf } from '../json'
+import { memoized } from '../memo'
 import { isPublic } from '../policies/documents'
 import { policiesOf } from '../policies/owners'
 import {
@@ -178,19 +179,25 @@ const moduleOf = ({ address, type }: Change) => address.slice(0, address.lastInd
 const isUnknownAnywhere = (marks: Json | undefined): boolean =>
   marks === true || (isList(marks) && marks.includes(true))
 
-/** A setting that opens something when its value starts to match. */
-interface Setting {
-  readonly types: RegExp
+/** An attribute that opens something when its value starts to match. */
+interface Opening {
   readonly path: string
   readonly opens: RegExp
   /** Whether a new resource with an explicit value is a finding, too. */
   readonly onCreate?: boolean
 }
 
+interface Setting extends Opening {
+  readonly types: RegExp
+}
+
+const settingsByType = (settings: readonly Setting[]) =>
+  memoized((type) => settings.filter(({ types }) => types.test(type)))
+
 const off = /^(false|)$/
 const on = /^(true|enabled)$/i
 
-const publicSettings: readonly Setting[] = [
+const publicSettings = settingsByType([
   { types: /./, path: 'publicly_accessible', opens: on, onCreate: true },
   { types: /^azurerm_storage_account$/, path: 'allow_nested_items_to_be_public', opens: on },
   { types: /^azurerm_storage_account$/, path: 'allow_blob_public_access', opens: on },
@@ -205,9 +212,9 @@ const publicSettings: readonly Setting[] = [
   { types: /^aws_ec2_image_block_public_access$/, path: 'state', opens: /^unblocked$/ },
   { types: /^aws_emr_block_public/, path: 'block_public_security_group_rules', opens: off },
   { types: /^aws_secretsmanager_secret_policy$/, path: 'block_public_policy', opens: off },
-]
+])
 
-const endpointSettings: readonly Setting[] = [
+const endpointSettings = settingsByType([
   { types: /^aws_(lb|alb|elb)$/, path: 'internal', opens: off },
   { types: /^aws_eks_cluster$/, path: 'vpc_config.endpoint_public_access', opens: on },
   {
@@ -264,9 +271,9 @@ const endpointSettings: readonly Setting[] = [
     opens: /^ALLOW_ALL$/,
   },
   { types: /^kubernetes_service(_v1)?$/, path: 'spec.type', opens: /^(LoadBalancer|NodePort)$/ },
-]
+])
 
-const authSettings: readonly Setting[] = [
+const authSettings = settingsByType([
   {
     types: /^aws_lambda_function_url$/,
     path: 'authorization_type',
@@ -303,17 +310,17 @@ const authSettings: readonly Setting[] = [
     opens: on,
     onCreate: true,
   },
-]
+])
 
-const firewallSettings: readonly Setting[] = [
+const firewallSettings = settingsByType([
   { types: /^aws_cloudfront_distribution$/, path: 'web_acl_id', opens: /^$/ },
   { types: /^azurerm_/, path: 'firewall_policy_id', opens: /^$/ },
   { types: /^azurerm_/, path: 'web_application_firewall_policy_link_id', opens: /^$/ },
   { types: /^azurerm_application_gateway$/, path: 'waf_configuration.enabled', opens: off },
   { types: /^google_compute_/, path: 'security_policy', opens: /^$/ },
-]
+])
 
-const metadataSettings: readonly Setting[] = [
+const metadataSettings = settingsByType([
   {
     types: /^aws_(instance|launch_template|launch_configuration|spot_instance_request)$/,
     path: 'metadata_options.http_tokens',
@@ -332,22 +339,12 @@ const metadataSettings: readonly Setting[] = [
     opens: /^(optional|no-preference)$/,
     onCreate: true,
   },
-]
-
-const settingsByType = new WeakMap<readonly Setting[], Map<string, readonly Setting[]>>()
-
-function settingsOf(type: string, settings: readonly Setting[]): readonly Setting[] {
-  const byType = settingsByType.get(settings) ?? new Map<string, readonly Setting[]>()
-  settingsByType.set(settings, byType)
-  const known = byType.get(type) ?? settings.filter(({ types }) => types.test(type))
-  byType.set(type, known)
-  return known
-}
+])
 
 /** Settings that open something in this change, as `name: before -> after`. */
-function opened(change: Change, settings: readonly Setting[]): string[] {
+function opened(change: Change, settingsOf: (type: string) => readonly Opening[]): string[] {
   if (!isWritten(change)) return []
-  return settingsOf(change.type, settings).flatMap(({ path, opens, onCreate = false }) => {
+  return settingsOf(change.type).flatMap(({ path, opens, onCreate = false }) => {
     if (isUnknown(change, path)) return []
     const [was, is] = [change.before, change.after].map((side) => at(side, path))
     const isOpen = (value: Json | undefined) => opens.test(textOf(value ?? ''))
@@ -505,10 +502,8 @@ const publicAccessBlocks = [
 /** A block of public access that is loosened or deleted, while its bucket stays. */
 function withoutBlock(change: Change, plan: Plan): string[] {
   if (/^aws_s3_access_point$/.test(change.type)) {
-    return opened(
-      change,
+    return opened(change, () =>
       publicAccessBlocks.map((name) => ({
-        types: /./,
         path: `public_access_block_configuration.${name}`,
         opens: off,
       })),
@@ -600,8 +595,8 @@ function publicAddresses(change: Change): string[] {
       ? ['an instance gets a public address']
       : []
   if (type === 'google_container_cluster')
-    return opened(change, [
-      { types: /./, path: 'private_cluster_config.enable_private_nodes', opens: off },
+    return opened(change, () => [
+      { path: 'private_cluster_config.enable_private_nodes', opens: off },
     ])
   if (!addressTypes.test(type)) return []
   const had = new Set(addressesIn(before))

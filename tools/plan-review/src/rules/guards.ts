@@ -1,5 +1,6 @@
 import type { Change } from '../change'
 import { isList, isObject, type Json, type JsonObject, textOf, valueIn } from '../json'
+import { memoized } from '../memo'
 import {
   at,
   block,
@@ -187,10 +188,11 @@ export const guardRules: readonly Rule[] = [
   },
 ]
 
-/** Attributes by the types that have them; `a|b` for two forms of the same. */
-type Coverage = readonly (readonly [types: RegExp, paths: readonly string[]])[]
+/** The attributes of a type, by the types that have them; `a|b` for two forms of the same. */
+const pathsByType = (coverage: readonly (readonly [types: RegExp, paths: readonly string[]])[]) =>
+  memoized((type) => coverage.flatMap(([types, paths]) => (types.test(type) ? paths : [])))
 
-const recordings: Coverage = [
+const recordings = pathsByType([
   [
     /^aws_cloudtrail$/,
     [
@@ -224,10 +226,10 @@ const recordings: Coverage = [
   [/^google_container_cluster$/, ['logging_service', 'logging_config.enable_components']],
   [/^google_\w+_iam_audit_config$/, ['audit_log_config']],
   [/^google_logging_(folder|organization)_sink$/, ['include_children']],
-]
+])
 
 /** What limits who can sign in, or change a branch. */
-const signIns: Coverage = [
+const signIns = pathsByType([
   [/^azuread_conditional_access_policy$/, ['state']],
   [/^okta_\w*polic(y|ies)\w*$/, ['status']],
   [/^okta_(authenticator|network_zone)$/, ['status']],
@@ -244,9 +246,9 @@ const signIns: Coverage = [
     ],
   ],
   [/^github_(repository|organization)_ruleset$/, ['enforcement']],
-]
+])
 
-const detections: Coverage = [
+const detections = pathsByType([
   [
     /^aws_guardduty_detector$/,
     [
@@ -289,7 +291,7 @@ const detections: Coverage = [
     ['adaptive_protection_config.layer_7_ddos_defense_config.enable'],
   ],
   [/^google_binary_authorization_policy$/, ['default_admission_rule.enforcement_mode']],
-]
+])
 
 const nothingCovered = /^$|(^|_)(off|false|disabled?|inactive|suspended|paused|none|free|never)$/i
 /** It reports, or is up to the user. */
@@ -310,24 +312,21 @@ function covered(value: Json | undefined): number {
 }
 
 /** The settings of a list that cover less than before. */
-function reduced(change: Change, coverage: Coverage): string[] {
+function reduced(change: Change, pathsOf: (type: string) => readonly string[]): string[] {
   if (!changesExisting(change)) return []
-  return coverage
-    .filter(([types]) => types.test(change.type))
-    .flatMap(([, paths]) => paths)
-    .flatMap((alternatives) => {
-      const names = alternatives.split('|')
-      if (names.some((name) => isUnknown(change, name))) return []
-      const [was, is] = [change.before, change.after].map((side) =>
-        names.reduce((sum, name) => sum + covered(at(side, name)), 0),
-      ) as [number, number]
-      if (is >= was) return []
-      const label = names.join(' and ')
-      const [old, now] = [at(change.before, label), at(change.after, label)]
-      if (is > 0 && typeof old === 'string' && typeof now === 'string')
-        return [`${label}: ${old} -> ${now}`]
-      return is === 0 ? [`${label} is turned off`] : [`${label} covers less: ${was} -> ${is}`]
-    })
+  return pathsOf(change.type).flatMap((alternatives) => {
+    const names = alternatives.split('|')
+    if (names.some((name) => isUnknown(change, name))) return []
+    const [was, is] = [change.before, change.after].map((side) =>
+      names.reduce((sum, name) => sum + covered(at(side, name)), 0),
+    ) as [number, number]
+    if (is >= was) return []
+    const label = names.join(' and ')
+    const [old, now] = [at(change.before, label), at(change.after, label)]
+    if (is > 0 && typeof old === 'string' && typeof now === 'string')
+      return [`${label}: ${old} -> ${now}`]
+    return is === 0 ? [`${label} is turned off`] : [`${label} covers less: ${was} -> ${is}`]
+  })
 }
 
 function hadKey(change: Change, name: string): boolean {

@@ -177,8 +177,10 @@ export function lowered(change: Change, paths: readonly string[]): string[] {
 /** Attributes that had a value and have another one now. */
 export function changedNames(change: Change, names: readonly string[]): string[] {
   if (!changesExisting(change)) return []
-  const different = new Set(change.differences.map(attributeOf))
-  return names.filter((name) => different.has(name) && !isOff(change.before[name]))
+  return names.filter(
+    (name) =>
+      !isOff(change.before[name]) && change.differences.some((each) => attributeOf(each) === name),
+  )
 }
 
 export function changedValues(change: Change, names: readonly string[]): string[] {
