@@ -100,7 +100,8 @@ export class SimulatedController {
   /** What the functions run. Invocations alternate between several releases. */
   private running: readonly RunningRelease[]
   private invocations = 0
-  private readonly variables: NodeJS.ProcessEnv
+  /** The environment variables of the functions. */
+  readonly variables: NodeJS.ProcessEnv
 
   constructor(
     private readonly account: SimulatedAccount,

@@ -5,36 +5,60 @@ import { type Controller, expectedController, findController } from './controlle
 import { nearestFirst, OperatorError, type Place, UsageError } from './errors'
 import { AwsTime } from './time'
 import type { Values, Verb, VerbContext } from './verb'
+import { dryRun } from './verbs/dry-run'
+import { force } from './verbs/force'
 import { gameday } from './verbs/gameday'
 import { history } from './verbs/history'
+import { hold } from './verbs/hold'
+import { policy } from './verbs/policy'
+import { resume } from './verbs/resume'
 import { savings } from './verbs/savings'
+import { status } from './verbs/status'
+import { why } from './verbs/why'
 
 /** Each verb with its line in the usage. */
-const verbs: Readonly<Record<string, { readonly summary: string; load(): Promise<Verb> }>> = {
+const verbs: Readonly<Record<string, { readonly summary: string; readonly verb: Verb }>> = {
+  status: {
+    summary: 'what runs, what covers it, who holds it, and what that costs',
+    verb: status,
+  },
+  why: {
+    summary: 'the last decisions about a pair in words, and when it gives back',
+    verb: why,
+  },
+  hold: {
+    summary: 'change nothing for a pair, or for all',
+    verb: hold,
+  },
+  force: {
+    summary: 'set the standbys of a pair, or of all, to a number of tasks',
+    verb: force,
+  },
+  resume: {
+    summary: 'end hold and force',
+    verb: resume,
+  },
+  'dry-run': {
+    summary: 'decide and log, but change nothing',
+    verb: dryRun,
+  },
   history: {
     summary: 'droughts, notices and failed placements, and the time with and without cover',
-    load: async () => history,
+    verb: history,
   },
   savings: {
     summary: 'what the tasks cost, against all on demand',
-    load: async () => savings,
+    verb: savings,
   },
   gameday: {
     summary: 'a drought on purpose, within limits',
-    load: async () => gameday,
+    verb: gameday,
+  },
+  policy: {
+    summary: 'the IAM policies that the verbs need',
+    verb: policy,
   },
 }
-
-export const exitCodes = {
-  fine: 0,
-  /** It could not be done. The message says why. */
-  failed: 1,
-  wrongUsage: 2,
-  /** Of `status`: somebody is covered, held, forced or unpaired, or the controller does not reconcile. */
-  notCalm: 3,
-  /** Of `status`: tasks are missing that no standby replaces. */
-  short: 4,
-} as const
 
 const commonOptions = {
   configuration: { type: 'string', short: 'c' },
@@ -70,7 +94,8 @@ covered or held, 4 somebody is short.`
 }
 
 /** The outside world of the command. */
-export interface World extends Pick<VerbContext, 'ask' | 'print' | 'signal' | 'terminal' | 'warn'> {
+export interface World
+  extends Pick<VerbContext, 'ask' | 'print' | 'signal' | 'sleep' | 'terminal' | 'warn'> {
   readonly variables: NodeJS.ProcessEnv
   /** The URL of the local cloud that runs in this clone. */
   localEndpoint(): Promise<string | undefined>
@@ -94,7 +119,7 @@ export interface Parsed {
 }
 
 /** Reads the command line. Throws a UsageError; returns text for `--help`. */
-export async function parse(args: readonly string[], world: World): Promise<Parsed | string> {
+export function parse(args: readonly string[], world: World): Parsed | string {
   const [name = '', ...rest] = args
   if (['', '-h', '--help', 'help'].includes(name)) return usage()
   const entry = Object.hasOwn(verbs, name) ? verbs[name] : undefined
@@ -102,7 +127,7 @@ export async function parse(args: readonly string[], world: World): Promise<Pars
     const [nearest] = nearestFirst(name, Object.keys(verbs))
     throw new UsageError(`"${name}" is no verb; nearest: ${nearest}.\n\n${usage()}`)
   }
-  const verb = await entry.load()
+  const { verb } = entry
   const verbUsage = `${verb.usage}\n\n${commonUsage}`
   const { values, positionals } = parseOptions(rest, verb, verbUsage)
   if (values.help === true) return verbUsage

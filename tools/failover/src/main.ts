@@ -1,13 +1,14 @@
 import { createInterface } from 'node:readline/promises'
 import { runningIn } from '@tideway/local-cloud/running'
-import { exitCodes, parse, type World } from './command'
+import { parse, type World } from './command'
 import { explain, type Place, UsageError } from './errors'
+import { exitCodes } from './exit-codes'
 
 /** Runs the command. Returns its exit code. */
 export async function main(args: readonly string[], world: World): Promise<number> {
   let place: Place = { environment: 'ENV', region: 'the region' }
   try {
-    const parsed = await parse(args, world)
+    const parsed = parse(args, world)
     if (typeof parsed === 'string') {
       world.print(parsed)
       return exitCodes.fine

@@ -37,10 +37,10 @@ export function duration(milliseconds: number): string {
   return hours % 24 === 0 ? `${hours / 24} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`
 }
 
-/** `2026-11-22 08:15:00Z`, or without the seconds if they are 0. */
+/** `2026-11-22 08:15:00Z`. */
 export function moment(milliseconds: number): string {
   return new Date(milliseconds)
     .toISOString()
     .replace('T', ' ')
-    .replace(/(:00)?\.\d+Z$/, 'Z')
+    .replace(/\.\d+Z$/, 'Z')
 }

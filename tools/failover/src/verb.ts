@@ -36,7 +36,7 @@ export interface Terminal {
 /** The options of the verb, and those of all verbs: `json`, `yes`, `cluster`. */
 export type Values = Readonly<Record<string, string | boolean | undefined>>
 
-/** A verb of the command. Its module is loaded only when it runs. */
+/** A verb of the command. */
 export interface Verb {
   /** Lines of the usage, indented by two spaces. */
   readonly usage: string

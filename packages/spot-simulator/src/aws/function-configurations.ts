@@ -5,6 +5,8 @@ import { callOperation, type Operations } from './operations'
 export interface DescribedFunction {
   readonly variables: Readonly<Record<string, string>>
   readonly logGroupName?: string
+  /** @default that of the simulation */
+  readonly account?: string
   /** The variables cannot be decrypted, as for a caller who may not use the key. */
   readonly variablesError?: { readonly code: string; readonly message: string }
 }
@@ -37,8 +39,8 @@ export class FunctionConfigurations implements ServiceModel {
   }
 
   private configuration(name: string) {
-    const arn = `arn:aws:lambda:${region}:${accountId}:function:${name}`
     const found = this.functions.get(name)
+    const arn = `arn:aws:lambda:${region}:${found?.account ?? accountId}:function:${name}`
     if (found === undefined) {
       throw new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, 404)
     }

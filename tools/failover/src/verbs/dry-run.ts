@@ -1,0 +1,44 @@
+import { tags } from '@tideway/failover-lambda/tags'
+import { UsageError } from '../errors'
+import { decideWith, type Present, total } from '../present'
+import type { Verb } from '../verb'
+import { change, changeExitCodes, changeOptions, changeUsage } from './operator-tags'
+
+export const dryRun: Verb = {
+  usage: `npm run failover -- dry-run on|off SERVICE|--all -c ENV [--for 2h] [--reason TEXT]
+
+on: the controller decides, logs and notifies, but changes nothing. off: it changes again.
+
+${changeUsage.replace('; prod requires it', '')}
+
+${changeExitCodes}`,
+  options: changeOptions,
+  run: (context, values, positionals) => {
+    const setting = positionals.find((each) => each === 'on' || each === 'off')
+    if (setting === undefined || positionals.length > 2) {
+      throw new UsageError(
+        `dry-run: must have on or off, and SERVICE or --all; got "${positionals.join(' ')}".`,
+      )
+    }
+    const service = positionals.find((_, index) => index !== positionals.indexOf(setting))
+    return change(context, values, service, {
+      name: `dry-run ${setting}`,
+      ...(setting === 'on'
+        ? { set: { tag: tags.dryRun, setting: 'true' } }
+        : { remove: [tags.dryRun] }),
+      meaning: (_, present) => meaning(present, setting === 'on'),
+    })
+  },
+}
+
+function meaning(present: Present, isOn: boolean): string {
+  const has = total(present.observation.standbys)
+  const next = total(decideWith(present, present.policy.mode).standbys)
+  const would =
+    next === has
+      ? 'the controller would change nothing now'
+      : `the controller would set it to ${next}`
+  return isOn
+    ? `its standby stays at ${has}, whatever is decided; ${would}.`
+    : `its standby has ${has}; ${next === has ? 'that does not change now' : `it goes to ${next}`}.`
+}

@@ -1,0 +1,146 @@
+import { SimulatedAccount, SimulatedController } from '@tideway/failover-lambda/harness'
+import {
+  AwsError,
+  drought,
+  type EcsSimulationSettings,
+  FunctionConfigurations,
+  Logs,
+  Sts,
+} from '@tideway/spot-simulator'
+import { main } from '../src/main'
+import type { Terminal } from '../src/verb'
+import type { Status } from '../src/verbs/status'
+
+/** Spot is gone from second 60 on, for ten minutes. */
+export const tenMinutes = { fargateSpot: drought({ fromSeconds: 60, toSeconds: 660 }) }
+
+export interface Run {
+  readonly code: number
+  readonly output: string
+  readonly warnings: string
+  /** The lines of standard output. */
+  readonly lines: readonly string[]
+}
+
+export interface RunSettings {
+  /** The answer of the operator at a terminal. Undefined: there is no terminal. */
+  readonly answer?: string
+  readonly terminal?: Terminal
+  readonly signal?: AbortSignal
+  readonly sleep?: (milliseconds: number) => Promise<void>
+  readonly variables?: NodeJS.ProcessEnv
+}
+
+/** A simulated account with a controller, in which an operator runs the command with the SDK. */
+export class Operated extends SimulatedAccount {
+  readonly controller: SimulatedController
+  readonly functions = new FunctionConfigurations()
+  readonly questions: string[] = []
+  /** The log of the function. */
+  readonly log: { readonly at: number; readonly text: string }[] = []
+
+  constructor(
+    settings: Partial<EcsSimulationSettings> = {},
+    variables: Readonly<Record<string, string>> = {},
+    prefix = 'tideway-local',
+  ) {
+    super(settings)
+    const { endpoint } = this.aws
+    this.controller = new SimulatedController(this, {
+      variables,
+      onLog: (line) => void this.log.push({ at: this.aws.now, text: JSON.stringify(line) }),
+    })
+    this.controller.start()
+    const name = `${prefix}-failover-reconcile`
+    this.functions.add(name, {
+      variables: this.controller.variables as Readonly<Record<string, string>>,
+    })
+    endpoint.register('lambda', this.functions)
+    endpoint.register(
+      'logs',
+      new Logs((group) => (group === `/aws/lambda/${name}` ? this.log : undefined)),
+    )
+    endpoint.register('sts', new Sts('arn:aws:sts::123456789012:assumed-role/Operator/alice'))
+  }
+
+  protected override get skipsMiddleware(): boolean {
+    return true
+  }
+
+  /** The calls of the command since the last time. */
+  takeCalls(): string[] {
+    return this.aws.endpoint.calls
+      .splice(0)
+      .map(({ service, operation }) => `${service}:${operation}`)
+  }
+
+  async command(line: string, settings: RunSettings = {}): Promise<Run> {
+    const lines: string[] = []
+    const warnings: string[] = []
+    const words = line.match(/"[^"]*"|\S+/g) ?? []
+    const code = await main(
+      words.map((word) => word.replace(/^"(.*)"$/, '$1')),
+      {
+        variables: { AWS_ENDPOINT_URL: 'http://localhost:1', ...settings.variables },
+        signal: settings.signal ?? new AbortController().signal,
+        print: (text) => void lines.push(text),
+        warn: (text) => void warnings.push(text),
+        ask: async (question) => {
+          this.questions.push(question)
+          return settings.answer
+        },
+        terminal: settings.terminal,
+        sleep: settings.sleep ?? (async () => {}),
+        localEndpoint: async () => undefined,
+        clientSettings: this.aws.endpoint.clientOptions as object,
+      },
+    )
+    const output = lines.join('\n')
+    return { code, output, lines: output.split('\n'), warnings: warnings.join('\n') }
+  }
+
+  async status(): Promise<Status> {
+    return JSON.parse((await this.command('status --json -c local')).output)
+  }
+
+  /** Calls of an operation fail from now on. */
+  fail(operation: string, name: string): void {
+    this.aws.endpoint.interceptors.push((call) => {
+      if (call.operation === operation) throw new AwsError(name, 'as the test wants')
+    })
+  }
+
+  /** A target group for the tasks of a service. */
+  targetGroup(name: string) {
+    const targetGroupArn = this.loadBalancers.createTargetGroup({
+      name,
+      port: 80,
+      targetType: 'ip',
+    })
+    return [{ targetGroupArn, containerName: 'app', containerPort: 80 }]
+  }
+
+  /** A terminal of 80 columns that keeps what is written. */
+  terminal() {
+    const written: string[] = []
+    return { columns: 80, rows: 24, written, write: (text: string) => void written.push(text) }
+  }
+
+  /** Ctrl-C after some refreshes. Between them, this time passes in the account. */
+  afterRefreshes(
+    count: number,
+    seconds: number,
+    onRefresh: (refreshes: number) => void = () => {},
+  ) {
+    const controller = new AbortController()
+    let refreshes = 0
+    const sleep = async (milliseconds: number) => {
+      if (milliseconds < 5000) return
+      refreshes += 1
+      if (refreshes === count) controller.abort()
+      await this.aws.run(seconds)
+      onRefresh(refreshes)
+    }
+    return { signal: controller.signal, sleep }
+  }
+}
