@@ -7,6 +7,7 @@ import { type Diagnostic, describeDiagnostic } from './events'
 import { type StackFolders, sharedFolder, workspace } from './folders'
 import { oneAtATime } from './one-at-a-time'
 import { runTerraform } from './run-terraform'
+import { startSharedProvider } from './shared-provider'
 import { readStackJson } from './stack-json'
 import { synthesizeProjects } from './synthesize'
 
@@ -17,7 +18,7 @@ interface ValidationReport {
 }
 
 /**
- * Validates stacks as modules of one configuration: most of the time is the start of the AWS provider.
+ * Validates stacks as modules of one configuration, which starts the AWS provider once.
  *
  * @param folder where the configuration is written; downloads of Terraform stay there for the next run
  * @returns the problems of each stack, in the order of the stacks
@@ -35,16 +36,24 @@ export async function validateTogether(
 
   const json = stacks.map(({ synthesized }) => readStackJson(synthesized))
   const providers = json.flatMap((each) => each.providers)
-  const variables = terraformVariables(providers, join(folder, '.terraform.rc'))
-  const terraform = async (...args: string[]) => {
+  const variables = {
+    ...terraformVariables(providers, join(folder, '.terraform.rc')),
+    // Less garbage collection, which takes a fifth of the time.
+    GOGC: '200',
+  }
+  const terraform = async (args: readonly string[], more: NodeJS.ProcessEnv = {}) => {
     const lines: string[] = []
     const onLine = (line: string) => lines.push(line)
-    const { code, stderr } = await runTerraform(args, { folder, variables, onLine })
+    const run = { folder, variables: { ...variables, ...more }, onLine }
+    const { code, stderr } = await runTerraform(args, run)
     return { code, stderr, stdout: lines.join('\n') }
   }
-  const init = await terraform('init', '-no-color', '-backend=false')
+  const init = await terraform(['init', '-no-color', '-backend=false'])
   if (init.code !== 0) throw new TerraformToolError(`${init.stdout}\n${init.stderr}`.trim())
-  const { stdout, stderr } = await terraform('validate', '-json')
+  const provider = await startSharedProvider(providers, folder, variables)
+  const { stdout, stderr } = await terraform(['validate', '-json'], provider?.variables).finally(
+    () => provider?.stop(),
+  )
   if (!stdout.startsWith('{')) throw new TerraformToolError(`${stdout}\n${stderr}`.trim())
   const { diagnostics }: ValidationReport = JSON.parse(stdout)
   return stacks.map((stack, index) => ({
