@@ -352,11 +352,16 @@ describe('the alarms of the controller', () => {
     const { widgets } = JSON.parse(
       at('aws_cloudwatch_dashboard', 'dashboard/dashboard').dashboard_body,
     )
-    const metrics = widgets.flatMap(({ properties }: Block) =>
-      properties.metrics.map(([, metric]: string[]) => metric),
+    const metrics = widgets.flatMap(({ properties: { metrics: shown = [] } }: Block) =>
+      shown.flatMap(([, metric]: string[]) => metric ?? []),
     )
     expect(new Set(metrics)).toEqual(
       new Set([
+        'DesiredDollars',
+        'OnDemandDollars',
+        'SpotDollars',
+        'StandbyDollars',
+        'Sweeps',
         'Shortfall',
         'StandbyTasks',
         'Uncovered',
@@ -368,6 +373,40 @@ describe('the alarms of the controller', () => {
         'Duration',
       ]),
     )
+  })
+
+  it('answer four questions in the first row of the dashboard', () => {
+    const { widgets } = JSON.parse(
+      at('aws_cloudwatch_dashboard', 'dashboard/dashboard').dashboard_body,
+    )
+    const first: Block[] = widgets.filter(({ y }: Block) => y < 6)
+    const found = (question: RegExp) => {
+      const widget = first.find(({ properties }) => question.test(properties.title))
+      return { type: widget?.type, ...widget?.properties }
+    }
+    const metricsOf = (question: RegExp) =>
+      found(question).metrics.map(([, metric]: string[]) => metric ?? 'expression')
+    expect(new Set(metricsOf(/^Is anybody short\?/))).toEqual(new Set(['Uncovered']))
+    expect(new Set(metricsOf(/^Who is covered\?/))).toEqual(new Set(['StandbyTasks']))
+    expect(found(/^What does it cost\?/)).toMatchObject({ view: 'singleValue', period: 3600 })
+    expect(found(/^Saved since/)).toMatchObject({ setPeriodToTimeRange: true })
+    expect(found(/^Saved since/).metrics.at(-1)).toEqual([
+      { expression: 'desired - SUM([spot * 0.32, own, standby])', label: 'USD', id: 'saved' },
+    ])
+    const { type, alarms } = found(/^Is the controller alive\?/)
+    expect(type).toBe('alarm')
+    expect(alarms.length).toBeGreaterThan(6)
+    expect(new Set(alarms).size).toBe(alarms.length)
+    expect(metricsOf(/^Sweeps/)).toContain('Sweeps')
+    // A grid of 24 columns, in which no widget covers another.
+    const cells = widgets.flatMap(({ x, y, width, height }: Block) =>
+      Array.from(
+        { length: width * height },
+        (_, n) => `${x + (n % width)},${y + Math.floor(n / width)}`,
+      ),
+    )
+    expect(new Set(cells).size).toBe(cells.length)
+    expect(Math.max(...widgets.map(({ x, width }: Block) => x + width))).toBe(24)
   })
 })
 

@@ -308,13 +308,18 @@ describe('an attached failover', () => {
   it('shows all services of the cluster on its dashboard, however many there are', () => {
     const [dashboard] = Object.values(resourcesOf(json, 'aws_cloudwatch_dashboard'))
     const { widgets } = JSON.parse(dashboard?.dashboard_body)
-    expect(widgets[0].properties.metrics).toEqual([
+    const search = (metric: string) => [
       [
         {
-          expression: `SEARCH('{Tideway/Failover,Cluster,Service} Cluster="Shop_2" MetricName="Shortfall"', 'Maximum', 60)`,
+          expression: `SEARCH('{Tideway/Failover,Cluster,Service} Cluster="Shop_2" MetricName="${metric}"', 'Maximum', 60)`,
         },
       ],
-    ])
+    ]
+    const metricsOf = (title: RegExp) =>
+      widgets.find(({ properties }: Block) => title.test(properties.title)).properties.metrics
+    expect(metricsOf(/^Is anybody short/)).toEqual(search('Uncovered'))
+    expect(metricsOf(/^Who is covered/)).toEqual(search('StandbyTasks'))
+    expect(metricsOf(/^Tasks that Spot does not run/)).toEqual(search('Shortfall'))
   })
 })
 

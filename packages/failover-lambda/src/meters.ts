@@ -1,47 +1,12 @@
 import type { ServiceState } from './ecs'
 import type { Decision, Observation } from './observation'
+import type { Counts, Meter, Reading } from './meter-names'
 import { onDemandTasks } from './observe'
 import { type Pair, priceIn } from './pair'
 import { pairKey } from './pair-record'
 import type { StoppedTask } from './requests'
 import type { Settings } from './settings'
 import { tags } from './tags'
-
-/**
- * The meters of a cluster: their sum over any time is what its pairs used in it. Dollars are list prices on demand, also
- * of tasks on Spot. The names are those of the metrics, and part of the stored record.
- */
-export const clusterMeters = [
-  'SpotTaskSeconds',
-  'OnDemandTaskSeconds',
-  'StandbyTaskSeconds',
-  'DesiredTaskSeconds',
-  'SpotDollars',
-  'OnDemandDollars',
-  'StandbyDollars',
-  'DesiredDollars',
-  'UnpricedTaskSeconds',
-  'UnmeteredTaskSeconds',
-] as const
-
-/** The meters of a pair that is not calm. */
-export const pairMeters = [
-  'StandbyTaskSeconds',
-  'StandbyDollars',
-  'CoveredSeconds',
-  'UncoveredSeconds',
-  'Notices',
-  'FailedPlacements',
-] as const
-
-export type Meter = (typeof clusterMeters)[number] | (typeof pairMeters)[number]
-export type Counts = Readonly<Partial<Record<Meter, number>>>
-
-/** How fast the meters of a pair run from one moment on, per second. Without those at 0. */
-export interface Reading {
-  readonly at: number
-  readonly rates: Counts
-}
 
 /** A longer time without a reconcile is unknown: the counts may have changed and changed back. */
 const maxSeconds = 2 * 3600

@@ -1,5 +1,5 @@
 import { type Alerts, noAlerts } from './alerts'
-import type { Reading } from './meters'
+import type { Reading } from './meter-names'
 import { type Memory, noMemory } from './observation'
 import type { Starts } from './starts'
 

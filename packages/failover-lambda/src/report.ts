@@ -1,5 +1,5 @@
 import { type Log, type MetricSet, metricLine } from './log'
-import { type Counts, clusterMeters, type Meter, pairMeters } from './meters'
+import { type Counts, clusterMeters, type Meter, pairMeters } from './meter-names'
 import { type Decision, noticeSeconds, type Observation, type Policy } from './observation'
 import type { CountingTag } from './operator-settings'
 import type { Pair } from './pair'

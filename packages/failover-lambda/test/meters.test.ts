@@ -2,7 +2,8 @@ import { crashAfter, drought, type ServiceSettings } from '@tideway/spot-simulat
 import fc from 'fast-check'
 import { thisRelease } from '../harness'
 import * as previousRelease from '../releases/previous.cjs'
-import { type Counts, type Meter, metered } from '../src/meters'
+import type { Counts, Meter } from '../src/meter-names'
+import { metered } from '../src/meters'
 import { SimulatedMonth } from './simulated-month'
 import { TestAccount } from './test-account'
 

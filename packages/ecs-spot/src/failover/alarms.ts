@@ -27,6 +27,8 @@ const undelivered = {
 export class Alarms extends Construct {
   /** By the part of the failover that the alarm is about. */
   readonly arns: ReadonlyMap<string, string>
+  /** Of the alarms that are not about one service. */
+  readonly controllerArns: readonly string[]
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
@@ -79,6 +81,7 @@ export class Alarms extends Construct {
         evaluationPeriods: standbyHours,
       })
     }
+    const ofServices = arns.size
     // Each finished sweep is counted, so any part that stops them sets this alarm off: the schedule, the queue, the
     // mapping, the function, its role, or the table.
     failoverAlarm('dead', {
@@ -150,5 +153,6 @@ export class Alarms extends Construct {
         })
       }
     }
+    this.controllerArns = [...arns.values()].slice(ofServices)
   }
 }

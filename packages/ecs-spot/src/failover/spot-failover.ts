@@ -298,8 +298,12 @@ export class SpotFailover extends Construct {
       functions,
       ruleNames,
     }
-    const { arns } = new Alarms(this, 'alarms', monitored)
-    new Dashboard(this, 'dashboard', { ...monitored, showsAll: primaries.length > 0 })
+    const { arns, controllerArns } = new Alarms(this, 'alarms', monitored)
+    new Dashboard(this, 'dashboard', {
+      ...monitored,
+      alarmArns: controllerArns,
+      showsAll: primaries.length > 0,
+    })
     if (settings.gameDay === 'on' && spotGroups.length > 0) {
       new GameDay(this, 'game-day', {
         clusterName,
