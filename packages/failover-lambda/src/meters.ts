@@ -1,6 +1,6 @@
 import type { ServiceState } from './ecs'
-import type { Decision, Observation } from './observation'
 import type { Counts, Meter, Reading } from './meter-names'
+import type { Decision, Observation } from './observation'
 import { onDemandTasks } from './observe'
 import { type Pair, priceIn } from './pair'
 import { pairKey } from './pair-record'

@@ -8,7 +8,8 @@ import {
   type ServiceSettings,
 } from '@tideway/spot-simulator'
 import { DirectAccount, SimulatedController, type SimulatedPair } from '../harness'
-import { type Counts, clusterMeters, sumOf } from '../src/meters'
+import { type Counts, clusterMeters } from '../src/meter-names'
+import { sumOf } from '../src/meters'
 
 const day = 86_400
 

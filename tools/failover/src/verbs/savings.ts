@@ -1,5 +1,5 @@
 import { pricesOf, spotDiscount } from '@tideway/constructs/prices'
-import { clusterMeters, type Meter } from '@tideway/failover-lambda/meters'
+import { clusterMeters, type Meter } from '@tideway/failover-lambda/meter-names'
 import { UsageError } from '../errors'
 import { instanceHours, type SpotGroupUse } from '../instance-hours'
 import { dateOf, MetricReader, rangeOf, requireNoService, sumOf, type TimeRange } from '../metrics'
