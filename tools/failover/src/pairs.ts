@@ -98,13 +98,13 @@ async function readPairIn(
   context: VerbContext,
   reader: Reader,
 ): Promise<PairView | undefined> {
-  const { ecs, store } = reader
+  const { ecs } = reader
   const services = new Map(await ecs.describeServices(cluster, [name]))
   const of = services.get(name)?.tags[tags.standbyOf]
   const primary = of !== undefined && !isPrimary(services.get(name)?.tags ?? {}) ? of : name
   if (primary !== name) await addServices(cluster, [primary], services, reader)
   const key = pairKey(cluster, primary)
-  const record = (await store.read([key])).get(key)
+  const record = (await readRecords([key], context, reader)).get(key)
   const state = services.get(primary)
   // A deleted primary has no tags: its record names its standbys.
   const isPair = isPrimary(state?.tags ?? {}) || of !== undefined
@@ -176,14 +176,30 @@ async function viewsOf(
   services: ReadonlyMap<string, ServiceState>,
   clusterTags: Tags,
   context: VerbContext,
-  { store }: Reader,
+  reader: Reader,
 ): Promise<PairView[]> {
-  const records = await store.read(primaries.map((primary) => pairKey(cluster, primary)))
+  const keys = primaries.map((primary) => pairKey(cluster, primary))
+  const records = await readRecords(keys, context, reader)
   const now = await context.now()
   return [...primaries].sort().map((primary) => {
     const record = records.get(pairKey(cluster, primary))
     return viewOf(cluster, primary, services, record, clusterTags, now)
   })
+}
+
+async function readRecords(
+  keys: readonly string[],
+  { controller }: VerbContext,
+  { store }: Reader,
+): Promise<ReadonlyMap<string, PairRecord>> {
+  try {
+    return await store.read(keys)
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
+    throw new OperatorError(
+      `${controller.tableName}: has a record that this release cannot read (${error.message}). Check out the release of the deployed controller, and repeat the command.`,
+    )
+  }
 }
 
 function viewOf(

@@ -110,6 +110,14 @@ export class Operated extends SimulatedAccount {
     })
   }
 
+  /** Writes the stored record of a pair. */
+  async record(pair: string, entry: string): Promise<void> {
+    this.controller.dynamodb.call('PutItem', {
+      TableName: this.controller.settings.tableName,
+      Item: { pair: { S: pair }, version: { N: '1' }, entry: { S: entry } },
+    })
+  }
+
   /** A target group for the tasks of a service. */
   targetGroup(name: string) {
     const targetGroupArn = this.loadBalancers.createTargetGroup({

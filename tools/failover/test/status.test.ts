@@ -108,6 +108,27 @@ describe('status', () => {
     expect(code).not.toBe(1)
   })
 
+  it('reads records of an earlier release, and names one that it cannot read', async () => {
+    const account = new Operated()
+    account.addPair('api')
+    const fields = {
+      cluster: 'main',
+      primary: 'api',
+      standbys: ['api-standby'],
+      memory: { standbys: {} },
+    }
+    const told = { ...fields, noticed: {}, told: ['covering'], lookedAt: account.aws.now - 1000 }
+    await account.record('main/api', JSON.stringify(told))
+    expect((await account.status()).pairs[0]).toMatchObject({
+      states: ['covering'],
+      alerts: ['covering'],
+    })
+    await account.record('main/api', '{"shape":"of tomorrow"}')
+    const { code, warnings } = await account.command('status -c local')
+    expect(code).toBe(1)
+    expect(warnings).toContain('has a record that this release cannot read')
+  })
+
   it('says that the controller does not reconcile', async () => {
     const account = new Operated()
     account.addPair('api')
