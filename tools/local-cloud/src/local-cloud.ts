@@ -101,7 +101,7 @@ export class LocalCloud {
   /** Stops the current simulation, and starts one of the deployed services. */
   async startSimulation(seed: number): Promise<DroughtSimulation> {
     this.stopSimulation()
-    const { ecs, cloudWatch } = this.parts.patches
+    const { ecs, cloudWatch, fis } = this.parts.patches
     const deployed = await readDeployed(this.aws, ecs.all)
     await this.clearTables(
       deployed.functions.flatMap(({ variables }) => variables.TABLE_NAME ?? []),
@@ -111,13 +111,20 @@ export class LocalCloud {
     ecs.onChange = (service, input) => simulation.applyChange(service, input)
     ecs.onClusterTags = (cluster, tags) => simulation.setClusterTags(cluster, tags)
     const { alarms } = simulation.monitoring
+    fis.onInterrupt = (group, count) => simulation.interruptInstances(group, count)
+    fis.alarmsOn = () =>
+      cloudWatch.all.flatMap(({ name }) =>
+        alarms.statusOf(name).StateValue === 'ALARM' ? [name] : [],
+      )
     cloudWatch.statusOf = (name) => alarms.statusOf(name)
     cloudWatch.onSetState = (name, state, reason) => alarms.set(name, state, reason)
     return simulation
   }
 
   stopSimulation(): void {
-    const { ecs, cloudWatch } = this.parts.patches
+    const { ecs, cloudWatch, fis } = this.parts.patches
+    fis.onInterrupt = () => []
+    fis.alarmsOn = () => []
     ecs.currentView = () => undefined
     ecs.onChange = () => {}
     ecs.onClusterTags = () => {}

@@ -52,8 +52,12 @@ export class GameDay extends Construct {
         parameter: [{ key: 'durationBeforeInterruption', value: 'PT2M' }],
         target: { key: 'SpotInstances', value: targetName(index) },
       })),
-      // A group may have no instance now.
-      experimentOptions: { emptyTargetResolutionMode: 'skip' },
+      experimentOptions: {
+        // The default of AWS, which a second plan would otherwise remove.
+        accountTargeting: 'single-account',
+        // A group may have no instance now.
+        emptyTargetResolutionMode: 'skip',
+      },
       stopCondition: alarmArns.map((value) => ({ source: 'aws:cloudwatch:alarm', value })),
       tags: {
         Name: `${prefix}-failover-game-day`,

@@ -162,6 +162,22 @@ export class DroughtSimulation {
     this.aws.interruptTask(task)
   }
 
+  /** Interrupts Spot instances with tasks, as an experiment does. Returns the ids of the instances. */
+  interruptInstances(groupName: string, count: number): string[] {
+    const group = this.props.deployed.groups.find((each) => each.groupName === groupName)
+    const onGroup = this.aws.services
+      .flatMap(({ tasks }) => [...tasks])
+      .filter(({ provider }) => provider.isSpot && provider.name === group?.providerName)
+    const byInstance = new Map(onGroup.map((task) => [task.host?.instanceId ?? '', task]))
+    byInstance.delete('')
+    const chosen = [...byInstance].slice(0, count)
+    for (const [instanceId, task] of chosen) {
+      this.timeline.add('market', `instance ${instanceId} of ${groupName} is interrupted`)
+      this.aws.interruptTask(task)
+    }
+    return chosen.map(([instanceId]) => instanceId)
+  }
+
   breakZone(zone: string, seconds: number): void {
     this.timeline.add('market', `zone ${zone} fails for ${Math.round(seconds / 60)} minutes`)
     this.aws.breakZone(zone, seconds)

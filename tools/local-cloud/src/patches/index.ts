@@ -7,6 +7,7 @@ import { codedeploy } from './codedeploy'
 import { Ec2 } from './ec2'
 import { EcsServices } from './ecs'
 import { ElastiCache } from './elasticache'
+import { Fis } from './fis'
 import { iam } from './iam'
 import { Lambda } from './lambda'
 import { ManagedSecrets } from './managed-secrets'
@@ -17,10 +18,11 @@ import { sqs } from './sqs'
 import { stepFunctions } from './step-functions'
 import { sts } from './sts'
 
-/** All patches. A drought also needs three of them: the services, the code of the functions, and the alarms. */
+/** All patches. A drought also needs four of them: the services, the functions, the alarms, and the experiments. */
 export function motoPatches() {
   const cloudWatch = new CloudWatch()
   const ecs = new EcsServices()
+  const fis = new Fis()
   const lambda = new Lambda()
   const secrets = new ManagedSecrets()
   const all: MotoPatch[] = [
@@ -32,6 +34,7 @@ export function motoPatches() {
     new Ec2(),
     ecs.patch,
     new ElastiCache(),
+    fis,
     iam(),
     lambda,
     new Rds(secrets),
@@ -42,5 +45,5 @@ export function motoPatches() {
     stepFunctions(),
     sts(),
   ]
-  return { all, cloudWatch, ecs, lambda }
+  return { all, cloudWatch, ecs, fis, lambda }
 }
