@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { actionsLike } from '@tideway/controls/iam-data'
+import { parse, type World } from '@tideway/failover/command'
 import { alarmRows, pages } from './alarm-pages'
 
 const workspace = resolve(__dirname, '../../..')
@@ -119,7 +121,71 @@ function commandsIn(text: string, start: RegExp): string[] {
   return code.map((line) => line.trim()).filter((line) => start.test(line))
 }
 
+const failoverCommand = /^npm run (?:--silent |-s )?failover -- /
+
+/** What is wrong with a command of the failover: its verb, its options, or what it is about. */
+async function usageProblem(command: string): Promise<string | undefined> {
+  const world: World = {
+    variables: {},
+    signal: new AbortController().signal,
+    print: () => {},
+    warn: () => {},
+    ask: async () => undefined,
+    terminal: undefined,
+    localEndpoint: async () => undefined,
+  }
+  const text = command.replace(failoverCommand, '').replace(/ #.*/, '')
+  // In a sentence, a command may do without its environment.
+  const complete = / -c | --cluster /.test(text) ? text : `${text} -c prod`
+  const args = (complete.match(/"[^"]*"|\S+/g) ?? []).map((each) => each.replaceAll('"', ''))
+  try {
+    const parsed = await parse(args, world)
+    if (typeof parsed === 'string') return undefined
+    const [, line = ''] = /^npm run failover -- [\w-]+ ?(.*?) ?-c ENV/.exec(parsed.verb.usage) ?? []
+    const common = {
+      configuration: { type: 'string', short: 'c' },
+      cluster: { type: 'string' },
+    } as const
+    const options = { ...common, ...parsed.verb.options }
+    const { values, positionals } = parseArgs({ args: args.slice(1), options, strict: false })
+    const words = line.split(' ').filter((word) => word !== '' && !word.startsWith('[-'))
+    const expected = words.filter((word) => values.all !== true || !word.includes('--all'))
+    const required = expected.filter((word) => !word.startsWith('['))
+    const isComplete =
+      positionals.length >= required.length && positionals.length <= expected.length
+    const isNamed = positionals.every((given, index) => fits(given, expected[index] ?? ''))
+    return isComplete && isNamed ? undefined : `${command}: must be ${line}`
+  } catch (error) {
+    return `${command}: ${error instanceof Error ? error.message.split('\n')[0] : error}`
+  }
+}
+
+/** Whether a word is one of `on|off|N|SERVICE`. */
+function fits(given: string, expected: string): boolean {
+  const choices = expected.replace(/[[\]]/g, '').split('|')
+  if (choices.includes(given) || choices.includes('SERVICE')) return true
+  return choices.includes('N') && /^\d+$/.test(given)
+}
+
 describe('the commands of the documents', () => {
+  it('of the failover have verbs, options and words that it takes', async () => {
+    const commands = documents.flatMap((file) => commandsIn(read(file), failoverCommand))
+    expect(commands.length).toBeGreaterThan(40)
+    const problems = await Promise.all([...new Set(commands)].map(usageProblem))
+    expect(problems.filter((problem) => problem !== undefined)).toEqual([])
+    const wrong = [
+      'nothing -c prod',
+      'status --loud -c prod',
+      'status -c nowhere',
+      'why -c prod',
+      'force api -c prod',
+      'hold api --all -c prod',
+      'dry-run maybe api -c prod',
+    ]
+    const found = wrong.map((args) => usageProblem(`npm run failover -- ${args}`))
+    expect((await Promise.all(found)).filter((problem) => problem === undefined)).toEqual([])
+  })
+
   it('of the AWS CLI name operations that exist', () => {
     const files = documents.filter((file) => basename(file) !== 'CHANGELOG.md')
     const commands = files.flatMap((file) => commandsIn(read(file), /^aws [a-z]/))
