@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { DirectAccount, SimulatedController } from '@tideway/failover-lambda/harness'
 import type { Aws } from '../src/aws'
 import type { Values, VerbContext } from '../src/verb'
@@ -13,6 +14,8 @@ class Killed extends Error {
   override readonly name = 'Killed'
 }
 
+type Recorder = (call: Call, run: () => Promise<unknown>) => Promise<unknown>
+
 type Answer = (input: Readonly<Record<string, unknown>>) => object
 
 /** An account with the controller as deployed, in which game days are run. */
@@ -26,6 +29,9 @@ export class GameDayAccount extends DirectAccount {
   sweeps = [1, 1]
   updateStatus = 'Successful'
   answer: string | undefined = 'dev'
+  /** Sums of CloudWatch, by the name of the metric, before and since a moment. */
+  requests: { readonly from: number; readonly before: Sums; readonly since: Sums } | undefined
+  readonly experiments = new Map<string, Experiment>()
   asks = false
 
   constructor() {
@@ -79,10 +85,77 @@ export class GameDayAccount extends DirectAccount {
     return ended
   }
 
-  private context(
-    record: (call: Call, run: () => Promise<unknown>) => Promise<unknown>,
-    signal: AbortSignal,
-  ): VerbContext {
+  private metrics({ StartTime, MetricDataQueries }: MetricsInput): object {
+    const sums = StartTime.getTime() < (this.requests?.from ?? 0) ? 'before' : 'since'
+    return {
+      MetricDataResults: MetricDataQueries.map(({ Id, MetricStat: { Metric } }) => ({
+        Id,
+        Values: Id === 'sweeps' ? this.sweeps : [this.requests?.[sums][Metric.MetricName] ?? 0],
+      })),
+    }
+  }
+
+  /** One template, whose experiments interrupt an instance and are over after two minutes. */
+  private faultInjection(record: Recorder) {
+    const answer = (method: string, path: string, body: string): object => {
+      const id = path.split('/')[2] ?? ''
+      const experiment = this.experiments.get(id)
+      if (path === '/experimentTemplates') {
+        const tags = { 'tideway:game-day-of': 'main' }
+        return { experimentTemplates: [{ id: 'EXT1', tags }] }
+      }
+      if (path === '/experiments' && method === 'GET') {
+        return { experiments: [...this.experiments.values()] }
+      }
+      if (method === 'POST') return { experiment: this.startExperiment(JSON.parse(body)) }
+      if (experiment === undefined) throw new Error(`no experiment ${id}`)
+      if (method === 'DELETE') experiment.state = { status: 'stopped', reason: 'by a user' }
+      return { experiment }
+    }
+    return {
+      handle: async ({
+        method,
+        path,
+        body = '',
+      }: {
+        method: string
+        path: string
+        body?: string
+      }) => {
+        const operation = `fis ${method} ${path.split('/')[1]}`
+        const output = await record({ operation, input: { path } }, async () =>
+          answer(method, path, body),
+        )
+        const stream = Readable.from([Buffer.from(JSON.stringify(output))])
+        return { response: { statusCode: 200, headers: {}, body: stream } }
+      },
+    }
+  }
+
+  private startExperiment(input: {
+    readonly clientToken: string
+    readonly experimentTemplateId: string
+    readonly tags: Experiment['tags']
+  }): Experiment {
+    const { clientToken, experimentTemplateId, tags } = input
+    const id = `EXP-${clientToken}`
+    const existing = this.experiments.get(id)
+    if (existing !== undefined) return existing
+    const state = { status: 'running', reason: '' }
+    const experiment: Experiment = { id, experimentTemplateId, tags, state }
+    this.experiments.set(id, experiment)
+    const tasks = this.aws.services.flatMap((service) => [...service.tasks])
+    const task = tasks.find(({ provider }) => provider.name === 'ec2-spot')
+    if (task !== undefined) this.aws.interruptTask(task)
+    this.aws.simulation.after(120, () => {
+      if (experiment.state.status === 'running') {
+        experiment.state = { status: 'completed', reason: '' }
+      }
+    })
+    return experiment
+  }
+
+  private context(record: Recorder, signal: AbortSignal): VerbContext {
     const { settings } = this.controller
     const clients = this.clients()
     const recorded = (client: object) => ({
@@ -104,7 +177,10 @@ export class GameDayAccount extends DirectAccount {
       account: '123456789012',
       asks: this.asks,
       aws: {
-        ecs: recorded(clients.ecs),
+        ecs: {
+          ...recorded(clients.ecs),
+          config: { ...clients.ecs.config, requestHandler: this.faultInjection(record) },
+        },
         dynamodb: recorded(clients.dynamodb),
         sqs: recorded(clients.sqs),
         lambda: answering({
@@ -112,7 +188,16 @@ export class GameDayAccount extends DirectAccount {
         }),
         cloudWatch: answering({
           DescribeAlarms: () => ({ MetricAlarms: this.alarms.map((AlarmName) => ({ AlarmName })) }),
-          GetMetricData: () => ({ MetricDataResults: [{ Id: 'sweeps', Values: this.sweeps }] }),
+          GetMetricData: (input) => this.metrics(input as unknown as MetricsInput),
+        }),
+        loadBalancing: answering({
+          DescribeTargetGroups: ({ TargetGroupArns }) => ({
+            TargetGroups: (TargetGroupArns as string[]).map((TargetGroupArn) => ({
+              TargetGroupArn,
+              Protocol: 'HTTP',
+              LoadBalancerArns: [`${TargetGroupArn.split(':target')[0]}:loadbalancer/app/shop/1`],
+            })),
+          }),
         }),
         sts: answering({
           GetCallerIdentity: () => ({
@@ -134,6 +219,23 @@ export class GameDayAccount extends DirectAccount {
       signal,
     }
   }
+}
+
+type Sums = Readonly<Record<string, number>>
+
+interface MetricsInput {
+  readonly StartTime: Date
+  readonly MetricDataQueries: readonly {
+    readonly Id: string
+    readonly MetricStat: { readonly Metric: { readonly MetricName: string } }
+  }[]
+}
+
+interface Experiment {
+  readonly id: string
+  readonly experimentTemplateId: string
+  readonly tags: Readonly<Record<string, string>>
+  state: { status: string; reason: string }
 }
 
 export interface RunSettings {

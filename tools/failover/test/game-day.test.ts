@@ -154,6 +154,108 @@ describe('a game day', () => {
   })
 })
 
+describe('the requests of a game day', () => {
+  const withRequests = async (failed: number) => {
+    const account = new GameDayAccount()
+    const targetGroupArn = account.loadBalancers.createTargetGroup({ name: 'shop', port: 80 })
+    const loadBalancers = [{ targetGroupArn, containerName: 'app', containerPort: 80 }]
+    account.addPair('shop', { desiredCount: 4, loadBalancers })
+    await account.aws.run(120)
+    const before = { RequestCount: 10_000, HTTPCode_Target_5XX_Count: 5 }
+    const since = {
+      RequestCount: 9_000,
+      HTTPCode_Target_5XX_Count: failed,
+      HTTPCode_ELB_5XX_Count: 9,
+    }
+    account.requests = { from: account.aws.now, before, since }
+    const code = await account.runToEnd({ 'max-tasks': '2', yes: true })
+    return [code, account.lines.join('\n')]
+  }
+
+  it('pass with few more failed ones than before, and fail with many', async () => {
+    expect(await withRequests(0)).toEqual([
+      0,
+      expect.stringContaining(
+        'failed in a million      1000 of 9000, and 500 in the same time before',
+      ),
+    ])
+    expect(await withRequests(9)).toEqual([
+      1,
+      expect.stringContaining(
+        'failed 2000 requests in a million, after 500 in the same time before',
+      ),
+    ])
+  })
+})
+
+describe('a game day on Spot instances', () => {
+  const accountOnInstances = async () => {
+    const account = new GameDayAccount()
+    account.aws.addAutoScalingGroup({
+      name: 'ec2-spot',
+      isSpot: true,
+      tasksPerInstance: 2,
+      maxInstances: 8,
+      initialInstances: 3,
+      scaling: { kind: 'managed', targetCapacityPercent: 80 },
+    })
+    const strategy = [{ capacityProvider: 'ec2-spot', weight: 1 }]
+    account.addPair('shop', { desiredCount: 4, strategy }, { 'tideway:task-price': '0.05' })
+    await account.aws.run(120)
+    return account
+  }
+  const start = 'fis POST experiments'
+
+  it('starts one experiment after the other, within its limit, and stops no task itself', async () => {
+    const account = await accountOnInstances()
+    const code = await account.runToEnd({ minutes: '20', 'max-tasks': '2', yes: true })
+    expect([code, account.operations(start).length]).toEqual([0, 2])
+    expect(account.operations('StopTask')).toEqual([])
+    expect(account.item).toBeUndefined()
+    expect(account.aws.service('shop').servingCount).toBe(4)
+  })
+
+  it('stops a running experiment with Ctrl-C', async () => {
+    const account = await accountOnInstances()
+    const controller = new AbortController()
+    account.aws.simulation.after(30, () => controller.abort())
+    expect(await account.runToEnd({ yes: true }, { signal: controller.signal })).toBe(1)
+    expect([...account.experiments.values()].map(({ state }) => state.status)).toEqual(['stopped'])
+  })
+
+  it('is over when an alarm of AWS stops the experiment', async () => {
+    const account = await accountOnInstances()
+    account.aws.simulation.after(30, () => {
+      for (const one of account.experiments.values()) {
+        one.state = { status: 'stopped', reason: 'stop condition' }
+      }
+    })
+    expect(await account.runToEnd({ minutes: '20', yes: true })).toBe(1)
+    expect(account.lines.join('\n')).toContain('stopped: stop condition')
+    expect(account.operations(start)).toHaveLength(1)
+  })
+
+  it('is put back if it is killed when an experiment begins, before its answer and after it', async () => {
+    for (const isAfterEffect of [false, true]) {
+      const whole = await accountOnInstances()
+      await whole.runToEnd({ 'max-tasks': '1', yes: true })
+      const killedAt = whole.calls.findIndex(({ operation }) => operation === start)
+      const account = await accountOnInstances()
+      const killed = account.runToEnd({ 'max-tasks': '1', yes: true }, { killedAt, isAfterEffect })
+      await expect(killed).rejects.toThrow('killed')
+      expect(account.experiments.size).toBe(isAfterEffect ? 1 : 0)
+      // It does not wait for an hour of virtual time, in which the experiment would end by itself.
+      const back = account.run({ 'put-back': true })
+      for (let step = 0; step < 20 && account.item !== undefined; step++) await account.aws.run(60)
+      expect(await back).toBe(0)
+      expect(account.operations(start)).toHaveLength(1)
+      const statuses = [...account.experiments.values()].map(({ state }) => state.status)
+      expect(statuses).toEqual(isAfterEffect ? ['stopped'] : [])
+      expect(account.item).toBeUndefined()
+    }
+  })
+})
+
 describe('a game day is refused', () => {
   const refusal = async (account: GameDayAccount, values = {}) => {
     await account.aws.run(120)
