@@ -148,7 +148,7 @@ function parseOptions(args: readonly string[], verb: Verb, verbUsage: string) {
     })
     return { values: values as Values, positionals }
   } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${verbUsage}`)
+    throw new UsageError(`${(error as Error).message}\n\n${verbUsage}`)
   }
 }
 

@@ -18,6 +18,7 @@ export async function main(args: readonly string[], world: World): Promise<numbe
     if (parsed.verb.endsItself) return await ended
     return await Promise.race([ended, interrupted(world.signal)])
   } catch (error) {
+    if (world.signal.aborted && (error as Error).name === 'AbortError') return interruptedCode
     const message = explain(error, place)
     world.warn(message ?? (error instanceof Error ? (error.stack ?? error.message) : String(error)))
     return error instanceof UsageError ? exitCodes.wrongUsage : exitCodes.failed

@@ -58,6 +58,8 @@ export interface PairStatus {
   readonly alerts: readonly string[]
   /** What does not agree in the tags of its services. */
   readonly disagreements: readonly string[]
+  /** Tags of the primary whose value or end cannot be read. */
+  readonly invalidTags: readonly string[]
   readonly reconciledAt: string | null
 }
 
@@ -94,6 +96,7 @@ export function statusOf(
     settings: (pair?.operator.tags ?? []).map(settingStatus),
     alerts: Object.keys(record.alerts.active).sort(),
     disagreements: agreement.refusals,
+    invalidTags: pair?.invalidTags ?? [],
     reconciledAt: record.reconciledAt > 0 ? new Date(record.reconciledAt).toISOString() : null,
   }
 }

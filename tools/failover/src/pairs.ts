@@ -6,7 +6,7 @@ import { newPairRecord, type PairRecord, pairKey } from '@tideway/failover-lambd
 import { Store } from '@tideway/failover-lambda/store'
 import { tags } from '@tideway/failover-lambda/tags'
 import { TokenBucket } from '@tideway/failover-lambda/token-bucket'
-import { nearestFirst, OperatorError } from './errors'
+import { nearestFirst, OperatorError, UsageError } from './errors'
 import type { VerbContext } from './verb'
 
 /** A pair as its services, its record and the tags show it now. */
@@ -74,7 +74,7 @@ export async function readPair(
   reader: Reader,
 ): Promise<PairView> {
   if (name === undefined || name === '') {
-    throw new OperatorError(`SERVICE: must be given. ${await existing('', context, reader)}`)
+    throw new UsageError(`SERVICE: must be given. ${await existing('', context, reader)}`)
   }
   const found: PairView[] = []
   for (const cluster of context.controller.clusters) {

@@ -24,6 +24,7 @@ describe('the command line', () => {
   it.each([
     ['stauts -c local', '"stauts" is no verb; nearest: status.'],
     ['status', '-c ENV, or --cluster and --region: must be given'],
+    ['why -c local', 'SERVICE: must be given. There are no pairs in main.'],
     ['status --cluster main', '--region: must be given'],
     ['status -c local --wath', "Unknown option '--wath'"],
     ['why api -c local --since yesterday', '--since: must be a time such as 90s'],

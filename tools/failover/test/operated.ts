@@ -36,6 +36,7 @@ export class Operated extends SimulatedAccount {
   readonly controller: SimulatedController
   readonly functions = new FunctionConfigurations()
   readonly questions: string[] = []
+  onQuestion = () => {}
   /** The log of the function. */
   readonly log: { readonly at: number; readonly text: string }[] = []
 
@@ -87,6 +88,7 @@ export class Operated extends SimulatedAccount {
         warn: (text) => void warnings.push(text),
         ask: async (question) => {
           this.questions.push(question)
+          this.onQuestion()
           return settings.answer
         },
         terminal: settings.terminal,

@@ -86,7 +86,7 @@ describe('hold', () => {
     expect(other.warnings).toBe('"mian" is not "main", so nothing was changed.')
     expect(account.takeCalls()).not.toContain('ecs:TagResource')
     const done = await account.command(line, { answer: 'main' })
-    expect(done.output).toContain('hold on cluster main, for all of its 2 pairs:')
+    expect(done.output).toContain('hold on cluster main, for all of its pairs (2):')
     expect(account.questions.at(-1)).toBe('This is main. Type its name to go on: ')
     await account.aws.run(20)
     account.takeCalls()
@@ -96,6 +96,16 @@ describe('hold', () => {
     expect((await account.command(`resume --all ${attached} --yes`)).code).toBe(0)
     await account.aws.run(300)
     expect(standbyOf(account)).toBe(0)
+  })
+
+  it('is not written after Ctrl-C at the question', async () => {
+    const account = await inDrought()
+    const controller = new AbortController()
+    account.onQuestion = () => controller.abort()
+    const line = `hold --all ${attached} --reason freeze`
+    const { code } = await account.command(line, { signal: controller.signal })
+    expect(code).toBe(130)
+    expect(account.takeCalls()).not.toContain('ecs:TagResource')
   })
 
   it('refuses what a tag cannot hold, and an end that has passed', async () => {
@@ -190,7 +200,7 @@ describe('dry-run', () => {
   it('keeps what is covered, and says what would be done', async () => {
     const account = await inDrought()
     const { output } = await account.command('dry-run on --all -c local')
-    expect(output).toContain('dry-run on on cluster main, for all of its 2 pairs:')
+    expect(output).toContain('dry-run on on cluster main, for all of its pairs (2):')
     expect(output.replace(/\s+/g, ' ')).toContain('its standby stays at 3, whatever is decided')
     await account.aws.run(1500)
     expect(standbyOf(account)).toBe(3)

@@ -32,6 +32,7 @@ describe('status', () => {
         settings: [],
         alerts: ['covering'],
         disagreements: [],
+        invalidTags: [],
         reconciledAt: expect.stringMatching(/^2026-01-05T00:02:/),
       },
       expect.objectContaining({ service: 'worker', inRotation: null, dollarsPerHour: null }),
@@ -100,12 +101,17 @@ describe('status', () => {
   it('shows a pair whose primary is gone', async () => {
     const account = new Operated(tenMinutes)
     const { primary } = account.addPair('api')
-    await account.aws.run(120)
+    await account.aws.run(130)
     account.aws.deleteService(primary)
     await account.aws.run(5)
     const { code, output } = await account.command('status api -c local')
     expect(output).toMatch(/^api .*primary-gone/m)
     expect(code).not.toBe(1)
+    const { output: outlook } = await account.command('why api -c local')
+    expect(outlook).toContain('there is nothing to cover: the standby goes from 3 to 0')
+    expect((await account.command('hold api -c local')).warnings).toContain(
+      'hold the cluster: --all',
+    )
   })
 
   it('reads records of an earlier release, and names one that it cannot read', async () => {
@@ -127,6 +133,17 @@ describe('status', () => {
     const { code, warnings } = await account.command('status -c local')
     expect(code).toBe(1)
     expect(warnings).toContain('has a record that this release cannot read')
+  })
+
+  it('shows a hold on a cluster without pairs, and a tag that cannot be read', async () => {
+    const account = new Operated({ clusters: ['main', 'empty'] }, { CLUSTERS: 'main empty' })
+    account.addPair('api', { tags: { 'tideway:force': 'lots' } })
+    account.aws.setClusterTags('empty', { 'tideway:hold': 'true by=bob' })
+    await account.aws.run(130)
+    const { output, code } = await account.command('status -c local')
+    expect(output).toContain('cluster empty: held by bob without an end')
+    expect(output).toContain('api: the value of tideway:force is invalid')
+    expect(code).toBe(3)
   })
 
   it('says that the controller does not reconcile', async () => {

@@ -231,7 +231,7 @@ async function meaningLines(
   const shown = texts.slice(0, maxDescribed)
   return [
     ...(on === 'cluster'
-      ? [`${wanted.name} on ${name}, for all of its ${views.length} pairs:`]
+      ? [`${wanted.name} on ${name}, for all of its pairs (${views.length}):`]
       : []),
     ...shown,
     ...(texts.length > shown.length

@@ -108,9 +108,19 @@ export async function readStatus(
     )
   const reconciledAt = Math.max(0, ...views.map(({ record }) => record.reconciledAt))
   const isAlive = views.length === 0 ? null : now - reconciledAt < aliveMilliseconds
-  const tagsOf = new Map(views.map(({ cluster, clusterTags }) => [cluster, clusterTags]))
+  const clusters: Status['clusters'][number][] = []
+  for (const name of controller.clusters) {
+    const found = views.find(({ cluster }) => cluster === name)?.clusterTags
+    // A cluster without pairs can be held too.
+    const clusterTags = found ?? (await reader.ecs.clusterTags(name))
+    clusters.push({
+      name,
+      settings: operatorSettings({}, clusterTags, now).tags.map(settingStatus),
+    })
+  }
+  const isSet = clusters.some(({ settings }) => settings.length > 0)
   const exitCode = Math.max(
-    isAlive === false ? exitCodes.notCalm : exitCodes.fine,
+    isAlive === false || isSet ? exitCodes.notCalm : exitCodes.fine,
     ...pairs.map(urgencyOf),
   )
   return {
@@ -123,10 +133,7 @@ export async function readStatus(
       isAlive,
       reconciledAt: reconciledAt > 0 ? new Date(reconciledAt).toISOString() : null,
     },
-    clusters: controller.clusters.map((name) => ({
-      name,
-      settings: operatorSettings({}, tagsOf.get(name) ?? {}, now).tags.map(settingStatus),
-    })),
+    clusters,
     pairs,
     exitCode,
   }
@@ -174,11 +181,12 @@ export function linesOf(found: Status, width?: number): string[] {
   const { environment, region, account, at, controller, clusters, pairs } = found
   const now = Date.parse(at)
   const clusterOf = clusters.length > 1
-  const noted = pairs.flatMap(({ service, settings, disagreements }) => [
+  const noted = pairs.flatMap(({ service, settings, disagreements, invalidTags }) => [
     ...settings
       .filter(({ on }) => on === 'service')
       .map((one) => `${service}: ${settingText(one)}`),
     ...disagreements.map((text) => `${service}: ${text}`),
+    ...invalidTags.map((tag) => `${service}: the value of ${tag} is invalid`),
   ])
   return [
     `${environment} (account ${account}, ${region}), ${moment(now)}`,

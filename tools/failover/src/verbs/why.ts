@@ -237,7 +237,9 @@ function presentLines(
           `window: ${Math.max(stabilizationSeconds ?? 0, present.policy.stabilizationSeconds)} s of serving on Spot before a failback`,
         ]),
     ...(losses.length > 0
-      ? [`Spot was lost ${losses.length} times lately, the last time ${ago(losses.at(-1) ?? 0)}`]
+      ? [
+          `losses of Spot that still count: ${losses.length}, the last one ${ago(losses.at(-1) ?? 0)}`,
+        ]
       : []),
     ...Object.entries(alerts.active).map(
       ([alert, { beganAt }]) => `alert ${alert} since ${ago(beganAt)}`,
@@ -272,6 +274,10 @@ export function outlookOf({ pair, agreement }: PairView, present: Present | unde
     lines.push('the force counts, whatever Spot does; without the force:')
   }
   const next = total(decideWith(present, 'auto').standbys)
+  if (observation.primary.status === 'gone' || desired === 0) {
+    const change = has === next ? '' : `: the standby goes from ${has} to ${next}`
+    return [...lines, `there is nothing to cover${change}`]
+  }
   if (next > has) lines.push(`the next decision raises the standby from ${has} to ${next}`)
   if (has === 0) {
     if (next > 0) return lines
