@@ -2,7 +2,7 @@ import { examplesFolder, services, servicesIn } from '@tideway/compute/src/servi
 import { outcomesOf } from '@tideway/controls/outcomes'
 import { callersOf } from '../src/service'
 import { synthesizedWith } from '../src/service-effects'
-import { alarmRows, checkAlarms } from './alarm-pages'
+import { alarmRows, checkAlarms, pages } from './alarm-pages'
 
 const examples = servicesIn(examplesFolder)
 
@@ -24,6 +24,16 @@ it('each alarm of the services and of the failover has a page, and each page an 
     problems: [],
     unused: [],
   })
+})
+
+it('the dashboard asks the questions that the pages name', () => {
+  const { resource } = synthesizedWith('prod', { ...services, ...examples })
+  const dashboards = JSON.stringify(Object.values(resource?.aws_cloudwatch_dashboard ?? {}))
+  const asked = [...pages.values()].flatMap((text) =>
+    [...text.matchAll(/question "([^"]+)"/g)].map(([, question = '']) => question),
+  )
+  expect(asked.length).toBeGreaterThan(3)
+  expect(asked.filter((question) => !dashboards.includes(question))).toEqual([])
 })
 
 it('a removal names all hosts under which others call the service', () => {
