@@ -56,12 +56,17 @@ export class GameDayAccount extends DirectAccount {
   /** Runs the verb in virtual time. Rejects as the command does. */
   run(
     values: Values = {},
-    { killedAt, isAfterEffect = false, signal = new AbortController().signal }: RunSettings = {},
+    {
+      killedAt,
+      killedBy,
+      isAfterEffect = false,
+      signal = new AbortController().signal,
+    }: RunSettings = {},
   ): Promise<number> {
     const { simulation } = this.aws
     let isKilled = false
     const context = this.context(async (call, run) => {
-      const isLast = killedAt !== undefined && this.calls.length === killedAt
+      const isLast = this.calls.length === killedAt || call.operation === killedBy
       if (isKilled) throw new Killed('killed')
       this.calls.push(call)
       if (!isLast) return run()
@@ -122,7 +127,8 @@ export class GameDayAccount extends DirectAccount {
         path: string
         body?: string
       }) => {
-        const operation = `fis ${method} ${path.split('/')[1]}`
+        const [, kind, id] = path.split('/')
+        const operation = `fis ${method} ${kind}${id === undefined ? '' : '/'}`
         const output = await record({ operation, input: { path } }, async () =>
           answer(method, path, body),
         )
@@ -241,6 +247,8 @@ interface Experiment {
 export interface RunSettings {
   /** The number of calls before the one that the run does not survive. */
   readonly killedAt?: number
+  /** The first call of this operation is the one. */
+  readonly killedBy?: string
   /** Whether that call still has its effect. */
   readonly isAfterEffect?: boolean
   readonly signal?: AbortSignal

@@ -1,4 +1,5 @@
 import type { Service } from '@tideway/spot-simulator'
+import { actionsOf } from '../src/verbs/policy'
 import { GameDayAccount } from './game-day-account'
 
 const minutes = '3'
@@ -8,6 +9,31 @@ function accountWithPairs(desired = 4): GameDayAccount {
   for (const name of ['shop', 'search']) {
     account.addPair(name, { desiredCount: desired }, { 'tideway:task-price': '0.05' })
   }
+  return account
+}
+
+const accountOnInstances = async () => {
+  const account = new GameDayAccount()
+  account.aws.addAutoScalingGroup({
+    name: 'ec2-spot',
+    isSpot: true,
+    tasksPerInstance: 2,
+    maxInstances: 8,
+    initialInstances: 3,
+    scaling: { kind: 'managed', targetCapacityPercent: 80 },
+  })
+  const strategy = [{ capacityProvider: 'ec2-spot', weight: 1 }]
+  account.addPair('shop', { desiredCount: 4, strategy }, { 'tideway:task-price': '0.05' })
+  await account.aws.run(120)
+  return account
+}
+
+/** A pair behind a load balancer. */
+function accountWithLoadBalancer(): GameDayAccount {
+  const account = new GameDayAccount()
+  const targetGroupArn = account.loadBalancers.createTargetGroup({ name: 'shop', port: 80 })
+  const loadBalancers = [{ targetGroupArn, containerName: 'app', containerPort: 80 }]
+  account.addPair('shop', { desiredCount: 4, loadBalancers })
   return account
 }
 
@@ -156,10 +182,7 @@ describe('a game day', () => {
 
 describe('the requests of a game day', () => {
   const withRequests = async (failed: number) => {
-    const account = new GameDayAccount()
-    const targetGroupArn = account.loadBalancers.createTargetGroup({ name: 'shop', port: 80 })
-    const loadBalancers = [{ targetGroupArn, containerName: 'app', containerPort: 80 }]
-    account.addPair('shop', { desiredCount: 4, loadBalancers })
+    const account = accountWithLoadBalancer()
     await account.aws.run(120)
     const before = { RequestCount: 10_000, HTTPCode_Target_5XX_Count: 5 }
     const since = {
@@ -189,21 +212,6 @@ describe('the requests of a game day', () => {
 })
 
 describe('a game day on Spot instances', () => {
-  const accountOnInstances = async () => {
-    const account = new GameDayAccount()
-    account.aws.addAutoScalingGroup({
-      name: 'ec2-spot',
-      isSpot: true,
-      tasksPerInstance: 2,
-      maxInstances: 8,
-      initialInstances: 3,
-      scaling: { kind: 'managed', targetCapacityPercent: 80 },
-    })
-    const strategy = [{ capacityProvider: 'ec2-spot', weight: 1 }]
-    account.addPair('shop', { desiredCount: 4, strategy }, { 'tideway:task-price': '0.05' })
-    await account.aws.run(120)
-    return account
-  }
   const start = 'fis POST experiments'
 
   it('starts one experiment after the other, within its limit, and stops no task itself', async () => {
@@ -428,6 +436,32 @@ describe('a killed game day', () => {
     const account = accountWithPairs()
     expect(await account.run({ 'put-back': true })).toBe(0)
     expect(account.lines).toEqual(['There is no game day to put back.'])
+  })
+})
+
+describe('the policy of game days', () => {
+  it('has exactly the actions that they need', async () => {
+    const onFargate = accountWithLoadBalancer()
+    await onFargate.aws.run(120)
+    await onFargate.runToEnd({ 'max-tasks': '1', yes: true })
+    const onInstances = await accountOnInstances()
+    const start = 'fis POST experiments'
+    const killed = onInstances.runToEnd({ yes: true }, { killedBy: start, isAfterEffect: true })
+    await expect(killed).rejects.toThrow('killed')
+    await onInstances.runToEnd({ 'put-back': true })
+    const called = [...onFargate.calls, ...onInstances.calls].map(({ operation }) => operation)
+    const names: Readonly<Record<string, string>> = {
+      'fis GET experimentTemplates': 'ListExperimentTemplates',
+      'fis GET experiments': 'ListExperiments',
+      'fis GET experiments/': 'GetExperiment',
+      'fis DELETE experiments/': 'StopExperiment',
+      [start]: 'StartExperiment',
+      SendMessageBatch: 'SendMessage',
+    }
+    // Everybody may ask who they are.
+    const needed = new Set(called.filter((name) => name !== 'GetCallerIdentity'))
+    const allowed = actionsOf('gameday').map((action) => action.split(':')[1])
+    expect([...needed].map((name) => names[name] ?? name).sort()).toEqual(allowed.sort())
   })
 })
 

@@ -74,12 +74,69 @@ const operate: readonly Group[] = [
   },
 ]
 
+const gameday: readonly Group[] = [
+  { Sid: 'SendMarkedMessages', Action: ['sqs:SendMessage'], on: ({ queue }) => queue },
+  { Sid: 'StopTasks', Action: ['ecs:StopTask'], on: ({ tasks }) => tasks },
+  {
+    Sid: 'LockAndRecord',
+    Action: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
+    on: ({ table }) => table,
+    // Not the records of pairs.
+    condition: ({ locks }) => ({ 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': locks } }),
+  },
+  {
+    Sid: 'ReadAlarmsAndRequests',
+    Action: [
+      'cloudwatch:DescribeAlarms',
+      'cloudwatch:GetMetricData',
+      'elasticloadbalancing:DescribeTargetGroups',
+    ],
+    on: () => '*', // take no resource, or many
+  },
+  {
+    Sid: 'RunExperiments',
+    Action: ['fis:GetExperiment', 'fis:StartExperiment', 'fis:StopExperiment'],
+    on: ({ experiments }) => experiments,
+  },
+  {
+    Sid: 'ListExperiments',
+    Action: ['fis:ListExperimentTemplates', 'fis:ListExperiments'],
+    on: () => '*', // take no resource
+  },
+  {
+    Sid: 'TagExperiments',
+    Action: ['fis:TagResource'],
+    on: ({ experiments }) => experiments,
+    isImplied: true,
+  },
+  {
+    Sid: 'UseKeyOfQueue',
+    Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+    on: ({ keys }) => keys,
+    condition: ({ region }) => ({
+      StringEquals: { 'kms:ViaService': `sqs.${region}.amazonaws.com` },
+    }),
+    isImplied: true,
+  },
+  {
+    Sid: 'CreateRoleOfFirstExperiment',
+    Action: ['iam:CreateServiceLinkedRole'],
+    on: () => '*',
+    condition: () => ({ StringEquals: { 'iam:AWSServiceName': 'fis.amazonaws.com' } }),
+    isImplied: true,
+  },
+]
+
 /** What the verbs need. The tests compare the actions with the calls that the verbs make. */
 export const needs = {
   /** status and why. */
   read,
   /** hold, force, resume and dry-run. */
   operate: [...read.filter(({ Sid }) => Sid !== 'ReadDecisions'), ...operate],
+  gameday: [
+    ...read.filter(({ Sid }) => !['ReadDecisions', 'ReadTargets', 'ReadRecords'].includes(Sid)),
+    ...gameday,
+  ],
 } as const
 
 type Need = keyof typeof needs
@@ -93,8 +150,8 @@ export const policy: Verb = {
   usage: `npm run failover -- policy [${Object.keys(needs).join('|')}] -c ENV
 
 Prints the IAM policy that the verbs need, and calls nothing.
-read: status and why. operate: hold, force, resume and dry-run. Without a name, all of
-them, by their names.`,
+read: status and why. operate: hold, force, resume and dry-run. gameday: game days.
+Without a name, all of them, by their names.`,
   options: {},
   isOffline: true,
   async run(context, _, [name]) {
@@ -136,6 +193,9 @@ function arnsOf({ region, account, controller }: VerbContext) {
     logGroup: arn('logs', `log-group:${logGroupName}`),
     table: arn('dynamodb', `table/${tableName}`),
     keys: arn('kms', 'key/*'),
+    queue: arn('sqs', functionName),
+    locks: clusters.map((name) => `${name}/#game-day`),
+    experiments: ['experiment', 'experiment-template'].map((kind) => arn('fis', `${kind}/*`)),
     clusters: clusters.map((name) => arn('ecs', `cluster/${name}`)),
     services: clusters.map((name) => arn('ecs', `service/${name}/*`)),
     tasks: clusters.map((name) => arn('ecs', `task/${name}/*`)),
