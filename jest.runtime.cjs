@@ -5,20 +5,7 @@ const { default: Runtime } = require('jest-runtime')
 
 const shared = /^(?:cdktf|constructs|@cdktf\/provider-aws)(?:\/|$)/
 
-// cdktf records a stack trace for each token, which takes longer than the rest of a synthesis.
-require('cdktf/lib/tokens/private/stack-trace').captureStackTrace = () => []
-
-// cdktf starts Terraform in a synthesis to check its version, which stays the same.
-const { ValidateTerraformVersion } = require('cdktf/lib/validations/validate-terraform-version')
-const { validate } = ValidateTerraformVersion.prototype
-/** @type {Map<string, string[]>} */
-const versionProblems = new Map()
-ValidateTerraformVersion.prototype.validate = function () {
-  const key = JSON.stringify(this)
-  const problems = versionProblems.get(key) ?? validate.call(this)
-  versionProblems.set(key, problems)
-  return problems
-}
+require('./tools/terraform/src/fast-synthesis.cjs')
 
 // On Node.js 20, a storage makes each later promise slower, and each test file creates at least one.
 const { run } = AsyncLocalStorage.prototype

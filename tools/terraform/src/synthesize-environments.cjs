@@ -7,8 +7,7 @@ const { '.js': loadJavaScript } = require.extensions
 require('tsx/cjs')
 require.extensions['.js'] = loadJavaScript
 
-// cdktf records a stack trace for each token, which takes a third of the time. `nx synth` shows it with an error.
-require('cdktf/lib/tokens/private/stack-trace').captureStackTrace = () => []
+require('./fast-synthesis.cjs')
 
 const [environments = '', ...projects] = process.argv.slice(2)
 for (const project of projects) {

@@ -148,6 +148,7 @@ function checks(root, folder, { stacks }) {
         '{workspaceRoot}/jest.config.cjs',
         '{workspaceRoot}/jest.properties.cjs',
         '{workspaceRoot}/jest.runtime.cjs',
+        '{workspaceRoot}/tools/terraform/src/fast-synthesis.cjs',
         ...['TIDEWAY_SEED', 'TIDEWAY_CASES', 'TIDEWAY_PATH'].map((env) => ({ env })),
         { externalDependencies: ['@swc/core', '@swc/jest', 'fast-check', 'jest'] },
       ],
