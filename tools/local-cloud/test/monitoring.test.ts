@@ -500,6 +500,16 @@ describe('alarms', () => {
     expect(timeline).toHaveLength(2)
   })
 
+  test('of metrics that nothing writes here stay as they are until a caller puts one', async () => {
+    const silent = { TreatMissingData: 'breaching', Namespace: 'AWS/RDS', MetricName: 'Load' }
+    const { next, timeline, monitoring } = await running(form('load', { ...own, ...silent }))
+    await next()
+    expect(timeline).toEqual([])
+    monitoring.add('AWS/RDS', {}, { Load: 1 })
+    await next()
+    expect(timeline).toHaveLength(1)
+  })
+
   test('without actions send nothing', async () => {
     const { next, published, timeline } = await running(
       form('late', { ...own, ActionsEnabled: 'false' }),

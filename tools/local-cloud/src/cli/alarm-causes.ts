@@ -41,8 +41,8 @@ const causes: readonly Cause[] = [
   },
   {
     alarms: /-uncovered$/,
-    minutes: 15,
-    minutesAfter: 30,
+    minutes: 10,
+    minutesAfter: 15,
     async start(_, simulation) {
       const providers = [...simulation.aws.capacityProviders.keys()]
       for (const provider of providers) simulation.setDrought(provider, true)
@@ -52,33 +52,30 @@ const causes: readonly Cause[] = [
     },
   },
   {
-    alarms: /-long-on-demand$/,
-    minutes: 6 * 60 + 15,
-    minutesAfter: 4 * 60,
-    async start(_, simulation) {
-      const { spotProviders } = simulation
-      for (const provider of spotProviders) simulation.setDrought(provider, true)
-      return () => {
-        for (const provider of spotProviders) simulation.setDrought(provider, false)
-      }
-    },
-  },
-  {
-    // The simulation loses no dead letters, and throttles no function: only the metrics are here. A drill with a broken
-    // queue policy sets off `rules-failed` by its cause.
-    alarms: /^rules-(failed|lost)$|-throttles$/,
+    // The simulation loses no dead letters and throttles no function, and six hours take too long: only the metrics are
+    // here. A drill with a broken queue policy sets off `rules-failed` by its cause.
+    alarms: /^rules-(failed|lost)$|-throttles$|-long-on-demand$/,
     minutes: 4,
     minutesAfter: 10,
-    async start(_, { aws, delivery, monitoring }) {
+    async start(_, { aws, delivery, monitoring, primaries }) {
       const [rule] = delivery.deployed.rules.filter(({ name }) => name.startsWith(prefix))
-      const RuleName = rule?.name ?? ''
-      return aws.simulation.every(60, () => {
+      const cover = (StandbyTasks: number, at = aws.now) => {
+        for (const { name: Service, clusterName: Cluster } of primaries) {
+          monitoring.add('Tideway/Failover', { Cluster, Service }, { StandbyTasks }, at)
+        }
+      }
+      for (let hour = 0; hour < 8; hour++) cover(1, aws.now - hour * 3_600_000)
+      const cancel = aws.simulation.every(60, () => {
         const lost = { FailedInvocations: 1, InvocationsFailedToBeSentToDlq: 1 }
-        monitoring.add('AWS/Events', { RuleName }, lost)
+        monitoring.add('AWS/Events', { RuleName: rule?.name ?? '' }, lost)
         for (const FunctionName of functions) {
           monitoring.add('AWS/Lambda', { FunctionName }, { Throttles: 1 })
         }
       })
+      return () => {
+        cancel()
+        cover(0)
+      }
     },
   },
 ]

@@ -1,5 +1,6 @@
 import { account } from '../patches/account'
 import type { AlarmState, AlarmStatus, StoredAlarm } from '../patches/cloudwatch'
+import type { MetricInput } from '../patches/metric-input'
 import { RingBuffer } from '../ring-buffer'
 import { type AlarmRule, alarmState, extraPeriods } from './alarm-state'
 import { runQueries } from './metric-queries'
@@ -61,18 +62,21 @@ export class Alarms {
   private evaluated(alarm: StoredAlarm) {
     const { metrics, now } = this.props
     const { queries, evaluationPeriods, comparison, threshold } = alarm
+    if (!queries.some(({ metric }) => metric && this.isSimulated(metric))) return undefined
     const periods = queries.flatMap(({ metric, period }) => (metric ? period : []))
     const period = 1000 * (queries.find((each) => each.returnsData)?.period || Math.max(...periods))
     const end = now() - (now() % 60_000)
-    // Before its first periods have passed, there is no data to miss.
-    const possible = Math.floor((end - this.startedAt) / period)
-    if (possible < evaluationPeriods) return undefined
-    const count = Math.min(possible, evaluationPeriods + extraPeriods)
+    const count = evaluationPeriods + extraPeriods
     const start = end - count * period
     const [result] = runQueries(metrics, queries, { start, end })
-    const values = Array.from({ length: count }, (_, index) =>
-      result?.series.get(start + index * period),
-    )
+    const values = Array.from({ length: count }, (_, index) => {
+      const at = start + index * period
+      return { at, value: result?.series.get(at) }
+    })
+      // Before the start, there is no data to miss.
+      .filter(({ at, value }) => value !== undefined || at >= this.startedAt)
+      .map(({ value }) => value)
+    if (values.length < evaluationPeriods) return undefined
     const points = values.map((value) =>
       value === undefined ? undefined : compare(comparison, value, threshold),
     )
@@ -82,6 +86,11 @@ export class Alarms {
     }
     const state = alarmState(points, rule, this.statusOf(alarm.name).StateValue)
     return { state, reason: reasonOf(alarm, values) }
+  }
+
+  /** Others would all lack data: nobody writes the metrics of a database here. */
+  private isSimulated(metric: MetricInput): boolean {
+    return simulatedNamespaces.test(metric.namespace) || this.props.metrics.has(metric)
   }
 
   private async change(alarm: StoredAlarm, state: AlarmState, reason: string): Promise<void> {
@@ -97,6 +106,9 @@ export class Alarms {
     }
   }
 }
+
+const simulatedNamespaces =
+  /^(Tideway\/|AWS\/(AutoScaling|Events|Lambda|SQS)$|ECS\/ContainerInsights$)/
 
 const comparisons: Readonly<
   Record<string, { text: string; test: (value: number, threshold: number) => boolean }>

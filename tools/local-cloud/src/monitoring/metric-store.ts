@@ -62,6 +62,10 @@ export class MetricStore {
     if (stored.minutes.length > maxMinutes) fold(stored)
   }
 
+  has(metric: Metric): boolean {
+    return this.metrics.has(keyOf(metric))
+  }
+
   get all(): Metric[] {
     return [...this.metrics.values()].map(({ metric }) => metric)
   }
