@@ -9,7 +9,7 @@ import {
   textOf,
   textsOf,
 } from './json'
-import type { Plan } from './rules/rule'
+import { oncePerPlan, type Plan } from './rules/rule'
 
 /** The security groups that the resources of a plan name: by id, or by address where the id is not known yet. */
 interface Groups {
@@ -32,11 +32,7 @@ export function isGroupOfOthers(change: Change, id: string | undefined, plan: Pl
   return [...(id === undefined ? [] : [id]), ...groups].some((group) => ofOthers.has(group))
 }
 
-const known = new WeakMap<Plan, Groups>()
-
-function groupsIn(plan: Plan): Groups {
-  const found = known.get(plan)
-  if (found !== undefined) return found
+const groupsIn = oncePerPlan((plan): Groups => {
   const ofOthers = new Set<string>()
   const ofRules = new Map<string, readonly string[]>()
   for (const { type, action, after } of plan.changes)
@@ -53,10 +49,8 @@ function groupsIn(plan: Plan): Groups {
       if (isRule(name)) ofRules.set(`${module.prefix}${textOf(address ?? '')}`, groups)
       else for (const group of groups) ofOthers.add(group)
     }
-  const groups = { ofOthers, ofRules }
-  known.set(plan, groups)
-  return groups
-}
+  return { ofOthers, ofRules }
+})
 
 /** `[0]`, or `["name"]` with any brackets and quotes in the name. */
 const inCode = (address: string) => address.replace(/\[(?:\d+|"(?:[^"\\]|\\.)*")\]/g, '')

@@ -14,7 +14,17 @@ import {
   parseRange,
   type Span,
 } from './networks'
-import { at, block, blocks, changesExisting, isOff, isOn, isWritten, number } from './rules/rule'
+import {
+  at,
+  block,
+  blocks,
+  changesExisting,
+  isOff,
+  isOn,
+  isWritten,
+  number,
+  oncePerPlan,
+} from './rules/rule'
 
 /** A rule as a provider writes it. */
 interface Rule {
@@ -444,15 +454,6 @@ export interface Gain {
   readonly group: string | undefined
 }
 
-const gains = new WeakMap<readonly Change[], Map<Change, Gain[]>>()
-
-/** What each change of a plan opens. Calculated once for a plan, because rules move between resources. */
-export function gainsOf(change: Change, changes: readonly Change[]): readonly Gain[] {
-  const known = gains.get(changes) ?? gainsIn(changes)
-  gains.set(changes, known)
-  return known.get(change) ?? []
-}
-
 interface Member {
   readonly change: Change
   readonly firewall: Firewall
@@ -460,7 +461,8 @@ interface Member {
   readonly after: readonly Grant[]
 }
 
-function gainsIn(changes: readonly Change[]): Map<Change, Gain[]> {
+/** What each change of a plan opens. Calculated once for a plan, because rules move between resources. */
+export const gainsIn = oncePerPlan(({ changes }): ReadonlyMap<Change, readonly Gain[]> => {
   const groups = new Map<string, Change[]>()
   for (const change of changes) {
     const firewall = firewallOf(change.type)
@@ -479,7 +481,7 @@ function gainsIn(changes: readonly Change[]): Map<Change, Gain[]> {
       addGains(found, key, members)
   }
   return found
-}
+})
 
 function memberOf(change: Change, group: string): Member[] {
   const firewall = firewallOf(change.type)
@@ -518,6 +520,7 @@ class Allowed {
 
   effective({ access, isDeny, order }: Grant): readonly Access[] {
     if (isDeny) return []
+    if (this.orders.size === 0) return access
     return access.flatMap((each) => {
       const denied = this.denied
         .near(each)

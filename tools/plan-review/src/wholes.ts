@@ -1,7 +1,7 @@
 import type { Change } from './change'
 import { isList, isObject, type Json, type JsonObject, textOf } from './json'
 import { kindOf } from './kinds'
-import { isDestroyed, type Plan } from './rules/rule'
+import { isDestroyed, oncePerPlan, type Plan } from './rules/rule'
 
 /** Keys with an identity of the resource itself. */
 function identitiesOf({ type, before }: Change): string[] {
@@ -30,12 +30,8 @@ interface Destroyed {
   readonly byAddress: ReadonlyMap<string, Change>
 }
 
-const cache = new WeakMap<Plan, Destroyed>()
-
-function destroyedIn(plan: Plan): Destroyed {
-  const known = cache.get(plan)
-  if (known !== undefined) return known
-  const destroyed = plan.changes.filter(isDestroyed)
+const destroyedIn = oncePerPlan(({ changes }): Destroyed => {
+  const destroyed = changes.filter(isDestroyed)
   const byIdentity = new Map<string, Change[]>()
   for (const change of destroyed) {
     for (const identity of new Set(identitiesOf(change))) {
@@ -45,13 +41,8 @@ function destroyedIn(plan: Plan): Destroyed {
       byIdentity.set(identity, list)
     }
   }
-  const result = {
-    byIdentity,
-    byAddress: new Map(destroyed.map((change) => [change.address, change])),
-  }
-  cache.set(plan, result)
-  return result
-}
+  return { byIdentity, byAddress: new Map(destroyed.map((change) => [change.address, change])) }
+})
 
 /**
  * Whether a resource is a part of another one that the plan destroys in the same way, such as the policy of a bucket
@@ -87,20 +78,13 @@ export interface Users {
   readonly going: string | undefined
 }
 
-const users = new WeakMap<Plan, ReadonlyMap<string, Users>>()
+/** Who names a destroyed role, policy, user or key. */
+export const usersOf = (change: Change, plan: Plan): Users =>
+  usersIn(plan).get(change.address) ?? { staying: undefined, going: undefined }
 
-/** Who names the destroyed roles, policies, users and keys of a plan, by their address. */
-export function usersOf(change: Change, plan: Plan): Users {
-  let found = users.get(plan)
-  if (found === undefined) {
-    found = findUsers(plan)
-    users.set(plan, found)
-  }
-  return found.get(change.address) ?? { staying: undefined, going: undefined }
-}
-
-function findUsers(plan: Plan): Map<string, Users> {
-  const targets = plan.changes.filter(
+/** By the addresses of what is destroyed. */
+const usersIn = oncePerPlan(({ changes }): ReadonlyMap<string, Users> => {
+  const targets = changes.filter(
     // No other resource names a permission: it only has the same holder.
     (change) =>
       isDestroyed(change) &&
@@ -113,7 +97,7 @@ function findUsers(plan: Plan): Map<string, Users> {
       byIdentity.set(identity, [...(byIdentity.get(identity) ?? []), target].slice(0, 50))
   const found = new Map<string, Users>()
   if (byIdentity.size === 0) return found
-  for (const user of plan.changes) {
+  for (const user of changes) {
     const isGoing = user.action === 'delete' || user.action === 'forget' || user.isDeposed
     // The parts of a role and its likes are no use of it.
     if (isGoing && kindOf(user)?.role === 'access') continue
@@ -136,7 +120,7 @@ function findUsers(plan: Plan): Map<string, Users> {
     }
   }
   return found
-}
+})
 
 /** Every text in the values, and the ARNs in documents. */
 function* textsIn(values: JsonObject): Generator<{ key: string; text: string }> {

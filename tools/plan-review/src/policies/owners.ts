@@ -137,49 +137,25 @@ function attachedBy(changes: readonly Change[]): Attached {
 
 /** Whether what a policy belongs to is destroyed in the same plan. */
 export function goesWithOwner(change: Change, plan: Plan): boolean {
-  const gone = destroyed.get(plan.changes) ?? destroyedIn(plan)
-  destroyed.set(plan.changes, gone)
+  const gone = destroyedIn(plan)
   return references.some((name) => {
     const reference = textIn(change.before, name)
     return reference !== undefined && reference !== '' && gone.has(reference)
   })
 }
 
-const destroyed = new WeakMap<Plan['changes'], ReadonlySet<string>>()
+const destroyedIn = changesBy(({ action, type, before }) =>
+  action !== 'delete' || isPolicyType(type) || /^aws_s3_bucket_|_attachment$/.test(type)
+    ? []
+    : own.flatMap((name) => textIn(before, name) ?? []),
+)
 
-function destroyedIn({ changes }: Plan): Set<string> {
-  return new Set(
-    changes
-      .filter(({ action, type }) => action === 'delete' && !isPolicyType(type))
-      .filter(({ type }) => !/^aws_s3_bucket_|_attachment$/.test(type))
-      .flatMap(({ before }) => own.flatMap((name) => textIn(before, name) ?? [])),
-  )
-}
+/** The managed policies of the plan, by ARN. */
+export const managedPolicies = changesBy(({ type, before }) =>
+  type === 'aws_iam_policy' ? [textIn(before, 'arn') ?? ''] : [],
+)
 
-interface Managed {
-  /** The managed policies of the plan, by ARN. */
-  readonly policies: ReadonlyMap<string, Change>
-  /** The ARNs that some attachment no longer has. */
-  readonly detached: ReadonlySet<string>
-}
-
-const managed = new WeakMap<Plan['changes'], Managed>()
-
-export function managedPolicies({ changes }: Plan): Managed {
-  const known = managed.get(changes)
-  if (known !== undefined) return known
-  const found = {
-    policies: new Map(
-      changes
-        .filter(({ type }) => type === 'aws_iam_policy')
-        .map((change) => [textIn(change.before, 'arn') ?? '', change]),
-    ),
-    detached: new Set(
-      changes
-        .filter(({ action }) => action === 'delete')
-        .flatMap(({ before }) => managedIn(before)),
-    ),
-  }
-  managed.set(changes, found)
-  return found
-}
+/** The ARNs that some attachment no longer has. */
+export const detachedPolicies = changesBy(({ action, before }) =>
+  action === 'delete' ? managedIn(before) : [],
+)

@@ -1,6 +1,6 @@
 import { isGroupOfOthers } from '../attachments'
 import type { Change } from '../change'
-import { type Gain, gainsOf } from '../firewalls'
+import { type Gain, gainsIn } from '../firewalls'
 import { documentIn, isList, isObject, type Json, type JsonObject, textOf, textsOf } from '../json'
 import { memoized } from '../memo'
 import { isPublic } from '../policies/documents'
@@ -145,9 +145,8 @@ export const exposureRules: readonly Rule[] = [
 ]
 
 function openedIn(change: Change, plan: Plan, isWanted: (gain: Gain) => boolean): string[] {
-  return gainsOf(change, plan.changes)
-    .filter(isWanted)
-    .map(({ line }) => line)
+  const gains = gainsIn(plan).get(change) ?? []
+  return gains.filter(isWanted).map(({ line }) => line)
 }
 
 /**

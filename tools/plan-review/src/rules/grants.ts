@@ -36,11 +36,11 @@ export const grantRules: readonly Rule[] = [
 
 /** What the plan has before the apply: a grant that moves to another address is not new. */
 const formerGrants = oncePerPlan(
-  (changes) =>
+  (plan) =>
     new Set(
-      changes
+      plan.changes
         .filter(({ type }) => grantTypes.test(type))
-        .flatMap((change) => grantsIn(change, change.before, { changes })),
+        .flatMap((change) => grantsIn(change, change.before, plan)),
     ),
 )
 

@@ -6,6 +6,7 @@ import { looserClauses, type Rest, restOf } from '../policies/difference'
 import { isForAnyone, isGrant } from '../policies/documents'
 import {
   attachedTo,
+  detachedPolicies,
   goesWithOwner,
   managedIn,
   managedPolicies,
@@ -24,6 +25,7 @@ import {
   isOff,
   isUnknown,
   isWritten,
+  ofLast,
   type Plan,
   type Rule,
   updating,
@@ -136,21 +138,17 @@ export const permissionRules: readonly Rule[] = [
   },
 ]
 
-const verdicts = new WeakMap<Change, Verdict>()
 const nothing: Verdict = { wider: [], further: [], lost: [], unclear: [] }
 
-function verdictOf(change: Change, plan: Plan): Verdict {
+const verdictOf = ofLast((change: Change, plan: Plan): Verdict => {
   // A resource that goes with its own policy loses nothing.
   if (change.action === 'delete' && !isAttachment(change)) return nothing
   const policies = policiesOf(change)
   if (policies.length === 0) return nothing
-  const known = verdicts.get(change)
-  if (known !== undefined) return known
   const verdict: Verdict = { wider: [], further: [], lost: [], unclear: [] }
-  verdicts.set(change, verdict)
   for (const policy of policies) compare(policy, change, plan, verdict)
   return verdict
-}
+})
 
 function compare(policy: PolicyPair, change: Change, plan: Plan, verdict: Verdict): void {
   const [was, is] = [readPolicy(policy.before), readPolicy(policy.after)]
@@ -196,8 +194,7 @@ function compare(policy: PolicyPair, change: Change, plan: Plan, verdict: Verdic
   if (change.action === 'create' || change.action === 'forget' || change.isDeposed || isOver) return
   if (change.action === 'delete' && goesWithOwner(change, plan)) return
   // The attachments say who loses it.
-  const { detached } = managedPolicies(plan)
-  if (change.action === 'delete' && detached.has(textOf(change.before.arn))) return
+  if (change.action === 'delete' && detachedPolicies(plan).has(textOf(change.before.arn))) return
   if (isBroken) return
   if (attached.isTooLarge) {
     if (isTooMany && denying(was.statements).length > 0) add(verdict.unclear, [tooMany])
@@ -458,22 +455,17 @@ function newMembers(change: Change): Member[] {
   return []
 }
 
-const administered = new WeakMap<Plan['changes'], ReadonlySet<string>>()
+/** Who has full access by the policies in the plan. */
+const administered = changesBy(({ action, after }) =>
+  action !== 'delete' && managedIn(after).some(isFullAccess)
+    ? targetNames.flatMap((name) => textsOf(after[name]))
+    : [],
+)
 
 /** Whether a group or a permission set has full access: by its policies in the plan, or by its name. */
-function isAdministered(group: string, { changes }: Plan): boolean {
-  const known =
-    administered.get(changes) ??
-    new Set(
-      changes
-        .filter(({ action, after }) => action !== 'delete' && managedIn(after).some(isFullAccess))
-        .flatMap(({ after }) => targetNames.flatMap((name) => textsOf(after[name]))),
-    )
-  administered.set(changes, known)
-  return (
-    known.has(group) || /(^|[^a-z])(admins?|administrators?|power-?users?)($|[^a-z])/i.test(group)
-  )
-}
+const isAdministered = (group: string, plan: Plan) =>
+  administered(plan).has(group) ||
+  /(^|[^a-z])(admins?|administrators?|power-?users?)($|[^a-z])/i.test(group)
 
 function lostGuards(change: Change, plan: Plan): string[] {
   const { type, action, before, after } = change
@@ -505,7 +497,7 @@ function detachedDenies(change: Change, plan: Plan): string[] {
   return managedIn(change.before)
     .filter((arn) => !remaining.has(arn))
     .flatMap((arn) => {
-      const policy = managedPolicies(plan).policies.get(arn)
+      const policy = managedPolicies(plan).get(arn)?.at(-1)
       const denies =
         policy === undefined
           ? /:aws:policy\/(.*\/)?\w*(Deny|Quarantine)\w*$/.test(arn)

@@ -27,23 +27,25 @@ export interface Plan {
   readonly configuration?: JsonObject
 }
 
-/** What rules derive from all changes of a plan, calculated once and not for each change. */
-export function oncePerPlan<Value>(
-  make: (changes: readonly Change[]) => Value,
+/** What rules derive from a plan, calculated once and not for each change. */
+export function oncePerPlan<Value extends object>(
+  make: (plan: Plan) => Value,
 ): (plan: Plan) => Value {
-  const known = new WeakMap<readonly Change[], { readonly value: Value }>()
-  return ({ changes }) => {
-    const found = known.get(changes) ?? { value: make(changes) }
-    known.set(changes, found)
-    return found.value
+  const known = new WeakMap<Plan, Value>()
+  return (plan) => {
+    const found = known.get(plan) ?? make(plan)
+    known.set(plan, found)
+    return found
   }
 }
 
 /** What several rules derive from one change: a review checks all rules of a change before the next one. */
-export function ofLast<Key extends object, Value>(make: (key: Key) => Value): (key: Key) => Value {
-  let last: { readonly key: Key; readonly value: Value } | undefined
-  return (key) => {
-    if (last?.key !== key) last = { key, value: make(key) }
+export function ofLast<Rest extends unknown[], Value>(
+  make: (change: Change, ...rest: Rest) => Value,
+): (change: Change, ...rest: Rest) => Value {
+  let last: { readonly change: Change; readonly value: Value } | undefined
+  return (change, ...rest) => {
+    if (last?.change !== change) last = { change, value: make(change, ...rest) }
     return last.value
   }
 }
@@ -52,7 +54,7 @@ export function ofLast<Key extends object, Value>(make: (key: Key) => Value): (k
 export function changesBy<Key>(
   keysOf: (change: Change) => Iterable<Key>,
 ): (plan: Plan) => ReadonlyMap<Key, readonly Change[]> {
-  return oncePerPlan((changes) => {
+  return oncePerPlan(({ changes }) => {
     const index = new Map<Key, Change[]>()
     for (const change of changes) {
       for (const key of new Set(keysOf(change))) {

@@ -2,7 +2,7 @@ import { attributeOf, type Change } from '../change'
 import { type Difference, differencesIn } from '../compare'
 import { isList, isObject, type Json, type JsonObject, textOf, valueIn } from '../json'
 import { hidden, unknown } from '../secrets'
-import { changesExisting, ofLast, type Plan } from './rule'
+import { changesExisting, ofLast, oncePerPlan, type Plan } from './rule'
 
 /** One value that an existing resource has before and after. It may be sensitive: print it with `arrow`. */
 export interface Setting {
@@ -149,14 +149,10 @@ export function amountOf(value: Json | undefined): number | undefined {
   return units.reduce((sum, unit, index) => sum + unit * Number(iso[index + 1] ?? 0), 0)
 }
 
-const deletedIn = new WeakMap<Plan, ReadonlyMap<Json, readonly string[]>>()
-
 /** The types of the deleted resources of a plan, by their names. */
-function deletedNames(plan: Plan): ReadonlyMap<Json, readonly string[]> {
-  const known = deletedIn.get(plan)
-  if (known !== undefined) return known
+const deletedNames = oncePerPlan(({ changes }) => {
   const names = new Map<Json, string[]>()
-  for (const { type, action, isDeposed, before } of plan.changes) {
+  for (const { type, action, isDeposed, before } of changes) {
     if (action !== 'delete' || isDeposed) continue
     for (const name of new Set([before.id, before.arn, before.name, before.bucket])) {
       if (typeof name !== 'string' || name === '') continue
@@ -165,9 +161,8 @@ function deletedNames(plan: Plan): ReadonlyMap<Json, readonly string[]> {
       else if (!types.includes(type)) types.push(type)
     }
   }
-  deletedIn.set(plan, names)
   return names
-}
+})
 
 /** Whether a resource is deleted with the one that it configures: the versioning of a bucket with the bucket. */
 export function goesWithParent({ type, before }: Change, plan: Plan): boolean {

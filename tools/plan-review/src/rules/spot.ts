@@ -14,6 +14,7 @@ import {
   isWritten,
   lowered,
   number,
+  oncePerPlan,
   type Plan,
   type Rule,
   turnedOff,
@@ -28,25 +29,20 @@ interface Provider {
   readonly weight: number
 }
 
-const providersIn = new WeakMap<Plan, ReadonlyMap<Json, boolean>>()
-
 /** Whether the capacity providers of a plan are on Spot, by name, as far as the plan has their groups. */
-function knownProviders(plan: Plan): ReadonlyMap<Json, boolean> {
-  const known = providersIn.get(plan)
-  if (known !== undefined) return known
+const knownProviders = oncePerPlan(({ changes }) => {
   const groups = new Map<Json, boolean>()
-  for (const { type, after } of plan.changes)
+  for (const { type, after } of changes)
     if (type === 'aws_autoscaling_group' && after.arn) groups.set(after.arn, isSpotGroup(after))
   const names = new Map<Json, boolean>()
-  for (const { type, after } of plan.changes) {
+  for (const { type, after } of changes) {
     if (type !== 'aws_ecs_capacity_provider' || after.name === undefined) continue
     const group = at(after, 'auto_scaling_group_provider.auto_scaling_group_arn')
     const isSpot = group === undefined ? undefined : groups.get(group)
     if (isSpot !== undefined) names.set(after.name, isSpot)
   }
-  providersIn.set(plan, names)
   return names
-}
+})
 
 /** A group is on demand without a policy, and with the default of 100 percent. */
 const isSpotGroup = (values: JsonObject) =>
@@ -97,12 +93,8 @@ const isSpotFleet = (values: JsonObject) =>
   at(values, 'target_capacity_specification.default_target_capacity_type') !== 'on-demand' ||
   (number(at(values, 'target_capacity_specification.spot_target_capacity')) ?? 0) > 0
 
-const targetsIn = new WeakMap<Plan, ReadonlyMap<Json, boolean>>()
-
 /** For each target group that a service or a group of a plan has, whether one of them is on Spot; '' for any at all. */
-function targetsOf(plan: Plan): ReadonlyMap<Json, boolean> {
-  const known = targetsIn.get(plan)
-  if (known !== undefined) return known
+const targetsOf = oncePerPlan((plan) => {
   const targets = new Map<Json, boolean>()
   for (const change of plan.changes) {
     if (
@@ -121,9 +113,8 @@ function targetsOf(plan: Plan): ReadonlyMap<Json, boolean> {
     for (const arn of arns)
       if (arn !== undefined && arn !== null) targets.set(arn, (targets.get(arn) ?? false) || isSpot)
   }
-  targetsIn.set(plan, targets)
   return targets
-}
+})
 
 /** Whether the targets of a target group are on Spot: those that the plan has, or else any of the plan. */
 export function hasSpotTargets({ before, after }: Change, plan: Plan): boolean {
