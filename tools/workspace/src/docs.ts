@@ -29,7 +29,7 @@ import {
   settingPriceTable,
   synthesizedStacks,
 } from './costs'
-import { failoverCostTable } from './failover-costs'
+import { failoverCostTable, meterCostTable } from './failover-costs'
 import { exampleModule, fieldTable } from './service-fields'
 import { shown, table } from './table'
 
@@ -234,8 +234,10 @@ async function main(): Promise<void> {
   const faults = await faultTable()
   const costs = costsOf(pricedEnvironments, await synthesizedStacks(pricedEnvironments))
   const failoverCosts = await failoverCostTable()
+  const meterCosts = await meterCostTable()
   const slow = {
     'costs of the failover': () => failoverCosts,
+    'costs of the meters': () => meterCosts,
     'faults of each call': () => faults,
     'idle cost': () => idleCostTable(costs),
   }

@@ -4,6 +4,7 @@ import type { StackJson } from '@tideway/constructs/references'
 import { SpotFailover } from '@tideway/ecs-spot'
 import { deployment } from '@tideway/failover-lambda/deployment'
 import { SimulatedAccount, SimulatedController } from '@tideway/failover-lambda/harness'
+import { clusterMeters } from '@tideway/failover-lambda/meter-names'
 import { idleCost } from '@tideway/plan-review/idle-cost'
 import { hoursOfMonth, monthly, perUse } from '@tideway/plan-review/prices'
 import { App, TerraformStack } from 'cdktf'
@@ -31,7 +32,9 @@ interface Use {
   readonly messages: number
   readonly reads: number
   readonly writes: number
+  /** Of all lines except those of the meters. */
   readonly logBytes: number
+  readonly reconciles: number
 }
 
 /** US dollars a month, by part. */
@@ -40,7 +43,16 @@ export type FailoverCost = Readonly<Record<string, number>>
 /** What the failovers of clusters with so many services cost a month in which Spot has no shortage. */
 export async function failoverCosts(sizes: readonly number[]): Promise<FailoverCost[]> {
   const fixed = fixedCosts()
-  return Promise.all(sizes.map(async (size) => costOf(size, fixed, await useOf(size))))
+  const meterBytes = await meterLineBytes()
+  return Promise.all(
+    sizes.map(async (size) => {
+      const use = await useOf(size)
+      return {
+        ...costOf(size, fixed, use),
+        'meters of all tasks': meterCost(use.reconciles, meterBytes).dollars,
+      }
+    }),
+  )
 }
 
 function costOf(services: number, fixed: FixedCosts, use: Use): FailoverCost {
@@ -66,12 +78,72 @@ function costOf(services: number, fixed: FixedCosts, use: Use): FailoverCost {
   }
 }
 
+/** What the meters add to the logs and the metrics of a month, at most: each metric costs by the hour in which it has data. */
+function meterCost(reconcilesOfMinute: number, bytes: number) {
+  const lines = reconcilesOfMinute * minutesOfMonth
+  const dollarsOfLines = (lines * bytes * perUse.logGb) / 1e9
+  const dollarsOfMetrics = clusterMeters.length * monthly.customMetric
+  return { lines, dollarsOfLines, dollarsOfMetrics, dollars: dollarsOfLines + dollarsOfMetrics }
+}
+
+/** The longest line of a calm pair with a price, of tasks on Spot and on demand. */
+async function meterLineBytes(): Promise<number> {
+  const account = new SimulatedAccount()
+  let bytes = 0
+  const onLog = (line: object) => {
+    if (isMeterLine(line)) bytes = Math.max(bytes, JSON.stringify(line).length)
+  }
+  const strategy = [
+    { capacityProvider: 'FARGATE', base: 1, weight: 0 },
+    { capacityProvider: 'FARGATE_SPOT', weight: 1 },
+  ]
+  account.addPair('service', { strategy }, { 'tideway:task-price': '0.049' })
+  new SimulatedController(account, { onLog }).start()
+  await account.aws.run(240)
+  return bytes
+}
+
+function isMeterLine(line: object): boolean {
+  return '_aws' in line && !('Sweeps' in line)
+}
+
+/** What the meters cost a month, in clusters with so many pairs. */
+export async function meterCostTable(sizes: readonly number[] = [10, 100, 1000]): Promise<string> {
+  const bytes = await meterLineBytes()
+  const used = await Promise.all(sizes.map((size) => useOf(size)))
+  const rows = sizes.map((size, index) => {
+    const cost = meterCost(used[index]?.reconciles ?? 0, bytes)
+    return [
+      size.toLocaleString('en'),
+      Math.round(cost.lines).toLocaleString('en'),
+      cost.dollarsOfLines.toFixed(2),
+      cost.dollarsOfMetrics.toFixed(2),
+      cost.dollars.toFixed(2),
+    ]
+  })
+  return `${table(['pairs', 'lines a month', 'their logs', `${clusterMeters.length} metrics`, 'sum'], rows)}
+
+In US dollars a month, without a shortage. A line has at most ${bytes} bytes. A metric is paid for in the hours in which it has data, so
+this is the maximum.`
+}
+
+const uses = new Map<number, Promise<Use>>()
+
+/** Measured once in each process, because it takes seconds. */
+function useOf(services: number): Promise<Use> {
+  const use = uses.get(services) ?? measuredUse(services)
+  uses.set(services, use)
+  return use
+}
+
 /** Runs the deployed handlers in the simulator, on services whose tasks all run. */
-async function useOf(services: number): Promise<Use> {
+async function measuredUse(services: number): Promise<Use> {
   const account = new SimulatedAccount()
   let logBytes = 0
-  const onLog = (line: object) => {
-    logBytes += JSON.stringify(line).length
+  let reconciles = 0
+  const onLog = (line: { readonly message?: unknown }) => {
+    if (!isMeterLine(line)) logBytes += JSON.stringify(line).length
+    if (line.message === 'decided') reconciles++
   }
   const controller = new SimulatedController(account, { onLog })
   for (let index = 0; index < services; index++)
@@ -80,7 +152,12 @@ async function useOf(services: number): Promise<Use> {
   const invocations = () => mappings.flatMap((mapping) => mapping.invocations).length
   // Until just before the second sweep. The reconciles of a sweep follow within 50 seconds.
   await account.aws.run(115)
-  const before = { calls: account.aws.endpoint.calls.length, invocations: invocations(), logBytes }
+  const before = {
+    calls: account.aws.endpoint.calls.length,
+    invocations: invocations(),
+    logBytes,
+    reconciles,
+  }
   await account.aws.run(60)
   const calls = account.aws.endpoint.calls.slice(before.calls)
   /** Of all calls of an operation. */
@@ -96,6 +173,7 @@ async function useOf(services: number): Promise<Use> {
     reads: keys + total('Query', () => 1),
     writes: total('PutItem', ({ Item }) => kilobytes(Item)),
     logBytes: logBytes - before.logBytes,
+    reconciles: reconciles - before.reconciles,
   }
 }
 
@@ -152,7 +230,9 @@ function resourcesOf({ resource = {} }: StackJson, type: string) {
 }
 
 /** The costs of clusters of several sizes, with what they assume. */
-export async function failoverCostTable(sizes: readonly number[] = [10, 1000]): Promise<string> {
+export async function failoverCostTable(
+  sizes: readonly number[] = [10, 100, 1000],
+): Promise<string> {
   const costs = await failoverCosts(sizes)
   const sums = costs.map((cost) => Object.values(cost).reduce((sum, part) => sum + part, 0))
   const usd = (amount: number) => amount.toFixed(2)

@@ -4,7 +4,7 @@ import { environments } from '@tideway/constructs/environments'
 import { type StackName, stackNames, stacks } from '@tideway/constructs/stacks'
 import { withServiceOwners } from '../src/code-owners'
 import { documents, modules, regenerate } from '../src/docs'
-import { failoverCosts, failoverCostTable } from '../src/failover-costs'
+import { failoverCosts, failoverCostTable, meterCostTable } from '../src/failover-costs'
 import { serviceFields } from '../src/service-fields'
 import { inferProjects } from '../src/targets.cjs'
 
@@ -194,6 +194,11 @@ describe('the costs of the failover', () => {
     const text = read('packages/ecs-spot/README.md')
     const costs = await failoverCostTable()
     expect(text).toBe(regenerate(text, { 'costs of the failover': () => costs }))
+  })
+
+  it('of the meters are those that docs/costs.md lists (npm run docs)', async () => {
+    const start = '<!-- generated: costs of the meters -->\n'
+    expect(read('docs/costs.md')).toContain(`${start}${await meterCostTable()}\n<!-- end`)
   })
 
   it('grow by two alarms and the use of the table for each service, and by nothing that is fixed', async () => {
