@@ -119,7 +119,17 @@ function measure(name: string, shape: Shape): void {
     const started = performance.now()
     const { status, stderr } = spawnSync(
       process.execPath,
-      ['--import', 'tsx', '--import', memory, 'src/main.ts', plan, '--out', join(folder, 'out')],
+      // As npm run review starts it.
+      [
+        '--require',
+        'tsx/cjs',
+        '--import',
+        memory,
+        'src/main.ts',
+        plan,
+        '--out',
+        join(folder, 'out'),
+      ],
       { cwd: project, encoding: 'utf8' },
     )
     if (status !== 0) throw new Error(stderr)
