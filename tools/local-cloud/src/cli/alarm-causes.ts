@@ -40,7 +40,7 @@ const causes: readonly Cause[] = [
     },
   },
   {
-    alarms: /-uncovered$/,
+    alarms: /^api-uncovered$/,
     minutes: 10,
     minutesAfter: 15,
     async start(_, simulation) {
@@ -52,10 +52,10 @@ const causes: readonly Cause[] = [
     },
   },
   {
-    // The simulation loses no dead letters and throttles no function, and six hours take too long: only the metrics are
-    // here. A drill with a broken queue policy sets off `rules-failed` by its cause.
-    alarms: /^rules-(failed|lost)$|-throttles$|-long-on-demand$/,
-    minutes: 4,
+    // The simulation loses no dead letters and throttles no function, instances keep room for the worker, and six hours
+    // take too long: only the metrics are here. A drill with a broken queue policy sets off `rules-failed` by its cause.
+    alarms: /^rules-(failed|lost)$|-(throttles|long-on-demand)$|^(?!api-).*-uncovered$/,
+    minutes: 6,
     minutesAfter: 10,
     async start(_, { aws, delivery, monitoring, primaries }) {
       const [rule] = delivery.deployed.rules.filter(({ name }) => name.startsWith(prefix))
@@ -68,6 +68,9 @@ const causes: readonly Cause[] = [
       const cancel = aws.simulation.every(60, () => {
         const lost = { FailedInvocations: 1, InvocationsFailedToBeSentToDlq: 1 }
         monitoring.add('AWS/Events', { RuleName: rule?.name ?? '' }, lost)
+        for (const { name: Service, clusterName: Cluster } of primaries) {
+          monitoring.add('Tideway/Failover', { Cluster, Service }, { Uncovered: 1 })
+        }
         for (const FunctionName of functions) {
           monitoring.add('AWS/Lambda', { FunctionName }, { Throttles: 1 })
         }
