@@ -1,10 +1,13 @@
 import { AwsError, type ServiceModel } from '../endpoint'
+import { filterOf } from './filter-pattern'
 import { callOperation, type Operations } from './operations'
 
 export interface LogEvent {
   /** Milliseconds since 1970. */
   readonly at: number
   readonly text: string
+  /** Stays the same when older events are dropped. @default its index */
+  readonly number?: number
 }
 
 interface FilterInput {
@@ -31,7 +34,16 @@ export class Logs implements ServiceModel {
 
   private readonly operations: Operations = {
     FilterLogEvents: {
-      parameters: ['logGroupName', 'filterPattern', 'startTime', 'endTime', 'limit', 'nextToken'],
+      // Events are always in the order of time, as `interleaved` asks for.
+      parameters: [
+        'logGroupName',
+        'filterPattern',
+        'startTime',
+        'endTime',
+        'limit',
+        'nextToken',
+        'interleaved',
+      ],
       run: (input: FilterInput) => this.filter(input),
     },
   }
@@ -42,53 +54,30 @@ export class Logs implements ServiceModel {
     if (all === undefined) {
       throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.')
     }
-    const matches = logFilter(filterPattern)
-    const found = [...all.entries()].filter(
-      ([, { at, text }]) => at >= startTime && at <= endTime && matches(text),
-    )
     const { limit = maxLimit, nextToken = 'from:0' } = input
-    const start = Number(/^from:(\d+)$/.exec(nextToken)?.[1])
-    if (Number.isNaN(start)) {
+    const first = Number(/^from:(\d+)$/.exec(nextToken)?.[1])
+    if (Number.isNaN(first)) {
       throw new AwsError('InvalidParameterException', 'The specified nextToken is invalid.')
     }
-    const end = start + Math.min(limit, maxLimit)
+    const matches = filterOf(filterPattern)
+    const found = all
+      .map((event, index) => ({ number: index, ...event }))
+      .filter(
+        ({ at, text, number }) =>
+          number >= first && at >= startTime && at <= endTime && matches(text),
+      )
+    const page = found.slice(0, Math.min(limit, maxLimit))
+    const next = found[page.length]
     return {
-      events: found.slice(start, end).map(([index, { at, text }]) => ({
-        eventId: String(index),
+      events: page.map(({ number, at, text }) => ({
+        eventId: String(number),
         ingestionTime: at,
         logStreamName: 'simulated',
         message: text,
         timestamp: at,
       })),
       searchedLogStreams: [],
-      ...(found.length > end && { nextToken: `from:${end}` }),
+      ...(next && { nextToken: `from:${next.number}` }),
     }
-  }
-}
-
-/** Of a pattern such as `{ ($.message = "decided") && ($.primary = "api") }`: others are not simulated. */
-export function logFilter(pattern = ''): (text: string) => boolean {
-  if (pattern.trim() === '') return () => true
-  const inner = /^\s*\{(.*)\}\s*$/s.exec(pattern)?.[1]
-  const terms = inner?.split('&&').map((term) => {
-    const text = term.trim().replace(/^\((.*)\)$/s, '$1')
-    const [, field, value] = /^\s*\$\.(\w+)\s*=\s*"((?:[^"\\]|\\.)*)"\s*$/.exec(text) ?? []
-    return field === undefined ? undefined : ([field, JSON.parse(`"${value}"`)] as const)
-  })
-  if (terms === undefined || terms.includes(undefined)) {
-    throw new AwsError('InvalidParameterException', `Invalid filter pattern: ${pattern}`)
-  }
-  return (text) => {
-    const line = jsonIn(text)
-    return terms.every((term) => term !== undefined && line?.[term[0]] === term[1])
-  }
-}
-
-function jsonIn(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? { ...value } : undefined
-  } catch {
-    return undefined
   }
 }

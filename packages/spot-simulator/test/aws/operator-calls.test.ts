@@ -104,7 +104,7 @@ describe('the calls of an operator', () => {
     expect(await timesOf({ endTime: 2500 })).toEqual([1000, 2000])
     const { nextToken } = await read({ limit: 3 })
     expect(await timesOf({ limit: 3, nextToken })).toEqual([4000])
-    await expect(read({ filterPattern: '{ $.a > 1 }' })).rejects.toMatchObject({
+    await expect(read({ filterPattern: '{ $.a ~ 1 }' })).rejects.toMatchObject({
       name: 'InvalidParameterException',
     })
     await expect(

@@ -1,9 +1,10 @@
+import { type LogEvent, Logs } from '@tideway/spot-simulator'
 import type { AwsRequest, AwsResponse } from '../gateway/aws-request'
 import type { StoredAlarm } from '../patches/cloudwatch'
-import { respond } from '../patches/operations'
+import { type Input, respond } from '../patches/operations'
+import { RingBuffer } from '../ring-buffer'
 import { type AlarmChange, type AlarmMessage, Alarms } from './alarms'
 import { samplesIn } from './emf'
-import { FunctionLogs } from './function-logs'
 import { MetricApi } from './metric-api'
 import { MetricStore } from './metric-store'
 
@@ -16,16 +17,20 @@ export interface MonitoringProps {
   readonly publish: (message: AlarmMessage) => Promise<unknown>
 }
 
+/** Lines that a log group keeps. */
+const maxLines = 10_000
+
 /** CloudWatch in a simulation: the logs of functions, metrics and alarms, on the simulated clock. */
 export class Monitoring {
   readonly metrics = new MetricStore()
   readonly alarms: Alarms
-  private readonly logs: FunctionLogs
+  private readonly lines = new Map<string, RingBuffer<LogEvent>>()
+  private readonly logs = new Logs((group) => this.lines.get(group)?.all)
   private readonly api: MetricApi
 
   constructor(private readonly props: MonitoringProps) {
     const { now, logGroups, alarms: deployed, onAlarm: onChange, publish } = props
-    this.logs = new FunctionLogs([...logGroups.values()])
+    for (const group of logGroups.values()) this.lines.set(group, new RingBuffer(maxLines))
     this.api = new MetricApi(this.metrics, now)
     this.alarms = new Alarms({ metrics: this.metrics, deployed, now, onChange, publish })
   }
@@ -33,9 +38,9 @@ export class Monitoring {
   /** Stores a line of a function's log, and the metrics in it. */
   addLine(functionName: string, line: string): void {
     const { now, logGroups } = this.props
-    const group = logGroups.get(functionName)
-    if (group === undefined) return
-    this.logs.add(group, functionName, now(), line)
+    const lines = this.lines.get(logGroups.get(functionName) ?? '')
+    if (lines === undefined) return
+    lines.push({ at: now(), text: line, number: lines.total })
     for (const { metric, at, values } of samplesIn(line)) {
       for (const value of values) this.metrics.add(metric, at, value)
     }
@@ -55,7 +60,16 @@ export class Monitoring {
 
   /** Undefined for what only the emulator knows: log groups of other resources, the definitions of alarms. */
   respond(request: AwsRequest): AwsResponse | undefined {
-    if (request.service === 'logs') return respond(request, this.logs.operations)
+    if (request.service === 'logs')
+      return respond(request, { FilterLogEvents: (input) => this.filtered(input) })
     return request.service === 'monitoring' ? this.api.respond(request) : undefined
+  }
+
+  /** The caller names the group by its name or its ARN. */
+  private filtered({ logGroupIdentifier, ...input }: Input): object | undefined {
+    const named = String(input.logGroupName ?? logGroupIdentifier)
+    const logGroupName = named.replace(/^arn:.*:log-group:/, '').replace(/:\*$/, '')
+    if (!this.lines.has(logGroupName)) return undefined
+    return this.logs.call('FilterLogEvents', { ...input, logGroupName }) as object
   }
 }
