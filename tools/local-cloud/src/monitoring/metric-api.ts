@@ -13,7 +13,7 @@ import { metricOf, queriesOf } from '../patches/metric-input'
 import type { Input } from '../patches/operations'
 import { MathError } from './metric-math'
 import { runQueries } from './metric-queries'
-import type { MetricStore, Statistics } from './metric-store'
+import type { MetricStore } from './metric-store'
 
 type Output = Readonly<Record<string, unknown>>
 
@@ -81,12 +81,13 @@ export class MetricApi {
       )
     }
     for (const data of listOf(MetricData)) {
-      const { MetricName, Dimensions, Timestamp, StatisticValues } = data
+      const { MetricName, Dimensions, Timestamp, Value, Values = [Value] } = data
       const metric = metricOf({ Namespace, MetricName, Dimensions })
       const at = Timestamp === undefined ? this.now() : timeOf(Timestamp)
-      for (const samples of samplesOf(data, StatisticValues as Input | undefined)) {
-        this.store.addStatistics(metric, at, samples)
+      if (data.StatisticValues !== undefined || data.Counts !== undefined) {
+        throw new AwsError('InvalidParameterValue', 'Only Value and Values are simulated.')
       }
+      for (const value of Values as readonly unknown[]) this.store.add(metric, at, Number(value))
     }
     return {}
   }
@@ -150,22 +151,6 @@ export class MetricApi {
     const unit = days < 15 ? 60_000 : days < 63 ? 300_000 : 3_600_000
     return { start: start - (start % unit), end }
   }
-}
-
-function samplesOf(data: Input, statistics: Input | undefined): Statistics[] {
-  if (statistics !== undefined) {
-    const { SampleCount, Sum, Minimum, Maximum } = statistics
-    const [min, max] = [Number(Minimum), Number(Maximum)]
-    return [{ count: Number(SampleCount), sum: Number(Sum), min, max, values: [min, max] }]
-  }
-  const { Value, Values = [], Counts = [] } = data
-  const counts = Counts as readonly unknown[]
-  const all = Value === undefined ? (Values as readonly unknown[]) : [Value]
-  return all.map((each, index) => {
-    const value = Number(each)
-    const count = Number(counts[index] ?? 1)
-    return { count, sum: value * count, min: value, max: value, values: [value] }
-  })
 }
 
 function listOf(value: unknown): Input[] {

@@ -3,7 +3,7 @@ import type { Series } from './metric-store'
 /** A number, one series, or several such as those of METRICS(). */
 export type MathValue = number | Series | readonly Series[]
 
-export interface MathScope {
+interface MathScope {
   /** The result of another query of the same request, by its id. */
   valueOf(id: string): MathValue
   /** All metrics of the request. */
@@ -26,11 +26,11 @@ export function evaluateMath(expression: string, scope: MathScope): MathValue {
   return value
 }
 
-const tokens = /\s*(\d+(?:\.\d+)?|"[^"]*"|'(?:[^'\\]|\\.)*'|\w+|[<>=!]=|&&|\|\||[-+*/^(),<>[\]])/y
+const tokens = /\s*(\d+(?:\.\d+)?|"[^"]*"|'(?:[^'\\]|\\.)*'|\w+|[<>=!]=|[-+*/(),<>[\]])/y
 
 const operators: readonly Readonly<Record<string, (one: number, other: number) => number>>[] = [
-  { '||': (a, b) => Number(a !== 0 || b !== 0), OR: (a, b) => Number(a !== 0 || b !== 0) },
-  { '&&': (a, b) => Number(a !== 0 && b !== 0), AND: (a, b) => Number(a !== 0 && b !== 0) },
+  { OR: (a, b) => Number(a !== 0 || b !== 0) },
+  { AND: (a, b) => Number(a !== 0 && b !== 0) },
   {
     '<': (a, b) => Number(a < b),
     '<=': (a, b) => Number(a <= b),
@@ -41,7 +41,6 @@ const operators: readonly Readonly<Record<string, (one: number, other: number) =
   },
   { '+': (a, b) => a + b, '-': (a, b) => a - b },
   { '*': (a, b) => a * b, '/': (a, b) => a / b },
-  { '^': (a, b) => a ** b },
 ]
 
 class Parser {
@@ -93,26 +92,9 @@ class Parser {
     if (!/^\w/.test(token)) throw this.unexpected()
     if (!this.take('(')) return this.scope.valueOf(token)
     if (token === 'SEARCH') return this.search()
-    const repeats = token === 'FILL' && this.tokens.indexOf('REPEAT', this.position) >= 0
-    return this.closed(this.call(token, repeats), ')')
-  }
-
-  private call(name: string, repeats: boolean): MathValue {
-    if (name === 'METRICS') return this.scope.metrics()
-    if (repeats) return this.repeated()
-    return called(name, this.list(')'), this.scope)
-  }
-
-  private repeated(): MathValue {
-    const series = seriesIn(this.expression())
-    if (!this.take(',') || !this.take('REPEAT')) throw this.unexpected()
-    return series.map((each) => {
-      let last: number | undefined
-      return seriesOf(this.scope.times, (time) => {
-        last = each.get(time) ?? last
-        return last
-      })
-    })
+    const value =
+      token === 'METRICS' ? this.scope.metrics() : called(token, this.list(')'), this.scope)
+    return this.closed(value, ')')
   }
 
   private search(): MathValue {
@@ -154,18 +136,10 @@ const aggregates: Readonly<Record<string, (values: readonly number[]) => number>
   SUM: (values) => values.reduce((sum, value) => sum + value, 0),
 }
 
-const unaries: Readonly<Record<string, (value: number) => number>> = {
-  ABS: Math.abs,
-  CEIL: Math.ceil,
-  FLOOR: Math.floor,
-}
-
 function called(name: string, values: readonly MathValue[], scope: MathScope): MathValue {
   const [first = 0, second = 0, third = 0] = values
   const aggregate = aggregates[name]
   if (aggregate !== undefined) return aggregated(first, aggregate)
-  const unary = unaries[name]
-  if (unary !== undefined) return combined(first, 0, unary)
   switch (name) {
     case 'FILL':
       return seriesIn(first).map((series) =>
@@ -173,8 +147,6 @@ function called(name: string, values: readonly MathValue[], scope: MathScope): M
       )
     case 'IF':
       return chosen(first, second, third)
-    case 'PERIOD':
-      return scope.period
     default:
       throw new MathError(`the function ${name} of metric math is not simulated`)
   }
@@ -220,7 +192,7 @@ function at(value: MathValue, time: number): number | undefined {
   return typeof value === 'number' ? value : seriesIn(value)[0]?.get(time)
 }
 
-export function seriesIn(value: MathValue): readonly Series[] {
+function seriesIn(value: MathValue): readonly Series[] {
   if (typeof value === 'number') return []
   return isList(value) ? value : [value]
 }

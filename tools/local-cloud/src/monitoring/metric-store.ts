@@ -1,7 +1,7 @@
 import type { MetricInput as Metric } from '../patches/metric-input'
 
 /** Samples of one metric within a time. */
-export interface Statistics {
+interface Statistics {
   readonly count: number
   readonly sum: number
   readonly min: number
@@ -44,16 +44,7 @@ export class MetricStore {
   private readonly metrics = new Map<string, Stored>()
 
   add(metric: Metric, at: number, value: number): void {
-    this.addStatistics(metric, at, {
-      count: 1,
-      sum: value,
-      min: value,
-      max: value,
-      values: [value],
-    })
-  }
-
-  addStatistics(metric: Metric, at: number, samples: Statistics): void {
+    const samples = { count: 1, sum: value, min: value, max: value, values: [value] }
     const key = keyOf(metric)
     const stored = this.metrics.get(key) ?? { metric, minutes: [], hours: [] }
     if (this.metrics.size >= maxMetrics && !this.metrics.has(key)) return
@@ -86,10 +77,7 @@ export class MetricStore {
 }
 
 /** Throws a RangeError for a statistic that CloudWatch does not have. */
-export function statisticOf(
-  { count, sum, min, max, values }: Statistics,
-  statistic: string,
-): number {
+function statisticOf({ count, sum, min, max, values }: Statistics, statistic: string): number {
   switch (statistic) {
     case 'Average':
       return sum / count
