@@ -34,10 +34,9 @@ export interface TimeRange {
   readonly to: number
 }
 
-/** Reads metrics and counts its calls: AWS charges a cent for a thousand metrics of a call. */
+/** Reads metrics and counts its calls, for which AWS charges. */
 export class MetricReader {
   calls = 0
-  metrics = 0
 
   constructor(private readonly cloudWatch: VerbContext['aws']['cloudWatch']) {}
 
@@ -57,7 +56,6 @@ export class MetricReader {
           }),
         )
         this.calls++
-        this.metrics += some.length
         for (const { Id = '', Timestamps = [], Values = [] } of page.MetricDataResults ?? []) {
           const found = points[index * metricsPerCall + Number(Id.slice(1))]
           found?.push(...Timestamps.map((at, n) => ({ at: at.getTime(), value: Values[n] ?? 0 })))
@@ -129,17 +127,4 @@ export function requireNoService(positionals: readonly string[], verb: string): 
 
 export function sumOf(points: readonly Point[] = []): number {
   return points.reduce((sum, { value }) => sum + value, 0)
-}
-
-export function dateOf(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
-}
-
-/** Such as 2 d 3 h, 1 h 5 min or 12 min. */
-export function durationOf(seconds: number): string {
-  const minutes = Math.round(seconds / 60)
-  const [days, hours] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60)]
-  if (days > 0) return hours > 0 ? `${days} d ${hours} h` : `${days} d`
-  if (hours > 0) return minutes % 60 > 0 ? `${hours} h ${minutes % 60} min` : `${hours} h`
-  return seconds > 0 && minutes === 0 ? `${Math.ceil(seconds)} s` : `${minutes} min`
 }

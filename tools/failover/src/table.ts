@@ -1,5 +1,7 @@
+import type { Values, VerbContext } from './verb'
+
 /** A column of a table. Numbers stand on the right. */
-export interface Column {
+interface Column {
   readonly title: string
   readonly align?: 'right'
   /** Whether it is shortened where a line is too long. The first such column goes first. */
@@ -56,4 +58,19 @@ export function wrap(text: string, indent = '', width = 80): string[] {
     }
   }
   return [...lines, line].map((each, index) => (index === 0 ? each : `${indent}${each}`))
+}
+
+/** `1 call`, `2 calls`. */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`
+}
+
+/** Prints a result as JSON or as lines of text. */
+export function printFound(
+  { print }: Pick<VerbContext, 'print'>,
+  { json }: Values,
+  found: object,
+  linesOf: () => readonly string[],
+): void {
+  for (const line of json === true ? [JSON.stringify(found, null, 2)] : linesOf()) print(line)
 }

@@ -1,6 +1,5 @@
+import { exitCodes } from '../exit-codes'
 import {
-  dateOf,
-  durationOf,
   floorTo,
   type MetricQuery,
   MetricReader,
@@ -11,6 +10,8 @@ import {
   type TimeRange,
 } from '../metrics'
 import { readAllPairs, readerOf, readPair } from '../pairs'
+import { counted, printFound, table } from '../table'
+import { duration, moment } from '../time'
 import type { Verb, VerbContext } from '../verb'
 
 /** A time in which pairs were short of tasks or covered. */
@@ -156,30 +157,45 @@ async function readHistory(
   }
 }
 
-export function historyText(found: History, names: number): string[] {
-  const { droughts, services, from, to, calls } = found
-  const title = `${dateOf(Date.parse(from))} to ${dateOf(Date.parse(to))}, ${names} pair${names === 1 ? '' : 's'}`
-  const read = `Read with ${calls} call${calls === 1 ? '' : 's'} of GetMetricData.`
+function historyText({ droughts, services, from, to, calls }: History, names: number): string[] {
+  const title = `${moment(Date.parse(from))} to ${moment(Date.parse(to))}, ${counted(names, 'pair')}`
+  const read = `Read with ${counted(calls, 'call')} of GetMetricData.`
   if (services.length === 0) return [title, 'No drought, no notice, no failed placement.', read]
-  const width = Math.max(7, ...services.map(({ service }) => service.length))
   return [
     title,
     '',
-    ...(droughts.length === 0 ? ['No drought.'] : ['Droughts']),
-    ...droughts.map(
-      (drought) =>
-        `  ${dateOf(Date.parse(drought.beganAt))}  ${durationOf(drought.seconds).padEnd(12)}  at most ${drought.peakStandbyTasks} standby tasks  ${listOf(drought.services)}`,
-    ),
+    ...(droughts.length === 0
+      ? ['No drought.']
+      : table(
+          [
+            { title: 'drought' },
+            { title: 'duration' },
+            { title: 'standby tasks', align: 'right' },
+            { title: 'services' },
+          ],
+          droughts.map((drought) => [
+            moment(Date.parse(drought.beganAt)),
+            duration(1000 * drought.seconds),
+            `${drought.peakStandbyTasks}`,
+            listOf(drought.services),
+          ]),
+        )),
     '',
-    `${'service'.padEnd(width)}  notices  failed placements  covered       uncovered`,
-    ...services.map(({ service, notices, failedPlacements, coveredSeconds, uncoveredSeconds }) =>
+    ...table(
       [
-        service.padEnd(width),
-        String(notices).padStart(7),
-        String(failedPlacements).padStart(17),
-        durationOf(coveredSeconds).padEnd(12),
-        durationOf(uncoveredSeconds),
-      ].join('  '),
+        { title: 'service' },
+        { title: 'notices', align: 'right' },
+        { title: 'failed placements', align: 'right' },
+        { title: 'covered' },
+        { title: 'uncovered' },
+      ],
+      services.map(({ service, notices, failedPlacements, coveredSeconds, uncoveredSeconds }) => [
+        service,
+        `${notices}`,
+        `${failedPlacements}`,
+        duration(1000 * coveredSeconds),
+        duration(1000 * uncoveredSeconds),
+      ]),
     ),
     '',
     read,
@@ -209,8 +225,7 @@ export const history: Verb = {
         : [await readPair(name, context, reader)]
     const pairs = views.map(({ cluster, primary }) => ({ cluster, service: primary }))
     const found = await readHistory(context, pairs, range)
-    if (values.json === true) context.print(JSON.stringify(found, null, 2))
-    else for (const line of historyText(found, pairs.length)) context.print(line)
-    return 0
+    printFound(context, values, found, () => historyText(found, pairs.length))
+    return exitCodes.fine
   },
 }

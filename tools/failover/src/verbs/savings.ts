@@ -1,8 +1,11 @@
 import { pricesOf, spotDiscount } from '@tideway/constructs/prices'
 import { clusterMeters, type Meter } from '@tideway/failover-lambda/meter-names'
 import { UsageError } from '../errors'
+import { exitCodes } from '../exit-codes'
 import { instanceHours, type SpotGroupUse } from '../instance-hours'
-import { dateOf, MetricReader, rangeOf, requireNoService, sumOf, type TimeRange } from '../metrics'
+import { MetricReader, rangeOf, requireNoService, sumOf, type TimeRange } from '../metrics'
+import { counted, printFound, table } from '../table'
+import { moment } from '../time'
 import type { Values, Verb, VerbContext } from '../verb'
 
 export interface Savings {
@@ -114,65 +117,58 @@ async function readSavings(
 }
 
 /** Each figure with its price and where that comes from. */
-export function savingsText(savings: Savings): string[] {
+function savingsText(savings: Savings): string[] {
   const { taskHours, listDollars, paidDollars, allOnDemandDollars, spotDiscount: spot } = savings
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`
-  const title = `${savings.clusters.join(', ')}: ${dateOf(Date.parse(savings.from))} to ${dateOf(Date.parse(savings.to))}`
+  const title = `${savings.clusters.join(', ')}: ${moment(Date.parse(savings.from))} to ${moment(Date.parse(savings.to))}`
   if (Object.values(taskHours).every((hours) => hours === 0)) {
     return [
       title,
       'No meters in this time: was the controller deployed, and its release a recent one?',
     ]
   }
-  const row = (
-    name: string,
-    hours: number,
-    list: number,
-    paid: number | undefined,
-    price: string,
-  ) =>
-    [
-      name.padEnd(22),
-      hours.toFixed(1).padStart(12),
-      list.toFixed(2).padStart(12),
-      (paid === undefined ? '' : paid.toFixed(2)).padStart(12),
-      `  ${price}`,
-    ].join('')
+  const row = (name: string, hours: number, list: number, price: string, paid = list) => [
+    name,
+    hours.toFixed(1),
+    list.toFixed(2),
+    paid.toFixed(2),
+    price,
+  ]
   const listPrice = 'list price on demand, from the tag tideway:task-price'
+  const spotPrice = `${percent(spot.share)} below the list price, ${spot.source}`
   const share = allOnDemandDollars === 0 ? 0 : savings.savedDollars / allOnDemandDollars
   const { unmetered, unpriced } = savings.shares
+  const hours = taskHours.spot + taskHours.onDemand + taskHours.standby
+  const list = listDollars.spot + listDollars.onDemand + listDollars.standby
   return [
     title,
     '',
-    `${''.padEnd(22)}${'task-hours'.padStart(12)}${'list, USD'.padStart(12)}${'paid, USD'.padStart(12)}  price`,
-    row(
-      'on Spot',
-      taskHours.spot,
-      listDollars.spot,
-      listDollars.spot * (1 - spot.share),
-      `${percent(spot.share)} below the list price, ${spot.source}`,
-    ),
-    row(
-      'on demand, as declared',
-      taskHours.onDemand,
-      listDollars.onDemand,
-      listDollars.onDemand,
-      listPrice,
-    ),
-    row('standbys', taskHours.standby, listDollars.standby, listDollars.standby, listPrice),
-    row(
-      'sum',
-      taskHours.spot + taskHours.onDemand + taskHours.standby,
-      listDollars.spot + listDollars.onDemand + listDollars.standby,
-      paidDollars,
-      '',
-    ),
-    row(
-      'all on demand',
-      taskHours.desired,
-      allOnDemandDollars,
-      allOnDemandDollars,
-      `the desired tasks, ${listPrice}`,
+    ...table(
+      [
+        { title: '' },
+        { title: 'task-hours', align: 'right' },
+        { title: 'list, USD', align: 'right' },
+        { title: 'paid, USD', align: 'right' },
+        { title: 'price' },
+      ],
+      [
+        row(
+          'on Spot',
+          taskHours.spot,
+          listDollars.spot,
+          spotPrice,
+          listDollars.spot * (1 - spot.share),
+        ),
+        row('on demand, as declared', taskHours.onDemand, listDollars.onDemand, listPrice),
+        row('standbys', taskHours.standby, listDollars.standby, listPrice),
+        row('sum', hours, list, '', paidDollars),
+        row(
+          'all on demand',
+          taskHours.desired,
+          allOnDemandDollars,
+          `the desired tasks, ${listPrice}`,
+        ),
+      ],
     ),
     '',
     `Saved: ${savings.savedDollars.toFixed(2)} USD, ${percent(share)} of all on demand. Cover cost ${savings.coverDollars.toFixed(2)} USD.`,
@@ -187,7 +183,7 @@ export function savingsText(savings: Savings): string[] {
         ]
       : []),
     ...instancesText(savings.instances),
-    `Read with ${savings.calls} call${savings.calls === 1 ? '' : 's'} of GetMetricData.`,
+    `Read with ${counted(savings.calls, 'call')} of GetMetricData.`,
   ]
 }
 
@@ -217,8 +213,7 @@ export const savings: Verb = {
     requireNoService(positionals, 'savings')
     const spot = discountOf(values['spot-discount'])
     const found = await readSavings(context, await rangeOf(values, context), spot)
-    if (values.json === true) context.print(JSON.stringify(found, null, 2))
-    else for (const line of savingsText(found)) context.print(line)
-    return 0
+    printFound(context, values, found, () => savingsText(found))
+    return exitCodes.fine
   },
 }

@@ -19,7 +19,7 @@ import {
   readPair,
   realSleep,
 } from '../pairs'
-import { table, wrap } from '../table'
+import { printFound, table, wrap } from '../table'
 import { duration, moment } from '../time'
 import type { Terminal, Values, Verb, VerbContext } from '../verb'
 
@@ -169,11 +169,10 @@ async function readRotations(
   return found
 }
 
-function print(context: VerbContext, { json }: Values, found: Status): void {
+function print(context: VerbContext, values: Values, found: Status): void {
   const { terminal } = context
   const width = terminal === undefined ? undefined : Math.max(60, terminal.columns)
-  const lines = json === true ? [JSON.stringify(found, null, 2)] : linesOf(found, width)
-  for (const line of lines) context.print(line)
+  printFound(context, values, found, () => linesOf(found, width))
 }
 
 /** Lines of text. @param width of a terminal */

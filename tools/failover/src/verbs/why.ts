@@ -14,7 +14,7 @@ import {
   servingToGiveBack,
   total,
 } from '../present'
-import { wrap } from '../table'
+import { printFound, wrap } from '../table'
 import { duration, moment, secondsIn } from '../time'
 import type { Verb, VerbContext } from '../verb'
 
@@ -65,10 +65,6 @@ Exit code: 0 it was printed, 1 it could not be read, 2 wrong usage.`,
     const running = await interruptedTasks([view], reader)
     const state = statusOf(view, running.get(`${view.cluster}/${view.primary}`), undefined)
     const outlook = outlookOf(view, present)
-    if (values.json === true) {
-      context.print(JSON.stringify({ ...state, decisions: decided.map(jsonOf), outlook }, null, 2))
-      return exitCodes.fine
-    }
     const lines = [
       `${view.primary} in cluster ${view.cluster} (${context.environment}), ${moment(now)}`,
       '',
@@ -83,7 +79,8 @@ Exit code: 0 it was printed, 1 it could not be read, 2 wrong usage.`,
       'Outlook:',
       ...outlook.map((line) => `  ${line}`),
     ]
-    for (const line of lines) for (const part of wrap(line, '    ')) context.print(part)
+    const found = { ...state, decisions: decided.map(jsonOf), outlook }
+    printFound(context, values, found, () => lines.flatMap((line) => wrap(line, '    ')))
     return exitCodes.fine
   },
 }
