@@ -110,7 +110,8 @@ export class Database extends Construct {
       statements: [
         {
           Action: ['logs:CreateLogGroup', 'logs:PutRetentionPolicy'],
-          Resource: metricLogs,
+          // AWS names a group with its streams.
+          Resource: [metricLogs, `${metricLogs}:log-stream:*`],
         },
         {
           Action: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],

@@ -41,6 +41,21 @@ test.each<[string, AwsRequest, string[]]>([
     [`ecs:TagResource ${ofAccount('ecs', 'service/c/a')}`],
   ],
   [
+    'a log group with its streams',
+    jsonCall('logs', 'FilterLogEvents', { logGroupName: '/aws/lambda/a' }),
+    [`logs:FilterLogEvents ${ofAccount('logs', 'log-group:/aws/lambda/a:log-stream:')}`],
+  ],
+  ...['ListTagsForResource', 'UntagResource'].map((action): [string, AwsRequest, string[]] => [
+    `a log group without its streams, for ${action}`,
+    jsonCall('logs', action, { resourceArn: ofAccount('logs', 'log-group:/a:*') }),
+    [`logs:${action} ${ofAccount('logs', 'log-group:/a')}`],
+  ]),
+  [
+    'a stream of a log group',
+    jsonCall('logs', 'PutLogEvents', { logGroupName: '/a', logStreamName: 'b' }),
+    [`logs:PutLogEvents ${ofAccount('logs', 'log-group:/a:log-stream:b')}`],
+  ],
+  [
     'a role that is passed to the tasks',
     jsonCall('ecs', 'UpdateService', { cluster: 'c', service: 'a', taskDefinition: 'a:2' }),
     [

@@ -128,6 +128,7 @@ test('services call what the deployed resources name, each with its own role', a
     'flow logs:PutLogEvents {"logGroupName":"/flows","logStreamName":"a-stream"}',
     'metrics logs:CreateLogGroup {"logGroupName":"RDSOSMetrics"}',
     'metrics logs:PutRetentionPolicy {"logGroupName":"RDSOSMetrics"}',
+    'metrics logs:DescribeLogStreams {"logGroupName":"RDSOSMetrics"}',
     'metrics logs:CreateLogStream {"logGroupName":"RDSOSMetrics","logStreamName":"a-stream"}',
     'metrics logs:PutLogEvents {"logGroupName":"RDSOSMetrics","logStreamName":"a-stream"}',
   ])

@@ -34,7 +34,17 @@ export function resourcesOf(
     if (isKnown(found)) return found
     return type.isRequired && !families.has(familyOf(type)) ? found : []
   })
-  return resources.length > 0 ? [...new Set(resources)] : [someResourceOf(action)]
+  if (resources.length === 0) return [someResourceOf(action)]
+  return [...new Set(resources.map((arn) => withLogStreams(arn, action)))]
+}
+
+const logGroup = /^(arn:[^:]*:logs:[^:]*:[^:]*:log-group:[^:]*)(:\*)?$/
+
+/** The IAM data does not say it: AWS asks for a log group with its streams, unless the call is about tags. */
+function withLogStreams(arn: string, action: string): string {
+  const [, group] = logGroup.exec(arn) ?? []
+  if (group === undefined) return arn
+  return /tag(sFor)?Resource$/i.test(action) ? group : `${group}:log-stream:`
 }
 
 /** Stands for any resource of the service of an action. */

@@ -120,7 +120,7 @@ async function databaseMetrics({ iam }: AwsClients): Promise<ServiceCall[]> {
     callsOf('RDS, to monitor instances', Arn, [
       ['logs', 'CreateLogGroup', { logGroupName }],
       ['logs', 'PutRetentionPolicy', { logGroupName }],
-      // Not DescribeLogStreams: AWS's own policy for this role allows it on streams, and the IAM data lists groups.
+      ['logs', 'DescribeLogStreams', { logGroupName }],
       ...logCalls(logGroupName),
     ]),
   )
