@@ -7,6 +7,7 @@ import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balan
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { STSClient } from '@aws-sdk/client-sts'
+import { addMiddleware, aroundCalls, type SdkClient } from '@tideway/constructs/aws-errors'
 import { failedCalls } from './errors'
 
 // The SDK warns about Node 20, which still runs everything here.
@@ -22,40 +23,29 @@ export interface AwsSettings {
   readonly requestHandler?: { handle: never } | object
 }
 
-export interface CallHooks {
-  /** Before a call, with its IAM action: `ecs:DescribeServices`. */
-  onCall?(action: string): void
-  /** After a call, with the time of AWS. */
-  onTime?(milliseconds: number): void
-}
-
-/** Clients whose failed calls have a name: see `failedCalls`. */
-export function awsClients(settings: AwsSettings, hooks: CallHooks = {}) {
-  const named = <Client extends Extensible>(service: string, client: Client): Client => {
-    const stack = client.middlewareStack as unknown as AnyStack
-    stack.add(
-      (next, { commandName = '' }) =>
-        async (args) => {
-          const action = `${service}:${commandName.replace(/Command$/, '')}`
-          hooks.onCall?.(action)
-          try {
-            return await next(args)
-          } catch (error) {
-            if (error instanceof Error) failedCalls.set(error, action)
-            throw error
-          }
-        },
-      { step: 'initialize', priority: 'high' },
-    )
-    stack.add(
-      (next) => async (args) => {
-        const result = await next(args)
-        const date = Date.parse(result.response?.headers?.date ?? '')
-        if (!Number.isNaN(date)) hooks.onTime?.(date)
-        return result
-      },
-      { step: 'deserialize', priority: 'low' },
-    )
+/**
+ * Clients whose failed calls have a name: see `failedCalls`.
+ *
+ * @param onTime receives the time of AWS after each call, in milliseconds since 1970
+ */
+export function awsClients(settings: AwsSettings, onTime: (at: number) => void = () => {}) {
+  const named = <Client extends SdkClient>(service: string, client: Client): Client => {
+    aroundCalls(client, async (operation, call) => {
+      const action = `${service}:${operation}`
+      try {
+        return await call()
+      } catch (error) {
+        if (error instanceof Error) failedCalls.set(error, action)
+        throw error
+      }
+    })
+    const noteTime: Parameters<typeof addMiddleware>[1] = (next) => async (args) => {
+      const result = (await next(args)) as Result
+      const date = Date.parse(result.response?.headers?.date ?? '')
+      if (!Number.isNaN(date)) onTime(date)
+      return result
+    }
+    addMiddleware(client, noteTime, { step: 'deserialize', priority: 'low' })
     return client
   }
   return {
@@ -76,15 +66,4 @@ export function awsClients(settings: AwsSettings, hooks: CallHooks = {}) {
 
 interface Result {
   readonly response?: { readonly headers?: Readonly<Record<string, string>> }
-}
-
-type Next = (args: unknown) => Promise<Result>
-
-/** Each client types its own middleware; these two fit all. */
-interface Extensible {
-  readonly middlewareStack: { add(...args: never[]): void }
-}
-
-interface AnyStack {
-  add(middleware: (next: Next, context: { commandName?: string }) => Next, options: object): void
 }

@@ -212,7 +212,7 @@ async function contextOf(target: Target, verb: Verb, world: World): Promise<Verb
         }),
       ...world.clientSettings,
     },
-    { onTime: (at) => time.note(at) },
+    (at) => time.note(at),
   )
   const found = verb.isOffline
     ? expected(target)

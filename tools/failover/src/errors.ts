@@ -1,3 +1,5 @@
+import { isCredentialError, isDenied, messageOf } from '@tideway/constructs/aws-errors'
+
 /** A message for the operator, printed without a stack trace. */
 export class OperatorError extends Error {
   override readonly name: string = 'OperatorError'
@@ -17,10 +19,6 @@ export interface Place {
   readonly region: string
 }
 
-const denied =
-  /^(AccessDenied|AccessDeniedException|AuthorizationError|UnauthorizedOperation|Forbidden)$/
-const credentials =
-  /^(AuthFailure|CredentialsProviderError|ExpiredToken(Exception)?|InvalidAccessKeyId|InvalidClientTokenId|InvalidSignatureException|RequestExpired|SignatureDoesNotMatch|TokenRefreshRequired|UnrecognizedClientException)$/
 const throttled =
   /^(Throttling|ThrottlingException|ThrottledException|TooManyRequestsException|RequestLimitExceeded|ProvisionedThroughputExceededException|SlowDown)$/
 const unreachable =
@@ -38,11 +36,11 @@ export function explain(error: unknown, { environment, region }: Place): string 
   const { code } = error as { code?: unknown }
   const kind = `${error.name} ${typeof code === 'string' ? code : ''}`.trim()
   const tried = `${action} in ${region} failed`
-  const text = firstLine(error)
-  if (credentials.test(error.name)) {
+  const text = messageOf(error).replace(/\.$/, '')
+  if (isCredentialError(error.name)) {
     return `${tried}: no valid credentials (${kind}): ${text}. Sign in to the account of ${environment}, for example with: aws sso login`
   }
-  if (denied.test(error.name)) {
+  if (isDenied(error.name)) {
     return `${tried}: access denied: ${text}. The credentials need ${action}: npm run failover -- policy -c ${environment} prints the policy. Check the account and the region too.`
   }
   if (throttled.test(error.name)) {
@@ -66,11 +64,6 @@ function isWrite(action: string): boolean {
 
 function isForUser({ name }: Error): boolean {
   return name === 'InvalidSettingsError' || name === 'TerraformToolError'
-}
-
-/** The SDK adds hints on further lines. */
-function firstLine({ message }: Error): string {
-  return message.split('\n')[0]?.trim().replace(/\.$/, '') || 'no message'
 }
 
 /** The names, the nearest to a wrong one first, as a list for a message. */

@@ -8,6 +8,7 @@ import { S3Client } from '@aws-sdk/client-s3'
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas'
 import { ShieldClient } from '@aws-sdk/client-shield'
 import { STSClient } from '@aws-sdk/client-sts'
+import { addMiddleware, aroundCalls, type SdkClient } from '@tideway/constructs/aws-errors'
 import { actionOf, type Service } from './calls'
 import { awsCallError } from './failures'
 
@@ -47,30 +48,23 @@ export function awsClients({ region, endpoint, isEmulator, timeoutMs }: AwsOptio
       throwOnRequestTimeout: true,
     },
   })
-  const limited = <Client extends Limitable>(service: Service, client: Client): Client => {
-    const stack = client.middlewareStack as unknown as AnyStack
-    stack.add(
-      (next, { commandName = '' }) =>
-        async (args) => {
-          const action = actionOf(service, commandName.replace(/Command$/, ''))
-          try {
-            return await next(args)
-          } catch (error) {
-            throw awsCallError(action, error)
-          }
-        },
-      { step: 'initialize', priority: 'high' },
-    )
-    stack.add(
-      (next) => async (args) => {
-        const { request } = args as { request: { hostname: string; port?: number } }
-        if (!isHostOfAws(request.hostname)) {
-          otherHosts.add(request.port ? `${request.hostname}:${request.port}` : request.hostname)
-        }
-        return next(args)
-      },
-      { step: 'finalizeRequest' },
-    )
+  const limited = <Client extends SdkClient>(service: Service, client: Client): Client => {
+    aroundCalls(client, async (operation, call) => {
+      const action = actionOf(service, operation)
+      try {
+        return await call()
+      } catch (error) {
+        throw awsCallError(action, error)
+      }
+    })
+    const noteHost: Parameters<typeof addMiddleware>[1] = (next) => (args) => {
+      const { request } = args as { request: { hostname: string; port?: number } }
+      if (!isHostOfAws(request.hostname)) {
+        otherHosts.add(request.port ? `${request.hostname}:${request.port}` : request.hostname)
+      }
+      return next(args)
+    }
+    addMiddleware(client, noteHost, { step: 'finalizeRequest' })
     return client
   }
   return {
@@ -90,17 +84,6 @@ export function awsClients({ region, endpoint, isEmulator, timeoutMs }: AwsOptio
     shield: limited('shield', new ShieldClient(settings(globalRegion))),
     sts: limited('sts', new STSClient(settings(globalRegion))),
   }
-}
-
-type Next = (args: unknown) => Promise<unknown>
-
-/** Each client types its own middleware; these two fit all. */
-interface Limitable {
-  readonly middlewareStack: { add(...args: never[]): void }
-}
-
-interface AnyStack {
-  add(middleware: (next: Next, context: { commandName?: string }) => Next, options: object): void
 }
 
 export function isHostOfAws(hostname: string): boolean {

@@ -1,3 +1,4 @@
+import { isCredentialError, isDenied, messageOf } from '@tideway/constructs/aws-errors'
 import { GhError } from './gh'
 
 /** A call of AWS that failed, and the IAM action that allows it. */
@@ -9,7 +10,7 @@ export class AwsCallError extends Error {
     readonly code: string,
     override readonly cause: unknown,
   ) {
-    super(`${action}: ${code}: ${textOf(cause)}`)
+    super(`${action}: ${code}: ${messageOf(cause)}`)
   }
 }
 
@@ -17,32 +18,9 @@ export class AccessDeniedError extends AwsCallError {
   override readonly name = 'AccessDeniedError'
 }
 
-const denied = new Set([
-  'AccessDenied',
-  'AccessDeniedException',
-  'AuthorizationError',
-  'Forbidden',
-  'UnauthorizedAccess',
-  'UnauthorizedOperation',
-])
-
-/** The credentials are missing, expired or unknown to AWS. */
-const credentialErrors = new Set([
-  'AuthFailure',
-  'CredentialsProviderError',
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'InvalidAccessKeyId',
-  'InvalidClientTokenId',
-  'RequestExpired',
-  'SignatureDoesNotMatch',
-  'TokenRefreshRequired',
-  'UnrecognizedClientException',
-])
-
 export function awsCallError(action: string, cause: unknown): Error {
   const code = cause instanceof Error ? cause.name : 'Error'
-  return denied.has(code)
+  return isDenied(code)
     ? new AccessDeniedError(action, code, cause)
     : new AwsCallError(action, code, cause)
 }
@@ -50,10 +28,6 @@ export function awsCallError(action: string, cause: unknown): Error {
 /** The code of AWS for a failed call: `NoSuchBucket`. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof AwsCallError ? error.code : undefined
-}
-
-export function isCredentialError(error: unknown): boolean {
-  return credentialErrors.has(codeOf(error) ?? '')
 }
 
 /** Why a check could not be made, in one line. */
@@ -67,15 +41,15 @@ export function describeFailure(error: unknown): string {
     return `access denied: the credentials need ${error.action} (npm run preflight -- --policy)`
   }
   if (error instanceof GhError) return error.message
-  if (!(error instanceof AwsCallError)) return `the check failed: ${textOf(error)}`
+  if (!(error instanceof AwsCallError)) return `the check failed: ${messageOf(error)}`
   const { action, code, cause } = error
-  if (isCredentialError(error)) return `no valid credentials (${code})`
+  if (isCredentialError(code)) return `no valid credentials (${code})`
   if (code === 'TimeoutError' || code === 'AbortError') return `${action}: no answer in time`
   const status = statusOf(cause)
   if (code === 'SyntaxError' || code === 'NotImplemented' || status === 404 || status === 501) {
     return `${action}: the API is missing at this endpoint (${code})`
   }
-  return `${action}: ${code}: ${textOf(cause)}`
+  return `${action}: ${code}: ${messageOf(cause)}`
 }
 
 /** The HTTP status of a failed call, where the error has no code of the service. */
@@ -83,10 +57,4 @@ function statusOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !/^(Unknown|UnknownError|Error)$/.test(error.name)) return
   const { $metadata } = error as { $metadata?: { httpStatusCode?: number } }
   return $metadata?.httpStatusCode
-}
-
-export function textOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
-  // The SDK adds the response object as a hint on further lines.
-  return text.split('\n')[0]?.trim() || 'no message'
 }

@@ -3,9 +3,10 @@ import { paginateListRoles } from '@aws-sdk/client-iam'
 import { GetSubscriptionStateCommand } from '@aws-sdk/client-shield'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { serviceLinkedRoles } from '@tideway/bootstrap/service-linked-role-names'
+import { isCredentialError, messageOf } from '@tideway/constructs/aws-errors'
 import { allOf, type Check, ok, once, wrong } from '../check'
 import type { Context } from '../context'
-import { codeOf, describeFailure, isCredentialError, textOf } from '../failures'
+import { codeOf, describeFailure } from '../failures'
 
 /** Whose credentials these are. */
 export function identityOf({ aws }: Pick<Context, 'aws'>) {
@@ -26,9 +27,9 @@ export function identityChecks(
       source: 'aws',
       run: async () => {
         const caller = await identity().catch((error: unknown) => {
-          if (!isCredentialError(error)) throw error
+          if (!isCredentialError(codeOf(error) ?? '')) throw error
           // The other checks fail for the same reason, and do not repeat what the SDK says.
-          return `${describeFailure(error)}: ${textOf((error as Error).cause)}`
+          return `${describeFailure(error)}: ${messageOf((error as Error).cause)}`
         })
         if (typeof caller === 'string') {
           return wrong(caller, {
