@@ -185,10 +185,6 @@ export function changedNames(change: Change, names: readonly string[]): string[]
   )
 }
 
-export function changedValues(change: Change, names: readonly string[]): string[] {
-  return changedNames(change, names).map((name) => transition(change, name))
-}
-
 /** Why a resource is destroyed or replaced. */
 export function causeOf({ forcedBy, reason, action }: Change): string {
   if (forcedBy.length > 0) return `forced by ${forcedBy.join(', ')}`
