@@ -1,17 +1,9 @@
 import { gunzipSync } from 'node:zlib'
-import { AwsError, formTree } from '@tideway/spot-simulator'
-import {
-  type AwsRequest,
-  type AwsResponse,
-  formInput,
-  jsonInput,
-  withBody,
-} from '../gateway/aws-request'
-import { jsonError, jsonResponse, queryResponse, xmlError } from '../gateway/aws-response'
-import type { XmlElement, XmlValue } from '../gateway/xml'
+import { AwsError } from '@tideway/spot-simulator'
+import { type AwsRequest, type AwsResponse, withBody } from '../gateway/aws-request'
+import type { XmlValue } from '../gateway/xml'
 import { metricOf, queriesOf } from '../patches/metric-input'
-import type { Input } from '../patches/operations'
-import { MathError } from './metric-math'
+import { type Input, isJson, respond } from '../patches/operations'
 import { runQueries } from './metric-queries'
 import type { MetricStore } from './metric-store'
 
@@ -26,25 +18,13 @@ export class MetricApi {
 
   /** Undefined for other operations. */
   respond(sent: AwsRequest): AwsResponse | undefined {
-    const operation = Object.hasOwn(this.operations, sent.operation)
-      ? this.operations[sent.operation]
-      : undefined
-    if (operation === undefined) return undefined
     // Clients compress large requests.
     const isCompressed = sent.headers['content-encoding'] === 'gzip'
     const request = isCompressed ? withBody(sent, gunzipSync(sent.body).toString()) : sent
-    const isJson = request.headers['x-amz-target'] !== undefined
-    try {
-      const output = operation(isJson ? jsonInput(request) : formTree(formInput(request)))
-      return isJson
-        ? jsonResponse(jsonOf(output))
-        : queryResponse(request, xmlOf(output) as XmlElement)
-    } catch (error) {
-      const isOfCaller = error instanceof MathError || error instanceof RangeError
-      if (!isOfCaller && !(error instanceof AwsError)) throw error
-      const code = error instanceof AwsError ? error.code : 'ValidationError'
-      return (isJson ? jsonError : xmlError)(code, error.message)
-    }
+    const write = isJson(request) ? jsonOf : xmlOf
+    const written = ([name, run]: [string, (input: Input) => Output]) =>
+      [name, (input: Input) => write(run(input)) as object] as const
+    return respond(request, Object.fromEntries(Object.entries(this.operations).map(written)))
   }
 
   private readonly operations: Readonly<Record<string, (input: Input) => Output>> = {

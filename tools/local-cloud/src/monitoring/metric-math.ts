@@ -1,3 +1,4 @@
+import { AwsError } from '@tideway/spot-simulator'
 import type { Series } from './metric-store'
 
 /** A number, one series, or several such as those of METRICS(). */
@@ -14,8 +15,10 @@ interface MathScope {
   readonly period: number
 }
 
-export class MathError extends Error {
-  override readonly name = 'MathError'
+export class MathError extends AwsError {
+  constructor(message: string) {
+    super('ValidationError', message)
+  }
 }
 
 /** Evaluates the part of CloudWatch's metric math that alarms and dashboards here use. */

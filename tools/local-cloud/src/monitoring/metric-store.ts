@@ -1,3 +1,4 @@
+import { AwsError } from '@tideway/spot-simulator'
 import type { MetricInput as Metric } from '../patches/metric-input'
 
 /** Samples of one metric within a time. */
@@ -76,7 +77,7 @@ export class MetricStore {
   }
 }
 
-/** Throws a RangeError for a statistic that CloudWatch does not have. */
+/** Throws for a statistic that CloudWatch does not have. */
 function statisticOf({ count, sum, min, max, values }: Statistics, statistic: string): number {
   switch (statistic) {
     case 'Average':
@@ -92,7 +93,8 @@ function statisticOf({ count, sum, min, max, values }: Statistics, statistic: st
     default: {
       const percent = Number(/^p(\d+(?:\.\d+)?)$/.exec(statistic)?.[1])
       if (!(percent >= 0 && percent <= 100)) {
-        throw new RangeError(
+        throw new AwsError(
+          'ValidationError',
           `statistic: must be Average, Maximum, Minimum, SampleCount, Sum or a percentile such as p99; got ${statistic}`,
         )
       }

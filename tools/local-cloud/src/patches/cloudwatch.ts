@@ -1,4 +1,3 @@
-import { formTree } from '@tideway/spot-simulator'
 import {
   type AwsRequest,
   type AwsResponse,
@@ -12,7 +11,7 @@ import type { MotoPatch } from '../gateway/moto-patch'
 import { elementsNamed, type XmlElement } from '../gateway/xml'
 import { localArn } from './account'
 import { type MetricQueryInput, metricOf, queriesOf } from './metric-input'
-import type { Input } from './operations'
+import { type Input, inputOf, isJson } from './operations'
 
 /** A metric alarm, as it was put. */
 export interface StoredAlarm {
@@ -79,7 +78,7 @@ export class CloudWatch implements MotoPatch {
       StateValue === undefined || alarm.StateValue === StateValue
     const response = await backend(withoutState(request))
     if (!isSuccess(response)) return response
-    if (request.headers['x-amz-target'] === undefined) {
+    if (!isJson(request)) {
       return editXml(response, (document) => {
         for (const list of elementsNamed(document, 'MetricAlarms')) {
           const all = [list.member ?? []].flat() as XmlElement[]
@@ -114,14 +113,9 @@ export class CloudWatch implements MotoPatch {
   }
 }
 
-function inputOf(request: AwsRequest): Input {
-  const isJson = request.headers['x-amz-target'] !== undefined
-  return isJson ? jsonInput(request) : formTree(formInput(request))
-}
-
 /** moto would filter by its own states. */
 function withoutState(request: AwsRequest): AwsRequest {
-  if (request.headers['x-amz-target'] !== undefined) {
+  if (isJson(request)) {
     const { StateValue: _, ...input } = jsonInput(request)
     return withBody(request, JSON.stringify(input))
   }

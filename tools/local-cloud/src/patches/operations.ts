@@ -23,14 +23,21 @@ export function operationsPatch(
 }
 
 export function respond(request: AwsRequest, operations: Operations): AwsResponse | undefined {
-  const isJson = request.headers['x-amz-target'] !== undefined
   try {
-    const input = isJson ? jsonInput(request) : formTree(formInput(request))
-    const output = operations[request.operation]?.(input)
+    const output = operations[request.operation]?.(inputOf(request))
     if (output === undefined) return undefined
-    return isJson ? jsonResponse(output) : queryResponse(request, output as XmlElement)
+    return isJson(request) ? jsonResponse(output) : queryResponse(request, output as XmlElement)
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
-    return (isJson ? jsonError : xmlError)(error.code, error.message, error.status)
+    return (isJson(request) ? jsonError : xmlError)(error.code, error.message, error.status)
   }
+}
+
+/** Whether a request is in the JSON protocol, and not in the query protocol. */
+export function isJson({ headers }: AwsRequest): boolean {
+  return headers['x-amz-target'] !== undefined
+}
+
+export function inputOf(request: AwsRequest): Input {
+  return isJson(request) ? jsonInput(request) : formTree(formInput(request))
 }
