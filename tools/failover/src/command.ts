@@ -109,6 +109,7 @@ interface Target extends Place {
   readonly prefix: string
   readonly cluster: string | undefined
   readonly asks: boolean
+  readonly hasUsers: boolean
   readonly isEmulator: boolean
 }
 
@@ -152,9 +153,6 @@ function parseOptions(args: readonly string[], verb: Verb, verbUsage: string) {
   }
 }
 
-/** Environments in which a change needs no question. */
-const unasked = ['dev']
-
 function targetOf(values: Values, variables: NodeJS.ProcessEnv, verbUsage: string): Target {
   const { cluster, region, prefix } = values as Readonly<Record<string, string | undefined>>
   const name = (values.configuration as string | undefined) ?? variables.TIDEWAY_ENV
@@ -167,7 +165,8 @@ function targetOf(values: Values, variables: NodeJS.ProcessEnv, verbUsage: strin
       account: environment.account,
       prefix: prefix ?? `tideway-${name}`,
       cluster,
-      asks: !isEmulator && !unasked.includes(name),
+      asks: !isEmulator,
+      hasUsers: environment.alarmEmails.length > 0,
       isEmulator,
     }
   }
@@ -182,6 +181,7 @@ function targetOf(values: Values, variables: NodeJS.ProcessEnv, verbUsage: strin
     prefix: prefix ?? prefixFrom(cluster),
     cluster,
     asks: true,
+    hasUsers: true,
     isEmulator: false,
   }
 }
@@ -196,7 +196,7 @@ function prefixFrom(cluster: string): string {
 }
 
 async function contextOf(target: Target, verb: Verb, world: World): Promise<VerbContext> {
-  const { environment, region, prefix, cluster, asks } = target
+  const { environment, region, prefix, cluster, asks, hasUsers } = target
   const endpoint = verb.isOffline ? undefined : await endpointOf(target, world)
   const time = new AwsTime()
   const aws = awsClients(
@@ -224,6 +224,7 @@ async function contextOf(target: Target, verb: Verb, world: World): Promise<Verb
     region,
     account,
     asks,
+    hasUsers,
     aws,
     controller: found.controller,
     now: () => time.now(() => findController(aws, prefix, target)),

@@ -22,6 +22,11 @@ export function functionNameOf(prefix: string): string {
   return `${prefix}-failover-reconcile`
 }
 
+/** That of the names of an environment, such as `tideway-prod-`. */
+export function prefixOf(functionName: string): string {
+  return functionName.replace(/failover-reconcile$/, '')
+}
+
 /** Finds the controller with one call. */
 export async function findController(
   { lambda }: Pick<Aws, 'lambda'>,

@@ -6,6 +6,7 @@ import { newPairRecord, type PairRecord, pairKey } from '@tideway/failover-lambd
 import { Store } from '@tideway/failover-lambda/store'
 import { tags } from '@tideway/failover-lambda/tags'
 import { TokenBucket } from '@tideway/failover-lambda/token-bucket'
+import { prefixOf } from './controller'
 import { nearestFirst, OperatorError, UsageError } from './errors'
 import type { VerbContext } from './verb'
 
@@ -67,28 +68,76 @@ export async function readAllPairs(context: VerbContext, reader: Reader): Promis
   return views
 }
 
-/** The pair of a primary or of one of its standbys. Throws for a service that is in no pair, with those that exist. */
+/**
+ * The pair of a primary or of one of its standbys, by its name or ARN, or by the end of its name where that is of one pair
+ * only. Throws for a service that is in no pair, with those that exist.
+ */
 export async function readPair(
   name: string | undefined,
   context: VerbContext,
   reader: Reader,
 ): Promise<PairView> {
   if (name === undefined || name === '') {
-    throw new UsageError(`SERVICE: must be given. ${await existing('', context, reader)}`)
+    const all = await readAllPairs(context, reader)
+    throw new UsageError(`SERVICE: must be given. ${listOf('', all, context)}`)
   }
+  const { clusters, service } = placeOf(name, context)
+  const exact = await readPairs(service, clusters, context, reader)
+  if (exact.length > 0) return onlyOne(name, exact)
+  const prefixed = `${prefixOf(context.controller.functionName)}${service}`
+  let found = await readPairs(prefixed, clusters, context, reader)
+  if (found.length === 0) {
+    const all = await readAllPairs(context, reader)
+    found = all.filter(
+      ({ cluster, primary }) => clusters.includes(cluster) && primary.endsWith(`-${service}`),
+    )
+    if (found.length !== 1) {
+      const names = found.length > 0 ? found : all
+      throw new OperatorError(
+        `${name}: no such pair in ${context.environment}. ${listOf(service, names, context)}`,
+      )
+    }
+  }
+  const view = onlyOne(name, found)
+  context.warn(`${name}: taken as ${view.primary}.`)
+  return view
+}
+
+async function readPairs(
+  name: string,
+  clusters: readonly string[],
+  context: VerbContext,
+  reader: Reader,
+): Promise<PairView[]> {
   const found: PairView[] = []
-  for (const cluster of context.controller.clusters) {
+  for (const cluster of clusters) {
     const view = await readPairIn(cluster, name, context, reader)
     if (view !== undefined) found.push(view)
   }
+  return found
+}
+
+function onlyOne(name: string, found: readonly PairView[]): PairView {
   const [view] = found
   if (view !== undefined && found.length === 1) return view
-  if (view !== undefined) {
-    const clusters = found.map(({ cluster }) => cluster).join(', ')
-    throw new OperatorError(`${name} exists in several clusters: ${clusters}. Add --cluster.`)
+  const clusters = found.map(({ cluster }) => cluster).join(', ')
+  throw new OperatorError(`${name} exists in several clusters: ${clusters}. Add --cluster.`)
+}
+
+/** A name, or an ARN as alarms and logs show it. */
+function placeOf(name: string, { region, account, controller: { clusters } }: VerbContext) {
+  const [, inRegion, inAccount, cluster = '', service] =
+    /^arn:[\w-]+:ecs:([^:]+):(\d+):service\/(?:([^/]+)\/)?([^/]+)$/.exec(name) ?? []
+  if (service === undefined) return { clusters, service: name }
+  if (inRegion !== region || inAccount !== account) {
+    throw new OperatorError(
+      `${name}: must be in account ${account} and ${region}; got account ${inAccount} and ${inRegion}. Check -c and --region.`,
+    )
   }
+  if (cluster === '') return { clusters, service }
+  if (clusters.includes(cluster)) return { clusters: [cluster], service }
   throw new OperatorError(
-    `${name}: no such pair in ${context.environment}. ${await existing(name, context, reader)}`,
+    `${name}: must be in a cluster of the controller: ${clusters.join(', ')}.`,
   )
 }
 
@@ -127,8 +176,8 @@ async function addServices(
     services.set(name, state)
 }
 
-async function existing(name: string, context: VerbContext, reader: Reader): Promise<string> {
-  const names = (await readAllPairs(context, reader)).map(({ primary }) => primary)
+function listOf(name: string, views: readonly PairView[], context: VerbContext): string {
+  const names = views.map(({ primary }) => primary)
   if (names.length === 0) return `There are no pairs in ${context.controller.clusters.join(', ')}.`
   const shown = nearestFirst(name, names).slice(0, 20)
   const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : ''

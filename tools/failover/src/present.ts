@@ -53,6 +53,19 @@ export function decideWith({ observation, memory, policy, now }: Present, mode: 
   return decide(observation, memory, { ...policy, mode }, now)
 }
 
+/** What the controller would see once a decision is carried out. */
+export function after(
+  present: Present,
+  { standbys, memory }: ReturnType<typeof decideWith>,
+): Present {
+  const { observation } = present
+  const raised = observation.standbys.map((standby, index) => {
+    const desired = standbys[index]?.desired ?? standby.desired
+    return { ...standby, desired, running: desired }
+  })
+  return { ...present, memory, observation: { ...observation, standbys: raised } }
+}
+
 export function total(counts: readonly { readonly desired: number }[]): number {
   return counts.reduce((sum, { desired }) => sum + desired, 0)
 }

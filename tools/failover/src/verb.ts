@@ -9,6 +9,8 @@ export interface VerbContext {
   readonly account: string
   /** Whether changes are asked for before they are made. */
   readonly asks: boolean
+  /** Whether its alarms notify people, or nobody says that they do not. */
+  readonly hasUsers: boolean
   readonly aws: Aws
   readonly controller: Controller
   /** The time of AWS in milliseconds since 1970, which is the simulated time in the local cloud. */

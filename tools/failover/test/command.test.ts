@@ -514,6 +514,22 @@ describe('hold', () => {
     expect(standbyOf(account)).toBe(0)
   })
 
+  it('is asked for in every environment but the emulator', async () => {
+    const account = new Operated({}, {}, 'tideway-dev')
+    account.functions.add('tideway-dev-failover-reconcile', {
+      variables: account.controller.variables as Readonly<Record<string, string>>,
+      account: '111122223333',
+    })
+    account.addPair('api')
+    await account.aws.run(70)
+    const { code, warnings } = await account.command('hold api -c dev --reason x')
+    expect(warnings).toContain('dev: this has to be confirmed')
+    expect(code).toBe(1)
+    expect(tagOf(account, 'hold')).toBeUndefined()
+    await account.command('hold api -c dev --reason x', { answer: 'dev' })
+    expect(tagOf(account, 'hold')).toContain('why=x')
+  })
+
   it('is not written after Ctrl-C at the question', async () => {
     const account = await inDrought()
     const controller = new AbortController()
@@ -560,7 +576,12 @@ describe('force', () => {
     ['5', {}, 'which costs $0.15 an hour, because the primary wants only 3.', 3],
     ['3', { 'tideway:max-standby': '1' }, 'because tideway:max-standby allows 1 tasks', 1],
     ['3', { 'tideway:max-cover-price': '0.1' }, 'because a maximum price ($0.10 an hour)', 2],
-    ['3', { 'tideway:hold': 'true' }, 'a hold comes before a force: nothing happens', 0],
+    [
+      '3',
+      { 'tideway:hold': 'true' },
+      'It is held without an end: nothing happens until that ends.',
+      0,
+    ],
   ])('to %s with %j says what it means, and does that', async (count, tags, text, expected) => {
     const account = new Operated()
     account.addPair('api', { tags }, priced)
@@ -570,6 +591,16 @@ describe('force', () => {
     expect(output.replace(/\s+/g, ' ')).toContain(text)
     await account.aws.run(90)
     expect(standbyOf(account)).toBe(expected)
+  })
+
+  it('on all leaves the force of a pair', async () => {
+    const account = await inDrought({ 'tideway:force': '1' })
+    const { output } = await account.command('force 3 --all -c local')
+    expect(output.replace(/\s+/g, ' ')).toContain(
+      'api: it stays forced to 1 without an end: its own force comes before that of the cluster.',
+    )
+    await account.aws.run(90)
+    expect(standbyOf(account)).toBe(1)
   })
 
   it('to too few says what stays missing', async () => {
@@ -609,10 +640,25 @@ describe('resume', () => {
     expect(output.replace(/\s+/g, ' ')).toContain(
       'it stays held with the whole cluster by bob without an end.',
     )
+    const again = await account.command('resume api -c local')
+    expect(again.output.replace(/\s+/g, ' ')).toBe(
+      'api: has no such tag of its own, nothing to do. It stays held with the whole cluster by bob without an end: --all removes that.',
+    )
   })
 })
 
 describe('dry-run', () => {
+  it('of the cluster is not ended for one pair', async () => {
+    const account = await inDrought({ 'tideway:dry-run': 'true' })
+    account.aws.setClusterTags('main', { 'tideway:dry-run': 'true by=bob' })
+    const off = await account.command('dry-run off api -c local')
+    expect(off.output.replace(/\s+/g, ' ')).toContain(
+      'api: it stays dry run with the whole cluster by bob without an end.',
+    )
+    const hold = await account.command('hold api -c local')
+    expect(hold.output).not.toContain('Without it')
+  })
+
   it('keeps what is covered, and says what would be done', async () => {
     const account = await inDrought()
     const { output } = await account.command('dry-run on --all -c local')
@@ -633,7 +679,9 @@ describe('why', () => {
       'wants 3, runs 3, 3 with a notice, 0 serve. api-standby 0 -> 3 because the standby has, or gets, the missing tasks evidence: an interruption notice',
     )
     expect(text).toMatch(/00:0\d:\d\d to 00:0\d:\d\d, \d+ times/)
-    expect(text).toContain('once 1 of 3 serve on Spot (now 0), and goes to 2 after 15 s of that')
+    expect(text).toContain(
+      "once 1 of the primary's 3 tasks serve (now 0), and goes to 2 after 15 s of that",
+    )
     expect(Math.max(...output.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
   })
 
@@ -699,6 +747,128 @@ describe('why', () => {
   })
 })
 
+describe('history and savings', () => {
+  it('read back what the controller metered in a drought', async () => {
+    const account = new Operated(tenMinutes)
+    account.addPair('api', {}, priced)
+    account.addPair('worker', { desiredCount: 2, tags: { 'tideway:hold': 'true' } }, priced)
+    const ledger = account.ledger()
+    let covered = 0
+    for (let step = 0; step < 360; step++) {
+      await account.aws.run(5)
+      if (standbyOf(account) > 0) covered += 5
+    }
+    const { output } = await account.command('history --days 1 -c local --json')
+    const found = JSON.parse(output)
+    expect(found.services).toEqual([
+      {
+        cluster: 'main',
+        service: 'api',
+        notices: 3,
+        failedPlacements: expect.any(Number),
+        coveredSeconds: expect.closeTo(covered, -2),
+        // Until the standby tasks run.
+        uncoveredSeconds: expect.closeTo(40, -2),
+      },
+      expect.objectContaining({ service: 'worker', notices: 2, coveredSeconds: 0 }),
+    ])
+    expect(found.services[1].uncoveredSeconds).toBeGreaterThan(400)
+    expect(found.droughts).toEqual([
+      {
+        beganAt: expect.stringMatching(/^2026-01-05T00:0[12]:00/),
+        seconds: expect.closeTo(covered, -3),
+        services: ['api', 'worker'],
+        peakStandbyTasks: 3,
+      },
+    ])
+    const text = await account.command('history api --days 1 -c local', {
+      terminal: account.terminal(),
+    })
+    expect(text.output).toMatch(/^api +3 +\d+ +\d+ min +\d+ s$/m)
+    expect(Math.max(...text.lines.map((line) => line.length))).toBeLessThanOrEqual(80)
+
+    // So long that the minutes before the first reconcile and after the last one hardly count.
+    await account.aws.run(3 * 3600)
+    const saved = await account.command('savings --days 1 -c local --json')
+    const { taskHours } = JSON.parse(saved.output)
+    const { spotTaskSeconds, onDemandTaskSeconds } = ledger.total()
+    expect(taskHours.spot * 3600).toBeGreaterThan(0.97 * spotTaskSeconds)
+    expect(taskHours.spot * 3600).toBeLessThan(1.01 * spotTaskSeconds)
+    expect(taskHours.standby * 3600).toBeGreaterThan(0.95 * onDemandTaskSeconds)
+    expect(taskHours.standby * 3600).toBeLessThan(1.01 * onDemandTaskSeconds)
+  })
+
+  it('compare Spot instances at their Spot price, within 80 columns', async () => {
+    const account = new Operated({}, { SPOT_GROUPS: 'spot-group=ec2-spot' })
+    account.addInstanceHour('spot-group')
+    account.addPair('api', {}, priced)
+    await account.aws.run(600)
+    const { lines, output } = await account.command('savings --days 1 -c local', {
+      terminal: account.terminal(),
+    })
+    expect(output).toContain('spot-group: 1.0 instance-hours, about 0.03 USD at 0.0300 an hour')
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80)
+  })
+})
+
+describe('a service', () => {
+  async function withPairs(...names: string[]) {
+    const account = new Operated()
+    for (const name of names) account.addPair(name)
+    await account.aws.run(70)
+    return account
+  }
+
+  it.each([
+    ['api', ['tideway-local-api', 'tideway-local-internal-api'], 'tideway-local-api'],
+    [
+      'internal-api',
+      ['tideway-local-api', 'tideway-local-internal-api'],
+      'tideway-local-internal-api',
+    ],
+    ['worker', ['shop-worker', 'shop-api'], 'shop-worker'],
+    ['api-standby', ['tideway-local-api'], 'tideway-local-api'],
+  ])('can be %s for one of %j, and is named', async (short, names, taken) => {
+    const account = await withPairs(...names)
+    const { output, warnings } = await account.command(`status ${short} -c local --json`)
+    expect(warnings).toBe(`${short}: taken as ${taken}.`)
+    expect(JSON.parse(output).pairs).toMatchObject([{ service: taken }])
+  })
+
+  it('has no short name that two pairs share, and its whole name comes first', async () => {
+    const account = await withPairs('shop-api', 'office-api', 'desk')
+    const { code, warnings } = await account.command('hold api -c local')
+    expect(warnings).toBe('api: no such pair in local. The pairs are: shop-api, office-api.')
+    expect(code).toBe(1)
+    account.addPair('api')
+    const own = await account.command('hold api -c local')
+    expect([own.code, own.warnings]).toEqual([0, ''])
+    expect(tagOf(account, 'hold')).toBe('true by=Operator/alice')
+  })
+
+  it('can be an ARN of this account, region and cluster', async () => {
+    const account = await withPairs('api')
+    const arn = (place: string) => `hold arn:aws:ecs:${place}/api -c local`
+    expect((await account.command(arn('us-east-1:123456789012:service/main'))).code).toBe(0)
+    expect(tagOf(account, 'hold')).toBe('true by=Operator/alice')
+    for (const [place, message] of [
+      ['eu-west-1:123456789012:service/main', 'got account 123456789012 and eu-west-1'],
+      ['us-east-1:444455556666:service/main', 'got account 444455556666 and us-east-1'],
+      ['us-east-1:123456789012:service/other', 'must be in a cluster of the controller: main'],
+    ] as const) {
+      const { code, warnings } = await account.command(arn(place))
+      expect(warnings).toContain(message)
+      expect(code).toBe(1)
+    }
+  })
+
+  it('keeps the end of its name on a narrow terminal', async () => {
+    const account = await withPairs('tideway-local-a-long-name-of-an-api', 'tideway-local-worker')
+    const { lines } = await account.command('status -c local', { terminal: account.terminal() })
+    expect(lines.filter((line) => /^(a-long-name-of-an-api|worker) /.test(line))).toHaveLength(2)
+  })
+})
+
 describe('policy', () => {
   const reads = [
     'status -c local',
@@ -706,6 +876,8 @@ describe('policy', () => {
     'why api -c local',
     'why b -c local',
     'why x -c local',
+    'history -c local',
+    'savings -c local',
   ]
   const writes = [
     'hold api -c local',
@@ -715,13 +887,18 @@ describe('policy', () => {
     'resume api -c local',
     'dry-run on --all -c local',
     'dry-run off --all -c local',
+    ...reads,
   ]
 
   it.each([
     ['read' as const, reads],
     ['operate' as const, writes],
   ])('%s allows what the verbs call, and nothing else', async (need, lines) => {
-    const account = new Operated(tenMinutes, { MAX_COVER_DOLLARS_PER_HOUR: '100' })
+    const account = new Operated(tenMinutes, {
+      MAX_COVER_DOLLARS_PER_HOUR: '100',
+      SPOT_GROUPS: 'spot-group=ec2-spot',
+    })
+    account.addInstanceHour('spot-group')
     account.addPair('api', {}, priced)
     const loadBalancers = account.targetGroup('b')
     const strategy = [{ capacityProvider: 'FARGATE', weight: 1 }]

@@ -32,7 +32,7 @@ export class GameDayAccount extends DirectAccount {
   /** Sums of CloudWatch, by the name of the metric, before and since a moment. */
   requests: { readonly from: number; readonly before: Sums; readonly since: Sums } | undefined
   readonly experiments = new Map<string, Experiment>()
-  asks = false
+  hasUsers = false
 
   constructor() {
     super()
@@ -181,7 +181,8 @@ export class GameDayAccount extends DirectAccount {
       environment: 'dev',
       region: 'us-east-1',
       account: '123456789012',
-      asks: this.asks,
+      asks: true,
+      hasUsers: this.hasUsers,
       aws: {
         ecs: {
           ...recorded(clients.ecs),

@@ -351,7 +351,7 @@ describe('a game day is refused', () => {
 
   it('in production without --allow-prod, and there --yes is no answer', async () => {
     const account = accountWithPairs()
-    account.asks = true
+    account.hasUsers = true
     expect(await refusal(account)).toContain('--allow-prod')
     account.answer = undefined
     expect(await refusal(account, { 'allow-prod': true })).toContain('no terminal')

@@ -74,7 +74,7 @@ describe('savings', () => {
       {},
       { ...used, UnmeteredTaskSeconds: 31 * 3600, UnpricedTaskSeconds: 25 * 3600 },
     )
-    const text = lines.join('\n')
+    const text = lines.join(' ').replace(/\s+/g, ' ')
     expect(text).toContain('Not metered: 20.0 % of the desired task-hours')
     expect(text).toContain('Without a price: 20.0 % of the task-hours')
     expect(text).toMatch(

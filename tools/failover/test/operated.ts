@@ -1,4 +1,6 @@
+import { type HttpRequest, HttpResponse } from '@smithy/protocol-http'
 import { SimulatedAccount, SimulatedController } from '@tideway/failover-lambda/harness'
+import { Monitoring } from '@tideway/local-cloud/monitoring'
 import {
   AwsError,
   drought,
@@ -39,6 +41,8 @@ export class Operated extends SimulatedAccount {
   onQuestion = () => {}
   /** The log of the function. */
   readonly log: { readonly at: number; readonly text: string }[] = []
+  /** CloudWatch with the metrics of that log. */
+  readonly monitoring: Monitoring
 
   constructor(
     settings: Partial<EcsSimulationSettings> = {},
@@ -47,12 +51,23 @@ export class Operated extends SimulatedAccount {
   ) {
     super(settings)
     const { endpoint } = this.aws
+    const name = `${prefix}-failover-reconcile`
+    this.monitoring = new Monitoring({
+      now: () => this.aws.now,
+      logGroups: new Map([[name, name]]),
+      alarms: () => [],
+      onAlarm: () => {},
+      publish: async () => {},
+    })
     this.controller = new SimulatedController(this, {
       variables,
-      onLog: (line) => void this.log.push({ at: this.aws.now, text: JSON.stringify(line) }),
+      onLog: (line) => {
+        const text = JSON.stringify(line)
+        this.log.push({ at: this.aws.now, text })
+        this.monitoring.addLine(name, text)
+      },
     })
     this.controller.start()
-    const name = `${prefix}-failover-reconcile`
     this.functions.add(name, {
       variables: this.controller.variables as Readonly<Record<string, string>>,
     })
@@ -61,6 +76,10 @@ export class Operated extends SimulatedAccount {
       'logs',
       new Logs((group) => (group === `/aws/lambda/${name}` ? this.log : undefined)),
     )
+    endpoint.register('monitoring', {
+      protocol: 'json',
+      call: (operation, input) => this.metrics(operation, input),
+    })
     endpoint.register('sts', new Sts('arn:aws:sts::123456789012:assumed-role/Operator/alice'))
   }
 
@@ -68,11 +87,48 @@ export class Operated extends SimulatedAccount {
     return true
   }
 
+  /** EC2, which has a protocol of its own, and else the simulated services. */
+  private readonly requestHandler = {
+    handle: async (request: HttpRequest) => {
+      if (!request.headers.authorization?.includes('/ec2/')) {
+        return this.aws.endpoint.requestHandler.handle(request)
+      }
+      const operation = new URLSearchParams(String(request.body)).get('Action') ?? ''
+      this.aws.endpoint.calls.push({ service: 'ec2', operation, input: {} })
+      const found = {
+        DescribeInstances:
+          '<reservationSet><item><instancesSet><item><instanceType>m7g.large</instanceType></item></instancesSet></item></reservationSet>',
+        DescribeSpotPriceHistory:
+          '<spotPriceHistorySet><item><spotPrice>0.04</spotPrice></item><item><spotPrice>0.02</spotPrice></item></spotPriceHistorySet>',
+      }[operation]
+      const body = Buffer.from(`<${operation}Response>${found}</${operation}Response>`)
+      return { response: new HttpResponse({ statusCode: 200, headers: {}, body }) }
+    },
+  }
+
+  /** As the local cloud answers for CloudWatch. */
+  private metrics(operation: string, input: object): unknown {
+    const response = this.monitoring.respond({
+      service: 'monitoring',
+      operation,
+      accessKeyId: '',
+      method: 'POST',
+      url: '/',
+      headers: { 'x-amz-target': operation },
+      body: Buffer.from(JSON.stringify(input)),
+    })
+    const body = JSON.parse(String(response?.body))
+    if (response?.status === 200) return body
+    throw new AwsError(body.__type, body.message)
+  }
+
   /** The calls of the command since the last time. */
   takeCalls(): string[] {
     return this.aws.endpoint.calls
       .splice(0)
-      .map(({ service, operation }) => `${service}:${operation}`)
+      .map(({ service, operation }) =>
+        `${service}:${operation}`.replace(/^monitoring:/, 'cloudwatch:'),
+      )
   }
 
   async command(line: string, settings: RunSettings = {}): Promise<Run> {
@@ -94,7 +150,10 @@ export class Operated extends SimulatedAccount {
         terminal: settings.terminal,
         sleep: settings.sleep ?? (async () => {}),
         localEndpoint: async () => undefined,
-        clientSettings: this.aws.endpoint.clientOptions as object,
+        clientSettings: {
+          ...this.aws.endpoint.clientOptions,
+          requestHandler: this.requestHandler,
+        } as object,
       },
     )
     const output = lines.join('\n')
@@ -110,6 +169,15 @@ export class Operated extends SimulatedAccount {
     this.aws.endpoint.interceptors.push((call) => {
       if (call.operation === operation) throw new AwsError(name, 'as the test wants')
     })
+  }
+
+  /** An instance in service of an Auto Scaling group, for an hour. */
+  addInstanceHour(group: string): void {
+    this.monitoring.add(
+      'AWS/AutoScaling',
+      { AutoScalingGroupName: group },
+      { GroupInServiceInstances: 1 },
+    )
   }
 
   /** Writes the stored record of a pair. */

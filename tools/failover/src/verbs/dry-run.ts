@@ -1,5 +1,6 @@
 import { tags } from '@tideway/failover-lambda/tags'
 import { UsageError } from '../errors'
+import { settingStatus, settingText } from '../pair-status'
 import { decideWith, type Present, total } from '../present'
 import type { Verb } from '../verb'
 import { change, changeExitCodes, changeOptions, changeUsage } from './operator-tags'
@@ -9,7 +10,7 @@ export const dryRun: Verb = {
 
 on: the controller decides, logs and notifies, but changes nothing. off: it changes again.
 
-${changeUsage.replace('; prod requires it', '')}
+${changeUsage.replace('; required but in local', '')}
 
 ${changeExitCodes}`,
   options: changeOptions,
@@ -26,7 +27,12 @@ ${changeExitCodes}`,
       ...(setting === 'on'
         ? { set: { tag: tags.dryRun, setting: 'true' } }
         : { remove: [tags.dryRun] }),
-      meaning: (_, present) => meaning(present, setting === 'on'),
+      meaning: ({ pair }, present) => {
+        const gone = values.all === true ? 'cluster' : 'service'
+        const other = pair?.operator.tags.find(({ tag, on }) => tag === tags.dryRun && on !== gone)
+        if (setting === 'on' || other === undefined) return meaning(present, setting === 'on')
+        return `it stays ${settingText(settingStatus(other))}.`
+      },
     })
   },
 }

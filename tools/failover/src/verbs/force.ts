@@ -2,6 +2,7 @@ import { maxTasks } from '@tideway/failover-lambda/operator-settings'
 import { priceIn } from '@tideway/failover-lambda/pair'
 import { tags } from '@tideway/failover-lambda/tags'
 import { UsageError } from '../errors'
+import { settingStatus, settingText } from '../pair-status'
 import type { PairView } from '../pairs'
 import { decideWith, missingOf, type Present, total } from '../present'
 import type { Verb } from '../verb'
@@ -10,8 +11,8 @@ import { change, changeExitCodes, changeOptions, changeUsage } from './operator-
 export const force: Verb = {
   usage: `npm run failover -- force N|all SERVICE|--all -c ENV [--for 2h] [--reason TEXT]
 
-The standbys of the pair get N tasks (or as many as the primary wants), whatever the state
-of Spot, until resume or the end. max-standby and a maximum price still limit it.
+The standbys of the pair get N tasks, each of them at most as many as the primary wants,
+whatever the state of Spot, until resume or the end. max-standby and a maximum price still limit it.
 
 ${changeUsage}
 
@@ -24,7 +25,7 @@ ${changeExitCodes}`,
       name: `force ${count}`,
       set: { tag: tags.force, setting: String(count) },
       needsReason: true,
-      meaning: (view, present) => forced(wanted, view, present),
+      meaning: (view, present) => forced(wanted, values.all === true, view, present),
     })
   },
 }
@@ -42,13 +43,17 @@ function countFirst(positionals: readonly string[]): readonly string[] {
   return [positionals[index] ?? '', ...positionals.filter((_, each) => each !== index)]
 }
 
-function forced(wanted: number, { services, pair }: PairView, present: Present): string {
+function forced(
+  wanted: number,
+  isOnAll: boolean,
+  { services, pair }: PairView,
+  present: Present,
+): string {
   const { observation, policy } = present
   const decision = decideWith(present, { force: wanted })
   const has = total(observation.standbys)
   const gets = total(decision.standbys)
   const missing = missingOf(observation)
-  const asked = Math.min(wanted, observation.primary.desired)
   const prices = decision.standbys.map(({ name, desired }) => {
     const price = priceIn(services.get(name)?.tags ?? {}, tags.taskPrice)
     return price === undefined ? undefined : price * desired
@@ -62,15 +67,30 @@ function forced(wanted: number, { services, pair }: PairView, present: Present):
       ? [
           `because a maximum price ($${(policy.maxCoverPrice ?? 0).toFixed(2)} an hour) allows no more`,
         ]
-      : gets < asked
-        ? [`because ${tags.maxStandby} allows ${policy.maxStandby} tasks of a standby`]
-        : wanted > observation.primary.desired && wanted !== Number.MAX_SAFE_INTEGER
-          ? [`because the primary wants only ${observation.primary.desired}`]
-          : []),
+      : limitText(gets, wanted, policy.maxStandby, observation.primary.desired)),
     ...(missing > gets
-      ? [`and ${missing - gets} of its ${missing} missing tasks stay missing`]
+      ? [
+          `and ${missing - gets} of its ${missing} missing tasks ${missing - gets === 1 ? 'stays' : 'stay'} missing`,
+        ]
       : []),
   ]
-  const isHeld = pair?.policy.mode === 'hold'
-  return `${parts.join(', ')}.${isHeld ? ' It is held, and a hold comes before a force: nothing happens until resume.' : ''}`
+  const set = pair?.operator.tags ?? []
+  const own = set.find(({ tag, on }) => tag === tags.force && on === 'service')
+  if (isOnAll && own !== undefined) {
+    return `it stays ${settingText(settingStatus(own))}: its own force comes before that of the cluster.`
+  }
+  const before = set.filter(({ tag }) => tag === tags.hold || tag === tags.dryRun)
+  const stays = before.map((tag) => settingText(settingStatus(tag))).join(', and ')
+  return [
+    `${parts.join(', ')}.`,
+    ...(before.length === 0 ? [] : [`It is ${stays}: nothing happens until that ends.`]),
+  ].join(' ')
+}
+
+/** Why the standbys get fewer tasks than asked for. Each of them gets at most what the primary wants. */
+function limitText(gets: number, wanted: number, maxStandby: number, desired: number): string[] {
+  if (gets >= wanted) return []
+  if (maxStandby < desired)
+    return [`because ${tags.maxStandby} allows ${maxStandby} tasks of a standby`]
+  return wanted === Number.MAX_SAFE_INTEGER ? [] : [`because the primary wants only ${desired}`]
 }

@@ -26,7 +26,7 @@ export const gameday: Verb = {
       --max-failed 1000    more failed requests in a million than in the same time before
       --plan               state the limits, and change nothing
       --put-back           put back what a killed game day has left
-      --allow-prod         required for every environment whose changes are asked for
+      --allow-prod         required where alarms notify people, as in prod
       --report FILE        write the verdict to a file too`,
   options: {
     services: { type: 'string' },
@@ -65,7 +65,7 @@ export async function runVerb(
   const props: RunProps = { context: { ...context, print }, item, sleep: wait }
   const stored = await item.read()
   if (values['put-back'] === true) return putBackNow(props, stored)
-  if (context.asks && values['allow-prod'] !== true) {
+  if (context.hasUsers && values['allow-prod'] !== true) {
     throw new OperatorError(
       `${context.environment}: a game day here needs --allow-prod, because its users are real. Nothing was changed.`,
     )
@@ -75,7 +75,7 @@ export async function runVerb(
   const plan = await planned(context, cluster, options)
   for (const line of statementOf(plan, context.environment)) print(line)
   if (values.plan === true) return 0
-  await confirm(context, context.asks ? {} : values, true)
+  await confirm(context, context.hasUsers ? {} : values, true)
   const verdict = await GameDay.run(props, plan, await callerOf(context))
   for (const line of verdictLines(verdict)) print(line)
   const json = JSON.stringify(verdict, undefined, 2)

@@ -157,7 +157,11 @@ async function readHistory(
   }
 }
 
-function historyText({ droughts, services, from, to, calls }: History, names: number): string[] {
+function historyText(
+  { droughts, services, from, to, calls }: History,
+  names: number,
+  width: number | undefined,
+): string[] {
   const title = `${moment(Date.parse(from))} to ${moment(Date.parse(to))}, ${counted(names, 'pair')}`
   const read = `Read with ${counted(calls, 'call')} of GetMetricData.`
   if (services.length === 0) return [title, 'No drought, no notice, no failed placement.', read]
@@ -171,7 +175,7 @@ function historyText({ droughts, services, from, to, calls }: History, names: nu
             { title: 'drought' },
             { title: 'duration' },
             { title: 'standby tasks', align: 'right' },
-            { title: 'services' },
+            { title: 'services', shrinks: true },
           ],
           droughts.map((drought) => [
             moment(Date.parse(drought.beganAt)),
@@ -179,11 +183,12 @@ function historyText({ droughts, services, from, to, calls }: History, names: nu
             `${drought.peakStandbyTasks}`,
             listOf(drought.services),
           ]),
+          width,
         )),
     '',
     ...table(
       [
-        { title: 'service' },
+        { title: 'service', shrinks: true },
         { title: 'notices', align: 'right' },
         { title: 'failed placements', align: 'right' },
         { title: 'covered' },
@@ -196,6 +201,7 @@ function historyText({ droughts, services, from, to, calls }: History, names: nu
         duration(1000 * coveredSeconds),
         duration(1000 * uncoveredSeconds),
       ]),
+      width,
     ),
     '',
     read,
@@ -225,7 +231,9 @@ export const history: Verb = {
         : [await readPair(name, context, reader)]
     const pairs = views.map(({ cluster, primary }) => ({ cluster, service: primary }))
     const found = await readHistory(context, pairs, range)
-    printFound(context, values, found, () => historyText(found, pairs.length))
+    printFound(context, values, found, () =>
+      historyText(found, pairs.length, context.terminal?.columns),
+    )
     return exitCodes.fine
   },
 }

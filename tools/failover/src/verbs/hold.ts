@@ -1,4 +1,5 @@
 import { tags } from '@tideway/failover-lambda/tags'
+import type { PairView } from '../pairs'
 import { decideWith, missingOf, type Present, total } from '../present'
 import type { Verb } from '../verb'
 import { change, changeExitCodes, changeOptions, changeUsage } from './operator-tags'
@@ -18,11 +19,11 @@ ${changeExitCodes}`,
       name: 'hold',
       set: { tag: tags.hold, setting: 'true' },
       needsReason: true,
-      meaning: (_, present) => held(present),
+      meaning: held,
     }),
 }
 
-function held(present: Present): string {
+function held({ pair }: PairView, present: Present): string {
   const { observation } = present
   const has = total(observation.standbys)
   const runs = observation.standbys.reduce((sum, { running }) => sum + running, 0)
@@ -39,7 +40,9 @@ function held(present: Present): string {
       : has > 0
         ? 'it is not given back when Spot returns.'
         : 'nobody covers tasks that Spot takes away.',
-    ...(without === has ? [] : [`Without it, the next decision sets it to ${without}.`]),
+    ...(without === has || pair?.operator.dryRun
+      ? []
+      : [`Without it, the next decision sets it to ${without}.`]),
   ]
   return parts.join(' ')
 }

@@ -30,7 +30,7 @@ export interface Change {
   /** The tag that is set. Undefined: tags are only removed. */
   readonly set?: { readonly tag: string; readonly setting: string }
   readonly remove?: readonly string[]
-  /** Whether prod requires a reason. */
+  /** Whether a reason is required where changes are asked for. */
   readonly needsReason?: boolean
   /** What it means for a pair now, in a sentence. */
   meaning(view: PairView, present: Present): string
@@ -46,10 +46,10 @@ export const changeOptions = {
 export const changeUsage = `      --all            all pairs, by a tag on the cluster, those of tomorrow too
       --for 2h         ends after this time: 90s, 30m, 2h or 7d
       --until TIME     ends then: 2026-11-22T10:00:00Z
-      --reason TEXT    why, for those who find it; prod requires it`
+      --reason TEXT    why, for those who find it; required but in local`
 
-export const changeExitCodes = `It says first what that means now, and asks in prod. Exit code: 0 it is so (or was
-already), 1 it could not be done, 2 wrong usage.`
+export const changeExitCodes = `It says first what that means now, and asks. Exit code: 0 it is so (or was already),
+1 it could not be done, 2 wrong usage.`
 
 /** A place for tags: a primary or a cluster. */
 interface Target {
@@ -93,7 +93,7 @@ export async function change(
   const value = tag === undefined ? undefined : formatted(tag)
   const due = targets.filter((target) => !isAlready(target, wanted, tag))
   for (const target of targets) {
-    if (!due.includes(target)) context.print(`${target.name}: already so, nothing to do`)
+    if (!due.includes(target)) print(alreadyText(target, wanted), context)
   }
   if (due.length === 0) return exitCodes.fine
   let isOthers = false
@@ -204,6 +204,16 @@ function isAlready(
   )
 }
 
+/** With what else holds or forces the pair: to remove its own tags is not enough then. */
+function alreadyText({ name, on, views }: Target, { remove = [], set }: Change): string {
+  const others = (views[0]?.pair?.operator.tags ?? []).filter(({ tag }) => remove.includes(tag))
+  if (set !== undefined || on === 'cluster' || others.length === 0) {
+    return `${name}: already so, nothing to do`
+  }
+  const stays = others.map((tag) => settingText(settingStatus(tag))).join(', and ')
+  return `${name}: has no such tag of its own, nothing to do. It stays ${stays}: --all removes that.`
+}
+
 /** Pairs that are described one by one. The others are summed up. */
 const maxDescribed = 20
 
@@ -237,7 +247,11 @@ async function meaningLines(
     ...(texts.length > shown.length
       ? [`and ${texts.length - shown.length} more pairs that are not calm.`]
       : []),
-    ...(calm > 0 ? [`${calm} pairs are calm: nothing is missing, and no standby has tasks.`] : []),
+    ...(calm > 0
+      ? [
+          `${calm === 1 ? '1 pair is' : `${calm} pairs are`} calm: nothing is missing, and no standby has tasks.`,
+        ]
+      : []),
   ]
 }
 

@@ -52,6 +52,11 @@ const read: readonly Group[] = [
   },
   { Sid: 'ReadDecisions', Action: ['logs:FilterLogEvents'], on: ({ logGroup }) => `${logGroup}:*` },
   {
+    Sid: 'ReadMeters',
+    Action: ['cloudwatch:GetMetricData', 'ec2:DescribeInstances', 'ec2:DescribeSpotPriceHistory'],
+    on: () => '*', // take no resource
+  },
+  {
     Sid: 'UseKey',
     Action: ['kms:Decrypt'],
     on: ({ keys }) => keys,
@@ -127,16 +132,15 @@ const gameday: readonly Group[] = [
   },
 ]
 
+const forGameDays = ['FindController', 'ReadServices', 'ListServices', 'UseKey']
+
 /** What the verbs need. The tests compare the actions with the calls that the verbs make. */
 export const needs = {
-  /** status and why. */
+  /** status, why, history and savings. */
   read,
-  /** hold, force, resume and dry-run. */
-  operate: [...read.filter(({ Sid }) => Sid !== 'ReadDecisions'), ...operate],
-  gameday: [
-    ...read.filter(({ Sid }) => !['ReadDecisions', 'ReadTargets', 'ReadRecords'].includes(Sid)),
-    ...gameday,
-  ],
+  /** Those too, and hold, force, resume and dry-run. */
+  operate: [...read, ...operate],
+  gameday: [...read.filter(({ Sid }) => forGameDays.includes(Sid)), ...gameday],
 } as const
 
 type Need = keyof typeof needs
@@ -150,7 +154,8 @@ export const policy: Verb = {
   usage: `npm run failover -- policy [${Object.keys(needs).join('|')}] -c ENV
 
 Prints the IAM policy that the verbs need, and calls nothing.
-read: status and why. operate: hold, force, resume and dry-run. gameday: game days.
+read: status, why, history and savings. operate: these, hold, force, resume and dry-run.
+gameday: game days.
 Without a name, all of them, by their names.`,
   options: {},
   isOffline: true,

@@ -4,7 +4,7 @@ import { UsageError } from '../errors'
 import { exitCodes } from '../exit-codes'
 import { instanceHours, type SpotGroupUse } from '../instance-hours'
 import { MetricReader, rangeOf, requireNoService, sumOf, type TimeRange } from '../metrics'
-import { counted, printFound, table } from '../table'
+import { counted, printFound, table, wrap } from '../table'
 import { moment } from '../time'
 import type { Values, Verb, VerbContext } from '../verb'
 
@@ -127,20 +127,17 @@ function savingsText(savings: Savings): string[] {
       'No meters in this time: was the controller deployed, and its release a recent one?',
     ]
   }
-  const row = (name: string, hours: number, list: number, price: string, paid = list) => [
+  const row = (name: string, hours: number, list: number, paid = list) => [
     name,
     hours.toFixed(1),
     list.toFixed(2),
     paid.toFixed(2),
-    price,
   ]
-  const listPrice = 'list price on demand, from the tag tideway:task-price'
-  const spotPrice = `${percent(spot.share)} below the list price, ${spot.source}`
   const share = allOnDemandDollars === 0 ? 0 : savings.savedDollars / allOnDemandDollars
   const { unmetered, unpriced } = savings.shares
   const hours = taskHours.spot + taskHours.onDemand + taskHours.standby
   const list = listDollars.spot + listDollars.onDemand + listDollars.standby
-  return [
+  const lines = [
     title,
     '',
     ...table(
@@ -149,29 +146,19 @@ function savingsText(savings: Savings): string[] {
         { title: 'task-hours', align: 'right' },
         { title: 'list, USD', align: 'right' },
         { title: 'paid, USD', align: 'right' },
-        { title: 'price' },
       ],
       [
-        row(
-          'on Spot',
-          taskHours.spot,
-          listDollars.spot,
-          spotPrice,
-          listDollars.spot * (1 - spot.share),
-        ),
-        row('on demand, as declared', taskHours.onDemand, listDollars.onDemand, listPrice),
-        row('standbys', taskHours.standby, listDollars.standby, listPrice),
-        row('sum', hours, list, '', paidDollars),
-        row(
-          'all on demand',
-          taskHours.desired,
-          allOnDemandDollars,
-          `the desired tasks, ${listPrice}`,
-        ),
+        row('on Spot', taskHours.spot, listDollars.spot, listDollars.spot * (1 - spot.share)),
+        row('on demand, as declared', taskHours.onDemand, listDollars.onDemand),
+        row('standbys', taskHours.standby, listDollars.standby),
+        row('sum', hours, list, paidDollars),
+        row('desired tasks, all on demand', taskHours.desired, allOnDemandDollars),
       ],
     ),
     '',
     `Saved: ${savings.savedDollars.toFixed(2)} USD, ${percent(share)} of all on demand. Cover cost ${savings.coverDollars.toFixed(2)} USD.`,
+    'List prices are those on demand, from the tag tideway:task-price.',
+    `On Spot: ${percent(spot.share)} below the list price, ${spot.source}.`,
     ...(unmetered > 0
       ? [
           `Not metered: ${percent(unmetered)} of the desired task-hours, because no reconcile came for two hours or more.`,
@@ -185,6 +172,7 @@ function savingsText(savings: Savings): string[] {
     ...instancesText(savings.instances),
     `Read with ${counted(savings.calls, 'call')} of GetMetricData.`,
   ]
+  return lines.flatMap((line) => wrap(line, '  '))
 }
 
 function instancesText(instances: readonly SpotGroupUse[]): string[] {

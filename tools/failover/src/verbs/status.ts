@@ -1,5 +1,6 @@
 import { operatorSettings } from '@tideway/failover-lambda/operator-settings'
 import { targetReader } from '@tideway/failover-lambda/targets'
+import { prefixOf } from '../controller'
 import { explain } from '../errors'
 import { exitCodes } from '../exit-codes'
 import {
@@ -179,7 +180,6 @@ function print(context: VerbContext, values: Values, found: Status): void {
 export function linesOf(found: Status, width?: number): string[] {
   const { environment, region, account, at, controller, clusters, pairs } = found
   const now = Date.parse(at)
-  const clusterOf = clusters.length > 1
   const noted = pairs.flatMap(({ service, settings, disagreements, invalidTags }) => [
     ...settings
       .filter(({ on }) => on === 'service')
@@ -194,44 +194,58 @@ export function linesOf(found: Status, width?: number): string[] {
       ...wrap(
         [
           `cluster ${name}`,
-          ...settings.map((one) => settingText(one).replace(' with the whole cluster', '')),
-        ].join(': '),
+          settings
+            .map((one) => settingText(one).replace(' with the whole cluster', ''))
+            .join(', and '),
+        ]
+          .filter((text) => text !== '')
+          .join(': '),
         '  ',
       ),
     ]),
     '',
-    ...(pairs.length === 0
-      ? ['There are no pairs.']
-      : table(
-          [
-            { title: 'service', shrinks: true },
-            ...(clusterOf ? [{ title: 'cluster', shrinks: true }] : []),
-            { title: 'wanted', align: 'right' },
-            { title: 'runs', align: 'right' },
-            { title: 'notice', align: 'right' },
-            { title: 'serves', align: 'right' },
-            { title: 'standby', align: 'right' },
-            { title: 'state', shrinks: true },
-            { title: 'since', align: 'right' },
-            { title: '$/h', align: 'right' },
-          ],
-          pairs.map((pair) => [
-            pair.service,
-            ...(clusterOf ? [pair.cluster] : []),
-            `${pair.wanted}`,
-            `${pair.running}`,
-            `${pair.interrupted}`,
-            `${pair.inRotation ?? '-'}`,
-            pair.standbys.map(({ running, desired }) => `${running}/${desired}`).join(' ') || '-',
-            pair.states.join('+'),
-            pair.since === null ? '-' : duration(now - Date.parse(pair.since)),
-            pair.dollarsPerHour === null ? '?' : pair.dollarsPerHour.toFixed(2),
-          ]),
-          width,
-        )),
+    ...(pairs.length === 0 ? ['There are no pairs.'] : tableOf(found, width)),
     ...(noted.length > 0 ? [''] : []),
     ...noted.flatMap((text) => wrap(text, '  ')),
   ]
+}
+
+/** On a narrow terminal, names lose the prefix that all of the environment have: the command takes those too. */
+function tableOf({ at, clusters, controller, pairs }: Status, width = Infinity): string[] {
+  const now = Date.parse(at)
+  const prefix = prefixOf(controller.function)
+  const lines = (isShort: boolean) =>
+    table(
+      [
+        { title: 'service', shrinks: true },
+        ...(clusters.length > 1 ? [{ title: 'cluster', shrinks: true }] : []),
+        { title: 'wanted', align: 'right' },
+        { title: 'runs', align: 'right' },
+        { title: 'notice', align: 'right' },
+        { title: 'serves', align: 'right' },
+        { title: 'standby', align: 'right' },
+        { title: 'state', shrinks: true },
+        { title: 'since', align: 'right' },
+        { title: '$/h', align: 'right' },
+      ],
+      pairs.map((pair) => [
+        isShort && pair.service.startsWith(prefix)
+          ? pair.service.slice(prefix.length)
+          : pair.service,
+        ...(clusters.length > 1 ? [pair.cluster] : []),
+        `${pair.wanted}`,
+        `${pair.running}`,
+        `${pair.interrupted}`,
+        `${pair.inRotation ?? '-'}`,
+        pair.standbys.map(({ running, desired }) => `${running}/${desired}`).join(' ') || '-',
+        pair.states.join('+'),
+        pair.since === null ? '-' : duration(now - Date.parse(pair.since)),
+        pair.dollarsPerHour === null ? '?' : pair.dollarsPerHour.toFixed(2),
+      ]),
+      isShort ? width : undefined,
+    )
+  const full = lines(false)
+  return full.some((line) => line.length > width) ? lines(true) : full
 }
 
 function aliveText(
@@ -261,11 +275,12 @@ async function watch(
     signal.addEventListener('abort', () => resolve(), { once: true })
   })
   let shown: Status | undefined
-  const frame = terminal !== undefined && values.json !== true ? new Frame(terminal) : undefined
+  let frame: Frame | undefined
   try {
     while (!signal.aborted) {
       const problem = await Promise.race([
-        readStatus(context, reader, service).then(
+        // A short name is resolved once.
+        readStatus(context, reader, service && (shown?.pairs[0]?.service ?? service)).then(
           (found) => {
             shown = found
             return undefined
@@ -280,6 +295,8 @@ async function watch(
         ended.then(() => undefined),
       ])
       if (shown === undefined || signal.aborted) break
+      // After the first read: a wrong name is reported on the terminal itself.
+      if (terminal !== undefined && values.json !== true) frame ??= new Frame(terminal)
       if (problem !== undefined && frame === undefined) context.warn(problem)
       else if (frame === undefined) print(context, values, shown)
       else

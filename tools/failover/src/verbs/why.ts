@@ -6,6 +6,7 @@ import { exitCodes } from '../exit-codes'
 import { settingStatus, settingText, statusOf } from '../pair-status'
 import { interruptedTasks, type PairView, readerOf, readPair } from '../pairs'
 import {
+  after,
   decideWith,
   missingOf,
   type Present,
@@ -170,7 +171,8 @@ const evidenceWords: Readonly<Record<Evidence['kind'], string>> = {
 const reasonWords: Readonly<Record<Reason, string>> = {
   calm: 'no task is missing and no standby has tasks',
   cover: 'the standby has, or gets, the missing tasks',
-  'fail-back': 'the tasks served on Spot for the whole window, so the standby is lowered',
+  'fail-back':
+    "enough of the primary's tasks served for the whole window, so the standby is lowered",
   force: "an operator's force sets the standby",
   'growth-limited': 'the desired count grew in the shortage to more than cover follows yet',
   hold: "an operator's hold: nothing is changed",
@@ -231,7 +233,7 @@ function presentLines(
     ...(present === undefined
       ? []
       : [
-          `window: ${Math.max(stabilizationSeconds ?? 0, present.policy.stabilizationSeconds)} s of serving on Spot before a failback`,
+          `window: ${Math.max(stabilizationSeconds ?? 0, present.policy.stabilizationSeconds)} s in which enough of the primary's tasks serve, before a failback`,
         ]),
     ...(losses.length > 0
       ? [
@@ -270,7 +272,8 @@ export function outlookOf({ pair, agreement }: PairView, present: Present | unde
   } else if (!isAuto) {
     lines.push('the force counts, whatever Spot does; without the force:')
   }
-  const next = total(decideWith(present, 'auto').standbys)
+  const decision = decideWith(present, 'auto')
+  const next = total(decision.standbys)
   if (observation.primary.status === 'gone' || desired === 0) {
     const change = has === next ? '' : `: the standby goes from ${has} to ${next}`
     return [...lines, `there is nothing to cover${change}`]
@@ -287,28 +290,27 @@ export function outlookOf({ pair, agreement }: PairView, present: Present | unde
       `no standby has tasks, so there is nothing to give back; it waits for ${shortage}`,
     ]
   }
-  const serving = servingToGiveBack(present)
+  const covered = next > has ? after(present, decision) : present
+  const serving = servingToGiveBack(covered)
   if (serving === undefined) {
     const reserve = reserveText(present)
     return [
       ...lines,
-      reserve ?? `nothing is given back, even if all ${desired} tasks serve on Spot`,
+      reserve ?? `nothing is given back, even if all ${desired} tasks of the primary serve`,
     ]
   }
   const isEnough = healthy !== undefined && serving <= healthy
-  const first = project(present, isEnough ? healthy : serving)[0]
-  const whole = project(present, desired).at(-1)
+  const first = project(covered, isEnough ? healthy : serving)[0]
+  const whole = project(covered, desired).at(-1)
   const when = (at: number) => (at <= now ? 'at the next reconcile' : `after ${duration(at - now)}`)
   const change = `goes to ${first?.desired} ${when(first?.at ?? now)}`
   lines.push(
     isEnough
-      ? `enough tasks serve on Spot: the standby ${change}`
-      : `it gives back the first tasks once ${serving} of ${desired} serve on Spot (now ${healthy ?? 'unknown'}), and ${change} of that`,
+      ? `enough of the primary's tasks serve: the standby ${change}`
+      : `it gives back the first tasks once ${serving} of the primary's ${desired} tasks serve (now ${healthy ?? 'unknown'}), and ${change} of that`,
   )
   if (whole !== undefined && whole.desired !== first?.desired) {
-    lines.push(
-      `with all ${desired} serving on Spot, it is down to ${whole.desired} ${when(whole.at)}`,
-    )
+    lines.push(`with all ${desired} serving, it is down to ${whole.desired} ${when(whole.at)}`)
   }
   if (memory.spotShortAt === undefined && missing > 0) {
     lines.push('new cover needs evidence of a Spot shortage; there is none at present')
