@@ -25,19 +25,16 @@ export async function instanceHours(
 ): Promise<SpotGroupUse[]> {
   const groups = [...controller.spotGroups.keys()]
   if (groups.length === 0) return []
-  const points = await reader.read(
-    groups.map((group) => ({
-      namespace: 'AWS/AutoScaling',
-      name: 'GroupInServiceInstances',
-      dimensions: { AutoScalingGroupName: group },
-      stat: 'Average' as const,
-      period: 3600,
-    })),
+  const metric = 'GroupInServiceInstances'
+  const points = await reader.readEach(
+    groups.map((group) => ({ AutoScalingGroupName: group })),
+    [metric],
+    { namespace: 'AWS/AutoScaling', stat: 'Average', period: 3600 },
     range,
   )
   const found: SpotGroupUse[] = []
   for (const [index, group] of groups.entries()) {
-    const hourly = points[index] ?? []
+    const hourly = points[index]?.[metric] ?? []
     const hours = hourly.length === 0 ? undefined : sumOf(hourly)
     const types = hours === undefined || hours === 0 ? [] : await typesOf(group, aws)
     found.push({
@@ -45,7 +42,7 @@ export async function instanceHours(
       hours,
       types,
       dollarsPerHour: types.length === 0 ? undefined : await meanPrice(types, range, aws),
-      note: 'no data of GroupInServiceInstances: enable the metrics of the group',
+      note: `no data of ${metric}: enable the metrics of the group`,
     })
   }
   return found

@@ -65,6 +65,23 @@ export class MetricReader {
     }
     return points.map((found) => found.sort((one, other) => one.at - other.at))
   }
+
+  /** The points of each of these metrics, by its name, for each thing that the dimensions name. */
+  async readEach<Name extends string>(
+    things: readonly MetricQuery['dimensions'][],
+    names: readonly Name[],
+    query: Omit<MetricQuery, 'dimensions' | 'name'>,
+    range: TimeRange,
+  ): Promise<Readonly<Record<Name, Point[]>>[]> {
+    const points = await this.read(
+      things.flatMap((dimensions) => names.map((name) => ({ ...query, name, dimensions }))),
+      range,
+    )
+    return chunks(points, names.length).map(
+      (of) =>
+        Object.fromEntries(names.map((name, index) => [name, of[index]])) as Record<Name, Point[]>,
+    )
+  }
 }
 
 function queryOf(

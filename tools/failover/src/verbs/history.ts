@@ -1,7 +1,6 @@
 import { exitCodes } from '../exit-codes'
 import {
   floorTo,
-  type MetricQuery,
   MetricReader,
   type Point,
   rangeOf,
@@ -88,71 +87,52 @@ async function readHistory(
   range: TimeRange,
 ): Promise<History> {
   const reader = new MetricReader(context.aws.cloudWatch)
-  const query = (
-    { cluster, service }: Of,
-    name: string,
-    stat: MetricQuery['stat'],
-    period: number,
-  ): MetricQuery => ({ name, stat, period, dimensions: { Cluster: cluster, Service: service } })
+  const metricsOf = ({ cluster, service }: Of) => ({ Cluster: cluster, Service: service })
+  const isBusy = ({ value }: Point) => value > 0
   // Hours first: only pairs that were not calm have points, and only their hours are read in detail.
-  const hourly = await reader.read(
-    pairs.flatMap((pair) => counters.map((name) => query(pair, name, 'Sum', 3600))),
-    range,
-  )
-  const of = (index: number, counter: (typeof counters)[number]) =>
-    hourly[index * counters.length + counters.indexOf(counter)] ?? []
-  const isBusy = (point: Point) => point.value > 0
-  const busyHours = pairs.map((_, index) =>
-    counters.flatMap((counter) => of(index, counter)).filter(isBusy),
-  )
-  const busyPairs = pairs.filter((_, index) => (busyHours[index]?.length ?? 0) > 0)
-  const hours = busyHours.flat().map(({ at }) => at)
+  const sums = { stat: 'Sum', period: 3600 } as const
+  const hourly = await reader.readEach(pairs.map(metricsOf), counters, sums, range)
+  const busyPairs = pairs.flatMap((pair, index) => {
+    const counts = hourly[index]
+    const hours = Object.values(counts ?? {})
+      .flat()
+      .filter(isBusy)
+    return counts === undefined || hours.length === 0 ? [] : [{ pair, counts, hours }]
+  })
+  const hours = busyPairs.flatMap((each) => each.hours.map(({ at }) => at))
   const busy: Busy[] = []
-  for (const part of hours.length === 0 ? [] : resolutions(range, range.to)) {
+  for (const { period, ...part } of resolutions(range, range.to)) {
     const within = hours.filter((at) => at >= floorTo(part.from, 3600) && at < part.to)
     if (within.length === 0) continue
-    const from = Math.max(part.from, Math.min(...within))
-    const to = Math.min(part.to, Math.max(...within) + 3_600_000)
-    const detail = ['CoveredSeconds', 'UncoveredSeconds', 'StandbyTasks'] as const
-    const points = await reader.read(
-      busyPairs.flatMap((pair) =>
-        detail.map((name) =>
-          query(pair, name, name === 'StandbyTasks' ? 'Maximum' : 'Sum', part.period),
-        ),
-      ),
-      { from, to },
+    const detail = await reader.readEach(
+      busyPairs.map(({ pair }) => metricsOf(pair)),
+      ['CoveredSeconds', 'UncoveredSeconds', 'StandbyTasks'],
+      { stat: 'Maximum', period },
+      {
+        from: Math.max(part.from, Math.min(...within)),
+        to: Math.min(part.to, Math.max(...within) + 3_600_000),
+      },
     )
-    for (const [index, pair] of busyPairs.entries()) {
-      const [covered = [], uncovered = [], tasks = []] = points.slice(
-        index * detail.length,
-        (index + 1) * detail.length,
-      )
-      const tasksAt = new Map(tasks.map(({ at, value }) => [at, value]))
-      const times = new Set([...covered, ...uncovered].filter(isBusy).map(({ at }) => at))
-      busy.push(
-        ...[...times].map((at) => ({
-          ...pair,
-          at,
-          seconds: part.period,
-          standbyTasks: tasksAt.get(at) ?? 0,
-        })),
-      )
-    }
+    detail.forEach(({ CoveredSeconds, UncoveredSeconds, StandbyTasks }, index) => {
+      const tasksAt = new Map(StandbyTasks.map(({ at, value }) => [at, value]))
+      const times = [...CoveredSeconds, ...UncoveredSeconds].filter(isBusy).map(({ at }) => at)
+      for (const at of new Set(times)) {
+        const { pair } = busyPairs[index] as (typeof busyPairs)[number]
+        busy.push({ ...pair, at, seconds: period, standbyTasks: tasksAt.get(at) ?? 0 })
+      }
+    })
   }
   return {
     from: new Date(range.from).toISOString(),
     to: new Date(range.to).toISOString(),
     droughts: droughtsOf(busy),
-    services: busyPairs.map((pair) => {
-      const index = pairs.indexOf(pair)
-      return {
-        ...pair,
-        notices: sumOf(of(index, 'Notices')),
-        failedPlacements: sumOf(of(index, 'FailedPlacements')),
-        coveredSeconds: sumOf(of(index, 'CoveredSeconds')),
-        uncoveredSeconds: sumOf(of(index, 'UncoveredSeconds')),
-      }
-    }),
+    services: busyPairs.map(({ pair, counts }) => ({
+      ...pair,
+      notices: sumOf(counts.Notices),
+      failedPlacements: sumOf(counts.FailedPlacements),
+      coveredSeconds: sumOf(counts.CoveredSeconds),
+      uncoveredSeconds: sumOf(counts.UncoveredSeconds),
+    })),
     calls: reader.calls,
   }
 }
@@ -217,8 +197,10 @@ function listOf(services: readonly string[]): string {
 export const history: Verb = {
   usage: `npm run failover -- history [SERVICE] -c ENV [--days 30] [--json]
 
-  The droughts of all pairs, or of one: begin, duration, services, standby tasks; notices, failed placements, and the
-  time with and without cover. To the minute for 15 days, to five minutes for 63, before that to the hour.
+The droughts of all pairs, or of one: begin, duration, services, standby tasks; notices,
+failed placements, and the time with and without cover. To the minute for 15 days, to five
+minutes for 63, before that to the hour.
+
       --days DAYS  until now (default: 30, at most 455)`,
   options: { days: { type: 'string' } },
   run: async (context, values, positionals) => {

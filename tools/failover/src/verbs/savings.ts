@@ -88,22 +88,12 @@ async function readSavings(
 ): Promise<Savings> {
   const { clusters } = context.controller
   const reader = new MetricReader(context.aws.cloudWatch)
-  const points = await reader.read(
-    clusters.flatMap((Cluster) =>
-      clusterMeters.map((name) => ({
-        name,
-        dimensions: { Cluster },
-        stat: 'Sum' as const,
-        period: 3600,
-      })),
-    ),
-    range,
+  const query = { stat: 'Sum', period: 3600 } as const
+  const places = clusters.map((Cluster) => ({ Cluster }))
+  const found = await reader.readEach(places, clusterMeters, query, range)
+  const sums = Object.fromEntries(
+    clusterMeters.map((meter) => [meter, sumOf(found.flatMap((points) => points[meter]))]),
   )
-  const sums: Partial<Record<Meter, number>> = {}
-  for (const [index, found] of points.entries()) {
-    const meter = clusterMeters[index % clusterMeters.length] as Meter
-    sums[meter] = (sums[meter] ?? 0) + sumOf(found)
-  }
   const instances = await instanceHours(context, range, reader)
   return {
     clusters,
@@ -193,7 +183,8 @@ function instancesText(instances: readonly SpotGroupUse[]): string[] {
 export const savings: Verb = {
   usage: `npm run failover -- savings -c ENV [--days 30] [--spot-discount 0.65] [--json]
 
-  What the tasks of all pairs cost, calm hours included, against all on demand.
+What the tasks of all pairs cost, calm hours included, against all on demand.
+
       --days DAYS            until now (default: 30, at most 455)
       --spot-discount SHARE  how much less FARGATE_SPOT costs (default: ${spotDiscount.fargate})`,
   options: { days: { type: 'string' }, 'spot-discount': { type: 'string' } },
