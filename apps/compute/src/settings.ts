@@ -70,7 +70,7 @@ export const settings: Readonly<Record<EnvironmentName, ComputeSettings>> = {
     services: { onDemandShare: 'on' },
     externalAlb: { shieldAdvanced: 'off', originSecretGeneration: 1 },
     fleets: { use: 'on', webInstances: 2, processingOnDemand: 1, processingSpot: 1 },
-    failover,
+    failover: { ...failover, gameDay: 'on' },
   },
   dev: {
     ec2: { minInstances: 0, maxInstances: 4, targetCapacityPercent: 90, warmInstances: 1 },

@@ -36,6 +36,8 @@ export interface ServiceState {
   /** Names of the capacity providers in its strategy. */
   readonly providers: readonly string[]
   readonly strategy: readonly CapacityProviderStrategyItem[]
+  /** Whether a release is rolling out, or back. */
+  readonly isDeploying: boolean
   /** Undefined for services with a strategy. */
   readonly launchType: string | undefined
   /** The id of the task set of CodeDeploy that receives the traffic. Undefined for other services. */
@@ -190,6 +192,7 @@ function stateOf(service: Service): ServiceState {
     isOnFargate,
     providers,
     strategy,
+    isDeploying: taskSets.length > 1 || isRolling(service),
     launchType: launchTypeOf(servingTaskSet(service) ?? service),
     taskSet: servingTaskSet(service)?.id,
     otherTaskSets: taskSets.flatMap(({ id = '' }) =>
@@ -207,6 +210,12 @@ function stateOf(service: Service): ServiceState {
       text: message ?? '',
     })),
   }
+}
+
+function isRolling({ deployments = [] }: Service): boolean {
+  return (
+    deployments.length > 1 || deployments.some(({ rolloutState }) => rolloutState === 'IN_PROGRESS')
+  )
 }
 
 function launchTypeOf({ capacityProviderStrategy = [], launchType }: Service | TaskSet) {

@@ -9,6 +9,8 @@ export const gameDay = {
   maxSeconds: 3600,
   /** On an experiment template: the cluster that it is for. */
   templateTag: 'tideway:game-day-of',
+  /** On an experiment template: the Auto Scaling group of which it interrupts an instance. */
+  groupTag: 'tideway:game-day-group',
 } as const
 
 /** What a game day simulates: that Spot interrupts a task. */

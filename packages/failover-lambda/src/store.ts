@@ -23,7 +23,7 @@ export interface SweepPosition {
   readonly version: number
 }
 
-type Item = Record<string, AttributeValue>
+export type Item = Record<string, AttributeValue>
 
 /** The stored form of a record. It is an interface: functions of two releases read the same table. */
 interface StoredRecord extends Omit<PairRecord, RenamedField> {
@@ -107,7 +107,8 @@ export class Store {
     return new Map([...records].map(([key, { coverPrice = 0 }]) => [key, coverPrice]))
   }
 
-  private async readItems(keys: readonly string[]): Promise<Map<string, Item>> {
+  /** Items of any kind, by their keys. */
+  async readItems(keys: readonly string[]): Promise<Map<string, Item>> {
     const found = new Map<string, Item>()
     let remaining = [...new Set(keys)]
     while (remaining.length > 0) {
@@ -173,7 +174,7 @@ function storedRecord(record: PairRecord): StoredRecord {
   }
 }
 
-function recordOf(item: Item): PairRecord {
+export function recordOf(item: Item): PairRecord {
   const stored: StoredRecord = JSON.parse(item.entry?.S ?? '{}')
   const { memory, noticed, told, lookedAt, alerts, ...rest } = stored
   const { wholeAt, dwellSeconds, ...others } = memory

@@ -46,6 +46,7 @@ async function observed(observe: Observe, drawn: World) {
     running,
     taskSet: undefined,
     otherTaskSets: [],
+    isDeploying: false,
     paid: 0,
     isOnFargate: true,
   }

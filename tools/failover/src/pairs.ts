@@ -3,7 +3,7 @@ import { type Agreement, agreementOf } from '@tideway/failover-lambda/agreement'
 import { Ecs, type ServiceState } from '@tideway/failover-lambda/ecs'
 import { isPrimary, type Pair, pairOf, type Tags } from '@tideway/failover-lambda/pair'
 import { newPairRecord, type PairRecord, pairKey } from '@tideway/failover-lambda/pair-record'
-import { Store } from '@tideway/failover-lambda/store'
+import { type Item, recordOf, Store } from '@tideway/failover-lambda/store'
 import { tags } from '@tideway/failover-lambda/tags'
 import { TokenBucket } from '@tideway/failover-lambda/token-bucket'
 import { prefixOf } from './controller'
@@ -35,6 +35,8 @@ const callsAtOnce = 5
 export interface Reader {
   readonly ecs: Ecs
   readonly store: Store
+  /** The items of game days, by cluster. They are read with the records. */
+  readonly gameDays: Map<string, Item>
 }
 
 export function readerOf({ aws, controller, sleep = realSleep }: VerbContext): Reader {
@@ -43,6 +45,7 @@ export function readerOf({ aws, controller, sleep = realSleep }: VerbContext): R
   return {
     ecs: new Ecs(aws.ecs, bucket(), bucket()),
     store: new Store(aws.dynamodb, controller.tableName),
+    gameDays: new Map(),
   }
 }
 
@@ -153,7 +156,7 @@ async function readPairIn(
   const primary = of !== undefined && !isPrimary(services.get(name)?.tags ?? {}) ? of : name
   if (primary !== name) await addServices(cluster, [primary], services, reader)
   const key = pairKey(cluster, primary)
-  const record = (await readRecords([key], context, reader)).get(key)
+  const record = (await readRecords(cluster, [key], context, reader)).get(key)
   const state = services.get(primary)
   // A deleted primary has no tags: its record names its standbys.
   const isPair = isPrimary(state?.tags ?? {}) || of !== undefined
@@ -228,7 +231,7 @@ async function viewsOf(
   reader: Reader,
 ): Promise<PairView[]> {
   const keys = primaries.map((primary) => pairKey(cluster, primary))
-  const records = await readRecords(keys, context, reader)
+  const records = await readRecords(cluster, keys, context, reader)
   const now = await context.now()
   return [...primaries].sort().map((primary) => {
     const record = records.get(pairKey(cluster, primary))
@@ -236,13 +239,25 @@ async function viewsOf(
   })
 }
 
+/** The key of the item that a game day keeps. No service can have this name. */
+export function gameDayKey(cluster: string): string {
+  return pairKey(cluster, '#game-day')
+}
+
 async function readRecords(
+  cluster: string,
   keys: readonly string[],
   { controller }: VerbContext,
-  { store }: Reader,
+  { store, gameDays }: Reader,
 ): Promise<ReadonlyMap<string, PairRecord>> {
+  const key = gameDayKey(cluster)
+  const items = await store.readItems([...keys, key])
+  const gameDay = items.get(key)
+  if (gameDay === undefined) gameDays.delete(cluster)
+  else gameDays.set(cluster, gameDay)
+  items.delete(key)
   try {
-    return await store.read(keys)
+    return new Map([...items].map(([each, item]) => [each, recordOf(item)]))
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
     throw new OperatorError(

@@ -338,10 +338,11 @@ describe('status', () => {
     const count = (call: string) => calls.filter((each) => each === call).length
     expect(count('ecs:ListServices')).toBe(20)
     expect(count('ecs:DescribeServices')).toBe(200)
-    expect(count('dynamodb:BatchGetItem')).toBe(10)
+    // A thousand records and the game day of the cluster, a hundred in a call.
+    expect(count('dynamodb:BatchGetItem')).toBe(11)
     // A fifth of the pairs have targets, which are read for a hundred calm pairs.
     expect(count('elasticloadbalancing:DescribeTargetHealth')).toBe(21)
-    expect(calls).toHaveLength(1 + 1 + 20 + 200 + 10 + 21)
+    expect(calls).toHaveLength(1 + 1 + 20 + 200 + 11 + 21)
   })
 
   it('stays within 80 columns on a terminal, and colours nothing', async () => {

@@ -3,6 +3,7 @@ import { DirectAccount, SimulatedController } from '@tideway/failover-lambda/har
 import type { Aws } from '../src/aws'
 import type { Values, VerbContext } from '../src/verb'
 import { runVerb } from '../src/verbs/gameday'
+import { status } from '../src/verbs/status'
 
 export interface Call {
   readonly operation: string
@@ -26,8 +27,9 @@ export class GameDayAccount extends DirectAccount {
   readonly lines: string[] = []
   /** The names of the alarms that are on. */
   alarms: string[] = []
-  sweeps = [1, 1]
   updateStatus = 'Successful'
+  /** The groups with an experiment template. */
+  groups = ['ec2-spot']
   answer: string | undefined = 'dev'
   /** Sums of CloudWatch, by the name of the metric, before and since a moment. */
   requests: { readonly from: number; readonly before: Sums; readonly since: Sums } | undefined
@@ -79,6 +81,16 @@ export class GameDayAccount extends DirectAccount {
     )
   }
 
+  /** What `status` prints. */
+  async statusLines(): Promise<string> {
+    const start = this.lines.length
+    await status.run(this.context((call, run) => {
+      this.calls.push(call)
+      return run()
+    }, new AbortController().signal), {}, [])
+    return this.lines.slice(start).join('\n')
+  }
+
   /** Runs the verb to its end, with an hour of virtual time. */
   async runToEnd(values: Values = {}, settings: RunSettings = {}): Promise<number> {
     let isOver = false
@@ -95,7 +107,7 @@ export class GameDayAccount extends DirectAccount {
     return {
       MetricDataResults: MetricDataQueries.map(({ Id, MetricStat: { Metric } }) => ({
         Id,
-        Values: Id === 'sweeps' ? this.sweeps : [this.requests?.[sums][Metric.MetricName] ?? 0],
+        Values: [this.requests?.[sums][Metric.MetricName] ?? 0],
       })),
     }
   }
@@ -106,8 +118,12 @@ export class GameDayAccount extends DirectAccount {
       const id = path.split('/')[2] ?? ''
       const experiment = this.experiments.get(id)
       if (path === '/experimentTemplates') {
-        const tags = { 'tideway:game-day-of': 'main' }
-        return { experimentTemplates: [{ id: 'EXT1', tags }] }
+        return {
+          experimentTemplates: this.groups.map((group) => ({
+            id: `EXT-${group}`,
+            tags: { 'tideway:game-day-of': 'main', 'tideway:game-day-group': group },
+          })),
+        }
       }
       if (path === '/experiments' && method === 'GET') {
         return { experiments: [...this.experiments.values()] }
@@ -220,6 +236,7 @@ export class GameDayAccount extends DirectAccount {
         variables: {},
       },
       now: async () => this.aws.now,
+      sleep: async () => {},
       print,
       warn: print,
       ask: async () => this.answer,

@@ -216,7 +216,7 @@ describe('a game day on Spot instances', () => {
 
   it('starts one experiment after the other, within its limit, and stops no task itself', async () => {
     const account = await accountOnInstances()
-    const code = await account.runToEnd({ minutes: '20', 'max-tasks': '2', yes: true })
+    const code = await account.runToEnd({ minutes: '20', 'max-tasks': '4', yes: true })
     expect([code, account.operations(start).length]).toEqual([0, 2])
     expect(account.operations('StopTask')).toEqual([])
     expect(account.item).toBeUndefined()
@@ -246,10 +246,10 @@ describe('a game day on Spot instances', () => {
   it('is put back if it is killed when an experiment begins, before its answer and after it', async () => {
     for (const isAfterEffect of [false, true]) {
       const whole = await accountOnInstances()
-      await whole.runToEnd({ 'max-tasks': '1', yes: true })
+      await whole.runToEnd({ 'max-tasks': '2', yes: true })
       const killedAt = whole.calls.findIndex(({ operation }) => operation === start)
       const account = await accountOnInstances()
-      const killed = account.runToEnd({ 'max-tasks': '1', yes: true }, { killedAt, isAfterEffect })
+      const killed = account.runToEnd({ 'max-tasks': '2', yes: true }, { killedAt, isAfterEffect })
       await expect(killed).rejects.toThrow('killed')
       expect(account.experiments.size).toBe(isAfterEffect ? 1 : 0)
       // It does not wait for an hour of virtual time, in which the experiment would end by itself.
@@ -299,7 +299,17 @@ describe('a game day is refused', () => {
       (account) => account.alarms.push('tideway-dev-failover-dead'),
       'failover-dead is on',
     ],
-    ['a dead controller', (account) => account.sweeps.splice(0), 'has not swept'],
+    [
+      'a dead controller',
+      ({ aws }) => {
+        const { interceptors } = aws.endpoint
+        interceptors.push(() => {
+          throw new Error('down')
+        })
+        aws.simulation.after(110, () => void interceptors.splice(0))
+      },
+      'has not swept',
+    ],
     [
       'a deployment of the controller',
       (account) => Object.assign(account, { updateStatus: 'InProgress' }),
@@ -430,6 +440,23 @@ describe('a killed game day', () => {
     expect(await second).toBe(0)
     expect(await first).toMatchObject({ name: 'LostLock' })
     await expectAllIsBack(account)
+  })
+
+  it('has a line in the status, which says whether it runs or was killed, and what to do', async () => {
+    const account = accountWithPairs()
+    await account.aws.run(120)
+    expect(await account.statusLines()).not.toContain('game day')
+    const killed = account.runToEnd({ minutes: '10', yes: true }, { killedBy: 'StopTask' })
+    await expect(killed).rejects.toThrow('killed')
+    const reads = account.operations('BatchGetItem').length
+    expect(await account.statusLines()).toMatch(
+      / {2}game day of alice since .*, 1 task stopped; it runs/,
+    )
+    expect(account.operations('BatchGetItem')).toHaveLength(reads + 1)
+    await account.aws.run(150)
+    expect(await account.statusLines()).toMatch(
+      /it was killed\. Put it\s+back: npm run failover -- gameday -c dev\s+--put-back/,
+    )
   })
 
   it('leaves nothing to put back without a game day', async () => {

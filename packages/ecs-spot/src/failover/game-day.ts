@@ -13,7 +13,7 @@ export interface GameDayProps {
 
 const groupTag = 'aws:autoscaling:groupName'
 
-/** The experiment with which a game day interrupts one Spot instance of each group. Nothing starts it but a game day. */
+/** The experiments with which a game day interrupts one Spot instance of a group. Nothing starts them but a game day. */
 export class GameDay extends Construct {
   constructor(scope: Construct, id: string, props: GameDayProps) {
     super(scope, id)
@@ -35,39 +35,43 @@ export class GameDay extends Construct {
         },
       ],
     })
-    new FisExperimentTemplate(this, 'template', {
-      description: `Game day of ${clusterName}: interrupts one Spot instance of each group of the failover`,
-      roleArn: role.arn,
-      target: groupNames.map((group, index) => ({
-        name: targetName(index),
-        resourceType: 'aws:ec2:spot-instance',
-        selectionMode: 'COUNT(1)',
-        resourceTag: [{ key: groupTag, value: group }],
-        filter: [{ path: 'State.Name', values: ['running'] }],
-      })),
-      action: groupNames.map((_, index) => ({
-        name: `interrupt-${index}`,
-        actionId: 'aws:ec2:send-spot-instance-interruptions',
-        // The shortest time: the two minutes of a notice.
-        parameter: [{ key: 'durationBeforeInterruption', value: 'PT2M' }],
-        target: { key: 'SpotInstances', value: targetName(index) },
-      })),
-      experimentOptions: {
-        // The default of AWS, which a second plan would otherwise remove.
-        accountTargeting: 'single-account',
-        // A group may have no instance now.
-        emptyTargetResolutionMode: 'skip',
-      },
-      stopCondition: alarmArns.map((value) => ({ source: 'aws:cloudwatch:alarm', value })),
-      tags: {
-        Name: `${prefix}-failover-game-day`,
-        [gameDay.templateTag]: clusterName,
-      },
-      dependsOn: [role.granted],
-    })
+    // One for each group, so that an experiment is one instance, of a group that the game day names.
+    for (const [index, group] of groupNames.entries()) {
+      new FisExperimentTemplate(this, `template-${index}`, {
+        description: `Game day of ${clusterName}: interrupts one Spot instance of ${group}`,
+        roleArn: role.arn,
+        target: [
+          {
+            name: 'instance',
+            resourceType: 'aws:ec2:spot-instance',
+            selectionMode: 'COUNT(1)',
+            resourceTag: [{ key: groupTag, value: group }],
+            filter: [{ path: 'State.Name', values: ['running'] }],
+          },
+        ],
+        action: [
+          {
+            name: 'interrupt',
+            actionId: 'aws:ec2:send-spot-instance-interruptions',
+            // The shortest time: the two minutes of a notice.
+            parameter: [{ key: 'durationBeforeInterruption', value: 'PT2M' }],
+            target: { key: 'SpotInstances', value: 'instance' },
+          },
+        ],
+        experimentOptions: {
+          // The default of AWS, which a second plan would otherwise remove.
+          accountTargeting: 'single-account',
+          // The group may have no instance now.
+          emptyTargetResolutionMode: 'skip',
+        },
+        stopCondition: alarmArns.map((value) => ({ source: 'aws:cloudwatch:alarm', value })),
+        tags: {
+          Name: `${prefix}-failover-game-day`,
+          [gameDay.templateTag]: clusterName,
+          [gameDay.groupTag]: group,
+        },
+        dependsOn: [role.granted],
+      })
+    }
   }
-}
-
-function targetName(index: number): string {
-  return `group-${index}`
 }

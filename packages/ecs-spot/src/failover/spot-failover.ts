@@ -46,7 +46,7 @@ export interface FailoverSettings {
   readonly standbyHours: number
   /** `on` reserves concurrency for the controller's functions. The quota of a new account is too low: see README. */
   readonly reserveConcurrency: 'on' | 'off'
-  /** `on` creates the experiment with which a game day interrupts Spot instances. Without Spot groups there is none. */
+  /** `on` creates the experiments with which a game day interrupts Spot instances: one for each Spot group. */
   readonly gameDay: 'on' | 'off'
 }
 

@@ -110,7 +110,10 @@ export class Fis {
       credentials: config.credentials,
       sha256: config.sha256,
     })
-    const signed = (await signer.sign(request)) as HttpRequest
+    // The clock of this computer can be wrong. The client has the difference from the answers of AWS.
+    const { systemClockOffset = 0 } = config as { readonly systemClockOffset?: number }
+    const signingDate = new Date(Date.now() + systemClockOffset)
+    const signed = (await signer.sign(request, { signingDate })) as HttpRequest
     const { response } = await config.requestHandler.handle(signed)
     return readAnswer(
       response.statusCode,

@@ -1,7 +1,12 @@
+import type { Task } from '@aws-sdk/client-ecs'
+import { priceIn } from '@tideway/failover-lambda/pair'
 import { tags } from '@tideway/failover-lambda/tags'
 import { nearestFirst } from '../errors'
+import { standbysOf } from '../pair-status'
+import type { PairView } from '../pairs'
+import { wrap } from '../table'
 import { duration } from '../time'
-import type { ClusterView, PairView } from './view'
+import { type ClusterView, mostOnOneInstance } from './view'
 
 export interface GameDayOptions {
   /** Primaries. @default all with tasks on Spot */
@@ -9,7 +14,7 @@ export interface GameDayOptions {
   /** Of the desired count of each service, above 0 and at most 1. */
   readonly share: number
   readonly minutes: number
-  /** Of all tasks and instances together. @default three times those at once */
+  /** Of all tasks together. @default three times those at once */
   readonly maxTasks: number | undefined
   /** Tasks may be missing that nobody covers for so long. */
   readonly maxUncoveredSeconds: number
@@ -31,9 +36,17 @@ export interface PlannedService {
   readonly targetGroups: readonly string[]
 }
 
+/** The experiment that interrupts one instance of an Auto Scaling group. */
+export interface InstanceGroup {
+  readonly name: string
+  readonly provider: string
+  readonly templateId: string
+}
+
 export interface Plan {
   readonly cluster: string
   readonly services: readonly PlannedService[]
+  readonly share: number
   readonly atOnce: number
   readonly maxTasks: number
   readonly minutes: number
@@ -41,92 +54,143 @@ export interface Plan {
   readonly maxFailedPerMillion: number
   /** An upper bound, in US dollars. Undefined if a price is unknown. */
   readonly maxCost: number | undefined
-  /** Of the experiment. Undefined if no service is on instances. */
-  readonly templateId: string | undefined
+  /** The groups of the services on instances. */
+  readonly groups: readonly InstanceGroup[]
+}
+
+/** What AWS has for a game day. */
+export interface Means {
+  readonly spotProviders: readonly string[]
+  /** The capacity provider of each Auto Scaling group on Spot. */
+  readonly spotGroups: ReadonlyMap<string, string>
+  /** The experiment template of each group. */
+  readonly templates: ReadonlyMap<string, string>
+  /** The running tasks of each primary that may have some on Spot. */
+  readonly tasks: ReadonlyMap<string, readonly Task[]>
 }
 
 /** Standbys are given back within this time after the last act, or the game day says what is left. */
 export const giveBackMinutes = 15
 
-/** The fault injection service charges for each minute of an action. */
-const dollarsPerActionMinute = 0.1
+/** The fault injection service charges for each minute of an action: here, for the two minutes of a notice. */
+const dollarsPerExperiment = 2 * 0.1
 
-/** The longest experiment: the two minutes of a notice. */
-export const experimentMinutes = 2
+/** From the beginning of an experiment to that of the next one, at least. */
+export const experimentMinutes = 3
+
+/** After this time without a reconcile, the controller does not run: it sweeps every minute. */
+const aliveMilliseconds = 300_000
 
 /** The plan, or why there is none. */
 export function planGameDay(
   cluster: string,
   view: ClusterView,
-  spot: { readonly providers: readonly string[]; readonly groups: ReadonlyMap<string, string> },
-  templateId: string | undefined,
+  means: Means,
   options: GameDayOptions,
 ): Plan | { readonly problems: readonly string[] } {
-  const problems = [...troubles(view)]
-  const onInstances = new Set(spot.groups.values())
-  const isOnSpot = ({ primary }: PairView) =>
-    primary.providers.some((name) => spot.providers.includes(name))
-  const isOnInstances = ({ primary }: PairView) =>
-    primary.providers.some((name) => onInstances.has(name))
-  const names = view.pairs.map(({ primary }) => primary.name)
-  for (const name of options.services ?? []) {
-    if (names.includes(name)) continue
-    problems.push(
-      `--services: ${name} is no service with a standby in ${cluster}; nearest: ${nearestFirst(name, names).slice(0, 3).join(', ') || 'there is none'}.`,
+  const onSpot = ({ primary }: PairView) =>
+    (means.tasks.get(primary) ?? []).filter(({ capacityProviderName = '' }) =>
+      means.spotProviders.includes(capacityProviderName),
     )
-  }
+  const names = view.pairs.map(({ primary }) => primary)
   const chosen = view.pairs.filter(
-    (pair) =>
-      options.services?.includes(pair.primary.name) ?? (isOnSpot(pair) && pair.primary.desired > 0),
+    (pair) => options.services?.includes(pair.primary) ?? onSpot(pair).length > 0,
   )
-  for (const pair of chosen) {
-    const { name, desired } = pair.primary
-    if (desired === 0)
-      problems.push(`${name} has a desired count of 0: there is nothing to interrupt.`)
-    if (!isOnSpot(pair))
-      problems.push(`${name} has no tasks on Spot: there is nothing to interrupt.`)
-    if (isOnInstances(pair) && templateId === undefined) {
-      problems.push(
-        `${name} runs on Spot instances, and there is no experiment template for ${cluster}: set failover.gameDay to "on" and apply, or name other services with --services.`,
-      )
-    }
-  }
-  if (chosen.length === 0 && problems.length === 0) {
-    problems.push(`${cluster} has no service with tasks on Spot and a standby.`)
+  const problems = [
+    ...troubles(view),
+    ...(options.services ?? [])
+      .filter((name) => !names.includes(name))
+      .map(
+        (name) =>
+          `--services: ${name} is no service with a standby in ${cluster}; nearest: ${nearestFirst(name, names).slice(0, 3).join(', ') || 'there is none'}.`,
+      ),
+    ...chosen
+      .filter((pair) => onSpot(pair).length === 0)
+      .map(({ primary }) => `${primary} has no tasks on Spot now: there is nothing to interrupt.`),
+    ...(options.services === undefined && chosen.length === 0
+      ? [`${cluster} has no service with tasks on Spot and a standby.`]
+      : []),
+  ]
+  const providers = new Set(
+    chosen.flatMap((pair) => onSpot(pair).map((task) => task.capacityProviderName)),
+  )
+  const groups = [...means.spotGroups]
+    .filter(([, provider]) => providers.has(provider))
+    .map(([name, provider]) => ({
+      name,
+      provider,
+      templateId: means.templates.get(name) ?? '',
+    }))
+  for (const { name } of groups.filter(({ templateId }) => templateId === '')) {
+    problems.push(
+      `There is no experiment template for the Spot instances of ${name}: set failover.gameDay to "on" and apply, or name services on Fargate with --services.`,
+    )
   }
   if (problems.length > 0) return { problems }
 
-  const services = chosen.map((pair) => plannedService(pair, isOnInstances(pair), options.share))
-  const atOnce = services.reduce((sum, service) => sum + service.atOnce, 0)
+  const services = chosen.map((pair) => plannedService(pair, onSpot(pair), groups, options.share))
+  const onFargate = services.filter(({ isOnInstances }) => !isOnInstances)
+  const instanceTasks = chosen.flatMap((pair) => onSpot(pair))
+  const perInstance = groups.map(({ provider }) => mostOnOneInstance(instanceTasks, provider))
+  const atOnce =
+    onFargate.reduce((sum, service) => sum + service.atOnce, 0) + Math.max(0, ...perInstance)
   const maxTasks = options.maxTasks ?? 3 * atOnce
-  const usesInstances = services.some((service) => service.isOnInstances)
+  if (onFargate.length === 0 && Math.min(...perInstance) > maxTasks) {
+    return {
+      problems: [
+        `--max-tasks: must be at least ${Math.min(...perInstance)}, because so many tasks can be on one instance; got ${maxTasks}.`,
+      ],
+    }
+  }
+  const experiments =
+    groups.length === 0 ? 0 : Math.min(maxTasks, Math.ceil(options.minutes / experimentMinutes))
   return {
     cluster,
     services,
+    share: options.share,
     atOnce: Math.min(atOnce, maxTasks),
     maxTasks,
     minutes: options.minutes,
     maxUncoveredSeconds: options.maxUncoveredSeconds,
     maxFailedPerMillion: options.maxFailedPerMillion,
-    maxCost: maxCostOf(services, options.minutes, usesInstances ? maxTasks : 0),
-    templateId: usesInstances ? templateId : undefined,
+    maxCost: maxCostOf(services, options.minutes, experiments),
+    groups,
   }
 }
 
+/** How many tasks of a service may be missing at once. */
+export function shareOf(desired: number, share: number): number {
+  return Math.min(desired, Math.max(1, Math.floor(desired * share)))
+}
+
 function plannedService(
-  { pair, primary, standbys, taskPrice }: PairView,
-  isOnInstances: boolean,
+  view: PairView,
+  onSpot: readonly Task[],
+  groups: readonly InstanceGroup[],
   share: number,
 ): PlannedService {
+  const { primary, pair, services } = view
+  const state = services.get(primary)
+  const { desired = 0 } = state ?? {}
+  const perInstance = groups.map(({ provider }) => mostOnOneInstance(onSpot, provider))
+  const isOnInstances = Math.max(0, ...perInstance) > 0
+  const prices = standbysOf(view).map(({ tags: found }) => priceIn(found, tags.taskPrice))
   return {
-    name: primary.name,
-    standbys: standbys.map(({ name }) => name),
-    desired: primary.desired,
-    atOnce: Math.max(1, Math.floor(primary.desired * share)),
+    name: primary,
+    standbys: pair?.standbys ?? [],
+    desired,
+    atOnce: isOnInstances
+      ? Math.max(...perInstance)
+      : Math.min(shareOf(desired, share), onSpot.length),
     isOnInstances,
-    taskPrice,
-    atNotice: pair.policy.atNotice,
-    targetGroups: primary.targetGroups,
+    taskPrice: prices.reduce(
+      (highest, price) => (price && highest !== undefined ? Math.max(price, highest) : undefined),
+      0 as number | undefined,
+    ),
+    atNotice: pair?.policy.atNotice ?? 'leave',
+    targetGroups: (state?.serving?.loadBalancers ?? []).flatMap(
+      ({ targetGroupArn }) => targetGroupArn ?? [],
+    ),
   }
 }
 
@@ -134,79 +198,106 @@ function plannedService(
 function maxCostOf(
   services: readonly PlannedService[],
   minutes: number,
-  maxInstances: number,
+  experiments: number,
 ): number | undefined {
   if (services.some(({ taskPrice }) => taskPrice === undefined)) return undefined
   const hours = (minutes + giveBackMinutes) / 60
   const cover = services.reduce(
-    // On instances, every task of the service may be on the one that is interrupted.
+    // A notice replaces all tasks that run with it, also those that another experiment interrupted before.
     (sum, { atOnce, desired, isOnInstances, taskPrice = 0 }) =>
       sum + (isOnInstances ? desired : atOnce) * taskPrice * hours,
     0,
   )
-  return cover + maxInstances * experimentMinutes * dollarsPerActionMinute
+  return cover + experiments * dollarsPerExperiment
 }
 
 /** Why nobody may add a shortage now. */
-function troubles(view: ClusterView): string[] {
-  const found: string[] = []
-  if (!view.hasSwept) {
-    found.push(
-      'The controller has not swept in the last five minutes: nobody would cover the tasks.',
-    )
-  }
-  if (view.isDeploying) found.push('The function of the controller is being deployed.')
-  for (const name of view.alarms) found.push(`The alarm ${name} is on.`)
-  for (const { pair, primary, standbys } of view.pairs) {
-    const { name, desired, running } = primary
-    const { mode, dryRun } = pair.operator
-    if (standbys.length === 0) found.push(`${name} has no standby that agrees with it.`)
-    if (primary.isDeploying || standbys.some(({ isDeploying }) => isDeploying)) {
-      found.push(`${name} is being deployed.`)
-    }
-    if (mode === 'hold') found.push(`${name} is held (${tags.hold}).`)
-    if (typeof mode === 'object') found.push(`${name} is forced (${tags.force}).`)
-    if (dryRun) found.push(`${name} is in dry run (${tags.dryRun}).`)
-    if (running < desired) found.push(`${name} is short: ${running} of ${desired} tasks run.`)
-    const covering = standbys.reduce(
-      (sum, standby) => sum + Math.max(standby.desired, standby.running),
-      0,
-    )
-    if (covering > 0) found.push(`${name} is covered: its standby has ${covering} tasks.`)
-  }
-  return found
+function troubles({ pairs, alarms, isDeploying, now }: ClusterView): string[] {
+  const reconciledAt = Math.max(0, ...pairs.map(({ record }) => record.reconciledAt))
+  return [
+    ...(pairs.length > 0 && now - reconciledAt >= aliveMilliseconds
+      ? ['The controller has not swept in the last five minutes: nobody would cover the tasks.']
+      : []),
+    ...(isDeploying ? ['The function of the controller is being deployed.'] : []),
+    ...alarms.map((name) => `The alarm ${name} is on.`),
+    ...pairs.flatMap(troublesOf),
+  ]
 }
 
-/** What the operator agrees to. */
-export function statementOf(plan: Plan, environment: string): string[] {
-  const { services, atOnce, maxTasks, minutes, maxCost, maxUncoveredSeconds, templateId } = plan
-  const onFargate = services.filter((service) => !service.isOnInstances)
+function troublesOf(view: PairView): string[] {
+  const { primary, pair, services, agreement } = view
+  const state = services.get(primary)
+  if (!state?.active) return [`${primary} does not exist, and its standby does.`]
+  if (pair === undefined) {
+    return [
+      `${primary} has no standby that agrees with it. ${agreement.refusals.join('. ')}`.trim(),
+    ]
+  }
+  const standbys = standbysOf(view)
+  const { mode, dryRun } = pair.operator
+  const covering = standbys.reduce(
+    (sum, { desired, running }) => sum + Math.max(desired, running),
+    0,
+  )
+  const found: readonly (readonly [boolean, string])[] = [
+    [[state, ...standbys].some((one) => one.isDeploying), 'is being deployed.'],
+    [mode === 'hold', `is held (${tags.hold}).`],
+    [typeof mode === 'object', `is forced (${tags.force}).`],
+    [dryRun, `is in dry run (${tags.dryRun}).`],
+    [state.running < state.desired, `is short: ${state.running} of ${state.desired} tasks run.`],
+    [covering > 0, `is covered: its standby has ${covering} tasks.`],
+  ]
+  return found.flatMap(([holds, text]) => (holds ? [`${primary} ${text}`] : []))
+}
+
+/** What the operator agrees to, for a terminal of 80 columns. */
+export function statementOf(plan: Plan, environment: string, putBack: string): string[] {
+  const { services, atOnce, maxTasks, minutes, maxCost, maxUncoveredSeconds, groups } = plan
+  const hasFargate = services.some((service) => !service.isOnInstances)
+  const hasInstances = groups.length > 0
+  const row = (name: string, text: string) => wrap(`  ${name.padEnd(9)}${text}`, ' '.repeat(11))
   return [
-    `A game day in ${environment}: a drought of Spot in the cluster ${plan.cluster}.`,
+    `GAME DAY in ${environment}, in the cluster ${plan.cluster}: a drought of Spot on purpose.`,
     '',
-    ...(onFargate.length > 0
-      ? [
-          'On Fargate it is a SIMULATION: AWS cannot interrupt FARGATE_SPOT on request. The controller receives a marked',
-          'message for each task, and the task is stopped with StopTask. New tasks on Spot are stopped in the same way.',
-        ]
+    ...(hasFargate
+      ? wrap(
+          'On Fargate it is a SIMULATION: AWS cannot interrupt FARGATE_SPOT on request. The controller receives a marked message for each task, and StopTask stops the task. New tasks on Spot are stopped in the same way, until the end.',
+        )
       : []),
-    ...(templateId !== undefined
-      ? [
-          'On instances, the fault injection service of AWS interrupts one Spot instance at a time, with a notice of two',
-          `minutes (${templateId}). Everything that runs on it is stopped, also tasks of other services.`,
-        ]
+    ...(hasInstances
+      ? wrap(
+          `On instances, the fault injection service of AWS interrupts one Spot instance at a time, with a notice of two minutes, of: ${groups.map(({ name, templateId }) => `${name} (${templateId})`).join(', ')}. All that runs on the instance stops, also tasks of other services.`,
+        )
       : []),
     '',
-    ...services.map((service) => `  ${serviceLine(service)}`),
+    ...services.flatMap((service) => wrap(`  ${serviceLine(service)}`, '    ')),
     '',
-    `  at once  at most ${tasks(atOnce)}`,
-    `  in all   at most ${tasks(maxTasks)}${templateId === undefined ? '' : ' and instances together'}`,
-    `  time     ${minutes} min; then up to ${giveBackMinutes} min until the standbys are given back`,
-    `  cost     ${maxCost === undefined ? 'unknown: a standby has no price' : `at most ${dollars(maxCost)} for standby tasks${templateId === undefined ? '' : ' and experiments'}`}`,
+    ...row(
+      'at once',
+      `at most ${tasks(atOnce)} missing${hasInstances ? ', of the services above' : ''}`,
+    ),
+    ...row(
+      'in all',
+      `at most ${tasks(maxTasks)} ${hasInstances ? 'lost: an instance counts as the tasks above that it may have' : 'stopped'}`,
+    ),
+    ...row(
+      'time',
+      `${minutes} min, then up to ${giveBackMinutes} min until the standbys are given back`,
+    ),
+    ...row(
+      'cost',
+      maxCost === undefined
+        ? 'unknown: a standby has no price'
+        : `at most ${dollars(maxCost)} for standby tasks${hasInstances ? ' and experiments' : ''}`,
+    ),
     '',
-    `It ends by itself after ${minutes} min, at its limits, when tasks are uncovered for ${duration(1000 * maxUncoveredSeconds)}, when an alarm of the`,
-    'failover goes off, or with Ctrl-C. If this program is killed, nothing more is stopped, the messages end within three',
-    'minutes, and the next game day puts back what is left (or: gameday --put-back).',
+    ...wrap(
+      `It ends by itself: after ${minutes} min, at a limit, when tasks are uncovered for ${duration(1000 * maxUncoveredSeconds)}, when an alarm of the failover goes off, or when a service is deployed, held or deleted. Ctrl-C ends it too. Then it waits until all is as before.`,
+    ),
+    ...wrap(
+      `If this program is killed, nothing more is stopped, and the messages end within three minutes. The next game day puts back what is left, or:`,
+    ),
+    `  ${putBack}`,
   ]
 }
 
@@ -218,8 +309,8 @@ function serviceLine({
   atNotice,
   targetGroups,
 }: PlannedService) {
-  const lost = isOnInstances ? 'those on the instance' : `${atOnce}`
-  return `${name}: ${lost} of ${tasks(desired)}. ${felt(atNotice, targetGroups.length > 0)}`
+  const where = isOnInstances ? ' on an instance' : ''
+  return `${name}: ${atOnce} of ${tasks(desired)}${where}. ${felt(atNotice, targetGroups.length > 0)}`
 }
 
 function felt(atNotice: PlannedService['atNotice'], hasLoadBalancer: boolean): string {

@@ -1,21 +1,21 @@
 import { StopTaskCommand, type Task } from '@aws-sdk/client-ecs'
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
+import type { ServiceState } from '@tideway/failover-lambda/ecs'
 import { gameDayMessage } from '@tideway/failover-lambda/game-day'
+import { pairOf } from '@tideway/failover-lambda/pair'
+import { explain, OperatorError } from '../errors'
+import type { Reader } from '../pairs'
 import { duration } from '../time'
 import type { VerbContext } from '../verb'
 import { type Experiment, Fis } from './fis'
-import { giveBackMinutes, type Plan, type PlannedService } from './plan'
-import { LostLock, type StateItem, type StoredState } from './state'
+import { experimentMinutes, giveBackMinutes, type Plan, type PlannedService, shareOf } from './plan'
+import { actsOf, LostLock, putBackCommand, type StateItem, type StoredState } from './state'
 import { failures, measure, requestsOf, type Sample, type Verdict } from './verdict'
-import { alarmsOn, describe, tasksOf } from './view'
-
-export type RunContext = Pick<
-  VerbContext,
-  'account' | 'aws' | 'controller' | 'now' | 'print' | 'region' | 'signal'
->
+import { alarmsOn, mostOnOneInstance, runningTasks } from './view'
 
 export interface RunProps {
-  readonly context: RunContext
+  readonly context: VerbContext
+  readonly reader: Reader
   readonly item: StateItem
   /** Ends early when the signal is aborted. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
@@ -41,6 +41,8 @@ export class GameDay {
   private alarmsReadAt = 0
   private uncoveredSince: number | undefined
   private nextExperimentAt = 0
+  private onInstances: Task[] = []
+  private missingOnInstances = 0
   private experiment: Experiment | undefined
 
   private constructor(
@@ -82,31 +84,39 @@ export class GameDay {
       if (end.isProblem) problem = end.reason
     } catch (error) {
       if (error instanceof LostLock) throw error
-      reason = `A call failed: ${error instanceof Error ? error.message : error}`
+      reason = `A call failed: ${explain(error, context) ?? error}`
       problem = reason
     }
     const actsEndedAt = await context.now()
     context.print(`${reason} Nothing more is stopped. Putting everything back...`)
     const rest = await putBack(this.props, this.state, (samples) => this.note(samples))
     this.state = rest.state
+    await item.remove(this.state.version)
     const endedAt = await context.now()
+    const { startedAt, experiments } = this.state
     const services = []
     for (const service of plan.services) {
       const stopped = this.stoppedOf.get(service.name) ?? 0
       const measured = measure(service, this.samples.get(service.name) ?? [], stopped, actsEndedAt)
-      const requests = await requestsOf(context, service, this.state.startedAt, endedAt)
+      const requests = await requestsOf(context, service, startedAt, endedAt)
       services.push({ ...measured, requests })
     }
-    await item.remove(this.state.version)
-    const reasons = [...failures(plan, services, problem), ...rest.left]
-    const { startedAt } = this.state
-    return { isPassed: reasons.length === 0, reasons, ended: reason, startedAt, endedAt, services }
+    const measured = { services, instances: experiments.length }
+    const reasons = [...failures(plan, measured, problem), ...rest.left]
+    return {
+      isPassed: reasons.length === 0,
+      reasons,
+      ended: reason,
+      startedAt,
+      endedAt,
+      ...measured,
+    }
   }
 
   /** The tasks that stay: all that run now, but as many as a service loses at once. */
   private async chooseTasks(): Promise<void> {
     for (const service of this.plan.services) {
-      const tasks = (await this.runningTasks(service)).filter((task) => this.isOnSpot(task))
+      const tasks = (await this.tasksOf(service)).filter((task) => this.isOnSpot(task))
       const chosen = service.isOnInstances ? 0 : service.atOnce
       for (const { taskArn = '' } of tasks.slice(chosen)) this.kept.add(taskArn)
     }
@@ -143,14 +153,21 @@ export class GameDay {
     const { plan, props } = this
     const samples = await sampleAll(props, plan.cluster, this.state, now)
     const short: string[] = []
+    this.onInstances = []
+    this.missingOnInstances = 0
     for (const service of plan.services) {
       const view = samples.get(service.name)
-      if (view === undefined) return `${service.name} does not exist any more.`
-      const tasks = (await this.runningTasks(service)).filter((task) => !this.isStopped(task))
-      const sample = { ...view, running: tasks.length }
+      if (view?.obstacle !== undefined) return view.obstacle
+      const tasks = (await this.tasksOf(service)).filter((task) => !this.isStopped(task))
+      const sample = { ...view, running: tasks.length } as Sample
       this.note(new Map([[service.name, sample]]))
       if (sample.running + sample.standbyRunning < sample.desired) short.push(service.name)
-      if (!service.isOnInstances) await this.stopTasks(service, sample, tasks)
+      if (service.isOnInstances) {
+        this.onInstances.push(...tasks)
+        this.missingOnInstances += Math.max(0, sample.desired - sample.running)
+      } else {
+        await this.stopTasks(service, sample, tasks)
+      }
     }
     if (short.length === 0) this.uncoveredSince = undefined
     else this.uncoveredSince ??= now
@@ -164,10 +181,12 @@ export class GameDay {
     { desired }: Sample,
     running: readonly Task[],
   ): Promise<void> {
+    // Autoscaling may have lowered the desired count since.
+    const atOnce = Math.min(service.atOnce, shareOf(desired, this.plan.share))
     let missing = desired - running.length
     for (const task of running) {
       if (!this.isOnSpot(task) || this.kept.has(task.taskArn ?? '')) continue
-      if (missing >= service.atOnce || this.acts >= this.plan.maxTasks) return
+      if (missing >= atOnce || this.acts >= this.plan.maxTasks) return
       if (this.props.context.signal.aborted) return
       missing++
       await this.stopTask(service, task.taskArn ?? '')
@@ -207,11 +226,10 @@ export class GameDay {
     print(`${name}: stopped ${taskArn.split('/').at(-1)} (${this.acts} of ${this.plan.maxTasks})`)
   }
 
-  /** One instance after the other: a template interrupts one, with a notice of two minutes. */
+  /** One instance after the other, each when the services have all of their tasks again. */
   private async interruptInstances(now: number): Promise<string | undefined> {
-    const { templateId, maxTasks } = this.plan
+    const { groups, maxTasks } = this.plan
     const { context } = this.props
-    if (templateId === undefined) return undefined
     const fis = new Fis(context.aws.ecs)
     if (this.experiment !== undefined && !this.isExperimentOver) {
       this.experiment = await fis.get(this.experiment.id)
@@ -220,19 +238,31 @@ export class GameDay {
         return `The experiment ${this.experiment.id} ${status}: ${reason}`
       }
     }
+    const { experiments } = this.state
     const isDue = this.isExperimentOver && now >= this.nextExperimentAt
-    if (!isDue || this.acts >= maxTasks || context.signal.aborted) return undefined
+    if (!isDue || this.missingOnInstances > 0 || context.signal.aborted) return undefined
+    // Each group in its turn. An empty one has nothing to interrupt.
+    const possible = groups
+      .map((group) => ({ ...group, tasks: mostOnOneInstance(this.onInstances, group.provider) }))
+      .filter(({ tasks }) => tasks > 0 && this.acts + tasks <= maxTasks)
+    const next = possible[experiments.length % Math.max(1, possible.length)]
+    if (next === undefined) return undefined
     // Unique for each experiment of a game day, and the same for a repeated call.
-    const token = `game-day-${this.state.startedAt}-${this.state.experiments.length}`
-    await this.write({ experiments: [...this.state.experiments, { token }] })
+    const token = `game-day-${this.state.startedAt}-${experiments.length}`
+    const { name: group, tasks } = next
+    await this.write({ experiments: [...experiments, { token, group, tasks }] })
     const tags = { [tokenTag]: token, 'tideway:by': this.state.by }
-    this.experiment = await fis.start(templateId, token, tags)
+    this.experiment = await fis.start(next.templateId, token, tags)
     const { id } = this.experiment
-    this.nextExperimentAt = now + messageMilliseconds
+    this.nextExperimentAt = now + experimentMinutes * 60_000
     await this.write({
-      experiments: this.state.experiments.map((one) => (one.token === token ? { token, id } : one)),
+      experiments: this.state.experiments.map((one) =>
+        one.token === token ? { ...one, id } : one,
+      ),
     })
-    context.print(`started the experiment ${id}: one Spot instance (${this.acts} of ${maxTasks})`)
+    context.print(
+      `${group}: started the experiment ${id}, one instance (${this.acts} of ${maxTasks})`,
+    )
     return undefined
   }
 
@@ -240,15 +270,14 @@ export class GameDay {
     return this.experiment === undefined || ended.includes(this.experiment.state.status)
   }
 
+  /** Tasks that were stopped, and those that an instance had at most. */
   private get acts(): number {
-    return this.state.stopped.length + this.state.experiments.length
+    const { stopped, experiments } = this.state
+    return stopped.length + experiments.reduce((sum, { tasks = 1 }) => sum + tasks, 0)
   }
 
-  private async runningTasks({ name }: PlannedService): Promise<Task[]> {
-    const tasks = await tasksOf(this.props.context, this.plan.cluster, name)
-    return tasks
-      .filter((task) => task.lastStatus === 'RUNNING' && task.desiredStatus === 'RUNNING')
-      .sort((one, other) => ((one.taskArn ?? '') < (other.taskArn ?? '') ? -1 : 1))
+  private tasksOf({ name }: PlannedService): Promise<Task[]> {
+    return runningTasks(this.props.reader, this.plan.cluster, name)
   }
 
   private isOnSpot({ capacityProviderName = '' }: Task): boolean {
@@ -285,8 +314,22 @@ export async function putBackKilled(
   return left
 }
 
+/** As `restore`. If it cannot, it says what is left, and the command for it. */
+async function putBack(...args: Parameters<typeof restore>): ReturnType<typeof restore> {
+  const [{ context, item }, stored] = args
+  try {
+    return await restore(...args)
+  } catch (error) {
+    const cause = explain(error, context)
+    if (error instanceof LostLock || cause === undefined) throw error
+    throw new OperatorError(
+      `${cause}\nThe game day is NOT put back: ${actsOf(stored)} (${Object.keys(stored.services).join(', ')}). Nothing more is stopped, and the controller covers what is missing. An experiment may still run, and no other game day can begin. Put it back, once the cause is gone: ${putBackCommand(context, item.cluster)}`,
+    )
+  }
+}
+
 /** Ends what runs, and waits until the services are as before. Says what is left after a quarter of an hour. */
-async function putBack(
+async function restore(
   props: RunProps,
   stored: StoredState,
   note?: (samples: ReadonlyMap<string, Sample>) => void,
@@ -319,7 +362,7 @@ function leftOf(name: string, sample: Sample): string[] {
   ]
 }
 
-async function stopExperiments(context: RunContext, { experiments }: StoredState): Promise<void> {
+async function stopExperiments(context: VerbContext, { experiments }: StoredState): Promise<void> {
   if (experiments.length === 0) return
   const fis = new Fis(context.aws.ecs)
   const ids = new Set(experiments.flatMap(({ id }) => id ?? []))
@@ -337,32 +380,47 @@ async function stopExperiments(context: RunContext, { experiments }: StoredState
   }
 }
 
-/** What the services of a game day are like now. A service that was deleted is not among them. */
+/** What the services of a game day are like now. One that was deleted needs no tasks. */
 async function sampleAll(
-  { context }: RunProps,
+  { reader }: RunProps,
   cluster: string,
   { services }: StoredState,
   at: number,
-): Promise<Map<string, Sample>> {
-  const views = await describe(context, cluster, Object.entries(services).flat(2))
+): Promise<Map<string, Sample & { readonly obstacle?: string }>> {
+  const views = await reader.ecs.describeServices(cluster, Object.entries(services).flat(2))
   return new Map(
-    Object.entries(services).flatMap(([name, standbys]) => {
+    Object.entries(services).map(([name, standbys]) => {
       const primary = views.get(name)
-      if (primary === undefined) return []
       const found = standbys.flatMap((standby) => views.get(standby) ?? [])
       const sum = (field: 'desired' | 'running') =>
-        found.reduce((total, standby) => total + standby[field], 0)
-      const { desired, running } = primary
+        found.reduce((total, standby) => total + (standby.active ? standby[field] : 0), 0)
+      const { desired, running } = primary?.active ? primary : { desired: 0, running: 0 }
+      const obstacle = obstacleIn(cluster, name, primary, at)
       const sample = {
         at,
         desired,
         running,
         standbyRunning: sum('running'),
         standbyDesired: sum('desired'),
+        ...(obstacle !== undefined && { obstacle }),
       }
-      return [[name, sample] as const]
+      return [name, sample] as const
     }),
   )
+}
+
+/** Why a service can have no drought any more. */
+function obstacleIn(
+  cluster: string,
+  name: string,
+  state: ServiceState | undefined,
+  now: number,
+): string | undefined {
+  if (!state?.active) return `${name} does not exist any more.`
+  if (state.isDeploying) return `${name} is being deployed.`
+  const mode = pairOf(cluster, name, state.tags, now)?.operator.mode
+  if (mode === undefined || mode === 'auto') return undefined
+  return `${name} is ${mode === 'hold' ? 'held' : 'forced'}.`
 }
 
 function partitionIn(arn: string): string {

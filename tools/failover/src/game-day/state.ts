@@ -1,8 +1,9 @@
-import { BatchGetItemCommand, DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
-import { pairKey } from '@tideway/failover-lambda/pair-record'
+import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { type Item, Store } from '@tideway/failover-lambda/store'
 import { OperatorError } from '../errors'
+import { gameDayKey } from '../pairs'
 import { moment } from '../time'
-import type { Reads } from './view'
+import type { VerbContext } from '../verb'
 
 /** What a game day has done and is about to do. Written before each act, so that a killed run can be put back. */
 export interface GameDayState {
@@ -16,7 +17,15 @@ export interface GameDayState {
   /** Every task that was stopped, or is about to be. */
   readonly stopped: readonly string[]
   /** The experiments that were started, or are about to be: their tokens, and their ids once they are known. */
-  readonly experiments: readonly { readonly token: string; readonly id?: string }[]
+  readonly experiments: readonly StoredExperiment[]
+}
+
+interface StoredExperiment {
+  readonly token: string
+  readonly id?: string
+  readonly group?: string
+  /** As many tasks can have been on its instance. */
+  readonly tasks?: number
 }
 
 export interface StoredState extends GameDayState {
@@ -35,20 +44,15 @@ export class LostLock extends OperatorError {
 /** The item of a cluster in the table of the controller. The controller never reads it: no service can have this name. */
 export class StateItem {
   constructor(
-    private readonly context: Reads,
+    private readonly context: Pick<VerbContext, 'aws' | 'controller'>,
     readonly cluster: string,
   ) {}
 
   async read(): Promise<StoredState | undefined> {
     const { aws, controller } = this.context
-    const { Responses } = await aws.dynamodb.send(
-      new BatchGetItemCommand({
-        RequestItems: { [controller.tableName]: { Keys: [this.key], ConsistentRead: true } },
-      }),
-    )
-    const [item] = Responses?.[controller.tableName] ?? []
-    if (item === undefined) return undefined
-    return { ...JSON.parse(item.entry?.S ?? '{}'), version: Number(item.version?.N ?? 0) }
+    const key = gameDayKey(this.cluster)
+    const item = (await new Store(aws.dynamodb, controller.tableName).readItems([key])).get(key)
+    return item && storedIn(item)
   }
 
   /** Creates the item, or replaces the version that was read. Throws a LostLock if another run was faster. */
@@ -86,7 +90,7 @@ export class StateItem {
   }
 
   private get key() {
-    return { pair: { S: pairKey(this.cluster, '#game-day') } }
+    return { pair: { S: gameDayKey(this.cluster) } }
   }
 
   private async guard(call: () => Promise<unknown>): Promise<void> {
@@ -109,13 +113,31 @@ function conditionOf(version: number) {
   }
 }
 
-/** A line for `status`: undefined without a game day. */
-export async function gameDayLine(context: Reads, cluster: string, now: number) {
-  const state = await new StateItem(context, cluster).read()
-  if (state === undefined) return undefined
-  const { by, startedAt, stopped, aliveAt } = state
-  const what = `game day of ${by} since ${moment(startedAt)}, ${stopped.length} tasks stopped`
-  return now - aliveAt <= silentMilliseconds
+export function storedIn({ entry, version }: Item): StoredState {
+  return { ...JSON.parse(entry?.S ?? '{}'), version: Number(version?.N ?? 0) }
+}
+
+/** A line for `status`. */
+export function gameDayText(state: StoredState, now: number, command: string): string {
+  const what = `game day of ${state.by} since ${moment(state.startedAt)}, ${actsOf(state)}`
+  return now - state.aliveAt <= silentMilliseconds
     ? `${what}; it runs`
-    : `${what}; it was killed. Put it back: npm run failover -- gameday --put-back`
+    : `${what}; it was killed. Put it back: ${command}`
+}
+
+export function actsOf({ stopped, experiments }: GameDayState): string {
+  const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`
+  const instances = experiments.length > 0 ? ` and ${count(experiments.length, 'experiment')}` : ''
+  return `${count(stopped.length, 'task')} stopped${instances}`
+}
+
+/** The command that puts a killed game day back. */
+export function putBackCommand(
+  { environment, region }: Pick<VerbContext, 'environment' | 'region'>,
+  cluster: string,
+): string {
+  // Without an environment, the cluster stands in its place.
+  const place =
+    environment === cluster ? `--cluster ${cluster} --region ${region}` : `-c ${environment}`
+  return `npm run failover -- gameday ${place} --put-back`
 }

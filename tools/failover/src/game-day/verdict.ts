@@ -1,8 +1,8 @@
 import { GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch'
 import { DescribeTargetGroupsCommand } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { duration } from '../time'
+import type { VerbContext } from '../verb'
 import { dollars, type Plan, type PlannedService } from './plan'
-import type { Reads } from './view'
 
 /** What the services of a pair were like at one moment. */
 export interface Sample {
@@ -41,6 +41,8 @@ export interface Verdict {
   readonly startedAt: number
   readonly endedAt: number
   readonly services: readonly ServiceVerdict[]
+  /** That experiments interrupted, or that they were started for. */
+  readonly instances: number
 }
 
 /** What the samples of a service show. They are in the order of time. */
@@ -88,11 +90,11 @@ export function measure(
 /** Why it failed. Empty if it passed. */
 export function failures(
   plan: Plan,
-  services: readonly ServiceVerdict[],
+  { services, instances }: Pick<Verdict, 'instances' | 'services'>,
   problem: string | undefined,
 ): string[] {
   const found = problem === undefined ? [] : [problem]
-  if (services.every(({ stopped }) => stopped === 0) && plan.templateId === undefined) {
+  if (instances === 0 && services.every(({ stopped }) => stopped === 0)) {
     found.push('No task was stopped, so nothing was shown.')
   }
   for (const one of services) {
@@ -124,7 +126,7 @@ export function perMillion({ requests, failed }: Requests): number {
 
 /** In the drill, and in the same time before. Undefined if no load balancer counts the requests of the service. */
 export async function requestsOf(
-  { aws }: Reads,
+  { aws }: Pick<VerbContext, 'aws'>,
   { targetGroups }: PlannedService,
   startedAt: number,
   endedAt: number,
@@ -196,10 +198,11 @@ function query(
   return { Id, MetricStat: { Metric, Period: 60, Stat: 'Sum' } }
 }
 
-export function verdictLines({ isPassed, reasons, ended, services }: Verdict): string[] {
+export function verdictLines({ isPassed, reasons, ended, services, instances }: Verdict): string[] {
   return [
     ended,
     '',
+    ...(instances > 0 ? [`instances interrupted      ${instances}`, ''] : []),
     ...services.flatMap((one) => [
       `${one.service}`,
       `  tasks stopped            ${one.stopped}`,

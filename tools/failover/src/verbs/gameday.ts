@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
+import type { Task } from '@aws-sdk/client-ecs'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { gameDay } from '@tideway/failover-lambda/game-day'
 import { confirm } from '../ask'
@@ -7,9 +8,10 @@ import { OperatorError, UsageError } from '../errors'
 import { Fis } from '../game-day/fis'
 import { type GameDayOptions, type Plan, planGameDay, statementOf } from '../game-day/plan'
 import { GameDay, putBackKilled, type RunProps } from '../game-day/run'
-import { StateItem, type StoredState, silentMilliseconds } from '../game-day/state'
+import { putBackCommand, StateItem, type StoredState, silentMilliseconds } from '../game-day/state'
 import { verdictLines } from '../game-day/verdict'
-import { readCluster } from '../game-day/view'
+import { readCluster, runningTasks } from '../game-day/view'
+import { type Reader, readerOf } from '../pairs'
 import { moment } from '../time'
 import type { Values, Verb, VerbContext } from '../verb'
 
@@ -21,7 +23,7 @@ export const gameday: Verb = {
       --services A,B       the services that lose tasks (default: all with tasks on Spot)
       --share 50%          of the tasks of each service, at once
       --minutes 10         1 to 60
-      --max-tasks N        in all (default: three times those at once)
+      --max-tasks N        in all (default: three times those at once); an instance counts as its tasks
       --max-uncovered 180  seconds that tasks may be missing without cover
       --max-failed 1000    more failed requests in a million than in the same time before
       --plan               state the limits, and change nothing
@@ -41,8 +43,7 @@ export const gameday: Verb = {
     report: { type: 'string' },
   },
   endsItself: true,
-  run: (context, values) =>
-    runVerb(context, values, (milliseconds, signal) => sleep(milliseconds, signal)),
+  run: async (context, values) => runVerb(context, values, sleepIn(context, await context.now())),
 }
 
 /** @param wait in virtual time, for tests */
@@ -62,7 +63,8 @@ export async function runVerb(
     )
   }
   const item = new StateItem(context, cluster)
-  const props: RunProps = { context: { ...context, print }, item, sleep: wait }
+  const reader = readerOf(context)
+  const props: RunProps = { context: { ...context, print }, reader, item, sleep: wait }
   const stored = await item.read()
   if (values['put-back'] === true) return putBackNow(props, stored)
   if (context.hasUsers && values['allow-prod'] !== true) {
@@ -72,8 +74,9 @@ export async function runVerb(
   }
   if (stored !== undefined) await afterAnother(props, stored, values.plan === true)
 
-  const plan = await planned(context, cluster, options)
-  for (const line of statementOf(plan, context.environment)) print(line)
+  const plan = await planned(context, reader, cluster, options)
+  const statement = statementOf(plan, context.environment, putBackCommand(context, cluster))
+  for (const line of statement) print(line)
   if (values.plan === true) return 0
   await confirm(context, context.hasUsers ? {} : values, true)
   const verdict = await GameDay.run(props, plan, await callerOf(context))
@@ -81,7 +84,7 @@ export async function runVerb(
   const json = JSON.stringify(verdict, undefined, 2)
   if (isJson) context.print(json)
   if (typeof values.report === 'string') {
-    const lines = [...statementOf(plan, context.environment), '', ...verdictLines(verdict)]
+    const lines = [...statement, '', ...verdictLines(verdict)]
     writeFileSync(values.report, isJson ? `${json}\n` : `${lines.join('\n')}\n`)
   }
   return verdict.isPassed ? 0 : 1
@@ -89,18 +92,31 @@ export async function runVerb(
 
 async function planned(
   context: VerbContext,
+  reader: Reader,
   cluster: string,
   options: GameDayOptions,
 ): Promise<Plan> {
   const { controller, aws } = context
-  const view = await readCluster(context, cluster)
-  const usesInstances = view.pairs.some(({ primary }) =>
-    primary.providers.some((name) => [...controller.spotGroups.values()].includes(name)),
+  const view = await readCluster(context, reader)
+  const { spotProviders, spotGroups } = controller
+  const tasks = new Map<string, readonly Task[]>()
+  for (const { primary, services } of view.pairs) {
+    const { providers = [] } = services.get(primary) ?? {}
+    const isAsked = options.services?.includes(primary) ?? true
+    if (!isAsked || !providers.some((name) => spotProviders.includes(name))) continue
+    tasks.set(primary, await runningTasks(reader, cluster, primary))
+  }
+  const usesInstances = [...tasks.values()]
+    .flat()
+    .some(({ capacityProviderName = '' }) =>
+      [...spotGroups.values()].includes(capacityProviderName),
+    )
+  const templates = new Map(
+    (usesInstances ? await new Fis(aws.ecs).templates() : [])
+      .filter(({ tags }) => tags?.[gameDay.templateTag] === cluster)
+      .map(({ id, tags }) => [tags?.[gameDay.groupTag] ?? '', id]),
   )
-  const templates = usesInstances ? await new Fis(aws.ecs).templates() : []
-  const template = templates.find(({ tags }) => tags?.[gameDay.templateTag] === cluster)
-  const spot = { providers: controller.spotProviders, groups: controller.spotGroups }
-  const plan = planGameDay(cluster, view, spot, template?.id, options)
+  const plan = planGameDay(cluster, view, { spotProviders, spotGroups, templates, tasks }, options)
   if (!('problems' in plan)) return plan
   throw new OperatorError(
     `No game day now. Nothing was changed.\n${plan.problems.map((problem) => `  ${problem}`).join('\n')}`,
@@ -115,7 +131,7 @@ async function afterAnother(props: RunProps, stored: StoredState, isPlan: boolea
   const isAlive = (await context.now()) - aliveAt <= silentMilliseconds
   if (isAlive || isPlan) {
     throw new OperatorError(
-      `${what} ${isAlive ? 'runs, or was killed less than two minutes ago' : 'was killed'}. Nothing was changed. Put it back: npm run failover -- gameday --put-back`,
+      `${what} ${isAlive ? 'runs, or was killed less than two minutes ago' : 'was killed'}. Nothing was changed. Put it back: ${putBackCommand(context, props.item.cluster)}`,
     )
   }
   context.print(`First ${what} is put back: it was killed.`)
@@ -166,7 +182,14 @@ function optionsIn(values: Values): GameDayOptions {
   }
 }
 
-async function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  // Ctrl-C wakes it up.
-  await setTimeout(milliseconds, undefined, signal && { signal }).catch(() => undefined)
+/** Sleeps in the time of AWS. In the local cloud, it is faster than that of this machine. */
+function sleepIn({ now }: VerbContext, startedAt: number): RunProps['sleep'] {
+  const startedHere = performance.now()
+  return async (milliseconds, signal) => {
+    const rate = ((await now()) - startedAt) / (performance.now() - startedHere)
+    // The clock of AWS shows whole seconds.
+    const here = rate > 2 ? milliseconds / rate : milliseconds
+    // Ctrl-C wakes it up.
+    await setTimeout(here, undefined, signal && { signal }).catch(() => undefined)
+  }
 }

@@ -82,9 +82,10 @@ const operate: readonly Group[] = [
 const gameday: readonly Group[] = [
   { Sid: 'SendMarkedMessages', Action: ['sqs:SendMessage'], on: ({ queue }) => queue },
   { Sid: 'StopTasks', Action: ['ecs:StopTask'], on: ({ tasks }) => tasks },
+  { Sid: 'ReadAllRecords', Action: ['dynamodb:BatchGetItem'], on: ({ table }) => table },
   {
     Sid: 'LockAndRecord',
-    Action: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
+    Action: ['dynamodb:PutItem', 'dynamodb:DeleteItem'],
     on: ({ table }) => table,
     // Not the records of pairs.
     condition: ({ locks }) => ({ 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': locks } }),

@@ -3,6 +3,7 @@ import { targetReader } from '@tideway/failover-lambda/targets'
 import { prefixOf } from '../controller'
 import { explain } from '../errors'
 import { exitCodes } from '../exit-codes'
+import { gameDayText, putBackCommand, storedIn } from '../game-day/state'
 import {
   type PairStatus,
   type SettingStatus,
@@ -39,6 +40,8 @@ export interface Status {
   readonly clusters: readonly {
     readonly name: string
     readonly settings: readonly SettingStatus[]
+    /** A game day that runs, or was killed. */
+    readonly gameDay: string | null
   }[]
   readonly pairs: readonly PairStatus[]
   readonly exitCode: number
@@ -114,9 +117,14 @@ export async function readStatus(
     const found = views.find(({ cluster }) => cluster === name)?.clusterTags
     // A cluster without pairs can be held too.
     const clusterTags = found ?? (await reader.ecs.clusterTags(name))
+    const gameDay = reader.gameDays.get(name)
     clusters.push({
       name,
       settings: operatorSettings({}, clusterTags, now).tags.map(settingStatus),
+      gameDay:
+        gameDay === undefined
+          ? null
+          : gameDayText(storedIn(gameDay), now, putBackCommand(context, name)),
     })
   }
   const isSet = clusters.some(({ settings }) => settings.length > 0)
@@ -190,7 +198,7 @@ export function linesOf(found: Status, width?: number): string[] {
   return [
     `${environment} (account ${account}, ${region}), ${moment(now)}`,
     ...wrap(`controller: ${aliveText(controller, now)}`, '  '),
-    ...clusters.flatMap(({ name, settings }) => [
+    ...clusters.flatMap(({ name, settings, gameDay }) => [
       ...wrap(
         [
           `cluster ${name}`,
@@ -202,6 +210,7 @@ export function linesOf(found: Status, width?: number): string[] {
           .join(': '),
         '  ',
       ),
+      ...(gameDay === null ? [] : wrap(gameDay, '  ')),
     ]),
     '',
     ...(pairs.length === 0 ? ['There are no pairs.'] : tableOf(found, width)),
