@@ -8,6 +8,8 @@ import { status } from '../src/verbs/status'
 export interface Call {
   readonly operation: string
   readonly input: Readonly<Record<string, unknown>>
+  /** What the game day has done before, and the tasks that run. */
+  readonly before?: string
 }
 
 /** Fails as a killed process does: neither this call nor any later one of the run has a result. */
@@ -70,7 +72,7 @@ export class GameDayAccount extends DirectAccount {
     const context = this.context(async (call, run) => {
       const isLast = this.calls.length === killedAt || call.operation === killedBy
       if (isKilled) throw new Killed('killed')
-      this.calls.push(call)
+      this.calls.push({ ...call, before: this.progress() })
       if (!isLast) return run()
       isKilled = true
       if (isAfterEffect) await run()
@@ -81,13 +83,27 @@ export class GameDayAccount extends DirectAccount {
     )
   }
 
+  private progress(): string {
+    const { entry } = (this.item ?? {}) as { readonly entry?: { readonly S: string } }
+    const { stopped, experiments } = JSON.parse(entry?.S ?? '{}')
+    const counts = this.aws.services.map(({ desiredCount, servingCount }) => [
+      desiredCount,
+      servingCount,
+    ])
+    return JSON.stringify([stopped, experiments, counts])
+  }
+
   /** What `status` prints. */
   async statusLines(): Promise<string> {
     const start = this.lines.length
-    await status.run(this.context((call, run) => {
-      this.calls.push(call)
-      return run()
-    }, new AbortController().signal), {}, [])
+    await status.run(
+      this.context((call, run) => {
+        this.calls.push(call)
+        return run()
+      }, new AbortController().signal),
+      {},
+      [],
+    )
     return this.lines.slice(start).join('\n')
   }
 
