@@ -114,6 +114,8 @@ const cases: Readonly<Record<string, Case>> = {
       }),
       service('free', { standbyProvider: 'steady', targetGroupArns: [groupArn('one')] }),
     ],
+    variables: { game_day: true },
+    props: { gameDay: 'on' },
   },
   settings: {
     services: [service('web', { roleArns: [roleArn('web')] }), service('jobs')],

@@ -80,6 +80,7 @@ function resourcesOfFailover(): Resources {
     logRetentionDays: number('var.log_retention_days'),
     standbyHours: number('var.standby_hours'),
     maxCoverDollarsPerHour: 1,
+    gameDay: 'on',
     standbySuffix: expression('var.standby_suffix'),
     primaries: [symbolicPrimary],
     // For a tag of each kind: the values are expressions of locals.
@@ -120,6 +121,7 @@ function finish(resource: Resources): Record<string, Json> {
   const [key = {}] = Object.values(resource.aws_kms_key ?? {})
   key.lifecycle = { ...(key.lifecycle as Block), precondition: preconditions }
   makeRuleConditional(resource, 'launch_failure', 'length(local.spot_groups) > 0')
+  finishGameDay(resource)
   return { ...functionVariables(resource), ...textsWithLists(resource) }
 }
 
@@ -194,6 +196,33 @@ function functionVariables(resource: Resources): Record<string, Json> {
     )
   }
   return found
+}
+
+/** A template for each Spot group, and their role if there is one. */
+function finishGameDay(resource: Resources): void {
+  const condition = 'var.game_day && length(local.spot_groups) > 0'
+  const count = expression(`${condition} ? 1 : 0`)
+  const name = 'game_day_failover_game_day_role'
+  const role = `aws_iam_role.${name}`
+  for (const type of ['aws_iam_role', 'aws_iam_role_policy']) {
+    for (const [key, block] of Object.entries(resource[type] ?? {})) {
+      if (key === name || block.role === expression(`${role}.name`)) block.count = count
+      if (block.role === expression(`${role}.name`)) block.role = expression(`${role}[0].name`)
+    }
+  }
+  const templates = resource.aws_fis_experiment_template ?? {}
+  for (const [key, template] of Object.entries(templates)) {
+    const text = JSON.stringify(template)
+      .replaceAll(expression('flatten(keys(local.spot_groups))'), expression('each.key'))
+      .replace(expression(`${role}.arn`), () => expression(`${role}[0].arn`))
+    // The constructs of a module stand for one group.
+    templates[key] = {
+      ...JSON.parse(text),
+      for_each: expression(
+        `{ for name, provider in local.spot_groups : name => provider if var.game_day }`,
+      ),
+    }
+  }
 }
 
 /** A rule that is there only in some clusters, and all that refers to it. */

@@ -420,4 +420,11 @@ export const moduleVariables: Readonly<Record<string, ModuleVariable>> = {
     default: false,
     nullable: false,
   },
+  game_day: {
+    type: 'bool',
+    description:
+      'Creates an experiment for each Spot group, with which a game day interrupts an instance.',
+    default: false,
+    nullable: false,
+  },
 }
