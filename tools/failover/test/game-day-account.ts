@@ -123,6 +123,7 @@ export class GameDayAccount extends DirectAccount {
     return {
       MetricDataResults: MetricDataQueries.map(({ Id, MetricStat: { Metric } }) => ({
         Id,
+        Timestamps: [StartTime],
         Values: [this.requests?.[sums][Metric.MetricName] ?? 0],
       })),
     }

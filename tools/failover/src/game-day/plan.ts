@@ -4,7 +4,7 @@ import { tags } from '@tideway/failover-lambda/tags'
 import { nearestFirst } from '../errors'
 import { standbysOf } from '../pair-status'
 import type { PairView } from '../pairs'
-import { wrap } from '../table'
+import { counted, wrap } from '../table'
 import { duration } from '../time'
 import { type ClusterView, mostOnOneInstance } from './view'
 
@@ -274,11 +274,11 @@ export function statementOf(plan: Plan, environment: string, putBack: string): s
     '',
     ...row(
       'at once',
-      `at most ${tasks(atOnce)} missing${hasInstances ? ', of the services above' : ''}`,
+      `at most ${counted(atOnce, 'task')} missing${hasInstances ? ', of the services above' : ''}`,
     ),
     ...row(
       'in all',
-      `at most ${tasks(maxTasks)} ${hasInstances ? 'lost: an instance counts as the tasks above that it may have' : 'stopped'}`,
+      `at most ${counted(maxTasks, 'task')} ${hasInstances ? 'lost: an instance counts as the tasks above that it may have' : 'stopped'}`,
     ),
     ...row(
       'time',
@@ -310,7 +310,7 @@ function serviceLine({
   targetGroups,
 }: PlannedService) {
   const where = isOnInstances ? ' on an instance' : ''
-  return `${name}: ${atOnce} of ${tasks(desired)}${where}. ${felt(atNotice, targetGroups.length > 0)}`
+  return `${name}: ${atOnce} of ${counted(desired, 'task')}${where}. ${felt(atNotice, targetGroups.length > 0)}`
 }
 
 function felt(atNotice: PlannedService['atNotice'], hasLoadBalancer: boolean): string {
@@ -319,10 +319,6 @@ function felt(atNotice: PlannedService['atNotice'], hasLoadBalancer: boolean): s
   return atNotice === 'leave'
     ? 'Users may see failed or slow requests until a standby serves: its tasks leave at their notice.'
     : 'Users should see nothing: its tasks serve until they are drained.'
-}
-
-function tasks(count: number): string {
-  return count === 1 ? '1 task' : `${count} tasks`
 }
 
 export function dollars(amount: number): string {

@@ -2,6 +2,7 @@ import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { type Item, Store } from '@tideway/failover-lambda/store'
 import { OperatorError } from '../errors'
 import { gameDayKey } from '../pairs'
+import { counted } from '../table'
 import { moment } from '../time'
 import type { VerbContext } from '../verb'
 
@@ -126,9 +127,9 @@ export function gameDayText(state: StoredState, now: number, command: string): s
 }
 
 export function actsOf({ stopped, experiments }: GameDayState): string {
-  const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`
-  const instances = experiments.length > 0 ? ` and ${count(experiments.length, 'experiment')}` : ''
-  return `${count(stopped.length, 'task')} stopped${instances}`
+  const instances =
+    experiments.length > 0 ? ` and ${counted(experiments.length, 'experiment')}` : ''
+  return `${counted(stopped.length, 'task')} stopped${instances}`
 }
 
 /** The command that puts a killed game day back. */

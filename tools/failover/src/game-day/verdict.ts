@@ -1,5 +1,5 @@
-import { GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch'
 import { DescribeTargetGroupsCommand } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { floorTo, MetricReader, sumOf, type TimeRange } from '../metrics'
 import { duration } from '../time'
 import type { VerbContext } from '../verb'
 import { dollars, type Plan, type PlannedService } from './plan'
@@ -142,60 +142,42 @@ export async function requestsOf(
       : [],
   )
   if (pairs.length === 0) return undefined
-  const queries = pairs.flatMap(([group, balancer], index) => {
-    const TargetGroup = group.split(':').at(-1) ?? ''
-    const LoadBalancer = balancerIn(balancer)
-    return [
-      query(`requests${index}`, 'RequestCount', { LoadBalancer, TargetGroup }),
-      query(`targets${index}`, 'HTTPCode_Target_5XX_Count', { LoadBalancer, TargetGroup }),
-      query(`connections${index}`, 'TargetConnectionErrorCount', { LoadBalancer, TargetGroup }),
-    ]
-  })
-  const balancers = new Set(pairs.map(([, balancer]) => balancerIn(balancer)))
-  for (const [index, LoadBalancer] of [...balancers].entries()) {
-    queries.push(query(`balancers${index}`, 'HTTPCode_ELB_5XX_Count', { LoadBalancer }))
+  const ofTargets = pairs.map(([group, balancer]) => ({
+    LoadBalancer: balancerIn(balancer),
+    TargetGroup: group.split(':').at(-1) ?? '',
+  }))
+  const balancers = new Set(ofTargets.map(({ LoadBalancer }) => LoadBalancer))
+  const ofBalancers = [...balancers].map((LoadBalancer) => ({ LoadBalancer }))
+  const reader = new MetricReader(aws.cloudWatch)
+  const query = { namespace: 'AWS/ApplicationELB', stat: 'Sum', period: 60 } as const
+  const countIn = async (range: TimeRange): Promise<Requests> => {
+    const names = [
+      'RequestCount',
+      'HTTPCode_Target_5XX_Count',
+      'TargetConnectionErrorCount',
+    ] as const
+    const targets = await reader.readEach(ofTargets, names, query, range)
+    const own = await reader.readEach(ofBalancers, ['HTTPCode_ELB_5XX_Count'], query, range)
+    const sum = (name: (typeof names)[number]) => sumOf(targets.flatMap((each) => each[name]))
+    // A load balancer answers a failed connection itself, and counts its answers for all of its target groups together.
+    const answers = sumOf(own.flatMap((each) => each.HTTPCode_ELB_5XX_Count))
+    const unanswered = Math.max(sum('TargetConnectionErrorCount'), answers)
+    return {
+      requests: sum('RequestCount'),
+      failed: sum('HTTPCode_Target_5XX_Count') + unanswered,
+    }
   }
   const minute = 60_000
-  const from = Math.floor(startedAt / minute) * minute
+  const from = floorTo(startedAt, 60)
   const to = Math.ceil(endedAt / minute) * minute
-  const countIn = async (start: number, end: number): Promise<Requests> => {
-    const sums = new Map<string, number>()
-    let NextToken: string | undefined
-    do {
-      const page = await aws.cloudWatch.send(
-        new GetMetricDataCommand({
-          StartTime: new Date(start),
-          EndTime: new Date(end),
-          MetricDataQueries: queries,
-          NextToken,
-        }),
-      )
-      for (const { Id = '', Values = [] } of page.MetricDataResults ?? []) {
-        const name = Id.replace(/\d+$/, '')
-        sums.set(name, (sums.get(name) ?? 0) + Values.reduce((sum, value) => sum + value, 0))
-      }
-      NextToken = page.NextToken
-    } while (NextToken !== undefined)
-    const sum = (name: string) => sums.get(name) ?? 0
-    // A load balancer answers a failed connection itself, and counts its answers for all of its target groups together.
-    const unanswered = Math.max(sum('connections'), sum('balancers'))
-    return { requests: sum('requests'), failed: sum('targets') + unanswered }
+  return {
+    before: await countIn({ from: 2 * from - to, to: from }),
+    during: await countIn({ from, to }),
   }
-  return { before: await countIn(2 * from - to, from), during: await countIn(from, to) }
 }
 
 function balancerIn(arn: string): string {
   return arn.split(':loadbalancer/').at(-1) ?? ''
-}
-
-function query(
-  Id: string,
-  MetricName: string,
-  dimensions: Readonly<Record<string, string>>,
-): MetricDataQuery {
-  const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }))
-  const Metric = { Namespace: 'AWS/ApplicationELB', MetricName, Dimensions }
-  return { Id, MetricStat: { Metric, Period: 60, Stat: 'Sum' } }
 }
 
 export function verdictLines({ isPassed, reasons, ended, services, instances }: Verdict): string[] {
