@@ -92,7 +92,7 @@ export function statusOf(
     missing,
     states: statesOf(view, missing),
     since: since === undefined ? null : new Date(since).toISOString(),
-    dollarsPerHour: dollars(standbysOf(view)),
+    dollarsPerHour: pricePerHour(standbysOf(view)),
     settings: (pair?.operator.tags ?? []).map(settingStatus),
     alerts: Object.keys(record.alerts.active).sort(),
     disagreements: agreement.refusals,
@@ -127,16 +127,22 @@ export function settingText({ tag, on, setting, until, by, why }: SettingStatus)
   ].join(' ')
 }
 
-/** Rounded to a millionth. Null: a standby has tasks and no price. */
-function dollars(standbys: readonly ServiceState[]): number | null {
+/** The price of standby tasks, in US dollars per hour, to a millionth. Null: a standby has tasks and no price. */
+export function pricePerHour(standbys: readonly Pick<ServiceState, 'desired' | 'tags'>[]) {
   const prices = standbys
     .filter(({ desired }) => desired > 0)
-    .map((standby) => {
-      const price = priceIn(standby.tags, tags.taskPrice)
-      return price === undefined ? undefined : price * standby.desired
-    })
-  const sum = prices.reduce<number>((all, price) => all + (price ?? 0), 0)
-  return prices.includes(undefined) ? null : Math.round(sum * 1e6) / 1e6
+    .map((standby) => (priceIn(standby.tags, tags.taskPrice) ?? Number.NaN) * standby.desired)
+  const sum = prices.reduce((all, price) => all + price, 0)
+  return Number.isNaN(sum) ? null : Math.round(sum * 1e6) / 1e6
+}
+
+/** After this time without a reconcile, the controller does not run: it sweeps every minute. */
+const aliveMilliseconds = 300_000
+
+/** When the controller last reconciled any of the pairs, and whether that is recent. */
+export function lastReconcile(views: readonly PairView[], now: number) {
+  const at = Math.max(0, ...views.map(({ record }) => record.reconciledAt))
+  return { at, isRecent: now - at < aliveMilliseconds }
 }
 
 function statesOf(

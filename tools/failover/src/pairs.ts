@@ -1,5 +1,6 @@
 import type { Task } from '@aws-sdk/client-ecs'
 import { type Agreement, agreementOf } from '@tideway/failover-lambda/agreement'
+import { chunks } from '@tideway/failover-lambda/arrays'
 import { Ecs, type ServiceState } from '@tideway/failover-lambda/ecs'
 import { isPrimary, type Pair, pairOf, type Tags } from '@tideway/failover-lambda/pair'
 import { newPairRecord, type PairRecord, pairKey } from '@tideway/failover-lambda/pair-record'
@@ -200,10 +201,7 @@ async function listAll(cluster: string, { ecs }: Reader): Promise<string[]> {
 
 async function describeAll(cluster: string, names: readonly string[], { ecs }: Reader) {
   const found = new Map<string, ServiceState>()
-  const calls = Array.from({ length: Math.ceil(names.length / servicesPerCall) }, (_, index) =>
-    names.slice(index * servicesPerCall, (index + 1) * servicesPerCall),
-  )
-  await atOnce(calls, callsAtOnce, async (some) => {
+  await atOnce(chunks(names, servicesPerCall), callsAtOnce, async (some) => {
     for (const [name, state] of await ecs.describeServices(cluster, some)) found.set(name, state)
   })
   return found

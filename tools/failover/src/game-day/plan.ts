@@ -2,7 +2,7 @@ import type { Task } from '@aws-sdk/client-ecs'
 import { priceIn } from '@tideway/failover-lambda/pair'
 import { tags } from '@tideway/failover-lambda/tags'
 import { nearestFirst } from '../errors'
-import { standbysOf } from '../pair-status'
+import { lastReconcile, standbysOf } from '../pair-status'
 import type { PairView } from '../pairs'
 import { counted, wrap } from '../table'
 import { duration } from '../time'
@@ -77,9 +77,6 @@ const dollarsPerExperiment = 2 * 0.1
 
 /** From the beginning of an experiment to that of the next one, at least. */
 export const experimentMinutes = 3
-
-/** After this time without a reconcile, the controller does not run: it sweeps every minute. */
-const aliveMilliseconds = 300_000
 
 /** The plan, or why there is none. */
 export function planGameDay(
@@ -213,9 +210,8 @@ function maxCostOf(
 
 /** Why nobody may add a shortage now. */
 function troubles({ pairs, alarms, isDeploying, now }: ClusterView): string[] {
-  const reconciledAt = Math.max(0, ...pairs.map(({ record }) => record.reconciledAt))
   return [
-    ...(pairs.length > 0 && now - reconciledAt >= aliveMilliseconds
+    ...(pairs.length > 0 && !lastReconcile(pairs, now).isRecent
       ? ['The controller has not swept in the last five minutes: nobody would cover the tasks.']
       : []),
     ...(isDeploying ? ['The function of the controller is being deployed.'] : []),

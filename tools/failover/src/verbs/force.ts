@@ -1,8 +1,7 @@
 import { maxTasks } from '@tideway/failover-lambda/operator-settings'
-import { priceIn } from '@tideway/failover-lambda/pair'
 import { tags } from '@tideway/failover-lambda/tags'
 import { UsageError } from '../errors'
-import { settingStatus, settingText } from '../pair-status'
+import { pricePerHour, settingStatus, settingText } from '../pair-status'
 import type { PairView } from '../pairs'
 import { decideWith, missingOf, type Present, total } from '../present'
 import type { Verb } from '../verb'
@@ -54,15 +53,16 @@ function forced(
   const has = total(observation.standbys)
   const gets = total(decision.standbys)
   const missing = missingOf(observation)
-  const prices = decision.standbys.map(({ name, desired }) => {
-    const price = priceIn(services.get(name)?.tags ?? {}, tags.taskPrice)
-    return price === undefined ? undefined : price * desired
-  })
-  const sum = prices.reduce<number>((all, price) => all + (price ?? 0), 0)
+  const price = pricePerHour(
+    decision.standbys.map(({ name, desired }) => ({
+      desired,
+      tags: services.get(name)?.tags ?? {},
+    })),
+  )
   const isCapped = decision.alerts.includes('cover-capped')
   const parts = [
     has === gets ? `its standby stays at ${has}` : `its standby goes from ${has} to ${gets}`,
-    ...(prices.includes(undefined) ? [] : [`which costs $${sum.toFixed(2)} an hour`]),
+    ...(price === null ? [] : [`which costs $${price.toFixed(2)} an hour`]),
     ...(isCapped
       ? [
           `because a maximum price ($${(policy.maxCoverPrice ?? 0).toFixed(2)} an hour) allows no more`,

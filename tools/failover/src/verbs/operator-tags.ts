@@ -1,9 +1,4 @@
-import {
-  DescribeClustersCommand,
-  DescribeServicesCommand,
-  TagResourceCommand,
-  UntagResourceCommand,
-} from '@aws-sdk/client-ecs'
+import { TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-ecs'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { operatorSettings } from '@tideway/failover-lambda/operator-settings'
 import {
@@ -104,7 +99,7 @@ export async function change(
     for (const line of others) print(line, context)
   }
   await confirm(context, values, isOthers)
-  for (const target of due) await write(target, wanted, value, context)
+  for (const target of due) await write(target, wanted, value, context, reader)
   print(effectText(due), context)
   return exitCodes.fine
 }
@@ -279,6 +274,7 @@ async function write(
   { name: verb, set, remove = [] }: Change,
   value: string | undefined,
   context: VerbContext,
+  reader: Reader,
 ): Promise<void> {
   const { ecs } = context.aws
   const { arn: resourceArn, name } = target
@@ -291,7 +287,7 @@ async function write(
   }
   for (let tries = 0; tries < readBackTries; tries++) {
     if (tries > 0) await (context.sleep ?? realSleep)(1000)
-    const found = await tagsOf(target, context)
+    const found = await tagsOf(target, reader)
     const isSet = set === undefined || found[set.tag] === value
     if (!isSet || removed.some((tag) => found[tag] !== undefined)) continue
     const written = set === undefined ? `removed ${removed.join(' and ')}` : `${set.tag} = ${value}`
@@ -303,16 +299,9 @@ async function write(
   )
 }
 
-async function tagsOf({ on, cluster, name }: Target, { aws: { ecs } }: VerbContext): Promise<Tags> {
-  const include = ['TAGS' as const]
-  const found =
-    on === 'cluster'
-      ? (await ecs.send(new DescribeClustersCommand({ clusters: [cluster], include }))).clusters
-      : (await ecs.send(new DescribeServicesCommand({ cluster, services: [name], include })))
-          .services
-  return Object.fromEntries(
-    (found?.[0]?.tags ?? []).map(({ key = '', value = '' }) => [key, value]),
-  )
+async function tagsOf({ on, cluster, name }: Target, { ecs }: Reader): Promise<Tags> {
+  if (on === 'cluster') return ecs.clusterTags(cluster)
+  return (await ecs.describeServices(cluster, [name])).get(name)?.tags ?? {}
 }
 
 function effectText(targets: readonly Target[]): string {

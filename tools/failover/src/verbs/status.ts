@@ -5,6 +5,7 @@ import { explain } from '../errors'
 import { exitCodes } from '../exit-codes'
 import { gameDayText, putBackCommand, storedIn } from '../game-day/state'
 import {
+  lastReconcile,
   type PairStatus,
   type SettingStatus,
   settingStatus,
@@ -68,9 +69,6 @@ no standby replaces; 1 it could not be read; 2 wrong usage.`,
   },
 }
 
-/** After this time without a reconcile, the controller does not run: it sweeps every minute. */
-const aliveMilliseconds = 300_000
-
 /** Calm pairs whose targets are read: one call for each target group. */
 const maxCalmRotations = 100
 
@@ -110,8 +108,8 @@ export async function readStatus(
     .sort(
       (one, other) => urgencyOf(other) - urgencyOf(one) || (one.service < other.service ? -1 : 1),
     )
-  const reconciledAt = Math.max(0, ...views.map(({ record }) => record.reconciledAt))
-  const isAlive = views.length === 0 ? null : now - reconciledAt < aliveMilliseconds
+  const { at: reconciledAt, isRecent } = lastReconcile(views, now)
+  const isAlive = views.length === 0 ? null : isRecent
   const clusters: Status['clusters'][number][] = []
   for (const name of controller.clusters) {
     const found = views.find(({ cluster }) => cluster === name)?.clusterTags
