@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { DirectAccount, SimulatedController } from '@tideway/failover-lambda/harness'
 import type { Aws } from '../src/aws'
+import { failedCalls } from '../src/errors'
 import type { Values, VerbContext } from '../src/verb'
 import { runVerb } from '../src/verbs/gameday'
 import { status } from '../src/verbs/status'
@@ -23,7 +24,7 @@ type Answer = (input: Readonly<Record<string, unknown>>) => object
 
 /** An account with the controller as deployed, in which game days are run. */
 export class GameDayAccount extends DirectAccount {
-  readonly controller = new SimulatedController(this)
+  readonly controller: SimulatedController
   /** The calls of all runs, in order. */
   readonly calls: Call[] = []
   readonly lines: string[] = []
@@ -31,15 +32,26 @@ export class GameDayAccount extends DirectAccount {
   alarms: string[] = []
   updateStatus = 'Successful'
   /** The groups with an experiment template. */
-  groups = ['ec2-spot']
+  groups: readonly string[]
+  credentialsExpired = false
   answer: string | undefined = 'dev'
   /** Sums of CloudWatch, by the name of the metric, before and since a moment. */
   requests: { readonly from: number; readonly before: Sums; readonly since: Sums } | undefined
   readonly experiments = new Map<string, Experiment>()
   hasUsers = false
 
-  constructor() {
+  /** @param groups those on Spot. Each is a capacity provider. */
+  constructor(groups: readonly string[] = []) {
     super()
+    this.groups = groups
+    this.controller = new SimulatedController(this, {
+      variables: {
+        SPOT_PROVIDERS: ['FARGATE_SPOT', ...groups].join(' '),
+        ...(groups.length > 0 && {
+          SPOT_GROUPS: groups.map((group) => `${group}=${group}`).join(' '),
+        }),
+      },
+    })
     this.controller.start()
   }
 
@@ -72,6 +84,7 @@ export class GameDayAccount extends DirectAccount {
     const context = this.context(async (call, run) => {
       const isLast = this.calls.length === killedAt || call.operation === killedBy
       if (isKilled) throw new Killed('killed')
+      if (this.credentialsExpired) throw this.expired(call)
       this.calls.push({ ...call, before: this.progress() })
       if (!isLast) return run()
       isKilled = true
@@ -81,6 +94,14 @@ export class GameDayAccount extends DirectAccount {
     return simulation.work(() =>
       runVerb(context, values, (milliseconds) => simulation.sleep(milliseconds)),
     )
+  }
+
+  private expired({ operation }: Call): Error {
+    const error = Object.assign(new Error('The token has expired'), {
+      name: 'ExpiredTokenException',
+    })
+    failedCalls.set(error, `aws:${operation}`)
+    return error
   }
 
   private progress(): string {
@@ -184,7 +205,8 @@ export class GameDayAccount extends DirectAccount {
     const experiment: Experiment = { id, experimentTemplateId, tags, state }
     this.experiments.set(id, experiment)
     const tasks = this.aws.services.flatMap((service) => [...service.tasks])
-    const task = tasks.find(({ provider }) => provider.name === 'ec2-spot')
+    const group = experimentTemplateId.replace('EXT-', '')
+    const task = tasks.find(({ provider }) => provider.name === group)
     if (task !== undefined) this.aws.interruptTask(task)
     this.aws.simulation.after(120, () => {
       if (experiment.state.status === 'running') {

@@ -12,18 +12,21 @@ function accountWithPairs(desired = 4, names = ['shop', 'search']): GameDayAccou
   return account
 }
 
-const accountOnInstances = async () => {
-  const account = new GameDayAccount()
-  account.aws.addAutoScalingGroup({
-    name: 'ec2-spot',
-    isSpot: true,
-    tasksPerInstance: 2,
-    maxInstances: 8,
-    initialInstances: 3,
-    scaling: { kind: 'managed', targetCapacityPercent: 80 },
-  })
-  const strategy = [{ capacityProvider: 'ec2-spot', weight: 1 }]
-  account.addPair('shop', { desiredCount: 4, strategy }, { 'tideway:task-price': '0.05' })
+/** Each service has a group of its own. */
+const accountOnInstances = async (names = ['shop']) => {
+  const account = new GameDayAccount(names.map((name) => `${name}-spot`))
+  for (const name of names) {
+    account.aws.addAutoScalingGroup({
+      name: `${name}-spot`,
+      isSpot: true,
+      tasksPerInstance: 2,
+      maxInstances: 8,
+      initialInstances: 3,
+      scaling: { kind: 'managed', targetCapacityPercent: 80 },
+    })
+    const strategy = [{ capacityProvider: `${name}-spot`, weight: 1 }]
+    account.addPair(name, { desiredCount: 4, strategy }, { 'tideway:task-price': '0.05' })
+  }
   await account.aws.run(120)
   return account
 }
@@ -181,6 +184,75 @@ describe('a game day', () => {
   })
 })
 
+describe('a game day in which something else happens', () => {
+  const during = async (change: (account: GameDayAccount) => void, values = {}) => {
+    const account = accountWithPairs(6)
+    await account.aws.run(120)
+    let stopped = 0
+    account.aws.simulation.after(40, () => {
+      stopped = account.operations('StopTask').length
+      change(account)
+    })
+    const code = await account.runToEnd({ services: 'shop', minutes, yes: true, ...values })
+    const after = account.operations('StopTask').length - stopped
+    return { account, code, after, text: account.lines.join('\n') }
+  }
+
+  it.each<[string, (account: GameDayAccount) => void, string]>([
+    [
+      'a release',
+      ({ aws }) => aws.deploy(aws.service('shop'), { taskDefinition: 'shop:2' }),
+      'shop is being deployed.',
+    ],
+    [
+      'a deletion',
+      ({ aws }) => aws.deleteService(aws.service('shop')),
+      'shop does not exist any more.',
+    ],
+    ['a hold', ({ aws }) => setTag(aws.service('shop'), 'tideway:hold'), 'shop is held.'],
+  ])('ends at %s', async (_, change, reason) => {
+    const { account, code, after, text } = await during(change)
+    expect([code, account.item, after]).toEqual([1, undefined, 0])
+    expect(text).toContain(`${reason} Nothing more is stopped.`)
+  })
+
+  it('takes its share of the desired count that autoscaling sets', async () => {
+    const lowered: number[] = []
+    const { account } = await during(({ aws }) => {
+      const shop = aws.service('shop')
+      aws.setDesiredCount(shop, 2)
+      // Those that it keeps go too, so that it may stop all others.
+      for (const task of shop.tasks) aws.interruptTask(task)
+      aws.endpoint.interceptors.push(({ operation }) => {
+        if (operation !== 'StopTask') return
+        const running = [...shop.tasks].filter(
+          ({ lastStatus, desiredStatus }) =>
+            lastStatus === 'RUNNING' && desiredStatus === 'RUNNING',
+        )
+        lowered.push(running.length)
+      })
+    })
+    expect(Math.min(...lowered)).toBe(2)
+    expect(account.item).toBeUndefined()
+  })
+
+  it('says what is left and how to put it back, if its credentials expire', async () => {
+    const account = accountWithPairs()
+    await account.aws.run(120)
+    account.aws.simulation.after(40, () => {
+      account.credentialsExpired = true
+    })
+    const error = await account.runToEnd({ services: 'shop', yes: true }).catch((one) => one)
+    expect(error.message).toMatch(/no valid credentials \(ExpiredTokenException.*Sign in/)
+    expect(error.message).toContain('NOT put back: 2 tasks stopped (shop).')
+    expect(error.message).toContain('npm run failover -- gameday -c dev --put-back')
+    account.credentialsExpired = false
+    await account.aws.run(150)
+    expect(await account.runToEnd({ 'put-back': true })).toBe(0)
+    await expectAllIsBack(account)
+  })
+})
+
 describe('the requests of a game day', () => {
   const withRequests = async (failed: number) => {
     const account = accountWithLoadBalancer()
@@ -222,6 +294,30 @@ describe('a game day on Spot instances', () => {
     expect(account.operations('StopTask')).toEqual([])
     expect(account.item).toBeUndefined()
     expect(account.aws.service('shop').servingCount).toBe(4)
+  })
+
+  it('takes the groups of the named services in turn, and counts the tasks that an instance may have', async () => {
+    const account = await accountOnInstances(['shop', 'search', 'batch'])
+    const values = { services: 'shop,search', minutes: '30', 'max-tasks': '7', yes: true }
+    expect(await account.runToEnd(values)).toBe(0)
+    const text = account.lines.join('\n').replace(/\s+/g, ' ')
+    expect(text).toContain('shop-spot (EXT-shop-spot), search-spot (EXT-search-spot). All')
+    const started = [...account.experiments.values()].map((one) => one.experimentTemplateId)
+    expect(started).toEqual(['EXT-shop-spot', 'EXT-search-spot', 'EXT-shop-spot'])
+    expect(text).toContain('one instance (6 of 7)')
+    expect(text).toContain('instances interrupted 3')
+    // Three experiments of two minutes, and the tasks of two services for 45 minutes.
+    expect(text).toContain('at most $1.70 for standby tasks and experiments')
+  })
+
+  it('is refused without the template of a group, or if an instance has too many tasks', async () => {
+    const account = await accountOnInstances(['shop', 'search'])
+    await expect(account.run({ 'max-tasks': '1', yes: true })).rejects.toThrow(
+      '--max-tasks: must be at least 2, because so many tasks can be on one instance; got 1.',
+    )
+    account.groups = ['shop-spot']
+    await expect(account.run({ yes: true })).rejects.toThrow('Spot instances of search-spot: set')
+    expect(account.operations(...writes, start)).toEqual([])
   })
 
   it('stops a running experiment with Ctrl-C', async () => {
@@ -340,6 +436,19 @@ describe('a game day is refused', () => {
     const account = accountWithPairs()
     change(account)
     expect(await refusal(account)).toContain(message)
+  })
+
+  it('for a service whose tasks on Spot are none, although it may have some', async () => {
+    const account = new GameDayAccount()
+    const strategy = [
+      { capacityProvider: 'FARGATE', base: 3 },
+      { capacityProvider: 'FARGATE_SPOT', weight: 1 },
+    ]
+    account.addPair('shop', { desiredCount: 3, strategy })
+    expect(await refusal(account, { services: 'shop' })).toContain(
+      'shop has no tasks on Spot now: there is nothing to interrupt.',
+    )
+    expect(await refusal(account)).toContain('has no service with tasks on Spot and a standby')
   })
 
   it.each([
