@@ -47,11 +47,13 @@ export function sumOf(all: readonly Counts[]): Counts {
 
 /** Six digits are more than the meters are exact to. */
 function nonZero(counts: Counts): Counts {
-  const found = Object.entries(counts).map(([meter, count]) => [
-    meter,
-    Number(count.toPrecision(6)),
-  ])
-  return Object.fromEntries(found.filter(([, count]) => count !== 0))
+  const found = Object.entries(counts).filter(([, count]) => count !== 0)
+  return Object.fromEntries(
+    found.map(([meter, count]) => [
+      meter,
+      Number.isInteger(count) ? count : Number(count.toPrecision(6)),
+    ]),
+  )
 }
 
 export interface MeterInput {

@@ -1,6 +1,6 @@
 import { crashAfter, drought, type ServiceSettings } from '@tideway/spot-simulator'
 import fc from 'fast-check'
-import { thisRelease } from '../harness'
+import { DirectAccount, SimulatedController, thisRelease } from '../harness'
 import * as previousRelease from '../releases/previous.cjs'
 import type { Counts, Meter } from '../src/meter-names'
 import { metered } from '../src/meters'
@@ -9,13 +9,16 @@ import { TestAccount } from './test-account'
 
 const hour = 3600
 
+/** Of a month with the same kinds of events. The nightly run has a whole one. */
+const days = Math.min(30, 4 * Number(process.env.TIDEWAY_CASES ?? 1))
+
 /** Long enough for the larger months of the nightly run. */
 const timeout = 6 * 60 * 60_000
 
 /** What the controller has logged for a cluster, or for one service of it. */
-function countsOf(account: TestAccount, service?: string): Record<string, number> {
+function countsOf({ log }: Pick<TestAccount, 'log'>, service?: string): Record<string, number> {
   const sums: Record<string, number> = {}
-  for (const line of account.log) {
+  for (const line of log) {
     const { CloudWatchMetrics = [] } = (line._aws ?? {}) as {
       CloudWatchMetrics?: { Dimensions: string[][]; Metrics: { Name: string }[] }[]
     }
@@ -38,8 +41,9 @@ function differences(counts: Counts, expected: Counts): string[] {
   })
 }
 
-/** The task-seconds of a ledger that was created before the run. */
-function ledgerOf(account: TestAccount) {
+/** The task-seconds from the first reading of the meters on. They are exact after whole minutes, as the readings are. */
+async function ledgerOf(account: DirectAccount) {
+  await account.aws.run(90)
   const ledger = account.ledger()
   return () => {
     const { spotTaskSeconds, onDemandTaskSeconds } = ledger.total()
@@ -53,7 +57,7 @@ describe('a month of the meters', () => {
     async () => {
       await fc.assert(
         fc.asyncProperty(fc.integer({ min: 1, max: 1000 }), async (seed) => {
-          const month = new SimulatedMonth(seed, { calm: 110, open: 30 })
+          const month = new SimulatedMonth(seed, { days, sweepMinutes: { calm: 110, open: 30 } })
           await month.run()
           expect(differences(month.counts, month.expected)).toEqual([])
           const names = ['Spot', 'OnDemand', 'Standby', 'Desired'].flatMap((kind) => [
@@ -84,6 +88,7 @@ describe('a meter', () => {
   it('counts a change from the moment that an event names, and else from the middle', () => {
     expect(metered(at(0, 2), at(60, 4))).toMatchObject({ SpotTaskSeconds: 180 })
     expect(metered(at(0, 2), at(60, 4), [50_000])).toMatchObject({ SpotTaskSeconds: 140 })
+    expect(metered(at(0, 2), at(60, 4), [50_000, 20_000])).toMatchObject({ SpotTaskSeconds: 200 })
     expect(metered(at(0, 2), at(60, 4), [-1, 60_000])).toMatchObject({ SpotTaskSeconds: 180 })
   })
 
@@ -101,8 +106,8 @@ describe('the meters of a cluster', () => {
   it('count events that are repeated and reordered once', async () => {
     const account = new TestAccount({ ...loses, events: { duplicates: 0.5, reorders: 0.3 } })
     account.addPair('api', { desiredCount: 5 })
-    const ledger = ledgerOf(account)
-    await account.aws.run(6 * hour)
+    const ledger = await ledgerOf(account)
+    await account.aws.run(2 * hour)
     const found = countsOf(account)
     const { spot, onDemand } = ledger()
     expect(Math.abs((found.SpotTaskSeconds ?? 0) / spot - 1)).toBeLessThan(0.01)
@@ -111,16 +116,36 @@ describe('the meters of a cluster', () => {
     expect(found.SpotDollars).toBeUndefined()
   })
 
+  it('count changes between two sweeps from when they happened, with what they stop', async () => {
+    const account = new DirectAccount()
+    const { aws } = account
+    let maySweep = true
+    const controller = new SimulatedController(account, { maySweep: () => maySweep })
+    const { primary } = account.addPair('api', { desiredCount: 2, stopTimeoutSeconds: 120 })
+    controller.start()
+    const ledger = await ledgerOf(account)
+    maySweep = false
+    for (const count of [10, 1, 8]) {
+      await aws.run(hour)
+      aws.setDesiredCount(primary, count)
+    }
+    await aws.run(hour - 60)
+    maySweep = true
+    await aws.run(60)
+    const { SpotTaskSeconds = 0 } = countsOf(controller)
+    expect(Math.abs(SpotTaskSeconds / ledger().spot - 1)).toBeLessThan(0.005)
+  })
+
   it('lose one interval to a crash between the record and the log', async () => {
     const account = new TestAccount()
     account.addPair('api', { desiredCount: 5 })
-    await account.aws.run(hour)
+    await account.aws.run(hour / 4)
     const before = countsOf(account).SpotTaskSeconds ?? 0
     const input = (item: object) => JSON.stringify(item).includes('main/api')
     const crashing = crashAfter(account.controller.dynamodb, { operation: 'PutItem', input }, 1)
     account.aws.endpoint.register('dynamodb', crashing)
-    await account.aws.run(hour)
-    const lost = 5 * hour - ((countsOf(account).SpotTaskSeconds ?? 0) - before)
+    await account.aws.run(hour / 4)
+    const lost = (5 * hour) / 4 - ((countsOf(account).SpotTaskSeconds ?? 0) - before)
     expect(lost).toBeGreaterThan(100)
     expect(lost).toBeLessThan(5 * 180)
   })
@@ -128,8 +153,8 @@ describe('the meters of a cluster', () => {
   it('never count twice while the previous release and this one alternate', async () => {
     const account = new TestAccount(loses)
     account.addPair('api', { desiredCount: 5 }, { 'tideway:task-price': '0.1' })
-    const ledger = ledgerOf(account)
-    for (let minute = 0; minute < 240; minute += 8) {
+    const ledger = await ledgerOf(account)
+    for (let minute = 0; minute < 120; minute += 8) {
       account.controller.deploy(minute % 16 === 0 ? thisRelease : previousRelease)
       await account.aws.run(8 * 60)
     }
@@ -152,18 +177,18 @@ describe('the meters of a cluster', () => {
     })
     const settings: Partial<ServiceSettings> = { controller: 'CODE_DEPLOY', ...of(0) }
     const { primary } = account.addPair('api', settings)
-    const ledger = ledgerOf(account)
-    await account.aws.run(hour)
+    const ledger = await ledgerOf(account)
+    await account.aws.run(hour / 2)
     account.aws.startGreen(primary, { taskDefinition: 'api:2', ...of(1) })
-    await account.aws.run(2 * hour)
-    expect(ledger().spot).toBeGreaterThan(14 * hour)
-    expect(countsOf(account).SpotTaskSeconds).toBeGreaterThan(0.985 * ledger().spot)
+    await account.aws.run(hour)
+    expect(ledger().spot).toBeGreaterThan(7 * hour)
+    expect(countsOf(account).SpotTaskSeconds).toBeGreaterThan(0.99 * ledger().spot)
   })
 
   it('are those of what runs, not of what a dry run would start', async () => {
     const account = new TestAccount(loses)
     account.addPair('api', { tags: { 'tideway:dry-run': 'true' } })
-    await account.aws.run(2 * hour)
+    await account.aws.run(1.3 * hour)
     const own = countsOf(account, 'api')
     expect(own).toMatchObject({ Notices: 3 })
     expect(own.UncoveredSeconds).toBeGreaterThan(3000)
@@ -181,7 +206,7 @@ describe('the meters of a cluster', () => {
     expect(lines.length).toBeLessThanOrEqual(account.logged('decided').length)
     expect(Math.max(...lines.map((line) => JSON.stringify(line).length))).toBeLessThan(450)
     expect(lines.filter(({ Service }) => Service !== undefined)).toEqual([])
-    await account.aws.run(2 * hour)
+    await account.aws.run(1.2 * hour)
     const own = countsOf(account, 'api')
     expect(own).toMatchObject({ Notices: 3 })
     expect(own.CoveredSeconds).toBeGreaterThan(3600)

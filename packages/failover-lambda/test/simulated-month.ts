@@ -22,6 +22,13 @@ export interface SweepMinutes {
   readonly open: number
 }
 
+/** What differs between a month and a shorter time with the same kinds of events. */
+export interface MonthSettings {
+  /** @default 30 */
+  readonly days?: number
+  readonly sweepMinutes: SweepMinutes
+}
+
 /**
  * A month of an account: services on Spot, on an on-demand base with Spot above it, and on instances; a desired count that
  * follows the day, droughts of several kinds, notices, releases, a pause and a hold.
@@ -37,9 +44,9 @@ export class SimulatedMonth {
 
   constructor(
     readonly seed: number,
-    private readonly sweepMinutes: SweepMinutes,
+    private readonly settings: MonthSettings,
   ) {
-    this.account = new DirectAccount(monthly(seed))
+    this.account = new DirectAccount(monthly(seed, this.days))
     const { aws, loadBalancers } = this.account
     this.start = aws.now
     this.controller = new SimulatedController(this.account, {
@@ -58,19 +65,19 @@ export class SimulatedMonth {
       isSpot: true,
       initialInstances: 3,
       spotInstanceDraining: true,
-      capacity: drought({ fromSeconds: 11 * day, toSeconds: 11.2 * day }),
+      capacity: drought({ fromSeconds: this.dateOf(11), toSeconds: this.dateOf(11.2) }),
     })
     aws.addAutoScalingGroup({ ...group, name: 'ec2', initialInstances: 1 })
     const add = (name: string, settings: Partial<ServiceSettings>, standby?: string[]) =>
       this.account.addPair(name, settings, { 'tideway:task-price': `${prices[name]}` }, standby)
     this.pairs = [
-      add('api', { desiredCount: 6 }),
+      add('api', { desiredCount: 4 }),
       add('web', {
-        desiredCount: 4,
+        desiredCount: 3,
         loadBalancers: [{ targetGroupArn, containerName: 'app', containerPort: 80 }],
       }),
       add('base', {
-        desiredCount: 5,
+        desiredCount: 3,
         strategy: [
           { capacityProvider: 'FARGATE', base: 2, weight: 0 },
           { capacityProvider: 'FARGATE_SPOT', weight: 1 },
@@ -85,29 +92,38 @@ export class SimulatedMonth {
     this.plan()
   }
 
+  private get days(): number {
+    return this.settings.days ?? 30
+  }
+
+  /** The seconds until a date, which comes earlier where the time is shorter than a month. */
+  private dateOf(date: number): number {
+    return (date * this.days * day) / 30
+  }
+
   private plan(): void {
     const { aws } = this.account
     const [api, web, base] = this.pairs.map(({ primary }) => primary)
     if (api === undefined || web === undefined || base === undefined) return
     const random = new Random(this.seed)
-    for (let date = 0; date < 30; date++) {
+    for (let date = 0; date < this.days; date++) {
       // Autoscaling follows the day in steps, at no round minute.
       for (const [hour, count] of [
-        [7, 10],
-        [17, 8],
-        [22, 5],
+        [7, 5],
+        [17, 4],
+        [22, 3],
       ] as const) {
         const at = date * day + hour * 3600 + random.between(0, 1800)
         aws.simulation.at(at * 1000 + aws.now, () => aws.setDesiredCount(api, count))
-        aws.simulation.at((at + 900) * 1000 + aws.now, () => aws.setDesiredCount(web, count - 2))
+        aws.simulation.at((at + 900) * 1000 + aws.now, () => aws.setDesiredCount(web, count - 1))
       }
     }
     const on = (date: number, action: () => void) =>
-      aws.simulation.at(date * day * 1000 + aws.now, action)
+      aws.simulation.at(this.dateOf(date) * 1000 + aws.now, action)
     on(4.4, () => aws.release(web, { taskDefinition: 'web:2' }))
     on(19.6, () => aws.release(api, { taskDefinition: 'api:2' }))
     on(8, () => aws.setDesiredCount(base, 0))
-    on(9, () => aws.setDesiredCount(base, 5))
+    on(9, () => aws.setDesiredCount(base, 3))
     on(14, () => api.tags.set('tideway:hold', 'true'))
     on(16, () => api.tags.delete('tideway:hold'))
     for (let date = 1.3; date < 30; date += 2.7) {
@@ -120,8 +136,8 @@ export class SimulatedMonth {
     }
   }
 
-  async run(days = 30): Promise<void> {
-    await this.account.aws.run(days * day - 60)
+  async run(): Promise<void> {
+    await this.account.aws.run(this.days * day - 60)
     this.isEnding = true
     await this.account.aws.run(60)
   }
@@ -129,7 +145,7 @@ export class SimulatedMonth {
   private maySweep(): boolean {
     const isWhole = (service: SimulatedPair['primary']) =>
       service.runningCount === service.desiredCount
-    const { calm, open } = this.sweepMinutes
+    const { calm, open } = this.settings.sweepMinutes
     const minute = Math.round(this.account.aws.now / 60_000)
     return (
       this.isEnding ||
@@ -173,11 +189,11 @@ export class SimulatedMonth {
 }
 
 /** FARGATE_SPOT: short and long droughts, and capacity that comes back in part. */
-function monthly(seed: number): Partial<EcsSimulationSettings> {
+function monthly(seed: number, days: number): Partial<EcsSimulationSettings> {
   const trace = onOff(new Random(seed), {
-    meanUpSeconds: 9 * day,
+    meanUpSeconds: 0.4 * days * day,
     meanDownSeconds: 2400,
-    untilSeconds: 31 * day,
+    untilSeconds: (days + 1) * day,
   })
   return {
     seed,
