@@ -59,7 +59,7 @@ export class Store {
 
   /** Writes a record that was read at its version. Throws a Conflict if it has changed since. */
   async write(record: PairRecord, isOpen: boolean): Promise<void> {
-    await this.put(pairKey(record.cluster, record.primary), record.version, {
+    await this.writeItem(pairKey(record.cluster, record.primary), record.version, {
       entry: { S: JSON.stringify(storedRecord(record)) },
       // Items without the attribute are not in the index.
       ...(isOpen && { open: { S: 'open' } }),
@@ -75,7 +75,11 @@ export class Store {
 
   /** Throws a Conflict if another sweep has written the position since. */
   async writeSweepPosition({ cluster, nextToken, version }: SweepPosition): Promise<void> {
-    await this.put(sweepKey(cluster), version, nextToken ? { nextToken: { S: nextToken } } : {})
+    await this.writeItem(
+      sweepKey(cluster),
+      version,
+      nextToken ? { nextToken: { S: nextToken } } : {},
+    )
   }
 
   /** The pairs that are not calm. */
@@ -129,7 +133,8 @@ export class Store {
     return found
   }
 
-  private async put(key: string, version: number, attributes: Item): Promise<void> {
+  /** Writes an item of any kind that was read at its version, 0 if there was none. Throws a Conflict if it has changed. */
+  async writeItem(key: string, version: number, attributes: Item): Promise<void> {
     try {
       await this.client.send(
         new PutItemCommand({

@@ -1,4 +1,4 @@
-import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb'
 import { type Item, Store } from '@tideway/failover-lambda/store'
 import { OperatorError } from '../errors'
 import { gameDayKey } from '../pairs'
@@ -44,37 +44,28 @@ export class LostLock extends OperatorError {
 
 /** The item of a cluster in the table of the controller. The controller never reads it: no service can have this name. */
 export class StateItem {
+  private readonly store: Store
+  private readonly key: string
+
   constructor(
     private readonly context: Pick<VerbContext, 'aws' | 'controller'>,
     readonly cluster: string,
-  ) {}
+  ) {
+    this.store = new Store(context.aws.dynamodb, context.controller.tableName)
+    this.key = gameDayKey(cluster)
+  }
 
   async read(): Promise<StoredState | undefined> {
-    const { aws, controller } = this.context
-    const key = gameDayKey(this.cluster)
-    const item = (await new Store(aws.dynamodb, controller.tableName).readItems([key])).get(key)
+    const item = (await this.store.readItems([this.key])).get(this.key)
     return item && storedIn(item)
   }
 
   /** Creates the item, or replaces the version that was read. Throws a LostLock if another run was faster. */
   async write(state: GameDayState, version: number): Promise<StoredState> {
-    const { aws, controller } = this.context
-    const next = version + 1
     const { version: _, ...entry } = { version, ...state }
-    await this.guard(() =>
-      aws.dynamodb.send(
-        new PutItemCommand({
-          TableName: controller.tableName,
-          Item: {
-            ...this.key,
-            version: { N: String(next) },
-            entry: { S: JSON.stringify(entry) },
-          },
-          ...conditionOf(version),
-        }),
-      ),
-    )
-    return { ...state, version: next }
+    const attributes = { entry: { S: JSON.stringify(entry) } }
+    await this.guard(() => this.store.writeItem(this.key, version, attributes))
+    return { ...state, version: version + 1 }
   }
 
   async remove(version: number): Promise<void> {
@@ -83,34 +74,23 @@ export class StateItem {
       aws.dynamodb.send(
         new DeleteItemCommand({
           TableName: controller.tableName,
-          Key: this.key,
-          ...conditionOf(version),
+          Key: { pair: { S: this.key } },
+          ConditionExpression: 'version = :version',
+          ExpressionAttributeValues: { ':version': { N: String(version) } },
         }),
       ),
     )
-  }
-
-  private get key() {
-    return { pair: { S: gameDayKey(this.cluster) } }
   }
 
   private async guard(call: () => Promise<unknown>): Promise<void> {
     try {
       await call()
     } catch (error) {
-      if ((error as Error).name !== 'ConditionalCheckFailedException') throw error
+      if (!/^(ConditionalCheckFailedException|Conflict)$/.test((error as Error).name)) throw error
       throw new LostLock(
         `${this.cluster}: another run has taken over this game day, or begun one. This run has stopped and does nothing more.`,
       )
     }
-  }
-}
-
-function conditionOf(version: number) {
-  if (version === 0) return { ConditionExpression: 'attribute_not_exists(pair)' }
-  return {
-    ConditionExpression: 'version = :version',
-    ExpressionAttributeValues: { ':version': { N: String(version) } },
   }
 }
 
