@@ -7,6 +7,7 @@ import type { Deployment } from './deployment'
 import { runDrill } from './drill'
 import { faults } from './faults'
 import { ec2Client, leftoverResources } from './leftover-resources'
+import { operatorProblems } from './operator'
 import { outsideChanges } from './outside-changes'
 import { parentZone } from './parent-zone'
 
@@ -78,9 +79,9 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   await deploy('network')
   // The deploy of data mostly waits, so there is processor time for these.
   const plans = [
-    check('preflight finds nothing wrong', async () => print(await deployment.preflight())).then(
-      () => planAgain('network'),
-    ),
+    check('preflight finds nothing wrong', async () => print(await deployment.preflight()))
+      .then(() => planAgain('network'))
+      .then(() => planInProd(deployment, check)),
   ]
   await deploy('data')
   plans.push(planAgain('data').then(() => failWithout('ec2:DescribeVpcs', 'network', props, check)))
@@ -95,9 +96,11 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   await check('the roles of services allow their calls', async () =>
     throwIfAny(await cloud.roles.deniedServiceCalls(cloud.aws)),
   )
-  // Drills need neither edge nor the fleet.
-  const edge = deploy('edge').then(() => planAgain('edge'))
-  for (const speed of [120, 1200]) {
+  // Drills need neither edge nor the fleet, and no resource of edge refers to one of compute.
+  const edge = deploy('edge')
+    .then(() => planAgain('edge'))
+    .then(() => check('edge is destroyed', () => deployment.destroy(['edge'])))
+  for (const speed of [300, 1200]) {
     await check(`a drill at ${speed} times real time passes`, async () => {
       const { hasPassed } = await drill(speed, print)
       if (!hasPassed) throw new Error('see the failures above')
@@ -105,6 +108,9 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   }
   await check('each alarm of the failover goes off, and returns to OK', async () =>
     throwIfAny(await silentAlarms(cloud)),
+  )
+  await check("each of the operator's commands works before, in and after a drought", async () =>
+    throwIfAny(await operatorProblems(cloud)),
   )
   for (const { what, failure, alarm, inject } of faults) {
     await check(`a drill detects that ${what} is broken`, async () => {
@@ -126,18 +132,13 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   }
   cloud.stopSimulation()
   await planAgain('compute')
-  await Promise.all([...plans, edge])
-  const prod = planInProd(deployment, check)
+  await Promise.all(plans)
   // The provider waits five minutes for the end of a fleet, unless it is gone. The long run destroys one by Terraform.
   await check('an operator deletes the EC2 fleet', () => deleteFleets(cloud))
-  // No resource of edge refers to one of compute.
-  await Promise.all([
-    check('edge is destroyed', () => deployment.destroy(['edge'])),
-    check('the other stacks are destroyed', () =>
-      deployment.destroy(['compute', 'data', 'network']),
-    ),
-  ])
-  await prod
+  await check('the other stacks are destroyed', () =>
+    deployment.destroy(['compute', 'data', 'network']),
+  )
+  await edge
   const nothingIsLeft = () =>
     check('no resource is left', async () => throwIfAny(await leftoverResources(cloud)))
   if (isLong) {

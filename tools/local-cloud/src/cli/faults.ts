@@ -59,7 +59,7 @@ export const faults: readonly Fault[] = [
     what: 'an action in the role of a function',
     failure:
       /role tideway-local-compute-failover-reconcile: it does not allow ecs:UpdateService on/,
-    alarm: 'api-uncovered',
+    alarm: 'reconcile-dead-letters',
     async inject({ aws: { iam } }) {
       const RoleName = 'tideway-local-compute-failover-reconcile'
       const { PolicyNames: [PolicyName] = [] } = await iam.listRolePolicies({ RoleName })
