@@ -263,7 +263,7 @@ export class GameDayAccount extends DirectAccount {
         }),
         sts: answering({
           GetCallerIdentity: () => ({
-            Arn: 'arn:aws:sts::123456789012:assumed-role/operator/alice',
+            Arn: 'arn:aws:iam::123456789012:user/alice',
           }),
         }),
       } as unknown as Aws,

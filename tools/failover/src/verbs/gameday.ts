@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import type { Task } from '@aws-sdk/client-ecs'
-import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { gameDay } from '@tideway/failover-lambda/game-day'
 import { confirm } from '../ask'
+import { callerName } from '../caller'
 import { OperatorError, UsageError } from '../errors'
 import { Fis } from '../game-day/fis'
 import { type GameDayOptions, type Plan, planGameDay, statementOf } from '../game-day/plan'
@@ -79,7 +79,7 @@ export async function runVerb(
   for (const line of statement) print(line)
   if (values.plan === true) return 0
   await confirm(context, context.hasUsers ? {} : values, true)
-  const verdict = await GameDay.run(props, plan, await callerOf(context))
+  const verdict = await GameDay.run(props, plan, await callerName(context))
   for (const line of verdictLines(verdict)) print(line)
   const json = JSON.stringify(verdict, undefined, 2)
   if (isJson) context.print(json)
@@ -150,12 +150,6 @@ function reportLeft({ context }: RunProps, left: readonly string[]): boolean {
   if (left.length === 0) context.print('Everything is as before.')
   for (const line of left) context.print(`Left: ${line}`)
   return left.length === 0
-}
-
-/** The name at the end of the caller's ARN: that of a user, or of a session. */
-async function callerOf({ aws }: VerbContext): Promise<string> {
-  const { Arn = '' } = await aws.sts.send(new GetCallerIdentityCommand({}))
-  return Arn.split(/[/:]/).at(-1) || 'unknown'
 }
 
 function optionsIn(values: Values): GameDayOptions {

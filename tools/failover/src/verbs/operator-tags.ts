@@ -1,5 +1,4 @@
 import { TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-ecs'
-import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { operatorSettings } from '@tideway/failover-lambda/operator-settings'
 import {
   formatOperatorTag,
@@ -9,6 +8,7 @@ import {
 import type { Tags } from '@tideway/failover-lambda/pair'
 import { tags } from '@tideway/failover-lambda/tags'
 import { confirm } from '../ask'
+import { callerName } from '../caller'
 import { OperatorError, UsageError } from '../errors'
 import { exitCodes } from '../exit-codes'
 import { settingStatus, settingText } from '../pair-status'
@@ -170,14 +170,6 @@ function formatted(tag: OperatorTag): string {
   } catch (error) {
     throw new UsageError(`--reason: ${error instanceof Error ? error.message : error}.`)
   }
-}
-
-/** The name in the ARN of the caller: `alice`, or `Operator/alice` for a session of a role. */
-async function callerName({ aws }: VerbContext): Promise<string> {
-  const { Arn = '' } = await aws.sts.send(new GetCallerIdentityCommand({}))
-  const path = Arn.split(':').slice(5).join(':')
-  const name = path.replace(/^(assumed-role|federated-user|user)\//, '') || path
-  return name.replace(/[^\p{L}\p{N}+\-=._:/@]/gu, '.')
 }
 
 /** What was set before with the same fields needs no write. A new end or reason does. */
