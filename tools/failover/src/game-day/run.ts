@@ -43,6 +43,7 @@ export class GameDay {
   private nextExperimentAt = 0
   private onInstances: Task[] = []
   private missingOnInstances = 0
+  private isFull = false
   private experiment: Experiment | undefined
 
   private constructor(
@@ -130,7 +131,7 @@ export class GameDay {
       const now = await context.now()
       if (context.signal.aborted) return { reason: 'It was ended by Ctrl-C.', isProblem: true }
       if (now >= this.state.endsAt) return { reason: 'The time is over.', isProblem: false }
-      if (this.acts >= plan.maxTasks && this.isExperimentOver) {
+      if ((this.acts >= plan.maxTasks || this.isFull) && this.isExperimentOver) {
         return { reason: `The limit of ${plan.maxTasks} in all is reached.`, isProblem: false }
       }
       const problem =
@@ -228,7 +229,8 @@ export class GameDay {
 
   /** One instance after the other, each when the services have all of their tasks again. */
   private async interruptInstances(now: number): Promise<string | undefined> {
-    const { groups, maxTasks } = this.plan
+    const { plan } = this
+    const { groups, maxTasks } = plan
     const { context } = this.props
     const fis = new Fis(context.aws.ecs)
     if (this.experiment !== undefined && !this.isExperimentOver) {
@@ -242,9 +244,14 @@ export class GameDay {
     const isDue = this.isExperimentOver && now >= this.nextExperimentAt
     if (!isDue || this.missingOnInstances > 0 || context.signal.aborted) return undefined
     // Each group in its turn. An empty one has nothing to interrupt.
-    const possible = groups
+    const filled = groups
       .map((group) => ({ ...group, tasks: mostOnOneInstance(this.onInstances, group.provider) }))
-      .filter(({ tasks }) => tasks > 0 && this.acts + tasks <= maxTasks)
+      .filter(({ tasks }) => tasks > 0)
+    const possible = filled.filter(({ tasks }) => this.acts + tasks <= maxTasks)
+    this.isFull =
+      filled.length > possible.length &&
+      possible.length === 0 &&
+      plan.services.every((service) => service.isOnInstances)
     const next = possible[experiments.length % Math.max(1, possible.length)]
     if (next === undefined) return undefined
     // Unique for each experiment of a game day, and the same for a repeated call.
