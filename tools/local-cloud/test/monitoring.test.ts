@@ -131,6 +131,9 @@ describe('the logs of a function', () => {
   test('are filtered by pattern and time, with both ends', () => {
     expect(messages(filter({}))).toEqual(lines)
     expect(messages(filter({ filterPattern: '{ $.message = "decided" }' }))).toEqual([lines[1]])
+    const arn = 'arn:aws:logs:us-east-1:123456789012:log-group:/own/group:*'
+    const tail = { logGroupName: undefined, logGroupIdentifier: arn, interleaved: true }
+    expect(messages(filter(tail))).toEqual(lines)
     const range = { startTime: start + minute, endTime: start + 2 * minute }
     expect(messages(filter(range))).toEqual([lines[1], 'three'])
   })
