@@ -65,11 +65,11 @@ function updateMemory(
     growth: isShort ? growthOf(primary, standbys, memory.growth, now) : undefined,
     standbys: Object.fromEntries(
       standbys.map(({ name }) => {
-        const { shortAt, lower } = memory.standbys[name] ?? {}
+        const { shortAt, lower, startingSince } = memory.standbys[name] ?? {}
         const isAbout = ({ about }: Evidence) => about !== 'spot' && about.standby === name
         const updated = { shortAt: latest(isAbout, shortAt) }
         // A hold and a force end the window, because they do not record what is needed meanwhile.
-        return [name, mode === 'auto' ? { ...updated, lower } : updated]
+        return [name, mode === 'auto' ? { ...updated, lower, startingSince } : updated]
       }),
     ),
   }
@@ -137,7 +137,7 @@ function cover(
   let requeueAfterSeconds: number | undefined
   const memories: Record<string, StandbyMemory> = {}
   const wanted = standbys.map((standby, index) => {
-    const remembered = memory.standbys[standby.name] ?? {}
+    const { startingSince: startingBefore, ...remembered } = memory.standbys[standby.name] ?? {}
     const want = needed[index] ?? 0
     const keep = kept[index] ?? 0
     const has = Math.min(standby.desired, max)
@@ -163,7 +163,7 @@ function cover(
       else if (has > 0) reasons.add(reserve > notNeeded ? 'reserve' : 'cover')
       // Enough tasks run again. No event reports that they have become healthy.
       const isStarting = want < has && keep > want && reserve < has
-      const startingSince = isStarting ? (remembered.startingSince ?? now) : undefined
+      const startingSince = isStarting ? (startingBefore ?? now) : undefined
       if (startingSince !== undefined && now - startingSince < 1000 * healthSeconds.total) {
         requeueAfterSeconds = Math.min(requeueAfterSeconds ?? Infinity, healthSeconds.step)
       }

@@ -147,6 +147,22 @@ describe('failing back', () => {
     expect(pair.reconcile(900, { running: 3, healthy: 1 })).toEqual([2])
   })
 
+  it('is not checked every ten seconds for longer than a minute, where tasks stay missing', () => {
+    const pair = new Pair()
+    const evidence = [{ kind: 'interruption' as const, about: 'spot' as const, at: at(0) }]
+    expect(pair.reconcile(0, { running: 1 }, evidence)).toEqual([2])
+    // After fifteen minutes the evidence no longer counts.
+    const checks = [1000, 1010, 1030, 1059, 1060, 1120, 1180].map((seconds) => {
+      expect(pair.reconcile(seconds, { running: 1 })).toEqual([2])
+      return pair.last?.requeueAfterSeconds
+    })
+    expect(checks).toEqual([10, 10, 10, 10, undefined, undefined, undefined])
+    // A later recovery has a minute of its own.
+    pair.reconcile(1200, { running: 0 }, [{ ...evidence[0], at: at(1200) } as Evidence])
+    pair.reconcile(1210, { running: 3, healthy: 0 })
+    expect(pair.last?.requeueAfterSeconds).toBe(10)
+  })
+
   it('does not happen while health is unknown', () => {
     const pair = new Pair()
     pair.reconcile(0, { running: 1 }, [spotShort(0)])

@@ -195,6 +195,9 @@ function prefixFrom(cluster: string): string {
   return /^[a-z]/.test(name) ? name : `ecs-${name}`
 }
 
+/** The SDK waits without an end, and only warns unless it is told to fail. */
+const timeouts = { connectionTimeout: 5000, requestTimeout: 10_000, throwOnRequestTimeout: true }
+
 async function contextOf(target: Target, verb: Verb, world: World): Promise<VerbContext> {
   const { environment, region, prefix, cluster, asks, hasUsers } = target
   const endpoint = verb.isOffline ? undefined : await endpointOf(target, world)
@@ -204,6 +207,7 @@ async function contextOf(target: Target, verb: Verb, world: World): Promise<Verb
       region,
       // The controller shares the limits of the account: a command waits rather than fails.
       maxAttempts: 5,
+      requestHandler: timeouts,
       ...(endpoint !== undefined && { endpoint }),
       // A key of the local cloud that names a role stays.
       ...(target.isEmulator &&

@@ -22,7 +22,7 @@ export interface Place {
 const throttled =
   /^(Throttling|ThrottlingException|ThrottledException|TooManyRequestsException|RequestLimitExceeded|ProvisionedThroughputExceededException|SlowDown)$/
 const unreachable =
-  /^(TimeoutError|AbortError|NetworkingError)$|ECONNREFUSED|ENOTFOUND|ECONNRESET|EAI_AGAIN/
+  /^(TimeoutError|AbortError|NetworkingError)$|ECONNREFUSED|ENOTFOUND|ECONNRESET|EAI_AGAIN|ETIMEDOUT/
 
 /**
  * One message for any failure: what was tried, what is missing, and what to do. Undefined for a bug, which needs its

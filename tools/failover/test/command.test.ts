@@ -117,6 +117,16 @@ describe('what the command finds', () => {
     expect(await message(account, 'status -c local')).toContain(expected)
   })
 
+  it('is hidden by a server that does not answer', async () => {
+    const account = new Operated()
+    account.aws.endpoint.interceptors.push(() => {
+      throw Object.assign(new Error('10000 ms'), { name: 'TimeoutError', code: 'ETIMEDOUT' })
+    })
+    expect(await message(account, 'status -c local')).toBe(
+      'lambda:GetFunctionConfiguration in us-east-1 failed: no answer (TimeoutError ETIMEDOUT): 10000 ms. Check the network, the region and AWS_ENDPOINT_URL.',
+    )
+  })
+
   it('is not written where AWS throttles', async () => {
     const account = new Operated()
     account.addPair('api')
@@ -414,8 +424,19 @@ describe('status --watch', () => {
     expect(warnings).toContain('AWS throttles')
     expect(output.match(/^controller: /gm)).toHaveLength(2)
     expect(code).toBe(0)
+    const terminal = account.terminal()
+    const again = account.afterRefreshes(3, 5, (refreshes) => {
+      account.aws.endpoint.interceptors = []
+      if (refreshes === 1) account.fail('ListServices', 'ThrottlingException')
+    })
+    await account.command('status -c local -w', { ...again, terminal })
+    const frames = terminal.written.slice(1, -1)
+    expect(frames.map((frame) => /AWS\s+throttles/.test(frame))).toEqual([false, true, false])
+    expect(frames[1]).toMatch(/tried again[\s\S]*\napi /)
     account.fail('ListServices', 'ThrottlingException')
-    expect((await account.command('status -c local -w')).code).toBe(1)
+    terminal.written.splice(0)
+    expect((await account.command('status -c local -w', { terminal })).code).toBe(1)
+    expect(terminal.written).toEqual([])
   })
 })
 
@@ -714,6 +735,14 @@ describe('why', () => {
     expect(text).toContain('without the hold: the next decision raises the standby from 0 to 3')
   })
 
+  it('says what follows after the force', async () => {
+    const account = await inDrought({ 'tideway:force': '1' })
+    const { output } = await account.command('why api -c local')
+    const text = output.replace(/\s+/g, ' ')
+    expect(text).toContain('without the force: the next decision raises the standby from 1 to 3')
+    expect(text).toContain("once 1 of the primary's 3 tasks serve (now 0), and goes to 2")
+  })
+
   it('prints JSON', async () => {
     const account = await inDrought()
     const { output } = await account.command('why api -c local --json')
@@ -936,6 +965,14 @@ describe('policy', () => {
         },
       },
     })
+    const group =
+      'arn:aws:logs:us-east-1:444455556666:log-group:/aws/lambda/tideway-prod-failover-reconcile'
+    expect(statements).toContainEqual(
+      expect.objectContaining({
+        Action: ['logs:FilterLogEvents'],
+        Resource: [group, `${group}:*`],
+      }),
+    )
     expect(Object.keys(JSON.parse((await account.command('policy -c dev')).output))).toContain(
       'read',
     )

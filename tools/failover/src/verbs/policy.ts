@@ -50,7 +50,12 @@ const read: readonly Group[] = [
     Action: ['dynamodb:BatchGetItem', 'dynamodb:Query'],
     on: ({ table }) => [table, `${table}/index/${deployment.table.index}`],
   },
-  { Sid: 'ReadDecisions', Action: ['logs:FilterLogEvents'], on: ({ logGroup }) => `${logGroup}:*` },
+  {
+    Sid: 'ReadDecisions',
+    Action: ['logs:FilterLogEvents'],
+    // AWS checks the second form, and its reference of the action names the first.
+    on: ({ logGroup }) => [logGroup, `${logGroup}:*`],
+  },
   {
     Sid: 'ReadMeters',
     Action: ['cloudwatch:GetMetricData', 'ec2:DescribeInstances', 'ec2:DescribeSpotPriceHistory'],

@@ -308,7 +308,9 @@ async function watch(
       else if (frame === undefined) print(context, values, shown)
       else
         frame.show([
-          ...(problem === undefined ? [] : wrap(problem)),
+          ...(problem === undefined
+            ? []
+            : wrap(`${problem} It is tried again. This was read before:`)),
           ...linesOf(shown, frame.width),
         ])
       if (frame === undefined && values.json !== true) context.print('')

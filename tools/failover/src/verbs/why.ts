@@ -176,7 +176,8 @@ const reasonWords: Readonly<Record<Reason, string>> = {
   force: "an operator's force sets the standby",
   'growth-limited': 'the desired count grew in the shortage to more than cover follows yet',
   hold: "an operator's hold: nothing is changed",
-  'no-evidence': 'tasks are missing, without evidence of a Spot shortage: nothing is covered',
+  'no-evidence':
+    'tasks are missing, without recent evidence of a Spot shortage: no more is covered',
   paused: 'the desired count is 0, so there is nothing to cover',
   'primary-gone': 'the primary is gone, so there is nothing to cover',
   reserve: 'the standby keeps a reserve, because Spot was lost lately',
@@ -228,7 +229,7 @@ function presentLines(
       ? 'the controller has not seen it yet'
       : `last reconcile ${ago(record.reconciledAt)}`,
     spotShortAt === undefined
-      ? 'Spot is not known to be short'
+      ? 'no recent evidence of a Spot shortage'
       : `Spot was last short ${ago(spotShortAt)}`,
     ...(present === undefined
       ? []
@@ -313,7 +314,7 @@ export function outlookOf({ pair, agreement }: PairView, present: Present | unde
     lines.push(`with all ${desired} serving, it is down to ${whole.desired} ${when(whole.at)}`)
   }
   if (memory.spotShortAt === undefined && missing > 0) {
-    lines.push('new cover needs evidence of a Spot shortage; there is none at present')
+    lines.push('more cover needs new evidence of a Spot shortage')
   }
   if (pair.operator.dryRun) lines.push('it is a dry run, so none of this is done')
   return lines
