@@ -10,7 +10,7 @@ import { TestAccount } from './test-account'
 const hour = 3600
 
 /** Of a month with the same kinds of events. The nightly run has a whole one. */
-const days = Math.min(30, 4 * Number(process.env.TIDEWAY_CASES ?? 1))
+const days = Math.min(30, Math.ceil(4 * Number(process.env.TIDEWAY_CASES ?? 1)))
 
 /** Long enough for the larger months of the nightly run. */
 const timeout = 6 * 60 * 60_000
@@ -39,6 +39,45 @@ function differences(counts: Counts, expected: Counts): string[] {
     const [found = 0, right = 0] = [counts[meter], expected[meter]]
     return Math.abs(found - right) <= 0.01 * right ? [] : `${meter}: ${found}, not ${right}`
   })
+}
+
+const textOf = (longest: number) => new RegExp(`^[\\x20-\\x7e]{1,${longest}}$`)
+
+/** Whether CloudWatch extracts all metrics of a line, by its specification of the embedded metric format. */
+function isMetricLine(line: object): boolean {
+  // As CloudWatch reads it: NaN is null.
+  const { _aws, ...root } = JSON.parse(JSON.stringify(line))
+  const { Timestamp, CloudWatchMetrics, ...others } = _aws
+  const areIn = (names: string[], most: number, isValue: (value: unknown) => boolean) =>
+    names.length > 0 &&
+    names.length <= most &&
+    new Set(names).size === names.length &&
+    names.every((name) => textOf(255).test(name) && isValue(root[name]))
+  const isCount = (value: unknown) => typeof value === 'number' && value >= 0 && value <= 2 ** 360
+  const isDimension = (value: unknown) => typeof value === 'string' && textOf(1024).test(value)
+  return (
+    Number.isInteger(Timestamp) &&
+    Object.keys(others).length === 0 &&
+    CloudWatchMetrics.length > 0 &&
+    CloudWatchMetrics.every(
+      ({ Namespace, Dimensions, Metrics }: MetricDirective) =>
+        textOf(255).test(Namespace) &&
+        Dimensions.length > 0 &&
+        Dimensions.every((names) => areIn(names, 30, isDimension)) &&
+        Metrics.every(({ Unit }) => Unit === 'Count') &&
+        areIn(
+          Metrics.map(({ Name }) => Name),
+          100,
+          isCount,
+        ),
+    )
+  )
+}
+
+interface MetricDirective {
+  readonly Namespace: string
+  readonly Dimensions: readonly string[][]
+  readonly Metrics: readonly { readonly Name: string; readonly Unit: string }[]
 }
 
 /** The task-seconds from the first reading of the meters on. They are exact after whole minutes, as the readings are. */
@@ -212,5 +251,7 @@ describe('the meters of a cluster', () => {
     expect(own.CoveredSeconds).toBeGreaterThan(3600)
     expect(own.CoveredSeconds).toBeLessThan(4200)
     expect(own.StandbyTaskSeconds).toBe(countsOf(account).StandbyTaskSeconds)
+    const written = account.log.filter(({ _aws }) => _aws !== undefined)
+    expect(written.filter((line) => !isMetricLine(line))).toEqual([])
   })
 })
