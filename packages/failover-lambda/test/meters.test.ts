@@ -80,6 +80,9 @@ interface MetricDirective {
   readonly Metrics: readonly { readonly Name: string; readonly Unit: string }[]
 }
 
+/** So that the time in which tasks stop is more than a percent of all. */
+const slowStops = { application: 'leaves-after-30s', stopTimeoutSeconds: 120 } as const
+
 /** The task-seconds from the first reading of the meters on. They are exact after whole minutes, as the readings are. */
 async function ledgerOf(account: DirectAccount) {
   await account.aws.run(90)
@@ -143,7 +146,11 @@ describe('the meters of a cluster', () => {
   const loses = { fargateSpot: drought({ fromSeconds: 900, toSeconds: 4500 }) }
 
   it('count events that are repeated and reordered once', async () => {
-    const account = new TestAccount({ ...loses, events: { duplicates: 0.5, reorders: 0.3 } })
+    const account = new TestAccount({
+      ...loses,
+      ...slowStops,
+      events: { duplicates: 1, reorders: 0.3 },
+    })
     account.addPair('api', { desiredCount: 5 })
     const ledger = await ledgerOf(account)
     await account.aws.run(2 * hour)
@@ -160,7 +167,7 @@ describe('the meters of a cluster', () => {
     const { aws } = account
     let maySweep = true
     const controller = new SimulatedController(account, { maySweep: () => maySweep })
-    const { primary } = account.addPair('api', { desiredCount: 2, stopTimeoutSeconds: 120 })
+    const { primary } = account.addPair('api', { desiredCount: 2, ...slowStops })
     controller.start()
     const ledger = await ledgerOf(account)
     maySweep = false
