@@ -735,6 +735,14 @@ describe('why', () => {
     expect(text).toContain('without the hold: the next decision raises the standby from 0 to 3')
   })
 
+  it('has no evidence for a calm decision, although ECS keeps old messages', async () => {
+    const account = await inDrought()
+    await account.aws.run(3600)
+    const { output } = await account.command('why api -c local --since 10m')
+    expect(output).toContain('because no task is missing and no standby has tasks')
+    expect(output).not.toContain('evidence:')
+  })
+
   it('says what follows after the force', async () => {
     const account = await inDrought({ 'tideway:force': '1' })
     const { output } = await account.command('why api -c local')

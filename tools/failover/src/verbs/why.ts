@@ -207,7 +207,10 @@ function decisionLines({ from, to, times, line }: Decided): string[] {
   return [
     `  ${when}: ${counts.join(', ')}. ${changes.join(', ')}${line.dryRun === true ? ' (dry run: nothing was changed)' : ''}`,
     `    because ${words(line.reasons ?? [], reasonWords)}`,
-    ...(evidence.length > 0 ? [`    evidence: ${words(evidence, evidenceWords)}`] : []),
+    // Messages of a service stay in ECS for weeks: in a calm, they are history.
+    ...(evidence.length > 0 && !(line.reasons ?? []).includes('calm')
+      ? [`    evidence: ${words(evidence, evidenceWords)}`]
+      : []),
     ...(alerts.length > 0 ? [`    alerts: ${alerts.join(', ')}`] : []),
   ]
 }
