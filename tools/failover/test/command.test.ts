@@ -644,6 +644,7 @@ describe('resume', () => {
     })
     const { output } = await account.command('resume api -c local')
     expect(output.replace(/\s+/g, ' ')).toContain('it stays dry run without an end')
+    expect(output).toContain('api is held without an end. This removes it.')
     expect(account.aws.service('api').tags.has('tideway:hold')).toBe(false)
     expect(account.aws.service('api').tags.has('tideway:force')).toBe(false)
     expect(tagOf(account, 'dry-run')).toBe('on')

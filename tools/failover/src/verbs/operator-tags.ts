@@ -95,7 +95,7 @@ export async function change(
   for (const target of due) {
     for (const line of await meaningLines(target, wanted, context, reader)) print(line, context)
     const others = othersSettings(target, wanted, who, now)
-    isOthers ||= others.length > 0
+    isOthers ||= wanted.set !== undefined && others.length > 0
     for (const line of others) print(line, context)
   }
   await confirm(context, values, isOthers)
@@ -242,7 +242,7 @@ async function meaningLines(
   ]
 }
 
-/** What somebody else has set here, which this replaces. */
+/** What somebody else has set here, which this replaces, or what anybody has set, which it removes. */
 function othersSettings(
   { tags: found, name, on }: Target,
   { set, remove = [] }: Change,
@@ -252,10 +252,14 @@ function othersSettings(
   const changed = [...remove, ...(set === undefined ? [] : [set.tag])]
   const own = Object.fromEntries(Object.entries(found).filter(([tag]) => changed.includes(tag)))
   const settings = operatorSettings(on === 'service' ? own : {}, on === 'cluster' ? own : {}, now)
-  if (set === undefined) return []
   return settings.tags
-    .filter(({ by }) => by !== who)
-    .map((tag) => `${name} is already ${settingText(settingStatus(tag))}. This replaces it.`)
+    .filter(({ by }) => set === undefined || by !== who)
+    .map((tag) => {
+      const text = settingText(settingStatus(tag))
+      return set === undefined
+        ? `${name} is ${text}. This removes it.`
+        : `${name} is already ${text}. This replaces it.`
+    })
 }
 
 const readBackTries = 5
