@@ -193,6 +193,8 @@ function readsMore({ account, name }: Environment): PolicyStatement[] {
       ),
     ),
     reads('elasticache', tags, [`*:${own}`]),
+    // A random id.
+    reads('fis', ['GetExperimentTemplate', ...tags], ['experiment-template/*']),
     reads('lambda', ['GetEventSourceMapping'], ['event-source-mapping:*']),
     reads('lambda', ['GetFunction'], [`function:${own}`]),
     reads(
