@@ -350,7 +350,8 @@ function forced(
   count: number,
 ): Decision {
   const max = Math.min(policy.maxStandby, primary.desired)
-  const wanted = allocate(Math.max(0, count), standbys, memory, max)
+  const total = Math.min(Math.max(0, count), primary.desired)
+  const wanted = allocate(total, standbys, memory, max)
   const { desired, isCapped } = withinPrice(wanted, standbys, memory, policy)
   return {
     standbys: standbys.map(({ name }, index) => ({ name, desired: desired[index] ?? 0 })),

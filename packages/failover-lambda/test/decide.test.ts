@@ -14,6 +14,12 @@ import {
 const start = Date.UTC(2026, 0, 5)
 const at = (seconds: number) => start + seconds * 1000
 
+const onDemandShort = (standby: string, seconds: number): Evidence => ({
+  kind: 'placement-failure',
+  about: { standby },
+  at: at(seconds),
+})
+
 /** A pair that is reconciled repeatedly. The standby reaches its desired count at once. */
 class Pair {
   memory: Memory = noMemory
@@ -218,12 +224,6 @@ describe('bounds', () => {
 })
 
 describe('several standbys', () => {
-  const onDemandShort = (standby: string, seconds: number): Evidence => ({
-    kind: 'placement-failure',
-    about: { standby },
-    at: at(seconds),
-  })
-
   it('use the first one alone while it can place its tasks', () => {
     const pair = new Pair({}, ['ec2', 'fargate'])
     expect(pair.reconcile(0, { running: 1 }, [spotShort(0)])).toEqual([2, 0])
@@ -258,6 +258,20 @@ describe('an operator', () => {
     expect(new Pair({ mode: { force: 2 } }).reconcile(0, {})).toEqual([2])
     expect(new Pair({ mode: { force: 9 } }).reconcile(0, {})).toEqual([3])
     expect(new Pair({ mode: { force: -1 } }).reconcile(0, {})).toEqual([0])
+  })
+
+  it('forces no more tasks on several standbys than the primary wants', () => {
+    const forced = (force: number) =>
+      new Pair({ mode: { force } }, ['ec2', 'fargate']).reconcile(0, {})
+    expect(forced(2)).toEqual([2, 0])
+    expect(forced(Number.MAX_SAFE_INTEGER)).toEqual([3, 0])
+    const limited = new Pair({ mode: { force: 9 }, maxStandby: 2 }, ['ec2', 'fargate'])
+    expect(limited.reconcile(0, {})).toEqual([2, 1])
+    // The next one gets those that the first cannot place.
+    const short = new Pair({ mode: { force: 3 } }, ['ec2', 'fargate'])
+    short.reconcile(0, { running: 0 })
+    short.standbys[0] = { name: 'ec2', desired: 3, running: 1 }
+    expect(short.reconcile(60, { running: 0 }, [onDemandShort('ec2', 60)])).toEqual([3, 2])
   })
 
   it.each([

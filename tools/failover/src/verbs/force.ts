@@ -10,8 +10,8 @@ import { change, changeExitCodes, changeOptions, changeUsage } from './operator-
 export const force: Verb = {
   usage: `npm run failover -- force N|all SERVICE|--all -c ENV [--for 2h] [--reason TEXT]
 
-The standbys of the pair get N tasks, each of them at most as many as the primary wants,
-whatever the state of Spot, until resume or the end. max-standby and a maximum price still limit it.
+The standbys of the pair get N tasks, at most as many as the primary wants, whatever the
+state of Spot, until resume or the end. max-standby and a maximum price still limit it.
 
 ${changeUsage}
 
@@ -87,7 +87,7 @@ function forced(
   ].join(' ')
 }
 
-/** Why the standbys get fewer tasks than asked for. Each of them gets at most what the primary wants. */
+/** Why the standbys get fewer tasks than asked for. Together they get at most what the primary wants. */
 function limitText(gets: number, wanted: number, maxStandby: number, desired: number): string[] {
   if (gets >= wanted) return []
   if (maxStandby < desired)
