@@ -255,7 +255,6 @@ async function reconcilePair(
   // Recorded before it acts: if two functions read the same record, this write fails for one of them.
   await store.write(next, isOpen || next.alerts.pending.length > 0)
 
-  await changeStandbys(pair, services, decision, deps)
   const notices = { before: record.interruptedTasks, after: next.interruptedTasks }
   const counts = sumOf([
     metered(record.metered, found, changes),
@@ -263,8 +262,10 @@ async function reconcilePair(
     eventsOf(observation, notices, record.metered, view.readAt),
   ])
   const reported = { ...decision, alerts, policy, startSeconds: startSeconds(next.starts), counts }
+  // Before it acts: missing tasks are reported, also where a change of the standby fails.
   logDecision(pair, observation, reported, deps)
   logChanges(record, next, log)
+  await changeStandbys(pair, services, decision, deps)
 
   const requeue = async (seconds: number | undefined) => {
     if (seconds === undefined) return

@@ -1,4 +1,4 @@
-import { drought, failAfter, failNth, serverError, timeout } from '@tideway/spot-simulator'
+import { accessDenied, drought, failAfter, failNth, serverError, timeout } from '@tideway/spot-simulator'
 import { TestAccount } from './test-account'
 
 // What only a retry of the failed message repairs: no sweep sees it.
@@ -89,6 +89,23 @@ describe('a message whose first handling fails', () => {
     }))
     await account.aws.run(90)
     expect(sns.messages.map(({ attributes }) => attributes.id)).toEqual([instanceId, instanceId])
+  })
+})
+
+describe('a standby that cannot be changed', () => {
+  it('is reported with the tasks that nobody runs', async () => {
+    const account = new TestAccount({
+      fargateSpot: drought({ fromSeconds: 100, toSeconds: 3600 }),
+    })
+    account.addPair('api')
+    account.aws.endpoint.interceptors.push((call) => {
+      if (call.operation === 'UpdateService') throw accessDenied(call)
+    })
+    await account.aws.run(600)
+    const uncovered = account.log.flatMap(({ Uncovered }) =>
+      typeof Uncovered === 'number' ? Uncovered : [],
+    )
+    expect(Math.max(0, ...uncovered)).toBe(3)
   })
 })
 
