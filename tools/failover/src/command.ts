@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { environmentNamed } from '@tideway/constructs/environments'
+import { environmentNamed, environments } from '@tideway/constructs/environments'
 import { type AwsSettings, awsClients } from './aws'
 import { type Controller, expectedController, findController } from './controller'
 import { nearestFirst, OperatorError, type Place, UsageError } from './errors'
@@ -16,48 +16,17 @@ import { savings } from './verbs/savings'
 import { status } from './verbs/status'
 import { why } from './verbs/why'
 
-/** Each verb with its line in the usage. */
-const verbs: Readonly<Record<string, { readonly summary: string; readonly verb: Verb }>> = {
-  status: {
-    summary: 'what runs, what covers it, who holds it, and what that costs',
-    verb: status,
-  },
-  why: {
-    summary: 'the last decisions about a pair in words, and when it gives back',
-    verb: why,
-  },
-  hold: {
-    summary: 'change nothing for a pair, or for all',
-    verb: hold,
-  },
-  force: {
-    summary: 'set the standbys of a pair, or of all, to a number of tasks',
-    verb: force,
-  },
-  resume: {
-    summary: 'end hold and force',
-    verb: resume,
-  },
-  'dry-run': {
-    summary: 'decide and log, but change nothing',
-    verb: dryRun,
-  },
-  history: {
-    summary: 'droughts, notices and failed placements, and the time with and without cover',
-    verb: history,
-  },
-  savings: {
-    summary: 'what the tasks cost, against all on demand',
-    verb: savings,
-  },
-  gameday: {
-    summary: 'a drought on purpose, within limits',
-    verb: gameday,
-  },
-  policy: {
-    summary: 'the IAM policies that the verbs need',
-    verb: policy,
-  },
+const verbs: Readonly<Record<string, Verb>> = {
+  status,
+  why,
+  hold,
+  force,
+  resume,
+  'dry-run': dryRun,
+  history,
+  savings,
+  gameday,
+  policy,
 }
 
 const commonOptions = {
@@ -70,11 +39,12 @@ const commonOptions = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-const commonUsage = `  -c ENV               the environment, as in packages/constructs/src/environments.ts
-      --cluster NAME   instead, a cluster that SpotFailover was attached to; with -c, only this cluster
+const commonUsage = `  -c ENV               one of packages/constructs/src/environments.ts
+      --cluster NAME   instead, a cluster that SpotFailover was attached to;
+                       with -c, only this cluster
       --region REGION  its region
-      --prefix PREFIX  the prefix of its names (default: made from the name of the cluster)
-      --json           print JSON (npm run --silent failover -- ... prints nothing else)
+      --prefix PREFIX  of its names (default: made from the name of the cluster)
+      --json           print JSON; npm run --silent prints nothing else
   -y, --yes            confirm a change without a question, for scripts
   -h, --help           print the usage, also of a verb`
 
@@ -89,8 +59,8 @@ ${lines.join('\n')}
 
 ${commonUsage}
 
-Exit code: 0 fine, 1 it could not be done, 2 wrong usage. status: also 3 somebody is
-covered or held, 4 somebody is short.`
+Exit code: 0 fine, 1 it could not be done, 2 wrong usage. status: also 3
+somebody is covered or held, 4 somebody is short.`
 }
 
 /** The outside world of the command. */
@@ -123,12 +93,11 @@ export interface Parsed {
 export function parse(args: readonly string[], world: World): Parsed | string {
   const [name = '', ...rest] = args
   if (['', '-h', '--help', 'help'].includes(name)) return usage()
-  const entry = Object.hasOwn(verbs, name) ? verbs[name] : undefined
-  if (entry === undefined) {
+  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined
+  if (verb === undefined) {
     const [nearest] = nearestFirst(name, Object.keys(verbs))
     throw new UsageError(`"${name}" is no verb; nearest: ${nearest}.\n\n${usage()}`)
   }
-  const { verb } = entry
   const verbUsage = `${verb.usage}\n\n${commonUsage}`
   const { values, positionals } = parseOptions(rest, verb, verbUsage)
   if (values.help === true) return verbUsage
@@ -155,8 +124,10 @@ function parseOptions(args: readonly string[], verb: Verb, verbUsage: string) {
 
 function targetOf(values: Values, variables: NodeJS.ProcessEnv, verbUsage: string): Target {
   const { cluster, region, prefix } = values as Readonly<Record<string, string | undefined>>
-  const name = (values.configuration as string | undefined) ?? variables.TIDEWAY_ENV
+  const option = values.configuration as string | undefined
+  const name = option ?? variables.TIDEWAY_ENV
   if (name) {
+    requireEnvironment(name, option === undefined ? 'TIDEWAY_ENV' : '-c')
     const environment = environmentNamed(name)
     const isEmulator = environment.endpoints === 'emulator'
     return {
@@ -184,6 +155,13 @@ function targetOf(values: Values, variables: NodeJS.ProcessEnv, verbUsage: strin
     hasUsers: true,
     isEmulator: false,
   }
+}
+
+/** @param from where the name was given */
+function requireEnvironment(name: string, from: string): void {
+  if (Object.hasOwn(environments, name)) return
+  const names = Object.keys(environments).join(', ')
+  throw new UsageError(`${from}: must be one of ${names}; got ${name}.`)
 }
 
 /** As SpotFailover makes it. */

@@ -285,7 +285,12 @@ function viewOf(
       pair === undefined || agreement.standbys.length === 0
         ? undefined
         : { ...pair, standbys: agreement.standbys },
-    services: new Map([...all].filter(([name]) => names.includes(name))),
+    services: new Map(
+      names.flatMap((name) => {
+        const found = all.get(name)
+        return found === undefined ? [] : [[name, found]]
+      }),
+    ),
     agreement,
     record,
     clusterTags,

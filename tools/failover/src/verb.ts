@@ -40,7 +40,9 @@ export type Values = Readonly<Record<string, string | boolean | undefined>>
 
 /** A verb of the command. */
 export interface Verb {
-  /** Lines of the usage, indented by two spaces. */
+  /** What it is for, in the list of all verbs. */
+  readonly summary: string
+  /** The command line, then what the verb does, its options and its exit codes, in at most 80 columns. */
   readonly usage: string
   /** Options besides those of all verbs, as node:util's parseArgs takes them. */
   readonly options: Readonly<

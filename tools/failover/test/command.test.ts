@@ -6,20 +6,27 @@ import { Operated, tenMinutes } from './operated'
 
 const priced = { 'tideway:task-price': '0.05' }
 
-const verbs = ['status', 'why', 'hold', 'force', 'resume', 'dry-run', 'policy']
-
 describe('the command line', () => {
   const account = new Operated()
 
   it('has a usage, and one of each verb', async () => {
-    const { code, output } = await account.command('--help')
+    const { code, lines } = await account.command('--help')
     expect(code).toBe(0)
+    const verbs = lines.flatMap((line) => /^ {2}([a-z-]+) {2,}\w/.exec(line)?.[1] ?? [])
+    expect(verbs).toEqual(expect.arrayContaining(['why', 'hold', 'gameday', 'policy']))
+    const widest = (of: readonly string[]) => Math.max(...of.map(({ length }) => length))
+    expect(widest(lines)).toBeLessThanOrEqual(80)
     for (const verb of verbs) {
-      expect(output).toContain(`\n  ${verb} `)
       const help = await account.command(`${verb} --help`)
       expect(help.code).toBe(0)
-      expect(help.output).toMatch(new RegExp(`^npm run failover -- ${verb} `))
+      // The command line, then text at the margin, then options under those of all verbs.
+      expect(help.output).toMatch(
+        new RegExp(`^npm run failover -- ${verb} .*-c ENV( \\[options\\])?\n\n[A-Z]`, 'i'),
+      )
       expect(help.output).toContain('--json')
+      const indents = help.lines.flatMap((line) => /^ +/.exec(line)?.[0].length ?? [])
+      expect([2, 6, 23]).toEqual(expect.arrayContaining([...new Set(indents)]))
+      expect(widest(help.lines)).toBeLessThanOrEqual(80)
     }
     expect(account.takeCalls()).toEqual([])
   })
@@ -46,10 +53,14 @@ describe('the command line', () => {
     expect(account.writes).toEqual([])
   })
 
-  it('names the environments for an unknown one', async () => {
+  it('names the environments for an unknown one, and where it was given', async () => {
     const { code, warnings } = await account.command('status -c stage')
-    expect(code).toBe(1)
-    expect(warnings).toContain('local, dev, prod')
+    expect([code, warnings]).toEqual([2, '-c: must be one of local, dev, prod; got stage.'])
+    const variables = { TIDEWAY_ENV: 'stage' }
+    expect(await account.command('status', { variables })).toMatchObject({
+      code: 2,
+      warnings: 'TIDEWAY_ENV: must be one of local, dev, prod; got stage.',
+    })
   })
 
   it('takes the names of an attached cluster as SpotFailover makes them', async () => {
@@ -333,26 +344,25 @@ describe('status', () => {
     expect(code).toBe(3)
   })
 
-  it('reads a thousand pairs in few calls', async () => {
+  it('reads many pairs in few calls', async () => {
     const account = new Operated()
-    for (let index = 0; index < 1000; index++) {
-      const hasTargets = index % 5 === 0
-      account.addPair(`s${index}`, {
-        desiredCount: 0,
-        loadBalancers: hasTargets ? account.targetGroup(`s${index}`) : [],
-      })
+    const names = Array.from({ length: 110 }, (_, index) => `s${String(index).padStart(3, '0')}`)
+    for (const [index, name] of names.entries()) {
+      const loadBalancers = index % 5 === 0 ? account.targetGroup(name) : []
+      account.addPair(name, { desiredCount: 0, loadBalancers })
     }
     const { pairs } = await account.status()
-    expect(pairs).toHaveLength(1000)
+    expect(pairs).toHaveLength(110)
     const calls = account.takeCalls()
     const count = (call: string) => calls.filter((each) => each === call).length
-    expect(count('ecs:ListServices')).toBe(20)
-    expect(count('ecs:DescribeServices')).toBe(200)
-    // A thousand records and the game day of the cluster, a hundred in a call.
-    expect(count('dynamodb:BatchGetItem')).toBe(11)
+    // Two services of each pair, a hundred in a call, and then ten in a call.
+    expect(count('ecs:ListServices')).toBe(3)
+    expect(count('ecs:DescribeServices')).toBe(22)
+    // The records and the game day of the cluster, a hundred in a call.
+    expect(count('dynamodb:BatchGetItem')).toBe(2)
     // A fifth of the pairs have targets, which are read for a hundred calm pairs.
-    expect(count('elasticloadbalancing:DescribeTargetHealth')).toBe(21)
-    expect(calls).toHaveLength(1 + 1 + 20 + 200 + 11 + 21)
+    expect(count('elasticloadbalancing:DescribeTargetHealth')).toBe(20)
+    expect(calls).toHaveLength(1 + 1 + 3 + 22 + 2 + 20)
   })
 
   it('stays within 80 columns on a terminal, and colours nothing', async () => {
@@ -693,9 +703,14 @@ describe('dry-run', () => {
 })
 
 describe('why', () => {
+  /** For tests that only read. */
+  let shared: Operated
+  beforeAll(async () => {
+    shared = await inDrought()
+  })
+
   it('explains a drought, folds equal decisions, and says what gives back', async () => {
-    const account = await inDrought()
-    const { output, code } = await account.command('why api-standby -c local')
+    const { output, code } = await shared.command('why api-standby -c local')
     const text = output.replace(/\s+/g, ' ')
     expect(code).toBe(0)
     expect(text).toContain(
@@ -725,6 +740,12 @@ describe('why', () => {
     // A reconcile that nobody asked for comes with the sweep.
     await account.aws.run(last - first + 62)
     expect(standbyOf(account)).toBe(0)
+
+    // ECS keeps old messages, which are no evidence for a calm decision.
+    await account.aws.run(600)
+    const { output: calm } = await account.command('why api -c local --since 1m')
+    expect(calm).toContain('because no task is missing and no standby has tasks')
+    expect(calm).not.toContain('evidence:')
   })
 
   it('says what a hold keeps, and where no decision was logged', async () => {
@@ -736,14 +757,6 @@ describe('why', () => {
     expect(text).toContain('without the hold: the next decision raises the standby from 0 to 3')
   })
 
-  it('has no evidence for a calm decision, although ECS keeps old messages', async () => {
-    const account = await inDrought()
-    await account.aws.run(3600)
-    const { output } = await account.command('why api -c local --since 10m')
-    expect(output).toContain('because no task is missing and no standby has tasks')
-    expect(output).not.toContain('evidence:')
-  })
-
   it('says what follows after the force', async () => {
     const account = await inDrought({ 'tideway:force': '1' })
     const { output } = await account.command('why api -c local')
@@ -753,8 +766,7 @@ describe('why', () => {
   })
 
   it('prints JSON', async () => {
-    const account = await inDrought()
-    const { output } = await account.command('why api -c local --json')
+    const { output } = await shared.command('why api -c local --json')
     const found = JSON.parse(output)
     expect(found).toMatchObject({
       service: 'api',
@@ -765,8 +777,7 @@ describe('why', () => {
   })
 
   it('lists the pairs for an unknown service, the nearest first', async () => {
-    const account = await inDrought()
-    const { code, warnings } = await account.command('why wroker -c local')
+    const { code, warnings } = await shared.command('why wroker -c local')
     expect(warnings).toBe('wroker: no such pair in local. The pairs are: worker, api.')
     expect(code).toBe(1)
   })
@@ -827,7 +838,7 @@ describe('history and savings', () => {
     expect(Math.max(...text.lines.map((line) => line.length))).toBeLessThanOrEqual(80)
 
     // So long that the minutes before the first reconcile and after the last one hardly count.
-    await account.aws.run(3 * 3600)
+    await account.aws.run(5400)
     const saved = await account.command('savings --days 1 -c local --json')
     const { taskHours } = JSON.parse(saved.output)
     const { spotTaskSeconds, onDemandTaskSeconds } = ledger.total()
@@ -926,13 +937,9 @@ describe('policy', () => {
     'resume api -c local',
     'dry-run on --all -c local',
     'dry-run off --all -c local',
-    ...reads,
   ]
 
-  it.each([
-    ['read' as const, reads],
-    ['operate' as const, writes],
-  ])('%s allows what the verbs call, and nothing else', async (need, lines) => {
+  it('allows what the verbs call, and nothing else', async () => {
     const account = new Operated(tenMinutes, {
       MAX_COVER_DOLLARS_PER_HOUR: '100',
       SPOT_GROUPS: 'spot-group=ec2-spot',
@@ -942,18 +949,22 @@ describe('policy', () => {
     const loadBalancers = account.targetGroup('b')
     const strategy = [{ capacityProvider: 'FARGATE', weight: 1 }]
     account.addPair('b', { tags: { 'tideway:force': '1' }, strategy, loadBalancers }, priced)
-    const called = new Set<string>()
+    const called = { read: new Set<string>(), operate: new Set<string>() }
+    const note = async (lines: readonly string[], ...needs: readonly (keyof typeof called)[]) => {
+      account.takeCalls()
+      for (const line of lines) await account.command(line)
+      for (const call of account.takeCalls()) for (const need of needs) called[need].add(call)
+    }
     for (const seconds of [110, 600]) {
       await account.aws.run(seconds)
-      for (const line of lines) {
-        account.takeCalls()
-        await account.command(line)
-        for (const call of account.takeCalls()) called.add(call)
-      }
+      await note(reads, 'read', 'operate')
+      await note(writes, 'operate')
     }
-    // Everybody may ask who they are.
-    called.delete('sts:GetCallerIdentity')
-    expect([...called].sort()).toEqual([...actionsOf(need)].sort())
+    for (const need of ['read', 'operate'] as const) {
+      // Everybody may ask who they are.
+      called[need].delete('sts:GetCallerIdentity')
+      expect([...called[need]].sort()).toEqual([...actionsOf(need)].sort())
+    }
   })
 
   it('is printed with the ARNs of the environment, without a call', async () => {

@@ -6,9 +6,11 @@ import type { Verb } from '../verb'
 import { change, changeExitCodes, changeOptions, changeUsage } from './operator-tags'
 
 export const dryRun: Verb = {
-  usage: `npm run failover -- dry-run on|off SERVICE|--all -c ENV [--for 2h] [--reason TEXT]
+  summary: 'decide and log, but change nothing',
+  usage: `npm run failover -- dry-run on|off SERVICE|--all -c ENV [options]
 
-on: the controller decides, logs and notifies, but changes nothing. off: it changes again.
+on: the controller decides, logs and notifies, but changes nothing.
+off: it changes again.
 
 ${changeUsage.replace('; required but in local', '')}
 

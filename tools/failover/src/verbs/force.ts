@@ -8,10 +8,12 @@ import type { Verb } from '../verb'
 import { change, changeExitCodes, changeOptions, changeUsage } from './operator-tags'
 
 export const force: Verb = {
-  usage: `npm run failover -- force N|all SERVICE|--all -c ENV [--for 2h] [--reason TEXT]
+  summary: 'set the standbys of a pair, or of all, to a number of tasks',
+  usage: `npm run failover -- force N|all SERVICE|--all -c ENV [options]
 
-The standbys of the pair get N tasks, at most as many as the primary wants, whatever the
-state of Spot, until resume or the end. max-standby and a maximum price still limit it.
+The standbys of the pair get N tasks, at most as many as the primary wants,
+whatever the state of Spot, until resume or the end. max-standby and a maximum
+price still limit it.
 
 ${changeUsage}
 

@@ -16,20 +16,28 @@ import { moment } from '../time'
 import type { Values, Verb, VerbContext } from '../verb'
 
 export const gameday: Verb = {
+  summary: 'a drought on purpose, within limits',
   usage: `npm run failover -- gameday -c ENV [options]
 
-  A drought within limits that are stated and asked for first. Exit code: 0 passed, 1 failed or refused.
+A drought within limits that are stated and asked for first.
 
-      --services A,B       the services that lose tasks (default: all with tasks on Spot)
-      --share 50%          of the tasks of each service, at once
-      --minutes 10         1 to 60
-      --max-tasks N        in all (default: three times those at once); an instance counts as its tasks
-      --max-uncovered 180  seconds that tasks may be missing without cover
-      --max-failed 1000    more failed requests in a million than in the same time before
-      --plan               state the limits, and change nothing
-      --put-back           put back what a killed game day has left
-      --allow-prod         required where alarms notify people, as in prod
-      --report FILE        write the verdict to a file too`,
+      --services A,B   the services that lose tasks (default: all with tasks on
+                       Spot)
+      --share 50%      of the tasks of each service, at once
+      --minutes 10     1 to 60
+      --max-tasks N    in all (default: three times those at once); an instance
+                       counts as its tasks
+      --max-uncovered 180
+                       seconds that tasks may be missing without cover
+      --max-failed 1000
+                       more failed requests in a million than in the same time
+                       before
+      --plan           state the limits, and change nothing
+      --put-back       put back what a killed game day has left
+      --allow-prod     required where alarms notify people, as in prod
+      --report FILE    write the verdict to a file too
+
+Exit code: 0 passed, 1 failed or refused, 2 wrong usage.`,
   options: {
     services: { type: 'string' },
     share: { type: 'string' },

@@ -195,13 +195,14 @@ function listOf(services: readonly string[]): string {
 
 /** When pairs were short or covered, and by how much. */
 export const history: Verb = {
-  usage: `npm run failover -- history [SERVICE] -c ENV [--days 30] [--json]
+  summary: 'the droughts: when, how long, and how much was covered',
+  usage: `npm run failover -- history [SERVICE] -c ENV [options]
 
-The droughts of all pairs, or of one: begin, duration, services, standby tasks; notices,
-failed placements, and the time with and without cover. To the minute for 15 days, to five
-minutes for 63, before that to the hour.
+The droughts of all pairs, or of one: begin, duration, services, standby tasks;
+notices, failed placements, and the time with and without cover. To the minute
+for 15 days, to five minutes for 63, before that to the hour.
 
-      --days DAYS  until now (default: 30, at most 455)`,
+      --days DAYS      until now (default: 30, at most 455)`,
   options: { days: { type: 'string' } },
   run: async (context, values, positionals) => {
     const range = await rangeOf(values, context)

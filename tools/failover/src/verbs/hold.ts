@@ -5,10 +5,11 @@ import type { Verb } from '../verb'
 import { change, changeExitCodes, changeOptions, changeUsage } from './operator-tags'
 
 export const hold: Verb = {
-  usage: `npm run failover -- hold SERVICE|--all -c ENV [--for 2h] [--reason TEXT]
+  summary: 'change nothing for a pair, or for all',
+  usage: `npm run failover -- hold SERVICE|--all -c ENV [options]
 
-The controller changes nothing for the pair, until resume or the end. It still logs its
-decisions, sends alerts, and deregisters interrupted tasks.
+The controller changes nothing for the pair, until resume or the end. It still
+logs its decisions, sends alerts, and deregisters interrupted tasks.
 
 ${changeUsage}
 

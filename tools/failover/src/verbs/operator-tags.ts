@@ -43,8 +43,8 @@ export const changeUsage = `      --all            all pairs, by a tag on the cl
       --until TIME     ends then: 2026-11-22T10:00:00Z
       --reason TEXT    why, for those who find it; required but in local`
 
-export const changeExitCodes = `It says first what that means now, and asks. Exit code: 0 it is so (or was already),
-1 it could not be done, 2 wrong usage.`
+export const changeExitCodes = `It says first what that means now, and asks. Exit code: 0 it is so (or was
+already), 1 it could not be done, 2 wrong usage.`
 
 /** A place for tags: a primary or a cluster. */
 interface Target {

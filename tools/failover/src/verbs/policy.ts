@@ -157,12 +157,12 @@ export function actionsOf(need: Need): string[] {
 }
 
 export const policy: Verb = {
-  usage: `npm run failover -- policy [${Object.keys(needs).join('|')}] -c ENV
+  summary: 'the IAM policies that the verbs need',
+  usage: `npm run failover -- policy [${Object.keys(needs).join('|')}] -c ENV [options]
 
 Prints the IAM policy that the verbs need, and calls nothing.
-read: status, why, history and savings. operate: these, hold, force, resume and dry-run.
-gameday: game days.
-Without a name, all of them, by their names.`,
+read: status, why, history and savings. operate: these, hold, force, resume and
+dry-run. gameday: game days. Without a name, all of them, by their names.`,
   options: {},
   isOffline: true,
   async run(context, _, [name]) {

@@ -8,10 +8,11 @@ import { change, changeExitCodes } from './operator-tags'
 const removed: readonly string[] = [tags.hold, tags.force]
 
 export const resume: Verb = {
+  summary: 'end hold and force',
   usage: `npm run failover -- resume SERVICE|--all -c ENV
 
-Removes hold and force, so that the controller decides again. --all removes them from the
-cluster, and leaves those of single services.
+Removes hold and force, so that the controller decides again. --all removes them
+from the cluster, and leaves those of single services.
 
       --all            the tags of the cluster
 

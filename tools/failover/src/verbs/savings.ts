@@ -181,12 +181,14 @@ function instancesText(instances: readonly SpotGroupUse[]): string[] {
 
 /** What the tasks of all pairs cost, against all on demand. */
 export const savings: Verb = {
-  usage: `npm run failover -- savings -c ENV [--days 30] [--spot-discount 0.65] [--json]
+  summary: 'what the tasks cost, against all on demand',
+  usage: `npm run failover -- savings -c ENV [options]
 
 What the tasks of all pairs cost, calm hours included, against all on demand.
 
-      --days DAYS            until now (default: 30, at most 455)
-      --spot-discount SHARE  how much less FARGATE_SPOT costs (default: ${spotDiscount.fargate})`,
+      --days DAYS      until now (default: 30, at most 455)
+      --spot-discount SHARE
+                       how much less FARGATE_SPOT costs (default: ${spotDiscount.fargate})`,
   options: { days: { type: 'string' }, 'spot-discount': { type: 'string' } },
   run: async (context, values, positionals) => {
     requireNoService(positionals, 'savings')

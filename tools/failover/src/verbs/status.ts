@@ -49,16 +49,18 @@ export interface Status {
 }
 
 export const status: Verb = {
-  usage: `npm run failover -- status [SERVICE] -c ENV [--watch] [--json]
+  summary: 'what runs, what covers it, who holds it, and what that costs',
+  usage: `npm run failover -- status [SERVICE] -c ENV [options]
 
-Shows every pair, or one: what is wanted, what runs, what covers it and what that costs.
-The pairs that are not calm come first. SERVICE is a primary or one of its standbys.
+Shows every pair, or one: what is wanted, what runs, what covers it and what
+that costs. The pairs that are not calm come first. SERVICE is a primary or one
+of its standbys.
 
   -w, --watch          show it again every five seconds, until Ctrl-C
 
-Exit code: 0 all pairs are calm; 3 a pair is covered, held, forced, a dry run or
-unpaired, or the controller has not reconciled for five minutes; 4 tasks are missing that
-no standby replaces; 1 it could not be read; 2 wrong usage.`,
+Exit code: 0 all pairs are calm, 1 it could not be read, 2 wrong usage, 3 a pair
+is covered, held, forced, a dry run or unpaired, or the controller has not
+reconciled for five minutes, 4 tasks are missing that no standby replaces.`,
   options: { watch: { type: 'boolean', short: 'w' } },
   endsItself: true,
   async run(context, values, [service]) {

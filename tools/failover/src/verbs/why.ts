@@ -41,11 +41,12 @@ export interface Decided {
 }
 
 export const why: Verb = {
-  usage: `npm run failover -- why SERVICE -c ENV [--since 3h] [--json]
+  summary: 'the last decisions about a pair in words, and when it gives back',
+  usage: `npm run failover -- why SERVICE -c ENV [options]
 
-Shows the last decisions of the controller about a pair, with the evidence that made
-them, then the present, and what has to change for its standbys to be given back.
-SERVICE is a primary or one of its standbys.
+Shows the last decisions of the controller about a pair, with the evidence that
+made them, then the present, and what has to change for its standbys to be given
+back. SERVICE is a primary or one of its standbys.
 
       --since TIME     how far back: 90s, 30m, 3h or 2d (default: 1h)
 
