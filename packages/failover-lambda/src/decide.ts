@@ -211,9 +211,19 @@ function cover(
   }
 }
 
-/** A running task with an interruption notice counts as missing. */
-function missingOf({ desired, running, interrupted }: PrimaryView): number {
+type TaskCounts = Pick<PrimaryView, 'desired' | 'interrupted' | 'running'>
+
+/** Tasks that a primary lacks. A running task with an interruption notice counts as missing. */
+export function missingOf({ desired, running, interrupted }: TaskCounts): number {
   return Math.max(0, desired - (running - interrupted))
+}
+
+/** Missing tasks that no standby runs. */
+export function uncoveredOf(
+  primary: TaskCounts,
+  standbys: readonly Pick<StandbyView, 'running'>[],
+): number {
+  return standbys.reduce((left, { running }) => Math.max(0, left - running), missingOf(primary))
 }
 
 /** The needs that count in the window that began at `start`, highest first, and the need of this reconcile. */

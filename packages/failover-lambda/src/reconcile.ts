@@ -4,7 +4,7 @@ import { changeAlerts, type Details, notificationOf } from './alerts'
 import type { BatchFailures } from './batch'
 import type { ClusterTags } from './cluster-tags'
 import type { CoverBudget } from './cover-budget'
-import { decide } from './decide'
+import { decide, uncoveredOf } from './decide'
 import { planDrain } from './drain-plan'
 import type { Ecs, ServiceState, StandbyChange } from './ecs'
 import type { Log } from './log'
@@ -31,7 +31,7 @@ import { earliest, type ObserveDeps, observe } from './observe'
 import { isPrimary, isServiceName, type Pair, pairOf, standbyNames, type Tags } from './pair'
 import { newPairRecord, type PairRecord, pairKey } from './pair-record'
 import { type QueueDeps, requestReconciles } from './queue'
-import { logChanges, logDecision, uncoveredOf } from './report'
+import { logChanges, logDecision } from './report'
 import { isRecent, needsReconcile, type PairRequest, regroup, type ServiceSignal } from './requests'
 import type { Settings } from './settings'
 import { addStarts, startSeconds } from './starts'
@@ -228,7 +228,7 @@ async function reconcilePair(
   const acts = !pair.operator.dryRun && policy.mode !== 'hold'
   const timers = (isCovered: boolean) => ({
     CoveredSeconds: isCovered && !pair.operator.dryRun ? 1 : 0,
-    UncoveredSeconds: uncoveredOf(observation) > 0 ? 1 : 0,
+    UncoveredSeconds: uncoveredOf(observation.primary, observation.standbys) > 0 ? 1 : 0,
   })
   const found = { at: view.readAt, rates: sumOf([ratesOf(meterInput), timers(wasCovering)]) }
   const next: PairRecord = {

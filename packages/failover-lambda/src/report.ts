@@ -1,3 +1,4 @@
+import { missingOf, uncoveredOf } from './decide'
 import { type Log, type MetricSet, metricLine } from './log'
 import { type Counts, clusterMeters, type Meter, pairMeters } from './meter-names'
 import { type Decision, noticeSeconds, type Observation, type Policy } from './observation'
@@ -56,7 +57,7 @@ export function logDecision(
     const message = 'standby without a price is not capped'
     log({ level: 'warn', message, cluster, primary: service, standby })
   }
-  const missing = Math.max(0, desired - (running - interrupted))
+  const missing = missingOf(primary)
   const covering = standbys.reduce((sum, standby) => sum + standby.desired, 0)
   const ofPair = only(counts, pairMeters)
   const isCalm = missing === 0 && covering === 0 && Object.keys(ofPair).length === 0
@@ -70,7 +71,7 @@ export function logDecision(
             counts: {
               Shortfall: missing,
               StandbyTasks: covering,
-              Uncovered: uncoveredOf(observation),
+              Uncovered: uncoveredOf(primary, views),
               ...ofPair,
             },
           },
@@ -78,13 +79,6 @@ export function logDecision(
   ]
   const counted = sets.filter((set) => Object.keys(set.counts).length > 0)
   if (counted.length > 0) log(metricLine(clock.now(), ...counted))
-}
-
-/** Missing tasks that no standby runs. */
-export function uncoveredOf({ primary, standbys }: Observation): number {
-  const { desired, running, interrupted } = primary
-  const others = standbys.reduce((sum, view) => sum + view.running, 0)
-  return Math.max(0, desired - (running - interrupted) - others)
 }
 
 function only(counts: Counts, meters: readonly Meter[]): Counts {

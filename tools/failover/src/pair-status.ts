@@ -1,4 +1,5 @@
 import type { Task } from '@aws-sdk/client-ecs'
+import { uncoveredOf } from '@tideway/failover-lambda/decide'
 import type { ServiceState } from '@tideway/failover-lambda/ecs'
 import type { CountingTag } from '@tideway/failover-lambda/operator-settings'
 import { priceIn } from '@tideway/failover-lambda/pair'
@@ -78,8 +79,7 @@ export function statusOf(
   }))
   const { desired: wanted = 0, running = 0 } = state?.active ? state : {}
   const noticed = Math.min(running, interrupted?.length ?? 0)
-  const standby = standbys.reduce((sum, each) => sum + each.running, 0)
-  const missing = Math.max(0, wanted - (running - noticed) - standby)
+  const missing = uncoveredOf({ desired: wanted, running, interrupted: noticed }, standbys)
   const since = sinceOf(view)
   return {
     cluster,

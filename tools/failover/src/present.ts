@@ -70,11 +70,6 @@ export function total(counts: readonly { readonly desired: number }[]): number {
   return counts.reduce((sum, { desired }) => sum + desired, 0)
 }
 
-/** Tasks of the primary that are missing. One with an interruption notice is. */
-export function missingOf({ primary: { desired, running, interrupted } }: Observation): number {
-  return Math.max(0, desired - (running - interrupted))
-}
-
 /** In steps of a minute, the longest reserve and its window. */
 const maxSteps = 8 * 60
 

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { nearestFirst } from '../src/errors'
 import { table, wrap } from '../src/table'
 import { duration, moment, secondsIn } from '../src/time'
 import { actionsOf } from '../src/verbs/policy'
+import { reasonWords } from '../src/verbs/why'
 import { Operated, tenMinutes } from './operated'
 
 const priced = { 'tideway:task-price': '0.05' }
@@ -746,6 +749,13 @@ describe('why', () => {
     const { output: calm } = await account.command('why api -c local --since 1m')
     expect(calm).toContain('because no task is missing and no standby has tasks')
     expect(calm).not.toContain('evidence:')
+  })
+
+  it('has words for the same reasons as the documentation', () => {
+    const page = readFileSync(join(__dirname, '../../../docs/operations/decisions.md'), 'utf8')
+    const [, rows = ''] = /\| reason \|.*\n\|.*\n((?:\|.*\n)+)/.exec(page) ?? []
+    const documented = rows.split('\n').flatMap((row) => row.split('|')[1]?.match(/[a-z-]+/g) ?? [])
+    expect(documented.sort()).toEqual(Object.keys(reasonWords).sort())
   })
 
   it('says what a hold keeps, and where no decision was logged', async () => {

@@ -1,9 +1,10 @@
+import { missingOf } from '@tideway/failover-lambda/decide'
 import { maxTasks } from '@tideway/failover-lambda/operator-settings'
 import { tags } from '@tideway/failover-lambda/tags'
 import { UsageError } from '../errors'
 import { pricePerHour, settingStatus, settingText } from '../pair-status'
 import type { PairView } from '../pairs'
-import { decideWith, missingOf, type Present, total } from '../present'
+import { decideWith, type Present, total } from '../present'
 import type { Verb } from '../verb'
 import { change, changeExitCodes, changeOptions, changeUsage } from './operator-tags'
 
@@ -54,7 +55,7 @@ function forced(
   const decision = decideWith(present, { force: wanted })
   const has = total(observation.standbys)
   const gets = total(decision.standbys)
-  const missing = missingOf(observation)
+  const missing = missingOf(observation.primary)
   const price = pricePerHour(
     decision.standbys.map(({ name, desired }) => ({
       desired,

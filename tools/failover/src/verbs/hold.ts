@@ -1,6 +1,7 @@
+import { missingOf } from '@tideway/failover-lambda/decide'
 import { tags } from '@tideway/failover-lambda/tags'
 import type { PairView } from '../pairs'
-import { decideWith, missingOf, type Present, total } from '../present'
+import { decideWith, type Present, total } from '../present'
 import type { Verb } from '../verb'
 import { change, changeExitCodes, changeOptions, changeUsage } from './operator-tags'
 
@@ -28,7 +29,7 @@ function held({ pair }: PairView, present: Present): string {
   const { observation } = present
   const has = total(observation.standbys)
   const runs = observation.standbys.reduce((sum, { running }) => sum + running, 0)
-  const missing = missingOf(observation)
+  const missing = missingOf(observation.primary)
   const without = total(decideWith(present, 'auto').standbys)
   const rest = Math.max(0, missing - runs)
   const parts = [

@@ -1,7 +1,8 @@
+import { missingOf } from '@tideway/failover-lambda/decide'
 import { tags } from '@tideway/failover-lambda/tags'
 import { settingStatus, settingText } from '../pair-status'
 import type { PairView } from '../pairs'
-import { decideWith, missingOf, type Present, total } from '../present'
+import { decideWith, type Present, total } from '../present'
 import type { Values, Verb } from '../verb'
 import { change, changeExitCodes } from './operator-tags'
 
@@ -33,7 +34,7 @@ function resumed({ pair }: PairView, present: Present, { all }: Values): string 
     ({ on, tag }) => on !== gone || !removed.includes(tag),
   )
   const next = total(decideWith(present, 'auto').standbys)
-  const missing = missingOf(present.observation)
+  const missing = missingOf(present.observation.primary)
   const after =
     remaining.length > 0
       ? `it stays ${remaining.map((tag) => settingText(settingStatus(tag))).join(', and ')}`

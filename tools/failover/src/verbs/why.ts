@@ -1,4 +1,5 @@
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
+import { missingOf } from '@tideway/failover-lambda/decide'
 import type { Evidence, Reason } from '@tideway/failover-lambda/observation'
 import { preferenceRules } from '@tideway/failover-lambda/observation'
 import { UsageError } from '../errors'
@@ -8,7 +9,6 @@ import { interruptedTasks, type PairView, readerOf, readPair } from '../pairs'
 import {
   after,
   decideWith,
-  missingOf,
   type Present,
   presentOf,
   project,
@@ -169,7 +169,7 @@ const evidenceWords: Readonly<Record<Evidence['kind'], string>> = {
   'stuck-provisioning': 'a task that waits too long for an instance',
 }
 
-const reasonWords: Readonly<Record<Reason, string>> = {
+export const reasonWords: Readonly<Record<Reason, string>> = {
   calm: 'no task is missing and no standby has tasks',
   cover: 'the standby has, or gets, the missing tasks',
   'fail-back':
@@ -269,7 +269,7 @@ export function outlookOf({ pair, agreement }: PairView, present: Present | unde
   const { observation, policy, memory, now } = present
   const { desired, healthy } = observation.primary
   const has = total(observation.standbys)
-  const missing = missingOf(observation)
+  const missing = missingOf(observation.primary)
   const isAuto = policy.mode === 'auto'
   const lines: string[] = []
   if (policy.mode === 'hold') {
