@@ -14,6 +14,7 @@ import {
   type Reason,
   type StandbyMemory,
   type StandbyView,
+  type Starting,
 } from './observation'
 
 /**
@@ -65,11 +66,11 @@ function updateMemory(
     growth: isShort ? growthOf(primary, standbys, memory.growth, now) : undefined,
     standbys: Object.fromEntries(
       standbys.map(({ name }) => {
-        const { shortAt, lower, startingSince } = memory.standbys[name] ?? {}
+        const { shortAt, lower, starting } = memory.standbys[name] ?? {}
         const isAbout = ({ about }: Evidence) => about !== 'spot' && about.standby === name
         const updated = { shortAt: latest(isAbout, shortAt) }
         // A hold and a force end the window, because they do not record what is needed meanwhile.
-        return [name, mode === 'auto' ? { ...updated, lower, startingSince } : updated]
+        return [name, mode === 'auto' ? { ...updated, lower, starting } : updated]
       }),
     ),
   }
@@ -137,7 +138,7 @@ function cover(
   let requeueAfterSeconds: number | undefined
   const memories: Record<string, StandbyMemory> = {}
   const wanted = standbys.map((standby, index) => {
-    const { startingSince: startingBefore, ...remembered } = memory.standbys[standby.name] ?? {}
+    const { starting: startingBefore, ...remembered } = memory.standbys[standby.name] ?? {}
     const want = needed[index] ?? 0
     const keep = kept[index] ?? 0
     const has = Math.min(standby.desired, max)
@@ -163,11 +164,11 @@ function cover(
       else if (has > 0) reasons.add(reserve > notNeeded ? 'reserve' : 'cover')
       // Enough tasks run again. No event reports that they have become healthy.
       const isStarting = want < has && keep > want && reserve < has
-      const startingSince = isStarting ? (startingBefore ?? now) : undefined
-      if (startingSince !== undefined && now - startingSince < 1000 * healthSeconds.total) {
+      const starting = isStarting ? startingOf(primary, startingBefore, now) : undefined
+      if (starting !== undefined && now - starting.since < 1000 * healthSeconds.total) {
         requeueAfterSeconds = Math.min(requeueAfterSeconds ?? Infinity, healthSeconds.step)
       }
-      memories[standby.name] = { ...remembered, lower: undefined, startingSince }
+      memories[standby.name] = { ...remembered, lower: undefined, starting }
       return has
     }
     const since = remembered.lower?.since ?? now
@@ -212,6 +213,11 @@ function cover(
 }
 
 type TaskCounts = Pick<PrimaryView, 'desired' | 'interrupted' | 'running'>
+
+/** Each task that runs again has a minute to become healthy. Without further ones, the sweep checks early enough. */
+function startingOf({ running }: PrimaryView, before: Starting | undefined, now: number): Starting {
+  return before === undefined || running > before.running ? { since: now, running } : before
+}
 
 /** Tasks that a primary lacks. A running task with an interruption notice counts as missing. */
 export function missingOf({ desired, running, interrupted }: TaskCounts): number {

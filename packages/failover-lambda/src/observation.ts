@@ -80,8 +80,14 @@ export interface StandbyMemory {
   readonly shortAt?: number
   /** Since when fewer tasks are enough, and the numbers needed since then. */
   readonly lower?: { readonly since: number; readonly needs: readonly Need[] }
-  /** Since when enough tasks of the primary run that are not all healthy yet. */
-  readonly startingSince?: number
+  /** Tasks of the primary that run and are not all healthy yet. */
+  readonly starting?: Starting
+}
+
+export interface Starting {
+  /** Since when no further task has started to run. */
+  readonly since: number
+  readonly running: number
 }
 
 /** A number of tasks that was needed, and until when. */

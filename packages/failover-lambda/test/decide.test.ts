@@ -169,6 +169,19 @@ describe('failing back', () => {
     expect(pair.last?.requeueAfterSeconds).toBe(10)
   })
 
+  it('is checked for a minute after each task that runs again', () => {
+    const pair = new Pair({}, ['fargate'])
+    pair.reconcile(0, { desired: 4, running: 1 }, [spotShort(0)])
+    const requeue = (seconds: number, running: number) => {
+      pair.reconcile(seconds, { desired: 4, running, healthy: 1 })
+      return pair.last?.requeueAfterSeconds
+    }
+    expect([requeue(10, 2), requeue(60, 2), requeue(65, 3), requeue(124, 3)]).toEqual(
+      Array(4).fill(10),
+    )
+    expect([requeue(125, 3), requeue(126, 2), requeue(127, 3)]).toEqual(Array(3).fill(undefined))
+  })
+
   it('does not happen while health is unknown', () => {
     const pair = new Pair()
     pair.reconcile(0, { running: 1 }, [spotShort(0)])

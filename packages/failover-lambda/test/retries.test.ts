@@ -1,4 +1,11 @@
-import { accessDenied, drought, failAfter, failNth, serverError, timeout } from '@tideway/spot-simulator'
+import {
+  accessDenied,
+  drought,
+  failAfter,
+  failNth,
+  serverError,
+  timeout,
+} from '@tideway/spot-simulator'
 import { TestAccount } from './test-account'
 
 // What only a retry of the failed message repairs: no sweep sees it.
