@@ -52,6 +52,10 @@ export function explain(error: unknown, { environment, region }: Place): string 
   if (error.name === 'ClusterNotFoundException') {
     return `${tried}: ${text} Check -c, --cluster and --region: the function in ${region} names this cluster.`
   }
+  const { $response: response } = error as { $response?: { readonly statusCode?: number } }
+  if (error.name === 'SyntaxError') {
+    return `${tried}: the answer is not from AWS (HTTP status ${response?.statusCode ?? 'unknown'}), but from a proxy, a gateway or a wrong endpoint. Check the network, AWS_ENDPOINT_URL and HTTPS_PROXY, and repeat the command.`
+  }
   if (unreachable.test(kind)) {
     return `${tried}: no answer (${kind}): ${text}. Check the network, the region and AWS_ENDPOINT_URL.`
   }

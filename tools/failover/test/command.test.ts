@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { HttpResponse } from '@smithy/protocol-http'
 import { nearestFirst } from '../src/errors'
 import { table, wrap } from '../src/table'
 import { duration, moment, secondsIn } from '../src/time'
@@ -138,6 +139,17 @@ describe('what the command finds', () => {
     })
     expect(await message(account, 'status -c local')).toBe(
       'lambda:GetFunctionConfiguration in us-east-1 failed: no answer (TimeoutError ETIMEDOUT): 10000 ms. Check the network, the region and AWS_ENDPOINT_URL.',
+    )
+  })
+
+  it.each([200, 502])('is hidden by a page of a proxy with status %i', async (statusCode) => {
+    const account = new Operated()
+    const handler = account.aws.endpoint.requestHandler
+    const body = Buffer.from('<html><body><h1>Bad Gateway</h1></body></html>')
+    const headers = { 'content-type': 'text/html' }
+    handler.handle = async () => ({ response: new HttpResponse({ statusCode, headers, body }) })
+    expect(await message(account, 'status -c local')).toBe(
+      `lambda:GetFunctionConfiguration in us-east-1 failed: the answer is not from AWS (HTTP status ${statusCode}), but from a proxy, a gateway or a wrong endpoint. Check the network, AWS_ENDPOINT_URL and HTTPS_PROXY, and repeat the command.`,
     )
   })
 

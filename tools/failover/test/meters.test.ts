@@ -1,7 +1,7 @@
 import type { GetMetricDataCommandInput } from '@aws-sdk/client-cloudwatch'
 import { MetricReader, resolutions } from '../src/metrics'
 import type { VerbContext } from '../src/verb'
-import { droughtsOf } from '../src/verbs/history'
+import { droughtsOf, readHistory, spansOf } from '../src/verbs/history'
 import { savings, savingsOf } from '../src/verbs/savings'
 
 const hour = 3_600_000
@@ -168,5 +168,50 @@ describe('droughts', () => {
       },
     ])
     expect(droughtsOf([])).toEqual([])
+  })
+
+  it('are read only in the hours that were not calm, in few calls', () => {
+    const at = (hours: number) => now + hours * hour
+    expect(spansOf([at(300), at(1), at(0), at(1)])).toEqual([
+      { from: at(0), to: at(2) },
+      { from: at(300), to: at(301) },
+    ])
+    expect(spansOf([])).toEqual([])
+    const daily = Array.from({ length: 30 }, (_, index) => at(24 * index))
+    const spans = spansOf([...daily, at(1000), at(1003)])
+    expect(spans).toHaveLength(20)
+    expect(spans.at(-1)).toEqual({ from: at(1000), to: at(1004) })
+    for (const each of daily) {
+      expect(spans.filter(({ from, to }) => from <= each && each < to)).toHaveLength(1)
+    }
+  })
+
+  it('cost one call each, and one for the hours of all pairs', async () => {
+    const busyHours = [1, 12].map((days) => Date.parse('2026-11-22T04:00:00Z') - days * day)
+    const inputs: GetMetricDataCommandInput[] = []
+    const send = async ({ input }: { input: GetMetricDataCommandInput }) => {
+      inputs.push(input)
+      const found = busyHours.filter(
+        (at) => at >= Number(input.StartTime) && at < Number(input.EndTime),
+      )
+      return {
+        MetricDataResults: input.MetricDataQueries?.map(({ Id }) => ({
+          Id,
+          Timestamps: found.map((at) => new Date(at)),
+          Values: found.map(() => 1),
+        })),
+      }
+    }
+    const cloudWatch = { send } as unknown as VerbContext['aws']['cloudWatch']
+    const pairs = [{ cluster: 'main', service: 'api' }]
+    const { droughts, calls } = await readHistory(cloudWatch, pairs, {
+      from: now - 14 * day,
+      to: now,
+    })
+    expect([droughts.length, calls]).toEqual([2, 3])
+    const read = inputs
+      .slice(1)
+      .map(({ StartTime, EndTime }) => [Number(StartTime), Number(EndTime)])
+    expect(read).toEqual([...busyHours].reverse().map((at) => [at, at + hour]))
   })
 })

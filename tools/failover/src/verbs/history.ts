@@ -56,6 +56,8 @@ export interface Busy extends Of {
 /** Two droughts with less time between them are one: the first has not ended for the next. */
 const gapSeconds = 600
 
+const hourMilliseconds = 3_600_000
+
 const counters = ['Notices', 'FailedPlacements', 'CoveredSeconds', 'UncoveredSeconds'] as const
 
 /** Groups the busy times of all pairs, which are short at the same time because a pool fails as a whole. */
@@ -81,12 +83,31 @@ export function droughtsOf(busy: readonly Busy[]): Drought[] {
   })
 }
 
-async function readHistory(
-  context: VerbContext,
+/** Ranges that are read in detail for each part of the retention, so that the calls stay few. */
+const maxSpans = 20
+
+/** The times of busy hours. Where they are too many, the shortest times between them are read too. */
+export function spansOf(hours: readonly number[]): TimeRange[] {
+  const starts = [...new Set(hours)].sort((one, other) => one - other)
+  const gapBefore = (at: number) => at - (starts[starts.indexOf(at) - 1] ?? at)
+  const begins = starts
+    .filter((at) => gapBefore(at) > hourMilliseconds)
+    .sort((one, other) => gapBefore(other) - gapBefore(one))
+    .slice(0, maxSpans - 1)
+  const spans: TimeRange[] = []
+  for (const at of starts) {
+    const last = begins.includes(at) ? undefined : spans.pop()
+    spans.push({ from: last?.from ?? at, to: at + hourMilliseconds })
+  }
+  return spans
+}
+
+export async function readHistory(
+  cloudWatch: VerbContext['aws']['cloudWatch'],
   pairs: readonly Of[],
   range: TimeRange,
 ): Promise<History> {
-  const reader = new MetricReader(context.aws.cloudWatch)
+  const reader = new MetricReader(cloudWatch)
   const metricsOf = ({ cluster, service }: Of) => ({ Cluster: cluster, Service: service })
   const isBusy = ({ value }: Point) => value > 0
   // Hours first: only pairs that were not calm have points, and only their hours are read in detail.
@@ -99,28 +120,35 @@ async function readHistory(
       .filter(isBusy)
     return counts === undefined || hours.length === 0 ? [] : [{ pair, counts, hours }]
   })
-  const hours = busyPairs.flatMap((each) => each.hours.map(({ at }) => at))
   const busy: Busy[] = []
   for (const { period, ...part } of resolutions(range, range.to)) {
-    const within = hours.filter((at) => at >= floorTo(part.from, 3600) && at < part.to)
-    if (within.length === 0) continue
-    const detail = await reader.readEach(
-      busyPairs.map(({ pair }) => metricsOf(pair)),
-      ['CoveredSeconds', 'UncoveredSeconds', 'StandbyTasks'],
-      { stat: 'Maximum', period },
-      {
-        from: Math.max(part.from, Math.min(...within)),
-        to: Math.min(part.to, Math.max(...within) + 3_600_000),
-      },
-    )
-    detail.forEach(({ CoveredSeconds, UncoveredSeconds, StandbyTasks }, index) => {
-      const tasksAt = new Map(StandbyTasks.map(({ at, value }) => [at, value]))
-      const times = [...CoveredSeconds, ...UncoveredSeconds].filter(isBusy).map(({ at }) => at)
-      for (const at of new Set(times)) {
-        const { pair } = busyPairs[index] as (typeof busyPairs)[number]
-        busy.push({ ...pair, at, seconds: period, standbyTasks: tasksAt.get(at) ?? 0 })
+    const isWithin = ({ at }: Point) => at >= floorTo(part.from, 3600) && at < part.to
+    const within = busyPairs.flatMap(({ hours }) => hours.filter(isWithin).map(({ at }) => at))
+    for (const span of spansOf(within)) {
+      const from = Math.max(part.from, span.from)
+      const to = Math.min(part.to, span.to)
+      const some = busyPairs.filter(({ hours }) =>
+        hours.some(({ at }) => at >= span.from && at < span.to),
+      )
+      const detail = await reader.readEach(
+        some.map(({ pair }) => metricsOf(pair)),
+        ['CoveredSeconds', 'UncoveredSeconds', 'StandbyTasks'],
+        { stat: 'Maximum', period },
+        { from, to },
+      )
+      for (const [index, { pair }] of some.entries()) {
+        const {
+          CoveredSeconds = [],
+          UncoveredSeconds = [],
+          StandbyTasks = [],
+        } = detail[index] ?? {}
+        const tasksAt = new Map(StandbyTasks.map(({ at, value }) => [at, value]))
+        const times = [...CoveredSeconds, ...UncoveredSeconds].filter(isBusy).map(({ at }) => at)
+        for (const at of new Set(times)) {
+          busy.push({ ...pair, at, seconds: period, standbyTasks: tasksAt.get(at) ?? 0 })
+        }
       }
-    })
+    }
   }
   return {
     from: new Date(range.from).toISOString(),
@@ -213,7 +241,7 @@ for 15 days, to five minutes for 63, before that to the hour.
         ? await readAllPairs(context, reader)
         : [await readPair(name, context, reader)]
     const pairs = views.map(({ cluster, primary }) => ({ cluster, service: primary }))
-    const found = await readHistory(context, pairs, range)
+    const found = await readHistory(context.aws.cloudWatch, pairs, range)
     printFound(context, values, found, () =>
       historyText(found, pairs.length, context.terminal?.columns),
     )
