@@ -53,7 +53,8 @@ export function explain(error: unknown, { environment, region }: Place): string 
     return `${tried}: ${text} Check -c, --cluster and --region: the function in ${region} names this cluster.`
   }
   const { $response: response } = error as { $response?: { readonly statusCode?: number } }
-  if (error.name === 'SyntaxError') {
+  // The SDK adds the hint to what it cannot parse, and has no name for an error without a code.
+  if (error.name === 'Unknown' || error.message.includes('Deserialization error')) {
     return `${tried}: the answer is not from AWS (HTTP status ${response?.statusCode ?? 'unknown'}), but from a proxy, a gateway or a wrong endpoint. Check the network, AWS_ENDPOINT_URL and HTTPS_PROXY, and repeat the command.`
   }
   if (unreachable.test(kind)) {

@@ -142,16 +142,33 @@ describe('what the command finds', () => {
     )
   })
 
-  it.each([200, 502])('is hidden by a page of a proxy with status %i', async (statusCode) => {
-    const account = new Operated()
-    const handler = account.aws.endpoint.requestHandler
-    const body = Buffer.from('<html><body><h1>Bad Gateway</h1></body></html>')
-    const headers = { 'content-type': 'text/html' }
-    handler.handle = async () => ({ response: new HttpResponse({ statusCode, headers, body }) })
-    expect(await message(account, 'status -c local')).toBe(
-      `lambda:GetFunctionConfiguration in us-east-1 failed: the answer is not from AWS (HTTP status ${statusCode}), but from a proxy, a gateway or a wrong endpoint. Check the network, AWS_ENDPOINT_URL and HTTPS_PROXY, and repeat the command.`,
-    )
-  })
+  const page = '<html><body><h1>Bad Gateway</h1></body></html>'
+
+  it.each([
+    ['lambda:GetFunctionConfiguration', page, 200],
+    ['lambda:GetFunctionConfiguration', '', 502],
+    ['ecs:DescribeClusters', page, 502],
+    ['elasticloadbalancing:DescribeTargetHealth', page, 502],
+    ['elasticloadbalancing:DescribeTargetHealth', 'bad gateway', 502],
+  ])(
+    'is hidden by a proxy that answers to %s with "%s" and %i',
+    async (action, text, statusCode) => {
+      const account = new Operated()
+      account.addPair('api', { loadBalancers: account.targetGroup('api') })
+      const handler = account.aws.endpoint.requestHandler
+      const { handle } = handler
+      const headers = { 'content-type': 'text/html' }
+      const response = new HttpResponse({ statusCode, headers, body: Buffer.from(text) })
+      const [service] = action.split(':')
+      handler.handle = async (request) =>
+        request.headers.authorization?.includes(`/${service}/`)
+          ? { response }
+          : handle.call(handler, request)
+      expect(await message(account, 'status -c local')).toBe(
+        `${action} in us-east-1 failed: the answer is not from AWS (HTTP status ${statusCode}), but from a proxy, a gateway or a wrong endpoint. Check the network, AWS_ENDPOINT_URL and HTTPS_PROXY, and repeat the command.`,
+      )
+    },
+  )
 
   it('is not written where AWS throttles', async () => {
     const account = new Operated()
@@ -777,6 +794,14 @@ describe('why', () => {
     expect(text).toContain('has no decision about it since then')
     expect(text).toContain('held by bob without an end')
     expect(text).toContain('without the hold: the next decision raises the standby from 0 to 3')
+  })
+
+  it('names a force that counts once a hold ends', async () => {
+    const account = await inDrought({ 'tideway:hold': 'true', 'tideway:force': '2 by=eve' })
+    const { output } = await account.command('why api -c local')
+    expect(output.replace(/\s+/g, ' ')).toContain(
+      'nothing is changed while it is held; without the hold, it is forced to 2 by eve without an end; without both: the next decision raises the standby from 0 to 3',
+    )
   })
 
   it('says what follows after the force', async () => {

@@ -2,6 +2,9 @@ import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { missingOf } from '@tideway/failover-lambda/decide'
 import type { Evidence, Reason } from '@tideway/failover-lambda/observation'
 import { preferenceRules } from '@tideway/failover-lambda/observation'
+import { operatorSettings } from '@tideway/failover-lambda/operator-settings'
+import type { Tags } from '@tideway/failover-lambda/pair'
+import { tags } from '@tideway/failover-lambda/tags'
 import { UsageError } from '../errors'
 import { exitCodes } from '../exit-codes'
 import { settingStatus, settingText, statusOf } from '../pair-status'
@@ -260,7 +263,8 @@ function countsText({ observation }: Present): string {
 }
 
 /** What comes next, and what has to change for the standbys to be given back. */
-export function outlookOf({ pair, agreement }: PairView, present: Present | undefined): string[] {
+export function outlookOf(view: PairView, present: Present | undefined): string[] {
+  const { pair, agreement } = view
   if (pair === undefined || present === undefined) {
     return [
       `nothing is changed until the tags of both services agree: ${agreement.refusals.join('; ')}`,
@@ -273,7 +277,9 @@ export function outlookOf({ pair, agreement }: PairView, present: Present | unde
   const isAuto = policy.mode === 'auto'
   const lines: string[] = []
   if (policy.mode === 'hold') {
-    lines.push('nothing is changed while it is held; without the hold:')
+    const force = hiddenForceOf(view, now)
+    const next = force && `, it is ${settingText(settingStatus(force))}; without both`
+    lines.push(`nothing is changed while it is held; without the hold${next ?? ''}:`)
   } else if (!isAuto) {
     lines.push('the force counts, whatever Spot does; without the force:')
   }
@@ -322,6 +328,15 @@ export function outlookOf({ pair, agreement }: PairView, present: Present | unde
   }
   if (pair.operator.dryRun) lines.push('it is a dry run, so none of this is done')
   return lines
+}
+
+/** The force that counts once the hold ends. */
+function hiddenForceOf({ services, primary, clusterTags }: PairView, now: number) {
+  const withoutHold = (found: Tags = {}) =>
+    Object.fromEntries(Object.entries(found).filter(([tag]) => tag !== tags.hold))
+  const own = withoutHold(services.get(primary)?.tags)
+  const settings = operatorSettings(own, withoutHold(clusterTags), now)
+  return settings.tags.find(({ tag }) => tag === tags.force)
 }
 
 function reserveText({ memory: { losses = [] }, policy: { prefer } }: Present): string | undefined {
