@@ -594,7 +594,7 @@ describe('hold', () => {
     expect(tagOf(account, 'hold')).toContain('why=x')
   })
 
-  it('is not written after Ctrl-C at the question', async () => {
+  it('is not written after Ctrl-C at the question, and refuses what a tag cannot hold', async () => {
     const account = await inDrought()
     const controller = new AbortController()
     account.onQuestion = () => controller.abort()
@@ -602,10 +602,6 @@ describe('hold', () => {
     const { code } = await account.command(line, { signal: controller.signal })
     expect(code).toBe(130)
     expect(account.takeCalls()).not.toContain('ecs:TagResource')
-  })
-
-  it('refuses what a tag cannot hold, and an end that has passed', async () => {
-    const account = await inDrought()
     const failed = async (line: string) => {
       const { code, warnings } = await account.command(line)
       expect(code).toBe(2)
