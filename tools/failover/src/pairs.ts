@@ -107,6 +107,17 @@ export async function readPair(
   return view
 }
 
+/** The primary that a short name means: that with the prefix of the platform, or the only one that ends with it. */
+export function primaryNamed(
+  name: string,
+  primaries: readonly string[],
+  { functionName }: VerbContext['controller'],
+): string | undefined {
+  const named = [name, `${prefixOf(functionName)}${name}`].find((each) => primaries.includes(each))
+  const ending = primaries.filter((primary) => primary.endsWith(`-${name}`))
+  return named ?? (ending.length === 1 ? ending[0] : undefined)
+}
+
 async function readPairs(
   name: string,
   clusters: readonly string[],

@@ -144,6 +144,16 @@ describe('a game day', () => {
     expect(account.operations(...writes)).toEqual([])
   })
 
+  it('takes the short names of services', async () => {
+    const account = accountWithPairs(4, ['tideway-dev-shop', 'tideway-dev-search', 'other-cart'])
+    await account.aws.run(120)
+    expect(await account.runToEnd({ plan: true, services: 'shop,cart' })).toBe(0)
+    const printed = account.lines.join('\n')
+    expect(printed).toContain('tideway-dev-shop')
+    expect(printed).toContain('other-cart')
+    expect(printed).not.toContain('tideway-dev-search')
+  })
+
   it('stops at an alarm of the failover', async () => {
     const account = accountWithPairs()
     await account.aws.run(120)

@@ -11,7 +11,7 @@ import { GameDay, putBackKilled, type RunProps } from '../game-day/run'
 import { putBackCommand, StateItem, type StoredState, silentMilliseconds } from '../game-day/state'
 import { verdictLines } from '../game-day/verdict'
 import { readCluster, runningTasks } from '../game-day/view'
-import { type Reader, readerOf } from '../pairs'
+import { primaryNamed, type Reader, readerOf } from '../pairs'
 import { moment } from '../time'
 import type { Values, Verb, VerbContext } from '../verb'
 
@@ -102,10 +102,13 @@ async function planned(
   context: VerbContext,
   reader: Reader,
   cluster: string,
-  options: GameDayOptions,
+  asked: GameDayOptions,
 ): Promise<Plan> {
   const { controller, aws } = context
   const view = await readCluster(context, reader)
+  const primaries = view.pairs.map(({ primary }) => primary)
+  const services = asked.services?.map((name) => primaryNamed(name, primaries, controller) ?? name)
+  const options = { ...asked, services: services && [...new Set(services)] }
   const { spotProviders, spotGroups } = controller
   const tasks = new Map<string, readonly Task[]>()
   for (const { primary, services } of view.pairs) {
