@@ -24,6 +24,7 @@ import { Platform } from '@tideway/preflight/synthesized'
 import { costsOf, idleCostTable, pricedEnvironments } from '../src/costs'
 import { regenerate, sections } from '../src/docs'
 import { alarmRows, checkAlarms } from './alarm-pages'
+import { type SynthesizedAlarm, statesOf } from './alarm-states'
 
 const workspace = resolve(__dirname, '../../..')
 const environmentNames = Object.keys(environments)
@@ -137,6 +138,42 @@ describe('the synthesized JSON', () => {
     )
     const rows = alarmRows('Failover', 'Services', 'Data', 'Edge')
     expect(checkAlarms(stacks, rows, environment).problems).toEqual([])
+  })
+
+  it('has alarms that all go off, and return to OK', async () => {
+    const alarms = projects.flatMap((project) => {
+      const { resource } = JSON.parse(synthesized(copies[0] ?? '', project, 'prod'))
+      const found = resource.aws_cloudwatch_metric_alarm ?? {}
+      return Object.values(found) as SynthesizedAlarm[]
+    })
+    const silent: string[] = []
+    for (const alarm of alarms) {
+      if ((await statesOf(alarm)).length === 0) silent.push(alarm.alarm_name)
+    }
+    expect(alarms.length).toBeGreaterThan(20)
+    expect(silent).toEqual([])
+  })
+
+  it('fails this check for an alarm whose threshold nothing reaches', async () => {
+    const alarm = {
+      alarm_name: 'never',
+      comparison_operator: 'GreaterThanThreshold',
+      threshold: 5,
+      evaluation_periods: 2,
+      treat_missing_data: 'notBreaching',
+    }
+    const query = (expression: string) => [
+      { id: 'all', expression, return_data: true },
+      {
+        id: 'one',
+        metric: { namespace: 'A', metric_name: 'B', period: 60, stat: 'Sum' },
+      },
+    ]
+    expect(await statesOf({ ...alarm, metric_query: query('IF(one > 0, 5)') })).toEqual([])
+    expect(await statesOf({ ...alarm, metric_query: query('FILL(one, 0)') })).toEqual([
+      'ALARM',
+      'OK',
+    ])
   })
 
   it('has an alarm for each page of data and edge', () => {

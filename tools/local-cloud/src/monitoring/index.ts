@@ -1,0 +1,3 @@
+export type { StoredAlarm } from '../patches/cloudwatch'
+export { Alarms } from './alarms'
+export { MetricStore } from './metric-store'
