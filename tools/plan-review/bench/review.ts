@@ -111,8 +111,11 @@ function measure(name: string, shape: Shape): void {
   const plan = join(folder, 'plan.json')
   const resource_changes = Array.from({ length: count }, (_, index) => shape(index))
   writeFileSync(plan, JSON.stringify({ format_version: '1.2', resource_changes }))
-  const memory =
-    'data:text/javascript,process.on("exit",()=>console.error("peak "+process.resourceUsage().maxRSS))'
+  const memory = join(folder, 'memory.cjs')
+  writeFileSync(
+    memory,
+    'process.on("exit", () => console.error("peak " + process.resourceUsage().maxRSS))',
+  )
   const seconds: number[] = []
   const megabytes: number[] = []
   for (let run = 0; run < 3; run++) {
@@ -123,7 +126,7 @@ function measure(name: string, shape: Shape): void {
       [
         '--require',
         'tsx/cjs',
-        '--import',
+        '--require',
         memory,
         'src/main.ts',
         plan,
