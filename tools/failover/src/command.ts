@@ -173,7 +173,7 @@ function prefixFrom(cluster: string): string {
   return /^[a-z]/.test(name) ? name : `ecs-${name}`
 }
 
-/** The SDK waits without an end, and only warns unless it is told to fail. */
+/** By default, the SDK waits without an end, and only warns. */
 const timeouts = { connectionTimeout: 5000, requestTimeout: 10_000, throwOnRequestTimeout: true }
 
 async function contextOf(target: Target, verb: Verb, world: World): Promise<VerbContext> {
