@@ -1,0 +1,27 @@
+/** A request of a viewer, or what a part of the path makes of it. */
+export interface PathRequest {
+  readonly scheme: 'http' | 'https'
+  /** Without its port. */
+  readonly host: string
+  readonly method: string
+  /** With its query string. */
+  readonly path: string
+  /** By the name in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly clientIp: string
+  readonly body?: Buffer
+}
+
+export interface PathResponse {
+  readonly status: number
+  /** By the name in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+}
+
+/** What is wrong in the path, for the console. */
+export interface PathProblem {
+  /** The resource: `rule 1000 of listener 443 of tideway-local-external`. */
+  readonly part: string
+  readonly message: string
+}

@@ -1,0 +1,22 @@
+import type { Task } from '@tideway/spot-simulator'
+import type { PathRequest, PathResponse } from '../path/request'
+
+/** What a task does with a request. `refused`: nothing listens on the port. `reset`: the connection ends without a response. */
+export type TaskReply =
+  | { readonly kind: 'response'; readonly response: PathResponse; readonly seconds: number }
+  | { readonly kind: 'refused' | 'reset' }
+
+/** The program of a task: its process, or a stand-in in this process. */
+export interface TaskProgram {
+  /** @param weight how many requests this one stands for, where only a sample of them is sent */
+  handle(port: number, request: PathRequest, weight: number): TaskReply | Promise<TaskReply>
+  /** As ECS does, with the interruption notice or after the deregistration delay. */
+  signal(name: 'SIGTERM' | 'SIGKILL'): void
+}
+
+/** Starts the programs of tasks that are RUNNING, and finds them by task. */
+export interface TaskPrograms {
+  readonly kind: 'processes' | 'stand-ins'
+  start(task: Task): TaskProgram
+  programOf(task: Task): TaskProgram | undefined
+}
