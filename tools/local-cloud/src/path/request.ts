@@ -9,6 +9,8 @@ export interface PathRequest {
   /** By the name in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly clientIp: string
+  /** Security groups of a caller in the network. Undefined: the viewer is on the Internet. */
+  readonly callerGroupIds?: readonly string[] | undefined
   readonly body?: Buffer
 }
 

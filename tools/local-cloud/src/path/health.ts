@@ -1,0 +1,70 @@
+import type { TaskReply } from '../tasks/program'
+import type { TargetGroup } from './deployed-path'
+import type { PathRequest } from './request'
+
+export interface HealthCheckRequest {
+  readonly port: number
+  readonly timeoutSeconds: number
+  readonly request: PathRequest
+}
+
+/** The failed check of a target, as DescribeTargetHealth shows it. */
+export interface HealthCheckFailure {
+  /** `Target.ResponseCodeMismatch` */
+  readonly reason: string
+  /** `Health checks failed with these codes: [404]` */
+  readonly description: string
+}
+
+/** The request with which the load balancer checks a target. */
+export function healthCheck(
+  { healthCheck: check }: TargetGroup,
+  target: { readonly id: string; readonly port: number },
+  balancerIp: string,
+): HealthCheckRequest {
+  const port = check.port === 'traffic-port' ? target.port : check.port
+  const isDefaultPort = port === (check.protocol === 'HTTPS' ? 443 : 80)
+  return {
+    port,
+    timeoutSeconds: check.timeoutSeconds,
+    request: {
+      scheme: check.protocol === 'HTTPS' ? 'https' : 'http',
+      host: target.id,
+      method: 'GET',
+      path: check.path,
+      headers: {
+        host: isDefaultPort ? target.id : `${target.id}:${port}`,
+        connection: 'close',
+        'user-agent': 'ELB-HealthChecker/2.0',
+      },
+      clientIp: balancerIp,
+    },
+  }
+}
+
+/** @returns undefined for a check that passed */
+export function failureOf(
+  { healthCheck: check }: TargetGroup,
+  reply: TaskReply,
+): HealthCheckFailure | undefined {
+  if (reply.kind !== 'response') {
+    return { reason: 'Target.FailedHealthChecks', description: 'Health checks failed' }
+  }
+  if (reply.seconds > check.timeoutSeconds) {
+    return { reason: 'Target.Timeout', description: 'Request timed out' }
+  }
+  const { status } = reply.response
+  if (matchesCode(check.matcher, status)) return undefined
+  return {
+    reason: 'Target.ResponseCodeMismatch',
+    description: `Health checks failed with these codes: [${status}]`,
+  }
+}
+
+/** @param matcher `200`, `200,202` or `200-299` */
+export function matchesCode(matcher: string, code: number): boolean {
+  return matcher.split(',').some((part) => {
+    const [from = '', to = from] = part.split('-')
+    return code >= Number(from) && code <= Number(to)
+  })
+}
