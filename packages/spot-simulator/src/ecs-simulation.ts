@@ -1,6 +1,6 @@
 import { accountId, region } from './aws/account'
 import { LoadBalancers } from './aws/load-balancers'
-import { type TaskEnd, taskEnd } from './ecs/application'
+import { type Application, type TaskEnd, taskEnd } from './ecs/application'
 import { Arns } from './ecs/arns'
 import { AsgProvider } from './ecs/asg/asg-provider'
 import type { AutoScalingGroupSettings } from './ecs/asg/settings'
@@ -289,6 +289,11 @@ export class EcsSimulation {
       if (remaining > 0) return
       for (const provider of this.providers.values()) provider.setBroken(zone, false)
     })
+  }
+
+  /** Replaces the application of a service, for tasks that run as well. Undefined: that of the settings. */
+  setApplication(service: Service, application: Application | undefined): void {
+    service.taskEnd = taskEnd({ ...this.settings, ...(application && { application }) })
   }
 
   observe(observer: Observer): void {

@@ -23,7 +23,12 @@ async function bench(): Promise<void> {
     while (!drill.isDone) await simulation.run(60)
     if (!drill.report().hasPassed) throw new Error('the drill failed')
   })
-  const session = new Session(await cloud.startSimulation(1), await cloud.stacks())
+  const session = new Session({
+    simulation: await cloud.startSimulation(1),
+    stacks: await cloud.stacks(),
+    phase: 'synthesized',
+    sources: {},
+  })
   cloud.gateway.handleBrowser = new Console(session).handle
   const running = session.run()
   const browser = await launchBrowser()

@@ -157,7 +157,9 @@ async function run(
   print: Print,
 ): Promise<number> {
   const simulation = await cloud.startSimulation(1)
-  const session = new Session(simulation, await cloud.stacks(), drill ? speed : 60)
+  const phase = cloud instanceof LocalCloud ? 'deployed' : 'synthesized'
+  const stage = { simulation, stacks: await cloud.stacks(), phase, sources: {} } as const
+  const session = new Session(stage, drill ? speed : 60)
   if (drill) {
     const isStopped = () => stop.isRequested
     const { hasPassed } = await runDrill({ simulation, speed, print, isStopped })

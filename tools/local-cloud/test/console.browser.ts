@@ -26,7 +26,12 @@ let running: Promise<void>
 beforeAll(async () => {
   const synthesized = new Synthesized({ compute: synthesizeCompute(folder) })
   cloud = await SimulatedCloud.start(() => synthesized)
-  session = new Session(await cloud.startSimulation(1), await cloud.stacks())
+  session = new Session({
+    simulation: await cloud.startSimulation(1),
+    stacks: await cloud.stacks(),
+    phase: 'synthesized',
+    sources: {},
+  })
   cloud.gateway.handleBrowser = new Console(session).handle
   running = session.run()
   browser = await launchBrowser()
@@ -164,6 +169,6 @@ it('rejects an invalid action with the reason', async () => {
   ])
   expect(await act({ kind: 'sing' })).toEqual([
     400,
-    'kind: must be one of drought, interrupt, break-zone, release, speed; got sing\n',
+    'kind: must be one of drought, interrupt, interrupt-all, break-zone, release, speed, load, behaviour; got sing\n',
   ])
 })

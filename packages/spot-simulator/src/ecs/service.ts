@@ -48,7 +48,7 @@ export class Service {
   readonly random: Random
   /** How many tasks it has created so far. */
   createdTasks = 0
-  readonly taskEnd: TaskEnd
+  taskEnd: TaskEnd
   desiredCount: number
   /** Settings that the simulation does not use, as DescribeServices returns them. They replace those of the view. */
   settings: Readonly<Record<string, unknown>> = {}

@@ -26,7 +26,7 @@ export async function runDrill({
   )
   const { entries } = simulation.timeline
   let printed = 0
-  await runInRealTime(simulation, {
+  await runInRealTime(() => simulation, {
     speed: () => speed,
     isOver: () => drill.isDone || isStopped(),
     onTick: () => {

@@ -66,7 +66,8 @@ export class Console {
     const timer = setInterval(() => {
       const update = this.session.updateSince(position)
       position = this.session.position
-      send('update', update)
+      if (update === undefined) send('state', this.session.state())
+      else send('update', update)
     }, updateMilliseconds)
     outgoing.on('close', () => clearInterval(timer))
   }

@@ -4,8 +4,13 @@ import { desiredTasks } from '../drought/pairs'
 import { runInRealTime } from '../drought/real-time'
 import {
   type Action,
+  type Behaviour,
+  behaviours,
+  type ConsoleSources,
   type ConsoleState,
   type CurrentState,
+  loads,
+  type Phase,
   type ServiceState,
   type StackState,
   speeds,
@@ -15,61 +20,105 @@ import {
 const brokenZoneMinutes = 10
 const zones = environments.local.availabilityZones
 
-/** How much of the timeline a page has received. */
+/** A simulation, and what the console shows beside it. */
+export interface Stage {
+  readonly simulation: DroughtSimulation
+  readonly stacks: readonly StackState[]
+  readonly phase: Phase
+  readonly sources: ConsoleSources
+}
+
+/** How much of each list a page has received. */
 export interface Position {
+  readonly stage: number
   readonly samples: number
   readonly entries: number
+  readonly requests: number
+  readonly comparison: number
 }
 
 /** A simulation that the console shows and controls. */
 export class Session {
   private isOver = false
+  private stages = 1
+  private behaviour: Behaviour = 'as-deployed'
 
   constructor(
-    private readonly simulation: DroughtSimulation,
-    private readonly stacks: readonly StackState[],
+    private stage: Stage,
     private speed = 60,
   ) {}
 
   /** Runs until `stop`. */
   async run(): Promise<void> {
-    await runInRealTime(this.simulation, { speed: () => this.speed, isOver: () => this.isOver })
+    await runInRealTime(() => this.stage.simulation, {
+      speed: () => this.speed,
+      isOver: () => this.isOver,
+    })
   }
 
   stop(): void {
     this.isOver = true
   }
 
-  get position(): Position {
-    const { samples, entries } = this.simulation.timeline
-    return { samples: samples.total, entries: entries.total }
+  /** Continues on another simulation, with the droughts, the load and the behaviour of the last one. */
+  move(stage: Stage): void {
+    const { simulation, sources } = this.stage
+    this.stage = stage
+    this.stages++
+    const providers = new Set(stage.simulation.spotProviders)
+    for (const provider of simulation.droughts) {
+      if (providers.has(provider)) stage.simulation.setDrought(provider, true)
+    }
+    if (sources.load && stage.sources.load) {
+      stage.sources.load.requestsPerSecond = sources.load.requestsPerSecond
+    }
+    stage.simulation.setBehaviour(this.behaviour)
   }
 
-  state(): ConsoleState {
-    const { timeline, spotProviders } = this.simulation
+  get position(): Position {
+    const { simulation, sources } = this.stage
     return {
-      ...this.current(),
-      stacks: this.stacks,
-      spotProviders,
-      zones,
-      brokenZoneMinutes,
-      speeds,
-      samples: timeline.samples.all,
-      timeline: timeline.entries.all,
+      stage: this.stages,
+      samples: simulation.timeline.samples.total,
+      entries: simulation.timeline.entries.total,
+      requests: sources.load?.requests.total ?? 0,
+      comparison: sources.comparison?.samples.total ?? 0,
     }
   }
 
-  updateSince(position: Position): Update {
-    const { samples, entries } = this.simulation.timeline
+  state(): ConsoleState {
+    const { simulation, sources, stacks } = this.stage
     return {
       ...this.current(),
-      samples: samples.since(position.samples),
-      timeline: entries.since(position.entries),
+      stacks,
+      spotProviders: simulation.spotProviders,
+      zones,
+      brokenZoneMinutes,
+      speeds,
+      loads: sources.load ? loads : [],
+      behaviours,
+      samples: simulation.timeline.samples.all,
+      timeline: simulation.timeline.entries.all,
+      requests: sources.load?.requests.all ?? [],
+      comparisonSamples: sources.comparison?.samples.all ?? [],
+    }
+  }
+
+  /** Undefined if the session has moved since: a page then needs the whole state. */
+  updateSince(position: Position): Update | undefined {
+    if (position.stage !== this.stages) return undefined
+    const { simulation, sources } = this.stage
+    return {
+      ...this.current(),
+      samples: simulation.timeline.samples.since(position.samples),
+      timeline: simulation.timeline.entries.since(position.entries),
+      requests: sources.load?.requests.since(position.requests) ?? [],
+      comparisonSamples: sources.comparison?.samples.since(position.comparison) ?? [],
     }
   }
 
   act(action: Action): void {
-    const { simulation } = this
+    const { simulation, sources } = this.stage
     switch (action.kind) {
       case 'drought':
         throwIfNotOneOf('provider', simulation.spotProviders, action.provider)
@@ -78,51 +127,88 @@ export class Session {
       case 'interrupt':
         simulation.interruptOne()
         break
+      case 'interrupt-all':
+        simulation.interruptAll()
+        break
       case 'break-zone':
         throwIfNotOneOf<string>('zone', zones, action.zone)
         simulation.breakZone(action.zone, brokenZoneMinutes * 60)
         break
       case 'release':
-        simulation.release()
+        simulation.release(action.isBroken === true)
         break
       case 'speed':
         throwIfNotOneOf<number>('speed', speeds, action.speed)
         this.speed = action.speed
         break
+      case 'load':
+        throwIfNotOneOf<number>('requestsPerSecond', loads, action.requestsPerSecond)
+        if (sources.load) sources.load.requestsPerSecond = action.requestsPerSecond
+        break
+      case 'behaviour':
+        throwIfNotOneOf('behaviour', behaviours, action.behaviour)
+        this.behaviour = action.behaviour
+        simulation.setBehaviour(action.behaviour)
+        break
       default: {
         const { kind } = action as { readonly kind: string }
-        throwIfNotOneOf('kind', ['drought', 'interrupt', 'break-zone', 'release', 'speed'], kind)
+        throwIfNotOneOf('kind', kinds, kind)
       }
     }
   }
 
   private current(): CurrentState {
-    const { timeline, droughts, problems } = this.simulation
+    const { simulation, sources, phase } = this.stage
+    const { timeline, droughts, problems } = simulation
+    const { load, deployment, programs, edge } = sources
+    const progress = deployment?.()
     return {
       at: timeline.seconds,
       speed: this.speed,
+      phase,
       droughts,
       services: this.services(),
       problems: problems.all,
+      behaviour: this.behaviour,
+      comparison: sources.comparison?.totals() ?? [],
+      failures: load?.failures() ?? [],
+      releases: sources.releases?.() ?? [],
+      schedules: sources.schedules?.() ?? [],
+      ...(load && { load: load.requestsPerSecond }),
+      ...(progress && { deployment: progress }),
+      ...(programs && { programs: programs() }),
+      ...(edge !== undefined && { edge }),
     }
   }
 
   private services(): ServiceState[] {
-    const { timeline, ledger, primaries } = this.simulation
+    const { simulation } = this.stage
+    const { timeline, ledger, primaries } = simulation
     const counts = timeline.taskCounts()
     return primaries.map((primary) => {
-      const name = this.simulation.pairOf(primary)
+      const name = simulation.pairOf(primary)
       const { relativeCost, longestShortfallSeconds } = ledger.group(name)
       return {
         name,
         ...(counts[name] ?? { desired: 0, serving: 0, spot: 0, onDemand: 0 }),
-        standby: desiredTasks(this.simulation.standbys(primary)),
+        standby: desiredTasks(simulation.standbys(primary)),
         relativeCost,
         longestShortfallSeconds,
       }
     })
   }
 }
+
+const kinds: readonly Action['kind'][] = [
+  'drought',
+  'interrupt',
+  'interrupt-all',
+  'break-zone',
+  'release',
+  'speed',
+  'load',
+  'behaviour',
+]
 
 function throwIfNotOneOf<Value>(what: string, allowed: readonly Value[], value: Value): void {
   if (allowed.includes(value)) return

@@ -12,6 +12,7 @@ import {
   serviceView,
   unlimited,
 } from '@tideway/spot-simulator'
+import type { Behaviour } from '../console/state'
 import { Delivery } from '../delivery/delivery'
 import type { Deployed, DeployedFunction } from '../delivery/deployed'
 import { FunctionPermissions } from '../delivery/function-permissions'
@@ -59,6 +60,7 @@ export class DroughtSimulation {
   private readonly permissions: FunctionPermissions
   private readonly clusterTags = new Map<string, Readonly<Record<string, string>>>()
   private otherCode: Buffer | undefined
+  private behaviour: Behaviour = 'as-deployed'
 
   constructor(private readonly props: DroughtSimulationProps) {
     const { deployed, seed, alarms = () => [], publish = async () => {} } = props
@@ -162,6 +164,27 @@ export class DroughtSimulation {
     this.aws.interruptTask(task)
   }
 
+  /** Interrupts all Spot tasks at once. */
+  interruptAll(): void {
+    const tasks = this.aws.services.flatMap(({ tasks }) => [...tasks])
+    const interrupted = tasks.filter(
+      ({ provider, lastStatus, desiredStatus }) =>
+        provider.isSpot && lastStatus === 'RUNNING' && desiredStatus === 'RUNNING',
+    )
+    this.timeline.add('market', `all ${interrupted.length} Spot tasks are interrupted`)
+    for (const task of interrupted) this.aws.interruptTask(task)
+  }
+
+  /** Sets what the applications of all services do at an interruption notice. */
+  setBehaviour(behaviour: Behaviour): void {
+    if (behaviour === this.behaviour) return
+    this.behaviour = behaviour
+    for (const service of this.aws.services) {
+      this.aws.setApplication(service, behaviour === 'as-deployed' ? undefined : behaviour)
+    }
+    this.timeline.add('release', `applications at a notice: ${behaviour.replaceAll('-', ' ')}`)
+  }
+
   /** Interrupts Spot instances with tasks, as an experiment does. Returns the ids of the instances. */
   interruptInstances(groupName: string, count: number): string[] {
     const group = this.props.deployed.groups.find((each) => each.groupName === groupName)
@@ -183,16 +206,23 @@ export class DroughtSimulation {
     this.aws.breakZone(zone, seconds)
   }
 
-  /** Deploys a new revision of every primary, by its deployment controller. */
-  release(): void {
+  /**
+   * Deploys a new revision of every primary, by its deployment controller.
+   *
+   * @param isBroken the tasks of the revision end soon after their start
+   */
+  release(isBroken = false): void {
     for (const service of this.primaries) {
       const current = service.primary.release.taskDefinition
       const [family = '', revision = '1'] = current.split(/:(?=\d+$)/)
       const taskDefinition = `${family}:${Number(revision) + 1}`
+      this.aws.defineRevision(taskDefinition, isBroken ? { exitsAfterSeconds: 5 } : {})
       if (service.controller === 'ECS') this.aws.deploy(service, { taskDefinition })
-      else if (service.deployments.length === 1) this.releaseBlueGreen(service, taskDefinition)
+      else if (service.deployments.length === 1) {
+        this.releaseBlueGreen(service, taskDefinition, isBroken)
+      }
     }
-    this.timeline.add('release', 'a new revision of every service')
+    this.timeline.add('release', `a ${isBroken ? 'broken' : 'new'} revision of every service`)
   }
 
   async run(seconds: number): Promise<void> {
@@ -331,10 +361,14 @@ export class DroughtSimulation {
   }
 
   /** The steps of CodeDeploy: start the green task set, reroute the traffic, terminate the blue one. */
-  private releaseBlueGreen(service: Service, taskDefinition: string): void {
+  private releaseBlueGreen(service: Service, taskDefinition: string, isBroken: boolean): void {
     const { simulation } = this.aws
     this.aws.startGreen(service, { taskDefinition })
     simulation.after(180, () => {
+      if (isBroken) {
+        this.aws.terminateOtherTaskSet(service)
+        return
+      }
       this.aws.rerouteTraffic(service)
       simulation.after(300, () => this.aws.terminateOtherTaskSet(service))
     })

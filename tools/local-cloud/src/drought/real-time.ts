@@ -12,9 +12,9 @@ const tickMilliseconds = 50
 /** Keeps the timeline smooth after a late tick. */
 const maxStepSeconds = 60
 
-/** Advances a simulation with the real clock. The simulated clock stops while functions run. */
+/** Advances the current simulation with the real clock. The simulated clock stops while functions run. */
 export async function runInRealTime(
-  simulation: DroughtSimulation,
+  simulation: () => DroughtSimulation,
   { speed, isOver, onTick = () => {} }: RealTimeProps,
 ): Promise<void> {
   let before = performance.now()
@@ -23,7 +23,7 @@ export async function runInRealTime(
     const now = performance.now()
     const seconds = Math.min(((now - before) / 1000) * speed(), maxStepSeconds)
     before = now
-    await simulation.run(seconds)
+    await simulation().run(seconds)
     onTick()
   }
 }

@@ -6,7 +6,25 @@ import { isPrimary, pairNames, qualifiedNames } from './pairs'
 export interface TimelineEntry {
   /** Seconds since the start. */
   readonly at: number
-  readonly kind: 'market' | 'notice' | 'decision' | 'release' | 'alarm'
+  readonly kind: TimelineKind
+  readonly text: string
+  /** What led to it, where the entry itself does not say so. */
+  readonly why?: readonly Why[]
+}
+
+export type TimelineKind =
+  | 'market'
+  | 'notice'
+  | 'decision'
+  | 'release'
+  | 'alarm'
+  | 'scaling'
+  | 'schedule'
+  | 'local cloud'
+
+/** A cause: `evidence`, `1 Spot task interrupted`. */
+export interface Why {
+  readonly label: string
   readonly text: string
 }
 
@@ -49,8 +67,8 @@ export class Timeline {
     return (this.aws.now - this.startedAt) / 1000
   }
 
-  add(kind: TimelineEntry['kind'], text: string): void {
-    this.entries.push({ at: this.seconds, kind, text })
+  add(kind: TimelineKind, text: string, why: readonly Why[] = []): void {
+    this.entries.push({ at: this.seconds, kind, text, ...(why.length > 0 && { why }) })
   }
 
   /** The current task counts, by the name of the pair. */
@@ -81,7 +99,12 @@ export class Timeline {
       })
       .map(([name, change]) => `${name} ${change.replace('->', ' → ')}`)
     if (changes.length === 0) return
-    this.add('decision', `${changes.join(', ')} tasks: ${[...reasons, ...evidence].join(', ')}`)
+    const why = [
+      ...reasons.map((text) => ({ label: 'reason', text })),
+      ...evidence.map((text) => ({ label: 'evidence', text })),
+    ]
+    const causes = why.map(({ text }) => text).join(', ')
+    this.add('decision', `${changes.join(', ')} tasks: ${causes}`, why)
   }
 
   private sample(): void {
