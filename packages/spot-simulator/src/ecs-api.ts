@@ -6,7 +6,8 @@ import { type Rate, RateLimit } from './ecs/rate-limit'
 import type { Service, Task } from './ecs/service'
 import type { ServiceControl } from './ecs/service-control'
 import { serviceView } from './ecs/service-view'
-import { epochSeconds, taskView } from './ecs/task-view'
+import { type RunTaskInput, runTaskParameters, type StandaloneTasks } from './ecs/standalone-tasks'
+import { epochSeconds, startedByOf, taskView } from './ecs/task-view'
 import { type UpdateServiceInput, updateService } from './ecs/update-service'
 import { AwsError, type ServiceModel } from './endpoint'
 
@@ -16,6 +17,7 @@ export interface EcsApiProps {
   readonly providers: ReadonlyMap<string, CapacityProvider<Task>>
   readonly tasks: ReadonlyMap<string, Task>
   readonly control: ServiceControl
+  readonly standalone: StandaloneTasks
   /**
    * Calls above this rate fail with a ThrottlingException.
    * @default unlimited
@@ -36,6 +38,8 @@ interface TagInput {
 interface ListTasksInput extends PageInput {
   readonly serviceName?: string
   readonly containerInstance?: string
+  readonly family?: string
+  readonly startedBy?: string
   /** @default RUNNING */
   readonly desiredStatus?: 'RUNNING' | 'PENDING' | 'STOPPED'
   readonly maxResults?: number
@@ -92,11 +96,17 @@ export class EcsApi implements ServiceModel {
         'cluster',
         'serviceName',
         'containerInstance',
+        'family',
+        'startedBy',
         'desiredStatus',
         'maxResults',
         'nextToken',
       ],
       run: (input: ListTasksInput) => this.listTasks(input),
+    },
+    RunTask: {
+      parameters: runTaskParameters,
+      run: (input: RunTaskInput & { cluster?: string }) => this.runTask(input),
     },
     StopTask: {
       parameters: ['cluster', 'task', 'reason'],
@@ -244,6 +254,8 @@ export class EcsApi implements ServiceModel {
     cluster: name,
     serviceName,
     containerInstance,
+    family,
+    startedBy,
     desiredStatus = 'RUNNING',
     maxResults = taskPageSize,
     nextToken,
@@ -257,7 +269,9 @@ export class EcsApi implements ServiceModel {
     const tasks = service ? [...service.tasks, ...service.stoppedTasks] : this.props.tasks.values()
     for (const task of tasks) {
       if (task.desiredStatus !== desiredStatus || task.service.clusterArn !== cluster.arn) continue
-      if (containerInstance === undefined || isOn(containerInstance, task)) arns.push(task.arn)
+      if (containerInstance !== undefined && !isOn(containerInstance, task)) continue
+      if (family !== undefined && familyOf(task) !== family) continue
+      if (startedBy === undefined || startedByOf(task) === startedBy) arns.push(task.arn)
     }
     const start = startOf(nextToken)
     const end = start + maxResults
@@ -265,6 +279,11 @@ export class EcsApi implements ServiceModel {
       taskArns: arns.slice(start, end),
       ...(arns.length > end && { nextToken: tokenFor(end) }),
     }
+  }
+
+  private runTask(input: RunTaskInput & { cluster?: string }) {
+    const { tasks, failures } = this.props.standalone.run(this.cluster(input.cluster), input)
+    return { tasks: tasks.map((task) => taskView(task, epochSeconds)), failures }
   }
 
   /** A task that has been stopped before is returned as it is. */
@@ -382,6 +401,10 @@ function startOf(nextToken: string | undefined): number {
   const start = /^from:(\d+)$/.exec(Buffer.from(nextToken, 'base64').toString())?.[1]
   if (start !== undefined) return Number(start)
   throw new AwsError('InvalidParameterException', 'Invalid token.')
+}
+
+function familyOf({ deployment }: Task): string {
+  return lastPart(deployment.release.taskDefinition).replace(/:\d+$/, '')
 }
 
 /** Accepts the ARN of a container instance, or its last part. */

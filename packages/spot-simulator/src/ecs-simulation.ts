@@ -19,6 +19,7 @@ import { ServiceControl } from './ecs/service-control'
 import { ServiceScheduler } from './ecs/service-scheduler'
 import { type ReleaseSettings, releaseOf, type ServiceSettings } from './ecs/service-settings'
 import { defaultTiming, type Timing } from './ecs/settings'
+import { StandaloneTasks } from './ecs/standalone-tasks'
 import { checkCount, checkStrategy } from './ecs/update-service'
 import { EcsApi } from './ecs-api'
 import { AwsEndpoint } from './endpoint'
@@ -122,6 +123,7 @@ export class EcsSimulation {
       tasks,
       providers,
       clusters: this.clusters,
+      standalone: new StandaloneTasks(context, this.scheduler, providers, taskEnd(settings)),
       ...(settings.apiCallRate && { callRate: settings.apiCallRate }),
     })
     this.endpoint.register('ecs', api)
@@ -276,6 +278,11 @@ export class EcsSimulation {
   interruptTask(task: Task): void {
     if (!task.provider.isSpot) throw new TypeError(`${task.arn} is not on Spot`)
     task.provider.interrupt(task)
+  }
+
+  /** The containers of a task end by themselves, or at the SIGTERM that they have received. */
+  exit(task: Task, exitCode: number): void {
+    this.scheduler.lifecycle.exit(task, exitCode)
   }
 
   /** Removes all capacity of a zone. Spot tasks end after their notice, on-demand tasks at once. */

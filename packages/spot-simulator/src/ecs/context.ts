@@ -14,6 +14,10 @@ export interface RevisionBehaviour {
   readonly startFailure?: string
   /** Its containers exit after this time. */
   readonly exitsAfterSeconds?: number
+  /** With this code. @default it is not known */
+  readonly exitCode?: number
+  /** The names of its containers. @default app */
+  readonly containers?: readonly string[]
 }
 
 /** Callbacks for measurements, called at the moment of the change. */

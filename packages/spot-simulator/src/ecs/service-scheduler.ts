@@ -34,9 +34,12 @@ export class ServiceScheduler {
     this.lifecycle = new TaskLifecycle(context, {
       changed: ({ service }) => this.requestReconcile(service),
       stopped: (task) => this.archive(task),
-      failedToStart: (task) => this.failedToStart(task),
+      failedToStart: (task) => {
+        if (task.service.standalone === undefined) this.failedToStart(task)
+      },
       gaveUpWaiting: (task, fullHosts) => {
         const { service, deployment, provider } = task
+        if (service.standalone !== undefined) return
         this.placementFailed({ service, deployment, provider, number: 1, fullHosts })
       },
     })
@@ -75,6 +78,15 @@ export class ServiceScheduler {
     // A random offset, because real services were created at different times.
     const { steadyStateEverySeconds } = this.context.timing
     this.repeatSteady(service, drawn(service.random, [0, steadyStateEverySeconds]))
+  }
+
+  /** Places up to `number` tasks that nothing replaces. */
+  startStandalone(service: Service, number: number): Task[] {
+    const { primary } = service
+    return [...split(primary.release.strategy, number)].flatMap(([name, share]) => {
+      const request = { service, deployment: primary, number: share, areRunning: false }
+      return this.place(request, this.provider(name))
+    })
   }
 
   private reconcile(service: Service): void {

@@ -18,6 +18,17 @@ export interface ServiceMessage {
   readonly message: string
 }
 
+/** Of tasks that RunTask has started, which belong to no service. */
+export interface Standalone {
+  readonly group: string
+  readonly startedBy: string | undefined
+  readonly overrides: object
+  /** The names of its containers. */
+  readonly containers: readonly string[]
+  /** It names a launch type, and so no capacity provider. */
+  readonly hasLaunchType: boolean
+}
+
 export interface ServiceProps {
   readonly arn: string
   readonly name: string
@@ -30,6 +41,8 @@ export interface ServiceProps {
   readonly createdAt: number
   readonly random: Random
   readonly taskEnd: TaskEnd
+  /** @default the tasks are those of a service */
+  readonly standalone?: Standalone
 }
 
 const maxMessages = 100
@@ -49,6 +62,8 @@ export class Service {
   /** How many tasks it has created so far. */
   createdTasks = 0
   taskEnd: TaskEnd
+  /** Set where it only stands for tasks that RunTask has started. */
+  readonly standalone: Standalone | undefined
   desiredCount: number
   /** Settings that the simulation does not use, as DescribeServices returns them. They replace those of the view. */
   settings: Readonly<Record<string, unknown>> = {}
@@ -79,6 +94,7 @@ export class Service {
     this.createdAt = props.createdAt
     this.random = props.random
     this.taskEnd = props.taskEnd
+    this.standalone = props.standalone
     this.desiredCount = props.desiredCount
   }
 
@@ -172,6 +188,8 @@ export class Task {
   stoppingAt: number | undefined
   /** When its containers had ended. */
   executionStoppedAt: number | undefined
+  /** Of its containers, where it is known. */
+  exitCode: number | undefined
   stoppedAt: number | undefined
   updatedAt: number
   /** Counts changes of state, as `detail.version` does. */
@@ -189,6 +207,8 @@ export class Task {
   readonly targets = new Map<string, TargetState>()
   /** Its instance is draining: ECS starts a replacement, then stops this task. */
   isOnDrainingHost = false
+  /** Its containers have received SIGTERM. */
+  isTerminating = false
   /** It holds no capacity any more. */
   isReleased = false
   /** Cancels the next step of its lifecycle. */

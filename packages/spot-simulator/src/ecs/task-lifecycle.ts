@@ -14,6 +14,9 @@ export interface LifecycleHooks {
   stopped(task: Task): void
 }
 
+/** Of a process that a signal ends: 128 and its number. */
+const exitCodes = { sigterm: 143, sigkill: 137 }
+
 /** Moves tasks from their placement to STOPPED, and publishes each change of state. */
 export class TaskLifecycle {
   constructor(
@@ -128,9 +131,11 @@ export class TaskLifecycle {
     task.startedAt = simulation.now
     this.publish(task)
     this.setAccepting(task, true)
-    const { exitsAfterSeconds } = this.behaviour(task)
+    const { exitsAfterSeconds, exitCode } = this.behaviour(task)
     if (exitsAfterSeconds !== undefined) {
-      simulation.after(exitsAfterSeconds, () => this.exit(task))
+      simulation.after(exitsAfterSeconds, () => {
+        if (task.desiredStatus === 'RUNNING') this.exit(task, exitCode)
+      })
     }
     if (task.deployment.release.loadBalancers.length === 0) {
       this.serve(task)
@@ -146,8 +151,16 @@ export class TaskLifecycle {
     this.hooks.changed(task)
   }
 
-  private exit(task: Task): void {
-    if (task.lastStatus !== 'RUNNING' || task.desiredStatus === 'STOPPED') return
+  /** The containers of a task end by themselves, or at a SIGTERM that they have received. */
+  exit(task: Task, exitCode?: number): void {
+    if (task.isReleased || task.startedAt === undefined) return
+    if (task.desiredStatus === 'STOPPED') {
+      if (!task.isTerminating) return
+      task.exitCode = exitCode
+      this.end(task)
+      return
+    }
+    task.exitCode = exitCode
     const neverServed = !task.isServing
     this.kill(task, 'EssentialContainerExited', 'Essential container in task exited')
     if (neverServed) this.hooks.failedToStart(task)
@@ -172,9 +185,16 @@ export class TaskLifecycle {
     const { timing } = this.context
     const { application, stopTimeoutSeconds } = task.service.taskEnd
     const leaves = application === 'leaves-at-once'
+    task.isTerminating = true
     if (leaves) this.setAccepting(task, false)
     const seconds = leaves ? drawn(task.random, timing.leaving) : exitSeconds
-    this.next(task, Math.min(seconds, stopTimeoutSeconds, limitSeconds), () => this.end(task))
+    const killedAfter = Math.min(stopTimeoutSeconds, limitSeconds)
+    this.next(task, Math.min(seconds, killedAfter), () => {
+      if (task.service.standalone !== undefined) {
+        task.exitCode = seconds < killedAfter ? exitCodes.sigterm : exitCodes.sigkill
+      }
+      this.end(task)
+    })
   }
 
   private markStopping(task: Task, code: StopCode, reason: string): void {

@@ -10,25 +10,27 @@ export const isoTime: WriteTime = (milliseconds) => new Date(milliseconds).toISO
 export function taskView(task: Task, write: WriteTime): Record<string, unknown> {
   const time = (milliseconds: number | undefined) =>
     milliseconds === undefined ? undefined : write(milliseconds)
+  const { standalone } = task.service
   const view: Record<string, unknown> = {
     attachments: interfaces(task),
     availabilityZone: task.zone,
-    capacityProviderName: task.provider.name,
+    capacityProviderName: standalone?.hasLaunchType ? undefined : task.provider.name,
     clusterArn: task.service.clusterArn,
     connectivity: task.lastStatus === 'RUNNING' ? 'CONNECTED' : undefined,
     containerInstanceArn: task.host?.containerInstanceArn,
-    containers: [{ name: 'app', lastStatus: task.lastStatus, taskArn: task.arn }],
+    containers: containersOf(task),
     cpu: '256',
     memory: '512',
     createdAt: time(task.createdAt),
     desiredStatus: task.desiredStatus,
-    group: `service:${task.service.name}`,
+    group: standalone?.group ?? `service:${task.service.name}`,
     healthStatus: 'UNKNOWN',
     lastStatus: task.lastStatus,
     launchType: task.provider.launchType,
+    overrides: standalone?.overrides,
     platformVersion: task.provider.launchType === 'FARGATE' ? '1.4.0' : undefined,
     startedAt: time(task.startedAt),
-    startedBy: task.deployment.id,
+    startedBy: startedByOf(task),
     stopCode: task.stopCode,
     stoppedReason: task.stoppedReason,
     stoppingAt: time(task.stoppingAt),
@@ -41,6 +43,20 @@ export function taskView(task: Task, write: WriteTime): Record<string, unknown> 
   const known: Record<string, unknown> = {}
   for (const name of Object.keys(view)) if (view[name] !== undefined) known[name] = view[name]
   return known
+}
+
+/** The deployment of its service, or what the caller of RunTask names. */
+export function startedByOf({ service, deployment }: Task): string | undefined {
+  return service.standalone === undefined ? deployment.id : service.standalone.startedBy
+}
+
+function containersOf({ arn, exitCode, lastStatus, service }: Task) {
+  return (service.standalone?.containers ?? ['app']).map((name) => ({
+    name,
+    lastStatus,
+    taskArn: arn,
+    ...(exitCode !== undefined && { exitCode }),
+  }))
 }
 
 /** The `detail` of a task state change event. */
