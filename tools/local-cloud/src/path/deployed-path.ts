@@ -97,7 +97,7 @@ export interface Behavior {
   readonly viewerProtocolPolicy: 'allow-all' | 'https-only' | 'redirect-to-https'
   readonly allowedMethods: readonly string[]
   readonly cachedMethods: readonly string[]
-  /** The policies are resolved: managed ones are read by id with `managedPolicies`. */
+  /** Managed policies by their ids: see managed-policies.ts. */
   readonly cachePolicy: CachePolicy
   readonly originRequestPolicy?: OriginRequestPolicy | undefined
   readonly responseHeadersPolicy?: ResponseHeadersPolicy | undefined

@@ -9,6 +9,10 @@ export interface PathRequest {
   /** By the name in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly clientIp: string
+  /** @default 443 for https, 80 for http */
+  readonly port?: number | undefined
+  /** The name that the viewer has resolved, as with curl's `--connect-to`. @default the host */
+  readonly address?: string | undefined
   /** Security groups of a caller in the network. Undefined: the viewer is on the Internet. */
   readonly callerGroupIds?: readonly string[] | undefined
   readonly body?: Buffer
@@ -16,7 +20,7 @@ export interface PathRequest {
 
 export interface PathResponse {
   readonly status: number
-  /** By the name in lower case. */
+  /** By the name in lower case. Several cookies of `set-cookie` have a line each. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
 }
