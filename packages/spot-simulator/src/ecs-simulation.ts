@@ -8,7 +8,7 @@ import { type BlueGreenSettings, completeBlueGreen } from './ecs/blue-green'
 import type { ZoneTraces } from './ecs/capacity-pool'
 import type { CapacityProvider } from './ecs/capacity-provider'
 import { Cluster } from './ecs/cluster'
-import type { EcsContext, Observer, RevisionBehaviour } from './ecs/context'
+import type { EcsContext, Observer, Programs, RevisionBehaviour } from './ecs/context'
 import type { Release } from './ecs/deployment'
 import { FargateProvider } from './ecs/fargate-provider'
 import { Ids } from './ecs/ids'
@@ -29,7 +29,7 @@ import { unlimited } from './synthetic-traces'
 import { CapacityTrace } from './trace'
 
 /** `TaskEnd` is for services that do not set it. */
-export interface EcsSimulationSettings extends Partial<TaskEnd> {
+export interface EcsSimulationSettings extends Partial<TaskEnd>, Programs {
   readonly seed: number
   /** @default one, named main */
   readonly clusters?: readonly string[]
@@ -105,6 +105,7 @@ export class EcsSimulation {
       timing: { ...defaultTiming, ...settings.timing },
       loadBalancers: this.loadBalancers,
       observers: [],
+      programs: settings,
       missingNotices: settings.missingNotices ?? 0,
       replica:
         readLagSeconds > 0 ? new ReadReplica(simulation, this.arns, readLagSeconds) : undefined,
@@ -168,6 +169,9 @@ export class EcsSimulation {
       createdAt: this.now,
       random: this.context.random.fork(`${clusterName} ${name}`),
       taskEnd: taskEnd({ ...this.settings, ...settings }),
+      ...(settings.healthCheckGraceSeconds !== undefined && {
+        healthCheckGraceSeconds: settings.healthCheckGraceSeconds,
+      }),
     })
     cluster.add(service)
     this.context.replica?.changed(service)
@@ -280,7 +284,7 @@ export class EcsSimulation {
     task.provider.interrupt(task)
   }
 
-  /** The containers of a task end by themselves, or at the SIGTERM that they have received. */
+  /** The program of a task has ended: by itself, or at the signal that it received. */
   exit(task: Task, exitCode: number): void {
     this.scheduler.lifecycle.exit(task, exitCode)
   }

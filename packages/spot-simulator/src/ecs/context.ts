@@ -1,4 +1,4 @@
-import type { LoadBalancers, TargetState } from '../aws/load-balancers'
+import type { FailedCheck, LoadBalancers, TargetState } from '../aws/load-balancers'
 import type { EventBus } from '../event-bus'
 import type { Random } from '../random'
 import type { Simulation } from '../simulation'
@@ -18,6 +18,29 @@ export interface RevisionBehaviour {
   readonly exitCode?: number
   /** The names of its containers. @default app */
   readonly containers?: readonly string[]
+  /** The longest `stopTimeout` of its containers. @default that of the service */
+  readonly stopTimeoutSeconds?: number
+}
+
+/** `undefined`: it starts, or it passes the check. */
+export type Outcome<Failure> = Failure | undefined | Promise<Failure | undefined>
+
+/** What tasks run, where it is more than the `application` of their service. */
+export interface Programs {
+  /**
+   * Starts the program of a task, which runs until it exits by itself (call `EcsSimulation.exit`) or receives SIGKILL.
+   * Returns the reason why it cannot start. The clock waits for the answer.
+   *
+   * @default the `application` of the service decides when a task ends
+   */
+  startsTask?(task: Task): Outcome<string>
+  /**
+   * A health check of a target, each interval of its target group. A target without passed checks is unhealthy, and
+   * ECS replaces its task. The clock does not wait for the answer.
+   *
+   * @default a target is healthy some time after its registration, while its application accepts connections
+   */
+  checksTargets?(task: Task, targetGroupArn: string): Outcome<FailedCheck>
 }
 
 /** Callbacks for measurements, called at the moment of the change. */
@@ -34,6 +57,12 @@ export interface Observer {
   interrupted?(task: Task): void
   /** CodeDeploy made the other task set the PRIMARY. */
   rerouted?(service: Service): void
+  /** The task is RUNNING. */
+  started?(task: Task): void
+  /** The containers of a task that was RUNNING have ended. */
+  ended?(task: Task): void
+  /** ECS stops the containers, or ends them: after the stop timeout, with the notice, or with their host. */
+  signal?(task: Task, signal: 'SIGTERM' | 'SIGKILL'): void
   /** The application accepts connections. */
   accepting?(task: Task, change: 1 | -1): void
   /** The state of a target of the task changed. `unused`: it is not registered any more. */
@@ -58,6 +87,7 @@ export interface EcsContext {
   readonly timing: Timing
   readonly loadBalancers: LoadBalancers
   readonly observers: Observer[]
+  readonly programs: Programs
   /** The share of interruptions without a notice. */
   readonly missingNotices: number
   /** What lagging reads return. Undefined: reads do not lag. */

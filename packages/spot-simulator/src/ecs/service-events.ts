@@ -69,6 +69,16 @@ export class ServiceEvents {
     this.addMessage(service, `has stopped ${tasks.length} running tasks: ${named(tasks)}.`)
   }
 
+  unhealthy(task: Task, targetGroupArn: string, description: string): void {
+    const { id, service, deployment } = task
+    const { loadBalancers } = deployment.release
+    const target = loadBalancers.find((each) => each.targetGroupArn === targetGroupArn)
+    this.addMessage(
+      service,
+      `(task ${id}) (port ${target?.containerPort}) is unhealthy in (target-group ${targetGroupArn}) due to (reason ${description}).`,
+    )
+  }
+
   rollingBack(service: Service, to: Deployment): void {
     this.addMessage(service, `rolling back to (deployment ${to.id}).`)
   }

@@ -37,6 +37,7 @@ export class ServiceScheduler {
       failedToStart: (task) => {
         if (task.service.standalone === undefined) this.failedToStart(task)
       },
+      unhealthy: (task, targetGroupArn) => this.replaceUnhealthy(task, targetGroupArn),
       gaveUpWaiting: (task, fullHosts) => {
         const { service, deployment, provider } = task
         if (service.standalone !== undefined) return
@@ -115,17 +116,19 @@ export class ServiceScheduler {
     const isCurrent = (task: Task) => task.deployment === deployment && task.isCounted
     const current = inScope.filter(isCurrent)
     const outgoing = inScope.filter((task) => !isCurrent(task))
+    const maxTasks = Math.floor((desiredCount * maximumPercent) / 100)
+    const room = maxTasks - current.length - outgoing.length
     if (current.length > desiredCount) {
       this.stop(service, toScaleIn(current, deployment.release.strategy, desiredCount))
     } else if (deployment.rolloutState !== 'FAILED') {
-      const maxTasks = Math.floor((desiredCount * maximumPercent) / 100)
-      const room = maxTasks - current.length - outgoing.length
       const number = Math.min(desiredCount - current.length, room)
       this.start({ service, deployment, number, areRunning: false })
     }
     const minTasks = Math.ceil((desiredCount * minimumHealthyPercent) / 100)
     const spare = inScope.filter((task) => task.isServing).length - minTasks
-    this.stopOutgoing(service, outgoing, spare)
+    // Without room for a replacement, ECS stops an unhealthy task first.
+    const isBlocked = current.length < desiredCount && room <= 0
+    this.stopOutgoing(service, outgoing, spare, isBlocked)
   }
 
   /** @returns how many of `number` tasks found no capacity */
@@ -203,16 +206,39 @@ export class ServiceScheduler {
     }
   }
 
+  /** ECS replaces a task with an unhealthy target. */
+  private replaceUnhealthy(task: Task, targetGroupArn: string): void {
+    if (!task.isCounted) return
+    task.unhealthyIn = targetGroupArn
+    const { service, deployment, ip = '' } = task
+    const { loadBalancers } = deployment.release
+    const port = loadBalancers.find((each) => each.targetGroupArn === targetGroupArn)?.containerPort
+    const failure = this.context.loadBalancers.failureOf(targetGroupArn, ip, port ?? 0)
+    this.events.unhealthy(task, targetGroupArn, failure?.description ?? 'Health checks failed')
+    if (!task.isServing) this.countFailures(service, deployment, 1)
+    this.requestReconcile(service)
+  }
+
   /** Stops tasks that do not serve at once, and serving tasks only above the minimum healthy percent. */
-  private stopOutgoing(service: Service, outgoing: readonly Task[], spare: number): void {
-    const serving = outgoing.filter(({ isServing }) => isServing)
-    const idle = outgoing.filter(({ isServing }) => !isServing)
+  private stopOutgoing(
+    service: Service,
+    outgoing: readonly Task[],
+    spare: number,
+    isBlocked: boolean,
+  ): void {
+    const isIdle = ({ isServing, unhealthyIn }: Task) =>
+      !isServing || (isBlocked && unhealthyIn !== undefined)
+    const serving = outgoing.filter((task) => !isIdle(task))
+    const idle = outgoing.filter(isIdle)
     this.stop(service, [...idle, ...serving.slice(0, Math.max(0, spare))])
   }
 
   private stop(service: Service, tasks: readonly Task[]): void {
     for (const task of tasks) {
-      const reason = `Scaling activity initiated by (deployment ${service.primary.id})`
+      const reason =
+        task.unhealthyIn === undefined
+          ? `Scaling activity initiated by (deployment ${service.primary.id})`
+          : `Task failed ELB health checks in (target-group ${task.unhealthyIn})`
       this.lifecycle.stop(task, 'ServiceSchedulerInitiated', reason)
     }
     this.events.stopped(service, tasks)

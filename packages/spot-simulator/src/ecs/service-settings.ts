@@ -26,6 +26,8 @@ export interface ServiceSettings extends ReleaseSettings, Partial<TaskEnd> {
   readonly minimumHealthyPercent?: number
   /** @default 200 */
   readonly maximumPercent?: number
+  /** From RUNNING on, in which ECS ignores failed health checks. @default 0 */
+  readonly healthCheckGraceSeconds?: number
   /** @default off */
   readonly circuitBreaker?: { readonly enable: boolean; readonly rollback: boolean }
   /**

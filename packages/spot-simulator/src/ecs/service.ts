@@ -41,6 +41,8 @@ export interface ServiceProps {
   readonly createdAt: number
   readonly random: Random
   readonly taskEnd: TaskEnd
+  /** @default 0 */
+  readonly healthCheckGraceSeconds?: number
   /** @default the tasks are those of a service */
   readonly standalone?: Standalone
 }
@@ -62,6 +64,7 @@ export class Service {
   /** How many tasks it has created so far. */
   createdTasks = 0
   taskEnd: TaskEnd
+  readonly healthCheckGraceSeconds: number
   /** Set where it only stands for tasks that RunTask has started. */
   readonly standalone: Standalone | undefined
   desiredCount: number
@@ -94,6 +97,7 @@ export class Service {
     this.createdAt = props.createdAt
     this.random = props.random
     this.taskEnd = props.taskEnd
+    this.healthCheckGraceSeconds = props.healthCheckGraceSeconds ?? 0
     this.standalone = props.standalone
     this.desiredCount = props.desiredCount
   }
@@ -207,8 +211,8 @@ export class Task {
   readonly targets = new Map<string, TargetState>()
   /** Its instance is draining: ECS starts a replacement, then stops this task. */
   isOnDrainingHost = false
-  /** Its containers have received SIGTERM. */
-  isTerminating = false
+  /** The target group in which it is unhealthy: ECS starts a replacement, then stops this task. */
+  unhealthyIn: string | undefined
   /** It holds no capacity any more. */
   isReleased = false
   /** Cancels the next step of its lifecycle. */
@@ -228,7 +232,9 @@ export class Task {
 
   /** Counts towards the desired count. */
   get isCounted(): boolean {
-    return this.desiredStatus === 'RUNNING' && !this.isOnDrainingHost
+    return (
+      this.desiredStatus === 'RUNNING' && !this.isOnDrainingHost && this.unhealthyIn === undefined
+    )
   }
 
   /** Has an interruption notice, and runs until the notice is over. */

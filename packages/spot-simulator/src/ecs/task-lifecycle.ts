@@ -8,6 +8,8 @@ export interface LifecycleHooks {
   /** The service of the task needs a reconcile. */
   changed(task: Task): void
   failedToStart(task: Task): void
+  /** A target of the task is unhealthy. */
+  unhealthy(task: Task, targetGroupArn: string): void
   /** No instance had room within the placement patience. */
   gaveUpWaiting(task: Task, fullHosts: readonly string[]): void
   /** The task is STOPPED. */
@@ -56,9 +58,13 @@ export class TaskLifecycle {
     task.lastStatus = 'RUNNING'
     task.startedAt = this.context.simulation.now
     this.context.replica?.changed(task)
+    const failure = this.context.programs.startsTask?.(task)
+    for (const observer of this.context.observers) observer.started?.(task)
     this.setAccepting(task, true)
     this.setServing(task, true)
     this.register(task, 0)
+    if (failure !== undefined)
+      void Promise.resolve(failure).then((why) => this.failStart(task, why))
   }
 
   /** Deregisters the task from its target groups, waits for their deregistration delay, then sends SIGTERM. */
@@ -98,9 +104,9 @@ export class TaskLifecycle {
     }
     this.publish(task)
     for (const observer of this.context.observers) observer.interrupted?.(task)
-    const { deregistration, stopTimeoutSeconds } = task.service.taskEnd
+    const { deregistration } = task.service.taskEnd
     if (deregistration === 'at-notice') this.deregister(task)
-    this.sigterm(task, stopTimeoutSeconds, noticeSeconds)
+    this.sigterm(task, this.stopTimeout(task), noticeSeconds)
     this.hooks.changed(task)
   }
 
@@ -116,13 +122,22 @@ export class TaskLifecycle {
     this.publish(task)
     const { startFailure } = this.behaviour(task)
     this.next(task, seconds, () => {
-      if (startFailure === undefined) {
-        this.run(task)
-        return
-      }
-      this.kill(task, 'TaskFailedToStart', startFailure)
-      this.hooks.failedToStart(task)
+      const failure = startFailure ?? this.context.programs.startsTask?.(task)
+      if (!(failure instanceof Promise)) this.runOrFail(task, failure)
+      else return failure.then((why) => this.runOrFail(task, why))
     })
+  }
+
+  private runOrFail(task: Task, failure: string | undefined): void {
+    if (failure !== undefined) this.failStart(task, failure)
+    else if (!task.isReleased) this.run(task)
+    else this.signal(task, 'SIGKILL')
+  }
+
+  private failStart(task: Task, reason: string | undefined): void {
+    if (reason === undefined || task.isReleased) return
+    this.kill(task, 'TaskFailedToStart', reason)
+    this.hooks.failedToStart(task)
   }
 
   private run(task: Task): void {
@@ -130,6 +145,7 @@ export class TaskLifecycle {
     task.lastStatus = 'RUNNING'
     task.startedAt = simulation.now
     this.publish(task)
+    for (const observer of this.context.observers) observer.started?.(task)
     this.setAccepting(task, true)
     const { exitsAfterSeconds, exitCode } = this.behaviour(task)
     if (exitsAfterSeconds !== undefined) {
@@ -151,18 +167,17 @@ export class TaskLifecycle {
     this.hooks.changed(task)
   }
 
-  /** The containers of a task end by themselves, or at a SIGTERM that they have received. */
+  /** The program of the task has ended. One that stops ends with its exit. */
   exit(task: Task, exitCode?: number): void {
     if (task.isReleased || task.startedAt === undefined) return
+    task.exitCode ??= exitCode
     if (task.desiredStatus === 'STOPPED') {
-      if (!task.isTerminating) return
-      task.exitCode = exitCode
-      this.end(task)
+      if (exitCode !== undefined) this.end(task, true)
       return
     }
-    task.exitCode = exitCode
     const neverServed = !task.isServing
-    this.kill(task, 'EssentialContainerExited', 'Essential container in task exited')
+    this.markStopping(task, 'EssentialContainerExited', 'Essential container in task exited')
+    this.end(task, true)
     if (neverServed) this.hooks.failedToStart(task)
   }
 
@@ -183,18 +198,28 @@ export class TaskLifecycle {
    */
   private sigterm(task: Task, exitSeconds = Infinity, limitSeconds = Infinity): void {
     const { timing } = this.context
-    const { application, stopTimeoutSeconds } = task.service.taskEnd
-    const leaves = application === 'leaves-at-once'
-    task.isTerminating = true
+    this.signal(task, 'SIGTERM')
+    if (task.isReleased) return
+    const limit = Math.min(this.stopTimeout(task), limitSeconds)
+    const runsProgram = this.context.programs.startsTask !== undefined
+    const leaves = !runsProgram && task.service.taskEnd.application === 'leaves-at-once'
     if (leaves) this.setAccepting(task, false)
     const seconds = leaves ? drawn(task.random, timing.leaving) : exitSeconds
-    const killedAfter = Math.min(stopTimeoutSeconds, limitSeconds)
-    this.next(task, Math.min(seconds, killedAfter), () => {
-      if (task.service.standalone !== undefined) {
-        task.exitCode = seconds < killedAfter ? exitCodes.sigterm : exitCodes.sigkill
+    const exits = !runsProgram && seconds < limit
+    this.next(task, exits ? seconds : limit, () => {
+      if (runsProgram || task.service.standalone !== undefined) {
+        task.exitCode = exits ? exitCodes.sigterm : exitCodes.sigkill
       }
-      this.end(task)
+      this.end(task, exits)
     })
+  }
+
+  private stopTimeout(task: Task): number {
+    return this.behaviour(task).stopTimeoutSeconds ?? task.service.taskEnd.stopTimeoutSeconds
+  }
+
+  private signal(task: Task, signal: 'SIGTERM' | 'SIGKILL'): void {
+    for (const observer of this.context.observers) observer.signal?.(task, signal)
   }
 
   private markStopping(task: Task, code: StopCode, reason: string): void {
@@ -204,8 +229,11 @@ export class TaskLifecycle {
     task.stoppingAt = this.context.simulation.now
   }
 
-  private end(task: Task): void {
+  /** @param hasExited its program has ended by itself */
+  private end(task: Task, hasExited = false): void {
     const { simulation, timing } = this.context
+    const hasRun = !task.isReleased && task.startedAt !== undefined
+    if (hasRun && !hasExited) this.signal(task, 'SIGKILL')
     this.setServing(task, false)
     this.setAccepting(task, false)
     if (timing.deregistering[1] === 0) this.deregister(task)
@@ -217,6 +245,7 @@ export class TaskLifecycle {
       if (task.zone !== undefined)
         for (const observer of this.context.observers) observer.paid?.(task, -1)
     }
+    if (hasRun) for (const observer of this.context.observers) observer.ended?.(task)
     task.lastStatus = 'DEPROVISIONING'
     this.publish(task)
     this.next(task, drawn(task.random, timing.deprovisioning), () => {
@@ -237,6 +266,7 @@ export class TaskLifecycle {
   private register(task: Task, healthyAfterSeconds: number): void {
     const { loadBalancers } = task.deployment.release
     if (loadBalancers.length === 0) return
+    const { checksTargets } = this.context.programs
     const healthyAt = this.context.simulation.now + healthyAfterSeconds * 1000
     for (const observer of this.context.observers) observer.registered?.(task, healthyAt)
     for (const { targetGroupArn, containerPort } of loadBalancers) {
@@ -246,6 +276,7 @@ export class TaskLifecycle {
         containerPort,
         healthyAfterSeconds,
         (state) => this.targetChanged(task, targetGroupArn, state),
+        checksTargets && (() => checksTargets(task, targetGroupArn)),
       )
     }
   }
@@ -259,6 +290,21 @@ export class TaskLifecycle {
     const isFirst = !task.isServing && task.desiredStatus === 'RUNNING'
     if (isFirst && hasHealthyTargets(task)) this.serve(task)
     this.updateInService(task)
+    if (state === 'unhealthy' && this.context.programs.checksTargets) {
+      this.unhealthy(task, targetGroupArn)
+    }
+  }
+
+  /** ECS ignores failed health checks until the grace period is over. */
+  private unhealthy(task: Task, targetGroupArn: string): void {
+    const { simulation } = this.context
+    const graceEnds = (task.startedAt ?? 0) + task.service.healthCheckGraceSeconds * 1000
+    if (simulation.now >= graceEnds) this.hooks.unhealthy(task, targetGroupArn)
+    else {
+      simulation.at(graceEnds, () => {
+        if (task.targets.get(targetGroupArn) === 'unhealthy') this.unhealthy(task, targetGroupArn)
+      })
+    }
   }
 
   private deregister(task: Task): void {
@@ -308,7 +354,7 @@ export class TaskLifecycle {
     return this.context.revisions.get(task.deployment.release.taskDefinition) ?? {}
   }
 
-  private next(task: Task, seconds: number, action: () => void): void {
+  private next(task: Task, seconds: number, action: () => void | Promise<void>): void {
     task.cancelNext()
     task.cancelNext = this.context.simulation.after(seconds, action)
   }

@@ -8,6 +8,8 @@ export type TaskReply =
 
 /** The program of a task: its process, or a stand-in in this process. */
 export interface TaskProgram {
+  /** Resolves once it runs, or to the reason why it cannot start. @default it runs */
+  readonly failure?: Promise<string | undefined>
   /** @param weight how many requests this one stands for, where only a sample of them is sent */
   handle(port: number, request: PathRequest, weight: number): TaskReply | Promise<TaskReply>
   /** As ECS does, with the interruption notice or after the deregistration delay. */

@@ -1,2 +1,2 @@
 export { LoadBalancers } from './load-balancers'
-export type { TargetGroupProps, TargetState } from './target-group'
+export type { CheckedTarget, FailedCheck, TargetGroupProps, TargetState } from './target-group'

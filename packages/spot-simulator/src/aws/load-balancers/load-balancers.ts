@@ -1,7 +1,13 @@
 import { AwsError, type ServiceModel } from '../../endpoint'
 import type { Simulation } from '../../simulation'
 import { callOperation, checkParameters, type Operations } from '../operations'
-import { TargetGroup, type TargetGroupProps, type TargetState } from './target-group'
+import {
+  type CheckedTarget,
+  type FailedCheck,
+  TargetGroup,
+  type TargetGroupProps,
+  type TargetState,
+} from './target-group'
 
 interface TargetsInput {
   readonly TargetGroupArn?: string
@@ -37,15 +43,19 @@ export class LoadBalancers implements ServiceModel {
     return this.group(targetGroupArn).props
   }
 
-  /** @param onChange called at each change of the state of the target */
+  /**
+   * @param onChange called at each change of the state of the target
+   * @param check decides about its health @default it is healthy after `healthyAfterSeconds`
+   */
   register(
     targetGroupArn: string,
     id: string,
     port: number,
     healthyAfterSeconds: number,
     onChange: (state: TargetState) => void = () => {},
+    check?: () => FailedCheck | undefined | Promise<FailedCheck | undefined>,
   ): void {
-    this.group(targetGroupArn).register({ id, port, healthyAfterSeconds, onChange })
+    this.group(targetGroupArn).register({ id, port, healthyAfterSeconds, onChange, check })
   }
 
   deregister(targetGroupArn: string, id: string, port: number): void {
@@ -71,6 +81,15 @@ export class LoadBalancers implements ServiceModel {
     return this.group(targetGroupArn).stateOf({ id, port }) === 'healthy'
   }
 
+  /** The registered targets as they are now, for requests: the same list until one is registered or removed. */
+  targets(targetGroupArn: string): readonly CheckedTarget[] {
+    return this.group(targetGroupArn).registered
+  }
+
+  failureOf(targetGroupArn: string, id: string, port: number): FailedCheck | undefined {
+    return this.group(targetGroupArn).failureOf({ id, port })
+  }
+
   /** All targets of a group with their states. */
   health(targetGroupArn = '') {
     return this.group(targetGroupArn).health()
@@ -91,7 +110,7 @@ export class LoadBalancers implements ServiceModel {
         TargetHealthDescriptions: this.describedTargets(input).map(({ id, port, state }) => ({
           Target: { Id: id, Port: port },
           HealthCheckPort: String(port),
-          TargetHealth: { State: state, Reason: reasons[state] },
+          TargetHealth: this.targetHealth(input.TargetGroupArn, { id, port, state }),
         })),
       }),
     },
@@ -99,6 +118,21 @@ export class LoadBalancers implements ServiceModel {
       parameters: ['TargetGroupArn', 'Targets'],
       run: (input: TargetsInput) => this.deregisterTargets(input),
     },
+  }
+
+  private targetHealth(
+    targetGroupArn: string | undefined,
+    {
+      id,
+      port,
+      state,
+    }: { readonly id: string; readonly port: number; readonly state: TargetState },
+  ): object {
+    const failure = this.group(targetGroupArn).failureOf({ id, port })
+    const isFailing = failure !== undefined && (state === 'initial' || state === 'unhealthy')
+    return isFailing
+      ? { State: state, Reason: failure.reason, Description: failure.description }
+      : { State: state, Reason: reasons[state] }
   }
 
   private describeTargetGroups(marker = 'after-0'): object {
