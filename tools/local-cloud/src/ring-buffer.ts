@@ -19,6 +19,10 @@ export class RingBuffer<Item> {
     return added <= 0 ? [] : this.items.slice(-added)
   }
 
+  get last(): Item | undefined {
+    return this.items.at(-1)
+  }
+
   get all(): readonly Item[] {
     return this.items
   }

@@ -1,7 +1,13 @@
 import { environments } from '@tideway/constructs/environments'
-import { type CapacityTrace, type EcsSimulation, unlimited } from '@tideway/spot-simulator'
+import {
+  type CapacityTrace,
+  EcsSimulation,
+  type Programs,
+  unlimited,
+} from '@tideway/spot-simulator'
 import { type Deployed, strategyOf } from '../delivery/deployed'
 import type { StoredService } from '../patches/ecs'
+import type { DeployedPath } from '../path/deployed-path'
 
 /** Assumed: the simulator does not model the sizes of tasks and instances. */
 const tasksPerInstance = 2
@@ -10,6 +16,36 @@ const zones = environments.local.availabilityZones
 
 export function inAllZones(trace: CapacityTrace): Record<string, CapacityTrace> {
   return Object.fromEntries(zones.map((zone) => [zone, trace]))
+}
+
+/** The clusters of the deployed services, with capacity in all zones. */
+export function createAws({ services }: Deployed, seed: number, programs: Programs): EcsSimulation {
+  return new EcsSimulation({
+    seed,
+    clusters: [...new Set(services.map(({ clusterName }) => clusterName))],
+    fargate: inAllZones(unlimited()),
+    fargateSpot: inAllZones(unlimited()),
+    ...programs,
+  })
+}
+
+/** Adds the target groups, with the settings that their requests depend on. */
+export function addTargetGroups(
+  aws: EcsSimulation,
+  { targetGroups }: Deployed,
+  path: DeployedPath | undefined,
+): void {
+  for (const group of targetGroups) {
+    const settings = path?.targetGroups.find(({ arn }) => arn === group.arn)
+    const { intervalSeconds, healthyThreshold, unhealthyThreshold } = settings?.healthCheck ?? {}
+    aws.loadBalancers.createTargetGroup({
+      ...group,
+      ...(settings && { deregistrationDelaySeconds: settings.deregistrationDelaySeconds }),
+      ...(intervalSeconds !== undefined && { healthCheckIntervalSeconds: intervalSeconds }),
+      ...(healthyThreshold !== undefined && { healthyThreshold }),
+      ...(unhealthyThreshold !== undefined && { unhealthyThreshold }),
+    })
+  }
 }
 
 /** Adds the Auto Scaling groups, with the instances that their services need at the start. */

@@ -1,6 +1,6 @@
 import { HttpRequest } from '@smithy/protocol-http'
 import {
-  EcsSimulation,
+  type EcsSimulation,
   type FunctionHost,
   functionOf,
   HandlerError,
@@ -10,6 +10,7 @@ import {
   type ServiceModel,
   type SqsEvent,
   serviceView,
+  type Task,
   unlimited,
 } from '@tideway/spot-simulator'
 import type { Behaviour } from '../console/state'
@@ -18,12 +19,17 @@ import type { Deployed, DeployedFunction } from '../delivery/deployed'
 import { FunctionPermissions } from '../delivery/function-permissions'
 import { messageOf, Problems } from '../delivery/problems'
 import { type AwsRequest, type AwsResponse, jsonInput } from '../gateway/aws-request'
+import { Comparison } from '../load/comparison'
+import type { Load } from '../load/load'
+import { SimulatedRequests } from '../load/simulated-requests'
 import type { AlarmMessage } from '../monitoring/alarms'
 import { Monitoring } from '../monitoring/monitoring'
 import type { StoredAlarm } from '../patches/cloudwatch'
 import { nameOf, type StoredService } from '../patches/ecs'
 import type { Input } from '../patches/operations'
-import { addGroups, addService, inAllZones } from './deployed-capacity'
+import type { DeployedPath } from '../path/deployed-path'
+import { defaultApplication } from '../tasks/stand-in'
+import { addGroups, addService, addTargetGroups, createAws, inAllZones } from './deployed-capacity'
 import { isPrimary, pairNames } from './pairs'
 import { addResourceMetrics } from './resource-metrics'
 import { Timeline } from './timeline'
@@ -33,6 +39,10 @@ export interface DroughtSimulationProps {
   readonly seed: number
   /** Runs the deployed functions. */
   readonly host: FunctionHost
+  /** What requests pass before they reach a task. @default there are no requests */
+  readonly path?: DeployedPath
+  /** Runs the same services without the controller beside. @default false */
+  readonly hasComparison?: boolean
   /** The deployed alarms, read at each evaluation. @default none */
   readonly alarms?: () => readonly StoredAlarm[]
   /** Publishes the message of an alarm. @default it is only kept */
@@ -55,6 +65,12 @@ export class DroughtSimulation {
   readonly updates = new Map<string, number>()
   /** The name of a primary and its standbys. */
   readonly pairOf: (service: Service) => string
+  /** The path to the tasks, and their programs. */
+  readonly requests: SimulatedRequests | undefined
+  readonly load: Load | undefined
+  readonly comparison: Comparison | undefined
+  /** What the applications do, also in the comparison. */
+  readonly application = defaultApplication()
   private readonly providersInDrought = new Set<string>()
   private readonly simulatedServices = new Set<string>()
   private readonly permissions: FunctionPermissions
@@ -63,13 +79,10 @@ export class DroughtSimulation {
   private behaviour: Behaviour = 'as-deployed'
 
   constructor(private readonly props: DroughtSimulationProps) {
-    const { deployed, seed, alarms = () => [], publish = async () => {} } = props
-    this.aws = new EcsSimulation({
-      seed,
-      clusters: [...new Set(deployed.services.map(({ clusterName }) => clusterName))],
-      fargate: inAllZones(unlimited()),
-      fargateSpot: inAllZones(unlimited()),
-    })
+    const { deployed, seed, path, alarms = () => [], publish = async () => {} } = props
+    const requests = this.simulatedRequests()
+    this.requests = requests
+    this.aws = requests?.aws ?? createAws(deployed, seed, {})
     this.problems = new Problems(() => this.aws.now)
     this.permissions = new FunctionPermissions(deployed, this.problems, (serviceArn) =>
       Object.fromEntries(this.find(serviceArn)?.tags ?? []),
@@ -84,7 +97,7 @@ export class DroughtSimulation {
       publish,
     })
     addGroups(this.aws, deployed)
-    for (const group of deployed.targetGroups) this.aws.loadBalancers.createTargetGroup(group)
+    addTargetGroups(this.aws, deployed, path)
     // Subscribes first, because services send events when they start.
     this.delivery = new Delivery({
       aws: this.aws,
@@ -101,8 +114,13 @@ export class DroughtSimulation {
       groupOf: (service) => ({ group: this.pairOf(service), isPrimary: isPrimary(service) }),
     })
     this.timeline = new Timeline(this.aws)
+    this.load = requests?.startLoad(this.primaries, this.pairOf)
+    if (requests && this.load && props.hasComparison) {
+      this.comparison = this.compared(this.load)
+    }
     this.aws.simulation.every(60, async () => {
       addResourceMetrics(this)
+      requests?.addMetrics(this.monitoring)
       await this.monitoring.alarms.evaluate()
     })
   }
@@ -131,7 +149,9 @@ export class DroughtSimulation {
 
   setDrought(provider: string, isDrought: boolean): void {
     const capacity = inAllZones(isDrought ? none() : unlimited())
-    for (const [zone, trace] of Object.entries(capacity)) this.aws.setTrace(provider, trace, zone)
+    this.onMarkets((aws) => {
+      for (const [zone, trace] of Object.entries(capacity)) aws.setTrace(provider, trace, zone)
+    })
     if (isDrought) this.providersInDrought.add(provider)
     else this.providersInDrought.delete(provider)
     this.timeline.add(
@@ -161,7 +181,7 @@ export class DroughtSimulation {
     const task = tasks.find(({ provider, isServing }) => provider.isSpot && isServing)
     if (task === undefined) return
     this.timeline.add('market', `one task of ${task.service.name} is interrupted`)
-    this.aws.interruptTask(task)
+    this.interrupt(task)
   }
 
   /** Interrupts all Spot tasks at once. */
@@ -172,16 +192,18 @@ export class DroughtSimulation {
         provider.isSpot && lastStatus === 'RUNNING' && desiredStatus === 'RUNNING',
     )
     this.timeline.add('market', `all ${interrupted.length} Spot tasks are interrupted`)
-    for (const task of interrupted) this.aws.interruptTask(task)
+    for (const task of interrupted) this.interrupt(task)
   }
 
   /** Sets what the applications of all services do at an interruption notice. */
   setBehaviour(behaviour: Behaviour): void {
     if (behaviour === this.behaviour) return
     this.behaviour = behaviour
-    for (const service of this.aws.services) {
-      this.aws.setApplication(service, behaviour === 'as-deployed' ? undefined : behaviour)
-    }
+    const application = behaviour === 'as-deployed' ? undefined : behaviour
+    this.application.atSigterm = application
+    this.onMarkets((aws) => {
+      for (const service of aws.services) aws.setApplication(service, application)
+    })
     this.timeline.add('release', `applications at a notice: ${behaviour.replaceAll('-', ' ')}`)
   }
 
@@ -196,14 +218,14 @@ export class DroughtSimulation {
     const chosen = [...byInstance].slice(0, count)
     for (const [instanceId, task] of chosen) {
       this.timeline.add('market', `instance ${instanceId} of ${groupName} is interrupted`)
-      this.aws.interruptTask(task)
+      this.interrupt(task)
     }
     return chosen.map(([instanceId]) => instanceId)
   }
 
   breakZone(zone: string, seconds: number): void {
     this.timeline.add('market', `zone ${zone} fails for ${Math.round(seconds / 60)} minutes`)
-    this.aws.breakZone(zone, seconds)
+    this.onMarkets((aws) => aws.breakZone(zone, seconds))
   }
 
   /**
@@ -216,7 +238,9 @@ export class DroughtSimulation {
       const current = service.primary.release.taskDefinition
       const [family = '', revision = '1'] = current.split(/:(?=\d+$)/)
       const taskDefinition = `${family}:${Number(revision) + 1}`
-      this.aws.defineRevision(taskDefinition, isBroken ? { exitsAfterSeconds: 5 } : {})
+      this.onMarkets((aws) =>
+        aws.defineRevision(taskDefinition, isBroken ? { exitsAfterSeconds: 5 } : {}),
+      )
       if (service.controller === 'ECS') this.aws.deploy(service, { taskDefinition })
       else if (service.deployments.length === 1) {
         this.releaseBlueGreen(service, taskDefinition, isBroken)
@@ -227,6 +251,7 @@ export class DroughtSimulation {
 
   async run(seconds: number): Promise<void> {
     await this.aws.run(seconds)
+    await this.comparison?.run(seconds)
     // Tests read these calls. Here they would only use memory.
     this.aws.endpoint.calls.length = 0
   }
@@ -294,6 +319,40 @@ export class DroughtSimulation {
       new HttpRequest({ method: 'POST', headers, body: request.body }),
     )
     return { status: response.statusCode, headers: response.headers, body: response.body }
+  }
+
+  /** An act of the market, in the comparison too. */
+  private onMarkets(act: (aws: EcsSimulation) => void): void {
+    act(this.aws)
+    if (this.comparison) act(this.comparison.aws)
+  }
+
+  private interrupt(task: Task): void {
+    const same = this.comparison?.sameTask(task)
+    this.aws.interruptTask(task)
+    if (same) this.comparison?.aws.interruptTask(same)
+  }
+
+  private simulatedRequests(isLive = true): SimulatedRequests | undefined {
+    const { deployed, path, seed } = this.props
+    if (path === undefined) return undefined
+    return new SimulatedRequests({
+      deployed: path,
+      application: this.application,
+      seed,
+      createAws: (programs) => createAws(deployed, seed, programs),
+      ...(isLive && { onProblem: ({ part, message }) => this.problems.add(part, message) }),
+    })
+  }
+
+  private compared(load: Load): Comparison | undefined {
+    const { deployed, path } = this.props
+    const requests = this.simulatedRequests(false)
+    if (requests === undefined) return undefined
+    addGroups(requests.aws, deployed)
+    addTargetGroups(requests.aws, deployed, path)
+    for (const service of deployed.services) addService(requests.aws, service)
+    return new Comparison({ ...this, load, isPrimary }, requests)
   }
 
   private isSimulated(request: AwsRequest, isFunction: boolean): boolean {

@@ -10,6 +10,8 @@ export type TaskReply =
 export interface TaskProgram {
   /** Resolves once it runs, or to the reason why it cannot start. @default it runs */
   readonly failure?: Promise<string | undefined>
+  /** Of a stand-in: when it ended, in milliseconds of simulated time, which resets the requests in flight. */
+  readonly endedAt?: number | undefined
   /** @param weight how many requests this one stands for, where only a sample of them is sent */
   handle(port: number, request: PathRequest, weight: number): TaskReply | Promise<TaskReply>
   /** As ECS does, with the interruption notice or after the deregistration delay. */

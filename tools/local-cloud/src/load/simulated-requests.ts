@@ -1,0 +1,97 @@
+import type { EcsSimulation, Programs, Service, Task } from '@tideway/spot-simulator'
+import type { Monitoring } from '../monitoring/monitoring'
+import type { DeployedPath } from '../path/deployed-path'
+import { failureOf, healthCheck } from '../path/health'
+import type { PathProblem } from '../path/request'
+import { RequestPath } from '../path/request-path'
+import type { TaskPrograms } from '../tasks/program'
+import { type Application, StandIns } from '../tasks/stand-in'
+import { flowsOf } from './flows'
+import { Load } from './load'
+import { LoadMetrics } from './load-metrics'
+import { SimulatedTargets } from './simulated-targets'
+
+export interface SimulatedRequestsProps {
+  readonly deployed: DeployedPath
+  readonly application: Application
+  readonly seed: number
+  /** Creates the simulation, with programs for its tasks, but without services. */
+  readonly createAws: (programs: Programs) => EcsSimulation
+  readonly onProblem?: (problem: PathProblem) => void
+}
+
+/** The requests of a simulation: through the deployed path to the programs of its tasks. */
+export class SimulatedRequests {
+  readonly aws: EcsSimulation
+  readonly targets: SimulatedTargets
+  readonly path: RequestPath
+  readonly metrics: LoadMetrics
+  private readonly standIns: StandIns
+  private programs: TaskPrograms
+
+  constructor(private readonly props: SimulatedRequestsProps) {
+    const { deployed, application, seed, createAws } = props
+    this.aws = createAws({
+      startsTask: (task) => this.programs.start(task).failure,
+      checksTargets: (task, targetGroupArn) => this.check(task, targetGroupArn),
+    })
+    const { aws } = this
+    this.standIns = new StandIns({
+      aws,
+      application,
+      exit: (task, exitCode) => aws.exit(task, exitCode),
+    })
+    this.programs = this.standIns
+    this.targets = new SimulatedTargets(aws)
+    this.path = new RequestPath(deployed, this.targets, { seed })
+    this.metrics = new LoadMetrics(deployed)
+    aws.observe({
+      signal: (task, name) => this.programs.programOf(task)?.signal(name),
+      ended: (task) => this.standIns.ended(task),
+    })
+  }
+
+  /** Starts the load of its services, once they have been created. */
+  startLoad(
+    primaries: readonly Service[],
+    pairOf: (service: Service) => string,
+    { weight = 1 } = {},
+  ): Load {
+    const { aws, path, targets, props } = this
+    const { deployed, onProblem } = props
+    const route: RequestPath['route'] = (request, now) => path.route(request, now)
+    return new Load({
+      weight,
+      aws,
+      route,
+      targets,
+      programs: { programOf: (task) => this.programs.programOf(task) },
+      flows: flowsOf({ deployed, route, now: aws.now, primaries, pairOf }),
+      onCompleted: (completed) => this.metrics.add(completed),
+      ...(onProblem && { onProblem }),
+    })
+  }
+
+  addMetrics(monitoring: Monitoring): void {
+    this.metrics.write(this.aws, monitoring)
+  }
+
+  private check(task: Task, targetGroupArn: string) {
+    const group = this.props.deployed.targetGroups.find(({ arn }) => arn === targetGroupArn)
+    const program = this.programs.programOf(task)
+    if (group === undefined) return undefined
+    const { containerPort = group.port } =
+      task.deployment.release.loadBalancers.find(
+        (each) => each.targetGroupArn === targetGroupArn,
+      ) ?? {}
+    const { port, request } = healthCheck(
+      group,
+      { id: task.ip ?? '', port: containerPort },
+      '10.0.0.2',
+    )
+    const reply = program?.handle(port, request, 1) ?? { kind: 'refused' }
+    return reply instanceof Promise
+      ? reply.then((each) => failureOf(group, each))
+      : failureOf(group, reply)
+  }
+}
