@@ -1,6 +1,8 @@
 import type { Problem } from '../delivery/problems'
 import type { Sample, TaskCounts, TimelineEntry } from '../drought/timeline'
+import type { ComparisonSample, FailureCause, PolicyTotals, RequestSample } from '../load/measures'
 import type { RingBuffer } from '../ring-buffer'
+import { type Behaviour, behaviours } from '../tasks/behaviour'
 
 export interface StackState {
   readonly name: string
@@ -26,50 +28,6 @@ export interface ServiceState extends TaskCounts {
   /** Since the start, compared with On-Demand capacity only. */
   readonly relativeCost: number
   readonly longestShortfallSeconds: number
-}
-
-/** Requests of a service per second, as the mean of a sample. */
-export interface RequestRates {
-  /** All requests, with those that fail. */
-  readonly rate: number
-  /** Those with a status from 500 on, refused connections included. */
-  readonly failed: number
-  /** Those that are answered after more than a second. */
-  readonly slow: number
-}
-
-/** What viewers felt in the ten seconds before `at`. */
-export interface RequestSample {
-  /** Seconds since the start, as in the samples of tasks. */
-  readonly at: number
-  readonly services: Readonly<Record<string, RequestRates>>
-}
-
-/** How the services run: as deployed, without the controller, or without Spot. */
-export type Policy = 'tideway' | 'without' | 'on-demand'
-
-/** The same market, load and seed with another policy, in the ten seconds before `at`. */
-export interface ComparisonSample {
-  readonly at: number
-  readonly policy: Exclude<Policy, 'tideway'>
-  readonly services: Readonly<Record<string, RequestRates & { readonly serving: number }>>
-}
-
-/** Since the start, over all services. */
-export interface PolicyTotals {
-  readonly policy: Policy
-  readonly requests: number
-  readonly failed: number
-  readonly longestShortfallSeconds: number
-  readonly dollars: number
-}
-
-/** Why requests of a service failed, since the start. */
-export interface FailureCause {
-  readonly service: string
-  /** `502 from tideway-local-api-blue: the connection was reset` */
-  readonly cause: string
-  readonly count: number
 }
 
 /** A release that shifts traffic, or has ended within the last minutes. */
@@ -222,10 +180,6 @@ export type Action =
 export const speeds = [1, 10, 60, 300] as const
 /** Requests per second. */
 export const loads = [0, 50, 200, 1000, 5000] as const
-export const behaviours = [
-  'as-deployed',
-  'serves-until-drained',
-  'leaves-at-once',
-  'leaves-after-30s',
-] as const
-export type Behaviour = (typeof behaviours)[number]
+
+export type * from '../load/measures'
+export { type Behaviour, behaviours }

@@ -13,7 +13,6 @@ import {
   type Task,
   unlimited,
 } from '@tideway/spot-simulator'
-import type { Behaviour } from '../console/state'
 import { Delivery } from '../delivery/delivery'
 import type { Deployed, DeployedFunction } from '../delivery/deployed'
 import { FunctionPermissions } from '../delivery/function-permissions'
@@ -28,6 +27,7 @@ import type { StoredAlarm } from '../patches/cloudwatch'
 import { nameOf, type StoredService } from '../patches/ecs'
 import type { Input } from '../patches/operations'
 import type { DeployedPath } from '../path/deployed-path'
+import type { Behaviour } from '../tasks/behaviour'
 import { defaultApplication } from '../tasks/stand-in'
 import { addGroups, addService, addTargetGroups, createAws, inAllZones } from './deployed-capacity'
 import { isPrimary, pairNames } from './pairs'
@@ -200,7 +200,7 @@ export class DroughtSimulation {
     if (behaviour === this.behaviour) return
     this.behaviour = behaviour
     const application = behaviour === 'as-deployed' ? undefined : behaviour
-    this.application.atSigterm = application
+    this.application.atSigterm = behaviour
     this.onMarkets((aws) => {
       for (const service of aws.services) aws.setApplication(service, application)
     })

@@ -1,9 +1,9 @@
 import { type EcsSimulation, Ledger, type Service, type Task } from '@tideway/spot-simulator'
-import type { ComparisonSample, PolicyTotals } from '../console/state'
 import { RingBuffer } from '../ring-buffer'
 import { sampleSeconds } from './counts'
 import { dollarsOf } from './dollars'
 import type { Load } from './load'
+import type { ComparisonSample, PolicyTotals } from './measures'
 import type { SimulatedRequests } from './simulated-requests'
 
 /** Each request stands for so many more than in the live simulation: the comparison must not cost as much. */

@@ -1,5 +1,5 @@
-import type { FailureCause, RequestRates, RequestSample } from '../console/state'
 import { RingBuffer } from '../ring-buffer'
+import type { FailureCause, RequestRates, RequestSample } from './measures'
 
 /** A request that was answered, and how many it stands for. */
 export interface Counted {

@@ -1,15 +1,12 @@
 import type { EcsSimulation, Random, Task } from '@tideway/spot-simulator'
 import { primaryOf } from '../drought/pairs'
 import type { PathRequest, PathResponse } from '../path/request'
+import type { Behaviour } from './behaviour'
 import type { TaskProgram, TaskPrograms, TaskReply } from './program'
-
-/** What a program does when it receives SIGTERM. `leaves-after-30s`: it ignores the signal until a SIGKILL after 30 s. */
-export type AtSigterm = 'serves-until-drained' | 'leaves-at-once' | 'leaves-after-30s'
 
 /** What the applications do. It can change at any time. */
 export interface Application {
-  /** Undefined: as the tag of the service says. */
-  atSigterm?: AtSigterm | undefined
+  atSigterm: Behaviour
   /** How many times longer each request takes. */
   slowness: number
   /** From this revision on it answers 500, but passes its health checks. By the family of the task definition. */
@@ -17,7 +14,7 @@ export interface Application {
 }
 
 export function defaultApplication(): Application {
-  return { slowness: 1, brokenFrom: new Map() }
+  return { atSigterm: 'as-deployed', slowness: 1, brokenFrom: new Map() }
 }
 
 export interface StandInsProps {
@@ -104,7 +101,8 @@ export class StandIn implements TaskProgram {
       this.end()
       return
     }
-    switch (this.props.application.atSigterm ?? this.taggedBehaviour()) {
+    const { atSigterm } = this.props.application
+    switch (atSigterm === 'as-deployed' ? this.taggedBehaviour() : atSigterm) {
       case 'leaves-at-once':
         this.exit(143)
         break
@@ -160,7 +158,7 @@ export class StandIn implements TaskProgram {
   }
 
   /** Standbys run the application of their primary. */
-  private taggedBehaviour(): AtSigterm {
+  private taggedBehaviour(): Behaviour {
     const { service } = this.task
     const primary = this.props.aws.services.find(
       ({ name, clusterName }) => name === primaryOf(service) && clusterName === service.clusterName,
