@@ -1,0 +1,257 @@
+import { type Block, blocks, has, hostName, isTrue, number, one, text, texts } from './blocks'
+import type {
+  Behavior,
+  CachePolicy,
+  CorsHeaders,
+  Distribution,
+  EdgeFunction,
+  Origin,
+  OriginRequestPolicy,
+  ResponseHeader,
+  ResponseHeadersPolicy,
+  Selection,
+} from './deployed-path'
+
+/** The policies and functions of CloudFront, by id and by ARN. */
+export interface CdnReferences {
+  cachePolicy(id: string): CachePolicy
+  originRequestPolicy(id: string): OriginRequestPolicy
+  responseHeadersPolicy(id: string): ResponseHeadersPolicy
+  /** The source of a function. */
+  code(functionArn: string): string | undefined
+}
+
+/** @param config as GetDistribution returns it, or as synthesized */
+export function distributionOf(
+  config: Block,
+  identity: Pick<Distribution, 'id' | 'arn' | 'domainName'>,
+  references: CdnReferences,
+): Distribution {
+  const certificate = one(config.viewer_certificate)
+  const geo = one(one(config.restrictions).geo_restriction)
+  const geoType = text(geo.restriction_type) ?? 'none'
+  const behavior = (value: unknown) => behaviorOf(one(value), references)
+  return {
+    ...identity,
+    domainName: hostName(identity.domainName),
+    isEnabled: isTrue(config.enabled),
+    aliases: texts(config.aliases).map(hostName),
+    certificateArn: text(certificate.acm_certificate_arn),
+    defaultRootObject: text(config.default_root_object),
+    behaviors: blocks(config.cache_behaviors ?? config.ordered_cache_behavior).map(behavior),
+    defaultBehavior: behavior(config.default_cache_behavior),
+    origins: blocks(config.origins ?? config.origin).map(originOf),
+    errorResponses: blocks(config.custom_error_responses ?? config.custom_error_response).map(
+      (each) => ({
+        status: number(each.error_code, 0),
+        responseStatus: text(each.response_code) ? number(each.response_code, 200) : undefined,
+        responsePath: text(each.response_page_path),
+        ttlSeconds: number(each.error_caching_min_ttl, 10),
+      }),
+    ),
+    webAclArn: text(config.web_acl_id),
+    geoRestriction:
+      geoType === 'none'
+        ? undefined
+        : { type: geoType as 'whitelist', countries: texts(geo.locations ?? geo) },
+  }
+}
+
+function behaviorOf(block: Block, references: CdnReferences): Behavior {
+  const methods = one(block.allowed_methods)
+  const cached = block.cached_methods ?? methods.cached_methods
+  const headersPolicy = text(block.response_headers_policy_id)
+  return {
+    pathPattern: text(block.path_pattern) ?? '*',
+    originId: String(block.target_origin_id),
+    viewerProtocolPolicy: (text(block.viewer_protocol_policy) ??
+      'allow-all') as Behavior['viewerProtocolPolicy'],
+    allowedMethods: or(texts(block.allowed_methods), ['GET', 'HEAD']),
+    cachedMethods: or(texts(cached), ['GET', 'HEAD']),
+    ...requestPoliciesOf(block, references),
+    responseHeadersPolicy:
+      headersPolicy === undefined ? undefined : references.responseHeadersPolicy(headersPolicy),
+    functions: [
+      ...blocks(block.function_associations ?? block.function_association),
+      ...blocks(block.lambda_function_associations ?? block.lambda_function_association),
+    ].map((each) => functionOf(each, references)),
+  }
+}
+
+function or(given: readonly string[], whenEmpty: readonly string[]): readonly string[] {
+  return given.length > 0 ? given : whenEmpty
+}
+
+function functionOf(block: Block, references: CdnReferences): EdgeFunction {
+  const arn = String(block.function_arn ?? block.lambda_function_arn ?? block.lambda_arn)
+  const name = arn.split(/[:/]function[:/]/).at(-1) ?? arn
+  return { name, event: String(block.event_type), code: references.code(arn) }
+}
+
+function requestPoliciesOf(block: Block, references: CdnReferences) {
+  const cachePolicy = text(block.cache_policy_id)
+  const originRequestPolicy = text(block.origin_request_policy_id)
+  if (cachePolicy === undefined) return legacyPolicies(block)
+  return {
+    cachePolicy: references.cachePolicy(cachePolicy),
+    originRequestPolicy:
+      originRequestPolicy === undefined
+        ? undefined
+        : references.originRequestPolicy(originRequestPolicy),
+  }
+}
+
+/** Of a behaviour with forwarded values in place of policies. */
+function legacyPolicies(block: Block): { readonly cachePolicy: CachePolicy } {
+  const forwarded = one(block.forwarded_values)
+  const cookies = one(forwarded.cookies)
+  const cookieNames = texts(cookies.whitelisted_names)
+  const headers = texts(forwarded.headers)
+  const keys = texts(forwarded.query_string_cache_keys)
+  const isQueryForwarded = isTrue(forwarded.query_string)
+  return {
+    cachePolicy: {
+      name: 'forwarded values',
+      minTtlSeconds: number(block.min_ttl, 0),
+      defaultTtlSeconds: number(block.default_ttl, 86_400),
+      maxTtlSeconds: number(block.max_ttl, 31_536_000),
+      headers: headers.includes('*')
+        ? { behavior: 'allViewer', names: [] }
+        : selection(headers.length > 0 ? 'whitelist' : 'none', headers),
+      cookies: selection(text(cookies.forward) ?? 'none', cookieNames),
+      queryStrings: selection(
+        isQueryForwarded ? (keys.length > 0 ? 'whitelist' : 'all') : 'none',
+        keys,
+      ),
+      gzip: isTrue(block.compress),
+      brotli: false,
+    },
+  }
+}
+
+function selection(behavior: string, names: readonly string[]): Selection {
+  return { behavior: behavior as Selection['behavior'], names }
+}
+
+function selectionOf(value: unknown, kind: 'header' | 'cookie' | 'query_string'): Selection {
+  const config = one(value)
+  return selection(text(config[`${kind}_behavior`]) ?? 'none', texts(config[`${kind}s`]))
+}
+
+function selectionsOf(config: Block) {
+  return {
+    headers: selectionOf(config.headers_config, 'header'),
+    cookies: selectionOf(config.cookies_config, 'cookie'),
+    queryStrings: selectionOf(config.query_strings_config, 'query_string'),
+  }
+}
+
+export function cachePolicyOf(config: Block): CachePolicy {
+  const parameters = one(config.parameters_in_cache_key_and_forwarded_to_origin)
+  return {
+    name: String(config.name),
+    minTtlSeconds: number(config.min_ttl, 0),
+    defaultTtlSeconds: number(config.default_ttl, 86_400),
+    maxTtlSeconds: number(config.max_ttl, 31_536_000),
+    ...selectionsOf(parameters),
+    gzip: isTrue(parameters.enable_accept_encoding_gzip),
+    brotli: isTrue(parameters.enable_accept_encoding_brotli),
+  }
+}
+
+export function originRequestPolicyOf(config: Block): OriginRequestPolicy {
+  return { name: String(config.name), ...selectionsOf(config) }
+}
+
+export function responseHeadersPolicyOf(config: Block): ResponseHeadersPolicy {
+  const custom = blocks(one(config.custom_headers_config))
+  const cors = config.cors_config
+  return {
+    name: String(config.name),
+    headers: [
+      ...securityHeaders(one(config.security_headers_config)),
+      ...custom.map(({ header, value, override }) => ({
+        name: String(header).toLowerCase(),
+        value: String(value ?? ''),
+        override: isTrue(override),
+      })),
+    ],
+    remove: blocks(one(config.remove_headers_config)).map(({ header }) =>
+      String(header).toLowerCase(),
+    ),
+    ...(has(cors) && { cors: corsOf(one(cors)) }),
+  }
+}
+
+function securityHeaders(config: Block): ResponseHeader[] {
+  const header = (name: string, key: string, valueFrom: (settings: Block) => string) => {
+    const settings = one(config[key])
+    if (!has(config[key])) return []
+    return [{ name, value: valueFrom(settings), override: isTrue(settings.override) }]
+  }
+  return [
+    ...header('content-security-policy', 'content_security_policy', (each) =>
+      String(each.content_security_policy),
+    ),
+    ...header('x-content-type-options', 'content_type_options', () => 'nosniff'),
+    ...header('x-frame-options', 'frame_options', ({ frame_option }) => String(frame_option)),
+    ...header('referrer-policy', 'referrer_policy', (each) => String(each.referrer_policy)),
+    ...header('strict-transport-security', 'strict_transport_security', (each) =>
+      [
+        `max-age=${each.access_control_max_age_sec}`,
+        ...(isTrue(each.include_subdomains) ? ['includeSubDomains'] : []),
+        ...(isTrue(each.preload) ? ['preload'] : []),
+      ].join('; '),
+    ),
+    ...header('x-xss-protection', 'xss_protection', (each) =>
+      isTrue(each.protection)
+        ? [
+            '1',
+            ...(isTrue(each.mode_block) ? ['mode=block'] : []),
+            ...(text(each.report_uri) ? [`report=${each.report_uri}`] : []),
+          ].join('; ')
+        : '0',
+    ),
+  ]
+}
+
+function corsOf(config: Block): CorsHeaders {
+  return {
+    allowOrigins: texts(config.access_control_allow_origins),
+    allowMethods: texts(config.access_control_allow_methods),
+    allowHeaders: texts(config.access_control_allow_headers),
+    exposeHeaders: texts(config.access_control_expose_headers),
+    allowCredentials: isTrue(config.access_control_allow_credentials),
+    maxAgeSeconds: text(config.access_control_max_age_sec)
+      ? number(config.access_control_max_age_sec, 0)
+      : undefined,
+    override: isTrue(config.origin_override),
+  }
+}
+
+function originOf(block: Block): Origin {
+  const custom = one(block.custom_origin_config)
+  const vpc = one(block.vpc_origin_config)
+  const headers = blocks(block.custom_headers ?? block.custom_header)
+  return {
+    id: String(block.id ?? block.origin_id),
+    domainName: hostName(String(block.domain_name)),
+    path: text(block.origin_path) ?? '',
+    customHeaders: Object.fromEntries(
+      headers.map((each) => [
+        String(each.header_name ?? each.name).toLowerCase(),
+        String(each.header_value ?? each.value),
+      ]),
+    ),
+    ...(has(block.custom_origin_config) && {
+      custom: {
+        protocolPolicy: (text(custom.origin_protocol_policy) ?? 'http-only') as 'http-only',
+        httpPort: number(custom.http_port, 80),
+        httpsPort: number(custom.https_port, 443),
+        readTimeoutSeconds: number(custom.origin_read_timeout, 30),
+      },
+    }),
+    accessControlId: text(block.origin_access_control_id),
+    vpcEndpointArn: text(vpc.vpc_origin_id),
+  }
+}

@@ -1,0 +1,235 @@
+import { type Block, blocks, has, list, number, one, text, texts } from './blocks'
+import type {
+  FirewallAction,
+  FirewallRule,
+  FirewallStatement,
+  ForwardedIp,
+  InspectedField,
+  RateKeyType,
+  RateStatement,
+  WebAcl,
+} from './deployed-path'
+
+/** What the statements of a web ACL refer to, by ARN. */
+export interface FirewallReferences {
+  readonly addresses: ReadonlyMap<string, readonly string[]>
+  readonly patterns: ReadonlyMap<string, readonly string[]>
+  readonly ruleGroups: ReadonlyMap<string, Block>
+}
+
+/** @param acl as GetWebACL returns it, or as synthesized */
+export function webAclOf(
+  acl: Block,
+  { arn, scope, resourceArns }: Pick<WebAcl, 'arn' | 'scope' | 'resourceArns'>,
+  references: FirewallReferences,
+): WebAcl {
+  const bodies = acl.custom_response_bodies ?? acl.custom_response_body
+  const action = (value: unknown) => actionOf(one(value), blocks(bodies))
+  return {
+    arn,
+    scope,
+    resourceArns,
+    name: String(acl.name),
+    defaultAction: action(acl.default_action),
+    rules: rulesOf(acl, references),
+  }
+}
+
+/** @param owner a web ACL or a rule group */
+function rulesOf(owner: Block, references: FirewallReferences): FirewallRule[] {
+  const bodies = blocks(owner.custom_response_bodies ?? owner.custom_response_body)
+  return blocks(owner.rules ?? owner.rule).map((rule) => ({
+    name: String(rule.name),
+    priority: number(rule.priority, 0),
+    action: has(rule.action)
+      ? actionOf(one(rule.action), bodies)
+      : 'count' in one(rule.override_action)
+        ? { type: 'count' }
+        : 'none',
+    statement: statementOf(one(rule.statement), references),
+    labels: blocks(rule.rule_labels ?? rule.rule_label).map(({ name }) => String(name)),
+  }))
+}
+
+const actionTypes = ['allow', 'block', 'count', 'captcha', 'challenge'] as const
+
+function actionOf(action: Block, bodies: readonly Block[]): FirewallAction {
+  const type = actionTypes.find((name) => name in action) ?? 'allow'
+  const settings = one(action[type])
+  const insert = one(settings.custom_request_handling)
+  const inserted = blocks(insert.insert_headers ?? insert.insert_header)
+  const response = one(settings.custom_response)
+  const body = bodies.find(({ key }) => key === response.custom_response_body_key)
+  return {
+    type,
+    ...(inserted.length > 0 && { insertHeaders: headersOf(inserted) }),
+    ...(has(settings.custom_response) && {
+      response: {
+        status: number(response.response_code, 403),
+        headers: headersOf(blocks(response.response_headers ?? response.response_header)),
+        ...(body && {
+          contentType: contentTypes[String(body.content_type)],
+          body: String(body.content),
+        }),
+      },
+    }),
+  }
+}
+
+const contentTypes: Readonly<Record<string, string>> = {
+  TEXT_PLAIN: 'text/plain',
+  TEXT_HTML: 'text/html',
+  APPLICATION_JSON: 'application/json',
+}
+
+function headersOf(headers: readonly Block[]): Record<string, string> {
+  return Object.fromEntries(
+    headers.map(({ name, value }) => [String(name).toLowerCase(), String(value)]),
+  )
+}
+
+type StatementReader = (settings: Block, references: FirewallReferences) => FirewallStatement
+
+const combine =
+  (kind: 'and' | 'or'): StatementReader =>
+  ({ statements, statement }, references) => ({
+    kind,
+    statements: blocks(statements ?? statement).map((each) => statementOf(each, references)),
+  })
+
+const readers: Readonly<Record<string, StatementReader>> = {
+  and_statement: combine('and'),
+  or_statement: combine('or'),
+  not_statement: ({ statement }, references) => ({
+    kind: 'not',
+    statement: statementOf(one(statement), references),
+  }),
+  byte_match_statement: (settings) => ({
+    kind: 'byteMatch',
+    search: String(settings.search_string),
+    position: settings.positional_constraint as 'EXACTLY',
+    ...fieldOf(settings),
+  }),
+  regex_match_statement: (settings) => ({
+    kind: 'regex',
+    patterns: [String(settings.regex_string)],
+    ...fieldOf(settings),
+  }),
+  regex_pattern_set_reference_statement: (settings, { patterns }) => ({
+    kind: 'regex',
+    patterns: patterns.get(String(settings.arn)) ?? [],
+    ...fieldOf(settings),
+  }),
+  size_constraint_statement: (settings) => ({
+    kind: 'size',
+    operator: settings.comparison_operator as 'EQ',
+    bytes: number(settings.size, 0),
+    ...fieldOf(settings),
+  }),
+  ip_set_reference_statement: (settings, { addresses }) => ({
+    kind: 'ipSet',
+    addresses: addresses.get(String(settings.arn)) ?? [],
+    ...forwardedIpOf(settings.ip_set_forwarded_ip_config),
+  }),
+  geo_match_statement: (settings) => ({
+    kind: 'geo',
+    countries: texts(settings.country_codes),
+    ...forwardedIpOf(settings.forwarded_ip_config),
+  }),
+  label_match_statement: ({ scope, key }) => ({
+    kind: 'label',
+    scope: scope as 'LABEL',
+    key: String(key),
+  }),
+  rate_based_statement: rateOf,
+  rule_group_reference_statement: ({ arn }, references) => {
+    const group = references.ruleGroups.get(String(arn))
+    if (group === undefined) return { kind: 'notRun', name: `rule group ${arn}` }
+    return { kind: 'ruleGroup', name: String(group.name), rules: rulesOf(group, references) }
+  },
+  managed_rule_group_statement: ({ vendor_name: vendor, name }) => ({
+    kind: 'notRun',
+    name: `managed rule group ${vendor}/${name}`,
+  }),
+}
+
+function statementOf(statement: Block, references: FirewallReferences): FirewallStatement {
+  const [kind = 'no statement'] = Object.keys(statement).filter((key) => has(statement[key]))
+  const read = readers[kind]
+  if (read === undefined) return { kind: 'notRun', name: kind.replaceAll('_', ' ') }
+  return read(one(statement[kind]), references)
+}
+
+function rateOf(settings: Block, references: FirewallReferences): RateStatement {
+  const scopeDown = one(settings.scope_down_statement)
+  return {
+    kind: 'rate',
+    limit: number(settings.limit, 0),
+    windowSeconds: number(settings.evaluation_window_sec, 300),
+    key: (text(settings.aggregate_key_type) ?? 'IP') as RateStatement['key'],
+    customKeys: blocks(settings.custom_keys ?? settings.custom_key).flatMap(rateKeyOf),
+    ...(Object.keys(scopeDown).length > 0 && { scopeDown: statementOf(scopeDown, references) }),
+    ...forwardedIpOf(settings.forwarded_ip_config),
+  }
+}
+
+const rateKeys: Readonly<Record<string, RateKeyType>> = {
+  ip: 'ip',
+  forwarded_ip: 'forwardedIp',
+  header: 'header',
+  cookie: 'cookie',
+  query_argument: 'queryArgument',
+  query_string: 'queryString',
+  http_method: 'method',
+  uri_path: 'uriPath',
+  label_namespace: 'label',
+}
+
+function rateKeyOf(key: Block): RateStatement['customKeys'] {
+  const [name = ''] = Object.keys(key).filter((each) => has(key[each]))
+  const type = rateKeys[name]
+  const settings = one(key[name])
+  return type === undefined ? [] : [{ type, name: text(settings.name ?? settings.namespace) }]
+}
+
+function forwardedIpOf(value: unknown): { readonly forwardedIp?: ForwardedIp } {
+  if (!has(value)) return {}
+  const { header_name: header, fallback_behavior: fallback } = one(value)
+  return { forwardedIp: { header: String(header).toLowerCase(), fallback: fallback as 'MATCH' } }
+}
+
+const fields: Readonly<Record<string, InspectedField['field']>> = {
+  uri_path: 'uriPath',
+  query_string: 'queryString',
+  all_query_arguments: 'allQueryArguments',
+  single_query_argument: 'queryArgument',
+  single_header: 'header',
+  headers: 'headers',
+  cookies: 'cookies',
+  method: 'method',
+  body: 'body',
+  json_body: 'jsonBody',
+}
+
+function fieldOf(settings: Block): InspectedField {
+  const match = one(settings.field_to_match)
+  const [key = 'uri_path'] = Object.keys(match).filter((each) => has(match[each]))
+  const transformations = blocks(settings.text_transformations ?? settings.text_transformation)
+  return {
+    field: fields[key] ?? 'uriPath',
+    name: text(one(match[key]).name)?.toLowerCase(),
+    transformations: [...transformations]
+      .sort((a, b) => number(a.priority, 0) - number(b.priority, 0))
+      .map(({ type }) => String(type)),
+  }
+}
+
+/** The addresses of an IP set, or the patterns of a regex pattern set. */
+export function patternsOf(set: Block): string[] {
+  const patterns = set.regular_expression_list ?? set.regular_expression
+  return blocks(patterns).map(({ regex_string }) => String(regex_string))
+}
+
+export function addressesOf(set: Block): string[] {
+  return list(set.addresses).map(String)
+}
