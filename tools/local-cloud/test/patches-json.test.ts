@@ -4,7 +4,8 @@ import { EcsServices } from '../src/patches/ecs'
 import { Lambda } from '../src/patches/lambda'
 import { sqs } from '../src/patches/sqs'
 import { stepFunctions } from '../src/patches/step-functions'
-import { FakeMoto, jsonCall, responseJson, restCall } from './requests'
+import { wafv2 } from '../src/patches/wafv2'
+import { FakeMoto, jsonCall, responseJson, responseText, restCall } from './requests'
 
 describe('ECS services', () => {
   const web = {
@@ -259,6 +260,12 @@ test('CodeDeploy stores applications, configurations and groups', async () => {
   expect(await call('GetDeploymentGroup', named)).toMatchObject({
     deploymentGroupInfo: { ...named, computePlatform: 'ECS', serviceRoleArn: 'two' },
   })
+  expect(await call('ListDeploymentGroups', { applicationName: 'web' })).toMatchObject({
+    deploymentGroups: ['web'],
+  })
+  expect(await call('ListDeploymentGroups', { applicationName: 'api' })).toMatchObject({
+    deploymentGroups: [],
+  })
   expect(patch.resourceIds?.()).toEqual(['web', 'canary', 'web/web'])
   await call('DeleteDeploymentGroup', named)
   await call('DeleteDeploymentConfig', { deploymentConfigName: 'canary' })
@@ -267,6 +274,23 @@ test('CodeDeploy stores applications, configurations and groups', async () => {
   expect(await call('GetApplication', named)).toMatchObject({
     __type: 'ApplicationDoesNotExistException',
   })
+})
+
+test('WAF returns no rules of a web ACL from which the last one was removed', async () => {
+  const patch = wafv2()
+  const stored = JSON.stringify({ WebACL: { Id: 'a', Rules: [{ Name: 'old' }] } })
+  const rulesAfter = async (Rules: readonly object[], read = 'GetWebACL') => {
+    await responseText(patch, jsonCall('wafv2', 'UpdateWebACL', { Id: 'a', Rules }))
+    const { WebACL } = await responseJson<{ WebACL: { Rules: object[] } }>(
+      patch,
+      jsonCall('wafv2', read, { Id: 'a' }),
+      new FakeMoto(stored),
+    )
+    return WebACL.Rules
+  }
+  expect(await rulesAfter([])).toEqual([])
+  expect(await rulesAfter([], 'GetWebACLForResource')).toEqual([])
+  expect(await rulesAfter([{ Name: 'old' }])).toEqual([{ Name: 'old' }])
 })
 
 test('Step Functions validates a definition and lists no versions', async () => {

@@ -4,6 +4,7 @@ import { autoscaling } from '../src/patches/autoscaling'
 import { CloudFront } from '../src/patches/cloudfront'
 import { Ec2 } from '../src/patches/ec2'
 import { ElastiCache } from '../src/patches/elasticache'
+import { elasticLoadBalancing } from '../src/patches/elasticloadbalancing'
 import { iam } from '../src/patches/iam'
 import { ManagedSecrets } from '../src/patches/managed-secrets'
 import { Rds } from '../src/patches/rds'
@@ -370,11 +371,15 @@ describe('CloudFront', () => {
     )
   })
 
-  test('stores a response headers policy', async () => {
+  test.each([
+    ['cache-policy', 'CachePolicy'],
+    ['origin-request-policy', 'OriginRequestPolicy'],
+    ['response-headers-policy', 'ResponseHeadersPolicy'],
+  ])('stores a %s', async (kind, name) => {
     const patch = new CloudFront()
-    const policies = '/2020-05-31/response-headers-policy'
+    const policies = `/2020-05-31/${kind}`
     const config = (comment: string) =>
-      `<ResponseHeadersPolicyConfig><Comment>${comment}</Comment></ResponseHeadersPolicyConfig>`
+      `<${name}Config><Comment>${comment}</Comment></${name}Config>`
     const created = await responseText(
       patch,
       restCall('cloudfront', 'POST', policies, config('one')),
@@ -387,9 +392,53 @@ describe('CloudFront', () => {
     expect(patch.resourceIds()).toEqual([id])
     await responseText(patch, restCall('cloudfront', 'DELETE', `${policies}/${id}`))
     expect(await responseText(patch, restCall('cloudfront', 'GET', `${policies}/${id}`))).toContain(
-      'NoSuchResponseHeadersPolicy',
+      `NoSuch${name}`,
     )
   })
+
+  test('stores functions, and serves the published code', async () => {
+    const patch = new CloudFront()
+    const functions = '/2020-05-31/function'
+    const call = (method: string, path: string, body = '', version = '') =>
+      patch.handle(
+        {
+          ...restCall('cloudfront', method, `${functions}${path}`, body),
+          headers: { 'if-match': version },
+        },
+        new FakeMoto().backend,
+      )
+    const written = (code: string) =>
+      `<R><Name>rewrite</Name><FunctionConfig><Comment>c</Comment><Runtime>cloudfront-js-2.0</Runtime></FunctionConfig><FunctionCode>${Buffer.from(code).toString('base64')}</FunctionCode></R>`
+    const text = async (path: string) => String((await call('GET', path)).body)
+    const created = await call('POST', '', written('one'))
+    expect(created).toMatchObject({ status: 201, headers: { etag: 'E1' } })
+    expect(String(created.body)).toContain('arn:aws:cloudfront::123456789012:function/rewrite')
+    expect(await call('POST', '', written('one'))).toMatchObject({ status: 409 })
+    expect(await call('GET', '/rewrite?Stage=LIVE')).toMatchObject({ status: 404 })
+    await call('POST', '/rewrite/publish', '', 'E1')
+    expect(await call('PUT', '/rewrite', written('two'), 'E0')).toMatchObject({ status: 400 })
+    await call('PUT', '/rewrite', written('two'), 'E1')
+    expect(await text('/rewrite?Stage=LIVE')).toBe('one')
+    expect(await text('/rewrite')).toBe('two')
+    expect(await text('/rewrite/describe')).toContain('<Comment>c</Comment>')
+    expect(await text('')).toContain('<Quantity>1</Quantity>')
+    expect(patch.resourceIds()).toEqual(['rewrite'])
+    await call('DELETE', '/rewrite', '', 'E2')
+    expect(patch.resourceIds()).toEqual([])
+  })
+})
+
+test('Elastic Load Balancing returns changed gRPC codes of a health check', async () => {
+  const patch = elasticLoadBalancing()
+  const groups = (codes: string) =>
+    `<r><TargetGroups><member><TargetGroupArn>a</TargetGroupArn><Matcher><GrpcCode>${codes}</GrpcCode></Matcher></member></TargetGroups></r>`
+  const moto = new FakeMoto(groups('0-3'))
+  const call = (operation: string, input = {}) =>
+    responseText(patch, queryCall('elasticloadbalancing', operation, input), moto)
+  expect(await call('DescribeTargetGroups')).toBe(groups('0-3'))
+  const changes = { TargetGroupArn: 'a', 'Matcher.GrpcCode': '12' }
+  expect(await call('ModifyTargetGroup', changes)).toBe(groups('12'))
+  expect(await call('DescribeTargetGroups')).toBe(groups('12'))
 })
 
 describe('Route 53', () => {

@@ -3,32 +3,44 @@ import { editXml, isSuccess, replaceText, xmlError, xmlResponse } from '../gatew
 import type { MotoPatch } from '../gateway/moto-patch'
 import { elementsNamed, readXml, textNamed, type XmlElement } from '../gateway/xml'
 import { account } from './account'
+import { CloudFrontFunctions } from './cloudfront-functions'
 import { uuidOf } from './stores'
 
 interface Policy {
+  readonly kind: string
   readonly id: string
   readonly config: XmlElement | undefined
   readonly version: number
 }
 
+/** The names of policies in XML and in errors, by their name in a path. */
+const policyKinds: Readonly<Record<string, string>> = {
+  'cache-policy': 'CachePolicy',
+  'origin-request-policy': 'OriginRequestPolicy',
+  'response-headers-policy': 'ResponseHeadersPolicy',
+}
+
 /**
- * CloudFront. moto drops nested blocks of a distribution, has no response headers policies, and omits a colon in ARNs.
+ * CloudFront. moto drops nested blocks of a distribution, has no policies and functions, and omits a colon in ARNs.
  * Remove it when a second plan of a distribution is empty and its logs can be delivered.
  */
 export class CloudFront implements MotoPatch {
   readonly service = 'cloudfront'
   private readonly policies = new Map<string, Policy>()
   private policiesCreated = 0
+  private readonly functions = new CloudFrontFunctions()
   /** Configurations as written, by the id of the distribution. */
   private readonly distributions = new Map<string, XmlElement>()
 
   resourceIds(): string[] {
-    return [...this.policies.keys()]
+    return [...this.policies.keys(), ...this.functions.names]
   }
 
   async handle(request: AwsRequest, backend: Backend): Promise<AwsResponse> {
     const [, , kind, pathId] = request.url.split('?')[0]?.split('/') ?? []
-    if (kind === 'response-headers-policy') return this.handlePolicy(request, pathId ?? '')
+    const policyKind = policyKinds[kind ?? '']
+    if (policyKind !== undefined) return this.handlePolicy(request, policyKind, pathId ?? '')
+    if (kind === 'function') return this.functions.handle(request)
     const response = await backend({ ...request, url: withMotoArns(request.url) })
     if (!isSuccess(response)) return response
     const config = configIn(request, 'DistributionConfig')
@@ -47,11 +59,12 @@ export class CloudFront implements MotoPatch {
     return replaceText(restored, (body) => body.replaceAll(motoArn, awsArn))
   }
 
-  private handlePolicy(request: AwsRequest, id: string): AwsResponse {
+  private handlePolicy(request: AwsRequest, kind: string, id: string): AwsResponse {
     const { method } = request
-    const stored = this.policies.get(id)
+    const found = this.policies.get(id)
+    const stored = found?.kind === kind ? found : undefined
     if (method !== 'POST' && stored === undefined) {
-      return xmlError('NoSuchResponseHeadersPolicy', `Policy ${id} does not exist.`, 404)
+      return xmlError(`NoSuch${kind}`, `Policy ${id} does not exist.`, 404)
     }
     if (stored !== undefined && method === 'GET') return policyResponse(stored)
     if (method === 'DELETE') {
@@ -59,8 +72,9 @@ export class CloudFront implements MotoPatch {
       return xmlResponse({}, 204)
     }
     const policy = {
+      kind,
       id: stored?.id ?? uuidOf(`policy ${++this.policiesCreated}`),
-      config: configIn(request, 'ResponseHeadersPolicyConfig'),
+      config: configIn(request, `${kind}Config`),
       version: (stored?.version ?? 0) + 1,
     }
     this.policies.set(policy.id, policy)
@@ -75,9 +89,9 @@ function configIn({ body }: AwsRequest, name: string): XmlElement | undefined {
   return config
 }
 
-function policyResponse({ id, config, version }: Policy, status = 200): AwsResponse {
+function policyResponse({ kind, id, config, version }: Policy, status = 200): AwsResponse {
   const policy = { Id: id, LastModifiedTime: '2026-01-05T00:00:00Z' }
-  const document = { ResponseHeadersPolicy: { ...policy, ResponseHeadersPolicyConfig: config } }
+  const document = { [kind]: { ...policy, [`${kind}Config`]: config } }
   return xmlResponse(document, status, { etag: `E${version}` })
 }
 

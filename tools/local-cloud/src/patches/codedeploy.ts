@@ -33,6 +33,12 @@ export function codedeploy(): MotoPatch {
         return groups.create({ ...input, computePlatform })
       },
       GetDeploymentGroup: groups.get,
+      ListDeploymentGroups: ({ applicationName }) => ({
+        applicationName,
+        deploymentGroups: [...groups.store.values()]
+          .filter((group) => group.applicationName === applicationName)
+          .map(({ deploymentGroupName }) => deploymentGroupName),
+      }),
       UpdateDeploymentGroup: ({ currentDeploymentGroupName, newDeploymentGroupName, ...input }) => {
         const current = { ...input, deploymentGroupName: currentDeploymentGroupName }
         const deploymentGroupName = newDeploymentGroupName ?? currentDeploymentGroupName

@@ -7,6 +7,7 @@ import { codedeploy } from './codedeploy'
 import { Ec2 } from './ec2'
 import { EcsServices } from './ecs'
 import { ElastiCache } from './elasticache'
+import { elasticLoadBalancing } from './elasticloadbalancing'
 import { Fis } from './fis'
 import { iam } from './iam'
 import { Lambda } from './lambda'
@@ -17,6 +18,7 @@ import { s3 } from './s3'
 import { sqs } from './sqs'
 import { stepFunctions } from './step-functions'
 import { sts } from './sts'
+import { wafv2 } from './wafv2'
 
 /** All patches. A drought also needs four of them: the services, the functions, the alarms, and the experiments. */
 export function motoPatches() {
@@ -34,6 +36,7 @@ export function motoPatches() {
     new Ec2(),
     ecs.patch,
     new ElastiCache(),
+    elasticLoadBalancing(),
     fis,
     iam(),
     lambda,
@@ -44,6 +47,7 @@ export function motoPatches() {
     sqs(),
     stepFunctions(),
     sts(),
+    wafv2(),
   ]
   return { all, cloudWatch, ecs, fis, lambda }
 }
