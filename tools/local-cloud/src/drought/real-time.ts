@@ -23,7 +23,9 @@ export async function runInRealTime(
     const now = performance.now()
     const seconds = Math.min(((now - before) / 1000) * speed(), maxStepSeconds)
     before = now
-    await simulation().run(seconds)
+    const current = simulation()
+    current.load?.setSpeed(speed())
+    await current.run(seconds)
     onTick()
   }
 }

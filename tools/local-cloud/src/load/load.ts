@@ -4,6 +4,7 @@ import type { Finished, Routed } from '../path/routed'
 import type { TaskPrograms, TaskReply } from '../tasks/program'
 import { RequestCounts, sampleSeconds } from './counts'
 import type { Flow } from './flows'
+import type { FailureCause } from './measures'
 import type { SimulatedTargets } from './simulated-targets'
 
 /** A request that has passed the path, to a task and back. */
@@ -31,6 +32,7 @@ export interface LoadProps {
 
 /** Requests that are routed in a second of the wall clock, at most. */
 const maxRoutedPerSecond = 4000
+const shownFailures = 20
 /** So that the rate limit of a web ACL sees many viewers. */
 const viewers = 65_536
 
@@ -80,6 +82,15 @@ export class Load {
     if (speed === this.speed) return
     this.speed = speed
     this.schedule()
+  }
+
+  get requests(): RequestCounts['samples'] {
+    return this.counts.samples
+  }
+
+  /** Why requests failed, the most frequent causes first. */
+  failures(): readonly FailureCause[] {
+    return this.counts.failures.slice(0, shownFailures)
   }
 
   /** Takes the rate and the speed of another load. */

@@ -26,8 +26,10 @@ export class SimulatedRequests {
   readonly targets: SimulatedTargets
   readonly path: RequestPath
   readonly metrics: LoadMetrics
-  private readonly standIns: StandIns
-  private programs: TaskPrograms
+  readonly standIns: StandIns
+  /** What answers now, and why. */
+  programs: TaskPrograms
+  reason = 'the simulator runs alone'
 
   constructor(private readonly props: SimulatedRequestsProps) {
     const { deployed, application, seed, createAws } = props

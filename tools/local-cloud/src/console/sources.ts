@@ -1,0 +1,18 @@
+import type { DroughtSimulation } from '../drought/drought-simulation'
+import type { ConsoleSources } from './state'
+
+/** What a simulation adds to the console: its requests, their programs, and the comparison. */
+export function sourcesOf({ load, comparison, requests }: DroughtSimulation): ConsoleSources {
+  return {
+    ...(load && { load }),
+    ...(comparison && { comparison }),
+    ...(load &&
+      requests && {
+        programs: () => ({
+          kind: requests.programs.kind,
+          reason: requests.reason,
+          requestsPerSample: load.requestsPerSample,
+        }),
+      }),
+  }
+}
