@@ -6,6 +6,7 @@ const targetPrefixes = {
   acm: 'CertificateManager',
   'application-autoscaling': 'AnyScaleFrontendService',
   codedeploy: 'CodeDeploy_20141006',
+  logs: 'Logs_20140328',
   secretsmanager: 'secretsmanager',
   ssm: 'AmazonSSM',
   states: 'AWSStepFunctions',
