@@ -322,6 +322,8 @@ export interface LoadBalancer {
   readonly dnsName: string
   readonly scheme: 'internet-facing' | 'internal'
   readonly securityGroupIds: readonly string[]
+  /** Of its network interfaces, or one of each subnet. Rules for CIDR blocks are matched with them. */
+  readonly addresses?: readonly string[] | undefined
   readonly listeners: readonly Listener[]
   readonly dropInvalidHeaderFields: boolean
   readonly idleTimeoutSeconds: number

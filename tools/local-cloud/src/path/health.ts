@@ -16,6 +16,12 @@ export interface HealthCheckFailure {
   readonly description: string
 }
 
+/** The check of a target that does not answer, or that the load balancer cannot connect to. */
+export const timedOut: HealthCheckFailure = {
+  reason: 'Target.Timeout',
+  description: 'Request timed out',
+}
+
 /** The request with which the load balancer checks a target. */
 export function healthCheck(
   { healthCheck: check }: TargetGroup,
@@ -51,7 +57,7 @@ export function failureOf(
     return { reason: 'Target.FailedHealthChecks', description: 'Health checks failed' }
   }
   if (reply.seconds > check.timeoutSeconds) {
-    return { reason: 'Target.Timeout', description: 'Request timed out' }
+    return timedOut
   }
   const { status } = reply.response
   if (matchesCode(check.matcher, status)) return undefined

@@ -1,6 +1,15 @@
-import type { DeployedPath, WeightedTargetGroup } from './deployed-path'
+import { Random } from '@tideway/spot-simulator'
+import { DistributionPath } from './cloudfront'
+import type { Certificate, DeployedPath, WeightedTargetGroup } from './deployed-path'
+import { Firewall } from './firewall'
+import { type HealthCheckFailure, timedOut } from './health'
+import { BalancerPath, type ConnectionFailure } from './load-balancer'
+import { Network } from './network'
+import { hostMatches } from './patterns'
 import type { PathProblem, PathRequest } from './request'
-import type { Routed, TargetSource } from './routed'
+import { answer, cloudFrontPage, noConnection } from './responses'
+import type { PathTarget, Routed, TargetSource } from './routed'
+import { TargetSelection } from './target-selection'
 
 export interface RequestPathOptions {
   /** Of the choices between weighted target groups. @default 1 */
@@ -9,29 +18,184 @@ export interface RequestPathOptions {
   readonly countryOf?: (clientIp: string) => string
 }
 
+const defaultPorts = { http: 80, https: 443 } as const
+const viewerTimeoutSeconds = 30
+
 /** Sends requests through the deployed path: DNS, CloudFront, its web ACL, the load balancer, a target group. */
 export class RequestPath {
   /** Parts that do not run here, such as managed rule groups. */
-  readonly notRun: readonly PathProblem[] = []
+  readonly notRun: readonly PathProblem[]
+  private readonly network: Network
+  private readonly selections: ReadonlyMap<string, TargetSelection>
+  private readonly weights = new Map<string, readonly WeightedTargetGroup[]>()
+  private readonly balancers = new Map<string, BalancerPath>()
+  private readonly distributions: readonly DistributionPath[]
+  private readonly byDomainName: ReadonlyMap<string, DistributionPath>
 
   constructor(
     readonly deployed: DeployedPath,
-    readonly targets: TargetSource,
-    readonly options: RequestPathOptions = {},
-  ) {}
-
-  /** @param now in milliseconds, on the simulated clock */
-  route(request: PathRequest, now: number): Routed {
-    const message = `no record of Route 53 for ${request.host}`
-    return {
-      kind: 'answer',
-      by: { rule: 'Route 53' },
-      response: { status: 502, headers: {}, body: Buffer.from(message) },
-      seconds: now * 0,
-      problem: { part: 'Route 53', message },
+    targets: TargetSource,
+    { seed = 1, countryOf = () => 'US' }: RequestPathOptions = {},
+  ) {
+    const random = new Random(seed)
+    const firewalls = deployed.webAcls.map((acl) => ({
+      acl,
+      firewall: new Firewall(acl, countryOf),
+    }))
+    this.network = new Network(deployed)
+    const certificates = new Map<string, Certificate>(
+      deployed.certificates.map((certificate) => [certificate.arn, certificate]),
+    )
+    this.selections = new Map(
+      deployed.targetGroups.map((group) => [
+        group.arn,
+        new TargetSelection(group, targets, random),
+      ]),
+    )
+    const { network, selections, weights, balancers } = this
+    for (const balancer of deployed.loadBalancers) {
+      const found = firewalls.find(({ acl }) => acl.resourceArns.includes(balancer.arn))
+      const parts = { network, certificates, selections, weights, random }
+      const path = new BalancerPath(balancer, found?.firewall, parts)
+      balancers.set(balancer.dnsName.toLowerCase(), path)
+      balancers.set(balancer.arn, path)
     }
+    const { buckets } = deployed
+    this.distributions = deployed.distributions.map((distribution) => {
+      const found = firewalls.find(({ acl }) => acl.arn === distribution.webAclArn)
+      const parts = { network, certificates, balancers, buckets, countryOf, random }
+      return new DistributionPath(distribution, found?.firewall, parts)
+    })
+    this.byDomainName = new Map(
+      this.distributions.map((path) => [path.distribution.domainName.toLowerCase(), path]),
+    )
+    this.notRun = [
+      ...firewalls.flatMap(({ firewall }) => firewall.notRun),
+      ...notRunFunctions(deployed),
+      ...notRunActions(deployed),
+    ]
   }
 
-  /** Replaces the weights of a rule, or of a listener's default action, until it is called without weights. */
-  setWeights(_ruleArn: string, _weights?: readonly WeightedTargetGroup[]): void {}
+  /**
+   * @param now in milliseconds, on the simulated clock
+   * @param weight how many requests this one stands for, in limits of rates
+   */
+  route(request: PathRequest, now: number, weight = 1): Routed {
+    const address = request.address ?? request.host
+    const isInside = request.callerGroupIds !== undefined
+    const resolved = this.network.resolve(address, isInside) ?? address
+    if (this.byDomainName.has(resolved) || resolved.endsWith('.cloudfront.net')) {
+      return this.throughCloudFront(request, now, weight)
+    }
+    const balancer = this.balancers.get(resolved)
+    if (balancer !== undefined) return throughBalancer(balancer, request, now, weight)
+    const message =
+      resolved === address
+        ? `no record of Route 53 for ${address}`
+        : `${address} is ${resolved}, which is not a distribution or a load balancer of this account`
+    return answer('Route 53', noConnection(502, message), { part: 'Route 53', message })
+  }
+
+  /**
+   * Replaces the weights of a rule, or of a listener's default action.
+   * @param weights undefined: those of the rule are used again
+   */
+  setWeights(ruleArn: string, weights: readonly WeightedTargetGroup[] | undefined): void {
+    if (weights === undefined) this.weights.delete(ruleArn)
+    else this.weights.set(ruleArn, weights)
+  }
+
+  /** @returns the failure of every health check on the port, if no load balancer of the group can connect to it */
+  unreachable(
+    targetGroupArn: string,
+    target: Pick<PathTarget, 'id' | 'port' | 'securityGroupIds'>,
+  ): HealthCheckFailure | undefined {
+    const selection = this.selections.get(targetGroupArn)
+    if (selection === undefined) return undefined
+    const balancers = [...new Set(this.balancers.values())].filter(({ balancer }) =>
+      balancer.listeners.some(({ rules, defaultActions }) =>
+        [...rules.flatMap(({ actions }) => actions), ...defaultActions].some(
+          (action) =>
+            action.type === 'forward' &&
+            action.targetGroups.some((group) => group.targetGroupArn === targetGroupArn),
+        ),
+      ),
+    )
+    const isBlocked = balancers.some((path) => path.blocked(selection, target) !== undefined)
+    return isBlocked ? timedOut : undefined
+  }
+
+  /** CloudFront chooses the distribution by the host, not by the record that led to it. */
+  private throughCloudFront(request: PathRequest, now: number, weight: number): Routed {
+    const found = this.distributionOf(request.host)
+    if (found?.distribution.isEnabled) return found.route(request, now, weight)
+    const message = found
+      ? `distribution ${found.distribution.id} of ${request.host} is disabled`
+      : `no distribution has the alias ${request.host}`
+    return answer('CloudFront', cloudFrontPage(403, 'Bad request.'), {
+      part: 'CloudFront',
+      message,
+    })
+  }
+
+  private distributionOf(host: string): DistributionPath | undefined {
+    const named = (matches: (alias: string) => boolean) =>
+      this.distributions.find(({ distribution }) => distribution.aliases.some(matches))
+    return (
+      this.byDomainName.get(host) ??
+      named((alias) => alias === host) ??
+      named((alias) => hostMatches(alias, host))
+    )
+  }
+}
+
+function throughBalancer(
+  balancer: BalancerPath,
+  request: PathRequest,
+  now: number,
+  weight: number,
+): Routed {
+  const { scheme, host, clientIp: ip, callerGroupIds: groupIds } = request
+  const port = request.port ?? defaultPorts[scheme]
+  const caller = { ip, isCloudFront: false, groupIds }
+  const failure = balancer.connect(port, scheme, caller, [host])
+  if (failure !== undefined) return notConnected(balancer.balancer.name, failure)
+  return balancer.route(request, port, now, weight)
+}
+
+function notConnected(by: string, { kind, problem }: ConnectionFailure): Routed {
+  const text = `${problem.part}: ${problem.message}`
+  if (kind !== 'timeout') return answer(by, noConnection(502, text), problem)
+  return answer(by, noConnection(504, text), problem, viewerTimeoutSeconds)
+}
+
+function notRunFunctions({ distributions }: DeployedPath): PathProblem[] {
+  return distributions.flatMap(({ id, behaviors, defaultBehavior }) =>
+    [...behaviors, defaultBehavior].flatMap(({ pathPattern, functions }) =>
+      functions.map(({ name, event }) => ({
+        part: `behavior ${pathPattern} of distribution ${id}`,
+        message: `function ${name} (${event}) does not run here`,
+      })),
+    ),
+  )
+}
+
+function notRunActions({ loadBalancers }: DeployedPath): PathProblem[] {
+  return loadBalancers.flatMap(({ name, listeners }) =>
+    listeners.flatMap(({ port, rules, defaultActions }) =>
+      [
+        ...rules.map(({ priority, actions }) => ({ rule: String(priority), actions })),
+        { rule: 'default', actions: defaultActions },
+      ].flatMap(({ rule, actions }) =>
+        actions.flatMap((action) =>
+          action.type === 'notRun'
+            ? {
+                part: `rule ${rule} of listener ${port} of ${name}`,
+                message: `${action.name} does not run here`,
+              }
+            : [],
+        ),
+      ),
+    ),
+  )
 }

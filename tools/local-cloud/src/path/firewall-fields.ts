@@ -1,0 +1,108 @@
+import { normalize } from 'node:path/posix'
+import type { InspectedField } from './deployed-path'
+import type { ParsedRequest } from './listener-rules'
+
+/** The bytes of a body that CloudFront and load balancers inspect, by default. */
+export const inspectedBodyBytes = { CLOUDFRONT: 16_384, REGIONAL: 8192 }
+
+/**
+ * Reads the inspected part of a request, after its transformations.
+ * @returns undefined if a transformation does not run here
+ */
+export function fieldReader(
+  { field, name = '', transformations }: InspectedField,
+  bodyBytes: number,
+): ((request: ParsedRequest) => readonly string[]) | undefined {
+  const steps = transformations.filter((step) => step !== 'NONE').map((step) => transforms[step])
+  if (steps.some((step) => step === undefined)) return undefined
+  const read = readers[field](name.toLowerCase(), bodyBytes)
+  if (steps.length === 0) return read
+  return (request) =>
+    read(request).map((text) => steps.reduce((value, step) => step?.(value) ?? value, text))
+}
+
+type Reader = (request: ParsedRequest) => readonly string[]
+
+const readers: Readonly<
+  Record<InspectedField['field'], (name: string, bodyBytes: number) => Reader>
+> = {
+  uriPath:
+    () =>
+    ({ pathname }) => [pathname],
+  queryString:
+    () =>
+    ({ query }) => [query],
+  allQueryArguments: () => (request) => argumentsOf(request).map(([, value]) => value),
+  queryArgument: (name) => (request) =>
+    argumentsOf(request)
+      .filter(([key]) => key.toLowerCase() === name)
+      .map(([, value]) => value),
+  header: (name) => (request) => presentHeader(request, name),
+  headers: () => (request) => Object.entries(request.headers).flat(),
+  cookies: () => (request) => presentHeader(request, 'cookie'),
+  method:
+    () =>
+    ({ method }) => [method],
+  body: (_, bytes) => bodyReader(bytes),
+  jsonBody: (_, bytes) => bodyReader(bytes),
+}
+
+function bodyReader(bytes: number): Reader {
+  return ({ body }) => [body?.subarray(0, bytes).toString('latin1') ?? '']
+}
+
+function presentHeader({ headers, host }: ParsedRequest, name: string): readonly string[] {
+  const value = headers[name] ?? (name === 'host' ? host : undefined)
+  return value === undefined ? [] : [value]
+}
+
+export function argumentsOf({ query }: ParsedRequest): (readonly [string, string])[] {
+  if (query === '') return []
+  return query.split('&').map((parameter) => {
+    const equals = parameter.indexOf('=')
+    if (equals === -1) return [parameter, ''] as const
+    return [parameter.slice(0, equals), parameter.slice(equals + 1)] as const
+  })
+}
+
+const transforms: Readonly<Record<string, ((text: string) => string) | undefined>> = {
+  LOWERCASE: (text) => text.toLowerCase(),
+  URL_DECODE: decodeUrl,
+  URL_DECODE_UNI: (text) =>
+    decodeUrl(text.replace(/%u([0-9a-f]{4})/gi, (_, code) => character(code, 16))),
+  COMPRESS_WHITE_SPACE: (text) => text.replace(/[\s\u00a0]+/g, ' '),
+  REMOVE_NULLS: (text) => text.replaceAll('\0', ''),
+  REPLACE_NULLS: (text) => text.replaceAll('\0', ' '),
+  REPLACE_COMMENTS: (text) => text.replace(/\/\*.*?(?:\*\/|$)/gs, ' '),
+  HTML_ENTITY_DECODE: (text) =>
+    text.replace(
+      /&(?:#x([0-9a-f]+)|#(\d+)|(quot|amp|lt|gt|nbsp));/gi,
+      (_, hex?: string, decimal?: string, name = '') => {
+        if (hex !== undefined) return character(hex, 16)
+        if (decimal !== undefined) return character(decimal, 10)
+        return entities[name.toLowerCase()] ?? ''
+      },
+    ),
+  BASE64_DECODE: (text) => Buffer.from(text, 'base64').toString('latin1'),
+  HEX_DECODE: (text) => Buffer.from(text, 'hex').toString('latin1'),
+  NORMALIZE_PATH: normalize,
+  NORMALIZE_PATH_WIN: (text) => normalize(text.replaceAll('\\', '/')),
+}
+
+const entities: Readonly<Record<string, string>> = {
+  quot: '"',
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  nbsp: '\u00a0',
+}
+
+/** Leaves what is not valid. `+` is a space. */
+function decodeUrl(text: string): string {
+  return text.replaceAll('+', ' ').replace(/%([0-9a-f]{2})/gi, (_, code) => character(code, 16))
+}
+
+function character(code: string, base: number): string {
+  const point = Number.parseInt(code, base)
+  return point <= 0x10ffff ? String.fromCodePoint(point) : ''
+}
