@@ -273,6 +273,12 @@ export class EcsSimulation {
     this.context.revisions.set(this.arns.taskDefinition(revision), behaviour)
   }
 
+  /** Sets the longest `stopTimeout` of the containers of a revision. */
+  setStopTimeout(revision: string, stopTimeoutSeconds: number): void {
+    const arn = this.arns.taskDefinition(revision)
+    this.context.revisions.set(arn, { ...this.context.revisions.get(arn), stopTimeoutSeconds })
+  }
+
   /** Replaces a trace: its second 0 is now. With several zones, the zone is required. */
   setTrace(provider: string, trace: CapacityTrace, zone?: string): void {
     this.provider(provider).setTrace(trace, zone)

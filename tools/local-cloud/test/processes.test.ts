@@ -77,6 +77,7 @@ async function setUp(
   const standIn: TaskProgram = {
     handle: () => ({ kind: 'reset' }),
     signal: (name) => log.push(`stand-in ${name}`),
+    retire: () => log.push('stand-in retires'),
   }
   running = new Processes({
     url,

@@ -10,7 +10,7 @@ export function sourcesOf({ load, comparison, requests }: DroughtSimulation): Co
       requests && {
         programs: () => ({
           kind: requests.programs.kind,
-          reason: requests.reason,
+          reason: requests.programs.reason,
           requestsPerSample: load.requestsPerSample,
         }),
       }),

@@ -25,6 +25,7 @@ export async function runInRealTime(
     before = now
     const current = simulation()
     current.load?.setSpeed(speed())
+    current.requests?.programs.setSpeed(speed())
     await current.run(seconds)
     onTick()
   }

@@ -1,10 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { EcsSimulation, Programs, Service, Task } from '@tideway/spot-simulator'
 import type { Monitoring } from '../monitoring/monitoring'
 import type { DeployedPath } from '../path/deployed-path'
 import { failureOf, healthCheck } from '../path/health'
 import type { PathProblem } from '../path/request'
 import { RequestPath } from '../path/request-path'
-import type { TaskPrograms } from '../tasks/program'
+import type { TaskReply } from '../tasks/program'
+import { ProgramSwitch } from '../tasks/program-switch'
 import { type Application, StandIns } from '../tasks/stand-in'
 import { flowsOf } from './flows'
 import { Load } from './load'
@@ -28,8 +30,7 @@ export class SimulatedRequests {
   readonly metrics: LoadMetrics
   readonly standIns: StandIns
   /** What answers now, and why. */
-  programs: TaskPrograms
-  reason = 'the simulator runs alone'
+  readonly programs: ProgramSwitch
 
   constructor(private readonly props: SimulatedRequestsProps) {
     const { deployed, application, seed, createAws } = props
@@ -43,14 +44,11 @@ export class SimulatedRequests {
       application,
       exit: (task, exitCode) => aws.exit(task, exitCode),
     })
-    this.programs = this.standIns
+    this.programs = new ProgramSwitch(aws, this.standIns)
     this.targets = new SimulatedTargets(aws)
     this.path = new RequestPath(deployed, this.targets, { seed })
     this.metrics = new LoadMetrics(deployed)
-    aws.observe({
-      signal: (task, name) => this.programs.programOf(task)?.signal(name),
-      ended: (task) => this.standIns.ended(task),
-    })
+    aws.observe({ ended: (task) => this.standIns.ended(task) })
   }
 
   /** Starts the load of its services, once they have been created. */
@@ -86,14 +84,21 @@ export class SimulatedRequests {
       task.deployment.release.loadBalancers.find(
         (each) => each.targetGroupArn === targetGroupArn,
       ) ?? {}
-    const { port, request } = healthCheck(
+    const { port, request, timeoutSeconds } = healthCheck(
       group,
       { id: task.ip ?? '', port: containerPort },
       '10.0.0.2',
     )
     const reply = program?.handle(port, request, 1) ?? { kind: 'refused' }
     return reply instanceof Promise
-      ? reply.then((each) => failureOf(group, each))
+      ? Promise.race([reply, noReply(timeoutSeconds)]).then((each) => failureOf(group, each))
       : failureOf(group, reply)
   }
+}
+
+/** A check without a reply in time fails, however late the reply is. */
+async function noReply(timeoutSeconds: number): Promise<TaskReply> {
+  const response = { status: 504, headers: {}, body: Buffer.alloc(0) }
+  await sleep(timeoutSeconds * 1000, undefined, { ref: false })
+  return { kind: 'response', response, seconds: Infinity }
 }

@@ -6,9 +6,9 @@ import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContainerDefinition, TaskDefinition } from '@aws-sdk/client-ecs'
 import type { Task } from '@tideway/spot-simulator'
+import { messageOf } from '../delivery/problems'
 import type { PathRequest } from '../path/request'
-import type { ProcessesProps } from './processes'
-import type { TaskProgram, TaskReply } from './program'
+import type { TaskProgram, TaskPrograms, TaskReply } from './program'
 import type { Runner, RunningCommand } from './runner'
 import {
   commandOf,
@@ -19,6 +19,24 @@ import {
   stopTimeoutOf,
 } from './task-definition'
 import type { TaskEndpoint } from './task-endpoint'
+
+export interface ProcessesProps {
+  /** The URL of the gateway. */
+  readonly url: string
+  /** The deployed task definition of a task. */
+  readonly definitionOf: (taskDefinitionArn: string) => Promise<TaskDefinition>
+  /** What runs in place of the image of a task definition. @default what the definition says */
+  readonly localRunOf?: (family: string) => LocalRun | undefined
+  /** Runs the tasks whose program is not on this machine. */
+  readonly standIns: Pick<TaskPrograms, 'start'>
+  /** Ends a task whose program has ended: `EcsSimulation.exit`. */
+  readonly exit: (task: Task, exitCode: number) => void
+  /** Receives the stop timeout of a task definition. */
+  readonly defineStopTimeout: (taskDefinitionArn: string, seconds: number) => void
+  readonly addLine: (logGroup: string, logStream: string, line: string) => void
+  /** Names what is wrong, or does not run. */
+  readonly report: (part: string, message: string) => void
+}
 
 export interface ProcessTaskProps extends Omit<ProcessesProps, 'definitionOf' | 'exit'> {
   readonly task: Task
@@ -58,17 +76,21 @@ export class ProcessTask implements TaskProgram {
   private startedAt = 0
   private hasReplied = false
   private openRequests = 0
+  private isRetired = false
   private removeAddresses = () => {}
   private state: 'runs' | 'stops' | 'ended' = 'runs'
 
   constructor(private readonly props: ProcessTaskProps) {
     this.failure = this.start().catch((error: unknown) => {
-      this.end()
+      const message = messageOf(error)
+      props.report(`service ${props.task.service.name}`, message)
       if (error instanceof StartError) {
-        props.report(`service ${props.task.service.name}`, error.message)
-        return error.message
+        this.end()
+        return message
       }
-      throw error
+      // Not a fault of what is deployed.
+      this.standIn = props.standIns.start(props.task)
+      return undefined
     })
   }
 
@@ -84,6 +106,7 @@ export class ProcessTask implements TaskProgram {
       return reply
     } finally {
       this.openRequests--
+      if (this.isRetired && this.openRequests === 0) this.end()
     }
   }
 
@@ -96,10 +119,10 @@ export class ProcessTask implements TaskProgram {
     }
   }
 
-  /** Another program has taken its place: it answers what it has received, and ends. */
-  async retire(): Promise<void> {
-    for (let tries = 0; this.openRequests > 0 && tries < 100; tries++) await sleep(100)
-    this.end()
+  retire(): void {
+    this.standIn?.retire()
+    this.isRetired = true
+    if (this.openRequests === 0) this.end()
   }
 
   /** Resolves when its ports accept connections, or when it has ended. */
@@ -145,7 +168,10 @@ export class ProcessTask implements TaskProgram {
     for (const { definition: container, env } of this.containers) {
       Object.assign(env, variables, environmentOf(container, this.ports))
     }
-    if (this.state === 'ended') return undefined
+    if (this.state === 'ended') {
+      remove()
+      return undefined
+    }
     this.startedAt = performance.now()
     const app = this.containers.find(({ definition: each }) => each === main)
     if (app?.command === undefined) this.standIn = props.standIns.start(task)
@@ -215,7 +241,7 @@ export class ProcessTask implements TaskProgram {
 
   private exited(container: Container, detail: string, isEssential: boolean): void {
     const { definition, exitCode = 0 } = container
-    if (this.state === 'ended') return
+    if (this.state === 'ended' || this.isRetired) return
     if (this.state === 'stops') {
       this.stopNext()
       return

@@ -12,10 +12,14 @@ export interface TaskProgram {
   readonly failure?: Promise<string | undefined>
   /** Of a stand-in: when it ended, in milliseconds of simulated time, which resets the requests in flight. */
   readonly endedAt?: number | undefined
+  /** Of a process: resolves when its ports accept connections, or when it has ended. */
+  listening?(): Promise<void>
   /** @param weight how many requests this one stands for, where only a sample of them is sent */
   handle(port: number, request: PathRequest, weight: number): TaskReply | Promise<TaskReply>
   /** As ECS does, with the interruption notice or after the deregistration delay. */
   signal(name: 'SIGTERM' | 'SIGKILL'): void
+  /** Another program has taken its place: it answers what it has received, and does not end its task any more. */
+  retire(): void
 }
 
 /** Starts the programs of tasks that are RUNNING, and finds them by task. */

@@ -70,6 +70,7 @@ export class StandIn implements TaskProgram {
   private readonly startedAt = new Float64Array(maxWaiting)
   private started = 0
   private lastRequestAt: number
+  private isRetired = false
 
   constructor(
     private readonly task: Task,
@@ -114,18 +115,22 @@ export class StandIn implements TaskProgram {
     }
   }
 
+  retire(): void {
+    this.isRetired = true
+  }
+
   end(): void {
     this.endedAt ??= this.props.aws.now
   }
 
   private exit(exitCode: number): void {
-    if (this.endedAt !== undefined) return
+    if (this.endedAt !== undefined || this.isRetired) return
     this.end()
     this.props.exit(this.task, exitCode)
   }
 
   private exitWhenIdle(): void {
-    if (this.endedAt !== undefined) return
+    if (this.endedAt !== undefined || this.isRetired) return
     const { aws } = this.props
     const idleAt = Math.max(this.lastRequestAt, ...this.freeAt) + idleSeconds * 1000
     if (aws.now >= idleAt) this.exit(0)
