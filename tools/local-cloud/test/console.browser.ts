@@ -10,10 +10,11 @@ import {
 import type { Browser, Page } from 'playwright-core'
 import { report } from '../src/console/page'
 import { Console } from '../src/console/server'
-import { Session } from '../src/console/session'
+import { Session, type Stage } from '../src/console/session'
 import type { ConsoleState } from '../src/console/state'
 import { Synthesized } from '../src/delivery/synthesized'
 import { SimulatedCloud } from '../src/simulated-cloud'
+import { sampleDeployment, sampleSources } from './console-sources'
 import { synthesizeCompute } from './synthesize'
 
 // `npm test` runs these in a real browser, and reports if none is installed.
@@ -22,16 +23,20 @@ let browser: Browser
 let cloud: SimulatedCloud
 let session: Session
 let running: Promise<void>
+let deployedResources = 180
+
+/** A simulation with every part of the console. */
+async function stageOf(phase: Stage['phase']): Promise<Stage> {
+  const simulation = await cloud.startSimulation(1)
+  const deployment = () => sampleDeployment(deployedResources)
+  const sources = { ...sampleSources(simulation), deployment }
+  return { simulation, stacks: await cloud.stacks(), phase, sources }
+}
 
 beforeAll(async () => {
   const synthesized = new Synthesized({ compute: synthesizeCompute(folder) })
   cloud = await SimulatedCloud.start(() => synthesized)
-  session = new Session({
-    simulation: await cloud.startSimulation(1),
-    stacks: await cloud.stacks(),
-    phase: 'synthesized',
-    sources: {},
-  })
+  session = new Session(await stageOf('synthesized'))
   cloud.gateway.handleBrowser = new Console(session).handle
   running = session.run()
   browser = await launchBrowser()
@@ -63,6 +68,8 @@ const spot = 'FARGATE_SPOT'
 describe.each([390, 1440])('the console at %d px', (width) => {
   it.each(['light', 'dark'] as const)('passes the checks of axe, in %s', async (scheme) => {
     const page = await open(width, scheme)
+    await page.locator('#moment').press('ArrowLeft')
+    await page.locator('#why').waitFor()
     expect(await violationsOf(page)).toEqual([])
     expect(errors).toEqual([])
     await page.close()
@@ -126,6 +133,52 @@ it('interrupts a task, releases, fails a zone and sets the speed', async () => {
   await page.close()
 })
 
+it('shows a moment by keyboard, says why, and goes back to live', async () => {
+  const page = await open(1440)
+  const moment = page.locator('#moment')
+  await moment.press('Home')
+  await moment.press('ArrowRight')
+  await page.locator('#why-facts').getByText('answered a second').waitFor()
+  expect(await page.locator('#moment-text').textContent()).toBe('00:10')
+  expect(await page.locator('.numbers').first().textContent()).not.toContain('standby')
+  const decision = page.locator('#timeline button', { has: page.locator('.decision') }).last()
+  await decision.focus()
+  await page.keyboard.press('Enter')
+  expect(await decision.getAttribute('aria-current')).toBe('true')
+  const facts = await page.locator('#why-facts').textContent()
+  expect(facts).toMatch(/Reasoncover.*Evidenceinterruption.*Market.*has no capacity/)
+  await page.keyboard.press('End')
+  const oldest = (await currentState()).timeline[0]?.text ?? 'no entry'
+  expect(await page.locator(':focus').textContent()).toContain(oldest)
+  await page.getByRole('button', { name: 'Back to live' }).press('Enter')
+  await page.locator('#moment-text').filter({ hasText: 'live' }).waitFor()
+  expect(await page.locator('#why').isVisible()).toBe(false)
+  expect(errors).toEqual([])
+  await page.close()
+})
+
+it('announces that the market has moved onto the deployed stacks, without a reload, and keeps the drought and the focus', async () => {
+  const page = await open(390)
+  await page.evaluate('document.body.dataset.loaded = "once"')
+  await page.locator('#deployment').getByText('waits for aws_rds_cluster.database').waitFor()
+  const button = page.getByRole('button', { name: `Drought on ${spot}` })
+  await button.press('Enter')
+  await statusOf(page)
+    .filter({ hasText: `Drought on ${spot}` })
+    .waitFor()
+  deployedResources = 353
+  session.move(await stageOf('deployed'))
+  const announcement = page.locator('#phase[role=status]')
+  await announcement.filter({ hasText: 'The market now runs on the deployed stacks' }).waitFor()
+  await page.locator('#deployment-text').getByText('353 resources deployed in').waitFor()
+  expect(await page.locator('#deployment').isVisible()).toBe(false)
+  expect(await page.locator('body').getAttribute('data-loaded')).toBe('once')
+  expect((await currentState()).droughts).toEqual([spot])
+  expect(await page.locator(':focus').textContent()).toBe(`Drought on ${spot}`)
+  expect(errors).toEqual([])
+  await page.close()
+})
+
 it('a report shows the state without a server and without controls', async () => {
   const file = join(folder, 'report.html')
   writeFileSync(file, report(session.state()))
@@ -136,7 +189,9 @@ it('a report shows the state without a server and without controls', async () =>
   await page.locator('[data-service] canvas').first().waitFor()
   expect(await page.locator('[data-service] h3').count()).toBe(session.state().services.length)
   expect(await page.locator('#timeline li').count()).toBeGreaterThan(0)
-  expect(await page.getByRole('button').count()).toBe(0)
+  expect(await page.getByRole('button', { name: 'Drought' }).count()).toBe(0)
+  await page.locator('#timeline button').first().click()
+  await page.locator('#why-facts').getByText('tideway-local-api').first().waitFor()
   expect(errors).toEqual([])
   await page.close()
 })

@@ -1,34 +1,87 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { theme } from '@tideway/plan-review/theme'
 import type { ConsoleState } from './state'
+import { style } from './style'
 
 const linked = `<link rel="stylesheet" href="/uplot.css">
 <link rel="stylesheet" href="/console.css">
 <script src="/uplot.js" defer></script>
 <script src="/console.js" defer></script>`
 
-/** The elements that console.js fills. */
+/** The elements that the scripts fill. */
 const body = `<body>
 <header>
 <h1>Tideway on this machine</h1>
 <p id="status" role="status">connecting</p>
 <p id="clock" class="soft">&nbsp;</p>
+<p id="programs" class="soft" hidden></p>
+<p id="deployment-text" class="soft" hidden></p>
+<p id="phase" role="status" class="card announcement" hidden></p>
 </header>
 <main>
-<section aria-labelledby="market">
+<div class="side">
+<section id="controls" aria-labelledby="market">
 <h2 id="market">Spot market</h2>
-<div id="controls" class="card controls"></div>
+<div class="card">
+<div id="market-buttons" class="controls"></div>
+<div id="release-buttons" class="controls" role="group" aria-label="Releases"></div>
+<div id="settings" class="controls"></div>
+</div>
 </section>
+<section id="deployment" aria-labelledby="deployment-title" hidden>
+<h2 id="deployment-title">Deployment</h2>
+<div class="card">
+<ul id="deployment-stacks" class="stacks"></ul>
+<div id="critical-path" hidden><h3>Critical path</h3><ol></ol></div>
+</div>
+</section>
+</div>
+<div class="content">
 <section id="problems" aria-labelledby="problems-title" hidden>
 <h2 id="problems-title" class="bad">Problems</h2>
-<ul></ul>
+<ul class="card"></ul>
+</section>
+<section aria-labelledby="now-title">
+<h2 id="now-title">What users feel</h2>
+<dl id="tiles" class="tiles card"></dl>
+</section>
+<section id="felt" aria-label="Compared with other policies" hidden>
+<div class="card">
+<ul class="legend">
+<li class="tideway"><i></i>answered a second with Tideway</li>
+<li class="without"><i></i>without Tideway</li>
+<li class="on-demand"><i></i>all on demand</li>
+<li class="drought"><i></i>drought</li>
+</ul>
+<div id="policy-chart" class="chart" role="img" aria-label="Answered requests a second"></div>
+<div id="policies" class="wide" tabindex="0" role="region" aria-label="The policies since the start" hidden>
+<table><thead><tr><th scope="col">policy</th><th scope="col">failed requests</th><th scope="col">longest shortfall</th><th scope="col">cost</th></tr></thead><tbody id="policy-rows"></tbody></table>
+</div>
+</div>
 </section>
 <section aria-labelledby="services-title">
 <h2 id="services-title">Services</h2>
 <div id="services" class="services"></div>
-<p class="soft">The last two hours of simulated time. On-Demand tasks are stacked on Spot tasks.</p>
+<p class="soft">The last two hours of simulated time. Click a chart to choose a moment. On-Demand tasks are stacked on Spot tasks.</p>
+</section>
+<section id="failures" aria-labelledby="failures-title" hidden>
+<h2 id="failures-title">Failed requests</h2>
+<div class="card wide" tabindex="0" role="region" aria-label="Causes of failed requests">
+<table><thead><tr><th scope="col">cause</th><th scope="col">requests</th></tr></thead><tbody id="failure-rows"></tbody></table>
+</div>
+</section>
+<section id="releases" aria-labelledby="releases-title" hidden>
+<h2 id="releases-title">Releases</h2>
+<div class="card wide" tabindex="0" role="region" aria-label="Progress of releases">
+<table><thead><tr><th scope="col">service</th><th scope="col">state</th><th scope="col">traffic</th><th scope="col">detail</th></tr></thead><tbody id="release-rows"></tbody></table>
+</div>
+</section>
+<section id="schedules" aria-labelledby="schedules-title" hidden>
+<h2 id="schedules-title">Scheduled runs</h2>
+<div class="card wide" tabindex="0" role="region" aria-label="Last scheduled runs">
+<table><thead><tr><th scope="col">schedule or run</th><th scope="col">expression or status</th><th scope="col">time</th><th scope="col">states</th></tr></thead><tbody id="schedule-rows"></tbody></table>
+</div>
 </section>
 <section aria-labelledby="cost-title">
 <h2 id="cost-title">Cost</h2>
@@ -36,15 +89,31 @@ const body = `<body>
 <table><thead><tr><th scope="col">service</th><th scope="col">compared with On-Demand</th><th scope="col">longest shortfall</th></tr></thead><tbody id="cost"></tbody></table>
 </div>
 </section>
-<section aria-labelledby="timeline-title">
-<h2 id="timeline-title">Timeline</h2>
-<ol id="timeline" class="card timeline" tabindex="0" aria-labelledby="timeline-title"></ol>
-</section>
 <section aria-labelledby="stacks-title">
-<h2 id="stacks-title">Deployed stacks</h2>
+<h2 id="stacks-title">Stacks</h2>
 <div id="stacks"></div>
 </section>
+</div>
+<section class="events" aria-labelledby="timeline-title">
+<h2 id="timeline-title">Timeline</h2>
+<p class="soft">Enter or a click on an entry says why.</p>
+<ol id="timeline" class="card timeline" aria-labelledby="timeline-title"></ol>
+</section>
 </main>
+<aside class="moments" aria-label="Moment">
+<div class="inner">
+<div id="why" role="region" aria-labelledby="why-title" tabindex="0" hidden>
+<h2 id="why-title" aria-live="polite"></h2>
+<dl id="why-facts" class="facts"></dl>
+</div>
+<div class="scrubber">
+<label for="moment">Moment</label>
+<input id="moment" type="range" min="0" max="0" step="10" value="0">
+<output id="moment-text" for="moment"></output>
+<button id="live" type="button" disabled>Back to live</button>
+</div>
+</div>
+</aside>
 `
 
 /** The live page, which gets updates from the server. */
@@ -67,11 +136,28 @@ export function report(state: ConsoleState): string {
   return documentOf('Tideway: a drill', head, `${body}${end}`)
 }
 
+const scripts = [
+  'dom.js',
+  'history.js',
+  'charts.js',
+  'controls.js',
+  'panels.js',
+  'moments.js',
+  'console.js',
+]
+
+/** A report must be one file, whose script cannot import. All top-level names of the files differ. */
+function withoutModules(script: string): string {
+  return script.replace(/^import [^']*'[^']*'\n/gm, '').replace(/^export (?=const|function)/gm, '')
+}
+
 /** The scripts and the style of uPlot. */
 export function assets() {
   const uplot = (file: string) => readFileSync(require.resolve(`uplot/dist/${file}`), 'utf8')
   return {
-    script: readFileSync(join(__dirname, 'console.js'), 'utf8'),
+    script: scripts
+      .map((name) => withoutModules(readFileSync(join(__dirname, 'browser', name), 'utf8')))
+      .join(''),
     uplot: uplot('uPlot.iife.min.js'),
     uplotStyle: uplot('uPlot.min.css'),
   }
@@ -95,26 +181,3 @@ ${rest}
 function hashOf(content: string): string {
   return `'sha256-${createHash('sha256').update(content).digest('base64')}'`
 }
-
-export const style = `${theme}
-.bad { color: var(--critical) }
-#status { font-size: 1.15rem; font-weight: 600 }
-#clock { font-variant-numeric: tabular-nums }
-.controls { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end }
-button { font: inherit; color: var(--ink); background: var(--ground); border: 1px solid var(--line); border-radius: .35rem; padding: .45rem .8rem; min-height: 2.75rem; cursor: pointer }
-button:hover { border-color: var(--accent) }
-button[aria-pressed="true"] { color: var(--card); background: var(--high); border-color: var(--high); font-weight: 600 }
-.services { display: grid; gap: .5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)) }
-.services .card { margin: 0; min-width: 0 }
-h3 { font-size: 1rem; margin: 0 0 .25rem }
-.chart { min-height: 220px; margin-top: .5rem }
-.legend { display: flex; flex-wrap: wrap; gap: .25rem 1rem; font-size: .875rem; color: var(--soft); margin: 0; padding: 0; list-style: none }
-.legend i { display: inline-block; width: 1.1rem; height: .3rem; margin-right: .35rem; vertical-align: middle; border-radius: 1px }
-.legend .desired i { height: 0; border-top: 2px dashed var(--ink) } .legend .spot i { background: var(--plus) } .legend .demand i { background: var(--high) }
-.timeline { max-height: 22rem; overflow-y: auto; list-style: none; padding-left: 1rem; font-variant-numeric: tabular-nums }
-.timeline li { display: grid; grid-template-columns: 4.5rem 5.5rem 1fr; gap: .5rem; padding: .15rem 0 }
-.timeline time, .timeline .kind { color: var(--soft) } .timeline .decision { color: var(--accent) } .timeline .market { color: var(--high) } .timeline .alarm { color: var(--critical) }
-@media (max-width: 40rem) { .timeline li { grid-template-columns: 4rem 1fr } .timeline li > :last-child { grid-column: 1 / -1 } }
-.timeline:focus-visible, .wide:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
-@media print { .controls { display: none } .timeline { max-height: none } }
-`

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { messageOf } from '../delivery/problems'
-import { assets, page, style } from './page'
+import { assets, page } from './page'
 import type { Session } from './session'
+import { style } from './style'
 
 const updateMilliseconds = 500
 
@@ -64,6 +65,8 @@ export class Console {
     let { position } = this.session
     send('state', this.session.state())
     const timer = setInterval(() => {
+      // A page that is asleep gets everything since then at once, from the bounded lists.
+      if (outgoing.writableNeedDrain) return
       const update = this.session.updateSince(position)
       position = this.session.position
       if (update === undefined) send('state', this.session.state())

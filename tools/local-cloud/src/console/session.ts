@@ -11,6 +11,7 @@ import {
   type CurrentState,
   loads,
   type Phase,
+  type Recorded,
   type ServiceState,
   type StackState,
   speeds,
@@ -18,6 +19,9 @@ import {
 } from './state'
 
 const brokenZoneMinutes = 10
+/** As much as the charts of a page show. */
+const shownSeconds = 7200
+const maxProblems = 50
 const zones = environments.local.availabilityZones
 
 /** A simulation, and what the console shows beside it. */
@@ -97,10 +101,10 @@ export class Session {
       speeds,
       loads: sources.load ? loads : [],
       behaviours,
-      samples: simulation.timeline.samples.all,
-      timeline: simulation.timeline.entries.all,
-      requests: sources.load?.requests.all ?? [],
-      comparisonSamples: sources.comparison?.samples.all ?? [],
+      samples: this.shown(simulation.timeline.samples),
+      timeline: this.shown(simulation.timeline.entries),
+      requests: this.shown(sources.load?.requests),
+      comparisonSamples: this.shown(sources.comparison?.samples),
     }
   }
 
@@ -157,6 +161,11 @@ export class Session {
     }
   }
 
+  private shown<Item extends { readonly at: number }>(list?: Recorded<Item>): readonly Item[] {
+    const from = this.stage.simulation.timeline.seconds - shownSeconds
+    return list?.all.filter(({ at }) => at >= from) ?? []
+  }
+
   private current(): CurrentState {
     const { simulation, sources, phase } = this.stage
     const { timeline, droughts, problems } = simulation
@@ -168,7 +177,10 @@ export class Session {
       phase,
       droughts,
       services: this.services(),
-      problems: problems.all,
+      problems: problems.all.slice(-maxProblems).map((problem) => ({
+        ...problem,
+        at: timeline.secondsAt(problem.at),
+      })),
       behaviour: this.behaviour,
       comparison: sources.comparison?.totals() ?? [],
       failures: load?.failures() ?? [],

@@ -107,6 +107,7 @@ export interface CurrentState {
   readonly phase: Phase
   readonly droughts: readonly string[]
   readonly services: readonly ServiceState[]
+  /** The last ones, with seconds since the start. */
   readonly problems: readonly Problem[]
   /** Requests per second of all services. Undefined without a load. */
   readonly load?: number

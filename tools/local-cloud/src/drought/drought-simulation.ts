@@ -113,7 +113,7 @@ export class DroughtSimulation {
     this.ledger = new Ledger(this.aws, {
       groupOf: (service) => ({ group: this.pairOf(service), isPrimary: isPrimary(service) }),
     })
-    this.timeline = new Timeline(this.aws)
+    this.timeline = new Timeline(this.aws, () => this.providersInDrought.size)
     this.load = requests?.startLoad(this.primaries, this.pairOf)
     if (requests && this.load && props.hasComparison) {
       this.comparison = this.compared(this.load)

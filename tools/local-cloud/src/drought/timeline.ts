@@ -40,6 +40,8 @@ export interface TaskCounts {
 export interface Sample {
   /** Seconds since the start. */
   readonly at: number
+  /** How many Spot providers have no capacity. */
+  readonly droughts: number
   readonly services: Readonly<Record<string, TaskCounts>>
 }
 
@@ -53,7 +55,10 @@ export class Timeline {
   private readonly pairOf: (service: Service) => string
   private readonly nameIn: (clusterName: string, name: string) => string
 
-  constructor(private readonly aws: EcsSimulation) {
+  constructor(
+    private readonly aws: EcsSimulation,
+    private readonly droughts: () => number = () => 0,
+  ) {
     this.startedAt = aws.now
     this.pairOf = pairNames(aws.services)
     this.nameIn = qualifiedNames(aws.services)
@@ -64,7 +69,12 @@ export class Timeline {
 
   /** Seconds since the start. */
   get seconds(): number {
-    return (this.aws.now - this.startedAt) / 1000
+    return this.secondsAt(this.aws.now)
+  }
+
+  /** @param time in milliseconds since 1970 */
+  secondsAt(time: number): number {
+    return (time - this.startedAt) / 1000
   }
 
   add(kind: TimelineKind, text: string, why: readonly Why[] = []): void {
@@ -90,7 +100,7 @@ export class Timeline {
 
   /** Adds the decision in a line of a function's log, if it changed the tasks of a standby. */
   addLogLine(line: string): void {
-    const { message, standbys = {}, reasons = [], evidence = [] } = decisionIn(line)
+    const { message, standbys = {}, reasons = [], evidence = [], ...observed } = decisionIn(line)
     if (message !== 'decided') return
     const changes = Object.entries(standbys)
       .filter(([, change]) => {
@@ -104,11 +114,19 @@ export class Timeline {
       ...evidence.map((text) => ({ label: 'evidence', text })),
     ]
     const causes = why.map(({ text }) => text).join(', ')
+    const counts = (['desired', 'running', 'healthy', 'interrupted'] as const)
+      .filter((name) => observed[name] !== undefined)
+      .map((name) => `${observed[name]} ${name}`)
+    if (counts.length > 0) why.push({ label: 'observed', text: `tasks: ${counts.join(', ')}` })
     this.add('decision', `${changes.join(', ')} tasks: ${causes}`, why)
   }
 
   private sample(): void {
-    this.samples.push({ at: this.seconds, services: this.taskCounts() })
+    this.samples.push({
+      at: this.seconds,
+      droughts: this.droughts(),
+      services: this.taskCounts(),
+    })
   }
 
   private addNotice({ detail, resources, 'detail-type': type }: AwsEvent): void {
@@ -130,6 +148,11 @@ interface Decision {
   readonly standbys?: Readonly<Record<string, string>>
   readonly reasons?: readonly string[]
   readonly evidence?: readonly string[]
+  /** Tasks of the primary. */
+  readonly desired?: number
+  readonly running?: number
+  readonly healthy?: number
+  readonly interrupted?: number
 }
 
 function decisionIn(line: string): Decision {
