@@ -103,13 +103,13 @@ function namesOf(
 ): string[] {
   const pointing = (target: string) =>
     records
-      .filter(({ name, values }) => !name.startsWith('*') && values.includes(target))
+      .filter(({ name, values }) => !name.startsWith('*') && values.map(hostOf).includes(target))
       .map(({ name }) => name)
-  const own = [dnsName.toLowerCase(), ...pointing(dnsName.toLowerCase())]
+  const own = [hostOf(dnsName), ...pointing(hostOf(dnsName))]
   const behind = distributions.filter(({ origins }) =>
     origins.some(
       ({ domainName, vpcEndpointArn }) =>
-        own.includes(domainName.toLowerCase()) || vpcEndpointArn === arn,
+        own.includes(hostOf(domainName)) || vpcEndpointArn === arn,
     ),
   )
   return [
@@ -117,6 +117,10 @@ function namesOf(
     ...own.slice(1),
     dnsName,
   ]
+}
+
+function hostOf(name: string): string {
+  return name.toLowerCase().replace(/^dualstack\.|\.$/g, '')
 }
 
 function valuesOf(

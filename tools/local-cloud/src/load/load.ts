@@ -20,7 +20,7 @@ export interface Completed {
 
 export interface LoadProps {
   readonly aws: EcsSimulation
-  readonly route: (request: PathRequest, now: number) => Routed
+  readonly route: (request: PathRequest, now: number, weight: number) => Routed
   readonly targets: Pick<SimulatedTargets, 'taskOf'>
   readonly programs: Pick<TaskPrograms, 'programOf'>
   readonly flows: readonly Flow[]
@@ -124,7 +124,7 @@ export class Load {
 
   private send(flow: Flow, weight: number): void {
     const { aws, route, targets, programs } = this.props
-    const routed = route({ ...flow.request, clientIp: this.viewer(flow) }, aws.now)
+    const routed = route({ ...flow.request, clientIp: this.viewer(flow) }, aws.now, weight)
     if (routed.kind === 'answer') {
       this.complete({ flow, weight, routed, reply: undefined, task: undefined, finished: routed })
       return

@@ -22,6 +22,9 @@ export interface SimulatedRequestsProps {
   readonly onProblem?: (problem: PathProblem) => void
 }
 
+/** Assumed: programs do not read where their health checks come from. */
+const balancerIp = '10.0.0.2'
+
 /** The requests of a simulation: through the deployed path to the programs of its tasks. */
 export class SimulatedRequests {
   readonly aws: EcsSimulation
@@ -59,7 +62,7 @@ export class SimulatedRequests {
   ): Load {
     const { aws, path, targets, props } = this
     const { deployed, onProblem } = props
-    const route: RequestPath['route'] = (request, now) => path.route(request, now)
+    const route: RequestPath['route'] = (request, now, weight) => path.route(request, now, weight)
     return new Load({
       weight,
       aws,
@@ -84,11 +87,10 @@ export class SimulatedRequests {
       task.deployment.release.loadBalancers.find(
         (each) => each.targetGroupArn === targetGroupArn,
       ) ?? {}
-    const { port, request, timeoutSeconds } = healthCheck(
-      group,
-      { id: task.ip ?? '', port: containerPort },
-      '10.0.0.2',
-    )
+    const target = { id: task.ip ?? '', port: containerPort }
+    const unreachable = this.path.unreachable(targetGroupArn, target)
+    if (unreachable !== undefined) return unreachable
+    const { port, request, timeoutSeconds } = healthCheck(group, target, balancerIp)
     const reply = program?.handle(port, request, 1) ?? { kind: 'refused' }
     return reply instanceof Promise
       ? Promise.race([reply, noReply(timeoutSeconds)]).then((each) => failureOf(group, each))

@@ -1,0 +1,354 @@
+import { spotDiscount } from '@tideway/constructs/prices'
+import { FunctionHost } from '@tideway/spot-simulator'
+import type { Deployed } from '../src/delivery/deployed'
+import { DroughtSimulation } from '../src/drought/drought-simulation'
+import { flowsOf } from '../src/load/flows'
+import { localArn } from '../src/patches/account'
+import type { StoredService } from '../src/patches/ecs'
+import type { DeployedPath, ListenerRule, LoadBalancer } from '../src/path/deployed-path'
+
+const targetGroupArn = localArn('elasticloadbalancing', 'targetgroup/web/1')
+const hourlyPrice = 0.05
+
+function service(serviceName: string, provider: string, desiredCount: number, tags: object) {
+  return {
+    serviceArn: localArn('ecs', `service/shop/${serviceName}`),
+    serviceName,
+    clusterName: 'shop',
+    status: 'ACTIVE',
+    desiredCount,
+    taskDefinition: localArn('ecs', 'task-definition/web:1'),
+    capacityProviderStrategy: [{ capacityProvider: provider, weight: 1 }],
+    loadBalancers: [{ targetGroupArn, containerName: 'app', containerPort: 8080 }],
+    tags: Object.entries(tags).map(([key, value]) => ({ key, value: String(value) })),
+  } satisfies StoredService
+}
+
+const services = [
+  service('web', 'FARGATE_SPOT', 3, {
+    'tideway:standbys': 'web-standby',
+    'tideway:at-notice': 'serve-until-drained',
+  }),
+  service('web-standby', 'FARGATE', 0, {
+    'tideway:standby-of': 'web',
+    'tideway:task-price': hourlyPrice,
+  }),
+]
+
+const forward = {
+  type: 'forward',
+  targetGroups: [{ targetGroupArn, weight: 1 }],
+} as const
+
+function balancer(changes: Partial<LoadBalancer>, conditions: ListenerRule['conditions'] = []) {
+  return {
+    arn: localArn('elasticloadbalancing', 'loadbalancer/app/shop/2'),
+    name: 'shop',
+    dnsName: 'shop-1.us-east-1.elb.amazonaws.com',
+    scheme: 'internet-facing',
+    securityGroupIds: [],
+    listeners: [
+      {
+        arn: localArn('elasticloadbalancing', 'listener/app/shop/2/3'),
+        port: 80,
+        protocol: 'HTTP',
+        certificateArns: [],
+        rules: [
+          {
+            arn: localArn('elasticloadbalancing', 'listener-rule/app/shop/2/3/4'),
+            priority: 1,
+            conditions,
+            actions: [forward],
+          },
+        ],
+        defaultActions: [{ type: 'fixed-response', status: 404 }],
+      },
+    ],
+    dropInvalidHeaderFields: true,
+    idleTimeoutSeconds: 60,
+    xForwardedFor: 'append',
+    preserveHostHeader: false,
+    ...changes,
+  } satisfies LoadBalancer
+}
+
+function pathOf(loadBalancer: LoadBalancer): DeployedPath {
+  return {
+    records: [
+      {
+        name: 'www.example.com',
+        type: 'A',
+        values: [`dualstack.${loadBalancer.dnsName}.`],
+        isAlias: true,
+        isPrivate: loadBalancer.scheme === 'internal',
+      },
+    ],
+    distributions: [],
+    webAcls: [],
+    loadBalancers: [loadBalancer],
+    targetGroups: [
+      {
+        arn: targetGroupArn,
+        name: 'web',
+        protocol: 'HTTP',
+        protocolVersion: 'HTTP1',
+        port: 8080,
+        targetType: 'ip',
+        healthCheck: {
+          isEnabled: true,
+          protocol: 'HTTP',
+          path: '/health',
+          port: 'traffic-port',
+          matcher: '200',
+          healthyThreshold: 2,
+          unhealthyThreshold: 2,
+          intervalSeconds: 10,
+          timeoutSeconds: 5,
+        },
+        deregistrationDelaySeconds: 30,
+        slowStartSeconds: 0,
+        algorithm: 'round_robin',
+      },
+    ],
+    certificates: [],
+    securityGroups: [],
+    buckets: [],
+  }
+}
+
+const empty = {
+  groups: [],
+  rules: [],
+  queues: [],
+  mappings: [],
+  functions: [],
+  schedules: [],
+}
+
+function simulate(path = pathOf(balancer({}))): DroughtSimulation {
+  const deployed: Deployed = {
+    ...empty,
+    services,
+    clusterTags: new Map(),
+    targetGroups: [{ arn: targetGroupArn, name: 'web', port: 8080, targetType: 'ip' }],
+    taskRoles: new Map(),
+    rolePolicies: new Map(),
+    boundaries: new Map(),
+    keyPolicies: new Map(),
+  }
+  const host = new FunctionHost({ url: '', zipOf: () => undefined })
+  return new DroughtSimulation({ deployed, seed: 1, host, path, hasComparison: true })
+}
+
+/** As the controller does. */
+function cover(simulation: DroughtSimulation): void {
+  const standby = simulation.aws.service('web-standby', 'shop')
+  simulation.aws.setDesiredCount(standby, 3)
+}
+
+function parts(simulation: DroughtSimulation) {
+  const { load, comparison } = simulation
+  if (load === undefined || comparison === undefined) throw new Error('there is no load')
+  return { load, comparison, totals: () => comparison.totals() }
+}
+
+describe('the comparison', () => {
+  test('counts the requests that fail without standbys', async () => {
+    const simulation = simulate()
+    const { load, comparison, totals } = parts(simulation)
+    load.requestsPerSecond = 20
+    await simulation.run(30)
+    simulation.setDrought('FARGATE_SPOT', true)
+    cover(simulation)
+    for (let minute = 0; minute < 4; minute++) await simulation.run(60)
+    const [live, without, onDemand] = totals()
+    expect(live).toMatchObject({ policy: 'tideway', longestShortfallSeconds: 0 })
+    // Nothing deregisters the interrupted tasks here, so some requests are in flight at their SIGKILL.
+    expect(live?.failed).toBeLessThan(10)
+    expect((without?.requests ?? 0) / (live?.requests ?? 0)).toBeCloseTo(1, 1)
+    // All of the last two minutes.
+    expect(without?.failed).toBeGreaterThan(2000)
+    expect(without?.longestShortfallSeconds).toBeGreaterThan(100)
+    expect(onDemand).toMatchObject({ policy: 'on-demand', requests: live?.requests })
+    expect(comparison.samples.last).toMatchObject({ policy: 'without' })
+    expect(comparison.samples.last?.services.web).toMatchObject({ serving: 0 })
+    expect(load.requests.last?.services.web).toMatchObject({ failed: 0 })
+  })
+
+  test('follows the market, the desired count and the releases', async () => {
+    const simulation = simulate()
+    const { comparison } = parts(simulation)
+    const primary = simulation.aws.service('web', 'shop')
+    const same = comparison.aws.service('web', 'shop')
+    simulation.aws.setDesiredCount(primary, 5)
+    await simulation.run(200)
+    expect(same.servingCount).toBe(5)
+    simulation.interruptOne()
+    await simulation.run(1)
+    const interrupted = [primary, same].map(({ tasks }) =>
+      [...tasks].filter((task) => task.isInterrupted).map(({ ordinal }) => ordinal),
+    )
+    expect(interrupted[0]).toHaveLength(1)
+    expect(interrupted[1]).toEqual(interrupted[0])
+    simulation.release()
+    await simulation.run(400)
+    await simulation.run(400)
+    expect(same.primary.release.taskDefinition).toBe(primary.primary.release.taskDefinition)
+    expect(same.primary.release.taskDefinition).toMatch(/:2$/)
+  })
+
+  test('has the same application at a notice', async () => {
+    const simulation = simulate()
+    const { comparison } = parts(simulation)
+    simulation.setBehaviour('leaves-at-once')
+    simulation.interruptAll()
+    await simulation.run(5)
+    const accepting = [...comparison.aws.service('web', 'shop').tasks].filter(
+      ({ isAccepting }) => isAccepting,
+    )
+    expect(accepting).toEqual([])
+  })
+
+  test('pays for Spot with its discount, and for all on demand without', async () => {
+    const simulation = simulate()
+    const { totals } = parts(simulation)
+    await simulation.run(3600)
+    const [live, without, onDemand] = totals()
+    expect(onDemand?.dollars).toBeCloseTo(3 * hourlyPrice, 6)
+    expect(live?.dollars).toBeCloseTo(3 * hourlyPrice * (1 - spotDiscount.fargate), 6)
+    expect(without?.dollars).toBeCloseTo(live?.dollars ?? 0, 6)
+  })
+
+  test('is the same for the same seed', async () => {
+    const counts = async () => {
+      const simulation = simulate()
+      const { load, comparison, totals } = parts(simulation)
+      load.requestsPerSecond = 5
+      await simulation.run(20)
+      simulation.interruptAll()
+      await simulation.run(180)
+      return [totals(), load.failures(), load.requests.all, comparison.samples.all]
+    }
+    expect(await counts()).toEqual(await counts())
+  })
+})
+
+describe('the metrics of requests', () => {
+  test('have the dimensions of alarms and scaling policies', async () => {
+    const simulation = simulate()
+    const { load } = parts(simulation)
+    const start = simulation.aws.now
+    load.requestsPerSecond = 20
+    await simulation.run(300)
+    const { metrics } = simulation.monitoring
+    const sum = (
+      namespace: string,
+      name: string,
+      dimensions: Record<string, string>,
+      stat = 'Sum',
+    ) =>
+      [
+        ...metrics
+          .series({ namespace, name, dimensions }, stat, {
+            start,
+            end: start + 300_000,
+            period: 300,
+          })
+          .values(),
+      ][0]
+    const dimensions = { LoadBalancer: 'app/shop/2', TargetGroup: 'targetgroup/web/1' }
+    const namespace = 'AWS/ApplicationELB'
+    const { requests } = load.counts.total()
+    // Those of the last moment are in flight.
+    expect((sum(namespace, 'RequestCount', dimensions) ?? 0) / requests).toBeCloseTo(1, 2)
+    expect(sum(namespace, 'HTTPCode_Target_2XX_Count', dimensions)).toBe(
+      sum(namespace, 'RequestCount', { LoadBalancer: 'app/shop/2' }),
+    )
+    expect(sum(namespace, 'HTTPCode_Target_5XX_Count', dimensions)).toBeUndefined()
+    expect(sum(namespace, 'HealthyHostCount', dimensions, 'Minimum')).toBe(3)
+    expect(sum(namespace, 'TargetResponseTime', dimensions, 'Average')).toBeCloseTo(0.124, 1)
+    const perTarget = { TargetGroup: 'targetgroup/web/1' }
+    expect((sum(namespace, 'RequestCountPerTarget', perTarget) ?? 0) / (requests / 3)).toBeCloseTo(
+      1,
+      2,
+    )
+    const ecs = { ClusterName: 'shop', ServiceName: 'web' }
+    // 20 requests a second of 0.124 s, on three tasks with 32 workers each.
+    const percent = (100 * 20 * 0.124) / (3 * 32)
+    expect((sum('AWS/ECS', 'CPUUtilization', ecs, 'Average') ?? 0) / percent).toBeCloseTo(1, 1)
+    expect(sum('AWS/ECS', 'MemoryUtilization', ecs, 'Average')).toBeGreaterThan(0)
+    expect(
+      sum('AWS/ECS', 'CPUUtilization', { ClusterName: 'shop', ServiceName: 'web-standby' }),
+    ).toBeUndefined()
+  })
+
+  test('of a load balancer without targets are its own errors', async () => {
+    const simulation = simulate()
+    const { load } = parts(simulation)
+    simulation.setBehaviour('leaves-at-once')
+    load.requestsPerSecond = 20
+    const start = simulation.aws.now
+    simulation.interruptAll()
+    await simulation.run(60)
+    const series = simulation.monitoring.metrics.series(
+      {
+        namespace: 'AWS/ApplicationELB',
+        name: 'HTTPCode_ELB_5XX_Count',
+        dimensions: { LoadBalancer: 'app/shop/2' },
+      },
+      'Sum',
+      { start, end: start + 60_000, period: 60 },
+    )
+    expect([...series.values()][0]).toBe(load.counts.total().failed)
+  })
+})
+
+describe('the flow of a service', () => {
+  const flowOf = (path: DeployedPath) => {
+    const simulation = simulate(path)
+    const { primaries, pairOf, requests, aws } = simulation
+    if (requests === undefined) throw new Error('there are no requests')
+    const route = requests.path.route.bind(requests.path)
+    return flowsOf({ deployed: path, route, now: aws.now, primaries, pairOf })[0]
+  }
+
+  test('is what its rule asks for', () => {
+    const path = pathOf(
+      balancer({}, [
+        { field: 'host-header', values: ['*.example.com'] },
+        { field: 'path-pattern', values: ['/shop/*'] },
+        { field: 'http-request-method', values: ['POST'] },
+        { field: 'http-header', name: 'X-Tenant', values: ['north'] },
+        { field: 'query-string', values: [{ key: 'version', value: '2' }] },
+      ]),
+    )
+    expect(flowOf(path)).toMatchObject({
+      service: 'web',
+      share: 1,
+      request: {
+        scheme: 'http',
+        host: 'www.example.com',
+        path: '/shop/?version=2',
+        method: 'POST',
+        headers: { 'x-tenant': 'north' },
+      },
+    })
+  })
+
+  test('of an internal load balancer comes from a group that it allows', () => {
+    const path = pathOf(balancer({ scheme: 'internal', securityGroupIds: ['sg-1'] }))
+    const ingress = [
+      { protocol: 'tcp', fromPort: 80, toPort: 80, cidrs: [], groupIds: ['sg-2'], prefixLists: [] },
+    ]
+    const group = { id: 'sg-1', name: 'internal', ingress, egress: [] }
+    expect(flowOf({ ...path, securityGroups: [group] })?.request).toMatchObject({
+      host: 'www.example.com',
+      callerGroupIds: ['sg-2'],
+    })
+  })
+
+  test('exists also where no request can reach the service', () => {
+    const path = pathOf(balancer({}, [{ field: 'host-header', values: ['other.example.com'] }]))
+    expect(flowOf(path)?.request.host).toBe('other.example.com')
+  })
+})
