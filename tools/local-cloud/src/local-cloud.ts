@@ -101,12 +101,16 @@ export class LocalCloud {
   /** Stops the current simulation, and starts one of the deployed services. */
   async startSimulation(seed: number): Promise<DroughtSimulation> {
     this.stopSimulation()
-    const { ecs, cloudWatch, fis } = this.parts.patches
+    const { ecs, cloudWatch, codeDeploy, fis, scaling } = this.parts.patches
     const deployed = await readDeployed(this.aws, ecs.all)
     await this.clearTables(
       deployed.functions.flatMap(({ variables }) => variables.TABLE_NAME ?? []),
     )
-    const simulation = this.drought.start(deployed, seed, () => cloudWatch.all)
+    const simulation = this.drought.start(deployed, seed, {
+      alarms: () => cloudWatch.all,
+      scaling,
+      releases: codeDeploy,
+    })
     ecs.currentView = (service) => simulation.currentView(service)
     ecs.onChange = (service, input) => simulation.applyChange(service, input)
     ecs.onClusterTags = (cluster, tags) => simulation.setClusterTags(cluster, tags)

@@ -1,10 +1,25 @@
-import { DynamoDb, Sns } from '@tideway/spot-simulator'
+import { AwsError, DynamoDb, type ServiceModel, Sns } from '@tideway/spot-simulator'
 import type { StackState } from './console/state'
 import type { Synthesized } from './delivery/synthesized'
 import { DroughtHost } from './drought/drought-host'
 import type { DroughtSimulation } from './drought/drought-simulation'
 import { jsonError } from './gateway/aws-response'
 import { Gateway } from './gateway/gateway'
+import type { Input, Operations } from './patches/operations'
+import { synthesizedScaling } from './scaling/synthesized-scaling'
+
+/** Synthesized resources behind their API. */
+class StoredModel implements ServiceModel {
+  readonly protocol = 'json'
+
+  constructor(private readonly operations: Operations) {}
+
+  call(operation: string, input: Input): object {
+    const output = this.operations[operation]?.(input)
+    if (output !== undefined) return output
+    throw new AwsError('UnknownOperationException', `${operation} is not simulated.`)
+  }
+}
 
 /** The synthesized stacks in the simulator alone, without Terraform and moto. */
 export class SimulatedCloud {
@@ -28,13 +43,17 @@ export class SimulatedCloud {
 
   async startSimulation(seed: number): Promise<DroughtSimulation> {
     const synthesized = this.synthesized()
-    const simulation = this.drought.start(synthesized.deployed(), seed)
+    const { scaling, codeDeploy, alarms } = synthesizedScaling(synthesized)
+    const sources = { alarms, scaling, releases: codeDeploy }
+    const simulation = this.drought.start(synthesized.deployed(), seed, sources)
     const dynamodb = new DynamoDb()
     for (const table of synthesized.tables()) dynamodb.createTable(table)
     const sns = new Sns(simulation.aws.simulation)
     for (const name of synthesized.topicNames()) sns.createTopic(name)
     simulation.simulate('dynamodb', dynamodb)
     simulation.simulate('sns', sns)
+    simulation.simulate('application-autoscaling', new StoredModel(scaling.operations))
+    simulation.simulate('codedeploy', new StoredModel(codeDeploy.operations))
     return simulation
   }
 

@@ -457,7 +457,7 @@ describe('alarms', () => {
     const xml = await responseText(
       patch,
       queryCall('monitoring', 'DescribeAlarms', { 'AlarmNames.member.1': 'late' }),
-      new FakeMoto(`<R><MetricAlarms>${members}</MetricAlarms></R>`),
+      new FakeMoto(`<DescribeAlarmsResponse><DescribeAlarmsResult><MetricAlarms>${members}</MetricAlarms></DescribeAlarmsResult></DescribeAlarmsResponse>`),
     )
     expect(xml).toContain('<StateValue>ALARM</StateValue>')
     expect(xml).toContain(`<StateUpdatedTimestamp>${new Date(start + minute).toISOString()}`)

@@ -1,5 +1,5 @@
-import { applicationAutoscaling } from '../src/patches/application-autoscaling'
-import { codedeploy } from '../src/patches/codedeploy'
+import { ApplicationAutoscaling } from '../src/patches/application-autoscaling'
+import { CodeDeploy } from '../src/patches/codedeploy'
 import { EcsServices } from '../src/patches/ecs'
 import { Lambda } from '../src/patches/lambda'
 import { sqs } from '../src/patches/sqs'
@@ -196,7 +196,7 @@ describe('Application Auto Scaling', () => {
   }
 
   test('stores targets, policies and tags, and deletes policies with their target', async () => {
-    const patch = applicationAutoscaling()
+    const { patch } = new ApplicationAutoscaling()
     const call = (operation: string, input: object) =>
       responseJson(patch, jsonCall('application-autoscaling', operation, input))
     const target = { ...key, MinCapacity: 2, MaxCapacity: 9 }
@@ -230,14 +230,14 @@ describe('Application Auto Scaling', () => {
       ...key,
       PolicyName: 'cpu',
     })
-    expect(await responseJson(applicationAutoscaling(), put)).toMatchObject({
+    expect(await responseJson(new ApplicationAutoscaling().patch, put)).toMatchObject({
       __type: 'ObjectNotFoundException',
     })
   })
 })
 
 test('CodeDeploy stores applications, configurations and groups', async () => {
-  const patch = codedeploy()
+  const { patch } = new CodeDeploy()
   const call = (operation: string, input: object) =>
     responseJson(patch, jsonCall('codedeploy', operation, input))
   const named = { applicationName: 'web', deploymentGroupName: 'web' }

@@ -184,7 +184,7 @@ export class Session {
       behaviour: this.behaviour,
       comparison: sources.comparison?.totals() ?? [],
       failures: load?.failures() ?? [],
-      releases: sources.releases?.() ?? [],
+      releases: simulation.releases.states(),
       schedules: sources.schedules?.() ?? [],
       ...(load && { load: load.requestsPerSecond }),
       ...(progress && { deployment: progress }),

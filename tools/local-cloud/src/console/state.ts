@@ -159,7 +159,6 @@ export interface ConsoleSources {
     readonly samples: Recorded<ComparisonSample>
     readonly totals: () => readonly PolicyTotals[]
   }
-  readonly releases?: () => readonly ReleaseState[]
   readonly schedules?: () => readonly ScheduleState[]
   readonly deployment?: () => DeploymentState | undefined
   readonly programs?: () => ProgramsState

@@ -7,15 +7,31 @@ export const address = Symbol('address')
 /** A resource, as synthesized. */
 export type Block = Values & { readonly [address]?: string }
 
-/** Only the attributes in ARNs, because others may refer back to the resource. */
-export function identifyingAttributes({ name, family, function_name, role }: Values): Values {
-  const attributes = { name, family, function_name, role }
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined))
+/** Only these attributes, because others may refer back to the resource. */
+const identifying = [
+  'name',
+  'family',
+  'function_name',
+  'role',
+  'alarm_name',
+  'app_name',
+  'deployment_config_name',
+  'resource_id',
+  'scalable_dimension',
+  'service_namespace',
+]
+
+export function identifyingAttributes(block: Values): Values {
+  return Object.fromEntries(
+    Object.entries(block).filter(([name, value]) => identifying.includes(name) && value !== undefined),
+  )
 }
 
 /** An attribute. Derives those that AWS assigns. */
 export function attributeOf(type: string, block: Block, attribute: string): string {
   if (attribute === 'arn') return arnOf(type, block)
+  // `app/name/0000000000000000`, as the dimensions of metrics have it.
+  if (attribute === 'arn_suffix') return arnOf(type, block).replace(/^.*:(loadbalancer\/)?/, '')
   const isUrl = attribute === 'url' || (attribute === 'id' && type === 'aws_sqs_queue')
   if (isUrl) return urlOf(block)
   return String((attribute === 'id' ? undefined : block[attribute]) ?? nameOf(block))
@@ -46,6 +62,7 @@ const arnFormats: Readonly<Record<string, (name: string) => string>> = {
   aws_iam_role: (name) => `iam::${account.id}:role/${name}`,
   aws_kms_key: (name) => `kms:${here}:key/${name}`,
   aws_lambda_function: (name) => `lambda:${here}:function:${name}`,
+  aws_lb: (name) => `elasticloadbalancing:${here}:loadbalancer/app/${name}/0000000000000000`,
   aws_lb_target_group: (name) =>
     `elasticloadbalancing:${here}:targetgroup/${name}/0000000000000000`,
   aws_sns_topic: (name) => `sns:${here}:${name}`,

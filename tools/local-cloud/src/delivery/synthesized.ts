@@ -55,7 +55,7 @@ export class Synthesized {
 
   /** The code of a function. */
   zipOf(functionName: string): Buffer | undefined {
-    const found = this.all('aws_lambda_function').find(
+    const found = this.resources('aws_lambda_function').find(
       (each) => each.function_name === functionName,
     )
     return found && readFileSync(join(this.folders.compute ?? '', String(found.filename)))
@@ -63,7 +63,7 @@ export class Synthesized {
 
   /** In the shape that the simulator's DynamoDB takes. */
   tables(): TableProps[] {
-    return this.all('aws_dynamodb_table').map((table) => ({
+    return this.resources('aws_dynamodb_table').map((table) => ({
       name: String(table.name),
       hashKey: String(table.hash_key),
       indexes: list(table.global_secondary_index).map((index) => ({
@@ -74,20 +74,20 @@ export class Synthesized {
   }
 
   topicNames(): string[] {
-    return this.all('aws_sns_topic').map(({ name }) => String(name))
+    return this.resources('aws_sns_topic').map(({ name }) => String(name))
   }
 
   deployed(): Deployed {
     return {
-      services: this.all('aws_ecs_service').map(serviceOf),
+      services: this.resources('aws_ecs_service').map(serviceOf),
       clusterTags: new Map(
-        this.all('aws_ecs_cluster').map(({ name, tags }) => [
+        this.resources('aws_ecs_cluster').map(({ name, tags }) => [
           String(name),
           block(tags) as Record<string, string>,
         ]),
       ),
       groups: this.groups(),
-      targetGroups: this.all('aws_lb_target_group').map((each) => ({
+      targetGroups: this.resources('aws_lb_target_group').map((each) => ({
         arn: arnOf('aws_lb_target_group', each),
         name: String(each.name),
         port: Number(each.port),
@@ -95,7 +95,7 @@ export class Synthesized {
       })),
       rules: this.rules(),
       queues: this.queues(),
-      mappings: this.all('aws_lambda_event_source_mapping').map((each) => ({
+      mappings: this.resources('aws_lambda_event_source_mapping').map((each) => ({
         queueArn: String(each.event_source_arn),
         queueName: lastPart(String(each.event_source_arn)),
         functionName: lastPart(String(each.function_name)),
@@ -105,7 +105,7 @@ export class Synthesized {
         maximumConcurrency: Number(block(each.scaling_config).maximum_concurrency ?? 2),
         reportsBatchItemFailures: Array.isArray(each.function_response_types),
       })),
-      functions: this.all('aws_lambda_function').map((each) => ({
+      functions: this.resources('aws_lambda_function').map((each) => ({
         name: String(each.function_name),
         handler: String(each.handler),
         roleArn: String(each.role),
@@ -117,7 +117,7 @@ export class Synthesized {
           textOrNone(block(each.logging_config).log_group) ??
           defaultLogGroup(String(each.function_name)),
       })),
-      schedules: this.all('aws_scheduler_schedule').flatMap((each) => {
+      schedules: this.resources('aws_scheduler_schedule').flatMap((each) => {
         const target = block(each.target)
         return scheduleOf({
           name: String(each.name),
@@ -129,7 +129,7 @@ export class Synthesized {
         })
       }),
       taskRoles: new Map(
-        this.all('aws_ecs_task_definition').map((each) => [
+        this.resources('aws_ecs_task_definition').map((each) => [
           String(each.family),
           [each.task_role_arn, each.execution_role_arn].flatMap((arn) => textOrNone(arn) ?? []),
         ]),
@@ -138,14 +138,17 @@ export class Synthesized {
       // The bootstrap creates them.
       boundaries: new Map(),
       keyPolicies: new Map(
-        this.all('aws_kms_key').map((key) => [arnOf('aws_kms_key', key), policyOf(key.policy)]),
+        this.resources('aws_kms_key').map((key) => [
+          arnOf('aws_kms_key', key),
+          policyOf(key.policy),
+        ]),
       ),
     }
   }
 
   private groups(): DeployedGroup[] {
-    const groups = this.all('aws_autoscaling_group')
-    return this.all('aws_ecs_capacity_provider').flatMap((provider) => {
+    const groups = this.resources('aws_autoscaling_group')
+    return this.resources('aws_ecs_capacity_provider').flatMap((provider) => {
       const own = block(provider.auto_scaling_group_provider)
       const group = groups.find(
         (each) => arnOf('aws_autoscaling_group', each) === own.auto_scaling_group_arn,
@@ -164,8 +167,8 @@ export class Synthesized {
   }
 
   private rules(): DeployedRule[] {
-    const targets = this.all('aws_cloudwatch_event_target')
-    return this.all('aws_cloudwatch_event_rule')
+    const targets = this.resources('aws_cloudwatch_event_target')
+    return this.resources('aws_cloudwatch_event_rule')
       .filter(({ event_pattern }) => event_pattern !== undefined)
       .map((rule) => ({
         name: String(rule.name),
@@ -179,8 +182,8 @@ export class Synthesized {
   }
 
   private queues(): DeployedQueue[] {
-    const policies = this.all('aws_sqs_queue_policy')
-    return this.all('aws_sqs_queue').map((queue) => ({
+    const policies = this.resources('aws_sqs_queue_policy')
+    return this.resources('aws_sqs_queue').map((queue) => ({
       name: String(queue.name),
       arn: arnOf('aws_sqs_queue', queue),
       visibilityTimeoutSeconds: Number(queue.visibility_timeout_seconds ?? 30),
@@ -193,7 +196,7 @@ export class Synthesized {
 
   private rolePolicies(): Map<string, PolicyDocument[]> {
     const policies = new Map<string, PolicyDocument[]>()
-    for (const { role, policy } of this.all('aws_iam_role_policy')) {
+    for (const { role, policy } of this.resources('aws_iam_role_policy')) {
       const arn = arnOf('aws_iam_role', { name: role })
       policies.set(arn, [...(policies.get(arn) ?? []), policyOf(policy)])
     }
@@ -201,7 +204,7 @@ export class Synthesized {
   }
 
   /** The resources of a type in all stacks, with references replaced. */
-  private all(type: string): Block[] {
+  resources(type: string): Block[] {
     return Object.entries(this.stacks).flatMap(([stack, { resource }]) =>
       Object.entries(resource?.[type] ?? {}).map(([id, values]) => ({
         ...(this.resolved(values, stack) as Block),

@@ -4,8 +4,7 @@ import { readRequest } from '../gateway/aws-request'
 import type { Gateway } from '../gateway/gateway'
 import type { AlarmMessage } from '../monitoring/alarms'
 import { account } from '../patches/account'
-import type { StoredAlarm } from '../patches/cloudwatch'
-import { DroughtSimulation } from './drought-simulation'
+import { DroughtSimulation, type DroughtSimulationProps } from './drought-simulation'
 
 export interface DroughtHostProps {
   readonly gateway: Gateway
@@ -27,11 +26,10 @@ export class DroughtHost {
     })
   }
 
-  /** @param alarms the deployed alarms, read at each evaluation */
   start(
     deployed: Deployed,
     seed: number,
-    alarms: () => readonly StoredAlarm[] = () => [],
+    sources: Pick<DroughtSimulationProps, 'alarms' | 'scaling' | 'releases'> = {},
   ): DroughtSimulation {
     this.stop()
     const { gateway } = this.props
@@ -39,7 +37,7 @@ export class DroughtHost {
       deployed,
       seed,
       host: this.functions,
-      alarms,
+      ...sources,
       publish: (message) => gateway.handle(publishRequest(message)),
     })
     this.simulation = simulation

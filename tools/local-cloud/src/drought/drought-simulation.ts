@@ -28,6 +28,11 @@ import { nameOf, type StoredService } from '../patches/ecs'
 import type { Input } from '../patches/operations'
 import type { DeployedPath } from '../path/deployed-path'
 import type { Behaviour } from '../tasks/behaviour'
+import { noReleases, type ReleaseSource } from '../scaling/deployed-releases'
+import { noScaling, type ScalingSource } from '../scaling/deployed-scaling'
+import { Releases } from '../scaling/releases'
+import { Scaling } from '../scaling/scaling'
+import { isTrackingAlarm } from '../scaling/tracking-alarms'
 import { defaultApplication } from '../tasks/stand-in'
 import { addGroups, addService, addTargetGroups, createAws, inAllZones } from './deployed-capacity'
 import { isPrimary, pairNames } from './pairs'
@@ -45,6 +50,10 @@ export interface DroughtSimulationProps {
   readonly hasComparison?: boolean
   /** The deployed alarms, read at each evaluation. @default none */
   readonly alarms?: () => readonly StoredAlarm[]
+  /** The deployed autoscaling. @default none */
+  readonly scaling?: ScalingSource
+  /** The deployed applications of CodeDeploy. @default none */
+  readonly releases?: ReleaseSource
   /** Publishes the message of an alarm. @default it is only kept */
   readonly publish?: (message: AlarmMessage) => Promise<unknown>
 }
@@ -57,6 +66,8 @@ export class DroughtSimulation {
   readonly problems: Problems
   readonly timeline: Timeline
   readonly monitoring: Monitoring
+  readonly scaling: Scaling
+  readonly releases: Releases
   /** How many invocations of each function succeeded. */
   readonly invocations = new Map<string, number>()
   /** How many of them ran other code than the deployed one. */
@@ -83,6 +94,7 @@ export class DroughtSimulation {
     const requests = this.simulatedRequests()
     this.requests = requests
     this.aws = requests?.aws ?? createAws(deployed, seed, {})
+    const { scaling = noScaling, releases = noReleases } = props
     this.problems = new Problems(() => this.aws.now)
     this.permissions = new FunctionPermissions(deployed, this.problems, (serviceArn) =>
       Object.fromEntries(this.find(serviceArn)?.tags ?? []),
@@ -92,8 +104,11 @@ export class DroughtSimulation {
       now: () => this.aws.now,
       logGroups: new Map(deployed.functions.map((each) => [each.name, each.logGroupName])),
       alarms,
-      onAlarm: ({ alarm, state, before, reason }) =>
-        this.timeline.add('alarm', `${alarm.name} ${before} → ${state}: ${reason}`),
+      onAlarm: ({ alarm, state, before, reason }) => {
+        // The low alarm of a service at its minimum is always on.
+        if (isTrackingAlarm(alarm)) return
+        this.timeline.add('alarm', `${alarm.name} ${before} → ${state}: ${reason}`)
+      },
       publish,
     })
     addGroups(this.aws, deployed)
@@ -114,6 +129,26 @@ export class DroughtSimulation {
       groupOf: (service) => ({ group: this.pairOf(service), isPrimary: isPrimary(service) }),
     })
     this.timeline = new Timeline(this.aws, () => this.providersInDrought.size)
+    this.scaling = new Scaling({
+      aws: this.aws,
+      source: scaling,
+      alarms: this.monitoring.alarms,
+      deployedAlarms: alarms,
+      isDue: () => false,
+      onChange: ({ name, desiredCount }, before, cause) =>
+        this.timeline.add('scaling', `${name}: ${before} → ${desiredCount} tasks`, [
+          { label: 'cause', text: cause },
+        ]),
+    })
+    this.releases = new Releases({
+      aws: this.aws,
+      source: releases,
+      targetGroups: deployed.targetGroups,
+      alarms: this.monitoring.alarms,
+      problems: this.problems,
+      onChange: (text) => this.timeline.add('release', text),
+    })
+    if (requests) this.releases.attach(requests.path)
     this.load = requests?.startLoad(this.primaries, this.pairOf)
     if (requests && this.load && props.hasComparison) {
       this.comparison = this.compared(this.load)
@@ -122,6 +157,7 @@ export class DroughtSimulation {
       addResourceMetrics(this)
       requests?.addMetrics(this.monitoring)
       await this.monitoring.alarms.evaluate()
+      this.scaling.evaluate()
     })
   }
 
@@ -231,18 +267,17 @@ export class DroughtSimulation {
   /**
    * Deploys a new revision of every primary, by its deployment controller.
    *
-   * @param isBroken the tasks of the revision end soon after their start
+   * @param isBroken its tasks answer requests with errors under CodeDeploy, and else end soon after their start
    */
   release(isBroken = false): void {
     for (const service of this.primaries) {
       const current = service.primary.release.taskDefinition
       const [family = '', revision = '1'] = current.split(/:(?=\d+$)/)
       const taskDefinition = `${family}:${Number(revision) + 1}`
-      this.onMarkets((aws) =>
-        aws.defineRevision(taskDefinition, isBroken ? { exitsAfterSeconds: 5 } : {}),
-      )
-      if (service.controller === 'ECS') this.aws.deploy(service, { taskDefinition })
-      else if (service.deployments.length === 1) {
+      if (service.controller === 'ECS') {
+        this.defineRevision(taskDefinition, isBroken)
+        this.aws.deploy(service, { taskDefinition })
+      } else if (service.deployments.length === 1) {
         this.releaseBlueGreen(service, taskDefinition, isBroken)
       }
     }
@@ -309,8 +344,12 @@ export class DroughtSimulation {
     const caller = functionOf(request.accessKeyId)
     if (caller !== undefined && request.operation === 'UpdateService') this.countUpdate(request)
     const denial = caller === undefined ? undefined : await this.permissions.denial(caller, request)
-    const monitored = this.monitoring.respond(request)
-    if (denial !== undefined || monitored !== undefined) return denial ?? monitored
+    const own =
+      denial ??
+      this.monitoring.respond(request) ??
+      this.scaling.respond(request) ??
+      this.releases.respond(request)
+    if (own !== undefined) return own
     if (!this.isSimulated(request, caller !== undefined)) return undefined
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
@@ -352,6 +391,7 @@ export class DroughtSimulation {
     addGroups(requests.aws, deployed)
     addTargetGroups(requests.aws, deployed, path)
     for (const service of deployed.services) addService(requests.aws, service)
+    this.releases.attach(requests.path)
     return new Comparison({ ...this, load, isPrimary }, requests)
   }
 
@@ -419,17 +459,18 @@ export class DroughtSimulation {
     }
   }
 
-  /** The steps of CodeDeploy: start the green task set, reroute the traffic, terminate the blue one. */
   private releaseBlueGreen(service: Service, taskDefinition: string, isBroken: boolean): void {
-    const { simulation } = this.aws
-    this.aws.startGreen(service, { taskDefinition })
-    simulation.after(180, () => {
-      if (isBroken) {
-        this.aws.terminateOtherTaskSet(service)
-        return
-      }
-      this.aws.rerouteTraffic(service)
-      simulation.after(300, () => this.aws.terminateOtherTaskSet(service))
-    })
+    const { brokenFrom } = this.application
+    const [family = '', revision] = nameOf(taskDefinition).split(':')
+    // Without requests, nobody would notice errors.
+    this.defineRevision(taskDefinition, isBroken && this.requests === undefined)
+    if (isBroken) brokenFrom.set(family, Number(revision))
+    else brokenFrom.delete(family)
+    if (this.releases.groupOf(service) !== undefined) this.releases.start(service, taskDefinition)
+    else this.timeline.add('release', `${service.name}: no deployment group releases it`)
+  }
+
+  private defineRevision(taskDefinition: string, exits: boolean): void {
+    this.onMarkets((aws) => aws.defineRevision(taskDefinition, exits ? { exitsAfterSeconds: 5 } : {}))
   }
 }

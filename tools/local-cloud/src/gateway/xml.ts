@@ -29,6 +29,14 @@ export function writeXml(document: XmlElement): string {
   return builder.build(document)
 }
 
+/** A value of the query protocol: its lists have an element for each member. */
+export function xmlValue(value: unknown): XmlValue {
+  if (value instanceof Date) return value.toISOString()
+  if (Array.isArray(value)) return { member: value.map(xmlValue) }
+  if (typeof value !== 'object' || value === null) return value as XmlValue
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, xmlValue(item)]))
+}
+
 /** All elements of a name that have children, at any depth. */
 export function elementsNamed(within: XmlValue, name: string): XmlElement[] {
   return valuesNamed(within, name).filter((value) => typeof value === 'object') as XmlElement[]

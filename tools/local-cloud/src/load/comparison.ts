@@ -126,9 +126,9 @@ export class Comparison {
     const [, green] = service.deployments
     const before = service.deployments.length
     if (before === 2 && same.deployments.length === 1) {
-      const other = green?.release.taskDefinition ?? taskDefinition
-      const isRerouted = other === same.primary.release.taskDefinition
-      aws.startGreen(same, { taskDefinition: isRerouted ? taskDefinition : other })
+      const other = green?.release ?? service.primary.release
+      const isRerouted = other.taskDefinition === same.primary.release.taskDefinition
+      aws.startGreen(same, isRerouted ? service.primary.release : other)
     }
     if (same.deployments.length !== 2) return
     if (taskDefinition !== same.primary.release.taskDefinition) aws.rerouteTraffic(same)

@@ -34,6 +34,7 @@ export class Alarms {
   /** The last messages. */
   readonly messages = new RingBuffer<AlarmMessage>(200)
   private readonly status = new Map<string, AlarmStatus>()
+  private readonly values = new Map<string, readonly number[]>()
   private readonly startedAt: number
 
   constructor(private readonly props: AlarmsProps) {
@@ -44,6 +45,11 @@ export class Alarms {
     const StateReason = 'No evaluation has changed the state since the start of the simulation'
     const initial = { StateValue: 'OK', StateReason, changedAt: this.startedAt } as const
     return this.status.get(name) ?? initial
+  }
+
+  /** The values of the last evaluation, the oldest first. */
+  valuesOf(name: string): readonly number[] {
+    return this.values.get(name) ?? []
   }
 
   /** Sets a state until the next evaluation. */
@@ -76,6 +82,10 @@ export class Alarms {
       // Before the start, there is no data to miss.
       .filter(({ at, value }) => value !== undefined || at >= this.startedAt)
       .map(({ value }) => value)
+    this.values.set(
+      alarm.name,
+      values.flatMap((value) => value ?? []),
+    )
     if (values.length < evaluationPeriods) return undefined
     const points = values.map((value) =>
       value === undefined ? undefined : compare(comparison, value, threshold),
@@ -99,7 +109,8 @@ export class Alarms {
     if (state === before) return
     this.status.set(alarm.name, { StateValue: state, StateReason: reason, changedAt: now() })
     onChange({ alarm, state, before, reason })
-    for (const topicArn of alarm.actions[state]) {
+    // Autoscaling policies follow the state of their alarms themselves.
+    for (const topicArn of alarm.actions[state].filter((arn) => arn.includes(':sns:'))) {
       const message = { topicArn, ...messageOf({ alarm, state, before, reason }, now()) }
       this.messages.push(message)
       await publish(message)

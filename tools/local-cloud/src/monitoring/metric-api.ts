@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib'
 import { AwsError } from '@tideway/spot-simulator'
 import { type AwsRequest, type AwsResponse, withBody } from '../gateway/aws-request'
-import type { XmlValue } from '../gateway/xml'
+import { xmlValue } from '../gateway/xml'
 import { metricOf, queriesOf } from '../patches/metric-input'
 import { type Input, isJson, respond } from '../patches/operations'
 import { runQueries } from './metric-queries'
@@ -21,7 +21,7 @@ export class MetricApi {
     // Clients compress large requests.
     const isCompressed = sent.headers['content-encoding'] === 'gzip'
     const request = isCompressed ? withBody(sent, gunzipSync(sent.body).toString()) : sent
-    const write = isJson(request) ? jsonOf : xmlOf
+    const write = isJson(request) ? jsonOf : xmlValue
     const written = ([name, run]: [string, (input: Input) => Output]) =>
       [name, (input: Input) => write(run(input)) as object] as const
     return respond(request, Object.fromEntries(Object.entries(this.operations).map(written)))
@@ -148,12 +148,6 @@ function jsonOf(value: unknown): unknown {
   if (value instanceof Date) return value.getTime() / 1000
   if (Array.isArray(value)) return value.map(jsonOf)
   return mapped(value, jsonOf)
-}
-
-function xmlOf(value: unknown): XmlValue {
-  if (value instanceof Date) return value.toISOString()
-  if (Array.isArray(value)) return { member: value.map(xmlOf) }
-  return mapped(value, xmlOf) as XmlValue
 }
 
 function mapped(value: unknown, each: (value: unknown) => unknown): unknown {

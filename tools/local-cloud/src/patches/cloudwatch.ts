@@ -8,7 +8,7 @@ import {
 } from '../gateway/aws-request'
 import { editXml, isSuccess, replaceText } from '../gateway/aws-response'
 import type { MotoPatch } from '../gateway/moto-patch'
-import { elementsNamed, type XmlElement } from '../gateway/xml'
+import { elementsNamed, type XmlElement, xmlValue } from '../gateway/xml'
 import { localArn } from './account'
 import { type MetricQueryInput, metricOf, queriesOf } from './metric-input'
 import { type Input, inputOf, isJson } from './operations'
@@ -50,8 +50,11 @@ export class CloudWatch implements MotoPatch {
   /** Receives a state that a caller sets. */
   onSetState: (name: string, state: AlarmState, reason: string) => Promise<void> = async () => {}
 
+  /** @param generated the alarms that AWS creates by itself. @default none */
+  constructor(private readonly generated: () => readonly StoredAlarm[] = () => []) {}
+
   get all(): StoredAlarm[] {
-    return [...this.alarms.values()]
+    return [...this.alarms.values(), ...this.generated()]
   }
 
   async handle(request: AwsRequest, backend: Backend): Promise<AwsResponse> {
@@ -80,25 +83,39 @@ export class CloudWatch implements MotoPatch {
     if (!isSuccess(response)) return response
     if (!isJson(request)) {
       return editXml(response, (document) => {
-        for (const list of elementsNamed(document, 'MetricAlarms')) {
-          const all = [list.member ?? []].flat() as XmlElement[]
-          for (const alarm of all)
-            Object.assign(
-              alarm,
-              this.changes(alarm, (at) => isoTime(at)),
-            )
-          list.member = all.filter(isWanted)
+        for (const result of elementsNamed(document, 'DescribeAlarmsResult')) {
+          const stored = (result.MetricAlarms as XmlElement | '' | undefined) || { member: [] }
+          const all = [stored.member ?? [], this.generatedFor(request).map(xmlValue)].flat(2)
+          const alarms = (all as XmlElement[]).map((alarm) => ({
+            ...alarm,
+            ...this.changes(alarm, isoTime),
+          }))
+          result.MetricAlarms = { member: alarms.filter(isWanted) }
         }
       })
     }
     return replaceText(response, (body) => {
       const { MetricAlarms = [], ...output } = JSON.parse(body) as { MetricAlarms?: Input[] }
-      const all = MetricAlarms.map((alarm) => ({
+      const all = [...MetricAlarms, ...this.generatedFor(request)].map((alarm) => ({
         ...alarm,
         ...this.changes(alarm, (at) => at / 1000),
       }))
       return JSON.stringify({ ...output, MetricAlarms: all.filter(isWanted) })
     })
+  }
+
+  /** Those that a call of DescribeAlarms selects, after the stored ones. */
+  private generatedFor(request: AwsRequest): Input[] {
+    const { AlarmNames, AlarmNamePrefix = '', ActionPrefix = '' } = inputOf(request)
+    const names = (AlarmNames || []) as readonly string[]
+    return this.generated()
+      .filter(
+        ({ name, actions }) =>
+          (names.length === 0 || names.includes(name)) &&
+          name.startsWith(String(AlarmNamePrefix)) &&
+          actions.ALARM.some((arn) => arn.startsWith(String(ActionPrefix))),
+      )
+      .map(describedAlarm)
   }
 
   private changes(
@@ -110,6 +127,57 @@ export class CloudWatch implements MotoPatch {
     const { changedAt, ...state } = status
     const time = write(changedAt)
     return { ...state, StateUpdatedTimestamp: time, StateTransitionedTimestamp: time }
+  }
+}
+
+/** As DescribeAlarms returns an alarm. */
+function describedAlarm(alarm: StoredAlarm): Input {
+  const { name, arn, description, queries, actions } = alarm
+  const dimensionsOf = (dimensions: Readonly<Record<string, string>>) =>
+    Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }))
+  const [first] = queries
+  const own = queries.length === 1 ? first?.metric : undefined
+  return {
+    AlarmName: name,
+    AlarmArn: arn,
+    AlarmDescription: description,
+    ActionsEnabled: true,
+    OKActions: actions.OK,
+    AlarmActions: actions.ALARM,
+    InsufficientDataActions: actions.INSUFFICIENT_DATA,
+    StateValue: 'INSUFFICIENT_DATA',
+    EvaluationPeriods: alarm.evaluationPeriods,
+    DatapointsToAlarm: alarm.datapointsToAlarm,
+    Threshold: alarm.threshold,
+    ComparisonOperator: alarm.comparison,
+    TreatMissingData: alarm.treatMissingData,
+    ...(own
+      ? {
+          Namespace: own.namespace,
+          MetricName: own.name,
+          Dimensions: dimensionsOf(own.dimensions),
+          Statistic: first?.statistic,
+          Period: first?.period,
+        }
+      : {
+          Metrics: queries.map(({ id, metric, statistic, period, ...query }) => ({
+            Id: id,
+            Label: query.label,
+            ReturnData: query.returnsData,
+            Expression: query.expression,
+            ...(metric && {
+              MetricStat: {
+                Metric: {
+                  Namespace: metric.namespace,
+                  MetricName: metric.name,
+                  Dimensions: dimensionsOf(metric.dimensions),
+                },
+                Period: period,
+                Stat: statistic,
+              },
+            }),
+          })),
+        }),
   }
 }
 
@@ -128,7 +196,8 @@ function isoTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString()
 }
 
-function alarmOf(input: Input): StoredAlarm {
+/** @param input of PutMetricAlarm */
+export function alarmOf(input: Input): StoredAlarm {
   const { AlarmName, AlarmDescription, EvaluationPeriods, DatapointsToAlarm, Metrics } = input
   const { Statistic, ExtendedStatistic, Period, ActionsEnabled } = input
   const name = String(AlarmName)

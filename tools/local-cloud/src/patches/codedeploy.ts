@@ -1,58 +1,79 @@
 import { AwsError } from '@tideway/spot-simulator'
 import type { MotoPatch } from '../gateway/moto-patch'
+import type {
+  DeploymentConfiguration,
+  DeploymentGroup,
+  ReleaseSource,
+} from '../scaling/deployed-releases'
 import { localArn } from './account'
-import { type Input, operationsPatch } from './operations'
+import { type Input, type Operations, operationsPatch } from './operations'
 import { creationTime, ResourceStore, TagStore, uuidOf } from './stores'
 
 /**
  * CodeDeploy applications, deployment configurations and deployment groups. moto writes times as text, which the
- * provider cannot read, and can neither change nor delete. Remove it when an application can be applied and destroyed.
+ * provider cannot read, and can neither change nor delete. A simulation runs the deployments. Remove it when an
+ * application can be applied and destroyed.
  */
-export function codedeploy(): MotoPatch {
-  const tags = new TagStore()
-  const applications = resources('Application', 'application', tags)
-  const configurations = resources('DeploymentConfig', 'deploymentConfigInfo', tags)
-  const groups = resources('DeploymentGroup', 'deploymentGroupInfo', tags)
-  return operationsPatch(
-    'codedeploy',
-    {
-      CreateApplication: applications.create,
-      GetApplication: applications.get,
-      DeleteApplication: (input) => {
-        for (const [key, { applicationName }] of groups.store) {
-          if (applicationName === input.applicationName) groups.store.delete(key)
-        }
-        return applications.remove(input)
-      },
-      ListApplications: () => ({ applications: [...applications.store.keys()] }),
-      CreateDeploymentConfig: configurations.create,
-      GetDeploymentConfig: configurations.get,
-      DeleteDeploymentConfig: configurations.remove,
-      CreateDeploymentGroup: (input) => {
-        const { computePlatform } = applications.store.find(input.applicationName)
-        return groups.create({ ...input, computePlatform })
-      },
-      GetDeploymentGroup: groups.get,
-      ListDeploymentGroups: ({ applicationName }) => ({
-        applicationName,
-        deploymentGroups: [...groups.store.values()]
-          .filter((group) => group.applicationName === applicationName)
-          .map(({ deploymentGroupName }) => deploymentGroupName),
-      }),
-      UpdateDeploymentGroup: ({ currentDeploymentGroupName, newDeploymentGroupName, ...input }) => {
-        const current = { ...input, deploymentGroupName: currentDeploymentGroupName }
-        const deploymentGroupName = newDeploymentGroupName ?? currentDeploymentGroupName
-        const stored = groups.store.remove(groups.keyOf(current))
-        const updated = { ...stored, ...input, deploymentGroupName }
-        groups.store.set(groups.keyOf(updated), updated)
-        return { hooksNotCleanedUp: [] }
-      },
-      DeleteDeploymentGroup: groups.remove,
-      ListTagsForResource: ({ ResourceArn }) => ({ Tags: tags.list(ResourceArn) }),
-      TagResource: ({ ResourceArn, Tags }) => tags.add(ResourceArn, Tags),
-      UntagResource: ({ ResourceArn, TagKeys }) => tags.remove(ResourceArn, TagKeys),
+export class CodeDeploy implements ReleaseSource {
+  private readonly tags = new TagStore()
+  private readonly applications = resources('Application', 'application', this.tags)
+  private readonly configurations = resources('DeploymentConfig', 'deploymentConfigInfo', this.tags)
+  private readonly groupOperations = resources('DeploymentGroup', 'deploymentGroupInfo', this.tags)
+
+  get groups(): readonly DeploymentGroup[] {
+    return [...this.groupOperations.store.values()] as unknown as DeploymentGroup[]
+  }
+
+  configuration(name: string): DeploymentConfiguration | undefined {
+    return this.configurations.store.get(name) as DeploymentConfiguration | undefined
+  }
+
+  hasApplication(name: string): boolean {
+    return this.applications.store.has(name)
+  }
+
+  readonly operations: Operations = {
+    CreateApplication: this.applications.create,
+    GetApplication: this.applications.get,
+    DeleteApplication: (input) => {
+      for (const [key, { applicationName }] of this.groupOperations.store) {
+        if (applicationName === input.applicationName) this.groupOperations.store.delete(key)
+      }
+      return this.applications.remove(input)
     },
-    () => [applications, configurations, groups].flatMap(({ store }) => [...store.keys()]),
+    ListApplications: () => ({ applications: [...this.applications.store.keys()] }),
+    CreateDeploymentConfig: this.configurations.create,
+    GetDeploymentConfig: this.configurations.get,
+    DeleteDeploymentConfig: this.configurations.remove,
+    CreateDeploymentGroup: (input) => {
+      const { computePlatform } = this.applications.store.find(input.applicationName)
+      return this.groupOperations.create({ ...input, computePlatform })
+    },
+    GetDeploymentGroup: this.groupOperations.get,
+    ListDeploymentGroups: ({ applicationName }) => {
+      this.applications.store.find(applicationName)
+      const own = this.groups.filter((group) => group.applicationName === applicationName)
+      const names = own.map(({ deploymentGroupName }) => deploymentGroupName)
+      return { applicationName, deploymentGroups: names }
+    },
+    UpdateDeploymentGroup: ({ currentDeploymentGroupName, newDeploymentGroupName, ...input }) => {
+      const current = { ...input, deploymentGroupName: currentDeploymentGroupName }
+      const deploymentGroupName = newDeploymentGroupName ?? currentDeploymentGroupName
+      const stored = this.groupOperations.store.remove(this.groupOperations.keyOf(current))
+      const updated = { ...stored, ...input, deploymentGroupName }
+      this.groupOperations.store.set(this.groupOperations.keyOf(updated), updated)
+      return { hooksNotCleanedUp: [] }
+    },
+    DeleteDeploymentGroup: this.groupOperations.remove,
+    ListTagsForResource: ({ ResourceArn }) => ({ Tags: this.tags.list(ResourceArn) }),
+    TagResource: ({ ResourceArn, Tags }) => this.tags.add(ResourceArn, Tags),
+    UntagResource: ({ ResourceArn, TagKeys }) => this.tags.remove(ResourceArn, TagKeys),
+  }
+
+  readonly patch: MotoPatch = operationsPatch('codedeploy', this.operations, () =>
+    [this.applications, this.configurations, this.groupOperations].flatMap(({ store }) => [
+      ...store.keys(),
+    ]),
   )
 }
 

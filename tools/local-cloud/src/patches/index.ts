@@ -1,9 +1,10 @@
 import type { MotoPatch } from '../gateway/moto-patch'
-import { applicationAutoscaling } from './application-autoscaling'
+import { trackingAlarms } from '../scaling/tracking-alarms'
+import { ApplicationAutoscaling } from './application-autoscaling'
 import { autoscaling } from './autoscaling'
 import { CloudFront } from './cloudfront'
 import { CloudWatch } from './cloudwatch'
-import { codedeploy } from './codedeploy'
+import { CodeDeploy } from './codedeploy'
 import { Ec2 } from './ec2'
 import { EcsServices } from './ecs'
 import { ElastiCache } from './elasticache'
@@ -20,19 +21,21 @@ import { stepFunctions } from './step-functions'
 import { sts } from './sts'
 import { wafv2 } from './wafv2'
 
-/** All patches. A drought also needs four of them: the services, the functions, the alarms, and the experiments. */
+/** All patches. A drought also needs those that are returned by name. */
 export function motoPatches() {
-  const cloudWatch = new CloudWatch()
+  const scaling = new ApplicationAutoscaling()
+  const cloudWatch = new CloudWatch(() => trackingAlarms(scaling.policies))
+  const codeDeploy = new CodeDeploy()
   const ecs = new EcsServices()
   const fis = new Fis()
   const lambda = new Lambda()
   const secrets = new ManagedSecrets()
   const all: MotoPatch[] = [
-    applicationAutoscaling(),
+    scaling.patch,
     autoscaling(),
     new CloudFront(),
     cloudWatch,
-    codedeploy(),
+    codeDeploy.patch,
     new Ec2(),
     ecs.patch,
     new ElastiCache(),
@@ -49,5 +52,5 @@ export function motoPatches() {
     sts(),
     wafv2(),
   ]
-  return { all, cloudWatch, ecs, fis, lambda }
+  return { all, cloudWatch, codeDeploy, ecs, fis, lambda, scaling }
 }
