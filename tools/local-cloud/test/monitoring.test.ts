@@ -457,7 +457,9 @@ describe('alarms', () => {
     const xml = await responseText(
       patch,
       queryCall('monitoring', 'DescribeAlarms', { 'AlarmNames.member.1': 'late' }),
-      new FakeMoto(`<DescribeAlarmsResponse><DescribeAlarmsResult><MetricAlarms>${members}</MetricAlarms></DescribeAlarmsResult></DescribeAlarmsResponse>`),
+      new FakeMoto(
+        `<DescribeAlarmsResponse><DescribeAlarmsResult><MetricAlarms>${members}</MetricAlarms></DescribeAlarmsResult></DescribeAlarmsResponse>`,
+      ),
     )
     expect(xml).toContain('<StateValue>ALARM</StateValue>')
     expect(xml).toContain(`<StateUpdatedTimestamp>${new Date(start + minute).toISOString()}`)

@@ -23,7 +23,9 @@ const identifying = [
 
 export function identifyingAttributes(block: Values): Values {
   return Object.fromEntries(
-    Object.entries(block).filter(([name, value]) => identifying.includes(name) && value !== undefined),
+    Object.entries(block).filter(
+      ([name, value]) => identifying.includes(name) && value !== undefined,
+    ),
   )
 }
 

@@ -471,6 +471,8 @@ export class DroughtSimulation {
   }
 
   private defineRevision(taskDefinition: string, exits: boolean): void {
-    this.onMarkets((aws) => aws.defineRevision(taskDefinition, exits ? { exitsAfterSeconds: 5 } : {}))
+    this.onMarkets((aws) =>
+      aws.defineRevision(taskDefinition, exits ? { exitsAfterSeconds: 5 } : {}),
+    )
   }
 }
