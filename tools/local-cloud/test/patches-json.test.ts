@@ -264,7 +264,7 @@ test('CodeDeploy stores applications, configurations and groups', async () => {
     deploymentGroups: ['web'],
   })
   expect(await call('ListDeploymentGroups', { applicationName: 'api' })).toMatchObject({
-    deploymentGroups: [],
+    __type: 'ApplicationDoesNotExistException',
   })
   expect(patch.resourceIds?.()).toEqual(['web', 'canary', 'web/web'])
   await call('DeleteDeploymentGroup', named)
