@@ -184,7 +184,7 @@ export class Session {
       behaviour: this.behaviour,
       comparison: sources.comparison?.totals() ?? [],
       failures: load?.failures() ?? [],
-      releases: simulation.releases.states(),
+      releases: sources.releases?.() ?? simulation.releases.states(),
       schedules: sources.schedules?.() ?? [],
       ...(load && { load: load.requestsPerSecond }),
       ...(progress && { deployment: progress }),

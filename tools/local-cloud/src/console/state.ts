@@ -159,6 +159,8 @@ export interface ConsoleSources {
     readonly samples: Recorded<ComparisonSample>
     readonly totals: () => readonly PolicyTotals[]
   }
+  /** @default those of the simulation */
+  readonly releases?: () => readonly ReleaseState[]
   readonly schedules?: () => readonly ScheduleState[]
   readonly deployment?: () => DeploymentState | undefined
   readonly programs?: () => ProgramsState
