@@ -145,6 +145,22 @@ describe('the logs of a function', () => {
     expect([...messages(second), second.nextToken]).toEqual(['four', undefined])
   })
 
+  test('are found by a time of the clock of the caller', () => {
+    const ago = (minutes: number) => Date.now() - minutes * minute
+    expect(messages(filter({ startTime: ago(1.5) }))).toEqual(['three', 'four'])
+    expect(messages(filter({ startTime: ago(-1) }))).toEqual(['four'])
+  })
+
+  test('are beside those of tasks, in streams', () => {
+    const events = { logGroupName: '/web', logStreamName: 'web/app/1' }
+    monitoring.addEvent('/web', 'web/app/1', 'ready')
+    expect(messages(json(jsonCall('logs', 'GetLogEvents', events)))).toEqual(['ready'])
+    const { logStreams } = json(jsonCall('logs', 'DescribeLogStreams', { logGroupName: '/web' }))
+    expect(logStreams).toMatchObject([
+      { logStreamName: 'web/app/1', firstEventTimestamp: clock.now },
+    ])
+  })
+
   test('of other groups are those of the emulator', () => {
     const other = { logGroupName: '/another' }
     expect(monitoring.respond(jsonCall('logs', 'FilterLogEvents', other))).toBeUndefined()

@@ -112,6 +112,42 @@ describe('the calls of an operator', () => {
     ).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
   })
 
+  it('read the streams of a log group', async () => {
+    const events = ['a', 'b', 'a', 'a'].map((stream, index) => ({
+      at: 1000 * index,
+      text: `line ${index}`,
+      stream: `web/${stream}`,
+    }))
+    const model = new Logs((group) => (group === '/web' ? events : undefined))
+    const call = (operation: string, input: object) =>
+      model.call(operation, { logGroupName: '/web', ...input }) as {
+        events: { message: string; logStreamName?: string }[]
+        logStreams: { logStreamName: string; lastEventTimestamp: number }[]
+        nextForwardToken: string
+        nextBackwardToken: string
+        nextToken?: string
+      }
+    const streams = { orderBy: 'LastEventTime', descending: true }
+    const { logStreams, nextToken } = call('DescribeLogStreams', { ...streams, limit: 1 })
+    expect(logStreams).toMatchObject([{ logStreamName: 'web/a', lastEventTimestamp: 3000 }])
+    expect(call('DescribeLogStreams', { ...streams, nextToken }).logStreams).toMatchObject([
+      { logStreamName: 'web/b' },
+    ])
+    const logStreamName = 'web/a'
+    const messages = (input: object) =>
+      call('GetLogEvents', { logStreamName, ...input }).events.map(({ message }) => message)
+    expect(messages({ limit: 2 })).toEqual(['line 2', 'line 3'])
+    const head = call('GetLogEvents', { logStreamName, limit: 1, startFromHead: true })
+    expect(messages({ nextToken: head.nextForwardToken })).toEqual(['line 2', 'line 3'])
+    expect(messages({ nextToken: head.nextBackwardToken })).toEqual([])
+    expect(messages({ endTime: 2000 })).toEqual(['line 0'])
+    expect(call('FilterLogEvents', { logStreamNames: ['web/b'] }).events).toMatchObject([
+      { message: 'line 1', logStreamName: 'web/b' },
+    ])
+    expect(call('FilterLogEvents', { logStreamNamePrefix: 'web/a' }).events).toHaveLength(3)
+    expect(() => call('GetLogEvents', { logStreamName: 'other' })).toThrow(/log stream does not/)
+  })
+
   it('say who calls, and when', async () => {
     const sts = new STSClient(endpoint.clientOptions)
     let date = ''

@@ -37,10 +37,16 @@ export class Monitoring {
 
   /** Stores a line of a function's log, and the metrics in it. */
   addLine(functionName: string, line: string): void {
-    const { now, logGroups } = this.props
-    const lines = this.lines.get(logGroups.get(functionName) ?? '')
-    if (lines === undefined) return
-    lines.push({ at: now(), text: line, number: lines.total })
+    const group = this.props.logGroups.get(functionName)
+    if (group !== undefined) this.addEvent(group, undefined, line)
+  }
+
+  /** Stores a line of a log stream, and the metrics in it. */
+  addEvent(group: string, stream: string | undefined, line: string): void {
+    const lines = this.lines.get(group) ?? new RingBuffer<LogEvent>(maxLines)
+    this.lines.set(group, lines)
+    const event = { at: this.props.now(), text: line, number: lines.total }
+    lines.push(stream === undefined ? event : { ...event, stream })
     for (const { metric, at, values } of samplesIn(line)) {
       for (const value of values) this.metrics.add(metric, at, value)
     }
@@ -60,16 +66,32 @@ export class Monitoring {
 
   /** Undefined for what only the emulator knows: log groups of other resources, the definitions of alarms. */
   respond(request: AwsRequest): AwsResponse | undefined {
-    if (request.service === 'logs')
-      return respond(request, { FilterLogEvents: (input) => this.filtered(input) })
+    if (request.service === 'logs') {
+      return respond(request, {
+        DescribeLogStreams: (input) => this.read('DescribeLogStreams', input),
+        FilterLogEvents: (input) => this.read('FilterLogEvents', input),
+        GetLogEvents: (input) => this.read('GetLogEvents', input),
+      })
+    }
     return request.service === 'monitoring' ? this.api.respond(request) : undefined
   }
 
   /** The caller names the group by its name or its ARN. */
-  private filtered({ logGroupIdentifier, ...input }: Input): object | undefined {
+  private read(operation: string, { logGroupIdentifier, ...input }: Input): object | undefined {
     const named = String(input.logGroupName ?? logGroupIdentifier)
     const logGroupName = named.replace(/^arn:.*:log-group:/, '').replace(/:\*$/, '')
     if (!this.lines.has(logGroupName)) return undefined
-    return this.logs.call('FilterLogEvents', { ...input, logGroupName }) as object
+    const { startTime } = input
+    return this.logs.call(operation, {
+      ...input,
+      logGroupName,
+      ...(startTime !== undefined && { startTime: this.simulatedTime(Number(startTime)) }),
+    }) as object
+  }
+
+  /** A time after now is one of the caller's clock: `aws logs tail --since 10m` names it by that. */
+  private simulatedTime(time: number): number {
+    const now = this.props.now()
+    return time <= now ? time : now - Math.max(0, Date.now() - time)
   }
 }
