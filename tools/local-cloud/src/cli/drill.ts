@@ -87,7 +87,7 @@ function rollbackResult({ covered, invocations }: RollbackReport, services: numb
   return `the controller was rolled back while ${before} of ${services} services were covered, and out again while ${after} were; its previous release had ${invocations} invocations`
 }
 
-function clock(seconds: number): string {
+export function clock(seconds: number): string {
   const rounded = Math.round(seconds)
   return `${String(Math.floor(rounded / 60)).padStart(2, ' ')}:${String(rounded % 60).padStart(2, '0')}`
 }

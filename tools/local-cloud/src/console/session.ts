@@ -2,6 +2,7 @@ import { environments } from '@tideway/constructs/environments'
 import type { DroughtSimulation } from '../drought/drought-simulation'
 import { desiredTasks } from '../drought/pairs'
 import { runInRealTime } from '../drought/real-time'
+import { sourcesOf } from './sources'
 import {
   type Action,
   type Behaviour,
@@ -29,6 +30,7 @@ export interface Stage {
   readonly simulation: DroughtSimulation
   readonly stacks: readonly StackState[]
   readonly phase: Phase
+  /** In addition to those of the simulation. */
   readonly sources: ConsoleSources
 }
 
@@ -47,10 +49,14 @@ export class Session {
   private stages = 1
   private behaviour: Behaviour = 'as-deployed'
 
+  private stage: Stage
+
   constructor(
-    private stage: Stage,
+    stage: Stage,
     private speed = 60,
-  ) {}
+  ) {
+    this.stage = withSources(stage)
+  }
 
   /** Runs until `stop`. */
   async run(): Promise<void> {
@@ -65,8 +71,9 @@ export class Session {
   }
 
   /** Continues on another simulation, with the droughts, the load and the behaviour of the last one. */
-  move(stage: Stage): void {
+  move(next: Stage): void {
     const { simulation, sources } = this.stage
+    const stage = withSources(next)
     this.stage = stage
     this.stages++
     const providers = new Set(stage.simulation.spotProviders)
@@ -209,6 +216,10 @@ export class Session {
       }
     })
   }
+}
+
+function withSources(stage: Stage): Stage {
+  return { ...stage, sources: { ...sourcesOf(stage.simulation), ...stage.sources } }
 }
 
 const kinds: readonly Action['kind'][] = [
