@@ -12,8 +12,11 @@ import type { DroughtSimulation } from './drought/drought-simulation'
 import { Emulator } from './gateway/emulator'
 import { Gateway } from './gateway/gateway'
 import { Journal } from './gateway/journal'
+import type { SimulatedRequests } from './load/simulated-requests'
 import { motoPatches } from './patches'
 import type { StoredAlarm } from './patches/cloudwatch'
+import { PathWatch } from './path/path-watch'
+import { PathReader } from './path/read-path'
 
 export interface LocalCloudProps {
   /** The folder of the journal. */
@@ -98,19 +101,25 @@ export class LocalCloud {
     this.notes = { ...this.notes, [key]: value }
   }
 
-  /** Stops the current simulation, and starts one of the deployed services. */
-  async startSimulation(seed: number): Promise<DroughtSimulation> {
+  /**
+   * Stops the current simulation, and starts one of the deployed services.
+   * @param hasRequests whether requests pass the deployed path to its tasks, beside a simulation without the controller
+   */
+  async startSimulation(seed: number, { hasRequests = false } = {}): Promise<DroughtSimulation> {
     this.stopSimulation()
     const { ecs, cloudWatch, codeDeploy, fis, scaling } = this.parts.patches
     const deployed = await readDeployed(this.aws, ecs.all)
     await this.clearTables(
       deployed.functions.flatMap(({ variables }) => variables.TABLE_NAME ?? []),
     )
+    const reader = new PathReader(this.url)
     const simulation = this.drought.start(deployed, seed, {
       alarms: () => cloudWatch.all,
       scaling,
       releases: codeDeploy,
+      ...(hasRequests && { path: await reader.read(), hasComparison: true }),
     })
+    if (simulation.requests) this.watchPath(reader, simulation, simulation.requests)
     ecs.currentView = (service) => simulation.currentView(service)
     ecs.onChange = (service, input) => simulation.applyChange(service, input)
     ecs.onClusterTags = (cluster, tags) => simulation.setClusterTags(cluster, tags)
@@ -125,7 +134,24 @@ export class LocalCloud {
     return simulation
   }
 
+  /** Requests take the path as it is deployed, also while calls change it. */
+  private watchPath(
+    reader: PathReader,
+    simulation: DroughtSimulation,
+    requests: SimulatedRequests,
+  ): void {
+    const watch = new PathWatch({
+      read: (services) => reader.read(services),
+      onPath: (path) => simulation.updatePath(path),
+      onFailure: ({ message }) =>
+        simulation.problems.add('the path of requests', `it cannot be read: ${message}`),
+    })
+    requests.settled = () => watch.settle()
+    this.gateway.onChange = (request) => watch.noteChange(request)
+  }
+
   stopSimulation(): void {
+    this.gateway.onChange = undefined
     const { ecs, cloudWatch, fis } = this.parts.patches
     fis.onInterrupt = () => []
     fis.alarmsOn = () => []

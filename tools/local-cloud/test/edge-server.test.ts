@@ -70,6 +70,7 @@ const routes: EdgeRoutes = {
               return reply
             },
             signal: () => {},
+            retire: () => {},
           }
         : undefined,
   },

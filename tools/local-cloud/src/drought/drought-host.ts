@@ -29,7 +29,10 @@ export class DroughtHost {
   start(
     deployed: Deployed,
     seed: number,
-    sources: Pick<DroughtSimulationProps, 'alarms' | 'scaling' | 'releases'> = {},
+    sources: Pick<
+      DroughtSimulationProps,
+      'alarms' | 'scaling' | 'releases' | 'path' | 'hasComparison'
+    > = {},
   ): DroughtSimulation {
     this.stop()
     const { gateway } = this.props

@@ -361,6 +361,12 @@ export class DroughtSimulation {
   }
 
   /** An act of the market, in the comparison too. */
+  /** Requests take another path from now on, also in the comparison. */
+  updatePath(path: DeployedPath): void {
+    this.requests?.update(path)
+    this.comparison?.requests.update(path)
+  }
+
   private onMarkets(act: (aws: EcsSimulation) => void): void {
     act(this.aws)
     if (this.comparison) act(this.comparison.aws)

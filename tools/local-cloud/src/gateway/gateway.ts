@@ -30,6 +30,8 @@ export class Gateway {
   authorize: RequestHandler | undefined
   /** Handles signed requests before the patches. Set while a drought runs. */
   intercept: RequestHandler | undefined
+  /** Receives successful calls that may have changed something. Set while a drought runs. */
+  onChange: ((request: AwsRequest) => void) | undefined
   /** The clock of AWS, in milliseconds since 1970, while a drought runs. */
   now: (() => number) | undefined
   private readonly patches: ReadonlyMap<string, MotoPatch>
@@ -111,6 +113,7 @@ export class Gateway {
     const seeded = { ...request, seed: ++this.lastSeed }
     const response = await this.send(seeded)
     if (response.status < 500) this.props.journal?.append(seeded)
+    if (response.status < 400) this.onChange?.(request)
     return response
   }
 

@@ -35,7 +35,7 @@ export class Comparison {
   /** @param requests of a simulation with the same services as the live one */
   constructor(
     private readonly live: Compared,
-    requests: SimulatedRequests,
+    readonly requests: SimulatedRequests,
   ) {
     const { pairOf, isPrimary } = live
     this.aws = requests.aws

@@ -32,6 +32,8 @@ export class SimulatedRequests {
   readonly path: RequestPath
   readonly metrics: LoadMetrics
   readonly standIns: StandIns
+  /** Resolves when changes of the path have been read. */
+  settled: () => Promise<void> = async () => {}
   /** What answers now, and why. */
   readonly programs: ProgramSwitch
 
@@ -75,12 +77,17 @@ export class SimulatedRequests {
     })
   }
 
+  /** The next requests and health checks take another path. */
+  update(deployed: DeployedPath): void {
+    this.path.update(deployed)
+  }
+
   addMetrics(monitoring: Monitoring): void {
     this.metrics.write(this.aws, monitoring)
   }
 
   private check(task: Task, targetGroupArn: string) {
-    const group = this.props.deployed.targetGroups.find(({ arn }) => arn === targetGroupArn)
+    const group = this.path.deployed.targetGroups.find(({ arn }) => arn === targetGroupArn)
     const program = this.programs.programOf(task)
     if (group === undefined) return undefined
     const { containerPort = group.port } =

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { Task } from '@tideway/spot-simulator'
 import { messageOf } from '../delivery/problems'
+import type { DroughtSimulation } from '../drought/drought-simulation'
 import type { TaskPrograms, TaskReply } from '../tasks/program'
 import { hostName } from './blocks'
 import type { DeployedPath, LoadBalancer } from './deployed-path'
@@ -114,6 +115,16 @@ export class EdgeServer {
     if (finished.problem !== undefined) this.props.onProblem(finished.problem)
     respond(outgoing, request.method, finished, { by, task })
   }
+}
+
+/** The path of a simulation, after changes of it have been read. */
+export async function routesOf({
+  requests,
+}: Pick<DroughtSimulation, 'requests'>): Promise<EdgeRoutes | undefined> {
+  if (requests === undefined) return undefined
+  await requests.settled()
+  const { path, targets, programs, aws } = requests
+  return { path, targets, programs, now: aws.now }
 }
 
 interface Sent {

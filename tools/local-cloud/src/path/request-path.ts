@@ -21,38 +21,63 @@ export interface RequestPathOptions {
 const defaultPorts = { http: 80, https: 443 } as const
 const viewerTimeoutSeconds = 30
 
+interface Parts {
+  readonly deployed: DeployedPath
+  readonly network: Network
+  readonly selections: ReadonlyMap<string, TargetSelection>
+  readonly balancers: ReadonlyMap<string, BalancerPath>
+  readonly distributions: readonly DistributionPath[]
+  readonly byDomainName: ReadonlyMap<string, DistributionPath>
+  readonly notRun: readonly PathProblem[]
+}
+
 /** Sends requests through the deployed path: DNS, CloudFront, its web ACL, the load balancer, a target group. */
 export class RequestPath {
-  /** Parts that do not run here, such as managed rule groups. */
-  readonly notRun: readonly PathProblem[]
-  private readonly network: Network
-  private readonly selections: ReadonlyMap<string, TargetSelection>
+  private parts: Parts
   private readonly weights = new Map<string, readonly WeightedTargetGroup[]>()
-  private readonly balancers = new Map<string, BalancerPath>()
-  private readonly distributions: readonly DistributionPath[]
-  private readonly byDomainName: ReadonlyMap<string, DistributionPath>
+  private readonly random: Random
 
   constructor(
-    readonly deployed: DeployedPath,
-    targets: TargetSource,
-    { seed = 1, countryOf = () => 'US' }: RequestPathOptions = {},
+    deployed: DeployedPath,
+    private readonly targets: TargetSource,
+    private readonly options: RequestPathOptions = {},
   ) {
-    const random = new Random(seed)
+    this.random = new Random(options.seed ?? 1)
+    this.parts = this.compiled(deployed)
+  }
+
+  get deployed(): DeployedPath {
+    return this.parts.deployed
+  }
+
+  /** Parts that do not run here, such as managed rule groups. */
+  get notRun(): readonly PathProblem[] {
+    return this.parts.notRun
+  }
+
+  /** The next requests take another path. Weights stay; counts of rates and cached responses do not. */
+  update(deployed: DeployedPath): void {
+    this.parts = this.compiled(deployed)
+  }
+
+  private compiled(deployed: DeployedPath): Parts {
+    const { targets, weights, random } = this
+    const { countryOf = () => 'US' } = this.options
     const firewalls = deployed.webAcls.map((acl) => ({
       acl,
       firewall: new Firewall(acl, countryOf),
     }))
-    this.network = new Network(deployed)
+    const network = new Network(deployed)
     const certificates = new Map<string, Certificate>(
       deployed.certificates.map((certificate) => [certificate.arn, certificate]),
     )
-    this.selections = new Map(
+    const selections = new Map(
       deployed.targetGroups.map((group) => [
         group.arn,
         new TargetSelection(group, targets, random),
       ]),
     )
-    const { network, selections, weights, balancers } = this
+    const balancers = new Map<string, BalancerPath>()
     for (const balancer of deployed.loadBalancers) {
       const found = firewalls.find(({ acl }) => acl.resourceArns.includes(balancer.arn))
       const parts = { network, certificates, selections, weights, random }
@@ -61,19 +86,26 @@ export class RequestPath {
       balancers.set(balancer.arn, path)
     }
     const { buckets } = deployed
-    this.distributions = deployed.distributions.map((distribution) => {
+    const distributions = deployed.distributions.map((distribution) => {
       const found = firewalls.find(({ acl }) => acl.arn === distribution.webAclArn)
       const parts = { network, certificates, balancers, buckets, countryOf, random }
       return new DistributionPath(distribution, found?.firewall, parts)
     })
-    this.byDomainName = new Map(
-      this.distributions.map((path) => [path.distribution.domainName.toLowerCase(), path]),
-    )
-    this.notRun = [
-      ...firewalls.flatMap(({ firewall }) => firewall.notRun),
-      ...notRunFunctions(deployed),
-      ...notRunActions(deployed),
-    ]
+    return {
+      deployed,
+      network,
+      selections,
+      balancers,
+      distributions,
+      byDomainName: new Map(
+        distributions.map((path) => [path.distribution.domainName.toLowerCase(), path]),
+      ),
+      notRun: [
+        ...firewalls.flatMap(({ firewall }) => firewall.notRun),
+        ...notRunFunctions(deployed),
+        ...notRunActions(deployed),
+      ],
+    }
   }
 
   /**
@@ -83,11 +115,11 @@ export class RequestPath {
   route(request: PathRequest, now: number, weight = 1): Routed {
     const address = request.address ?? request.host
     const isInside = request.callerGroupIds !== undefined
-    const resolved = this.network.resolve(address, isInside) ?? address
-    if (this.byDomainName.has(resolved) || resolved.endsWith('.cloudfront.net')) {
+    const resolved = this.parts.network.resolve(address, isInside) ?? address
+    if (this.parts.byDomainName.has(resolved) || resolved.endsWith('.cloudfront.net')) {
       return this.throughCloudFront(request, now, weight)
     }
-    const balancer = this.balancers.get(resolved)
+    const balancer = this.parts.balancers.get(resolved)
     if (balancer !== undefined) return throughBalancer(balancer, request, now, weight)
     const message =
       resolved === address
@@ -110,9 +142,9 @@ export class RequestPath {
     targetGroupArn: string,
     target: Pick<PathTarget, 'id' | 'port' | 'securityGroupIds'>,
   ): HealthCheckFailure | undefined {
-    const selection = this.selections.get(targetGroupArn)
+    const selection = this.parts.selections.get(targetGroupArn)
     if (selection === undefined) return undefined
-    const balancers = [...new Set(this.balancers.values())].filter(({ balancer }) =>
+    const balancers = [...new Set(this.parts.balancers.values())].filter(({ balancer }) =>
       balancer.listeners.some(({ rules, defaultActions }) =>
         [...rules.flatMap(({ actions }) => actions), ...defaultActions].some(
           (action) =>
@@ -140,9 +172,9 @@ export class RequestPath {
 
   private distributionOf(host: string): DistributionPath | undefined {
     const named = (matches: (alias: string) => boolean) =>
-      this.distributions.find(({ distribution }) => distribution.aliases.some(matches))
+      this.parts.distributions.find(({ distribution }) => distribution.aliases.some(matches))
     return (
-      this.byDomainName.get(host) ??
+      this.parts.byDomainName.get(host) ??
       named((alias) => alias === host) ??
       named((alias) => hostMatches(alias, host))
     )
