@@ -282,6 +282,43 @@ describe('the metrics of requests', () => {
     ).toBeUndefined()
   })
 
+  test('leave out the targets of a group that is not in the simulation', async () => {
+    const path = pathOf(balancer({}))
+    const other = localArn('elasticloadbalancing', 'targetgroup/other/5')
+    const simulation = simulate({
+      ...path,
+      loadBalancers: [
+        balancer({
+          listeners: balancer({}).listeners.map((listener) => ({
+            ...listener,
+            rules: [],
+            defaultActions: [
+              { type: 'forward', targetGroups: [{ targetGroupArn: other, weight: 1 }] },
+            ],
+          })),
+        }),
+      ],
+      targetGroups: path.targetGroups.flatMap((group) => [
+        group,
+        { ...group, arn: other, name: 'other' },
+      ]),
+    })
+    const { requests } = simulation
+    const routed = requests?.path.route(
+      {
+        scheme: 'http',
+        host: 'www.example.com',
+        method: 'GET',
+        path: '/',
+        headers: {},
+        clientIp: '198.18.0.1',
+      },
+      simulation.aws.now,
+    )
+    expect(routed).toMatchObject({ kind: 'answer', response: { status: 503 } })
+    await simulation.run(60)
+  })
+
   test('of a load balancer without targets are its own errors', async () => {
     const simulation = simulate()
     const { load } = parts(simulation)

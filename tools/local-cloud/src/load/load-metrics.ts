@@ -1,6 +1,7 @@
 import { type EcsSimulation, Random, type Service } from '@tideway/spot-simulator'
 import type { Monitoring } from '../monitoring/monitoring'
 import type { DeployedPath } from '../path/deployed-path'
+import type { TargetSource } from '../path/routed'
 import { requestsAtOnce } from '../tasks/stand-in'
 import type { Completed } from './load'
 
@@ -9,104 +10,103 @@ const memoryPercent = { atRest: 30, atLimit: 20 }
 /** As many as a metric keeps of a minute. */
 const maxTimes = 100
 
+type Counts = Map<string, number>
+
+interface GroupCounts {
+  readonly counts: Counts
+  /** Some of the response times, each with the same chance, and of how many. */
+  readonly times: number[]
+  timed: number
+}
+
 /** The metrics that AWS writes each minute for requests, and for the tasks that answer them. */
 export class LoadMetrics {
-  private readonly balancerOf: ReadonlyMap<string, string>
   private readonly random = new Random(1)
-  private requests = new Map<string, { dimensions: Dimensions; counts: Map<string, number> }>()
-  private times = new Map<string, { times: number[]; count: number }>()
-  private distributions = new Map<string, { requests: number; '4xx': number; '5xx': number }>()
+  /** By the ARN of the target group. */
+  private groups = new Map<string, GroupCounts>()
+  /** Errors of load balancers themselves, by name. */
+  private balancers = new Map<string, Counts>()
+  /** By the host in the request of a viewer. */
+  private hosts = new Map<string, Counts>()
   private busySeconds = new Map<Service, number>()
 
-  constructor(private readonly deployed: DeployedPath) {
-    this.balancerOf = new Map(
-      deployed.loadBalancers.flatMap(({ arn, listeners }) =>
-        listeners
-          .flatMap(({ rules, defaultActions }) => [
-            ...defaultActions,
-            ...rules.flatMap(({ actions }) => actions),
-          ])
-          .flatMap((action) => (action.type === 'forward' ? action.targetGroups : []))
-          .map(({ targetGroupArn }) => [targetGroupArn, arn] as const),
-      ),
-    )
-  }
+  constructor(
+    private readonly deployed: () => DeployedPath,
+    private readonly targets: TargetSource,
+  ) {}
 
-  add(completed: Completed): void {
-    const { routed, reply, task, weight, flow, finished } = completed
+  add({ routed, reply, task, weight, flow, finished }: Completed): void {
     const { status } = finished.response
-    this.addViewed(flow.request.host, status, weight)
-    const responded = reply?.kind === 'response' ? reply : undefined
-    if (routed.kind === 'answer' || responded === undefined) {
-      const balancer = this.deployed.loadBalancers.find(
-        ({ name }) => name === routed.by.rule.split(':')[0],
-      )
-      if (balancer !== undefined && status >= 400) {
-        const dimensions = { LoadBalancer: suffixOf(balancer.arn) }
-        this.count(dimensions, `HTTPCode_ELB_${Math.floor(status / 100)}XX_Count`, weight)
-        if (status >= 500) this.count(dimensions, `HTTPCode_ELB_${status}_Count`, weight)
-      }
+    const kind = `${Math.floor(status / 100)}XX`
+    const viewed = countsIn(this.hosts, flow.request.host)
+    increase(viewed, 'Requests', weight)
+    increase(viewed, kind, weight)
+    if (reply?.kind !== 'response' && status >= 400) {
+      const own = countsIn(this.balancers, routed.by.rule.split(':')[0] ?? '')
+      increase(own, `HTTPCode_ELB_${kind}_Count`, weight)
+      if (status >= 500) increase(own, `HTTPCode_ELB_${status}_Count`, weight)
     }
-    if (routed.kind === 'answer') return
-    const LoadBalancer = suffixOf(this.balancerOf.get(routed.targetGroupArn) ?? '')
-    const TargetGroup = suffixOf(routed.targetGroupArn)
-    this.count({ TargetGroup }, 'RequestCountPerTarget', weight)
-    const places: readonly Dimensions[] = [{ LoadBalancer }, { LoadBalancer, TargetGroup }]
-    for (const dimensions of places) {
-      this.count(dimensions, 'RequestCount', weight)
-      if (responded === undefined) {
-        this.count(dimensions, 'TargetConnectionErrorCount', reply?.kind === 'refused' ? weight : 0)
-        continue
-      }
-      const kind = Math.floor(responded.response.status / 100)
-      this.count(dimensions, `HTTPCode_Target_${kind}XX_Count`, weight)
-      this.addTime(dimensions, responded.seconds)
-    }
-    if (responded === undefined || task === undefined) return
+    if (routed.kind === 'answer' || reply === undefined) return
+    const group = this.group(routed.targetGroupArn)
+    increase(group.counts, 'RequestCount', weight)
+    if (reply.kind === 'refused') increase(group.counts, 'TargetConnectionErrorCount', weight)
+    if (reply.kind !== 'response') return
+    const replied = Math.floor(reply.response.status / 100)
+    increase(group.counts, `HTTPCode_Target_${replied}XX_Count`, weight)
+    this.addTime(group, reply.seconds)
+    if (task === undefined) return
     const busy = this.busySeconds.get(task.service) ?? 0
-    this.busySeconds.set(task.service, busy + weight * responded.seconds)
+    this.busySeconds.set(task.service, busy + weight * reply.seconds)
   }
 
   /** Writes those of the last minute. */
   write(aws: EcsSimulation, monitoring: Monitoring): void {
     // A metric of a minute has the time of its start.
     const at = aws.now - 60_000
-    const addElb = (dimensions: Dimensions, values: Readonly<Record<string, number>>) =>
-      monitoring.add('AWS/ApplicationELB', dimensions, values, at)
-    for (const { dimensions, counts } of this.requests.values()) {
-      const { RequestCountPerTarget, ...values } = Object.fromEntries(counts)
-      addElb(dimensions, values)
-      if (RequestCountPerTarget === undefined) continue
-      const group = [...this.balancerOf.keys()].find(
-        (arn) => suffixOf(arn) === dimensions.TargetGroup,
-      )
-      const healthy = group === undefined ? 0 : healthOf(aws, group).healthy
-      addElb(dimensions, { RequestCountPerTarget: RequestCountPerTarget / Math.max(1, healthy) })
-    }
-    for (const [key, { times }] of this.times) {
-      const dimensions = this.requests.get(key)?.dimensions ?? {}
-      for (const TargetResponseTime of times) addElb(dimensions, { TargetResponseTime })
-    }
-    for (const [group, balancer] of this.balancerOf) {
-      const { healthy, unhealthy } = healthOf(aws, group)
-      const dimensions = { LoadBalancer: suffixOf(balancer), TargetGroup: suffixOf(group) }
-      addElb(dimensions, { HealthyHostCount: healthy, UnHealthyHostCount: unhealthy })
-    }
-    for (const [DistributionId, counts] of this.distributions) {
-      const percent = (count: number) => (100 * count) / counts.requests
-      const values = {
-        Requests: counts.requests,
-        '4xxErrorRate': percent(counts['4xx']),
-        '5xxErrorRate': percent(counts['5xx']),
-        TotalErrorRate: percent(counts['4xx'] + counts['5xx']),
-      }
-      monitoring.add('AWS/CloudFront', { DistributionId, Region: 'Global' }, values, at)
+    this.writeBalancers((dimensions, values) =>
+      monitoring.add('AWS/ApplicationELB', dimensions, values, at),
+    )
+    for (const { id, aliases, domainName } of this.deployed().distributions) {
+      const values = ratesOf([...aliases, domainName].flatMap((host) => this.hosts.get(host) ?? []))
+      const dimensions = { DistributionId: id, Region: 'Global' }
+      if (values !== undefined) monitoring.add('AWS/CloudFront', dimensions, values, at)
     }
     for (const service of aws.services) this.writeUse(service, monitoring, at)
-    this.requests = new Map()
-    this.times = new Map()
-    this.distributions = new Map()
+    this.groups = new Map()
+    this.balancers = new Map()
+    this.hosts = new Map()
     this.busySeconds = new Map()
+  }
+
+  private writeBalancers(
+    add: (dimensions: Record<string, string>, values: Record<string, number>) => void,
+  ): void {
+    for (const { arn, name, listeners } of this.deployed().loadBalancers) {
+      const LoadBalancer = suffixOf(arn)
+      const actions = listeners.flatMap(({ rules, defaultActions }) => [
+        ...rules.flatMap((rule) => rule.actions),
+        ...defaultActions,
+      ])
+      const targets = actions.flatMap((each) => (each.type === 'forward' ? each.targetGroups : []))
+      const sums: Counts = new Map(this.balancers.get(name))
+      for (const group of new Set(targets.map(({ targetGroupArn }) => targetGroupArn))) {
+        const TargetGroup = suffixOf(group)
+        const { healthy, unhealthy } = healthOf(this.targets, group)
+        const dimensions = { LoadBalancer, TargetGroup }
+        add(dimensions, { HealthyHostCount: healthy, UnHealthyHostCount: unhealthy })
+        const { counts, times } = this.groups.get(group) ?? noCounts
+        for (const [metric, count] of counts) increase(sums, metric, count)
+        add(dimensions, Object.fromEntries(counts))
+        for (const TargetResponseTime of times) {
+          add(dimensions, { TargetResponseTime })
+          add({ LoadBalancer }, { TargetResponseTime })
+        }
+        const requests = counts.get('RequestCount') ?? 0
+        if (requests === 0) continue
+        add({ TargetGroup }, { RequestCountPerTarget: requests / Math.max(1, healthy) })
+      }
+      add({ LoadBalancer }, Object.fromEntries(sums))
+    }
   }
 
   private writeUse(service: Service, monitoring: Monitoring, at: number): void {
@@ -122,42 +122,50 @@ export class LoadMetrics {
     monitoring.add('AWS/ECS', dimensions, values, at)
   }
 
-  private addViewed(host: string, status: number, weight: number): void {
-    const distribution = this.deployed.distributions.find(
-      ({ aliases, domainName }) => aliases.includes(host) || domainName === host,
-    )
-    if (distribution === undefined) return
-    const counts = this.distributions.get(distribution.id) ?? { requests: 0, '4xx': 0, '5xx': 0 }
-    counts.requests += weight
-    if (status >= 500) counts['5xx'] += weight
-    else if (status >= 400) counts['4xx'] += weight
-    this.distributions.set(distribution.id, counts)
+  private group(targetGroupArn: string): GroupCounts {
+    let group = this.groups.get(targetGroupArn)
+    if (group === undefined) {
+      group = { counts: new Map(), times: [], timed: 0 }
+      this.groups.set(targetGroupArn, group)
+    }
+    return group
   }
 
-  private count(dimensions: Dimensions, name: string, value: number): void {
-    // CloudWatch has no datapoint for nothing.
-    if (value === 0) return
-    const key = keyOf(dimensions)
-    const known = this.requests.get(key) ?? { dimensions, counts: new Map<string, number>() }
-    known.counts.set(name, (known.counts.get(name) ?? 0) + value)
-    this.requests.set(key, known)
-  }
-
-  /** Keeps some of the times, each with the same chance. */
-  private addTime(dimensions: Dimensions, seconds: number): void {
-    const key = keyOf(dimensions)
-    const known = this.times.get(key) ?? { times: [], count: 0 }
-    const place = known.count < maxTimes ? known.count : this.random.integer(0, known.count)
-    if (place < maxTimes) known.times[place] = seconds
-    known.count++
-    this.times.set(key, known)
+  private addTime(group: GroupCounts, seconds: number): void {
+    const place =
+      group.timed < maxTimes ? group.timed : Math.floor(this.random.next() * (group.timed + 1))
+    if (place < maxTimes) group.times[place] = seconds
+    group.timed++
   }
 }
 
-type Dimensions = Readonly<Record<string, string>>
+const noCounts: GroupCounts = { counts: new Map(), times: [], timed: 0 }
 
-function keyOf({ LoadBalancer = '', TargetGroup = '' }: Dimensions): string {
-  return `${LoadBalancer} ${TargetGroup}`
+function countsIn(all: Map<string, Counts>, key: string): Counts {
+  let counts = all.get(key)
+  if (counts === undefined) {
+    counts = new Map()
+    all.set(key, counts)
+  }
+  return counts
+}
+
+function increase(counts: Counts, name: string, value: number): void {
+  counts.set(name, (counts.get(name) ?? 0) + value)
+}
+
+/** As CloudFront has them: in percent of the requests. Undefined without requests. */
+function ratesOf(viewed: readonly Counts[]): Record<string, number> | undefined {
+  const sum = (name: string) => viewed.reduce((total, counts) => total + (counts.get(name) ?? 0), 0)
+  const Requests = sum('Requests')
+  if (Requests === 0) return undefined
+  const percent = (count: number) => (100 * count) / Requests
+  return {
+    Requests,
+    '4xxErrorRate': percent(sum('4XX')),
+    '5xxErrorRate': percent(sum('5XX')),
+    TotalErrorRate: percent(sum('4XX') + sum('5XX')),
+  }
 }
 
 /** `app/name/0123456789abcdef`, as the dimensions of metrics have it. */
@@ -165,9 +173,10 @@ function suffixOf(arn: string): string {
   return arn.replace(/^.*:(loadbalancer\/)?/, '')
 }
 
-function healthOf(aws: EcsSimulation, targetGroupArn: string) {
-  const targets = aws.loadBalancers.health(targetGroupArn)
-  const count = (...states: readonly string[]) =>
-    targets.filter(({ state }) => states.includes(state)).length
-  return { healthy: count('healthy'), unhealthy: count('unhealthy') }
+function healthOf(targets: TargetSource, targetGroupArn: string) {
+  const states = targets.targets(targetGroupArn).map(({ state }) => state)
+  return {
+    healthy: states.filter((state) => state === 'healthy').length,
+    unhealthy: states.filter((state) => state === 'unhealthy').length,
+  }
 }

@@ -52,7 +52,7 @@ export class SimulatedRequests {
     this.programs = new ProgramSwitch(aws, this.standIns)
     this.targets = new SimulatedTargets(aws)
     this.path = new RequestPath(deployed, this.targets, { seed })
-    this.metrics = new LoadMetrics(deployed)
+    this.metrics = new LoadMetrics(() => this.path.deployed, this.targets)
     aws.observe({ ended: (task) => this.standIns.ended(task) })
   }
 

@@ -13,7 +13,9 @@ export class SimulatedTargets implements TargetSource {
   }
 
   targets(targetGroupArn: string): readonly PathTarget[] {
-    return this.aws.loadBalancers.targets(targetGroupArn)
+    const { loadBalancers } = this.aws
+    // One that was deployed after the start of the simulation has no targets.
+    return loadBalancers.has(targetGroupArn) ? loadBalancers.targets(targetGroupArn) : []
   }
 
   /** Undefined for a target that ECS has not registered. */

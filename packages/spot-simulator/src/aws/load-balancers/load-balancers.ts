@@ -81,6 +81,10 @@ export class LoadBalancers implements ServiceModel {
     return this.group(targetGroupArn).stateOf({ id, port }) === 'healthy'
   }
 
+  has(targetGroupArn: string): boolean {
+    return this.groups.has(targetGroupArn)
+  }
+
   /** The registered targets as they are now, for requests: the same list until one is registered or removed. */
   targets(targetGroupArn: string): readonly CheckedTarget[] {
     return this.group(targetGroupArn).registered
