@@ -52,6 +52,8 @@ export const fieldExamples: Readonly<Record<string, ServiceDefinition>> = {
   'task: alarmEmails': { ...task, owner: 'payments-team', alarmEmails: ['payments@tideway.example'] },
   'costCentre': { ...service, costCentre: 'payments' },
   'task: costCentre': { ...task, costCentre: 'payments' },
+  'local': { ...service, local: { run: ['node', 'server.js'], cwd: '../shop' } },
+  'task: local': { ...task, local: { run: ['node', 'server.js'], cwd: '../shop' } },
   'port': { ...service, port: 3000 },
   'connect': { ...service, connect: { serves: 'http' }, capacity: [{ on: 'fargate', weight: 1 }], standbys: [] },
   'capacity': { ...service, capacity: [{ on: 'fargate', base: 1, weight: 1 }, { on: 'fargate-spot', weight: 3 }] },

@@ -12,6 +12,7 @@ import { resourceProblems } from './check-resources'
 import { connectProblems } from './connect'
 import { containerChecks, portOf } from './container'
 import { interruptionChecks } from './interruption'
+import { localChecks } from './local'
 import { logChecks } from './log'
 import { ownerChecks } from './owner'
 import { releaseChecks } from './release'
@@ -71,6 +72,7 @@ function problemsOf(path: string, definition: ServiceDefinition): Problem[] {
       ...ownerChecks(definition),
       ...beforeReleaseChecks(definition),
       ...logChecks(definition, definition.memoryMiB),
+      ...localChecks(definition),
     }),
     ...variableProblems(path, definition),
     ...featureFlagProblems(path, definition),

@@ -3,6 +3,7 @@ import type { CapacityFields, FargateStrategy } from './capacity'
 import type { ConnectFields } from './connect'
 import type { ContainerFields, PortFields } from './container'
 import type { InterruptionFields } from './interruption'
+import type { LocalFields } from './local'
 import type { LogFields } from './log'
 import type { OwnerFields } from './owner'
 import type { PermissionFields } from './permissions'
@@ -54,7 +55,8 @@ interface CommonDefinition
     PermissionFields,
     ResourceFields,
     SidecarFields,
-    OwnerFields {}
+    OwnerFields,
+    LocalFields {}
 
 interface AlwaysDefinition
   extends CommonDefinition,
