@@ -134,7 +134,6 @@ export class DroughtSimulation {
       source: scaling,
       alarms: this.monitoring.alarms,
       deployedAlarms: alarms,
-      isDue: () => false,
       onChange: ({ name, desiredCount }, before, cause) =>
         this.timeline.add('scaling', `${name}: ${before} → ${desiredCount} tasks`, [
           { label: 'cause', text: cause },

@@ -24,6 +24,9 @@ import {
 } from './deployed-releases'
 import { type Lifecycle, lifecycleOf } from './lifecycle'
 
+/** A path whose listeners send traffic to the task sets. */
+type ShiftedPath = Pick<RequestPath, 'deployed' | 'setWeights'>
+
 export interface ReleasesProps {
   readonly aws: EcsSimulation
   readonly source: ReleaseSource
@@ -82,7 +85,7 @@ const active: readonly Status[] = ['Created', 'Queued', 'InProgress', 'Baking', 
 /** CodeDeploy for ECS: a second task set, traffic that moves to it step by step, and rollbacks. */
 export class Releases {
   private readonly deployments = new Map<string, CodeDeployment>()
-  private readonly paths: RequestPath[] = []
+  private readonly paths: ShiftedPath[] = []
 
   constructor(private readonly props: ReleasesProps) {}
 
@@ -94,7 +97,7 @@ export class Releases {
   }
 
   /** Moves the traffic of a path from now on, as the releases so far have moved it. */
-  attach(path: RequestPath): void {
+  attach(path: ShiftedPath): void {
     this.paths.push(path)
     for (const release of this.deployments.values()) if (release.isShifted) this.shift(release)
   }
@@ -550,7 +553,7 @@ export class Releases {
 
 /** Changes the rules of the listeners, and their default actions, that forward to one of the target groups. */
 function setWeights(
-  path: RequestPath,
+  path: ShiftedPath,
   listenerArns: readonly string[],
   weights: readonly WeightedTargetGroup[],
 ): void {

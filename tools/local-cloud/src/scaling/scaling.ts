@@ -1,4 +1,5 @@
 import { AwsError, type EcsSimulation, type Service } from '@tideway/spot-simulator'
+import { scheduleExpression } from '../clock/schedule-expression'
 import type { AwsRequest, AwsResponse } from '../gateway/aws-request'
 import type { Alarms } from '../monitoring/alarms'
 import type { StoredAlarm } from '../patches/cloudwatch'
@@ -21,8 +22,6 @@ export interface ScalingProps {
   readonly alarms: Alarms
   /** The alarms that are deployed now, those of target tracking included. */
   readonly deployedAlarms: () => readonly StoredAlarm[]
-  /** The times of a scheduled action between two times, both in milliseconds since 1970. */
-  readonly isDue: (action: ScheduledAction, after: number, until: number) => boolean
   readonly onChange: (service: Service, before: number, cause: string) => void
 }
 
@@ -32,7 +31,10 @@ interface Activity {
   readonly id: string
   readonly cause: string
   readonly desired: number
+  /** The capacity before the first scale-out of a cooldown. */
+  readonly from: number
   readonly isScaleOut: boolean
+  readonly cooldownSeconds: number
   readonly startedAt: number
   endedAt: number | undefined
   status: 'InProgress' | 'Successful' | 'Overridden'
@@ -45,25 +47,28 @@ interface Proposal {
   readonly cause: string
 }
 
-interface Cooldowns {
-  scaleOutUntil: number
-  /** The capacity before the scale-out that started the cooldown. */
-  scaledOutFrom: number
-  scaleInUntil: number
+/** The last changes of a target by policies. */
+interface LastChanges {
+  out: Activity | undefined
+  in: Activity | undefined
 }
 
 const defaultCooldownSeconds = 300
 
 /**
  * Application Auto Scaling of ECS services, each minute after the alarms. While an alarm is on, its policy runs again each
- * minute. Assumed: a cooldown starts with the change of the desired count.
+ * minute. A cooldown starts when its activity is fulfilled, so tasks that do not start cause no further ones.
  */
 export class Scaling {
   private readonly activities = new RingBuffer<Activity>(1000)
-  private readonly cooldowns = new Map<string, Cooldowns>()
+  private readonly lastChanges = new Map<string, LastChanges>()
+  /** Why the limits of a target changed last. */
+  private readonly scheduledBy = new Map<string, string>()
+  private readonly startedAt: number
   private evaluatedAt: number
 
   constructor(private readonly props: ScalingProps) {
+    this.startedAt = props.aws.now
     this.evaluatedAt = props.aws.now
   }
 
@@ -110,30 +115,32 @@ export class Scaling {
     const { source } = this.props
     const policies = source.policies.filter((policy) => isOf(policy, target))
     const { SuspendedState: suspended = {} } = target
-    const cooldowns = this.cooldownsOf(target)
-    const { now } = this.props.aws
-    const isCoolingOut = now < cooldowns.scaleOutUntil
+    const last = this.lastChangesOf(target)
     // Until the cooldown ends, what was added counts as part of the next scale-out.
-    const base = isCoolingOut ? cooldowns.scaledOutFrom : service.desiredCount
+    const base = this.isCooling(last.out) ? last.out.from : service.desiredCount
     const scaleOut = largest(policies.flatMap((policy) => this.scaleOut(policy, base)))
     if (scaleOut !== undefined && suspended.DynamicScalingOutSuspended !== true) {
       const capacity = Math.min(scaleOut.capacity, Number(target.MaxCapacity))
       if (capacity > service.desiredCount) {
-        cooldowns.scaledOutFrom = base
-        cooldowns.scaleOutUntil = now + scaleOut.cooldownSeconds * 1000
-        cooldowns.scaleInUntil = 0
-        this.change(target, service, capacity, scaleOut.cause)
+        last.out = this.change(target, service, { ...scaleOut, capacity }, base)
+        last.in = undefined
       }
       return
     }
     // ECS has no scale-in during a deployment.
     const isPaused = service.deployments.length > 1 || suspended.DynamicScalingInSuspended === true
-    if (scaleOut !== undefined || isPaused || now < cooldowns.scaleInUntil) return
+    if (scaleOut !== undefined || isPaused || this.isCooling(last.in)) return
     const scaleIn = this.scaleIn(policies, service.desiredCount)
-    const capacity = Math.max(scaleIn?.capacity ?? Infinity, Number(target.MinCapacity))
-    if (scaleIn === undefined || capacity >= service.desiredCount) return
-    cooldowns.scaleInUntil = now + scaleIn.cooldownSeconds * 1000
-    this.change(target, service, capacity, scaleIn.cause)
+    if (scaleIn === undefined) return
+    const capacity = Math.max(scaleIn.capacity, Number(target.MinCapacity))
+    if (capacity >= service.desiredCount) return
+    last.in = this.change(target, service, { ...scaleIn, capacity })
+  }
+
+  private isCooling(activity: Activity | undefined): activity is Activity {
+    if (activity === undefined) return false
+    const { endedAt, cooldownSeconds } = activity
+    return endedAt === undefined || this.props.aws.now < endedAt + cooldownSeconds * 1000
   }
 
   private scaleOut(policy: ScalingPolicy, capacity: number): Proposal[] {
@@ -199,10 +206,10 @@ export class Scaling {
   }
 
   private runScheduled(target: ScalableTarget, after: number): void {
-    const { source, isDue, aws } = this.props
+    const { source, aws } = this.props
     if (target.SuspendedState?.ScheduledScalingSuspended === true) return
     for (const action of source.actions) {
-      if (!isOf(action, target) || !isDue(action, after, aws.now)) continue
+      if (!isOf(action, target) || !this.isDue(action, after, aws.now)) continue
       source.setLimits(target, action.ScalableTargetAction ?? {})
       const { MinCapacity, MaxCapacity } = action.ScalableTargetAction ?? {}
       const limits = `min ${MinCapacity ?? 'as before'}, max ${MaxCapacity ?? 'as before'}`
@@ -213,8 +220,12 @@ export class Scaling {
     }
   }
 
-  /** Why the limits of a target changed last. */
-  private readonly scheduledBy = new Map<string, string>()
+  /** Whether a scheduled action has a time between two others. */
+  private isDue({ Schedule, Timezone }: ScheduledAction, after: number, until: number): boolean {
+    const anchor = this.startedAt
+    const next = scheduleExpression(Schedule, { timeZone: Timezone, anchor }).next(after)
+    return next !== undefined && next <= until
+  }
 
   /** After a scheduled action, a capacity outside its limits is changed at once. */
   private keepLimits(target: ScalableTarget, service: Service): void {
@@ -226,25 +237,35 @@ export class Scaling {
       Math.max(desiredCount, Number(target.MinCapacity)),
       Number(target.MaxCapacity),
     )
-    if (capacity !== desiredCount) this.change(target, service, capacity, cause)
+    if (capacity === desiredCount) return
+    this.change(target, service, { capacity, cause, cooldownSeconds: 0 })
   }
 
-  private change(target: ScalableTarget, service: Service, desired: number, cause: string): void {
+  private change(
+    target: ScalableTarget,
+    service: Service,
+    { capacity: desired, cause, cooldownSeconds }: Proposal,
+    from = service.desiredCount,
+  ): Activity {
     const { aws, onChange } = this.props
     const before = service.desiredCount
     for (const activity of this.openActivities(target)) end(activity, 'Overridden', aws.now)
-    this.activities.push({
+    const activity: Activity = {
       target,
       id: uuidOf(`${target.ResourceId} activity ${this.activities.total}`),
       cause,
       desired,
+      from,
       isScaleOut: desired > before,
+      cooldownSeconds,
       startedAt: aws.now,
       endedAt: undefined,
       status: 'InProgress',
-    })
+    }
+    this.activities.push(activity)
     aws.setDesiredCount(service, desired)
     onChange(service, before, cause)
+    return activity
   }
 
   /** An activity succeeds when so many tasks run. */
@@ -265,11 +286,10 @@ export class Scaling {
     )
   }
 
-  private cooldownsOf({ ResourceId }: ScalableTarget): Cooldowns {
-    const known = this.cooldowns.get(ResourceId)
-    const cooldowns = known ?? { scaleOutUntil: 0, scaledOutFrom: 0, scaleInUntil: 0 }
-    this.cooldowns.set(ResourceId, cooldowns)
-    return cooldowns
+  private lastChangesOf({ ResourceId }: ScalableTarget): LastChanges {
+    const last = this.lastChanges.get(ResourceId) ?? { out: undefined, in: undefined }
+    this.lastChanges.set(ResourceId, last)
+    return last
   }
 
   private serviceOf({ ServiceNamespace, ResourceId }: ScalableTarget): Service | undefined {
