@@ -9,7 +9,9 @@ import { Session } from '../src/console/session'
 import { Synthesized } from '../src/delivery/synthesized'
 import { Drill } from '../src/drought/drill'
 import { SimulatedCloud } from '../src/simulated-cloud'
+import { sampleSources } from '../test/console-sources'
 import { synthesizeCompute } from '../test/synthesize'
+import { consoleMemory, type MemorySample } from './console-memory'
 
 const speed = 60
 const folder = mkdtempSync(join(tmpdir(), 'tideway-bench-'))
@@ -23,11 +25,12 @@ async function bench(): Promise<void> {
     while (!drill.isDone) await simulation.run(60)
     if (!drill.report().hasPassed) throw new Error('the drill failed')
   })
+  const simulation = await cloud.startSimulation(1)
   const session = new Session({
-    simulation: await cloud.startSimulation(1),
+    simulation,
     stacks: await cloud.stacks(),
     phase: 'synthesized',
-    sources: {},
+    sources: sampleSources(simulation),
   })
   cloud.gateway.handleBrowser = new Console(session).handle
   const running = session.run()
@@ -53,6 +56,7 @@ async function bench(): Promise<void> {
   await browser.close()
   session.stop()
   await running
+  const memory = await consoleMemory(cloud)
   await cloud.close()
   loads.sort((one, other) => one - other)
   print('the console, from its address to the first chart (median of 7)', loads[3], 'under 1 s', 1)
@@ -70,6 +74,18 @@ async function bench(): Promise<void> {
     'none',
     Number.POSITIVE_INFINITY,
   )
+  printMemory(memory)
+}
+
+function printMemory(samples: readonly MemorySample[]): void {
+  const title = 'memory of a page with the updates of an hour, at 300 times real time'
+  const goal = samples.every(({ heapMegabytes }) => heapMegabytes < 150) ? 'met' : 'NOT MET'
+  process.stdout.write(`${title}  (goal: under 150 MB; ${goal})\n`)
+  for (const { simulatedHours, heapMegabytes, nodes, listeners, serverHeapMegabytes } of samples) {
+    process.stdout.write(
+      `  ${simulatedHours.toFixed(1).padStart(5)} simulated hours: ${heapMegabytes.toFixed(1)} MB, ${nodes} nodes, ${listeners} listeners; the server ${serverHeapMegabytes.toFixed(0)} MB\n`,
+    )
+  }
 }
 
 async function timed(work: () => Promise<void>): Promise<number> {

@@ -4,13 +4,15 @@ import { assets, page } from './page'
 import type { Session } from './session'
 import { style } from './style'
 
-const updateMilliseconds = 500
-
 /** Serves the console on the port of the gateway, to requests without an AWS signature. */
 export class Console {
   private readonly files: ReadonlyMap<string, { readonly type: string; readonly body: string }>
 
-  constructor(private readonly session: Session) {
+  /** @param updateMilliseconds between two updates of a page */
+  constructor(
+    private readonly session: Session,
+    private readonly updateMilliseconds = 500,
+  ) {
     const { script, uplot, uplotStyle } = assets()
     this.files = new Map([
       ['/', { type: 'text/html', body: page }],
@@ -71,7 +73,7 @@ export class Console {
       position = this.session.position
       if (update === undefined) send('state', this.session.state())
       else send('update', update)
-    }, updateMilliseconds)
+    }, this.updateMilliseconds)
     outgoing.on('close', () => clearInterval(timer))
   }
 }
