@@ -286,8 +286,11 @@ export class Releases {
       this.fail(release, 'INVALID_ECS_SERVICE', `${part}: ${message}.`)
       return
     }
-    // A deployment that was stopped without a rollback may have left one.
-    if (service.deployments.length > 1) aws.terminateOtherTaskSet(service)
+    // A deployment that was stopped without a rollback may have left one, with a part of the traffic.
+    if (service.deployments.length > 1) {
+      this.setPercent(release, 0)
+      aws.terminateOtherTaskSet(service)
+    }
     const { containerName, containerPort } = appSpec
     try {
       aws.startGreen(service, {
