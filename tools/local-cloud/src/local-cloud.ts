@@ -4,7 +4,9 @@ import { stackNames } from '@tideway/constructs/stacks'
 import { stateBucketName, stateObjectKey } from '@tideway/constructs/state'
 import { FunctionHost, functionOf } from '@tideway/spot-simulator'
 import { RoleAccess } from './access/role-access'
+import { AwsCalls } from './aws-call'
 import { type AwsClients, awsClients, clientSettings } from './aws-clients'
+import { statesKey } from './clock/integrations'
 import { type StackState, stackState } from './console/state'
 import { readDeployed } from './delivery/read-deployed'
 import { alarmKey, DroughtHost } from './drought/drought-host'
@@ -75,7 +77,7 @@ export class LocalCloud {
       patches: patches.all,
       // A replay must not repeat the calls of functions and alarms: every drought differs.
       isTransient: ({ accessKeyId }) =>
-        functionOf(accessKeyId) !== undefined || accessKeyId === alarmKey,
+        functionOf(accessKeyId) !== undefined || [alarmKey, statesKey].includes(accessKeyId),
       ...(journal && { journal }),
     })
     const { requests, notes } = journal?.read() ?? { requests: [], notes: {} }
@@ -108,7 +110,7 @@ export class LocalCloud {
   async startSimulation(seed: number, { hasRequests = false } = {}): Promise<DroughtSimulation> {
     this.stopSimulation()
     const { ecs, cloudWatch, codeDeploy, fis, scaling } = this.parts.patches
-    const deployed = await readDeployed(this.aws, ecs.all)
+    const deployed = await readDeployed(this.aws, new AwsCalls(this.url), ecs.all)
     await this.clearTables(
       deployed.functions.flatMap(({ variables }) => variables.TABLE_NAME ?? []),
     )

@@ -45,6 +45,7 @@ function simulationOf(changes: Partial<Deployed>): DroughtSimulation {
     mappings: [],
     functions: [],
     schedules: [],
+    stateMachines: [],
     taskRoles: new Map(),
     rolePolicies: new Map(),
     boundaries: new Map(),

@@ -123,6 +123,7 @@ const empty = {
   mappings: [],
   functions: [],
   schedules: [],
+  stateMachines: [],
 }
 
 function simulate(path = pathOf(balancer({}))): DroughtSimulation {

@@ -1,5 +1,6 @@
 import type { PolicyDocument, Statement } from '@tideway/constructs/iam-evaluator'
 import { zipSync } from 'fflate'
+import { AwsCalls } from '../src/aws-call'
 import { awsClients } from '../src/aws-clients'
 import type { Deployed, DeployedRule } from '../src/delivery/deployed'
 import { Synthesized } from '../src/delivery/synthesized'
@@ -430,5 +431,159 @@ describe('a simulation', () => {
     expect(failed.map(({ dimensions }) => dimensions.RuleName)).toContain(
       'tideway-local-failover-task-notice',
     )
+  })
+})
+
+describe('the scheduled service', () => {
+  const machineName = 'tideway-local-scheduler'
+  const machineArn = `arn:aws:states:us-east-1:123456789012:stateMachine:${machineName}`
+
+  interface Listed {
+    readonly executionArn: string
+    readonly status: string
+  }
+
+  interface HistoryEvent {
+    readonly type: string
+    readonly taskFailedEventDetails?: { readonly error: string; readonly cause: string }
+    readonly taskSubmitFailedEventDetails?: { readonly error: string; readonly cause: string }
+  }
+
+  /** Only the schedule of the service, each so many minutes. */
+  const only =
+    (minutes: number): Change =>
+    (deployed) => ({
+      ...deployed,
+      schedules: deployed.schedules
+        .filter(({ name }) => name === machineName)
+        .map((schedule) => ({ ...schedule, expression: `rate(${minutes} minutes)` })),
+    })
+
+  async function start(change: Change) {
+    Object.assign(stack, { change, zip: undefined })
+    const simulation = await cloud.startSimulation(1)
+    const states = new AwsCalls(cloud.url)
+    return {
+      simulation,
+      list: async () => {
+        const { executions } = await states.json<{ executions: Listed[] }>(
+          'states',
+          'ListExecutions',
+          { stateMachineArn: machineArn },
+        )
+        return executions
+      },
+      historyOf: async (executionArn = '') => {
+        const { events } = await states.json<{ events: HistoryEvent[] }>(
+          'states',
+          'GetExecutionHistory',
+          { executionArn },
+        )
+        return events
+      },
+      metric: (name: string) => {
+        const metric = {
+          namespace: 'AWS/States',
+          name,
+          dimensions: { StateMachineArn: machineArn },
+        }
+        const range = { start: 0, end: simulation.aws.now + 1, period: 3600 }
+        const series = simulation.monitoring.metrics.series(metric, 'Sum', range)
+        return [...series.values()].reduce((sum, value) => sum + value, 0)
+      },
+    }
+  }
+
+  it('runs on Spot at its times', async () => {
+    const { simulation, list, historyOf, metric } = await start(unchanged)
+    await simulation.run(899)
+    expect(await list()).toEqual([])
+    await simulation.run(300)
+    const [execution] = await list()
+    expect(execution).toMatchObject({ status: 'SUCCEEDED' })
+    const types = (await historyOf(execution?.executionArn)).map(({ type }) => type)
+    expect(types).toEqual([
+      'ExecutionStarted',
+      'TaskStateEntered',
+      'TaskScheduled',
+      'TaskStarted',
+      'TaskSubmitted',
+      'TaskSucceeded',
+      'TaskStateExited',
+      'ExecutionSucceeded',
+    ])
+    expect([metric('ExecutionsStarted'), metric('ExecutionsFailed')]).toEqual([1, 0])
+    expect(simulation.problems.all).toEqual([])
+    expect(simulation.clock.notRun).toEqual([])
+  })
+
+  it('runs on demand where Spot refuses it, and where Spot interrupts it', async () => {
+    const { simulation, list, historyOf } = await start(only(10))
+    simulation.setDrought('FARGATE_SPOT', true)
+    await simulation.run(1000)
+    const [refused] = await list()
+    const events = await historyOf(refused?.executionArn)
+    const failed = events.find(({ type }) => type === 'TaskSubmitFailed')
+    expect(failed?.taskSubmitFailedEventDetails).toMatchObject({
+      error: 'ECS.AmazonECSException',
+      cause: expect.stringContaining('Capacity is unavailable at this time'),
+    })
+    simulation.setDrought('FARGATE_SPOT', false)
+    await simulation.run(260)
+    simulation.setDrought('FARGATE_SPOT', true)
+    await simulation.run(400)
+    const [interrupted, ...others] = await list()
+    expect(others).toEqual([refused])
+    const stopped = (await historyOf(interrupted?.executionArn)).find(
+      ({ type }) => type === 'TaskFailed',
+    )
+    expect(stopped?.taskFailedEventDetails).toMatchObject({ error: 'States.TaskFailed' })
+    expect(JSON.parse(stopped?.taskFailedEventDetails?.cause ?? '')).toMatchObject({
+      StopCode: 'SpotInterruption',
+      StoppedReason: 'Your Spot Task was interrupted.',
+      CapacityProviderName: 'FARGATE_SPOT',
+    })
+    expect([refused?.status, interrupted?.status]).toEqual(['SUCCEEDED', 'SUCCEEDED'])
+    const [schedule] = simulation.clock.schedules()
+    expect(schedule).toMatchObject({
+      name: machineName,
+      nextAt: 1800,
+      executions: [
+        { at: 1200, states: ['OnSpot', 'WasSpotToBlame', 'OnDemand'] },
+        { at: 600, states: ['OnSpot', 'WasSpotToBlame', 'OnDemand'] },
+      ],
+    })
+  })
+
+  it('fails for another reason than capacity', async () => {
+    const { simulation, list, historyOf, metric } = await start(only(5))
+    simulation.clock.programs.failing.add(machineName)
+    await simulation.run(590)
+    const [execution] = await list()
+    expect(execution).toMatchObject({ status: 'FAILED' })
+    const types = (await historyOf(execution?.executionArn)).map(({ type }) => type)
+    expect(types.slice(-5)).toEqual([
+      'TaskStateExited',
+      'ChoiceStateEntered',
+      'ChoiceStateExited',
+      'FailStateEntered',
+      'ExecutionFailed',
+    ])
+    expect(metric('ExecutionsFailed')).toBe(1)
+  })
+
+  it.each([
+    ['tideway-local-compute-scheduler-clock', 'states:StartExecution', 0],
+    ['tideway-local-compute-scheduler-run', 'ecs:RunTask', 1],
+    ['tideway-local-compute-scheduler-run', 'ecs:TagResource', 1],
+    ['tideway-local-compute-scheduler-run', 'iam:PassRole', 1],
+    ['tideway-local-compute-scheduler-run', 'events:PutRule', 1],
+  ])('names role %s that does not allow %s', async (role, action, executions) => {
+    const { simulation, list } = await start((deployed) => without(role, action)(only(1)(deployed)))
+    await simulation.run(61)
+    expect(await list()).toHaveLength(executions)
+    const problems = simulation.problems.all.map(({ part, message }) => `${part}: ${message}`)
+    expect(problems.join('\n')).toContain(`does not allow ${action} on `)
+    expect(problems.join('\n')).toContain('scheduler')
   })
 })

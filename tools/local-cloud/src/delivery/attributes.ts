@@ -67,6 +67,7 @@ const arnFormats: Readonly<Record<string, (name: string) => string>> = {
   aws_lb: (name) => `elasticloadbalancing:${here}:loadbalancer/app/${name}/0000000000000000`,
   aws_lb_target_group: (name) =>
     `elasticloadbalancing:${here}:targetgroup/${name}/0000000000000000`,
+  aws_sfn_state_machine: (name) => `states:${here}:stateMachine:${name}`,
   aws_sns_topic: (name) => `sns:${here}:${name}`,
   aws_sqs_queue: (name) => `sqs:${here}:${name}`,
 }

@@ -1,4 +1,4 @@
-import { type AccessRequest, allows } from '@tideway/constructs/iam-evaluator'
+import { allows } from '@tideway/constructs/iam-evaluator'
 import {
   type AwsEvent,
   type BatchResponse,
@@ -16,16 +16,17 @@ import {
   type DeployedMapping,
   type DeployedQueue,
   type DeployedRule,
-  type DeployedSchedule,
   type DeployedTarget,
   lastPart,
 } from './deployed'
+import type { FunctionPermissions } from './function-permissions'
 import { messageOf, type Problems } from './problems'
 
 export interface DeliveryProps {
   readonly aws: EcsSimulation
   readonly deployed: Deployed
   readonly problems: Problems
+  readonly permissions: FunctionPermissions
   readonly invoke: (target: DeployedFunction, event: SqsEvent) => Promise<unknown>
   /** Called for each event that a rule cannot send to one of its targets. */
   readonly onFailedInvocation?: (ruleName: string) => void
@@ -61,15 +62,11 @@ export class Delivery {
           .filter(({ isEnabled }) => isEnabled)
           .map((rule) => ({ ...rule, pattern: {} })),
         mappings: deployed.mappings.flatMap((mapping) => this.mappingWiring(mapping)),
-        schedules: deployed.schedules.filter(
-          // Schedules with other targets have no effect on capacity.
-          ({ isEnabled, targetArn }) => isEnabled && targetArn.startsWith('arn:aws:sqs:'),
-        ),
+        // Scheduler runs them.
+        schedules: [],
       },
       mayDeliver: ({ name }, queueName, event) =>
         this.mayDeliver(findByName(deployed.rules, name), queueName, event),
-      maySchedule: ({ name }) =>
-        this.isWorking(this.scheduleFailure(findByName(deployed.schedules, name))),
     })
     this.events.start(async (functionName, event) => {
       const response = await invoke(findByName(deployed.functions, functionName), event)
@@ -143,23 +140,6 @@ export class Delivery {
     return undefined
   }
 
-  /** Evaluates the role of the schedule, which must allow it to send. */
-  private scheduleFailure({ name, targetArn, roleArn }: DeployedSchedule): Failure | undefined {
-    const queue = this.queueAt(targetArn)
-    if (queue === undefined)
-      return [`target of schedule ${name}`, `queue ${targetArn} does not exist`]
-    const denied = this.deniedTo(roleArn, [
-      ...accessTo(targetArn, ['sqs:SendMessage']),
-      ...(queue.keyArn ? accessTo(queue.keyArn, senderKeyActions) : []),
-    ])
-    return (
-      denied && [
-        `role of schedule ${name}`,
-        `${lastPart(roleArn)} does not allow ${denied.action} on ${denied.resource}`,
-      ]
-    )
-  }
-
   /** Empty where Lambda cannot poll. */
   private mappingWiring(mapping: DeployedMapping): MappingWiring[] {
     const target = this.deployed.functions.find(({ name }) => name === mapping.functionName)
@@ -177,7 +157,7 @@ export class Delivery {
     if (queue === undefined) return [part, `queue ${queueArn} does not exist`]
     if (target === undefined) return [part, 'the function does not exist']
     const keys = [queue.keyArn, target.keyArn].flatMap((arn) => arn ?? [])
-    const denied = this.deniedTo(target.roleArn, [
+    const denied = this.props.permissions.deniedTo(target.roleArn, [
       ...accessTo(queueArn, pollerQueueActions),
       ...keys.flatMap((arn) => accessTo(arn, ['kms:Decrypt'])),
     ])
@@ -197,15 +177,6 @@ export class Delivery {
 
   private queueAt(queueArn: string): DeployedQueue | undefined {
     return this.deployed.queues.find(({ arn }) => arn === queueArn)
-  }
-
-  /** The first request that a role does not allow. */
-  private deniedTo(roleArn: string, requests: readonly AccessRequest[]): AccessRequest | undefined {
-    const policies = this.deployed.rolePolicies.get(roleArn) ?? []
-    const boundary = this.deployed.boundaries.get(roleArn)
-    return requests.find(
-      (request) => !allows(policies, request) || (boundary && !allows([boundary], request)),
-    )
   }
 }
 

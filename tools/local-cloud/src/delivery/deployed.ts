@@ -4,8 +4,9 @@ import type {
   MappingWiring,
   QueueWiring,
   RuleWiring,
-  ScheduleWiring,
 } from '@tideway/spot-simulator'
+import type { DeployedSchedule } from '../clock/scheduler'
+import type { DeployedStateMachine } from '../clock/step-functions'
 import type { StoredService } from '../patches/ecs'
 
 /** An Auto Scaling group and its capacity provider. */
@@ -51,12 +52,6 @@ export interface DeployedFunction extends FunctionConfiguration {
   readonly logGroupName: string
 }
 
-export interface DeployedSchedule extends ScheduleWiring {
-  readonly isEnabled: boolean
-  readonly targetArn: string
-  readonly roleArn: string
-}
-
 /** The log group that Lambda uses for a function without one of its own. */
 export function defaultLogGroup(functionName: string): string {
   return `/aws/lambda/${functionName}`
@@ -74,6 +69,7 @@ export interface Deployed {
   readonly mappings: readonly DeployedMapping[]
   readonly functions: readonly DeployedFunction[]
   readonly schedules: readonly DeployedSchedule[]
+  readonly stateMachines: readonly DeployedStateMachine[]
   /** The roles of each task definition, by its family. */
   readonly taskRoles: ReadonlyMap<string, readonly string[]>
   /** By the ARN of the role. */
@@ -99,23 +95,6 @@ export function strategyOf(service: StoredService): readonly StrategyItem[] {
 export function familyOf(taskDefinition: string): string {
   return (taskDefinition.split('/').at(-1) ?? '').replace(/:\d+$/, '')
 }
-
-/** Empty for cron expressions, which have no effect on capacity. */
-export function scheduleOf({
-  expression,
-  ...schedule
-}: Omit<DeployedSchedule, 'everySeconds' | 'queueName'> & {
-  /** `rate(5 minutes)` */
-  readonly expression: string
-}): DeployedSchedule[] {
-  const [, number, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? []
-  const everySeconds = Number(number) * (secondsPer[unit] ?? 0)
-  return everySeconds > 0
-    ? [{ ...schedule, everySeconds, queueName: lastPart(schedule.targetArn) }]
-    : []
-}
-
-const secondsPer: Readonly<Record<string, number>> = { minute: 60, hour: 3600, day: 86_400 }
 
 /** The last part of an ARN, a URL or a path. */
 export function lastPart(name: string): string {

@@ -1,5 +1,9 @@
 import type { PolicyDocument } from '@tideway/constructs/iam-evaluator'
+import type { AwsCalls } from '../aws-call'
 import type { AwsClients } from '../aws-clients'
+import { tasksIn } from '../clock/definition'
+import type { DeployedSchedule } from '../clock/scheduler'
+import type { DeployedStateMachine } from '../clock/step-functions'
 import type { StoredService } from '../patches/ecs'
 import {
   type Deployed,
@@ -8,14 +12,12 @@ import {
   type DeployedMapping,
   type DeployedQueue,
   type DeployedRule,
-  type DeployedSchedule,
   type DeployedTargetGroup,
   deadLettersOf,
   defaultLogGroup,
   familyOf,
   lastPart,
   policyOf,
-  scheduleOf,
   strategyOf,
   targetOf,
 } from './deployed'
@@ -23,20 +25,26 @@ import {
 /** Reads the deployed resources from the AWS APIs. */
 export async function readDeployed(
   aws: AwsClients,
+  calls: AwsCalls,
   services: readonly StoredService[],
 ): Promise<Deployed> {
-  const [groups, targetGroups, rules, queues, functions, mappings, schedules] = await Promise.all([
-    readGroups(aws, services),
-    readTargetGroups(aws),
-    readRules(aws),
-    readQueues(aws),
-    readFunctions(aws),
-    readMappings(aws),
-    readSchedules(aws),
-  ])
-  const roles = [...functions, ...schedules].map(({ roleArn }) => roleArn)
+  const [groups, targetGroups, rules, queues, functions, mappings, schedules, stateMachines] =
+    await Promise.all([
+      readGroups(aws, services),
+      readTargetGroups(aws),
+      readRules(aws),
+      readQueues(aws),
+      readFunctions(aws),
+      readMappings(aws),
+      readSchedules(aws),
+      readStateMachines(calls),
+    ])
+  const roles = [...functions, ...schedules, ...stateMachines].map(({ roleArn }) => roleArn)
   const keys = [...functions, ...queues].flatMap(({ keyArn }) => keyArn ?? [])
-  const families = services.map(({ taskDefinition }) => familyOf(taskDefinition))
+  const families = [
+    ...services.map(({ taskDefinition }) => familyOf(taskDefinition)),
+    ...tasksIn(stateMachines).families,
+  ]
   return {
     services,
     clusterTags: await readClusterTags(aws, services),
@@ -47,6 +55,7 @@ export async function readDeployed(
     functions,
     mappings,
     schedules,
+    stateMachines,
     taskRoles: await readEach(families, (family) => readTaskRoles(aws, family)),
     rolePolicies: await readEach(roles, (arn) => readRolePolicies(aws, lastPart(arn))),
     boundaries: await readBoundaries(aws, roles),
@@ -193,14 +202,44 @@ async function readSchedules({ scheduler }: AwsClients): Promise<DeployedSchedul
   const all = await Promise.all(
     Schedules.map(({ Name, GroupName }) => scheduler.getSchedule({ Name, GroupName })),
   )
-  return all.flatMap(({ Name: name = '', ScheduleExpression: expression = '', State, Target }) =>
-    scheduleOf({
-      name,
-      expression,
-      isEnabled: State === 'ENABLED',
-      targetArn: Target?.Arn ?? '',
-      roleArn: Target?.RoleArn ?? '',
-      input: Target?.Input ?? '{}',
+  return all.map((each) => ({
+    name: each.Name ?? '',
+    arn: each.Arn ?? '',
+    expression: each.ScheduleExpression ?? '',
+    timeZone: each.ScheduleExpressionTimezone,
+    isEnabled: each.State === 'ENABLED',
+    flexibleMinutes: each.FlexibleTimeWindow?.MaximumWindowInMinutes,
+    startsAt: each.StartDate?.getTime(),
+    endsAt: each.EndDate?.getTime(),
+    targetArn: each.Target?.Arn ?? '',
+    roleArn: each.Target?.RoleArn ?? '',
+    input: each.Target?.Input ?? '{}',
+    maxRetries: each.Target?.RetryPolicy?.MaximumRetryAttempts,
+    maxAgeSeconds: each.Target?.RetryPolicy?.MaximumEventAgeInSeconds,
+    deadLetterArn: each.Target?.DeadLetterConfig?.Arn,
+  }))
+}
+
+interface DescribedStateMachine {
+  readonly name: string
+  readonly stateMachineArn: string
+  readonly type?: 'STANDARD' | 'EXPRESS'
+  readonly roleArn: string
+  readonly definition: string
+}
+
+async function readStateMachines(calls: AwsCalls): Promise<DeployedStateMachine[]> {
+  const { stateMachines } = await calls.json<{ stateMachines: { stateMachineArn: string }[] }>(
+    'states',
+    'ListStateMachines',
+  )
+  return Promise.all(
+    stateMachines.map(async ({ stateMachineArn }) => {
+      const described = await calls.json<DescribedStateMachine>('states', 'DescribeStateMachine', {
+        stateMachineArn,
+      })
+      const { name, type = 'STANDARD', roleArn, definition } = described
+      return { name, arn: stateMachineArn, type, roleArn, definition }
     }),
   )
 }

@@ -7,6 +7,7 @@ import {
   type StackJson,
 } from '@tideway/constructs/references'
 import type { DynamoDb } from '@tideway/spot-simulator'
+import type { DeployedSchedule } from '../clock/scheduler'
 import { localArn } from '../patches/account'
 import type { StoredService } from '../patches/ecs'
 import { address, arnOf, attributeOf, type Block, identifyingAttributes, urlOf } from './attributes'
@@ -19,7 +20,6 @@ import {
   defaultLogGroup,
   lastPart,
   policyOf,
-  scheduleOf,
   targetOf,
 } from './deployed'
 
@@ -117,17 +117,14 @@ export class Synthesized {
           textOrNone(block(each.logging_config).log_group) ??
           defaultLogGroup(String(each.function_name)),
       })),
-      schedules: this.resources('aws_scheduler_schedule').flatMap((each) => {
-        const target = block(each.target)
-        return scheduleOf({
-          name: String(each.name),
-          expression: String(each.schedule_expression),
-          isEnabled: each.state !== 'DISABLED',
-          targetArn: String(target.arn),
-          roleArn: String(target.role_arn),
-          input: String(target.input ?? '{}'),
-        })
-      }),
+      schedules: this.resources('aws_scheduler_schedule').map(scheduleOf),
+      stateMachines: this.resources('aws_sfn_state_machine').map((each) => ({
+        name: String(each.name),
+        arn: arnOf('aws_sfn_state_machine', each),
+        type: each.type === 'EXPRESS' ? 'EXPRESS' : 'STANDARD',
+        roleArn: String(each.role_arn),
+        definition: String(each.definition),
+      })),
       taskRoles: new Map(
         this.resources('aws_ecs_task_definition').map((each) => [
           String(each.family),
@@ -268,6 +265,36 @@ function serviceOf(resource: Block): StoredService {
       containerPort: item.container_port,
     })),
   }
+}
+
+function scheduleOf(resource: Block): DeployedSchedule {
+  const target = block(resource.target)
+  const retry = block(target.retry_policy)
+  const window = block(resource.flexible_time_window)
+  const time = (value: unknown) => (value === undefined ? undefined : Date.parse(String(value)))
+  return {
+    name: String(resource.name),
+    arn: localArn(
+      'scheduler',
+      `schedule/${textOrNone(resource.group_name) ?? 'default'}/${resource.name}`,
+    ),
+    expression: String(resource.schedule_expression),
+    timeZone: textOrNone(resource.schedule_expression_timezone),
+    isEnabled: resource.state !== 'DISABLED',
+    flexibleMinutes: numberOrNone(window.maximum_window_in_minutes),
+    startsAt: time(resource.start_date),
+    endsAt: time(resource.end_date),
+    targetArn: String(target.arn),
+    roleArn: String(target.role_arn),
+    input: String(target.input ?? '{}'),
+    maxRetries: numberOrNone(retry.maximum_retry_attempts),
+    maxAgeSeconds: numberOrNone(retry.maximum_event_age_in_seconds),
+    deadLetterArn: textOrNone(block(target.dead_letter_config).arn),
+  }
+}
+
+function numberOrNone(value: unknown): number | undefined {
+  return value === undefined ? undefined : Number(value)
 }
 
 function block(value: unknown): Block {

@@ -5,6 +5,7 @@ import {
   type Programs,
   unlimited,
 } from '@tideway/spot-simulator'
+import { tasksIn } from '../clock/definition'
 import { type Deployed, strategyOf } from '../delivery/deployed'
 import type { StoredService } from '../patches/ecs'
 import type { DeployedPath } from '../path/deployed-path'
@@ -19,10 +20,19 @@ export function inAllZones(trace: CapacityTrace): Record<string, CapacityTrace> 
 }
 
 /** The clusters of the deployed services, with capacity in all zones. */
-export function createAws({ services }: Deployed, seed: number, programs: Programs): EcsSimulation {
+export function createAws(
+  { services, stateMachines }: Deployed,
+  seed: number,
+  programs: Programs,
+): EcsSimulation {
   return new EcsSimulation({
     seed,
-    clusters: [...new Set(services.map(({ clusterName }) => clusterName))],
+    clusters: [
+      ...new Set([
+        ...services.map(({ clusterName }) => clusterName),
+        ...tasksIn(stateMachines).clusters,
+      ]),
+    ],
     fargate: inAllZones(unlimited()),
     fargateSpot: inAllZones(unlimited()),
     ...programs,

@@ -41,6 +41,7 @@ export class DroughtHost {
       seed,
       host: this.functions,
       ...sources,
+      call: (request) => gateway.handle(request),
       publish: (message) => gateway.handle(publishRequest(message)),
     })
     this.simulation = simulation

@@ -8,16 +8,18 @@ import {
   none,
   type Service,
   type ServiceModel,
-  type SqsEvent,
   serviceView,
   type Task,
   unlimited,
 } from '@tideway/spot-simulator'
+import { Clock } from '../clock/clock'
+import { statesKey } from '../clock/integrations'
 import { Delivery } from '../delivery/delivery'
 import type { Deployed, DeployedFunction } from '../delivery/deployed'
 import { FunctionPermissions } from '../delivery/function-permissions'
 import { messageOf, Problems } from '../delivery/problems'
 import { type AwsRequest, type AwsResponse, jsonInput } from '../gateway/aws-request'
+import { jsonError } from '../gateway/aws-response'
 import { Comparison } from '../load/comparison'
 import type { Load } from '../load/load'
 import { SimulatedRequests } from '../load/simulated-requests'
@@ -54,6 +56,8 @@ export interface DroughtSimulationProps {
   readonly scaling?: ScalingSource
   /** The deployed applications of CodeDeploy. @default none */
   readonly releases?: ReleaseSource
+  /** Passes the calls of state machines on to the emulator. @default the simulation serves all calls */
+  readonly call?: (request: AwsRequest) => Promise<AwsResponse>
   /** Publishes the message of an alarm. @default it is only kept */
   readonly publish?: (message: AlarmMessage) => Promise<unknown>
 }
@@ -65,6 +69,8 @@ export class DroughtSimulation {
   readonly delivery: Delivery
   readonly problems: Problems
   readonly timeline: Timeline
+  /** What runs by the clock. */
+  readonly clock: Clock
   readonly monitoring: Monitoring
   readonly scaling: Scaling
   readonly releases: Releases
@@ -118,6 +124,7 @@ export class DroughtSimulation {
       aws: this.aws,
       deployed,
       problems: this.problems,
+      permissions: this.permissions,
       invoke: (target, event) => this.invoke(target, event),
       onFailedInvocation: (RuleName) =>
         this.monitoring.add('AWS/Events', { RuleName }, { FailedInvocations: 1 }),
@@ -126,9 +133,24 @@ export class DroughtSimulation {
     for (const service of deployed.services) addService(this.aws, service)
     this.pairOf = pairNames(this.aws.services)
     this.ledger = new Ledger(this.aws, {
-      groupOf: (service) => ({ group: this.pairOf(service), isPrimary: isPrimary(service) }),
+      groupOf: (service) =>
+        service.standalone === undefined
+          ? { group: this.pairOf(service), isPrimary: isPrimary(service) }
+          : undefined,
     })
     this.timeline = new Timeline(this.aws, () => this.providersInDrought.size)
+    this.clock = new Clock({
+      ...this,
+      deployed,
+      permissions: this.permissions,
+      queues: this.delivery.queues,
+      addEntry: (text) => this.timeline.add('schedule', text),
+      call: async (request) => (await this.respond(request)) ?? this.passOn(request),
+      invoke: async (name, event) => {
+        const target = deployed.functions.find((each) => each.name === name)
+        return target && this.invoke(target, event)
+      },
+    })
     this.scaling = new Scaling({
       aws: this.aws,
       source: scaling,
@@ -345,11 +367,13 @@ export class DroughtSimulation {
     const denial = caller === undefined ? undefined : await this.permissions.denial(caller, request)
     const own =
       denial ??
+      this.clock.stepFunctions.respond(request) ??
       this.monitoring.respond(request) ??
       this.scaling.respond(request) ??
       this.releases.respond(request)
     if (own !== undefined) return own
-    if (!this.isSimulated(request, caller !== undefined)) return undefined
+    const isFunction = caller !== undefined || request.accessKeyId === statesKey
+    if (!this.isSimulated(request, isFunction)) return undefined
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
     )
@@ -423,6 +447,7 @@ export class DroughtSimulation {
     switch (request.operation) {
       case 'ListContainerInstances':
       case 'ListTasks':
+      case 'RunTask':
       case 'StopTask':
         return true
       case 'DescribeTasks': {
@@ -444,7 +469,13 @@ export class DroughtSimulation {
     return this.aws.services.find(({ arn }) => arn === serviceArn)
   }
 
-  private async invoke(target: DeployedFunction, event: SqsEvent): Promise<unknown> {
+  /** Where nothing simulates a service, the caller gets the error of an emulator without it. */
+  private async passOn(request: AwsRequest): Promise<AwsResponse> {
+    const message = `${request.service} is not simulated`
+    return this.props.call?.(request) ?? jsonError('NotImplemented', message, 501)
+  }
+
+  private async invoke(target: DeployedFunction, event: object): Promise<unknown> {
     const { now } = this.aws
     const measure = (values: Readonly<Record<string, number>>) =>
       this.monitoring.add('AWS/Lambda', { FunctionName: target.name }, values, now)

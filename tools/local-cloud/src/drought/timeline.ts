@@ -131,7 +131,7 @@ export class Timeline {
 
   private addNotice({ detail, resources, 'detail-type': type }: AwsEvent): void {
     if (detail.stopCode === 'SpotInterruption' && detail.lastStatus === 'RUNNING') {
-      const name = String(detail.group ?? '').replace('service:', '')
+      const name = String(detail.group ?? '').replace(/^(service|family):/, '')
       const service = this.nameIn(lastPart(String(detail.clusterArn)), name)
       this.add('notice', `a task of ${service} has two minutes left`)
     } else if (type === 'EC2 Spot Instance Interruption Warning') {

@@ -119,7 +119,7 @@ export class Alarms {
 }
 
 const simulatedNamespaces =
-  /^(Tideway\/|AWS\/(AutoScaling|Events|Lambda|SQS)$|ECS\/ContainerInsights$)/
+  /^(Tideway\/|AWS\/(AutoScaling|Events|Lambda|SQS|States)$|ECS\/ContainerInsights$)/
 
 const comparisons: Readonly<
   Record<string, { text: string; test: (value: number, threshold: number) => boolean }>

@@ -1,0 +1,40 @@
+import type { EcsSimulation, Task } from '@tideway/spot-simulator'
+
+/** How long a task of a schedule works, in seconds. */
+const workSeconds: readonly [min: number, max: number] = [60, 180]
+
+/**
+ * Stand-ins for the programs of tasks that RunTask has started: they work for a while, the same for the same seed, and
+ * exit with 0. The command `false` exits with 1 at once, and `true` with 0.
+ */
+export class BatchPrograms {
+  /** Families whose tasks exit with 1 when they have worked. */
+  readonly failing = new Set<string>()
+  /** Whether a process runs the program of a task. Its exit then ends the task. */
+  isProcess: (task: Task) => boolean = () => false
+
+  constructor(private readonly aws: EcsSimulation) {
+    aws.observe({ started: (task) => this.start(task) })
+  }
+
+  private start(task: Task): void {
+    const { simulation } = this.aws
+    const { standalone, name } = task.service
+    if (standalone === undefined || this.isProcess(task)) return
+    const command = commandIn(standalone.overrides)
+    const isShort = command === 'false' || command === 'true'
+    const random = simulation.random.fork(task.arn)
+    const seconds = isShort ? 1 : Math.round(random.between(...workSeconds))
+    simulation.after(seconds, () => {
+      const isFailing = command === 'false' || this.failing.has(name)
+      if (task.desiredStatus === 'RUNNING') this.aws.exit(task, isFailing ? 1 : 0)
+    })
+  }
+}
+
+function commandIn(overrides: object): string | undefined {
+  const { containerOverrides = [] } = overrides as {
+    containerOverrides?: readonly { readonly command?: readonly string[] }[]
+  }
+  return containerOverrides[0]?.command?.[0]
+}
