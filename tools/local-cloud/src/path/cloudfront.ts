@@ -9,7 +9,7 @@ import { cloudFrontIp, originHeaders, originTarget } from './origin-request'
 import { hostMatches, type Matcher, wildcard } from './patterns'
 import type { PathProblem, PathRequest, PathResponse } from './request'
 import { applyResponsePolicy } from './response-headers'
-import { answer, cloudFrontPage, hexDigits, noConnection, onResponse } from './responses'
+import { answer, cloudFrontPage, Ids, noConnection, onResponse } from './responses'
 import type { Finished, Routed } from './routed'
 
 export interface DistributionParts {
@@ -30,7 +30,7 @@ interface CompiledBehavior {
 }
 
 /** A request on its way through a behavior. */
-interface Passage extends CompiledBehavior {
+interface Passage extends Omit<CompiledBehavior, 'matches'> {
   readonly request: ParsedRequest
   readonly origin: Origin
   /** Undefined: not cached. */
@@ -49,12 +49,14 @@ export class DistributionPath {
   private readonly cache = new EdgeCache()
   private readonly connections = new Map<string, ConnectionFailure | undefined>()
   private readonly part: string
+  private readonly ids: Ids
 
   constructor(
     readonly distribution: Distribution,
     private readonly firewall: Firewall | undefined,
     private readonly parts: DistributionParts,
   ) {
+    this.ids = new Ids(parts.random, 56)
     this.part = `distribution ${distribution.aliases[0] ?? distribution.id}`
     const all = [...distribution.behaviors, distribution.defaultBehavior]
     this.behaviors = all.map((behavior) => ({
@@ -69,7 +71,7 @@ export class DistributionPath {
     const received = parsed(request)
     const inserted: Record<string, string> = {}
     const refused = this.checkViewer(received) ?? this.inspect(received, now, weight, inserted)
-    const id = hexDigits(this.parts.random, 56)
+    const id = this.ids.next()
     const behavior = this.behaviorOf(received.pathname)
     if (refused !== undefined) {
       return onResponse(refused, (finished) => this.toViewer(behavior, received, id, finished))
@@ -108,8 +110,7 @@ export class DistributionPath {
     weight: number,
     inserted: Record<string, string>,
   ): Routed | undefined {
-    const page = (status: number) => cloudFrontPage(status, 'Request blocked.')
-    return this.firewall?.inspect(request, now, weight, page, inserted)
+    return this.firewall?.inspect(request, now, weight, blockedPage, inserted)
   }
 
   private behaviorOf(pathname: string): CompiledBehavior {
@@ -147,7 +148,8 @@ export class DistributionPath {
     const key = isCached ? cacheKey(behavior.cachePolicy, request) : undefined
     const hit = key === undefined ? undefined : this.cache.find(key, at.now)
     if (hit !== undefined) return answer(`cache of ${name}`, fromCache(request, hit))
-    const passage = { ...compiled, ...at, request, origin, key }
+    const { id, now, weight } = at
+    const passage: Passage = { behavior, name, origin, request, key, id, now, weight }
     const routed = this.toOrigin(passage, inserted)
     return onResponse(routed, (finished) => this.fromOrigin(passage, finished))
   }
@@ -177,7 +179,7 @@ export class DistributionPath {
     const { domainName, custom } = origin
     if (custom === undefined || isBucketName(domainName)) {
       const bucket = this.parts.buckets.find((one) => domainName.startsWith(`${one.name}.s3`))
-      return askBucket(name, bucket, origin, this.distribution, parsed({ ...request, ...target }))
+      return askBucket(name, bucket, origin, this.distribution, parsed(request, target))
     }
     const balancer = this.balancerOf(origin)
     if (balancer === undefined) {
@@ -213,11 +215,11 @@ export class DistributionPath {
         scheme,
         host,
         method: request.method,
-        ...target,
+        path: target,
         headers,
         clientIp: cloudFrontIp,
         port,
-        ...(request.body && { body: request.body }),
+        body: request.body,
       },
       port,
       passage.now,
@@ -246,7 +248,12 @@ export class DistributionPath {
       ...(vpcEndpointArn !== undefined && { groupIds: [] }),
     }
     // A certificate for the forwarded host or for the origin is accepted.
-    const failure = balancer.connect(port, scheme, caller, [...new Set([host, domainName])])
+    const failure = balancer.connect(
+      port,
+      scheme,
+      caller,
+      host === domainName ? [host] : [host, domainName],
+    )
     if (this.connections.size > 1000) this.connections.clear()
     this.connections.set(key, failure)
     return failure
@@ -349,6 +356,10 @@ function redirectLoop(
   const port = scheme === 'https' ? ':443/' : ':80/'
   if (headers.location?.replace(port, '/') !== url) return undefined
   return { part: `origin ${origin.id}`, message: `it redirects ${url} to itself` }
+}
+
+function blockedPage(status: number): PathResponse {
+  return cloudFrontPage(status, 'Request blocked.')
 }
 
 const noBody = Buffer.alloc(0)

@@ -91,13 +91,19 @@ function compileQuery(
   }
 }
 
-export function parsed(request: PathRequest): ParsedRequest {
-  const mark = request.path.indexOf('?')
-  if (mark === -1) return { ...request, pathname: request.path, query: '' }
+/** Copies field by field, which is much faster than a spread. */
+export function parsed(request: PathRequest, path = request.path): ParsedRequest {
+  const mark = path.indexOf('?')
   return {
-    ...request,
-    pathname: request.path.slice(0, mark),
-    query: request.path.slice(mark + 1),
+    scheme: request.scheme,
+    host: request.host,
+    method: request.method,
+    path,
+    headers: request.headers,
+    clientIp: request.clientIp,
+    body: request.body,
+    pathname: mark === -1 ? path : path.slice(0, mark),
+    query: mark === -1 ? '' : path.slice(mark + 1),
   }
 }
 

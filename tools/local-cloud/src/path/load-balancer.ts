@@ -20,7 +20,7 @@ import {
 import type { Caller, Network } from './network'
 import { hostMatches } from './patterns'
 import type { PathProblem, PathRequest, PathResponse } from './request'
-import { answer, balancerPage, hexDigits, textResponse } from './responses'
+import { answer, balancerPage, Ids, textResponse } from './responses'
 import type { Finished, PathTarget, Routed } from './routed'
 import { keyOf, pickGroup, type TargetSelection } from './target-selection'
 
@@ -53,12 +53,15 @@ const maxLineBytes = 16_384
 /** An Application Load Balancer. */
 export class BalancerPath {
   private readonly listeners: ReadonlyMap<number, CompiledListener>
+  private readonly ids: Ids
+  private readonly reachable = new Set<string>()
 
   constructor(
     readonly balancer: LoadBalancer,
     private readonly firewall: Firewall | undefined,
     private readonly parts: BalancerParts,
   ) {
+    this.ids = new Ids(parts.random, 24)
     this.listeners = new Map(
       balancer.listeners.map((listener) => [listener.port, compileListener(listener)]),
     )
@@ -206,20 +209,20 @@ export class BalancerPath {
       return answer(by, balancerPage(503), { part, message })
     }
     const { group } = selection
-    const answered = (status: number, partOf: string, message: string, seconds = 0): Routed => ({
-      ...answer(by, balancerPage(status), { part: partOf, message }, seconds),
-      by: { rule: by, targetGroup: group.name },
-    })
     const groupPart = `target group ${group.name}`
     if (group.targetType === 'lambda') {
-      return answered(502, groupPart, 'targets that are Lambda functions do not run here')
+      return answeredFor(group, by, 502, {
+        part: groupPart,
+        message: 'targets that are Lambda functions do not run here',
+      })
     }
     const target = selection.select(now, boundTarget(selection, cookies))
-    if (target === undefined) return answered(503, groupPart, 'it has no registered targets')
-    const blocked = this.blocked(selection, target)
-    if (blocked !== undefined) {
-      return answered(504, blocked.part, blocked.message, connectTimeoutSeconds)
+    if (target === undefined) {
+      const message = 'it has no registered targets'
+      return answeredFor(group, by, 503, { part: groupPart, message })
     }
+    const blocked = this.blocked(selection, target)
+    if (blocked !== undefined) return answeredFor(group, by, 504, blocked, connectTimeoutSeconds)
     selection.begin(target)
     return {
       kind: 'target',
@@ -253,8 +256,6 @@ export class BalancerPath {
     return problem
   }
 
-  private readonly reachable = new Set<string>()
-
   private finish(reply: TaskReply, target: PathTarget, part: string): Finished {
     const { idleTimeoutSeconds } = this.balancer
     const where = `target ${keyOf(target)} (${target.state})`
@@ -274,31 +275,42 @@ export class BalancerPath {
   }
 
   private forTarget(
-    { pathname: _, query: __, ...request }: ParsedRequest,
+    request: ParsedRequest,
     { port, protocol }: Listener,
     group: TargetGroup,
     inserted: Readonly<Record<string, string>>,
     now: number,
   ): PathRequest {
-    const headers: Record<string, string> = { ...request.headers, ...inserted }
-    for (const name of connectionHeaders) delete headers[name]
-    if (this.balancer.xForwardedFor === 'remove') delete headers['x-forwarded-for']
-    else if (this.balancer.xForwardedFor === 'append') {
+    const headers: Record<string, string> = {}
+    for (const name in request.headers) {
+      if (!connectionHeaders.has(name)) headers[name] = request.headers[name] ?? ''
+    }
+    for (const name in inserted) headers[name] = inserted[name] ?? ''
+    const { xForwardedFor } = this.balancer
+    if (xForwardedFor === 'append') {
       const before = headers['x-forwarded-for']
       headers['x-forwarded-for'] = before ? `${before}, ${request.clientIp}` : request.clientIp
-    }
-    headers['x-forwarded-proto'] = protocol.toLowerCase()
+    } else if (xForwardedFor === 'remove') delete headers['x-forwarded-for']
+    headers['x-forwarded-proto'] = protocol === 'HTTPS' ? 'https' : 'http'
     headers['x-forwarded-port'] = String(port)
     headers['x-amzn-trace-id'] = this.traceId(headers['x-amzn-trace-id'], now)
     headers.host ??= request.host
-    return { ...request, scheme: group.protocol === 'HTTPS' ? 'https' : 'http', headers }
+    return {
+      scheme: group.protocol === 'HTTPS' ? 'https' : 'http',
+      host: request.host,
+      method: request.method,
+      path: request.path,
+      headers,
+      clientIp: request.clientIp,
+      body: request.body,
+    }
   }
 
   private traceId(before: string | undefined, now: number): string {
     const time = Math.floor(now / 1000)
       .toString(16)
       .padStart(8, '0')
-    const id = `1-${time}-${hexDigits(this.parts.random, 24)}`
+    const id = `1-${time}-${this.ids.next()}`
     if (before === undefined) return `Root=${id}`
     const fields = before.split(';').filter((field) => !field.trim().startsWith('Self='))
     const hasRoot = fields.some((field) => field.trim().startsWith('Root='))
@@ -307,16 +319,18 @@ export class BalancerPath {
 
   private withoutInvalidHeaders(request: PathRequest): PathRequest {
     if (!this.balancer.dropInvalidHeaderFields) return request
-    const invalid = Object.keys(request.headers).filter((name) => !/^[-a-z0-9]+$/i.test(name))
-    if (invalid.length === 0) return request
-    const headers = { ...request.headers }
-    for (const name of invalid) delete headers[name]
-    return { ...request, headers }
+    let hasInvalid = false
+    for (const name in request.headers) hasInvalid ||= !validName.test(name)
+    if (!hasInvalid) return request
+    const valid = Object.entries(request.headers).filter(([name]) => validName.test(name))
+    return { ...request, headers: Object.fromEntries(valid) }
   }
 }
 
+const validName = /^[-A-Za-z0-9]+$/
+
 /** Of one connection, not of the next. */
-export const connectionHeaders = [
+export const connectionHeaders: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
   'proxy-authenticate',
@@ -324,7 +338,18 @@ export const connectionHeaders = [
   'proxy-connection',
   'te',
   'trailer',
-]
+])
+
+function answeredFor(
+  { name }: TargetGroup,
+  rule: string,
+  status: number,
+  problem: PathProblem,
+  seconds = 0,
+): Routed {
+  const response = balancerPage(status)
+  return { kind: 'answer', by: { rule, targetGroup: name }, response, seconds, problem }
+}
 
 function compileListener(listener: Listener): CompiledListener {
   const rules = listener.rules

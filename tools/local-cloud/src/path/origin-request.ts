@@ -3,7 +3,6 @@ import { normalizedEncoding, selectCookies, selectQuery, selects } from './edge-
 import type { CountryOf } from './firewall'
 import type { ParsedRequest } from './listener-rules'
 import { connectionHeaders } from './load-balancer'
-import type { PathRequest } from './request'
 
 /** An address of CloudFront, in its prefix list. */
 export const cloudFrontIp = '130.176.0.1'
@@ -40,25 +39,28 @@ const automatic = new Set([
 /** Adds the headers of the origin request to `headers`, by the policies of the behavior. */
 export function originHeaders(
   request: ParsedRequest,
-  { cachePolicy, originRequestPolicy: policy }: Behavior,
+  behavior: Behavior,
   origin: Origin,
   { id, countryOf }: { readonly id: string; readonly countryOf: CountryOf },
   headers: Record<string, string>,
 ): Record<string, string> {
+  const { cachePolicy, originRequestPolicy: policy } = behavior
   const { headers: viewer } = request
-  const isForwarded = (name: string) =>
-    (policy !== undefined && selects(policy.headers, name)) || selects(cachePolicy.headers, name)
   const mayHaveBody = !['GET', 'HEAD', 'OPTIONS'].includes(request.method)
   for (const name in viewer) {
     if (removed.has(name) || name.startsWith('x-edge-')) continue
-    if (automatic.has(name) || isForwarded(name) || (mayHaveBody && name === 'authorization')) {
+    if (
+      automatic.has(name) ||
+      isForwarded(behavior, name) ||
+      (mayHaveBody && name === 'authorization')
+    ) {
       headers[name] = viewer[name] ?? ''
     }
   }
   const added = [...cachePolicy.headers.names, ...(policy?.headers.names ?? [])]
   for (const name of added) {
     const value = cloudFrontHeaders[name]?.(request, countryOf)
-    if (value !== undefined && isForwarded(name)) headers[name] = value
+    if (value !== undefined && isForwarded(behavior, name)) headers[name] = value
   }
   const cookies = union(
     policy && selectCookies(policy.cookies, viewer.cookie),
@@ -69,17 +71,25 @@ export function originHeaders(
   if (cachePolicy.gzip || cachePolicy.brotli) {
     const encoding = normalizedEncoding(viewer['accept-encoding'], cachePolicy.brotli)
     if (encoding !== '') headers['accept-encoding'] = encoding
-  } else if (isForwarded('accept-encoding') && viewer['accept-encoding'] !== undefined) {
+  } else if (isForwarded(behavior, 'accept-encoding') && viewer['accept-encoding'] !== undefined) {
     headers['accept-encoding'] = viewer['accept-encoding']
   }
   const before = viewer['x-forwarded-for']
   headers['x-forwarded-for'] = before ? `${before}, ${request.clientIp}` : request.clientIp
-  headers['user-agent'] = (isForwarded('user-agent') && viewer['user-agent']) || 'Amazon CloudFront'
-  headers.host = isForwarded('host') ? request.host : origin.domainName
+  headers['user-agent'] =
+    (isForwarded(behavior, 'user-agent') && viewer['user-agent']) || 'Amazon CloudFront'
+  headers.host = isForwarded(behavior, 'host') ? request.host : origin.domainName
   headers.via = `${viewer.via ? `${viewer.via}, ` : ''}1.1 ${id.slice(0, 32)}.cloudfront.net (CloudFront)`
   headers['x-amz-cf-id'] = id
   // A custom header replaces that of a viewer.
   return Object.assign(headers, origin.customHeaders)
+}
+
+function isForwarded({ cachePolicy, originRequestPolicy }: Behavior, name: string): boolean {
+  return (
+    (originRequestPolicy !== undefined && selects(originRequestPolicy.headers, name)) ||
+    selects(cachePolicy.headers, name)
+  )
 }
 
 /** The path for the origin, with the selected query string. */
@@ -88,14 +98,14 @@ export function originTarget(
   pathname: string,
   { cachePolicy, originRequestPolicy }: Behavior,
   origin: Origin,
-): Pick<PathRequest, 'path'> {
+): string {
   const query = union(
     originRequestPolicy && selectQuery(originRequestPolicy.queryStrings, request),
     selectQuery(cachePolicy.queryStrings, request),
     '&',
   )
   const path = `${origin.path}${pathname}`
-  return { path: query === '' ? path : `${path}?${query}` }
+  return query === '' ? path : `${path}?${query}`
 }
 
 /** What either policy selects, once. */

@@ -15,7 +15,7 @@ export interface PathRequest {
   readonly address?: string | undefined
   /** Security groups of a caller in the network. Undefined: the viewer is on the Internet. */
   readonly callerGroupIds?: readonly string[] | undefined
-  readonly body?: Buffer
+  readonly body?: Buffer | undefined
 }
 
 export interface PathResponse {

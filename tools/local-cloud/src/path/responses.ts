@@ -64,11 +64,21 @@ export function noConnection(status: 502 | 504, message: string): PathResponse {
   return textResponse(status, `${message}\n`, { 'content-type': 'text/plain' })
 }
 
-/** Lower-case hexadecimal digits. */
-export function hexDigits(random: { next(): number }, digits: number): string {
-  let text = ''
-  while (text.length < digits) {
-    text += ((random.next() * 2 ** 32) >>> 0).toString(16).padStart(8, '0')
+/** Unique ids of hexadecimal digits. */
+export class Ids {
+  private readonly prefix: string
+  private count = 0
+
+  constructor(random: { next(): number }, digits: number) {
+    let text = ''
+    while (text.length < digits) text += Math.floor(random.next() * 2 ** 32).toString(16)
+    this.prefix = text.slice(0, digits - countDigits)
   }
-  return text.slice(0, digits)
+
+  next(): string {
+    this.count += 1
+    return this.prefix + this.count.toString(16).padStart(countDigits, '0')
+  }
 }
+
+const countDigits = 8
