@@ -233,6 +233,7 @@ export class BalancerPath {
       finish: (reply) => {
         selection.end(target)
         const finished = this.finish(reply, target, groupPart)
+        if (group.stickiness === undefined && stickinessSeconds === undefined) return finished
         const set = stickyCookies(selection, target, stickinessSeconds, finished.response, now)
         return set === undefined ? finished : { ...finished, response: set }
       },

@@ -19,10 +19,13 @@ export interface Caller {
 /** The prefix list with the addresses of CloudFront. */
 const cloudFrontList = 'com.amazonaws.global.cloudfront.origin-facing'
 const maxDnsSteps = 8
+const maxNames = 10_000
 
 /** Names and security groups. */
 export class Network {
   private readonly records = new Map<string, DnsRecord[]>()
+  private readonly inside = new Map<string, string | undefined>()
+  private readonly outside = new Map<string, string | undefined>()
   private readonly groups: ReadonlyMap<string, SecurityGroup>
 
   constructor({ records, securityGroups }: DeployedPath) {
@@ -38,6 +41,15 @@ export class Network {
    * @returns undefined if no record has the name
    */
   resolve(name: string, isInside: boolean): string | undefined {
+    const memory = isInside ? this.inside : this.outside
+    if (memory.has(name)) return memory.get(name)
+    const resolved = this.follow(name, isInside)
+    if (memory.size >= maxNames) memory.clear()
+    memory.set(name, resolved)
+    return resolved
+  }
+
+  private follow(name: string, isInside: boolean): string | undefined {
     let current = name
     for (let step = 0; step < maxDnsSteps; step++) {
       const record = this.recordOf(current, isInside)

@@ -27,7 +27,8 @@ interface Parts {
   readonly selections: ReadonlyMap<string, TargetSelection>
   readonly balancers: ReadonlyMap<string, BalancerPath>
   readonly distributions: readonly DistributionPath[]
-  readonly byDomainName: ReadonlyMap<string, DistributionPath>
+  /** By domain name and by alias. */
+  readonly byHost: ReadonlyMap<string, DistributionPath>
   readonly notRun: readonly PathProblem[]
 }
 
@@ -97,8 +98,11 @@ export class RequestPath {
       selections,
       balancers,
       distributions,
-      byDomainName: new Map(
-        distributions.map((path) => [path.distribution.domainName.toLowerCase(), path]),
+      byHost: new Map(
+        distributions.flatMap((path) => {
+          const { domainName, aliases } = path.distribution
+          return [domainName.toLowerCase(), ...aliases].map((name) => [name, path] as const)
+        }),
       ),
       notRun: [
         ...firewalls.flatMap(({ firewall }) => firewall.notRun),
@@ -116,7 +120,7 @@ export class RequestPath {
     const address = request.address ?? request.host
     const isInside = request.callerGroupIds !== undefined
     const resolved = this.parts.network.resolve(address, isInside) ?? address
-    if (this.parts.byDomainName.has(resolved) || resolved.endsWith('.cloudfront.net')) {
+    if (resolved.endsWith('.cloudfront.net')) {
       return this.throughCloudFront(request, now, weight)
     }
     const balancer = this.parts.balancers.get(resolved)
@@ -171,12 +175,11 @@ export class RequestPath {
   }
 
   private distributionOf(host: string): DistributionPath | undefined {
-    const named = (matches: (alias: string) => boolean) =>
-      this.parts.distributions.find(({ distribution }) => distribution.aliases.some(matches))
     return (
-      this.parts.byDomainName.get(host) ??
-      named((alias) => alias === host) ??
-      named((alias) => hostMatches(alias, host))
+      this.parts.byHost.get(host) ??
+      this.parts.distributions.find(({ distribution }) =>
+        distribution.aliases.some((alias) => hostMatches(alias, host)),
+      )
     )
   }
 }
