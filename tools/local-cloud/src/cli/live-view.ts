@@ -134,6 +134,7 @@ export function viewLines(received: Received, url: string, screen: Screen): stri
       ['', `  ${url}  ${clock(at)} at ${speed}x, ${phase} stacks`],
     ],
     [[droughts.length > 0 ? 'yellow' : 'green', statusOf(current)]],
+    ...placeLines(current),
     ...deploymentLines(current),
     [],
     ...tableLines(serviceRows(received), width),
@@ -183,6 +184,15 @@ function statusOf({ droughts, services }: Update): string {
 
 function stackStatuses({ deployment }: Update): string[] {
   return deployment?.stacks.map(({ name, status }) => `${name} ${status}`) ?? []
+}
+
+function placeLines({ edge, programs }: Update): Line[] {
+  const parts = [
+    edge === undefined ? '' : `the site: curl ${edge}/`,
+    programs === undefined ? '' : `tasks are ${programs.kind}: ${programs.reason}`,
+  ]
+  const text = parts.filter((part) => part !== '').join('; ')
+  return text === '' ? [] : [[['dim', text]]]
 }
 
 function deploymentLines({ deployment }: Update): Line[] {
@@ -298,5 +308,5 @@ function bar(done: number, all: number): string {
 }
 
 function amount(value: number): string {
-  return value > 0 && value < 10 ? value.toFixed(1) : String(Math.round(value))
+  return String(value < 10 ? Math.round(value * 10) / 10 : Math.round(value))
 }

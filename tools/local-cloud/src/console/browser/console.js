@@ -86,6 +86,9 @@ byId('live').addEventListener('click', () => {
   byId('moment').focus()
 })
 byId('timeline').addEventListener('keydown', moveInTimeline)
+addEventListener('keydown', ({ key }) => {
+  if (key === 'Escape' && chosenMoment() !== undefined) choose(undefined)
+})
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () =>
   drawCharts(current?.services ?? []),
 )
