@@ -3,19 +3,29 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-const compute = resolve(__dirname, '../../../apps/compute')
+const apps = resolve(__dirname, '../../../apps')
 const synthesizer = resolve(__dirname, '../../terraform/src/synthesize-environments.cjs')
 
-/** Synthesizes the stack of the services for this machine. Returns the folder of its JSON. */
-export function synthesizeCompute(folder: string): string {
+/** Synthesizes stacks for this machine. Returns the folder of each. */
+export function synthesizeStacks<Stack extends string>(
+  folder: string,
+  stacks: readonly Stack[],
+): Record<Stack, string> {
   // Without this variable of Nx, the synthesis writes to the given folder.
   const { NX_TASK_TARGET_PROJECT: _, ...env } = process.env
-  const { status, stderr } = spawnSync(process.execPath, [synthesizer, 'local', compute], {
-    env: { ...env, CDKTF_OUTDIR: folder },
-    encoding: 'utf8',
-  })
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [synthesizer, 'local', ...stacks.map((stack) => join(apps, stack))],
+    { env: { ...env, CDKTF_OUTDIR: folder }, encoding: 'utf8' },
+  )
   if (status !== 0) throw new Error(stderr)
-  return join(folder, 'stacks/compute')
+  const folders = stacks.map((stack) => [stack, join(folder, 'stacks', stack)])
+  return Object.fromEntries(folders) as Record<Stack, string>
+}
+
+/** Synthesizes the stack of the services. Returns the folder of its JSON. */
+export function synthesizeCompute(folder: string): string {
+  return synthesizeStacks(folder, ['compute']).compute
 }
 
 /** Synthesizes once for all tests of a file. */

@@ -14,6 +14,7 @@ const benches: Readonly<Record<string, (options: readonly string[]) => void | Pr
   lambda: benchAt('packages/failover-lambda/bench/lambda.ts'),
   review: benchAt('tools/plan-review/bench/review.ts'),
   console: benchAt('tools/local-cloud/bench/console.ts'),
+  requests: benchAt('tools/local-cloud/bench/requests.ts'),
 }
 
 /** Measures the synthesis of every stack from the command line. */

@@ -39,6 +39,7 @@ const viewers = 65_536
 /** An open loop of requests by many viewers, in simulated time. */
 export class Load {
   readonly counts = new RequestCounts()
+  readonly flows: readonly Flow[]
   private readonly random: Random
   private readonly startedAt: number
   private cancel = () => {}
@@ -48,6 +49,7 @@ export class Load {
 
   constructor(private readonly props: LoadProps) {
     const { aws, flows } = props
+    this.flows = flows
     this.shares = flows.reduce((sum, { share }) => sum + share, 0)
     // A generator of its own: what the simulation draws does not depend on the load.
     this.random = aws.simulation.random.fork('load')
