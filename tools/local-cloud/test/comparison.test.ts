@@ -1,5 +1,6 @@
 import { spotDiscount } from '@tideway/constructs/prices'
 import { FunctionHost } from '@tideway/spot-simulator'
+import { Session } from '../src/console/session'
 import type { Deployed } from '../src/delivery/deployed'
 import { DroughtSimulation } from '../src/drought/drought-simulation'
 import { flowsOf } from '../src/load/flows'
@@ -347,7 +348,7 @@ describe('the flow of a service', () => {
     const { primaries, pairOf, requests, aws } = simulation
     if (requests === undefined) throw new Error('there are no requests')
     const route = requests.path.route.bind(requests.path)
-    return flowsOf({ deployed: path, route, now: aws.now, primaries, pairOf })[0]
+    return flowsOf({ deployed: path, route, now: aws.now, primaries, pairOf }).flows[0]
   }
 
   test('is what its rule asks for', () => {
@@ -389,4 +390,16 @@ describe('the flow of a service', () => {
     const path = pathOf(balancer({}, [{ field: 'host-header', values: ['other.example.com'] }]))
     expect(flowOf(path)?.request.host).toBe('other.example.com')
   })
+})
+
+test('a session starts a load that the tasks of the site manage', () => {
+  const simulation = simulate()
+  const session = new Session({ simulation, stacks: [], phase: 'synthesized', sources: {} })
+  expect(session.state()).toMatchObject({
+    load: 200,
+    programs: { kind: 'stand-ins', requestsPerSample: 1 },
+    comparison: [{ policy: 'tideway' }, { policy: 'without' }, { policy: 'on-demand' }],
+  })
+  session.act({ kind: 'load', requestsPerSecond: 5000 })
+  expect(session.state()).toMatchObject({ load: 5000, programs: { requestsPerSample: 2 } })
 })

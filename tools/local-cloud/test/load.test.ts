@@ -66,6 +66,7 @@ function setUp({ tags = {}, application = {}, desiredCount = 2 }: SetUp = {}) {
     targets,
     programs: standIns,
     flows: [{ service: 'web', request, share: 1 }],
+    usualRate: 200,
   })
   return { aws, service, load, standIns }
 }

@@ -56,6 +56,8 @@ export class Session {
     private speed = 60,
   ) {
     this.stage = withSources(stage)
+    const { load } = this.stage.sources
+    if (load?.usualRate !== undefined) load.requestsPerSecond = load.usualRate
   }
 
   /** Runs until `stop`. */

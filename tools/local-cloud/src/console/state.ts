@@ -152,6 +152,8 @@ export interface ConsoleSources {
   readonly load?: {
     /** Requests per second of all services. */
     requestsPerSecond: number
+    /** The rate at the start. @default 0 */
+    readonly usualRate?: number
     readonly requests: Recorded<RequestSample>
     readonly failures: () => readonly FailureCause[]
   }

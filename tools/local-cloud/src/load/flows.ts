@@ -2,6 +2,7 @@ import type { Service } from '@tideway/spot-simulator'
 import type { DeployedPath, ListenerRule, LoadBalancer } from '../path/deployed-path'
 import type { PathRequest } from '../path/request'
 import type { Routed } from '../path/routed'
+import { meanSeconds, requestsAtOnce } from '../tasks/stand-in'
 
 /** Requests of one kind, which a service should answer. */
 export interface Flow {
@@ -25,7 +26,7 @@ export interface FlowsProps {
  * for, so that a fault in the path is seen. The load is what viewers send to the site. Internal services get as many
  * requests for each of their tasks as those of the site.
  */
-export function flowsOf(props: FlowsProps): Flow[] {
+export function flowsOf(props: FlowsProps): { flows: Flow[]; usualRate: number } {
   const flows = props.primaries.flatMap((service) => {
     const groups = service.primary.release.loadBalancers.map((each) => each.targetGroupArn)
     const candidates = candidatesFor(props.deployed, new Set(groups))
@@ -35,7 +36,15 @@ export function flowsOf(props: FlowsProps): Flow[] {
   })
   const site = flows.filter(({ request }) => request.callerGroupIds === undefined)
   const tasks = (site.length > 0 ? site : flows).reduce((sum, { share }) => sum + share, 0)
-  return flows.map((flow) => ({ ...flow, share: flow.share / tasks }))
+  return {
+    flows: flows.map((flow) => ({ ...flow, share: flow.share / tasks })),
+    usualRate: usualRate(tasks),
+  }
+}
+
+/** Assumed: enough to be seen, and at most half of what the tasks manage. */
+function usualRate(tasks: number): number {
+  return Math.min(200, (0.5 * tasks * requestsAtOnce) / meanSeconds)
 }
 
 function reaches({ route, now }: FlowsProps, request: PathRequest, groups: readonly string[]) {

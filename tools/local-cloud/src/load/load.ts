@@ -24,6 +24,8 @@ export interface LoadProps {
   readonly targets: Pick<SimulatedTargets, 'taskOf'>
   readonly programs: Pick<TaskPrograms, 'programOf'>
   readonly flows: readonly Flow[]
+  /** The rate of a load that nobody has set. */
+  readonly usualRate: number
   /** How many requests each one stands for, at least. @default 1 */
   readonly weight?: number
   readonly onCompleted?: (completed: Completed) => void
@@ -58,6 +60,10 @@ export class Load {
     aws.simulation.every(sampleSeconds, () => {
       this.counts.sample((aws.now - this.startedAt) / 1000, services)
     })
+  }
+
+  get usualRate(): number {
+    return this.props.usualRate
   }
 
   /** Of viewers, to the site. Internal services have theirs in addition. */

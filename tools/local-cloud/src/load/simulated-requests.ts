@@ -65,13 +65,15 @@ export class SimulatedRequests {
     const { aws, path, targets, props } = this
     const { deployed, onProblem } = props
     const route: RequestPath['route'] = (request, now, weight) => path.route(request, now, weight)
+    const { flows, usualRate } = flowsOf({ deployed, route, now: aws.now, primaries, pairOf })
     return new Load({
       weight,
+      flows,
+      usualRate,
       aws,
       route,
       targets,
       programs: { programOf: (task) => this.programs.programOf(task) },
-      flows: flowsOf({ deployed, route, now: aws.now, primaries, pairOf }),
       onCompleted: (completed) => this.metrics.add(completed),
       ...(onProblem && { onProblem }),
     })
