@@ -4,13 +4,13 @@ export const style = `${theme}
 html { scroll-padding-bottom: 6rem }
 header, main, .moments .inner { max-width: 90rem } header { padding-bottom: 0 } main { padding-top: 0 }
 main { display: grid; gap: 0 1.5rem; grid-template-columns: minmax(0, 1fr) } main > div, main > section { min-width: 0 }
-@media (min-width: 64rem) { main { grid-template: "side content" auto "events content" 1fr / 24rem minmax(0, 1fr) } .side { grid-area: side } .content { grid-area: content } .events { grid-area: events } .timeline { max-height: 60rem } }
+@media (min-width: 64rem) { main { grid-template: "side content" auto "events content" 1fr / 24rem minmax(0, 1fr) } .side { grid-area: side } .content { grid-area: content } .events { grid-area: events } .events .timeline { max-height: 60rem } }
 h2 { margin-top: 1.25rem }
 .bad { color: var(--critical) } .warning { color: var(--medium) } .good { color: var(--plus) }
 #status { font-size: 1.15rem; font-weight: 600 }
 #clock { font-variant-numeric: tabular-nums }
 .announcement { border-color: var(--plus); border-left-width: .35rem; font-weight: 600 }
-.controls { display: flex; flex-wrap: wrap; gap: .5rem; align-items: end } .controls + .controls { margin-top: .75rem }
+.controls { display: flex; flex-wrap: wrap; gap: .5rem } .controls + .controls { margin-top: .75rem }
 .controls button { flex: 1 1 40%; font-size: .9375rem; padding-inline: .5rem } .controls label { flex: 1 1 100% } .controls select { width: 100% }
 button { font: inherit; color: var(--ink); background: var(--ground); border: 1px solid var(--line); border-radius: .35rem; padding: .45rem .8rem; min-height: 2.75rem; cursor: pointer }
 button:hover:enabled { border-color: var(--accent) } button:disabled { color: var(--soft); cursor: default }
@@ -49,7 +49,7 @@ progress { width: 100%; height: .8rem; accent-color: var(--plus) }
 .scrubber { display: flex; gap: .75rem; align-items: center } .scrubber input { flex: 1; min-width: 4rem; padding: 0; min-height: 2.75rem; accent-color: var(--accent) }
 .scrubber output { min-width: 7.5rem; font-variant-numeric: tabular-nums }
 @media (max-width: 40rem) {
-  #policies { font-size: .9375rem } #policies th { min-width: 0 } #policies td { padding-right: .5rem }
+  #policies { font-size: .9375rem } #policies th { min-width: 5.25rem; overflow-wrap: normal } #policies thead th { min-width: 0 } #policies td { padding-right: .5rem }
   .tiles { grid-template-columns: 1fr 1fr } .tiles dd { font-size: 1.25rem }
     .scrubber { flex-wrap: wrap; gap: 0 .75rem } .scrubber input { flex: 1 0 100%; order: 3 } .scrubber output { flex: 1 }
   .facts div { grid-template-columns: 1fr; gap: 0; margin-bottom: .35rem }
