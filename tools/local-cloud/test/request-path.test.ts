@@ -591,6 +591,100 @@ describe('other settings of CloudFront', () => {
   })
 })
 
+describe('functions of CloudFront', () => {
+  const withFunction = (event: string, code?: string) =>
+    new TestPath(({ distributions: [distribution] }) => {
+      if (distribution) distribution.defaultBehavior.functions = [{ name: 'test', event, code }]
+    })
+
+  test('change requests', () => {
+    const path = withFunction(
+      'viewer-request',
+      `function handler(event) {
+        var request = event.request
+        request.uri = request.uri.replace('/old', '/new')
+        request.headers['x-viewer'] = { value: event.viewer.ip + ' ' + request.cookies.a.value }
+        request.querystring.added = { value: request.querystring.x.multiValue[1].value }
+        return request
+      }`,
+    )
+    const { path: target, headers } = path.received('/old/a?x=1&x=2', {
+      headers: { cookie: 'a=1; b=2' },
+    })
+    expect(target).toBe('/new/a?x=1&x=2&added=2')
+    expect(headers).toMatchObject({ 'x-viewer': '203.0.113.7 1', cookie: 'a=1; b=2', host: site })
+  })
+
+  test('respond', () => {
+    const path = withFunction(
+      'viewer-request',
+      `const handler = (event) => ({ statusCode: 302, headers: { location: { value: '/login' } },
+        cookies: { seen: { value: '1', attributes: 'Secure' } }, body: { encoding: 'base64', data: 'aGk=' } })`,
+    )
+    const { response, problem } = path.get()
+    expect({ ...response, text: textOf(response) }).toMatchObject({
+      status: 302,
+      text: 'hi',
+      headers: {
+        location: '/login',
+        'set-cookie': 'seen=1; Secure',
+        'x-cache': 'FunctionGeneratedResponse from cloudfront',
+      },
+    })
+    expect(problem).toBeUndefined()
+  })
+
+  test('change responses that are no errors', () => {
+    const path = withFunction(
+      'viewer-response',
+      `function handler(event) {
+        event.response.headers['x-added'] = { value: event.context.eventType + event.request.uri }
+        return event.response
+      }`,
+    )
+    const { response } = path.get()
+    expect(response.headers).toMatchObject({
+      'x-added': 'viewer-response/api',
+      'content-type': 'text/plain',
+    })
+    expect(textOf(response)).toBe('ok')
+    path.reply = { kind: 'refused' }
+    expect(path.get('/other').response.headers).not.toHaveProperty('x-added')
+  })
+
+  test.each([
+    'function handler() { throw new Error("broken") }',
+    'function handler() {}',
+    'function handler(event) { event.request.uri = "relative"; return event.request }',
+    'function handler() { for (;;) {} }',
+    'function handler() { return Promise.resolve({}) }',
+    'function handler() { return process.env }',
+  ])('that fail are a 503 with their name: %s', (code) => {
+    const { response, problem } = withFunction('viewer-request', code).get()
+    expect(response.status).toBe(503)
+    expect(problem).toEqual({ part: 'function test', message: expect.stringMatching(/failed: /) })
+  })
+
+  test.each([
+    [
+      'viewer-request',
+      'import cf from "cloudfront"\nfunction handler(event) { return event.request }',
+    ],
+    ['viewer-request', 'async function handler(event) { return event.request }'],
+    ['viewer-response', 'function handler( {'],
+    ['origin-request', undefined],
+  ])('that do not run here are named: %s %s', (event, code) => {
+    const path = withFunction(event, code)
+    expect(path.get().response.status).toBe(200)
+    expect(path.path.notRun).toEqual([
+      {
+        part: 'behavior * of distribution shop.example',
+        message: expect.stringMatching(/^function test/),
+      },
+    ])
+  })
+})
+
 describe('web ACL', () => {
   const block = (statement: FirewallStatement, more: Partial<FirewallRule> = {}): FirewallRule => ({
     name: 'test',

@@ -1,6 +1,7 @@
 import { askBucket, isBucketName } from './bucket-origin'
 import type { Behavior, Bucket, Certificate, Distribution, Origin } from './deployed-path'
 import { cacheKey, EdgeCache, errorTtl, timeToLive } from './edge-cache'
+import { ViewerFunction } from './edge-functions'
 import type { CountryOf, Firewall } from './firewall'
 import { type ParsedRequest, parsed } from './listener-rules'
 import type { BalancerPath, ConnectionFailure } from './load-balancer'
@@ -27,10 +28,12 @@ interface CompiledBehavior {
   readonly matches: Matcher
   readonly origin: Origin | undefined
   readonly name: string
+  readonly requestFunction: ViewerFunction | undefined
+  readonly responseFunction: ViewerFunction | undefined
 }
 
 /** A request on its way through a behavior. */
-interface Passage extends Omit<CompiledBehavior, 'matches'> {
+interface Passage extends Pick<CompiledBehavior, 'behavior' | 'name'> {
   readonly request: ParsedRequest
   readonly origin: Origin
   /** Undefined: not cached. */
@@ -45,6 +48,8 @@ const maxUrlBytes = 8192
 
 /** A distribution of CloudFront. */
 export class DistributionPath {
+  /** Functions that do not run here. */
+  readonly notRun: PathProblem[] = []
   private readonly behaviors: readonly CompiledBehavior[]
   private readonly cache = new EdgeCache()
   private readonly connections = new Map<string, ConnectionFailure | undefined>()
@@ -59,12 +64,25 @@ export class DistributionPath {
     this.ids = new Ids(parts.random, 56)
     this.part = `distribution ${distribution.aliases[0] ?? distribution.id}`
     const all = [...distribution.behaviors, distribution.defaultBehavior]
-    this.behaviors = all.map((behavior) => ({
+    this.behaviors = all.map((behavior) => this.compileBehavior(behavior))
+  }
+
+  private compileBehavior(behavior: Behavior): CompiledBehavior {
+    const name = `behavior ${behavior.pathPattern}`
+    const functions = behavior.functions.flatMap((each) => {
+      const compiled = ViewerFunction.compile(each)
+      if (typeof compiled !== 'string') return compiled
+      this.notRun.push({ part: `${name} of ${this.part}`, message: compiled })
+      return []
+    })
+    return {
       behavior,
       matches: wildcard(behavior.pathPattern.replace(/^(?![/*])/, '/')),
-      origin: distribution.origins.find(({ id }) => id === behavior.originId),
-      name: `behavior ${behavior.pathPattern}`,
-    }))
+      origin: this.distribution.origins.find(({ id }) => id === behavior.originId),
+      name,
+      requestFunction: functions.find(({ event }) => event === 'viewer-request'),
+      responseFunction: functions.find(({ event }) => event === 'viewer-response'),
+    }
   }
 
   route(request: PathRequest, now: number, weight: number): Routed {
@@ -128,7 +146,7 @@ export class DistributionPath {
     inserted: Record<string, string>,
     at: Pick<Passage, 'id' | 'now' | 'weight'>,
   ): Routed {
-    const { behavior, origin, name } = compiled
+    const { behavior, origin, name, requestFunction } = compiled
     const { method } = request
     if (request.scheme === 'http' && behavior.viewerProtocolPolicy !== 'allow-all') {
       return this.withoutTls(compiled, request)
@@ -144,14 +162,56 @@ export class DistributionPath {
     if (origin === undefined) {
       return this.refuse(name, 502, 'CloudFront has no origin.', `no origin ${behavior.originId}`)
     }
+    if (requestFunction === undefined) return this.toCache(compiled, origin, request, inserted, at)
+    const changed = requestFunction.onRequest(request, this.about(at.id))
+    if ('pathname' in changed) return this.toCache(compiled, origin, changed, inserted, at)
+    const by = `function ${requestFunction.name}`
+    if ('problem' in changed) return answer(by, changed.response, changed.problem)
+    return answer(by, changed)
+  }
+
+  /** What the context of an event says about the distribution and the request. */
+  private about(requestId: string): Readonly<Record<string, string>> {
+    const { domainName, id } = this.distribution
+    return { distributionDomainName: domainName, distributionId: id, requestId }
+  }
+
+  private toCache(
+    { behavior, name, responseFunction }: CompiledBehavior,
+    origin: Origin,
+    request: ParsedRequest,
+    inserted: Record<string, string>,
+    at: Pick<Passage, 'id' | 'now' | 'weight'>,
+  ): Routed {
+    const { method } = request
     const isCached = behavior.cachedMethods.includes(method) && request.headers.range === undefined
     const key = isCached ? cacheKey(behavior.cachePolicy, request) : undefined
     const hit = key === undefined ? undefined : this.cache.find(key, at.now)
-    if (hit !== undefined) return answer(`cache of ${name}`, fromCache(request, hit))
+    if (hit !== undefined) {
+      const found = answer(`cache of ${name}`, fromCache(request, hit))
+      return this.withFunction(found, responseFunction, request, at.id)
+    }
     const { id, now, weight } = at
     const passage: Passage = { behavior, name, origin, request, key, id, now, weight }
     const routed = this.toOrigin(passage, inserted)
-    return onResponse(routed, (finished) => this.fromOrigin(passage, finished))
+    const kept = onResponse(routed, (finished) => this.fromOrigin(passage, finished))
+    return this.withFunction(kept, responseFunction, request, id)
+  }
+
+  /** CloudFront runs it for responses that are no errors. */
+  private withFunction(
+    routed: Routed,
+    viewerFunction: ViewerFunction | undefined,
+    request: ParsedRequest,
+    id: string,
+  ): Routed {
+    if (viewerFunction === undefined) return routed
+    return onResponse(routed, (finished) => {
+      if (finished.response.status >= 400) return finished
+      const result = viewerFunction.onResponse(request, finished.response, this.about(id))
+      if ('problem' in result) return { ...finished, ...result }
+      return { ...finished, response: result }
+    })
   }
 
   private withoutTls({ behavior, name }: CompiledBehavior, request: ParsedRequest): Routed {

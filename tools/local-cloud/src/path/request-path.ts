@@ -106,7 +106,7 @@ export class RequestPath {
       ),
       notRun: [
         ...firewalls.flatMap(({ firewall }) => firewall.notRun),
-        ...notRunFunctions(deployed),
+        ...distributions.flatMap(({ notRun }) => notRun),
         ...notRunActions(deployed),
       ],
     }
@@ -202,17 +202,6 @@ function notConnected(by: string, { kind, problem }: ConnectionFailure): Routed 
   const text = `${problem.part}: ${problem.message}`
   if (kind !== 'timeout') return answer(by, noConnection(502, text), problem)
   return answer(by, noConnection(504, text), problem, viewerTimeoutSeconds)
-}
-
-function notRunFunctions({ distributions }: DeployedPath): PathProblem[] {
-  return distributions.flatMap(({ id, behaviors, defaultBehavior }) =>
-    [...behaviors, defaultBehavior].flatMap(({ pathPattern, functions }) =>
-      functions.map(({ name, event }) => ({
-        part: `behavior ${pathPattern} of distribution ${id}`,
-        message: `function ${name} (${event}) does not run here`,
-      })),
-    ),
-  )
 }
 
 function notRunActions({ loadBalancers }: DeployedPath): PathProblem[] {
