@@ -19,6 +19,8 @@ import { motoPatches } from './patches'
 import type { StoredAlarm } from './patches/cloudwatch'
 import { PathWatch } from './path/path-watch'
 import { PathReader } from './path/read-path'
+import { runProcesses } from './tasks/deployed-processes'
+import type { Processes } from './tasks/processes'
 
 export interface LocalCloudProps {
   /** The folder of the journal. */
@@ -51,6 +53,7 @@ export class LocalCloud {
   readonly roles: RoleAccess
   private readonly drought: DroughtHost
   private readonly functions: FunctionHost
+  private processes: Processes | undefined
 
   private constructor(
     private readonly parts: Parts,
@@ -121,7 +124,10 @@ export class LocalCloud {
       releases: codeDeploy,
       ...(hasRequests && { path: await reader.read(), hasComparison: true }),
     })
-    if (simulation.requests) this.watchPath(reader, simulation, simulation.requests)
+    if (simulation.requests) {
+      this.watchPath(reader, simulation, simulation.requests)
+      this.processes = runProcesses(this.url, this.aws, simulation, simulation.requests)
+    }
     ecs.currentView = (service) => simulation.currentView(service)
     ecs.onChange = (service, input) => simulation.applyChange(service, input)
     ecs.onClusterTags = (cluster, tags) => simulation.setClusterTags(cluster, tags)
@@ -153,6 +159,8 @@ export class LocalCloud {
   }
 
   stopSimulation(): void {
+    this.processes?.close()
+    this.processes = undefined
     this.gateway.onChange = undefined
     const { ecs, cloudWatch, fis } = this.parts.patches
     fis.onInterrupt = () => []

@@ -24,6 +24,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'packages/failover-lambda': ['packages/spot-simulator'],
   'packages/spot-simulator': [],
   tools: ['packages/', 'tools/'],
+  // It runs what services name for the machine of a developer.
+  'tools/local-cloud': ['packages/', 'tools/', 'apps/compute'],
   // It measures the services that are deployed.
   'tools/policy-bench': ['packages/', 'tools/', 'apps/compute'],
   // It writes and removes services, and shows what that changes in the stack.

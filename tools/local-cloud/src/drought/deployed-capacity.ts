@@ -83,6 +83,7 @@ export function addGroups(aws: EcsSimulation, { groups, services }: Deployed): v
 /** Adds a service that already runs at its desired count. */
 export function addService(aws: EcsSimulation, service: StoredService): void {
   const { deploymentConfiguration, deploymentController, loadBalancers = [] } = service
+  const { healthCheckGracePeriodSeconds } = service
   const { minimumHealthyPercent, maximumPercent, deploymentCircuitBreaker } =
     (deploymentConfiguration ?? {}) as {
       minimumHealthyPercent?: number
@@ -106,6 +107,9 @@ export function addService(aws: EcsSimulation, service: StoredService): void {
     ...(minimumHealthyPercent !== undefined && { minimumHealthyPercent }),
     ...(maximumPercent !== undefined && { maximumPercent }),
     ...(deploymentCircuitBreaker && { circuitBreaker: deploymentCircuitBreaker }),
+    ...(healthCheckGracePeriodSeconds !== undefined && {
+      healthCheckGraceSeconds: Number(healthCheckGracePeriodSeconds),
+    }),
     startsSteady: true,
   })
 }
