@@ -591,6 +591,61 @@ describe('other settings of CloudFront', () => {
   })
 })
 
+describe('names of hosts', () => {
+  test.each([
+    ['in any case', { host: 'Shop.EXAMPLE' }, 200],
+    ['of the distribution itself', { host: 'd111.cloudfront.net' }, 200],
+    ['of another distribution', { host: 'd222.cloudfront.net' }, 403],
+    ['below the names of a certificate', { ...inside, host: 'a.b.internal.shop.example' }, 502],
+  ])('%s', (_, request, status) => {
+    expect(new TestPath().get('/api', request).response.status).toBe(status)
+  })
+
+  test('follow aliases, CNAMEs and the closest wildcard', () => {
+    const path = new TestPath(
+      ({ records, distributions: [distribution], certificates: [certificate] }) => {
+        const host = 'www.other.example'
+        const to = { type: 'CNAME', isAlias: false, isPrivate: false } as const
+        records.push({ ...to, name: '*.other.example', values: ['Shop.Example.'] })
+        records.push({ ...to, name: 'sub.other.example', values: ['nowhere.example'] })
+        distribution?.aliases.push(host)
+        certificate?.names.push(host)
+      },
+    )
+    expect(path.get('/api', { host: 'www.other.example' }).response.status).toBe(200)
+    expect(path.get('/api', { host: 'a.sub.other.example' }).problem?.message).toMatch(/no record/)
+    expect(path.get('/api', { host: 'sub.other.example' }).problem?.message).toMatch(
+      /nowhere\.example/,
+    )
+  })
+
+  test('of a private zone are those of callers in the network', () => {
+    const path = new TestPath(({ records }) => {
+      for (const record of records) if (record.name.startsWith('*')) record.isPrivate = true
+    })
+    expect(path.get('/', inside).response.status).toBe(200)
+    expect(path.get('/', { host: internalHost }).problem?.part).toBe('Route 53')
+  })
+})
+
+test('a path that changes keeps its counts, its cache and its weights', () => {
+  const path = cached(({ webAcls: [acl] }) => {
+    acl?.rules.push({
+      name: 'rate',
+      priority: 0,
+      action: { type: 'block' },
+      labels: [],
+      statement: { kind: 'rate', limit: 3, windowSeconds: 60, key: 'IP', customKeys: [] },
+    })
+  })
+  path.get()
+  const { deployed } = path.path
+  path.path.update({ ...deployed, loadBalancers: [] })
+  expect(path.get().response.headers['x-cache']).toBe('Hit from cloudfront')
+  expect(path.get('/other').response.status).toBe(502)
+  expect(path.get('/other').problem?.message).toMatch(/rule rate/)
+})
+
 describe('functions of CloudFront', () => {
   const withFunction = (event: string, code?: string) =>
     new TestPath(({ distributions: [distribution] }) => {

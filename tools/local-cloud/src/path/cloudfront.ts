@@ -1,6 +1,6 @@
 import { askBucket, isBucketName } from './bucket-origin'
 import type { Behavior, Bucket, Certificate, Distribution, Origin } from './deployed-path'
-import { cacheKey, EdgeCache, errorTtl, timeToLive } from './edge-cache'
+import { cacheKey, type EdgeCache, errorTtl, timeToLive } from './edge-cache'
 import { ViewerFunction } from './edge-functions'
 import type { CountryOf, Firewall } from './firewall'
 import { type ParsedRequest, parsed } from './listener-rules'
@@ -21,6 +21,7 @@ export interface DistributionParts {
   readonly buckets: readonly Bucket[]
   readonly countryOf: CountryOf
   readonly random: { next(): number }
+  readonly cache: EdgeCache
 }
 
 interface CompiledBehavior {
@@ -51,7 +52,6 @@ export class DistributionPath {
   /** Functions that do not run here. */
   readonly notRun: PathProblem[] = []
   private readonly behaviors: readonly CompiledBehavior[]
-  private readonly cache = new EdgeCache()
   private readonly connections = new Map<string, ConnectionFailure | undefined>()
   private readonly part: string
   private readonly ids: Ids
@@ -102,7 +102,7 @@ export class DistributionPath {
     const { geoRestriction, certificateArn } = this.distribution
     const { scheme, host } = request
     const certificate = this.parts.certificates.get(certificateArn ?? '')
-    if (scheme === 'https' && certificate !== undefined) {
+    if (scheme === 'https' && certificate !== undefined && host !== this.distribution.domainName) {
       if (!certificate.names.some((name) => hostMatches(name, host))) {
         const message = `its certificate for ${certificate.names.join(', ')} does not cover ${host}`
         return answer(this.part, noConnection(502, message), { part: this.part, message })
@@ -186,7 +186,7 @@ export class DistributionPath {
     const { method } = request
     const isCached = behavior.cachedMethods.includes(method) && request.headers.range === undefined
     const key = isCached ? cacheKey(behavior.cachePolicy, request) : undefined
-    const hit = key === undefined ? undefined : this.cache.find(key, at.now)
+    const hit = key === undefined ? undefined : this.parts.cache.find(key, at.now)
     if (hit !== undefined) {
       const found = answer(`cache of ${name}`, fromCache(request, hit))
       return this.withFunction(found, responseFunction, request, at.id)
@@ -347,11 +347,11 @@ export class DistributionPath {
     problem ??= redirectLoop(request, origin, response)
     if (key === undefined) return { response, problem, seconds }
     if (response.status >= 500) {
-      const stale = this.cache.findStale(key, now, errorTtl(response.status, errorResponses))
+      const stale = this.parts.cache.findStale(key, now, errorTtl(response.status, errorResponses))
       if (stale !== undefined) return { response: fromCache(request, stale), problem, seconds }
     }
     const ttl = timeToLive(response, behavior.cachePolicy, errorResponses, now)
-    if (ttl > 0 && request.method !== 'HEAD') this.cache.store(key, response, now, ttl)
+    if (ttl > 0 && request.method !== 'HEAD') this.parts.cache.store(key, response, now, ttl)
     return { response, problem, seconds }
   }
 

@@ -53,7 +53,8 @@ export function cacheKey(
   { headers, cookies, queryStrings, gzip, brotli }: CachePolicy,
   request: ParsedRequest,
 ): string {
-  let key = request.pathname
+  // A HEAD finds the response of a GET.
+  let key = request.method === 'OPTIONS' ? `OPTIONS ${request.pathname}` : request.pathname
   if (queryStrings.behavior !== 'none') key += `?${selectQuery(queryStrings, request)}`
   if (gzip || brotli) key += `\n${normalizedEncoding(request.headers['accept-encoding'], brotli)}`
   for (const name of headers.names) {

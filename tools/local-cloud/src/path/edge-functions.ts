@@ -161,16 +161,16 @@ function functionRequest(request: ParsedRequest): FunctionRequest {
 }
 
 function grouped(pairs: readonly (readonly [string, string])[]): Values {
-  const values: Record<string, Value> = {}
+  const values = new Map<string, Value>()
   for (const [name, value] of pairs) {
-    const before = values[name]
+    const before = values.get(name)
     const multiValue = [
       ...(before?.multiValue ?? (before ? [{ value: before.value }] : [])),
       { value },
     ]
-    values[name] = before === undefined ? { value } : { value: before.value, multiValue }
+    values.set(name, before === undefined ? { value } : { value: before.value, multiValue })
   }
-  return values
+  return Object.fromEntries(values)
 }
 
 function valuesOf(headers: Readonly<Record<string, string>>): Values {

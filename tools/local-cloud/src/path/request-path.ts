@@ -1,6 +1,7 @@
 import { Random } from '@tideway/spot-simulator'
 import { DistributionPath } from './cloudfront'
 import type { Certificate, DeployedPath, WeightedTargetGroup } from './deployed-path'
+import { EdgeCache } from './edge-cache'
 import { Firewall } from './firewall'
 import { type HealthCheckFailure, timedOut } from './health'
 import { BalancerPath, type ConnectionFailure } from './load-balancer'
@@ -35,6 +36,7 @@ interface Parts {
 /** Sends requests through the deployed path: DNS, CloudFront, its web ACL, the load balancer, a target group. */
 export class RequestPath {
   private parts: Parts
+  private kept = new Map<string, unknown>()
   private readonly weights = new Map<string, readonly WeightedTargetGroup[]>()
   private readonly random: Random
 
@@ -56,17 +58,30 @@ export class RequestPath {
     return this.parts.notRun
   }
 
-  /** The next requests take another path. Weights stay; counts of rates and cached responses do not. */
+  /** The next requests take another path. Weights stay, and so do the counts and the cache of parts that do not change. */
   update(deployed: DeployedPath): void {
     this.parts = this.compiled(deployed)
   }
 
+  /** Creates a part, unless its definition is as before. */
+  private keep<Part>(
+    before: ReadonlyMap<string, unknown>,
+    definition: unknown,
+    create: () => Part,
+  ) {
+    const key = JSON.stringify(definition)
+    const part = (before.get(key) as Part | undefined) ?? create()
+    this.kept.set(key, part)
+    return part
+  }
+
   private compiled(deployed: DeployedPath): Parts {
-    const { targets, weights, random } = this
+    const { targets, weights, random, kept } = this
+    this.kept = new Map()
     const { countryOf = () => 'US' } = this.options
     const firewalls = deployed.webAcls.map((acl) => ({
       acl,
-      firewall: new Firewall(acl, countryOf),
+      firewall: this.keep(kept, acl, () => new Firewall(acl, countryOf)),
     }))
     const network = new Network(deployed)
     const certificates = new Map<string, Certificate>(
@@ -75,7 +90,7 @@ export class RequestPath {
     const selections = new Map(
       deployed.targetGroups.map((group) => [
         group.arn,
-        new TargetSelection(group, targets, random),
+        this.keep(kept, group, () => new TargetSelection(group, targets, random)),
       ]),
     )
     const balancers = new Map<string, BalancerPath>()
@@ -89,7 +104,8 @@ export class RequestPath {
     const { buckets } = deployed
     const distributions = deployed.distributions.map((distribution) => {
       const found = firewalls.find(({ acl }) => acl.arn === distribution.webAclArn)
-      const parts = { network, certificates, balancers, buckets, countryOf, random }
+      const cache = this.keep(kept, `cache of ${distribution.id}`, () => new EdgeCache())
+      const parts = { network, certificates, balancers, buckets, countryOf, random, cache }
       return new DistributionPath(distribution, found?.firewall, parts)
     })
     return {
@@ -116,8 +132,10 @@ export class RequestPath {
    * @param now in milliseconds, on the simulated clock
    * @param weight how many requests this one stands for, in limits of rates
    */
-  route(request: PathRequest, now: number, weight = 1): Routed {
-    const address = request.address ?? request.host
+  route(viewerRequest: PathRequest, now: number, weight = 1): Routed {
+    const host = viewerRequest.host.toLowerCase()
+    const request = host === viewerRequest.host ? viewerRequest : { ...viewerRequest, host }
+    const address = request.address ?? host
     const isInside = request.callerGroupIds !== undefined
     const resolved = this.parts.network.resolve(address, isInside) ?? address
     if (resolved.endsWith('.cloudfront.net')) {
