@@ -557,7 +557,7 @@ describe('the scheduled service', () => {
 
   it('fails for another reason than capacity', async () => {
     const { simulation, list, historyOf, metric } = await start(only(5))
-    simulation.clock.programs.failing.add(machineName)
+    simulation.clock.programs.brokenFamilies.add(machineName)
     await simulation.run(590)
     const [execution] = await list()
     expect(execution).toMatchObject({ status: 'FAILED' })

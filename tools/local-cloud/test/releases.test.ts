@@ -19,6 +19,7 @@ const empty: Deployed = {
   functions: [],
   mappings: [],
   schedules: [],
+  stateMachines: [],
   taskRoles: new Map(),
   rolePolicies: new Map(),
   boundaries: new Map(),

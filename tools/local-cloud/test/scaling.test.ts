@@ -20,6 +20,7 @@ const empty: Deployed = {
   functions: [],
   mappings: [],
   schedules: [],
+  stateMachines: [],
   taskRoles: new Map(),
   rolePolicies: new Map(),
   boundaries: new Map(),

@@ -10,6 +10,7 @@ import { ec2Client, leftoverResources } from './leftover-resources'
 import { operatorProblems } from './operator'
 import { outsideChanges } from './outside-changes'
 import { parentZone } from './parent-zone'
+import { scheduledProblems } from './scheduled'
 
 export interface EndToEndProps {
   readonly cloud: LocalCloud
@@ -109,6 +110,9 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   }
   await check('each alarm of the failover goes off, and returns to OK', async () =>
     throwIfAny(await silentAlarms(cloud)),
+  )
+  await check('the scheduled service runs through a drought', async () =>
+    throwIfAny(await scheduledProblems(cloud)),
   )
   await check("each of the operator's commands works before, in and after a drought", async () =>
     throwIfAny(await operatorProblems(cloud)),

@@ -2,6 +2,7 @@ import type { EcsSimulation, Task } from '@tideway/spot-simulator'
 
 /** How long a task of a schedule works, in seconds. */
 const workSeconds: readonly [min: number, max: number] = [60, 180]
+const againSeconds = 10
 
 /**
  * Stand-ins for the programs of tasks that RunTask has started: they work for a while, the same for the same seed, and
@@ -9,8 +10,8 @@ const workSeconds: readonly [min: number, max: number] = [60, 180]
  */
 export class BatchPrograms {
   /** Families whose tasks exit with 1 when they have worked. */
-  readonly failing = new Set<string>()
-  /** Whether a process runs the program of a task. Its exit then ends the task. */
+  readonly brokenFamilies = new Set<string>()
+  /** Whether a process runs the program of a task now. Its exit then ends the task. */
   isProcess: (task: Task) => boolean = () => false
 
   constructor(private readonly aws: EcsSimulation) {
@@ -20,15 +21,21 @@ export class BatchPrograms {
   private start(task: Task): void {
     const { simulation } = this.aws
     const { standalone, name } = task.service
-    if (standalone === undefined || this.isProcess(task)) return
+    if (standalone === undefined) return
     const command = commandIn(standalone.overrides)
     const isShort = command === 'false' || command === 'true'
     const random = simulation.random.fork(task.arn)
     const seconds = isShort ? 1 : Math.round(random.between(...workSeconds))
-    simulation.after(seconds, () => {
-      const isFailing = command === 'false' || this.failing.has(name)
+    const end = () => {
+      // A stand-in may take the place of the process later.
+      if (this.isProcess(task)) {
+        if (!task.isReleased) simulation.after(againSeconds, end)
+        return
+      }
+      const isFailing = command === 'false' || this.brokenFamilies.has(name)
       if (task.desiredStatus === 'RUNNING') this.aws.exit(task, isFailing ? 1 : 0)
-    })
+    }
+    simulation.after(seconds, end)
   }
 }
 

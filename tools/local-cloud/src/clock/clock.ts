@@ -1,5 +1,5 @@
 import type { AccessRequest } from '@tideway/constructs/iam-evaluator'
-import { AwsError, type EcsSimulation, type Queue } from '@tideway/spot-simulator'
+import { AwsError, type EcsSimulation, type Queue, type Task } from '@tideway/spot-simulator'
 import { accessTo, senderKeyActions } from '../access/required-access'
 import type { ExecutionState, ScheduleState } from '../console/state'
 import { type Deployed, lastPart } from '../delivery/deployed'
@@ -23,6 +23,8 @@ export interface ClockProps {
   readonly permissions: FunctionPermissions
   readonly monitoring: Monitoring
   readonly queues: ReadonlyMap<string, Queue>
+  /** Whether a process runs the program of a task now. */
+  readonly isProcess: (task: Task) => boolean
   /** Adds an entry to the timeline. */
   readonly addEntry: (text: string) => void
   /** Calls a service, in the simulation or in the emulator. */
@@ -52,6 +54,7 @@ export class Clock {
       if (detail.lastStatus !== 'STOPPED') return
       for (const callback of this.stopCallbacks) callback(String(detail.taskArn))
     })
+    this.programs.isProcess = props.isProcess
     this.stepFunctions = new StepFunctions({
       simulation,
       machines: deployed.stateMachines,
@@ -68,6 +71,7 @@ export class Clock {
       addProblem: (part, message) => problems.add(part, message),
       sendDead: (queueArn, body) => void queues.get(lastPart(queueArn))?.send(body),
     })
+    for (const line of this.notRun) this.props.addEntry(`not run here: ${line}`)
   }
 
   /** What is deployed and does not run here, as lines. */

@@ -60,9 +60,11 @@ const maxExecutions = 200
 export class StepFunctions {
   private readonly machines: ReadonlyMap<string, Machine>
   private readonly random: Random
+  private readonly startedAt: number
 
   constructor(private readonly props: StepFunctionsProps) {
     this.random = props.simulation.random.fork('step functions')
+    this.startedAt = props.simulation.now
     this.machines = new Map(
       props.machines.map((deployed) => {
         const definition = readDefinition(deployed.definition)
@@ -152,6 +154,7 @@ export class StepFunctions {
       DescribeExecution: (input) => describe(this.execution(input)),
       GetExecutionHistory: (input) => this.history(input),
       ListExecutions: (input) => this.list(input),
+      ListStateMachines: () => this.listMachines(),
       StartExecution: ({ stateMachineArn, input = '{}', name }) => {
         const given = name === undefined ? undefined : String(name)
         const { arn, startedAt } = this.start(String(stateMachineArn), String(input), given)
@@ -166,18 +169,6 @@ export class StepFunctions {
     })
   }
 
-  /** The deployed machines, for a cloud without an emulator. */
-  listMachines(): object {
-    return {
-      stateMachines: [...this.machines.values()].map(({ deployed: { name, arn, type } }) => ({
-        name,
-        stateMachineArn: arn,
-        type,
-        creationDate: 0,
-      })),
-    }
-  }
-
   private async run(record: ExecutionRecord): Promise<void> {
     const { simulation, measure, onChange } = this.props
     record.result = await record.execution.run()
@@ -187,6 +178,17 @@ export class StepFunctions {
       ExecutionTime: record.stoppedAt - record.startedAt,
     })
     onChange(record)
+  }
+
+  private listMachines(): object {
+    return {
+      stateMachines: this.props.machines.map(({ name, arn, type }) => ({
+        name,
+        stateMachineArn: arn,
+        type,
+        creationDate: this.startedAt / 1000,
+      })),
+    }
   }
 
   private machine(arn: string): Machine {

@@ -144,6 +144,7 @@ export class DroughtSimulation {
       deployed,
       permissions: this.permissions,
       queues: this.delivery.queues,
+      isProcess: (task) => requests?.programs.programOf(task)?.isProcess === true,
       addEntry: (text) => this.timeline.add('schedule', text),
       call: async (request) => (await this.respond(request)) ?? this.passOn(request),
       invoke: async (name, event) => {

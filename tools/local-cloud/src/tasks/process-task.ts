@@ -94,6 +94,10 @@ export class ProcessTask implements TaskProgram {
     })
   }
 
+  get isProcess(): boolean {
+    return this.standIn === undefined
+  }
+
   async handle(port: number, request: PathRequest, weight: number): Promise<TaskReply> {
     if (this.standIn !== undefined) return this.standIn.handle(port, request, weight)
     const mapped = this.ports.get(port)

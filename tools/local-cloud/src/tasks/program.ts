@@ -10,6 +10,8 @@ export type TaskReply =
 export interface TaskProgram {
   /** Resolves once it runs, or to the reason why it cannot start. @default it runs */
   readonly failure?: Promise<string | undefined>
+  /** A process runs it, whose exit ends the task. @default false */
+  readonly isProcess?: boolean
   /** Of a stand-in: when it ended, in milliseconds of simulated time, which resets the requests in flight. */
   readonly endedAt?: number | undefined
   /** Of a process: resolves when its ports accept connections, or when it has ended. */
