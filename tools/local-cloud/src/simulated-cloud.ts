@@ -41,10 +41,12 @@ export class SimulatedCloud {
     return new SimulatedCloud(url, gateway, drought, synthesized)
   }
 
-  async startSimulation(seed: number): Promise<DroughtSimulation> {
+  /** @param hasRequests whether requests pass the synthesized path to the tasks, beside a simulation without the controller */
+  async startSimulation(seed: number, { hasRequests = false } = {}): Promise<DroughtSimulation> {
     const synthesized = this.synthesized()
     const { scaling, codeDeploy, alarms } = synthesizedScaling(synthesized)
-    const sources = { alarms, scaling, releases: codeDeploy }
+    const requests = hasRequests ? { path: synthesized.path(), hasComparison: true } : {}
+    const sources = { alarms, scaling, releases: codeDeploy, ...requests }
     const simulation = this.drought.start(synthesized.deployed(), seed, sources)
     const dynamodb = new DynamoDb()
     for (const table of synthesized.tables()) dynamodb.createTable(table)

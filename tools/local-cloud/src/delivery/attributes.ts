@@ -14,6 +14,7 @@ const identifying = [
   'function_name',
   'role',
   'alarm_name',
+  'bucket',
   'app_name',
   'deployment_config_name',
   'resource_id',
@@ -34,6 +35,8 @@ export function attributeOf(type: string, block: Block, attribute: string): stri
   if (attribute === 'arn') return arnOf(type, block)
   // `app/name/0000000000000000`, as the dimensions of metrics have it.
   if (attribute === 'arn_suffix') return arnOf(type, block).replace(/^.*:(loadbalancer\/)?/, '')
+  const host = hostNames[`${type}.${attribute}`]
+  if (host !== undefined) return host(nameOf(block))
   const isUrl = attribute === 'url' || (attribute === 'id' && type === 'aws_sqs_queue')
   if (isUrl) return urlOf(block)
   return String((attribute === 'id' ? undefined : block[attribute]) ?? nameOf(block))
@@ -49,14 +52,25 @@ export function urlOf(queue: Block): string {
 }
 
 function nameOf(block: Block): string {
-  return String(block.name ?? block.function_name ?? block.family ?? block[address])
+  return String(block.name ?? block.function_name ?? block.family ?? block.bucket ?? block[address])
 }
 
 const here = `${account.region}:${account.id}`
 
+/** The names that AWS gives to what requests reach. */
+const hostNames: Readonly<Record<string, (name: string) => string>> = {
+  'aws_cloudfront_distribution.domain_name': (name) =>
+    `${name.replaceAll(/\W+/g, '-').toLowerCase()}.cloudfront.net`,
+  'aws_lb.dns_name': (name) => `${name}-1.${account.region}.elb.amazonaws.com`,
+  'aws_s3_bucket.bucket_domain_name': (name) => `${name}.s3.amazonaws.com`,
+  'aws_s3_bucket.bucket_regional_domain_name': (name) =>
+    `${name}.s3.${account.region}.amazonaws.com`,
+}
+
 const arnFormats: Readonly<Record<string, (name: string) => string>> = {
   aws_autoscaling_group: (name) =>
     `autoscaling:${here}:autoScalingGroup:local:autoScalingGroupName/${name}`,
+  aws_cloudfront_distribution: (name) => `cloudfront::${account.id}:distribution/${name}`,
   aws_cloudwatch_event_rule: (name) => `events:${here}:rule/${name}`,
   aws_dynamodb_table: (name) => `dynamodb:${here}:table/${name}`,
   aws_ecs_cluster: (name) => `ecs:${here}:cluster/${name}`,
@@ -68,6 +82,7 @@ const arnFormats: Readonly<Record<string, (name: string) => string>> = {
   aws_lb_target_group: (name) =>
     `elasticloadbalancing:${here}:targetgroup/${name}/0000000000000000`,
   aws_sfn_state_machine: (name) => `states:${here}:stateMachine:${name}`,
+  aws_s3_bucket: (name) => `s3:::${name}`,
   aws_sns_topic: (name) => `sns:${here}:${name}`,
   aws_sqs_queue: (name) => `sqs:${here}:${name}`,
 }

@@ -5,11 +5,14 @@ import {
   ReferenceResolver,
   replaceReferences,
   type StackJson,
+  type Values,
 } from '@tideway/constructs/references'
 import type { DynamoDb } from '@tideway/spot-simulator'
 import type { DeployedSchedule } from '../clock/scheduler'
 import { localArn } from '../patches/account'
 import type { StoredService } from '../patches/ecs'
+import type { DeployedPath } from '../path/deployed-path'
+import { synthesizedPath } from '../path/synthesized-path'
 import { address, arnOf, attributeOf, type Block, identifyingAttributes, urlOf } from './attributes'
 import {
   type Deployed,
@@ -22,6 +25,7 @@ import {
   policyOf,
   targetOf,
 } from './deployed'
+import { evaluate } from './expressions'
 
 type TableProps = Parameters<DynamoDb['createTable']>[0]
 
@@ -200,23 +204,85 @@ export class Synthesized {
     return policies
   }
 
-  /** The resources of a type in all stacks, with references replaced. */
+  /** What requests pass before they reach a task. */
+  path(): DeployedPath {
+    return synthesizedPath((type) => this.resources(type))
+  }
+
+  /** The resources of a type in all stacks, with references replaced: one for each of `for_each`. */
   resources(type: string): Block[] {
     return Object.entries(this.stacks).flatMap(([stack, { resource }]) =>
-      Object.entries(resource?.[type] ?? {}).map(([id, values]) => ({
-        ...(this.resolved(values, stack) as Block),
-        [address]: `${type}.${id}`,
-      })),
+      Object.entries(resource?.[type] ?? {}).flatMap(([id, values]) =>
+        this.instancesOf(values, stack).map((each) => ({
+          ...(this.resolved(values, stack, each) as Block),
+          [address]: `${type}.${id}`,
+        })),
+      ),
     )
   }
 
-  private resolved(value: unknown, stack: string): unknown {
-    if (typeof value === 'string') return this.text(value, stack)
-    if (Array.isArray(value)) return value.map((item) => this.resolved(item, stack))
+  /** The value of `each` in every instance of a resource. */
+  private instancesOf({ count, for_each }: Values, stack: string): readonly unknown[] {
+    if (count !== undefined) return Number(this.resolved(count, stack)) === 0 ? [] : [undefined]
+    if (for_each === undefined) return [undefined]
+    const each = this.resolved(for_each, stack)
+    return Array.isArray(each) ? each : []
+  }
+
+  private resolved(value: unknown, stack: string, each?: unknown): unknown {
+    if (typeof value === 'string') return this.value(value, stack, each)
+    if (Array.isArray(value)) return value.map((item) => this.resolved(item, stack, each))
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, this.resolved(item, stack)]),
+      Object.entries(value).map(([key, item]) => [key, this.resolved(item, stack, each)]),
     )
+  }
+
+  /** A text of one expression can be a list. */
+  private value(text: string, stack: string, each: unknown): unknown {
+    const [, expression] = /^\$\{((?:[^{}]|\{[^{}]*\})*)\}$/.exec(text) ?? []
+    const value =
+      expression === undefined
+        ? undefined
+        : evaluate(expression, (reference) => this.referenceValue(reference, stack, each))
+    return value ?? this.text(text, stack)
+  }
+
+  private referenceValue(reference: string, stack: string, each: unknown): unknown {
+    const { locals = {}, data = {}, resource = {} } = this.stacks[stack] ?? {}
+    const [kind = '', type = '', id = '', , name = ''] = reference.split('.')
+    if (kind === 'each') return each
+    if (kind === 'local') return known(this.resolved(locals[type], stack, each))
+    if (kind === 'terraform_data') {
+      const key = /^output\["(.*)"\]$/.exec(id)?.[1] ?? ''
+      const { input } = resource.terraform_data?.[type] ?? {}
+      return this.resolved(block(input)[key], stack, each)
+    }
+    const values = kind === 'data' ? data[type]?.[id] : undefined
+    switch (type) {
+      case 'terraform_remote_state':
+        return this.outputOf(stack, id, name) ?? block(values?.defaults)[name]
+      case 'aws_ec2_managed_prefix_list':
+        return values?.name
+      case 'aws_secretsmanager_secret_version':
+        return this.secretOf(this.resolved(values?.secret_id, stack))
+      default:
+        return known(this.text(`\${${reference}}`, stack))
+    }
+  }
+
+  private outputOf(stack: string, remoteState: string, output: string): unknown {
+    const target = this.resolver.target(stack, { kind: 'output', remoteState, output })
+    return target?.kind === 'output' ? this.resolved(target.value, target.stack) : undefined
+  }
+
+  /** @param secretId the ARN of a secret, or of its version */
+  private secretOf(secretId: unknown): unknown {
+    const type = 'aws_secretsmanager_secret_version'
+    const found = this.resources(type).find(
+      (version) => arnOf(type, version) === secretId || version.secret_id === secretId,
+    )
+    return found?.secret_string ?? found?.secret_string_wo
   }
 
   private text(value: string, stack: string): string {
@@ -225,6 +291,9 @@ export class Synthesized {
       if (target === undefined) return expression
       if (target.kind === 'output') return String(this.resolved(target.value, target.stack))
       const { type, id, attribute, values } = target
+      // A validation passes the ARN of its certificate on.
+      if (attribute === 'certificate_arn')
+        return String(this.resolved(values[attribute], target.stack))
       const own = {
         ...(this.resolved(identifyingAttributes(values), stack) as Block),
         [address]: `${type}.${id}`,
@@ -295,6 +364,11 @@ function scheduleOf(resource: Block): DeployedSchedule {
 
 function numberOrNone(value: unknown): number | undefined {
   return value === undefined ? undefined : Number(value)
+}
+
+/** Undefined for an expression that only a deployment can evaluate. */
+function known(value: unknown): unknown {
+  return typeof value === 'string' && value.startsWith('${') ? undefined : value
 }
 
 function block(value: unknown): Block {

@@ -51,7 +51,8 @@ export function has(value: unknown): boolean {
 export function list(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value
   if (isBlock(value) && 'items' in value) return list(value.items)
-  return isBlock(value) && !('quantity' in value) ? [value] : []
+  const isOne = isBlock(value) && Object.keys(value).length > 0 && !('quantity' in value)
+  return isOne ? [value] : []
 }
 
 export function blocks(value: unknown): readonly Block[] {
