@@ -51,6 +51,8 @@ export class LocalCloud {
   readonly gateway: Gateway
   readonly aws: AwsClients
   readonly roles: RoleAccess
+  /** Until AWS calls are answered. */
+  ready: Promise<void> = Promise.resolve()
   private readonly drought: DroughtHost
   private readonly functions: FunctionHost
   private processes: Processes | undefined
@@ -70,9 +72,16 @@ export class LocalCloud {
     parts.patches.lambda.invoke = (name, event) => this.invoke(name, event)
   }
 
-  /** Restores the deployed resources from the journal. */
-  static async start({ onReplay, ...props }: LocalCloudProps): Promise<LocalCloud> {
-    const emulator = await Emulator.start(props.onExit)
+  /** Starts, and restores the deployed resources from the journal. */
+  static async start(props: LocalCloudProps): Promise<LocalCloud> {
+    const cloud = await LocalCloud.listen(props)
+    await cloud.ready
+    return cloud
+  }
+
+  /** Serves browsers at once. AWS calls wait until `ready`. */
+  static async listen({ onReplay, ...props }: LocalCloudProps): Promise<LocalCloud> {
+    const emulator = new Emulator(props.onExit)
     const patches = motoPatches()
     const journal = emulator.startsEmpty ? new Journal(props.journal) : undefined
     const gateway = new Gateway({
@@ -84,10 +93,14 @@ export class LocalCloud {
       ...(journal && { journal }),
     })
     const { requests, notes } = journal?.read() ?? { requests: [], notes: {} }
-    await gateway.replay(requests, onReplay ?? (() => {}))
     const url = await gateway.listen()
     const cloud = new LocalCloud({ url, gateway, emulator, journal, patches }, notes)
-    if (requests.length === 0 && !props.isBootstrapped) await cloud.createStateBucket()
+    gateway.ready = emulator.ready.then(() => gateway.replay(requests, onReplay ?? (() => {})))
+    cloud.ready = gateway.ready.then(async () => {
+      if (requests.length === 0 && !props.isBootstrapped) await cloud.createStateBucket()
+    })
+    // Whoever waits for it gets the error.
+    cloud.ready.catch(() => {})
     return cloud
   }
 

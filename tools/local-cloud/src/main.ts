@@ -4,24 +4,27 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { stackNames } from '@tideway/constructs/stacks'
 import { workspace } from '@tideway/terraform/folders'
-import { elapsed } from '@tideway/terraform/progress'
 import { Board } from './cli/board'
-import { Deployment, DeploymentError, stackFolder, synthesize, timesLine } from './cli/deployment'
+import { openBrowser } from './cli/browser'
+import { Deployment, DeploymentError, synthesize } from './cli/deployment'
+import { DeploymentProgress } from './cli/deployment-progress'
 import { runDrill } from './cli/drill'
 import { endToEnd } from './cli/e2e'
 import { runExample } from './cli/example'
+import { runFirstMinute, stageOf, startSynthesized } from './cli/first-minute'
+import { LiveView } from './cli/live-view'
 import { Nx } from './cli/nx'
 import { end, removeRunning, runningFile, runningIn, saveRunning } from './cli/running'
 import { Stop } from './cli/stop'
 import { report } from './console/page'
 import { Console } from './console/server'
-import { Session } from './console/session'
-import { Synthesized } from './delivery/synthesized'
+import { Session, type Stage } from './console/session'
 import { emulatorProblem } from './gateway/emulator'
 import { LocalCloud } from './local-cloud'
-import { SimulatedCloud } from './simulated-cloud'
+import type { SimulatedCloud } from './simulated-cloud'
 
 const usage = `npm start                 deploys the platform to an AWS on this machine, and opens a console with a Spot market
+npm start -- --open       also opens the console in a browser
 npm start -- --drill      deploys, and runs a drought; exits with 0 if no service fell below its desired count
       --speed N           simulated seconds per second in a drill (default: 60)
       --report FILE       writes a page with the results of a drill
@@ -37,6 +40,7 @@ const resumeNote =
 interface Options {
   readonly drill: boolean
   readonly long: boolean
+  readonly open: boolean
   readonly speed: number
   readonly report: string | undefined
   /** Why Terraform cannot run. */
@@ -83,6 +87,7 @@ function parseOptions(args: readonly string[]): Options | undefined {
     options: {
       drill: { type: 'boolean', default: false },
       long: { type: 'boolean', default: false },
+      open: { type: 'boolean', default: false },
       speed: { type: 'string', default: '60' },
       report: { type: 'string' },
       'no-terraform': { type: 'string' },
@@ -90,35 +95,57 @@ function parseOptions(args: readonly string[]): Options | undefined {
     },
   })
   if (values.help) return undefined
-  const { drill, long, report, 'no-terraform': noTerraform } = values
+  const { drill, long, open, report, 'no-terraform': noTerraform } = values
   const speed = Number(values.speed)
-  if (speed >= 1 && speed <= 10_000) return { drill, long, speed, report, noTerraform }
+  if (speed >= 1 && speed <= 10_000) return { drill, long, open, speed, report, noTerraform }
   throw new RangeError(`--speed: must be a number from 1 to 10000; got ${values.speed}`)
 }
 
-/** Deploys to the AWS on this machine. */
+/** Deploys to the AWS on this machine. The console runs on the synthesized stacks until all are deployed. */
 async function start(options: Options, stop: Stop): Promise<number> {
   const board = new Board()
-  const print: Print = (line) => board.print(line)
-  const since = performance.now()
-  const cloud = await LocalCloud.start({
+  let view: LiveView | undefined
+  const print: Print = (line) => (view ?? board).print(line)
+  const nx = newNx(stop)
+  const synthesizing = synthesize(nx)
+  // Fails at once below, or after the start of the emulator.
+  synthesizing.catch(() => {})
+  const cloud = await LocalCloud.listen({
     journal: join(home, 'journal'),
     onExit: (reason) => stop.request(`moto exited: ${reason}`),
     onReplay: (done, total) => {
       if (done === 1) print(`restoring the deployed resources: ${total} calls to replay`)
     },
   })
-  return whileRunning(cloud, async () => {
-    print(`AWS on this machine: ${cloud.url}, started in ${elapsed(performance.now() - since)}`)
-    const nx = newNx(stop)
-    await synthesize(nx)
-    const times = await new Deployment({ cloud, nx, board }).deploy(stackNames)
+  const progress = new DeploymentProgress(stackNames)
+  const deployment = new Deployment({ cloud, nx, board, progress })
+  const deploy = async () => {
+    await Promise.race([cloud.ready, stop.requested])
+    await deployment.deploy(stackNames)
+    progress.finish()
     board.end()
-    if (times.deployed.length > 0) print(timesLine(times))
-    const code = await run(cloud, options, stop, print)
+    for (const line of progress.lines()) print(line)
+  }
+  return whileRunning(cloud, async () => {
+    await synthesizing
+    print(`AWS on this machine: ${cloud.url}`)
+    if (options.drill) {
+      await deploy()
+      return drill(await stageOf(cloud), options, stop, print)
+    }
+    const onReady = (session: Session) => {
+      if (process.stdout.isTTY) {
+        board.hide()
+        view = new LiveView({ session, url: cloud.url })
+        view.start()
+        stop.onStop(() => view?.stop())
+      }
+      printConsole(cloud.url, options, print)
+    }
+    await runFirstMinute({ cloud, progress, deploy, stop, print, onReady })
     // Also keeps changes that a user made in the meantime.
-    cloud.checkpoint()
-    return code
+    if (progress.state().status === 'deployed') cloud.checkpoint()
+    return 0
   }).catch((error) => {
     // A stop makes the deployment fail, which is not an error to report.
     if (stop.isRequested) return 130
@@ -132,10 +159,22 @@ async function simulate(options: Options, stop: Stop, missing: readonly string[]
   for (const problem of missing) print(problem)
   print('Nothing is deployed: the drought runs on the synthesized stacks, in the simulator alone.')
   await synthesize(newNx(stop))
-  const folders = Object.fromEntries(stackNames.map((name) => [name, stackFolder(name)]))
-  const synthesized = new Synthesized(folders)
-  const cloud = await SimulatedCloud.start(() => synthesized)
-  return whileRunning(cloud, () => run(cloud, options, stop, print))
+  const cloud = await startSynthesized()
+  return whileRunning(cloud, async () => {
+    const stage = await stageOf(cloud)
+    if (options.drill) return drill(stage, options, stop, print)
+    const session = new Session(stage)
+    const view = process.stdout.isTTY ? new LiveView({ session, url: cloud.url }) : undefined
+    cloud.gateway.handleBrowser = new Console(session).handle
+    printConsole(cloud.url, options, print)
+    view?.start()
+    stop.onStop(() => {
+      view?.stop()
+      session.stop()
+    })
+    if (!stop.isRequested) await session.run()
+    return 0
+  })
 }
 
 /** Marks this process as running in this clone, and closes the cloud at the end. */
@@ -149,31 +188,26 @@ async function whileRunning(cloud: Cloud, work: () => Promise<number>): Promise<
   }
 }
 
-/** Runs a drill, or serves the console until a stop. */
-async function run(
-  cloud: Cloud,
-  { drill, speed, report: file }: Options,
+async function drill(
+  stage: Stage,
+  { speed, report: file }: Options,
   stop: Stop,
   print: Print,
 ): Promise<number> {
-  const simulation = await cloud.startSimulation(1)
-  const phase = cloud instanceof LocalCloud ? 'deployed' : 'synthesized'
-  const stage = { simulation, stacks: await cloud.stacks(), phase, sources: {} } as const
-  const session = new Session(stage, drill ? speed : 60)
-  if (drill) {
-    const isStopped = () => stop.isRequested
-    const { hasPassed } = await runDrill({ simulation, speed, print, isStopped })
-    if (file !== undefined) {
-      writeFileSync(resolve(process.env.INIT_CWD ?? '.', file), report(session.state()))
-      print(`report: ${file}`)
-    }
-    return hasPassed ? 0 : 1
+  const { simulation } = stage
+  const isStopped = () => stop.isRequested
+  const { hasPassed } = await runDrill({ simulation, speed, print, isStopped })
+  if (file !== undefined) {
+    const session = new Session(stage, speed)
+    writeFileSync(resolve(process.env.INIT_CWD ?? '.', file), report(session.state()))
+    print(`report: ${file}`)
   }
-  cloud.gateway.handleBrowser = new Console(session).handle
-  print(`The console: ${cloud.url} (Ctrl-C ends it)`)
-  stop.onStop(() => session.stop())
-  if (!stop.isRequested) await session.run()
-  return 0
+  return hasPassed ? 0 : 1
+}
+
+function printConsole(url: string, { open }: Options, print: Print): void {
+  print(`The console: ${url} (Ctrl-C ends it)`)
+  if (open) openBrowser(url, print)
 }
 
 /** Uses a separate journal, so that the deployment of this clone stays. */
@@ -187,10 +221,10 @@ async function runEndToEnd(stop: Stop, isLong: boolean): Promise<number> {
     onExit: (reason) => stop.request(`moto exited: ${reason}`),
   })
   try {
-    await synthesize(nx)
-    const deployment = new Deployment({ cloud, nx, board, hasCiRoles: true })
     // Beside the services of the platform: the examples have the fields that those do not use.
-    deployment.variables = { TIDEWAY_EXAMPLES: 'on' }
+    await synthesize(nx, 'local', { TIDEWAY_EXAMPLES: 'on' })
+    const progress = new DeploymentProgress(stackNames)
+    const deployment = new Deployment({ cloud, nx, board, progress, hasCiRoles: true })
     const isSuccess = await endToEnd({
       cloud,
       deployment,

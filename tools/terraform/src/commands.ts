@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { environmentNamed } from '@tideway/constructs/environments'
 import { ciCredentials } from './ci-role'
 import { terraformVariables } from './cli-configuration'
+import { CriticalPath, pathLine } from './critical-path'
 import { dnsOptions, ensureDelegation } from './delegation'
 import { TerraformToolError } from './errors'
 import { type ChangeSummary, describeDiagnostic, readEvent } from './events'
@@ -33,7 +34,10 @@ export class StackTerraform {
   private readonly status: StatusLine
 
   constructor(private readonly folders: StackFolders) {
-    synthesize(folders)
+    const { endpoints } = environmentNamed(folders.environment)
+    // The local cloud has just synthesized all stacks in one process.
+    const isSynthesized = endpoints === 'emulator' && process.env.TIDEWAY_SYNTHESIZED === 'on'
+    if (!isSynthesized) synthesize(folders)
     refreshWorkFolder(folders)
     this.json = readStackJson(folders.work)
     this.variables = terraformVariables(this.json.providers, join(folders.work, '.terraform.rc'))
@@ -254,8 +258,12 @@ export class StackTerraform {
       if (!plan.changes) return this.print(this.title('no changes'))
       this.print(`  ${this.folders.stack}: ${describe(plan)}`)
       const started = performance.now()
-      await this.withProgress(['apply', '-json', this.folders.planFile], countOf(plan.summary))
-      this.print(`${this.title(done)} in ${elapsed(performance.now() - started)}`)
+      const args = ['apply', '-json', this.folders.planFile]
+      const { path } = await this.withProgress(args, countOf(plan.summary))
+      const milliseconds = performance.now() - started
+      this.print(
+        `${this.title(done)} in ${elapsed(milliseconds)}; ${pathLine(path.steps(), this.json.pathOf)}`,
+      )
     } finally {
       // The plan cannot be applied twice, and it contains secrets in plain text.
       rmSync(this.folders.planFile, { force: true })
@@ -286,9 +294,10 @@ export class StackTerraform {
   private async withProgress(
     args: readonly string[],
     total?: number,
-  ): Promise<{ code: number; progress: Progress }> {
+  ): Promise<{ code: number; progress: Progress; path: CriticalPath }> {
     const started = performance.now()
     const progress = new Progress(() => performance.now(), total)
+    const path = new CriticalPath(this.json.ordered)
     const name = args[0] ?? ''
     const hints = new Set<string>()
     this.status.start(
@@ -302,6 +311,9 @@ export class StackTerraform {
         if (event === undefined) return
         if ('text' in event) return this.print(event.text)
         progress.update(event)
+        path.update(event)
+        // For the local cloud, which shows the progress of each resource.
+        if (process.env.TIDEWAY_EVENTS === 'on' && name === 'apply') this.print(line)
         if (event.type !== 'diagnostic') return
         this.print(describeDiagnostic(event.diagnostic, this.json.pathOf))
         this.lacksUpstream ||= isMissingUpstream(event.diagnostic)
@@ -313,7 +325,7 @@ export class StackTerraform {
       const failed = this.title(`terraform ${name} failed`)
       throw new TerraformToolError([failed, stderr.trim(), ...hints].filter(Boolean).join('\n'))
     }
-    return { code, progress }
+    return { code, progress, path }
   }
 
   private title(text: string): string {

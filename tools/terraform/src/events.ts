@@ -1,8 +1,16 @@
 /** The lines of Terraform's `-json` output that the wrapper reads. Lines of other types are ignored. */
 export type TerraformEvent =
   | { readonly type: 'planned_change'; readonly change: { readonly action: string } }
-  | { readonly type: 'refresh_start' | 'refresh_complete'; readonly hook: Hook }
-  | { readonly type: 'apply_start' | 'apply_complete' | 'apply_errored'; readonly hook: Hook }
+  | {
+      readonly type:
+        | 'refresh_start'
+        | 'refresh_complete'
+        | 'apply_start'
+        | 'apply_complete'
+        | 'apply_errored'
+      readonly '@timestamp'?: string
+      readonly hook: Hook
+    }
   | { readonly type: 'change_summary'; readonly changes: ChangeSummary }
   | {
       readonly type: 'outputs'

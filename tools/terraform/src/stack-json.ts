@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RequiredProvider } from './cli-configuration'
+import type { OrderedJson } from './critical-path'
 
-interface SynthesizedJson {
+interface SynthesizedJson extends OrderedJson {
   readonly terraform: {
     readonly required_providers?: Readonly<Record<string, RequiredProvider>>
   }
@@ -18,6 +19,8 @@ export interface StackJson {
   readonly providers: readonly RequiredProvider[]
   /** Whether it creates certificates, which wait for the delegation of the domain. */
   readonly validatesCertificates: boolean
+  /** Orders the changes of an apply. */
+  readonly ordered: OrderedJson
   /** The construct of an address: `data/database/cluster (aws_rds_cluster)`. */
   pathOf(address: string): string
 }
@@ -27,6 +30,7 @@ export function readStackJson(folder: string): StackJson {
   return {
     providers: Object.values(json.terraform.required_providers ?? {}),
     validatesCertificates: json.resource?.aws_acm_certificate_validation !== undefined,
+    ordered: json,
     pathOf(address) {
       const [type = '', id = ''] = address.split('.')
       const path = json.resource?.[type]?.[id]?.['//']?.metadata?.path

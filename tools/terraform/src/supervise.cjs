@@ -15,21 +15,28 @@ const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached
 const lock = `${process.cwd()}.lock`
 const heartbeatMs = 2000
 
+/** The local cloud discards a deployment that is stopped, so there is no state to save. */
+const stopsAtOnce = process.env.TIDEWAY_STOP === 'at once'
 let isStopping = false
 let hasWrapperExited = false
 const input = new Socket({ fd: 4 })
 input.setEncoding('utf8').on('data', (text) => {
   isStopping = true
-  for (const _ of String(text).matchAll(/stop\n/g)) child.kill('SIGINT')
+  for (const _ of String(text).matchAll(/stop\n/g)) stop()
 })
 input.on('error', () => {})
 input.on('close', () => {
   hasWrapperExited = true
   // Nx kills a wrapper that still waits some seconds after Ctrl-C. At a second interrupt, Terraform would exit at once.
-  if (!isStopping) child.kill('SIGINT')
+  if (!isStopping) stop()
   touchLock()
   setInterval(touchLock, heartbeatMs)
 })
+
+function stop() {
+  if (!stopsAtOnce) child.kill('SIGINT')
+  else if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+}
 
 function touchLock() {
   const now = Date.now() / 1000

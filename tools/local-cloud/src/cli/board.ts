@@ -4,11 +4,19 @@ import { stackNames } from '@tideway/constructs/stacks'
 export class Board {
   private readonly lines = new Map<string, string>()
   private shownLines = 0
+  private isHidden = false
 
   constructor(private readonly out: NodeJS.WriteStream = process.stdout) {}
 
+  /** Shows no more progress: another view of the terminal does. */
+  hide(): void {
+    this.end()
+    this.isHidden = true
+  }
+
   /** Sets the progress of a stack. */
   set(stack: string, text: string): void {
+    if (this.isHidden) return
     if (this.lines.get(stack) === text) return
     this.lines.set(stack, text)
     if (this.out.isTTY) this.redraw()

@@ -2,28 +2,24 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { environmentNamed } from '@tideway/constructs/environments'
-import type { StackName } from '@tideway/constructs/stacks'
+import { type StackName, stackNames } from '@tideway/constructs/stacks'
 import { workspace } from '@tideway/terraform/folders'
 import { elapsed } from '@tideway/terraform/progress'
 import { accessKeyOf, ciRoleArn } from '../access/callers'
 import { prepareAccount } from '../access/prepare-account'
 import type { LocalCloud } from '../local-cloud'
 import { type Board, isNxOutput, progressIn } from './board'
+import type { DeploymentProgress } from './deployment-progress'
 import type { Nx, NxRun } from './nx'
 
 export interface DeploymentProps {
   readonly cloud: LocalCloud
   readonly nx: Nx
   readonly board: Board
+  /** Receives the events of deploys. @default none */
+  readonly progress?: DeploymentProgress
   /** Whether Terraform runs under the roles of CI, which `bootstrap` creates. @default it has full access */
   readonly hasCiRoles?: boolean
-}
-
-export interface DeploymentTimes {
-  readonly seconds: number
-  /** Time without an open AWS call. */
-  readonly waitingSeconds: number
-  readonly deployed: readonly StackName[]
 }
 
 /** Deploys the four stacks to the AWS on this machine, with Nx and Terraform. */
@@ -49,29 +45,30 @@ export class Deployment {
    *
    * @param stacks in an order in which each comes after those that it reads
    */
-  async deploy(stacks: readonly StackName[]): Promise<DeploymentTimes> {
-    const { cloud, board } = this.props
-    const started = performance.now()
-    const busyBefore = cloud.gateway.busySeconds
+  async deploy(stacks: readonly StackName[]): Promise<void> {
+    const { cloud, board, progress } = this.props
     for (const stack of stacks) board.set(stack, 'waiting')
-    const deployed: StackName[] = []
+    let isChanged = false
     for (const stack of stacks) {
       const hash = synthesizedHash(stack)
       // A stack also depends on the outputs of those before it.
-      if (deployed.length === 0 && cloud.storedNote(stack) === hash) {
+      if (!isChanged && cloud.storedNote(stack) === hash) {
         board.set(stack, 'unchanged')
+        progress?.end(stack, 'unchanged')
         continue
       }
+      isChanged = true
       const since = performance.now()
-      const changes = await this.run('deploy', stack)
+      progress?.start(stack, stackFolder(stack))
+      const changes = await this.run('deploy', stack).catch((error) => {
+        progress?.end(stack, 'failed')
+        throw error
+      })
+      progress?.end(stack, 'deployed')
       cloud.note(stack, hash)
       cloud.checkpoint()
-      deployed.push(stack)
       board.set(stack, `${changes}deployed in ${elapsed(performance.now() - since)}`)
     }
-    const seconds = (performance.now() - started) / 1000
-    const waitingSeconds = seconds - (cloud.gateway.busySeconds - busyBefore)
-    return { seconds, waitingSeconds, deployed }
   }
 
   /** Interrupts the deploy of a stack after a part of its resources. */
@@ -85,7 +82,11 @@ export class Deployment {
     const error = await this.run('deploy', stack, {
       until,
       // A new domain gets its delegation in the meantime.
-      variables: { TIDEWAY_PROGRESS_SECONDS: '1', TIDEWAY_DELEGATION: 'wait' },
+      variables: {
+        TIDEWAY_PROGRESS_SECONDS: '1',
+        TIDEWAY_DELEGATION: 'wait',
+        TIDEWAY_STOP: 'gracefully',
+      },
     }).then(
       () => undefined,
       (reason: Error) => reason,
@@ -126,9 +127,12 @@ export class Deployment {
   /** Plans a stack of a prepared environment under its role. */
   async planIn(environment: string, stack: StackName): Promise<void> {
     const { nx, cloud } = this.props
-    const args = ['plan', stack, '-c', environment, '--excludeTaskDependencies']
     const variables = { ...ciVariables(stack, 'plan', environment), TIDEWAY_PLAN_QUIET: '1' }
-    await runNx({ nx, args, url: cloud.url, variables }, `plan of ${stack} in ${environment}`)
+    const command = terraformCommand('plan', stack, environment)
+    await runNx(
+      { ...command, nx, url: cloud.url, variables: { ...command.variables, ...variables } },
+      `plan of ${stack} in ${environment}`,
+    )
   }
 
   /** The plan of a stack, as Terraform prints it. Empty without changes. */
@@ -166,22 +170,25 @@ export class Deployment {
     stack: StackName,
     { onLine, until, variables }: Pick<Partial<NxRun>, 'onLine' | 'until' | 'variables'> = {},
   ): Promise<string> {
-    const { nx, cloud, board, hasCiRoles } = this.props
+    const { nx, cloud, board, hasCiRoles, progress: events } = this.props
     let changes = ''
     const showProgress = (line: string) => {
+      if (events?.update(stack, line)) return
       const progress = progressIn(stack, line)
       if (progress === undefined) return
       board.set(stack, progress)
       const planned = /^\d+ to add, \d+ to change, \d+ to destroy/.exec(progress)?.[0]
       if (planned !== undefined) changes = `${planned.replace(/, 0 to \w+|^0 to add, /g, '')}; `
     }
-    const args = [command, stack, '-c', 'local', '--excludeTaskDependencies']
+    const terraform = terraformCommand(command, stack, 'local')
     await runNx(
       {
+        ...terraform,
         nx,
-        args,
         url: cloud.url,
         variables: {
+          ...terraform.variables,
+          ...(events && { TIDEWAY_EVENTS: 'on' }),
           ...(hasCiRoles && ciVariables(stack, command === 'plan' ? 'plan' : 'deploy')),
           ...this.variables,
           ...variables,
@@ -211,20 +218,46 @@ export class DeploymentError extends Error {
   override readonly name = 'DeploymentError'
 }
 
-/** Synthesizes all stacks of an environment. */
-export async function synthesize(nx: Nx, environment = 'local'): Promise<void> {
-  await runNx({ nx, args: ['run-many', '-t', 'synth', '-c', environment] }, 'synthesis')
+/** Synthesizes all stacks of an environment, and the bootstrap, in one process. */
+export async function synthesize(
+  nx: Nx,
+  environment = 'local',
+  variables: NodeJS.ProcessEnv = {},
+): Promise<void> {
+  const folders = [...stackNames, 'bootstrap' as const].map(projectFolder)
+  await runNx(
+    {
+      nx,
+      script: 'tools/terraform/src/synthesize-environments.cjs',
+      args: [environment, ...folders],
+      variables: { ...variables, CDKTF_OUTDIR: '' },
+    },
+    'synthesis',
+  )
+}
+
+/** Nx would take longer to start than the command itself. Its order of stacks is that of the caller here. */
+function terraformCommand(command: string, stack: StackName, environment: string) {
+  return {
+    script: 'tools/terraform/src/main.ts',
+    args: [command],
+    folder: projectFolder(stack),
+    variables: {
+      TIDEWAY_ENV: environment,
+      TIDEWAY_SYNTHESIZED: 'on',
+      // The journal discards a deployment that did not finish.
+      TIDEWAY_STOP: 'at once',
+    },
+  }
+}
+
+function projectFolder(stack: StackName | 'bootstrap'): string {
+  return join(workspace, stack === 'bootstrap' ? 'tools/bootstrap' : `apps/${stack}`)
 }
 
 /** The folder of a synthesized stack. */
 export function stackFolder(stack: StackName | 'bootstrap', environment = 'local'): string {
-  const project = stack === 'bootstrap' ? 'tools/bootstrap' : `apps/${stack}`
-  return join(workspace, project, 'cdktf.out', environment, 'stacks', stack)
-}
-
-export function timesLine({ seconds, waitingSeconds }: DeploymentTimes): string {
-  const percent = Math.round((100 * waitingSeconds) / seconds)
-  return `deployed in ${elapsed(seconds * 1000)}; for ${elapsed(waitingSeconds * 1000)} of it (${percent} %) no AWS call was open, because the provider waits between calls`
+  return join(projectFolder(stack), 'cdktf.out', environment, 'stacks', stack)
 }
 
 type NxCommand = Omit<NxRun, 'onLine'> & Partial<NxRun> & { readonly nx: Nx }

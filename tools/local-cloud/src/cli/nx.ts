@@ -6,8 +6,10 @@ import { startChildProcess } from '../process/child-process'
 
 export interface NxRun {
   readonly args: readonly string[]
-  /** A script of this repository to run in place of Nx. */
+  /** A script of this repository to run in place of Nx, which takes seconds to start. */
   readonly script?: string
+  /** @default the root of the repository */
+  readonly folder?: string
   /** The AWS on this machine, for commands that call AWS. */
   readonly url?: string
   /** More environment variables. */
@@ -17,21 +19,21 @@ export interface NxRun {
   readonly onLine: (line: string) => void
 }
 
-/** Runs Nx, which ends with this process. Its Terraform first finishes the operations in progress. */
+/** Runs Nx and scripts, which end with this process. Its Terraform first finishes the operations in progress. */
 export class Nx {
   private readonly running = new Set<ChildProcess>()
   private isStopped = false
 
   /** Returns whether the command succeeded. After a stop, no command starts. */
-  async run({ args, script, url, variables, until, onLine }: NxRun): Promise<boolean> {
+  async run({ args, script, folder, url, variables, until, onLine }: NxRun): Promise<boolean> {
     if (this.isStopped) return false
     const nx = join(workspace, 'node_modules/nx/dist/bin/nx.js')
     const command =
       script === undefined
         ? [process.execPath, nx, ...args, '--output-style=stream']
-        : [process.execPath, '--require', 'tsx/cjs', join(workspace, script), ...args]
+        : [process.execPath, ...loaderOf(script), join(workspace, script), ...args]
     const env = { ...localVariables(url), ...variables }
-    const running = startChildProcess('SIGINT', command, { cwd: workspace, env })
+    const running = startChildProcess('SIGINT', command, { cwd: folder ?? workspace, env })
     this.running.add(running)
     for (const stream of [running.stdout, running.stderr]) {
       createInterface(stream).on('line', (line) => {
@@ -51,6 +53,10 @@ export class Nx {
     this.isStopped = true
     for (const { stdin } of this.running) stdin?.end()
   }
+}
+
+function loaderOf(script: string): string[] {
+  return script.endsWith('.cjs') ? [] : ['--require', require.resolve('tsx/cjs')]
 }
 
 /** Removes the AWS settings of the user, so that no call reaches another AWS, and those of a parent Nx process. */

@@ -14,6 +14,9 @@ export class Stop {
     return this.reason !== undefined
   }
 
+  /** Resolves with a request. */
+  readonly requested = new Promise<void>((resolve) => this.onStop(resolve))
+
   /** @param reason printed at the end. Empty if the user stops the process */
   request(reason: string): void {
     if (this.isRequested) return

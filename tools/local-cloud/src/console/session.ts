@@ -46,6 +46,7 @@ export interface Position {
 /** A simulation that the console shows and controls. */
 export class Session {
   private isOver = false
+  private onNextTick = () => {}
   private stages = 1
   private behaviour: Behaviour = 'as-deployed'
 
@@ -65,15 +66,20 @@ export class Session {
     await runInRealTime(() => this.stage.simulation, {
       speed: () => this.speed,
       isOver: () => this.isOver,
+      onTick: () => this.onNextTick(),
     })
+    this.onNextTick()
   }
 
   stop(): void {
     this.isOver = true
   }
 
-  /** Continues on another simulation, with the droughts, the load and the behaviour of the last one. */
-  move(next: Stage): void {
+  /**
+   * Continues on another simulation, with the droughts, the load and the behaviour of the last one. Resolves when the last
+   * one does not run any more.
+   */
+  move(next: Stage): Promise<void> {
     const { simulation, sources } = this.stage
     const stage = withSources(next)
     this.stage = stage
@@ -86,6 +92,12 @@ export class Session {
       stage.sources.load.requestsPerSecond = sources.load.requestsPerSecond
     }
     stage.simulation.setBehaviour(this.behaviour)
+    const place = stage.phase === 'deployed' ? 'the deployed stacks' : 'the synthesized stacks'
+    stage.simulation.timeline.add('local cloud', `the simulation runs on ${place} now`)
+    if (this.isOver) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.onNextTick = resolve
+    })
   }
 
   get position(): Position {

@@ -9,26 +9,25 @@ import { Moto } from './moto'
  */
 const emulatorVariable = 'TIDEWAY_EMULATOR_URL'
 
-/** The emulator behind the gateway. */
+/** The emulator behind the gateway. Requests wait until it has started. */
 export class Emulator {
-  private lastResponse: Promise<unknown> = Promise.resolve()
-
-  private constructor(
-    private readonly send: Backend,
-    private readonly moto?: Moto,
-  ) {}
+  /** Whether this process started the emulator, so that it starts empty. */
+  readonly startsEmpty: boolean
+  /** Rejects if the emulator does not start. */
+  readonly ready: Promise<unknown>
+  private readonly moto: Moto | undefined
+  private readonly send: Backend
+  private lastResponse: Promise<unknown>
 
   /** @param onExit receives the reason when the emulator exits by itself */
-  static async start(onExit: (reason: string) => void): Promise<Emulator> {
+  constructor(onExit: (reason: string) => void) {
     const url = process.env[emulatorVariable]
-    if (url) return new Emulator(httpBackend(url))
-    const moto = await Moto.start(onExit)
-    return new Emulator(httpBackend(moto.url), moto)
-  }
-
-  /** Whether this process started the emulator, so that it starts empty. */
-  get startsEmpty(): boolean {
-    return this.moto !== undefined
+    this.startsEmpty = !url
+    this.moto = url ? undefined : new Moto(onExit)
+    const backend = Promise.resolve(url || this.moto?.url).then((at = '') => httpBackend(at))
+    this.ready = backend
+    this.lastResponse = backend.catch(() => {})
+    this.send = async (request) => (await backend)(request)
   }
 
   /**

@@ -32,15 +32,13 @@ export class Gateway {
   intercept: RequestHandler | undefined
   /** Receives successful calls that may have changed something. Set while a drought runs. */
   onChange: ((request: AwsRequest) => void) | undefined
+  /** Signed requests wait until the deployed resources are restored. */
+  ready: Promise<unknown> = Promise.resolve()
   /** The clock of AWS, in milliseconds since 1970, while a drought runs. */
   now: (() => number) | undefined
   private readonly patches: ReadonlyMap<string, MotoPatch>
   private readonly server: Server
   private lastSeed = 0
-  private openRequests = 0
-  /** When the oldest of the open requests started. */
-  private busySince = 0
-  private busyMilliseconds = 0
 
   constructor(private readonly props: GatewayProps) {
     this.patches = new Map(props.patches.map((patch) => [patch.service, patch]))
@@ -51,6 +49,7 @@ export class Gateway {
       const isSigned = headers.authorization !== undefined || url.includes('X-Amz-Signature=')
       if (!isSigned && url === '/pid') return outgoing.end(String(process.pid))
       if (!isSigned) return this.handleBrowser(incoming, body, outgoing)
+      await this.ready.catch(() => {})
       const response = await this.handle(readRequest(method, url, headers, body))
       outgoing
         .writeHead(response.status, {
@@ -89,23 +88,12 @@ export class Gateway {
     }
   }
 
-  /** Total time with at least one open request. The rest is time in which clients waited or worked. */
-  get busySeconds(): number {
-    const current = this.openRequests > 0 ? performance.now() - this.busySince : 0
-    return (this.busyMilliseconds + current) / 1000
-  }
-
   async handle(request: AwsRequest): Promise<AwsResponse> {
-    if (this.openRequests++ === 0) this.busySince = performance.now()
-    try {
-      return (
-        (await this.authorize?.(request).catch(internalFailure)) ??
-        (await this.intercept?.(request).catch(internalFailure)) ??
-        (await this.pass(request))
-      )
-    } finally {
-      if (--this.openRequests === 0) this.busyMilliseconds += performance.now() - this.busySince
-    }
+    return (
+      (await this.authorize?.(request).catch(internalFailure)) ??
+      (await this.intercept?.(request).catch(internalFailure)) ??
+      (await this.pass(request))
+    )
   }
 
   private async pass(request: AwsRequest): Promise<AwsResponse> {

@@ -1,0 +1,73 @@
+import { stackNames } from '@tideway/constructs/stacks'
+import { Console } from '../console/server'
+import { Session, type Stage } from '../console/session'
+import type { ConsoleSources } from '../console/state'
+import { messageOf } from '../delivery/problems'
+import { Synthesized } from '../delivery/synthesized'
+import { LocalCloud } from '../local-cloud'
+import { SimulatedCloud } from '../simulated-cloud'
+import { stackFolder } from './deployment'
+import type { DeploymentProgress } from './deployment-progress'
+import type { Stop } from './stop'
+
+export interface FirstMinuteProps {
+  readonly cloud: LocalCloud
+  readonly progress: DeploymentProgress
+  /** Deploys what has changed. Rejects where that fails. */
+  readonly deploy: () => Promise<void>
+  readonly stop: Stop
+  readonly print: (line: string) => void
+  /** Called when the page can be opened. */
+  readonly onReady: (session: Session) => void
+}
+
+const failureNote =
+  'The console stays on the synthesized stacks. Correct the cause, press Ctrl-C, and run npm start again: it continues after the last stack that was deployed completely.'
+
+/** Serves the console on the synthesized stacks at once, and moves it onto the deployed ones when they are deployed. */
+export async function runFirstMinute(props: FirstMinuteProps): Promise<void> {
+  const { cloud, progress, deploy, stop, print, onReady } = props
+  const simulated = await startSynthesized()
+  try {
+    const sources: ConsoleSources = { deployment: () => progress.state() }
+    const session = new Session(await stageOf(simulated, sources))
+    cloud.gateway.handleBrowser = new Console(session).handle
+    onReady(session)
+    stop.onStop(() => session.stop())
+    const deploying = deploy().then(
+      () => moveTo(cloud, session, sources).then(() => simulated.close()),
+      (error: unknown) => {
+        if (stop.isRequested) return
+        progress.finish(`${messageOf(error)}\n${failureNote}`)
+        print(`${messageOf(error)}\n${failureNote}`)
+      },
+    )
+    if (!stop.isRequested) await session.run()
+    // A stopped Terraform first saves the state.
+    await deploying
+  } finally {
+    await simulated.close()
+  }
+}
+
+/** The synthesized stacks in the simulator alone. */
+export function startSynthesized(): Promise<SimulatedCloud> {
+  const folders = Object.fromEntries(stackNames.map((name) => [name, stackFolder(name)]))
+  const synthesized = new Synthesized(folders)
+  return SimulatedCloud.start(() => synthesized)
+}
+
+/** Starts a simulation, and what the console shows beside it. */
+export async function stageOf(
+  cloud: LocalCloud | SimulatedCloud,
+  sources: ConsoleSources = {},
+): Promise<Stage> {
+  const simulation = await cloud.startSimulation(1)
+  const phase = cloud instanceof LocalCloud ? 'deployed' : 'synthesized'
+  return { simulation, stacks: await cloud.stacks(), phase, sources }
+}
+
+async function moveTo(cloud: LocalCloud, session: Session, sources: ConsoleSources) {
+  const stage = await stageOf(cloud, sources)
+  await session.move(stage)
+}
