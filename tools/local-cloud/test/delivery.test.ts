@@ -572,6 +572,26 @@ describe('the scheduled service', () => {
     expect(metric('ExecutionsFailed')).toBe(1)
   })
 
+  it('stops its task at a timeout', async () => {
+    const { simulation, list, historyOf } = await start((deployed) => ({
+      ...only(5)(deployed),
+      stateMachines: deployed.stateMachines.map((machine) => ({
+        ...machine,
+        definition: machine.definition.replaceAll('"TimeoutSeconds":3600', '"TimeoutSeconds":60'),
+      })),
+    }))
+    await simulation.run(420)
+    const [execution] = await list()
+    expect(execution?.status).toBe('FAILED')
+    const types = (await historyOf(execution?.executionArn)).map(({ type }) => type)
+    expect(types).toContain('TaskTimedOut')
+    const tasks = [...simulation.aws.tasks.values()].filter(({ service }) => service.standalone)
+    expect(tasks.map(({ stopCode, lastStatus }) => ({ stopCode, lastStatus }))).toEqual([
+      { stopCode: 'UserInitiated', lastStatus: 'STOPPED' },
+    ])
+    expect(simulation.problems.all).toEqual([])
+  })
+
   it.each([
     ['tideway-local-compute-scheduler-clock', 'states:StartExecution', 0],
     ['tideway-local-compute-scheduler-run', 'ecs:RunTask', 1],
