@@ -1,10 +1,12 @@
 import { EcsSimulation, type Programs, type Service } from '@tideway/spot-simulator'
+import { flowsOf, requestOf } from '../src/load/flows'
 import { Load } from '../src/load/load'
 import { SimulatedTargets } from '../src/load/simulated-targets'
 import type { PathRequest } from '../src/path/request'
 import type { Finished, Routed } from '../src/path/routed'
 import type { TaskReply } from '../src/tasks/program'
 import { defaultApplication, StandIns } from '../src/tasks/stand-in'
+import { apiGroup, site, TestPath } from './deployed-path'
 
 const request: PathRequest = {
   scheme: 'https',
@@ -65,7 +67,7 @@ function setUp({ tags = {}, application = {}, desiredCount = 2 }: SetUp = {}) {
     route,
     targets,
     programs: standIns,
-    flows: [{ service: 'web', request, share: 1 }],
+    flows: [{ service: 'web', request, isBelow: false, share: 1 }],
     usualRate: 200,
   })
   return { aws, service, load, standIns }
@@ -226,4 +228,36 @@ describe('a stand-in', () => {
       '500 from web: the task answered 500',
     ])
   })
+})
+
+test('viewers of a site ask for many paths, without the header that CloudFront adds, and find no error of a probe', () => {
+  const { path, now } = new TestPath()
+  const aws = new EcsSimulation({ seed: 1 })
+  aws.loadBalancers.createTargetGroup({ name: 'api', arn: apiGroup })
+  const service = aws.createService({
+    name: 'api',
+    desiredCount: 1,
+    loadBalancers: [{ targetGroupArn: apiGroup, containerName: 'app', containerPort: 8080 }],
+  })
+  const route = path.route.bind(path)
+  const { flows } = flowsOf({
+    deployed: path.deployed,
+    route,
+    now,
+    primaries: [service],
+    pairOf: () => 'api',
+  })
+  expect(flows).toEqual([
+    {
+      service: 'api',
+      request: expect.objectContaining({ host: site, path: '/', headers: { host: site } }),
+      isBelow: true,
+      share: 1,
+    },
+  ])
+  const [flow] = flows
+  if (flow === undefined) throw new Error('there is no flow')
+  expect(requestOf(flow, 7).path).toBe('/7')
+  expect(requestOf({ ...flow, request: { ...request, path: '/a/?x=1' } }, 7).path).toBe('/a/7?x=1')
+  expect(route(requestOf(flow, 0), now).kind).toBe('target')
 })

@@ -9,6 +9,8 @@ export interface Flow {
   /** The name of the pair. */
   readonly service: string
   readonly request: PathRequest
+  /** The rule matches any path that starts with this one. */
+  readonly isBelow: boolean
   /** How many requests it has for each one of the load. */
   readonly share: number
 }
@@ -30,9 +32,9 @@ export function flowsOf(props: FlowsProps): { flows: Flow[]; usualRate: number }
   const flows = props.primaries.flatMap((service) => {
     const groups = service.primary.release.loadBalancers.map((each) => each.targetGroupArn)
     const candidates = candidatesFor(props.deployed, new Set(groups))
-    const request = candidates.find((each) => reaches(props, each, groups)) ?? candidates[0]
-    if (request === undefined) return []
-    return { service: props.pairOf(service), request, share: Math.max(1, service.desiredCount) }
+    const found = candidates.find((each) => reaches(props, each, groups)) ?? candidates[0]
+    if (found === undefined) return []
+    return { ...found, service: props.pairOf(service), share: Math.max(1, service.desiredCount) }
   })
   const site = flows.filter(({ request }) => request.callerGroupIds === undefined)
   const tasks = (site.length > 0 ? site : flows).reduce((sum, { share }) => sum + share, 0)
@@ -47,14 +49,30 @@ function usualRate(tasks: number): number {
   return Math.min(200, (0.5 * tasks * requestsAtOnce) / meanSeconds)
 }
 
-function reaches({ route, now }: FlowsProps, request: PathRequest, groups: readonly string[]) {
-  const routed = route(request, now)
+type Candidate = Pick<Flow, 'request' | 'isBelow'>
+
+/** One of the requests of a flow. Viewers ask for many paths: CloudFront keeps an error of each for ten seconds. */
+export function requestOf({ request, isBelow }: Candidate, number: number): PathRequest {
+  if (!isBelow) return request
+  const [pathname = '', ...query] = request.path.split('?')
+  return { ...request, path: [`${pathname}${number}`, ...query].join('?') }
+}
+
+/** No cache keeps its reply. */
+const probeReply = {
+  kind: 'response',
+  response: { status: 400, headers: {}, body: Buffer.alloc(0) },
+  seconds: 0,
+} as const
+
+function reaches({ route, now }: FlowsProps, candidate: Candidate, groups: readonly string[]) {
+  const routed = route(requestOf(candidate, 0), now)
   if (routed.kind === 'answer') return false
-  routed.finish({ kind: 'refused' })
+  routed.finish(probeReply)
   return groups.includes(routed.targetGroupArn)
 }
 
-function candidatesFor(deployed: DeployedPath, groups: ReadonlySet<string>): PathRequest[] {
+function candidatesFor(deployed: DeployedPath, groups: ReadonlySet<string>): Candidate[] {
   return deployed.loadBalancers.flatMap((balancer) =>
     balancer.listeners.flatMap((listener) => [
       ...listener.rules
@@ -78,22 +96,25 @@ function requestsFor(
   deployed: DeployedPath,
   balancer: LoadBalancer,
   rule?: ListenerRule,
-): PathRequest[] {
-  const [path = '/'] = valuesOf(rule, 'path-pattern')
+): Candidate[] {
+  const [path = '/*'] = valuesOf(rule, 'path-pattern')
   const [method = 'GET'] = valuesOf(rule, 'http-request-method')
   const hosts = valuesOf(rule, 'host-header')
   const names = namesOf(deployed, balancer)
   const isInternal = balancer.scheme === 'internal'
   return [...new Set([...hosts.filter((host) => !host.includes('*')), ...names])].flatMap((host) =>
     (['https', 'http'] as const).map((scheme) => ({
-      scheme,
-      host,
-      method,
-      path: `${path.replaceAll(/[*?]/g, '')}${queryOf(rule)}`,
-      headers: { host, ...headersOf(rule) },
-      ...(isInternal
-        ? { clientIp: '10.0.0.10', callerGroupIds: callersOf(deployed, balancer) }
-        : { clientIp: '198.18.0.1' }),
+      isBelow: path.endsWith('*'),
+      request: {
+        scheme,
+        host,
+        method,
+        path: `${path.replaceAll(/[*?]/g, '')}${queryOf(rule)}`,
+        headers: { host, ...headersOf(rule, addedFor(deployed, host)) },
+        ...(isInternal
+          ? { clientIp: '10.0.0.10', callerGroupIds: callersOf(deployed, balancer) }
+          : { clientIp: '198.18.0.1' }),
+      },
     })),
   )
 }
@@ -139,10 +160,21 @@ function valuesOf(
   return (rule?.conditions ?? []).flatMap((each) => (each.field === field ? each.values : []))
 }
 
-function headersOf(rule: ListenerRule | undefined): Record<string, string> {
+/** Headers that CloudFront adds for a host. Viewers do not send them. */
+function addedFor({ distributions }: DeployedPath, host: string): readonly string[] {
+  return distributions
+    .filter(({ aliases, domainName }) => domainName === host || aliases.includes(host))
+    .flatMap(({ origins }) => origins.flatMap(({ customHeaders }) => Object.keys(customHeaders)))
+    .map((name) => name.toLowerCase())
+}
+
+function headersOf(
+  rule: ListenerRule | undefined,
+  added: readonly string[],
+): Record<string, string> {
   return Object.fromEntries(
     (rule?.conditions ?? []).flatMap((each) =>
-      each.field === 'http-header'
+      each.field === 'http-header' && !added.includes(each.name.toLowerCase())
         ? [[each.name.toLowerCase(), each.values[0]?.replaceAll(/[*?]/g, '') ?? '']]
         : [],
     ),

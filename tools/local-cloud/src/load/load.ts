@@ -3,7 +3,7 @@ import type { PathProblem, PathRequest } from '../path/request'
 import type { Finished, Routed } from '../path/routed'
 import type { TaskPrograms, TaskReply } from '../tasks/program'
 import { RequestCounts, sampleSeconds } from './counts'
-import type { Flow } from './flows'
+import { type Flow, requestOf } from './flows'
 import type { FailureCause } from './measures'
 import type { SimulatedTargets } from './simulated-targets'
 
@@ -32,6 +32,8 @@ export interface LoadProps {
   readonly onProblem?: (problem: PathProblem) => void
 }
 
+/** Assumed: viewers ask for so many paths of a service. */
+const maxPaths = 10_000
 /** Requests that are routed in a second of the wall clock, at most. */
 const maxRoutedPerSecond = 4000
 const shownFailures = 20
@@ -132,7 +134,11 @@ export class Load {
 
   private send(flow: Flow, weight: number): void {
     const { aws, route, targets, programs } = this.props
-    const routed = route({ ...flow.request, clientIp: this.viewer(flow) }, aws.now, weight)
+    const routed = route(
+      { ...requestOf(flow, this.random.integer(1, maxPaths)), clientIp: this.viewer(flow) },
+      aws.now,
+      weight,
+    )
     if (routed.kind === 'answer') {
       this.complete({ flow, weight, routed, reply: undefined, task: undefined, finished: routed })
       return
