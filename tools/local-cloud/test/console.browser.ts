@@ -224,6 +224,6 @@ it('rejects an invalid action with the reason', async () => {
   ])
   expect(await act({ kind: 'sing' })).toEqual([
     400,
-    'kind: must be one of drought, interrupt, interrupt-all, break-zone, release, speed, load, behaviour; got sing\n',
+    'kind: must be one of drought, interrupt, interrupt-all, break-zone, release, run, speed, load, behaviour; got sing\n',
   ])
 })

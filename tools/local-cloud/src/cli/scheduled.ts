@@ -38,7 +38,7 @@ export async function scheduledProblems(
     ['TaskSubmitFailed', 'TaskSucceeded'],
     async () => {},
   )
-  simulation.clock.programs.brokenFamilies.add(name)
+  simulation.clock.programs.failNext(name)
   await runs.expect('that fails', 'FAILED', ['TaskFailed', 'ExecutionFailed'], async () => {})
   const problems = simulation.problems.all.map(({ part, message }) => `${part}: ${message}`)
   return [...runs.problems, ...problems, ...simulation.clock.notRun]

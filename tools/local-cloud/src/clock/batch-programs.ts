@@ -9,13 +9,18 @@ const againSeconds = 10
  * exit with 0. The command `false` exits with 1 at once, and `true` with 0.
  */
 export class BatchPrograms {
-  /** Families whose tasks exit with 1 when they have worked. */
-  readonly brokenFamilies = new Set<string>()
+  /** How many of the next tasks of a family exit with 1. */
+  private readonly failing = new Map<string, number>()
   /** Whether a process runs the program of a task now. Its exit then ends the task. */
   isProcess: (task: Task) => boolean = () => false
 
   constructor(private readonly aws: EcsSimulation) {
     aws.observe({ started: (task) => this.start(task) })
+  }
+
+  /** The next task of a family exits with 1 when it has worked. */
+  failNext(family: string): void {
+    this.failing.set(family, (this.failing.get(family) ?? 0) + 1)
   }
 
   private start(task: Task): void {
@@ -24,6 +29,9 @@ export class BatchPrograms {
     if (standalone === undefined) return
     const command = commandIn(standalone.overrides)
     const isShort = command === 'false' || command === 'true'
+    const failing = this.failing.get(name) ?? 0
+    if (failing > 0) this.failing.set(name, failing - 1)
+    const exitCode = command === 'false' || failing > 0 ? 1 : 0
     const random = simulation.random.fork(task.arn)
     const seconds = isShort ? 1 : Math.round(random.between(...workSeconds))
     const end = () => {
@@ -32,8 +40,7 @@ export class BatchPrograms {
         if (!task.isReleased) simulation.after(againSeconds, end)
         return
       }
-      const isFailing = command === 'false' || this.brokenFamilies.has(name)
-      if (task.desiredStatus === 'RUNNING') this.aws.exit(task, isFailing ? 1 : 0)
+      if (task.desiredStatus === 'RUNNING') this.aws.exit(task, exitCode)
     }
     simulation.after(seconds, end)
   }

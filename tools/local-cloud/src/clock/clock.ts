@@ -10,6 +10,7 @@ import type { Monitoring } from '../monitoring/monitoring'
 import { localArn } from '../patches/account'
 import { nameOf } from '../patches/ecs'
 import { BatchPrograms } from './batch-programs'
+import { tasksIn } from './definition'
 import type { ExecutionStatus } from './execution'
 import type { IntegrationHost } from './integrations'
 import type { Json } from './json-path'
@@ -96,6 +97,25 @@ export class Clock {
             .map((record) => this.executionState(record)),
         }
       })
+  }
+
+  /**
+   * Starts the scheduled services now, and not only at their times.
+   *
+   * @param isFailing whether the first task of each run fails
+   */
+  startRuns(isFailing: boolean): void {
+    const { schedules, stateMachines } = this.props.deployed
+    for (const { targetArn, input } of schedules) {
+      const machine = stateMachines.find(
+        ({ arn, type }) => arn === targetArn && type === 'STANDARD',
+      )
+      if (machine === undefined || this.stepFunctions.isNotRun(targetArn)) continue
+      for (const family of new Set(isFailing ? tasksIn(machine.definition).families : [])) {
+        this.programs.failNext(family)
+      }
+      this.stepFunctions.start(targetArn, input)
+    }
   }
 
   private executionState(record: ExecutionRecord): ExecutionState {

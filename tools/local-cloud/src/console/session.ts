@@ -162,6 +162,9 @@ export class Session {
       case 'release':
         simulation.release(action.isBroken === true)
         break
+      case 'run':
+        simulation.clock.startRuns(action.isFailing === true)
+        break
       case 'speed':
         throwIfNotOneOf<number>('speed', speeds, action.speed)
         this.speed = action.speed
@@ -242,6 +245,7 @@ const kinds: readonly Action['kind'][] = [
   'interrupt-all',
   'break-zone',
   'release',
+  'run',
   'speed',
   'load',
   'behaviour',

@@ -177,6 +177,8 @@ export type Action =
   | { readonly kind: 'break-zone'; readonly zone: string }
   /** The tasks of a broken revision never pass their health checks. */
   | { readonly kind: 'release'; readonly isBroken: boolean }
+  /** Starts the scheduled services now. A run that fails does so for another reason than capacity. */
+  | { readonly kind: 'run'; readonly isFailing: boolean }
   | { readonly kind: 'speed'; readonly speed: number }
   | { readonly kind: 'load'; readonly requestsPerSecond: number }
   | { readonly kind: 'behaviour'; readonly behaviour: Behaviour }

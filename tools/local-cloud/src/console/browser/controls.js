@@ -29,6 +29,8 @@ export function showControls(state) {
   syncButtons('release-buttons', [
     { text: 'Deploy a new revision', action: () => ({ kind: 'release', isBroken: false }) },
     { text: 'Deploy a broken revision', action: () => ({ kind: 'release', isBroken: true }) },
+    { text: 'Start the scheduled services', action: () => ({ kind: 'run', isFailing: false }) },
+    { text: 'Start them so that they fail', action: () => ({ kind: 'run', isFailing: true }) },
   ])
   syncChildren(
     byId('settings'),
