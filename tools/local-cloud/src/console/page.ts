@@ -40,7 +40,7 @@ const body = `<body>
 <div class="content">
 <section id="problems" aria-labelledby="problems-title" hidden>
 <h2 id="problems-title" class="bad">Problems</h2>
-<ul class="card"></ul>
+<ul class="card problems" tabindex="0" aria-labelledby="problems-title"></ul>
 </section>
 <section aria-labelledby="now-title">
 <h2 id="now-title">What users feel</h2>
@@ -49,12 +49,15 @@ const body = `<body>
 <section id="felt" aria-label="Compared with other policies" hidden>
 <div class="card">
 <ul class="legend">
-<li class="tideway"><i></i>answered a second with Tideway</li>
+<li class="tideway"><i></i>with Tideway</li>
 <li class="without"><i></i>without Tideway</li>
 <li class="on-demand"><i></i>all on demand</li>
 <li class="drought"><i></i>drought</li>
 </ul>
-<div id="policy-chart" class="chart" role="img" aria-label="Answered requests a second"></div>
+<h3>Failed requests a second</h3>
+<div id="policy-failed" class="chart" role="img" aria-label="Failed requests a second"></div>
+<h3>Tasks that serve</h3>
+<div id="policy-serving" class="chart" role="img" aria-label="Tasks that serve"></div>
 <div id="policies" class="wide" tabindex="0" role="region" aria-label="The policies since the start" hidden>
 <table><thead><tr><th scope="col">policy</th><th scope="col">failed requests</th><th scope="col">longest shortfall</th><th scope="col">cost</th></tr></thead><tbody id="policy-rows"></tbody></table>
 </div>

@@ -20,7 +20,7 @@ select { min-height: 2.75rem; max-width: 100% }
 .tiles dt { color: var(--soft); font-size: .875rem } .tiles dd { margin: 0; font-size: 1.4rem; white-space: nowrap; font-weight: 600; line-height: 1.25 }
 .services { display: grid; gap: .5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)) }
 .services .card { margin: 0; min-width: 0 }
-h3 { font-size: 1rem; margin: 0 0 .25rem }
+h3 { font-size: 1rem; margin: 0 0 .25rem } .legend + h3 { margin-top: .75rem }
 .numbers, .felt { font-variant-numeric: tabular-nums }
 .chart { margin: .25rem 0 .5rem; cursor: crosshair }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1rem; font-size: .875rem; color: var(--soft); margin: 0; padding: 0; list-style: none }
@@ -40,7 +40,8 @@ progress { width: 100%; height: .8rem; accent-color: var(--plus) }
 .timeline button { display: grid; grid-template-columns: 4.5rem 1fr; gap: 0 .5rem; line-height: 1.35; width: 100%; min-height: 0; padding: .2rem .5rem; text-align: left; background: none; border-color: transparent; overflow-wrap: anywhere } .timeline button > :last-child { grid-column: 1 / -1 }
 .timeline button[aria-current] { border-color: var(--accent); background: var(--ground) }
 .timeline time, .timeline .kind { color: var(--soft) } .timeline .decision { color: var(--accent) } .timeline .market { color: var(--high) } .timeline .alarm { color: var(--critical) }
-.wide:focus-visible, #why:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
+.problems { max-height: 11rem; overflow-y: auto }
+.wide:focus-visible, .problems:focus-visible, #why:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 .moments { position: sticky; bottom: 0; background: var(--card); border-top: 1px solid var(--line) }
 .moments .inner { margin: 0 auto; padding: .5rem 1rem }
 .moments h2 { margin: 0 0 .25rem; font-size: 1rem; overflow-wrap: anywhere }

@@ -15,9 +15,9 @@ export function drawCharts(services) {
   for (const { chart } of charts.values()) chart.destroy()
   charts.clear()
   const colors = colorsOfTheme()
-  const policy = byId('policy-chart')
-  if (policy !== null && !policy.closest('section').hidden) {
-    draw(policy, policyChart(colors), policyData)
+  if (!byId('felt').hidden) {
+    draw(byId('policy-failed'), failedChart(colors), () => policyData('failed'))
+    draw(byId('policy-serving'), servingChart(colors), () => policyData('serving'))
   }
   for (const { name } of services) {
     for (const [kind, options, data] of [
@@ -104,13 +104,12 @@ const area = (color, name) => line(color, name, { fill: `${color(name)}33` })
 
 /** In drawing order: Spot covers its part of all tasks. */
 function taskChart(color) {
-  const top = (max) => Math.max(4, Math.ceil(max) + 1)
-  const options = chartOptions(color, 170, top, [
+  const options = chartOptions(color, 170, taskTop, [
     area(color, 'high'),
     area(color, 'plus'),
     line(color, 'ink', { dash: [5, 4] }),
   ])
-  options.axes[1].incrs = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
+  options.axes[1].incrs = taskSteps
   return options
 }
 
@@ -122,18 +121,27 @@ function requestChart(color) {
   ])
 }
 
-/** The band is what fails without Tideway, and not with it. */
-function policyChart(color) {
-  return {
-    ...chartOptions(color, 240, niceTop, [
-      line(color, 'plus', { width: 2.5 }),
-      line(color, 'critical', { width: 2 }),
-      line(color, 'low', { dash: [6, 5] }),
-    ]),
-    bands: [{ series: [1, 2], fill: `${color('critical')}33` }],
-  }
+/** A line for each policy. */
+const policyLines = (color, fill) => [
+  line(color, 'plus', { width: 2.5 }),
+  line(color, 'critical', { width: 2, ...fill }),
+  line(color, 'low', { dash: [6, 5] }),
+]
+
+function failedChart(color) {
+  const fill = { fill: `${color('critical')}33` }
+  return chartOptions(color, 130, niceTop, policyLines(color, fill))
 }
 
+/** The band is the tasks that are missing without Tideway, and not with it. */
+function servingChart(color) {
+  const options = chartOptions(color, 150, taskTop, policyLines(color))
+  options.axes[1].incrs = taskSteps
+  return { ...options, bands: [{ series: [1, 2], fill: `${color('critical')}33` }] }
+}
+
+const taskSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
+const taskTop = (max) => Math.max(4, Math.ceil(max) + 1)
 const niceTop = (max) => Math.max(1, max * 1.1)
 
 function taskData(service) {
@@ -153,25 +161,34 @@ function requestData(service) {
   return [requests.map(({ at }) => at), series('rate'), series('slow'), series('failed')]
 }
 
-/** Answered requests per second of all services, by policy. */
-function policyData() {
-  const { requests, comparisonSamples } = history()
+/** Failed requests per second, or tasks that serve, of all services, by policy. */
+function policyData(name) {
+  const { samples, requests, comparisonSamples } = history()
   const byPolicy = { without: new Map(), 'on-demand': new Map() }
   for (const { at, policy, services } of comparisonSamples) {
-    byPolicy[policy].set(at, answered(services))
+    byPolicy[policy].set(at, sumOf(services, name))
   }
-  const other = (policy) => requests.map(({ at }) => byPolicy[policy].get(at) ?? null)
+  const own = name === 'failed' ? requests : samples
+  const other = (policy) => own.map(({ at }) => byPolicy[policy].get(at) ?? null)
   return [
-    requests.map(({ at }) => at),
-    requests.map(({ services }) => answered(services)),
+    own.map(({ at }) => at),
+    own.map(({ services }) => sumOf(services, name)),
     other('without'),
-    other('on-demand'),
+    byPolicy['on-demand'].size > 0 ? other('on-demand') : onDemandData(name, own),
   ]
 }
 
-export function answered(services) {
-  return Object.values(services).reduce((sum, { rate, failed }) => sum + rate - failed, 0)
+/** Without samples of it, On-Demand capacity serves as desired. */
+function onDemandData(name, own) {
+  return own.map(({ services }) => (name === 'failed' ? 0 : sumOf(services, 'desired')))
 }
+
+/** The sum of a count over services. */
+export function sumOf(services, name) {
+  return Object.values(services).reduce((sum, each) => sum + (each[name] ?? 0), 0)
+}
+
+export const answered = (services) => sumOf(services, 'rate') - sumOf(services, 'failed')
 
 function shadeDroughts(chart, color) {
   const { samples } = history()

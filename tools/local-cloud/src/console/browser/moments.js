@@ -1,4 +1,4 @@
-import { answered } from './charts.js'
+import { answered, sumOf } from './charts.js'
 import { byId, clock, count, duration, make, makeText, setText, syncChildren } from './dom.js'
 import { chosenMoment, history, lastAt, shownRange } from './history.js'
 
@@ -95,26 +95,25 @@ function factsOf(moment, chosenEntry, problems) {
   const { samples, requests, comparisonSamples, timeline } = history()
   const facts = []
   const felt = lastAt(requests, moment)
+  const without = lastAt(
+    comparisonSamples.filter(({ policy }) => policy === 'without'),
+    moment,
+  )
+  const instead = (name, what) =>
+    without === undefined ? '' : `; without Tideway ${count(sumOf(without.services, name))} ${what}`
   if (felt !== undefined) {
     const failed = Object.entries(felt.services).filter(([, each]) => each.failed > 0)
     const parts = failed.map(([name, each]) => `${name} failed ${count(each.failed)} a second`)
-    const without = comparisonSamples.findLast(
-      ({ at, policy }) => policy === 'without' && at <= moment,
-    )
-    const own = `${count(answered(felt.services))} answered a second${parts.length > 0 ? `; ${parts.join(', ')}` : ', none failed'}`
-    const other =
-      without === undefined ? '' : `; without Tideway ${count(answered(without.services))} answered`
-    facts.push(['Requests', own + other])
+    const own = [`${count(answered(felt.services))} answered a second`, ...parts].join(', ')
+    facts.push([
+      'Requests',
+      `${own}${parts.length === 0 ? ', none failed' : ''}${instead('failed', 'failed')}`,
+    ])
   }
-  const tasks = Object.entries(lastAt(samples, moment)?.services ?? {})
-  facts.push([
-    'Tasks',
-    tasks
-      .map(
-        ([name, { serving, desired, spot }]) => `${name} ${serving} of ${desired}, ${spot} on Spot`,
-      )
-      .join('; '),
-  ])
+  const tasks = Object.entries(lastAt(samples, moment)?.services ?? {}).map(
+    ([name, { serving, desired, spot }]) => `${name} ${serving} of ${desired}, ${spot} on Spot`,
+  )
+  facts.push(['Tasks', `${tasks.join('; ')}${instead('serving', 'would serve')}`])
   const before = (kind) => timeline.findLast((entry) => entry.kind === kind && entry.at <= moment)
   const ago = ({ at }) => (moment - at < 1 ? 'then' : `${duration(moment - at)} before`)
   const decision = chosenEntry?.kind === 'decision' ? chosenEntry : before('decision')

@@ -1,4 +1,4 @@
-import { answered } from './charts.js'
+import { answered, sumOf } from './charts.js'
 import { setStatus } from './controls.js'
 import {
   byId,
@@ -103,24 +103,22 @@ function showHeader({ at, speed, droughts, services, phase, programs, edge }) {
   setText(byId('programs'), parts.join('. '))
 }
 
-function sum(services, name) {
-  return Object.values(services).reduce((total, each) => total + (each[name] ?? 0), 0)
-}
-
 function showTiles(tasks, felt, { comparison = [] }) {
-  const serving = sum(tasks, 'serving')
-  const desired = sum(tasks, 'desired')
+  const serving = sumOf(tasks, 'serving')
+  const desired = sumOf(tasks, 'desired')
   const tiles = [
     ['Tasks that serve', `${serving} of ${desired}`, serving < desired ? 'bad' : ''],
     [
       'On Spot',
-      desired === 0 ? '0 %' : `${Math.round((sum(tasks, 'spot') / Math.max(serving, 1)) * 100)} %`,
+      desired === 0
+        ? '0 %'
+        : `${Math.round((sumOf(tasks, 'spot') / Math.max(serving, 1)) * 100)} %`,
       '',
     ],
   ]
   if (Object.keys(felt).length > 0) {
-    const failed = sum(felt, 'failed')
-    const slow = sum(felt, 'slow')
+    const failed = sumOf(felt, 'failed')
+    const slow = sumOf(felt, 'slow')
     tiles.unshift(
       ['Answered a second', count(answered(felt)), ''],
       ['Failed a second', count(failed), failed > 0 ? 'bad' : ''],
@@ -172,7 +170,11 @@ function showPolicies({ comparison = [] }) {
         `${policyNames[policy]}: ${count(failed)} of ${count(requests)} failed`,
     )
     .join('; ')
-  byId('policy-chart').ariaLabel = `Answered requests a second over time. Since the start: ${text}.`
+  byId('policy-failed').ariaLabel = `Failed requests a second over time. Since the start: ${text}.`
+  const shortfalls = comparison
+    .map((each) => `${policyNames[each.policy]}: ${duration(each.longestShortfallSeconds)}`)
+    .join('; ')
+  byId('policy-serving').ariaLabel = `Tasks that serve over time. Longest shortfall: ${shortfalls}.`
 }
 
 function showServiceNumbers({ services }, tasks, felt, moment) {
