@@ -1,5 +1,4 @@
 import { FunctionHost } from '@tideway/spot-simulator'
-import type { Deployed } from '../src/delivery/deployed'
 import { DroughtSimulation } from '../src/drought/drought-simulation'
 import { localArn } from '../src/patches/account'
 import type { StoredAlarm } from '../src/patches/cloudwatch'
@@ -7,24 +6,8 @@ import { CodeDeploy } from '../src/patches/codedeploy'
 import type { Input } from '../src/patches/operations'
 import type { DeployedPath, WeightedTargetGroup } from '../src/path/deployed-path'
 import { shiftsOf } from '../src/scaling/deployed-releases'
+import { nothingDeployed } from './nothing-deployed'
 import { jsonCall } from './requests'
-
-const empty: Deployed = {
-  services: [],
-  clusterTags: new Map(),
-  groups: [],
-  targetGroups: [],
-  rules: [],
-  queues: [],
-  functions: [],
-  mappings: [],
-  schedules: [],
-  stateMachines: [],
-  taskRoles: new Map(),
-  rolePolicies: new Map(),
-  boundaries: new Map(),
-  keyPolicies: new Map(),
-}
 
 const groupArn = (name: string) =>
   localArn('elasticloadbalancing', `targetgroup/${name}/0000000000000000`)
@@ -51,6 +34,27 @@ const errors: StoredAlarm = {
   datapointsToAlarm: 1,
   treatMissingData: 'notBreaching',
   actions: { ALARM: [], OK: [], INSUFFICIENT_DATA: [] },
+}
+
+/** Of the green tasks. */
+const targetErrors: StoredAlarm = {
+  ...errors,
+  queries: [
+    {
+      id: 'errors',
+      returnsData: true,
+      metric: {
+        namespace: 'AWS/ApplicationELB',
+        name: 'HTTPCode_Target_5XX_Count',
+        dimensions: {
+          LoadBalancer: 'app/web/1',
+          TargetGroup: 'targetgroup/green/0000000000000000',
+        },
+      },
+      statistic: 'Sum',
+      period: 60,
+    },
+  ],
 }
 
 const canary = {
@@ -87,7 +91,7 @@ Resources:
 `
 
 /** A service that CodeDeploy releases, and the weights of its listener rule in percent for the green group. */
-function setUp(group: Input = {}) {
+function setUp(group: Input = {}, path?: DeployedPath) {
   const source = new CodeDeploy()
   const { operations } = source
   operations.CreateApplication?.({ applicationName: 'web', computePlatform: 'ECS' })
@@ -138,11 +142,12 @@ function setUp(group: Input = {}) {
     targetType: 'ip' as const,
   }))
   const simulation = new DroughtSimulation({
-    deployed: { ...empty, services: [service], targetGroups },
+    deployed: { ...nothingDeployed, services: [service], targetGroups },
     seed: 1,
     host: new FunctionHost({ url: '', zipOf: () => undefined }),
-    alarms: () => [errors],
+    alarms: () => [path === undefined ? errors : targetErrors],
     releases: source,
+    ...(path && { path }),
   })
   const { aws } = simulation
   const startedAt = aws.now
@@ -216,6 +221,92 @@ function pathOf(targetGroupArns: readonly string[]): DeployedPath {
     buckets: [],
   }
 }
+
+/** What viewers reach by its name. */
+function publicPath(): DeployedPath {
+  const path = pathOf([blue])
+  const group = (name: string) => ({
+    arn: groupArn(name),
+    name,
+    protocol: 'HTTP' as const,
+    protocolVersion: 'HTTP1' as const,
+    port: 8080,
+    targetType: 'ip' as const,
+    healthCheck: {
+      isEnabled: true,
+      protocol: 'HTTP' as const,
+      path: '/',
+      port: 'traffic-port' as const,
+      matcher: '200',
+      healthyThreshold: 2,
+      unhealthyThreshold: 2,
+      intervalSeconds: 10,
+      timeoutSeconds: 5,
+    },
+    deregistrationDelaySeconds: 30,
+    slowStartSeconds: 0,
+    algorithm: 'round_robin' as const,
+  })
+  const open = { protocol: '-1', cidrs: ['0.0.0.0/0'], groupIds: [], prefixLists: [] }
+  return {
+    ...path,
+    records: [{ name: 'web.example', type: 'A', values: ['web'], isAlias: true, isPrivate: false }],
+    loadBalancers: path.loadBalancers.map((balancer) => ({
+      ...balancer,
+      securityGroupIds: ['sg-1'],
+      listeners: balancer.listeners.slice(0, 1),
+    })),
+    targetGroups: [group('blue'), group('green')],
+    securityGroups: [{ id: 'sg-1', name: 'open', ingress: [open], egress: [open] }],
+  }
+}
+
+/** The requests of a broken release, which its alarm rolls back, and the failed ones among them. */
+async function brokenRelease(inDrought = false) {
+  const { simulation, web } = setUp({}, publicPath())
+  const { load, aws } = simulation
+  if (load === undefined) throw new Error('there is no load')
+  load.requestsPerSecond = 20
+  await simulation.run(60)
+  const before = load.counts.total()
+  simulation.release(true)
+  await simulation.run(100)
+  if (inDrought) {
+    simulation.setDrought('FARGATE_SPOT', true)
+    aws.simulation.after(200, () => simulation.setDrought('FARGATE_SPOT', false))
+  }
+  await simulation.run(600)
+  const { requests, failed } = load.counts.total()
+  const counts = { requests: requests - before.requests, failed: failed - before.failed }
+  return { simulation, web, before, counts, samples: load.counts.samples.all }
+}
+
+describe('a broken release under load', () => {
+  test('fails at most the share of the canary, until its alarm rolls it back', async () => {
+    const { web, before, counts, samples, simulation } = await brokenRelease()
+    expect(before.failed).toBe(0)
+    expect(simulation.releases.states()).toMatchObject([{ state: 'rolled back', percent: 0 }])
+    expect(taskSetsOf(web)).toEqual([['PRIMARY', '1', blue]])
+    const failing = samples.filter(({ services }) => Number(services.web?.failed) > 0)
+    const shifted = failing.reduce((sum, { services }) => sum + Number(services.web?.rate) * 10, 0)
+    expect(counts.failed).toBeGreaterThan(0)
+    // A fifth of the requests in the minutes of the canary, and no more than three deviations above.
+    expect(counts.failed).toBeLessThan(0.2 * shifted + 3 * Math.sqrt(shifted * 0.2 * 0.8))
+    // One period of the alarm, its evaluation, and the poll of the deployment.
+    expect(failing.length * 10).toBeLessThanOrEqual(140)
+    expect(samples.at(-1)?.services.web?.failed).toBe(0)
+  })
+
+  test('is the same for the same seed, also in a drought', async () => {
+    const runs = [await brokenRelease(true), await brokenRelease(true)]
+    const [one, other] = runs.map(({ simulation, counts }) => [
+      counts,
+      simulation.timeline.entries.all,
+      simulation.releases.states(),
+    ])
+    expect(one).toEqual(other)
+  })
+})
 
 const taskSetsOf = ({ deployments }: ReturnType<typeof setUp>['web']) =>
   deployments.map(({ status, release }) => [

@@ -1,5 +1,4 @@
 import { FunctionHost, type Service } from '@tideway/spot-simulator'
-import type { Deployed } from '../src/delivery/deployed'
 import { DroughtSimulation } from '../src/drought/drought-simulation'
 import { readXml, textsNamed } from '../src/gateway/xml'
 import { localArn } from '../src/patches/account'
@@ -8,24 +7,8 @@ import { CloudWatch, type StoredAlarm } from '../src/patches/cloudwatch'
 import type { Input } from '../src/patches/operations'
 import { stepped } from '../src/scaling/capacity'
 import { trackingAlarms } from '../src/scaling/tracking-alarms'
+import { nothingDeployed } from './nothing-deployed'
 import { FakeMoto, jsonCall, queryCall, responseJson, responseText } from './requests'
-
-const empty: Deployed = {
-  services: [],
-  clusterTags: new Map(),
-  groups: [],
-  targetGroups: [],
-  rules: [],
-  queues: [],
-  functions: [],
-  mappings: [],
-  schedules: [],
-  stateMachines: [],
-  taskRoles: new Map(),
-  rolePolicies: new Map(),
-  boundaries: new Map(),
-  keyPolicies: new Map(),
-}
 
 const key = {
   ServiceNamespace: 'ecs',
@@ -73,7 +56,7 @@ function setUp({ policies = [cpu], target = {}, alarms = [], desiredCount = 2 }:
     tags: [],
   }
   const simulation = new DroughtSimulation({
-    deployed: { ...empty, services: [stored] },
+    deployed: { ...nothingDeployed, services: [stored] },
     seed: 1,
     host: new FunctionHost({ url: '', zipOf: () => undefined }),
     alarms: () => [...alarms, ...trackingAlarms(source.policies)],

@@ -29,6 +29,8 @@ export class LoadMetrics {
   /** By the host in the request of a viewer. */
   private hosts = new Map<string, Counts>()
   private busySeconds = new Map<Service, number>()
+  /** Target groups by the name of their load balancer, also those that a release sends requests to. */
+  private readonly reached = new Map<string, Set<string>>()
 
   constructor(
     private readonly deployed: () => DeployedPath,
@@ -47,6 +49,9 @@ export class LoadMetrics {
       if (status >= 500) increase(own, `HTTPCode_ELB_${status}_Count`, weight)
     }
     if (routed.kind === 'answer' || reply === undefined) return
+    const [balancer = ''] = routed.by.rule.split(':')
+    const reached = this.reached.get(balancer) ?? new Set()
+    this.reached.set(balancer, reached.add(routed.targetGroupArn))
     const group = this.group(routed.targetGroupArn)
     increase(group.counts, 'RequestCount', weight)
     if (reply.kind === 'refused') increase(group.counts, 'TargetConnectionErrorCount', weight)
@@ -89,7 +94,8 @@ export class LoadMetrics {
       ])
       const targets = actions.flatMap((each) => (each.type === 'forward' ? each.targetGroups : []))
       const sums: Counts = new Map(this.balancers.get(name))
-      for (const group of new Set(targets.map(({ targetGroupArn }) => targetGroupArn))) {
+      const deployed = targets.map(({ targetGroupArn }) => targetGroupArn)
+      for (const group of new Set([...deployed, ...(this.reached.get(name) ?? [])])) {
         const TargetGroup = suffixOf(group)
         const { healthy, unhealthy } = healthOf(this.targets, group)
         const dimensions = { LoadBalancer, TargetGroup }
