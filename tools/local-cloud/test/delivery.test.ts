@@ -331,6 +331,32 @@ test.each([
   expect(failures.join('\n')).toContain(failure)
 })
 
+test('the deployed autoscaling follows a load, is suspended by a release, and by nothing after it', async () => {
+  Object.assign(stack, { change: unchanged, zip: undefined })
+  const simulation = await cloud.startSimulation(1)
+  const { aws, monitoring } = simulation
+  const api = aws.service('tideway-local-api', 'tideway-local-compute')
+  const dimensions = { ClusterName: api.clusterName, ServiceName: api.name }
+  let work = 100
+  aws.simulation.every(60, () => {
+    const values = { CPUUtilization: work / api.runningCount, MemoryUtilization: 20 }
+    monitoring.add('AWS/ECS', dimensions, values, aws.now - 60_000)
+  })
+  await simulation.run(50)
+  simulation.release()
+  await simulation.run(200)
+  expect(api.deployments).toHaveLength(2)
+  work = 600
+  await simulation.run(600)
+  expect(api.desiredCount).toBe(3)
+  // The canary, the old tasks, and a minute for the state machine.
+  await simulation.run(800)
+  expect(api.deployments).toHaveLength(1)
+  expect(api.desiredCount).toBeGreaterThanOrEqual(6)
+  expect(simulation.releases.states()).toMatchObject([{ state: 'succeeded' }])
+  expect(simulation.problems.all).toEqual([])
+})
+
 describe('a simulation', () => {
   beforeEach(() => Object.assign(stack, { change: unchanged, zip: undefined }))
 

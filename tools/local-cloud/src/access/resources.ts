@@ -1,5 +1,7 @@
 import { unknownPart } from '@tideway/constructs/iam-evaluator'
+import { lastPart } from '../delivery/deployed'
 import { account } from '../patches/account'
+import { type ScalableTarget, scalableTargetArn } from '../scaling/deployed-scaling'
 import type { IamAction, ResourceType } from './iam-actions'
 import { type Input, type Operation, textsIn } from './operations'
 
@@ -127,6 +129,9 @@ function valuesOf(
     ...(noun === 'Table' ? ['RequestItems'] : []),
     ...(noun === 'Object' ? ['Key'] : []),
   ]
+  if (type === 'scalable-target' && input.ResourceId !== undefined) {
+    return [lastPart(scalableTargetArn(input as unknown as ScalableTarget))]
+  }
   const value = candidates.map((each) => valueNamed(input, each)).find((each) => each !== undefined)
   if (value === undefined) return defaults[name] ?? []
   return listOf(value).flatMap((each) => {

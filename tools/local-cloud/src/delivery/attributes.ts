@@ -1,5 +1,6 @@
 import type { Values } from '@tideway/constructs/references'
 import { account } from '../patches/account'
+import { scalableTargetArn } from '../scaling/deployed-scaling'
 
 /** The address of a resource in the JSON, which replaces a missing name. */
 export const address = Symbol('address')
@@ -17,6 +18,7 @@ const identifying = [
   'bucket',
   'app_name',
   'deployment_config_name',
+  'deployment_group_name',
   'resource_id',
   'scalable_dimension',
   'service_namespace',
@@ -43,6 +45,13 @@ export function attributeOf(type: string, block: Block, attribute: string): stri
 }
 
 export function arnOf(type: string, block: Block): string {
+  if (type === 'aws_appautoscaling_target') {
+    return scalableTargetArn({
+      ServiceNamespace: String(block.service_namespace),
+      ResourceId: String(block.resource_id),
+      ScalableDimension: String(block.scalable_dimension),
+    })
+  }
   const name = nameOf(block)
   return `arn:aws:${arnFormats[type]?.(name) ?? `${type}:${here}:${name}`}`
 }

@@ -1,3 +1,6 @@
+import { localArn } from '../patches/account'
+import { uuidOf } from '../patches/stores'
+
 /** By the names of the API, as they were put. */
 export interface ScalableTarget {
   readonly ServiceNamespace: string
@@ -83,6 +86,12 @@ export const noScaling: ScalingSource = {
   policies: [],
   actions: [],
   setLimits: () => {},
+}
+
+/** AWS assigns its id. */
+export function scalableTargetArn({ ServiceNamespace, ResourceId, ScalableDimension }: OnTarget) {
+  const id = uuidOf([ServiceNamespace, ResourceId, ScalableDimension].join(' '))
+  return localArn('application-autoscaling', `scalable-target/${id}`)
 }
 
 export function isOf(one: OnTarget, other: OnTarget): boolean {

@@ -147,10 +147,15 @@ function camel(block: Block): Value {
   })
 }
 
+/** What only Terraform reads. */
+const ofTerraform = new Set(['//', 'depends_on', 'lifecycle'])
+
 /** The names of Terraform's attributes as the API has them, at every depth. */
 function apiNames(value: Value, nameOf: (name: string) => string): Value {
   return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [nameOf(name), renamed(item, nameOf)]),
+    Object.entries(value)
+      .filter(([name]) => !ofTerraform.has(name))
+      .map(([name, item]) => [nameOf(name), renamed(item, nameOf)]),
   )
 }
 
