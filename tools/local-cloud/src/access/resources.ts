@@ -129,7 +129,7 @@ function valuesOf(
     ...(noun === 'Table' ? ['RequestItems'] : []),
     ...(noun === 'Object' ? ['Key'] : []),
   ]
-  if (type === 'scalable-target' && input.ResourceId !== undefined) {
+  if (type === 'ScalableTarget' && input.ResourceId !== undefined) {
     return [lastPart(scalableTargetArn(input as unknown as ScalableTarget))]
   }
   const value = candidates.map((each) => valueNamed(input, each)).find((each) => each !== undefined)
