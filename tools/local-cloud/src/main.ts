@@ -222,9 +222,11 @@ async function runEndToEnd(stop: Stop, isLong: boolean): Promise<number> {
   })
   try {
     // Beside the services of the platform: the examples have the fields that those do not use.
-    await synthesize(nx, 'local', { TIDEWAY_EXAMPLES: 'on' })
+    const variables = { TIDEWAY_EXAMPLES: 'on' }
+    await synthesize(nx, 'local', variables)
     const progress = new DeploymentProgress(stackNames)
     const deployment = new Deployment({ cloud, nx, board, progress, hasCiRoles: true })
+    deployment.variables = variables
     const isSuccess = await endToEnd({
       cloud,
       deployment,

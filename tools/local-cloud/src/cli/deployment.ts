@@ -189,6 +189,8 @@ export class Deployment {
         variables: {
           ...terraform.variables,
           ...(events && { TIDEWAY_EVENTS: 'on' }),
+          // The preflight checks of the same run synthesize other stacks in the meantime.
+          ...(hasCiRoles && { TIDEWAY_SYNTHESIZED: 'off' }),
           ...(hasCiRoles && ciVariables(stack, command === 'plan' ? 'plan' : 'deploy')),
           ...this.variables,
           ...variables,
