@@ -28,18 +28,18 @@ async function bench(): Promise<void> {
   const without = new WithoutController(folders)
   let stacks = synthesized
   const cloud = await SimulatedCloud.start(() => stacks)
-  const simulation = await cloud.startSimulation(1)
+  const simulation = await cloud.startSimulation(1, { hasRequests: true })
   timeRoutes(simulation)
   await timeHttp(simulation, 'a stand-in')
   const processes = runProcesses(simulation)
   await sleep(3000)
   await timeHttp(simulation, 'a process')
   processes.close()
-  await timeComparison(await cloud.startSimulation(1))
+  await timeComparison(await cloud.startSimulation(1, { hasRequests: true }))
   for (const behaviour of ['serves-until-drained', 'leaves-at-once'] as const) {
     for (const hasController of [true, false]) {
       stacks = hasController ? synthesized : without
-      await drought(await cloud.startSimulation(1), behaviour, hasController)
+      await drought(await cloud.startSimulation(1, { hasRequests: true }), behaviour, hasController)
     }
   }
   await cloud.close()

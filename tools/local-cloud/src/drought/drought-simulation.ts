@@ -139,6 +139,14 @@ export class DroughtSimulation {
           : undefined,
     })
     this.timeline = new Timeline(this.aws, () => this.providersInDrought.size)
+    const { notRun = [] } = requests?.path ?? {}
+    if (notRun.length > 0) {
+      this.timeline.add(
+        'local cloud',
+        `${notRun.length} parts of the path of requests do not run here`,
+        notRun.map(({ part, message }) => ({ label: part, text: message })),
+      )
+    }
     this.clock = new Clock({
       ...this,
       deployed,

@@ -127,7 +127,12 @@ export class Network {
   }
 
   private names(groupIds: readonly string[]): string {
-    return groupIds.map((id) => `${this.groups.get(id)?.name ?? id} (${id})`).join(', ')
+    return groupIds
+      .map((id) => {
+        const { name = id } = this.groups.get(id) ?? {}
+        return name === id ? id : `${name} (${id})`
+      })
+      .join(', ')
   }
 }
 
