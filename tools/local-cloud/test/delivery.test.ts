@@ -568,6 +568,7 @@ describe('the scheduled service', () => {
       StopCode: 'SpotInterruption',
       StoppedReason: 'Your Spot Task was interrupted.',
       CapacityProviderName: 'FARGATE_SPOT',
+      CreatedAt: Date.UTC(2026, 0, 5, 0, 20),
     })
     expect([refused?.status, interrupted?.status]).toEqual(['SUCCEEDED', 'SUCCEEDED'])
     const [schedule] = simulation.clock.schedules()

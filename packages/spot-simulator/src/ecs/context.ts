@@ -16,8 +16,6 @@ export interface RevisionBehaviour {
   readonly exitsAfterSeconds?: number
   /** With this code. @default it is not known */
   readonly exitCode?: number
-  /** The names of its containers. @default app */
-  readonly containers?: readonly string[]
   /** The longest `stopTimeout` of its containers. @default that of the service */
   readonly stopTimeoutSeconds?: number
 }

@@ -96,7 +96,7 @@ export class StandaloneTasks {
         group: input.group ?? `family:${family}`,
         startedBy: input.startedBy,
         overrides: input.overrides ?? { containerOverrides: [] },
-        containers: this.context.revisions.get(arn)?.containers ?? overridden ?? ['app'],
+        containers: overridden?.length ? overridden : ['app'],
         hasLaunchType: input.launchType !== undefined,
       },
     })

@@ -226,13 +226,27 @@ async function endOf(
 ): Promise<Json> {
   const input = { Cluster: cluster, Tasks: [...arns] }
   const described = await callService('ecs', 'DescribeTasks', input, host, false)
-  const { Tasks = [] } = described as { Tasks?: EndedTask[] }
+  const { Tasks = [] } = inMilliseconds(described) as { Tasks?: EndedTask[] }
   const failed = Tasks.find(
     ({ StopCode, Containers = [] }) =>
       StopCode !== 'EssentialContainerExited' || Containers.some(({ ExitCode }) => ExitCode !== 0),
   )
   if (failed !== undefined) throw new StatesError('States.TaskFailed', JSON.stringify(failed))
   return (Tasks.length === 1 ? Tasks[0] : described) ?? {}
+}
+
+/** Step Functions writes times as in events. */
+function inMilliseconds(value: Json): Json {
+  if (Array.isArray(value)) return value.map(inMilliseconds)
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      key.endsWith('At') && typeof item === 'number'
+        ? Math.round(item * 1000)
+        : inMilliseconds(item),
+    ]),
+  )
 }
 
 type EndedTask = JsonObject & {
