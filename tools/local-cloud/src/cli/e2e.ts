@@ -10,6 +10,7 @@ import { ec2Client, leftoverResources } from './leftover-resources'
 import { operatorProblems } from './operator'
 import { outsideChanges } from './outside-changes'
 import { parentZone } from './parent-zone'
+import { releaseProblems } from './releases'
 import { scheduledProblems } from './scheduled'
 
 export interface EndToEndProps {
@@ -135,6 +136,9 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
       }
     })
   }
+  await check('a canary release succeeds, and a broken one is rolled back by its alarm', async () =>
+    throwIfAny(await releaseProblems(cloud)),
+  )
   cloud.stopSimulation()
   await planAgain('compute')
   await Promise.all(plans)
