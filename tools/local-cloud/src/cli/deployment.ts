@@ -271,7 +271,8 @@ async function runNx({ nx, onLine, ...command }: NxCommand, what: string): Promi
     ...command,
     onLine: (line) => {
       if (isNxOutput(line)) return
-      lines.push(line)
+      // Events are for the progress, not for a reader of an error.
+      if (!line.startsWith('{"@')) lines.push(line)
       onLine?.(line)
     },
   })
