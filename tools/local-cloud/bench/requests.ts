@@ -84,7 +84,7 @@ async function timeHttp(simulation: DroughtSimulation, what: string): Promise<vo
   const edge = new EdgeServer({
     site: host,
     routes: () => routesOf(simulation),
-    onProblem: ({ part, message }) => process.stderr.write(`${part}: ${message}\n`),
+    onProblem: () => {},
   })
   const url = await edge.listen()
   const agent = new Agent({ keepAlive: true })
@@ -186,7 +186,7 @@ async function timeComparison(simulation: DroughtSimulation): Promise<void> {
   print(`ten minutes of ${perSecond} requests a second with the comparison, CPU`, all, 's')
 }
 
-/** Every Spot task is interrupted at once, and there is no Spot for 25 minutes. */
+/** Every Spot task is interrupted at once, and there is no Spot for 12 minutes. */
 async function drought(
   simulation: DroughtSimulation,
   behaviour: Behaviour,
@@ -195,15 +195,15 @@ async function drought(
   const { load } = requestsOf(simulation)
   simulation.setBehaviour(behaviour)
   load.requestsPerSecond = perSecond
-  await run(simulation, 20)
+  await run(simulation, 8)
   const before = load.counts.total()
   const setDroughts = (on: boolean) => {
     for (const provider of simulation.spotProviders) simulation.setDrought(provider, on)
   }
   setDroughts(true)
-  await run(simulation, 25)
+  await run(simulation, 12)
   setDroughts(false)
-  await run(simulation, 30)
+  await run(simulation, 15)
   const { requests, failed } = load.counts.total()
   const policy = hasController ? 'with the controller' : 'without it'
   const what = behaviour.replaceAll('-', ' ')
