@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { environmentNamed } from '@tideway/constructs/environments'
 import type { Task } from '@tideway/spot-simulator'
 import { messageOf } from '../delivery/problems'
 import type { DroughtSimulation } from '../drought/drought-simulation'
@@ -115,6 +116,18 @@ export class EdgeServer {
     if (finished.problem !== undefined) this.props.onProblem(finished.problem)
     respond(outgoing, request.method, finished, { by, task })
   }
+}
+
+/** Serves the edge address of a simulation, which another one may replace. */
+export async function startEdge(
+  simulation: () => DroughtSimulation,
+): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const server = new EdgeServer({
+    site: environmentNamed('local').domain,
+    routes: () => routesOf(simulation()),
+    onProblem: ({ part, message }) => simulation().problems.add(part, message),
+  })
+  return { url: await server.listen(), close: () => server.close() }
 }
 
 /** The path of a simulation, after changes of it have been read. */

@@ -117,10 +117,13 @@ export function closestRule(
   rules: readonly CompiledRule[],
   request: ParsedRequest,
 ): string | undefined {
-  let best: { name: string; unmet: readonly CompiledCondition[] } | undefined
+  let best: { name: string; unmet: readonly CompiledCondition[]; distance: number } | undefined
   for (const { name, conditions } of rules) {
     const unmet = conditions.filter(({ matches }) => !matches(request))
-    if (best === undefined || unmet.length < best.unmet.length) best = { name, unmet }
+    // A rule for another host or path is less likely to be the one with the fault.
+    const isElsewhere = unmet.some(({ text }) => /^(host-header|path-pattern)/.test(text))
+    const distance = unmet.length + (isElsewhere ? 0.5 : 0)
+    if (best === undefined || distance < best.distance) best = { name, unmet, distance }
   }
   if (best === undefined) return undefined
   return `rule ${best.name} requires ${best.unmet.map(({ text }) => text).join(' and ')}`
