@@ -21,6 +21,7 @@ import { Console } from './console/server'
 import { Session, type Stage } from './console/session'
 import { emulatorProblem } from './gateway/emulator'
 import { LocalCloud } from './local-cloud'
+import { startEdge } from './path/edge-server'
 import type { SimulatedCloud } from './simulated-cloud'
 
 const usage = `npm start                 deploys the platform to an AWS on this machine, and opens a console with a Spot market
@@ -161,16 +162,20 @@ async function simulate(options: Options, stop: Stop, missing: readonly string[]
   await synthesize(newNx(stop))
   const cloud = await startSynthesized()
   return whileRunning(cloud, async () => {
-    const stage = await stageOf(cloud)
-    if (options.drill) return drill(stage, options, stop, print)
-    const session = new Session(stage)
+    if (options.drill) return drill(await stageOf(cloud), options, stop, print)
+    let session: Session | undefined
+    const edge = await startEdge(() => session?.simulation)
+    stop.onStop(() => edge.close())
+    session = new Session(await stageOf(cloud, { edge: edge.url }))
+    const shown = session
     const view = process.stdout.isTTY ? new LiveView({ session, url: cloud.url }) : undefined
     cloud.gateway.handleBrowser = new Console(session).handle
     printConsole(cloud.url, options, print)
+    print(`The site: ${edge.url}`)
     view?.start()
     stop.onStop(() => {
       view?.stop()
-      session.stop()
+      shown.stop()
     })
     if (!stop.isRequested) await session.run()
     return 0

@@ -1,9 +1,12 @@
 import { type StackName, stackNames } from '@tideway/constructs/stacks'
 import { elapsed } from '@tideway/terraform/progress'
 import { ciRoleArn } from '../access/callers'
+import { Synthesized } from '../delivery/synthesized'
 import type { LocalCloud } from '../local-cloud'
+import { pathDifferences } from '../path/path-differences'
+import { PathReader } from '../path/read-path'
 import { silentAlarms } from './alarm-causes'
-import type { Deployment } from './deployment'
+import { type Deployment, stackFolder } from './deployment'
 import { runDrill } from './drill'
 import { faults } from './faults'
 import { ec2Client, leftoverResources } from './leftover-resources'
@@ -11,6 +14,7 @@ import { operatorProblems } from './operator'
 import { outsideChanges } from './outside-changes'
 import { parentZone } from './parent-zone'
 import { releaseProblems } from './releases'
+import { pathFaults, requestProblems } from './requests'
 import { scheduledProblems } from './scheduled'
 
 export interface EndToEndProps {
@@ -99,9 +103,7 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
     throwIfAny(await cloud.roles.deniedServiceCalls(cloud.aws)),
   )
   // Drills need neither edge nor the fleet, and no resource of edge refers to one of compute.
-  const edge = deploy('edge')
-    .then(() => planAgain('edge'))
-    .then(() => check('edge is destroyed', () => deployment.destroy(['edge'])))
+  const edgeDeployed = deploy('edge').then(() => planAgain('edge'))
   // A drill has the same result at any speed.
   for (const speed of isLong ? [300, 1200] : [1200]) {
     await check(`a drill at ${speed} times real time passes`, async () => {
@@ -136,9 +138,20 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
       }
     })
   }
+  await edgeDeployed
+  await check('the synthesized path of requests is the deployed one', async () => {
+    const folders = Object.fromEntries(stackNames.map((name) => [name, stackFolder(name)]))
+    const deployed = await new PathReader(cloud.url).read()
+    throwIfAny(pathDifferences(deployed, new Synthesized(folders).path()))
+  })
+  await check(
+    `requests pass what is deployed, and ${pathFaults.length} faults are named`,
+    async () => throwIfAny(await requestProblems(cloud)),
+  )
   await check('a canary release succeeds, and a broken one is rolled back by its alarm', async () =>
     throwIfAny(await releaseProblems(cloud)),
   )
+  const edgeDestroyed = check('edge is destroyed', () => deployment.destroy(['edge']))
   cloud.stopSimulation()
   await planAgain('compute')
   await Promise.all(plans)
@@ -147,7 +160,7 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   await check('the other stacks are destroyed', () =>
     deployment.destroy(['compute', 'data', 'network']),
   )
-  await edge
+  await edgeDestroyed
   const nothingIsLeft = () =>
     check('no resource is left', async () => throwIfAny(await leftoverResources(cloud)))
   if (isLong) {

@@ -1,10 +1,12 @@
 import { stackNames } from '@tideway/constructs/stacks'
 import { Console } from '../console/server'
 import { Session, type Stage } from '../console/session'
+import { sourcesOf } from '../console/sources'
 import type { ConsoleSources } from '../console/state'
 import { messageOf } from '../delivery/problems'
 import { Synthesized } from '../delivery/synthesized'
 import { LocalCloud } from '../local-cloud'
+import { startEdge } from '../path/edge-server'
 import { SimulatedCloud } from '../simulated-cloud'
 import { stackFolder } from './deployment'
 import type { DeploymentProgress } from './deployment-progress'
@@ -28,14 +30,18 @@ const failureNote =
 export async function runFirstMinute(props: FirstMinuteProps): Promise<void> {
   const { cloud, progress, deploy, stop, print, onReady } = props
   const simulated = await startSynthesized()
+  let session: Session | undefined
+  const edge = await startEdge(() => session?.simulation)
   try {
-    const sources: ConsoleSources = { deployment: () => progress.state() }
-    const session = new Session(await stageOf(simulated, sources))
+    const sources: ConsoleSources = { deployment: () => progress.state(), edge: edge.url }
+    session = new Session(await stageOf(simulated, sources))
+    const shown = session
     cloud.gateway.handleBrowser = new Console(session).handle
     onReady(session)
-    stop.onStop(() => session.stop())
+    print(`The site: ${edge.url}`)
+    stop.onStop(() => shown.stop())
     const deploying = deploy().then(
-      () => moveTo(cloud, session, sources).then(() => simulated.close()),
+      () => moveTo(cloud, shown, sources).then(() => simulated.close()),
       (error: unknown) => {
         if (stop.isRequested) return
         progress.finish(`${messageOf(error)}\n${failureNote}`)
@@ -46,6 +52,7 @@ export async function runFirstMinute(props: FirstMinuteProps): Promise<void> {
     // A stopped Terraform first saves the state.
     await deploying
   } finally {
+    await edge.close()
     await simulated.close()
   }
 }
@@ -57,14 +64,18 @@ export function startSynthesized(): Promise<SimulatedCloud> {
   return SimulatedCloud.start(() => synthesized)
 }
 
-/** Starts a simulation, and what the console shows beside it. */
+/**
+ * Starts a simulation, and what the console shows beside it.
+ * @param sources of a console, whose services receive requests. @default a drill, without requests
+ */
 export async function stageOf(
   cloud: LocalCloud | SimulatedCloud,
-  sources: ConsoleSources = {},
+  sources?: ConsoleSources,
 ): Promise<Stage> {
-  const simulation = await cloud.startSimulation(1)
+  const simulation = await cloud.startSimulation(1, { hasRequests: sources !== undefined })
   const phase = cloud instanceof LocalCloud ? 'deployed' : 'synthesized'
-  return { simulation, stacks: await cloud.stacks(), phase, sources }
+  const stacks = await cloud.stacks()
+  return { simulation, stacks, phase, sources: { ...sourcesOf(simulation), ...sources } }
 }
 
 async function moveTo(cloud: LocalCloud, session: Session, sources: ConsoleSources) {

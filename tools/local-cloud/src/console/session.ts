@@ -75,6 +75,10 @@ export class Session {
     this.isOver = true
   }
 
+  get simulation(): DroughtSimulation {
+    return this.stage.simulation
+  }
+
   /**
    * Continues on another simulation, with the droughts, the load and the behaviour of the last one. Resolves when the last
    * one does not run any more.

@@ -120,12 +120,15 @@ export class EdgeServer {
 
 /** Serves the edge address of a simulation, which another one may replace. */
 export async function startEdge(
-  simulation: () => DroughtSimulation,
+  simulation: () => DroughtSimulation | undefined,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const server = new EdgeServer({
     site: environmentNamed('local').domain,
-    routes: () => routesOf(simulation()),
-    onProblem: ({ part, message }) => simulation().problems.add(part, message),
+    routes: async () => {
+      const current = simulation()
+      return current && routesOf(current)
+    },
+    onProblem: ({ part, message }) => simulation()?.problems.add(part, message),
   })
   return { url: await server.listen(), close: () => server.close() }
 }
