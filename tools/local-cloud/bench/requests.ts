@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Synthesized } from '../src/delivery/synthesized'
 import type { DroughtSimulation } from '../src/drought/drought-simulation'
+import { requestOf } from '../src/load/flows'
 import { EdgeServer, routesOf } from '../src/path/edge-server'
 import { SimulatedCloud } from '../src/simulated-cloud'
 import type { Behaviour } from '../src/tasks/behaviour'
@@ -95,7 +96,11 @@ async function timeHttp(simulation: DroughtSimulation, what: string): Promise<vo
     const startsAt = performance.now() + 1000 / perSecond
     const viewer = `198.18.${(index >> 8) & 255}.${index & 255}`
     open.push(
-      timeRequest(url, agent, viewer).then(({ milliseconds, status }) => {
+      timeRequest(
+        `${url}${site === undefined ? '/' : requestOf(site, index).path}`,
+        agent,
+        viewer,
+      ).then(({ milliseconds, status }) => {
         if (status >= 400) failed.push(status)
         // The first two seconds compile the code.
         else if (index >= 2 * perSecond) times.push(milliseconds)
