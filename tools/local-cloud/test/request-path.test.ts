@@ -8,6 +8,7 @@ import {
   healthy,
   internalHost,
   listener,
+  ok,
   originHost,
   rule,
   site,
@@ -459,9 +460,9 @@ describe('cache of CloudFront', () => {
     expect({ status: response.status, text: textOf(response) }).toEqual({ status: 304, text: '' })
   })
 
-  test('keeps an error for ten seconds, even where nothing else is kept', () => {
-    const path = new TestPath()
-    path.reply = reply(503)
+  test('keeps an error for ten seconds', () => {
+    const path = cached()
+    path.reply = reply(503, { 'cache-control': 'no-store' })
     expect(path.get().response.status).toBe(503)
     path.reply = reply(200)
     path.now += 9999
@@ -473,12 +474,25 @@ describe('cache of CloudFront', () => {
     expect(path.get().response.status).toBe(200)
   })
 
+  test('keeps no error where its policy disables the cache: only requests of a task that left fail', () => {
+    const path = new TestPath()
+    const statuses = [0, 100, 200, 300, 400].map((milliseconds) => {
+      path.now += milliseconds
+      path.reply = milliseconds === 100 ? { kind: 'refused' } : ok
+      return path.get().response.status
+    })
+    expect(statuses).toEqual([200, 502, 200, 200, 200])
+  })
+
   test.each([
     [404, { ttlSeconds: 0 }, {}, 200],
+    [404, {}, {}, 404],
+    [404, {}, { 'cache-control': 'no-store' }, 200],
     [403, {}, {}, 200],
     [403, {}, { 'cache-control': 'max-age=60' }, 403],
+    [405, {}, {}, 200],
   ])('keeps the error %i by its settings %j and headers %j', (status, settings, headers, then) => {
-    const path = new TestPath(({ distributions: [distribution] }) => {
+    const path = cached(({ distributions: [distribution] }) => {
       if ('ttlSeconds' in settings) distribution?.errorResponses.push({ status, ttlSeconds: 0 })
     })
     path.reply = reply(status, headers)

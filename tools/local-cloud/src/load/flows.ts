@@ -51,7 +51,7 @@ function usualRate(tasks: number): number {
 
 type Candidate = Pick<Flow, 'request' | 'isBelow'>
 
-/** One of the requests of a flow. Viewers ask for many paths: CloudFront keeps an error of each for ten seconds. */
+/** One of the requests of a flow. Viewers ask for many paths, so a response that CloudFront caches serves some of them. */
 export function requestOf({ request, isBelow }: Candidate, number: number): PathRequest {
   if (!isBelow) return request
   const [pathname = '', ...query] = request.path.split('?')

@@ -105,9 +105,10 @@ export function selectCookies(selection: Selection, cookies: string | undefined)
     .join('; ')
 }
 
-/** Errors that are cached, and those only if the origin gives them an age. */
-const cachedErrors = [404, 405, 414, 500, 501, 502, 503, 504]
-const cachedErrorsWithAge = [400, 403, 412, 415]
+/** Errors that are cached, those only if the origin gives them an age, and those that the origin may exclude. */
+const cachedErrors = [404, 414, 500, 501, 502, 503, 504]
+const cachedErrorsWithAge = [400, 403, 405, 412, 415]
+const cachedErrorsUnlessExcluded = [404, 414, 501]
 const cachedWithoutAge = [200, 203, 204, 300, 301, 308, 410]
 const defaultErrorTtlSeconds = 10
 
@@ -122,14 +123,19 @@ export function timeToLive(
   errors: readonly ErrorResponse[],
   now: number,
 ): number {
+  const { minTtlSeconds, maxTtlSeconds, defaultTtlSeconds } = policy
+  // As with the managed policy CachingDisabled: not even errors are cached.
+  if (maxTtlSeconds === 0) return 0
   const age = originAge(headers, now)
+  const isExcluded = /no-store|no-cache|private/i.test(headers['cache-control'] ?? '')
   if (status >= 400 && status !== 410) {
     const isCached =
-      cachedErrors.includes(status) || (age !== undefined && cachedErrorsWithAge.includes(status))
-    return isCached ? Math.max(errorTtl(status, errors), age ?? 0) : 0
+      (cachedErrors.includes(status) ||
+        (age !== undefined && cachedErrorsWithAge.includes(status))) &&
+      !(isExcluded && cachedErrorsUnlessExcluded.includes(status))
+    return isCached ? Math.max(errorTtl(status, errors), Math.min(age ?? 0, maxTtlSeconds)) : 0
   }
-  const { minTtlSeconds, maxTtlSeconds, defaultTtlSeconds } = policy
-  if (/no-store|no-cache|private/i.test(headers['cache-control'] ?? '')) return minTtlSeconds
+  if (isExcluded) return minTtlSeconds
   if (age !== undefined) return Math.min(Math.max(age, minTtlSeconds), maxTtlSeconds)
   return cachedWithoutAge.includes(status) ? Math.max(defaultTtlSeconds, minTtlSeconds) : 0
 }
