@@ -345,10 +345,11 @@ describe('the metrics of requests', () => {
 describe('the flow of a service', () => {
   const flowOf = (path: DeployedPath) => {
     const simulation = simulate(path)
-    const { primaries, pairOf, requests, aws } = simulation
+    const { primaries, pairOf, requests, aws, application } = simulation
     if (requests === undefined) throw new Error('there are no requests')
     const route = requests.path.route.bind(requests.path)
-    return flowsOf({ deployed: path, route, now: aws.now, primaries, pairOf }).flows[0]
+    const props = { ...application, deployed: path, now: aws.now, primaries, pairOf }
+    return flowsOf({ ...props, route }).flows[0]
   }
 
   test('is what its rule asks for', () => {

@@ -5,7 +5,7 @@ import { SimulatedTargets } from '../src/load/simulated-targets'
 import type { PathRequest } from '../src/path/request'
 import type { Finished, Routed } from '../src/path/routed'
 import type { TaskReply } from '../src/tasks/program'
-import { defaultApplication, StandIns } from '../src/tasks/stand-in'
+import { newApplication, StandIns } from '../src/tasks/stand-in'
 import { apiGroup, site, TestPath } from './deployed-path'
 
 const request: PathRequest = {
@@ -19,7 +19,7 @@ const request: PathRequest = {
 
 interface SetUp {
   readonly tags?: Readonly<Record<string, string>>
-  readonly application?: Partial<ReturnType<typeof defaultApplication>>
+  readonly application?: Partial<ReturnType<typeof newApplication>>
   readonly desiredCount?: number
 }
 
@@ -36,7 +36,7 @@ function setUp({ tags = {}, application = {}, desiredCount = 2 }: SetUp = {}) {
   const aws = new EcsSimulation({ seed: 1, ...programs })
   standIns = new StandIns({
     aws,
-    application: { ...defaultApplication(), ...application },
+    application: { ...newApplication(), ...application },
     exit: (task, exitCode) => aws.exit(task, exitCode),
   })
   aws.observe({
@@ -240,13 +240,8 @@ test('viewers of a site ask for many paths, without the header that CloudFront a
     loadBalancers: [{ targetGroupArn: apiGroup, containerName: 'app', containerPort: 8080 }],
   })
   const route = path.route.bind(path)
-  const { flows } = flowsOf({
-    deployed: path.deployed,
-    route,
-    now,
-    primaries: [service],
-    pairOf: () => 'api',
-  })
+  const props = { deployed: path.deployed, route, now, primaries: [service], pairOf: () => 'api' }
+  const { flows } = flowsOf({ ...newApplication(), ...props })
   expect(flows).toEqual([
     {
       service: 'api',
@@ -260,4 +255,23 @@ test('viewers of a site ask for many paths, without the header that CloudFront a
   expect(requestOf(flow, 7).path).toBe('/7')
   expect(requestOf({ ...flow, request: { ...request, path: '/a/?x=1' } }, 7).path).toBe('/a/7?x=1')
   expect(route(requestOf(flow, 0), now).kind).toBe('target')
+})
+
+test('the usual load is below the target of autoscaling for requests', () => {
+  const { path, now } = new TestPath()
+  const aws = new EcsSimulation({ seed: 1 })
+  aws.loadBalancers.createTargetGroup({ name: 'api', arn: apiGroup })
+  const service = aws.createService({
+    name: 'api',
+    desiredCount: 3,
+    loadBalancers: [{ targetGroupArn: apiGroup, containerName: 'app', containerPort: 8080 }],
+  })
+  const route = path.route.bind(path)
+  const props = { deployed: path.deployed, route, now, primaries: [service], pairOf: () => 'api' }
+  for (const requestsPerMinute of [100, 500, 1000, 3000]) {
+    const { usualRate } = flowsOf({ ...newApplication(() => requestsPerMinute), ...props })
+    const share = (60 * usualRate) / 3 / requestsPerMinute
+    expect(share).toBeGreaterThan(0.3)
+    expect(share).toBeLessThan(1)
+  }
 })

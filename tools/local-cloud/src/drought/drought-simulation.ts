@@ -30,14 +30,14 @@ import { nameOf, type StoredService } from '../patches/ecs'
 import type { Input } from '../patches/operations'
 import type { DeployedPath } from '../path/deployed-path'
 import { noReleases, type ReleaseSource } from '../scaling/deployed-releases'
-import { noScaling, type ScalingSource } from '../scaling/deployed-scaling'
+import { noScaling, requestTargetOf, type ScalingSource } from '../scaling/deployed-scaling'
 import { Releases } from '../scaling/releases'
 import { Scaling } from '../scaling/scaling'
 import { isTrackingAlarm } from '../scaling/tracking-alarms'
 import type { Behaviour } from '../tasks/behaviour'
-import { defaultApplication } from '../tasks/stand-in'
+import { type Application, newApplication } from '../tasks/stand-in'
 import { addGroups, addService, addTargetGroups, createAws, inAllZones } from './deployed-capacity'
-import { isPrimary, pairNames } from './pairs'
+import { isPrimary, pairNames, primaryOf } from './pairs'
 import { addResourceMetrics } from './resource-metrics'
 import { Timeline } from './timeline'
 
@@ -87,7 +87,7 @@ export class DroughtSimulation {
   readonly load: Load | undefined
   readonly comparison: Comparison | undefined
   /** What the applications do, also in the comparison. */
-  readonly application = defaultApplication()
+  readonly application: Application
   private readonly providersInDrought = new Set<string>()
   private readonly simulatedServices = new Set<string>()
   private readonly permissions: FunctionPermissions
@@ -97,6 +97,12 @@ export class DroughtSimulation {
 
   constructor(private readonly props: DroughtSimulationProps) {
     const { deployed, seed, path, alarms = () => [], publish = async () => {} } = props
+    this.application = newApplication((service) =>
+      requestTargetOf(
+        props.scaling?.policies ?? [],
+        `service/${service.clusterName}/${primaryOf(service)}`,
+      ),
+    )
     const requests = this.simulatedRequests()
     this.requests = requests
     this.aws = requests?.aws ?? createAws(deployed, seed, {})

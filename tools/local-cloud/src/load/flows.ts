@@ -2,7 +2,7 @@ import type { Service } from '@tideway/spot-simulator'
 import type { DeployedPath, ListenerRule, LoadBalancer } from '../path/deployed-path'
 import type { PathRequest } from '../path/request'
 import type { Routed } from '../path/routed'
-import { meanSeconds, requestsAtOnce } from '../tasks/stand-in'
+import type { Application } from '../tasks/stand-in'
 
 /** Requests of one kind, which a service should answer. */
 export interface Flow {
@@ -15,7 +15,7 @@ export interface Flow {
   readonly share: number
 }
 
-export interface FlowsProps {
+export interface FlowsProps extends Pick<Application, 'limitOf'> {
   readonly deployed: DeployedPath
   readonly route: (request: PathRequest, now: number) => Routed
   readonly now: number
@@ -25,8 +25,8 @@ export interface FlowsProps {
 
 /**
  * A flow for each service behind a listener: a request that the path routes to it, or else the one that its rule asks
- * for, so that a fault in the path is seen. The load is what viewers send to the site. Internal services get as many
- * requests for each of their tasks as those of the site.
+ * for, so that a fault in the path is seen. The load is what viewers send to the site. Internal services are as busy as
+ * those of the site.
  */
 export function flowsOf(props: FlowsProps): { flows: Flow[]; usualRate: number } {
   const flows = props.primaries.flatMap((service) => {
@@ -34,19 +34,22 @@ export function flowsOf(props: FlowsProps): { flows: Flow[]; usualRate: number }
     const candidates = candidatesFor(props.deployed, new Set(groups))
     const found = candidates.find((each) => reaches(props, each, groups)) ?? candidates[0]
     if (found === undefined) return []
-    return { ...found, service: props.pairOf(service), share: Math.max(1, service.desiredCount) }
+    const share = Math.max(1, service.desiredCount) * props.limitOf(service)
+    return { ...found, service: props.pairOf(service), share }
   })
   const site = flows.filter(({ request }) => request.callerGroupIds === undefined)
-  const tasks = (site.length > 0 ? site : flows).reduce((sum, { share }) => sum + share, 0)
+  const limit = (site.length > 0 ? site : flows).reduce((sum, { share }) => sum + share, 0)
   return {
-    flows: flows.map((flow) => ({ ...flow, share: flow.share / tasks })),
-    usualRate: usualRate(tasks),
+    flows: flows.map((flow) => ({ ...flow, share: flow.share / limit })),
+    usualRate: usualRate(limit),
   }
 }
 
-/** Assumed: enough to be seen, and at most half of what the tasks manage. */
-function usualRate(tasks: number): number {
-  return Math.min(200, (0.5 * tasks * requestsAtOnce) / meanSeconds)
+/** Assumed: enough to be seen, but so few that autoscaling is at rest. A round number. */
+function usualRate(limit: number): number {
+  const rate = Math.min(200, 0.45 * limit)
+  const digit = 10 ** Math.floor(Math.log10(rate))
+  return Math.floor(rate / digit) * digit
 }
 
 type Candidate = Pick<Flow, 'request' | 'isBelow'>

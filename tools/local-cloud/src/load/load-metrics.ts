@@ -2,7 +2,7 @@ import { type EcsSimulation, Random, type Service } from '@tideway/spot-simulato
 import type { Monitoring } from '../monitoring/monitoring'
 import type { DeployedPath } from '../path/deployed-path'
 import type { TargetSource } from '../path/routed'
-import { requestsAtOnce } from '../tasks/stand-in'
+import { type Application, meanSeconds } from '../tasks/stand-in'
 import type { Completed } from './load'
 
 /** Assumed: the share of its memory that a task uses at rest, and what a task that works at its limit adds. */
@@ -35,6 +35,7 @@ export class LoadMetrics {
   constructor(
     private readonly deployed: () => DeployedPath,
     private readonly targets: TargetSource,
+    private readonly application: Pick<Application, 'limitOf'>,
   ) {}
 
   add({ routed, reply, task, weight, flow, finished }: Completed): void {
@@ -119,7 +120,8 @@ export class LoadMetrics {
     const tasks = service.runningCount
     if (tasks === 0) return
     const busy = this.busySeconds.get(service) ?? 0
-    const share = Math.min(1, busy / (60 * requestsAtOnce * tasks))
+    const atLimit = 60 * tasks * this.application.limitOf(service) * meanSeconds
+    const share = Math.min(1, busy / atLimit)
     const values = {
       CPUUtilization: 100 * share,
       MemoryUtilization: memoryPercent.atRest + memoryPercent.atLimit * share,

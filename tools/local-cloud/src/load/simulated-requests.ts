@@ -52,7 +52,7 @@ export class SimulatedRequests {
     this.programs = new ProgramSwitch(aws, this.standIns)
     this.targets = new SimulatedTargets(aws)
     this.path = new RequestPath(deployed, this.targets, { seed })
-    this.metrics = new LoadMetrics(() => this.path.deployed, this.targets)
+    this.metrics = new LoadMetrics(() => this.path.deployed, this.targets, application)
     aws.observe({ ended: (task) => this.standIns.ended(task) })
   }
 
@@ -63,9 +63,16 @@ export class SimulatedRequests {
     { weight = 1 } = {},
   ): Load {
     const { aws, path, targets, props } = this
-    const { deployed, onProblem } = props
+    const { application, deployed, onProblem } = props
     const route: RequestPath['route'] = (request, now, weight) => path.route(request, now, weight)
-    const { flows, usualRate } = flowsOf({ deployed, route, now: aws.now, primaries, pairOf })
+    const { flows, usualRate } = flowsOf({
+      ...application,
+      deployed,
+      route,
+      now: aws.now,
+      primaries,
+      pairOf,
+    })
     return new Load({
       weight,
       flows,

@@ -101,3 +101,17 @@ export function isOf(one: OnTarget, other: OnTarget): boolean {
     one.ServiceNamespace === other.ServiceNamespace
   )
 }
+
+/**
+ * The requests a minute at which autoscaling keeps each task of a service, if it follows them.
+ * @param resourceId `service/main/web`
+ */
+export function requestTargetOf(
+  policies: readonly ScalingPolicy[],
+  resourceId: string,
+): number | undefined {
+  return policies.find(
+    ({ ResourceId, TargetTrackingScalingPolicyConfiguration: tracking }) =>
+      ResourceId === resourceId && /RequestCount/.test(JSON.stringify(tracking ?? {})),
+  )?.TargetTrackingScalingPolicyConfiguration?.TargetValue
+}

@@ -1,4 +1,4 @@
-import type { EcsSimulation, Random, Task } from '@tideway/spot-simulator'
+import type { EcsSimulation, Random, Service, Task } from '@tideway/spot-simulator'
 import { primaryOf } from '../drought/pairs'
 import type { PathRequest, PathResponse } from '../path/request'
 import type { Behaviour } from './behaviour'
@@ -11,10 +11,25 @@ export interface Application {
   slowness: number
   /** From this revision on it answers 500, but passes its health checks. By the family of the task definition. */
   readonly brokenFrom: Map<string, number>
+  /** How many requests a second a task of a service manages. */
+  readonly limitOf: (service: Service) => number
 }
 
-export function defaultApplication(): Application {
-  return { atSigterm: 'as-deployed', slowness: 1, brokenFrom: new Map() }
+/** @param requestsPerMinute at which autoscaling keeps each task of a service. Undefined: it does not follow requests */
+export function newApplication(
+  requestsPerMinute: (service: Service) => number | undefined = () => undefined,
+): Application {
+  return {
+    atSigterm: 'as-deployed',
+    slowness: 1,
+    brokenFrom: new Map(),
+    limitOf: (service) => {
+      const target = requestsPerMinute(service)
+      return target === undefined
+        ? defaultRequestsAtOnce / meanSeconds
+        : target / 60 / shareAtTarget
+    },
+  }
 }
 
 export interface StandInsProps {
@@ -25,14 +40,21 @@ export interface StandInsProps {
 }
 
 /** Assumed, as in the simulator's model of requests: what a task works on at once, and what waits for it. */
-export const requestsAtOnce = 32
+const defaultRequestsAtOnce = 32
 const maxWaiting = 32
+/** Assumed: how busy a task is at the target of its autoscaling. */
+const shareAtTarget = 0.6
 /** As long as a program that serves until it is drained waits for the next request. */
 const idleSeconds = 15
 const defaultStopSeconds = 30
 
 /** The mean time of a request. */
 export const meanSeconds = 0.99 * 0.1 + 0.01 * 2.5
+
+/** @param limit of requests a second */
+function requestsAtOnceFor(limit: number): number {
+  return Math.ceil(limit * meanSeconds)
+}
 
 /** Stand-ins for the programs of tasks, in simulated time: for speeds and numbers that processes do not manage. */
 export class StandIns implements TaskPrograms {
@@ -65,7 +87,7 @@ export class StandIn implements TaskProgram {
   /** How long all its workers together have worked on requests, in seconds. */
   busySeconds = 0
   private readonly random: Random
-  private readonly freeAt = new Float64Array(requestsAtOnce)
+  private readonly freeAt: Float64Array
   /** When the last requests left the queue. */
   private readonly startedAt = new Float64Array(maxWaiting)
   private started = 0
@@ -76,7 +98,8 @@ export class StandIn implements TaskProgram {
     private readonly task: Task,
     private readonly props: StandInsProps,
   ) {
-    const { aws } = props
+    const { aws, application } = props
+    this.freeAt = new Float64Array(requestsAtOnceFor(application.limitOf(task.service)))
     // A generator of its own: what the simulation draws does not depend on requests.
     this.random = aws.simulation.random.fork(`${task.service.arn} program ${task.ordinal}`)
     this.lastRequestAt = aws.now
@@ -142,7 +165,7 @@ export class StandIn implements TaskProgram {
     const { freeAt, startedAt, random } = this
     if ((startedAt[this.started % maxWaiting] as number) > at) return undefined
     let worker = 0
-    for (let index = 1; index < requestsAtOnce; index++) {
+    for (let index = 1; index < freeAt.length; index++) {
       if ((freeAt[index] as number) < (freeAt[worker] as number)) worker = index
     }
     const maxSeconds = random.next() < 0.99 ? 0.2 : 5
