@@ -163,6 +163,22 @@ describe('a task as processes', () => {
     expect(log).toEqual(['stop timeout 30'])
   })
 
+  it('loses the lines of a flood, and goes on', async () => {
+    const flood = { ...serving('1'), name: 'flood', portMappings: [], essential: false }
+    const options = { 'awslogs-group': '/web', 'awslogs-stream-prefix': 'web' }
+    const { program, lines } = await setUp([
+      serving('1'),
+      {
+        ...flood,
+        command: ['sh', '-c', 'yes | head -n 200000'],
+        logConfiguration: { logDriver: 'awslogs', options },
+      },
+    ])
+    await until(() => lines.length > 500)
+    expect(await answerOf(program)).toBe(1)
+    expect(lines.length).toBeLessThan(5000)
+  })
+
   it('starts containers in their order, and ends with an essential one', async () => {
     const waits = { dependsOn: [{ containerName: 'prepare', condition: 'SUCCESS' as const }] }
     const prepare = { ...serving('1'), name: 'prepare', essential: false, portMappings: [] }
@@ -218,7 +234,7 @@ describe('all processes of tasks', () => {
     const command = ['sh', '-c', 'sleep 60 & echo $!; wait']
     const program = `
       const supervisor = require('node:child_process').fork('./src/tasks/supervisor.cjs')
-      supervisor.on('message', ({ line }) => console.log(line))
+      supervisor.on('message', ({ kind, line }) => kind === 'line' && console.log(line))
       supervisor.send(${JSON.stringify({ kind: 'start', id: 1, command, cwd: '.', env: {} })})`
     const parent = spawn(process.execPath, ['-e', program], {
       cwd: join(__dirname, '..'),
@@ -230,8 +246,9 @@ describe('all processes of tasks', () => {
     })
     await until(() => output.includes('\n'))
     const grandchild = Number(output)
-    expect(isAlive(grandchild)).toBe(true)
+    const wasAlive = isAlive(grandchild)
     parent.kill('SIGKILL')
+    expect(wasAlive).toBe(true)
     await until(() => !isAlive(grandchild))
   })
 })

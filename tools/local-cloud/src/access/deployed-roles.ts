@@ -1,3 +1,4 @@
+import type { PolicyDocument } from '@tideway/constructs/iam-evaluator'
 import { type AwsClients, awsClients } from '../aws-clients'
 import { policyVersionOf, readRolePolicies, readTaskRoles } from '../delivery/read-deployed'
 import type { AwsRequest } from '../gateway/aws-request'
@@ -39,9 +40,16 @@ export class DeployedRoles implements ReferredResources {
       return {
         roleArn,
         policies: await readRolePolicies(this.aws, nameIn(roleArn)),
-        boundary:
-          boundaryArn === undefined ? undefined : await policyVersionOf(this.aws, boundaryArn),
+        boundary: boundaryArn === undefined ? undefined : await this.boundary(boundaryArn),
       }
+    })
+  }
+
+  /** Undefined where tools/bootstrap, which creates it, is not deployed. */
+  private boundary(arn: string): Promise<PolicyDocument | undefined> {
+    return policyVersionOf(this.aws, arn).catch((error: Error) => {
+      if (error.name.startsWith('NoSuchEntity')) return undefined
+      throw error
     })
   }
 

@@ -104,7 +104,8 @@ export class ProcessTask implements TaskProgram {
     if (mapped === undefined || this.state === 'ended') return { kind: 'refused' }
     this.openRequests++
     try {
-      const reply = await this.send(mapped, request)
+      // Headers that Node refuses to send end the connection.
+      const reply = await this.send(mapped, request).catch((): TaskReply => ({ kind: 'reset' }))
       if (reply.kind === 'refused') this.reportPort(port, mapped)
       else this.hasReplied = true
       return reply

@@ -17,6 +17,7 @@ export interface RunningCommand {
 }
 
 type Report =
+  | { readonly kind: 'pid'; readonly id: number; readonly pid: number | undefined }
   | { readonly kind: 'line'; readonly id: number; readonly line: string }
   | { readonly kind: 'exit'; readonly id: number; readonly code: number; readonly message?: string }
 
@@ -24,6 +25,7 @@ type Report =
 export class Runner {
   private supervisor: ChildProcess | undefined
   private readonly commands = new Map<number, Command>()
+  private readonly pids = new Map<number, number>()
   private lastId = 0
 
   start(command: Command): RunningCommand {
@@ -32,11 +34,6 @@ export class Runner {
     const { env, cwd } = command
     this.send({ kind: 'start', id, command: command.command, env, cwd })
     return { signal: (signal) => this.send({ kind: 'signal', id, signal }) }
-  }
-
-  /** How many commands run. */
-  get size(): number {
-    return this.commands.size
   }
 
   /** Ends all commands. */
@@ -62,14 +59,36 @@ export class Runner {
     supervisor.on('exit', () => {
       if (this.supervisor !== supervisor) return
       this.supervisor = undefined
-      for (const id of [...this.commands.keys()]) this.receive({ kind: 'exit', id, code: 137 })
+      for (const id of [...this.commands.keys()]) {
+        endGroup(this.pids.get(id))
+        this.receive({ kind: 'exit', id, code: 137 })
+      }
     })
     return supervisor
   }
 
   private receive(report: Report): void {
     const command = this.commands.get(report.id)
-    if (report.kind === 'line') command?.onLine(report.line)
-    else if (this.commands.delete(report.id)) command?.onExit(report.code, report.message)
+    switch (report.kind) {
+      case 'pid':
+        if (report.pid !== undefined) this.pids.set(report.id, report.pid)
+        break
+      case 'line':
+        command?.onLine(report.line)
+        break
+      case 'exit':
+        this.pids.delete(report.id)
+        if (this.commands.delete(report.id)) command?.onExit(report.code, report.message)
+    }
+  }
+}
+
+/** What the supervisor would have ended, if somebody has killed it. */
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended.
   }
 }

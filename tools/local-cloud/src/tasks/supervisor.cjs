@@ -5,6 +5,7 @@ const { constants } = require('node:os')
 const { createInterface } = require('node:readline')
 
 const running = new Map()
+const linesPerSecond = 500
 
 process.on('message', ({ kind, id, command, env, cwd, signal }) => {
   if (kind === 'start') start(id, command, { env, cwd })
@@ -26,14 +27,29 @@ function start(id, [file, ...args], options) {
     detached: true,
   })
   running.set(id, child)
+  send({ kind: 'pid', id, pid: child.pid })
+  const log = limited((line) => send({ kind: 'line', id, line }))
   for (const output of [child.stdout, child.stderr]) {
-    createInterface({ input: output }).on('line', (line) => send({ kind: 'line', id, line }))
+    createInterface({ input: output }).on('line', log)
   }
   child.on('error', (error) => ended(id, 127, error.message))
   // What the program has started ends with it, as in a container.
   child.on('exit', () => end(child, 'SIGKILL'))
   // After its last line.
   child.on('close', (code, signal) => ended(id, code ?? 128 + constants.signals[signal]))
+}
+
+/** As a log driver that does not block its program: a flood of lines is lost. */
+function limited(write) {
+  let second = 0
+  let lines = 0
+  return (line) => {
+    const now = Math.floor(Date.now() / 1000)
+    if (now !== second) lines = 0
+    second = now
+    if (++lines <= linesPerSecond) write(line)
+    if (lines === linesPerSecond) write('(lines of this second are lost)')
+  }
 }
 
 function ended(id, code, message) {
@@ -52,5 +68,6 @@ function end(child, signal) {
 }
 
 function send(message) {
-  if (process.connected) process.send(message)
+  // The parent may end at any time: `disconnect` follows.
+  if (process.connected) process.send(message, () => {})
 }

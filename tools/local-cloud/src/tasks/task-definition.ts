@@ -74,13 +74,21 @@ export function environmentOf(
 export class ExecutionRole {
   private readonly calls: AwsCalls
 
-  constructor(url: string, roleArn: string | undefined) {
+  constructor(
+    url: string,
+    private readonly roleArn: string | undefined,
+  ) {
     this.calls = new AwsCalls(url, roleArn === undefined ? 'none' : accessKeyOf(roleArn))
   }
 
   /** The values of its secrets and parameters, by the name of the variable. */
   async secretsOf(container: ContainerDefinition): Promise<Record<string, string>> {
     const { repositoryCredentials, secrets = [] } = container
+    if (this.roleArn === undefined && secrets.length > 0) {
+      throw new StartError(
+        'ClientException: When you are specifying container secrets, you must also specify a value for executionRoleArn.',
+      )
+    }
     const credentials = repositoryCredentials?.credentialsParameter
     if (credentials !== undefined) await this.secret(credentials)
     const values: Record<string, string> = {}
