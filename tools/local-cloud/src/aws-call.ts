@@ -26,7 +26,7 @@ export interface RestBody {
 /** Calls the operations of AWS services for which this package has no SDK client. */
 export class AwsCalls {
   constructor(
-    private readonly url: string,
+    readonly url: string,
     private readonly accessKeyId = 'operator',
   ) {}
 

@@ -12,7 +12,7 @@ import { readDeployed } from './delivery/read-deployed'
 import { alarmKey, DroughtHost } from './drought/drought-host'
 import type { DroughtSimulation } from './drought/drought-simulation'
 import { Emulator } from './gateway/emulator'
-import { Gateway } from './gateway/gateway'
+import { Gateway, restoreKey } from './gateway/gateway'
 import { Journal } from './gateway/journal'
 import type { SimulatedRequests } from './load/simulated-requests'
 import { motoPatches } from './patches'
@@ -55,6 +55,8 @@ export class LocalCloud {
   ready: Promise<void> = Promise.resolve()
   private readonly drought: DroughtHost
   private readonly functions: FunctionHost
+  /** Answered before everything is restored. */
+  private readonly ownAws: AwsClients
   private processes: Processes | undefined
 
   private constructor(
@@ -65,6 +67,7 @@ export class LocalCloud {
     this.url = url
     this.gateway = gateway
     this.aws = awsClients(url)
+    this.ownAws = awsClients(url, restoreKey)
     this.roles = new RoleAccess(url)
     gateway.authorize = this.roles.authorize
     this.drought = new DroughtHost({ gateway, url, zipOf: this.zipOf })
@@ -232,7 +235,7 @@ export class LocalCloud {
   /** As Terraform does, in a deploy. */
   private async invoke(FunctionName: string, event: object): Promise<unknown> {
     const { Handler, Timeout, MemorySize, Environment } =
-      await this.aws.lambda.getFunctionConfiguration({ FunctionName })
+      await this.ownAws.lambda.getFunctionConfiguration({ FunctionName })
     const configuration = {
       name: FunctionName,
       handler: Handler ?? '',

@@ -1,7 +1,7 @@
 import { AwsCalls } from '../src/aws-call'
 import type { AwsRequest, AwsResponse } from '../src/gateway/aws-request'
 import { jsonError, jsonResponse, xmlError, xmlResponse } from '../src/gateway/aws-response'
-import { Gateway } from '../src/gateway/gateway'
+import { Gateway, restoreKey } from '../src/gateway/gateway'
 
 const requests: AwsRequest[] = []
 let response: AwsResponse
@@ -59,4 +59,21 @@ it('throws the code and the message of an XML error', async () => {
     message:
       'cloudfront GET /2020-05-31/distribution/E2: NoSuchDistribution: The distribution does not exist.',
   })
+})
+
+it('answers the calls that a restore waits for at once, and others after it', async () => {
+  response = jsonResponse({})
+  let restored = () => {}
+  gateway.ready = new Promise<void>((resolve) => {
+    restored = resolve
+  })
+  const order: string[] = []
+  const waiting = aws.json('ssm', 'GetParameter').then(() => order.push('others'))
+  for (const key of ['function-migrate', restoreKey]) {
+    await new AwsCalls(aws.url, key).json('ssm', 'GetParameter')
+    order.push(key)
+  }
+  restored()
+  await waiting
+  expect(order).toEqual(['function-migrate', 'restore', 'others'])
 })

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { functionOf } from '@tideway/spot-simulator'
 import { otherAccountOf } from '../access/callers'
 import { type AwsRequest, type AwsResponse, type Backend, readRequest } from './aws-request'
 import { jsonError } from './aws-response'
@@ -17,6 +18,14 @@ export interface GatewayProps {
   readonly journal?: Journal
   /** Whether a change is left out of the journal. @default every change is recorded */
   readonly isTransient?: (request: AwsRequest) => boolean
+}
+
+/** The key of calls that a restore waits for. */
+export const restoreKey = 'restore'
+
+/** A restore itself invokes functions, and waits for their calls. */
+function isOfRestore({ accessKeyId }: AwsRequest): boolean {
+  return accessKeyId === restoreKey || functionOf(accessKeyId) !== undefined
 }
 
 /** The endpoint of the AWS on this machine. Clients find it by AWS_ENDPOINT_URL. */
@@ -49,8 +58,9 @@ export class Gateway {
       const isSigned = headers.authorization !== undefined || url.includes('X-Amz-Signature=')
       if (!isSigned && url === '/pid') return outgoing.end(String(process.pid))
       if (!isSigned) return this.handleBrowser(incoming, body, outgoing)
-      await this.ready.catch(() => {})
-      const response = await this.handle(readRequest(method, url, headers, body))
+      const request = readRequest(method, url, headers, body)
+      if (!isOfRestore(request)) await this.ready.catch(() => {})
+      const response = await this.handle(request)
       outgoing
         .writeHead(response.status, {
           ...response.headers,
