@@ -122,6 +122,22 @@ describe('the load', () => {
     expect(busy.reduce((sum, each) => sum + each) / (40_000 * 0.124)).toBeCloseTo(1, 1)
   })
 
+  test('keeps the time in a queue apart from the work, which is the CPU of a task', () => {
+    const { service, standIns } = setUp({ application: { limitOf: () => 1 } })
+    const [task] = service.tasks
+    if (task === undefined) throw new Error('there is no task')
+    const program = standIns.programOf(task)
+    const replies = Array.from({ length: 10 }, () => program?.handle(8080, request, 1))
+    const sum = (of: 'seconds' | 'workSeconds') =>
+      replies.reduce(
+        (total, reply) => total + (reply?.kind === 'response' ? (reply[of] ?? 0) : 0),
+        0,
+      )
+    expect(sum('workSeconds')).toBeCloseTo(program?.busySeconds ?? 0, 9)
+    // One works while nine wait.
+    expect(sum('seconds')).toBeGreaterThan(3 * sum('workSeconds'))
+  })
+
   test('ends with a rate of 0, and follows a new one', async () => {
     const { aws, load } = setUp()
     load.requestsPerSecond = 100

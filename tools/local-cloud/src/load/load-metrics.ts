@@ -62,7 +62,7 @@ export class LoadMetrics {
     this.addTime(group, reply.seconds)
     if (task === undefined) return
     const busy = this.busySeconds.get(task.service) ?? 0
-    this.busySeconds.set(task.service, busy + weight * reply.seconds)
+    this.busySeconds.set(task.service, busy + (reply.workSeconds ?? weight * reply.seconds))
   }
 
   /** Writes those of the last minute. */

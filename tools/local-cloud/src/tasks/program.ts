@@ -3,7 +3,13 @@ import type { PathRequest, PathResponse } from '../path/request'
 
 /** What a task does with a request. `refused`: nothing listens on the port. `reset`: the connection ends without a response. */
 export type TaskReply =
-  | { readonly kind: 'response'; readonly response: PathResponse; readonly seconds: number }
+  | {
+      readonly kind: 'response'
+      readonly response: PathResponse
+      readonly seconds: number
+      /** How long it worked, without the time in its queue, on all requests that this one stands for. @default `seconds` each */
+      readonly workSeconds?: number
+    }
   | { readonly kind: 'refused' | 'reset' }
 
 /** The program of a task: its process, or a stand-in in this process. */

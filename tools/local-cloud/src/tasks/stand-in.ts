@@ -113,11 +113,13 @@ export class StandIn implements TaskProgram {
     if (request.headers['user-agent']?.startsWith('ELB-HealthChecker')) return healthy
     // The requests that it stands for are spread over the time since the last one.
     let seconds: number | undefined
+    const worked = this.busySeconds
     for (let index = 1; index <= weight; index++) {
       seconds = this.work(before + ((now - before) * index) / weight)
     }
     if (seconds === undefined) return full
-    return { kind: 'response', response: this.isBroken() ? broken : answered, seconds }
+    const workSeconds = this.busySeconds - worked
+    return { kind: 'response', response: this.isBroken() ? broken : answered, seconds, workSeconds }
   }
 
   signal(name: 'SIGTERM' | 'SIGKILL'): void {
