@@ -6,7 +6,14 @@ import { DroughtSimulation } from '../src/drought/drought-simulation'
 import { flowsOf } from '../src/load/flows'
 import { localArn } from '../src/patches/account'
 import type { StoredService } from '../src/patches/ecs'
-import type { DeployedPath, ListenerRule, LoadBalancer } from '../src/path/deployed-path'
+import type {
+  DeployedPath,
+  HealthCheck,
+  ListenerRule,
+  LoadBalancer,
+  SecurityGroup,
+  TargetGroup,
+} from '../src/path/deployed-path'
 
 const targetGroupArn = localArn('elasticloadbalancing', 'targetgroup/web/1')
 const hourlyPrice = 0.05
@@ -403,4 +410,44 @@ test('a session starts a load that the tasks of the site manage', () => {
   })
   session.act({ kind: 'load', requestsPerSecond: 5000 })
   expect(session.state()).toMatchObject({ load: 5000, programs: { requestsPerSample: 2 } })
+})
+
+describe('health checks', () => {
+  const group: SecurityGroup = {
+    id: 'sg',
+    name: 'sg',
+    ingress: [
+      {
+        protocol: 'tcp',
+        fromPort: 8080,
+        toPort: 8080,
+        cidrs: [],
+        groupIds: ['sg'],
+        prefixLists: [],
+      },
+    ],
+    egress: [{ protocol: '-1', cidrs: ['0.0.0.0/0'], groupIds: [], prefixLists: [] }],
+  }
+
+  test.each<[Partial<HealthCheck>, TargetGroup['protocolVersion'], number]>([
+    [{ matcher: '204' }, 'HTTP1', 3],
+    [{ matcher: '12' }, 'GRPC', 3],
+    [{ port: 8080 }, 'HTTP1', 3],
+    // Only the port of the check is closed.
+    [{ port: 9090 }, 'HTTP1', 0],
+  ])('of stand-ins, with %j and %s: %i tasks serve', async (check, protocolVersion, serving) => {
+    const path = pathOf(balancer({ securityGroupIds: ['sg'] }))
+    const simulation = simulate({
+      ...path,
+      securityGroups: [group],
+      targetGroups: path.targetGroups.map((each) => ({
+        ...each,
+        protocolVersion,
+        healthCheck: { ...each.healthCheck, ...check },
+        targetSecurityGroupIds: ['sg'],
+      })),
+    })
+    await simulation.run(120)
+    expect(simulation.aws.service('web', 'shop').servingCount).toBe(serving)
+  })
 })

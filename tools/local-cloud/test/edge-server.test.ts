@@ -226,6 +226,23 @@ it('opens no tunnels', async () => {
   expect(await text(socket)).toContain('405 Method Not Allowed')
 })
 
+it('survives a client that resets its tunnel', async () => {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const socket = connect(port, '127.0.0.1')
+    await once(socket, 'connect')
+    socket.write('CONNECT site.example:443 HTTP/1.1\r\nHost: site.example:443\r\n\r\n')
+    socket.resetAndDestroy()
+    expect(await call()).toMatchObject({ status: 200 })
+  }
+})
+
+it('passes long headers to the path, which has its own limits', async () => {
+  expect(await call({ headers: { cookie: `a=${'x'.repeat(60_000)}` } })).toMatchObject({
+    status: 200,
+  })
+  expect(received?.headers.cookie).toHaveLength(60_002)
+})
+
 describe('changes of the path', () => {
   const path = {} as DeployedPath
 

@@ -48,6 +48,21 @@ test.each([
 })
 
 test.each([
+  ['12', { 'grpc-status': '12' }, undefined],
+  ['0-99', { 'grpc-status': '99' }, undefined],
+  ['0', { 'grpc-status': '14' }, 'Health checks failed with these codes: [14]'],
+  ['0-99', {}, 'Health checks failed'],
+] as const)('judges a gRPC target by its code: %s, %j', (matcher, headers, description) => {
+  const group = { ...withCheck({ matcher }), protocolVersion: 'GRPC' } as const
+  const failure = failureOf(group, {
+    kind: 'response',
+    response: { status: 200, headers, body: Buffer.alloc(0) },
+    seconds: 0.01,
+  })
+  expect(failure?.description).toBe(description)
+})
+
+test.each([
   ['200', 200, true],
   ['200', 204, false],
   ['200,302', 302, true],

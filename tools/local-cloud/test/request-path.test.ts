@@ -540,6 +540,36 @@ describe('other settings of CloudFront', () => {
     })
   })
 
+  test.each([
+    ['/assets/app.js', 'script'],
+    ['/assets/../api', 'ok'],
+    ['/assets/%2e%2E/api', 'ok'],
+    ['/api/../assets/app.js', 'bucket'],
+    ['/api/./../%61ssets/app.js', 'bucket'],
+    ['//assets//app.js', 'bucket'],
+    ['/../../assets/app.js', 'bucket'],
+    ['/assets/..', 'bucket'],
+    ['/assets%2Fapp.js', 'ok'],
+    ['/api/%zz%', 'ok'],
+  ])('finds the behavior of %s by its normalized path: %s', (path, expected) => {
+    const { response, problem } = new TestPath().get(path)
+    // The bucket receives the path as sent, and has no such object.
+    expect(problem ? 'bucket' : textOf(response)).toBe(expected)
+  })
+
+  test.each([
+    [{ body: Buffer.from('x') }, 403, /a GET must not have a body/],
+    [{ method: 'POST', body: Buffer.from('x') }, 200, undefined],
+    [{ headers: { cookie: 'x'.repeat(16_000) } }, 200, undefined],
+    [{ headers: { cookie: 'x'.repeat(17_000) } }, 400, /a header has more than 16384 bytes/],
+    [{ headers: { cookie: 'x'.repeat(33_000) } }, 413, /the headers have more than 32768 bytes/],
+  ] as const)('answers a request as its limits say: %#', (request, status, message) => {
+    const { response, problem } = new TestPath().get('/api', request)
+    expect(response.status).toBe(status)
+    if (message === undefined) expect(problem).toBeUndefined()
+    else expect(problem?.message).toMatch(message)
+  })
+
   test('returns an error page of the bucket with the status that it names', () => {
     const path = new TestPath(({ distributions: [distribution] }) => {
       distribution?.errorResponses.push({

@@ -3,11 +3,11 @@ import type { Behavior, Bucket, Certificate, Distribution, Origin } from './depl
 import { cacheKey, type EdgeCache, errorTtl, timeToLive } from './edge-cache'
 import { ViewerFunction } from './edge-functions'
 import type { CountryOf, Firewall } from './firewall'
-import { type ParsedRequest, parsed } from './listener-rules'
+import { headersExceed, type ParsedRequest, parsed } from './listener-rules'
 import type { BalancerPath, ConnectionFailure } from './load-balancer'
 import type { Caller, Network } from './network'
 import { cloudFrontIp, originHeaders, originTarget } from './origin-request'
-import { hostMatches, type Matcher, wildcard } from './patterns'
+import { hostMatches, type Matcher, normalizedPath, wildcard } from './patterns'
 import type { PathProblem, PathRequest, PathResponse } from './request'
 import { applyResponsePolicy } from './response-headers'
 import { answer, cloudFrontPage, Ids, noConnection, onResponse } from './responses'
@@ -46,6 +46,7 @@ interface Passage extends Pick<CompiledBehavior, 'behavior' | 'name'> {
 
 const connectSeconds = 30
 const maxUrlBytes = 8192
+const maxRequestBytes = 32_768
 
 /** A distribution of CloudFront. */
 export class DistributionPath {
@@ -110,6 +111,13 @@ export class DistributionPath {
     }
     if (request.path.length > maxUrlBytes)
       return this.refuse(this.part, 413, 'Bad request.', 'the URL is too long')
+    if (headersExceed(request.headers, maxRequestBytes - request.path.length)) {
+      const message = `the URL and the headers have more than ${maxRequestBytes} bytes`
+      return this.refuse(this.part, 413, 'Bad request.', message)
+    }
+    if (request.method === 'GET' && request.body !== undefined) {
+      return this.refuse(this.part, 403, 'Bad request.', 'a GET must not have a body')
+    }
     if (geoRestriction === undefined) return undefined
     const country = this.parts.countryOf(request.clientIp)
     const isListed = geoRestriction.countries.includes(country)
@@ -131,7 +139,9 @@ export class DistributionPath {
     return this.firewall?.inspect(request, now, weight, blockedPage, inserted)
   }
 
-  private behaviorOf(pathname: string): CompiledBehavior {
+  /** By the normalized path. The origin receives the path as sent. */
+  private behaviorOf(path: string): CompiledBehavior {
+    const pathname = normalizedPath(path)
     const { defaultRootObject } = this.distribution
     const alternative = pathname === '/' && defaultRootObject ? `/${defaultRootObject}` : pathname
     const found = this.behaviors.find(({ matches }) => matches(pathname) || matches(alternative))

@@ -61,7 +61,8 @@ export class EdgeServer {
   private readonly server: Server
 
   constructor(private readonly props: EdgeServerProps) {
-    this.server = createServer((incoming, outgoing) => {
+    // The path has lower limits, and answers as AWS does.
+    this.server = createServer({ maxHeaderSize: 131_072 }, (incoming, outgoing) => {
       this.handle(incoming, outgoing).catch((error: Error) => {
         if (outgoing.headersSent) outgoing.destroy()
         else respondText(outgoing, 500, `the edge address failed: ${messageOf(error)}`)
@@ -69,6 +70,8 @@ export class EdgeServer {
     })
     // The path ends TLS itself, so there is nothing to tunnel to.
     this.server.on('connect', (_, socket) => {
+      // Nothing else handles the errors of this socket: a client that resets it would end the process.
+      socket.on('error', () => {})
       const text = 'use http://HOST through this proxy, or the header Host: HOST for https\n'
       socket.end(
         `HTTP/1.1 405 Method Not Allowed\r\nContent-Length: ${text.length}\r\nConnection: close\r\n\r\n${text}`,

@@ -1,6 +1,6 @@
 import type { TaskReply } from '../tasks/program'
 import type { TargetGroup } from './deployed-path'
-import type { PathRequest } from './request'
+import type { PathRequest, PathResponse } from './request'
 
 export interface HealthCheckRequest {
   readonly port: number
@@ -50,21 +50,29 @@ export function healthCheck(
 
 /** @returns undefined for a check that passed */
 export function failureOf(
-  { healthCheck: check }: TargetGroup,
+  { healthCheck: check, protocolVersion }: TargetGroup,
   reply: TaskReply,
 ): HealthCheckFailure | undefined {
-  if (reply.kind !== 'response') {
+  if (reply.kind === 'response' && reply.seconds > check.timeoutSeconds) return timedOut
+  const code = reply.kind === 'response' ? codeOf(reply.response, protocolVersion) : undefined
+  if (code === undefined) {
     return { reason: 'Target.FailedHealthChecks', description: 'Health checks failed' }
   }
-  if (reply.seconds > check.timeoutSeconds) {
-    return timedOut
-  }
-  const { status } = reply.response
-  if (matchesCode(check.matcher, status)) return undefined
+  if (matchesCode(check.matcher, code)) return undefined
   return {
     reason: 'Target.ResponseCodeMismatch',
-    description: `Health checks failed with these codes: [${status}]`,
+    description: `Health checks failed with these codes: [${code}]`,
   }
+}
+
+/** The code that the matcher is for. A response without one is not gRPC. */
+function codeOf(
+  { status, headers }: PathResponse,
+  version: TargetGroup['protocolVersion'],
+): number | undefined {
+  if (version !== 'GRPC') return status
+  const code = headers['grpc-status']
+  return code === undefined ? undefined : Number(code)
 }
 
 /** @param matcher `200`, `200,202` or `200-299` */

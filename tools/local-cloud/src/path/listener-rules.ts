@@ -107,6 +107,22 @@ export function parsed(request: PathRequest, path = request.path): ParsedRequest
   }
 }
 
+/** Whether a header is longer than `maxEach`, or all of them together are longer than `maxAll` bytes. */
+export function headersExceed(
+  headers: PathRequest['headers'],
+  maxAll: number,
+  maxEach = maxAll,
+): boolean {
+  let all = 0
+  for (const name in headers) {
+    // With a colon, a space and the end of the line.
+    const bytes = name.length + (headers[name]?.length ?? 0) + 4
+    if (bytes > maxEach) return true
+    all += bytes
+  }
+  return all > maxAll
+}
+
 export function ruleMatches({ conditions }: CompiledRule, request: ParsedRequest): boolean {
   for (const { matches } of conditions) if (!matches(request)) return false
   return true

@@ -13,6 +13,7 @@ import {
   type CompiledRule,
   closestRule,
   compileRule,
+  headersExceed,
   type ParsedRequest,
   parsed,
   ruleMatches,
@@ -49,6 +50,7 @@ interface CompiledListener {
 const connectTimeoutSeconds = 10
 const maxForwardedAddresses = 30
 const maxLineBytes = 16_384
+const maxHeaderBytes = 65_536
 
 /** An Application Load Balancer. */
 export class BalancerPath {
@@ -138,6 +140,10 @@ export class BalancerPath {
     const { headers } = request
     if (request.method === 'TRACE') return this.refuse(name, 405, 'TRACE is not supported')
     if (request.path.length > maxLineBytes) return this.refuse(name, 414, 'the path is too long')
+    if (headersExceed(headers, maxHeaderBytes, maxLineBytes)) {
+      const message = `a header has more than ${maxLineBytes} bytes, or all have more than ${maxHeaderBytes}`
+      return this.refuse(name, 400, message)
+    }
     const encoding = headers['transfer-encoding']
     if (encoding !== undefined && !/^(chunked|identity)$/i.test(encoding)) {
       return this.refuse(name, 501, `Transfer-Encoding ${encoding} is not supported`)

@@ -32,6 +32,25 @@ export function anyOf<Value>(
   return (value) => matchers.some((matches) => matches(value))
 }
 
+/** A path as RFC 3986 normalizes it, with one slash for several. */
+export function normalizedPath(path: string): string {
+  if (!/%|\/[./]/.test(path)) return path
+  const decoded = path.replace(/%[0-9a-f]{2}/gi, (escaped) => {
+    const character = String.fromCharCode(Number.parseInt(escaped.slice(1), 16))
+    return /[\w.~-]/.test(character) ? character : escaped.toUpperCase()
+  })
+  const segments: string[] = []
+  const parts = decoded
+    .split('/')
+    .filter((part, index, all) => part !== '' || index === all.length - 1)
+  for (const [index, part] of parts.entries()) {
+    if (part === '..') segments.pop()
+    if (part !== '.' && part !== '..') segments.push(part)
+    else if (index === parts.length - 1) segments.push('')
+  }
+  return `/${segments.join('/')}`
+}
+
 /** Whether an address is in a CIDR block. An address without a length is a block of its own. */
 export function cidr(block: string): Matcher {
   const [address = '', length] = block.split('/')

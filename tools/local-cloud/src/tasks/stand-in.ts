@@ -110,7 +110,7 @@ export class StandIn implements TaskProgram {
     const { now } = this.props.aws
     const before = this.lastRequestAt
     this.lastRequestAt = now
-    if (request.headers['user-agent']?.startsWith('ELB-HealthChecker')) return healthy
+    if (request.headers['user-agent']?.startsWith('ELB-HealthChecker')) return passedCheck
     // The requests that it stands for are spread over the time since the last one.
     let seconds: number | undefined
     const worked = this.busySeconds
@@ -209,7 +209,8 @@ const full: TaskReply = {
   response: textResponse(503, 'too many requests wait'),
   seconds: 0,
 }
-const healthy: TaskReply = {
+/** Its application answers with the code that the check expects, which only the target group names. */
+export const passedCheck: TaskReply = {
   kind: 'response',
   response: textResponse(200, 'ok'),
   seconds: 0.001,
