@@ -1,5 +1,4 @@
-import { isObject, type Json, type JsonObject, valueAt } from './json-path'
-import type { PayloadContext } from './payload'
+import { isObject, type Json, type JsonObject, type Payload, valueAt } from './json-path'
 import { NotRunError, StatesError } from './states-error'
 
 /** A rule of a Choice state: And, Or, Not, or a comparison of a variable. */
@@ -55,14 +54,14 @@ const typeTests = new Map<string, (value: Json | undefined) => boolean>([
 /** Fields of a rule that do not compare. */
 const otherFields = ['Variable', 'Next', 'Comment', 'Assign']
 
-export function isMatch(rule: ChoiceRule, context: PayloadContext): boolean {
+export function isMatch(rule: ChoiceRule, payload: Payload): boolean {
   const { And, Or, Not, Variable } = rule
-  if (Array.isArray(And)) return And.every((each) => isMatch(each as ChoiceRule, context))
-  if (Array.isArray(Or)) return Or.some((each) => isMatch(each as ChoiceRule, context))
-  if (isObject(Not)) return !isMatch(Not, context)
+  if (Array.isArray(And)) return And.every((each) => isMatch(each as ChoiceRule, payload))
+  if (Array.isArray(Or)) return Or.some((each) => isMatch(each as ChoiceRule, payload))
+  if (isObject(Not)) return !isMatch(Not, payload)
   const [operator = '', given = null] =
     Object.entries(rule).find(([name]) => !otherFields.includes(name)) ?? []
-  const value = valueOfVariable(String(Variable), context)
+  const value = valueAt(String(Variable), payload)
   const test = typeTests.get(operator)
   if (test !== undefined && (operator === 'IsPresent' || value !== undefined)) {
     return test(value) === given
@@ -71,14 +70,10 @@ export function isMatch(rule: ChoiceRule, context: PayloadContext): boolean {
     const reason = `Invalid path '${Variable}': The choice state's condition path references an invalid value.`
     throw new StatesError('States.Runtime', reason)
   }
-  const expected = operator.endsWith('Path') ? valueOfVariable(String(given), context) : given
+  const expected = operator.endsWith('Path') ? valueAt(String(given), payload) : given
   const compare = comparisons.get(operator.replace(/Path$/, ''))
   if (compare === undefined) throw new NotRunError(`operator ${operator} of a Choice state`)
   return expected !== undefined && compare(value, expected)
-}
-
-function valueOfVariable(path: string, { input, context }: PayloadContext): Json | undefined {
-  return path.startsWith('$$') ? valueAt(path.slice(1), context) : valueAt(path, input)
 }
 
 /** Times of RFC 3339, as Step Functions takes them. */

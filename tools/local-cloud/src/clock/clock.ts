@@ -13,7 +13,6 @@ import { BatchPrograms } from './batch-programs'
 import { tasksIn } from './definition'
 import type { ExecutionStatus } from './execution'
 import type { IntegrationHost } from './integrations'
-import type { Json } from './json-path'
 import { Scheduler, type TargetCall } from './scheduler'
 import { type DeployedStateMachine, type ExecutionRecord, StepFunctions } from './step-functions'
 
@@ -150,7 +149,7 @@ export class Clock {
   }
 
   private hostOf(machine: DeployedStateMachine): IntegrationHost {
-    const { permissions, deployed, invoke, call } = this.props
+    const { permissions, call } = this.props
     const caller = `state machine ${machine.name}`
     const denial = async (request: AwsRequest) =>
       (await permissions.denialOf(machine.roleArn, request, caller)) ??
@@ -158,10 +157,6 @@ export class Clock {
     return {
       denial,
       call: async (request) => (await denial(request)) ?? call(request),
-      invoke: async (name, payload) => {
-        if (!deployed.functions.some((each) => each.name === name)) return undefined
-        return ((await invoke(name, payload as object)) ?? null) as Json
-      },
       onTaskStopped: (callback) => {
         this.stopCallbacks.add(callback)
         return () => this.stopCallbacks.delete(callback)

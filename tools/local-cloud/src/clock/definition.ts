@@ -1,13 +1,10 @@
 import type { ChoiceRule } from './choice'
 import type { Json, JsonObject } from './json-path'
 
-/** A state machine in the Amazon States Language, or a branch of one. */
-export interface StateGraph {
+/** A state machine in the Amazon States Language. */
+export interface Definition {
   readonly StartAt: string
   readonly States: Readonly<Record<string, State>>
-}
-
-export interface Definition extends StateGraph {
   readonly TimeoutSeconds?: number
   readonly QueryLanguage?: string
 }
@@ -60,17 +57,9 @@ export interface State {
   readonly ErrorPath?: string
   readonly Cause?: string
   readonly CausePath?: string
-  // Parallel
-  readonly Branches?: readonly StateGraph[]
-  // Map
-  readonly ItemProcessor?: StateGraph & { readonly ProcessorConfig?: { readonly Mode?: string } }
-  readonly Iterator?: StateGraph
-  readonly ItemsPath?: string
-  readonly ItemSelector?: Json
-  readonly MaxConcurrency?: number
 }
 
-const types = ['Task', 'Choice', 'Pass', 'Wait', 'Succeed', 'Fail', 'Parallel', 'Map']
+const types = ['Task', 'Choice', 'Pass', 'Wait', 'Succeed', 'Fail']
 
 /** The parts of a definition that are not simulated, as lines. */
 export function notRunParts(
@@ -78,16 +67,11 @@ export function notRunParts(
   isRun: (resource: string) => boolean,
 ): string[] {
   const inStates = Object.entries(definition.States).flatMap(([name, state]) => {
-    const { Type, Resource = '', Branches = [], ItemProcessor, Iterator } = state
-    const nested = [...Branches, ItemProcessor, Iterator].flatMap((graph) => graph ?? [])
+    const { Type, Resource = '' } = state
     return [
       ...(types.includes(Type) ? [] : [`state ${name}: its type ${Type}`]),
       ...(Type === 'Task' && !isRun(Resource) ? [`state ${name}: its resource ${Resource}`] : []),
       ...(state.QueryLanguage === 'JSONata' ? [`state ${name}: JSONata`] : []),
-      ...(ItemProcessor?.ProcessorConfig?.Mode === 'DISTRIBUTED'
-        ? [`state ${name}: a distributed map`]
-        : []),
-      ...nested.flatMap((graph) => notRunParts(graph, isRun)),
     ]
   })
   return [...(definition.QueryLanguage === 'JSONata' ? ['JSONata'] : []), ...inStates]

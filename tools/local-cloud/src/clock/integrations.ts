@@ -10,8 +10,6 @@ export interface IntegrationHost {
   call(request: AwsRequest): Promise<AwsResponse>
   /** The error that AWS returns for a call that the role does not allow. Undefined if it is allowed. */
   denial(request: AwsRequest): Promise<AwsResponse | undefined>
-  /** Runs a function. Undefined: it does not exist. */
-  invoke(functionName: string, payload: Json): Promise<Json | undefined>
   /** Calls back when a task has stopped. Returns how to unsubscribe. */
   onTaskStopped(callback: (taskArn: string) => void): () => void
 }
@@ -19,13 +17,21 @@ export interface IntegrationHost {
 interface Service {
   /** As in the credential scope. */
   readonly name: string
-  /** The prefix of `x-amz-target`. Undefined for the query protocol. */
-  readonly target?: string
+  /** The prefix of `x-amz-target`. */
+  readonly target: string
   /** The API writes its parameters in camel case. */
   readonly isCamel?: boolean
   /** In the names of errors of `aws-sdk`. */
   readonly sdkName: string
 }
+
+const ecs: Service = {
+  name: 'ecs',
+  target: 'AmazonEC2ContainerServiceV20141113',
+  isCamel: true,
+  sdkName: 'Ecs',
+}
+const events: Service = { name: 'events', target: 'AWSEvents', sdkName: 'EventBridge' }
 
 /** The services with a protocol that is simulated, by their names in `aws-sdk` resources. */
 const services: Readonly<Record<string, Service>> = {
@@ -40,33 +46,10 @@ const services: Readonly<Record<string, Service>> = {
     isCamel: true,
     sdkName: 'CodeDeploy',
   },
-  dynamodb: { name: 'dynamodb', target: 'DynamoDB_20120810', sdkName: 'DynamoDb' },
-  ecs: {
-    name: 'ecs',
-    target: 'AmazonEC2ContainerServiceV20141113',
-    isCamel: true,
-    sdkName: 'Ecs',
-  },
-  eventbridge: { name: 'events', target: 'AWSEvents', sdkName: 'EventBridge' },
-  events: { name: 'events', target: 'AWSEvents', sdkName: 'EventBridge' },
-  secretsmanager: { name: 'secretsmanager', target: 'secretsmanager', sdkName: 'SecretsManager' },
-  sfn: { name: 'states', target: 'AWSStepFunctions', isCamel: true, sdkName: 'Sfn' },
-  sns: { name: 'sns', sdkName: 'Sns' },
+  ecs,
+  eventbridge: events,
   sqs: { name: 'sqs', target: 'AmazonSQS', sdkName: 'Sqs' },
-  ssm: { name: 'ssm', target: 'AmazonSSM', sdkName: 'Ssm' },
-  states: { name: 'states', target: 'AWSStepFunctions', isCamel: true, sdkName: 'Sfn' },
 }
-
-/** The integrations with parameters and results of their own. */
-const optimized = [
-  'ecs:runTask',
-  'ecs:runTask.sync',
-  'lambda:invoke',
-  'sqs:sendMessage',
-  'sns:publish',
-]
-const optimizedCalls =
-  /^(dynamodb:(get|put|update|delete)Item|events:putEvents|states:startExecution)$/
 
 interface Resource {
   /** `ecs`, or `aws-sdk:ecs`, as in events. */
@@ -80,21 +63,16 @@ function readResource(arn: string): Resource | undefined {
   return type === undefined || action === undefined ? undefined : { type, action }
 }
 
-const functionArn = /^arn:aws:lambda:[^:]+:\d+:function:([^:]+)/
-
 /** Whether tasks with a resource are simulated. */
 export function isRunResource(arn: string): boolean {
-  if (functionArn.test(arn)) return true
   const { type = '', action = '' } = readResource(arn) ?? {}
   const [, sdkService] = type.split('aws-sdk:')
   if (sdkService !== undefined) return sdkService in services && /^\w+$/.test(action)
-  return optimized.includes(`${type}:${action}`) || optimizedCalls.test(`${type}:${action}`)
+  return type === 'ecs' && ['runTask', 'runTask.sync'].includes(action)
 }
 
 /** Runs a Task state. */
 export async function runIntegration(task: TaskRun, host: IntegrationHost): Promise<Json> {
-  const [, functionName] = functionArn.exec(task.resource) ?? []
-  if (functionName !== undefined) return runFunction(task, functionName, host)
   const { type, action } = readResource(task.resource) ?? { type: '', action: '' }
   const details = { resourceType: type, resource: action }
   task.record('TaskScheduled', {
@@ -137,15 +115,11 @@ async function callOnce({ task, host, type, action }: Call): Promise<Json> {
   if (!isObject(parameters)) {
     throw new StatesError('States.Runtime', 'The Parameters of a task must be an object')
   }
-  if (type === 'lambda') {
-    const { FunctionName, Payload = {} } = parameters
-    const name = String(FunctionName).split(':function:').at(-1)?.split(':')[0] ?? ''
-    const payload = await invoked(name, Payload, host)
-    return { ExecutedVersion: '$LATEST', Payload: payload, StatusCode: 200 }
-  }
   const operation = action.charAt(0).toUpperCase() + action.slice(1)
-  const isSdk = type.startsWith('aws-sdk:')
-  return callService(type.replace('aws-sdk:', ''), operation, parameters, host, isSdk)
+  const sdkService = services[type.replace('aws-sdk:', '')]
+  return type === 'ecs' || sdkService === undefined
+    ? callService(ecs, 'ECS', operation, parameters, host)
+    : callService(sdkService, sdkService.sdkName, operation, parameters, host)
 }
 
 /** Runs a task, and waits until it has stopped. It is stopped where the state ends before. */
@@ -162,11 +136,9 @@ async function runTaskAndWait({ task, host, type, action }: Call): Promise<Json>
     wakeUp()
   })
   try {
-    const submitted = await callService('ecs', 'RunTask', parameters, host, false).catch(
-      (error) => {
-        throw error instanceof StatesError ? new SubmitError(error.error, error.reason) : error
-      },
-    )
+    const submitted = await callService(ecs, 'ECS', 'RunTask', parameters, host).catch((error) => {
+      throw error instanceof StatesError ? new SubmitError(error.error, error.reason) : error
+    })
     const { Tasks = [], Failures = [] } = submitted as { Tasks?: JsonObject[]; Failures?: Json[] }
     const [failure] = Failures
     if (failure !== undefined) {
@@ -190,7 +162,7 @@ async function runTaskAndWait({ task, host, type, action }: Call): Promise<Json>
       const reason = 'Task stopped by AWS Step Functions'
       for (const arn of arns.filter((each) => !stopped.has(each))) {
         const stop = { Cluster: cluster, Task: arn, Reason: reason }
-        await callService('ecs', 'StopTask', stop, host, false).catch(() => undefined)
+        await callService(ecs, 'ECS', 'StopTask', stop, host).catch(() => undefined)
       }
       throw error
     }
@@ -213,7 +185,7 @@ async function throwIfRuleDenied(host: IntegrationHost): Promise<void> {
     ['PutRule', { Name }],
     ['PutTargets', { Rule: Name }],
   ] as const) {
-    const denial = await host.denial(requestOf(services.events as Service, operation, input))
+    const denial = await host.denial(requestOf(events, operation, input))
     if (denial !== undefined) throw new SubmitError('States.Permissions', messageIn(denial))
   }
 }
@@ -225,7 +197,7 @@ async function endOf(
   host: IntegrationHost,
 ): Promise<Json> {
   const input = { Cluster: cluster, Tasks: [...arns] }
-  const described = await callService('ecs', 'DescribeTasks', input, host, false)
+  const described = await callService(ecs, 'ECS', 'DescribeTasks', input, host)
   const { Tasks = [] } = inMilliseconds(described) as { Tasks?: EndedTask[] }
   const failed = Tasks.find(
     ({ StopCode, Containers = [] }) =>
@@ -254,66 +226,22 @@ type EndedTask = JsonObject & {
   readonly Containers?: readonly { readonly ExitCode?: number }[]
 }
 
-async function runFunction(
-  task: TaskRun,
-  functionName: string,
-  host: IntegrationHost,
-): Promise<Json> {
-  const input = JSON.stringify(task.parameters)
-  const inputDetails = { truncated: false }
-  task.record('LambdaFunctionScheduled', { resource: task.resource, input, inputDetails })
-  task.record('LambdaFunctionStarted', {})
-  try {
-    const output = await invoked(functionName, task.parameters, host)
-    const outputDetails = { truncated: false }
-    task.record('LambdaFunctionSucceeded', { output: JSON.stringify(output), outputDetails })
-    return output
-  } catch (error) {
-    if (error instanceof StatesError) {
-      task.record('LambdaFunctionFailed', { error: error.error, cause: error.reason })
-    }
-    throw error
-  }
-}
-
-async function invoked(FunctionName: string, payload: Json, host: IntegrationHost): Promise<Json> {
-  const request = requestOf({ name: 'lambda', target: 'lambda', sdkName: '' }, 'Invoke', {
-    FunctionName,
-  })
-  const denial = await host.denial(request)
-  if (denial !== undefined) {
-    throw new StatesError('Lambda.AccessDeniedException', messageIn(denial))
-  }
-  const output = await host.invoke(FunctionName, payload)
-  if (output !== undefined) return output
-  const reason = `Function not found: ${FunctionName}`
-  throw new StatesError('Lambda.ResourceNotFoundException', reason)
-}
-
+/** @param prefix of the names of its errors */
 async function callService(
-  serviceName: string,
+  service: Service,
+  prefix: string,
   operation: string,
-  parameters: JsonObject,
+  input: JsonObject,
   host: IntegrationHost,
-  isSdk: boolean,
 ): Promise<Json> {
-  const service = services[serviceName] as Service
-  const input = { ...parameters }
-  // It takes any JSON as a message.
-  for (const name of ['MessageBody', 'Message']) {
-    if (!isSdk && isObject(input[name])) input[name] = JSON.stringify(input[name])
-  }
   const response = await host.call(requestOf(service, operation, input))
   if (response.status < 300) {
-    const body = response.body.toString()
-    if (service.target === undefined) return {}
-    const output: Json = JSON.parse(body || '{}')
+    const output: Json = JSON.parse(response.body.toString() || '{}')
     return service.isCamel
       ? renamed(output, (key) => key.charAt(0).toUpperCase() + key.slice(1))
       : output
   }
-  const prefix = isSdk ? service.sdkName : serviceName.toUpperCase()
-  const label = serviceName === 'ecs' ? 'AmazonECS' : service.sdkName
+  const label = service === ecs ? 'AmazonECS' : service.sdkName
   const code = codeIn(response)
   const reason = `${messageIn(response)} (Service: ${label}; Status Code: ${response.status}; Error Code: ${code})`
   throw new StatesError(`${prefix}.${code}`, reason)
@@ -324,26 +252,21 @@ function requestOf(service: Service, operation: string, input: JsonObject): AwsR
   const own = isCamel ? renamed(input, (key) => key.charAt(0).toLowerCase() + key.slice(1)) : input
   const scope = `${statesKey}/20260101/${account.region}/${name}/aws4_request`
   const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=local`
-  const common = { service: name, accessKeyId: statesKey, method: 'POST', url: '/', operation }
-  if (target === undefined) {
-    const texts = Object.entries(input).map(([key, value]): [string, string] => [
-      key,
-      String(value),
-    ])
-    const body = new URLSearchParams({
-      Action: operation,
-      Version: '2010-03-31',
-      ...Object.fromEntries(texts),
-    })
-    const headers = { authorization, 'content-type': 'application/x-www-form-urlencoded' }
-    return { ...common, headers, body: Buffer.from(body.toString()) }
-  }
   const headers = {
     authorization,
     'content-type': 'application/x-amz-json-1.1',
     'x-amz-target': `${target}.${operation}`,
   }
-  return { ...common, headers, body: Buffer.from(JSON.stringify(own)) }
+  const body = Buffer.from(JSON.stringify(own))
+  return {
+    service: name,
+    accessKeyId: statesKey,
+    method: 'POST',
+    url: '/',
+    operation,
+    headers,
+    body,
+  }
 }
 
 /** The key that state machines and schedules sign with. */
@@ -358,16 +281,12 @@ function renamed(value: Json, rename: (key: string) => string): Json {
 }
 
 function codeIn({ headers, body }: AwsResponse): string {
-  const text = body.toString()
-  const [, inXml] = /<Code>([^<]+)<\/Code>/.exec(text) ?? []
-  const [, inJson] = /"__type"\s*:\s*"([^"]+)"/.exec(text) ?? []
-  return (inXml ?? inJson ?? headers['x-amzn-errortype'] ?? 'Unknown').split('#').at(-1) ?? ''
+  const [, inBody] = /"__type"\s*:\s*"([^"]+)"/.exec(body.toString()) ?? []
+  return (inBody ?? headers['x-amzn-errortype'] ?? 'Unknown').split('#').at(-1) ?? ''
 }
 
 function messageIn({ body }: AwsResponse): string {
   const text = body.toString()
-  const [, inXml] = /<Message>([^<]*)<\/Message>/.exec(text) ?? []
-  if (inXml !== undefined) return inXml
   try {
     const { message, Message } = JSON.parse(text) as { message?: string; Message?: string }
     return message ?? Message ?? text

@@ -1,7 +1,7 @@
 import type { AccessRequest } from '@tideway/constructs/iam-evaluator'
 import { AwsError, type Random, type Simulation } from '@tideway/spot-simulator'
 import { messageOf } from '../delivery/problems'
-import { uuid } from './payload'
+import { uuidOf } from '../patches/stores'
 import { type ScheduleExpression, scheduleExpression } from './schedule-expression'
 
 /** A schedule of EventBridge Scheduler. */
@@ -103,7 +103,12 @@ export class Scheduler {
       this.await(schedule)
       const { flexibleMinutes = 0 } = schedule
       const delay = flexibleMinutes === 0 ? 0 : this.random.between(0, flexibleMinutes * 60)
-      const invocation = { schedule, scheduledAt: next, id: uuid(this.random), attempt: 1 }
+      const invocation = {
+        schedule,
+        scheduledAt: next,
+        id: uuidOf(`invocation ${this.random.next()}`),
+        attempt: 1,
+      }
       if (delay === 0) return this.invoke(invocation)
       simulation.after(delay, () => this.invoke(invocation))
     })

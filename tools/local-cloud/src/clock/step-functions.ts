@@ -2,11 +2,11 @@ import { AwsError, type Random, type Simulation } from '@tideway/spot-simulator'
 import type { AwsRequest, AwsResponse } from '../gateway/aws-request'
 import { account } from '../patches/account'
 import { type Input, respond } from '../patches/operations'
+import { uuidOf } from '../patches/stores'
 import { type Definition, notRunParts, readDefinition } from './definition'
 import { Execution, type ExecutionResult, type ExecutionStatus } from './execution'
 import { type IntegrationHost, isRunResource, runIntegration } from './integrations'
 import type { Json } from './json-path'
-import { uuid } from './payload'
 
 export interface DeployedStateMachine {
   readonly name: string
@@ -102,8 +102,8 @@ export class StepFunctions {
       throw new AwsError('NotImplemented', `${deployed.name} is not run here: ${notRun}`, 501)
     }
     const value = readInput(input)
-    const name = givenName ?? uuid(this.random)
-    const arn = executionArn(deployed, name, () => uuid(this.random))
+    const name = givenName ?? this.newId()
+    const arn = executionArn(deployed, name, () => this.newId())
     const known = executions.get(arn)
     if (known?.result.status === 'RUNNING' && known.input === input) return known
     if (known !== undefined) {
@@ -167,6 +167,10 @@ export class StepFunctions {
         return { stopDate: this.props.simulation.now / 1000 }
       },
     })
+  }
+
+  private newId(): string {
+    return uuidOf(`execution ${this.random.next()}`)
   }
 
   private async run(record: ExecutionRecord): Promise<void> {
