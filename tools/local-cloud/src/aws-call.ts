@@ -67,12 +67,22 @@ export class AwsCalls {
     return { document: readXml(text), etag: response.headers.get('etag') ?? '' }
   }
 
-  /** Calls an operation in a REST protocol, and returns the body of the response. */
+  /** Calls an operation of a REST protocol, and returns the body of the response. */
   async restText(service: 'cloudfront', path: string): Promise<string> {
     const response = await this.send(service, 'GET', path, {})
     const text = await response.text()
     if (response.ok) return text
     throw new AwsCallError(`${service} GET ${path}`, String(response.status), text)
+  }
+
+  /** Calls EC2, whose client takes as long to load as all others together. */
+  async ec2(operation: string): Promise<XmlElement> {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const body = `Action=${operation}&Version=2016-11-15`
+    const response = await this.send('ec2', 'POST', '/', headers, body)
+    const text = await response.text()
+    if (response.ok) return readXml(text)
+    throw new AwsCallError(`ec2 ${operation}`, String(response.status), text)
   }
 
   private send(

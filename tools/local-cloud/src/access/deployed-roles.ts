@@ -1,11 +1,11 @@
 import type { PolicyDocument } from '@tideway/constructs/iam-evaluator'
+import { AwsCalls } from '../aws-call'
 import { type AwsClients, awsClients } from '../aws-clients'
 import { policyVersionOf, readRolePolicies, readTaskRoles } from '../delivery/read-deployed'
 import type { AwsRequest } from '../gateway/aws-request'
 import { isChange } from '../gateway/journal'
 import type { Principal } from './authorizer'
 import { operatorKeyOf } from './callers'
-import { describe } from './describe'
 import type { ReferredResources } from './required-access'
 
 /** The keys in a description of a secret or of parameters. */
@@ -20,13 +20,13 @@ const services = ['ecs', 'iam', 'kms', 'lambda', 's3', 'secretsmanager', 'ssm']
 /** Reads roles, and the resources that calls refer to, as deployed on this machine. */
 export class DeployedRoles implements ReferredResources {
   private readonly aws: AwsClients
+  private readonly calls: AwsCalls
   private readonly read = new Map<string, Promise<unknown>>()
 
-  constructor(
-    private readonly url: string,
-    private readonly accountId: string,
-  ) {
-    this.aws = awsClients(url, operatorKeyOf(accountId))
+  constructor(url: string, accountId: string) {
+    const key = operatorKeyOf(accountId)
+    this.aws = awsClients(url, key)
+    this.calls = new AwsCalls(url, key)
   }
 
   /** Reads again after a change. */
@@ -100,17 +100,21 @@ export class DeployedRoles implements ReferredResources {
       case 'lambda':
         return (await this.aws.lambda.getFunctionConfiguration({ FunctionName: arn })).KMSKeyArn
       case 'secretsmanager': {
-        const { KmsKeyId } = await this.describe(service, 'secretsmanager.DescribeSecret', {
+        const { KmsKeyId } = await this.calls.json<Described>(service, 'DescribeSecret', {
           SecretId: arn,
         })
         return KmsKeyId
       }
       case 'ssm': {
-        const { Parameters = [] } = await this.describe(service, 'AmazonSSM.DescribeParameters', {
-          ParameterFilters: [
-            { Key: 'Name', Option: 'Equals', Values: [name.replace('parameter', '')] },
-          ],
-        })
+        const { Parameters = [] } = await this.calls.json<Described>(
+          service,
+          'DescribeParameters',
+          {
+            ParameterFilters: [
+              { Key: 'Name', Option: 'Equals', Values: [name.replace('parameter', '')] },
+            ],
+          },
+        )
         return Parameters[0]?.KeyId
       }
       case 'sqs': {
@@ -124,10 +128,6 @@ export class DeployedRoles implements ReferredResources {
       default:
         return undefined
     }
-  }
-
-  private describe(service: string, target: string, input: object): Promise<Described> {
-    return describe(this.url, service, target, input, operatorKeyOf(this.accountId))
   }
 
   private once<Value>(key: string, read: () => Promise<Value>): Promise<Value> {

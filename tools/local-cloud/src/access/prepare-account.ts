@@ -5,9 +5,9 @@ import { keyAlias } from '@tideway/constructs/names'
 import { replaceReferences, type StackJson } from '@tideway/constructs/references'
 import { stateBucketName } from '@tideway/constructs/state'
 import { sampleStates, samplesOf } from '@tideway/terraform/sample-states'
+import { AwsCalls } from '../aws-call'
 import { type AwsClients, awsClients } from '../aws-clients'
 import { operatorKeyOf } from './callers'
-import { describe } from './describe'
 
 /**
  * Creates what plans of an environment read in an account of the emulator: the roles of its bootstrap, and samples of the
@@ -27,16 +27,14 @@ export async function prepareAccount(
   const alias = keyAlias(environment, 'compute', 'secrets')
   const { KeyMetadata } = await aws.kms.createKey({})
   await aws.kms.createAlias({ AliasName: alias, TargetKeyId: KeyMetadata?.KeyId })
-  const { ARN } = await describe<{ ARN: string }>(
-    url,
+  const { ARN } = await new AwsCalls(url, operator).json<{ ARN: string }>(
     'secretsmanager',
-    'secretsmanager.CreateSecret',
+    'CreateSecret',
     {
       Name: `tideway/${environment.name}/compute/origin-header`,
       SecretString: 'a sample',
       KmsKeyId: alias,
     },
-    operator,
   )
   const sampleArn = String(samplesOf('compute', environment).origin_secret_arn?.value)
   for (const [file, state] of Object.entries(sampleStates(environment))) {

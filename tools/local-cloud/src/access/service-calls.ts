@@ -1,8 +1,10 @@
+import { AwsCalls } from '../aws-call'
 import type { AwsClients } from '../aws-clients'
+import { readStateMachines } from '../delivery/read-deployed'
 import type { AwsRequest } from '../gateway/aws-request'
 import { elementsNamed, textNamed } from '../gateway/xml'
 import { localArn } from '../patches/account'
-import { describe, describeEc2 } from './describe'
+import { type DeploymentGroup, readDeploymentGroups } from '../scaling/deployed-releases'
 
 /** A call that an AWS service makes with a role of the stacks. */
 export interface ServiceCall {
@@ -16,16 +18,17 @@ type Call = readonly [service: string, operation: string, input: object]
 
 /** The calls of services for what is deployed, each with a role of the stacks. */
 export async function serviceCalls(url: string, aws: AwsClients): Promise<ServiceCall[]> {
-  const calls = await Promise.all([
+  const calls = new AwsCalls(url)
+  const all = await Promise.all([
     taskStarts(aws),
     functionLogs(aws),
     schedules(aws),
-    executions(url),
-    releases(url),
-    flowLogs(url),
+    executions(calls),
+    releases(calls),
+    flowLogs(calls),
     databaseMetrics(aws),
   ])
-  return calls.flat()
+  return all.flat()
 }
 
 /** ECS starts tasks with their execution role. */
@@ -96,8 +99,8 @@ async function functionLogs({ lambda }: AwsClients): Promise<ServiceCall[]> {
   )
 }
 
-async function flowLogs(url: string): Promise<ServiceCall[]> {
-  return elementsNamed(await describeEc2(url, 'DescribeFlowLogs'), 'item').flatMap((item) => {
+async function flowLogs(calls: AwsCalls): Promise<ServiceCall[]> {
+  return elementsNamed(await calls.ec2('DescribeFlowLogs'), 'item').flatMap((item) => {
     const roleArn = textNamed(item, 'deliverLogsPermissionArn')
     // A tag.
     if (roleArn === undefined) return []
@@ -139,32 +142,16 @@ async function schedules({ scheduler }: AwsClients): Promise<ServiceCall[]> {
   return (await Promise.all(all)).flat()
 }
 
-interface StateMachine {
-  readonly name: string
-  readonly roleArn: string
-  readonly definition: string
-}
-
 interface TaskState {
   readonly Resource?: string
   readonly Parameters?: { readonly Cluster?: string; readonly TaskDefinition?: string }
 }
 
-async function executions(url: string): Promise<ServiceCall[]> {
-  const { stateMachines } = await describe<{ stateMachines: { stateMachineArn: string }[] }>(
-    url,
-    'states',
-    'AWSStepFunctions.ListStateMachines',
-  )
-  const all = stateMachines.map(async ({ stateMachineArn }) => {
-    const { name, roleArn, definition } = await describe<StateMachine>(
-      url,
-      'states',
-      'AWSStepFunctions.DescribeStateMachine',
-      { stateMachineArn },
-    )
+async function executions(calls: AwsCalls): Promise<ServiceCall[]> {
+  const machines = await readStateMachines(calls)
+  return machines.flatMap(({ name, roleArn, definition }) => {
     const states: TaskState[] = Object.values(JSON.parse(definition).States)
-    const calls = states
+    const own = states
       .filter(({ Resource }) => Resource?.includes(':ecs:runTask'))
       .flatMap(({ Parameters = {} }): Call[] => {
         const { Cluster: cluster, TaskDefinition: taskDefinition } = Parameters
@@ -179,45 +166,20 @@ async function executions(url: string): Promise<ServiceCall[]> {
           ['events', 'PutTargets', { Rule: rule }],
         ]
       })
-    return callsOf(`Step Functions, for ${name}`, roleArn, calls)
+    return callsOf(`Step Functions, for ${name}`, roleArn, own)
   })
-  return (await Promise.all(all)).flat()
-}
-
-interface DeploymentGroup {
-  readonly serviceRoleArn: string
-  readonly ecsServices?: { readonly clusterName: string; readonly serviceName: string }[]
-  readonly alarmConfiguration?: { readonly alarms?: { readonly name: string }[] }
-  readonly loadBalancerInfo?: {
-    readonly targetGroupPairInfoList?: {
-      readonly prodTrafficRoute?: { readonly listenerArns?: string[] }
-    }[]
-  }
 }
 
 /** A release by CodeDeploy: a green task set, its traffic, and the end of the blue one. */
-async function releases(url: string): Promise<ServiceCall[]> {
-  const codedeploy = <Output>(operation: string, input = {}) =>
-    describe<Output>(url, 'codedeploy', `CodeDeploy_20141006.${operation}`, input)
-  const { applications } = await codedeploy<{ applications: string[] }>('ListApplications')
-  const all = applications.map(async (applicationName) => {
-    const { deploymentGroups } = await codedeploy<{ deploymentGroups: string[] }>(
-      'ListDeploymentGroups',
-      { applicationName },
-    )
-    const groups = await Promise.all(
-      deploymentGroups.map((deploymentGroupName) =>
-        codedeploy<{ deploymentGroupInfo: DeploymentGroup }>('GetDeploymentGroup', {
-          applicationName,
-          deploymentGroupName,
-        }),
-      ),
-    )
-    return groups.flatMap(({ deploymentGroupInfo: group }) =>
-      callsOf(`CodeDeploy, to release ${applicationName}`, group.serviceRoleArn, groupCalls(group)),
-    )
-  })
-  return (await Promise.all(all)).flat()
+async function releases(calls: AwsCalls): Promise<ServiceCall[]> {
+  const groups = await readDeploymentGroups(calls)
+  return groups.flatMap((group) =>
+    callsOf(
+      `CodeDeploy, to release ${group.applicationName}`,
+      group.serviceRoleArn,
+      groupCalls(group),
+    ),
+  )
 }
 
 function groupCalls(group: DeploymentGroup): Call[] {

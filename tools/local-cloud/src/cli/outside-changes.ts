@@ -1,5 +1,5 @@
 import { operatorTags } from '@tideway/failover-lambda/tags'
-import { clientSettings } from '../aws-clients'
+import { AwsCalls } from '../aws-call'
 import { desiredTasks, hasStandbys } from '../drought/pairs'
 import type { LocalCloud } from '../local-cloud'
 
@@ -175,26 +175,19 @@ export const outsideChanges: readonly OutsideChange[] = [
 
 /** The versions of a secret that have such a label. */
 async function versionsOf(cloud: LocalCloud, SecretId: string, label: RegExp): Promise<string[]> {
-  const { Versions } = await callSecrets(cloud, 'ListSecretVersionIds', { SecretId })
-  const versions: { VersionId: string; VersionStages: string[] }[] = Versions
+  const { Versions: versions } = await callSecrets<{
+    Versions: { VersionId: string; VersionStages: string[] }[]
+  }>(cloud, 'ListSecretVersionIds', { SecretId })
   return versions
     .filter(({ VersionStages }) => VersionStages.some((stage) => label.test(stage)))
     .map(({ VersionId }) => VersionId)
 }
 
-/** A call without the client of the service, which nothing else needs. */
-async function callSecrets({ url }: LocalCloud, operation: string, input: object) {
-  const { region, credentials } = clientSettings(url)
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-amz-json-1.1',
-      'x-amz-target': `secretsmanager.${operation}`,
-      authorization: `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/20260101/${region}/secretsmanager/aws4_request, SignedHeaders=host, Signature=0`,
-    },
-    body: JSON.stringify({ ClientRequestToken: crypto.randomUUID(), ...input }),
-  })
-  const text = await response.text()
-  if (!response.ok) throw new Error(`${operation}: ${text}`)
-  return JSON.parse(text)
+function callSecrets<Output = { readonly VersionId: string }>(
+  { url }: LocalCloud,
+  operation: string,
+  input: object,
+): Promise<Output> {
+  const token = { ClientRequestToken: crypto.randomUUID() }
+  return new AwsCalls(url).json<Output>('secretsmanager', operation, { ...token, ...input })
 }

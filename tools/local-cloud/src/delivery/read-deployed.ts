@@ -228,7 +228,7 @@ interface DescribedStateMachine {
   readonly definition: string
 }
 
-async function readStateMachines(calls: AwsCalls): Promise<DeployedStateMachine[]> {
+export async function readStateMachines(calls: AwsCalls): Promise<DeployedStateMachine[]> {
   const { stateMachines } = await calls.json<{ stateMachines: { stateMachineArn: string }[] }>(
     'states',
     'ListStateMachines',

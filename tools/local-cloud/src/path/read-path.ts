@@ -4,6 +4,7 @@ import type { Route53 } from '@aws-sdk/client-route-53'
 import { AwsCalls, type JsonService } from '../aws-call'
 import { type AwsClients, awsClients, clientSettings } from '../aws-clients'
 import { policyOf } from '../delivery/deployed'
+import { readDeploymentGroups } from '../scaling/deployed-releases'
 import {
   actionsOf,
   checkPortOf,
@@ -12,7 +13,7 @@ import {
   targetGroupOf,
   withPairs,
 } from './balancer-blocks'
-import { type Block, blockOf, blocks, hostName, one, text, texts } from './blocks'
+import { type Block, blockOf, blocks, hostName, one, text } from './blocks'
 import {
   type CdnReferences,
   cachePolicyOf,
@@ -308,23 +309,13 @@ export class PathReader {
   }
 
   /** The names of the two target groups of each release by CodeDeploy. */
-  private async targetGroupPairs(): Promise<(readonly string[])[]> {
-    const codedeploy = (operation: string, input = {}) =>
-      this.calls.json('codedeploy', operation, input)
-    const { applications } = await codedeploy('ListApplications')
-    const pairs: (readonly string[])[] = []
-    for (const applicationName of texts(applications)) {
-      const { deploymentGroups } = await codedeploy('ListDeploymentGroups', { applicationName })
-      for (const deploymentGroupName of texts(deploymentGroups)) {
-        const names = { applicationName, deploymentGroupName }
-        const { deploymentGroupInfo } = await codedeploy('GetDeploymentGroup', names)
-        const balancing = one(blockOf(deploymentGroupInfo).load_balancer_info)
-        for (const { target_groups } of blocks(balancing.target_group_pair_info_list)) {
-          pairs.push(blocks(target_groups).map(({ name }) => String(name)))
-        }
-      }
-    }
-    return pairs
+  private async targetGroupPairs(): Promise<string[][]> {
+    const groups = await readDeploymentGroups(this.calls)
+    return groups.flatMap(({ loadBalancerInfo }) =>
+      (loadBalancerInfo?.targetGroupPairInfoList ?? []).map(({ targetGroups = [] }) =>
+        targetGroups.flatMap(({ name }) => name ?? []),
+      ),
+    )
   }
 
   /** The security groups of the services that register targets, by target group. */

@@ -1,7 +1,10 @@
+import type { AwsCalls } from '../aws-call'
+
 /** A deployment group of CodeDeploy for ECS, by the names of the API. */
 export interface DeploymentGroup {
   readonly applicationName: string
   readonly deploymentGroupName: string
+  readonly serviceRoleArn?: string
   /** @default CodeDeployDefault.ECSAllAtOnce */
   readonly deploymentConfigName?: string
   readonly ecsServices?: readonly {
@@ -52,6 +55,30 @@ export interface TrafficRouting {
     readonly linearPercentage?: number
     readonly linearInterval?: number
   }
+}
+
+/** The deployment groups of all applications, from the emulator. */
+export async function readDeploymentGroups(calls: AwsCalls): Promise<DeploymentGroup[]> {
+  const codedeploy = <Output>(operation: string, input = {}) =>
+    calls.json<Output>('codedeploy', operation, input)
+  const { applications } = await codedeploy<{ applications: string[] }>('ListApplications')
+  const all = applications.map(async (applicationName) => {
+    const { deploymentGroups } = await codedeploy<{ deploymentGroups: string[] }>(
+      'ListDeploymentGroups',
+      { applicationName },
+    )
+    return deploymentGroups.map((deploymentGroupName) => ({ applicationName, deploymentGroupName }))
+  })
+  const names = (await Promise.all(all)).flat()
+  return Promise.all(
+    names.map(async (name) => {
+      const { deploymentGroupInfo } = await codedeploy<{ deploymentGroupInfo: DeploymentGroup }>(
+        'GetDeploymentGroup',
+        name,
+      )
+      return deploymentGroupInfo
+    }),
+  )
 }
 
 /** What is deployed now: read at the start of each release. */
