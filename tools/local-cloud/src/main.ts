@@ -38,7 +38,11 @@ const home = join(workspace, '.tideway/local-cloud')
 const resumeNote =
   'The next npm start continues after the last stack that was deployed completely.\n'
 
+const commands = ['start', 'e2e', 'example', 'down']
+
 interface Options {
+  /** One of `commands`. */
+  readonly command: string
   readonly drill: boolean
   readonly long: boolean
   readonly open: boolean
@@ -51,12 +55,13 @@ interface Options {
 type Cloud = LocalCloud | SimulatedCloud
 type Print = (line: string) => void
 
-async function main([command, ...args]: readonly string[]): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args)
   if (options === undefined) {
     process.stdout.write(usage)
     return 0
   }
+  const { command } = options
   if (command === 'down') return down()
   const stop = new Stop()
   const missing = [options.noTerraform, emulatorProblem()].flatMap((problem) => problem ?? [])
@@ -83,8 +88,9 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
 
 /** Undefined for --help. */
 function parseOptions(args: readonly string[]): Options | undefined {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
       drill: { type: 'boolean', default: false },
       long: { type: 'boolean', default: false },
@@ -96,9 +102,17 @@ function parseOptions(args: readonly string[]): Options | undefined {
     },
   })
   if (values.help) return undefined
+  const [command = 'start', ...more] = positionals
+  if (!commands.includes(command) || more.length > 0) {
+    throw new RangeError(
+      `command: must be one of ${commands.join(', ')}; got ${positionals.join(' ')}`,
+    )
+  }
   const { drill, long, open, report, 'no-terraform': noTerraform } = values
   const speed = Number(values.speed)
-  if (speed >= 1 && speed <= 10_000) return { drill, long, open, speed, report, noTerraform }
+  if (speed >= 1 && speed <= 10_000) {
+    return { command, drill, long, open, speed, report, noTerraform }
+  }
   throw new RangeError(`--speed: must be a number from 1 to 10000; got ${values.speed}`)
 }
 

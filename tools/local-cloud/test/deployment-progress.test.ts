@@ -71,10 +71,10 @@ test('ends with the critical path of each stack', () => {
   progress.finish()
   expect(progress.state().status).toBe('deployed')
   const [total, ...stacks] = progress.lines()
-  expect(total).toMatch(/^deployed in \d+ s; critical path 49 s \(/)
+  expect(total).toMatch(/^deployed in \d+ s, \d\.\d\d times its critical path 49 s$/)
   expect(stacks).toEqual([
-    '  network: critical path 7 s: aws_kms_key.key 7 s',
-    '  compute: critical path 42 s: aws_vpc.main 12 s -> aws_lb.web 30 s',
+    '  network: 0 s, 0.00 times its critical path 7 s: aws_kms_key.key 7 s',
+    '  compute: 0 s, 0.00 times its critical path 42 s: aws_vpc.main 12 s -> aws_lb.web 30 s',
   ])
 })
 

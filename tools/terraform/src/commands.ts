@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { environmentNamed } from '@tideway/constructs/environments'
 import { ciCredentials } from './ci-role'
 import { terraformVariables } from './cli-configuration'
@@ -17,7 +18,7 @@ import { runTerraform } from './run-terraform'
 import { sampleStates, withSampleStates } from './sample-states'
 import { readStackJson, type StackJson } from './stack-json'
 import { StatusLine } from './status-line'
-import { synthesize } from './synthesize'
+import { isSynthesized, synthesize } from './synthesize'
 
 interface Plan {
   readonly summary: ChangeSummary | undefined
@@ -34,10 +35,7 @@ export class StackTerraform {
   private readonly status: StatusLine
 
   constructor(private readonly folders: StackFolders) {
-    const { endpoints } = environmentNamed(folders.environment)
-    // The local cloud has just synthesized all stacks in one process.
-    const isSynthesized = endpoints === 'emulator' && process.env.TIDEWAY_SYNTHESIZED === 'on'
-    if (!isSynthesized) synthesize(folders)
+    if (!isSynthesized(folders.environment)) synthesize(folders)
     refreshWorkFolder(folders)
     this.json = readStackJson(folders.work)
     this.variables = terraformVariables(this.json.providers, join(folders.work, '.terraform.rc'))
@@ -104,6 +102,7 @@ export class StackTerraform {
   async deploy(reviewed?: string): Promise<void> {
     clearPublished(this.folders)
     await this.init(['-reconfigure'])
+    await untilTurn()
     const plan =
       reviewed === undefined
         ? await this.writePlan([])
@@ -186,7 +185,9 @@ export class StackTerraform {
 
   async destroy(): Promise<void> {
     await this.init(['-reconfigure'])
-    await this.applyPlan(await this.writePlan(['-destroy']), 'destroyed')
+    const plan = await this.writePlan(['-destroy'])
+    await untilTurn()
+    await this.applyPlan(plan, 'destroyed')
   }
 
   /**
@@ -335,6 +336,15 @@ export class StackTerraform {
   private print(text: string): void {
     this.status.print(text)
   }
+}
+
+/**
+ * The local cloud prepares a stack while those before it still change: it creates the file that TIDEWAY_TURN names when
+ * they are done.
+ */
+async function untilTurn(): Promise<void> {
+  const file = process.env.TIDEWAY_TURN
+  while (file && !existsSync(file)) await sleep(50)
 }
 
 function countOf(summary: ChangeSummary | undefined): number | undefined {

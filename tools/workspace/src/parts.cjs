@@ -25,7 +25,7 @@ const nx = join(workspace, 'node_modules/nx/dist/bin/nx.js')
  * @param {(count: Count) => void} conclude
  */
 async function runCommand(parts, conclude) {
-  const problem = setUp()
+  const problem = await setUp()
   if (problem !== undefined) {
     console.error(problem)
     process.exitCode = 1

@@ -1,5 +1,5 @@
 // Runs before the dependencies are installed, so it uses only Node.
-const { spawnSync } = require('node:child_process')
+const { spawn, spawnSync } = require('node:child_process')
 const { createHash } = require('node:crypto')
 const { existsSync, readdirSync, readFileSync, writeFileSync } = require('node:fs')
 const { join, resolve } = require('node:path')
@@ -12,10 +12,10 @@ const marker = join(workspace, 'node_modules', '.tideway-installed')
  * Checks the required tools, and installs the dependencies where they are missing or stale.
  * Returns a problem with its fix, or undefined.
  *
- * @returns {string | undefined}
+ * @returns {Promise<string | undefined>}
  */
-function setUp() {
-  return nodeProblem(process.versions.node) ?? terraformProblem() ?? installDependencies()
+async function setUp() {
+  return nodeProblem(process.versions.node) ?? terraformProblem() ?? (await installDependencies())
 }
 
 /**
@@ -62,8 +62,8 @@ function isAtLeast(version, min) {
   return true
 }
 
-/** @returns {string | undefined} */
-function installDependencies() {
+/** @returns {Promise<string | undefined>} */
+async function installDependencies() {
   const hash = createHash('sha256').update(process.version)
   for (const file of ['package-lock.json', 'package.json', ...packageFiles()]) {
     hash.update(readFileSync(join(workspace, file)))
@@ -72,13 +72,50 @@ function installDependencies() {
   if (existsSync(marker) && readFileSync(marker, 'utf8') === current) return undefined
   console.log('installing dependencies (npm ci): they are missing, or the lock file has changed')
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  const { status, stdout, stderr } = spawnSync(npm, ['ci', '--no-fund', '--no-audit'], {
-    cwd: workspace,
-    encoding: 'utf8',
-  })
-  if (status !== 0) return `npm ci failed:\n${withoutUsage(`${stdout}${stderr}`)}`
+  const { status, output } = await runToEnd(npm, ['ci', '--no-fund', '--no-audit'])
+  if (status !== 0) return `npm ci failed:\n${withoutUsage(output)}`
   writeFileSync(marker, current)
   return undefined
+}
+
+/**
+ * A command and everything that it starts, which end with this process.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @returns {Promise<{ status: number | null, output: string }>}
+ */
+function runToEnd(command, args) {
+  // In a process group of its own: npm leaves its scripts running when only it gets a signal.
+  const child = spawn(command, args, { cwd: workspace, detached: true })
+  const end = () => {
+    try {
+      process.kill(-Number(child.pid), 'SIGKILL')
+    } catch {
+      // All of them have exited.
+    }
+    process.exit(130)
+  }
+  /** @type {readonly NodeJS.Signals[]} */
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  for (const signal of signals) process.once(signal, end)
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text
+    })
+  }
+  return new Promise((resolve) => {
+    const ended = (/** @type {number | null} */ status) => {
+      for (const signal of signals) process.off(signal, end)
+      resolve({ status, output })
+    }
+    child.on('error', ({ message }) => {
+      output += message
+      ended(null)
+    })
+    child.on('close', ended)
+  })
 }
 
 /** The package.json of every workspace: a new workspace needs an install even if the lock file is unchanged. */
@@ -103,6 +140,7 @@ module.exports = {
   installDependencies,
   isAtLeast,
   nodeProblem,
+  runToEnd,
   setUp,
   terraformProblem,
   terraformVersion,

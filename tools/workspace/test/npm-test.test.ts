@@ -1,6 +1,28 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { browserFile } from '../src/browser.cjs'
 import { countOf } from '../src/parts.cjs'
 import { isAtLeast, nodeProblem, terraformVersion } from '../src/set-up.cjs'
+
+async function until(condition: () => boolean): Promise<boolean> {
+  for (let tries = 0; tries < 100; tries++) {
+    if (condition()) return true
+    await sleep(50)
+  }
+  return false
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 const testRun = (line: string) => `> nx run data:test\n\nTests:       ${line}, 9 total\n`
 
@@ -62,6 +84,26 @@ describe('the browser', () => {
 })
 
 describe('the set-up', () => {
+  it('ends what it runs, and what that has started, when it is interrupted', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tideway-set-up-'))
+    const file = join(folder, 'pid')
+    const started = JSON.stringify(
+      `sleep 60 & echo $! > '${file}.new'; mv '${file}.new' '${file}'; wait`,
+    )
+    const setUp = JSON.stringify(require.resolve('../src/set-up.cjs'))
+    const child = spawn(process.execPath, [
+      '-e',
+      `require(${setUp}).runToEnd('sh', ['-c', ${started}])`,
+    ])
+    const exited = once(child, 'exit')
+    await until(() => existsSync(file))
+    const pid = Number(readFileSync(file, 'utf8'))
+    child.kill('SIGINT')
+    expect(await exited).toEqual([130, null])
+    expect(await until(() => !isRunning(pid))).toBe(true)
+    rmSync(folder, { recursive: true })
+  })
+
   it.each([
     ['20.19.0', '20.19', true],
     ['22.0.0', '20.19', true],

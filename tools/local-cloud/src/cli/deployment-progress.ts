@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StackName } from '@tideway/constructs/stacks'
-import { CriticalPath, type PathStep, pathLine, secondsOf } from '@tideway/terraform/critical-path'
+import { type StackName, stacks } from '@tideway/constructs/stacks'
+import { CriticalPath, pathLine, secondsOf } from '@tideway/terraform/critical-path'
 import { readEvent } from '@tideway/terraform/events'
 import { elapsed } from '@tideway/terraform/progress'
 import type { DeploymentState, StackProgress } from '../console/state'
@@ -76,18 +76,25 @@ export class DeploymentProgress {
   lines(): string[] {
     const paths = this.criticalPaths(Date.now())
     if (paths.length === 0) return []
-    const seconds = this.deployedSeconds()
-    const least = paths.reduce((sum, { steps }) => sum + secondsOf(steps), 0)
-    const ratio = (seconds / Math.max(least, 1)).toFixed(2)
+    const own = new Map(paths.map(({ name, steps }) => [name, secondsOf(steps)]))
+    // A stack starts when those that it reads are deployed.
+    const secondsTo = (name: StackName): number =>
+      (own.get(name) ?? 0) + Math.max(0, ...stacks[name].reads.map(secondsTo))
+    const least = Math.max(...paths.map(({ name }) => secondsTo(name)))
     return [
-      `deployed in ${elapsed(seconds * 1000)}; critical path ${elapsed(least * 1000)} (${ratio} times as long)`,
-      ...paths.map(({ name, steps }) => `  ${name}: ${pathLine(steps)}`),
+      `deployed in ${ratio(this.deployedSeconds(), least)} critical path ${elapsed(least * 1000)}`,
+      ...paths.map(
+        ({ name, seconds, steps }) =>
+          `  ${name}: ${ratio(seconds, secondsOf(steps))} ${pathLine(steps)}`,
+      ),
     ]
   }
 
-  private criticalPaths(now: number): { name: StackName; steps: PathStep[] }[] {
-    return [...this.stacks].flatMap(([name, { startedAt, path }]) =>
-      startedAt === undefined ? [] : [{ name, steps: path.steps(now) }],
+  private criticalPaths(now: number) {
+    return [...this.stacks].flatMap(([name, { startedAt, endedAt = now, path }]) =>
+      startedAt === undefined
+        ? []
+        : [{ name, seconds: (endedAt - startedAt) / 1000, steps: path.steps(now) }],
     )
   }
 
@@ -97,6 +104,11 @@ export class DeploymentProgress {
     const from = Math.min(...times.map(({ startedAt = 0 }) => startedAt))
     return (Math.max(...times.map(({ endedAt = Date.now() }) => endedAt)) - from) / 1000
   }
+}
+
+/** `48 s, 1.20 times its` */
+function ratio(seconds: number, least: number): string {
+  return `${elapsed(seconds * 1000)}, ${(seconds / Math.max(least, 1)).toFixed(2)} times its`
 }
 
 function stackProgress(

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { environmentNamed } from '@tideway/constructs/environments'
-import { type StackName, stackNames } from '@tideway/constructs/stacks'
+import { type StackName, stackNames, stacks } from '@tideway/constructs/stacks'
+import { CriticalPath } from '@tideway/terraform/critical-path'
+import { readEvent } from '@tideway/terraform/events'
 import { workspace } from '@tideway/terraform/folders'
 import { elapsed } from '@tideway/terraform/progress'
 import { accessKeyOf, ciRoleArn } from '../access/callers'
@@ -12,14 +15,33 @@ import { type Board, isNxOutput, progressIn } from './board'
 import type { DeploymentProgress } from './deployment-progress'
 import type { Nx, NxRun } from './nx'
 
+type NxRunner = Pick<Nx, 'run'>
+
 export interface DeploymentProps {
-  readonly cloud: LocalCloud
-  readonly nx: Nx
+  readonly cloud: Pick<LocalCloud, 'url' | 'note' | 'storedNote' | 'checkpoint'>
+  readonly nx: NxRunner
   readonly board: Board
   /** Receives the events of deploys. @default none */
   readonly progress?: DeploymentProgress
   /** Whether Terraform runs under the roles of CI, which `bootstrap` creates. @default it has full access */
   readonly hasCiRoles?: boolean
+  /** The hash of a synthesized stack. @default that of its files */
+  readonly hashOf?: (stack: StackName) => string
+}
+
+/** A change of a stack that may still run. */
+interface StackRun {
+  /** Resolves when its plan is applied. */
+  readonly planned: Promise<unknown>
+  readonly ended: Promise<void>
+}
+
+/** The provider reads one for the better part of a minute before it considers it stable. */
+const slowest = 'aws_s3_bucket_lifecycle_configuration.'
+
+interface RunOptions extends Pick<Partial<NxRun>, 'onLine' | 'until' | 'signal' | 'variables'> {
+  /** Called when its plan is applied. */
+  readonly onPlanned?: () => void
 }
 
 /** Deploys the four stacks to the AWS on this machine, with Nx and Terraform. */
@@ -29,46 +51,139 @@ export class Deployment {
 
   constructor(private readonly props: DeploymentProps) {}
 
-  /** Deploys the stack with the state bucket and the roles of CI. */
-  async bootstrap(): Promise<void> {
+  /**
+   * Deploys the stack with the state bucket and the roles of CI.
+   *
+   * @param onUsable called when other stacks can be deployed: only waits of the provider remain
+   */
+  async bootstrap(onUsable: () => void): Promise<void> {
     const { nx, cloud, board } = this.props
     const args = ['bootstrap', 'bootstrap', '-c', 'local']
+    const path = new CriticalPath({})
+    let all = Number.POSITIVE_INFINITY
     const onLine = (line: string) => {
+      const event = readEvent(line.replace(/^bootstrap: /, ''))
+      if (event !== undefined && !('text' in event)) {
+        path.update(event)
+        const waits = path.waits()
+        const isUsable = waits.every(({ address }) => address.startsWith(slowest))
+        if (isUsable && path.done + waits.length === all) onUsable()
+        return
+      }
       const progress = progressIn('bootstrap', line)
       if (progress !== undefined) board.set('bootstrap', progress)
+      all = Number(/^(\d+) to add, /.exec(progress ?? '')?.[1] ?? all)
     }
-    await runNx({ nx, args, url: cloud.url, onLine }, 'bootstrap')
+    const variables = { TIDEWAY_SYNTHESIZED: 'on', TIDEWAY_EVENTS: 'on' }
+    await runNx({ nx, args, url: cloud.url, variables, onLine }, 'bootstrap')
+  }
+
+  /** Deploys synthesized stacks, and skips those that have not changed. Throws where one fails. */
+  async deploy(names: readonly StackName[]): Promise<void> {
+    await allEnded([...this.deploys(names).values()])
+  }
+
+  /** Deploys each stack when those that it reads are deployed. Returns its end, by stack. */
+  deploys(names: readonly StackName[]): ReadonlyMap<StackName, Promise<void>> {
+    const { cloud, board, progress, hashOf = synthesizedHash } = this.props
+    const runs = new Map<StackName, StackRun & { readonly isChanged: boolean }>()
+    for (const stack of names) {
+      const hash = hashOf(stack)
+      const before = present(runs, stacks[stack].reads)
+      // A stack also depends on the outputs of those before it.
+      const isChanged = before.some((each) => each.isChanged) || cloud.storedNote(stack) !== hash
+      if (!isChanged) {
+        board.set(stack, 'unchanged')
+        progress?.end(stack, 'unchanged')
+        runs.set(stack, { isChanged, planned: Promise.resolve(), ended: Promise.resolve() })
+        continue
+      }
+      board.set(stack, 'waiting')
+      const run = this.after(before, stack, 'deploy', () =>
+        progress?.start(stack, stackFolder(stack)),
+      )
+      const ended = run.ended.then(
+        () => {
+          progress?.end(stack, 'deployed')
+          cloud.note(stack, hash)
+          cloud.checkpoint()
+        },
+        (error) => {
+          progress?.end(stack, 'failed')
+          throw error
+        },
+      )
+      runs.set(stack, { ...run, isChanged, ended: observed(ended) })
+    }
+    return new Map([...runs].map(([stack, { ended }]) => [stack, ended]))
+  }
+
+  /** Destroys each stack when those that read it are destroyed. */
+  async destroy(names: readonly StackName[]): Promise<void> {
+    const { cloud } = this.props
+    const runs = new Map<StackName, StackRun>()
+    for (const stack of names) {
+      const readers = names.filter((each) => stacks[each].reads.some((read) => read === stack))
+      const run = this.after(present(runs, readers), stack, 'destroy')
+      const ended = run.ended.then(() => {
+        cloud.note(stack, 'destroyed')
+        cloud.checkpoint()
+      })
+      runs.set(stack, { ...run, ended: observed(ended) })
+    }
+    await allEnded([...runs.values()].map(({ ended }) => ended))
   }
 
   /**
-   * Deploys synthesized stacks, and skips those that have not changed. Throws where one fails.
+   * Changes a stack when those before it are done. Prepares it when their plans are applied, since an apply mostly waits.
    *
-   * @param stacks in an order in which each comes after those that it reads
+   * @param onTurn called when those before it are done
    */
-  async deploy(stacks: readonly StackName[]): Promise<void> {
-    const { cloud, board, progress } = this.props
-    for (const stack of stacks) board.set(stack, 'waiting')
-    let isChanged = false
-    for (const stack of stacks) {
-      const hash = synthesizedHash(stack)
-      // A stack also depends on the outputs of those before it.
-      if (!isChanged && cloud.storedNote(stack) === hash) {
-        board.set(stack, 'unchanged')
-        progress?.end(stack, 'unchanged')
-        continue
+  private after(
+    before: readonly StackRun[],
+    stack: StackName,
+    command: 'deploy' | 'destroy',
+    onTurn: () => void = () => {},
+  ): StackRun {
+    const { board } = this.props
+    let onPlanned = () => {}
+    const isPlanned = new Promise<void>((resolve) => {
+      onPlanned = resolve
+    })
+    const change = async () => {
+      await Promise.all(before.map(({ planned }) => planned))
+      const folder = mkdtempSync(join(tmpdir(), 'tideway-turn-'))
+      const turn = join(folder, 'turn')
+      const stop = new AbortController()
+      let since = performance.now()
+      const own = Promise.all(before.map(({ ended }) => ended)).then(
+        () => {
+          onTurn()
+          since = performance.now()
+          writeFileSync(turn, '')
+        },
+        (error) => {
+          stop.abort()
+          throw error
+        },
+      )
+      try {
+        const variables = { TIDEWAY_TURN: turn }
+        const run = this.run(command, stack, { variables, onPlanned, signal: stop.signal })
+        const [, { changes, path }] = await allEnded([own, run])
+        const duration = elapsed(performance.now() - since)
+        board.set(
+          stack,
+          command === 'deploy'
+            ? `${changes}deployed in ${duration}`
+            : `destroyed in ${duration}; ${path}`,
+        )
+      } finally {
+        rmSync(folder, { recursive: true })
       }
-      isChanged = true
-      const since = performance.now()
-      progress?.start(stack, stackFolder(stack))
-      const changes = await this.run('deploy', stack).catch((error) => {
-        progress?.end(stack, 'failed')
-        throw error
-      })
-      progress?.end(stack, 'deployed')
-      cloud.note(stack, hash)
-      cloud.checkpoint()
-      board.set(stack, `${changes}deployed in ${elapsed(performance.now() - since)}`)
     }
+    const ended = observed(change())
+    return { planned: observed(Promise.race([isPlanned, ended])), ended }
   }
 
   /** Interrupts the deploy of a stack after a part of its resources. */
@@ -104,6 +219,7 @@ export class Deployment {
       script: 'tools/preflight/src/main.ts',
       args: ['-c', 'local', '--json'],
       url: cloud.url,
+      variables: { TIDEWAY_SYNTHESIZED: 'on' },
       onLine: (line) => lines.push(line),
     })
     const report = lines.slice(lines.indexOf('{'), lines.lastIndexOf('}') + 1).join('\n')
@@ -143,18 +259,6 @@ export class Deployment {
     return hasChanges ? lines.join('\n') : ''
   }
 
-  /** @param stacks in an order in which each comes before those that it reads */
-  async destroy(stacks: readonly StackName[]): Promise<void> {
-    const { cloud, board } = this.props
-    for (const stack of stacks) {
-      const since = performance.now()
-      await this.run('destroy', stack)
-      cloud.note(stack, 'destroyed')
-      cloud.checkpoint()
-      board.set(stack, `destroyed in ${elapsed(performance.now() - since)}`)
-    }
-  }
-
   /** Destroys the resources of one type, and those that depend on them. */
   async destroyResources(stack: StackName, type: string): Promise<void> {
     const { resource } = JSON.parse(readFileSync(join(stackFolder(stack), 'cdk.tf.json'), 'utf8'))
@@ -164,21 +268,25 @@ export class Deployment {
     this.props.board.set(stack, `${type} destroyed`)
   }
 
-  /** Returns the planned changes, as the start of a line. */
+  /** Returns the planned changes, as the start of a line, and the critical path. */
   private async run(
     command: 'deploy' | 'plan' | 'destroy',
     stack: StackName,
-    { onLine, until, variables }: Pick<Partial<NxRun>, 'onLine' | 'until' | 'variables'> = {},
-  ): Promise<string> {
+    { onLine, onPlanned, until, signal, variables }: RunOptions = {},
+  ): Promise<{ changes: string; path: string }> {
     const { nx, cloud, board, hasCiRoles, progress: events } = this.props
     let changes = ''
+    let path = ''
     const showProgress = (line: string) => {
       if (events?.update(stack, line)) return
+      path ||= /critical path .*/.exec(line)?.[0] ?? ''
       const progress = progressIn(stack, line)
       if (progress === undefined) return
       board.set(stack, progress)
       const planned = /^\d+ to add, \d+ to change, \d+ to destroy/.exec(progress)?.[0]
-      if (planned !== undefined) changes = `${planned.replace(/, 0 to \w+|^0 to add, /g, '')}; `
+      if (planned === undefined) return
+      changes = `${planned.replace(/, 0 to \w+|^0 to add, /g, '')}; `
+      onPlanned?.()
     }
     const terraform = terraformCommand(command, stack, 'local')
     await runNx(
@@ -189,19 +297,34 @@ export class Deployment {
         variables: {
           ...terraform.variables,
           ...(events && { TIDEWAY_EVENTS: 'on' }),
-          // The preflight checks of the same run synthesize other stacks in the meantime.
-          ...(hasCiRoles && { TIDEWAY_SYNTHESIZED: 'off' }),
           ...(hasCiRoles && ciVariables(stack, command === 'plan' ? 'plan' : 'deploy')),
           ...this.variables,
           ...variables,
         },
         until,
+        signal,
         onLine: onLine ?? showProgress,
       },
       `${command} of ${stack}`,
     )
-    return changes
+    return { changes, path }
   }
+}
+
+/** Throws the first error after all have ended. */
+async function allEnded<Ends extends readonly unknown[] | []>(ends: Ends) {
+  await Promise.allSettled(ends)
+  return Promise.all(ends)
+}
+
+/** Whoever waits for it gets the error. */
+function observed<Result>(promise: Promise<Result>): Promise<Result> {
+  promise.catch(() => {})
+  return promise
+}
+
+function present<Run>(runs: ReadonlyMap<StackName, Run>, names: readonly StackName[]): Run[] {
+  return names.flatMap((name) => runs.get(name) ?? [])
 }
 
 /** The key of a role of CI. A plan role cannot write, so it cannot lock the state. */
@@ -222,7 +345,7 @@ export class DeploymentError extends Error {
 
 /** Synthesizes all stacks of an environment, and the bootstrap, in one process. */
 export async function synthesize(
-  nx: Nx,
+  nx: NxRunner,
   environment = 'local',
   variables: NodeJS.ProcessEnv = {},
 ): Promise<void> {
@@ -262,7 +385,7 @@ export function stackFolder(stack: StackName | 'bootstrap', environment = 'local
   return join(projectFolder(stack), 'cdktf.out', environment, 'stacks', stack)
 }
 
-type NxCommand = Omit<NxRun, 'onLine'> & Partial<NxRun> & { readonly nx: Nx }
+type NxCommand = Omit<NxRun, 'onLine'> & Partial<NxRun> & { readonly nx: NxRunner }
 
 /** Throws with the end of the output where the command fails. */
 async function runNx({ nx, onLine, ...command }: NxCommand, what: string): Promise<void> {

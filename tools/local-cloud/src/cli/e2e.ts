@@ -49,14 +49,17 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
     print(`${result === 'passed' ? result : 'FAILED'}  ${what} (${duration})`)
     if (problem !== '') print(problem)
   }
+  let deploys: ReadonlyMap<StackName, Promise<void>> | undefined
   const deploy = async (stack: StackName) => {
     if (isLong) await check(`a deploy of ${stack} is cut off`, () => deployment.cutOff(stack))
-    await check(`${stack} deploys`, () =>
-      deployment.deploy([stack]).catch(async (error: Error) => {
-        if (!isLong || !(await deleteUntracked(cloud, error.message))) throw error
+    else deploys ??= deployment.deploys(stackNames)
+    await check(`${stack} deploys`, async () => {
+      if (deploys !== undefined) return deploys.get(stack)
+      await deployment.deploy([stack]).catch(async (error: Error) => {
+        if (!(await deleteUntracked(cloud, error.message))) throw error
         await deployment.deploy([stack])
-      }),
-    )
+      })
+    })
   }
   const planAgain = async (stack: StackName) => {
     const changes = outsideChanges.filter((change) => change.stack === stack)
@@ -79,10 +82,14 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
     return { ...report, messages: simulation.monitoring.alarms.messages.all }
   }
 
-  await check('bootstrap creates the state bucket and the roles of CI', () =>
-    deployment.bootstrap(),
-  )
+  let bootstrapped: Promise<void> = Promise.resolve()
+  await new Promise<void>((resolve) => {
+    bootstrapped = check('bootstrap creates the state bucket and the roles of CI', () =>
+      deployment.bootstrap(resolve),
+    ).finally(resolve)
+  })
   await deploy('network')
+  await bootstrapped
   // The deploy of data mostly waits, so there is processor time for these.
   const plans = [
     check('preflight finds nothing wrong', async () => print(await deployment.preflight()))

@@ -16,6 +16,8 @@ export interface NxRun {
   readonly variables?: NodeJS.ProcessEnv
   /** Interrupts the command after a line for which it returns true, as Ctrl-C does. */
   readonly until?: (line: string) => boolean
+  /** Interrupts the command when it is aborted. */
+  readonly signal?: AbortSignal
   readonly onLine: (line: string) => void
 }
 
@@ -25,7 +27,16 @@ export class Nx {
   private isStopped = false
 
   /** Returns whether the command succeeded. After a stop, no command starts. */
-  async run({ args, script, folder, url, variables, until, onLine }: NxRun): Promise<boolean> {
+  async run({
+    args,
+    script,
+    folder,
+    url,
+    variables,
+    until,
+    signal,
+    onLine,
+  }: NxRun): Promise<boolean> {
     if (this.isStopped) return false
     const nx = join(workspace, 'node_modules/nx/dist/bin/nx.js')
     const command =
@@ -35,6 +46,7 @@ export class Nx {
     const env = { ...localVariables(url), ...variables }
     const running = startChildProcess('SIGINT', command, { cwd: folder ?? workspace, env })
     this.running.add(running)
+    signal?.addEventListener('abort', () => running.stdin.end())
     for (const stream of [running.stdout, running.stderr]) {
       createInterface(stream).on('line', (line) => {
         onLine(line)
