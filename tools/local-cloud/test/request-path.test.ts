@@ -834,7 +834,25 @@ describe('web ACL', () => {
     ],
     [bytes('x', { field: 'header', name: 'x-test' }), '/', { headers: { 'x-test': 'axb' } }, true],
     [bytes('', { field: 'header', name: 'x-test' }), '/', {}, false],
-    [bytes('evil', { field: 'body' }), '/', { method: 'POST', body: Buffer.from('an evil') }, true],
+    [
+      bytes('evil', { field: 'body' }),
+      '/api',
+      { method: 'POST', body: Buffer.from('an evil') },
+      true,
+    ],
+    [
+      bytes('none', { field: 'cookies', oversize: 'MATCH' }),
+      '/',
+      { headers: { cookie: 'x'.repeat(8193) } },
+      true,
+    ],
+    [
+      bytes('none', { field: 'headers', oversize: 'MATCH' }),
+      '/',
+      { headers: { a: 'x'.repeat(5000) } },
+      false,
+    ],
+    [{ kind: 'regex', patterns: ['(?i)^/ADMIN$'], ...onPath }, '/admin', {}, true],
     [{ kind: 'regex', patterns: ['^/v[0-9]+/'], ...onPath }, '/v12/x', {}, true],
     [{ kind: 'regex', patterns: ['^/v[0-9]+/', 'secret$'], ...onPath }, '/my-secret', {}, true],
     [{ kind: 'size', operator: 'GT', bytes: 3, ...onPath }, '/abc', {}, true],
@@ -879,6 +897,21 @@ describe('web ACL', () => {
     })
     expect(response.status === 403).toBe(isBlocked)
   })
+
+  test.each([
+    ['body', undefined, 16_384, true],
+    ['body', undefined, 16_385, false],
+    ['body', 'MATCH', 16_385, true],
+    ['jsonBody', 'NO_MATCH', 16_384, true],
+    ['jsonBody', 'NO_MATCH', 16_385, false],
+  ])(
+    'inspects the %s with %s for more: of %i bytes, blocks: %s',
+    (field, oversize, length, isBlocked) => {
+      const path = withRules(block(bytes('evil', { field, oversize })))
+      const body = Buffer.from('evil'.padStart(length))
+      expect(path.get('/api', { method: 'POST', body }).response.status).toBe(isBlocked ? 403 : 200)
+    },
+  )
 
   test('runs rules by priority, and ends with the first that allows or blocks', () => {
     const path = withRules(

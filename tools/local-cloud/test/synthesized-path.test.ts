@@ -549,6 +549,23 @@ describe('settings from AWS and as synthesized', () => {
         },
       ],
     }
+    const fieldOf = (field_to_match: object) => {
+      const statement = { byte_match_statement: { search_string: 'x', field_to_match } }
+      const rule = [{ name: 'r', priority: 1, action: { block: {} }, statement }]
+      return webAclOf({ name: 'x', rule }, identity, references).rules[0]?.statement
+    }
+    expect(fieldOf({ body: { oversize_handling: 'MATCH' } })).toMatchObject({
+      field: 'body',
+      oversize: 'MATCH',
+    })
+    const all = { match_pattern: { all: {} }, match_scope: 'ALL', oversize_handling: 'CONTINUE' }
+    expect(fieldOf({ headers: all })).not.toHaveProperty('notRun')
+    expect(fieldOf({ headers: { ...all, match_scope: 'KEY' } })).toMatchObject({
+      notRun: 'inspection of a part of headers',
+    })
+    expect(fieldOf({ ja3_fingerprint: { fallback_behavior: 'MATCH' } })).toMatchObject({
+      notRun: 'inspection of ja3 fingerprint',
+    })
     const acl = webAclOf(aws, identity, references)
     expect(webAclOf(synthesized, identity, references)).toEqual(acl)
     expect(acl).toMatchObject({

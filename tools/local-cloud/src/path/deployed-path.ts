@@ -312,6 +312,10 @@ export interface InspectedField {
   readonly name?: string | undefined
   /** `NONE`, `LOWERCASE`, `URL_DECODE`, ..., in their order. */
   readonly transformations: readonly string[]
+  /** Of what is too long to be inspected. @default its beginning is inspected */
+  readonly oversize?: 'MATCH' | 'NO_MATCH' | undefined
+  /** A part of a request that cannot be inspected here. */
+  readonly notRun?: string | undefined
 }
 
 // Load balancers

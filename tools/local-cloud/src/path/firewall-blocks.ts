@@ -215,9 +215,17 @@ function fieldOf(settings: Block): InspectedField {
   const match = one(settings.field_to_match)
   const [key = 'uri_path'] = Object.keys(match).filter((each) => has(match[each]))
   const transformations = blocks(settings.text_transformations ?? settings.text_transformation)
+  const { name, match_pattern: pattern, match_scope: scope, oversize_handling } = one(match[key])
+  const isWhole = (pattern === undefined || has(one(pattern).all)) && (scope ?? 'ALL') === 'ALL'
+  const field = isWhole ? fields[key] : undefined
+  const oversize = text(oversize_handling)
   return {
-    field: fields[key] ?? 'uriPath',
-    name: text(one(match[key]).name)?.toLowerCase(),
+    field: field ?? 'uriPath',
+    name: text(name)?.toLowerCase(),
+    ...(field === undefined && {
+      notRun: `inspection of ${fields[key] ? 'a part of ' : ''}${key.replaceAll('_', ' ')}`,
+    }),
+    ...((oversize === 'MATCH' || oversize === 'NO_MATCH') && { oversize }),
     transformations: [...transformations]
       .sort((a, b) => number(a.priority, 0) - number(b.priority, 0))
       .map(({ type }) => String(type)),

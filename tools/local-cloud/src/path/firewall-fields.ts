@@ -1,6 +1,6 @@
 import { normalize } from 'node:path/posix'
 import type { InspectedField } from './deployed-path'
-import type { ParsedRequest } from './listener-rules'
+import { headersExceed, type ParsedRequest } from './listener-rules'
 
 /** The bytes of a body that CloudFront and load balancers inspect, by default. */
 export const inspectedBodyBytes = { CLOUDFRONT: 16_384, REGIONAL: 8192 }
@@ -19,6 +19,19 @@ export function fieldReader(
   if (steps.length === 0) return read
   return (request) =>
     read(request).map((text) => steps.reduce((value, step) => step?.(value) ?? value, text))
+}
+
+const inspectedHeaderBytes = 8192
+
+/** Whether the inspected part of a request is longer than what is inspected. */
+export function isOversized(
+  { field }: InspectedField,
+  { body, headers }: ParsedRequest,
+  bodyBytes: number,
+): boolean {
+  if (field === 'headers') return headersExceed(headers, inspectedHeaderBytes)
+  if (field === 'cookies') return (headers.cookie?.length ?? 0) > inspectedHeaderBytes
+  return (body?.length ?? 0) > bodyBytes
 }
 
 type Reader = (request: ParsedRequest) => readonly string[]

@@ -7,7 +7,7 @@ import type {
   RateStatement,
   WebAcl,
 } from './deployed-path'
-import { argumentsOf, fieldReader, inspectedBodyBytes } from './firewall-fields'
+import { argumentsOf, fieldReader, inspectedBodyBytes, isOversized } from './firewall-fields'
 import type { ParsedRequest } from './listener-rules'
 import { anyOf, cidr, type Matcher } from './patterns'
 import { RateLimit } from './rate-limit'
@@ -185,14 +185,21 @@ export class Firewall {
   }
 
   private onField(field: InspectedField, matches: Matcher): Test | string {
-    const read = fieldReader(field, inspectedBodyBytes[this.acl.scope])
+    if (field.notRun !== undefined) return field.notRun
+    const bodyBytes = inspectedBodyBytes[this.acl.scope]
+    const read = fieldReader(field, bodyBytes)
     if (read === undefined) return `transformation ${field.transformations.join(', ')}`
-    return ({ request }) => read(request).some(matches)
+    const { oversize } = field
+    if (oversize === undefined) return ({ request }) => read(request).some(matches)
+    return ({ request }) =>
+      isOversized(field, request, bodyBytes) ? oversize === 'MATCH' : read(request).some(matches)
   }
 
   private regex(statement: Extract<FirewallStatement, { kind: 'regex' }>): Test | string {
     try {
-      const expressions = statement.patterns.map((pattern) => new RegExp(pattern))
+      const expressions = statement.patterns.map((pattern) =>
+        pattern.startsWith('(?i)') ? new RegExp(pattern.slice(4), 'i') : new RegExp(pattern),
+      )
       return this.onField(statement, (text) => expressions.some((one) => one.test(text)))
     } catch {
       return `regular expression ${statement.patterns.join(', ')}`
@@ -344,7 +351,8 @@ export function cookieOf(cookies: string | undefined, name: string): string | un
   if (cookies === undefined) return undefined
   for (const cookie of cookies.split(';')) {
     const equals = cookie.indexOf('=')
-    if (cookie.slice(0, equals).trim() === name) return cookie.slice(equals + 1).trim()
+    if (equals > 0 && cookie.slice(0, equals).trim() === name)
+      return cookie.slice(equals + 1).trim()
   }
   return undefined
 }
