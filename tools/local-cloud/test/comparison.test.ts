@@ -75,7 +75,6 @@ function balancer(changes: Partial<LoadBalancer>, conditions: ListenerRule['cond
     dropInvalidHeaderFields: true,
     idleTimeoutSeconds: 60,
     xForwardedFor: 'append',
-    preserveHostHeader: false,
     ...changes,
   } satisfies LoadBalancer
 }
@@ -87,7 +86,6 @@ function pathOf(loadBalancer: LoadBalancer): DeployedPath {
         name: 'www.example.com',
         type: 'A',
         values: [`dualstack.${loadBalancer.dnsName}.`],
-        isAlias: true,
         isPrivate: loadBalancer.scheme === 'internal',
       },
     ],

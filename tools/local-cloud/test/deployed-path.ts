@@ -117,7 +117,7 @@ export function deployedPath(): Draft<DeployedPath> {
 }
 
 function record(name: string, value: string) {
-  return { name, type: 'A', values: [value], isAlias: true, isPrivate: false } as const
+  return { name, type: 'A', values: [value], isPrivate: false } as const
 }
 
 function arnOf(resource: string): string {
@@ -203,12 +203,10 @@ function balancer(
     dnsName: `${name}-1.elb.amazonaws.com`,
     scheme,
     securityGroupIds: [groupId],
-    addresses: ['10.0.0.10'],
     listeners,
     dropInvalidHeaderFields: true,
     idleTimeoutSeconds: 60,
     xForwardedFor: 'append',
-    preserveHostHeader: false,
   }
 }
 

@@ -12,7 +12,7 @@ import type { TaskReply } from '../src/tasks/program'
 import { jsonCall, queryCall, restCall } from './requests'
 
 const site = 'site.example'
-const record = { type: 'A' as const, isAlias: true, isPrivate: false }
+const record = { type: 'A' as const, isPrivate: false }
 const deployed = {
   records: [
     { ...record, name: site, values: ['d1.cloudfront.net'] },

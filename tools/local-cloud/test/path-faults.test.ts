@@ -139,7 +139,7 @@ const faults: readonly Fault[] = [
       cdnAcl(deployed).rules.push({
         ...blockPath(),
         name: 'rate',
-        statement: { kind: 'rate', limit: 0, windowSeconds: 300, key: 'IP', customKeys: [] },
+        statement: { kind: 'rate', limit: 0, windowSeconds: 300, key: 'IP' },
       })
     },
     status: 403,

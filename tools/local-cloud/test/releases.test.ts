@@ -208,7 +208,6 @@ function pathOf(targetGroupArns: readonly string[]): DeployedPath {
     dropInvalidHeaderFields: false,
     idleTimeoutSeconds: 60,
     xForwardedFor: 'append' as const,
-    preserveHostHeader: false,
   }
   return {
     records: [],
@@ -250,7 +249,7 @@ function publicPath(): DeployedPath {
   const open = { protocol: '-1', cidrs: ['0.0.0.0/0'], groupIds: [], prefixLists: [] }
   return {
     ...path,
-    records: [{ name: 'web.example', type: 'A', values: ['web'], isAlias: true, isPrivate: false }],
+    records: [{ name: 'web.example', type: 'A', values: ['web'], isPrivate: false }],
     loadBalancers: path.loadBalancers.map((balancer) => ({
       ...balancer,
       securityGroupIds: ['sg-1'],

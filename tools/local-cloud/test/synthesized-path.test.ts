@@ -445,8 +445,7 @@ describe('settings from AWS and as synthesized', () => {
                 {
                   RateBasedStatement: {
                     Limit: 10,
-                    AggregateKeyType: 'CUSTOM_KEYS',
-                    CustomKeys: [{ IP: {} }, { Header: { Name: 'a' } }],
+                    AggregateKeyType: 'IP',
                     ScopeDownStatement: { IPSetReferenceStatement: { ARN: 'ips' } },
                   },
                 },
@@ -519,8 +518,7 @@ describe('settings from AWS and as synthesized', () => {
                 {
                   rate_based_statement: {
                     limit: 10,
-                    aggregate_key_type: 'CUSTOM_KEYS',
-                    custom_key: [{ ip: {} }, { header: { name: 'a' } }],
+                    aggregate_key_type: 'IP',
                     scope_down_statement: { ip_set_reference_statement: { arn: 'ips' } },
                   },
                 },
@@ -559,12 +557,14 @@ describe('settings from AWS and as synthesized', () => {
       oversize: 'MATCH',
     })
     const all = { match_pattern: { all: {} }, match_scope: 'ALL', oversize_handling: 'CONTINUE' }
-    expect(fieldOf({ headers: all })).not.toHaveProperty('notRun')
+    expect(fieldOf({ headers: all })).toMatchObject({ kind: 'byteMatch', field: 'headers' })
     expect(fieldOf({ headers: { ...all, match_scope: 'KEY' } })).toMatchObject({
-      notRun: 'inspection of a part of headers',
+      kind: 'notRun',
+      name: 'inspection of a part of headers',
     })
     expect(fieldOf({ ja3_fingerprint: { fallback_behavior: 'MATCH' } })).toMatchObject({
-      notRun: 'inspection of ja3 fingerprint',
+      kind: 'notRun',
+      name: 'inspection of ja3 fingerprint',
     })
     const acl = webAclOf(aws, identity, references)
     expect(webAclOf(synthesized, identity, references)).toEqual(acl)
@@ -595,8 +595,7 @@ describe('settings from AWS and as synthesized', () => {
               },
               {
                 kind: 'rate',
-                key: 'CUSTOM_KEYS',
-                customKeys: [{ type: 'ip' }, { type: 'header', name: 'a' }],
+                key: 'IP',
                 windowSeconds: 300,
                 scopeDown: { kind: 'ipSet', addresses: ['192.0.2.0/24'] },
               },
@@ -723,7 +722,7 @@ describe('settings from AWS and as synthesized', () => {
         xss_protection: { override: true, protection: true, mode_block: true },
         strict_transport_security: { override: false, access_control_max_age_sec: 60 },
       },
-      cors_config: { access_control_allow_origins: { items: ['*'] }, origin_override: true },
+      cors_config: { origin_override: true },
       remove_headers_config: { items: [{ header: 'Server' }] },
     }
     const found = responseHeadersPolicyOf(blockOf(xml).c as Record<string, unknown>)
@@ -733,7 +732,7 @@ describe('settings from AWS and as synthesized', () => {
         { name: 'strict-transport-security', value: 'max-age=60', override: false },
         { name: 'x-xss-protection', value: '1; mode=block', override: true },
       ],
-      cors: { allowOrigins: ['*'], override: true },
+      hasCors: true,
       remove: ['server'],
     })
   })

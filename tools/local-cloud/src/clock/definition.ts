@@ -41,7 +41,6 @@ export interface State {
   readonly Resource?: string
   readonly TimeoutSeconds?: number
   readonly TimeoutSecondsPath?: string
-  readonly HeartbeatSeconds?: number
   // Choice
   readonly Choices?: readonly ChoiceRule[]
   readonly Default?: string

@@ -25,7 +25,6 @@ export function loadBalancerOf(
     idleTimeoutSeconds: number(attributes['idle_timeout.timeout_seconds'], 60),
     xForwardedFor: (attributes['routing.http.xff_header_processing.mode'] ??
       'append') as LoadBalancer['xForwardedFor'],
-    preserveHostHeader: attributes['routing.http.preserve_host_header.enabled'] === 'true',
   }
 }
 
@@ -165,8 +164,7 @@ export function targetGroupOf({
     },
     deregistrationDelaySeconds: number(attributes['deregistration_delay.timeout_seconds'], 300),
     slowStartSeconds: number(attributes['slow_start.duration_seconds'], 0),
-    algorithm: (attributes['load_balancing.algorithm.type'] ??
-      'round_robin') as TargetGroup['algorithm'],
+    algorithm: attributes['load_balancing.algorithm.type'] ?? 'round_robin',
     stickiness:
       attributes['stickiness.enabled'] !== 'true'
         ? undefined

@@ -2,7 +2,6 @@ import { type Block, blocks, has, hostName, isTrue, number, one, text, texts } f
 import type {
   Behavior,
   CachePolicy,
-  CorsHeaders,
   Distribution,
   EdgeFunction,
   Origin,
@@ -165,7 +164,6 @@ export function originRequestPolicyOf(config: Block): OriginRequestPolicy {
 
 export function responseHeadersPolicyOf(config: Block): ResponseHeadersPolicy {
   const custom = blocks(one(config.custom_headers_config))
-  const cors = config.cors_config
   return {
     name: String(config.name),
     headers: [
@@ -179,7 +177,7 @@ export function responseHeadersPolicyOf(config: Block): ResponseHeadersPolicy {
     remove: blocks(one(config.remove_headers_config)).map(({ header }) =>
       String(header).toLowerCase(),
     ),
-    ...(has(cors) && { cors: corsOf(one(cors)) }),
+    hasCors: has(config.cors_config),
   }
 }
 
@@ -213,20 +211,6 @@ function securityHeaders(config: Block): ResponseHeader[] {
         : '0',
     ),
   ]
-}
-
-function corsOf(config: Block): CorsHeaders {
-  return {
-    allowOrigins: texts(config.access_control_allow_origins),
-    allowMethods: texts(config.access_control_allow_methods),
-    allowHeaders: texts(config.access_control_allow_headers),
-    exposeHeaders: texts(config.access_control_expose_headers),
-    allowCredentials: isTrue(config.access_control_allow_credentials),
-    maxAgeSeconds: text(config.access_control_max_age_sec)
-      ? number(config.access_control_max_age_sec, 0)
-      : undefined,
-    override: isTrue(config.origin_override),
-  }
 }
 
 function originOf(block: Block): Origin {

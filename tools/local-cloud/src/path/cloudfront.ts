@@ -76,6 +76,11 @@ export class DistributionPath {
       this.notRun.push({ part: `${name} of ${this.part}`, message: compiled })
       return []
     })
+    const { name: policy, hasCors } = behavior.responseHeadersPolicy ?? {}
+    if (hasCors) {
+      const message = `headers for cross-origin requests, of policy ${policy}, do not run here`
+      this.notRun.push({ part: `${name} of ${this.part}`, message })
+    }
     return {
       behavior,
       matches: wildcard(behavior.pathPattern.replace(/^(?![/*])/, '/')),
@@ -379,7 +384,7 @@ export class DistributionPath {
     headers.via = `1.1 ${id.slice(0, 32)}.cloudfront.net (CloudFront)`
     headers['x-amz-cf-pop'] = 'IAD12-P1'
     headers['x-amz-cf-id'] = id
-    applyResponsePolicy(behavior.responseHeadersPolicy, request, headers)
+    applyResponsePolicy(behavior.responseHeadersPolicy, headers)
     const body = request.method === 'HEAD' ? noBody : response.body
     return { ...finished, response: { status: response.status, headers, body } }
   }

@@ -18,7 +18,6 @@ export interface DnsRecord {
   readonly type: 'A' | 'AAAA' | 'CNAME'
   /** The name of the alias target, or the values of the record. */
   readonly values: readonly string[]
-  readonly isAlias: boolean
   /** Of a private zone: only callers in the network resolve it. */
   readonly isPrivate: boolean
 }
@@ -150,23 +149,14 @@ export interface ResponseHeadersPolicy {
   /** Security, custom and other headers of a fixed value, by the name in lower case. */
   readonly headers: readonly ResponseHeader[]
   readonly remove: readonly string[]
-  readonly cors?: CorsHeaders | undefined
+  /** Headers for cross-origin requests, which are not added here. */
+  readonly hasCors: boolean
 }
 
 export interface ResponseHeader {
   readonly name: string
   readonly value: string
   /** Also where the origin has sent the header. */
-  readonly override: boolean
-}
-
-export interface CorsHeaders {
-  readonly allowOrigins: readonly string[]
-  readonly allowMethods: readonly string[]
-  readonly allowHeaders: readonly string[]
-  readonly exposeHeaders: readonly string[]
-  readonly allowCredentials: boolean
-  readonly maxAgeSeconds?: number | undefined
   readonly override: boolean
 }
 
@@ -272,23 +262,10 @@ export interface RateStatement {
   readonly kind: 'rate'
   readonly limit: number
   readonly windowSeconds: number
-  readonly key: 'IP' | 'FORWARDED_IP' | 'CONSTANT' | 'CUSTOM_KEYS'
-  /** Of CUSTOM_KEYS. */
-  readonly customKeys: readonly { readonly type: RateKeyType; readonly name?: string | undefined }[]
+  readonly key: 'IP' | 'FORWARDED_IP' | 'CONSTANT'
   readonly forwardedIp?: ForwardedIp | undefined
   readonly scopeDown?: FirewallStatement | undefined
 }
-
-export type RateKeyType =
-  | 'ip'
-  | 'forwardedIp'
-  | 'header'
-  | 'cookie'
-  | 'queryArgument'
-  | 'queryString'
-  | 'method'
-  | 'uriPath'
-  | 'label'
 
 export interface ForwardedIp {
   readonly header: string
@@ -314,8 +291,6 @@ export interface InspectedField {
   readonly transformations: readonly string[]
   /** Of what is too long to be inspected. @default its beginning is inspected */
   readonly oversize?: 'MATCH' | 'NO_MATCH' | undefined
-  /** A part of a request that cannot be inspected here. */
-  readonly notRun?: string | undefined
 }
 
 // Load balancers
@@ -326,13 +301,10 @@ export interface LoadBalancer {
   readonly dnsName: string
   readonly scheme: 'internet-facing' | 'internal'
   readonly securityGroupIds: readonly string[]
-  /** Of its network interfaces, or one of each subnet. Rules for CIDR blocks are matched with them. */
-  readonly addresses?: readonly string[] | undefined
   readonly listeners: readonly Listener[]
   readonly dropInvalidHeaderFields: boolean
   readonly idleTimeoutSeconds: number
   readonly xForwardedFor: 'append' | 'preserve' | 'remove'
-  readonly preserveHostHeader: boolean
 }
 
 export interface Listener {
@@ -408,7 +380,8 @@ export interface TargetGroup {
   readonly healthCheck: HealthCheck
   readonly deregistrationDelaySeconds: number
   readonly slowStartSeconds: number
-  readonly algorithm: 'round_robin' | 'least_outstanding_requests' | 'weighted_random'
+  /** Only `round_robin` runs here. */
+  readonly algorithm: string
   readonly stickiness?: TargetStickiness | undefined
   /** Of the tasks or instances that register here. Undefined: unknown, and no security group is checked. */
   readonly targetSecurityGroupIds?: readonly string[] | undefined

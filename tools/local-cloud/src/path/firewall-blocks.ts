@@ -5,7 +5,6 @@ import type {
   FirewallStatement,
   ForwardedIp,
   InspectedField,
-  RateKeyType,
   RateStatement,
   WebAcl,
 } from './deployed-path'
@@ -104,28 +103,22 @@ const readers: Readonly<Record<string, StatementReader>> = {
     kind: 'not',
     statement: statementOf(one(statement), references),
   }),
-  byte_match_statement: (settings) => ({
-    kind: 'byteMatch',
-    search: String(settings.search_string),
-    position: settings.positional_constraint as 'EXACTLY',
-    ...fieldOf(settings),
-  }),
-  regex_match_statement: (settings) => ({
-    kind: 'regex',
-    patterns: [String(settings.regex_string)],
-    ...fieldOf(settings),
-  }),
-  regex_pattern_set_reference_statement: (settings, { patterns }) => ({
-    kind: 'regex',
-    patterns: patterns.get(String(settings.arn)) ?? [],
-    ...fieldOf(settings),
-  }),
-  size_constraint_statement: (settings) => ({
-    kind: 'size',
-    operator: settings.comparison_operator as 'EQ',
-    bytes: number(settings.size, 0),
-    ...fieldOf(settings),
-  }),
+  byte_match_statement: (settings) =>
+    onField(settings, {
+      kind: 'byteMatch',
+      search: String(settings.search_string),
+      position: settings.positional_constraint as 'EXACTLY',
+    }),
+  regex_match_statement: (settings) =>
+    onField(settings, { kind: 'regex', patterns: [String(settings.regex_string)] }),
+  regex_pattern_set_reference_statement: (settings, { patterns }) =>
+    onField(settings, { kind: 'regex', patterns: patterns.get(String(settings.arn)) ?? [] }),
+  size_constraint_statement: (settings) =>
+    onField(settings, {
+      kind: 'size',
+      operator: settings.comparison_operator as 'EQ',
+      bytes: number(settings.size, 0),
+    }),
   ip_set_reference_statement: (settings, { addresses }) => ({
     kind: 'ipSet',
     addresses: addresses.get(String(settings.arn)) ?? [],
@@ -160,36 +153,18 @@ function statementOf(statement: Block, references: FirewallReferences): Firewall
   return read(one(statement[kind]), references)
 }
 
-function rateOf(settings: Block, references: FirewallReferences): RateStatement {
+function rateOf(settings: Block, references: FirewallReferences): FirewallStatement {
+  const key = text(settings.aggregate_key_type) ?? 'IP'
+  if (key === 'CUSTOM_KEYS') return { kind: 'notRun', name: 'a rate by custom keys' }
   const scopeDown = one(settings.scope_down_statement)
   return {
     kind: 'rate',
     limit: number(settings.limit, 0),
     windowSeconds: number(settings.evaluation_window_sec, 300),
-    key: (text(settings.aggregate_key_type) ?? 'IP') as RateStatement['key'],
-    customKeys: blocks(settings.custom_keys ?? settings.custom_key).flatMap(rateKeyOf),
+    key: key as RateStatement['key'],
     ...(Object.keys(scopeDown).length > 0 && { scopeDown: statementOf(scopeDown, references) }),
     ...forwardedIpOf(settings.forwarded_ip_config),
   }
-}
-
-const rateKeys: Readonly<Record<string, RateKeyType>> = {
-  ip: 'ip',
-  forwarded_ip: 'forwardedIp',
-  header: 'header',
-  cookie: 'cookie',
-  query_argument: 'queryArgument',
-  query_string: 'queryString',
-  http_method: 'method',
-  uri_path: 'uriPath',
-  label_namespace: 'label',
-}
-
-function rateKeyOf(key: Block): RateStatement['customKeys'] {
-  const [name = ''] = Object.keys(key).filter((each) => has(key[each]))
-  const type = rateKeys[name]
-  const settings = one(key[name])
-  return type === undefined ? [] : [{ type, name: text(settings.name ?? settings.namespace) }]
 }
 
 function forwardedIpOf(value: unknown): { readonly forwardedIp?: ForwardedIp } {
@@ -211,20 +186,28 @@ const fields: Readonly<Record<string, InspectedField['field']>> = {
   json_body: 'jsonBody',
 }
 
-function fieldOf(settings: Block): InspectedField {
+type OnField = Extract<FirewallStatement, InspectedField>
+/** A statement without the part of the request that it inspects. */
+type WithoutField<Statement> = Statement extends OnField
+  ? Omit<Statement, keyof InspectedField>
+  : never
+
+function onField(settings: Block, statement: WithoutField<OnField>): FirewallStatement {
   const match = one(settings.field_to_match)
   const [key = 'uri_path'] = Object.keys(match).filter((each) => has(match[each]))
-  const transformations = blocks(settings.text_transformations ?? settings.text_transformation)
   const { name, match_pattern: pattern, match_scope: scope, oversize_handling } = one(match[key])
   const isWhole = (pattern === undefined || has(one(pattern).all)) && (scope ?? 'ALL') === 'ALL'
-  const field = isWhole ? fields[key] : undefined
+  const field = fields[key]
+  if (field === undefined || !isWhole) {
+    const part = field === undefined ? '' : 'a part of '
+    return { kind: 'notRun', name: `inspection of ${part}${key.replaceAll('_', ' ')}` }
+  }
   const oversize = text(oversize_handling)
+  const transformations = blocks(settings.text_transformations ?? settings.text_transformation)
   return {
-    field: field ?? 'uriPath',
+    ...statement,
+    field,
     name: text(name)?.toLowerCase(),
-    ...(field === undefined && {
-      notRun: `inspection of ${fields[key] ? 'a part of ' : ''}${key.replaceAll('_', ' ')}`,
-    }),
     ...((oversize === 'MATCH' || oversize === 'NO_MATCH') && { oversize }),
     transformations: [...transformations]
       .sort((a, b) => number(a.priority, 0) - number(b.priority, 0))

@@ -81,41 +81,13 @@ export function argumentsOf({ query }: ParsedRequest): (readonly [string, string
 const transforms: Readonly<Record<string, ((text: string) => string) | undefined>> = {
   LOWERCASE: (text) => text.toLowerCase(),
   URL_DECODE: decodeUrl,
-  URL_DECODE_UNI: (text) =>
-    decodeUrl(text.replace(/%u([0-9a-f]{4})/gi, (_, code) => character(code, 16))),
   COMPRESS_WHITE_SPACE: (text) => text.replace(/[\s\u00a0]+/g, ' '),
-  REMOVE_NULLS: (text) => text.replaceAll('\0', ''),
-  REPLACE_NULLS: (text) => text.replaceAll('\0', ' '),
-  REPLACE_COMMENTS: (text) => text.replace(/\/\*.*?(?:\*\/|$)/gs, ' '),
-  HTML_ENTITY_DECODE: (text) =>
-    text.replace(
-      /&(?:#x([0-9a-f]+)|#(\d+)|(quot|amp|lt|gt|nbsp));/gi,
-      (_, hex?: string, decimal?: string, name = '') => {
-        if (hex !== undefined) return character(hex, 16)
-        if (decimal !== undefined) return character(decimal, 10)
-        return entities[name.toLowerCase()] ?? ''
-      },
-    ),
-  BASE64_DECODE: (text) => Buffer.from(text, 'base64').toString('latin1'),
-  HEX_DECODE: (text) => Buffer.from(text, 'hex').toString('latin1'),
   NORMALIZE_PATH: normalize,
-  NORMALIZE_PATH_WIN: (text) => normalize(text.replaceAll('\\', '/')),
-}
-
-const entities: Readonly<Record<string, string>> = {
-  quot: '"',
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  nbsp: '\u00a0',
 }
 
 /** Leaves what is not valid. `+` is a space. */
 function decodeUrl(text: string): string {
-  return text.replaceAll('+', ' ').replace(/%([0-9a-f]{2})/gi, (_, code) => character(code, 16))
-}
-
-function character(code: string, base: number): string {
-  const point = Number.parseInt(code, base)
-  return point <= 0x10ffff ? String.fromCodePoint(point) : ''
+  return text
+    .replaceAll('+', ' ')
+    .replace(/%([0-9a-f]{2})/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16)))
 }

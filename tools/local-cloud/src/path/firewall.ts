@@ -7,7 +7,7 @@ import type {
   RateStatement,
   WebAcl,
 } from './deployed-path'
-import { argumentsOf, fieldReader, inspectedBodyBytes, isOversized } from './firewall-fields'
+import { fieldReader, inspectedBodyBytes, isOversized } from './firewall-fields'
 import type { ParsedRequest } from './listener-rules'
 import { anyOf, cidr, type Matcher } from './patterns'
 import { RateLimit } from './rate-limit'
@@ -185,7 +185,6 @@ export class Firewall {
   }
 
   private onField(field: InspectedField, matches: Matcher): Test | string {
-    if (field.notRun !== undefined) return field.notRun
     const bodyBytes = inspectedBodyBytes[this.acl.scope]
     const read = fieldReader(field, bodyBytes)
     if (read === undefined) return `transformation ${field.transformations.join(', ')}`
@@ -287,7 +286,7 @@ function isAddress(text: string): boolean {
 }
 
 /** @returns undefined for a request that is not counted */
-function rateKey(statement: RateStatement, { request, labels }: Inspected): string | undefined {
+function rateKey(statement: RateStatement, { request }: Inspected): string | undefined {
   switch (statement.key) {
     case 'IP':
       return request.clientIp
@@ -295,15 +294,6 @@ function rateKey(statement: RateStatement, { request, labels }: Inspected): stri
       return ''
     case 'FORWARDED_IP':
       return forwardedAddress(statement.forwardedIp, request)
-    case 'CUSTOM_KEYS': {
-      const values: string[] = []
-      for (const { type, name = '' } of statement.customKeys) {
-        const value = keyValue(type, name, statement, request, labels)
-        if (value === undefined) return undefined
-        values.push(value)
-      }
-      return values.join('\n')
-    }
   }
 }
 
@@ -315,44 +305,4 @@ function forwardedAddress(
   const first = value?.split(',')[0]?.trim()
   if (first !== undefined && isAddress(first)) return first
   return value !== undefined && forwarded?.fallback === 'MATCH' ? 'invalid' : undefined
-}
-
-function keyValue(
-  type: RateStatement['customKeys'][number]['type'],
-  name: string,
-  { forwardedIp }: RateStatement,
-  request: ParsedRequest,
-  labels: readonly string[],
-): string | undefined {
-  const wanted = name.toLowerCase()
-  switch (type) {
-    case 'ip':
-      return request.clientIp
-    case 'forwardedIp':
-      return forwardedAddress(forwardedIp, request)
-    case 'header':
-      return request.headers[wanted]
-    case 'cookie':
-      return cookieOf(request.headers.cookie, name)
-    case 'queryArgument':
-      return argumentsOf(request).find(([key]) => key.toLowerCase() === wanted)?.[1]
-    case 'queryString':
-      return request.query
-    case 'method':
-      return request.method
-    case 'uriPath':
-      return request.pathname
-    case 'label':
-      return labels.find((label) => label.startsWith(name))
-  }
-}
-
-export function cookieOf(cookies: string | undefined, name: string): string | undefined {
-  if (cookies === undefined) return undefined
-  for (const cookie of cookies.split(';')) {
-    const equals = cookie.indexOf('=')
-    if (equals > 0 && cookie.slice(0, equals).trim() === name)
-      return cookie.slice(equals + 1).trim()
-  }
-  return undefined
 }

@@ -8,7 +8,7 @@ import type {
   TargetGroup,
   WeightedTargetGroup,
 } from './deployed-path'
-import { cookieOf, type Firewall } from './firewall'
+import type { Firewall } from './firewall'
 import {
   type CompiledRule,
   closestRule,
@@ -229,7 +229,6 @@ export class BalancerPath {
     }
     const blocked = this.blocked(selection, target)
     if (blocked !== undefined) return answeredFor(group, by, 504, blocked, connectTimeoutSeconds)
-    selection.begin(target)
     return {
       kind: 'target',
       by: { rule: by, targetGroup: group.name },
@@ -237,7 +236,6 @@ export class BalancerPath {
       target: { id: target.id, port: target.port },
       request: this.forTarget(request, listener.listener, group, inserted, now),
       finish: (reply) => {
-        selection.end(target)
         const finished = this.finish(reply, target, groupPart)
         if (group.stickiness === undefined && stickinessSeconds === undefined) return finished
         const set = stickyCookies(selection, target, stickinessSeconds, finished.response, now)
@@ -472,4 +470,14 @@ function stickyCookies(
 
 function decode(value: string | undefined): string | undefined {
   return value === undefined ? undefined : Buffer.from(value, 'base64url').toString()
+}
+
+function cookieOf(cookies: string | undefined, name: string): string | undefined {
+  if (cookies === undefined) return undefined
+  for (const cookie of cookies.split(';')) {
+    const equals = cookie.indexOf('=')
+    if (equals > 0 && cookie.slice(0, equals).trim() === name)
+      return cookie.slice(equals + 1).trim()
+  }
+  return undefined
 }

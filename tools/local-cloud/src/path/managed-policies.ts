@@ -7,6 +7,7 @@ import type {
 
 const none: Selection = { behavior: 'none', names: [] }
 const all: Selection = { behavior: 'all', names: [] }
+const year = 31_536_000
 
 function whitelist(...names: string[]): Selection {
   return { behavior: 'whitelist', names }
@@ -15,6 +16,7 @@ function whitelist(...names: string[]): Selection {
 function cachePolicy(
   name: string,
   [minTtlSeconds, defaultTtlSeconds, maxTtlSeconds]: readonly [number, number, number],
+  isCompressed: boolean,
   key: Partial<CachePolicy> = {},
 ): CachePolicy {
   return {
@@ -25,87 +27,59 @@ function cachePolicy(
     headers: none,
     cookies: none,
     queryStrings: none,
-    gzip: true,
-    brotli: true,
+    gzip: isCompressed,
+    brotli: isCompressed,
     ...key,
   }
 }
 
-const year = 31_536_000
-const originHeaders = [
+const optimized = [1, 86_400, year] as const
+const originNames = [
   'host',
   'origin',
   'x-http-method-override',
   'x-http-method',
   'x-method-override',
 ]
-const fromOrigin = { headers: whitelist(...originHeaders), cookies: all }
+const fromOrigin = { headers: whitelist(...originNames), cookies: all }
 
 /** The cache policies of AWS, by their documented ids. */
 export const managedCachePolicies: Readonly<Record<string, CachePolicy>> = {
-  '658327ea-f89d-4fab-a63d-7e88639e58f6': cachePolicy('CachingOptimized', [1, 86_400, year]),
+  '658327ea-f89d-4fab-a63d-7e88639e58f6': cachePolicy('CachingOptimized', optimized, true),
   'b2884449-e4de-46a7-ac36-70bc7f1ddd6d': cachePolicy(
     'CachingOptimizedForUncompressedObjects',
-    [1, 86_400, year],
-    { gzip: false, brotli: false },
+    optimized,
+    false,
   ),
-  '4135ea2d-6df8-44a3-9df3-4b5a84be39ad': cachePolicy('CachingDisabled', [0, 0, 0], {
-    gzip: false,
-    brotli: false,
-  }),
-  '08627262-05a9-4f76-9ded-b50ca2e3a84f': cachePolicy('Elemental-MediaPackage', [0, 86_400, year], {
-    headers: whitelist('origin'),
-    queryStrings: whitelist('aws.manifestfilter', 'start', 'end', 'm'),
-    brotli: false,
-  }),
-  '2e54312d-136d-493c-8eb9-b001f22f67d2': cachePolicy('Amplify', [2, 2, 600], {
-    headers: whitelist('authorization', 'cloudfront-viewer-country', 'host'),
-    cookies: all,
-    queryStrings: all,
-  }),
+  '4135ea2d-6df8-44a3-9df3-4b5a84be39ad': cachePolicy('CachingDisabled', [0, 0, 0], false),
   '83da9c7e-98b4-4e11-a168-04f0df8e2c65': cachePolicy(
     'UseOriginCacheControlHeaders',
     [0, 0, year],
+    true,
     fromOrigin,
   ),
   '4cc15a8a-d715-48a4-82b8-cc0b614638fe': cachePolicy(
     'UseOriginCacheControlHeaders-QueryStrings',
     [0, 0, year],
+    true,
     { ...fromOrigin, queryStrings: all },
   ),
 }
 
-function originRequestPolicy(
-  name: string,
-  headers: Selection,
-  cookies = none,
-  queryStrings = cookies,
-): OriginRequestPolicy {
-  return { name: `Managed-${name}`, headers, cookies, queryStrings }
+function originRequestPolicy(name: string, headers: Selection, others = none): OriginRequestPolicy {
+  return { name: `Managed-${name}`, headers, cookies: others, queryStrings: others }
 }
+
+const viewer: Selection = { behavior: 'allViewer', names: [] }
+const exceptHost: Selection = { behavior: 'allExcept', names: ['host'] }
+const preflight = ['origin', 'access-control-request-headers', 'access-control-request-method']
 
 /** The origin request policies of AWS, by their documented ids. */
 export const managedOriginRequestPolicies: Readonly<Record<string, OriginRequestPolicy>> = {
-  '216adef6-5c7f-47e4-b989-5492eafa07d3': originRequestPolicy(
-    'AllViewer',
-    { behavior: 'allViewer', names: [] },
-    all,
-  ),
-  '33f36d7e-f396-46d9-90e0-52428a34d9dc': originRequestPolicy(
-    'AllViewerAndCloudFrontHeaders-2022-06',
-    {
-      behavior: 'allViewerAndWhitelistCloudFront',
-      names: [
-        'cloudfront-viewer-country',
-        'cloudfront-forwarded-proto',
-        'cloudfront-viewer-address',
-      ],
-    },
-    all,
-  ),
+  '216adef6-5c7f-47e4-b989-5492eafa07d3': originRequestPolicy('AllViewer', viewer, all),
   'b689b0a8-53d0-40ab-baf2-68738e2966ac': originRequestPolicy(
     'AllViewerExceptHostHeader',
-    { behavior: 'allExcept', names: ['host'] },
+    exceptHost,
     all,
   ),
   'acba4595-bd28-49b8-b9fe-13317c0390fa': originRequestPolicy(
@@ -118,7 +92,7 @@ export const managedOriginRequestPolicies: Readonly<Record<string, OriginRequest
   ),
   '88a5eaf4-2fd4-4709-b370-b4c650ea3fcf': originRequestPolicy(
     'CORS-S3Origin',
-    whitelist('origin', 'access-control-request-headers', 'access-control-request-method'),
+    whitelist(...preflight),
   ),
   'bf0718e1-ba1e-49d1-88b1-f726733018ae': originRequestPolicy('HostHeaderOnly', whitelist('host')),
 }
@@ -131,42 +105,24 @@ const securityHeaders = [
   { name: 'x-xss-protection', value: '1; mode=block', override: false },
 ]
 
-const simpleCors = {
-  allowOrigins: ['*'],
-  allowMethods: [],
-  allowHeaders: [],
-  exposeHeaders: [],
-  allowCredentials: false,
-  override: false,
-}
-
-const preflightCors = {
-  ...simpleCors,
-  allowMethods: ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'],
-  exposeHeaders: ['*'],
+function responsePolicy(name: string, isSecure: boolean, hasCors: boolean): ResponseHeadersPolicy {
+  const headers = isSecure ? securityHeaders : []
+  return { name: `Managed-${name}`, headers, remove: [], hasCors }
 }
 
 /** The response headers policies of AWS, by their documented ids. */
 export const managedResponseHeadersPolicies: Readonly<Record<string, ResponseHeadersPolicy>> = {
-  '60669652-455b-4ae9-85a4-c4c02393f86c': policy('SimpleCORS', [], simpleCors),
-  '5cc3b908-e619-4b99-88e5-2cf7f45965bd': policy('CORS-With-Preflight', [], preflightCors),
-  '67f7725c-6f97-4210-82d7-5512b31e9d03': policy('SecurityHeadersPolicy', securityHeaders),
-  'e61eb60c-9c35-4d20-a928-2b84e02af89c': policy(
+  '60669652-455b-4ae9-85a4-c4c02393f86c': responsePolicy('SimpleCORS', false, true),
+  '5cc3b908-e619-4b99-88e5-2cf7f45965bd': responsePolicy('CORS-With-Preflight', false, true),
+  '67f7725c-6f97-4210-82d7-5512b31e9d03': responsePolicy('SecurityHeadersPolicy', true, false),
+  'e61eb60c-9c35-4d20-a928-2b84e02af89c': responsePolicy(
     'CORS-and-SecurityHeadersPolicy',
-    securityHeaders,
-    simpleCors,
+    true,
+    true,
   ),
-  'eaab4381-ed33-4a86-88ca-d9558dc6cd63': policy(
+  'eaab4381-ed33-4a86-88ca-d9558dc6cd63': responsePolicy(
     'CORS-with-preflight-and-SecurityHeadersPolicy',
-    securityHeaders,
-    preflightCors,
+    true,
+    true,
   ),
-}
-
-function policy(
-  name: string,
-  headers: ResponseHeadersPolicy['headers'],
-  cors?: ResponseHeadersPolicy['cors'],
-): ResponseHeadersPolicy {
-  return { name: `Managed-${name}`, headers, remove: [], cors }
 }

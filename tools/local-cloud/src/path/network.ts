@@ -100,9 +100,12 @@ export class Network {
       }
     }
     const fromBalancer = balancer.securityGroupIds
-    const [ip = ''] = balancer.addresses ?? []
     if (
-      this.allows(groupIds, 'ingress', port, { ip, isCloudFront: false, groupIds: fromBalancer })
+      this.allows(groupIds, 'ingress', port, {
+        ip: '',
+        isCloudFront: false,
+        groupIds: fromBalancer,
+      })
     ) {
       return undefined
     }

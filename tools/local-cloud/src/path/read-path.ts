@@ -140,7 +140,6 @@ export class PathReader {
           name: hostName(Name),
           type: Type,
           values: values.map((value) => hostName(value ?? '')),
-          isAlias: AliasTarget !== undefined,
           isPrivate: Config?.PrivateZone === true,
         } satisfies DnsRecord
       })

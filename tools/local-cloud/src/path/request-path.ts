@@ -123,7 +123,7 @@ export class RequestPath {
       notRun: [
         ...firewalls.flatMap(({ firewall }) => firewall.notRun),
         ...distributions.flatMap(({ notRun }) => notRun),
-        ...notRunActions(deployed),
+        ...notRunSettings(deployed),
       ],
     }
   }
@@ -222,8 +222,13 @@ function notConnected(by: string, { kind, problem }: ConnectionFailure): Routed 
   return answer(by, noConnection(504, text), problem, viewerTimeoutSeconds)
 }
 
-function notRunActions({ loadBalancers }: DeployedPath): PathProblem[] {
-  return loadBalancers.flatMap(({ name, listeners }) =>
+function notRunSettings({ loadBalancers, targetGroups }: DeployedPath): PathProblem[] {
+  const algorithms = targetGroups.flatMap(({ name, algorithm }) =>
+    algorithm === 'round_robin'
+      ? []
+      : { part: `target group ${name}`, message: `its algorithm ${algorithm} does not run here` },
+  )
+  const actions = loadBalancers.flatMap(({ name, listeners }) =>
     listeners.flatMap(({ port, rules, defaultActions }) =>
       [
         ...rules.map(({ priority, actions }) => ({ rule: String(priority), actions })),
@@ -240,4 +245,5 @@ function notRunActions({ loadBalancers }: DeployedPath): PathProblem[] {
       ),
     ),
   )
+  return [...algorithms, ...actions]
 }

@@ -75,7 +75,6 @@ function recordsIn(resources: Resources): DnsRecord[] {
       name,
       type,
       values: values.map(hostName),
-      isAlias: has(record.alias),
       isPrivate: privateZones.includes(String(record.zone_id)),
     }
   })
@@ -164,7 +163,6 @@ function loadBalancersIn(resources: Resources): LoadBalancer[] {
           'routing.http.drop_invalid_header_fields.enabled': balancer.drop_invalid_header_fields,
           'idle_timeout.timeout_seconds': balancer.idle_timeout,
           'routing.http.xff_header_processing.mode': balancer.xff_header_processing_mode,
-          'routing.http.preserve_host_header.enabled': balancer.preserve_host_header,
         }),
         listeners
           .filter((each) => each.load_balancer_arn === arn)

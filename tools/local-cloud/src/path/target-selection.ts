@@ -8,7 +8,6 @@ interface Draw {
 /** Chooses a target of a group for each request. */
 export class TargetSelection {
   private turn = 0
-  private readonly outstanding = new Map<string, number>()
 
   constructor(
     readonly group: TargetGroup,
@@ -31,28 +30,7 @@ export class TargetSelection {
       if (bound !== undefined) return bound
     }
     if (targets.length < 2) return targets[0]
-    switch (this.group.algorithm) {
-      case 'least_outstanding_requests':
-        return this.leastOutstanding(targets)
-      case 'weighted_random':
-        return targets[Math.floor(this.random.next() * targets.length)]
-      default:
-        return this.inTurn(targets, now)
-    }
-  }
-
-  begin(target: PathTarget): void {
-    if (this.group.algorithm !== 'least_outstanding_requests') return
-    const key = keyOf(target)
-    this.outstanding.set(key, (this.outstanding.get(key) ?? 0) + 1)
-  }
-
-  end(target: PathTarget): void {
-    if (this.group.algorithm !== 'least_outstanding_requests') return
-    const key = keyOf(target)
-    const left = (this.outstanding.get(key) ?? 0) - 1
-    if (left > 0) this.outstanding.set(key, left)
-    else this.outstanding.delete(key)
+    return this.inTurn(targets, now)
   }
 
   /** In slow start, the share of a target grows linearly with the time since it became healthy. */
@@ -66,14 +44,6 @@ export class TargetSelection {
       if (isRamping) return targets[pick(shares, this.random)]
     }
     return targets[this.turn++ % targets.length]
-  }
-
-  /** In turn among those with the fewest. */
-  private leastOutstanding(targets: readonly PathTarget[]): PathTarget | undefined {
-    const count = (target: PathTarget) => this.outstanding.get(keyOf(target)) ?? 0
-    const least = Math.min(...targets.map(count))
-    const candidates = targets.filter((target) => count(target) === least)
-    return candidates[this.turn++ % candidates.length]
   }
 }
 
