@@ -1,5 +1,6 @@
 import type { TargetGroup } from '../src/path/deployed-path'
 import { failureOf, healthCheck, matchesCode } from '../src/path/health'
+import { passedCheck } from '../src/tasks/program'
 import { apiGroup, ok, TestPath, targetGroup } from './deployed-path'
 
 const target = { id: '10.0.1.1', port: 8080 }
@@ -71,6 +72,11 @@ test.each([
   ['200-299', 300, false],
 ])('matches codes %s to %i: %s', (matcher, code, matches) => {
   expect(matchesCode(matcher, code)).toBe(matches)
+})
+
+test.each(['HTTP1', 'GRPC'] as const)('a stand-in passes any check of %s', (protocolVersion) => {
+  const group = { ...withCheck({ matcher: '12' }), protocolVersion }
+  expect(failureOf(group, passedCheck)).toBeUndefined()
 })
 
 test('a check that a security group blocks times out', () => {

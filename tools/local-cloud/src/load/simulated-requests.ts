@@ -7,7 +7,7 @@ import type { PathProblem } from '../path/request'
 import { RequestPath } from '../path/request-path'
 import type { TaskReply } from '../tasks/program'
 import { ProgramSwitch } from '../tasks/program-switch'
-import { type Application, passedCheck, StandIns } from '../tasks/stand-in'
+import { type Application, StandIns } from '../tasks/stand-in'
 import { flowsOf } from './flows'
 import { Load } from './load'
 import { LoadMetrics } from './load-metrics'
@@ -108,7 +108,6 @@ export class SimulatedRequests {
     const unreachable = this.path.unreachable(targetGroupArn, { id: target.id, port })
     if (unreachable !== undefined) return unreachable
     const reply = program?.handle(port, request, 1) ?? { kind: 'refused' }
-    if (reply === passedCheck) return undefined
     return reply instanceof Promise
       ? Promise.race([reply, noReply(timeoutSeconds)]).then((each) => failureOf(group, each))
       : failureOf(group, reply)

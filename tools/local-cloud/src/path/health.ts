@@ -1,4 +1,4 @@
-import type { TaskReply } from '../tasks/program'
+import { passedCheck, type TaskReply } from '../tasks/program'
 import type { TargetGroup } from './deployed-path'
 import type { PathRequest, PathResponse } from './request'
 
@@ -53,6 +53,7 @@ export function failureOf(
   { healthCheck: check, protocolVersion }: TargetGroup,
   reply: TaskReply,
 ): HealthCheckFailure | undefined {
+  if (reply === passedCheck) return undefined
   if (reply.kind === 'response' && reply.seconds > check.timeoutSeconds) return timedOut
   const code = reply.kind === 'response' ? codeOf(reply.response, protocolVersion) : undefined
   if (code === undefined) {

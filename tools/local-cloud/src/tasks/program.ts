@@ -12,6 +12,13 @@ export type TaskReply =
     }
   | { readonly kind: 'refused' | 'reset' }
 
+/** What a stand-in replies to a health check: its application has the code that only the target group names. */
+export const passedCheck: TaskReply = {
+  kind: 'response',
+  response: { status: 200, headers: { 'content-type': 'text/plain' }, body: Buffer.from('ok\n') },
+  seconds: 0.001,
+}
+
 /** The program of a task: its process, or a stand-in in this process. */
 export interface TaskProgram {
   /** Resolves once it runs, or to the reason why it cannot start. @default it runs */

@@ -2,7 +2,7 @@ import type { EcsSimulation, Random, Service, Task } from '@tideway/spot-simulat
 import { primaryOf } from '../drought/pairs'
 import type { PathRequest, PathResponse } from '../path/request'
 import type { Behaviour } from './behaviour'
-import type { TaskProgram, TaskPrograms, TaskReply } from './program'
+import { passedCheck, type TaskProgram, type TaskPrograms, type TaskReply } from './program'
 
 /** What the applications do. It can change at any time. */
 export interface Application {
@@ -208,10 +208,4 @@ const full: TaskReply = {
   kind: 'response',
   response: textResponse(503, 'too many requests wait'),
   seconds: 0,
-}
-/** Its application answers with the code that the check expects, which only the target group names. */
-export const passedCheck: TaskReply = {
-  kind: 'response',
-  response: textResponse(200, 'ok'),
-  seconds: 0.001,
 }
