@@ -4,6 +4,7 @@ import { Drill } from '../src/drought/drill'
 import { DroughtSimulation } from '../src/drought/drought-simulation'
 import { localArn } from '../src/patches/account'
 import type { StoredService } from '../src/patches/ecs'
+import { nothingDeployed } from './nothing-deployed'
 
 function serviceIn(
   clusterName: string,
@@ -35,23 +36,7 @@ const pairIn = (cluster: string) => [
 const shortPlan = { releaseAt: 9000, droughtAt: 10, droughtEndsAt: 200, endsAt: 600 }
 
 function simulationOf(changes: Partial<Deployed>): DroughtSimulation {
-  const deployed: Deployed = {
-    services: [],
-    clusterTags: new Map(),
-    groups: [],
-    targetGroups: [],
-    rules: [],
-    queues: [],
-    mappings: [],
-    functions: [],
-    schedules: [],
-    stateMachines: [],
-    taskRoles: new Map(),
-    rolePolicies: new Map(),
-    boundaries: new Map(),
-    keyPolicies: new Map(),
-    ...changes,
-  }
+  const deployed = { ...nothingDeployed, ...changes }
   const host = new FunctionHost({ url: '', zipOf: () => undefined })
   return new DroughtSimulation({ deployed, seed: 1, host })
 }

@@ -14,6 +14,15 @@ import type {
   SecurityGroup,
   TargetGroup,
 } from '../src/path/deployed-path'
+import {
+  balancer as anyBalancer,
+  emptyPath,
+  forwardTo,
+  listener,
+  rule,
+  targetGroup,
+} from './deployed-path'
+import { nothingDeployed } from './nothing-deployed'
 
 const targetGroupArn = localArn('elasticloadbalancing', 'targetgroup/web/1')
 const hourlyPrice = 0.05
@@ -43,44 +52,24 @@ const services = [
   }),
 ]
 
-const forward = {
-  type: 'forward',
-  targetGroups: [{ targetGroupArn, weight: 1 }],
-} as const
+const forward = forwardTo(targetGroupArn)
 
 function balancer(changes: Partial<LoadBalancer>, conditions: ListenerRule['conditions'] = []) {
+  const http = {
+    ...listener('shop', 80, [{ ...rule('shop', 1, conditions), actions: [forward] }]),
+    protocol: 'HTTP' as const,
+    defaultActions: [{ type: 'fixed-response', status: 404 } as const],
+  }
   return {
+    ...anyBalancer('shop', 'internet-facing', [], [http]),
     arn: localArn('elasticloadbalancing', 'loadbalancer/app/shop/2'),
-    name: 'shop',
-    dnsName: 'shop-1.us-east-1.elb.amazonaws.com',
-    scheme: 'internet-facing',
-    securityGroupIds: [],
-    listeners: [
-      {
-        arn: localArn('elasticloadbalancing', 'listener/app/shop/2/3'),
-        port: 80,
-        protocol: 'HTTP',
-        certificateArns: [],
-        rules: [
-          {
-            arn: localArn('elasticloadbalancing', 'listener-rule/app/shop/2/3/4'),
-            priority: 1,
-            conditions,
-            actions: [forward],
-          },
-        ],
-        defaultActions: [{ type: 'fixed-response', status: 404 }],
-      },
-    ],
-    dropInvalidHeaderFields: true,
-    idleTimeoutSeconds: 60,
-    xForwardedFor: 'append',
     ...changes,
-  } satisfies LoadBalancer
+  }
 }
 
 function pathOf(loadBalancer: LoadBalancer): DeployedPath {
   return {
+    ...emptyPath,
     records: [
       {
         name: 'www.example.com',
@@ -89,59 +78,16 @@ function pathOf(loadBalancer: LoadBalancer): DeployedPath {
         isPrivate: loadBalancer.scheme === 'internal',
       },
     ],
-    distributions: [],
-    webAcls: [],
     loadBalancers: [loadBalancer],
-    targetGroups: [
-      {
-        arn: targetGroupArn,
-        name: 'web',
-        protocol: 'HTTP',
-        protocolVersion: 'HTTP1',
-        port: 8080,
-        targetType: 'ip',
-        healthCheck: {
-          isEnabled: true,
-          protocol: 'HTTP',
-          path: '/health',
-          port: 'traffic-port',
-          matcher: '200',
-          healthyThreshold: 2,
-          unhealthyThreshold: 2,
-          intervalSeconds: 10,
-          timeoutSeconds: 5,
-        },
-        deregistrationDelaySeconds: 30,
-        slowStartSeconds: 0,
-        algorithm: 'round_robin',
-      },
-    ],
-    certificates: [],
-    securityGroups: [],
-    buckets: [],
+    targetGroups: [{ ...targetGroup(targetGroupArn, 'web'), targetSecurityGroupIds: undefined }],
   }
-}
-
-const empty = {
-  groups: [],
-  rules: [],
-  queues: [],
-  mappings: [],
-  functions: [],
-  schedules: [],
-  stateMachines: [],
 }
 
 function simulate(path = pathOf(balancer({}))): DroughtSimulation {
   const deployed: Deployed = {
-    ...empty,
+    ...nothingDeployed,
     services,
-    clusterTags: new Map(),
     targetGroups: [{ arn: targetGroupArn, name: 'web', port: 8080, targetType: 'ip' }],
-    taskRoles: new Map(),
-    rolePolicies: new Map(),
-    boundaries: new Map(),
-    keyPolicies: new Map(),
   }
   const host = new FunctionHost({ url: '', zipOf: () => undefined })
   return new DroughtSimulation({ deployed, seed: 1, host, path, hasComparison: true })

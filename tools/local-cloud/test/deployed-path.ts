@@ -29,6 +29,18 @@ const secret = 'a-secret'
 export const apiGroup = arnOf('targetgroup/api')
 export const workerGroup = arnOf('targetgroup/worker')
 
+/** Tests add what they need. */
+export const emptyPath: DeployedPath = {
+  records: [],
+  distributions: [],
+  webAcls: [],
+  loadBalancers: [],
+  targetGroups: [],
+  certificates: [],
+  securityGroups: [],
+  buckets: [],
+}
+
 /** A site behind CloudFront, a web ACL on each side, and an internal service. */
 export function deployedPath(): Draft<DeployedPath> {
   const path: DeployedPath = {
@@ -43,37 +55,47 @@ export function deployedPath(): Draft<DeployedPath> {
       webAcl('external', 'REGIONAL', [arnOf('loadbalancer/app/external')]),
     ],
     loadBalancers: [
-      balancer('external', 'internet-facing', 'sg-external', [
-        listener('external', 443, [
-          rule('external', 1000, [
-            { field: 'http-header', name: 'X-Origin', values: [secret] },
-            { field: 'path-pattern', values: ['/*'] },
+      balancer(
+        'external',
+        'internet-facing',
+        ['sg-external'],
+        [
+          listener('external', 443, [
+            rule('external', 1000, [
+              { field: 'http-header', name: 'X-Origin', values: [secret] },
+              { field: 'path-pattern', values: ['/*'] },
+            ]),
           ]),
-        ]),
-        {
-          ...listener('external', 80, []),
-          protocol: 'HTTP',
-          defaultActions: [
-            {
-              type: 'redirect',
-              protocol: 'HTTPS',
-              host: '#{host}',
-              port: '443',
-              path: '/#{path}',
-              query: '#{query}',
-              status: 301,
-            },
-          ],
-        },
-      ]),
-      balancer('internal', 'internal', 'sg-internal', [
-        listener('internal', 443, [
           {
-            ...rule('internal', 100, [{ field: 'host-header', values: [internalHost] }]),
-            actions: [forwardTo(workerGroup)],
+            ...listener('external', 80, []),
+            protocol: 'HTTP',
+            defaultActions: [
+              {
+                type: 'redirect',
+                protocol: 'HTTPS',
+                host: '#{host}',
+                port: '443',
+                path: '/#{path}',
+                query: '#{query}',
+                status: 301,
+              },
+            ],
           },
-        ]),
-      ]),
+        ],
+      ),
+      balancer(
+        'internal',
+        'internal',
+        ['sg-internal'],
+        [
+          listener('internal', 443, [
+            {
+              ...rule('internal', 100, [{ field: 'host-header', values: [internalHost] }]),
+              actions: [forwardTo(workerGroup)],
+            },
+          ]),
+        ],
+      ),
     ],
     targetGroups: [targetGroup(apiGroup, 'api'), targetGroup(workerGroup, 'worker')],
     certificates: [
@@ -191,10 +213,10 @@ function webAcl(name: string, scope: WebAcl['scope'], resourceArns: string[]): W
   return { arn: `acl-${name}`, name, scope, defaultAction, rules: [], resourceArns }
 }
 
-function balancer(
+export function balancer(
   name: string,
   scheme: LoadBalancer['scheme'],
-  groupId: string,
+  securityGroupIds: string[],
   listeners: Listener[],
 ): LoadBalancer {
   return {
@@ -202,7 +224,7 @@ function balancer(
     name,
     dnsName: `${name}-1.elb.amazonaws.com`,
     scheme,
-    securityGroupIds: [groupId],
+    securityGroupIds,
     listeners,
     dropInvalidHeaderFields: true,
     idleTimeoutSeconds: 60,

@@ -6,6 +6,15 @@ import { CodeDeploy } from '../src/patches/codedeploy'
 import type { Input } from '../src/patches/operations'
 import type { DeployedPath, WeightedTargetGroup } from '../src/path/deployed-path'
 import { shiftsOf } from '../src/scaling/deployed-releases'
+import {
+  balancer,
+  emptyPath,
+  forwardTo,
+  listener,
+  rule,
+  securityRule,
+  targetGroup,
+} from './deployed-path'
 import { nothingDeployed } from './nothing-deployed'
 import { jsonCall } from './requests'
 
@@ -91,7 +100,7 @@ Resources:
 `
 
 /** A service that CodeDeploy releases, and the weights of its listener rule in percent for the green group. */
-function setUp(group: Input = {}, path?: DeployedPath) {
+function setUp(group: Input = {}, viewed?: DeployedPath) {
   const source = new CodeDeploy()
   const { operations } = source
   operations.CreateApplication?.({ applicationName: 'web', computePlatform: 'ECS' })
@@ -145,15 +154,15 @@ function setUp(group: Input = {}, path?: DeployedPath) {
     deployed: { ...nothingDeployed, services: [service], targetGroups },
     seed: 1,
     host: new FunctionHost({ url: '', zipOf: () => undefined }),
-    alarms: () => [path === undefined ? errors : targetErrors],
+    alarms: () => [viewed === undefined ? errors : targetErrors],
     releases: source,
-    ...(path && { path }),
+    ...(viewed && { path: viewed }),
   })
   const { aws } = simulation
   const startedAt = aws.now
   const weights: [seconds: number, rule: string, green: number][] = []
   simulation.releases.attach({
-    deployed: pathOf([blue]),
+    deployed: path(),
     setWeights: (rule: string, all: readonly WeightedTargetGroup[] = []) => {
       const weight = all.find(({ targetGroupArn }) => targetGroupArn === green)?.weight ?? -1
       weights.push([(aws.now - startedAt) / 1000, rule, weight])
@@ -176,86 +185,44 @@ function setUp(group: Input = {}, path?: DeployedPath) {
   return { simulation, aws, web, weights, call, create, info }
 }
 
-/** One listener with a rule for some target groups, and one for others. */
-function pathOf(targetGroupArns: readonly string[]): DeployedPath {
-  const actionsTo = (arns: readonly string[]) => [
-    {
-      type: 'forward' as const,
-      targetGroups: arns.map((targetGroupArn) => ({ targetGroupArn, weight: 1 })),
-    },
-  ]
-  const rule = (arn: string, priority: number, arns: readonly string[]) => ({
+/** One listener with a rule for the blue group, and one for others. */
+function path(): DeployedPath {
+  const ruleTo = (arn: string, priority: number, group: string) => ({
+    ...rule('web', priority, []),
     arn,
-    priority,
-    conditions: [],
-    actions: actionsTo(arns),
+    actions: [forwardTo(group)],
   })
-  const listener = (arn: string) => ({
+  const http = (arn: string) => ({
+    ...listener('web', 80, [ruleTo(ruleArn, 1, blue), ruleTo(`${ruleArn}9`, 9, groupArn('other'))]),
     arn,
-    port: 80,
     protocol: 'HTTP' as const,
-    certificateArns: [],
-    rules: [rule(ruleArn, 1, targetGroupArns), rule(`${ruleArn}9`, 9, [groupArn('other')])],
     defaultActions: [],
   })
-  const balancer = {
-    arn: localArn('elasticloadbalancing', 'loadbalancer/app/web/1'),
-    name: 'web',
-    dnsName: 'web',
-    scheme: 'internet-facing' as const,
-    securityGroupIds: [],
-    listeners: [listener(listenerArn), listener(`${listenerArn}2`)],
-    dropInvalidHeaderFields: false,
-    idleTimeoutSeconds: 60,
-    xForwardedFor: 'append' as const,
-  }
+  const listeners = [http(listenerArn), http(`${listenerArn}2`)]
+  const arn = localArn('elasticloadbalancing', 'loadbalancer/app/web/1')
   return {
-    records: [],
-    distributions: [],
-    webAcls: [],
-    loadBalancers: [balancer],
-    targetGroups: [],
-    certificates: [],
-    securityGroups: [],
-    buckets: [],
+    ...emptyPath,
+    loadBalancers: [{ ...balancer('web', 'internet-facing', ['sg-1'], listeners), arn }],
   }
 }
 
 /** What viewers reach by its name. */
 function publicPath(): DeployedPath {
-  const path = pathOf([blue])
-  const group = (name: string) => ({
-    arn: groupArn(name),
-    name,
-    protocol: 'HTTP' as const,
-    protocolVersion: 'HTTP1' as const,
-    port: 8080,
-    targetType: 'ip' as const,
-    healthCheck: {
-      isEnabled: true,
-      protocol: 'HTTP' as const,
-      path: '/',
-      port: 'traffic-port' as const,
-      matcher: '200',
-      healthyThreshold: 2,
-      unhealthyThreshold: 2,
-      intervalSeconds: 10,
-      timeoutSeconds: 5,
-    },
-    deregistrationDelaySeconds: 30,
-    slowStartSeconds: 0,
-    algorithm: 'round_robin' as const,
-  })
-  const open = { protocol: '-1', cidrs: ['0.0.0.0/0'], groupIds: [], prefixLists: [] }
+  const { loadBalancers, ...others } = path()
+  const open = securityRule(undefined, { cidrs: ['0.0.0.0/0'] })
   return {
-    ...path,
-    records: [{ name: 'web.example', type: 'A', values: ['web'], isPrivate: false }],
-    loadBalancers: path.loadBalancers.map((balancer) => ({
-      ...balancer,
-      securityGroupIds: ['sg-1'],
-      listeners: balancer.listeners.slice(0, 1),
+    ...others,
+    records: [
+      { name: 'web.example', type: 'A', values: ['web-1.elb.amazonaws.com'], isPrivate: false },
+    ],
+    loadBalancers: loadBalancers.map((each) => ({
+      ...each,
+      listeners: each.listeners.slice(0, 1),
     })),
-    targetGroups: [group('blue'), group('green')],
+    targetGroups: [blue, green].map((arn, index) => ({
+      ...targetGroup(arn, ['blue', 'green'][index] ?? ''),
+      targetSecurityGroupIds: undefined,
+    })),
     securityGroups: [{ id: 'sg-1', name: 'open', ingress: [open], egress: [open] }],
   }
 }

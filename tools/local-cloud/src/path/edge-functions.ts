@@ -34,7 +34,8 @@ export interface FunctionFailure {
   readonly problem: PathProblem
 }
 
-const timeoutMs = 50
+// Long enough for a machine that is busy.
+const timeoutMs = 250
 const call = new Script('handler(event)')
 
 /** A CloudFront function. Those that use a promise or a module do not run here. */
