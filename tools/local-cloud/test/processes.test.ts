@@ -120,6 +120,17 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('a task as processes', () => {
+  it('keeps its cookies apart, and is reset once it sends more than 64 MiB', async () => {
+    const { program } = await setUp([
+      serving(`request.url === '/big' ? response.write(Buffer.alloc(68e6)) :
+        (response.setHeader('set-cookie', ['a=1; Path=/', 'b=2']), 1)`),
+    ])
+    expect(await program.handle(8080, get, 1)).toMatchObject({
+      response: { headers: { 'set-cookie': 'a=1; Path=/\nb=2' } },
+    })
+    expect(await program.handle(8080, { ...get, path: '/big' }, 1)).toEqual({ kind: 'reset' })
+  })
+
   it('serves with its secrets, ports, roles and log, and leaves at SIGTERM', async () => {
     const names = `['FLAGS', 'KEY', 'PORT', 'SELF', 'AWS_CONTAINER_CREDENTIALS_FULL_URI']`
     const { program, log, lines, task } = await setUp([

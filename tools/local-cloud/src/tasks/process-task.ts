@@ -2,7 +2,6 @@ import { rmSync } from 'node:fs'
 import { Agent, type IncomingMessage, request as sendRequest } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
-import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContainerDefinition, TaskDefinition } from '@aws-sdk/client-ecs'
 import type { Task } from '@tideway/spot-simulator'
@@ -61,6 +60,8 @@ interface Container {
 
 /** A target that has not replied by then does not reply: no load balancer waits longer by default. */
 const replySeconds = 60
+/** The path has a response as a whole. */
+const maxBodyBytes = 64 * 1024 * 1024
 /** A program that listens on no port after this time does not listen on the one that it got. */
 const listenSeconds = 15
 const preload = join(__dirname, 'preload')
@@ -373,9 +374,16 @@ async function freePort(): Promise<number> {
 }
 
 async function responseOf(incoming: IncomingMessage) {
-  const body = await buffer(incoming)
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of incoming) {
+    bytes += chunk.length
+    if (bytes > maxBodyBytes) throw new Error(`the body has more than ${maxBodyBytes} bytes`)
+    chunks.push(chunk)
+  }
   const headers = Object.fromEntries(
-    Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]),
+    // Only cookies have several values.
+    Object.entries(incoming.headers).map(([name, value]) => [name, [value].flat().join('\n')]),
   )
-  return { status: incoming.statusCode ?? 502, headers, body }
+  return { status: incoming.statusCode ?? 502, headers, body: Buffer.concat(chunks) }
 }
