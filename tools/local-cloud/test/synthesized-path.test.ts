@@ -310,6 +310,33 @@ describe('the synthesized path', () => {
   })
 })
 
+/** The names in the API of AWS that are not those of Terraform in another case. */
+const apiNames: Readonly<Record<string, string>> = {
+  arn: 'ARN',
+  custom_response_body: 'CustomResponseBodies',
+  insert_header: 'InsertHeaders',
+  ip_set_reference_statement: 'IPSetReferenceStatement',
+  response_header: 'ResponseHeaders',
+  rule: 'Rules',
+  rule_label: 'RuleLabels',
+  text_transformation: 'TextTransformations',
+}
+
+/** Settings of a web ACL as GetWebACL returns them. */
+function asInApi(value: unknown, within = ''): unknown {
+  if (Array.isArray(value)) return value.map((item) => asInApi(item, within))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => {
+      if (key === 'statement' && within === 'and_statement') return ['Statements', asInApi(item)]
+      const name = key.replace(/(^|_)([a-z])/g, (_, __, letter: string) => letter.toUpperCase())
+      // Terraform may have a list of one where the API has a block.
+      const single = key === 'statement' && Array.isArray(item) ? item[0] : item
+      return [apiNames[key] ?? name, asInApi(single, key)]
+    }),
+  )
+}
+
 describe('settings from AWS and as synthesized', () => {
   it('of conditions', () => {
     const pairs = [
@@ -403,78 +430,6 @@ describe('settings from AWS and as synthesized', () => {
         ],
       ]),
     }
-    const aws = blockOf({
-      Name: 'site',
-      DefaultAction: {
-        Allow: { CustomRequestHandling: { InsertHeaders: [{ Name: 'A', Value: '1' }] } },
-      },
-      CustomResponseBodies: [{ Key: 'No', ContentType: 'TEXT_HTML', Content: '<p>' }],
-      Rules: [
-        {
-          Name: 'one',
-          Priority: 1,
-          Action: {
-            Block: {
-              CustomResponse: {
-                ResponseCode: 418,
-                CustomResponseBodyKey: 'No',
-                ResponseHeaders: [{ Name: 'X-B', Value: '2' }],
-              },
-            },
-          },
-          OverrideAction: null,
-          RuleLabels: [{ Name: 'seen' }],
-          Statement: {
-            AndStatement: {
-              Statements: [
-                {
-                  NotStatement: {
-                    Statement: {
-                      ByteMatchStatement: {
-                        SearchString: 'x',
-                        PositionalConstraint: 'CONTAINS',
-                        FieldToMatch: { SingleHeader: { Name: 'User-Agent' } },
-                        TextTransformations: [
-                          { Priority: 2, Type: 'LOWERCASE' },
-                          { Priority: 1, Type: 'URL_DECODE' },
-                        ],
-                      },
-                    },
-                  },
-                },
-                {
-                  RateBasedStatement: {
-                    Limit: 10,
-                    AggregateKeyType: 'IP',
-                    ScopeDownStatement: { IPSetReferenceStatement: { ARN: 'ips' } },
-                  },
-                },
-                {
-                  RegexPatternSetReferenceStatement: {
-                    ARN: 'rx',
-                    FieldToMatch: { UriPath: {} },
-                    TextTransformations: [],
-                  },
-                },
-              ],
-            },
-          },
-        },
-        {
-          Name: 'two',
-          Priority: 2,
-          Action: null,
-          OverrideAction: { Count: {} },
-          Statement: { RuleGroupReferenceStatement: { ARN: 'group' } },
-        },
-        {
-          Name: 'three',
-          Priority: 3,
-          OverrideAction: { None: {} },
-          Statement: { ManagedRuleGroupStatement: { VendorName: 'AWS', Name: 'Common' } },
-        },
-      ],
-    })
     const synthesized = {
       name: 'site',
       default_action: {
@@ -547,6 +502,8 @@ describe('settings from AWS and as synthesized', () => {
         },
       ],
     }
+    const rule = synthesized.rule.map((each) => ({ action: null, override_action: null, ...each }))
+    const aws = blockOf(asInApi({ ...synthesized, rule }))
     const fieldOf = (field_to_match: object) => {
       const statement = { byte_match_statement: { search_string: 'x', field_to_match } }
       const rule = [{ name: 'r', priority: 1, action: { block: {} }, statement }]
@@ -628,7 +585,7 @@ describe('settings from AWS and as synthesized', () => {
         <DefaultCacheBehavior><TargetOriginId>api</TargetOriginId><ViewerProtocolPolicy>https-only</ViewerProtocolPolicy><CachePolicyId>p</CachePolicyId>
           <AllowedMethods><Quantity>3</Quantity><Items><Method>GET</Method><Method>HEAD</Method><Method>OPTIONS</Method></Items><CachedMethods><Quantity>2</Quantity><Items><Method>GET</Method><Method>HEAD</Method></Items></CachedMethods></AllowedMethods>
           <FunctionAssociations><Quantity>1</Quantity><Items><FunctionAssociation><FunctionARN>arn:aws:cloudfront::1:function/rewrite</FunctionARN><EventType>viewer-request</EventType></FunctionAssociation></Items></FunctionAssociations></DefaultCacheBehavior>
-        <CacheBehaviors><Quantity>1</Quantity><Items><CacheBehavior><PathPattern>/old/*</PathPattern><TargetOriginId>api</TargetOriginId><MinTTL>5</MinTTL><ForwardedValues><QueryString>true</QueryString><Cookies><Forward>none</Forward></Cookies><Headers><Quantity>1</Quantity><Items><Name>Host</Name></Items></Headers></ForwardedValues></CacheBehavior></Items></CacheBehaviors>
+        <CacheBehaviors><Quantity>1</Quantity><Items><CacheBehavior><PathPattern>/old/*</PathPattern><TargetOriginId>api</TargetOriginId><MinTTL>5</MinTTL><ForwardedValues><QueryString>true</QueryString></ForwardedValues></CacheBehavior></Items></CacheBehaviors>
         <CustomErrorResponses><Quantity>1</Quantity><Items><CustomErrorResponse><ErrorCode>404</ErrorCode><ResponseCode>200</ResponseCode><ResponsePagePath>/i.html</ResponsePagePath><ErrorCachingMinTTL>7</ErrorCachingMinTTL></CustomErrorResponse></Items></CustomErrorResponses>
         <Restrictions><GeoRestriction><RestrictionType>whitelist</RestrictionType><Quantity>1</Quantity><Items><Location>NL</Location></Items></GeoRestriction></Restrictions>
         <ViewerCertificate><ACMCertificateArn>c</ACMCertificateArn></ViewerCertificate></DistributionConfig>`),
@@ -666,7 +623,7 @@ describe('settings from AWS and as synthesized', () => {
           path_pattern: '/old/*',
           target_origin_id: 'api',
           min_ttl: 5,
-          forwarded_values: { query_string: true, cookies: { forward: 'none' }, headers: ['Host'] },
+          forwarded_values: { query_string: true },
         },
       ],
       custom_error_response: [
@@ -692,15 +649,7 @@ describe('settings from AWS and as synthesized', () => {
         cachePolicy: { name: 'p' },
         functions: [{ name: 'rewrite', event: 'viewer-request', code: 'code' }],
       },
-      behaviors: [
-        {
-          cachePolicy: {
-            minTtlSeconds: 5,
-            headers: { behavior: 'whitelist', names: ['Host'] },
-            queryStrings: { behavior: 'all' },
-          },
-        },
-      ],
+      behaviors: [{ cachePolicy: { name: 'forwarded values', maxTtlSeconds: 0 } }],
       errorResponses: [
         { status: 404, responseStatus: 200, responsePath: '/i.html', ttlSeconds: 7 },
       ],

@@ -87,12 +87,17 @@ function functionOf(block: Block, references: CdnReferences): EdgeFunction {
   return { name, event: String(block.event_type), code: references.code(arn) }
 }
 
+/** In place of policies, which are not run here. */
+export const forwardedValues = 'forwarded values'
+
 function requestPoliciesOf(block: Block, references: CdnReferences) {
   const cachePolicy = text(block.cache_policy_id)
   const originRequestPolicy = text(block.origin_request_policy_id)
-  if (cachePolicy === undefined) return legacyPolicies(block)
   return {
-    cachePolicy: references.cachePolicy(cachePolicy),
+    cachePolicy:
+      cachePolicy === undefined
+        ? { ...cachePolicyOf({ name: forwardedValues }), maxTtlSeconds: 0 }
+        : references.cachePolicy(cachePolicy),
     originRequestPolicy:
       originRequestPolicy === undefined
         ? undefined
@@ -100,41 +105,10 @@ function requestPoliciesOf(block: Block, references: CdnReferences) {
   }
 }
 
-/** Of a behaviour with forwarded values in place of policies. */
-function legacyPolicies(block: Block): { readonly cachePolicy: CachePolicy } {
-  const forwarded = one(block.forwarded_values)
-  const cookies = one(forwarded.cookies)
-  const cookieNames = texts(cookies.whitelisted_names)
-  const headers = texts(forwarded.headers)
-  const keys = texts(forwarded.query_string_cache_keys)
-  const isQueryForwarded = isTrue(forwarded.query_string)
-  return {
-    cachePolicy: {
-      name: 'forwarded values',
-      minTtlSeconds: number(block.min_ttl, 0),
-      defaultTtlSeconds: number(block.default_ttl, 86_400),
-      maxTtlSeconds: number(block.max_ttl, 31_536_000),
-      headers: headers.includes('*')
-        ? { behavior: 'allViewer', names: [] }
-        : selection(headers.length > 0 ? 'whitelist' : 'none', headers),
-      cookies: selection(text(cookies.forward) ?? 'none', cookieNames),
-      queryStrings: selection(
-        isQueryForwarded ? (keys.length > 0 ? 'whitelist' : 'all') : 'none',
-        keys,
-      ),
-      gzip: isTrue(block.compress),
-      brotli: false,
-    },
-  }
-}
-
-function selection(behavior: string, names: readonly string[]): Selection {
-  return { behavior: behavior as Selection['behavior'], names }
-}
-
 function selectionOf(value: unknown, kind: 'header' | 'cookie' | 'query_string'): Selection {
   const config = one(value)
-  return selection(text(config[`${kind}_behavior`]) ?? 'none', texts(config[`${kind}s`]))
+  const behavior = (text(config[`${kind}_behavior`]) ?? 'none') as Selection['behavior']
+  return { behavior, names: texts(config[`${kind}s`]) }
 }
 
 function selectionsOf(config: Block) {

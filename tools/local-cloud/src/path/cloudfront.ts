@@ -1,4 +1,5 @@
 import { askBucket, isBucketName } from './bucket-origin'
+import { forwardedValues } from './cdn-blocks'
 import type { Behavior, Bucket, Certificate, Distribution, Origin } from './deployed-path'
 import { cacheKey, type EdgeCache, errorTtl, timeToLive } from './edge-cache'
 import { ViewerFunction } from './edge-functions'
@@ -76,9 +77,15 @@ export class DistributionPath {
       this.notRun.push({ part: `${name} of ${this.part}`, message: compiled })
       return []
     })
-    const { name: policy, hasCors } = behavior.responseHeadersPolicy ?? {}
-    if (hasCors) {
-      const message = `headers for cross-origin requests, of policy ${policy}, do not run here`
+    const { cachePolicy, responseHeadersPolicy } = behavior
+    const settings = [
+      ...(cachePolicy.name === forwardedValues ? [forwardedValues] : []),
+      ...(responseHeadersPolicy?.hasCors
+        ? [`headers for cross-origin requests, of policy ${responseHeadersPolicy.name},`]
+        : []),
+    ]
+    for (const each of settings) {
+      const message = `${each} do not run here`
       this.notRun.push({ part: `${name} of ${this.part}`, message })
     }
     return {
