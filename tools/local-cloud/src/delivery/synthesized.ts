@@ -11,6 +11,7 @@ import type { DynamoDb } from '@tideway/spot-simulator'
 import type { DeployedSchedule } from '../clock/scheduler'
 import { localArn } from '../patches/account'
 import type { StoredService } from '../patches/ecs'
+import { blocks, one, text } from '../path/blocks'
 import type { DeployedPath } from '../path/deployed-path'
 import { synthesizedPath } from '../path/synthesized-path'
 import { address, arnOf, attributeOf, type Block, identifyingAttributes, urlOf } from './attributes'
@@ -70,7 +71,7 @@ export class Synthesized {
     return this.resources('aws_dynamodb_table').map((table) => ({
       name: String(table.name),
       hashKey: String(table.hash_key),
-      indexes: list(table.global_secondary_index).map((index) => ({
+      indexes: blocks(table.global_secondary_index).map((index) => ({
         name: String(index.name),
         hashKey: String(index.hash_key),
       })),
@@ -87,7 +88,7 @@ export class Synthesized {
       clusterTags: new Map(
         this.resources('aws_ecs_cluster').map(({ name, tags }) => [
           String(name),
-          block(tags) as Record<string, string>,
+          one(tags) as Record<string, string>,
         ]),
       ),
       groups: this.groups(),
@@ -106,7 +107,7 @@ export class Synthesized {
         isEnabled: each.enabled !== false,
         batchSize: Number(each.batch_size ?? 10),
         maximumBatchingWindowSeconds: Number(each.maximum_batching_window_in_seconds ?? 0),
-        maximumConcurrency: Number(block(each.scaling_config).maximum_concurrency ?? 2),
+        maximumConcurrency: Number(one(each.scaling_config).maximum_concurrency ?? 2),
         reportsBatchItemFailures: Array.isArray(each.function_response_types),
       })),
       functions: this.resources('aws_lambda_function').map((each) => ({
@@ -115,11 +116,10 @@ export class Synthesized {
         roleArn: String(each.role),
         timeoutSeconds: Number(each.timeout ?? 3),
         memoryMegabytes: Number(each.memory_size ?? 128),
-        variables: block(block(each.environment).variables) as Record<string, string>,
-        keyArn: textOrNone(each.kms_key_arn),
+        variables: one(one(each.environment).variables) as Record<string, string>,
+        keyArn: text(each.kms_key_arn),
         logGroupName:
-          textOrNone(block(each.logging_config).log_group) ??
-          defaultLogGroup(String(each.function_name)),
+          text(one(each.logging_config).log_group) ?? defaultLogGroup(String(each.function_name)),
       })),
       schedules: this.resources('aws_scheduler_schedule').map(scheduleOf),
       stateMachines: this.resources('aws_sfn_state_machine').map((each) => ({
@@ -132,7 +132,7 @@ export class Synthesized {
       taskRoles: new Map(
         this.resources('aws_ecs_task_definition').map((each) => [
           String(each.family),
-          [each.task_role_arn, each.execution_role_arn].flatMap((arn) => textOrNone(arn) ?? []),
+          [each.task_role_arn, each.execution_role_arn].flatMap((arn) => text(arn) ?? []),
         ]),
       ),
       rolePolicies: this.rolePolicies(),
@@ -150,19 +150,19 @@ export class Synthesized {
   private groups(): DeployedGroup[] {
     const groups = this.resources('aws_autoscaling_group')
     return this.resources('aws_ecs_capacity_provider').flatMap((provider) => {
-      const own = block(provider.auto_scaling_group_provider)
+      const own = one(provider.auto_scaling_group_provider)
       const group = groups.find(
         (each) => arnOf('aws_autoscaling_group', each) === own.auto_scaling_group_arn,
       )
       if (group === undefined) return []
-      const distribution = block(block(group.mixed_instances_policy).instances_distribution)
+      const distribution = one(one(group.mixed_instances_policy).instances_distribution)
       return {
         providerName: String(provider.name),
         groupName: String(group.name),
         isSpot: distribution.on_demand_percentage_above_base_capacity === 0,
         minInstances: Number(group.min_size),
         maxInstances: Number(group.max_size),
-        targetCapacityPercent: Number(block(own.managed_scaling).target_capacity ?? 100),
+        targetCapacityPercent: Number(one(own.managed_scaling).target_capacity ?? 100),
       }
     })
   }
@@ -178,7 +178,7 @@ export class Synthesized {
         pattern: JSON.parse(String(rule.event_pattern)),
         targets: targets
           .filter((target) => target.rule === rule.name)
-          .map(({ arn, input }) => targetOf(String(arn), textOrNone(input))),
+          .map(({ arn, input }) => targetOf(String(arn), text(input))),
       }))
   }
 
@@ -190,7 +190,7 @@ export class Synthesized {
       visibilityTimeoutSeconds: Number(queue.visibility_timeout_seconds ?? 30),
       messageRetentionSeconds: Number(queue.message_retention_seconds ?? 345_600),
       policy: policyOf(policies.find((each) => each.queue_url === urlOf(queue))?.policy),
-      keyArn: textOrNone(queue.kms_master_key_id),
+      keyArn: text(queue.kms_master_key_id),
       ...deadLettersOf(queue.redrive_policy),
     }))
   }
@@ -256,12 +256,12 @@ export class Synthesized {
     if (kind === 'terraform_data') {
       const key = /^output\["(.*)"\]$/.exec(id)?.[1] ?? ''
       const { input } = resource.terraform_data?.[type] ?? {}
-      return this.resolved(block(input)[key], stack, each)
+      return this.resolved(one(input)[key], stack, each)
     }
     const values = kind === 'data' ? data[type]?.[id] : undefined
     switch (type) {
       case 'terraform_remote_state':
-        return this.outputOf(stack, id, name) ?? block(values?.defaults)[name]
+        return this.outputOf(stack, id, name) ?? one(values?.defaults)[name]
       case 'aws_ec2_managed_prefix_list':
         return values?.name
       case 'aws_secretsmanager_secret_version':
@@ -313,22 +313,22 @@ function serviceOf(resource: Block): StoredService {
     status: 'ACTIVE',
     desiredCount: Number(resource.desired_count ?? 0),
     taskDefinition: String(resource.task_definition),
-    tags: Object.entries(block(resource.tags)).map(([key, value]) => ({
+    tags: Object.entries(one(resource.tags)).map(([key, value]) => ({
       key,
       value: String(value),
     })),
-    deploymentController: { type: block(resource.deployment_controller).type ?? 'ECS' },
+    deploymentController: { type: one(resource.deployment_controller).type ?? 'ECS' },
     deploymentConfiguration: {
       minimumHealthyPercent: resource.deployment_minimum_healthy_percent ?? 100,
       maximumPercent: resource.deployment_maximum_percent ?? 200,
       deploymentCircuitBreaker: resource.deployment_circuit_breaker,
     },
-    capacityProviderStrategy: list(resource.capacity_provider_strategy).map((item) => ({
+    capacityProviderStrategy: blocks(resource.capacity_provider_strategy).map((item) => ({
       capacityProvider: item.capacity_provider,
       base: item.base ?? 0,
       weight: item.weight ?? 0,
     })),
-    loadBalancers: list(resource.load_balancer).map((item) => ({
+    loadBalancers: blocks(resource.load_balancer).map((item) => ({
       targetGroupArn: item.target_group_arn,
       containerName: item.container_name,
       containerPort: item.container_port,
@@ -337,18 +337,18 @@ function serviceOf(resource: Block): StoredService {
 }
 
 function scheduleOf(resource: Block): DeployedSchedule {
-  const target = block(resource.target)
-  const retry = block(target.retry_policy)
-  const window = block(resource.flexible_time_window)
+  const target = one(resource.target)
+  const retry = one(target.retry_policy)
+  const window = one(resource.flexible_time_window)
   const time = (value: unknown) => (value === undefined ? undefined : Date.parse(String(value)))
   return {
     name: String(resource.name),
     arn: localArn(
       'scheduler',
-      `schedule/${textOrNone(resource.group_name) ?? 'default'}/${resource.name}`,
+      `schedule/${text(resource.group_name) ?? 'default'}/${resource.name}`,
     ),
     expression: String(resource.schedule_expression),
-    timeZone: textOrNone(resource.schedule_expression_timezone),
+    timeZone: text(resource.schedule_expression_timezone),
     isEnabled: resource.state !== 'DISABLED',
     flexibleMinutes: numberOrNone(window.maximum_window_in_minutes),
     startsAt: time(resource.start_date),
@@ -358,7 +358,7 @@ function scheduleOf(resource: Block): DeployedSchedule {
     input: String(target.input ?? '{}'),
     maxRetries: numberOrNone(retry.maximum_retry_attempts),
     maxAgeSeconds: numberOrNone(retry.maximum_event_age_in_seconds),
-    deadLetterArn: textOrNone(block(target.dead_letter_config).arn),
+    deadLetterArn: text(one(target.dead_letter_config).arn),
   }
 }
 
@@ -369,16 +369,4 @@ function numberOrNone(value: unknown): number | undefined {
 /** Undefined for an expression that only a deployment can evaluate. */
 function known(value: unknown): unknown {
   return typeof value === 'string' && value.startsWith('${') ? undefined : value
-}
-
-function block(value: unknown): Block {
-  return typeof value === 'object' && value !== null ? (value as Block) : {}
-}
-
-function list(value: unknown): Block[] {
-  return Array.isArray(value) ? value : []
-}
-
-function textOrNone(value: unknown): string | undefined {
-  return value === undefined ? undefined : String(value)
 }

@@ -11,6 +11,7 @@ import type { AwsRequest, AwsResponse } from '../gateway/aws-request'
 import type { Alarms } from '../monitoring/alarms'
 import { type Input, respond } from '../patches/operations'
 import { uuidOf } from '../patches/stores'
+import { isTrue, list } from '../path/blocks'
 import type { WeightedTargetGroup } from '../path/deployed-path'
 import type { RequestPath } from '../path/request-path'
 import { type AppSpec, appSpecOf } from './app-spec'
@@ -159,7 +160,7 @@ export class Releases {
     CreateDeployment: (input) => ({ deploymentId: this.create(input) }),
     GetDeployment: ({ deploymentId }) => ({ deploymentInfo: infoOf(this.find(deploymentId)) }),
     BatchGetDeployments: ({ deploymentIds }) => ({
-      deploymentsInfo: listOf(deploymentIds).map((id) => infoOf(this.find(id))),
+      deploymentsInfo: list(deploymentIds).map((id) => infoOf(this.find(id))),
     }),
     ListDeployments: (input) => ({ deployments: this.list(input) }),
     StopDeployment: ({ deploymentId, autoRollbackEnabled }) => {
@@ -190,7 +191,7 @@ export class Releases {
       deploymentTarget: this.targetOf(deploymentId, targetId),
     }),
     BatchGetDeploymentTargets: ({ deploymentId, targetIds }) => ({
-      deploymentTargets: listOf(targetIds).map((id) => this.targetOf(deploymentId, id)),
+      deploymentTargets: list(targetIds).map((id) => this.targetOf(deploymentId, id)),
     }),
   }
 
@@ -496,7 +497,7 @@ export class Releases {
 
   private list(input: Input): string[] {
     const { applicationName, deploymentGroupName, includeOnlyStatuses } = input
-    const statuses = listOf(includeOnlyStatuses)
+    const statuses = list(includeOnlyStatuses)
     return [...this.deployments.values()]
       .filter(
         ({ group, status }) =>
@@ -649,13 +650,4 @@ function infoOf(release: CodeDeployment): object {
     rollbackInfo: release.rollbackInfo ?? {},
     computePlatform: 'ECS',
   }
-}
-
-/** Terraform writes booleans, and the AWS CLI may write text. */
-function isTrue(value: unknown): boolean {
-  return String(value) === 'true'
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
 }
