@@ -6,7 +6,7 @@ import type { CDPSession } from 'playwright-core'
 import { Console } from '../src/console/server'
 import { Session } from '../src/console/session'
 import type { SimulatedCloud } from '../src/simulated-cloud'
-import { sampleDeployment, sampleSources } from '../test/console-sources'
+import { sampleDeployment } from '../test/console-sources'
 
 /** As many updates as a page gets in an hour, in less than two minutes. */
 const updatesPerHour = 7200
@@ -24,8 +24,8 @@ export interface MemorySample {
 
 /** Memory of a page and of the server in an hour at 300 times real time, with a drought every hour. */
 export async function consoleMemory(cloud: SimulatedCloud): Promise<MemorySample[]> {
-  const simulation = await cloud.startSimulation(1)
-  const sources = { ...sampleSources(simulation), deployment: () => sampleDeployment(353) }
+  const simulation = await cloud.startSimulation(1, { hasRequests: true })
+  const sources = { deployment: () => sampleDeployment(353) }
   const stage = { simulation, stacks: await cloud.stacks(), phase: 'deployed', sources } as const
   const session = new Session(stage, 300)
   cloud.gateway.handleBrowser = new Console(session, updateMilliseconds).handle

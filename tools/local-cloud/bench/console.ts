@@ -9,7 +9,6 @@ import { Session } from '../src/console/session'
 import { Synthesized } from '../src/delivery/synthesized'
 import { Drill } from '../src/drought/drill'
 import { SimulatedCloud } from '../src/simulated-cloud'
-import { sampleSources } from '../test/console-sources'
 import { synthesizeCompute } from '../test/synthesize'
 import { consoleMemory, type MemorySample } from './console-memory'
 
@@ -25,12 +24,12 @@ async function bench(): Promise<void> {
     while (!drill.isDone) await simulation.run(60)
     if (!drill.report().hasPassed) throw new Error('the drill failed')
   })
-  const simulation = await cloud.startSimulation(1)
+  const simulation = await cloud.startSimulation(1, { hasRequests: true })
   const session = new Session({
     simulation,
     stacks: await cloud.stacks(),
     phase: 'synthesized',
-    sources: sampleSources(simulation),
+    sources: {},
   })
   cloud.gateway.handleBrowser = new Console(session).handle
   const running = session.run()

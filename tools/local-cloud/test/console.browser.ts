@@ -14,7 +14,7 @@ import { Session, type Stage } from '../src/console/session'
 import type { ConsoleState } from '../src/console/state'
 import { Synthesized } from '../src/delivery/synthesized'
 import { SimulatedCloud } from '../src/simulated-cloud'
-import { sampleDeployment, sampleSources } from './console-sources'
+import { sampleDeployment, sampleRuns } from './console-sources'
 import { synthesizeCompute } from './synthesize'
 
 // `npm test` runs these in a real browser, and reports if none is installed.
@@ -27,10 +27,9 @@ let deployedResources = 180
 
 /** A simulation with every part of the console. */
 async function stageOf(phase: Stage['phase']): Promise<Stage> {
-  const simulation = await cloud.startSimulation(1)
+  const simulation = await cloud.startSimulation(1, { hasRequests: true })
   const deployment = () => sampleDeployment(deployedResources)
-  const sources = { ...sampleSources(simulation), deployment }
-  return { simulation, stacks: await cloud.stacks(), phase, sources }
+  return { simulation, stacks: await cloud.stacks(), phase, sources: { ...sampleRuns, deployment } }
 }
 
 beforeAll(async () => {

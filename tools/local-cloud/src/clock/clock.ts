@@ -1,5 +1,5 @@
 import type { AccessRequest } from '@tideway/constructs/iam-evaluator'
-import { AwsError, type EcsSimulation, type Queue, type Task } from '@tideway/spot-simulator'
+import type { EcsSimulation, Queue, Task } from '@tideway/spot-simulator'
 import { accessTo, senderKeyActions } from '../access/required-access'
 import type { ExecutionState, ScheduleState } from '../console/state'
 import { type Deployed, lastPart } from '../delivery/deployed'
@@ -29,8 +29,6 @@ export interface ClockProps {
   readonly addEntry: (text: string) => void
   /** Calls a service, in the simulation or in the emulator. */
   readonly call: (request: AwsRequest) => Promise<AwsResponse>
-  /** Runs a deployed function. */
-  readonly invoke: (functionName: string, event: object) => Promise<unknown>
 }
 
 const maxShown = 5
@@ -166,7 +164,6 @@ export class Clock {
 
   private targetOf(arn: string): TargetCall | string | undefined {
     if (arn.startsWith('arn:aws:sqs:')) return this.queueTarget(arn)
-    if (arn.startsWith('arn:aws:lambda:')) return this.functionTarget(arn)
     if (!arn.startsWith('arn:aws:states:') || !arn.includes(':stateMachine:')) return undefined
     const { stateMachines } = this.props.deployed
     if (!stateMachines.some((machine) => machine.arn === arn)) {
@@ -189,23 +186,6 @@ export class Clock {
         ...(queue.keyArn ? accessTo(queue.keyArn, senderKeyActions) : []),
       ],
       run: (payload) => void queues.get(queue.name)?.send(payload),
-    }
-  }
-
-  private functionTarget(arn: string): TargetCall | string {
-    const { deployed, invoke } = this.props
-    const name = arn.split(':')[6] ?? ''
-    if (!deployed.functions.some((each) => each.name === name)) {
-      return `function ${arn} does not exist`
-    }
-    return {
-      required: accessTo(arn, ['lambda:InvokeFunction']),
-      run: async (payload) => {
-        const event = JSON.parse(payload)
-        await invoke(name, event).catch((error: Error) => {
-          throw new AwsError('FunctionError', error.message)
-        })
-      },
     }
   }
 }

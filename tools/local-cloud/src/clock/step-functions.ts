@@ -226,24 +226,7 @@ export class StepFunctions {
       .reverse()
     const { page, token } = pageOf(found, maxResults, nextToken)
     return {
-      executions: page.map((record) => {
-        const {
-          executionArn,
-          stateMachineArn: machine,
-          name,
-          status,
-          startDate,
-          stopDate,
-        } = describe(record)
-        return {
-          executionArn,
-          stateMachineArn: machine,
-          name,
-          status,
-          startDate,
-          ...(stopDate !== undefined && { stopDate }),
-        }
-      }),
+      executions: page.map(summaryOf),
       ...token,
     }
   }
@@ -298,22 +281,25 @@ function forgetOldest(executions: Map<string, ExecutionRecord>): void {
   }
 }
 
-function describe(record: ExecutionRecord) {
-  const { arn, name, machine, input, startedAt, stoppedAt, result } = record
-  const { status, output, error, cause } = result
+function summaryOf({ arn, name, machine, startedAt, stoppedAt, result }: ExecutionRecord) {
   return {
     executionArn: arn,
     stateMachineArn: machine.arn,
     name,
-    status,
+    status: result.status,
     startDate: startedAt / 1000,
     ...(stoppedAt !== undefined && { stopDate: stoppedAt / 1000 }),
-    input,
-    inputDetails: { included: true },
-    ...(output !== undefined && {
-      output: JSON.stringify(output),
-      outputDetails: { included: true },
-    }),
+  }
+}
+
+function describe(record: ExecutionRecord): object {
+  const { output, error, cause } = record.result
+  const included = { included: true }
+  return {
+    ...summaryOf(record),
+    input: record.input,
+    inputDetails: included,
+    ...(output !== undefined && { output: JSON.stringify(output), outputDetails: included }),
     ...(error !== undefined && { error }),
     ...(cause !== undefined && { cause }),
   }

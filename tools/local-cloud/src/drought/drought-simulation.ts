@@ -161,10 +161,6 @@ export class DroughtSimulation {
       isProcess: (task) => requests?.programs.programOf(task)?.isProcess === true,
       addEntry: (text) => this.timeline.add('schedule', text),
       call: async (request) => (await this.respond(request)) ?? this.passOn(request),
-      invoke: async (name, event) => {
-        const target = deployed.functions.find((each) => each.name === name)
-        return target && this.invoke(target, event)
-      },
     })
     this.scaling = new Scaling({
       aws: this.aws,

@@ -115,39 +115,25 @@ export class Releases {
       }))
   }
 
-  /** Releases a task definition with the AppSpec that `npm run appspec` writes. Returns the id. */
+  /** Releases a task definition on the capacity of the service. Returns the id. */
   start(service: Service, taskDefinition: string): string {
     const group = this.groupOf(service)
     if (group === undefined) {
       throw new Error(`${service.name}: no deployment group of CodeDeploy releases it`)
     }
     const { strategy, loadBalancers } = service.primary.release
-    const content = JSON.stringify({
-      Resources: [
-        {
-          TargetService: {
-            Type: 'AWS::ECS::Service',
-            Properties: {
-              TaskDefinition: this.props.aws.arns.taskDefinition(taskDefinition),
-              LoadBalancerInfo: {
-                ContainerName: loadBalancers[0]?.containerName,
-                ContainerPort: loadBalancers[0]?.containerPort,
-              },
-              CapacityProviderStrategy: strategy.map(({ capacityProvider, base, weight }) => ({
-                CapacityProvider: capacityProvider,
-                Base: base,
-                Weight: weight,
-              })),
-            },
-          },
-        },
-      ],
-    })
-    return this.create({
-      applicationName: group.applicationName,
-      deploymentGroupName: group.deploymentGroupName,
-      revision: { revisionType: 'AppSpecContent', appSpecContent: { content } },
-    })
+    const { applicationName, deploymentGroupName } = group
+    const { containerName = '', containerPort = 0 } = loadBalancers[0] ?? {}
+    return this.create(
+      { applicationName, deploymentGroupName, revision: { revisionType: 'AppSpecContent' } },
+      {
+        taskDefinition: this.props.aws.arns.taskDefinition(taskDefinition),
+        containerName,
+        containerPort,
+        strategy,
+        hooks: new Map(),
+      },
+    )
   }
 
   /** Undefined for calls about applications, configurations and groups. */
@@ -195,7 +181,7 @@ export class Releases {
     }),
   }
 
-  private create(input: Input): string {
+  private create(input: Input, given?: AppSpec): string {
     const { source, aws } = this.props
     const { applicationName, deploymentGroupName, revision } = input
     const group = source.groups.find(
@@ -218,7 +204,7 @@ export class Releases {
       const message = `The Deployment Group '${deploymentGroupName}' already has an active Deployment '${open.id}'`
       throw new AwsError('DeploymentLimitExceededException', message)
     }
-    const appSpec = appSpecOf(revision)
+    const appSpec = given ?? appSpecOf(revision)
     const configName = String(
       input.deploymentConfigName ?? group.deploymentConfigName ?? 'CodeDeployDefault.ECSAllAtOnce',
     )
