@@ -130,20 +130,14 @@ function callersOf({ securityGroups }: DeployedPath, balancer: LoadBalancer): st
 }
 
 /** The names under which requests reach a load balancer: aliases of distributions first. */
-function namesOf(
-  { records, distributions }: DeployedPath,
-  { arn, dnsName }: LoadBalancer,
-): string[] {
+function namesOf({ records, distributions }: DeployedPath, { dnsName }: LoadBalancer): string[] {
   const pointing = (target: string) =>
     records
       .filter(({ name, values }) => !name.startsWith('*') && values.map(hostOf).includes(target))
       .map(({ name }) => name)
   const own = [hostOf(dnsName), ...pointing(hostOf(dnsName))]
   const behind = distributions.filter(({ origins }) =>
-    origins.some(
-      ({ domainName, vpcEndpointArn }) =>
-        own.includes(hostOf(domainName)) || vpcEndpointArn === arn,
-    ),
+    origins.some(({ domainName }) => own.includes(hostOf(domainName))),
   )
   return [
     ...behind.flatMap(({ aliases, domainName }) => [...aliases, domainName]),

@@ -132,7 +132,7 @@ export interface TargetGroupSettings {
   readonly protocolVersion: string | undefined
   readonly port: number
   readonly targetType: string | undefined
-  readonly healthCheck: Partial<HealthCheck>
+  readonly healthCheck: { readonly [Name in keyof HealthCheck]?: HealthCheck[Name] | undefined }
   readonly attributes: Attributes
   readonly targetSecurityGroupIds: readonly string[] | undefined
 }

@@ -189,7 +189,6 @@ function securityHeaders(config: Block): ResponseHeader[] {
 
 function originOf(block: Block): Origin {
   const custom = one(block.custom_origin_config)
-  const vpc = one(block.vpc_origin_config)
   const headers = blocks(block.custom_headers ?? block.custom_header)
   return {
     id: String(block.id ?? block.origin_id),
@@ -210,6 +209,5 @@ function originOf(block: Block): Origin {
       },
     }),
     accessControlId: text(block.origin_access_control_id),
-    vpcEndpointArn: text(vpc.vpc_origin_id),
   }
 }

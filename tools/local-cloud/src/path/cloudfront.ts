@@ -309,26 +309,21 @@ export class DistributionPath {
     )
   }
 
-  private balancerOf({ domainName, vpcEndpointArn }: Origin): BalancerPath | undefined {
+  private balancerOf({ domainName }: Origin): BalancerPath | undefined {
     const { balancers, network } = this.parts
-    if (vpcEndpointArn !== undefined) return balancers.get(vpcEndpointArn)
     return balancers.get(network.resolve(domainName, false) ?? domainName)
   }
 
   private connect(
     balancer: BalancerPath,
-    { domainName, vpcEndpointArn }: Origin,
+    { domainName }: Origin,
     scheme: 'http' | 'https',
     port: number,
     host: string,
   ): ConnectionFailure | undefined {
     const key = `${domainName} ${scheme} ${port} ${host}`
     if (this.connections.has(key)) return this.connections.get(key)
-    const caller: Caller = {
-      ip: cloudFrontIp,
-      isCloudFront: true,
-      ...(vpcEndpointArn !== undefined && { groupIds: [] }),
-    }
+    const caller: Caller = { ip: cloudFrontIp, isCloudFront: true }
     // A certificate for the forwarded host or for the origin is accepted.
     const failure = balancer.connect(
       port,

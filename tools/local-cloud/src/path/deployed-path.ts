@@ -170,8 +170,6 @@ export interface Origin {
   readonly custom?: CustomOrigin | undefined
   /** Signs requests to a bucket. Empty or undefined: requests are anonymous. */
   readonly accessControlId?: string | undefined
-  /** The resource behind a VPC origin, such as the ARN of an internal load balancer. */
-  readonly vpcEndpointArn?: string | undefined
 }
 
 export interface CustomOrigin {

@@ -284,20 +284,12 @@ export class PathReader {
             isEnabled: group.HealthCheckEnabled ?? true,
             protocol: group.HealthCheckProtocol === 'HTTPS' ? 'HTTPS' : 'HTTP',
             port: checkPortOf(group.HealthCheckPort),
-            ...(group.HealthCheckPath && { path: group.HealthCheckPath }),
-            ...(group.Matcher && {
-              matcher: group.Matcher.HttpCode ?? group.Matcher.GrpcCode ?? '',
-            }),
-            ...(group.HealthyThresholdCount && { healthyThreshold: group.HealthyThresholdCount }),
-            ...(group.UnhealthyThresholdCount && {
-              unhealthyThreshold: group.UnhealthyThresholdCount,
-            }),
-            ...(group.HealthCheckIntervalSeconds && {
-              intervalSeconds: group.HealthCheckIntervalSeconds,
-            }),
-            ...(group.HealthCheckTimeoutSeconds && {
-              timeoutSeconds: group.HealthCheckTimeoutSeconds,
-            }),
+            path: group.HealthCheckPath,
+            matcher: group.Matcher?.HttpCode ?? group.Matcher?.GrpcCode,
+            healthyThreshold: group.HealthyThresholdCount,
+            unhealthyThreshold: group.UnhealthyThresholdCount,
+            intervalSeconds: group.HealthCheckIntervalSeconds,
+            timeoutSeconds: group.HealthCheckTimeoutSeconds,
           },
           attributes: attributesOf(Attributes),
           targetSecurityGroupIds: securityGroups.get(arn),

@@ -227,8 +227,8 @@ function targetGroupsIn(resources: Resources): TargetGroup[] {
         intervalSeconds: number(check.interval, 30),
         timeoutSeconds: number(check.timeout, 5),
         protocol: check.protocol === 'HTTPS' ? 'HTTPS' : 'HTTP',
-        ...(text(check.path) && { path: String(check.path) }),
-        ...(text(check.matcher) && { matcher: String(check.matcher) }),
+        path: text(check.path),
+        matcher: text(check.matcher),
       },
       attributes: attributesOf({
         'deregistration_delay.timeout_seconds': group.deregistration_delay,
