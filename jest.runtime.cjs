@@ -1,11 +1,29 @@
-// Jest loads every module anew for each test file. Loading cdktf and the AWS provider takes longer than most of the tests,
-// and both keep nothing from one app to the next, so all test files of a worker share them.
+// Jest loads every module anew for each test file, in a sandbox where each lookup of a global takes a hundred times as long.
+// Here tests run where Jest runs (see jest.environment.cjs), so that the test files of a worker can share what is costly:
+// - packages that keep nothing from one test to the next, and those of Jest itself
+// - the compiled code of all other modules, which still run anew for each file
 const { AsyncLocalStorage } = require('node:async_hooks')
+const { createRequire } = require('node:module')
+const vm = require('node:vm')
 const { default: Runtime } = require('jest-runtime')
 
-const shared = /^(?:cdktf|constructs|@cdktf\/provider-aws)(?:\/|$)/
+const shared =
+  /^(?:cdktf|constructs|@cdktf\/provider-aws|@aws-sdk|@smithy|fast-xml-parser|fflate|yaml)(?:\/|$)/
 
 require('./tools/terraform/src/fast-synthesis.cjs')
+
+const { compileFunction } = vm
+/** @type {Map<string, { key: string, compiled: Function }>} */
+const compiledFiles = new Map()
+/** @type {typeof compileFunction} */
+vm.compileFunction = (code, parameters, { filename = '' } = {}) => {
+  const key = `${parameters}\n${code}`
+  const known = compiledFiles.get(filename)
+  if (known?.key === key) return known.compiled
+  const compiled = compileFunction(code, parameters, { filename })
+  compiledFiles.set(filename, { key, compiled })
+  return compiled
+}
 
 // On Node.js 20, a storage makes each later promise slower, and each test file creates at least one.
 const { run } = AsyncLocalStorage.prototype
@@ -30,6 +48,24 @@ module.exports = class extends Runtime {
    */
   requireModuleOrMock(from, name) {
     return shared.test(name) ? require(name) : super.requireModuleOrMock(from, name)
+  }
+
+  /**
+   * Of fast-check, tests load a mock (see jest.properties.cjs), and the mock loads this.
+   *
+   * @param {string} from
+   * @param {string} name
+   */
+  requireActual(from, name) {
+    return name === 'fast-check' ? require(name) : super.requireActual(from, name)
+  }
+
+  /**
+   * @param {string} from
+   * @param {string} [name]
+   */
+  requireInternalModule(from, name) {
+    return name === undefined ? super.requireInternalModule(from) : createRequire(from)(name)
   }
 
   teardown() {

@@ -331,8 +331,15 @@ test.each([
   expect(failures.join('\n')).toContain(failure)
 })
 
+/** For what runs without the controller: no event reaches it, and no sweep. */
+const withoutController: Change = (deployed) => ({
+  ...deployed,
+  rules: [],
+  schedules: deployed.schedules.filter(({ name }) => !name.endsWith('-sweep')),
+})
+
 test('the deployed autoscaling follows a load, is suspended by a release, and by nothing after it', async () => {
-  Object.assign(stack, { change: unchanged, zip: undefined })
+  Object.assign(stack, { change: withoutController, zip: undefined })
   const simulation = await cloud.startSimulation(1)
   const { aws, monitoring } = simulation
   const api = aws.service('tideway-local-api', 'tideway-local-compute')
@@ -475,18 +482,21 @@ describe('the scheduled service', () => {
     readonly taskSubmitFailedEventDetails?: { readonly error: string; readonly cause: string }
   }
 
-  /** Only the schedule of the service, each so many minutes. */
+  /** The schedule of the service, each so many minutes. */
   const everyMinutes =
     (minutes: number): Change =>
     (deployed) => ({
       ...deployed,
-      schedules: deployed.schedules
-        .filter(({ name }) => name === machineName)
-        .map((schedule) => ({ ...schedule, expression: `rate(${minutes} minutes)` })),
+      schedules: deployed.schedules.map((schedule) =>
+        schedule.name === machineName
+          ? { ...schedule, expression: `rate(${minutes} minutes)` }
+          : schedule,
+      ),
     })
 
   async function start(change: Change) {
-    Object.assign(stack, { change, zip: undefined })
+    const changed: Change = (deployed) => change(withoutController(deployed))
+    Object.assign(stack, { change: changed, zip: undefined })
     const simulation = await cloud.startSimulation(1)
     const states = new AwsCalls(cloud.url)
     return {
@@ -571,9 +581,8 @@ describe('the scheduled service', () => {
       CreatedAt: Date.UTC(2026, 0, 5, 0, 20),
     })
     expect([refused?.status, interrupted?.status]).toEqual(['SUCCEEDED', 'SUCCEEDED'])
-    const [schedule] = simulation.clock.schedules()
-    expect(schedule).toMatchObject({
-      name: machineName,
+    const schedules = simulation.clock.schedules()
+    expect(schedules.find(({ name }) => name === machineName)).toMatchObject({
       nextAt: 1800,
       executions: [
         { at: 1200, states: ['OnSpot', 'WasSpotToBlame', 'OnDemand'] },

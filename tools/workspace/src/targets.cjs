@@ -146,6 +146,7 @@ function checks(root, folder, { stacks }) {
         '^production',
         'ownDependencies',
         '{workspaceRoot}/jest.config.cjs',
+        '{workspaceRoot}/jest.environment.cjs',
         '{workspaceRoot}/jest.properties.cjs',
         '{workspaceRoot}/jest.runtime.cjs',
         '{workspaceRoot}/tools/terraform/src/fast-synthesis.cjs',
