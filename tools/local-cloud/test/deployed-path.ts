@@ -12,7 +12,7 @@ import type {
 } from '../src/path/deployed-path'
 import { managedCachePolicies, managedOriginRequestPolicies } from '../src/path/managed-policies'
 import type { PathRequest, PathResponse } from '../src/path/request'
-import { RequestPath, type RequestPathOptions } from '../src/path/request-path'
+import { RequestPath } from '../src/path/request-path'
 import type { Finished, PathTarget, Routed } from '../src/path/routed'
 import type { TaskReply } from '../src/tasks/program'
 
@@ -321,13 +321,10 @@ export class TestPath {
   now = 1_700_000_000_000
   reply: TaskReply = ok
 
-  constructor(
-    change: (deployed: Draft<DeployedPath>) => void = () => {},
-    options?: RequestPathOptions,
-  ) {
+  constructor(change: (deployed: Draft<DeployedPath>) => void = () => {}) {
     const deployed = deployedPath()
     change(deployed)
-    this.path = new RequestPath(deployed as DeployedPath, { targets: () => this.targets }, options)
+    this.path = new RequestPath(deployed as DeployedPath, { targets: () => this.targets })
   }
 
   route(path = '/api', request: Partial<PathRequest> = {}): Routed {

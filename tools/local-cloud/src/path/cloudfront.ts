@@ -3,13 +3,13 @@ import { forwardedValues } from './cdn-blocks'
 import type { Behavior, Bucket, Certificate, Distribution, Origin } from './deployed-path'
 import { cacheKey, type EdgeCache, errorTtl, timeToLive } from './edge-cache'
 import { ViewerFunction } from './edge-functions'
-import type { CountryOf, Firewall } from './firewall'
+import type { Firewall } from './firewall'
 import { headersExceed, type ParsedRequest, parsed } from './listener-rules'
 import type { BalancerPath, ConnectionFailure } from './load-balancer'
 import type { Caller, Network } from './network'
 import { cloudFrontIp, originHeaders, originTarget } from './origin-request'
 import { hostMatches, type Matcher, normalizedPath, wildcard } from './patterns'
-import type { PathProblem, PathRequest, PathResponse } from './request'
+import { type PathProblem, type PathRequest, type PathResponse, viewerCountry } from './request'
 import { applyResponsePolicy } from './response-headers'
 import { answer, cloudFrontPage, Ids, noConnection, onResponse } from './responses'
 import type { Finished, Routed } from './routed'
@@ -20,7 +20,6 @@ export interface DistributionParts {
   /** By the name of the load balancer in DNS, and by its ARN. */
   readonly balancers: ReadonlyMap<string, BalancerPath>
   readonly buckets: readonly Bucket[]
-  readonly countryOf: CountryOf
   readonly random: { next(): number }
   readonly cache: EdgeCache
 }
@@ -131,14 +130,13 @@ export class DistributionPath {
       return this.refuse(this.part, 403, 'Bad request.', 'a GET must not have a body')
     }
     if (geoRestriction === undefined) return undefined
-    const country = this.parts.countryOf(request.clientIp)
-    const isListed = geoRestriction.countries.includes(country)
+    const isListed = geoRestriction.countries.includes(viewerCountry)
     if (isListed === (geoRestriction.type === 'whitelist')) return undefined
     return this.refuse(
       this.part,
       403,
       'The Amazon CloudFront distribution is configured to block access from your country.',
-      `its geo restriction blocks ${country}`,
+      `its geo restriction blocks ${viewerCountry}`,
     )
   }
 
@@ -277,13 +275,7 @@ export class DistributionPath {
         `origin ${origin.id}`,
       )
     }
-    const headers = originHeaders(
-      request,
-      behavior,
-      origin,
-      { id, countryOf: this.parts.countryOf },
-      inserted,
-    )
+    const headers = originHeaders(request, behavior, origin, id, inserted)
     const isHttps =
       custom.protocolPolicy === 'https-only' ||
       (custom.protocolPolicy === 'match-viewer' && request.scheme === 'https')

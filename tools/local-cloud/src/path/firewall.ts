@@ -11,7 +11,7 @@ import { fieldReader, inspectedBodyBytes, isOversized } from './firewall-fields'
 import type { ParsedRequest } from './listener-rules'
 import { anyOf, cidr, type Matcher } from './patterns'
 import { RateLimit } from './rate-limit'
-import type { PathProblem, PathResponse } from './request'
+import { type PathProblem, type PathResponse, viewerCountry } from './request'
 import { answer, textResponse } from './responses'
 import type { Routed } from './routed'
 
@@ -39,18 +39,13 @@ interface Terminated {
   readonly action: FirewallAction
 }
 
-export type CountryOf = (ip: string) => string
-
 /** A web ACL: its rules in the order of their priorities. A rule with a part that does not run here is left out. */
 export class Firewall {
   readonly notRun: PathProblem[] = []
   private readonly rules: readonly CompiledRule[]
   private readonly part: string
 
-  constructor(
-    private readonly acl: WebAcl,
-    private readonly countryOf: CountryOf,
-  ) {
+  constructor(private readonly acl: WebAcl) {
     this.part = `web ACL ${acl.name}`
     this.rules = this.compileRules(acl.rules)
   }
@@ -170,9 +165,7 @@ export class Firewall {
         return onAddress(statement.forwardedIp, matches)
       }
       case 'geo':
-        return onAddress(statement.forwardedIp, (ip) =>
-          statement.countries.includes(this.countryOf(ip)),
-        )
+        return onAddress(statement.forwardedIp, () => statement.countries.includes(viewerCountry))
       case 'label':
         return labelTest(statement)
       case 'rate':

@@ -1,8 +1,8 @@
 import type { Behavior, Origin } from './deployed-path'
 import { normalizedEncoding, selectCookies, selectQuery, selects } from './edge-cache'
-import type { CountryOf } from './firewall'
 import type { ParsedRequest } from './listener-rules'
 import { connectionHeaders } from './load-balancer'
+import { viewerCountry } from './request'
 
 /** An address of CloudFront, in its prefix list. */
 export const cloudFrontIp = '130.176.0.1'
@@ -41,7 +41,7 @@ export function originHeaders(
   request: ParsedRequest,
   behavior: Behavior,
   origin: Origin,
-  { id, countryOf }: { readonly id: string; readonly countryOf: CountryOf },
+  id: string,
   headers: Record<string, string>,
 ): Record<string, string> {
   const { cachePolicy, originRequestPolicy: policy } = behavior
@@ -59,7 +59,7 @@ export function originHeaders(
   }
   const added = [...cachePolicy.headers.names, ...(policy?.headers.names ?? [])]
   for (const name of added) {
-    const value = cloudFrontHeaders[name]?.(request, countryOf)
+    const value = cloudFrontHeaders[name]?.(request)
     if (value !== undefined && isForwarded(behavior, name)) headers[name] = value
   }
   const cookies = union(
@@ -119,9 +119,9 @@ function union(one: string | undefined, other: string, separator: string): strin
 }
 
 const cloudFrontHeaders: Readonly<
-  Record<string, ((request: ParsedRequest, countryOf: CountryOf) => string) | undefined>
+  Record<string, ((request: ParsedRequest) => string) | undefined>
 > = {
-  'cloudfront-viewer-country': ({ clientIp }, countryOf) => countryOf(clientIp),
+  'cloudfront-viewer-country': () => viewerCountry,
   'cloudfront-forwarded-proto': ({ scheme }) => scheme,
   'cloudfront-viewer-address': ({ clientIp }) => `${clientIp}:443`,
 }

@@ -12,13 +12,6 @@ import { answer, cloudFrontPage, noConnection } from './responses'
 import type { PathTarget, Routed, TargetSource } from './routed'
 import { TargetSelection } from './target-selection'
 
-export interface RequestPathOptions {
-  /** Of the choices between weighted target groups. @default 1 */
-  readonly seed?: number
-  /** The two letters of a viewer's country. @default US */
-  readonly countryOf?: (clientIp: string) => string
-}
-
 const defaultPorts = { http: 80, https: 443 } as const
 const viewerTimeoutSeconds = 30
 
@@ -43,9 +36,10 @@ export class RequestPath {
   constructor(
     deployed: DeployedPath,
     private readonly targets: TargetSource,
-    private readonly options: RequestPathOptions = {},
+    /** Its seed is that of the choices between weighted target groups. */
+    { seed = 1 }: { readonly seed?: number } = {},
   ) {
-    this.random = new Random(options.seed ?? 1)
+    this.random = new Random(seed)
     this.parts = this.compiled(deployed)
   }
 
@@ -78,10 +72,9 @@ export class RequestPath {
   private compiled(deployed: DeployedPath): Parts {
     const { targets, weights, random, kept } = this
     this.kept = new Map()
-    const { countryOf = () => 'US' } = this.options
     const firewalls = deployed.webAcls.map((acl) => ({
       acl,
-      firewall: this.keep(kept, acl, () => new Firewall(acl, countryOf)),
+      firewall: this.keep(kept, acl, () => new Firewall(acl)),
     }))
     const network = new Network(deployed)
     const certificates = new Map<string, Certificate>(
@@ -105,7 +98,7 @@ export class RequestPath {
     const distributions = deployed.distributions.map((distribution) => {
       const found = firewalls.find(({ acl }) => acl.arn === distribution.webAclArn)
       const cache = this.keep(kept, `cache of ${distribution.id}`, () => new EdgeCache())
-      const parts = { network, certificates, balancers, buckets, countryOf, random, cache }
+      const parts = { network, certificates, balancers, buckets, random, cache }
       return new DistributionPath(distribution, found?.firewall, parts)
     })
     return {

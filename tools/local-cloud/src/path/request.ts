@@ -1,3 +1,6 @@
+/** Assumed: the country of every viewer. */
+export const viewerCountry = 'US'
+
 /** A request of a viewer, or what a part of the path makes of it. */
 export interface PathRequest {
   readonly scheme: 'http' | 'https'

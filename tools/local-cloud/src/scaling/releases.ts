@@ -23,7 +23,6 @@ import {
   type Shift,
   shiftsOf,
 } from './deployed-releases'
-import { type Lifecycle, lifecycleOf } from './lifecycle'
 
 /** A path whose listeners send traffic to the task sets. */
 type ShiftedPath = Pick<RequestPath, 'deployed' | 'setWeights'>
@@ -75,7 +74,6 @@ export interface CodeDeployment {
   green: Deployment | undefined
   error: { readonly code: string; readonly message: string } | undefined
   rollbackInfo: Readonly<Record<string, string>> | undefined
-  readonly lifecycle: Lifecycle
 }
 
 const pollSeconds = 10
@@ -170,15 +168,6 @@ export class Releases {
       else this.succeed(release)
       return {}
     },
-    ListDeploymentTargets: ({ deploymentId }) => ({
-      targetIds: [targetIdOf(this.find(deploymentId))],
-    }),
-    GetDeploymentTarget: ({ deploymentId, targetId }) => ({
-      deploymentTarget: this.targetOf(deploymentId, targetId),
-    }),
-    BatchGetDeploymentTargets: ({ deploymentId, targetIds }) => ({
-      deploymentTargets: list(targetIds).map((id) => this.targetOf(deploymentId, id)),
-    }),
   }
 
   private create(input: Input, given?: AppSpec): string {
@@ -247,7 +236,6 @@ export class Releases {
       green: undefined,
       error: undefined,
       rollbackInfo: undefined,
-      lifecycle: lifecycleOf(appSpec.hooks),
     }
     this.deployments.set(release.id, release)
     // The call returns first.
@@ -291,7 +279,6 @@ export class Releases {
       return
     }
     release.green = service.deployments[1]
-    release.lifecycle.begin('Install', aws.now)
     onChange(`${service.name}: release ${id} starts new tasks`)
     this.poll(release)
   }
@@ -319,7 +306,6 @@ export class Releases {
       case 'install': {
         const healthy = service.tasksOf(green).filter(({ isServing }) => isServing).length
         if (healthy >= service.desiredCount) {
-          release.lifecycle.end('Install', aws.now)
           if (ready?.actionOnTimeout === 'STOP_DEPLOYMENT') this.enter(release, 'ready', 'Ready')
           else this.startShift(release)
         } else if (seconds >= installSeconds) {
@@ -346,7 +332,6 @@ export class Releases {
 
   private startShift(release: CodeDeployment): void {
     this.enter(release, 'shift', 'InProgress')
-    release.lifecycle.begin('AllowTraffic', this.props.aws.now)
     this.shiftTraffic(release, 0)
   }
 
@@ -360,7 +345,6 @@ export class Releases {
     onChange(`${service.name}: ${percent} % of the requests reach the new tasks of ${id}`)
     if (percent < 100) return
     aws.rerouteTraffic(service)
-    release.lifecycle.end('AllowTraffic', aws.now)
     this.enter(release, 'terminate', 'InProgress')
     this.advance(release)
   }
@@ -424,7 +408,6 @@ export class Releases {
         rollbackTriggeringDeploymentId: release.id,
         rollbackMessage: `Deployment ${id} rolls ${release.id} back.`,
       },
-      lifecycle: lifecycleOf(new Map()),
     }
     this.deployments.set(id, rollback)
     release.rollbackInfo = {
@@ -444,7 +427,6 @@ export class Releases {
     release.phase = 'ended'
     release.status = status
     release.endedAt = now
-    release.lifecycle.close(status === 'Succeeded' ? 'Succeeded' : 'Failed', now)
   }
 
   private enter(release: CodeDeployment, phase: Phase, status: Status): void {
@@ -502,39 +484,6 @@ export class Releases {
     throw new AwsError('DeploymentDoesNotExistException', `The deployment ${id} does not exist.`)
   }
 
-  private targetOf(deploymentId: unknown, targetId: unknown): object {
-    const release = this.find(deploymentId)
-    if (targetId !== targetIdOf(release)) {
-      const message = `The deployment ${release.id} has no target ${targetId}.`
-      throw new AwsError('DeploymentTargetDoesNotExistException', message)
-    }
-    const { service, green, blue, percent, lifecycle, status } = release
-    const taskSets = service.deployments.filter((each) => each === green || each === blue)
-    return {
-      deploymentTargetType: 'ECSTarget',
-      ecsTarget: {
-        deploymentId: release.id,
-        targetId,
-        targetArn: service.arn,
-        status: active.includes(status) ? 'InProgress' : status === 'Stopped' ? 'Failed' : status,
-        lifecycleEvents: lifecycle.events(),
-        taskSetsInfo: taskSets.map((taskSet) => {
-          const tasks = service.tasksOf(taskSet)
-          const weight = taskSet === green ? percent : 100 - percent
-          return {
-            identifer: taskSet.id,
-            desiredCount: service.desiredCount,
-            runningCount: tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING').length,
-            pendingCount: tasks.filter(({ startedAt }) => startedAt === undefined).length,
-            status: taskSet.status,
-            trafficWeight: weight,
-            taskSetLabel: taskSet === green ? 'Green' : 'Blue',
-          }
-        }),
-      },
-    }
-  }
-
   private newId(): string {
     const letters = uuidOf(`deployment ${this.deployments.size}`).replaceAll('-', '').toUpperCase()
     return `d-${letters.slice(0, 9)}`
@@ -573,10 +522,6 @@ function listenersOf({ group }: CodeDeployment): readonly string[] {
 
 function rollsBackOn({ autoRollback }: CodeDeployment, event: string): boolean {
   return isTrue(autoRollback.enabled) && (autoRollback.events ?? []).includes(event)
-}
-
-function targetIdOf({ service }: CodeDeployment): string {
-  return `${service.clusterName}:${service.name}`
 }
 
 function stateOf({ status, rollbackInfo }: CodeDeployment): ReleaseState['state'] {
