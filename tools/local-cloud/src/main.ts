@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -234,11 +234,14 @@ async function runEndToEnd(stop: Stop, isLong: boolean): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'tideway-e2e-'))
   const board = new Board()
   const nx = newNx(stop)
-  const cloud = await LocalCloud.start({
-    journal: join(folder, 'journal'),
-    isBootstrapped: true,
-    onExit: (reason) => stop.request(`moto exited: ${reason}`),
-  })
+  const journal = join(folder, 'journal')
+  const startCloud = (file: string) =>
+    LocalCloud.start({
+      journal: file,
+      isBootstrapped: true,
+      onExit: (reason) => stop.request(`moto exited: ${reason}`),
+    })
+  const cloud = await startCloud(journal)
   try {
     // Beside the services of the platform: the examples have the fields that those do not use.
     const variables = { TIDEWAY_EXAMPLES: 'on' }
@@ -249,6 +252,10 @@ async function runEndToEnd(stop: Stop, isLong: boolean): Promise<number> {
     const isSuccess = await endToEnd({
       cloud,
       deployment,
+      startCopy: () => {
+        copyFileSync(journal, `${journal}.copy`)
+        return startCloud(`${journal}.copy`)
+      },
       isLong,
       print: (line) => board.print(line),
       isStopped: () => stop.isRequested,

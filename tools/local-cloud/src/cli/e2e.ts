@@ -20,6 +20,8 @@ import { scheduledProblems } from './scheduled'
 export interface EndToEndProps {
   readonly cloud: LocalCloud
   readonly deployment: Deployment
+  /** Starts another AWS with what `cloud` has at its last checkpoint. */
+  readonly startCopy: () => Promise<LocalCloud>
   /** Also starts with a new domain, cuts off the deploy of each stack, runs a slower drill, and deploys again after the destroy. */
   readonly isLong: boolean
   readonly print: (line: string) => void
@@ -76,12 +78,6 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
       }
     })
   }
-  const drill = async (speed: number, printDrill: typeof print) => {
-    const simulation = await cloud.startSimulation(1)
-    const report = await runDrill({ simulation, speed, print: printDrill, isStopped })
-    return { ...report, messages: simulation.monitoring.alarms.messages.all }
-  }
-
   let bootstrapped: Promise<void> = Promise.resolve()
   await new Promise<void>((resolve) => {
     bootstrapped = check('bootstrap creates the state bucket and the roles of CI', () =>
@@ -114,7 +110,7 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   // A drill has the same result at any speed.
   for (const speed of isLong ? [300, 1200] : [1200]) {
     await check(`a drill at ${speed} times real time passes`, async () => {
-      const { hasPassed } = await drill(speed, print)
+      const { hasPassed } = await drill(props, speed, print)
       if (!hasPassed) throw new Error('see the failures above')
     })
   }
@@ -127,39 +123,10 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   await check("each of the operator's commands works before, in and after a drought", async () =>
     throwIfAny(await operatorProblems(cloud)),
   )
-  for (const { what, failure, alarm, inject } of faults) {
-    await check(`a drill detects that ${what} is broken`, async () => {
-      const restore = await inject(cloud)
-      try {
-        const { failures, messages } = await drill(3000, () => {})
-        if (!failures.some((each) => failure.test(each))) {
-          throw new Error(`none of these failures matches ${failure}:\n${failures.join('\n')}`)
-        }
-        const subjects = messages.map(({ subject }) => subject)
-        const name = `tideway-local-failover-${alarm}"`
-        if (alarm === undefined || subjects.some((each) => each.startsWith(`ALARM: "${name}`)))
-          return
-        throw new Error(`the alarm ${alarm} does not go off:\n${subjects.join('\n')}`)
-      } finally {
-        await restore()
-      }
-    })
-  }
   await edgeDeployed
-  await check('the synthesized path of requests is the deployed one', async () => {
-    const folders = Object.fromEntries(stackNames.map((name) => [name, stackFolder(name)]))
-    const deployed = await new PathReader(cloud.url).read()
-    throwIfAny(pathDifferences(deployed, new Synthesized(folders).path()))
-  })
-  await check(
-    `requests pass what is deployed, and ${pathFaults.length} faults are named`,
-    async () => throwIfAny(await requestProblems(cloud)),
-  )
-  await check('a canary release succeeds, and a broken one is rolled back by its alarm', async () =>
-    throwIfAny(await releaseProblems(cloud)),
-  )
-  const edgeDestroyed = check('edge is destroyed', () => deployment.destroy(['edge']))
   cloud.stopSimulation()
+  const broken = await breakCopy(props, check)
+  const edgeDestroyed = check('edge is destroyed', () => deployment.destroy(['edge']))
   await planAgain('compute')
   await Promise.all(plans)
   // The provider waits five minutes for the end of a fleet, unless it is gone. The long run destroys one by Terraform.
@@ -167,7 +134,7 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   await check('the other stacks are destroyed', () =>
     deployment.destroy(['compute', 'data', 'network']),
   )
-  await edgeDestroyed
+  await Promise.all([edgeDestroyed, broken.ended])
   const nothingIsLeft = () =>
     check('no resource is left', async () => throwIfAny(await leftoverResources(cloud)))
   if (isLong) {
@@ -195,6 +162,67 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   await parent?.close()
   print(`Checks: ${counts.passed} passed, ${counts.failed} failed`)
   return counts.failed === 0 && !isStopped()
+}
+
+/**
+ * Restores what is deployed on a second AWS, and breaks it there: what is deployed can be planned again and destroyed in
+ * the meantime.
+ */
+async function breakCopy(props: EndToEndProps, check: Check): Promise<{ ended: Promise<void> }> {
+  let copy: LocalCloud | undefined
+  await check('a restart restores what is deployed', async () => {
+    props.cloud.checkpoint()
+    copy = await props.startCopy()
+  })
+  if (copy === undefined) return { ended: Promise.resolve() }
+  const cloud = copy
+  const ended = breakDeployed({ ...props, cloud }, check).finally(() => cloud.close())
+  return { ended }
+}
+
+/** Injects each fault alone into the paths of events and of requests, and into a release. */
+async function breakDeployed(props: EndToEndProps, check: Check): Promise<void> {
+  const { cloud } = props
+  for (const { what, failure, alarm, inject } of faults) {
+    await check(`a drill detects that ${what} is broken`, async () => {
+      const restore = await inject(cloud)
+      try {
+        const { failures, messages } = await drill(props, 3000, () => {})
+        if (!failures.some((each) => failure.test(each))) {
+          throw new Error(`none of these failures matches ${failure}:\n${failures.join('\n')}`)
+        }
+        const subjects = messages.map(({ subject }) => subject)
+        const name = `tideway-local-failover-${alarm}"`
+        if (alarm === undefined || subjects.some((each) => each.startsWith(`ALARM: "${name}`)))
+          return
+        throw new Error(`the alarm ${alarm} does not go off:\n${subjects.join('\n')}`)
+      } finally {
+        await restore()
+      }
+    })
+  }
+  await check('the synthesized path of requests is the deployed one', async () => {
+    const folders = Object.fromEntries(stackNames.map((name) => [name, stackFolder(name)]))
+    const deployed = await new PathReader(cloud.url).read()
+    throwIfAny(pathDifferences(deployed, new Synthesized(folders).path()))
+  })
+  await check(
+    `requests pass what is deployed, and ${pathFaults.length} faults are named`,
+    async () => throwIfAny(await requestProblems(cloud)),
+  )
+  await check('a canary release succeeds, and a broken one is rolled back by its alarm', async () =>
+    throwIfAny(await releaseProblems(cloud)),
+  )
+}
+
+async function drill(
+  { cloud, isStopped }: EndToEndProps,
+  speed: number,
+  print: (line: string) => void,
+) {
+  const simulation = await cloud.startSimulation(1)
+  const report = await runDrill({ simulation, speed, print, isStopped })
+  return { ...report, messages: simulation.monitoring.alarms.messages.all }
 }
 
 /** The name servers that a deploy of compute prints when it stops before it starts. Throws where it does more or less. */
