@@ -260,6 +260,7 @@ async function runEndToEnd(stop: Stop, isLong: boolean): Promise<number> {
       print: (line) => board.print(line),
       isStopped: () => stop.isRequested,
     })
+    for (const line of progress.lines()) board.print(line)
     return isSuccess ? 0 : 1
   } finally {
     await cloud.close()

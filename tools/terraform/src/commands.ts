@@ -107,7 +107,9 @@ export class StackTerraform {
       reviewed === undefined
         ? await this.writePlan([])
         : await this.reviewedPlan(resolve(process.env.INIT_CWD ?? '.', reviewed))
-    const mayPublish = plan.changes && (reviewed !== undefined || plan.outputs > 0)
+    // The local cloud deploys the stacks that read it next.
+    const isReported = process.env.TIDEWAY_TURN === undefined
+    const mayPublish = isReported && plan.changes && (reviewed !== undefined || plan.outputs > 0)
     const before = mayPublish ? await this.outputs() : {}
     await this.checkDelegation(plan)
     await this.applyPlan(plan, 'deployed')
