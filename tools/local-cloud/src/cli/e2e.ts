@@ -125,7 +125,7 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   )
   await edgeDeployed
   cloud.stopSimulation()
-  const broken = await breakCopy(props, check)
+  const broken = breakCopy(props, check)
   const edgeDestroyed = check('edge is destroyed', () => deployment.destroy(['edge']))
   await planAgain('compute')
   await Promise.all(plans)
@@ -134,7 +134,7 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
   await check('the other stacks are destroyed', () =>
     deployment.destroy(['compute', 'data', 'network']),
   )
-  await Promise.all([edgeDestroyed, broken.ended])
+  await Promise.all([edgeDestroyed, broken])
   const nothingIsLeft = () =>
     check('no resource is left', async () => throwIfAny(await leftoverResources(cloud)))
   if (isLong) {
@@ -168,16 +168,15 @@ export async function endToEnd(props: EndToEndProps): Promise<boolean> {
  * Restores what is deployed on a second AWS, and breaks it there: what is deployed can be planned again and destroyed in
  * the meantime.
  */
-async function breakCopy(props: EndToEndProps, check: Check): Promise<{ ended: Promise<void> }> {
+async function breakCopy(props: EndToEndProps, check: Check): Promise<void> {
   let copy: LocalCloud | undefined
   await check('a restart restores what is deployed', async () => {
     props.cloud.checkpoint()
     copy = await props.startCopy()
   })
-  if (copy === undefined) return { ended: Promise.resolve() }
-  const cloud = copy
-  const ended = breakDeployed({ ...props, cloud }, check).finally(() => cloud.close())
-  return { ended }
+  if (copy === undefined) return
+  await breakDeployed({ ...props, cloud: copy }, check)
+  await copy.close()
 }
 
 /** Injects each fault alone into the paths of events and of requests, and into a release. */
