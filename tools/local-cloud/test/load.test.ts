@@ -246,17 +246,23 @@ describe('a stand-in', () => {
   })
 })
 
-test('viewers of a site ask for many paths, without the header that CloudFront adds, and find no error of a probe', () => {
+/** A service behind the site. */
+function siteOf(desiredCount: number) {
   const { path, now } = new TestPath()
   const aws = new EcsSimulation({ seed: 1 })
   aws.loadBalancers.createTargetGroup({ name: 'api', arn: apiGroup })
   const service = aws.createService({
     name: 'api',
-    desiredCount: 1,
+    desiredCount,
     loadBalancers: [{ targetGroupArn: apiGroup, containerName: 'app', containerPort: 8080 }],
   })
   const route = path.route.bind(path)
   const props = { deployed: path.deployed, route, now, primaries: [service], pairOf: () => 'api' }
+  return { route, now, props }
+}
+
+test('viewers of a site ask for many paths, without the header that CloudFront adds, and find no error of a probe', () => {
+  const { route, now, props } = siteOf(1)
   const { flows } = flowsOf({ ...newApplication(), ...props })
   expect(flows).toEqual([
     {
@@ -274,16 +280,7 @@ test('viewers of a site ask for many paths, without the header that CloudFront a
 })
 
 test('the usual load is below the target of autoscaling for requests', () => {
-  const { path, now } = new TestPath()
-  const aws = new EcsSimulation({ seed: 1 })
-  aws.loadBalancers.createTargetGroup({ name: 'api', arn: apiGroup })
-  const service = aws.createService({
-    name: 'api',
-    desiredCount: 3,
-    loadBalancers: [{ targetGroupArn: apiGroup, containerName: 'app', containerPort: 8080 }],
-  })
-  const route = path.route.bind(path)
-  const props = { deployed: path.deployed, route, now, primaries: [service], pairOf: () => 'api' }
+  const { props } = siteOf(3)
   for (const requestsPerMinute of [100, 500, 1000, 3000]) {
     const { usualRate } = flowsOf({ ...newApplication(() => requestsPerMinute), ...props })
     const share = (60 * usualRate) / 3 / requestsPerMinute

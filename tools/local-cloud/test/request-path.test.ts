@@ -781,6 +781,11 @@ describe('web ACL', () => {
     ...onPath,
     ...more,
   })
+  const ofClients: FirewallStatement = {
+    kind: 'ipSet',
+    addresses: ['192.0.2.0/24'],
+    forwardedIp: { header: 'X-Client', fallback: 'MATCH' },
+  }
   const yes = bytes('/')
   const no = bytes('\n')
   const never: FirewallStatement = { kind: 'notRun', name: 'AWSManagedRulesCommonRuleSet' }
@@ -835,36 +840,9 @@ describe('web ACL', () => {
     [{ kind: 'size', operator: 'GT', bytes: 4, ...onPath }, '/abc', {}, false],
     [{ kind: 'ipSet', addresses: ['203.0.113.0/28'] }, '/', {}, true],
     [{ kind: 'ipSet', addresses: ['192.0.2.0/24'] }, '/', {}, false],
-    [
-      {
-        kind: 'ipSet',
-        addresses: ['192.0.2.0/24'],
-        forwardedIp: { header: 'X-Client', fallback: 'MATCH' },
-      },
-      '/',
-      { headers: { 'x-client': '198.51.100.1, 192.0.2.9' } },
-      true,
-    ],
-    [
-      {
-        kind: 'ipSet',
-        addresses: ['192.0.2.0/24'],
-        forwardedIp: { header: 'X-Client', fallback: 'MATCH' },
-      },
-      '/',
-      { headers: { 'x-client': 'unknown' } },
-      true,
-    ],
-    [
-      {
-        kind: 'ipSet',
-        addresses: ['192.0.2.0/24'],
-        forwardedIp: { header: 'X-Client', fallback: 'MATCH' },
-      },
-      '/',
-      {},
-      false,
-    ],
+    [ofClients, '/', { headers: { 'x-client': '198.51.100.1, 192.0.2.9' } }, true],
+    [ofClients, '/', { headers: { 'x-client': 'unknown' } }, true],
+    [ofClients, '/', {}, false],
     [{ kind: 'geo', countries: ['US'] }, '/', {}, true],
     [{ kind: 'not', statement: { kind: 'geo', countries: ['US', 'DE'] } }, '/', {}, false],
   ])('matches %j to %s %j: %s', (statement, requestPath, request, isBlocked) => {

@@ -102,8 +102,8 @@ describe('states', () => {
     ],
     [
       'Fail',
-      one({ Type: 'Fail', Error: 'E', CausePath: '$.why' }),
-      { why: 'w' },
+      one({ Type: 'Fail', Error: 'E', Cause: 'w' }),
+      {},
       { status: 'FAILED', error: 'E', cause: 'w' },
     ],
     [
@@ -294,13 +294,13 @@ it('names the parts of a definition that are not run', () => {
     one(
       { Type: 'Task', Resource: 'arn:aws:states:::glue:startJobRun.sync' },
       {
-        B: { Type: 'Map' },
+        B: { Type: 'Map', SecondsPath: '$.s' },
         C: { Type: 'Task', Resource: 'arn:aws:states:::ecs:runTask.waitForTaskToken' },
       },
     ),
   )
   expect(stepFunctions.notRun).toEqual([
-    'state machine m: state A: its resource arn:aws:states:::glue:startJobRun.sync, state B: its type Map, state C: its resource arn:aws:states:::ecs:runTask.waitForTaskToken',
+    'state machine m: state A: its resource arn:aws:states:::glue:startJobRun.sync, state B: its type Map, state B: SecondsPath, state C: its resource arn:aws:states:::ecs:runTask.waitForTaskToken',
   ])
   expect(api('StartExecution', { stateMachineArn: arn })).toMatchObject({
     __type: 'NotImplemented',

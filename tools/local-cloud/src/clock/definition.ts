@@ -40,7 +40,6 @@ export interface State {
   // Task
   readonly Resource?: string
   readonly TimeoutSeconds?: number
-  readonly TimeoutSecondsPath?: string
   // Choice
   readonly Choices?: readonly ChoiceRule[]
   readonly Default?: string
@@ -48,17 +47,16 @@ export interface State {
   readonly Result?: Json
   // Wait
   readonly Seconds?: number
-  readonly SecondsPath?: string
   readonly Timestamp?: string
-  readonly TimestampPath?: string
   // Fail
   readonly Error?: string
-  readonly ErrorPath?: string
   readonly Cause?: string
-  readonly CausePath?: string
 }
 
 const types = ['Task', 'Choice', 'Pass', 'Wait', 'Succeed', 'Fail']
+
+/** Fields whose value is a path, in place of the value itself. */
+const pathFields = ['TimeoutSecondsPath', 'SecondsPath', 'TimestampPath', 'ErrorPath', 'CausePath']
 
 /** The parts of a definition that are not simulated, as lines. */
 export function notRunParts(
@@ -70,6 +68,7 @@ export function notRunParts(
     return [
       ...(types.includes(Type) ? [] : [`state ${name}: its type ${Type}`]),
       ...(Type === 'Task' && !isRun(Resource) ? [`state ${name}: its resource ${Resource}`] : []),
+      ...pathFields.filter((field) => field in state).map((field) => `state ${name}: ${field}`),
       ...(state.QueryLanguage === 'JSONata' ? [`state ${name}: JSONata`] : []),
     ]
   })

@@ -170,15 +170,12 @@ export class Execution {
       case 'Succeed':
         return { output: at(state.OutputPath, payload), next: undefined }
       case 'Wait':
-        await this.scope.wait(this.waitSeconds(state, payload))
+        await this.scope.wait(this.waitSeconds(state))
         return { output: at(state.OutputPath, payload), next }
       case 'Choice':
         return { output: at(state.OutputPath, payload), next: choose(state, payload) }
       case 'Fail':
-        throw new StatesError(
-          textOf(state.Error, state.ErrorPath, payload) ?? 'States.Failed',
-          textOf(state.Cause, state.CausePath, payload) ?? '',
-        )
+        throw new StatesError(state.Error ?? 'States.Failed', state.Cause ?? '')
       default:
         throw new NotRunError(`state ${name}: its type ${state.Type}`)
     }
@@ -211,12 +208,8 @@ export class Execution {
   }
 
   private async task(state: State, payload: Payload): Promise<Json> {
-    const { Parameters, Resource = '', TimeoutSeconds, TimeoutSecondsPath } = state
+    const { Parameters, Resource = '', TimeoutSeconds: timeoutSeconds } = state
     const parameters = Parameters === undefined ? payload.input : filled(Parameters, payload)
-    const timeoutSeconds =
-      TimeoutSecondsPath === undefined
-        ? TimeoutSeconds
-        : Number(evaluated(TimeoutSecondsPath, payload))
     const scope = new Scope(this.props.simulation, this.scope)
     const cancel =
       timeoutSeconds === undefined
@@ -238,12 +231,9 @@ export class Execution {
     }
   }
 
-  private waitSeconds(state: State, payload: Payload): number {
-    const { Seconds, SecondsPath, Timestamp, TimestampPath } = state
-    if (Seconds !== undefined) return Seconds
-    if (SecondsPath !== undefined) return Number(evaluated(SecondsPath, payload))
-    const until = Date.parse(Timestamp ?? String(evaluated(TimestampPath ?? '', payload)))
-    return Math.max(0, (until - this.props.simulation.now) / 1000)
+  private waitSeconds({ Seconds = 0, Timestamp }: State): number {
+    if (Timestamp === undefined) return Seconds
+    return Math.max(0, (Date.parse(Timestamp) - this.props.simulation.now) / 1000)
   }
 
   private retrySeconds(retrier: Retrier, retries: number): number {
@@ -311,14 +301,6 @@ function choose({ Choices = [], Default }: State, payload: Payload): string {
   const next = rule?.Next ?? Default
   if (next !== undefined) return String(next)
   throw new StatesError('States.NoChoiceMatched', 'No choice rule matches, and there is no Default')
-}
-
-function textOf(
-  text: string | undefined,
-  path: string | undefined,
-  payload: Payload,
-): string | undefined {
-  return path === undefined ? text : String(evaluated(path, payload))
 }
 
 function caught(catchers: readonly Catcher[], error: StatesError, input: Json): StateResult {
