@@ -140,7 +140,8 @@ export function viewLines(received: Received, url: string, screen: Screen): stri
     ...tableLines(serviceRows(received), width),
     ...comparisonLines(current, width),
     ...problems
-      .slice(-3)
+      .filter(({ isPast }) => !isPast)
+      .slice(0, 3)
       .map(({ part, message }): Line => [['red', `problem: ${part}: ${message}`]]),
     [],
   ]

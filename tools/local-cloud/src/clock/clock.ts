@@ -32,6 +32,7 @@ export interface ClockProps {
 }
 
 const maxShown = 5
+const maxFailed = 3
 
 /** What runs by the clock: schedules, state machines, and the tasks that they start. */
 export class Clock {
@@ -87,11 +88,7 @@ export class Clock {
           name: schedule.name,
           expression: schedule.expression,
           ...(next !== undefined && { nextAt: this.secondsAt(next) }),
-          executions: this.stepFunctions
-            .executionsOf(schedule.targetArn)
-            .slice(-maxShown)
-            .reverse()
-            .map((record) => this.executionState(record)),
+          executions: this.shownExecutions(schedule.targetArn),
         }
       })
   }
@@ -113,6 +110,14 @@ export class Clock {
       }
       this.stepFunctions.start(targetArn, input)
     }
+  }
+
+  private shownExecutions(machineArn: string): ExecutionState[] {
+    const records = this.stepFunctions.executionsOf(machineArn)
+    const earlier = records.slice(0, -maxShown).filter(({ result }) => isFailed(result.status))
+    return [...earlier.slice(-maxFailed), ...records.slice(-maxShown)]
+      .reverse()
+      .map((record) => this.executionState(record))
   }
 
   private executionState(record: ExecutionRecord): ExecutionState {
@@ -138,9 +143,8 @@ export class Clock {
       this.notSimulated.add(`state machine ${machine.name}: ${cause}`)
       return
     }
-    const isFailed = status !== 'RUNNING' && status !== 'SUCCEEDED'
     // Those run each minute.
-    if (machine.type === 'EXPRESS' && !isFailed) return
+    if (machine.type === 'EXPRESS' && !isFailed(status)) return
     const states = [...execution.entered].join(' → ')
     addEntry(`${machine.name}: ${outcomes[status]} ${states} ${error}`.trimEnd())
     if (error === 'States.Runtime') problems.add(`state machine ${machine.name}`, cause)
@@ -188,6 +192,10 @@ export class Clock {
       run: (payload) => void queues.get(queue.name)?.send(payload),
     }
   }
+}
+
+function isFailed(status: ExecutionStatus): boolean {
+  return status !== 'RUNNING' && status !== 'SUCCEEDED'
 }
 
 const outcomes: Readonly<Record<ExecutionStatus, string>> = {

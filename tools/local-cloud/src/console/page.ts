@@ -82,9 +82,7 @@ const body = `<body>
 </section>
 <section id="schedules" aria-labelledby="schedules-title" hidden>
 <h2 id="schedules-title">Scheduled runs</h2>
-<div class="card wide" tabindex="0" role="region" aria-label="Last scheduled runs">
-<table><thead><tr><th scope="col">schedule or run</th><th scope="col">expression or status</th><th scope="col">time</th><th scope="col">states</th></tr></thead><tbody id="schedule-rows"></tbody></table>
-</div>
+<div id="schedule-rows" class="card schedules"></div>
 </section>
 <section aria-labelledby="cost-title">
 <h2 id="cost-title">Cost</h2>

@@ -14,6 +14,7 @@ import {
   type Phase,
   type Recorded,
   type ServiceState,
+  type ShownProblem,
   type StackState,
   speeds,
   type Update,
@@ -22,7 +23,9 @@ import {
 const brokenZoneMinutes = 10
 /** As much as the charts of a page show. */
 const shownSeconds = 7200
-const maxProblems = 50
+const maxProblems = 12
+/** A problem is over if it did not occur for so long. */
+const pastSeconds = 300
 const zones = environments.local.availabilityZones
 
 /** A simulation, and what the console shows beside it. */
@@ -196,7 +199,7 @@ export class Session {
 
   private current(): CurrentState {
     const { simulation, sources, phase } = this.stage
-    const { timeline, droughts, problems } = simulation
+    const { timeline, droughts } = simulation
     const { load, deployment, programs, edge } = sources
     const progress = deployment?.()
     return {
@@ -205,10 +208,7 @@ export class Session {
       phase,
       droughts,
       services: this.services(),
-      problems: problems.all.slice(-maxProblems).map((problem) => ({
-        ...problem,
-        at: timeline.secondsAt(problem.at),
-      })),
+      problems: this.problems(),
       behaviour: this.behaviour,
       comparison: sources.comparison?.totals() ?? [],
       failures: load?.failures() ?? [],
@@ -219,6 +219,20 @@ export class Session {
       ...(programs && { programs: programs() }),
       ...(edge !== undefined && { edge }),
     }
+  }
+
+  /** The last one first. Those of an earlier time than the page shows have left. */
+  private problems(): ShownProblem[] {
+    const { timeline, problems } = this.stage.simulation
+    return problems.all
+      .map((problem) => {
+        const lastAt = timeline.secondsAt(problem.lastAt)
+        const isPast = lastAt < timeline.seconds - pastSeconds
+        return { ...problem, at: timeline.secondsAt(problem.at), lastAt, isPast }
+      })
+      .filter(({ lastAt }) => lastAt >= timeline.seconds - shownSeconds)
+      .sort((one, other) => other.lastAt - one.lastAt)
+      .slice(0, maxProblems)
   }
 
   private services(): ServiceState[] {

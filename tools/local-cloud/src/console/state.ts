@@ -1,4 +1,3 @@
-import type { Problem } from '../delivery/problems'
 import type { Sample, TaskCounts, TimelineEntry } from '../drought/timeline'
 import type { ComparisonSample, FailureCause, PolicyTotals, RequestSample } from '../load/measures'
 import type { RingBuffer } from '../ring-buffer'
@@ -30,6 +29,18 @@ export interface ServiceState extends TaskCounts {
   readonly longestShortfallSeconds: number
 }
 
+/** A broken part, and how often it was seen. */
+export interface ShownProblem {
+  readonly part: string
+  readonly message: string
+  readonly count: number
+  /** The first and the last time, in seconds since the start. */
+  readonly at: number
+  readonly lastAt: number
+  /** It did not occur in the last minutes. */
+  readonly isPast: boolean
+}
+
 /** A release that shifts traffic, or has ended within the last minutes. */
 export interface ReleaseState {
   readonly service: string
@@ -47,7 +58,7 @@ export interface ScheduleState {
   readonly expression: string
   /** Seconds since the start. */
   readonly nextAt?: number
-  /** The last ones, newest first, at most five. */
+  /** The last ones and those that failed before, newest first. */
   readonly executions: readonly ExecutionState[]
 }
 
@@ -107,8 +118,8 @@ export interface CurrentState {
   readonly phase: Phase
   readonly droughts: readonly string[]
   readonly services: readonly ServiceState[]
-  /** The last ones, with seconds since the start. */
-  readonly problems: readonly Problem[]
+  /** The last one first. */
+  readonly problems: readonly ShownProblem[]
   /** Requests per second of all services. Undefined without a load. */
   readonly load?: number
   /** What the applications do at an interruption notice. */

@@ -40,6 +40,8 @@ progress { width: 100%; height: .8rem; accent-color: var(--plus) }
 .timeline button { display: grid; grid-template-columns: 4.5rem 1fr; gap: 0 .5rem; line-height: 1.35; width: 100%; min-height: 0; padding: .2rem .5rem; text-align: left; background: none; border-color: transparent; overflow-wrap: anywhere } .timeline button > :last-child { grid-column: 1 / -1 }
 .timeline button[aria-current] { border-color: var(--accent); background: var(--ground) }
 .timeline time, .timeline .kind { color: var(--soft) } .timeline .decision { color: var(--accent) } .timeline .market { color: var(--high) } .timeline .alarm { color: var(--critical) }
+.schedules summary { cursor: pointer; overflow-wrap: anywhere; padding: .35rem 0 } .schedules span { display: block; font-variant-numeric: tabular-nums } .schedules ul { margin: 0 0 .5rem; font-size: .9375rem }
+.schedules summary:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 .problems { max-height: 11rem; overflow-y: auto }
 .wide:focus-visible, .problems:focus-visible, #why:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 .moments { position: sticky; bottom: 0; background: var(--card); border-top: 1px solid var(--line) }

@@ -1,3 +1,4 @@
+import { withoutInstances } from '../delivery/problems'
 import { RingBuffer } from '../ring-buffer'
 import type { FailureCause, RequestRates, RequestSample } from './measures'
 
@@ -14,7 +15,7 @@ type Counts = { requests: number; failed: number; slow: number }
 
 export const sampleSeconds = 10
 const slowSeconds = 1
-/** A cause can name a target, and there are ever new ones. */
+/** A cause can name what a caller asks for, and there is no end of them. */
 const maxCauses = 200
 
 /** Counts requests by service: since the start, and in samples of ten seconds. */
@@ -62,11 +63,10 @@ export class RequestCounts {
   }
 
   private addCause(service: string, cause: string, weight: number): void {
-    const known = this.causes.get(`${service} ${cause}`)
+    const key = withoutInstances(`${service} ${cause}`)
+    const known = this.causes.get(key)
     if (known !== undefined) known.count += weight
-    else if (this.causes.size < maxCauses) {
-      this.causes.set(`${service} ${cause}`, { service, cause, count: weight })
-    }
+    else if (this.causes.size < maxCauses) this.causes.set(key, { service, cause, count: weight })
   }
 }
 

@@ -275,7 +275,7 @@ export class BalancerPath {
     const message =
       reply.kind === 'refused'
         ? `${where} refuses connections: nothing listens on port ${target.port}`
-        : `${where} closed the connection without a response`
+        : `${where} closed the connection without a response: its program must answer the requests in flight before it ends`
     return { response: balancerPage(502), seconds: 0, problem: { part, message } }
   }
 

@@ -2,16 +2,10 @@
 const partMs = 10_000
 const maxKeys = 100_000
 
-interface Count {
-  sum: number
-  /** Of the newest part. */
-  part: number
-  readonly parts: number[]
-}
-
 /** Counts requests by key in a sliding window. */
 export class RateLimit {
-  private readonly counts = new Map<string, Count>()
+  /** Parts with requests, oldest first, each followed by its count: most viewers have one in a window. */
+  private readonly counts = new Map<string, readonly number[]>()
   private readonly length: number
 
   constructor(
@@ -23,38 +17,20 @@ export class RateLimit {
 
   /** Whether the requests of the key, with this one, exceed the limit. */
   exceeds(key: string, now: number, weight: number): boolean {
-    const count = this.countAt(key, Math.floor(now / partMs))
-    const index = count.part % this.length
-    count.parts[index] = (count.parts[index] ?? 0) + weight
-    count.sum += weight
-    return count.sum > this.limit
-  }
-
-  private countAt(key: string, part: number): Count {
-    let count = this.counts.get(key)
-    if (count === undefined) {
-      if (this.counts.size >= maxKeys) this.forget(part)
-      count = { sum: 0, part, parts: Array<number>(this.length).fill(0) }
-      this.counts.set(key, count)
-    }
-    if (part - count.part >= this.length) {
-      count.parts.fill(0)
-      count.sum = 0
-      count.part = part
-    }
-    while (count.part < part) {
-      count.part += 1
-      const index = count.part % this.length
-      count.sum -= count.parts[index] ?? 0
-      count.parts[index] = 0
-    }
-    return count
+    const part = Math.floor(now / partMs)
+    const known = this.counts.get(key)
+    if (known === undefined && this.counts.size >= maxKeys) this.forget(part)
+    const counts = added(known ?? [], part - this.length, part, weight)
+    this.counts.set(key, counts)
+    let sum = 0
+    for (let index = 1; index < counts.length; index += 2) sum += counts[index] as number
+    return sum > this.limit
   }
 
   /** Deletes the keys without a request in the window, or else the oldest tenth. */
   private forget(part: number): void {
-    for (const [key, count] of this.counts) {
-      if (part - count.part >= this.length) this.counts.delete(key)
+    for (const [key, counts] of this.counts) {
+      if ((counts.at(-2) ?? 0) <= part - this.length) this.counts.delete(key)
     }
     if (this.counts.size < maxKeys) return
     let left = maxKeys / 10
@@ -63,4 +39,14 @@ export class RateLimit {
       this.counts.delete(key)
     }
   }
+}
+
+/** Adds a count to a part, without the parts up to `past`. */
+function added(counts: readonly number[], past: number, part: number, weight: number): number[] {
+  let first = 0
+  while (first < counts.length && (counts[first] as number) <= past) first += 2
+  const kept = counts.slice(first)
+  if (kept.at(-2) !== part) return [...kept, part, weight]
+  kept[kept.length - 1] = (kept.at(-1) ?? 0) + weight
+  return kept
 }

@@ -142,7 +142,9 @@ function factsOf(moment, chosenEntry, problems) {
       'Notices',
       `${notices.length} in the minute before; the last: ${notices.at(-1).text}`,
     ])
-  const near = problems.filter(({ at }) => Math.abs(at - moment) <= nearSeconds)
+  const near = problems.filter(
+    (each) => moment >= each.at - nearSeconds && moment <= each.lastAt + nearSeconds,
+  )
   for (const [index, { part, message }] of near.entries()) {
     facts.push(['Problem', `${part}: ${message}`, index])
   }

@@ -212,10 +212,13 @@ function showProblems({ problems, failures }) {
     byId('problems').querySelector('ul'),
     'li',
     problems.map(
-      ({ part, message, count: times }) =>
-        `${part}: ${message}${times > 1 ? ` (${count(times)} times)` : ''}`,
+      ({ part, message, count: times, lastAt, isPast }) =>
+        `${isPast ? `Past, last at ${clock(lastAt)}: ` : ''}${part}: ${message}${times > 1 ? ` (${count(times)} such problems)` : ''}`,
     ),
   )
+  for (const [index, { isPast }] of problems.entries()) {
+    byId('problems').querySelector('ul').children[index].className = isPast ? 'soft' : ''
+  }
   byId('failures').hidden = failures.length === 0
   syncRows(
     byId('failure-rows'),
@@ -223,21 +226,42 @@ function showProblems({ problems, failures }) {
   )
 }
 
+/** A line for each schedule, those whose last run failed first. Its runs are folded. */
 function showSchedules({ schedules }) {
   byId('schedules').hidden = schedules.length === 0
-  syncRows(
-    byId('schedule-rows'),
-    schedules.flatMap(({ name, expression, nextAt, executions }) => [
-      [name, expression, nextAt === undefined ? '' : `next at ${clock(nextAt)}`, ''],
-      ...executions.map(({ name: execution, at, endedAt, status, states }) => [
-        execution,
-        status,
-        endedAt === undefined ? `since ${clock(at)}` : `${clock(at)}, ${duration(endedAt - at)}`,
-        states.join(' → '),
-      ]),
-    ]),
-  )
+  const hasFailed = ({ executions }) => isFailed(executions[0]?.status)
+  syncChildren(byId('schedule-rows'), schedules.toSorted(byFailure(hasFailed)), {
+    keyOf: ({ name }) => name,
+    create: ({ name, expression }) =>
+      make(
+        'details',
+        {},
+        make('summary', {}, `${name} `, makeText('code', expression), make('span')),
+        make('ul'),
+      ),
+    update: ({ firstChild, lastChild }, { nextAt, executions }) => {
+      const [last] = executions
+      const next = nextAt === undefined ? 'no further run' : `next at ${clock(nextAt)}`
+      setText(
+        firstChild.lastChild,
+        `${next}; ${last === undefined ? 'no run yet' : `last ${runText(last)}`}`,
+      )
+      firstChild.lastChild.className = isFailed(last?.status) ? 'bad' : 'soft'
+      const runs = executions.toSorted(byFailure(({ status }) => isFailed(status)))
+      syncTexts(
+        lastChild,
+        'li',
+        runs.map((run) => `${runText(run)}: ${run.states.join(' → ')}`),
+      )
+    },
+  })
 }
+
+const isFailed = (status = 'SUCCEEDED') => status !== 'SUCCEEDED' && status !== 'RUNNING'
+const byFailure = (hasFailed) => (one, other) => Number(hasFailed(other)) - Number(hasFailed(one))
+
+const runText = ({ at, endedAt, status }) =>
+  `run at ${clock(at)} ${endedAt === undefined ? 'is running' : `${status.toLowerCase().replaceAll('_', ' ')} after ${duration(endedAt - at)}`}`
 
 function showReleases({ releases }) {
   byId('releases').hidden = releases.length === 0
