@@ -91,6 +91,16 @@ export class Ledger {
     return this.measures([...this.totals.values()])
   }
 
+  /**
+   * The longest uninterrupted time of a group with fewer tasks than it had, as far as they are desired. Tasks that start
+   * for the first time or for a scale-out are not lost.
+   */
+  longestLossSeconds(group: string): number {
+    const totals = this.totals.get(group)
+    totals?.accrue(this.aws.now)
+    return totals?.longestLossSeconds ?? 0
+  }
+
   /** Paid seconds of EC2 instances, whether or not tasks used them. */
   instanceSeconds(provider: string): number {
     return this.instances.get(provider)?.total(this.aws.now) ?? 0

@@ -60,6 +60,22 @@ describe('the ledger', () => {
     })
   })
 
+  it('counts tasks as lost only after they have served', async () => {
+    const { aws, web, ledger } = setUp()
+    aws.setDesiredCount(web, 6)
+    await aws.run(100)
+    expect(ledger.group('web').longestShortfallSeconds).toBe(60)
+    expect(ledger.longestLossSeconds('web')).toBe(0)
+    aws.setTrace('FARGATE_SPOT', none())
+    await aws.run(120 + 50)
+    expect(ledger.longestLossSeconds('web')).toBe(50)
+    aws.setDesiredCount(web, 0)
+    await aws.run(100)
+    aws.setDesiredCount(web, 2)
+    await aws.run(100)
+    expect(ledger.longestLossSeconds('web')).toBe(50)
+  })
+
   it('counts an interrupted task until it ends', async () => {
     const { aws, ledger } = setUp()
     aws.setTrace('FARGATE_SPOT', none())

@@ -115,13 +115,13 @@ describe('the comparison', () => {
     cover(simulation)
     for (let minute = 0; minute < 4; minute++) await simulation.run(60)
     const [live, without, onDemand] = totals()
-    expect(live).toMatchObject({ policy: 'tideway', longestShortfallSeconds: 0 })
+    expect(live).toMatchObject({ policy: 'tideway', longestLossSeconds: 0 })
     // Nothing deregisters the interrupted tasks here, so some requests are in flight at their SIGKILL.
     expect(live?.failed).toBeLessThan(10)
     expect((without?.requests ?? 0) / (live?.requests ?? 0)).toBeCloseTo(1, 1)
     // All of the last two minutes.
     expect(without?.failed).toBeGreaterThan(2000)
-    expect(without?.longestShortfallSeconds).toBeGreaterThan(100)
+    expect(without?.longestLossSeconds).toBeGreaterThan(100)
     expect(onDemand).toMatchObject({ policy: 'on-demand', requests: live?.requests })
     expect(comparison.samples.last).toMatchObject({ policy: 'without' })
     expect(comparison.samples.last?.services.web).toMatchObject({ serving: 0 })

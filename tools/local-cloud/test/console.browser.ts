@@ -102,7 +102,7 @@ it('starts and ends a drought by keyboard, and standbys cover it within the two 
   const decision = since.find(({ kind }) => kind === 'decision')
   expect((decision?.at ?? Number.NaN) - (drought?.at ?? Number.NaN)).toBeLessThan(120)
   expect(decision?.text).toMatch(/standby.*0 → \d+ tasks: cover, interruption/)
-  expect(services.map(({ longestShortfallSeconds }) => longestShortfallSeconds)).toEqual([0, 0])
+  expect(services.map(({ longestLossSeconds }) => longestLossSeconds)).toEqual([0, 0])
   await page.locator('#timeline .decision').first().waitFor()
   await page.keyboard.press('Enter')
   await statusOf(page).filter({ hasText: 'Spot has capacity' }).waitFor()

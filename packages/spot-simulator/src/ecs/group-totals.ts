@@ -33,10 +33,14 @@ export class GroupTotals {
   onDemandTaskSeconds = 0
   spotTaskSeconds = 0
   longestShortfallSeconds = 0
+  longestLossSeconds = 0
   private desired = 0
   private serving = 0
   private readonly paid = new Map<string, { tasks: number; readonly isSpot: boolean }>()
   private shortfallSeconds = 0
+  /** How many of the desired tasks have served at once. */
+  private reached = 0
+  private lossSeconds = 0
 
   constructor(private until: number) {}
 
@@ -67,6 +71,9 @@ export class GroupTotals {
     this.shortfallTaskSeconds += missing * seconds
     this.shortfallSeconds = missing > 0 ? this.shortfallSeconds + seconds : 0
     this.longestShortfallSeconds = Math.max(this.longestShortfallSeconds, this.shortfallSeconds)
+    this.reached = Math.min(this.desired, Math.max(this.reached, this.serving))
+    this.lossSeconds = this.serving < this.reached ? this.lossSeconds + seconds : 0
+    this.longestLossSeconds = Math.max(this.longestLossSeconds, this.lossSeconds)
     if (missing > 0) this.addToHours(missing, this.until, now)
     for (const [provider, { tasks, isSpot }] of this.paid) {
       const taskSeconds = tasks * seconds

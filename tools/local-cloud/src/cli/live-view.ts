@@ -262,11 +262,11 @@ const policyNames = {
 
 function comparisonLines({ comparison }: Update, width: number): Line[] {
   if (comparison.length === 0) return []
-  const head = ['policy', 'failed', 'longest shortfall', 'cost']
-  const rows = comparison.map(({ policy, failed, longestShortfallSeconds, dollars }) => [
+  const head = ['policy', 'failed', 'longest loss of tasks', 'cost']
+  const rows = comparison.map(({ policy, failed, longestLossSeconds, dollars }) => [
     { text: policyNames[policy] },
     { text: amount(failed), ...(failed > 0 && { style: 'red' as const }) },
-    { text: elapsed(longestShortfallSeconds * 1000) },
+    { text: elapsed(longestLossSeconds * 1000) },
     { text: `$${dollars.toFixed(2)}` },
   ])
   return [[], ...tableLines([head.map((text): Cell => ({ text, style: 'dim' })), ...rows], width)]

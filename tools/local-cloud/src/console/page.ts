@@ -59,7 +59,7 @@ const body = `<body>
 <h3>Tasks that serve</h3>
 <div id="policy-serving" class="chart" role="img" aria-label="Tasks that serve"></div>
 <div id="policies" class="wide" tabindex="0" role="region" aria-label="The policies since the start" hidden>
-<table><thead><tr><th scope="col">policy</th><th scope="col">failed requests</th><th scope="col">longest shortfall</th><th scope="col">cost</th></tr></thead><tbody id="policy-rows"></tbody></table>
+<table><thead><tr><th scope="col">policy</th><th scope="col">failed requests</th><th scope="col">longest loss of tasks</th><th scope="col">cost</th></tr></thead><tbody id="policy-rows"></tbody></table>
 </div>
 </div>
 </section>
@@ -87,7 +87,7 @@ const body = `<body>
 <section aria-labelledby="cost-title">
 <h2 id="cost-title">Cost</h2>
 <div class="card wide" tabindex="0" role="region" aria-label="Cost of each service">
-<table><thead><tr><th scope="col">service</th><th scope="col">compared with On-Demand</th><th scope="col">longest shortfall</th></tr></thead><tbody id="cost"></tbody></table>
+<table><thead><tr><th scope="col">service</th><th scope="col">compared with On-Demand</th><th scope="col">longest loss of tasks</th></tr></thead><tbody id="cost"></tbody></table>
 </div>
 </section>
 <section aria-labelledby="stacks-title">

@@ -241,13 +241,13 @@ export class Session {
     const counts = timeline.taskCounts()
     return primaries.map((primary) => {
       const name = simulation.pairOf(primary)
-      const { relativeCost, longestShortfallSeconds } = ledger.group(name)
+      const { relativeCost } = ledger.group(name)
       return {
         name,
         ...(counts[name] ?? { desired: 0, serving: 0, spot: 0, onDemand: 0 }),
         standby: desiredTasks(simulation.standbys(primary)),
         relativeCost,
-        longestShortfallSeconds,
+        longestLossSeconds: ledger.longestLossSeconds(name),
       }
     })
   }

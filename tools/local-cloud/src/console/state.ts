@@ -26,7 +26,8 @@ export interface ServiceState extends TaskCounts {
   readonly standby: number
   /** Since the start, compared with On-Demand capacity only. */
   readonly relativeCost: number
-  readonly longestShortfallSeconds: number
+  /** The longest time with fewer tasks than it had. A start or a scale-out loses none. */
+  readonly longestLossSeconds: number
 }
 
 /** A broken part, and how often it was seen. */

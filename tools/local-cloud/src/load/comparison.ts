@@ -81,7 +81,7 @@ export class Comparison {
         policy: 'on-demand',
         requests: live.totals.requests,
         failed: 0,
-        longestShortfallSeconds: 0,
+        longestLossSeconds: 0,
         dollars: live.allOnDemand,
       },
     ]
@@ -89,9 +89,12 @@ export class Comparison {
 
   private totalsOf(aws: EcsSimulation, ledger: Ledger, load: Load) {
     const { requests, failed } = load.counts.total()
-    const { longestShortfallSeconds } = ledger.total()
+    const longestLossSeconds = Math.max(
+      0,
+      ...ledger.groups.map((group) => ledger.longestLossSeconds(group)),
+    )
     const { paid, allOnDemand } = dollarsOf(ledger, aws.services, this.live.pairOf)
-    return { totals: { requests, failed, longestShortfallSeconds, dollars: paid }, allOnDemand }
+    return { totals: { requests, failed, longestLossSeconds, dollars: paid }, allOnDemand }
   }
 
   private sample(): void {

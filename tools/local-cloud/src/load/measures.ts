@@ -30,7 +30,8 @@ export interface PolicyTotals {
   readonly policy: Policy
   readonly requests: number
   readonly failed: number
-  readonly longestShortfallSeconds: number
+  /** Of any service: the longest time with fewer tasks than it had. */
+  readonly longestLossSeconds: number
   readonly dollars: number
 }
 

@@ -152,10 +152,10 @@ function showPolicies({ comparison = [] }) {
   byId('policies').hidden = comparison.length === 0
   syncRows(
     byId('policy-rows'),
-    comparison.map(({ policy, failed, longestShortfallSeconds, dollars: cost }) => [
+    comparison.map(({ policy, failed, longestLossSeconds, dollars: cost }) => [
       policyNames[policy],
       count(failed),
-      duration(longestShortfallSeconds),
+      duration(longestLossSeconds),
       dollars(cost),
     ]),
   )
@@ -171,10 +171,10 @@ function showPolicies({ comparison = [] }) {
     )
     .join('; ')
   byId('policy-failed').ariaLabel = `Failed requests a second over time. Since the start: ${text}.`
-  const shortfalls = comparison
-    .map((each) => `${policyNames[each.policy]}: ${duration(each.longestShortfallSeconds)}`)
+  const losses = comparison
+    .map((each) => `${policyNames[each.policy]}: ${duration(each.longestLossSeconds)}`)
     .join('; ')
-  byId('policy-serving').ariaLabel = `Tasks that serve over time. Longest shortfall: ${shortfalls}.`
+  byId('policy-serving').ariaLabel = `Tasks that serve over time. Longest loss of tasks: ${losses}.`
 }
 
 function showServiceNumbers({ services }, tasks, felt, moment) {
@@ -198,10 +198,10 @@ function showServiceNumbers({ services }, tasks, felt, moment) {
 function showCost({ services }) {
   syncRows(
     byId('cost'),
-    services.map(({ name, relativeCost, longestShortfallSeconds }) => [
+    services.map(({ name, relativeCost, longestLossSeconds }) => [
       name,
       relativeCost.toFixed(2),
-      duration(longestShortfallSeconds),
+      duration(longestLossSeconds),
     ]),
   )
 }
