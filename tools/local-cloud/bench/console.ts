@@ -1,7 +1,8 @@
 // Load time of the console, its reaction to a drought, and the duration of a drill: `npm run bench -- console`.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { spawnSync } from 'node:child_process'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { stackNames } from '@tideway/constructs/stacks'
 import { launchBrowser } from '@tideway/plan-review/browser'
 import type { Page } from 'playwright-core'
 import { Console } from '../src/console/server'
@@ -9,14 +10,18 @@ import { Session } from '../src/console/session'
 import { Synthesized } from '../src/delivery/synthesized'
 import { Drill } from '../src/drought/drill'
 import { SimulatedCloud } from '../src/simulated-cloud'
-import { synthesizeCompute } from '../test/synthesize'
+import { synthesizeStacks } from '../test/synthesize'
 import { consoleMemory, type MemorySample } from './console-memory'
+import { temporaryFolder } from './temporary-folder'
 
+const { nodeOptions } = createRequire(__filename)('../../workspace/src/set-up.cjs') as {
+  readonly nodeOptions: readonly string[]
+}
 const speed = 60
-const folder = mkdtempSync(join(tmpdir(), 'tideway-bench-'))
+const folder = temporaryFolder()
 
 async function bench(): Promise<void> {
-  const synthesized = new Synthesized({ compute: synthesizeCompute(folder) })
+  const synthesized = new Synthesized(synthesizeStacks(folder, stackNames))
   const cloud = await SimulatedCloud.start(() => synthesized)
   const drillSeconds = await timed(async () => {
     const simulation = await cloud.startSimulation(1)
@@ -74,6 +79,17 @@ async function bench(): Promise<void> {
     Number.POSITIVE_INFINITY,
   )
   printMemory(memory)
+  for (const [speed, hours] of [
+    [60, 3],
+    [300, 10],
+  ] as const) {
+    process.stdout.write(
+      `memory of the server at ${speed} times real time, with 200 requests a second and the comparison\n`,
+    )
+    const script = join(__dirname, 'server-memory.ts')
+    const options = [...nodeOptions, script, String(speed), String(hours), folder]
+    spawnSync(process.execPath, options, { stdio: 'inherit' })
+  }
 }
 
 function printMemory(samples: readonly MemorySample[]): void {
@@ -98,9 +114,7 @@ function print(what: string, seconds = Number.NaN, goal: string, bound: number):
   process.stdout.write(`${what.padEnd(72)} ${seconds.toFixed(2).padStart(6)} s${verdict}\n`)
 }
 
-bench()
-  .finally(() => rmSync(folder, { recursive: true }))
-  .catch((error: Error) => {
-    process.stderr.write(`${error.stack}\n`)
-    process.exitCode = 1
-  })
+bench().catch((error: Error) => {
+  process.stderr.write(`${error.stack}\n`)
+  process.exitCode = 1
+})

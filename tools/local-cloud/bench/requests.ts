@@ -1,9 +1,7 @@
 // The time of a request through the deployed path, and what fails in a drought: `npm run bench -- requests`.
-import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent, get } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { flatArrivals, Traffic } from '@tideway/spot-simulator'
 import { Synthesized } from '../src/delivery/synthesized'
 import type { DroughtSimulation } from '../src/drought/drought-simulation'
 import { requestOf } from '../src/load/flows'
@@ -11,10 +9,14 @@ import { EdgeServer, routesOf } from '../src/path/edge-server'
 import { SimulatedCloud } from '../src/simulated-cloud'
 import type { Behaviour } from '../src/tasks/behaviour'
 import { Processes } from '../src/tasks/processes'
+import { meanSeconds } from '../src/tasks/stand-in'
 import { synthesizeStacks } from '../test/synthesize'
+import { temporaryFolder } from './temporary-folder'
 
 const perSecond = 200
-const folder = mkdtempSync(join(tmpdir(), 'tideway-bench-'))
+const folder = temporaryFolder()
+/** Minutes of simulated time: autoscaling settles, then there is no Spot, then it comes back. */
+const minutes = { settle: 15, drought: 10, after: 10 }
 
 /** The same stacks, in which no event reaches the controller. */
 class WithoutController extends Synthesized {
@@ -40,7 +42,8 @@ async function bench(): Promise<void> {
   for (const behaviour of ['serves-until-drained', 'leaves-at-once'] as const) {
     for (const hasController of [true, false]) {
       stacks = hasController ? synthesized : without
-      await drought(await cloud.startSimulation(1, { hasRequests: true }), behaviour, hasController)
+      const options = { hasRequests: true, hasComparison: hasController }
+      await drought(await cloud.startSimulation(1, options), behaviour, hasController)
     }
   }
   await cloud.close()
@@ -92,7 +95,7 @@ async function timeHttp(simulation: DroughtSimulation, what: string): Promise<vo
   const times: number[] = []
   const failed: number[] = []
   const open: Promise<void>[] = []
-  for (let index = 0; index < 12 * perSecond; index++) {
+  for (let index = 0; index < 8 * perSecond; index++) {
     const startsAt = performance.now() + 1000 / perSecond
     const viewer = `198.18.${(index >> 8) & 255}.${index & 255}`
     open.push(
@@ -191,37 +194,82 @@ async function timeComparison(simulation: DroughtSimulation): Promise<void> {
   print(`ten minutes of ${perSecond} requests a second with the comparison, CPU`, all, 's')
 }
 
-/** Every Spot task is interrupted at once, and there is no Spot for 12 minutes. */
+/** Every Spot task is interrupted at once, and there is no Spot for a while. */
 async function drought(
   simulation: DroughtSimulation,
   behaviour: Behaviour,
   hasController: boolean,
 ): Promise<void> {
   const { load } = requestsOf(simulation)
+  const what = `${behaviour.replaceAll('-', ' ')}, ${hasController ? 'with the controller' : 'without it'}`
   simulation.setBehaviour(behaviour)
   load.requestsPerSecond = perSecond
-  await run(simulation, 8)
+  await run(simulation, minutes.settle, `${what}: autoscaling settles`)
   const before = load.counts.total()
-  const setDroughts = (on: boolean) => {
-    for (const provider of simulation.spotProviders) simulation.setDrought(provider, on)
-  }
-  setDroughts(true)
-  await run(simulation, 12)
-  setDroughts(false)
-  await run(simulation, 15)
+  const without = simulation.comparison?.totals()[1]
+  const causes = new Map(
+    load.failures().map(({ service, cause, count }) => [service + cause, count]),
+  )
+  const model = modelsOf(simulation)
+  const interrupted = spotTasks(simulation)
+  simulation.interruptAll()
+  for (const provider of simulation.spotProviders) simulation.setDrought(provider, true)
+  await run(simulation, minutes.drought, `${what}: no Spot`)
+  for (const provider of simulation.spotProviders) simulation.setDrought(provider, false)
+  await run(simulation, minutes.after, `${what}: Spot is back`)
   const { requests, failed } = load.counts.total()
-  const policy = hasController ? 'with the controller' : 'without it'
-  const what = behaviour.replaceAll('-', ' ')
-  const count = failed - before.failed
-  print(`failed requests in a drought, ${policy}: the application ${what}`, count, 'requests')
-  print('  of', requests - before.requests, 'requests')
-  for (const { cause, count, service } of load.failures().slice(0, 4)) {
-    print(`    ${service}: ${cause}`, count, 'requests')
+  const sent = requests - before.requests
+  printFailed(`a drought, ${what}, ${interrupted} Spot tasks`, failed - before.failed, sent)
+  for (const { cause, count, service } of load.failures()) {
+    const added = count - (causes.get(service + cause) ?? 0)
+    if (added > 0) printFailed(`  ${service}: ${cause}`, added, sent)
   }
+  const expected = (of: 'failed' | 'requests') =>
+    model.reduce((sum, each) => sum + each.total()[of], 0)
+  printFailed(
+    "  by the simulator's own model of requests",
+    expected('failed'),
+    expected('requests'),
+  )
+  const beside = simulation.comparison?.totals()[1]
+  if (beside === undefined || without === undefined) return
+  const compared = beside.failed - without.failed
+  printFailed(
+    '  the comparison, without the controller',
+    compared,
+    beside.requests - without.requests,
+  )
 }
 
-async function run(simulation: DroughtSimulation, minutes: number): Promise<void> {
-  for (let minute = 0; minute < minutes; minute++) await simulation.run(60)
+/** The analytical model of the simulator on the same tasks, to check the numbers: one for each service, with its limit. */
+function modelsOf({ aws, load, pairOf, primaries, application }: DroughtSimulation): Traffic[] {
+  return (load?.flows ?? []).flatMap(({ service: group, share }) => {
+    const primary = primaries.find((each) => pairOf(each) === group)
+    if (primary === undefined) return []
+    return new Traffic(aws, {
+      groupOf: (service) =>
+        pairOf(service) === group ? { group, isPrimary: service === primary } : undefined,
+      arrivalsOf: () => flatArrivals(perSecond * share),
+      assumptions: { requestsAtOnce: Math.ceil(application.limitOf(primary) * meanSeconds) },
+    })
+  })
+}
+
+function spotTasks({ aws }: DroughtSimulation): number {
+  const tasks = aws.services.flatMap((service) => [...service.tasks])
+  return tasks.filter(({ provider, isServing }) => provider.isSpot && isServing).length
+}
+
+/** The progress goes to standard error, where the results are not. */
+async function run(simulation: DroughtSimulation, count: number, what: string): Promise<void> {
+  process.stderr.write(`  ${what}, ${count} simulated minutes\n`)
+  for (let minute = 0; minute < count; minute++) await simulation.run(60)
+}
+
+function printFailed(what: string, failed: number, requests: number): void {
+  const share = requests === 0 ? 0 : (100 * failed) / requests
+  const numbers = `${Math.round(failed)} of ${Math.round(requests)} failed, ${share.toFixed(3)} %`
+  process.stdout.write(`${what.padEnd(84)} ${numbers}\n`)
 }
 
 function cpuSeconds(since: NodeJS.CpuUsage): number {
@@ -244,9 +292,7 @@ function print(what: string, value: number, unit: string, bound?: number): void 
   process.stdout.write(`${what.padEnd(84)} ${value.toFixed(digits).padStart(9)} ${unit}${goal}\n`)
 }
 
-bench()
-  .finally(() => rmSync(folder, { recursive: true }))
-  .catch((error: Error) => {
-    process.stderr.write(`${error.stack}\n`)
-    process.exitCode = 1
-  })
+bench().catch((error: Error) => {
+  process.stderr.write(`${error.stack}\n`)
+  process.exitCode = 1
+})

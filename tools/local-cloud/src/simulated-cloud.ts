@@ -41,11 +41,18 @@ export class SimulatedCloud {
     return new SimulatedCloud(url, gateway, drought, synthesized)
   }
 
-  /** @param hasRequests whether requests pass the synthesized path to the tasks, beside a simulation without the controller */
-  async startSimulation(seed: number, { hasRequests = false } = {}): Promise<DroughtSimulation> {
+  /**
+   * @param hasRequests whether requests pass the synthesized path to the tasks
+   * @param hasComparison whether a simulation without the controller runs beside
+   */
+  async startSimulation(
+    seed: number,
+    settings: { hasRequests?: boolean; hasComparison?: boolean } = {},
+  ): Promise<DroughtSimulation> {
+    const { hasRequests = false, hasComparison = hasRequests } = settings
     const synthesized = this.synthesized()
     const { scaling, codeDeploy, alarms } = synthesizedScaling(synthesized)
-    const requests = hasRequests ? { path: synthesized.path(), hasComparison: true } : {}
+    const requests = hasRequests ? { path: synthesized.path(), hasComparison } : {}
     const sources = { alarms, scaling, releases: codeDeploy, ...requests }
     const simulation = this.drought.start(synthesized.deployed(), seed, sources)
     const dynamodb = new DynamoDb()

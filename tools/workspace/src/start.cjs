@@ -1,7 +1,13 @@
 // `npm start`, `npm run e2e` and `npm run down`: installs missing dependencies and runs tools/local-cloud.
 const { spawn } = require('node:child_process')
 const { join } = require('node:path')
-const { nodeProblem, installDependencies, terraformProblem, workspace } = require('./set-up.cjs')
+const {
+  installDependencies,
+  nodeOptions,
+  nodeProblem,
+  terraformProblem,
+  workspace,
+} = require('./set-up.cjs')
 
 async function start() {
   const problem = nodeProblem(process.versions.node) ?? (await installDependencies())
@@ -14,8 +20,7 @@ async function start() {
   const child = spawn(
     process.execPath,
     [
-      '--import',
-      'tsx',
+      ...nodeOptions,
       join(workspace, 'tools/local-cloud/src/main.ts'),
       ...process.argv.slice(2),
       ...(noTerraform === undefined ? [] : [`--no-terraform=${noTerraform}`]),
