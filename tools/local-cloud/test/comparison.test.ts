@@ -1,10 +1,12 @@
 import { spotDiscount } from '@tideway/constructs/prices'
-import { FunctionHost } from '@tideway/spot-simulator'
+import { CapacityTrace, FunctionHost } from '@tideway/spot-simulator'
 import { Session } from '../src/console/session'
 import type { Deployed } from '../src/delivery/deployed'
+import { inAllZones } from '../src/drought/deployed-capacity'
 import { DroughtSimulation } from '../src/drought/drought-simulation'
 import { flowsOf } from '../src/load/flows'
 import { localArn } from '../src/patches/account'
+import { ApplicationAutoscaling } from '../src/patches/application-autoscaling'
 import type { StoredService } from '../src/patches/ecs'
 import type {
   DeployedPath,
@@ -14,6 +16,7 @@ import type {
   SecurityGroup,
   TargetGroup,
 } from '../src/path/deployed-path'
+import { trackingAlarms } from '../src/scaling/tracking-alarms'
 import {
   balancer as anyBalancer,
   emptyPath,
@@ -83,14 +86,24 @@ function pathOf(loadBalancer: LoadBalancer): DeployedPath {
   }
 }
 
-function simulate(path = pathOf(balancer({}))): DroughtSimulation {
+function simulate(
+  path = pathOf(balancer({})),
+  scaling?: ApplicationAutoscaling,
+): DroughtSimulation {
   const deployed: Deployed = {
     ...nothingDeployed,
     services,
     targetGroups: [{ arn: targetGroupArn, name: 'web', port: 8080, targetType: 'ip' }],
   }
   const host = new FunctionHost({ url: '', zipOf: () => undefined })
-  return new DroughtSimulation({ deployed, seed: 1, host, path, hasComparison: true })
+  return new DroughtSimulation({
+    deployed,
+    seed: 1,
+    host,
+    path,
+    hasComparison: true,
+    ...(scaling && { scaling, alarms: () => trackingAlarms(scaling.policies) }),
+  })
 }
 
 /** As the controller does. */
@@ -148,6 +161,39 @@ describe('the comparison', () => {
     await simulation.run(400)
     expect(same.primary.release.taskDefinition).toBe(primary.primary.release.taskDefinition)
     expect(same.primary.release.taskDefinition).toMatch(/:2$/)
+  })
+
+  test('scales by its own load', async () => {
+    const scaling = new ApplicationAutoscaling()
+    const web = { ServiceNamespace: 'ecs', ResourceId: 'service/shop/web' }
+    const key = { ...web, ScalableDimension: 'ecs:service:DesiredCount' }
+    scaling.operations.RegisterScalableTarget({ ...key, MinCapacity: 3, MaxCapacity: 9 })
+    scaling.operations.PutScalingPolicy({
+      ...key,
+      PolicyName: 'cpu',
+      PolicyType: 'TargetTrackingScaling',
+      TargetTrackingScalingPolicyConfiguration: {
+        TargetValue: 60,
+        PredefinedMetricSpecification: { PredefinedMetricType: 'ECSServiceAverageCPUUtilization' },
+      },
+    })
+    const simulation = simulate(undefined, scaling)
+    const { load, comparison } = parts(simulation)
+    load.requestsPerSecond = 300
+    await simulation.run(60)
+    // One task of three is left, and only the live service has standbys.
+    for (const aws of [simulation.aws, comparison.aws]) {
+      for (const [index, zone] of Object.keys(inAllZones(CapacityTrace.constant(0))).entries()) {
+        aws.setTrace('FARGATE_SPOT', CapacityTrace.constant(index === 0 ? 1 : 0), zone)
+      }
+    }
+    cover(simulation)
+    await simulation.run(600)
+    const desired = [simulation.aws, comparison.aws].map(
+      (aws) => aws.service('web', 'shop').desiredCount,
+    )
+    expect(desired[0]).toBe(3)
+    expect(desired[1]).toBeGreaterThan(3)
   })
 
   test('has the same application at a notice', async () => {

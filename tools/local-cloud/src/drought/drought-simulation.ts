@@ -98,10 +98,10 @@ export class DroughtSimulation {
   constructor(private readonly props: DroughtSimulationProps) {
     const { deployed, seed, path, alarms = () => [], publish = async () => {} } = props
     this.application = newApplication((service) =>
-      requestTargetOf(
-        props.scaling?.policies ?? [],
-        `service/${service.clusterName}/${primaryOf(service)}`,
-      ),
+      requestTargetOf(props.scaling?.policies ?? [], {
+        clusterName: service.clusterName,
+        name: primaryOf(service),
+      }),
     )
     const requests = this.simulatedRequests()
     this.requests = requests
@@ -329,7 +329,10 @@ export class DroughtSimulation {
     if (service === undefined) return
     service.tags.clear()
     for (const { key, value } of stored.tags) service.tags.set(key, value)
-    if (desiredCount !== undefined) this.aws.setDesiredCount(service, stored.desiredCount)
+    if (desiredCount !== undefined) {
+      this.aws.setDesiredCount(service, stored.desiredCount)
+      this.comparison?.followCount(service)
+    }
     if (taskDefinition !== undefined && service.controller === 'ECS') {
       this.aws.deploy(service, { taskDefinition: stored.taskDefinition })
     }
@@ -394,13 +397,13 @@ export class DroughtSimulation {
     return { status: response.statusCode, headers: response.headers, body: response.body }
   }
 
-  /** An act of the market, in the comparison too. */
   /** Requests take another path from now on, also in the comparison. */
   updatePath(path: DeployedPath): void {
     this.requests?.update(path)
     this.comparison?.requests.update(path)
   }
 
+  /** An act of the market, in the comparison too. */
   private onMarkets(act: (aws: EcsSimulation) => void): void {
     act(this.aws)
     if (this.comparison) act(this.comparison.aws)
@@ -432,7 +435,8 @@ export class DroughtSimulation {
     addTargetGroups(requests.aws, deployed, path)
     for (const service of deployed.services) addService(requests.aws, service)
     this.releases.attach(requests.path)
-    return new Comparison({ ...this, load, isPrimary }, requests)
+    const { alarms = () => [], scaling = noScaling } = this.props
+    return new Comparison({ ...this, load, isPrimary }, requests, { alarms, scaling })
   }
 
   private isSimulated(request: AwsRequest, isFunction: boolean): boolean {

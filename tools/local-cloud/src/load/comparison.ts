@@ -1,5 +1,11 @@
 import { type EcsSimulation, Ledger, type Service, type Task } from '@tideway/spot-simulator'
+import type { Delivery } from '../delivery/delivery'
+import { addResourceMetrics } from '../drought/resource-metrics'
+import { Monitoring } from '../monitoring/monitoring'
+import type { StoredAlarm } from '../patches/cloudwatch'
 import { RingBuffer } from '../ring-buffer'
+import { isTargetOf, type ScalingSource } from '../scaling/deployed-scaling'
+import { Scaling } from '../scaling/scaling'
 import { sampleSeconds } from './counts'
 import { dollarsOf } from './dollars'
 import type { Load } from './load'
@@ -14,14 +20,21 @@ export interface Compared {
   readonly aws: EcsSimulation
   readonly ledger: Ledger
   readonly load: Load
+  readonly delivery: Delivery
   readonly pairOf: (service: Service) => string
   readonly isPrimary: (service: Service) => boolean
 }
 
+/** As deployed. */
+interface Deployed {
+  readonly alarms: () => readonly StoredAlarm[]
+  readonly scaling: ScalingSource
+}
+
 /**
- * What would have happened without the controller: the same services, seed, market, load and path, in a simulation of
- * its own. Autoscaling is that of the live one. All on demand is a calculation: its tasks are the desired ones, and
- * nothing interrupts them.
+ * What would have happened without the controller: the same services, seed, market, load, path and releases, in a
+ * simulation of its own, whose autoscaling follows its own load. All on demand is a calculation: its tasks are the desired
+ * ones of the live simulation, and nothing interrupts them.
  */
 export class Comparison {
   readonly aws: EcsSimulation
@@ -36,8 +49,9 @@ export class Comparison {
   constructor(
     private readonly live: Compared,
     readonly requests: SimulatedRequests,
+    { alarms, scaling: source }: Deployed,
   ) {
-    const { pairOf, isPrimary } = live
+    const { delivery, pairOf, isPrimary } = live
     this.aws = requests.aws
     this.startedAt = this.aws.now
     this.ledger = new Ledger(this.aws, {
@@ -46,12 +60,44 @@ export class Comparison {
     this.load = requests.startLoad(this.aws.services.filter(isPrimary), pairOf, { weight })
     live.aws.observe({
       desired: (service, before) => {
-        if (before === undefined || !isPrimary(service)) return
-        const same = this.same(service)
-        if (same !== undefined) this.aws.setDesiredCount(same, service.desiredCount)
+        // The desired count of others is that of their own autoscaling.
+        const isScaled = source.targets.some((target) => isTargetOf(target, service))
+        if (before !== undefined && !isScaled) this.followCount(service)
       },
     })
     this.aws.simulation.every(sampleSeconds, () => this.sample())
+    const scalingAlarms = () => {
+      const policies = new Set(source.policies.map(({ PolicyARN }) => PolicyARN))
+      return alarms().filter(({ actions }) =>
+        Object.values(actions).some((each) => each.some((action) => policies.has(action))),
+      )
+    }
+    const monitoring = new Monitoring({
+      now: () => this.aws.now,
+      logGroups: new Map(),
+      alarms: scalingAlarms,
+      onAlarm: () => {},
+      publish: async () => {},
+    })
+    const scaling = new Scaling({
+      aws: this.aws,
+      source,
+      alarms: monitoring.alarms,
+      deployedAlarms: scalingAlarms,
+      onChange: () => {},
+    })
+    this.aws.simulation.every(60, async () => {
+      addResourceMetrics({ aws: this.aws, delivery, monitoring })
+      requests.addMetrics(monitoring)
+      await monitoring.alarms.evaluate()
+      scaling.evaluate()
+    })
+  }
+
+  /** Sets the desired count of a live primary. */
+  followCount(service: Service): void {
+    const same = this.live.isPrimary(service) ? this.same(service) : undefined
+    if (same !== undefined) this.aws.setDesiredCount(same, service.desiredCount)
   }
 
   async run(seconds: number): Promise<void> {

@@ -102,16 +102,19 @@ export function isOf(one: OnTarget, other: OnTarget): boolean {
   )
 }
 
-/**
- * The requests a minute at which autoscaling keeps each task of a service, if it follows them.
- * @param resourceId `service/main/web`
- */
+type ServiceName = Readonly<Record<'clusterName' | 'name', string>>
+
+export function isTargetOf({ ResourceId }: Pick<OnTarget, 'ResourceId'>, service: ServiceName) {
+  return ResourceId === `service/${service.clusterName}/${service.name}`
+}
+
+/** The requests a minute at which autoscaling keeps each task of a service, if it follows them. */
 export function requestTargetOf(
   policies: readonly ScalingPolicy[],
-  resourceId: string,
+  service: ServiceName,
 ): number | undefined {
   return policies.find(
-    ({ ResourceId, TargetTrackingScalingPolicyConfiguration: tracking }) =>
-      ResourceId === resourceId && /RequestCount/.test(JSON.stringify(tracking ?? {})),
+    ({ TargetTrackingScalingPolicyConfiguration: tracking, ...policy }) =>
+      isTargetOf(policy, service) && /RequestCount/.test(JSON.stringify(tracking ?? {})),
   )?.TargetTrackingScalingPolicyConfiguration?.TargetValue
 }
