@@ -1,6 +1,6 @@
 // Jest loads every module anew for each test file, in a sandbox where each lookup of a global takes a hundred times as long.
 // Here tests run where Jest runs (see jest.environment.cjs), so that the test files of a worker can share what is costly:
-// - packages that keep nothing from one test to the next, and those of Jest itself
+// - packages and own sources that keep nothing from one test to the next, and the packages of Jest itself
 // - the compiled code of all other modules, which still run anew for each file
 const { AsyncLocalStorage } = require('node:async_hooks')
 const { createRequire } = require('node:module')
@@ -9,6 +9,10 @@ const { default: Runtime } = require('jest-runtime')
 
 const shared =
   /^(?:cdktf|constructs|@cdktf\/provider-aws|@aws-sdk|@smithy|fast-xml-parser|fflate|yaml)(?:\/|$)/
+
+/** Not the sources that keep something in a variable: a process, a signal, what a Lambda function has read. */
+const sharedSources =
+  /\/(?:apps\/[\w-]+|packages\/[\w-]+|tools\/(?:controls|failover|plan-review|policy-bench|preflight))\/(?:src|harness)\/(?!handler\.ts)(?!.*node_modules)/
 
 require('./tools/terraform/src/fast-synthesis.cjs')
 
@@ -34,12 +38,20 @@ AsyncLocalStorage.prototype.run = function (store, callback, ...args) {
   return run.call(this, store, callback, ...args)
 }
 
+/** By file name. @type {Map<string, object>} */
+const modules = new Map()
+/** The runtime of the current test file. Modules that an earlier one has loaded may still load others. */
+let current
+
 module.exports = class extends Runtime {
   /** @param {ConstructorParameters<typeof Runtime>} args */
   constructor(...args) {
     super(...args)
     // As where a project is tested alone.
     process.chdir(this._config.rootDir)
+    current = this
+    const registry = this.registries.getActiveCjsRegistry()
+    for (const [file, module] of modules) registry.set(file, module)
   }
 
   /**
@@ -47,7 +59,10 @@ module.exports = class extends Runtime {
    * @param {string} name
    */
   requireModuleOrMock(from, name) {
-    return shared.test(name) ? require(name) : super.requireModuleOrMock(from, name)
+    if (shared.test(name)) return require(name)
+    return current === this
+      ? super.requireModuleOrMock(from, name)
+      : current.requireModuleOrMock(from, name)
   }
 
   /**
@@ -69,6 +84,9 @@ module.exports = class extends Runtime {
   }
 
   teardown() {
+    for (const [file, module] of this.registries.getActiveCjsRegistry()) {
+      if (sharedSources.test(file) && module.loaded) modules.set(file, module)
+    }
     for (const storage of storages) storage.disable()
     storages.clear()
     super.teardown()

@@ -9,6 +9,7 @@ const all = { ...services, ...examples }
 
 /** Fields that no example has, with the reason. */
 const withoutExample: Readonly<Record<string, string>> = {
+  local: 'the examples run the example image, whose program npm start knows',
   backlogPerTask: 'the worker of the platform has it; the example has a queue of its own',
 }
 
