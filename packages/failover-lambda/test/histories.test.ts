@@ -11,8 +11,8 @@ import {
 } from './random-history'
 import { WriteMonitor } from './write-monitor'
 
-/** Each run simulates an account, which takes as long as hundreds of runs of `decide`. The nightly run has 1,000. */
-const runs = Number(process.env.TIDEWAY_CASES ?? 1) > 1 ? 50 : 20
+/** Each run simulates an account, which takes as long as hundreds of runs of `decide`. The nightly run has many more. */
+const runs = 50
 
 /** Long enough for many more runs, and for fast-check to shrink a failure. */
 const timeout = 6 * 60 * 60_000
