@@ -72,6 +72,8 @@ describe('rules of a listener', () => {
       { headers: { 'user-agent': 'Mozilla Chrome/1' } },
       true,
     ],
+    [header('Constructor', '*'), '/', {}, false],
+    [header('constructor', 'a'), '/', { headers: { constructor: 'a' } as never }, true],
     [header('user-agent', 'curl'), '/', { headers: { 'user-agent': 'curl/8' } }, false],
     [header('x-absent', '*'), '/', {}, false],
     [header('x_invalid', '*'), '/', { headers: { x_invalid: '1' } }, false],

@@ -1,7 +1,7 @@
 import type { CachePolicy, ErrorResponse, Selection } from './deployed-path'
 import { argumentsOf } from './firewall-fields'
 import type { ParsedRequest } from './listener-rules'
-import type { PathResponse } from './request'
+import { headerOf, type PathResponse } from './request'
 
 interface Entry {
   readonly response: PathResponse
@@ -58,7 +58,7 @@ export function cacheKey(
   if (queryStrings.behavior !== 'none') key += `?${selectQuery(queryStrings, request)}`
   if (gzip || brotli) key += `\n${normalizedEncoding(request.headers['accept-encoding'], brotli)}`
   for (const name of headers.names) {
-    key += `\n${name}:${name === 'host' ? request.host : (request.headers[name] ?? '')}`
+    key += `\n${name}:${name === 'host' ? request.host : (headerOf(request.headers, name) ?? '')}`
   }
   if (cookies.behavior !== 'none') key += `\n${selectCookies(cookies, request.headers.cookie)}`
   return key

@@ -1,6 +1,7 @@
 import { normalize } from 'node:path/posix'
 import type { InspectedField } from './deployed-path'
 import { headersExceed, type ParsedRequest } from './listener-rules'
+import { headerOf } from './request'
 
 /** The bytes of a body that CloudFront and load balancers inspect, by default. */
 export const inspectedBodyBytes = { CLOUDFRONT: 16_384, REGIONAL: 8192 }
@@ -65,7 +66,7 @@ function bodyReader(bytes: number): Reader {
 }
 
 function presentHeader({ headers, host }: ParsedRequest, name: string): readonly string[] {
-  const value = headers[name] ?? (name === 'host' ? host : undefined)
+  const value = headerOf(headers, name) ?? (name === 'host' ? host : undefined)
   return value === undefined ? [] : [value]
 }
 

@@ -11,7 +11,7 @@ import { fieldReader, inspectedBodyBytes, isOversized } from './firewall-fields'
 import type { ParsedRequest } from './listener-rules'
 import { anyOf, cidr, type Matcher } from './patterns'
 import { RateLimit } from './rate-limit'
-import { type PathProblem, type PathResponse, viewerCountry } from './request'
+import { headerOf, type PathProblem, type PathResponse, viewerCountry } from './request'
 import { answer, textResponse } from './responses'
 import type { Routed } from './routed'
 
@@ -265,7 +265,7 @@ function labelTest({ scope, key }: Extract<FirewallStatement, { kind: 'label' }>
 function onAddress(forwarded: ForwardedIp | undefined, matches: Matcher): Test {
   if (forwarded === undefined) return ({ request }) => matches(request.clientIp)
   return ({ request }) => {
-    const value = request.headers[forwarded.header.toLowerCase()]
+    const value = headerOf(request.headers, forwarded.header.toLowerCase())
     // Without the header, the rule does not match, whatever the fallback.
     if (value === undefined) return false
     const addresses = value.split(',').map((address) => address.trim())
@@ -294,7 +294,7 @@ function forwardedAddress(
   forwarded: ForwardedIp | undefined,
   { headers }: ParsedRequest,
 ): string | undefined {
-  const value = headers[forwarded?.header.toLowerCase() ?? 'x-forwarded-for']
+  const value = headerOf(headers, forwarded?.header.toLowerCase() ?? 'x-forwarded-for')
   const first = value?.split(',')[0]?.trim()
   if (first !== undefined && isAddress(first)) return first
   return value !== undefined && forwarded?.fallback === 'MATCH' ? 'invalid' : undefined

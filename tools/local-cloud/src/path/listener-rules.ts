@@ -1,6 +1,6 @@
 import type { ListenerRule, RuleCondition } from './deployed-path'
 import { anyOf, cidr, type Matcher, wildcard, wildcardIgnoringCase } from './patterns'
-import type { PathRequest } from './request'
+import { headerOf, type PathRequest } from './request'
 
 /** A request with the parts of its path. */
 export interface ParsedRequest extends PathRequest {
@@ -49,7 +49,7 @@ function compileCondition(condition: RuleCondition): CompiledCondition {
         // Its value may be a secret.
         text: `http-header ${condition.name}`,
         matches: ({ headers }) => {
-          const value = headers[name]
+          const value = headerOf(headers, name)
           return value !== undefined && matches(value)
         },
       }

@@ -21,6 +21,11 @@ export interface PathRequest {
   readonly body?: Buffer | undefined
 }
 
+/** @param name in lower case. Any word may be one, also a property that every object has */
+export function headerOf(headers: PathRequest['headers'], name: string): string | undefined {
+  return Object.hasOwn(headers, name) ? headers[name] : undefined
+}
+
 export interface PathResponse {
   readonly status: number
   /** By the name in lower case. Several cookies of `set-cookie` have a line each. */
