@@ -86,8 +86,6 @@ async function installDependencies() {
  * @returns {Promise<{ status: number | null, output: string }>}
  */
 function runToEnd(command, args) {
-  // In a process group of its own: npm leaves its scripts running when only it gets a signal.
-  const child = spawn(command, args, { cwd: workspace, detached: true })
   const end = () => {
     try {
       process.kill(-Number(child.pid), 'SIGKILL')
@@ -98,7 +96,10 @@ function runToEnd(command, args) {
   }
   /** @type {readonly NodeJS.Signals[]} */
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  // Before the start: a signal right after it would end only this process.
   for (const signal of signals) process.once(signal, end)
+  // In a process group of its own: npm leaves its scripts running when only it gets a signal.
+  const child = spawn(command, args, { cwd: workspace, detached: true })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => {
