@@ -12,7 +12,7 @@ module.exports = {
   testEnvironment: `${__dirname}/jest.environment.cjs`,
   runtime: `${__dirname}/jest.runtime.cjs`,
   setupFiles: [`${__dirname}/jest.properties.cjs`],
-  // Some tests run Terraform or Nx.
-  testTimeout: 60_000 * Math.max(1, Number(process.env.TIDEWAY_CASES ?? 1)),
+  // Only for tests that hang. Some run Terraform, and wait for a deployment beside them: only one `terraform init` runs at a time.
+  testTimeout: 300_000 * Math.max(1, Number(process.env.TIDEWAY_CASES ?? 1)),
   maxWorkers: 2,
 }
