@@ -1,12 +1,9 @@
 // Runs before the dependencies are installed, so it uses only Node.
 const { spawn, spawnSync } = require('node:child_process')
-const { createHash } = require('node:crypto')
-const { existsSync, readdirSync, readFileSync, writeFileSync } = require('node:fs')
+const { existsSync, readdirSync, readFileSync } = require('node:fs')
 const { join, resolve } = require('node:path')
 
 const workspace = resolve(__dirname, '../../..')
-
-const marker = join(workspace, 'node_modules', '.tideway-installed')
 
 /**
  * Checks the required tools, and installs the dependencies where they are missing or stale.
@@ -64,18 +61,64 @@ function isAtLeast(version, min) {
 
 /** @returns {Promise<string | undefined>} */
 async function installDependencies() {
-  const hash = createHash('sha256').update(process.version)
-  for (const file of ['package-lock.json', 'package.json', ...packageFiles()]) {
-    hash.update(readFileSync(join(workspace, file)))
-  }
-  const current = hash.digest('hex')
-  if (existsSync(marker) && readFileSync(marker, 'utf8') === current) return undefined
+  if (areInstalled(workspace)) return undefined
   console.log('installing dependencies (npm ci): they are missing, or the lock file has changed')
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
   const { status, output } = await runToEnd(npm, ['ci', '--no-fund', '--no-audit'])
-  if (status !== 0) return `npm ci failed:\n${withoutUsage(output)}`
-  writeFileSync(marker, current)
-  return undefined
+  return status === 0 ? undefined : `npm ci failed:\n${withoutUsage(output)}`
+}
+
+/**
+ * Whether the packages that npm has recorded in node_modules are those of the lock file, and the lock file fits every
+ * package.json. npm writes its record last, so there is none after an installation that was cut off.
+ *
+ * @param {string} root
+ */
+function areInstalled(root) {
+  const record = join(root, 'node_modules', '.package-lock.json')
+  if (!existsSync(record)) return false
+  const installed = entriesOf(record)
+  const locked = entriesOf(join(root, 'package-lock.json'))
+  return (
+    manifestsOf(root).every((folder) => {
+      const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
+      return dependenciesOf(manifest) === dependenciesOf(locked[folder] ?? {})
+    }) &&
+    Object.keys(installed).every((path) => path in locked) &&
+    Object.entries(locked).every(([path, { version, integrity, optional }]) => {
+      const found = installed[path]
+      // npm records no root, and leaves out optional packages of other platforms.
+      if (found === undefined) return path === '' || optional === true
+      return found.version === version && found.integrity === integrity
+    })
+  )
+}
+
+/**
+ * @typedef {{ version?: string, integrity?: string, optional?: boolean, dependencies?: object, devDependencies?: object }} Entry
+ *
+ * @param {string} file
+ * @returns {Record<string, Entry>}
+ */
+function entriesOf(file) {
+  return JSON.parse(readFileSync(file, 'utf8')).packages
+}
+
+/** @param {Entry} entry */
+function dependenciesOf({ dependencies, devDependencies }) {
+  return JSON.stringify(Object.entries({ ...dependencies, ...devDependencies }).sort())
+}
+
+/**
+ * The folders with a package.json: the root, '', and every workspace.
+ *
+ * @param {string} root
+ */
+function manifestsOf(root) {
+  const folders = ['apps', 'packages', 'tools'].flatMap((kind) =>
+    readdirSync(join(root, kind)).map((name) => `${kind}/${name}`),
+  )
+  return ['', ...folders.filter((folder) => existsSync(join(root, folder, 'package.json')))]
 }
 
 /**
@@ -119,15 +162,6 @@ function runToEnd(command, args) {
   })
 }
 
-/** The package.json of every workspace: a new workspace needs an install even if the lock file is unchanged. */
-function packageFiles() {
-  return ['apps', 'packages', 'tools'].flatMap((kind) =>
-    readdirSync(join(workspace, kind))
-      .map((name) => join(kind, name, 'package.json'))
-      .filter((file) => existsSync(join(workspace, file))),
-  )
-}
-
 /**
  * Removes the list of options that npm prints after an error.
  *
@@ -144,6 +178,7 @@ function withoutUsage(output) {
 const nodeOptions = ['--heap-growing-percent=50', '--max-semi-space-size=8', '--import', 'tsx']
 
 module.exports = {
+  areInstalled,
   installDependencies,
   isAtLeast,
   nodeOptions,

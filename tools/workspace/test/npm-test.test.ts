@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { browserFile } from '../src/browser.cjs'
 import { countOf } from '../src/parts.cjs'
-import { isAtLeast, nodeProblem, terraformVersion } from '../src/set-up.cjs'
+import { areInstalled, isAtLeast, nodeProblem, terraformVersion } from '../src/set-up.cjs'
 
 async function until(condition: () => boolean): Promise<boolean> {
   for (let tries = 0; tries < 100; tries++) {
@@ -84,6 +84,68 @@ describe('the browser', () => {
 })
 
 describe('the set-up', () => {
+  type Entry = { version?: string; optional?: boolean; dependencies?: Record<string, string> }
+  const locked: Record<string, Entry> = {
+    '': { dependencies: { one: '1' } },
+    'node_modules/one': { version: '1.0.0' },
+    'node_modules/other-platform': { version: '2.0.0', optional: true },
+    'tools/tool': { version: '0.0.0', dependencies: { b: '2', a: '1' } },
+  }
+  const { '': _, 'node_modules/other-platform': __, ...installed } = locked
+  const tool = { dependencies: { a: '1', b: '2' } }
+
+  it.each<[string, boolean, Record<string, object | undefined>]>([
+    ['as in the lock file', true, {}],
+    ['none', false, { 'node_modules/.package-lock.json': undefined }],
+    [
+      'a package less',
+      false,
+      { 'node_modules/.package-lock.json': { packages: { 'tools/tool': locked['tools/tool'] } } },
+    ],
+    [
+      'a package more',
+      false,
+      { 'node_modules/.package-lock.json': { packages: { ...installed, more: {} } } },
+    ],
+    [
+      'another version',
+      false,
+      {
+        'node_modules/.package-lock.json': {
+          packages: { ...installed, 'node_modules/one': { version: '1.0.1' } },
+        },
+      },
+    ],
+    [
+      'a package.json that needs more',
+      false,
+      { 'tools/tool/package.json': { dependencies: { ...tool.dependencies, c: '3' } } },
+    ],
+    [
+      'a workspace that is not locked',
+      false,
+      { 'apps/new/package.json': { dependencies: { a: '1' } } },
+    ],
+  ])('finds what is installed: %s', (_name, expected, change) => {
+    const folder = mkdtempSync(join(tmpdir(), 'tideway-set-up-'))
+    const files = {
+      'package.json': { devDependencies: { one: '1' } },
+      'package-lock.json': { packages: locked },
+      'node_modules/.package-lock.json': { packages: installed },
+      'apps/none/.keep': {},
+      'packages/none/.keep': {},
+      'tools/tool/package.json': tool,
+      ...change,
+    }
+    for (const [name, content] of Object.entries(files)) {
+      if (content === undefined) continue
+      mkdirSync(dirname(join(folder, name)), { recursive: true })
+      writeFileSync(join(folder, name), JSON.stringify(content))
+    }
+    expect(areInstalled(folder)).toBe(expected)
+    rmSync(folder, { recursive: true })
+  })
+
   it('ends what it runs, and what that has started, when it is interrupted', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tideway-set-up-'))
     const file = join(folder, 'pid')
