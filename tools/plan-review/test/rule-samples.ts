@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from '../src/json'
 import { type Entry, replaced } from './plans'
 import { availabilitySamples } from './samples/availability'
-import { exposureSamples, type SingleChanges } from './samples/exposure'
+import { both, create, destroy, type SingleChanges, update } from './samples/changes'
+import { exposureSamples } from './samples/exposure'
 
 interface Sample {
   /** One change, or several of one plan. */
@@ -9,23 +10,6 @@ interface Sample {
   readonly ignores: readonly (Entry | readonly Entry[])[]
 }
 
-const update = (
-  type: string,
-  before: JsonObject,
-  after: JsonObject,
-  more: Partial<Entry> = {},
-): Entry => ({ type, before, after, ...more })
-const destroy = (
-  type: string,
-  before: JsonObject = { id: 'x' },
-  more: Partial<Entry> = {},
-): Entry => ({ type, before, after: null, ...more })
-const create = (type: string, after: JsonObject, more: Partial<Entry> = {}): Entry => ({
-  type,
-  before: null,
-  after,
-  ...more,
-})
 const replace = (type: string, before: JsonObject, after: JsonObject, forced: string): Entry =>
   update(type, before, after, { actions: replaced, replacePaths: [[forced]] })
 const newFirst = (type: string, forced: string): Entry =>
@@ -63,13 +47,9 @@ const github = {
 }
 const main = { StringEquals: { [subject]: 'repo:org/app:ref:refs/heads/main' } }
 const ofTrust = (before: JsonObject, after: JsonObject) =>
-  update(
-    'aws_iam_role',
-    { assume_role_policy: policy(before) },
-    { assume_role_policy: policy(after) },
-  )
+  both('aws_iam_role', 'assume_role_policy', policy(before), policy(after))
 const onBucket = (before: JsonObject | JsonObject[], after: JsonObject | JsonObject[]) =>
-  update('aws_s3_bucket_policy', { policy: policy(before) }, { policy: policy(after) })
+  both('aws_s3_bucket_policy', 'policy', policy(before), policy(after))
 const tls = deny({
   Principal: '*',
   Action: 's3:*',
@@ -82,8 +62,7 @@ const invoke = {
   function_name: 'f',
   principal: '111122223333',
 }
-const ofRole = (before: Json, after: Json) =>
-  update('aws_iam_role_policy', { policy: before }, { policy: after })
+const ofRole = (before: Json, after: Json) => both('aws_iam_role_policy', 'policy', before, after)
 
 const strategy = (...items: [provider: string, base: number, weight: number][]): JsonObject => ({
   capacity_provider_strategy: items.map(([capacity_provider, base, weight]) => ({
@@ -92,6 +71,9 @@ const strategy = (...items: [provider: string, base: number, weight: number][]):
     weight,
   })),
 })
+/** Rules of a lifecycle before and after. */
+const lifecycle = (before: JsonObject[], after: JsonObject[]) =>
+  both('aws_s3_bucket_lifecycle_configuration', 'rule', before, after)
 const service = (before: JsonObject, after: JsonObject) => update('aws_ecs_service', before, after)
 const mixed = (
   types: string[],
@@ -113,11 +95,7 @@ const mixedWith = (arn: string, percentage: number): JsonObject => ({
   ...mixed(['a'], { on_demand_percentage_above_base_capacity: percentage }),
   target_group_arns: [arn],
 })
-const slower = update(
-  'aws_lb_target_group',
-  { arn: 'tg', deregistration_delay: '90' },
-  { arn: 'tg', deregistration_delay: '300' },
-)
+const slower = both('aws_lb_target_group', 'deregistration_delay', '90', '300', { arn: 'tg' })
 const targetsOf = (arn: string, ...items: Parameters<typeof strategy>): Entry => {
   const values = { ...strategy(...items), load_balancer: [{ target_group_arn: arn }] }
   return service(values, { ...values, desired_count: 3 })
@@ -237,7 +215,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       destroy('aws_s3_bucket_versioning'),
       destroy('kubernetes_manifest', { manifest: { kind: 'Deployment' } }),
       destroy('kubernetes_manifest', { manifest: 1 }),
-      update('aws_rds_cluster', { tags: {} }, { tags: { a: 'b' } }),
+      both('aws_rds_cluster', 'tags', {}, { a: 'b' }),
       destroy('aws_rds_cluster_instance'),
       destroy('aws_s3_bucket', {}, { more: { deposed: 'abc123' } }),
       forget('aws_s3_bucket'),
@@ -282,7 +260,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       },
       // Its content comes from the code.
       replace('aws_s3_object', { key: 'app-1.zip' }, { key: 'app-2.zip' }, 'key'),
-      update('aws_lb', { idle_timeout: 60 }, { idle_timeout: 50 }),
+      both('aws_lb', 'idle_timeout', 60, 50),
       create('aws_eip', {}),
       destroy('aws_lb_listener'),
       destroyAmong('aws_route53_record', { zone_id: 'Z1' }, destroy('aws_route53_zone', zone)),
@@ -375,7 +353,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     ],
     ignores: [
       newFirst('aws_lb_listener', 'port'),
-      update('aws_lb_listener', { port: 80 }, { port: 81 }),
+      both('aws_lb_listener', 'port', 80, 81),
       replace('aws_lb_listener_certificate', {}, {}, 'certificate_arn'),
       destroy('aws_api_gateway_deployment'),
       destroyAmong(
@@ -449,11 +427,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       destroy('aws_iam_role', role),
       // It gets another role in this plan.
       destroyAmong('aws_iam_role', role, {
-        ...update(
-          'aws_lambda_function',
-          { role: role.arn },
-          { role: 'arn:aws:iam::123456789012:role/b' },
-        ),
+        ...both('aws_lambda_function', 'role', role.arn, 'arn:aws:iam::123456789012:role/b'),
       }),
       destroyAmong('aws_iam_role', role, kept('aws_ecs_service', { name: 'app' })),
       destroyAmong('aws_iam_role', role, destroy('aws_lambda_function', { role: role.arn })),
@@ -492,7 +466,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         { bucket: 'b' },
         destroy('google_storage_bucket', { name: 'b', id: 'b' }),
       ),
-      update('aws_iam_role', { path: '/' }, { path: '/a/' }),
+      both('aws_iam_role', 'path', '/', '/a/'),
       create('aws_iam_role', {}),
     ],
   },
@@ -519,59 +493,30 @@ export const samples: Readonly<Record<string, Sample>> = {
   'protection-off': {
     finds: [
       [
-        update(
-          'aws_cognito_user_pool',
-          { deletion_protection: 'ACTIVE' },
-          { deletion_protection: 'INACTIVE' },
-        ),
+        both('aws_cognito_user_pool', 'deletion_protection', 'ACTIVE', 'INACTIVE'),
         'deletion_protection',
       ],
+      [both('aws_networkfirewall_firewall', 'delete_protection', true, false), 'delete_protection'],
+      [both('aws_emr_cluster', 'termination_protection', true, false), 'termination_protection'],
       [
-        update(
-          'aws_networkfirewall_firewall',
-          { delete_protection: true },
-          { delete_protection: false },
-        ),
-        'delete_protection',
-      ],
-      [
-        update(
-          'aws_emr_cluster',
-          { termination_protection: true },
-          { termination_protection: false },
-        ),
-        'termination_protection',
-      ],
-      [
-        update(
-          'aws_ssmincidents_replication_set',
-          { deletion_protected: true },
-          { deletion_protected: false },
-        ),
+        both('aws_ssmincidents_replication_set', 'deletion_protected', true, false),
         'deletion_protected',
       ],
       [
-        update(
-          'google_sql_database_instance',
-          { settings: [{ deletion_protection_enabled: true }] },
-          { settings: [{ deletion_protection_enabled: false }] },
-        ),
+        both('google_sql_database_instance', 'settings.deletion_protection_enabled', true, false),
         'settings.deletion_protection_enabled',
       ],
       [
-        update(
+        both(
           'google_firestore_database',
-          { delete_protection_state: 'DELETE_PROTECTION_ENABLED' },
-          { delete_protection_state: 'DELETE_PROTECTION_DISABLED' },
+          'delete_protection_state',
+          'DELETE_PROTECTION_ENABLED',
+          'DELETE_PROTECTION_DISABLED',
         ),
         'delete_protection_state',
       ],
       [
-        update(
-          'google_spanner_database',
-          { enable_drop_protection: true },
-          { enable_drop_protection: false },
-        ),
+        both('google_spanner_database', 'enable_drop_protection', true, false),
         'enable_drop_protection',
       ],
       [
@@ -582,25 +527,16 @@ export const samples: Readonly<Record<string, Sample>> = {
         'the lock is deleted',
       ],
       [
-        update(
+        both(
           'aws_s3_bucket_object_lock_configuration',
-          { rule: [{ default_retention: [{ mode: 'COMPLIANCE', days: 30 }] }] },
-          { rule: [{ default_retention: [{ mode: 'GOVERNANCE', days: 30 }] }] },
+          'rule.default_retention',
+          [{ mode: 'COMPLIANCE', days: 30 }],
+          [{ mode: 'GOVERNANCE', days: 30 }],
         ),
         'COMPLIANCE -> GOVERNANCE',
       ],
-      [
-        update('aws_rds_cluster', { deletion_protection: true }, { deletion_protection: false }),
-        'deletion_protection',
-      ],
-      [
-        update(
-          'aws_lb',
-          { enable_deletion_protection: true },
-          { enable_deletion_protection: null },
-        ),
-        'enable_deletion_protection',
-      ],
+      [both('aws_rds_cluster', 'deletion_protection', true, false), 'deletion_protection'],
+      [both('aws_lb', 'enable_deletion_protection', true, null), 'enable_deletion_protection'],
     ],
     ignores: [
       update(
@@ -609,12 +545,13 @@ export const samples: Readonly<Record<string, Sample>> = {
         { deletion_protection: true, tags: 'x' },
       ),
       create('google_container_cluster', { deletion_protection: false }),
-      update(
+      both(
         'aws_s3_bucket_object_lock_configuration',
-        { rule: [{ default_retention: [{ mode: 'GOVERNANCE' }] }] },
-        { rule: [{ default_retention: [{ mode: 'COMPLIANCE' }] }] },
+        'rule.default_retention.mode',
+        'GOVERNANCE',
+        'COMPLIANCE',
       ),
-      update('aws_rds_cluster', { deletion_protection: false }, { deletion_protection: true }),
+      both('aws_rds_cluster', 'deletion_protection', false, true),
       update(
         'aws_rds_cluster',
         { deletion_protection: true },
@@ -643,153 +580,110 @@ export const samples: Readonly<Record<string, Sample>> = {
       [destroy('aws_s3_bucket', { force_destroy: true }), 'all of its contents'],
       [destroy('aws_ecr_repository', { force_delete: true }), 'force_delete'],
       [
-        update(
-          'aws_elasticache_replication_group',
-          { final_snapshot_identifier: 'last' },
-          { final_snapshot_identifier: null },
-        ),
+        both('aws_elasticache_replication_group', 'final_snapshot_identifier', 'last', null),
         'final_snapshot_identifier',
       ],
       [
-        update(
-          'google_bigquery_dataset',
-          { delete_contents_on_destroy: false },
-          { delete_contents_on_destroy: true },
-        ),
+        both('google_bigquery_dataset', 'delete_contents_on_destroy', false, true),
         'delete_contents_on_destroy',
       ],
+      [both('google_project', 'deletion_policy', 'PREVENT', 'DELETE'), 'PREVENT -> DELETE'],
       [
-        update('google_project', { deletion_policy: 'PREVENT' }, { deletion_policy: 'DELETE' }),
-        'PREVENT -> DELETE',
-      ],
-      [
-        update(
+        both(
           'kubernetes_persistent_volume',
-          { spec: [{ persistent_volume_reclaim_policy: 'Retain' }] },
-          { spec: [{ persistent_volume_reclaim_policy: 'Delete' }] },
+          'spec.persistent_volume_reclaim_policy',
+          'Retain',
+          'Delete',
         ),
         'Retain -> Delete',
       ],
       [
-        update(
-          'aws_instance',
-          { root_block_device: [{ delete_on_termination: false }] },
-          { root_block_device: [{ delete_on_termination: true }] },
-        ),
+        both('aws_instance', 'root_block_device.delete_on_termination', false, true),
         'delete_on_termination',
       ],
-      [
-        update('aws_cloudwatch_log_group', { skip_destroy: true }, { skip_destroy: false }),
-        'skip_destroy is turned off',
-      ],
-      [
-        update('aws_rds_cluster', { skip_final_snapshot: false }, { skip_final_snapshot: true }),
-        'skip_final_snapshot',
-      ],
-      [update('aws_s3_bucket', { force_destroy: false }, { force_destroy: true }), 'force_destroy'],
-      [
-        update('aws_kms_key', { deletion_window_in_days: 30 }, { deletion_window_in_days: 7 }),
-        '30 -> 7',
-      ],
+      [both('aws_cloudwatch_log_group', 'skip_destroy', true, false), 'skip_destroy is turned off'],
+      [both('aws_rds_cluster', 'skip_final_snapshot', false, true), 'skip_final_snapshot'],
+      [both('aws_s3_bucket', 'force_destroy', false, true), 'force_destroy'],
+      [both('aws_kms_key', 'deletion_window_in_days', 30, 7), '30 -> 7'],
     ],
     ignores: [
       destroy('aws_rds_cluster', { skip_final_snapshot: false, final_snapshot_identifier: 'last' }),
       destroy('aws_db_instance', { skip_final_snapshot: true, replicate_source_db: 'main' }),
       destroy('aws_iam_user', { force_destroy: true }),
-      update('aws_iam_user', { force_destroy: false }, { force_destroy: true }),
-      update('aws_autoscaling_group', { force_delete: false }, { force_delete: true }),
+      both('aws_iam_user', 'force_destroy', false, true),
+      both('aws_autoscaling_group', 'force_delete', false, true),
       destroy('aws_s3_bucket', { force_destroy: false }),
-      update('aws_s3_bucket', { force_destroy: true }, { force_destroy: false }),
-      update('aws_kms_key', { deletion_window_in_days: 7 }, { deletion_window_in_days: 30 }),
+      both('aws_s3_bucket', 'force_destroy', true, false),
+      both('aws_kms_key', 'deletion_window_in_days', 7, 30),
     ],
   },
   'retention-lowered': {
     finds: [
       [
-        update(
-          'aws_s3_bucket_lifecycle_configuration',
-          {
-            rule: [
-              {
-                id: 'a',
-                status: 'Enabled',
-                filter: [{ prefix: 'tmp/' }],
-                expiration: [{ days: 7 }],
-              },
-            ],
-          },
-          {
-            rule: [
-              { id: 'a', status: 'Enabled', filter: [{ prefix: '' }], expiration: [{ days: 7 }] },
-            ],
-          },
+        lifecycle(
+          [
+            {
+              id: 'a',
+              status: 'Enabled',
+              filter: [{ prefix: 'tmp/' }],
+              expiration: [{ days: 7 }],
+            },
+          ],
+          [{ id: 'a', status: 'Enabled', filter: [{ prefix: '' }], expiration: [{ days: 7 }] }],
         ),
         'objects expire after 7 days',
       ],
       [
-        update(
-          'aws_s3_bucket_lifecycle_configuration',
-          { rule: [{ id: 'a', status: 'Disabled', expiration: [{ days: 7 }] }] },
-          { rule: [{ id: 'a', status: 'Enabled', expiration: [{ days: 7 }] }] },
+        lifecycle(
+          [{ id: 'a', status: 'Disabled', expiration: [{ days: 7 }] }],
+          [{ id: 'a', status: 'Enabled', expiration: [{ days: 7 }] }],
         ),
         'objects expire after 7 days',
       ],
       [
-        update(
-          'aws_s3_bucket_lifecycle_configuration',
-          { rule: [{ status: 'Enabled', expiration: [{ days: 7 }], filter: [{ prefix: 'a/' }] }] },
-          {
-            rule: [
-              { status: 'Enabled', expiration: [{ days: 7 }], filter: [{ prefix: 'a/' }] },
-              { status: 'Enabled', expiration: [{ days: 30 }], filter: [{ prefix: 'b/' }] },
-            ],
-          },
+        lifecycle(
+          [{ status: 'Enabled', expiration: [{ days: 7 }], filter: [{ prefix: 'a/' }] }],
+          [
+            { status: 'Enabled', expiration: [{ days: 7 }], filter: [{ prefix: 'a/' }] },
+            { status: 'Enabled', expiration: [{ days: 30 }], filter: [{ prefix: 'b/' }] },
+          ],
         ),
         'after 30 days, under b/',
       ],
       [
-        update(
-          'aws_s3_bucket_lifecycle_configuration',
-          {
-            rule: [
-              {
-                status: 'Enabled',
-                noncurrent_version_expiration: [
-                  { noncurrent_days: 30, newer_noncurrent_versions: 5 },
-                ],
-              },
-            ],
-          },
-          {
-            rule: [
-              {
-                status: 'Enabled',
-                noncurrent_version_expiration: [
-                  { noncurrent_days: 30, newer_noncurrent_versions: 2 },
-                ],
-              },
-            ],
-          },
+        lifecycle(
+          [
+            {
+              status: 'Enabled',
+              noncurrent_version_expiration: [
+                { noncurrent_days: 30, newer_noncurrent_versions: 5 },
+              ],
+            },
+          ],
+          [
+            {
+              status: 'Enabled',
+              noncurrent_version_expiration: [
+                { noncurrent_days: 30, newer_noncurrent_versions: 2 },
+              ],
+            },
+          ],
         ),
         'the newest 2',
       ],
       [
-        update(
-          'aws_s3_bucket_lifecycle_configuration',
-          {
-            rule: [{ status: 'Enabled', noncurrent_version_expiration: [{ noncurrent_days: 90 }] }],
-          },
-          {
-            rule: [{ status: 'Enabled', noncurrent_version_expiration: [{ noncurrent_days: 9 }] }],
-          },
+        lifecycle(
+          [{ status: 'Enabled', noncurrent_version_expiration: [{ noncurrent_days: 90 }] }],
+          [{ status: 'Enabled', noncurrent_version_expiration: [{ noncurrent_days: 9 }] }],
         ),
         'after 9 days, and none of them stay, not',
       ],
       [
-        update(
+        both(
           'aws_s3_bucket',
-          { lifecycle_rule: [] },
-          { lifecycle_rule: [{ enabled: true, prefix: '', expiration: [{ days: 5 }] }] },
+          'lifecycle_rule',
+          [],
+          [{ enabled: true, prefix: '', expiration: [{ days: 5 }] }],
         ),
         'after 5 days',
       ],
@@ -801,96 +695,65 @@ export const samples: Readonly<Record<string, Sample>> = {
         'after 5 days',
       ],
       [
-        update(
-          'aws_ecr_lifecycle_policy',
-          { policy: images('any', 50) },
-          { policy: images('any', 5) },
-        ),
+        both('aws_ecr_lifecycle_policy', 'policy', images('any', 50), images('any', 5)),
         'images beyond the newest 5 expire, not',
       ],
       [
-        update(
+        both(
           'aws_dynamodb_table',
-          { ttl: [{ enabled: false, attribute_name: '' }] },
-          { ttl: [{ enabled: true, attribute_name: 'until' }] },
+          'ttl',
+          [{ enabled: false, attribute_name: '' }],
+          [{ enabled: true, attribute_name: 'until' }],
         ),
         'TTL is turned on: items are deleted at the time in until',
       ],
       [
-        update(
+        both(
           'aws_dynamodb_table',
-          { ttl: [{ enabled: true, attribute_name: 'a' }] },
-          { ttl: [{ enabled: true, attribute_name: 'b' }] },
+          'ttl',
+          [{ enabled: true, attribute_name: 'a' }],
+          [{ enabled: true, attribute_name: 'b' }],
         ),
         'a -> b',
       ],
+      [both('aws_kinesis_stream', 'retention_period', 168, 24), '168 -> 24'],
+      [both('aws_sqs_queue', 'message_retention_seconds', 1209600, 3600), '1209600 -> 3600'],
+      [both('aws_fsx_windows_file_system', 'automatic_backup_retention_days', 30, 0), '30 -> 0'],
+      [both('aws_elasticache_replication_group', 'snapshot_retention_limit', 7, null), '7 -> none'],
       [
-        update('aws_kinesis_stream', { retention_period: 168 }, { retention_period: 24 }),
-        '168 -> 24',
-      ],
-      [
-        update(
-          'aws_sqs_queue',
-          { message_retention_seconds: 1209600 },
-          { message_retention_seconds: 3600 },
-        ),
-        '1209600 -> 3600',
-      ],
-      [
-        update(
-          'aws_fsx_windows_file_system',
-          { automatic_backup_retention_days: 30 },
-          { automatic_backup_retention_days: 0 },
-        ),
-        '30 -> 0',
-      ],
-      [
-        update(
-          'aws_elasticache_replication_group',
-          { snapshot_retention_limit: 7 },
-          { snapshot_retention_limit: null },
-        ),
-        '7 -> none',
-      ],
-      [
-        update(
+        both(
           'aws_backup_plan',
-          { rule: [{ rule_name: 'daily', lifecycle: [{ delete_after: 35 }] }] },
-          { rule: [{ rule_name: 'daily', lifecycle: [{ delete_after: 7 }] }] },
+          'rule',
+          [{ rule_name: 'daily', lifecycle: [{ delete_after: 35 }] }],
+          [{ rule_name: 'daily', lifecycle: [{ delete_after: 7 }] }],
         ),
         '35 -> 7',
       ],
       [
-        update(
+        both(
           'aws_backup_plan',
-          { rule: [{ rule_name: 'daily' }] },
-          { rule: [{ rule_name: 'daily', lifecycle: [{ delete_after: 7 }] }] },
+          'rule',
+          [{ rule_name: 'daily' }],
+          [{ rule_name: 'daily', lifecycle: [{ delete_after: 7 }] }],
         ),
         'forever -> 7',
       ],
       [
-        update(
+        both(
           'aws_backup_plan',
-          { rule: [{ rule_name: 'daily' }, { rule_name: 'monthly' }] },
-          { rule: [{ rule_name: 'daily' }] },
+          'rule',
+          [{ rule_name: 'daily' }, { rule_name: 'monthly' }],
+          [{ rule_name: 'daily' }],
         ),
         'rule monthly is removed',
       ],
       [destroy('aws_backup_selection', { plan_id: 'p' }), 'nothing makes these backups'],
       [
-        update(
-          'aws_efs_backup_policy',
-          { backup_policy: [{ status: 'ENABLED' }] },
-          { backup_policy: [{ status: 'DISABLED' }] },
-        ),
+        both('aws_efs_backup_policy', 'backup_policy.status', 'ENABLED', 'DISABLED'),
         'backup_policy.status is turned off',
       ],
       [
-        update(
-          'aws_dynamodb_table',
-          { point_in_time_recovery: [{ enabled: true }] },
-          { point_in_time_recovery: [] },
-        ),
+        both('aws_dynamodb_table', 'point_in_time_recovery', [{ enabled: true }], []),
         'point_in_time_recovery.enabled',
       ],
       [
@@ -902,227 +765,133 @@ export const samples: Readonly<Record<string, Sample>> = {
         '35 -> 7; geo_redundant',
       ],
       [
-        update(
+        both(
           'azurerm_storage_account',
-          { blob_properties: [{ delete_retention_policy: [{ days: 30 }] }] },
-          { blob_properties: [{ delete_retention_policy: [] }] },
+          'blob_properties.delete_retention_policy',
+          [{ days: 30 }],
+          [],
         ),
         'days: 30 -> none',
       ],
       [
-        update(
+        both(
           'azurerm_storage_management_policy',
-          { rule: [] },
-          {
-            rule: [
-              {
-                name: 'a',
-                enabled: true,
-                filters: [{ prefix_match: ['logs/'] }],
-                actions: [
-                  { base_blob: [{ delete_after_days_since_modification_greater_than: 30 }] },
-                ],
-              },
-            ],
-          },
+          'rule',
+          [],
+          [
+            {
+              name: 'a',
+              enabled: true,
+              filters: [{ prefix_match: ['logs/'] }],
+              actions: [{ base_blob: [{ delete_after_days_since_modification_greater_than: 30 }] }],
+            },
+          ],
         ),
         'base blobs are deleted after 30 days, under logs/',
       ],
       [
-        update(
+        both(
           'google_storage_bucket',
-          { lifecycle_rule: [] },
-          {
-            lifecycle_rule: [
-              { action: [{ type: 'Delete' }], condition: [{ age: 30, with_state: 'ANY' }] },
-            ],
-          },
+          'lifecycle_rule',
+          [],
+          [{ action: [{ type: 'Delete' }], condition: [{ age: 30, with_state: 'ANY' }] }],
         ),
         'deleted after 30 days',
       ],
       [
-        update(
+        both(
           'google_sql_database_instance',
-          {
-            settings: [
-              { backup_configuration: [{ enabled: true, point_in_time_recovery_enabled: true }] },
-            ],
-          },
-          {
-            settings: [
-              { backup_configuration: [{ enabled: false, point_in_time_recovery_enabled: false }] },
-            ],
-          },
+          'settings.backup_configuration',
+          [{ enabled: true, point_in_time_recovery_enabled: true }],
+          [{ enabled: false, point_in_time_recovery_enabled: false }],
         ),
         'backup_configuration.enabled is turned off; settings.backup_configuration.point_in_time_recovery_enabled is turned off',
       ],
       [
-        update(
-          'google_pubsub_topic',
-          { message_retention_duration: '604800s' },
-          { message_retention_duration: '3600s' },
-        ),
+        both('google_pubsub_topic', 'message_retention_duration', '604800s', '3600s'),
         '604800s -> 3600s',
       ],
       [
-        update(
-          'google_bigquery_dataset',
-          { default_table_expiration_ms: null },
-          { default_table_expiration_ms: 3600000 },
-        ),
+        both('google_bigquery_dataset', 'default_table_expiration_ms', null, 3600000),
         'forever -> 3600000',
       ],
-      [
-        update('aws_rds_cluster', { backup_retention_period: 35 }, { backup_retention_period: 7 }),
-        '35 -> 7',
-      ],
-      [
-        update('aws_cloudwatch_log_group', { retention_in_days: 0 }, { retention_in_days: 30 }),
-        'forever -> 30',
-      ],
-      [
-        update('aws_cloudwatch_log_group', { retention_in_days: 365 }, { retention_in_days: 30 }),
-        '365 -> 30',
-      ],
-      [
-        update(
-          'aws_dynamodb_table',
-          { point_in_time_recovery: [{ enabled: true }] },
-          { point_in_time_recovery: [{ enabled: false }] },
-        ),
-        'point_in_time',
-      ],
-      [
-        update(
-          'aws_s3_bucket_lifecycle_configuration',
-          { rule: [{ id: 'a' }] },
-          { rule: [{ id: 'a', expiration: [{ days: 30 }] }] },
-        ),
-        'after 30 days',
-      ],
+      [both('aws_rds_cluster', 'backup_retention_period', 35, 7), '35 -> 7'],
+      [both('aws_cloudwatch_log_group', 'retention_in_days', 0, 30), 'forever -> 30'],
+      [both('aws_cloudwatch_log_group', 'retention_in_days', 365, 30), '365 -> 30'],
+      [both('aws_dynamodb_table', 'point_in_time_recovery.enabled', true, false), 'point_in_time'],
+      [lifecycle([{ id: 'a' }], [{ id: 'a', expiration: [{ days: 30 }] }]), 'after 30 days'],
     ],
     ignores: [
-      update(
-        'aws_s3_bucket_lifecycle_configuration',
-        {
-          rule: [
-            { id: 'a', status: 'Enabled', filter: [{ prefix: '' }], expiration: [{ days: 7 }] },
-          ],
-        },
-        {
-          rule: [
-            { id: 'b', status: 'Enabled', filter: [{ prefix: 'tmp/' }], expiration: [{ days: 7 }] },
-          ],
-        },
+      lifecycle(
+        [{ id: 'a', status: 'Enabled', filter: [{ prefix: '' }], expiration: [{ days: 7 }] }],
+        [{ id: 'b', status: 'Enabled', filter: [{ prefix: 'tmp/' }], expiration: [{ days: 7 }] }],
       ),
-      update(
-        'aws_s3_bucket_lifecycle_configuration',
-        {
-          rule: [
-            { status: 'Enabled', expiration: [{ days: 7 }], filter: [{ prefix: 'a/' }] },
-            { status: 'Enabled', expiration: [{ days: 9 }], filter: [{ prefix: 'b/' }] },
-          ],
-        },
-        {
-          rule: [
-            { status: 'Enabled', expiration: [{ days: 9 }], filter: [{ prefix: 'b/' }] },
-            { status: 'Enabled', expiration: [{ days: 7 }], filter: [{ prefix: 'a/' }] },
-          ],
-        },
+      lifecycle(
+        [
+          { status: 'Enabled', expiration: [{ days: 7 }], filter: [{ prefix: 'a/' }] },
+          { status: 'Enabled', expiration: [{ days: 9 }], filter: [{ prefix: 'b/' }] },
+        ],
+        [
+          { status: 'Enabled', expiration: [{ days: 9 }], filter: [{ prefix: 'b/' }] },
+          { status: 'Enabled', expiration: [{ days: 7 }], filter: [{ prefix: 'a/' }] },
+        ],
       ),
-      update(
-        'aws_s3_bucket_lifecycle_configuration',
-        { rule: [] },
-        {
-          rule: [
-            {
-              status: 'Enabled',
-              abort_incomplete_multipart_upload: [{ days_after_initiation: 7 }],
-            },
-          ],
-        },
+      lifecycle(
+        [],
+        [
+          {
+            status: 'Enabled',
+            abort_incomplete_multipart_upload: [{ days_after_initiation: 7 }],
+          },
+        ],
       ),
-      update(
-        'aws_s3_bucket_lifecycle_configuration',
-        { rule: [] },
-        { rule: [{ status: 'Enabled', transition: [{ days: 7, storage_class: 'GLACIER' }] }] },
-      ),
-      update(
-        'aws_s3_bucket_lifecycle_configuration',
-        { rule: [] },
-        { rule: [{ status: 'Disabled', expiration: [{ days: 7 }] }] },
-      ),
-      update(
-        'aws_s3_bucket_lifecycle_configuration',
-        { rule: [] },
-        {
-          rule: [
-            { status: 'Enabled', expiration: [{ days: 0, expired_object_delete_marker: true }] },
-          ],
-        },
+      lifecycle([], [{ status: 'Enabled', transition: [{ days: 7, storage_class: 'GLACIER' }] }]),
+      lifecycle([], [{ status: 'Disabled', expiration: [{ days: 7 }] }]),
+      lifecycle(
+        [],
+        [{ status: 'Enabled', expiration: [{ days: 0, expired_object_delete_marker: true }] }],
       ),
       create(
         'aws_s3_bucket_lifecycle_configuration',
         { rule: [{ status: 'Enabled', expiration: [{ days: 5 }] }] },
         { unknown: { bucket: true } },
       ),
-      update(
-        'aws_ecr_lifecycle_policy',
-        { policy: images('any', 5) },
-        { policy: images('untagged', 5) },
-      ),
-      update(
+      both('aws_ecr_lifecycle_policy', 'policy', images('any', 5), images('untagged', 5)),
+      both(
         'aws_backup_plan',
-        { rule: [{ rule_name: 'a', lifecycle: [{ delete_after: 7 }] }] },
-        { rule: [{ rule_name: 'a', lifecycle: [{ delete_after: null }] }] },
+        'rule',
+        [{ rule_name: 'a', lifecycle: [{ delete_after: 7 }] }],
+        [{ rule_name: 'a', lifecycle: [{ delete_after: null }] }],
       ),
-      update(
+      both(
         'aws_dynamodb_table',
-        { ttl: [{ enabled: true, attribute_name: 'a' }] },
-        { ttl: [{ enabled: false, attribute_name: 'a' }] },
+        'ttl',
+        [{ enabled: true, attribute_name: 'a' }],
+        [{ enabled: false, attribute_name: 'a' }],
       ),
-      update('aws_route53_record', { ttl: 300 }, { ttl: 60 }),
-      update(
-        'aws_cloudfront_distribution',
-        { default_cache_behavior: [{ default_ttl: 300 }] },
-        { default_cache_behavior: [{ default_ttl: 60 }] },
-      ),
-      update('aws_kinesis_stream', { retention_period: 24 }, { retention_period: 168 }),
+      both('aws_route53_record', 'ttl', 300, 60),
+      both('aws_cloudfront_distribution', 'default_cache_behavior.default_ttl', 300, 60),
+      both('aws_kinesis_stream', 'retention_period', 24, 168),
       update(
         'aws_rds_cluster',
         { backup_retention_period: 7 },
         {},
         { unknown: { backup_retention_period: true } },
       ),
-      update('aws_cloudwatch_log_group', { retention_in_days: 30 }, { retention_in_days: 0 }),
-      update('aws_rds_cluster', { backup_retention_period: 7 }, { backup_retention_period: 35 }),
-      update(
-        'aws_s3_bucket_lifecycle_configuration',
-        { rule: [{ expiration: [{ days: 30 }] }] },
-        { rule: [{ expiration: [{ days: 60 }] }] },
-      ),
+      both('aws_cloudwatch_log_group', 'retention_in_days', 30, 0),
+      both('aws_rds_cluster', 'backup_retention_period', 7, 35),
+      both('aws_s3_bucket_lifecycle_configuration', 'rule.expiration.days', 30, 60),
     ],
   },
   'versioning-suspended': {
     finds: [
+      [both('google_storage_bucket', 'versioning', [{ enabled: true }], []), 'versioning.enabled'],
       [
-        update('google_storage_bucket', { versioning: [{ enabled: true }] }, { versioning: [] }),
-        'versioning.enabled',
-      ],
-      [
-        update(
-          'azurerm_storage_account',
-          { blob_properties: [{ versioning_enabled: true }] },
-          { blob_properties: [{ versioning_enabled: false }] },
-        ),
+        both('azurerm_storage_account', 'blob_properties.versioning_enabled', true, false),
         'versioning_enabled',
       ],
       [
-        update(
-          'aws_s3_bucket_versioning',
-          { versioning_configuration: [{ status: 'Enabled' }] },
-          { versioning_configuration: [{ status: 'Suspended' }] },
-        ),
+        both('aws_s3_bucket_versioning', 'versioning_configuration.status', 'Enabled', 'Suspended'),
         'versioning_configuration.status is turned off',
       ],
       [
@@ -1147,7 +916,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       ],
     ],
     ignores: [
-      update('aws_thing', { versioned: true }, { versioned: false }),
+      both('aws_thing', 'versioned', true, false),
       destroyAmong(
         'aws_s3_bucket_versioning',
         { bucket: 'b', versioning_configuration: [{ status: 'Enabled' }] },
@@ -1158,68 +927,45 @@ export const samples: Readonly<Record<string, Sample>> = {
         { versioning_configuration: [{ status: 'Enabled' }] },
         destroy('aws_s3_bucket', {}),
       ),
-      update(
-        'aws_s3_bucket_versioning',
-        { versioning_configuration: [{ status: 'Suspended' }] },
-        { versioning_configuration: [{ status: 'Enabled' }] },
-      ),
+      both('aws_s3_bucket_versioning', 'versioning_configuration.status', 'Suspended', 'Enabled'),
     ],
   },
   'key-disabled': {
     finds: [
-      [
-        update('google_kms_crypto_key_version', { state: 'ENABLED' }, { state: 'DISABLED' }),
-        'state',
-      ],
-      [update('aws_kms_external_key', { enabled: true }, { enabled: false }), 'enabled'],
-      [update('aws_kms_key', { is_enabled: true }, { is_enabled: false }), 'is_enabled'],
+      [both('google_kms_crypto_key_version', 'state', 'ENABLED', 'DISABLED'), 'state'],
+      [both('aws_kms_external_key', 'enabled', true, false), 'enabled'],
+      [both('aws_kms_key', 'is_enabled', true, false), 'is_enabled'],
     ],
     ignores: [
-      update('aws_kms_key', { enable_key_rotation: true }, { enable_key_rotation: false }),
-      update('aws_kms_key', { is_enabled: false }, { is_enabled: true }),
-      update('aws_thing', { enabled: true }, { enabled: false }),
+      both('aws_kms_key', 'enable_key_rotation', true, false),
+      both('aws_kms_key', 'is_enabled', false, true),
+      both('aws_thing', 'enabled', true, false),
     ],
   },
   'tags-mutable': {
     finds: [
       [
-        update(
-          'aws_ecr_repository',
-          { image_tag_mutability: 'IMMUTABLE' },
-          { image_tag_mutability: 'MUTABLE' },
-        ),
+        both('aws_ecr_repository', 'image_tag_mutability', 'IMMUTABLE', 'MUTABLE'),
         'IMMUTABLE -> MUTABLE',
       ],
       [
-        update(
-          'aws_ecr_repository',
-          { image_tag_mutability: 'IMMUTABLE' },
-          { image_tag_mutability: 'IMMUTABLE_WITH_EXCLUSION' },
-        ),
+        both('aws_ecr_repository', 'image_tag_mutability', 'IMMUTABLE', 'IMMUTABLE_WITH_EXCLUSION'),
         'EXCLUSION',
       ],
       [
-        update(
-          'google_artifact_registry_repository',
-          { docker_config: [{ immutable_tags: true }] },
-          { docker_config: [{ immutable_tags: false }] },
-        ),
+        both('google_artifact_registry_repository', 'docker_config.immutable_tags', true, false),
         'immutable_tags',
       ],
     ],
     ignores: [
-      update(
-        'aws_ecr_repository',
-        { image_tag_mutability: 'MUTABLE' },
-        { image_tag_mutability: 'IMMUTABLE' },
-      ),
+      both('aws_ecr_repository', 'image_tag_mutability', 'MUTABLE', 'IMMUTABLE'),
       create('aws_ecr_repository', { image_tag_mutability: 'MUTABLE' }),
     ],
   },
   'rotation-off': {
     finds: [
       [
-        update('aws_kms_key', { enable_key_rotation: true }, { enable_key_rotation: false }),
+        both('aws_kms_key', 'enable_key_rotation', true, false),
         'enable_key_rotation is turned off',
       ],
       [
@@ -1227,291 +973,142 @@ export const samples: Readonly<Record<string, Sample>> = {
         'rotation is deleted',
       ],
       [
-        update('google_kms_crypto_key', { rotation_period: '7776000s' }, { rotation_period: null }),
+        both('google_kms_crypto_key', 'rotation_period', '7776000s', null),
         'rotation_period is removed',
       ],
       [
-        update(
-          'azurerm_key_vault_key',
-          { rotation_policy: [{ expire_after: 'P90D' }] },
-          { rotation_policy: [] },
-        ),
+        both('azurerm_key_vault_key', 'rotation_policy', [{ expire_after: 'P90D' }], []),
         'rotation_policy is removed',
       ],
     ],
     ignores: [
-      update('aws_kms_key', { enable_key_rotation: false }, { enable_key_rotation: true }),
-      update(
-        'google_kms_crypto_key',
-        { rotation_period: '7776000s' },
-        { rotation_period: '2592000s' },
-      ),
+      both('aws_kms_key', 'enable_key_rotation', false, true),
+      both('google_kms_crypto_key', 'rotation_period', '7776000s', '2592000s'),
     ],
   },
   'instance-shrunk': {
     finds: [
+      [both('aws_instance', 'instance_type', 'm5.xlarge', 'm5.large'), 'vCPUs 4 -> 2'],
+      [both('aws_eks_node_group', 'instance_types', ['m5.xlarge'], ['t3.medium']), 'vCPUs 4 -> 2'],
       [
-        update('aws_instance', { instance_type: 'm5.xlarge' }, { instance_type: 'm5.large' }),
-        'vCPUs 4 -> 2',
-      ],
-      [
-        update(
-          'aws_eks_node_group',
-          { instance_types: ['m5.xlarge'] },
-          { instance_types: ['t3.medium'] },
-        ),
-        'vCPUs 4 -> 2',
-      ],
-      [
-        update(
-          'azurerm_linux_virtual_machine',
-          { size: 'Standard_E4s_v5' },
-          { size: 'Standard_D4s_v5' },
-        ),
+        both('azurerm_linux_virtual_machine', 'size', 'Standard_E4s_v5', 'Standard_D4s_v5'),
         'GiB of memory 32 -> 16',
       ],
       [
-        update(
-          'google_compute_instance',
-          { machine_type: 'n2-standard-8' },
-          { machine_type: 'e2-standard-4' },
-        ),
+        both('google_compute_instance', 'machine_type', 'n2-standard-8', 'e2-standard-4'),
         'vCPUs 8 -> 4',
       ],
     ],
     ignores: [
-      update('aws_instance', { instance_type: 'm5.large' }, { instance_type: 'm7g.large' }),
-      update('aws_instance', { instance_type: 't3.micro' }, { instance_type: 'm5.large' }),
-      update('aws_instance', { instance_type: 'm5.large' }, { instance_type: 'unheard.of1' }),
-      update(
-        'google_compute_instance',
-        { machine_type: 'e2-medium' },
-        { machine_type: 'e2-standard-2' },
-      ),
+      both('aws_instance', 'instance_type', 'm5.large', 'm7g.large'),
+      both('aws_instance', 'instance_type', 't3.micro', 'm5.large'),
+      both('aws_instance', 'instance_type', 'm5.large', 'unheard.of1'),
+      both('google_compute_instance', 'machine_type', 'e2-medium', 'e2-standard-2'),
     ],
   },
   'size-unknown': {
     finds: [
+      [both('aws_instance', 'instance_type', 'm5.large', 'm99.large'), 'cannot compare'],
       [
-        update('aws_instance', { instance_type: 'm5.large' }, { instance_type: 'm99.large' }),
+        both('aws_rds_cluster_instance', 'instance_class', 'db.r5.large', 'db.serverless'),
         'cannot compare',
       ],
-      [
-        update(
-          'aws_rds_cluster_instance',
-          { instance_class: 'db.r5.large' },
-          { instance_class: 'db.serverless' },
-        ),
-        'cannot compare',
-      ],
-      [update('azurerm_mssql_database', { sku_name: 'S3' }, { sku_name: 'S0' }), 'cannot compare'],
+      [both('azurerm_mssql_database', 'sku_name', 'S3', 'S0'), 'cannot compare'],
     ],
     ignores: [
-      update('aws_instance', { instance_type: 'm5.large' }, { instance_type: 'm5.xlarge' }),
+      both('aws_instance', 'instance_type', 'm5.large', 'm5.xlarge'),
       create('aws_instance', { instance_type: 'm99.large' }),
-      update('aws_codebuild_fleet', { machine_type: 'a1' }, { machine_type: 'b2' }),
+      both('aws_codebuild_fleet', 'machine_type', 'a1', 'b2'),
     ],
   },
   'engine-major': {
     finds: [
       [
-        update(
-          'aws_db_instance',
-          { engine: 'mysql', engine_version: '5.7.44' },
-          { engine: 'mysql', engine_version: '8.0.35' },
-        ),
+        both('aws_db_instance', 'engine_version', '5.7.44', '8.0.35', { engine: 'mysql' }),
         '5.7.44 -> 8.0.35',
       ],
       [
-        update(
-          'aws_db_instance',
-          { engine: 'mysql', engine_version: '8.0.35' },
-          { engine: 'mysql', engine_version: '8.4.3' },
-        ),
+        both('aws_db_instance', 'engine_version', '8.0.35', '8.4.3', { engine: 'mysql' }),
         '8.0.35 -> 8.4.3',
       ],
       [
-        update(
-          'aws_db_instance',
-          { engine: 'mariadb', engine_version: '10.5.20' },
-          { engine: 'mariadb', engine_version: '10.6.14' },
-        ),
+        both('aws_db_instance', 'engine_version', '10.5.20', '10.6.14', { engine: 'mariadb' }),
         '10.6.14',
       ],
       [
-        update(
-          'aws_db_instance',
-          { engine: 'postgres', engine_version: '9.5' },
-          { engine: 'postgres', engine_version: '9.6.24' },
-        ),
+        both('aws_db_instance', 'engine_version', '9.5', '9.6.24', { engine: 'postgres' }),
         '9.6.24',
       ],
       [
-        update(
-          'aws_db_instance',
-          { engine: 'postgres', engine_version: '16.8' },
-          { engine: 'postgres', engine_version: '16.3' },
-        ),
+        both('aws_db_instance', 'engine_version', '16.8', '16.3', { engine: 'postgres' }),
         'a downgrade',
       ],
       [
-        update(
-          'aws_db_instance',
-          { engine: 'oracle-ee', engine_version: '12.1.0.2.v10' },
-          { engine: 'oracle-ee', engine_version: '12.2.0.1.ru-2020' },
-        ),
+        both('aws_db_instance', 'engine_version', '12.1.0.2.v10', '12.2.0.1.ru-2020', {
+          engine: 'oracle-ee',
+        }),
         '12.2',
       ],
       [
-        update(
+        both(
           'aws_rds_cluster',
-          { engine: 'aurora-mysql', engine_version: '5.7.mysql_aurora.2.11.3' },
-          { engine: 'aurora-mysql', engine_version: '8.0.mysql_aurora.3.05.2' },
+          'engine_version',
+          '5.7.mysql_aurora.2.11.3',
+          '8.0.mysql_aurora.3.05.2',
+          { engine: 'aurora-mysql' },
         ),
         '8.0',
       ],
+      [both('aws_neptune_cluster', 'engine_version', '1.2.1.0', '1.3.0.0'), '1.3.0.0'],
+      [both('aws_docdb_cluster', 'engine_version', '4.0.0', '5.0.0'), '5.0.0'],
+      [both('aws_elasticache_replication_group', 'engine_version', '6.x', '7.1'), '7.1'],
       [
-        update('aws_neptune_cluster', { engine_version: '1.2.1.0' }, { engine_version: '1.3.0.0' }),
-        '1.3.0.0',
-      ],
-      [
-        update('aws_docdb_cluster', { engine_version: '4.0.0' }, { engine_version: '5.0.0' }),
-        '5.0.0',
-      ],
-      [
-        update(
-          'aws_elasticache_replication_group',
-          { engine_version: '6.x' },
-          { engine_version: '7.1' },
-        ),
-        '7.1',
-      ],
-      [
-        update(
-          'aws_opensearch_domain',
-          { engine_version: 'OpenSearch_1.3' },
-          { engine_version: 'OpenSearch_2.11' },
-        ),
+        both('aws_opensearch_domain', 'engine_version', 'OpenSearch_1.3', 'OpenSearch_2.11'),
         'OpenSearch_2.11',
       ],
       [
-        update(
-          'aws_opensearch_domain',
-          { engine_version: 'Elasticsearch_7.10' },
-          { engine_version: 'OpenSearch_1.0' },
-        ),
+        both('aws_opensearch_domain', 'engine_version', 'Elasticsearch_7.10', 'OpenSearch_1.0'),
         'OpenSearch_1.0',
       ],
+      [both('aws_mq_broker', 'engine_version', '3.13', '4.2', { engine_type: 'RabbitMQ' }), '4.2'],
+      [both('aws_elasticsearch_domain', 'elasticsearch_version', '6.8', '7.10'), '7.10'],
+      [both('aws_msk_cluster', 'kafka_version', '2.8.1', '3.5.1'), '3.5.1'],
+      [both('aws_eks_cluster', 'version', '1.28', '1.29'), '1.29'],
+      [both('azurerm_postgresql_flexible_server', 'version', '13', '14'), '14'],
+      [both('azurerm_mysql_flexible_server', 'version', '5.7', '8.0.21'), '8.0.21'],
+      [both('azurerm_kubernetes_cluster', 'kubernetes_version', '1.28.3', '1.29.0'), '1.29.0'],
       [
-        update(
-          'aws_mq_broker',
-          { engine_type: 'RabbitMQ', engine_version: '3.13' },
-          { engine_type: 'RabbitMQ', engine_version: '4.2' },
-        ),
-        '4.2',
-      ],
-      [
-        update(
-          'aws_elasticsearch_domain',
-          { elasticsearch_version: '6.8' },
-          { elasticsearch_version: '7.10' },
-        ),
-        '7.10',
-      ],
-      [update('aws_msk_cluster', { kafka_version: '2.8.1' }, { kafka_version: '3.5.1' }), '3.5.1'],
-      [update('aws_eks_cluster', { version: '1.28' }, { version: '1.29' }), '1.29'],
-      [update('azurerm_postgresql_flexible_server', { version: '13' }, { version: '14' }), '14'],
-      [
-        update('azurerm_mysql_flexible_server', { version: '5.7' }, { version: '8.0.21' }),
-        '8.0.21',
-      ],
-      [
-        update(
-          'azurerm_kubernetes_cluster',
-          { kubernetes_version: '1.28.3' },
-          { kubernetes_version: '1.29.0' },
-        ),
-        '1.29.0',
-      ],
-      [
-        update(
-          'google_sql_database_instance',
-          { database_version: 'POSTGRES_13' },
-          { database_version: 'POSTGRES_14' },
-        ),
+        both('google_sql_database_instance', 'database_version', 'POSTGRES_13', 'POSTGRES_14'),
         'POSTGRES_14',
       ],
       [
-        update(
-          'google_sql_database_instance',
-          { database_version: 'MYSQL_5_7' },
-          { database_version: 'MYSQL_8_0' },
-        ),
+        both('google_sql_database_instance', 'database_version', 'MYSQL_5_7', 'MYSQL_8_0'),
         'MYSQL_8_0',
       ],
-      [
-        update(
-          'mongodbatlas_cluster',
-          { mongo_db_major_version: '5.0' },
-          { mongo_db_major_version: '6.0' },
-        ),
-        '6.0',
-      ],
-      [
-        update('aws_rds_cluster', { engine_version: '15.8' }, { engine_version: '16.3' }),
-        '15.8 -> 16.3',
-      ],
-      [
-        update('aws_elasticache_replication_group', { engine: 'redis' }, { engine: 'valkey' }),
-        'redis -> valkey',
-      ],
+      [both('mongodbatlas_cluster', 'mongo_db_major_version', '5.0', '6.0'), '6.0'],
+      [both('aws_rds_cluster', 'engine_version', '15.8', '16.3'), '15.8 -> 16.3'],
+      [both('aws_elasticache_replication_group', 'engine', 'redis', 'valkey'), 'redis -> valkey'],
     ],
     ignores: [
-      update(
-        'aws_db_instance',
-        { engine: 'mysql', engine_version: '8.0.35' },
-        { engine: 'mysql', engine_version: '8.0.36' },
-      ),
-      update(
-        'aws_db_instance',
-        { engine: 'mysql', engine_version: '8.0.35' },
-        { engine: 'mysql', engine_version: '8.0' },
-      ),
-      update(
-        'aws_db_instance',
-        { engine: 'postgres', engine_version: '14' },
-        { engine: 'postgres', engine_version: '14.9' },
-      ),
-      update(
+      both('aws_db_instance', 'engine_version', '8.0.35', '8.0.36', { engine: 'mysql' }),
+      both('aws_db_instance', 'engine_version', '8.0.35', '8.0', { engine: 'mysql' }),
+      both('aws_db_instance', 'engine_version', '14', '14.9', { engine: 'postgres' }),
+      both(
         'aws_rds_cluster',
-        { engine: 'aurora-mysql', engine_version: '5.7.mysql_aurora.2.07.2' },
-        { engine: 'aurora-mysql', engine_version: '5.7.mysql_aurora.2.11.3' },
+        'engine_version',
+        '5.7.mysql_aurora.2.07.2',
+        '5.7.mysql_aurora.2.11.3',
+        { engine: 'aurora-mysql' },
       ),
-      update(
-        'aws_elasticache_replication_group',
-        { engine_version: '7.0' },
-        { engine_version: '7.1' },
-      ),
-      update(
-        'aws_elasticache_replication_group',
-        { engine_version: '6.x' },
-        { engine_version: '6.2' },
-      ),
-      update(
-        'aws_opensearch_domain',
-        { engine_version: 'OpenSearch_2.5' },
-        { engine_version: 'OpenSearch_2.11' },
-      ),
-      update('aws_rds_cluster_instance', { engine_version: '15.8' }, { engine_version: '16.3' }),
-      update('aws_msk_cluster', { kafka_version: '3.5.1' }, { kafka_version: '3.6.0' }),
-      update(
-        'google_sql_database_instance',
-        { database_version: 'MYSQL_8_0_31' },
-        { database_version: 'MYSQL_8_0_36' },
-      ),
-      update('helm_release', { version: '1.2.3' }, { version: '2.0.0' }),
-      update('aws_backup_plan', { version: 'a1' }, { version: 'b2' }),
-      update('aws_rds_cluster', { engine_version: '16.3' }, { engine_version: '16.8' }),
+      both('aws_elasticache_replication_group', 'engine_version', '7.0', '7.1'),
+      both('aws_elasticache_replication_group', 'engine_version', '6.x', '6.2'),
+      both('aws_opensearch_domain', 'engine_version', 'OpenSearch_2.5', 'OpenSearch_2.11'),
+      both('aws_rds_cluster_instance', 'engine_version', '15.8', '16.3'),
+      both('aws_msk_cluster', 'kafka_version', '3.5.1', '3.6.0'),
+      both('google_sql_database_instance', 'database_version', 'MYSQL_8_0_31', 'MYSQL_8_0_36'),
+      both('helm_release', 'version', '1.2.3', '2.0.0'),
+      both('aws_backup_plan', 'version', 'a1', 'b2'),
+      both('aws_rds_cluster', 'engine_version', '16.3', '16.8'),
     ],
   },
   'apply-immediately': {
@@ -1537,155 +1134,102 @@ export const samples: Readonly<Record<string, Sample>> = {
   'store-shrunk': {
     finds: [
       [
-        update(
-          'aws_db_instance',
-          { instance_class: 'db.r6g.xlarge' },
-          { instance_class: 'db.r6g.large' },
-        ),
+        both('aws_db_instance', 'instance_class', 'db.r6g.xlarge', 'db.r6g.large'),
         'vCPUs 4 -> 2, GiB of memory 32 -> 16',
       ],
       [
-        update(
-          'aws_db_instance',
-          { instance_class: 'db.r5.large' },
-          { instance_class: 'db.c6gd.xlarge' },
-        ),
+        both('aws_db_instance', 'instance_class', 'db.r5.large', 'db.c6gd.xlarge'),
         'GiB of memory 16 -> 8',
       ],
       [
-        update(
+        both(
           'aws_opensearch_domain',
-          { cluster_config: [{ instance_type: 'r6g.large.search', instance_count: 3 }] },
-          { cluster_config: [{ instance_type: 'm6g.large.search', instance_count: 2 }] },
+          'cluster_config',
+          [{ instance_type: 'r6g.large.search', instance_count: 3 }],
+          [{ instance_type: 'm6g.large.search', instance_count: 2 }],
         ),
         'instance_count: 3 -> 2',
       ],
       [
-        update(
+        both(
           'aws_msk_cluster',
-          { broker_node_group_info: [{ instance_type: 'kafka.m5.xlarge' }] },
-          { broker_node_group_info: [{ instance_type: 'kafka.m5.large' }] },
+          'broker_node_group_info.instance_type',
+          'kafka.m5.xlarge',
+          'kafka.m5.large',
         ),
         'vCPUs 4 -> 2',
       ],
       [
-        update(
-          'aws_opensearch_domain',
-          { cluster_config: [{ zone_awareness_enabled: true }] },
-          { cluster_config: [{ zone_awareness_enabled: false }] },
-        ),
+        both('aws_opensearch_domain', 'cluster_config.zone_awareness_enabled', true, false),
         'zone_awareness_enabled',
       ],
+      [both('aws_memorydb_cluster', 'num_replicas_per_shard', 2, 0), '2 -> 0'],
+      [both('aws_kinesis_stream', 'shard_count', 4, 2), '4 -> 2'],
+      [both('aws_redshift_cluster', 'node_type', 'ra3.4xlarge', 'ra3.xlplus'), 'vCPUs 12 -> 4'],
       [
-        update(
-          'aws_memorydb_cluster',
-          { num_replicas_per_shard: 2 },
-          { num_replicas_per_shard: 0 },
-        ),
-        '2 -> 0',
-      ],
-      [update('aws_kinesis_stream', { shard_count: 4 }, { shard_count: 2 }), '4 -> 2'],
-      [
-        update('aws_redshift_cluster', { node_type: 'ra3.4xlarge' }, { node_type: 'ra3.xlplus' }),
-        'vCPUs 12 -> 4',
-      ],
-      [
-        update(
+        both(
           'azurerm_postgresql_flexible_server',
-          { sku_name: 'GP_Standard_D4s_v3' },
-          { sku_name: 'B_Standard_B1ms' },
+          'sku_name',
+          'GP_Standard_D4s_v3',
+          'B_Standard_B1ms',
         ),
         'vCPUs 4 -> 1',
       ],
       [
-        update(
+        both(
           'azurerm_postgresql_flexible_server',
-          { high_availability: [{ mode: 'ZoneRedundant' }] },
-          { high_availability: [] },
+          'high_availability',
+          [{ mode: 'ZoneRedundant' }],
+          [],
         ),
         'high_availability.mode',
       ],
+      [both('azurerm_redis_cache', 'sku_name', 'Premium', 'Standard'), 'Premium -> Standard'],
       [
-        update('azurerm_redis_cache', { sku_name: 'Premium' }, { sku_name: 'Standard' }),
-        'Premium -> Standard',
-      ],
-      [
-        update(
+        both(
           'google_sql_database_instance',
-          { settings: [{ tier: 'db-custom-4-15360', availability_type: 'REGIONAL' }] },
-          { settings: [{ tier: 'db-custom-2-15360', availability_type: 'ZONAL' }] },
+          'settings',
+          [{ tier: 'db-custom-4-15360', availability_type: 'REGIONAL' }],
+          [{ tier: 'db-custom-2-15360', availability_type: 'ZONAL' }],
         ),
         'REGIONAL -> ZONAL; settings.tier: db-custom-4-15360 -> db-custom-2-15360 (vCPUs 4 -> 2)',
       ],
+      [both('aws_elasticache_replication_group', 'num_cache_clusters', 3, 2), '3 -> 2'],
       [
-        update(
+        both(
           'aws_elasticache_replication_group',
-          { num_cache_clusters: 3 },
-          { num_cache_clusters: 2 },
-        ),
-        '3 -> 2',
-      ],
-      [
-        update(
-          'aws_elasticache_replication_group',
-          { node_type: 'cache.r7g.large' },
-          { node_type: 'cache.t4g.micro' },
+          'node_type',
+          'cache.r7g.large',
+          'cache.t4g.micro',
         ),
         'cache.t4g.micro',
       ],
       [
-        update(
-          'aws_rds_cluster',
-          { serverlessv2_scaling_configuration: [{ max_capacity: 32 }] },
-          { serverlessv2_scaling_configuration: [{ max_capacity: 8 }] },
-        ),
+        both('aws_rds_cluster', 'serverlessv2_scaling_configuration.max_capacity', 32, 8),
         '32 -> 8',
       ],
-      [update('aws_db_instance', { multi_az: true }, { multi_az: false }), 'multi_az'],
+      [both('aws_db_instance', 'multi_az', true, false), 'multi_az'],
     ],
     ignores: [
-      update(
-        'aws_db_instance',
-        { instance_class: 'db.r6g.large' },
-        { instance_class: 'db.r6g.xlarge' },
-      ),
-      update(
-        'aws_db_instance',
-        { instance_class: 'db.t3.micro' },
-        { instance_class: 'db.t4g.micro' },
-      ),
-      update(
-        'aws_elasticache_replication_group',
-        { node_type: 'cache.r5.large' },
-        { node_type: 'cache.r7g.large' },
-      ),
-      update(
-        'aws_elasticache_replication_group',
-        { node_type: 'cache.t3.medium' },
-        { node_type: 'cache.m6g.large' },
-      ),
-      update('aws_opensearch_domain', { x: 'a' }, { x: 'b' }),
-      update(
+      both('aws_db_instance', 'instance_class', 'db.r6g.large', 'db.r6g.xlarge'),
+      both('aws_db_instance', 'instance_class', 'db.t3.micro', 'db.t4g.micro'),
+      both('aws_elasticache_replication_group', 'node_type', 'cache.r5.large', 'cache.r7g.large'),
+      both('aws_elasticache_replication_group', 'node_type', 'cache.t3.medium', 'cache.m6g.large'),
+      both('aws_opensearch_domain', 'x', 'a', 'b'),
+      both(
         'azurerm_postgresql_flexible_server',
-        { sku_name: 'GP_Standard_D2s_v3' },
-        { sku_name: 'GP_Standard_D4ds_v5' },
+        'sku_name',
+        'GP_Standard_D2s_v3',
+        'GP_Standard_D4ds_v5',
       ),
-      update(
-        'google_sql_database_instance',
-        { settings: [{ tier: 'db-n1-standard-2' }] },
-        { settings: [{ tier: 'db-custom-2-8192' }] },
-      ),
+      both('google_sql_database_instance', 'settings.tier', 'db-n1-standard-2', 'db-custom-2-8192'),
       update(
         'aws_dynamodb_table',
         { billing_mode: 'PROVISIONED', read_capacity: 5 },
         { billing_mode: 'PAY_PER_REQUEST', read_capacity: 0 },
       ),
-      update(
-        'aws_elasticache_replication_group',
-        { num_cache_clusters: 2 },
-        { num_cache_clusters: 3 },
-      ),
-      update('aws_lambda_function', { multi_az: true }, { multi_az: false }),
+      both('aws_elasticache_replication_group', 'num_cache_clusters', 2, 3),
+      both('aws_lambda_function', 'multi_az', true, false),
     ],
   },
   'iam-widened': {
@@ -1699,21 +1243,16 @@ export const samples: Readonly<Record<string, Sample>> = {
       ],
       [ofRole(policy(read), policy({ ...read, Resource: '*' })), 's3:GetObject on *'],
       [
-        update(
+        both(
           'aws_iam_role',
-          {
-            assume_role_policy: policy(
-              allow({ Action: 'sts:AssumeRole', Principal: { Service: 'a.amazonaws.com' } }),
-            ),
-          },
-          {
-            assume_role_policy: policy(
-              allow({
-                Action: 'sts:AssumeRole',
-                Principal: { Service: 'a.amazonaws.com', AWS: 'arn:aws:iam::111122223333:root' },
-              }),
-            ),
-          },
+          'assume_role_policy',
+          policy(allow({ Action: 'sts:AssumeRole', Principal: { Service: 'a.amazonaws.com' } })),
+          policy(
+            allow({
+              Action: 'sts:AssumeRole',
+              Principal: { Service: 'a.amazonaws.com', AWS: 'arn:aws:iam::111122223333:root' },
+            }),
+          ),
         ),
         'a new principal: AWS arn:aws:iam::111122223333:root',
       ],
@@ -1797,19 +1336,18 @@ export const samples: Readonly<Record<string, Sample>> = {
         'attaches',
       ]),
       [
-        update(
+        both(
           'aws_iam_role',
-          { managed_policy_arns: [] },
-          { managed_policy_arns: ['arn:aws:iam::aws:policy/AmazonEC2FullAccess'] },
+          'managed_policy_arns',
+          [],
+          ['arn:aws:iam::aws:policy/AmazonEC2FullAccess'],
         ),
         'attaches AmazonEC2FullAccess',
       ],
       [
-        update(
-          'aws_iam_policy_attachment',
-          { roles: ['a'], policy_arn: 'arn:aws:iam::aws:policy/AdministratorAccess' },
-          { roles: ['a', 'b'], policy_arn: 'arn:aws:iam::aws:policy/AdministratorAccess' },
-        ),
+        both('aws_iam_policy_attachment', 'roles', ['a'], ['a', 'b'], {
+          policy_arn: 'arn:aws:iam::aws:policy/AdministratorAccess',
+        }),
         'attaches AdministratorAccess',
       ],
       [
@@ -1826,11 +1364,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         '* on *',
       ],
       [
-        update(
-          'aws_iam_user_group_membership',
-          { user: 'u', groups: ['a'] },
-          { user: 'u', groups: ['a', 'admins'] },
-        ),
+        both('aws_iam_user_group_membership', 'groups', ['a'], ['a', 'admins'], { user: 'u' }),
         'adds u to admins',
       ],
       [
@@ -1903,18 +1437,20 @@ export const samples: Readonly<Record<string, Sample>> = {
         'a new principal',
       ],
       [
-        update(
+        both(
           'aws_vpc_endpoint',
-          { policy: policy({ ...read, Principal: '*' }) },
-          { policy: policy(allow({ Action: '*', Resource: '*', Principal: '*' })) },
+          'policy',
+          policy({ ...read, Principal: '*' }),
+          policy(allow({ Action: '*', Resource: '*', Principal: '*' })),
         ),
         '* on *',
       ],
       [
-        update(
+        both(
           'aws_organizations_policy',
-          { content: policy(allow({ Action: ['s3:*'], Resource: '*' })) },
-          { content: policy(allow({ Action: ['s3:*', 'ec2:*'], Resource: '*' })) },
+          'content',
+          policy(allow({ Action: ['s3:*'], Resource: '*' })),
+          policy(allow({ Action: ['s3:*', 'ec2:*'], Resource: '*' })),
         ),
         'ec2:* on *',
       ],
@@ -2116,10 +1652,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         'no longer denies',
       ],
       [destroy('aws_s3_bucket_policy', { bucket: 'b', policy: policy(tls) }), 'no longer denies'],
-      [
-        update('aws_s3_bucket_policy', { policy: policy(tls) }, { policy: null }),
-        'no longer denies',
-      ],
+      [both('aws_s3_bucket_policy', 'policy', policy(tls), null), 'no longer denies'],
       [
         destroy('aws_organizations_policy_attachment', { policy_id: 'p-1', target_id: 'ou-1' }),
         'the policy p-1 is detached from ou-1',
@@ -2133,10 +1666,11 @@ export const samples: Readonly<Record<string, Sample>> = {
         'no longer denies iam:*',
       ],
       [
-        update(
+        both(
           'aws_organizations_organization',
-          { enabled_policy_types: ['SERVICE_CONTROL_POLICY'] },
-          { enabled_policy_types: [] },
+          'enabled_policy_types',
+          ['SERVICE_CONTROL_POLICY'],
+          [],
         ),
         'SERVICE_CONTROL_POLICY',
       ],
@@ -2240,15 +1774,12 @@ export const samples: Readonly<Record<string, Sample>> = {
         }),
         'attaches ReadOnlyAccess to u',
       ],
-      [
-        update('aws_iam_group_membership', { group: 'g', users: [] }, { group: 'g', users: ['u'] }),
-        'adds u to g',
-      ],
+      [both('aws_iam_group_membership', 'users', [], ['u'], { group: 'g' }), 'adds u to g'],
     ],
     ignores: [
       create('aws_iam_role_policy', { policy: policy(read) }),
       ofRole(policy(read), policy({ ...read, Resource: 'arn:aws:s3:::b/x' })),
-      update('aws_iam_group_membership', { group: 'g', users: ['u'] }, { group: 'g', users: [] }),
+      both('aws_iam_group_membership', 'users', ['u'], [], { group: 'g' }),
     ],
   },
   'policy-unknown': {
@@ -2274,18 +1805,10 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
   'boundary-off': {
     finds: [
-      [
-        update('aws_iam_role', { permissions_boundary: 'arn' }, { permissions_boundary: null }),
-        'removed',
-      ],
-      [
-        update('aws_iam_role', { permissions_boundary: 'arn' }, { permissions_boundary: 'other' }),
-        'changes',
-      ],
+      [both('aws_iam_role', 'permissions_boundary', 'arn', null), 'removed'],
+      [both('aws_iam_role', 'permissions_boundary', 'arn', 'other'), 'changes'],
     ],
-    ignores: [
-      update('aws_iam_role', { permissions_boundary: null }, { permissions_boundary: 'arn' }),
-    ],
+    ignores: [both('aws_iam_role', 'permissions_boundary', null, 'arn')],
   },
   'encryption-off': {
     finds: [
@@ -2298,16 +1821,9 @@ export const samples: Readonly<Record<string, Sample>> = {
         ),
         'storage_encrypted',
       ],
+      [both('aws_sns_topic', 'kms_master_key_id', 'key', ''), 'kms_master_key_id is removed'],
       [
-        update('aws_sns_topic', { kms_master_key_id: 'key' }, { kms_master_key_id: '' }),
-        'kms_master_key_id is removed',
-      ],
-      [
-        update(
-          'aws_elasticache_replication_group',
-          { transit_encryption_enabled: true },
-          { transit_encryption_enabled: false },
-        ),
+        both('aws_elasticache_replication_group', 'transit_encryption_enabled', true, false),
         'transit',
       ],
     ],
@@ -2323,7 +1839,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         {},
         { unknown: { kms_master_key_id: true } },
       ),
-      update('aws_rds_cluster', { storage_encrypted: false }, { storage_encrypted: true }),
+      both('aws_rds_cluster', 'storage_encrypted', false, true),
     ],
   },
   're-keyed': {
@@ -2342,32 +1858,35 @@ export const samples: Readonly<Record<string, Sample>> = {
         'kms_master_key_id',
       ],
     ],
-    ignores: [update('aws_sns_topic', { kms_master_key_id: null }, { kms_master_key_id: 'key' })],
+    ignores: [both('aws_sns_topic', 'kms_master_key_id', null, 'key')],
   },
   'tls-weakened': {
     finds: [
       [
-        update(
+        both(
           'aws_lb_listener',
-          { ssl_policy: 'ELBSecurityPolicy-TLS13-1-2-2021-06' },
-          { ssl_policy: 'ELBSecurityPolicy-2016-08' },
+          'ssl_policy',
+          'ELBSecurityPolicy-TLS13-1-2-2021-06',
+          'ELBSecurityPolicy-2016-08',
         ),
         '2016-08',
       ],
       [
-        update(
+        both(
           'aws_cloudfront_distribution',
-          { default_cache_behavior: [{ viewer_protocol_policy: 'https-only' }] },
-          { default_cache_behavior: [{ viewer_protocol_policy: 'allow-all' }] },
+          'default_cache_behavior.viewer_protocol_policy',
+          'https-only',
+          'allow-all',
         ),
         'plain HTTP',
       ],
     ],
     ignores: [
-      update(
+      both(
         'aws_lb_listener',
-        { ssl_policy: 'ELBSecurityPolicy-TLS-1-2-2017-01' },
-        { ssl_policy: 'ELBSecurityPolicy-TLS13-1-2-2021-06' },
+        'ssl_policy',
+        'ELBSecurityPolicy-TLS-1-2-2017-01',
+        'ELBSecurityPolicy-TLS13-1-2-2021-06',
       ),
     ],
   },
@@ -2395,28 +1914,18 @@ export const samples: Readonly<Record<string, Sample>> = {
   'logging-off': {
     finds: [
       [destroy('aws_flow_log'), 'deleted'],
-      [
-        update(
-          'aws_lb',
-          { access_logs: [{ enabled: true }] },
-          { access_logs: [{ enabled: false }] },
-        ),
-        'access_logs',
-      ],
-      [
-        update('aws_cloudtrail', { enable_logging: true }, { enable_logging: false }),
-        'enable_logging',
-      ],
+      [both('aws_lb', 'access_logs.enabled', true, false), 'access_logs'],
+      [both('aws_cloudtrail', 'enable_logging', true, false), 'enable_logging'],
     ],
     ignores: [
-      update('aws_lb', { access_logs: [{ enabled: false }] }, { access_logs: [{ enabled: true }] }),
+      both('aws_lb', 'access_logs.enabled', false, true),
       replace('aws_flow_log', { a: 1 }, { a: 2 }, 'a'),
     ],
   },
   'route-changed': {
     finds: [
       [destroy('aws_route'), 'deleted'],
-      [update('aws_route', { nat_gateway_id: 'a' }, { nat_gateway_id: 'b' }), 'nat_gateway_id'],
+      [both('aws_route', 'nat_gateway_id', 'a', 'b'), 'nat_gateway_id'],
       [
         replace('aws_route_table_association', { subnet_id: 'a' }, { subnet_id: 'b' }, 'subnet_id'),
         'forced by subnet_id',
@@ -2424,7 +1933,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     ],
     ignores: [
       create('aws_route', { nat_gateway_id: 'a' }),
-      update('aws_route_table', { tags: {} }, { tags: { a: 'b' } }),
+      both('aws_route_table', 'tags', {}, { a: 'b' }),
     ],
   },
   'other-place': {
@@ -2441,30 +1950,18 @@ export const samples: Readonly<Record<string, Sample>> = {
     ],
     ignores: [
       create('aws_instance', { availability_zone: 'eu-west-1a' }),
-      update(
-        'aws_rds_cluster',
-        { availability_zones: ['a', 'b'] },
-        { availability_zones: ['b', 'a'] },
-      ),
+      both('aws_rds_cluster', 'availability_zones', ['a', 'b'], ['b', 'a']),
     ],
   },
   'listener-swapped': {
     finds: [
       [
-        update(
-          'aws_lb_listener_rule',
-          { action: [{ target_group_arn: 'a' }] },
-          { action: [{ target_group_arn: 'b' }] },
-        ),
+        both('aws_lb_listener_rule', 'action.target_group_arn', 'a', 'b'),
         'has another target group',
       ],
     ],
     ignores: [
-      update(
-        'aws_lb_listener_rule',
-        { action: [{ target_group_arn: 'a' }], priority: 1 },
-        { action: [{ target_group_arn: 'a' }], priority: 2 },
-      ),
+      both('aws_lb_listener_rule', 'priority', 1, 2, { action: [{ target_group_arn: 'a' }] }),
     ],
   },
   'target-group-replaced': {
@@ -2487,11 +1984,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       [slower, targetsOf('tg', ['FARGATE', 1, 1]), targetsOf('other', ['FARGATE_SPOT', 0, 1])],
       [slower, group(mixedWith('tg', 100), { ...mixedWith('tg', 100), max_size: 2 })],
       create('aws_lb_target_group', { deregistration_delay: '90' }),
-      update(
-        'aws_lb_target_group',
-        { deregistration_delay: '300' },
-        { deregistration_delay: '200' },
-      ),
+      both('aws_lb_target_group', 'deregistration_delay', '300', '200'),
     ],
   },
   'no-on-demand-base': {
@@ -2621,10 +2114,11 @@ export const samples: Readonly<Record<string, Sample>> = {
         'capacity_rebalance',
       ],
       [
-        update(
+        both(
           'aws_launch_template',
-          { user_data: Buffer.from('ECS_ENABLE_SPOT_INSTANCE_DRAINING=true').toString('base64') },
-          { user_data: Buffer.from('ECS_CLUSTER=x').toString('base64') },
+          'user_data',
+          Buffer.from('ECS_ENABLE_SPOT_INSTANCE_DRAINING=true').toString('base64'),
+          Buffer.from('ECS_CLUSTER=x').toString('base64'),
         ),
         'is removed from user_data',
       ],
@@ -2632,10 +2126,12 @@ export const samples: Readonly<Record<string, Sample>> = {
     ignores: [
       group({ capacity_rebalance: true }, { capacity_rebalance: false }),
       [
-        update(
+        both(
           'aws_launch_template',
-          { id: 'lt', user_data: 'ECS_ENABLE_SPOT_INSTANCE_DRAINING=true' },
-          { id: 'lt', user_data: 'ECS_CLUSTER=x' },
+          'user_data',
+          'ECS_ENABLE_SPOT_INSTANCE_DRAINING=true',
+          'ECS_CLUSTER=x',
+          { id: 'lt' },
         ),
         group(
           { launch_template: [{ id: 'lt' }] },
@@ -2664,36 +2160,24 @@ export const samples: Readonly<Record<string, Sample>> = {
     finds: [
       [destroy('aws_cloudwatch_event_rule', { name: 'tideway-prod-failover-notice' }), 'destroyed'],
       [
-        update(
-          'aws_cloudwatch_event_rule',
-          { name: 'spot-notice', state: 'ENABLED' },
-          { name: 'spot-notice', state: 'DISABLED' },
-        ),
+        both('aws_cloudwatch_event_rule', 'state', 'ENABLED', 'DISABLED', { name: 'spot-notice' }),
         'state is turned off',
       ],
       [
-        update(
-          'aws_lambda_function',
-          { function_name: 'failover', reserved_concurrent_executions: 2 },
-          { function_name: 'failover', reserved_concurrent_executions: 0 },
-        ),
+        both('aws_lambda_function', 'reserved_concurrent_executions', 2, 0, {
+          function_name: 'failover',
+        }),
         'never runs',
       ],
       [
-        update(
-          'aws_cloudwatch_event_rule',
-          { name: 'failover', event_pattern: '{"source":["a"]}' },
-          { name: 'failover', event_pattern: '{"source":["b"]}' },
-        ),
+        both('aws_cloudwatch_event_rule', 'event_pattern', '{"source":["a"]}', '{"source":["b"]}', {
+          name: 'failover',
+        }),
         'event_pattern',
       ],
     ],
     ignores: [
-      update(
-        'aws_cloudwatch_event_rule',
-        { name: 'failover', description: 'a' },
-        { name: 'failover', description: 'b' },
-      ),
+      both('aws_cloudwatch_event_rule', 'description', 'a', 'b', { name: 'failover' }),
       create('aws_cloudwatch_event_rule', { name: 'failover' }),
     ],
   },
@@ -2703,11 +2187,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       [destroy('aws_cloudwatch_metric_alarm', { alarm_name: 'cpu' }), 'destroyed'],
       [destroy('google_monitoring_alert_policy', { display_name: 'cpu' }), 'destroyed'],
       [
-        update(
-          'aws_cloudwatch_metric_alarm',
-          { alarm_name: 'cpu', alarm_actions: ['a'] },
-          { alarm_name: 'cpu', alarm_actions: [] },
-        ),
+        both('aws_cloudwatch_metric_alarm', 'alarm_actions', ['a'], [], { alarm_name: 'cpu' }),
         'has no alarm_actions',
       ],
     ],
@@ -2715,11 +2195,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       destroy('aws_cloudwatch_event_rule', { name: 'failover' }),
       // It runs work: the rule about that reports it.
       destroy('aws_lambda_function', { function_name: 'resize' }),
-      update(
-        'aws_cloudwatch_metric_alarm',
-        { alarm_name: 'cpu', threshold: 1 },
-        { alarm_name: 'cpu', threshold: 2 },
-      ),
+      both('aws_cloudwatch_metric_alarm', 'threshold', 1, 2, { alarm_name: 'cpu' }),
     ],
   },
 }

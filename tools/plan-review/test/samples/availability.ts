@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../src/json'
 import { type Entry, replaced } from '../plans'
-import { both, create, destroy, type SingleChanges, update } from './exposure'
+import { both, create, destroy, type SingleChanges, update } from './changes'
 
 /** A block whose values change: `{desired_size: [3, 0]}`. */
 function block(type: string, path: string, values: Readonly<Record<string, [Json, Json]>>): Entry {
@@ -34,7 +34,7 @@ const account = { service_account_id: 'projects/p/serviceAccounts/a@p.iam.gservi
 const bindings = (...members: string[]) =>
   JSON.stringify({ bindings: [{ role: 'roles/owner', members }] })
 const policyOf = (before: string, after: string) =>
-  update('google_project_iam_policy', { policy_data: before }, { policy_data: after })
+  both('google_project_iam_policy', 'policy_data', before, after)
 const clusterRole = (api_groups: string[], resources: string[], verbs: string[]) =>
   create('kubernetes_cluster_role_v1', {
     metadata: [{ name: 'r' }],
@@ -67,20 +67,17 @@ const listenerRule = (before: JsonObject, after: JsonObject) =>
   update('aws_lb_listener_rule', before, after)
 const chart = (before: string[], after: string[]) => both('helm_release', 'values', before, after)
 const chartSet = (name: string, ...values: [string, string]) =>
-  update(
+  both(
     'helm_release',
-    {
-      set: [
-        { name: 'image.tag', value: '1' },
-        { name, value: values[0] },
-      ],
-    },
-    {
-      set: [
-        { name: 'image.tag', value: '0' },
-        { name, value: values[1] },
-      ],
-    },
+    'set',
+    [
+      { name: 'image.tag', value: '1' },
+      { name, value: values[0] },
+    ],
+    [
+      { name: 'image.tag', value: '0' },
+      { name, value: values[1] },
+    ],
   )
 const roleRule = (resources: string[], verbs: string[], more: JsonObject = {}) => ({
   metadata: [{ name: 'r' }],
@@ -102,17 +99,13 @@ export const availabilitySamples: Readonly<Record<string, SingleChanges>> = {
   'scaled-to-zero': {
     finds: [
       [both('aws_ecs_service', 'desired_count', 2, 0), 'desired_count: 2 -> 0'],
-      [update('aws_autoscaling_group', { max_size: 5 }, { max_size: 0 }), 'max_size: 5 -> 0'],
+      [both('aws_autoscaling_group', 'max_size', 5, 0), 'max_size: 5 -> 0'],
       [chartSet('controller.replicaCount', '2', '0'), 'controller.replicaCount: 2 -> 0'],
       [chart(['replicaCount: 2\n'], ['replicaCount: 0 # off\n']), 'replicaCount: 2 -> 0'],
       [chart(['image: a'], ['"web":\n  "replicas": 0\n']), 'web.replicas: none -> 0'],
       [chart(['{"replicaCount":3}'], ['{"replicaCount":0}']), 'replicaCount: 3 -> 0'],
       [
-        update(
-          'aws_autoscaling_group',
-          { min_size: 0, max_size: 5, desired_capacity: 3 },
-          { min_size: 0, max_size: 5, desired_capacity: 0 },
-        ),
+        both('aws_autoscaling_group', 'desired_capacity', 3, 0, { min_size: 0, max_size: 5 }),
         'desired_capacity: 3 -> 0',
       ],
       [
@@ -156,7 +149,7 @@ export const availabilitySamples: Readonly<Record<string, SingleChanges>> = {
       create('aws_ecs_service', { desired_count: 0 }),
       both('aws_ecs_service', 'desired_count', 0, 2),
       both('aws_ecs_service', 'desired_count', 4, 2),
-      update('aws_ecs_service', { desired_count: 3, tags: {} }, { desired_count: 3, tags: null }),
+      both('aws_ecs_service', 'tags', {}, null, { desired_count: 3 }),
       both('aws_autoscaling_group', 'min_size', 2, 0),
       both('aws_autoscaling_schedule', 'desired_capacity', 2, 0),
       both('aws_lambda_function', 'reserved_concurrent_executions', 10, -1),
@@ -166,7 +159,7 @@ export const availabilitySamples: Readonly<Record<string, SingleChanges>> = {
         'kubernetes_deployment',
         { spec: [{ replicas: '2' }] },
         { spec: [{}] },
-        { spec: [{ replicas: true }] },
+        { unknown: { spec: [{ replicas: true }] } },
       ),
       update(
         'azurerm_kubernetes_cluster_node_pool',
@@ -258,7 +251,7 @@ export const availabilitySamples: Readonly<Record<string, SingleChanges>> = {
       both('aws_guardduty_detector', 'enable', false, true),
       create('aws_guardduty_detector', { enable: false }),
       both('aws_guardduty_detector', 'finding_publishing_frequency', 'ONE_HOUR', 'SIX_HOURS'),
-      update('aws_guardduty_detector', { enable: true }, {}, { enable: true }),
+      update('aws_guardduty_detector', { enable: true }, {}, { unknown: { enable: true } }),
       both('aws_inspector2_enabler', 'resource_types', ['EC2', 'ECR'], ['ECR', 'EC2']),
       both('azurerm_security_center_subscription_pricing', 'tier', 'Free', 'Standard'),
     ],
@@ -390,7 +383,11 @@ export const availabilitySamples: Readonly<Record<string, SingleChanges>> = {
       [assignedById('f58310d9-a9f6-439a-9e8d-f62e7b41a168'), 'Role Based Access Control'],
       [assignedById(owner.toUpperCase()), 'Owner of a subscription'],
       [
-        create('azurerm_role_assignment', { role_definition_name: 'Owner' }, { scope: true }),
+        create(
+          'azurerm_role_assignment',
+          { role_definition_name: 'Owner' },
+          { unknown: { scope: true } },
+        ),
         'Owner of a scope that is known after apply',
       ],
       [
@@ -421,10 +418,12 @@ export const availabilitySamples: Readonly<Record<string, SingleChanges>> = {
       [member('organization', 'roles/resourcemanager.organizationAdmin'), 'of the organization'],
       [member('service_account', 'roles/iam.serviceAccountTokenCreator', account), 'a@p.iam'],
       [
-        update(
+        both(
           'google_project_iam_binding',
-          { role: 'roles/owner', members: ['user:a@example.com'] },
-          { role: 'roles/owner', members: ['user:a@example.com', 'user:b@example.com'] },
+          'members',
+          ['user:a@example.com'],
+          ['user:a@example.com', 'user:b@example.com'],
+          { role: 'roles/owner' },
         ),
         'user:b@example.com',
       ],

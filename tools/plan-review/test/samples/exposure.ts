@@ -1,42 +1,6 @@
-import type { Json, JsonObject } from '../../src/json'
+import type { JsonObject } from '../../src/json'
 import { type Entry, replaced } from '../plans'
-
-/** Samples of one change each. */
-export interface SingleChanges {
-  readonly finds: readonly (readonly [Entry, string])[]
-  readonly ignores: readonly Entry[]
-}
-
-export const update = (
-  type: string,
-  before: JsonObject,
-  after: JsonObject,
-  unknown?: Json,
-): Entry => ({
-  type,
-  before,
-  after,
-  ...(unknown !== undefined && { unknown }),
-})
-export const create = (type: string, after: JsonObject, unknown?: Json): Entry => ({
-  type,
-  before: null,
-  after,
-  ...(unknown !== undefined && { unknown }),
-})
-export const destroy = (type: string, before: JsonObject = { id: 'x' }): Entry => ({
-  type,
-  before,
-  after: null,
-})
-export const both = (type: string, path: string, before: Json, after: Json): Entry =>
-  update(type, at(path, before), at(path, after))
-
-/** `a.b` as `{a: [{b: value}]}`, the form of blocks. */
-function at(path: string, value: Json): JsonObject {
-  const [name = '', ...rest] = path.split('.')
-  return { [name]: rest.length === 0 ? value : [at(rest.join('.'), value)] }
-}
+import { at, both, create, destroy, type SingleChanges, update } from './changes'
 
 const policy = (statement: JsonObject) =>
   JSON.stringify({
@@ -191,10 +155,11 @@ export const exposureSamples: Readonly<Record<string, SingleChanges>> = {
       ],
       [create('aws_eks_cluster', eks(true, '0.0.0.0/0')), 'port 443'],
       [
-        update(
+        both(
           'aws_lightsail_instance_public_ports',
-          { port_info: [{ protocol: 'tcp', from_port: 22, to_port: 22, cidrs: ['192.0.2.1/32'] }] },
-          { port_info: [{ protocol: 'tcp', from_port: 22, to_port: 22, cidrs: ['0.0.0.0/0'] }] },
+          'port_info',
+          [{ protocol: 'tcp', from_port: 22, to_port: 22, cidrs: ['192.0.2.1/32'] }],
+          [{ protocol: 'tcp', from_port: 22, to_port: 22, cidrs: ['0.0.0.0/0'] }],
         ),
         'port 22 from 0.0.0.0/0',
       ],
@@ -252,26 +217,24 @@ export const exposureSamples: Readonly<Record<string, SingleChanges>> = {
         '0.0.0.0-255.255.255.255',
       ],
       [
-        update(
+        both(
           'azurerm_storage_account',
-          { network_rules: [{ default_action: 'Deny', ip_rules: [] }] },
-          { network_rules: [{ default_action: 'Allow', ip_rules: [] }] },
+          'network_rules',
+          [{ default_action: 'Deny', ip_rules: [] }],
+          [{ default_action: 'Allow', ip_rules: [] }],
         ),
         'from every address',
       ],
       [
-        update(
-          'azurerm_key_vault',
-          { network_acls: [{ default_action: 'Deny' }] },
-          { network_acls: [] },
-        ),
+        both('azurerm_key_vault', 'network_acls', [{ default_action: 'Deny' }], []),
         'from every address',
       ],
       [
-        update(
+        both(
           'azurerm_kubernetes_cluster',
-          { api_server_access_profile: [{ authorized_ip_ranges: ['192.0.2.0/24'] }] },
-          { api_server_access_profile: [] },
+          'api_server_access_profile',
+          [{ authorized_ip_ranges: ['192.0.2.0/24'] }],
+          [],
         ),
         'port 443 from every address',
       ],
@@ -464,7 +427,9 @@ export const exposureSamples: Readonly<Record<string, SingleChanges>> = {
       [create(ownRule, rule()), 'port 443 from 10.0.0.0/8'],
       [create(ownRule, rule({ cidr_ipv4: null, prefix_list_id: 'pl-1' })), 'from pl-1'],
       [
-        create(ownRule, rule({ cidr_ipv4: null }), { referenced_security_group_id: true }),
+        create(ownRule, rule({ cidr_ipv4: null }), {
+          unknown: { referenced_security_group_id: true },
+        }),
         'port 443 from a source that is known after apply',
       ],
       [
@@ -499,10 +464,7 @@ export const exposureSamples: Readonly<Record<string, SingleChanges>> = {
         }),
         'port 22 from 10.0.0.0/8',
       ],
-      [
-        update('aws_ec2_managed_prefix_list', { entry: [] }, { entry: [{ cidr: '0.0.0.0/0' }] }),
-        '0.0.0.0/0',
-      ],
+      [both('aws_ec2_managed_prefix_list', 'entry', [], [{ cidr: '0.0.0.0/0' }]), '0.0.0.0/0'],
       [create('azurerm_mssql_firewall_rule', sql('0.0.0.0', '0.0.0.0')), 'all of Azure'],
       [update(azureRule, azure(), azure({ destination_port_range: '20-30' })), 'ports 20-30'],
       [
@@ -521,7 +483,7 @@ export const exposureSamples: Readonly<Record<string, SingleChanges>> = {
       group([cidrs('10.0.0.1')], [cidrs('10.0.0.1/32')]),
       group([{ ipv6_cidr_blocks: ['2001:DB8:0::/48'] }], [{ ipv6_cidr_blocks: ['2001:db8::/48'] }]),
       group([{ protocol: '6', ...cidrs('10.0.0.0/8') }], [cidrs('10.0.0.0/8')]),
-      create(ownRule, rule({ security_group_id: null }), { security_group_id: true }),
+      create(ownRule, rule({ security_group_id: null }), { unknown: { security_group_id: true } }),
       create('aws_security_group', inline(cidrs('10.0.0.0/8'))),
       update('aws_network_acl', acl({}), acl({ rule_no: 90 })),
       update('aws_network_acl', acl({}), acl({ action: 'deny', cidr_block: '10.9.0.0/16' }, {})),
@@ -584,10 +546,11 @@ export const exposureSamples: Readonly<Record<string, SingleChanges>> = {
         'AllUsers as READ',
       ],
       [
-        update(
+        both(
           'aws_s3_bucket_policy',
-          { policy: policy({ Principal: { AWS: 'a' } }) },
-          { policy: policy({ Principal: '*' }) },
+          'policy',
+          policy({ Principal: { AWS: 'a' } }),
+          policy({ Principal: '*' }),
         ),
         'allows public access',
       ],
@@ -747,14 +710,7 @@ export const exposureSamples: Readonly<Record<string, SingleChanges>> = {
         ),
         'SERVICE_PROVIDED_EIPS',
       ],
-      [
-        update(
-          'aws_opensearch_domain',
-          { vpc_options: [{ subnet_ids: ['a'] }] },
-          { vpc_options: [] },
-        ),
-        'vpc_options',
-      ],
+      [both('aws_opensearch_domain', 'vpc_options', [{ subnet_ids: ['a'] }], []), 'vpc_options'],
       [both('azurerm_key_vault', 'public_network_access_enabled', false, true), 'false -> true'],
       [both('azurerm_data_factory', 'public_network_access', 'Disabled', 'Enabled'), 'Enabled'],
       [
@@ -777,12 +733,8 @@ export const exposureSamples: Readonly<Record<string, SingleChanges>> = {
       create('aws_lb', { internal: false }),
       create('azurerm_key_vault', { public_network_access_enabled: true }),
       both('aws_api_gateway_rest_api', 'endpoint_configuration.types', ['EDGE'], ['REGIONAL']),
-      update('aws_lb', { internal: true }, {}, { internal: true }),
-      update(
-        'aws_opensearch_domain',
-        { vpc_options: [{ subnet_ids: ['a'] }] },
-        { vpc_options: [{ subnet_ids: ['b'] }] },
-      ),
+      update('aws_lb', { internal: true }, {}, { unknown: { internal: true } }),
+      both('aws_opensearch_domain', 'vpc_options.subnet_ids', ['a'], ['b']),
       both('kubernetes_service', 'spec.type', 'LoadBalancer', 'ClusterIP'),
     ],
   },
@@ -943,7 +895,12 @@ export const exposureSamples: Readonly<Record<string, SingleChanges>> = {
     ignores: [
       both('aws_cloudfront_distribution', 'web_acl_id', 'arn:a', 'arn:b'),
       both('aws_cloudfront_distribution', 'web_acl_id', '', 'arn:b'),
-      update('aws_cloudfront_distribution', { web_acl_id: 'arn:a' }, {}, { web_acl_id: true }),
+      update(
+        'aws_cloudfront_distribution',
+        { web_acl_id: 'arn:a' },
+        {},
+        { unknown: { web_acl_id: true } },
+      ),
       create('aws_cloudfront_distribution', { web_acl_id: null }),
       destroy('aws_cloudfront_distribution', { web_acl_id: 'arn:a' }),
     ],
@@ -964,7 +921,7 @@ export const exposureSamples: Readonly<Record<string, SingleChanges>> = {
     ignores: [
       update('aws_instance', tokens('optional'), tokens('required')),
       update('aws_instance', tokens('required'), tokens('optional', 'disabled')),
-      update('aws_instance', tokens('required'), {}, { metadata_options: true }),
+      update('aws_instance', tokens('required'), {}, { unknown: { metadata_options: true } }),
       create('aws_launch_template', { name: 'a' }),
       create('aws_launch_template', tokens('required')),
     ],
