@@ -2,7 +2,7 @@ import { type Environment, type EnvironmentSettings, environmentProblems } from 
 import { InvalidSettingsError, throwIfInvalid } from './problems'
 
 /**
- * Three examples. Replace the account ids, which are those of AWS's documentation.
+ * Examples: the account ids are those of AWS's documentation. Replace them with `npm run init`, which also adds environments.
  * The compiler requires each key in every stack's `settings.ts`; the Nx plugin makes it a configuration (`-c`).
  */
 export const environments = {
@@ -47,9 +47,6 @@ export const environments = {
     endpoints: 'aws',
   },
 } as const satisfies Record<string, EnvironmentSettings>
-
-/** Where `docs/operations` is read: the description of each alarm ends with the address of its page. Replace the repository. */
-export const runbooks = 'https://github.com/example-org/tideway/blob/main/docs/operations'
 
 export type EnvironmentName = keyof typeof environments
 

@@ -3,7 +3,7 @@ import { S3Backend, TerraformStack } from 'cdktf'
 import type { Construct } from 'constructs'
 import { setContext } from './deployment-context'
 import type { Environment } from './environment'
-import { runbooks } from './environments'
+import { runbooks } from './organization'
 import { stateLocation } from './state'
 
 /** The props of an app's stack. */

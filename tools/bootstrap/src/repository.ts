@@ -56,7 +56,7 @@ export function subjectProblems(
   const { id: ownerId, login } = objectOf(owner)
   const { use_default, use_immutable_subject, sub_claim_prefix } = objectOf(customization)
   const spelling = `${login}@${ownerId}/${name}@${id}`
-  const fix = `Set repository to '${spelling}' in tools/bootstrap/src/settings.ts, and run the bootstrap again.`
+  const fix = `Set repository to '${spelling}' in packages/constructs/src/organization.ts, and run the bootstrap again.`
   if (use_default === false) {
     return [
       'GitHub sends subjects of its own template, which no role trusts. Reset it: ' +

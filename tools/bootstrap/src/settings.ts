@@ -3,18 +3,17 @@ import {
   type EnvironmentName,
   isString,
   isStrings,
+  mention,
   oneOf,
+  platformTeam,
+  repository,
   throwIfInvalid,
 } from '@tideway/constructs'
 import { parseRepository } from './repository'
 
 export interface BootstrapSettings {
   /**
-   * The GitHub repository whose workflows may assume the roles: `owner@ID/name@ID`, or `owner/name`.
-   *
-   * With the ids, nobody who takes over the name later is trusted, and tokens with both forms of subject work. Without
-   * them, repositories that were created, renamed or transferred since 15 July 2026 cannot assume the roles. To find them:
-   * `gh api repos/OWNER/NAME --jq '"\(.owner.login)@\(.owner.id)/\(.name)@\(.id)"'`
+   * The GitHub repository whose workflows may assume the roles, as in packages/constructs/src/organization.ts.
    */
   readonly repository: string
   /** An account has one provider for GitHub's tokens: `create` it, or `adopt` an existing one. */
@@ -31,9 +30,6 @@ export interface BootstrapSettings {
   readonly reviewers: readonly string[]
 }
 
-/** Replace the name and the ids, which are those of GitHub's documentation. */
-const repository = 'example-org@123456/tideway@456789'
-
 export const settings: Readonly<Record<EnvironmentName, BootstrapSettings>> = {
   local: { repository, githubProvider: 'create', pullRequestPlans: 'open', reviewers: [] },
   dev: { repository, githubProvider: 'create', pullRequestPlans: 'open', reviewers: [] },
@@ -41,7 +37,7 @@ export const settings: Readonly<Record<EnvironmentName, BootstrapSettings>> = {
     repository,
     githubProvider: 'create',
     pullRequestPlans: 'approved',
-    reviewers: ['@example-org/platform-team'],
+    reviewers: [mention(platformTeam)],
   },
 }
 

@@ -565,7 +565,7 @@ const breaks: [name: string, subject: string, change: Change, ...texts: (string 
     },
     'GitHub sends repo:acme@7/shop@9:..., which roles do not trust',
     'ci-deploy: repo:acme@7/shop@9:environment:dev',
-    "repository = 'acme@7/shop@9' in tools/bootstrap/src/settings.ts",
+    "repository = 'acme@7/shop@9' in packages/constructs/src/organization.ts",
     bootstrap,
   ],
   [

@@ -21,7 +21,7 @@ import {
   robustnessTitles,
 } from '@tideway/policy-bench/robustness-table'
 
-import { withServiceOwners } from './code-owners'
+import { withGeneratedOwners } from './code-owners'
 import {
   costsOf,
   idleCostTable,
@@ -75,7 +75,7 @@ function codeOwners(): string {
   const { services } = createRequire(__filename)(
     join(workspace, 'apps/compute/src/services/index.ts'),
   ) as { services: Readonly<Record<string, { readonly owner?: string }>> }
-  return withServiceOwners(readFileSync(join(workspace, 'CODEOWNERS'), 'utf8'), services)
+  return withGeneratedOwners(readFileSync(join(workspace, 'CODEOWNERS'), 'utf8'), services)
 }
 
 /** Regenerates the sections between the markers in a text. */

@@ -12,7 +12,7 @@ import {
   isObject,
   stacks,
 } from '@tideway/constructs'
-import { withServiceOwners } from './code-owners'
+import { withGeneratedOwners } from './code-owners'
 import { pricedEnvironments } from './costs'
 import {
   changedResources,
@@ -182,7 +182,7 @@ function loaded(folder: string): Services {
 function ownersWith(codeOwners: string, services: Services): string {
   // In the order of the files, as npm run docs writes it.
   const sorted = Object.fromEntries(Object.entries(services).sort(([a], [b]) => (a < b ? -1 : 1)))
-  return withServiceOwners(readFileSync(codeOwners, 'utf8'), sorted)
+  return withGeneratedOwners(readFileSync(codeOwners, 'utf8'), sorted)
 }
 
 async function answersTo(

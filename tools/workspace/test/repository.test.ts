@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { environments } from '@tideway/constructs/environments'
+import { mention, platformTeam } from '@tideway/constructs/organization'
 import { type StackName, stackNames, stacks } from '@tideway/constructs/stacks'
-import { withServiceOwners } from '../src/code-owners'
+import { withGeneratedOwners } from '../src/code-owners'
 import { documents, modules, regenerate } from '../src/docs'
 import { failoverCosts, failoverCostTable, meterCostTable } from '../src/failover-costs'
 import { serviceFields } from '../src/service-fields'
@@ -59,8 +60,8 @@ describe('every project', () => {
     const file = `/${project}/src/stack.ts`
     const rule = owners.findLast(([pattern = '']) => pattern === '*' || file.startsWith(pattern))
     const name = project.split('/')[1] as StackName
-    const team = project.startsWith('apps/') ? stacks[name].owner : 'platform-team'
-    expect(rule?.[1]).toBe(`@example-org/${team}`)
+    const team = project.startsWith('apps/') ? stacks[name].owner : platformTeam
+    expect(rule?.[1]).toBe(mention(team))
   })
 })
 
@@ -214,18 +215,24 @@ describe('the costs of the failover', () => {
 })
 
 describe('CODEOWNERS', () => {
-  const platform =
-    '* @org/platform-team\n# generated: owners of services\nold\n# end of generated\n'
+  const before = '* @old/team\n# end of generated\n/own/ @someone\n'
 
   it('has a line for the file of each service that names its owner', () => {
-    expect(withServiceOwners(platform, { a: {}, b: { owner: 'b-team' } })).toBe(
-      platform.replace('old', '/apps/compute/src/services/b.ts @org/b-team'),
-    )
-    expect(withServiceOwners(platform, { a: {} })).toBe(platform.replace('old\n', ''))
+    const lines = withGeneratedOwners(before, { a: {}, b: { owner: 'b-team' } }).split('\n')
+    expect(lines).toContain(`/apps/compute/src/services/b.ts ${mention('b-team')}`)
+    expect(lines.filter((line) => line.includes('/services/'))).toHaveLength(1)
   })
 
-  it('is not written without the section for them', () => {
-    expect(() => withServiceOwners('* @org/platform-team\n', {})).toThrow(/CODEOWNERS: must have/)
+  it('has the team of the platform first, and keeps the lines of your own', () => {
+    const text = withGeneratedOwners(before, {})
+    expect(text.match(/^[^#].*$/m)?.[0]).toBe(`* ${mention(platformTeam)}`)
+    expect(text).not.toContain('@old')
+    expect(text.endsWith('\n# end of generated\n/own/ @someone\n')).toBe(true)
+    expect(withGeneratedOwners(text, {})).toBe(text)
+  })
+
+  it('is not written where it does not say which lines are generated', () => {
+    expect(() => withGeneratedOwners('* @org/platform-team\n', {})).toThrow(/CODEOWNERS: must have/)
   })
 })
 

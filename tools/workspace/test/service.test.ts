@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { withGeneratedOwners } from '../src/code-owners'
 import { Interrupted, serviceCommand } from '../src/service'
 import { lossesOf } from '../src/service-effects'
 import { definitionOf } from '../src/service-entry'
@@ -12,7 +13,7 @@ const night = `export const service = {
 `
 const folders: string[] = []
 const ownersOf = (folder: string) => join(folder, '../CODEOWNERS')
-const codeOwners = '* @org/all\n# generated: owners of services\n# end of generated\n'
+const codeOwners = withGeneratedOwners('# end of generated\n', {})
 
 function folderWith(files: Readonly<Record<string, string>> = { 'night.ts': night }): string {
   const parent = mkdtempSync(join(tmpdir(), 'tideway-services-'))
@@ -89,7 +90,7 @@ describe('a service', () => {
     const { code, output, errors } = await run(`new reports ${flags}`, folder)
     expect([code, errors]).toEqual([0, ''])
     expect(readFileSync(join(folder, 'reports.ts'), 'utf8')).toBe(reports)
-    expect(readFileSync(ownersOf(folder), 'utf8')).toMatch(/^.*reports\.ts @org\/data-team$/m)
+    expect(readFileSync(ownersOf(folder), 'utf8')).toMatch(/^.*reports\.ts @\S+\/data-team$/m)
     expect(output).toMatch(/^ +2 {2}aws_ecs_service$/m)
     expect(output).toMatch(/changed: aws_cloudwatch_dashboard\./)
     const [, min, max, drought] = /`dev` \| ([\d.]+) \| ([\d.]+) \| ([\d.]+)/.exec(output) ?? []

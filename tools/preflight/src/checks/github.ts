@@ -150,7 +150,7 @@ interface SubjectAnswer {
 
 function subjectCheck(context: Context, name: string, readRepository: ReadRepository): Check {
   const { gh, environment, github } = context
-  const settingsFile = 'tools/bootstrap/src/settings.ts'
+  const settingsFile = 'packages/constructs/src/organization.ts'
   const bootstrap = `npm run bootstrap -- -c ${environment.name}`
   return {
     area: 'GitHub',
