@@ -1,8 +1,9 @@
 import type { StackName } from '@tideway/constructs/stacks'
 
 /** The roles through which services of AWS act for a stack, by service. An account has one of each, for all its users. */
-export const serviceLinkedRoles: Readonly<Record<StackName, Readonly<Record<string, string>>>> = {
-  network: {},
+export const serviceLinkedRoles: Readonly<
+  Partial<Record<StackName, Readonly<Record<string, string>>>>
+> = {
   data: {
     'elasticache.amazonaws.com': 'AWSServiceRoleForElastiCache',
     'rds.amazonaws.com': 'AWSServiceRoleForRDS',
@@ -18,5 +19,4 @@ export const serviceLinkedRoles: Readonly<Record<StackName, Readonly<Record<stri
     'spot.amazonaws.com': 'AWSServiceRoleForEC2Spot',
     'spotfleet.amazonaws.com': 'AWSServiceRoleForEC2SpotFleet',
   },
-  edge: {},
 }

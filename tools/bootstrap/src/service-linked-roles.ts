@@ -33,7 +33,7 @@ export class ServiceLinkedRoles extends Construct {
 
 /** PowerUserAccess creates and deletes every service-linked role. A stack needs only its own, if one was deleted. */
 export function limitsServiceLinkedRoles(stackName: StackName): PolicyStatement[] {
-  const services = Object.keys(serviceLinkedRoles[stackName])
+  const services = Object.keys(serviceLinkedRoles[stackName] ?? {})
   return [
     {
       Sid: 'OnlyServiceLinkedRolesOfTheStack',

@@ -33,7 +33,7 @@ describe('the service-linked roles', () => {
 
   it.each(roles)('is adopted with exactly its ARN where it exists: %s', (id, role) => {
     const service = role.aws_service_name
-    const name = stackNames.map((stack) => serviceLinkedRoles[stack][service]).find(Boolean)
+    const name = stackNames.map((stack) => serviceLinkedRoles[stack]?.[service]).find(Boolean)
     const imports = (json as unknown as { import: { to: string }[] }).import
     const existing = 'data.aws_iam_roles.service-linked-roles_existing_'
     expect(imports.filter(({ to }) => to === `aws_iam_service_linked_role.${id}`)).toEqual([
@@ -59,7 +59,7 @@ describe('the service-linked roles', () => {
   })
 
   it.each(stackNames)('can be created by the deploy of %s for its services only', (stack) => {
-    const own = Object.keys(serviceLinkedRoles[stack])
+    const own = Object.keys(serviceLinkedRoles[stack] ?? {})
     const policies = [powerUserAccess, { Statement: statementsOfRole(json, stack, 'deploy') }]
     const allowed = (action: string, service: string) =>
       allows(policies, {
@@ -68,7 +68,7 @@ describe('the service-linked roles', () => {
         context: { 'iam:AWSServiceName': service },
       })
     const services = [
-      ...stackNames.flatMap((name) => Object.keys(serviceLinkedRoles[name])),
+      ...stackNames.flatMap((name) => Object.keys(serviceLinkedRoles[name] ?? {})),
       'organizations.amazonaws.com',
       'es.amazonaws.com',
     ]
