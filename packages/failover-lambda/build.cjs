@@ -8,12 +8,18 @@ const {
   renameSync,
   writeFileSync,
 } = require('node:fs')
-const { basename, dirname, join } = require('node:path')
+const { basename, dirname, join, relative } = require('node:path')
 
 const dist = join(__dirname, 'dist')
 
 /** What Lambda never uses is a quarter of the SDK, and of the time in which a function starts. */
 const credentials = join(__dirname, 'src/credentials.ts')
+
+/** The files of which the zip of the controller is made, relative to the repository. */
+exports.bundledFiles = () => {
+  exports.buildZip()
+  return JSON.parse(readFileSync(join(dist, 'failover.files.json'), 'utf8'))
+}
 
 exports.buildZip = () => exports.buildZipOf(join(__dirname, 'src/handler.ts'), 'failover')
 
@@ -58,10 +64,11 @@ function sourceKey(source) {
 function build({ entryPoint, external, bundle, zipFile }) {
   const { buildSync } = require('esbuild')
   const { zipSync } = require('fflate')
-  const { outputFiles } = buildSync({
+  const folder = dirname(dirname(entryPoint))
+  const { outputFiles, metafile } = buildSync({
     entryPoints: [entryPoint],
     external,
-    absWorkingDir: dirname(dirname(entryPoint)),
+    absWorkingDir: folder,
     bundle: true,
     minify: true,
     platform: 'node',
@@ -79,6 +86,7 @@ function build({ entryPoint, external, bundle, zipFile }) {
     banner: {
       js: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);",
     },
+    metafile: true,
     write: false,
   })
   for (const { path, contents } of outputFiles) write(path, contents)
@@ -89,6 +97,16 @@ function build({ entryPoint, external, bundle, zipFile }) {
     'index.mjs': [contents, { mtime, level: 9, os: 3, attrs: 0o644 << 16 }],
   })
   write(zipFile, zip)
+  write(zipFile.replace(/zip$/, 'files.json'), JSON.stringify(filesIn(metafile, folder)))
+}
+
+/** The files that are in a bundle, relative to the repository. */
+function filesIn({ outputs }, folder) {
+  return Object.values(outputs)
+    .flatMap(({ inputs }) => Object.entries(inputs))
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .map(([file]) => relative(join(__dirname, '../..'), join(folder, file)).replaceAll('\\', '/'))
+    .sort()
 }
 
 /** Writes a file atomically, because the synthesis of another environment may read it at the same time. */

@@ -11,3 +11,6 @@ export function previousZip(): string
  * @param external packages that the runtime of Lambda contains
  */
 export function buildZipOf(entryPoint: string, name: string, external?: readonly string[]): string
+
+/** The files of which the zip of the failover controller is made, relative to the repository. */
+export function bundledFiles(): string[]

@@ -29,6 +29,7 @@ import {
   settingPriceTable,
   synthesizedStacks,
 } from './costs'
+import { dependencyTable, licenceTable, toolTable } from './dependencies/dependencies'
 import { failoverCostTable, meterCostTable } from './failover-costs'
 import { exampleModule, fieldTable } from './service-fields'
 import { shown, table } from './table'
@@ -48,6 +49,9 @@ export const sections: Readonly<Record<string, () => string>> = {
   'malformed input': malformedTable,
   'controls that are not adopted': notAdoptedTable,
   'robustness of the controller': robustnessTable,
+  dependencies: dependencyTable,
+  licences: licenceTable,
+  'tools outside npm': toolTable,
   ...Object.fromEntries(
     stackNames.flatMap((name) => [
       [`inputs of ${name}`, () => inputTable(name)],
@@ -59,6 +63,7 @@ export const sections: Readonly<Record<string, () => string>> = {
 export const documents = [
   'docs/architecture.md',
   'docs/plan-review.md',
+  'docs/security/dependencies.md',
   'packages/failover-lambda/README.md',
   'tools/controls/README.md',
   'tools/policy-bench/README.md',

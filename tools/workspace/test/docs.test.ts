@@ -8,7 +8,7 @@ import { alarmRows, pages } from './alarm-pages'
 const workspace = resolve(__dirname, '../../..')
 
 /** All documents of the repository. */
-const documents = ['README.md', 'CHANGELOG.md'].concat(
+const documents = ['README.md', 'CHANGELOG.md', 'SECURITY.md'].concat(
   ['apps', 'docs', 'examples', 'packages', 'tools'].flatMap(documentsIn),
 )
 
