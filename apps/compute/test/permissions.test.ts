@@ -1,4 +1,5 @@
 import { permissionsBoundaryArn } from '@tideway/constructs'
+import { allows } from '@tideway/constructs/iam-evaluator'
 import { resourcesOf, statementsOf, testEnvironment } from '@tideway/constructs/testing'
 import { compute } from './fixture'
 
@@ -69,6 +70,66 @@ describe('the roles', () => {
       'xray:PutTelemetryRecords',
       'xray:PutTraceSegments',
     ])
+  })
+})
+
+describe('what the failover decides by', () => {
+  const roles = Object.values(resourcesOf(json, 'aws_iam_role_policy'))
+  const arnsOf = (type: string) =>
+    Object.entries(resourcesOf(json, type))
+      .filter(([, { name }]) => name.includes('failover'))
+      .map(([id]) => `\${${type}.${id}.arn}`)
+  /** The roles of the stack that are allowed one of the actions on one of the resources. */
+  const allowed = (actions: readonly string[], resources: readonly string[]) =>
+    roles
+      .filter(({ policy }) =>
+        actions.some((action) =>
+          resources.some((resource) => allows([JSON.parse(policy)], { action, resource })),
+        ),
+      )
+      .map(({ name }) => name)
+      .sort()
+  const arn = (service: string, resource: string) =>
+    `arn:aws:${service}:${testEnvironment().region}:${testEnvironment().account}:${resource}`
+
+  it('is written by its own roles only: its queues and its table', () => {
+    const queues = arnsOf('aws_sqs_queue')
+    const tables = arnsOf('aws_dynamodb_table')
+    expect([queues.length, tables.length]).toEqual([4, 1])
+    expect(allowed(['sqs:SendMessage'], queues)).toEqual([
+      'failover-drain',
+      'failover-reconcile',
+      'failover-sweep',
+    ])
+    const writes = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'DeleteTable']
+    expect(
+      allowed(
+        writes.map((each) => `dynamodb:${each}`),
+        tables,
+      ),
+    ).toEqual(['failover-reconcile'])
+  })
+
+  it('is written by no role of a task or a function: tags, events, code, rules, experiments', () => {
+    const cluster = Object.keys(resourcesOf(json, 'aws_ecs_cluster'))[0]
+    const name = `\${aws_ecs_cluster.${cluster}.name}`
+    const services = [arn('ecs', `service/${name}/api`), arn('ecs', `cluster/${name}`)]
+    expect(
+      allowed(['ecs:TagResource', 'ecs:UntagResource', 'ecs:UpdateCluster'], services),
+    ).toEqual([])
+    expect(allowed(['events:PutEvents'], [arn('events', 'event-bus/default')])).toEqual([])
+    const functions = [arn('lambda', 'function:tideway-test-failover-reconcile')]
+    const changes = ['UpdateFunctionCode', 'UpdateFunctionConfiguration', 'InvokeFunction']
+    expect(
+      allowed(
+        changes.map((each) => `lambda:${each}`),
+        functions,
+      ),
+    ).toEqual([])
+    expect(allowed(['events:PutRule', 'events:DisableRule'], [arn('events', 'rule/any')])).toEqual(
+      [],
+    )
+    expect(allowed(['fis:StartExperiment'], [arn('fis', 'experiment-template/EXT1')])).toEqual([])
   })
 })
 

@@ -65,7 +65,9 @@ export function createDeps({
   const writes =
     writesPerSecond === undefined ? calls : new TokenBucket(writesPerSecond, callsBurst, clock)
   const limitedEcs = new Ecs(ecs, calls, writes)
-  const store = new Store(dynamodb, settings.tableName)
+  const store = new Store(dynamodb, settings.tableName, (pair) =>
+    log({ level: 'error', message: 'unreadable record', pair }),
+  )
   return {
     ecs: limitedEcs,
     clusterTags: new ClusterTags(limitedEcs, clock, log),

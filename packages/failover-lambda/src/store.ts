@@ -8,7 +8,7 @@ import {
 import { type Alerts, publishedAlerts } from './alerts'
 import { deployment } from './deployment'
 import type { Memory } from './observation'
-import { type PairRecord, pairKey } from './pair-record'
+import { newPairRecord, type PairRecord, pairKey } from './pair-record'
 
 /** Another function has written the item since it was read, with a newer observation. */
 export class Conflict extends Error {
@@ -49,12 +49,13 @@ export class Store {
   constructor(
     private readonly client: DynamoDBClient,
     private readonly tableName: string,
+    private readonly onUnreadable: (key: string) => void = () => {},
   ) {}
 
   /** The records that exist, by their keys. */
   async read(keys: readonly string[]): Promise<Map<string, PairRecord>> {
     const items = await this.readItems(keys)
-    return new Map([...items].map(([key, item]) => [key, recordOf(item)]))
+    return new Map([...items].map(([key, item]) => [key, this.recordOf(key, item)]))
   }
 
   /** Writes a record that was read at its version. Throws a Conflict if it has changed since. */
@@ -64,6 +65,15 @@ export class Store {
       // Items without the attribute are not in the index.
       ...(isOpen && { open: { S: 'open' } }),
     })
+  }
+
+  /** One record that nobody can read must not fail the batch of all others: its pair begins again, at its version. */
+  private recordOf(key: string, item: Item): PairRecord {
+    const record = recordOf(item)
+    if (record !== undefined) return record
+    this.onUnreadable(key)
+    const [cluster = '', primary = ''] = key.split('/')
+    return { ...newPairRecord(cluster, primary), version: versionOf(item) }
   }
 
   async readSweepPosition(cluster: string): Promise<SweepPosition> {
@@ -179,8 +189,10 @@ function storedRecord(record: PairRecord): StoredRecord {
   }
 }
 
-export function recordOf(item: Item): PairRecord {
-  const stored: StoredRecord = JSON.parse(item.entry?.S ?? '{}')
+/** Undefined for an item that the controller has not written. */
+export function recordOf(item: Item): PairRecord | undefined {
+  const stored = storedIn(item)
+  if (stored === undefined) return undefined
   const { memory, noticed, told, lookedAt, alerts, ...rest } = stored
   const { wholeAt, dwellSeconds, ...others } = memory
   const version = versionOf(item)
@@ -195,6 +207,26 @@ export function recordOf(item: Item): PairRecord {
     reconciledAt: lookedAt,
     version,
   }
+}
+
+function storedIn(item: Item): StoredRecord | undefined {
+  let stored: Partial<Record<keyof StoredRecord, unknown>> | null
+  try {
+    stored = JSON.parse(item.entry?.S ?? '')
+  } catch {
+    return undefined
+  }
+  const isReadable =
+    isFields((stored?.memory as Partial<Memory> | undefined)?.standbys) &&
+    isFields(stored?.noticed) &&
+    Array.isArray(stored?.standbys) &&
+    Array.isArray(stored?.told) &&
+    Number.isFinite(stored?.lookedAt)
+  return isReadable ? (stored as StoredRecord) : undefined
+}
+
+function isFields(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The alerts of an item that the previous release wrote. The times when they began are unknown. */

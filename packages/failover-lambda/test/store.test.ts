@@ -26,7 +26,7 @@ function setUp() {
     const item = call?.input.Item as { entry: { S: string } }
     return JSON.parse(item.entry.S)
   }
-  return { store: new Store(client, 'pairs'), put, storedEntry }
+  return { client, store: new Store(client, 'pairs'), put, storedEntry }
 }
 
 const record: PairRecord = {
@@ -106,6 +106,35 @@ describe('the store', () => {
     const { store } = setUp()
     await store.write(record, false)
     await expect(store.write(record, false)).rejects.toThrow(Conflict)
+  })
+
+  it.each<[string, string]>([
+    ['that is no JSON', '{"cluster":'],
+    ['of another shape', '{"memory":[],"told":{}}'],
+    ['that is null', 'null'],
+    ['without its memory', JSON.stringify({ ...firstRelease, memory: undefined })],
+    ['without its time', JSON.stringify({ ...firstRelease, lookedAt: 'now' })],
+  ])('begins a pair again with an entry %s, and reads the others', async (_, entry) => {
+    const { client, put } = setUp()
+    await put('main/api', firstRelease)
+    await client.send(
+      new PutItemCommand({
+        TableName: 'pairs',
+        Item: { pair: { S: 'main/web' }, version: { N: '7' }, entry: { S: entry } },
+      }),
+    )
+    const unreadable: string[] = []
+    const store = new Store(client, 'pairs', (key) => unreadable.push(key))
+    const records = await store.read(['main/api', 'main/web'])
+    expect(records.get('main/api')?.standbys).toEqual(['api-standby'])
+    expect(unreadable).toEqual(['main/web'])
+    const again = records.get('main/web') as PairRecord
+    expect(again).toEqual({ ...newPairRecord('main', 'web'), version: 7 })
+    await store.write({ ...again, standbys: ['web-standby'] }, false)
+    expect((await store.read(['main/web'])).get('main/web')).toMatchObject({
+      standbys: ['web-standby'],
+      version: 8,
+    })
   })
 
   it('lists only open pairs', async () => {

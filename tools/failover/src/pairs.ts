@@ -266,7 +266,12 @@ async function readRecords(
   else gameDays.set(cluster, gameDay)
   items.delete(key)
   try {
-    return new Map([...items].map(([each, item]) => [each, recordOf(item)]))
+    return new Map(
+      [...items].flatMap(([each, item]) => {
+        const record = recordOf(item)
+        return record === undefined ? [] : [[each, record]]
+      }),
+    )
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
     throw new OperatorError(
