@@ -10,6 +10,16 @@ import {
   Random,
   serveEndpoint,
 } from '@tideway/spot-simulator'
+import {
+  deterministic,
+  exactly,
+  type Figure,
+  isDeterministicOnly,
+  over,
+  printFigures,
+  timing,
+  under,
+} from '@tideway/spot-simulator/figures'
 import { buildSync } from 'esbuild'
 import { SimulatedAccount, SimulatedController } from '../harness'
 import type { decide } from '../src/decide'
@@ -24,21 +34,7 @@ const messagesPerBatch = 100
 /** With the default of 20 calls per second, a drought of all pairs would take two hours. */
 const unlimitedRate = { CALLS_PER_SECOND: '1000000', CALLS_BURST: '1000000' }
 
-interface Row {
-  readonly what: string
-  readonly value: number | boolean
-  readonly unit?: string
-  readonly goal: string
-  readonly isMet: boolean
-}
-
-function under(what: string, value: number, unit: string, max: number): Row {
-  const rounded = Math.round(value)
-  const goal = `under ${max.toLocaleString('en')}`
-  return { what, value: rounded, unit, goal, isMet: value < max }
-}
-
-function coldStart(zip: Buffer): Promise<Row[]> {
+function coldStart(zip: Buffer): Promise<Figure[]> {
   return withFunction(zip, {}, async ({ account, host, invoke }) => {
     const times: number[] = []
     for (let index = 0; index < coldStarts; index++) {
@@ -54,14 +50,14 @@ function coldStart(zip: Buffer): Promise<Row[]> {
     const worst = times.at(-1) ?? Number.NaN
     const what = 'cold start, import to the end of the first decision'
     return [
-      under(`${what} (median of ${coldStarts})`, median, 'ms', 150),
-      under(`the same (worst of ${coldStarts})`, worst, 'ms', 150),
+      timing(`${what} (median of ${coldStarts})`, median, 'ms', { goal: under(150) }),
+      timing(`${what} (worst of ${coldStarts})`, worst, 'ms', { goal: under(150) }),
     ]
   })
 }
 
 /** In one process: a drought of all pairs with one event each, then a sweep of all pairs. */
-function memory(zip: Buffer): Promise<Row[]> {
+function memory(zip: Buffer): Promise<Figure[]> {
   return withFunction(zip, unlimitedRate, async ({ account, controller, invoke }) => {
     const created = Array.from({ length: pairs }, (_, index) => account.addPair(`service-${index}`))
     account.aws.setTrace('FARGATE_SPOT', none())
@@ -89,8 +85,10 @@ function memory(zip: Buffer): Promise<Row[]> {
       throw new Error(`the sweep queued only ${reconciles} reconciles`)
     const count = pairs.toLocaleString('en')
     return [
-      under('peak memory after one reconcile', first, 'MB', 256),
-      under(`the same after a drought of ${count} pairs and a sweep`, peak, 'MB', 256),
+      timing('peak memory after one reconcile', first, 'MB', { goal: under(256) }),
+      timing(`peak memory after a drought of ${count} pairs and a sweep`, peak, 'MB', {
+        goal: under(256),
+      }),
     ]
   })
 }
@@ -151,7 +149,7 @@ function compiledDecide(): typeof decide {
 }
 
 /** Decides for a thousand pairs, every minute, each with its memory of the last reconcile. */
-function decisions(): Row {
+function decisions(): Figure {
   const decide = compiledDecide()
   const random = new Random(1)
   const memories: Memory[] = Array.from({ length: 1000 }, () => noMemory)
@@ -171,15 +169,8 @@ function decisions(): Row {
   const started = performance.now()
   decideAll(50, minutes.length)
   const seconds = (performance.now() - started) / 1000
-  const value = Math.round(((minutes.length - 50) * memories.length) / seconds)
-  const goal = 100_000
-  return {
-    what: 'decisions, without AWS calls',
-    value,
-    unit: 'per second',
-    goal: `over ${goal.toLocaleString('en')}`,
-    isMet: value > goal,
-  }
+  const perSecond = ((minutes.length - 50) * memories.length) / seconds
+  return timing('decisions, without AWS calls', perSecond, 'a second', { goal: over(100_000) })
 }
 
 function randomObservation(random: Random, now: number): Observation {
@@ -209,41 +200,19 @@ async function main(): Promise<void> {
   try {
     const zip = buildIn(copyTo(part('one-')), 'UTC')
     const again = buildIn(copyTo(part('another-with-a-longer-name-')), 'Asia/Tokyo')
-    const isSame = zip.equals(again)
-    const rows: Row[] = [
-      under('zip', zip.length, 'bytes', 300_000),
-      {
-        what: 'the same bytes from two folders and time zones',
-        value: isSame,
-        goal: 'yes',
-        isMet: isSame,
-      },
-      ...(await coldStart(zip)),
-      decisions(),
-      ...(await memory(zip)),
+    const exact = [
+      deterministic('zip of the controller', zip.length, 'bytes', { goal: under(300_000) }),
+      deterministic('the same bytes from two folders and time zones', zip.equals(again), '', {
+        goal: exactly(true),
+      }),
     ]
+    if (isDeterministicOnly(process.argv)) return printFigures(exact, process.argv)
+    const figures = [...exact, ...(await coldStart(zip)), decisions(), ...(await memory(zip))]
     const note = `Node ${process.version}, with the heap that Lambda gives it at 256 MB. For the drought CALLS_PER_SECOND is ${unlimitedRate.CALLS_PER_SECOND}: calls are not rate-limited.`
-    print(rows, note, process.argv.includes('--json'))
+    printFigures(figures, process.argv, note)
   } finally {
     rmSync(folder, { recursive: true })
   }
-}
-
-function print(rows: readonly Row[], note: string, isJson: boolean): void {
-  if (isJson) {
-    process.stdout.write(`${JSON.stringify({ rows, note })}\n`)
-    return
-  }
-  const width = Math.max(...rows.map(({ what }) => what.length))
-  for (const { what, value, unit, goal, isMet } of rows) {
-    const amount = typeof value === 'number' ? value.toLocaleString('en') : value ? 'yes' : 'no'
-    const shown = unit === undefined ? amount : `${amount} ${unit}`
-    const outcome = isMet ? 'met' : 'MISSED'
-    process.stdout.write(
-      `${what.padEnd(width)}  ${shown.padStart(18)}  (goal: ${goal}; ${outcome})\n`,
-    )
-  }
-  process.stdout.write(`${note}\n`)
 }
 
 void main()

@@ -1,4 +1,5 @@
 import { drought } from '@tideway/spot-simulator'
+import { atMost, deterministic, type Figure, printFigures } from '@tideway/spot-simulator/figures'
 import { TestAccount } from '../test/test-account'
 
 /** The tasks of each pair. Its standby needs as many when all of them are lost. */
@@ -10,7 +11,7 @@ const droughtAt = 900
 const { CALLS_PER_SECOND = '20', WRITES_PER_SECOND = '5' } = process.env
 const rates = { CALLS_PER_SECOND, WRITES_PER_SECOND }
 
-/** The goal for the last row: the time until all are covered, in relation to the time that the calls take. */
+/** The goal: the time until all are covered, in relation to the time that the calls take. */
 const maxRatio = 1.25
 
 /** A pair that is not covered by then counts as never covered. */
@@ -21,7 +22,7 @@ const maxSeconds = 4 * 3600
  * Two concurrent functions share the two rates of calls and wait in virtual time, as long as deployed functions.
  * The bench `lambda` measures their memory.
  */
-async function measure(pairs: number): Promise<Record<string, number>> {
+async function measure(pairs: number): Promise<Figure[]> {
   const fargateSpot = drought({ fromSeconds: droughtAt, toSeconds: 9 * 3600 })
   const account = new TestAccount({ fargateSpot }, rates)
   for (let index = 0; index < pairs; index++) account.addPair(`service-${index}`)
@@ -52,34 +53,28 @@ async function measure(pairs: number): Promise<Record<string, number>> {
     writes() / Number(rates.WRITES_PER_SECOND),
     (calls - writes()) / Number(rates.CALLS_PER_SECOND),
   )
-  return {
-    pairs,
-    calmCallsPerMinute: Math.round(calmCalls / (droughtAt / 60)),
-    callsToCover: calls,
-    callsPerPair: Math.round((10 * calls) / pairs) / 10,
-    secondsUntilHalfAreCovered: half,
-    secondsUntilAllAreCovered: all,
-    writes: writes(),
-    limitSeconds: Math.round(limit),
-    ratio: Math.round((100 * all) / limit) / 100,
-  }
+  const of = `${pairs.toLocaleString('en')} pairs`
+  const perSecond = `at ${rates.WRITES_PER_SECOND} writes and ${rates.CALLS_PER_SECOND} reads a second`
+  return [
+    deterministic(`${of}: ECS calls in calm`, calmCalls / (droughtAt / 60), 'a minute'),
+    deterministic(`${of}, all without Spot at once: UpdateService calls`, writes(), ''),
+    deterministic(`${of}: other ECS calls`, calls - writes(), ''),
+    deterministic(`${of}: half of them covered after`, half, 's'),
+    deterministic(`${of}: all covered after`, all, 's'),
+    // Times are whole steps of ten seconds, which say nothing of a few pairs.
+    deterministic(`${of}: of the time that the calls take ${perSecond}`, all / limit, 'times', {
+      digits: 2,
+      ...(pairs >= 1000 && { goal: atMost(maxRatio) }),
+    }),
+  ]
 }
 
 async function main(): Promise<void> {
   const given = process.argv.slice(2).map(Number).filter(Number.isInteger)
   const sizes = given.length > 0 ? given : [10, 100, 1000, 10_000]
-  const rows: Record<string, number>[] = []
-  for (const pairs of sizes) {
-    rows.push(await measure(pairs))
-    if (!process.argv.includes('--json')) console.table(rows.slice(-1))
-  }
-  const { ratio = Number.NaN, pairs } = rows.at(-1) ?? {}
-  const result = ratio <= maxRatio ? 'met' : 'MISSED'
-  const note = `${pairs} pairs at ${WRITES_PER_SECOND} UpdateService calls and ${CALLS_PER_SECOND} others per second`
-  if (!process.argv.includes('--json')) {
-    process.stdout.write(`${note}: ${ratio} of the limit (goal: up to ${maxRatio}; ${result})\n`)
-  }
-  if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ rows })}\n`)
+  const figures: Figure[] = []
+  for (const pairs of sizes) figures.push(...(await measure(pairs)))
+  printFigures(figures, process.argv)
 }
 
 main()

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { stackNames } from '@tideway/constructs/stacks'
 import { launchBrowser } from '@tideway/plan-review/browser'
+import { type Figure, printFigures, timing, under } from '@tideway/spot-simulator/figures'
 import type { Page } from 'playwright-core'
 import { Console } from '../src/console/server'
 import { Session } from '../src/console/session'
@@ -63,55 +64,75 @@ async function bench(): Promise<void> {
   const memory = await consoleMemory(cloud)
   await cloud.close()
   loads.sort((one, other) => one - other)
-  print('the console, from its address to the first chart (median of 7)', loads[3], 'under 1 s', 1)
-  print('the same (worst of 7)', loads[6], 'under 1 s', 1)
-  // At this speed, the two minutes of an interruption notice take 2 s.
-  print(
-    `a drought, from its button to a standby on the page, at ${speed} times`,
-    drought,
-    'under 2 s',
-    2,
+  const largest = (of: (sample: MemorySample) => number) => Math.max(...memory.map(of))
+  const load = 'the console, from its address to the first chart'
+  const hour = 'a page with the updates of an hour, at 300 times real time'
+  printFigures(
+    [
+      timing(`${load} (median of ${loads.length})`, loads[3] ?? Number.NaN, 's', {
+        digits: 2,
+        goal: under(1),
+      }),
+      timing(`${load} (worst)`, loads.at(-1) ?? Number.NaN, 's', { digits: 2, goal: under(1) }),
+      // At this speed, the two minutes of an interruption notice take 2 s.
+      timing(
+        `a drought, from its button to a standby on the page, at ${speed} times real time`,
+        drought,
+        's',
+        { digits: 2, goal: under(2) },
+      ),
+      timing('a drill on the synthesized stack, without real time', drillSeconds, 's', {
+        digits: 2,
+      }),
+      timing(
+        `${hour}: memory`,
+        largest(({ heapMegabytes }) => heapMegabytes),
+        'MB',
+        { goal: under(150) },
+      ),
+      timing(
+        `${hour}: nodes`,
+        largest(({ nodes }) => nodes),
+        '',
+      ),
+      timing(
+        `${hour}: listeners`,
+        largest(({ listeners }) => listeners),
+        '',
+      ),
+      serverMemory(60, 3),
+      serverMemory(300, 10),
+    ],
+    process.argv,
   )
-  print(
-    'a drill on the synthesized stack, without real time',
-    drillSeconds,
-    'none',
-    Number.POSITIVE_INFINITY,
-  )
-  printMemory(memory)
-  for (const [speed, hours] of [
-    [60, 3],
-    [300, 10],
-  ] as const) {
-    process.stdout.write(
-      `memory of the server at ${speed} times real time, with 200 requests a second and the comparison\n`,
-    )
-    const script = join(__dirname, 'server-memory.ts')
-    const options = [...nodeOptions, script, String(speed), String(hours), folder]
-    spawnSync(process.execPath, options, { stdio: 'inherit' })
-  }
 }
 
-function printMemory(samples: readonly MemorySample[]): void {
-  const title = 'memory of a page with the updates of an hour, at 300 times real time'
-  const goal = samples.every(({ heapMegabytes }) => heapMegabytes < 150) ? 'met' : 'NOT MET'
-  process.stdout.write(`${title}  (goal: under 150 MB; ${goal})\n`)
-  for (const { simulatedHours, heapMegabytes, nodes, listeners, serverHeapMegabytes } of samples) {
-    process.stdout.write(
-      `  ${simulatedHours.toFixed(1).padStart(5)} simulated hours: ${heapMegabytes.toFixed(1)} MB, ${nodes} nodes, ${listeners} listeners; the server ${serverHeapMegabytes.toFixed(0)} MB\n`,
-    )
-  }
+/** The largest growth of the server's memory. It prints each hour to standard error. */
+function serverMemory(speed: number, hours: number): Figure {
+  const options = [
+    ...nodeOptions,
+    join(__dirname, 'server-memory.ts'),
+    String(speed),
+    String(hours),
+    folder,
+  ]
+  const { status, stdout } = spawnSync(process.execPath, options, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  if (status !== 0) throw new Error(`server-memory.ts ${speed} ${hours}: exit code ${status}`)
+  return timing(
+    `the server, ${hours} hours at ${speed} times real time with 200 requests a second: growth of its memory`,
+    Number(stdout),
+    'MB',
+    { goal: under(150) },
+  )
 }
 
 async function timed(work: () => Promise<void>): Promise<number> {
   const started = performance.now()
   await work()
   return (performance.now() - started) / 1000
-}
-
-function print(what: string, seconds = Number.NaN, goal: string, bound: number): void {
-  const verdict = goal === 'none' ? '' : `  (goal: ${goal}; ${seconds < bound ? 'met' : 'NOT MET'})`
-  process.stdout.write(`${what.padEnd(72)} ${seconds.toFixed(2).padStart(6)} s${verdict}\n`)
 }
 
 bench().catch((error: Error) => {

@@ -2,6 +2,15 @@
 import { Agent, get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { flatArrivals, Traffic } from '@tideway/spot-simulator'
+import {
+  deterministic,
+  exactly,
+  type Figure,
+  isDeterministicOnly,
+  printFigures,
+  timing,
+  under,
+} from '@tideway/spot-simulator/figures'
 import { Synthesized } from '../src/delivery/synthesized'
 import type { DroughtSimulation } from '../src/drought/drought-simulation'
 import { requestOf } from '../src/load/flows'
@@ -31,22 +40,31 @@ async function bench(): Promise<void> {
   const without = new WithoutController(folders)
   let stacks = synthesized
   const cloud = await SimulatedCloud.start(() => stacks)
-  const simulation = await cloud.startSimulation(1, { hasRequests: true })
-  timeRoutes(simulation)
-  await timeHttp(simulation, 'a stand-in')
-  const processes = runProcesses(simulation)
-  await sleep(3000)
-  await timeHttp(simulation, 'a process')
-  processes.close()
-  await timeComparison(await cloud.startSimulation(1, { hasRequests: true }))
+  const figures: Figure[] = []
   for (const behaviour of ['serves-until-drained', 'leaves-at-once'] as const) {
     for (const hasController of [true, false]) {
       stacks = hasController ? synthesized : without
       const options = { hasRequests: true, hasComparison: hasController }
-      await drought(await cloud.startSimulation(1, options), behaviour, hasController)
+      figures.push(
+        ...(await drought(await cloud.startSimulation(1, options), behaviour, hasController)),
+      )
     }
   }
+  stacks = synthesized
+  if (!isDeterministicOnly(process.argv)) figures.push(...(await timings(cloud)))
   await cloud.close()
+  printFigures(figures, process.argv)
+}
+
+async function timings(cloud: SimulatedCloud): Promise<Figure[]> {
+  const simulation = await cloud.startSimulation(1, { hasRequests: true })
+  const figures = [...timeRoutes(simulation), ...(await timeHttp(simulation, 'a stand-in'))]
+  const processes = runProcesses(simulation)
+  await sleep(3000)
+  figures.push(...(await timeHttp(simulation, 'a process')))
+  processes.close()
+  const compared = await cloud.startSimulation(1, { hasRequests: true })
+  return [...figures, ...(await timeComparison(compared))]
 }
 
 function requestsOf({ requests, load }: DroughtSimulation) {
@@ -55,7 +73,7 @@ function requestsOf({ requests, load }: DroughtSimulation) {
 }
 
 /** The path alone, without HTTP and without the program of a task. */
-function timeRoutes(simulation: DroughtSimulation): void {
+function timeRoutes(simulation: DroughtSimulation): Figure[] {
   const { requests, site } = requestsOf(simulation)
   if (site === undefined) throw new Error('no service is behind the site')
   const reply = {
@@ -76,12 +94,15 @@ function timeRoutes(simulation: DroughtSimulation): void {
     if (index >= 10_000) times.push(1000 * milliseconds)
   }
   const [median, p99] = percentiles(times)
-  print('a request through the path alone, median', median, 'us', 15)
-  print('the same, 99th percentile', p99, 'us')
+  const what = 'a request through the path alone'
+  return [
+    timing(`${what}, median`, median, 'us', { digits: 1, goal: under(15) }),
+    timing(`${what}, 99th percentile`, p99, 'us', { digits: 1 }),
+  ]
 }
 
 /** Real HTTP through the edge address, to programs that answer at once. */
-async function timeHttp(simulation: DroughtSimulation, what: string): Promise<void> {
+async function timeHttp(simulation: DroughtSimulation, what: string): Promise<Figure[]> {
   const { requests, site } = requestsOf(simulation)
   simulation.application.slowness = 0
   const host = site?.request.host ?? ''
@@ -115,10 +136,12 @@ async function timeHttp(simulation: DroughtSimulation, what: string): Promise<vo
   agent.destroy()
   await edge.close()
   const [median, p99] = percentiles(times)
-  const kind = requests.programs.kind
-  print(`HTTP through the path to ${what} (${kind}) at ${perSecond} a second, median`, median, 'ms')
-  print('the same, 99th percentile', p99, 'ms')
-  if (failed.length > 0) print('the same, failed', failed.length, 'requests', 1)
+  const path = `HTTP through the path to ${what} (${requests.programs.kind}) at ${perSecond} a second`
+  return [
+    timing(`${path}, median`, median, 'ms', { digits: 2 }),
+    timing(`${path}, 99th percentile`, p99, 'ms', { digits: 2 }),
+    timing(`${path}, failed`, failed.length, 'requests', { goal: exactly(0) }),
+  ]
 }
 
 function timeRequest(url: string, agent: Agent, viewer: string) {
@@ -168,7 +191,7 @@ function runProcesses(simulation: DroughtSimulation): Processes {
 }
 
 /** What the simulation without the controller costs beside the live one. */
-async function timeComparison(simulation: DroughtSimulation): Promise<void> {
+async function timeComparison(simulation: DroughtSimulation): Promise<Figure[]> {
   const { load } = requestsOf(simulation)
   const { comparison } = simulation
   if (comparison === undefined) throw new Error('there is no comparison')
@@ -185,13 +208,16 @@ async function timeComparison(simulation: DroughtSimulation): Promise<void> {
   const started = process.cpuUsage()
   for (let minute = 0; minute < 10; minute++) await simulation.run(60)
   const all = cpuSeconds(started)
-  print(
-    'the comparison, in percent of the simulation beside it',
-    (100 * shadow) / (all - shadow),
-    '%',
-    50,
-  )
-  print(`ten minutes of ${perSecond} requests a second with the comparison, CPU`, all, 's')
+  const what = `ten minutes of ${perSecond} requests a second with the comparison`
+  return [
+    timing(
+      'the comparison, in relation to the simulation beside it',
+      (100 * shadow) / (all - shadow),
+      '%',
+      { goal: under(50) },
+    ),
+    timing(`${what}, CPU`, all, 's', { digits: 2 }),
+  ]
 }
 
 /** Every Spot task is interrupted at once, and there is no Spot for a while. */
@@ -199,7 +225,7 @@ async function drought(
   simulation: DroughtSimulation,
   behaviour: Behaviour,
   hasController: boolean,
-): Promise<void> {
+): Promise<Figure[]> {
   const { load } = requestsOf(simulation)
   const what = `${behaviour.replaceAll('-', ' ')}, ${hasController ? 'with the controller' : 'without it'}`
   simulation.setBehaviour(behaviour)
@@ -219,26 +245,39 @@ async function drought(
   await run(simulation, minutes.after, `${what}: Spot is back`)
   const { requests, failed } = load.counts.total()
   const sent = requests - before.requests
-  printFailed(`a drought, ${what}, ${interrupted} Spot tasks`, failed - before.failed, sent)
-  for (const { cause, count, service } of load.failures()) {
+  const drought = `a drought of ${minutes.drought} minutes, ${what}`
+  const causesSince = load.failures().flatMap(({ cause, count, service }) => {
     const added = count - (causes.get(service + cause) ?? 0)
-    if (added > 0) printFailed(`  ${service}: ${cause}`, added, sent)
-  }
+    return added > 0 ? [failedFigure(`${drought}, ${service}: ${cause}`, added, sent)] : []
+  })
   const expected = (of: 'failed' | 'requests') =>
     model.reduce((sum, each) => sum + each.total()[of], 0)
-  printFailed(
-    "  by the simulator's own model of requests",
-    expected('failed'),
-    expected('requests'),
-  )
   const beside = simulation.comparison?.totals()[1]
-  if (beside === undefined || without === undefined) return
-  const compared = beside.failed - without.failed
-  printFailed(
-    '  the comparison, without the controller',
-    compared,
-    beside.requests - without.requests,
-  )
+  const isCompared = beside !== undefined && without !== undefined
+  return [
+    deterministic(`${drought}: Spot tasks lost at once`, interrupted, ''),
+    failedFigure(drought, failed - before.failed, sent),
+    ...causesSince,
+    failedFigure(
+      `${drought}, by the simulator's own model`,
+      expected('failed'),
+      expected('requests'),
+    ),
+    ...(isCompared
+      ? [
+          failedFigure(
+            `${drought}, the comparison beside it without the controller`,
+            beside.failed - without.failed,
+            beside.requests - without.requests,
+          ),
+        ]
+      : []),
+  ]
+}
+
+function failedFigure(what: string, failed: number, requests: number): Figure {
+  const share = requests === 0 ? 0 : (1_000_000 * failed) / requests
+  return deterministic(`${what}: failed requests`, share, 'per million')
 }
 
 /** The analytical model of the simulator on the same tasks, to check the numbers: one for each service, with its limit. */
@@ -266,12 +305,6 @@ async function run(simulation: DroughtSimulation, count: number, what: string): 
   for (let minute = 0; minute < count; minute++) await simulation.run(60)
 }
 
-function printFailed(what: string, failed: number, requests: number): void {
-  const share = requests === 0 ? 0 : (100 * failed) / requests
-  const numbers = `${Math.round(failed)} of ${Math.round(requests)} failed, ${share.toFixed(3)} %`
-  process.stdout.write(`${what.padEnd(84)} ${numbers}\n`)
-}
-
 function cpuSeconds(since: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(since)
   return (user + system) / 1e6
@@ -281,15 +314,6 @@ function percentiles(times: number[]): [median: number, p99: number] {
   times.sort((one, other) => one - other)
   const at = (share: number) => times[Math.floor(share * times.length)] ?? Number.NaN
   return [at(0.5), at(0.99)]
-}
-
-function print(what: string, value: number, unit: string, bound?: number): void {
-  const goal =
-    bound === undefined
-      ? ''
-      : `  (goal: under ${bound} ${unit}; ${value < bound ? 'met' : 'NOT MET'})`
-  const digits = unit === 'requests' ? 0 : 2
-  process.stdout.write(`${what.padEnd(84)} ${value.toFixed(digits).padStart(9)} ${unit}${goal}\n`)
 }
 
 bench().catch((error: Error) => {

@@ -1,8 +1,18 @@
-// Time and memory of reviews of 10,000 changes: `npm run bench -- review`.
+// Which findings a review has, and its time and memory for 10,000 changes: `npm run bench -- review`.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import {
+  deterministic,
+  exactly,
+  type Figure,
+  isDeterministicOnly,
+  printFigures,
+  timing,
+  under,
+} from '@tideway/spot-simulator/figures'
+import { caseSets, detectionOf } from '../test/detection'
 
 const count = 10_000
 const project = resolve(__dirname, '..')
@@ -107,7 +117,7 @@ function change(index: number): object {
   }
 }
 
-function measure(name: string, shape: Shape): void {
+function measure(name: string, shape: Shape): Figure[] {
   const plan = join(folder, 'plan.json')
   const resource_changes = Array.from({ length: count }, (_, index) => shape(index))
   writeFileSync(plan, JSON.stringify({ format_version: '1.2', resource_changes }))
@@ -141,16 +151,32 @@ function measure(name: string, shape: Shape): void {
   }
   const median = (values: number[]) => values.sort((one, other) => one - other)[1] ?? Number.NaN
   const size = `${(statSync(plan).size / 1024 / 1024).toFixed(1)} MB`
-  process.stdout.write(
-    `${name.padEnd(30)} ${size.padStart(7)}  ${median(seconds).toFixed(2)} s  ${median(megabytes).toFixed(0)} MB\n`,
-  )
+  const what = `a plan of ${count.toLocaleString('en')} ${name} (${size}), median of ${seconds.length}`
+  return [
+    timing(`${what}: time`, median(seconds), 's', { digits: 2, goal: under(2) }),
+    timing(`${what}: memory`, median(megabytes), 'MB', { goal: under(300) }),
+  ]
+}
+
+/** How many of the expected findings a review has, and how many others. */
+function detection(): Figure[] {
+  return caseSets.flatMap(({ name, reviews }) => {
+    const { plans, expected, found, falseAlarms } = detectionOf(reviews())
+    return [
+      deterministic(`${name}: plans`, plans, ''),
+      ...(expected > 0
+        ? [deterministic(`${name}: findings`, found, `of ${expected}`, { goal: exactly(expected) })]
+        : []),
+      deterministic(`${name}: false alarms`, falseAlarms, '', { goal: exactly(0) }),
+    ]
+  })
 }
 
 try {
-  process.stdout.write(
-    `${count} changes, all three formats, median of 3 (goal: under 2 s and 300 MB)\n`,
-  )
-  for (const [name, shape] of Object.entries(shapes)) measure(name, shape)
+  const timings = isDeterministicOnly(process.argv)
+    ? []
+    : Object.entries(shapes).flatMap(([name, shape]) => measure(name, shape))
+  printFigures([...detection(), ...timings], process.argv)
 } finally {
   rmSync(folder, { recursive: true })
 }

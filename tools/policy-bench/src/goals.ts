@@ -40,11 +40,15 @@ function goal(name: Goal['name'], figure: string, excess: number): Goal {
 }
 
 /** Where starts fit into the notice the bound is 0, so at most 10 in a million fail. */
-function failedGoal({ failedPerMillion, unavoidablePerMillion }: Row): Goal {
-  const max = Math.max(maxFailedPerMillion, maxOfBound * unavoidablePerMillion)
+export function maxFailedOf({ unavoidablePerMillion }: Row): number {
+  return Math.max(maxFailedPerMillion, maxOfBound * unavoidablePerMillion)
+}
+
+function failedGoal(own: Row): Goal {
+  const { failedPerMillion, unavoidablePerMillion } = own
   const bound = perMillion(unavoidablePerMillion)
   const figure = `${perMillion(failedPerMillion)} per million, bound ${bound}`
-  return goal('failed requests', figure, failedPerMillion / max)
+  return goal('failed requests', figure, failedPerMillion / maxFailedOf(own))
 }
 
 function frontierGoal(own: Row, rows: readonly Row[]): Goal {

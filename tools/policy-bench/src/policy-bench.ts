@@ -1,3 +1,4 @@
+import { figuresOf } from './figures'
 import { combinations, type Job, scenariosOf } from './job'
 import { mergeRows } from './merge'
 import { type Options, readOptions } from './options'
@@ -22,7 +23,7 @@ export async function policyBench(
   const started = performance.now()
   const options = readOptions(args)
   const rows = await runAll(options, new Progress(stderr))
-  if (options.isJson) return `${JSON.stringify({ rows })}\n`
+  if (options.isJson) return `${JSON.stringify({ rows, figures: figuresOf(rows) })}\n`
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   return `${report(rows)}\n\ntook ${seconds} s\n`
 }

@@ -1,21 +1,11 @@
 import { bestDominating } from './frontier'
-import { type Goal, goalsOf, maxCostOfOracleInAll, rowOf } from './goals'
+import { type Goal, maxCostOfOracleInAll, rowOf } from './goals'
 import { combinations } from './job'
-import { mergeRows } from './merge'
+import { combinationOf, everywhere, mergeAll, type Part, partsOf } from './parts'
 import { reasonFor } from './reasons'
 import { perMillion } from './robustness-table'
 import type { Row } from './run'
 import { table } from './table'
-
-const everywhere = 'all scenarios'
-
-/** The rows of one scenario and combination. */
-interface Part {
-  readonly scenario: string
-  readonly combination: string
-  readonly rows: readonly Row[]
-  readonly goals: readonly Goal[]
-}
 
 /** A summary, then the frontiers of each scenario, then the second table: capacity. */
 export function report(rows: readonly Row[]): string {
@@ -29,33 +19,6 @@ export function report(rows: readonly Row[]): string {
     ...scenarios.map((name) => frontierTable(parts.filter(({ scenario }) => scenario === name))),
     `capacity, ${everywhere}, ${combinationOf(all[0] as Row)}\n${capacityTable(all)}`,
   ].join('\n\n')
-}
-
-function combinationOf({ application, deregistration }: Row): string {
-  return `${application}, ${deregistration}`
-}
-
-function mergeAll(rows: readonly Row[]): Row[] {
-  const groups = new Map<string, Row[]>()
-  for (const row of rows) {
-    const key = `${row.policy}, ${combinationOf(row)}`
-    groups.set(key, [...(groups.get(key) ?? []), row])
-  }
-  return [...groups.values()].map((group) => mergeRows(group, everywhere))
-}
-
-function partsOf(rows: readonly Row[], maxCost?: number): Part[] {
-  const groups = new Map<string, Row[]>()
-  for (const row of rows) {
-    const key = `${row.scenario}, ${combinationOf(row)}`
-    groups.set(key, [...(groups.get(key) ?? []), row])
-  }
-  return [...groups.values()].map((group) => ({
-    scenario: group[0]?.scenario ?? '',
-    combination: combinationOf(group[0] as Row),
-    rows: group,
-    goals: goalsOf(group, maxCost),
-  }))
 }
 
 function goalTable(parts: readonly Part[]): string {

@@ -1,100 +1,320 @@
-import { spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { parseArgs } from 'node:util'
+import type { Figure } from '@tideway/spot-simulator/figures'
+import {
+  type BenchName,
+  benches,
+  benchNames,
+  differences,
+  type Evidence,
+  evidenceFile,
+  evidenceText,
+  groups,
+  inputsOf,
+  outdated,
+  readEvidence,
+  type Stored,
+  writeEvidence,
+} from './evidence'
 
 const workspace = resolve(__dirname, '../../..')
 
-/** The benches by name: `npm run bench -- synth`. Each prints its results. */
-const benches: Readonly<Record<string, (options: readonly string[]) => void | Promise<void>>> = {
-  synth: benchSynth,
-  policies: (options) => benchPolicies('policyBench', options),
-  robustness: (options) => benchPolicies('robustnessBench', options),
-  scale: benchAt('packages/failover-lambda/bench/scale.ts'),
-  lambda: benchAt('packages/failover-lambda/bench/lambda.ts'),
-  review: benchAt('tools/plan-review/bench/review.ts'),
-  console: benchAt('tools/local-cloud/bench/console.ts'),
-  requests: benchAt('tools/local-cloud/bench/requests.ts'),
+/** The programs of the benches. Each runs in a process of its own, so that this one does not affect the results. */
+const scripts: Readonly<Record<string, string>> = {
+  requests: 'tools/local-cloud/bench/requests.ts',
+  cost: 'tools/workspace/bench/cost.ts',
+  scale: 'packages/failover-lambda/bench/scale.ts',
+  synth: 'tools/workspace/bench/synth.ts',
+  review: 'tools/plan-review/bench/review.ts',
+  lambda: 'packages/failover-lambda/bench/lambda.ts',
+  console: 'tools/local-cloud/bench/console.ts',
 }
 
-/** Measures the synthesis of every stack from the command line. */
-function benchSynth(options: readonly string[]): void {
-  const cache = mkdtempSync(join(tmpdir(), 'tideway-bench-'))
-  try {
-    const run = () => {
-      const started = performance.now()
-      const { status, stdout, stderr } = spawnSync(
-        'npx',
-        ['nx', 'run-many', '-t', 'synth', '-c', 'dev'],
-        {
-          cwd: workspace,
-          encoding: 'utf8',
-          env: {
-            ...process.env,
-            NX_DAEMON: 'false',
-            NX_TUI: 'false',
-            NX_CACHE_DIRECTORY: join(cache, 'cache'),
-            NX_WORKSPACE_DATA_DIRECTORY: join(cache, 'data'),
-          },
-        },
-      )
-      if (status !== 0) throw new Error(`${stdout}${stderr}`)
-      return (performance.now() - started) / 1000
+/** These compare the failover controller with other policies, by default or with one assumption changed at a time. */
+const comparisons = { policies: 'policyBench', robustness: 'robustnessBench' } as const
+
+const usage = `npm run bench                      measures every part, prints the table and stores it in ${evidenceFile}
+npm run bench -- --only PARTS      only some of: ${groups.join(', ')}
+npm run bench -- --deterministic   only the figures that do not depend on the machine
+npm run bench -- --stored          prints what is stored, and what of it is out of date
+npm run bench -- --check           measures the deterministic figures again, and fails where they differ from the stored ones
+npm run bench -- NAME [OPTIONS]    one bench with its own output: ${[...Object.keys(scripts), ...Object.keys(comparisons)].join(', ')}
+`
+
+class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+class BenchFailure extends Error {
+  override readonly name = 'BenchFailure'
+}
+
+interface Output {
+  readonly figures: readonly Figure[]
+}
+
+/** Runs benches one after the other. Their temporary files are removed with the end of this process. */
+class Runner {
+  private readonly folder = mkdtempSync(join(tmpdir(), 'tideway-benches-'))
+  private readonly started = performance.now()
+  private child: ChildProcess | undefined
+
+  constructor() {
+    process.on('exit', () => rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 }))
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        this.stop()
+        process.stderr.write('\nstopped: the parts that were measured are stored\n')
+        process.exit(130)
+      })
     }
-    const cold = run()
-    const cached = [run(), run(), run()].sort((one, other) => one - other)[1] ?? Number.NaN
-    const rows = [
-      { name: 'synth of every stack, nothing cached, no daemon', seconds: cold, goal: 'under 3 s' },
-      { name: 'synth of every stack, cached (median of 3)', seconds: cached, goal: 'under 1.5 s' },
-    ]
-    const width = Math.max(...rows.map(({ name }) => name.length))
-    const lines = rows.map(
-      ({ name, seconds, goal }) =>
-        `${name.padEnd(width)}  ${seconds.toFixed(2)} s  (goal: ${goal})\n`,
+  }
+
+  /** The figures of a bench, with a line of progress. */
+  async run(name: BenchName, position: string, options: readonly string[]): Promise<Output> {
+    const title = `${position}  ${benches[name].groups.join(', ')}`.padEnd(24)
+    const own = performance.now()
+    const show = (state: string) => `${this.elapsed()}  ${title}  ${state}`
+    const secondsOf = () => Math.round((performance.now() - own) / 1000)
+    const expected = `about ${benches[name].seconds} s on two free cores`
+    process.stderr.write(`${show(expected)}\n`)
+    const timer = process.stderr.isTTY
+      ? setInterval(() => process.stderr.write(`\r${show(`${secondsOf()} s`)}\x1b[K`), 1000)
+      : undefined
+    try {
+      const output = await this.output(name, options)
+      if (timer !== undefined) process.stderr.write('\r\x1b[K')
+      process.stderr.write(`${show(`${output.figures.length} figures in ${secondsOf()} s`)}\n`)
+      return output
+    } finally {
+      clearInterval(timer)
+    }
+  }
+
+  private async output(name: BenchName, options: readonly string[]): Promise<Output> {
+    // A process group of its own, so that a signal reaches all that it has started.
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', __filename, name, '--json', ...options],
+      {
+        cwd: workspace,
+        detached: true,
+        env: { ...process.env, TMPDIR: this.folder },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
     )
-    process.stdout.write(
-      options.includes('--json') ? `${JSON.stringify({ rows })}\n` : lines.join(''),
-    )
-  } finally {
-    rmSync(cache, { recursive: true })
+    this.child = child
+    const [stdout, stderr, status] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      new Promise<number | null>((settle) => child.on('close', settle)),
+    ])
+    this.child = undefined
+    const last = stdout.trim().split('\n').at(-1) ?? ''
+    if (status !== 0 || last === '') {
+      throw new BenchFailure(
+        `npm run bench -- ${name}: exit code ${status}\n${stderr.trim().split('\n').slice(-15).join('\n')}`,
+      )
+    }
+    return JSON.parse(last)
+  }
+
+  private stop(): void {
+    const { pid } = this.child ?? {}
+    if (pid === undefined) return
+    try {
+      process.kill(-pid, 'SIGTERM')
+    } catch {
+      // It has ended.
+    }
+  }
+
+  private elapsed(): string {
+    const seconds = Math.floor((performance.now() - this.started) / 1000)
+    return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
   }
 }
 
-/** Compares the failover controller with other policies, by default or with one assumption changed at a time. */
-async function benchPolicies(
-  name: 'policyBench' | 'robustnessBench',
-  options: readonly string[],
-): Promise<void> {
-  // Loaded on demand, because the AWS SDK is slow to load.
-  const bench = await import('@tideway/policy-bench')
-  try {
-    process.stdout.write(await bench[name](options))
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+function machine(): string {
+  const model = cpus()[0]?.model.trim() ?? 'unknown'
+  const load = (loadavg()[0] ?? 0).toFixed(1)
+  return `${model}, ${availableParallelism()} cores with a load of ${load} before it, Node ${process.version}`
+}
+
+const today = () => new Date().toISOString().slice(0, 10)
+
+/** What a run replaces of the stored figures. The timings stay where it has none. */
+function merged(
+  stored: Stored | undefined,
+  figures: readonly Figure[],
+  rest: Omit<NonNullable<Stored['timings']>, 'figures'>,
+  isWhole: boolean,
+): Stored {
+  const of = (kind: Figure['kind']) => figures.filter((figure) => figure.kind === kind)
+  const [exact, timings] = [of('deterministic'), of('timing')]
+  const { machine: where, ...when } = rest
+  return {
+    ...(exact.length > 0 && { deterministic: { ...when, figures: exact } }),
+    ...(isWhole
+      ? timings.length > 0 && { timings: { ...when, machine: where, figures: timings } }
+      : stored?.timings && { timings: stored.timings }),
+  }
+}
+
+/** Measures, stores each part as soon as it is measured, and prints the table. */
+async function measure(names: readonly BenchName[], isWhole: boolean): Promise<void> {
+  const runner = new Runner()
+  const failed: string[] = []
+  for (const [index, name] of names.entries()) {
+    // Before it runs: whoever changes the code meanwhile measures again.
+    const rest = { date: today(), sha256: inputsOf(name), machine: machine() }
+    try {
+      const options = isWhole ? [] : ['--deterministic']
+      const { figures } = await runner.run(name, `[${index + 1}/${names.length}]`, options)
+      const before: Evidence = readEvidence()
+      writeEvidence({ ...before, [name]: merged(before[name], figures, rest, isWhole) })
+    } catch (error) {
+      if (!(error instanceof BenchFailure)) throw error
+      failed.push(error.message)
+      process.stderr.write(`${error.message}\n`)
+    }
+  }
+  printStored()
+  process.stdout.write(
+    `stored in ${evidenceFile}. Run npm run docs to put it into the documents.\n`,
+  )
+  if (failed.length > 0) {
+    process.stdout.write(`FAILED, and not replaced: ${failed.length} of ${names.length}\n`)
     process.exitCode = 1
   }
 }
 
-/** Runs the bench of another package in a separate process, so that this one does not affect the results. */
-function benchAt(file: string): (options: readonly string[]) => void {
-  return (options) => {
-    const script = join(workspace, file)
-    const { status } = spawnSync(process.execPath, ['--import', 'tsx', script, ...options], {
-      cwd: workspace,
-      stdio: 'inherit',
+function printStored(): void {
+  const evidence = readEvidence()
+  const old = outdated(evidence)
+  process.stdout.write(`${evidenceText(evidence, old)}\n`)
+  for (const { text } of old) process.stdout.write(`* ${text}\n`)
+}
+
+/** Measures the deterministic figures again. */
+async function check(names: readonly BenchName[]): Promise<void> {
+  const runner = new Runner()
+  const stored = readEvidence()
+  let count = 0
+  const problems: string[] = []
+  for (const [index, name] of names.entries()) {
+    try {
+      const options = ['--deterministic']
+      const { figures } = await runner.run(name, `[${index + 1}/${names.length}]`, options)
+      const expected = stored[name]?.deterministic?.figures ?? []
+      count += expected.length
+      const differing = differences(expected, figures)
+      if (differing.length === 0) continue
+      const only = benches[name].groups.join(',')
+      problems.push(
+        ...differing,
+        `Find out which change of the code or of a stack moved them. If it was meant to: npm run bench -- --only ${only}, then npm run docs.`,
+      )
+    } catch (error) {
+      if (!(error instanceof BenchFailure)) throw error
+      problems.push(error.message)
+    }
+  }
+  for (const problem of problems) process.stdout.write(`${problem}\n`)
+  process.stdout.write(
+    problems.length === 0 ? `all ${count} deterministic figures are as stored\n` : 'FAILED\n',
+  )
+  if (problems.length > 0) process.exitCode = 1
+}
+
+/** The benches of the named parts. */
+function chosen(only: readonly string[] | undefined): BenchName[] {
+  const parts = only?.flatMap((each) => each.split(',')) ?? groups
+  for (const part of parts) {
+    if (!(groups as readonly string[]).includes(part)) {
+      throw new UsageError(`--only: must be of ${groups.join(', ')}; got ${part}.`)
+    }
+  }
+  return benchNames.filter((name) => benches[name].groups.some((group) => parts.includes(group)))
+}
+
+/** Those that have deterministic figures, or never ran. */
+function withDeterministic(names: readonly BenchName[]): BenchName[] {
+  const stored = readEvidence()
+  return names.filter((name) => {
+    const { deterministic, timings } = stored[name] ?? {}
+    return deterministic !== undefined || timings === undefined
+  })
+}
+
+function evidence(args: readonly string[]): void | Promise<void> {
+  const { values } = parseOptions(args)
+  if (values.help) return void process.stdout.write(usage)
+  const names = chosen(values.only)
+  if (values.stored) return printStored()
+  if (values.check) return check(withDeterministic(names))
+  return values.deterministic ? measure(withDeterministic(names), false) : measure(names, true)
+}
+
+function parseOptions(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        only: { type: 'string', multiple: true },
+        deterministic: { type: 'boolean' },
+        stored: { type: 'boolean' },
+        check: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
     })
-    process.exitCode = status ?? 1
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : error}\n${usage}`)
   }
 }
 
-async function main([name, ...options]: readonly string[]): Promise<void> {
-  const bench = name === undefined ? undefined : benches[name]
-  if (bench !== undefined) return bench(options)
-  const known = Object.keys(benches).join(', ')
-  process.stderr.write(
-    `bench: must be ${known}; got ${name ?? 'none'}. Run npm run bench -- <name>.\n`,
-  )
-  process.exitCode = 1
+async function compare(name: keyof typeof comparisons, options: readonly string[]): Promise<void> {
+  // Loaded on demand, because the AWS SDK is slow to load.
+  const bench = await import('@tideway/policy-bench')
+  process.stdout.write(await bench[comparisons[name]](options))
 }
 
-void main(process.argv.slice(2))
+function runScript(file: string, options: readonly string[]): void {
+  const { status } = spawnSync(
+    process.execPath,
+    ['--import', 'tsx', join(workspace, file), ...options],
+    { cwd: workspace, stdio: 'inherit' },
+  )
+  process.exitCode = status ?? 1
+}
+
+const isComparison = (name: string): name is keyof typeof comparisons =>
+  Object.hasOwn(comparisons, name)
+
+function main([name, ...options]: readonly string[]): void | Promise<void> {
+  if (name === undefined) return evidence([])
+  if (name.startsWith('-')) return evidence([name, ...options])
+  if (isComparison(name)) {
+    return compare(
+      name,
+      name === 'policies' ? options.filter((each) => each !== '--deterministic') : options,
+    )
+  }
+  const script = scripts[name]
+  if (script !== undefined) return runScript(script, options)
+  const known = [...Object.keys(comparisons), ...Object.keys(scripts)].join(', ')
+  throw new UsageError(
+    `bench: must be ${known}; got ${name}. Without a name, all parts of the table run.`,
+  )
+}
+
+Promise.resolve()
+  .then(() => main(process.argv.slice(2)))
+  .catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+    process.exitCode = 1
+  })

@@ -1,0 +1,298 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { type Figure, shownFigure } from '@tideway/spot-simulator/figures'
+import { Code } from './evidence-inputs'
+import { table } from './table'
+
+const workspace = resolve(__dirname, '../../..')
+
+/** A program that prints figures: `npm run bench -- NAME`. */
+export interface Bench {
+  /** The parts of the table that its figures are in. The first is that of figures which name none. */
+  readonly groups: readonly [string, ...string[]]
+  /** Where its figures are explained. */
+  readonly anchor: string
+  /** About how long it takes on two cores. */
+  readonly seconds: number
+  /** The code that decides about its deterministic figures, with all that it imports. */
+  readonly code: readonly string[]
+  /** Files and folders that are read, and not imported. */
+  readonly data?: readonly string[]
+  /**
+   * Made from whole stacks, so that nearly every change touches what they are made from: older figures are named, and do
+   * not fail `npm test`. The nightly run computes them again.
+   */
+  readonly isOfStacks?: true
+}
+
+/** The benches of the table, by name. */
+export const benches = {
+  policies: {
+    groups: ['failover', 'cost'],
+    anchor: 'tools/policy-bench/README.md#a-run',
+    seconds: 170,
+    code: [
+      'tools/policy-bench/src/deployed.ts',
+      'tools/policy-bench/src/figures.ts',
+      'tools/policy-bench/src/job.ts',
+    ],
+  },
+  requests: {
+    groups: ['requests'],
+    anchor: 'tools/local-cloud/README.md#the-load',
+    seconds: 120,
+    code: ['tools/local-cloud/bench/requests.ts'],
+    isOfStacks: true,
+  },
+  cost: {
+    groups: ['cost'],
+    anchor: 'packages/ecs-spot/README.md#costs',
+    seconds: 10,
+    code: ['tools/workspace/bench/cost.ts'],
+  },
+  scale: {
+    groups: ['scale'],
+    anchor: 'docs/failover.md#scale',
+    seconds: 60,
+    code: ['packages/failover-lambda/bench/scale.ts'],
+  },
+  synth: {
+    groups: ['synthesis'],
+    anchor: 'docs/architecture.md',
+    seconds: 25,
+    code: ['tools/workspace/bench/synth.ts'],
+    isOfStacks: true,
+  },
+  review: {
+    groups: ['review'],
+    anchor: 'docs/plan-review.md#rules',
+    seconds: 40,
+    code: ['tools/plan-review/bench/review.ts'],
+    data: ['tools/plan-review/test/plans'],
+  },
+  lambda: {
+    groups: ['function'],
+    anchor: 'docs/failover.md#the-function',
+    seconds: 60,
+    code: ['packages/failover-lambda/src/handler.ts', 'packages/failover-lambda/build.cjs'],
+    data: ['packages/failover-lambda/package.json'],
+  },
+  console: {
+    groups: ['console'],
+    anchor: 'tools/local-cloud/README.md#the-console',
+    seconds: 120,
+    code: ['tools/local-cloud/bench/console.ts'],
+    isOfStacks: true,
+  },
+} as const satisfies Record<string, Bench>
+
+export type BenchName = keyof typeof benches
+
+export const benchNames = Object.keys(benches) as BenchName[]
+
+/** The parts of the table, in its order. */
+export const groups = [
+  'failover',
+  'requests',
+  'cost',
+  'scale',
+  'synthesis',
+  'review',
+  'function',
+  'console',
+] as const
+
+const benchOf = (name: BenchName): Bench => benches[name]
+
+/** Figures that were measured together. */
+interface Measurement {
+  readonly date: string
+  /** Of the code and the data that decide about the figures. */
+  readonly sha256: string
+  readonly figures: readonly Figure[]
+}
+
+export interface Stored {
+  /** Undefined: the bench has only timings. */
+  readonly deterministic?: Measurement
+  /** Undefined: it has none. */
+  readonly timings?: Measurement & { readonly machine: string }
+}
+
+export type Evidence = Readonly<Partial<Record<BenchName, Stored>>>
+
+export const evidenceFile = 'docs/evidence.json'
+
+export function readEvidence(root = workspace): Evidence {
+  const path = join(root, evidenceFile)
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {}
+}
+
+/** Replaces the file as a whole, so that an interrupted run leaves the old one or the new one. */
+export function writeEvidence(evidence: Evidence, root = workspace): void {
+  const path = join(root, evidenceFile)
+  const ordered = Object.fromEntries(benchNames.map((name) => [name, evidence[name]]))
+  writeFileSync(`${path}.new`, `${JSON.stringify(ordered, null, 2)}\n`)
+  renameSync(`${path}.new`, path)
+}
+
+/** The hash of what decides about the figures of a bench now. */
+export function inputsOf(name: BenchName, code = new Code(workspace)): string {
+  const { code: entries, data } = benchOf(name)
+  return code.hash(entries, data)
+}
+
+export interface Outdated {
+  readonly name: BenchName
+  readonly kind: Figure['kind']
+  /** Whether `npm test` fails for it. */
+  readonly fails: boolean
+  readonly text: string
+}
+
+/** The measurements that were made from other code or data than now, or that are missing. */
+export function outdated(
+  evidence: Evidence,
+  now = (name: BenchName) => inputsOf(name),
+): Outdated[] {
+  return benchNames.flatMap((name) => {
+    const { deterministic, timings } = evidence[name] ?? {}
+    const { groups: own, isOfStacks } = benchOf(name)
+    const command = `npm run bench -- --only ${own.join(',')}`
+    const of = (kind: Figure['kind'], state: string): Outdated => ({
+      name,
+      kind,
+      fails: kind === 'deterministic' && isOfStacks !== true,
+      text: `${own.join(' and ')} (${kind} figures of ${name}): ${state}. Run ${command}${kind === 'deterministic' ? ' --deterministic' : ''}, then npm run docs.`,
+    })
+    if (deterministic === undefined && timings === undefined)
+      return [of('deterministic', 'never measured')]
+    const current = now(name)
+    const isOlder = (measurement?: Measurement) =>
+      measurement !== undefined && measurement.sha256 !== current
+    return [
+      ...(isOlder(deterministic)
+        ? [of('deterministic', `of older code or data, ${deterministic?.date}`)]
+        : []),
+      ...(isOlder(timings) ? [of('timing', `of older code or data, ${timings?.date}`)] : []),
+    ]
+  })
+}
+
+/** What differs between stored deterministic figures and those of a new run. */
+export function differences(expected: readonly Figure[], got: readonly Figure[]): string[] {
+  const names = new Set([...expected, ...got].map(({ name }) => name))
+  const shownIn = (figures: readonly Figure[], name: string) => {
+    const figure = figures.find((each) => each.name === name)
+    if (figure === undefined) return 'no such figure'
+    return figure.goal === undefined
+      ? shownFigure(figure)
+      : `${shownFigure(figure)} (goal: ${figure.goal})`
+  }
+  return [...names].flatMap((name) => {
+    const [then, now] = [shownIn(expected, name), shownIn(got, name)]
+    return then === now ? [] : [`${name}: got ${now}, expected ${then}`]
+  })
+}
+
+interface Row {
+  readonly group: string
+  readonly bench: BenchName
+  readonly figure: Figure
+}
+
+/** All stored figures, in the order of the table. */
+export function rowsOf(evidence: Evidence): Row[] {
+  const all = benchNames.flatMap((bench) => {
+    const { deterministic, timings } = evidence[bench] ?? {}
+    return [...(deterministic?.figures ?? []), ...(timings?.figures ?? [])].map((figure) => ({
+      group: figure.group ?? benchOf(bench).groups[0],
+      bench,
+      figure,
+    }))
+  })
+  return groups.flatMap((group) => all.filter((row) => row.group === group))
+}
+
+function verdict({ goal, met }: Figure, missed: string): string {
+  return goal === undefined ? '-' : `${goal}: ${met ? 'met' : missed}`
+}
+
+/** The table for a terminal. A `*` marks figures of older code. */
+export function evidenceText(evidence: Evidence, old: readonly Outdated[]): string {
+  const lines = rowsOf(evidence).map(({ group, bench, figure }) => {
+    const isOld = old.some(({ name, kind }) => name === bench && kind === figure.kind)
+    return [
+      group,
+      figure.name,
+      `${shownFigure(figure)}${isOld ? ' *' : ''}`,
+      verdict(figure, 'MISSED'),
+      benchOf(bench).anchor,
+    ]
+  })
+  const header = ['part', 'figure', 'value', 'goal', 'explained in']
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...lines.map((cells) => cells[column]?.length ?? 0)),
+  )
+  const shown = [header, ...lines].map((cells) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+  return shown.join('\n')
+}
+
+/** The whole table, and when and where each part was measured. */
+export function evidenceTable(document: string, evidence = readEvidence()): string {
+  const rows = rowsOf(evidence).map(({ group, bench, figure }) => [
+    group,
+    figure.name,
+    shownFigure(figure),
+    verdict(figure, '**missed**'),
+    linkTo(benchOf(bench).anchor, document),
+  ])
+  return `${table(['part', 'figure', 'value', 'goal', 'explained in'], rows)}\n\n${measurementTable(evidence)}`
+}
+
+function measurementTable(evidence: Evidence): string {
+  const rows = benchNames.flatMap((name) => {
+    const { deterministic, timings } = evidence[name] ?? {}
+    const command = `\`npm run bench -- ${name}\``
+    return [
+      ...(deterministic ? [[command, 'deterministic', deterministic.date, 'any']] : []),
+      ...(timings ? [[command, 'timings', timings.date, timings.machine]] : []),
+    ]
+  })
+  return table(['command', 'figures', 'measured on', 'machine'], rows)
+}
+
+function linkTo(anchor: string, document: string): string {
+  const [path = '', heading] = anchor.split('#')
+  const target = relative(dirname(document), path)
+  const name = path.replace(/\/README\.md$/, '').replace(/^docs\/|\.md$/g, '')
+  return `[${name}](${target}${heading === undefined ? '' : `#${heading}`})`
+}
+
+/** The rows of the short table: the bench, the figure, and what it says to somebody who knows nothing of the bench. */
+const short: readonly (readonly [bench: BenchName, figure: string, text: string])[] = []
+
+/** The figures that decide whether to read on. */
+export function shortEvidenceTable(document: string, evidence = readEvidence()): string {
+  const all = rowsOf(evidence)
+  const rows = short.map(([bench, name, text]) => {
+    const row = all.find((each) => each.bench === bench && each.figure.name === name)
+    if (row === undefined) {
+      throw new Error(
+        `tools/workspace/src/evidence.ts: the short table has "${name}" of ${bench}, which ${evidenceFile} does not have. Run npm run bench -- --only ${benchOf(bench).groups[0]}, or name another figure.`,
+      )
+    }
+    return [
+      linkTo(benchOf(bench).anchor, document).replace(/\[.*\]/, `[${text}]`),
+      shownFigure(row.figure),
+      verdict(row.figure, '**missed**'),
+      `\`npm run bench -- ${bench}\``,
+    ]
+  })
+  return table(['figure', 'value', 'goal', 'command'], rows)
+}
