@@ -8,7 +8,7 @@ import {
   licenceProblems,
   toolsOf,
 } from '../src/dependencies/dependencies'
-import { type LockFile, readLockFile, workspace } from '../src/dependencies/lock-file'
+import { type LockFile, nameOf, readLockFile, workspace } from '../src/dependencies/lock-file'
 import { acceptedLicences, reasons, tools } from '../src/dependencies/reasons'
 import { type Bom, billOfMaterials } from '../src/dependencies/sbom'
 
@@ -21,6 +21,17 @@ describe('the dependencies', () => {
     expect(Object.keys(reasons).sort()).toEqual([...names].sort())
     const repositories = new Set(toolsOf(direct).map(({ repository }) => repository))
     expect(Object.keys(tools).sort()).toEqual([...repositories].sort())
+  })
+
+  it('run no code when they are installed, with every version of npm', () => {
+    expect(readFileSync(join(workspace, '.npmrc'), 'utf8')).toMatch(/^ignore-scripts=true$/m)
+    const { allowScripts } = JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8'))
+    const withScripts = Object.entries(lock).filter(
+      ([, locked]) => locked.hasInstallScript === true && locked.optional !== true,
+    )
+    for (const [folder, locked] of withScripts) {
+      expect([folder, allowScripts[nameOf(folder, locked)]]).toEqual([folder, false])
+    }
   })
 
   it('have licences that are permissive or accepted, also those that they bring', () => {
