@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import { runningIn } from '@tideway/local-cloud/running'
+import { runningIn } from '@tideway/terraform/running'
 import { parse, type World } from './command'
 import { explain, type Place, UsageError } from './errors'
 import { exitCodes } from './exit-codes'

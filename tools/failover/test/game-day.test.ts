@@ -1,4 +1,5 @@
 import type { Service } from '@tideway/spot-simulator'
+import { measure } from '../src/game-day/verdict'
 import { actionsOf } from '../src/verbs/policy'
 import { GameDayAccount } from './game-day-account'
 
@@ -263,6 +264,33 @@ describe('a game day in which something else happens', () => {
     await account.aws.run(150)
     expect(await account.runToEnd({ 'put-back': true })).toBe(0)
     await expectAllIsBack(account)
+  })
+})
+
+describe('the measurements of a game day', () => {
+  const service = {
+    name: 'shop',
+    standbys: ['shop-standby'],
+    desired: 2,
+    atOnce: 1,
+    isOnInstances: false,
+    taskPrice: undefined,
+    atNotice: 'leave',
+    targetGroups: [],
+  } as const
+  const sample = (at: number, standby: number) => ({
+    at,
+    desired: 2,
+    running: 2,
+    standbyRunning: standby,
+    standbyDesired: standby,
+  })
+
+  it('find a failback between two samples of the same time, as on a fast clock', () => {
+    const samples = [sample(0, 0), sample(1000, 1), sample(61_000, 1), sample(61_000, 0)]
+    expect(measure(service, samples, 1, 1000).givenBackAfterSeconds).toBe(60)
+    expect(measure(service, samples.slice(0, 3), 1, 1000).givenBackAfterSeconds).toBeUndefined()
+    expect(measure(service, samples.slice(0, 1), 1, 1000).givenBackAfterSeconds).toBe(0)
   })
 })
 

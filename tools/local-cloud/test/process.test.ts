@@ -5,7 +5,13 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isAlive, removeRunning, runningIn, saveRunning } from '../src/cli/running'
+import {
+  emulatorUrl,
+  isAlive,
+  removeRunning,
+  runningIn,
+  saveRunning,
+} from '@tideway/terraform/running'
 import { startChildProcess } from '../src/process/child-process'
 
 const folder = mkdtempSync(join(tmpdir(), 'tideway-process-'))
@@ -86,11 +92,14 @@ describe('the running process', () => {
     saveRunning(file, { pid: process.pid, url })
     body = String(process.pid)
     expect(await runningIn(file)).toEqual({ pid: process.pid, url })
+    expect(await emulatorUrl({}, file)).toBe(url)
+    expect(await emulatorUrl({ AWS_ENDPOINT_URL: 'http://own' }, file)).toBe('http://own')
     // Another process uses its port.
     body = 'something else'
     expect(await runningIn(file)).toBeUndefined()
     removeRunning(file)
     expect(await runningIn(file)).toBeUndefined()
+    await expect(emulatorUrl({}, file)).rejects.toThrow('Start it: npm start')
   })
 
   test('is not found when it exited and left its file', async () => {

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
 import { settings } from '@tideway/bootstrap/settings'
 import { chosenEnvironmentName, environmentNamed } from '@tideway/constructs/environments'
-import { runningIn } from '@tideway/local-cloud/running'
 import { delegationOf, dnsOptions } from '@tideway/terraform/delegation'
 import { TerraformToolError } from '@tideway/terraform/errors'
+import { emulatorUrl } from '@tideway/terraform/running'
 import { StatusLine } from '@tideway/terraform/status-line'
 import { awsClients } from './aws'
 import { readPolicy } from './calls'
@@ -63,7 +63,7 @@ export async function main(args: readonly string[]): Promise<{ output: string; c
   const environment = environmentNamed(chosenEnvironmentName(variables))
   const { name, region, account } = environment
   const isEmulator = environment.endpoints === 'emulator'
-  const endpoint = process.env.AWS_ENDPOINT_URL || (isEmulator ? await localEndpoint() : undefined)
+  const endpoint = isEmulator ? await emulatorUrl() : process.env.AWS_ENDPOINT_URL || undefined
 
   const status = new StatusLine(process.stderr, 'preflight: ')
   let progress = 'synthesizing the stacks'
@@ -94,15 +94,6 @@ export async function main(args: readonly string[]): Promise<{ output: string; c
   } finally {
     status.stop()
   }
-}
-
-/** The emulator of the environment `local`: the local cloud of this clone. */
-async function localEndpoint(): Promise<string> {
-  const running = await runningIn()
-  if (running !== undefined) return running.url
-  throw new TerraformToolError(
-    'AWS_ENDPOINT_URL: must be the URL of the AWS emulator; got nothing, and no local cloud runs here. Start it: npm start',
-  )
 }
 
 function delegationReader(isEmulator: boolean): Context['readDelegation'] {

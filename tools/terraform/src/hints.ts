@@ -42,6 +42,9 @@ export function hintFor(
     return `The credentials are for another account than that of ${environment} in packages/constructs/src/environments.ts.`
   }
   if (/No valid credential sources found/.test(text)) {
+    if (environmentNamed(environment).endpoints === 'emulator') {
+      return `No local cloud runs in this clone. Start it in another terminal: npm start. Or set AWS_ENDPOINT_URL to the URL of another AWS emulator.`
+    }
     return `No AWS credentials were found. Log in to the account of ${environment} (AWS_PROFILE, or the AWS_ variables) and try again.`
   }
   const group = /CloudWatch Logs Log Group \(([^)]+)\).*ResourceAlreadyExistsException/s.exec(

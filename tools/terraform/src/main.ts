@@ -7,6 +7,7 @@ import { TerraformToolError } from './errors'
 import { stackFolders } from './folders'
 import { oneAtATime } from './one-at-a-time'
 import { Stopped, stopGracefully } from './run-terraform'
+import { emulatorVariables, runningIn } from './running'
 
 const commands = ['validate', 'plan', 'deploy', 'destroy', 'bootstrap'] as const
 
@@ -29,6 +30,7 @@ async function run([command, ...options]: readonly string[], project: string): P
   }
   if (known === 'destroy') confirmDestroy(environment, options)
   const plans = known === 'deploy' ? optionIn('--plans', options) : undefined
+  if (environment.endpoints === 'emulator') await useLocalCloud()
   mkdirSync(dirname(folders.lock), { recursive: true })
   await oneAtATime(
     folders.lock,
@@ -41,6 +43,13 @@ async function run([command, ...options]: readonly string[], project: string): P
         `  ${folders.stack}: waits for process ${holder}, which uses the same folder\n`,
       ),
   ).finally(stopRenewing)
+}
+
+/** The commands of a user work on the local cloud of this clone. The local cloud itself sets the variables. */
+async function useLocalCloud(): Promise<void> {
+  if (process.env.AWS_ENDPOINT_URL) return
+  const running = await runningIn()
+  if (running !== undefined) Object.assign(process.env, emulatorVariables(running.url))
 }
 
 /** The value of an option in the form that Nx passes: `--plans=DIR`. */

@@ -40,7 +40,10 @@ describe('the hint', () => {
   })
 
   it('suggests a login if there are no credentials', () => {
-    expect(hint('No valid credential sources found')).toContain('Log in')
+    const summary = 'No valid credential sources found'
+    expect(hint(summary)).toContain('Log in')
+    const local = { ...folders, environment: 'local' }
+    expect(hintFor({ severity: 'error', summary, detail: '' }, local)).toContain('npm start')
   })
 
   it.each([

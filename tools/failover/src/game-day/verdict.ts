@@ -73,8 +73,9 @@ export function measure(
   })
   const last = samples.at(-1)
   const hasLeft = last !== undefined && last.standbyDesired === 0 && last.standbyRunning === 0
-  const lastWithTasks = samples.findLast(({ standbyRunning }) => standbyRunning > 0)
-  const left = hasLeft ? samples.find(({ at }) => at > (lastWithTasks?.at ?? 0)) : undefined
+  // By position: where the clock of AWS is fast, samples can have the same time.
+  const lastWithTasks = samples.findLastIndex(({ standbyRunning }) => standbyRunning > 0)
+  const left = hasLeft ? samples[lastWithTasks + 1] : undefined
   return {
     service: name,
     stopped,

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { workspace } from '@tideway/terraform/folders'
+import { emulatorVariables } from '@tideway/terraform/running'
 import { startChildProcess } from '../process/child-process'
 
 export interface NxRun {
@@ -84,13 +85,6 @@ export function localVariables(url: string | undefined): NodeJS.ProcessEnv {
     // The provider mostly waits, so a deploy gains from more parallel operations.
     TF_CLI_ARGS_apply: '-parallelism=40',
     TIDEWAY_PROGRESS_SECONDS: process.stdout.isTTY ? '1' : '10',
-    ...(url !== undefined && {
-      AWS_ENDPOINT_URL: url,
-      AWS_ACCESS_KEY_ID: 'local',
-      AWS_SECRET_ACCESS_KEY: 'local',
-      AWS_EC2_METADATA_DISABLED: 'true',
-      AWS_CONFIG_FILE: '/dev/null',
-      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-    }),
+    ...(url !== undefined && emulatorVariables(url)),
   }
 }

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { workspace } from '@tideway/terraform/folders'
+import { TerraformToolError } from './errors'
+import { workspace } from './folders'
 
 export const runningFile = join(workspace, '.tideway/local-cloud/running.json')
 
@@ -16,6 +17,27 @@ export async function runningIn(file: string = runningFile): Promise<Running | u
   if (!existsSync(file)) return undefined
   const running = JSON.parse(readFileSync(file, 'utf8')) as Running
   return (await isLocalCloud(running)) ? running : undefined
+}
+
+/** The URL of the AWS emulator: that of the variables, or the local cloud of this clone. */
+export async function emulatorUrl(variables = process.env, file?: string): Promise<string> {
+  const url = variables.AWS_ENDPOINT_URL || (await runningIn(file))?.url
+  if (url !== undefined) return url
+  throw new TerraformToolError(
+    'AWS_ENDPOINT_URL: must be the URL of the AWS emulator; got nothing, and no local cloud runs here. Start it: npm start',
+  )
+}
+
+/** The endpoint and the credentials of an emulator, in place of those of the user: no call may reach another AWS. */
+export function emulatorVariables(url: string): NodeJS.ProcessEnv {
+  return {
+    AWS_ENDPOINT_URL: url,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  }
 }
 
 export function saveRunning(file: string, running: Running): void {
