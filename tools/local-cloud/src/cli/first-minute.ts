@@ -1,7 +1,6 @@
 import { stackNames } from '@tideway/constructs/stacks'
 import { Console } from '../console/server'
 import { Session, type Stage } from '../console/session'
-import { sourcesOf } from '../console/sources'
 import type { ConsoleSources } from '../console/state'
 import { messageOf } from '../delivery/problems'
 import { Synthesized } from '../delivery/synthesized'
@@ -75,7 +74,7 @@ export async function stageOf(
   const simulation = await cloud.startSimulation(1, { hasRequests: sources !== undefined })
   const phase = cloud instanceof LocalCloud ? 'deployed' : 'synthesized'
   const stacks = await cloud.stacks()
-  return { simulation, stacks, phase, sources: { ...sourcesOf(simulation), ...sources } }
+  return { simulation, stacks, phase, sources: { ...sources } }
 }
 
 async function moveTo(cloud: LocalCloud, session: Session, sources: ConsoleSources) {

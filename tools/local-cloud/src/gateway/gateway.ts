@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { functionOf } from '@tideway/spot-simulator'
 import { otherAccountOf } from '../access/callers'
 import { type AwsRequest, type AwsResponse, type Backend, readRequest } from './aws-request'
 import { jsonError } from './aws-response'
 import { isChange, type Journal } from './journal'
+import { closeServer, listenOnLoopback } from './loopback'
 import type { MotoPatch } from './moto-patch'
 
 /** Handles a request in place of the patches and the backend. Returns undefined to pass it on. */
@@ -69,21 +69,14 @@ export class Gateway {
         })
         .end(method === 'HEAD' ? undefined : response.body)
     })
-    this.server.keepAliveTimeout = 60_000
   }
 
-  async listen(): Promise<string> {
-    await new Promise<void>((resolve, reject) => {
-      this.server.once('error', reject)
-      this.server.listen(0, '127.0.0.1', resolve)
-    })
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`
+  listen(): Promise<string> {
+    return listenOnLoopback(this.server)
   }
 
-  /** Closes idle and busy connections too. */
-  async close(): Promise<void> {
-    this.server.closeAllConnections()
-    await new Promise((resolve) => this.server.close(resolve))
+  close(): Promise<void> {
+    return closeServer(this.server)
   }
 
   /** Repeats recorded requests in their order. */

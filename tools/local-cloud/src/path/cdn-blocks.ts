@@ -10,6 +10,18 @@ import type {
   ResponseHeadersPolicy,
   Selection,
 } from './deployed-path'
+import {
+  managedCachePolicies,
+  managedOriginRequestPolicies,
+  managedResponseHeadersPolicies,
+} from './managed-policies'
+
+/** What behaviors refer to, as CloudFront names it. */
+export const policyKinds = [
+  'cache_policy',
+  'origin_request_policy',
+  'response_headers_policy',
+] as const
 
 /** The policies and functions of CloudFront, by id and by ARN. */
 export interface CdnReferences {
@@ -18,6 +30,33 @@ export interface CdnReferences {
   responseHeadersPolicy(id: string): ResponseHeadersPolicy
   /** The source of a function. */
   code(functionArn: string): string | undefined
+}
+
+/**
+ * @param configs of the policies that AWS does not manage, by their ids
+ * @param code of the functions, by their ARNs
+ */
+export function cdnReferences(
+  configs: ReadonlyMap<string, Block>,
+  code: ReadonlyMap<string, string>,
+): CdnReferences {
+  const policies =
+    <Policy>(managed: Readonly<Record<string, Policy>>, read: (config: Block) => Policy) =>
+    (id: string) =>
+      managed[id] ?? read(configs.get(id) ?? { name: id })
+  return {
+    cachePolicy: policies(managedCachePolicies, cachePolicyOf),
+    originRequestPolicy: policies(managedOriginRequestPolicies, originRequestPolicyOf),
+    responseHeadersPolicy: policies(managedResponseHeadersPolicies, responseHeadersPolicyOf),
+    code: (arn) => code.get(arn),
+  }
+}
+
+/** Of the origins without settings of their own, which are buckets. */
+export function originDomains(distributions: readonly Distribution[]): string[] {
+  return distributions.flatMap(({ origins }) =>
+    origins.filter(({ custom }) => custom === undefined).map(({ domainName }) => domainName),
+  )
 }
 
 /** @param config as GetDistribution returns it, or as synthesized */

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { environmentNamed } from '@tideway/constructs/environments'
 import type { Task } from '@tideway/spot-simulator'
 import { messageOf } from '../delivery/problems'
 import type { DroughtSimulation } from '../drought/drought-simulation'
+import { closeServer, listenOnLoopback } from '../gateway/loopback'
 import type { TaskPrograms, TaskReply } from '../tasks/program'
 import { hostName } from './blocks'
 import type { DeployedPath, LoadBalancer } from './deployed-path'
@@ -77,21 +77,14 @@ export class EdgeServer {
         `HTTP/1.1 405 Method Not Allowed\r\nContent-Length: ${text.length}\r\nConnection: close\r\n\r\n${text}`,
       )
     })
-    this.server.keepAliveTimeout = 60_000
   }
 
-  /** @returns `http://127.0.0.1:40124` */
-  async listen(): Promise<string> {
-    await new Promise<void>((resolve, reject) => {
-      this.server.once('error', reject)
-      this.server.listen(0, '127.0.0.1', resolve)
-    })
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`
+  listen(): Promise<string> {
+    return listenOnLoopback(this.server)
   }
 
-  async close(): Promise<void> {
-    this.server.closeAllConnections()
-    await new Promise((resolve) => this.server.close(resolve))
+  close(): Promise<void> {
+    return closeServer(this.server)
   }
 
   private async handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {

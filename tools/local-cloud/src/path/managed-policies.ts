@@ -126,3 +126,9 @@ export const managedResponseHeadersPolicies: Readonly<Record<string, ResponseHea
     true,
   ),
 }
+
+export const managedIds: ReadonlySet<string> = new Set(
+  [managedCachePolicies, managedOriginRequestPolicies, managedResponseHeadersPolicies].flatMap(
+    (policies) => Object.keys(policies),
+  ),
+)

@@ -16,10 +16,10 @@ import {
 import { type Block, blockOf, blocks, hostName, one, text } from './blocks'
 import {
   type CdnReferences,
-  cachePolicyOf,
+  cdnReferences,
   distributionOf,
-  originRequestPolicyOf,
-  responseHeadersPolicyOf,
+  originDomains,
+  policyKinds,
 } from './cdn-blocks'
 import type {
   Bucket,
@@ -36,11 +36,7 @@ import type {
   WebAcl,
 } from './deployed-path'
 import { addressesOf, type FirewallReferences, patternsOf, webAclOf } from './firewall-blocks'
-import {
-  managedCachePolicies,
-  managedOriginRequestPolicies,
-  managedResponseHeadersPolicies,
-} from './managed-policies'
+import { managedIds } from './managed-policies'
 
 interface Page<Item> {
   readonly items: readonly Item[] | undefined
@@ -437,39 +433,19 @@ export class PathReader {
       one(default_cache_behavior),
       ...blocks(cache_behaviors),
     ])
-    const policies = async <Policy>(
-      kind: 'cache-policy' | 'origin-request-policy' | 'response-headers-policy',
-      managed: Readonly<Record<string, Policy>>,
-      read: (config: Block) => Policy,
-    ) => {
-      const key = `${kind.replaceAll('-', '_')}`
-      const ids = new Set(behaviors.flatMap((each) => text(each[`${key}_id`]) ?? []))
-      const found = new Map(Object.entries(managed))
-      for (const id of ids) {
-        if (found.has(id)) continue
-        const { document } = await this.calls.rest('cloudfront', 'GET', `${cdn}/${kind}/${id}`)
-        const policy = one(blockOf(document)[key])
-        found.set(id, read(one(policy[`${key}_config`])))
+    const found = new Map<string, Block>()
+    for (const kind of policyKinds) {
+      for (const id of new Set(behaviors.flatMap((each) => text(each[`${kind}_id`]) ?? []))) {
+        if (managedIds.has(id)) continue
+        const path = `${cdn}/${kind.replaceAll('_', '-')}/${id}`
+        const { document } = await this.calls.rest('cloudfront', 'GET', path)
+        found.set(id, one(one(blockOf(document)[kind])[`${kind}_config`]))
       }
-      return (id: string) => found.get(id) as Policy
     }
-    return {
-      cachePolicy: await policies('cache-policy', managedCachePolicies, cachePolicyOf),
-      originRequestPolicy: await policies(
-        'origin-request-policy',
-        managedOriginRequestPolicies,
-        originRequestPolicyOf,
-      ),
-      responseHeadersPolicy: await policies(
-        'response-headers-policy',
-        managedResponseHeadersPolicies,
-        responseHeadersPolicyOf,
-      ),
-      code: await this.codeOfFunctions(behaviors),
-    }
+    return cdnReferences(found, await this.codeOfFunctions(behaviors))
   }
 
-  private async codeOfFunctions(behaviors: readonly Block[]): Promise<CdnReferences['code']> {
+  private async codeOfFunctions(behaviors: readonly Block[]): Promise<ReadonlyMap<string, string>> {
     const arns = new Set(
       behaviors.flatMap((each) =>
         blocks(each.function_associations).map(({ function_arn }) => String(function_arn)),
@@ -481,15 +457,14 @@ export class PathReader {
       const path = `${cdn}/function/${name}?Stage=LIVE`
       code.set(arn, await this.calls.restText('cloudfront', path))
     }
-    return (arn) => code.get(arn)
+    return code
   }
 
   /** The buckets that distributions have as their origins. */
   private async buckets(distributions: readonly Distribution[]): Promise<Bucket[]> {
-    const domains = distributions.flatMap(({ origins }) =>
-      origins.filter(({ custom }) => custom === undefined).map(({ domainName }) => domainName),
+    const names = originDomains(distributions).flatMap(
+      (domain) => /^(.+)\.s3[.-]/.exec(domain)?.[1] ?? [],
     )
-    const names = domains.flatMap((domain) => /^(.+)\.s3[.-]/.exec(domain)?.[1] ?? [])
     const { Buckets = [] } = await this.aws.s3.listBuckets({})
     const existing = new Set(Buckets.map(({ Name }) => Name))
     return Promise.all(

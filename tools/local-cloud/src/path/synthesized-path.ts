@@ -10,13 +10,7 @@ import {
   withPairs,
 } from './balancer-blocks'
 import { blocks, has, hostName, isTrue, number, one, text, texts } from './blocks'
-import {
-  type CdnReferences,
-  cachePolicyOf,
-  distributionOf,
-  originRequestPolicyOf,
-  responseHeadersPolicyOf,
-} from './cdn-blocks'
+import { cdnReferences, distributionOf, originDomains, policyKinds } from './cdn-blocks'
 import type {
   Bucket,
   DeployedPath,
@@ -30,11 +24,6 @@ import type {
   WebAcl,
 } from './deployed-path'
 import { addressesOf, patternsOf, webAclOf } from './firewall-blocks'
-import {
-  managedCachePolicies,
-  managedOriginRequestPolicies,
-  managedResponseHeadersPolicies,
-} from './managed-policies'
 
 /** The resources of a type, with references replaced. */
 type Resources = (type: string) => readonly Block[]
@@ -82,33 +71,15 @@ function recordsIn(resources: Resources): DnsRecord[] {
 
 function distributionsIn(resources: Resources): Distribution[] {
   const type = 'aws_cloudfront_distribution'
-  const policies = <Policy>(
-    kind: string,
-    managed: Readonly<Record<string, Policy>>,
-    read: (config: Block) => Policy,
-  ) => {
-    const own = resources(kind).map((each) => [idOf(kind, each), read(each)] as const)
-    const found = new Map([...Object.entries(managed), ...own])
-    return (id: string) => found.get(id) ?? read({ name: id })
-  }
+  const configs = policyKinds.flatMap((kind) => {
+    const policyType = `aws_cloudfront_${kind}`
+    return resources(policyType).map((each) => [idOf(policyType, each), each] as const)
+  })
   const functionType = 'aws_cloudfront_function'
-  const code = new Map(
-    resources(functionType).map((each) => [arnOf(functionType, each), String(each.code)]),
+  const code = resources(functionType).map(
+    (each) => [arnOf(functionType, each), String(each.code)] as const,
   )
-  const references: CdnReferences = {
-    cachePolicy: policies('aws_cloudfront_cache_policy', managedCachePolicies, cachePolicyOf),
-    originRequestPolicy: policies(
-      'aws_cloudfront_origin_request_policy',
-      managedOriginRequestPolicies,
-      originRequestPolicyOf,
-    ),
-    responseHeadersPolicy: policies(
-      'aws_cloudfront_response_headers_policy',
-      managedResponseHeadersPolicies,
-      responseHeadersPolicyOf,
-    ),
-    code: (arn) => code.get(arn),
-  }
+  const references = cdnReferences(new Map(configs), new Map(code))
   return resources(type).map((each) => {
     const domainName = attributeOf(type, each, 'domain_name')
     return distributionOf(
@@ -300,14 +271,10 @@ function securityRuleOf(rule: Block, groupId: string): SecurityRule {
 
 /** The buckets that distributions have as their origins. Nothing is uploaded yet. */
 function bucketsIn(resources: Resources, distributions: readonly Distribution[]): Bucket[] {
-  const domains = new Set(
-    distributions.flatMap(({ origins }) =>
-      origins.filter(({ custom }) => custom === undefined).map(({ domainName }) => domainName),
-    ),
-  )
+  const domains = originDomains(distributions)
   return resources('aws_s3_bucket')
     .map((bucket) => String(bucket.bucket))
-    .filter((name) => [...domains].some((domain) => domain.startsWith(`${name}.s3.`)))
+    .filter((name) => domains.some((domain) => domain.startsWith(`${name}.s3.`)))
     .map((name) => {
       const found = resources('aws_s3_bucket_policy').find(({ bucket }) => bucket === name)
       return { name, policy: found && policyOf(found.policy), objects: new Map() }
