@@ -3,6 +3,7 @@
 // - packages and own sources that keep nothing from one test to the next, and the packages of Jest itself
 // - the compiled code of all other modules, which still run anew for each file
 const { AsyncLocalStorage } = require('node:async_hooks')
+const { readFileSync } = require('node:fs')
 const { createRequire } = require('node:module')
 const vm = require('node:vm')
 const { default: Runtime } = require('jest-runtime')
@@ -10,9 +11,12 @@ const { default: Runtime } = require('jest-runtime')
 const shared =
   /^(?:cdktf|constructs|@cdktf\/provider-aws|@aws-sdk|@smithy|fast-xml-parser|fflate|yaml)(?:\/|$)/
 
-/** Not the sources that keep something in a variable: a process, a signal, what a Lambda function has read. */
-const sharedSources =
-  /\/(?:apps\/[\w-]+|packages\/[\w-]+|tools\/(?:controls|failover|plan-review|policy-bench|preflight))\/(?:src|harness)\/(?!handler\.ts)(?!.*node_modules)/
+/** Of projects that start no processes. */
+const sources =
+  /\/(?:apps\/[\w-]+|packages\/[\w-]+|tools\/(?:controls|failover|plan-review|policy-bench|preflight))\/(?:src|harness)\/(?!.*node_modules)/
+/** A source with a variable may keep something from one test file to the next. */
+const isShared = (/** @type {string} */ file) =>
+  sources.test(file) && !/^(?:export )?let /m.test(readFileSync(file, 'utf8'))
 
 require('./tools/terraform/src/fast-synthesis.cjs')
 
@@ -85,7 +89,7 @@ module.exports = class extends Runtime {
 
   teardown() {
     for (const [file, module] of this.registries.getActiveCjsRegistry()) {
-      if (sharedSources.test(file) && module.loaded) modules.set(file, module)
+      if (module.loaded && !modules.has(file) && isShared(file)) modules.set(file, module)
     }
     for (const storage of storages) storage.disable()
     storages.clear()

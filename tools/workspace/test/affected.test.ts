@@ -15,7 +15,7 @@ function nx(...args: string[]) {
   const result = spawnSync(nxCommand, args, {
     cwd: workspace,
     encoding: 'utf8',
-    env: { ...env, NX_DAEMON: 'false', NX_TUI: 'false', NX_ISOLATE_PLUGINS: 'false' },
+    env: { ...env, NX_DAEMON: 'false', NX_TUI: 'false' },
   })
   if (result.status !== 0) throw new Error(`${result.stdout}${result.stderr}`)
   return result.stdout

@@ -1,4 +1,4 @@
-import type { Rule } from '@aws-sdk/client-elastic-load-balancing-v2'
+import type { Rule, RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { AwsCalls } from '../aws-call'
 import type { DroughtSimulation } from '../drought/drought-simulation'
 import { elementsNamed, writeXml, type XmlElement } from '../gateway/xml'
@@ -37,15 +37,11 @@ class FaultyAws {
   }
 
   async balancer() {
-    const { LoadBalancers = [] } = await this.balancing.describeLoadBalancers({
-      Names: [balancerName],
-    })
-    const [balancer] = LoadBalancers
-    const { Listeners = [] } = await this.balancing.describeListeners({
-      LoadBalancerArn: balancer?.LoadBalancerArn,
-    })
-    const listener = Listeners.find(({ Port }) => Port === 443)
-    return { groups: balancer?.SecurityGroups ?? [], listener }
+    const { balancing } = this
+    const { LoadBalancers = [] } = await balancing.describeLoadBalancers({ Names: [balancerName] })
+    const [{ LoadBalancerArn, SecurityGroups = [] } = {}] = LoadBalancers
+    const { Listeners = [] } = await balancing.describeListeners({ LoadBalancerArn })
+    return { groups: SecurityGroups, listener: Listeners.find(({ Port }) => Port === 443) }
   }
 
   /** The last rule, which forwards what no other one takes. */
@@ -54,11 +50,20 @@ class FaultyAws {
     const { Rules = [] } = await this.balancing.describeRules({
       ListenerArn: listener?.ListenerArn,
     })
-    const sorted = Rules.filter(({ IsDefault }) => !IsDefault).sort(
+    const [last] = Rules.filter(({ IsDefault }) => !IsDefault).sort(
       (a, b) => Number(b.Priority) - Number(a.Priority),
     )
-    if (sorted[0] === undefined) throw new Error(`the listener of ${balancerName} has no rule`)
-    return sorted[0]
+    if (last === undefined) throw new Error(`the listener of ${balancerName} has no rule`)
+    return last
+  }
+
+  /** Changes the conditions of the last rule. */
+  async changeConditions(edit: (condition: RuleCondition) => RuleCondition): Promise<Restore> {
+    const { RuleArn, Conditions = [] } = await this.lastRule()
+    const put = (all: readonly RuleCondition[]) =>
+      this.balancing.modifyRule({ RuleArn, Conditions: all.map(written) })
+    await put(Conditions.map(edit))
+    return () => put(Conditions)
   }
 
   /** Changes a distribution, by the configuration that it has. */
@@ -91,24 +96,22 @@ class FaultyAws {
       ({ GroupId = '', IsEgress, FromPort }) =>
         groups.includes(GroupId) && !IsEgress && FromPort === port,
     )
-    const permissionOf = (rule: (typeof revoked)[number]) => ({
-      GroupId: rule.GroupId,
-      IpPermissions: [
-        {
-          IpProtocol: rule.IpProtocol,
-          FromPort: rule.FromPort,
-          ToPort: rule.ToPort,
-          ...(rule.PrefixListId && {
-            PrefixListIds: [{ PrefixListId: rule.PrefixListId, Description: rule.Description }],
-          }),
-          ...(rule.ReferencedGroupInfo && {
-            UserIdGroupPairs: [
-              { GroupId: rule.ReferencedGroupInfo.GroupId, Description: rule.Description },
-            ],
-          }),
-        },
-      ],
-    })
+    const permissionOf = (rule: (typeof revoked)[number]) => {
+      const { GroupId, IpProtocol, FromPort, ToPort, Description, PrefixListId } = rule
+      const peer = rule.ReferencedGroupInfo
+      return {
+        GroupId,
+        IpPermissions: [
+          {
+            IpProtocol,
+            FromPort,
+            ToPort,
+            ...(PrefixListId && { PrefixListIds: [{ PrefixListId, Description }] }),
+            ...(peer && { UserIdGroupPairs: [{ GroupId: peer.GroupId, Description }] }),
+          },
+        ],
+      }
+    }
     for (const rule of revoked) await ec2.revokeSecurityGroupIngress(permissionOf(rule))
     return async () => {
       for (const rule of revoked) await ec2.authorizeSecurityGroupIngress(permissionOf(rule))
@@ -119,25 +122,17 @@ class FaultyAws {
   async changeAcl(edit: (acl: Readonly<Record<string, unknown>>) => object): Promise<Restore> {
     const Scope = 'CLOUDFRONT'
     const { WebACLs } = await this.calls.json('wafv2', 'ListWebACLs', { Scope })
-    const [summary = {}] = blocks(WebACLs)
-    const { Name, Id } = summary
+    const { Name, Id } = one(WebACLs)
     const read = async () => {
       const output = await this.calls.json('wafv2', 'GetWebACL', { Name, Id, Scope })
       return { acl: one(output.WebACL), LockToken: output.LockToken }
     }
     const { acl: before } = await read()
+    const { DefaultAction, VisibilityConfig, Rules, Description } = before
+    const own = { Name, Id, Scope, DefaultAction, VisibilityConfig, Rules, Description }
     const put = async (changes: object) => {
       const { LockToken } = await read()
-      const { DefaultAction, VisibilityConfig, Rules, Description } = before
-      const kept = { DefaultAction, VisibilityConfig, Rules, Description }
-      await this.calls.json('wafv2', 'UpdateWebACL', {
-        ...kept,
-        ...changes,
-        Name,
-        Id,
-        Scope,
-        LockToken,
-      })
+      await this.calls.json('wafv2', 'UpdateWebACL', { ...own, ...changes, LockToken })
     }
     await put(edit(before))
     return () => put({})
@@ -149,40 +144,22 @@ export const pathFaults: readonly PathFault[] = [
     what: 'a listener rule with another path',
     answer: [403, /Forbidden/],
     problem: /listener 443 of tideway-local-external/,
-    async inject(aws) {
-      const { RuleArn, Conditions = [] } = await aws.lastRule()
-      const modify = (path: string) =>
-        aws.balancing.modifyRule({
-          RuleArn,
-          Conditions: Conditions.map((each) =>
-            each.Field === 'path-pattern'
-              ? { Field: each.Field, PathPatternConfig: { Values: [path] } }
-              : written(each),
-          ),
-        })
-      await modify('/another')
-      return () => modify('/*')
-    },
+    inject: (aws) =>
+      aws.changeConditions((each) =>
+        each.Field === 'path-pattern'
+          ? { Field: each.Field, PathPatternConfig: { Values: ['/another'] } }
+          : each,
+      ),
   },
   {
     what: 'a listener rule that expects another secret',
     answer: [403, /Forbidden/],
     problem: /x-tideway-origin/,
-    async inject(aws) {
-      const { RuleArn, Conditions = [] } = await aws.lastRule()
-      await aws.balancing.modifyRule({
-        RuleArn,
-        Conditions: Conditions.map((each) =>
-          each.HttpHeaderConfig
-            ? {
-                Field: each.Field,
-                HttpHeaderConfig: { ...each.HttpHeaderConfig, Values: ['another'] },
-              }
-            : written(each),
-        ),
-      })
-      return () => aws.balancing.modifyRule({ RuleArn, Conditions: Conditions.map(written) })
-    },
+    inject: (aws) =>
+      aws.changeConditions(({ HttpHeaderConfig: header, ...each }) => ({
+        ...each,
+        ...(header && { HttpHeaderConfig: { ...header, Values: ['another'] } }),
+      })),
   },
   {
     what: 'an origin without its secret header',
@@ -190,9 +167,7 @@ export const pathFaults: readonly PathFault[] = [
     problem: /x-tideway-origin/,
     inject: (aws) =>
       aws.changeDistribution((config) => {
-        for (const origin of elementsNamed(config, 'Origin')) {
-          origin.CustomHeaders = { Quantity: 0 }
-        }
+        for (const each of elementsNamed(config, 'Origin')) each.CustomHeaders = { Quantity: 0 }
       }),
   },
   {
@@ -263,15 +238,9 @@ export const pathFaults: readonly PathFault[] = [
     answer: [504, /./],
     problem: /security groups of the targets of tideway-local-external/,
     async inject(aws) {
-      const { Actions = [] } = await aws.lastRule()
+      const { Actions } = await aws.lastRule()
       const arn = text(blocks(blockOf({ Actions }).actions)[0]?.target_group_arn)
-      const { cluster, services } = await servicesBehind(aws.cloud, arn ?? '')
-      const groups = services.flatMap(
-        ({ networkConfiguration }) =>
-          networkConfiguration?.awsvpcConfiguration?.securityGroups ?? [],
-      )
-      if (groups.length === 0) throw new Error(`no service of ${cluster} is behind ${arn}`)
-      return aws.revokeIngress(groups, 8080)
+      return aws.revokeIngress(await groupsOfTargets(aws.cloud, arn), 8080)
     },
   },
   {
@@ -331,23 +300,25 @@ export const pathFaults: readonly PathFault[] = [
 ]
 
 /** A condition as ModifyRule takes it: not in both forms. */
-function written({ Values, ...condition }: NonNullable<Rule['Conditions']>[number]) {
+function written({ Values, ...condition }: RuleCondition) {
   return Object.keys(condition).length > 1 ? condition : { ...condition, Values }
 }
 
-async function servicesBehind({ aws: { ecs } }: Cloud, targetGroupArn: string) {
+/** The security groups of the services behind a target group. */
+async function groupsOfTargets({ aws: { ecs } }: Cloud, targetGroupArn: string | undefined) {
   const { clusterArns: [cluster] = [] } = await ecs.listClusters({})
   const { serviceArns = [] } = await ecs.listServices({ cluster, maxResults: 100 })
-  const pages = Array.from({ length: Math.ceil(serviceArns.length / 10) }, (_, page) =>
-    ecs.describeServices({ cluster, services: serviceArns.slice(page * 10, page * 10 + 10) }),
-  )
-  const services = (await Promise.all(pages)).flatMap((page) => page.services ?? [])
-  return {
-    cluster,
-    services: services.filter(({ loadBalancers = [] }) =>
-      loadBalancers.some((each) => each.targetGroupArn === targetGroupArn),
-    ),
+  const groups: string[] = []
+  for (let start = 0; start < serviceArns.length; start += 10) {
+    const page = { cluster, services: serviceArns.slice(start, start + 10) }
+    const { services = [] } = await ecs.describeServices(page)
+    for (const { loadBalancers = [], networkConfiguration } of services) {
+      if (!loadBalancers.some((each) => each.targetGroupArn === targetGroupArn)) continue
+      groups.push(...(networkConfiguration?.awsvpcConfiguration?.securityGroups ?? []))
+    }
   }
+  if (groups.length === 0) throw new Error(`no service of ${cluster} is behind ${targetGroupArn}`)
+  return groups
 }
 
 /** Sends requests through what is deployed, then with each fault. Returns what is not as in AWS. */
@@ -389,16 +360,15 @@ async function wrongAnswers(
   const added = problems.all
     .filter((each) => each.count > (counts.get(each) ?? 0))
     .map(({ part, message }) => `${part}: ${message}`)
-  return [
-    ...(status === expected && body.test(content)
-      ? []
-      : [
-          `${what}: status ${status} with ${content.slice(0, 200)}; it must be ${expected} with ${body}`,
-        ]),
-    ...(added.some((each) => problem.test(each))
-      ? []
-      : [`${what}: none of these problems matches ${problem}: ${added.join('; ')}`]),
-  ]
+  const wrong: string[] = []
+  if (status !== expected || !body.test(content)) {
+    const got = `status ${status} with ${content.slice(0, 200)}`
+    wrong.push(`${what}: ${got}; it must be ${expected} with ${body}`)
+  }
+  if (!added.some((each) => problem.test(each))) {
+    wrong.push(`${what}: none of these problems matches ${problem}: ${added.join('; ')}`)
+  }
+  return wrong
 }
 
 let sent = 0
