@@ -1,3 +1,4 @@
+import { stacks } from '@tideway/constructs'
 import {
   addressAt,
   type Block,
@@ -95,7 +96,7 @@ describe.each(['ec2', 'ec2-spot'])('the instances of %s', (name) => {
     const tags = {
       environment: 'test',
       app: 'compute',
-      owner: 'compute-team',
+      owner: stacks.compute.owner,
       'cost-centre': 'tests',
       'managed-by': 'tideway',
       Name: `tideway-test-${name}`,

@@ -1,3 +1,4 @@
+import { stacks } from '@tideway/constructs'
 import { type Block, referenceAt, resourceAt, resourcesOf } from '@tideway/constructs/testing'
 import type { ServiceDefinition } from '../src/definition'
 import { checkServices } from '../src/definition/check-services'
@@ -20,7 +21,7 @@ const definitions = {
     alarmEmails: ['pay@test.example'],
   },
   teams: { ...service, owner: 'people-team' },
-  plain: { ...service, owner: 'compute-team' },
+  plain: { ...service, owner: stacks.compute.owner },
 }
 const json = compute({}, {}, definitions)
 const topicOf = (team: string) =>

@@ -7,10 +7,31 @@ import {
   InvalidSettingsError,
 } from '../src'
 
+const dev: EnvironmentSettings = {
+  account: '111122223333',
+  region: 'us-east-1',
+  availabilityZones: ['us-east-1a', 'us-east-1b'],
+  vpcCidr: '10.20.0.0/16',
+  domain: 'dev.tideway.example',
+  privateDomain: 'dev.tideway.internal',
+  protectData: true,
+  logRetentionDays: 30,
+  alarmEmails: [],
+  costCentre: 'platform-development',
+  endpoints: 'aws',
+}
+const prod: EnvironmentSettings = {
+  ...dev,
+  account: '444455556666',
+  vpcCidr: '10.30.0.0/16',
+  domain: 'tideway.example',
+  privateDomain: 'prod.tideway.internal',
+}
+
 /** The error of an environment that is `prod` with `changes`. */
 function errorOf(changes: Partial<EnvironmentSettings>, name = 'prod'): InvalidSettingsError {
-  const others: Record<string, EnvironmentSettings> = { ...environments }
-  const all = { ...others, [name]: { ...environments.prod, ...changes } }
+  const others: Record<string, EnvironmentSettings> = { dev, prod }
+  const all = { ...others, [name]: { ...prod, ...changes } }
   if (name !== 'prod') delete (all as Partial<typeof all>).prod
   try {
     environmentNamed(name, all)
@@ -254,17 +275,15 @@ describe('an invalid environment', () => {
   )
 
   it('throws an InvalidSettingsError for any value', () => {
-    const property = fc.constantFrom(...Object.keys(environments.prod))
+    const property = fc.constantFrom(...Object.keys(prod))
     const settings = fc.oneof(
       fc.anything(),
-      fc
-        .tuple(property, fc.anything())
-        .map(([name, value]) => ({ ...environments.prod, [name]: value })),
+      fc.tuple(property, fc.anything()).map(([name, value]) => ({ ...prod, [name]: value })),
     )
     fc.assert(
       fc.property(settings, fc.anything(), (prod, other) => {
         try {
-          environmentNamed('prod', { ...environments, prod, other } as never)
+          environmentNamed('prod', { dev, prod, other } as never)
         } catch (error) {
           expect(error).toBeInstanceOf(InvalidSettingsError)
         }
@@ -292,7 +311,7 @@ describe('an invalid environment', () => {
 describe('the choice of an environment', () => {
   it('rejects an unknown environment and lists the known ones', () => {
     expect(() => environmentNamed('stage')).toThrow(
-      'TIDEWAY_ENV: must name an environment: local, dev, prod; got "stage".',
+      `TIDEWAY_ENV: must name an environment: ${Object.keys(environments).join(', ')}; got "stage".`,
     )
   })
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HttpResponse } from '@smithy/protocol-http'
+import { environments } from '@tideway/constructs/environments'
 import { nearestFirst } from '../src/errors'
 import { table, wrap } from '../src/table'
 import { duration, moment, secondsIn } from '../src/time'
@@ -98,7 +99,7 @@ describe('what the command finds', () => {
   it('is in another account than the environment', async () => {
     const account = new Operated({}, {}, 'tideway-prod')
     expect(await message(account, 'hold --all -c prod --reason x')).toContain(
-      'The credentials belong to account 123456789012, and prod is account 444455556666.',
+      `The credentials belong to account 123456789012, and prod is account ${environments.prod.account}.`,
     )
     expect(account.takeCalls()).toEqual(['lambda:GetFunctionConfiguration'])
   })
@@ -582,7 +583,7 @@ describe('hold', () => {
     const account = new Operated({}, {}, 'tideway-dev')
     account.functions.add('tideway-dev-failover-reconcile', {
       variables: account.controller.variables as Readonly<Record<string, string>>,
-      account: '111122223333',
+      account: environments.dev.account,
     })
     account.addPair('api')
     await account.aws.run(70)
@@ -1012,6 +1013,7 @@ describe('policy', () => {
 
   it('is printed with the ARNs of the environment, without a call', async () => {
     const account = new Operated()
+    const place = `${environments.prod.region}:${environments.prod.account}`
     const { output } = await account.command('policy operate -c prod')
     const { Statement: statements } = JSON.parse(output)
     expect(statements.at(-1)).toEqual({
@@ -1019,8 +1021,8 @@ describe('policy', () => {
       Effect: 'Allow',
       Action: ['ecs:TagResource', 'ecs:UntagResource'],
       Resource: [
-        'arn:aws:ecs:us-east-1:444455556666:cluster/tideway-prod-compute',
-        'arn:aws:ecs:us-east-1:444455556666:service/tideway-prod-compute/*',
+        `arn:aws:ecs:${place}:cluster/tideway-prod-compute`,
+        `arn:aws:ecs:${place}:service/tideway-prod-compute/*`,
       ],
       Condition: {
         'ForAllValues:StringEquals': {
@@ -1028,8 +1030,7 @@ describe('policy', () => {
         },
       },
     })
-    const group =
-      'arn:aws:logs:us-east-1:444455556666:log-group:/aws/lambda/tideway-prod-failover-reconcile'
+    const group = `arn:aws:logs:${place}:log-group:/aws/lambda/tideway-prod-failover-reconcile`
     expect(statements).toContainEqual(
       expect.objectContaining({
         Action: ['logs:FilterLogEvents'],

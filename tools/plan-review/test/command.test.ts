@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
+import { mention } from '@tideway/constructs/organization'
+import { stacks } from '@tideway/constructs/stacks'
 import { reviewCommand } from '../src/main'
 
 const workspace = resolve(__dirname, '../../..')
@@ -101,7 +103,7 @@ describe('npm run review', () => {
       environment: 'prod',
       commit: 'abc',
       state: { serial: 7, lineage: 'l' },
-      owners: ['@example-org/data-team'],
+      owners: [mention(stacks.data.owner)],
       findings: [{ path: 'data/database/cluster (aws_rds_cluster)' }],
     })
     expect((await review(join(place, 'plan.json'))).stdout).toContain(

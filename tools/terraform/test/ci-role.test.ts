@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { environments } from '@tideway/constructs/environments'
 import { ciCredentials, stopRenewing } from '../src/ci-role'
 import type { StackFolders } from '../src/folders'
 
@@ -52,7 +53,7 @@ describe('credentials in CI', () => {
   it.each(['plan', 'deploy'])('are a new token for the role of the stack: %s', async (kind) => {
     const credentials = await ciCredentials(folders, { ...jobVariables, TIDEWAY_CI_ROLE: kind })
     expect(credentials).toMatchObject({
-      AWS_ROLE_ARN: `arn:aws:iam::444455556666:role/tideway-prod-ci-data-${kind}`,
+      AWS_ROLE_ARN: `arn:aws:iam::${environments.prod.account}:role/tideway-prod-ci-data-${kind}`,
       AWS_ROLE_SESSION_NAME: `tideway-${kind}-data`,
     })
     expect(credentials.TF_CLI_ARGS_plan).toBe(kind === 'plan' ? '-lock=false' : undefined)

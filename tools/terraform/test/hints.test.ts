@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { environments } from '@tideway/constructs/environments'
 import { workspace } from '../src/folders'
 import { hintFor } from '../src/hints'
 
@@ -47,8 +48,8 @@ describe('the hint', () => {
   })
 
   it.each([
-    ['data', '/aws/rds/cluster/tideway-dev-database/postgresql', 'us-east-1'],
-    ['compute', '/aws/ecs/containerinsights/tideway-dev/performance', 'us-east-1'],
+    ['data', '/aws/rds/cluster/tideway-dev-database/postgresql', environments.dev.region],
+    ['compute', '/aws/ecs/containerinsights/tideway-dev/performance', environments.dev.region],
     ['edge', 'aws-waf-logs-tideway-dev-cdn', 'us-east-1'],
   ])('imports or deletes a log group that AWS created again: %s', (stack, group, region) => {
     const address = 'aws_cloudwatch_log_group.logs_group_0A1B'

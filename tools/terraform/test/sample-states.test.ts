@@ -21,10 +21,10 @@ describe('the samples', () => {
 
   it('have the form that AWS uses', () => {
     const { vpc_id, private_subnet_ids, vpc_cidr } = samplesOf('network', environment)
-    expect([vpc_id?.value, vpc_cidr?.value]).toEqual(['vpc-00000000000000000', '10.30.0.0/16'])
+    expect([vpc_id?.value, vpc_cidr?.value]).toEqual(['vpc-00000000000000000', environment.vpcCidr])
     expect(private_subnet_ids?.value?.[1]).toBe('subnet-00000000000000001')
     expect(samplesOf('data', environment).assets_bucket_arn?.value).toMatch(
-      /^arn:aws:\w+:us-east-1:444455556666:/,
+      new RegExp(`^arn:aws:\\w+:${environment.region}:${environment.account}:`),
     )
   })
 

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
 import type { ServiceDefinition } from '@tideway/compute/src/definition'
 import { servicesIn } from '@tideway/compute/src/services'
@@ -9,7 +8,6 @@ import {
   environments,
   InvalidSettingsError,
   isName,
-  isObject,
   stacks,
 } from '@tideway/constructs'
 import { withGeneratedOwners } from './code-owners'
@@ -25,6 +23,14 @@ import {
 } from './service-effects'
 import { type Answers, definitionOf, type Question, questions, sourceOf } from './service-entry'
 import { table } from './table'
+import {
+  type Ask,
+  CommandError,
+  Interrupted,
+  isArgumentError,
+  isYes,
+  terminalQuestions,
+} from './terminal'
 
 const workspace = resolve(__dirname, '../../..')
 
@@ -48,17 +54,8 @@ export interface Terminal {
   /** The environments whose resources and costs are shown. */
   readonly environments: readonly EnvironmentName[]
   readonly write: (text: string) => void
-  /** Asks a question. Missing if nobody can answer. Rejects with an Interrupted if the answer is Ctrl-C. */
-  readonly ask: ((question: string) => Promise<string>) | undefined
-}
-
-/** A wrong argument, or a state in which the command would do harm. */
-class CommandError extends Error {
-  override readonly name = 'CommandError'
-}
-
-export class Interrupted extends Error {
-  override readonly name = 'Interrupted'
+  /** Missing if nobody can answer. */
+  readonly ask: Ask | undefined
 }
 
 type Flags = Readonly<Record<string, string | boolean | undefined>>
@@ -96,12 +93,6 @@ export async function serviceCommand(
     fail(`${error.message}\n`)
     return 2
   }
-}
-
-function isArgumentError(error: unknown): error is Error {
-  const isFromParser =
-    isObject(error) && 'code' in error && /^ERR_PARSE_ARGS/.test(String(error.code))
-  return isFromParser || error instanceof CommandError
 }
 
 function parsed(words: readonly string[]) {
@@ -189,7 +180,7 @@ async function answersTo(
   name: string,
   services: Services,
   flags: Flags,
-  ask: Terminal['ask'],
+  ask: Ask | undefined,
 ): Promise<Answers> {
   const answers: Record<string, string> = { name }
   for (const question of questions) {
@@ -216,22 +207,13 @@ async function answersTo(
 async function answerTo(
   { text, hint, accepts }: Question,
   fallback: string,
-  ask: NonNullable<Terminal['ask']>,
+  ask: Ask,
 ): Promise<string> {
   for (;;) {
     const answer = (await ask(`${text} (${hint}) [${fallback}]: `)).trim()
     if (answer === '') return fallback
     if (accepts(answer)) return answer
   }
-}
-
-async function isYes(
-  ask: NonNullable<Terminal['ask']>,
-  question: string,
-  choices: 'Y/n' | 'y/N',
-): Promise<boolean> {
-  const answer = (await ask(`${question} [${choices}]: `)).trim()
-  return answer === '' ? choices === 'Y/n' : /^y(es)?$/i.test(answer)
 }
 
 function writeCreated(
@@ -353,22 +335,6 @@ function list({ folder, write }: Terminal): void {
   })
   const titles = 'service|owner|runs|tasks|CPU, memory|capacity|standbys|traffic|release'
   write(`${table(titles.split('|'), rows)}\n`)
-}
-
-/** Questions on the terminal, if there is one. Ctrl-C and Ctrl-D end the command. */
-function terminalQuestions(): Terminal['ask'] {
-  if (process.stdin.isTTY !== true || process.stdout.isTTY !== true) return undefined
-  return async (question) => {
-    const lines = createInterface({ input: process.stdin, output: process.stdout })
-    try {
-      return await new Promise((answered, rejected) => {
-        lines.on('close', () => rejected(new Interrupted()))
-        lines.question(question).then(answered, rejected)
-      })
-    } finally {
-      lines.close()
-    }
-  }
 }
 
 if (require.main === module) {

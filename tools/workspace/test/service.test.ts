@@ -1,10 +1,12 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stacks } from '@tideway/constructs'
 import { withGeneratedOwners } from '../src/code-owners'
-import { Interrupted, serviceCommand } from '../src/service'
+import { serviceCommand } from '../src/service'
 import { lossesOf } from '../src/service-effects'
 import { definitionOf } from '../src/service-entry'
+import { Interrupted } from '../src/terminal'
 
 /** A service that needs little to synthesize. */
 const night = `export const service = {
@@ -70,7 +72,7 @@ export const service: ServiceDefinition = {
   memoryMiB: 512,
   image: { tag: '1.4.2' },
   uses: ['database'],
-  owner: 'data-team',
+  owner: 'reports-team',
   capacity: [
     { on: 'fargate', base: 1, weight: 1 },
     { on: 'fargate-spot', weight: 3 },
@@ -80,7 +82,7 @@ export const service: ServiceDefinition = {
   traffic: { from: 'internal', priority: 1000, requestsPerTask: 500 },
 }
 `
-const flags = '--tasks 2-4 --image 1.4.2 --uses database --owner data-team'
+const flags = '--tasks 2-4 --image 1.4.2 --uses database --owner reports-team'
 
 describe('a service', () => {
   const folder = folderWith()
@@ -90,7 +92,7 @@ describe('a service', () => {
     const { code, output, errors } = await run(`new reports ${flags}`, folder)
     expect([code, errors]).toEqual([0, ''])
     expect(readFileSync(join(folder, 'reports.ts'), 'utf8')).toBe(reports)
-    expect(readFileSync(ownersOf(folder), 'utf8')).toMatch(/^.*reports\.ts @\S+\/data-team$/m)
+    expect(readFileSync(ownersOf(folder), 'utf8')).toMatch(/^.*reports\.ts @\S+\/reports-team$/m)
     expect(output).toMatch(/^ +2 {2}aws_ecs_service$/m)
     expect(output).toMatch(/changed: aws_cloudwatch_dashboard\./)
     const [, min, max, drought] = /`dev` \| ([\d.]+) \| ([\d.]+) \| ([\d.]+)/.exec(output) ?? []
@@ -109,9 +111,11 @@ describe('a service', () => {
 
   it('is in the list', async () => {
     const { output } = await run('list', folder)
-    expect(output).toContain('| `night` | compute-team | rate(1 days) | 1 | 256, 512 |')
     expect(output).toContain(
-      '| `reports` | data-team | always | 2 to 4 | 256, 512 | 1 fargate, 3 fargate-spot | fargate | internal, 1000 | rolling |',
+      `| \`night\` | ${stacks.compute.owner} | rate(1 days) | 1 | 256, 512 |`,
+    )
+    expect(output).toContain(
+      '| `reports` | reports-team | always | 2 to 4 | 256, 512 | 1 fargate, 3 fargate-spot | fargate | internal, 1000 | rolling |',
     )
   })
 
@@ -171,12 +175,12 @@ describe('questions', () => {
     ['Ctrl-C at the first question', [undefined], 130],
     [
       'Ctrl-C at the last question',
-      ['', '2-4', '', '', '1.4.2', '', '', '', '', '', 'database', 'data-team', undefined],
+      ['', '2-4', '', '', '1.4.2', '', '', '', '', '', 'database', 'reports-team', undefined],
       130,
     ],
     [
       'no at the end',
-      ['', '2-4', '', '', '1.4.2', '', '', '', '', '', 'database', 'data-team', 'n'],
+      ['', '2-4', '', '', '1.4.2', '', '', '', '', '', 'database', 'reports-team', 'n'],
       0,
     ],
   ])('leave nothing behind after %s', async (_, answers, code) => {

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
-import { environments } from '@tideway/constructs/environments'
+import { settings } from '@tideway/bootstrap/settings'
+import { type EnvironmentName, environments } from '@tideway/constructs/environments'
 import { parse } from 'yaml'
 import { type Commands, FakeGitHub, failed, ok, Repository, runStep } from './ci-steps'
 
@@ -103,6 +104,8 @@ describe('the workflows', () => {
     const plans = { ...reads, 'id-token': 'write' }
     const reports = { ...reads, issues: 'write' }
     const deploys = { actions: 'write', ...plans, deployments: 'write' }
+    const ofEach = (file: string, permissions: object) =>
+      Object.fromEntries(onAws.map((name) => [`${file} ${name}`, permissions]))
     expect(may).toEqual({
       'deploy.yml plan': { ...plans, deployments: 'read' },
       'deploy.yml deploy': { ...plans, deployments: 'write' },
@@ -119,11 +122,9 @@ describe('the workflows', () => {
       'nightly.yml report-deploys': reports,
       'pull-request.yml nightly': { ...reads, actions: 'read' },
       'pull-request.yml required': reads,
-      'main.yml dev': deploys,
-      'main.yml prod': deploys,
+      ...ofEach('main.yml', deploys),
       'pull-request.yml test': reads,
-      'pull-request.yml dev': { ...plans, 'pull-requests': 'write' },
-      'pull-request.yml prod': { ...plans, 'pull-requests': 'write' },
+      ...ofEach('pull-request.yml', { ...plans, 'pull-requests': 'write' }),
       'review.yml plan': plans,
       'review.yml comment': { ...reads, 'pull-requests': 'write' },
     })
@@ -275,8 +276,14 @@ describe('a pull request', () => {
     expect(comment?.steps?.at(-1)?.env?.ENVIRONMENTS).toBe(onAws.join(' '))
   })
 
-  it('is planned in prod after an approval', () => {
-    expect(reviewed.map((job) => job.with?.approval)).toEqual([undefined, 'prod-plan'])
+  it('is planned after an approval where the settings of the bootstrap require one', () => {
+    const approvals = onAws.map((name) =>
+      settings[name as EnvironmentName].pullRequestPlans === 'approved'
+        ? `${name}-plan`
+        : undefined,
+    )
+    expect(approvals).toContain('prod-plan')
+    expect(reviewed.map((job) => job.with?.approval)).toEqual(approvals)
     expect(plan?.environment).toBe('${{ inputs.approval }}')
   })
 
