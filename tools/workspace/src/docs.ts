@@ -31,6 +31,7 @@ import {
 } from './costs'
 import { dependencyTable, licenceTable, toolTable } from './dependencies/dependencies'
 import { failoverCostTable, meterCostTable } from './failover-costs'
+import { commandTables, environmentVariableTable, projectTable } from './reference'
 import { exampleModule, fieldTable } from './service-fields'
 import { shown, table } from './table'
 
@@ -39,6 +40,9 @@ const workspace = resolve(__dirname, '../../..')
 /** The generated sections of the docs, by the name in their markers. */
 export const sections: Readonly<Record<string, () => string>> = {
   stacks: stackTable,
+  commands: commandTables,
+  'environment variables': environmentVariableTable,
+  projects: projectTable,
   environments: environmentTable,
   settings: settingsTable,
   'prices of settings': settingPriceTable,
@@ -62,6 +66,9 @@ export const sections: Readonly<Record<string, () => string>> = {
 
 export const documents = [
   'docs/architecture.md',
+  'docs/reference/commands.md',
+  'docs/reference/repository.md',
+  'docs/reference/settings.md',
   'docs/plan-review.md',
   'docs/security/dependencies.md',
   'packages/failover-lambda/README.md',
