@@ -9,9 +9,9 @@ import { Board } from './cli/board'
 import { openBrowser } from './cli/browser'
 import { Deployment, DeploymentError, synthesize } from './cli/deployment'
 import { DeploymentProgress } from './cli/deployment-progress'
+import { runDocument } from './cli/document'
 import { runDrill } from './cli/drill'
 import { endToEnd } from './cli/e2e'
-import { runExample } from './cli/example'
 import { runFirstMinute, stageOf, startSynthesized } from './cli/first-minute'
 import { LiveView } from './cli/live-view'
 import { Nx } from './cli/nx'
@@ -31,18 +31,20 @@ npm start -- --drill      deploys, and runs a drought; exits with 0 if no servic
       --report FILE       writes a page with the results of a drill
 npm run e2e               deploys and plans under the roles of CI, runs drills, injects faults, destroys; needs Terraform and moto
       --long              starts with a new domain, cuts off the deploy of each stack, and deploys again after the destroy
-npm run example:existing-cluster   runs the commands of examples/existing-cluster/README.md
+npm run docs:run -- FILE   runs the commands of a document in a copy of the repository; needs Terraform and moto
 npm run down              ends a running local cloud, and deletes the deployed resources
 `
 const home = join(workspace, '.tideway/local-cloud')
 const resumeNote =
   'The next npm start continues after the last stack that was deployed completely.\n'
 
-const commands = ['start', 'e2e', 'example', 'down']
+const commands = ['start', 'e2e', 'docs', 'down']
 
 interface Options {
   /** One of `commands`. */
   readonly command: string
+  /** The document of `docs`. Empty for the others. */
+  readonly file: string
   readonly drill: boolean
   readonly long: boolean
   readonly open: boolean
@@ -65,10 +67,12 @@ async function main(args: readonly string[]): Promise<number> {
   if (command === 'down') return down()
   const stop = new Stop()
   const missing = [options.noTerraform, emulatorProblem()].flatMap((problem) => problem ?? [])
-  if (command === 'e2e' || command === 'example') {
+  if (command === 'e2e' || command === 'docs') {
     if (missing.length === 0) {
       if (command === 'e2e') return runEndToEnd(stop, options.long)
-      return (await runExample(stop, (line) => process.stdout.write(`${line}\n`))) ? 0 : 1
+      const print: Print = (line) => process.stdout.write(`${line}\n`)
+      const hasPassed = await runDocument(options.file, stop, print)
+      return hasPassed ? 0 : stop.isRequested ? 130 : 1
     }
     process.stderr.write(`${missing.join('\n')}\n`)
     return 1
@@ -103,6 +107,7 @@ function parseOptions(args: readonly string[]): Options | undefined {
   })
   if (values.help) return undefined
   const [command = 'start', ...more] = positionals
+  const [file = ''] = command === 'docs' ? more.splice(0, 1) : []
   if (!commands.includes(command) || more.length > 0) {
     throw new RangeError(
       `command: must be one of ${commands.join(', ')}; got ${positionals.join(' ')}`,
@@ -111,7 +116,7 @@ function parseOptions(args: readonly string[]): Options | undefined {
   const { drill, long, open, report, 'no-terraform': noTerraform } = values
   const speed = Number(values.speed)
   if (speed >= 1 && speed <= 10_000) {
-    return { command, drill, long, open, speed, report, noTerraform }
+    return { command, file, drill, long, open, speed, report, noTerraform }
   }
   throw new RangeError(`--speed: must be a number from 1 to 10000; got ${values.speed}`)
 }

@@ -6,6 +6,11 @@ import { workspace } from './folders'
 
 export const runningFile = join(workspace, '.tideway/local-cloud/running.json')
 
+/** Printed when all stacks are deployed. */
+export const deployedNote = 'The console shows the deployed stacks.'
+/** Starts what is printed where a deployment fails. */
+export const notDeployedNote = 'The console stays on the synthesized stacks.'
+
 /** The local cloud that runs in this clone. */
 export interface Running {
   readonly pid: number

@@ -9,6 +9,7 @@ import { startEdge } from '../path/edge-server'
 import { SimulatedCloud } from '../simulated-cloud'
 import { stackFolder } from './deployment'
 import type { DeploymentProgress } from './deployment-progress'
+import { deployedNote, notDeployedNote } from './running'
 import type { Stop } from './stop'
 
 export interface FirstMinuteProps {
@@ -22,8 +23,7 @@ export interface FirstMinuteProps {
   readonly onReady: (session: Session) => void
 }
 
-const failureNote =
-  'The console stays on the synthesized stacks. Correct the cause, press Ctrl-C, and run npm start again: it continues after the last stack that was deployed completely.'
+const failureNote = `${notDeployedNote} Correct the cause, press Ctrl-C, and run npm start again: it continues after the last stack that was deployed completely.`
 
 /** Serves the console on the synthesized stacks at once, and moves it onto the deployed ones when they are deployed. */
 export async function runFirstMinute(props: FirstMinuteProps): Promise<void> {
@@ -40,7 +40,11 @@ export async function runFirstMinute(props: FirstMinuteProps): Promise<void> {
     print(`The site: ${edge.url}`)
     stop.onStop(() => shown.stop())
     const deploying = deploy().then(
-      () => moveTo(cloud, shown, sources).then(() => simulated.close()),
+      async () => {
+        await moveTo(cloud, shown, sources)
+        print(deployedNote)
+        await simulated.close()
+      },
       (error: unknown) => {
         if (stop.isRequested) return
         progress.finish(`${messageOf(error)}\n${failureNote}`)
