@@ -111,7 +111,8 @@ const byNx = (result: string | undefined): Runner => ({
   },
 })
 
-function requestOf(
+/** Undefined for --help. */
+export function requestOf(
   args: readonly string[],
 ): (DeployRequest & { result: string | undefined }) | undefined {
   const { values, positionals } = parseArgs({

@@ -175,7 +175,8 @@ const usage = `npm run cost [-- -c ENV]
 Prints what environments cost a month while nothing uses them, by part. List prices of us-east-1, without traffic.
 `
 
-async function main(args: readonly string[]): Promise<void> {
+/** Runs the command. */
+export async function costCommand(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -201,4 +202,4 @@ async function main(args: readonly string[]): Promise<void> {
     for (const address of unpriced) process.stdout.write(`no price: ${name}: ${address}\n`)
 }
 
-if (require.main === module) void main(process.argv.slice(2))
+if (require.main === module) void costCommand(process.argv.slice(2))

@@ -9,15 +9,17 @@ import { appSpec } from './app-spec'
 
 const usage = 'npm run appspec -- <service> --task-definition <ARN> -c <environment>'
 
+export const options = {
+  'task-definition': { type: 'string' },
+  configuration: { type: 'string', short: 'c' },
+} as const
+
 /** The validated arguments. */
 function parsed(words: readonly string[]) {
   const { values, positionals } = parseArgs({
     args: [...words],
     allowPositionals: true,
-    options: {
-      'task-definition': { type: 'string' },
-      configuration: { type: 'string', short: 'c' },
-    },
+    options,
   })
   const released = Object.entries(services).flatMap(([name, definition]) =>
     definition.runs === 'always' && definition.release.kind === 'blue-green' ? name : [],

@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+export const workspace = resolve(__dirname, '../../..')
+
+/** All files of the repository, with those that are not committed yet. */
+export const files = execFileSync('git', ['ls-files', '-z', '-co', '--exclude-standard'], {
+  cwd: workspace,
+  encoding: 'utf8',
+  maxBuffer: 1e8,
+})
+  .split('\0')
+  .filter((file) => file !== '')
+
+const texts = new Map<string, string>()
+
+export function read(file: string): string {
+  const text = texts.get(file) ?? readFileSync(join(workspace, file), 'utf8')
+  texts.set(file, text)
+  return text
+}
+
+/** All documents of the repository. */
+export const documents = files.filter((file) => file.endsWith('.md'))
+
+/** Those that describe today's repository. */
+export const currentDocuments = documents.filter((file) => !file.endsWith('CHANGELOG.md'))
+
+export const withoutBlocks = (text: string) =>
+  text.replace(/^( *)```.*?^\1```/gms, (block) => block.replace(/[^\n]/g, ''))
+
+export interface Block {
+  readonly language: string
+  readonly text: string
+  /** The line of the document at which its text starts, from 1. */
+  readonly line: number
+}
+
+export function blocksOf(text: string): Block[] {
+  const blocks = text.matchAll(/^( *)```(\w*)[^\n]*\n(.*?)^\1```/gms)
+  return [...blocks].map(({ index, 2: language = '', 3: inner = '' }) => ({
+    language,
+    text: inner,
+    line: lineAt(text, index) + 1,
+  }))
+}
+
+/** Code in the sentences of a document. It may go on in the next line. */
+export function spansOf(text: string): { readonly text: string; readonly line: number }[] {
+  const prose = withoutBlocks(text)
+  return [...prose.matchAll(/(?<!`)`([^`]+)`(?!`)/g)].map(({ index, 1: span = '' }) => ({
+    text: span.replace(/\s+/g, ' ').trim(),
+    line: lineAt(prose, index),
+  }))
+}
+
+export function lineAt(text: string, index: number): number {
+  return text.slice(0, index).split('\n').length
+}
+
+/** The anchors that GitHub gives the headings of a document. */
+export function anchorsOf(text: string): Set<string> {
+  const found = new Set<string>()
+  for (const [, heading = ''] of withoutBlocks(text).matchAll(/^#+ (.+)$/gm)) {
+    const slug = heading
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replace(/\s/g, '-')
+    let anchor = slug
+    for (let count = 1; found.has(anchor); count++) anchor = `${slug}-${count}`
+    found.add(anchor)
+  }
+  return found
+}
