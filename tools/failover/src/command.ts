@@ -44,7 +44,7 @@ const commonUsage = `  -c ENV               one of packages/constructs/src/envir
                        with -c, only this cluster
       --region REGION  its region
       --prefix PREFIX  of its names (default: made from the name of the cluster)
-      --json           print JSON; npm run --silent prints nothing else
+      --json           print JSON; npm run --silent failover prints nothing else
   -y, --yes            confirm a change without a question, for scripts
   -h, --help           print the usage, also of a verb`
 

@@ -45,8 +45,10 @@ async function main(args: readonly string[]): Promise<number> {
     if (missing.length === 0) {
       if (command === 'e2e') return runEndToEnd(stop, options.long)
       const print: Print = (line) => process.stdout.write(`${line}\n`)
-      const hasPassed = await runDocument(options.file, stop, print)
-      return hasPassed ? 0 : stop.isRequested ? 130 : 1
+      let failed = 0
+      for (const file of options.files)
+        if (!stop.isRequested && !(await runDocument(file, stop, print))) failed++
+      return stop.isRequested ? 130 : failed === 0 ? 0 : 1
     }
     process.stderr.write(`${missing.join('\n')}\n`)
     return 1

@@ -1,6 +1,6 @@
 // Regenerates the plans of the tests with real runs of Terraform: `npm run plans`.
 // Needs Terraform, the AWS provider (downloaded, or in a mirror) and moto's server, on loopback. With AWS_ENDPOINT_URL
-// it uses that server: the cases with ECS services need the one of `npm run local`, which completes what moto answers.
+// it uses that server: the cases with ECS services need the one of `npm start`, which completes what moto answers.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'

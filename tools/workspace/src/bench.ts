@@ -24,7 +24,7 @@ import {
 const workspace = resolve(__dirname, '../../..')
 
 /** The programs of the benches. Each runs in a process of its own, so that this one does not affect the results. */
-const scripts: Readonly<Record<string, string>> = {
+export const scripts: Readonly<Record<string, string>> = {
   requests: 'tools/local-cloud/bench/requests.ts',
   cost: 'tools/workspace/bench/cost.ts',
   scale: 'packages/failover-lambda/bench/scale.ts',
@@ -35,7 +35,7 @@ const scripts: Readonly<Record<string, string>> = {
 }
 
 /** These compare the failover controller with other policies, by default or with one assumption changed at a time. */
-const comparisons = { policies: 'policyBench', robustness: 'robustnessBench' } as const
+export const comparisons = { policies: 'policyBench', robustness: 'robustnessBench' } as const
 
 const usage = `npm run bench                      measures every part, prints the table and stores it in ${evidenceFile}
 npm run bench -- --only PARTS      only some of: ${groups.join(', ')}
@@ -260,7 +260,7 @@ function evidence(args: readonly string[]): void | Promise<void> {
   return values.deterministic ? measure(withDeterministic(names), false) : measure(names, true)
 }
 
-function parseOptions(args: readonly string[]) {
+export function parseOptions(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
@@ -312,9 +312,11 @@ function main([name, ...options]: readonly string[]): void | Promise<void> {
   )
 }
 
-Promise.resolve()
-  .then(() => main(process.argv.slice(2)))
-  .catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
-    process.exitCode = 1
-  })
+if (require.main === module) {
+  Promise.resolve()
+    .then(() => main(process.argv.slice(2)))
+    .catch((error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+      process.exitCode = 1
+    })
+}

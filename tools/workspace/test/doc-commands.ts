@@ -11,6 +11,7 @@ import { reviewCommand } from '@tideway/plan-review/command'
 import { readOptions as benchOptions } from '@tideway/policy-bench/options'
 import { main as preflightCommand } from '@tideway/preflight/command'
 import { requestOf as deployRequest } from '@tideway/terraform/deploy'
+import { parseOptions as allBenches, scripts as benchScripts, comparisons } from '../src/bench'
 import { costCommand } from '../src/costs'
 import { serviceCommand } from '../src/service'
 import { inferProjects } from '../src/targets.cjs'
@@ -42,7 +43,10 @@ interface Rule {
 
 const none = () => undefined
 /** What usage lines and sentences leave out. */
-const isPlaceholder = (word: string) => /^(<.*>|\[?\.\.\.\]?|…)$/.test(word)
+const isOmission = (word: string) => /^\[?\w*\.\.\.\]?$/.test(word)
+/** A value that the reader has. */
+const isPlaceholder = (word: string) => /^<.*>$/.test(word)
+const withValue = (word: string) => (isPlaceholder(word) ? word.slice(1, -1) : word)
 
 /** Fails where a command takes no words. */
 const noWords: Check = (words) =>
@@ -53,7 +57,7 @@ const parsedBy =
   (parse: (args: readonly string[]) => unknown): Check =>
   async (words) => {
     try {
-      const outcome = await parse(words.filter((word) => !isPlaceholder(word)))
+      const outcome = await parse(words.filter((word) => !isOmission(word)).map(withValue))
       return typeof outcome === 'string' ? outcome : undefined
     } catch (error) {
       return error instanceof Error ? error.message : String(error)
@@ -86,23 +90,22 @@ async function throwIfRefused(run: (fail: (text: string) => void) => unknown): P
 const withHelp = (run: (args: readonly string[], fail: (text: string) => void) => unknown): Check =>
   parsedBy((args) => throwIfRefused((fail) => run([...args, '--help'], fail)))
 
-const benchNames = () => {
-  const source = read('tools/workspace/src/bench.ts')
-  const [, table = ''] = /const benches[^=]*= \{([\s\S]*?)^\}/m.exec(source) ?? []
-  return [...table.matchAll(/^ {2}(\w+):/gm)].map(([, name = '']) => name)
-}
-
-const bench: Check = (words) => {
+/** Without a name, all parts run. */
+const bench: Check = (words, file) => {
   const [name = '', ...options] = words
-  if (isPlaceholder(name) || name === '') return undefined
-  if (name.startsWith('-')) return parsedBy(noBenchOptions)(words, '')
-  if (!benchNames().includes(name)) return `must name a bench: ${benchNames().join(', ')}`
-  return ['policies', 'robustness'].includes(name)
-    ? parsedBy(benchOptions)(options, '')
-    : parsedBy(noBenchOptions)(options, '')
+  if (isPlaceholder(name)) return undefined
+  if (name === '' || name.startsWith('-'))
+    return parsedBy((args) => void allBenches(args))(words, file)
+  if (Object.hasOwn(comparisons, name))
+    return parsedBy((args) => void benchOptions(args))(options, file)
+  if (Object.hasOwn(benchScripts, name)) return parsedBy(oneBench)(options, file)
+  return `must name a bench: ${Object.keys({ ...comparisons, ...benchScripts }).join(', ')}`
 }
-const noBenchOptions = (args: readonly string[]) =>
-  void parseArgs({ args: [...args], options: { json: { type: 'boolean' } } })
+const oneBench = (args: readonly string[]) =>
+  void parseArgs({
+    args: [...args],
+    options: { json: { type: 'boolean' }, deterministic: { type: 'boolean' } },
+  })
 
 /** The scripts of package.json, with where each runs and the parser of its arguments. */
 const scripts: Readonly<Record<string, Pick<Rule, 'proof' | 'check'>>> = {
@@ -140,7 +143,16 @@ const scripts: Readonly<Record<string, Pick<Rule, 'proof' | 'check'>>> = {
     check: (words) => words.find((word) => word.startsWith('-') && !/^(-h|--help)$/.test(word)),
   },
   cost: { proof: 'here', check: withHelp(costCommand) },
-  deploy: { proof: 'account', check: withHelp((args) => void deployRequest(args)) },
+  deploy: {
+    proof: 'account',
+    // Without a stack, it would find out which are affected.
+    check: parsedBy((args) => {
+      const hasStacks = args.some(
+        (word, index) => !/^-/.test(word) && !/^-/.test(args[index - 1] ?? ''),
+      )
+      deployRequest(hasStacks ? args : [...args, '--help'])
+    }),
+  },
   failover: { proof: 'e2e', check: failoverProblem },
   preflight: {
     proof: 'e2e',
@@ -179,13 +191,18 @@ const npm: Check = (words, file) => {
   const [command = '', ...rest] = words.filter((word) => !/^(-s|--silent)$/.test(word))
   if (/^(ci|install|pack|view)$/.test(command)) return undefined
   const [name = '', ...args] = /^(run|run-script)$/.test(command) ? rest : [command, ...rest]
-  if (isPlaceholder(name) || name === '') return undefined
+  if (isPlaceholder(name) || isOmission(name) || name === '') return undefined
   if (!isScript(name)) return `package.json has no script "${name}"`
   const script = scripts[name]
   if (script === undefined)
     return `"${name}" has no line in \`scripts\` of doc-commands.ts: add one`
   if (args.length > 0 && args[0] !== '--') return `"--" must precede the arguments of a script`
-  return script.check(args.slice(1).map(knownEnvironment), file)
+  const given = args.slice(1).map(knownEnvironment)
+  const unknown = given.find(
+    (word, index) => given[index - 1] === '-c' && !Object.hasOwn(environments, word),
+  )
+  if (unknown !== undefined) return `-c: "${unknown}" is no environment`
+  return script.check(given, file)
 }
 
 /** A page may use an environment that it adds, such as a second region. */
@@ -237,7 +254,10 @@ const nx: Check = (words) => {
   const end = words.indexOf('--')
   const own = end === -1 ? words : words.slice(0, end)
   try {
-    const args = own.filter((word) => !isPlaceholder(word))
+    const args = own
+      .map(knownEnvironment)
+      .filter((word) => !isOmission(word))
+      .map(withValue)
     const { values, positionals } = parseArgs({ args, options: nxOptions, allowPositionals: true })
     const [command = '', ...rest] = positionals
     if (command === 'graph' || command === 'reset') return undefined
@@ -271,7 +291,7 @@ function targetsProblem(
   for (const target of targets) {
     const found = selected.flatMap((each) => each?.[target] ?? [])
     if (found.length === 0) return `Nx has no target "${target}" there`
-    if (configuration === undefined || isPlaceholder(configuration)) continue
+    if (configuration === undefined) continue
     const name = knownEnvironment(configuration, 1, ['-c', configuration])
     if (!found.some(({ configurations = {} }) => Object.hasOwn(configurations, name)))
       return `"${target}" has no configuration "${configuration}"`
@@ -410,14 +430,14 @@ export const commandRules: readonly Rule[] = [
     'diff',
     'echo',
     'grep',
-    'head',
     'jq',
     'ls',
     'mkdir',
-    'mv',
     'paste',
+    'rm',
+    'sed',
+    'tail',
   ].map(always),
-  ...['rm', 'sed', 'sleep', 'tail', 'tar', 'tee', 'test', 'touch', 'wc'].map(always),
 ]
 
 /** Programs that people write commands for. Those without a rule are errors. */

@@ -117,9 +117,11 @@ describe('the workflows', () => {
       'nightly.yml properties': reads,
       'nightly.yml compat': reads,
       'nightly.yml deploys': reads,
+      'nightly.yml documents': reads,
       'nightly.yml report': reports,
       'nightly.yml report-compat': reports,
       'nightly.yml report-deploys': reports,
+      'nightly.yml report-documents': reports,
       'pull-request.yml nightly': { ...reads, actions: 'read' },
       'pull-request.yml required': reads,
       ...ofEach('main.yml', deploys),
@@ -250,8 +252,8 @@ describe('the workflows', () => {
     expect([...new Set(used)].sort()).toEqual([
       'compat',
       'deploy',
+      'docs:run',
       'e2e',
-      'example:existing-cluster',
       'nightly',
       'review',
     ])

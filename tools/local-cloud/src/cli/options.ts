@@ -7,7 +7,7 @@ npm start -- --drill      deploys, and runs a drought; exits with 0 if no servic
       --report FILE       writes a page with the results of a drill
 npm run e2e               deploys and plans under the roles of CI, runs drills, injects faults, destroys; needs Terraform and moto
       --long              starts with a new domain, cuts off the deploy of each stack, and deploys again after the destroy
-npm run docs:run -- FILE   runs the commands of a document in a copy of the repository; needs Terraform and moto
+npm run docs:run -- FILE...   runs the commands of documents, each in a copy of the repository; needs Terraform and moto
 npm run down              ends a running local cloud, and deletes the deployed resources
 `
 
@@ -16,8 +16,8 @@ const commands = ['start', 'e2e', 'docs', 'down']
 export interface Options {
   /** One of `commands`. */
   readonly command: string
-  /** The document of `docs`. Empty for the others. */
-  readonly file: string
+  /** The documents of `docs`. */
+  readonly files: readonly string[]
   readonly drill: boolean
   readonly long: boolean
   readonly open: boolean
@@ -44,16 +44,18 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   })
   if (values.help) return undefined
   const [command = 'start', ...more] = positionals
-  const [file = ''] = command === 'docs' ? more.splice(0, 1) : []
-  if (!commands.includes(command) || more.length > 0) {
+  const files = command === 'docs' ? more : []
+  if (!commands.includes(command) || more.length > files.length) {
     throw new RangeError(
       `command: must be one of ${commands.join(', ')}; got ${positionals.join(' ')}`,
     )
   }
   const { drill, long, open, report, 'no-terraform': noTerraform } = values
+  if (command === 'docs' && files.length === 0)
+    throw new RangeError('FILE: must name a document of this repository; got nothing.')
   const speed = Number(values.speed)
   if (speed >= 1 && speed <= 10_000) {
-    return { command, file, drill, long, open, speed, report, noTerraform }
+    return { command, files, drill, long, open, speed, report, noTerraform }
   }
   throw new RangeError(`--speed: must be a number from 1 to 10000; got ${values.speed}`)
 }
