@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { workspace } from '@tideway/terraform/folders'
+import { deployedNote, notDeployedNote } from '@tideway/terraform/running'
 import { commandsOf, mark, missingLine, scriptOf } from '../src/cli/document-script'
 import { copyRepository } from '../src/cli/repository-copy'
-import { deployedNote, notDeployedNote } from '../src/cli/running'
 
 const run = (markdown: string, prologue = '') => {
   const script = `${prologue}\n${scriptOf(commandsOf(markdown))}`

@@ -1,4 +1,4 @@
-import { deployedNote, notDeployedNote } from './running'
+import { deployedNote, notDeployedNote } from '@tideway/terraform/running'
 
 /** A command of a document, as it stands there. */
 export interface DocumentCommand {

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { terraformVariables } from '@tideway/terraform/cli-configuration'
 import { workspace } from '@tideway/terraform/folders'
 import { elapsed } from '@tideway/terraform/progress'
+import { end, runningFile, runningIn } from '@tideway/terraform/running'
 import { LocalCloud } from '../local-cloud'
 import { account } from '../patches/account'
 import { startChildProcess } from '../process/child-process'
@@ -13,7 +14,6 @@ import { commandsOf, type DocumentCommand, mark, missingLine, scriptOf } from '.
 import { runDrill } from './drill'
 import { localVariables } from './nx'
 import { copyRepository } from './repository-copy'
-import { end, runningFile, runningIn } from './running'
 import type { Stop } from './stop'
 
 /** Simulated seconds per second. */

@@ -1,4 +1,5 @@
 import { stackNames } from '@tideway/constructs/stacks'
+import { deployedNote, notDeployedNote } from '@tideway/terraform/running'
 import { Console } from '../console/server'
 import { Session, type Stage } from '../console/session'
 import type { ConsoleSources } from '../console/state'
@@ -9,7 +10,6 @@ import { startEdge } from '../path/edge-server'
 import { SimulatedCloud } from '../simulated-cloud'
 import { stackFolder } from './deployment'
 import type { DeploymentProgress } from './deployment-progress'
-import { deployedNote, notDeployedNote } from './running'
 import type { Stop } from './stop'
 
 export interface FirstMinuteProps {
