@@ -211,7 +211,7 @@ describe('reading secrets', () => {
       },
       'ForAnyValue:StringEquals': { 'kms:ResourceAliases': `alias/tideway-test-${alias}` },
     })
-    const expected: Partial<Record<StackName, object[]>> = {
+    const expected: Readonly<Record<string, object[]>> = {
       data: [by('data-database', 'secretsmanager')],
       compute: [
         by('compute-secrets', 'lambda', 'secretsmanager', 'ssm'),

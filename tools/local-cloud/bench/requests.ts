@@ -1,6 +1,7 @@
 // The time of a request through the deployed path, and what fails in a drought: `npm run bench -- requests`.
 import { Agent, get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { stackNames } from '@tideway/constructs/stacks'
 import { flatArrivals, Traffic } from '@tideway/spot-simulator'
 import {
   deterministic,
@@ -35,7 +36,7 @@ class WithoutController extends Synthesized {
 }
 
 async function bench(): Promise<void> {
-  const folders = synthesizeStacks(folder, ['network', 'data', 'compute', 'edge'])
+  const folders = synthesizeStacks(folder, stackNames)
   const synthesized = new Synthesized(folders)
   const without = new WithoutController(folders)
   let stacks = synthesized

@@ -74,22 +74,21 @@ test('prepares a stack while those that it reads are applied, and changes it whe
   await nx.end('network')
   expect(nx.all).toEqual(['data!'])
   expect(notes.get('network')).toBe('hash of network')
-  for (const stack of ['data', 'compute'] as const) {
+  for (const stack of stackNames.slice(1)) {
+    expect(nx.all).toEqual([`${stack}!`])
     await nx.plan(stack)
     await nx.end(stack)
   }
-  expect(nx.all).toEqual(['edge!'])
-  await nx.end('edge')
   await deploy
 })
 
 test('starts with the first changed stack, and deploys those that read it', async () => {
-  const { nx, deployment, lines } = setUp(['network', 'compute', 'edge'])
+  const { nx, deployment, lines } = setUp(stackNames.filter((stack) => stack !== 'data'))
   const deploy = deployment.deploy(stackNames)
   await settled()
   expect(nx.all).toEqual(['data!'])
   expect(lines).toContain('network  unchanged')
-  for (const stack of ['data', 'compute', 'edge'] as const) await nx.end(stack)
+  for (const stack of stackNames.slice(1)) await nx.end(stack)
   await deploy
 })
 

@@ -320,7 +320,7 @@ export class StackTerraform {
         if (event.type !== 'diagnostic') return
         this.print(describeDiagnostic(event.diagnostic, this.json.pathOf))
         this.lacksUpstream ||= isMissingUpstream(event.diagnostic)
-        const hint = hintFor(event.diagnostic, this.folders)
+        const hint = hintFor(event.diagnostic, this.folders, this.json.regionOf)
         if (hint !== undefined) hints.add(hint)
       },
     }).finally(() => this.status.stop())

@@ -3,6 +3,7 @@ import { environmentNamed } from '@tideway/constructs/environments'
 import { stacks } from '@tideway/constructs/stacks'
 import type { Diagnostic } from './events'
 import { type StackFolders, workspace } from './folders'
+import type { StackJson } from './stack-json'
 
 /** Terraform's message where the bucket of the backend does not exist. */
 export const noStateBucket = /S3 bucket "?[^"]*"? does not exist|NoSuchBucket/
@@ -16,6 +17,7 @@ export function isMissingUpstream({ summary, detail = '' }: Diagnostic): boolean
 export function hintFor(
   { summary, detail = '', address }: Diagnostic,
   { stack, environment, work }: StackFolders,
+  regionOf: StackJson['regionOf'] = () => undefined,
 ): string | undefined {
   const text = `${summary}\n${detail}`
   const terraform = `terraform -chdir=${relative(workspace, work)}`
@@ -51,8 +53,7 @@ export function hintFor(
     text,
   )?.[1]
   if (group !== undefined && address !== undefined) {
-    // Everything that edge logs is in us-east-1.
-    const region = stack === 'edge' ? 'us-east-1' : environmentNamed(environment).region
+    const region = regionOf(address) ?? environmentNamed(environment).region
     return [
       `The log group ${group} is not in the state of ${stack}: a destroyed service wrote a last line and so created it again. Keep its events, or delete it, then deploy again:`,
       `  ${terraform} import '${address}' '${group}'`,

@@ -8,9 +8,12 @@ interface SynthesizedJson extends OrderedJson {
     readonly required_providers?: Readonly<Record<string, RequiredProvider>>
   }
   readonly resource?: Readonly<Record<string, Readonly<Record<string, Block>>>>
+  readonly provider?: Readonly<Record<string, readonly { alias?: string; region?: string }[]>>
 }
 
 interface Block {
+  /** `aws.us_east_1`: the name of a provider and its alias. */
+  readonly provider?: string
   readonly '//'?: { readonly metadata?: { readonly path?: string } }
 }
 
@@ -23,18 +26,27 @@ export interface StackJson {
   readonly ordered: OrderedJson
   /** The construct of an address: `data/database/cluster (aws_rds_cluster)`. */
   pathOf(address: string): string
+  /** The region of the provider of an address. */
+  regionOf(address: string): string | undefined
 }
 
 export function readStackJson(folder: string): StackJson {
   const json: SynthesizedJson = JSON.parse(readFileSync(join(folder, 'cdk.tf.json'), 'utf8'))
+  const blockAt = (address: string) => {
+    const [type = '', id = ''] = address.split('.')
+    return json.resource?.[type]?.[id]
+  }
   return {
     providers: Object.values(json.terraform.required_providers ?? {}),
     validatesCertificates: json.resource?.aws_acm_certificate_validation !== undefined,
     ordered: json,
     pathOf(address) {
-      const [type = '', id = ''] = address.split('.')
-      const path = json.resource?.[type]?.[id]?.['//']?.metadata?.path
-      return path === undefined ? address : `${path} (${type})`
+      const path = blockAt(address)?.['//']?.metadata?.path
+      return path === undefined ? address : `${path} (${address.split('.')[0]})`
+    },
+    regionOf(address) {
+      const [name = 'aws', alias] = blockAt(address)?.provider?.split('.') ?? []
+      return json.provider?.[name]?.find((each) => each.alias === alias)?.region
     },
   }
 }

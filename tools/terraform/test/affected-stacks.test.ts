@@ -23,8 +23,8 @@ function affectedWith(script: string, base?: string) {
 }
 
 it('lists the stacks whose deploy is affected, in the order of deployment', () => {
-  expect(affectedWith(`echo '["edge","workspace","network"]'`)).toEqual({
-    stacks: ['network', 'edge'],
+  expect(affectedWith(`echo '["compute","workspace","network"]'`)).toEqual({
+    stacks: ['network', 'compute'],
     call: 'nx show projects --affected --with-target=deploy --json',
   })
 })

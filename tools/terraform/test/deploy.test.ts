@@ -1,4 +1,4 @@
-import type { StackName } from '@tideway/constructs/stacks'
+import { type StackName, stackNames, stacks } from '@tideway/constructs/stacks'
 import { type DeployRequest, deploy, type Progress, type Runner } from '../src/deploy'
 
 /** A fake of Nx that records its runs. `publishing` stacks change an output, and `failing` stacks fail. */
@@ -28,13 +28,17 @@ const request = (stacks: StackName[], plans?: string): DeployRequest => ({
   plans,
 })
 
+const readersOf = (producer: StackName) =>
+  stackNames.filter((stack) => (stacks[stack].reads as readonly string[]).includes(producer))
+const plansOf = (names: readonly StackName[]) => names.map((stack) => `plan ${stack} dev`)
+
 describe('a deploy of several stacks', () => {
   it('follows the order of the stacks, not of the arguments, and deploys no other stack', async () => {
     const { runs, runner } = runnerWith()
-    const result = await deploy(request(['edge', 'network']), runner)
-    expect(runs).toEqual(['deploy network dev', 'deploy edge dev'])
+    const result = await deploy(request(['compute', 'network']), runner)
+    expect(runs).toEqual(['deploy network dev', 'deploy compute dev'])
     expect(result).toEqual({
-      deployed: ['network', 'edge'],
+      deployed: ['network', 'compute'],
       failed: undefined,
       replanned: [],
       outdated: [],
@@ -43,7 +47,7 @@ describe('a deploy of several stacks', () => {
 
   it('stops where one fails', async () => {
     const { runs, runner } = runnerWith({ failing: ['data'], publishing: ['network'] })
-    const result = await deploy(request(['network', 'data', 'edge']), runner)
+    const result = await deploy(request(['network', 'data', 'compute']), runner)
     expect(runs).toEqual(['deploy network dev', 'deploy data dev'])
     expect(result).toMatchObject({ deployed: ['network'], failed: 'data' })
   })
@@ -51,13 +55,10 @@ describe('a deploy of several stacks', () => {
   it('plans the readers of changed outputs again, and deploys none of them', async () => {
     const { runs, runner } = runnerWith({ publishing: ['network'] })
     const result = await deploy(request(['network', 'data']), runner)
-    expect(runs).toEqual([
-      'deploy network dev',
-      'deploy data dev',
-      'plan compute dev',
-      'plan edge dev',
-    ])
-    expect(result).toMatchObject({ replanned: ['compute', 'edge'], outdated: [] })
+    const replanned = readersOf('network').filter((stack) => stack !== 'data')
+    expect(replanned).toContain('compute')
+    expect(runs).toEqual(['deploy network dev', 'deploy data dev', ...plansOf(replanned)])
+    expect(result).toMatchObject({ replanned, outdated: [] })
   })
 
   it('does not apply reviewed plans that are based on outputs which have changed', async () => {
@@ -66,12 +67,11 @@ describe('a deploy of several stacks', () => {
     expect(runs).toEqual([
       'deploy network dev --plans=plans',
       'deploy data dev --plans=plans',
-      'plan compute dev',
-      'plan edge dev',
+      ...plansOf(readersOf('data')),
     ])
     expect(result).toMatchObject({
       deployed: ['network', 'data'],
-      replanned: ['compute', 'edge'],
+      replanned: readersOf('data'),
       outdated: ['compute'],
     })
   })
@@ -80,8 +80,8 @@ describe('a deploy of several stacks', () => {
     const { runner, progress } = runnerWith({ publishing: ['network'], failing: ['compute'] })
     await deploy(request(['network', 'data', 'compute']), runner)
     expect(progress).toEqual([
-      { deployed: ['network'], stale: ['data', 'compute', 'edge'] },
-      { deployed: ['network', 'data'], stale: ['compute', 'edge'] },
+      { deployed: ['network'], stale: readersOf('network') },
+      { deployed: ['network', 'data'], stale: readersOf('data') },
     ])
   })
 

@@ -48,25 +48,29 @@ describe('the hint', () => {
   })
 
   it.each([
-    ['data', '/aws/rds/cluster/tideway-dev-database/postgresql', environments.dev.region],
-    ['compute', '/aws/ecs/containerinsights/tideway-dev/performance', environments.dev.region],
-    ['edge', 'aws-waf-logs-tideway-dev-cdn', 'us-east-1'],
-  ])('imports or deletes a log group that AWS created again: %s', (stack, group, region) => {
-    const address = 'aws_cloudwatch_log_group.logs_group_0A1B'
-    const found = hintFor(
-      {
-        severity: 'error',
-        summary: `creating CloudWatch Logs Log Group (${group}): operation error CloudWatch Logs: CreateLogGroup, https response error StatusCode: 400, RequestID: 1, ResourceAlreadyExistsException: The specified log group already exists`,
-        detail: '',
-        address,
-      },
-      { ...folders, stack, work: join(workspace, 'apps', stack, '.tf/dev') },
-    )
-    expect(found?.split('\n').slice(1)).toEqual([
-      `  terraform -chdir=apps/${stack}/.tf/dev import '${address}' '${group}'`,
-      `  aws logs delete-log-group --region ${region} --log-group-name '${group}'`,
-    ])
-  })
+    ['data', '/aws/rds/cluster/tideway-dev-database/postgresql', 'us-east-1'],
+    ['compute', '/aws/ecs/containerinsights/tideway-dev/performance', 'us-east-1'],
+    ['compute', 'aws-waf-logs-tideway-dev-cdn', 'eu-west-1', 'eu-west-1'],
+  ])(
+    'imports or deletes a log group that AWS created again: %s, %s in %s',
+    (stack, group, region, synthesized?: string) => {
+      const address = 'aws_cloudwatch_log_group.logs_group_0A1B'
+      const found = hintFor(
+        {
+          severity: 'error',
+          summary: `creating CloudWatch Logs Log Group (${group}): operation error CloudWatch Logs: CreateLogGroup, https response error StatusCode: 400, RequestID: 1, ResourceAlreadyExistsException: The specified log group already exists`,
+          detail: '',
+          address,
+        },
+        { ...folders, stack, work: join(workspace, 'apps', stack, '.tf/dev') },
+        () => synthesized,
+      )
+      expect(found?.split('\n').slice(1)).toEqual([
+        `  terraform -chdir=apps/${stack}/.tf/dev import '${address}' '${group}'`,
+        `  aws logs delete-log-group --region ${region} --log-group-name '${group}'`,
+      ])
+    },
+  )
 
   it.each([
     'creating EC2 Launch Template (web): api error InvalidLaunchTemplateName.AlreadyExistsException: Launch template name already in use.',

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { type StackName, stackNames, stacks } from '@tideway/constructs/stacks'
 import plugin from '../src/nx-plugin.cjs'
 
 const workspace = resolve(__dirname, '../../..')
@@ -57,18 +58,19 @@ function resultOf(option: 'graph' | 'explain', ...args: string[]) {
 }
 
 const contract = (name: string) => `packages/constructs/src/contracts/${name}/outputs.ts`
-const everyStack = ['compute', 'data', 'edge', 'network']
+const sorted = [...stackNames].sort()
+const readersOf = (name: StackName) =>
+  sorted.filter((stack) => (stacks[stack].reads as readonly string[]).includes(name))
 
 describe('a change affects', () => {
   const stacksByFile: Readonly<Record<string, readonly string[]>> = {
     'apps/data/src/cache.ts': ['data'],
-    'packages/constructs/src/names.ts': everyStack,
-    'packages/constructs/src/stacks.ts': everyStack,
-    'packages/constructs/src/contracts/index.ts': everyStack,
-    [contract('network')]: everyStack,
-    [contract('data')]: ['compute', 'data', 'edge'],
-    [contract('compute')]: ['compute', 'edge'],
-    [contract('edge')]: ['edge'],
+    'packages/constructs/src/names.ts': sorted,
+    'packages/constructs/src/stacks.ts': sorted,
+    'packages/constructs/src/contracts/index.ts': sorted,
+    ...Object.fromEntries(
+      stackNames.map((name) => [contract(name), [name, ...readersOf(name)].sort()]),
+    ),
     'packages/ecs-spot/src/failover/spot-failover.ts': ['compute'],
     'packages/ecs-spot/README.md': [],
     'packages/failover-lambda/src/decide.ts': ['compute'],
@@ -108,7 +110,9 @@ describe('a change affects', () => {
   it('a contract: the checks of its package, of the tools that read it, and of no other stack', () => {
     for (const target of ['test', 'typecheck']) {
       const projects = projectsWith(target, contract('data'))
-      expect(projects).toEqual(expect.arrayContaining(['constructs', 'terraform', 'data', 'edge']))
+      expect(projects).toEqual(
+        expect.arrayContaining(['constructs', 'terraform', 'data', ...readersOf('data')]),
+      )
       expect(projects).not.toContain('network')
       expect(projects).not.toContain('bootstrap')
     }
@@ -117,7 +121,7 @@ describe('a change affects', () => {
   it('a contract and a README, in the list of `npm run deploy` and `npm run review`: the publisher and its readers', () => {
     const files = `--files=${contract('data')},apps/network/README.md`
     const listed = nx('show', 'projects', '--affected', '--with-target=deploy', files, '--json')
-    expect(JSON.parse(listed).sort()).toEqual(['compute', 'data', 'edge'])
+    expect(JSON.parse(listed).sort()).toEqual(['data', ...readersOf('data')].sort())
   })
 })
 
@@ -131,7 +135,7 @@ describe('a deploy', () => {
     ['deploy data -c dev', 'data:deploy'],
     ['run data:deploy:prod', 'data:deploy'],
     ['run-many -t deploy -p data', 'data:deploy'],
-    ['run-many -t deploy', 'compute:deploy data:deploy edge:deploy network:deploy'],
+    ['run-many -t deploy', sorted.map((stack) => `${stack}:deploy`).join(' ')],
     ['affected -t deploy --files=apps/data/src/cache.ts', 'data:deploy'],
     ['destroy network -c local', 'network:destroy'],
   ])('by "nx %s" is of %s', async (command, requested) => {

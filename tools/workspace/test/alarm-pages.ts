@@ -19,16 +19,21 @@ interface AlarmRow {
   readonly page: string
 }
 
-/** The alarms that the index lists under headings. */
+/** The alarms that the index lists under headings. @default all */
 export function alarmRows(...headings: readonly string[]): AlarmRow[] {
-  const index = pages.get('README') ?? ''
-  return headings.flatMap((heading) =>
-    (index.split(`\n### ${heading}\n`)[1]?.split('\n##')[0] ?? '').split('\n').flatMap((line) => {
-      const [, names = '', page] = /^\| (`.*?) \| .*?\]\(([\w-]+)\.md\)/.exec(line) ?? []
-      if (page === undefined) return []
-      return [...names.matchAll(/`([^`]+)`/g)].map(([, name = '']) => ({ name, page }))
-    }),
-  )
+  const [, listed = ''] = (pages.get('README') ?? '').split('\n## You were paged\n')
+  return (listed.split('\n## ')[0] ?? '')
+    .split('\n### ')
+    .filter((section) => headings.length === 0 || headings.includes(section.split('\n')[0] ?? ''))
+    .flatMap(rowsIn)
+}
+
+export function rowsIn(text: string): AlarmRow[] {
+  return text.split('\n').flatMap((line) => {
+    const [, names = '', page] = /^\| (`.*?) \| .*?\]\(([\w-]+)\.md\)/.exec(line) ?? []
+    if (page === undefined) return []
+    return [...names.matchAll(/`([^`]+)`/g)].map(([, name = '']) => ({ name, page }))
+  })
 }
 
 /** What is wrong with the descriptions of alarms, and the rows of the index that are no alarm's. */

@@ -8,7 +8,9 @@ import { network } from './network/outputs'
 export type { ContractField } from './contract'
 
 /** One contract for each stack. */
-export const contracts = { network, data, compute, edge } as const satisfies Record<
-  StackName,
-  Contract
->
+export const contracts = {
+  network,
+  data,
+  compute,
+  edge,
+} as const satisfies Record<StackName, Contract>

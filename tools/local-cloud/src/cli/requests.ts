@@ -5,6 +5,7 @@ import { elementsNamed, writeXml, type XmlElement } from '../gateway/xml'
 import type { LocalCloud } from '../local-cloud'
 import { blockOf, blocks, one, text } from '../path/blocks'
 import { startEdge } from '../path/edge-server'
+import { outsideCdn } from '../path/outside-cdn'
 import { ec2Client } from './leftover-resources'
 
 type Cloud = Pick<LocalCloud, 'aws' | 'url' | 'startSimulation' | 'stopSimulation'>
@@ -17,6 +18,8 @@ interface PathFault {
   readonly answer: readonly [number, RegExp]
   /** The problem that the console names. */
   readonly problem: RegExp
+  /** It changes a distribution or its web ACL. */
+  readonly isInCdn?: true
   /** Injects the fault by calls of AWS, and returns a function that restores the part. */
   inject(aws: FaultyAws): Promise<Restore>
 }
@@ -139,7 +142,7 @@ class FaultyAws {
   }
 }
 
-export const pathFaults: readonly PathFault[] = [
+const pathFaults: readonly PathFault[] = [
   {
     what: 'a listener rule with another path',
     answer: [403, /Forbidden/],
@@ -165,6 +168,7 @@ export const pathFaults: readonly PathFault[] = [
     what: 'an origin without its secret header',
     answer: [403, /Forbidden/],
     problem: /x-tideway-origin/,
+    isInCdn: true,
     inject: (aws) =>
       aws.changeDistribution((config) => {
         for (const each of elementsNamed(config, 'Origin')) each.CustomHeaders = { Quantity: 0 }
@@ -174,6 +178,7 @@ export const pathFaults: readonly PathFault[] = [
     what: 'a behavior that sends everything to the bucket',
     answer: [403, /AccessDenied/],
     problem: /bucket|assets/,
+    isInCdn: true,
     inject: (aws) =>
       aws.changeDistribution((config) => {
         for (const behavior of elementsNamed(config, 'DefaultCacheBehavior')) {
@@ -185,6 +190,7 @@ export const pathFaults: readonly PathFault[] = [
     what: 'a distribution without its alias',
     answer: [403, /./],
     problem: /no distribution has the alias/,
+    isInCdn: true,
     inject: (aws) =>
       aws.changeDistribution((config) => {
         config.Aliases = { Quantity: 0 }
@@ -194,6 +200,7 @@ export const pathFaults: readonly PathFault[] = [
     what: 'a disabled distribution',
     answer: [403, /./],
     problem: /disabled/,
+    isInCdn: true,
     inject: (aws) =>
       aws.changeDistribution((config) => {
         config.Enabled = 'false'
@@ -203,12 +210,14 @@ export const pathFaults: readonly PathFault[] = [
     what: 'a web ACL that blocks by default',
     answer: [403, /./],
     problem: /web ACL tideway-local-cdn/,
+    isInCdn: true,
     inject: (aws) => aws.changeAcl(() => ({ DefaultAction: { Block: {} } })),
   },
   {
     what: 'a rule of the web ACL that blocks the path',
     answer: [418, /no tea/],
     problem: /web ACL tideway-local-cdn/,
+    isInCdn: true,
     inject: (aws) =>
       aws.changeAcl(({ VisibilityConfig, Rules }) => ({
         CustomResponseBodies: { tea: { ContentType: 'TEXT_PLAIN', Content: 'no tea' } },
@@ -334,7 +343,9 @@ export async function requestProblems(cloud: Cloud): Promise<string[]> {
     }
     await healthy('as deployed')
     const aws = new FaultyAws(cloud)
-    for (const fault of pathFaults) {
+    const { distributions = [] } = simulation.requests?.path.deployed ?? {}
+    const hasCdn = !distributions.some(({ domainName }) => domainName === outsideCdn)
+    for (const fault of pathFaults.filter(({ isInCdn }) => hasCdn || !isInCdn)) {
       const restore = await fault.inject(aws)
       try {
         problems.push(...(await wrongAnswers(fault, edge.url, simulation)))

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { environmentNamed } from '@tideway/constructs/environments'
 import type { EcsSimulation, Programs, Service, Task } from '@tideway/spot-simulator'
 import type { Monitoring } from '../monitoring/monitoring'
 import type { DeployedPath } from '../path/deployed-path'
 import { failureOf, healthCheck } from '../path/health'
+import { withOutsideCdn } from '../path/outside-cdn'
 import type { PathProblem } from '../path/request'
 import { RequestPath } from '../path/request-path'
 import type { TaskReply } from '../tasks/program'
@@ -22,6 +24,7 @@ export interface SimulatedRequestsProps {
   readonly onProblem?: (problem: PathProblem) => void
 }
 
+const site = environmentNamed('local').domain
 /** Assumed: programs do not read where their health checks come from. */
 const balancerIp = '10.0.0.2'
 
@@ -51,7 +54,7 @@ export class SimulatedRequests {
     })
     this.programs = new ProgramSwitch(aws, this.standIns)
     this.targets = new SimulatedTargets(aws)
-    this.path = new RequestPath(deployed, this.targets, { seed })
+    this.path = new RequestPath(withOutsideCdn(deployed, site), this.targets, { seed })
     this.metrics = new LoadMetrics(() => this.path.deployed, this.targets, application)
     aws.observe({ ended: (task) => this.standIns.ended(task) })
   }
@@ -63,11 +66,11 @@ export class SimulatedRequests {
     { weight = 1 } = {},
   ): Load {
     const { aws, path, targets, props } = this
-    const { application, deployed, onProblem } = props
+    const { application, onProblem } = props
     const route: RequestPath['route'] = (request, now, weight) => path.route(request, now, weight)
     const { flows, usualRate } = flowsOf({
       ...application,
-      deployed,
+      deployed: path.deployed,
       route,
       now: aws.now,
       primaries,
@@ -88,7 +91,7 @@ export class SimulatedRequests {
 
   /** The next requests and health checks take another path. */
   update(deployed: DeployedPath): void {
-    this.path.update(deployed)
+    this.path.update(withOutsideCdn(deployed, site))
   }
 
   addMetrics(monitoring: Monitoring): void {

@@ -17,7 +17,7 @@ export interface Caller {
 }
 
 /** The prefix list with the addresses of CloudFront. */
-const cloudFrontList = 'com.amazonaws.global.cloudfront.origin-facing'
+export const cloudFrontList = 'com.amazonaws.global.cloudfront.origin-facing'
 const maxDnsSteps = 8
 const maxNames = 10_000
 
