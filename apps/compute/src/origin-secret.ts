@@ -29,7 +29,7 @@ export class OriginSecret extends Construct {
   constructor(scope: Construct, id: string, { generation, keyArn }: OriginSecretProps) {
     super(scope, id)
     const { name, protectData } = tidewayStackOf(this).environment
-    // A rotation deploys this stack and then the edge. In between, the CDN sends the previous value.
+    // A rotation deploys this stack and then the CDN. In between, the CDN sends the previous value.
     const generations = generation === 1 ? [1] : [generation, generation - 1]
     const [current = '', ...previous] = generations.map((each) => this.value(each))
     const secret = new SecretsmanagerSecret(this, 'secret', {

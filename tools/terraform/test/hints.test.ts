@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { environments } from '@tideway/constructs/environments'
 import { workspace } from '../src/folders'
 import { hintFor } from '../src/hints'
+import { readStackJson } from '../src/stack-json'
 
 const folders = {
   project: '/repository/apps/data',
@@ -14,6 +17,29 @@ const folders = {
 }
 const hint = (summary: string, detail = '') =>
   hintFor({ severity: 'error', summary, detail }, folders)
+
+/** As synthesized: a log group has the provider of another region. */
+const { regionOf } = readStackJson(
+  folderWith({
+    terraform: {},
+    provider: {
+      aws: [{ region: 'us-east-1' }, { alias: 'other', region: 'eu-west-1' }],
+    },
+    resource: {
+      aws_cloudwatch_log_group: {
+        logs_group_0A1B: {},
+        other_region_0A1B: { provider: 'aws.other' },
+      },
+    },
+  }),
+)
+
+function folderWith(json: object): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tideway-hints-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'cdk.tf.json'), JSON.stringify(json))
+  return folder
+}
 
 describe('the hint', () => {
   it('names the deploy of an upstream stack that was never deployed', () => {
@@ -50,11 +76,13 @@ describe('the hint', () => {
   it.each([
     ['data', '/aws/rds/cluster/tideway-dev-database/postgresql', 'us-east-1'],
     ['compute', '/aws/ecs/containerinsights/tideway-dev/performance', 'us-east-1'],
-    ['compute', 'aws-waf-logs-tideway-dev-cdn', 'eu-west-1', 'eu-west-1'],
+    ['compute', 'aws-waf-logs-tideway-dev-cdn', 'eu-west-1'],
   ])(
     'imports or deletes a log group that AWS created again: %s, %s in %s',
-    (stack, group, region, synthesized?: string) => {
-      const address = 'aws_cloudwatch_log_group.logs_group_0A1B'
+    (stack, group, region) => {
+      const address = group.startsWith('aws-waf')
+        ? 'aws_cloudwatch_log_group.other_region_0A1B'
+        : 'aws_cloudwatch_log_group.logs_group_0A1B'
       const found = hintFor(
         {
           severity: 'error',
@@ -63,7 +91,7 @@ describe('the hint', () => {
           address,
         },
         { ...folders, stack, work: join(workspace, 'apps', stack, '.tf/dev') },
-        () => synthesized,
+        regionOf,
       )
       expect(found?.split('\n').slice(1)).toEqual([
         `  terraform -chdir=apps/${stack}/.tf/dev import '${address}' '${group}'`,

@@ -1,4 +1,4 @@
-import { isObject, isString, type Problem } from '@tideway/constructs'
+import { isObject, isString, type Problem, stackNames } from '@tideway/constructs'
 import { type PermissionFields, permissionProblems } from './permissions'
 import {
   backlogs,
@@ -24,7 +24,7 @@ type Services = Readonly<Record<string, Definition>>
 const taken: Readonly<Record<ResourceKind, RegExp>> = {
   bucket: /^(assets|logs|state|state-log)$/,
   queue: /^(work|failover-(reconcile|drain))(-dead-letters)?$/,
-  topic: /^(network|data|compute|edge)-alarms$/,
+  topic: new RegExp(`^(${stackNames.join('|')})-alarms$`),
   table: /^failover$/,
 }
 

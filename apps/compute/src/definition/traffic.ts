@@ -11,7 +11,7 @@ export interface TrafficRule {
   readonly priority: number
   /**
    * Host names, without the domain. For external traffic, `shop` is `shop.<domain>` and `*.shop` all names below it. Deploy
-   * the edge after compute, which then serves them. A rule without hosts matches them too, so give this one a lower
+   * the CDN after compute: it then serves them. A rule without hosts matches them too, so give this one a lower
    * priority number. For internal traffic, `orders` is `orders.internal.<domain>`.
    * @default every host for external traffic, the name of the service for internal traffic
    */

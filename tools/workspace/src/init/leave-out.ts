@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
+import { controls } from '@tideway/controls/controls'
 
 /** A file or folder that goes with a part. Its stack, contract, and entries in lists go without being named here. */
 interface Removal {
@@ -11,6 +12,13 @@ interface Part {
   readonly removes: readonly Removal[]
   /** Sections of documents that are about the part alone: `file#heading`. */
   readonly sections: readonly string[]
+  /** Controls of these types of resources have nothing to check any more. */
+  readonly lacks: RegExp
+  /** What other stacks then violate: the reason, and the resources by control. */
+  readonly accepts: {
+    readonly reason: string
+    readonly resources: Readonly<Record<string, string>>
+  }
   /** What the organisation must know, printed at the end. */
   readonly afterwards: string
 }
@@ -26,8 +34,15 @@ export const parts: Readonly<Record<string, Part>> = {
         reason: 'the alarms of its certificates are gone',
       },
       { path: 'docs/operations/signing.md', reason: 'nothing signs the public zone' },
+      { path: 'tools/workspace/test/leave-out.test.ts', reason: 'it leaves out the edge' },
     ],
     sections: ['docs/operations/README.md#Edge'],
+    lacks: /^aws_cloudfront_/,
+    accepts: {
+      reason:
+        'the stack edge, which signs the zone and logs its queries, is left out: the zone has the names and the certificates of the load balancers alone',
+      resources: { CKV2_AWS_38: 'network/zones/public', CKV2_AWS_39: 'network/zones/public' },
+    },
     afterwards: `Services behind the internal load balancer need nothing else. The external load balancer still accepts CloudFront alone, with a
 secret header: your own distribution needs the outputs origin_host_name, origin_header_name and origin_secret_arn of compute.
 See docs/how-to/make-it-yours.md#leave-out-the-edge.`,
@@ -37,7 +52,7 @@ See docs/how-to/make-it-yours.md#leave-out-the-edge.`,
 /** Why a stack is no part that can be left out. */
 const needed: Readonly<Record<string, string>> = {
   network: 'every other stack runs in its VPC',
-  data: 'compute publishes its services with the log bucket, the keys and the client groups of data: delete what you do not use from apps/data/src/stack.ts',
+  data: 'compute reads its log bucket, its database and its cache',
   compute: 'it runs the services, which the platform is for',
 }
 
@@ -47,6 +62,8 @@ const tables = [
   'packages/constructs/src/contracts/index.ts',
   'tools/bootstrap/src/stack-roles.ts',
 ]
+
+const exceptions = 'tools/controls/src/left-out.json'
 
 const lists = /(^|\/)package\.json$|^package-lock\.json$|^biome\.jsonc$|^CODEOWNERS$|\.md$/
 
@@ -78,6 +95,7 @@ export function leaveOut(name: string, root: string): LeftOut {
     if (after !== before) writeFileSync(join(root, file), after)
     return after !== before
   })
+  if (deleted.length > 0) acceptLoss(name, part, join(root, exceptions))
   return { deleted, changed, afterwards: part.afterwards }
 }
 
@@ -89,6 +107,35 @@ function filesIn(root: string, folder = ''): string[] {
     const isSource = entry.isDirectory() && !/^(node_modules|cdktf\.out|\..*)$/.test(entry.name)
     return isSource ? filesIn(root, path) : []
   })
+}
+
+/** Lists what the security controls then cannot check, and what then violates them. */
+function acceptLoss(name: string, { lacks, accepts }: Part, file: string): void {
+  const before: { notApplicable: object; accepted: object[] } = JSON.parse(
+    readFileSync(file, 'utf8'),
+  )
+  const idle = controls.filter(({ resourceTypes }) =>
+    resourceTypes.every((type) => lacks.test(type)),
+  )
+  const reason = `the stack ${name} is left out, and no other has such resources`
+  const since = new Date().toISOString().slice(0, 10)
+  const after = {
+    notApplicable: {
+      ...before.notApplicable,
+      ...Object.fromEntries(idle.map(({ id }) => [id, reason])),
+    },
+    accepted: [
+      ...before.accepted,
+      ...Object.entries(accepts.resources).map(([control, resource]) => ({
+        control,
+        resources: [resource],
+        reason: accepts.reason,
+        since,
+      })),
+    ],
+  }
+  const text = JSON.stringify(after, null, 2).replace(/\[\s+("[^"]*")\s+\]/g, '[$1]')
+  writeFileSync(file, `${text}\n`)
 }
 
 function refusal(name: string): string {
