@@ -23,7 +23,7 @@ const { regionOf } = readStackJson(
   folderWith({
     terraform: {},
     provider: {
-      aws: [{ region: 'us-east-1' }, { alias: 'other', region: 'eu-west-1' }],
+      aws: [{ region: environments.dev.region }, { alias: 'other', region: 'eu-south-1' }],
     },
     resource: {
       aws_cloudwatch_log_group: {
@@ -74,9 +74,9 @@ describe('the hint', () => {
   })
 
   it.each([
-    ['data', '/aws/rds/cluster/tideway-dev-database/postgresql', 'us-east-1'],
-    ['compute', '/aws/ecs/containerinsights/tideway-dev/performance', 'us-east-1'],
-    ['compute', 'aws-waf-logs-tideway-dev-cdn', 'eu-west-1'],
+    ['data', '/aws/rds/cluster/tideway-dev-database/postgresql', environments.dev.region],
+    ['compute', '/aws/ecs/containerinsights/tideway-dev/performance', environments.dev.region],
+    ['compute', 'aws-waf-logs-tideway-dev-cdn', 'eu-south-1'],
   ])(
     'imports or deletes a log group that AWS created again: %s, %s in %s',
     (stack, group, region) => {
