@@ -42,6 +42,8 @@ export const commands: Readonly<Record<string, Readonly<Record<string, string>>>
     'npx nx destroy data -c local': 'destroys a stack',
   },
   'Prepare an account': {
+    'npm run init':
+      'makes a clone your own: repository, accounts, regions, domains, teams: [make it yours](../how-to/make-it-yours.md)',
     'npm run bootstrap -- -c dev':
       'creates the state bucket, its key and the roles of CI: [bootstrap](../../tools/bootstrap)',
     'npm run preflight -- -c dev':
