@@ -62,6 +62,10 @@ export const compute = synthesizedOnce(
     }),
 )
 
+/** The compute stack with other services. */
+export const withServices = (definitions: Readonly<Record<string, ServiceDefinition>>) =>
+  compute({}, {}, definitions)
+
 export function networkOutput(name: string): string {
   return `\${data.terraform_remote_state.network.outputs.${name}}`
 }

@@ -2,7 +2,7 @@ import { addressAt, type Block, resourceAt, resourcesOf } from '@tideway/constru
 import type { ServiceDefinition } from '../src/definition'
 import { checkServices } from '../src/definition/check-services'
 import { isCron, isTimeZone } from '../src/definition/cron'
-import { compute } from './fixture'
+import { withServices } from './fixture'
 import { service, task } from './shortest'
 
 const schedule = {
@@ -20,35 +20,31 @@ const metrics = {
   load: { namespace: 'Orders', name: 'Load', target: 0.5, per: 'service' },
 } as const
 
-const json = compute(
-  {},
-  {},
-  {
-    orders: {
-      ...service,
-      scaling: {
-        cpuPercent: 45,
-        memoryPercent: 'off',
-        metrics,
-        schedule,
-        scaleOutSeconds: 10,
-        scaleInSeconds: 900,
-      },
-    },
-    busy: {
-      ...service,
-      traffic: { from: 'internal', priority: 1, requestsPerTask: 'off' },
-      scaling: { cpuPercent: 'off', metrics },
-    },
-    nightly: {
-      ...task,
-      runs: 'cron(30 2 * * ? *)',
-      timeZone: 'Europe/Berlin',
-      timeoutMinutes: 240,
-      retries: 2,
+const json = withServices({
+  orders: {
+    ...service,
+    scaling: {
+      cpuPercent: 45,
+      memoryPercent: 'off',
+      metrics,
+      schedule,
+      scaleOutSeconds: 10,
+      scaleInSeconds: 900,
     },
   },
-)
+  busy: {
+    ...service,
+    traffic: { from: 'internal', priority: 1, requestsPerTask: 'off' },
+    scaling: { cpuPercent: 'off', metrics },
+  },
+  nightly: {
+    ...task,
+    runs: 'cron(30 2 * * ? *)',
+    timeZone: 'Europe/Berlin',
+    timeoutMinutes: 240,
+    retries: 2,
+  },
+})
 
 describe('scaling', () => {
   const policies = (name: string) =>

@@ -11,7 +11,16 @@ import { checkServices } from '../src/definition/check-services'
 import type { ServiceDefinition } from '../src/service'
 import { services } from '../src/services'
 import { fieldExamples } from './field-examples'
-import { compute, dataOutput, grantsOf, groupRef, keyRef, networkOutput, rulesOf } from './fixture'
+import {
+  compute,
+  dataOutput,
+  grantsOf,
+  groupRef,
+  keyRef,
+  networkOutput,
+  rulesOf,
+  withServices,
+} from './fixture'
 import { service, task } from './shortest'
 
 const json = compute()
@@ -98,14 +107,10 @@ describe('the standbys', () => {
       slowestRequestSeconds: 0,
       maxCoverDollarsPerHour: 2.5,
     }
-    const declared = compute(
-      {},
-      {},
-      {
-        ...others,
-        api: { ...api, ...declaration } as ServiceDefinition,
-      },
-    )
+    const declared = withServices({
+      ...others,
+      api: { ...api, ...declaration } as ServiceDefinition,
+    })
     expect(primary('api', declared).tags).toEqual({
       'tideway:standbys': primary('api').tags['tideway:standbys'],
       'tideway:at-notice': 'leave',
@@ -366,14 +371,10 @@ describe('the task', () => {
   })
 
   it('runs the image of its own repository if the entry has a tag', () => {
-    const own = compute(
-      {},
-      {},
-      {
-        ...services,
-        scheduler: { ...(services.scheduler as ServiceDefinition), image: { tag: '1.4.2' } },
-      },
-    )
+    const own = withServices({
+      ...services,
+      scheduler: { ...(services.scheduler as ServiceDefinition), image: { tag: '1.4.2' } },
+    })
     const url = referenceAt(own, 'aws_ecr_repository', 'registry/scheduler', 'repository_url')
     expect(containerOf('scheduler', own).image).toBe(`${url}:1.4.2`)
     expect(containerOf('scheduler', own)).not.toHaveProperty('command')
@@ -445,64 +446,60 @@ describe('traffic', () => {
 })
 
 describe('traffic with every field', () => {
-  const everywhere = compute(
-    {},
-    {},
-    {
-      shop: {
-        ...service,
-        image: { tag: '1' },
-        capacity: [{ on: 'fargate-spot', weight: 1 }],
-        release: { kind: 'blue-green' },
-        traffic: {
-          from: 'external',
-          priority: 10,
-          paths: ['/cart/*'],
-          methods: ['GET', 'POST'],
-          requestsPerTask: 100,
-          rules: [
-            { priority: 11, hosts: ['shop', '*.shop'], query: { shop: ['${all}'] } },
-            { priority: 5, headers: { 'x-tenant': ['north', 'south-*'] }, query: { beta: ['1'] } },
-          ],
-        },
-      },
-      quotes: {
-        ...service,
-        image: { tag: '1' },
-        traffic: {
-          from: 'internal',
-          priority: 20,
-          requestsPerTask: 100,
-          rules: [{ priority: 21, hosts: ['prices'], query: { currency: ['EUR', 'USD'] } }],
-          protocol: 'grpc',
-          slowStartSeconds: 45,
-          healthCheck: { intervalSeconds: 20, healthyThreshold: 4, graceSeconds: 90 },
-        },
-      },
-      chat: {
-        ...service,
-        image: { tag: '1' },
-        traffic: {
-          from: 'external',
-          priority: 40,
-          hosts: ['chat'],
-          requestsPerTask: 100,
-          protocol: 'grpc',
-          rules: [{ priority: 41, hosts: ['chat', 'a.chat'], paths: ['/v2/*'] }],
-        },
-      },
-      basket: {
-        ...service,
-        traffic: {
-          from: 'internal',
-          priority: 30,
-          requestsPerTask: 100,
-          stickiness: { seconds: 60, cookie: 'BASKET' },
-          healthCheck: { path: '/up', codes: '200,204', timeoutSeconds: 2, unhealthyThreshold: 6 },
-        },
+  const everywhere = withServices({
+    shop: {
+      ...service,
+      image: { tag: '1' },
+      capacity: [{ on: 'fargate-spot', weight: 1 }],
+      release: { kind: 'blue-green' },
+      traffic: {
+        from: 'external',
+        priority: 10,
+        paths: ['/cart/*'],
+        methods: ['GET', 'POST'],
+        requestsPerTask: 100,
+        rules: [
+          { priority: 11, hosts: ['shop', '*.shop'], query: { shop: ['${all}'] } },
+          { priority: 5, headers: { 'x-tenant': ['north', 'south-*'] }, query: { beta: ['1'] } },
+        ],
       },
     },
-  )
+    quotes: {
+      ...service,
+      image: { tag: '1' },
+      traffic: {
+        from: 'internal',
+        priority: 20,
+        requestsPerTask: 100,
+        rules: [{ priority: 21, hosts: ['prices'], query: { currency: ['EUR', 'USD'] } }],
+        protocol: 'grpc',
+        slowStartSeconds: 45,
+        healthCheck: { intervalSeconds: 20, healthyThreshold: 4, graceSeconds: 90 },
+      },
+    },
+    chat: {
+      ...service,
+      image: { tag: '1' },
+      traffic: {
+        from: 'external',
+        priority: 40,
+        hosts: ['chat'],
+        requestsPerTask: 100,
+        protocol: 'grpc',
+        rules: [{ priority: 41, hosts: ['chat', 'a.chat'], paths: ['/v2/*'] }],
+      },
+    },
+    basket: {
+      ...service,
+      traffic: {
+        from: 'internal',
+        priority: 30,
+        requestsPerTask: 100,
+        stickiness: { seconds: 60, cookie: 'BASKET' },
+        healthCheck: { path: '/up', codes: '200,204', timeoutSeconds: 2, unhealthyThreshold: 6 },
+      },
+    },
+  })
   const rule = (path: string) => resourceAt(everywhere, 'aws_lb_listener_rule', `services/${path}`)
   const group = (path: string) => resourceAt(everywhere, 'aws_lb_target_group', `services/${path}`)
   const proof = expect.objectContaining({ http_header: expect.objectContaining({}) })
@@ -625,15 +622,11 @@ describe('Service Connect', () => {
     slowestRequestSeconds: 20,
     connect: { serves: 'grpc' },
   }
-  const connected = compute(
-    {},
-    {},
-    {
-      shop: { ...service, connect: { calls: ['ledger', 'mail'] } },
-      ledger: server,
-      mail: { ...server, slowestRequestSeconds: 5, connect: { serves: 'tcp' } },
-    },
-  )
+  const connected = withServices({
+    shop: { ...service, connect: { calls: ['ledger', 'mail'] } },
+    ledger: server,
+    mail: { ...server, slowestRequestSeconds: 5, connect: { serves: 'tcp' } },
+  })
   const namespace = referenceAt(
     connected,
     'aws_service_discovery_private_dns_namespace',
@@ -944,7 +937,7 @@ describe('a fourth service', () => {
     traffic: { from: 'internal', priority: 200, requestsPerTask: 100 },
     uses: [],
   }
-  const more = compute({}, {}, { ...services, reports: fourth })
+  const more = withServices({ ...services, reports: fourth })
   const added = (type: string) =>
     Object.keys(resourcesOf(more, type)).filter((id) => !(id in resourcesOf(json, type)))
 
@@ -1005,7 +998,7 @@ describe('the examples of the table of fields', () => {
 
   it('synthesize together', () => {
     const examples = combined.map((definition, index) => [`example-${index}`, definition])
-    const { resource } = compute({}, {}, Object.fromEntries(examples))
+    const { resource } = withServices(Object.fromEntries(examples))
     expect(Object.keys(resource?.aws_ecs_task_definition ?? {})).toHaveLength(combined.length)
   })
 
@@ -1047,7 +1040,7 @@ describe('the container of a service', () => {
     command: ['job'],
     log: { retentionDays: 1 },
   } as ServiceDefinition
-  const declared = compute({}, {}, { full, job })
+  const declared = withServices({ full, job })
   const taskOf = (name: string) =>
     resourceAt(declared, 'aws_ecs_task_definition', `services/${name}/task/definition`)
   const startOf = (name: string) =>
@@ -1194,14 +1187,14 @@ describe('the container of a service', () => {
 
   it('cannot replace a variable of the platform', () => {
     const taken = { ...scheduler, environment: { WORK_QUEUE_URL: 'mine' } } as ServiceDefinition
-    expect(() => compute({}, {}, { taken })).toThrow(
+    expect(() => withServices({ taken })).toThrow(
       /taken.*environment and secrets: must have no variable that the platform sets; got "WORK_QUEUE_URL"/,
     )
   })
 
   it('fits into a task definition', () => {
     const large = { ...scheduler, environment: { TERMS: 'x'.repeat(63 * 1024) } }
-    expect(() => compute({}, {}, { large } as typeof services)).toThrow(
+    expect(() => withServices({ large } as typeof services)).toThrow(
       /services\/large\/task \(containers\): must have 63488 bytes at most; got 65\d+\. Shorten/,
     )
   })

@@ -16,7 +16,7 @@ import type { Sidecar } from '../src/definition/sidecars'
 import { appSpec } from '../src/delivery/app-spec'
 import type { ServiceDefinition } from '../src/service'
 import { services } from '../src/services'
-import { compute, grantsOf, keyRef } from './fixture'
+import { grantsOf, keyRef, withServices } from './fixture'
 
 const beforeRelease = { command: ['npm', 'run', 'migrate', '${TARGET}'], timeoutMinutes: 3 }
 const image = { from: 'public.ecr.aws/team/agent', tag: '1.2.3' }
@@ -54,7 +54,7 @@ const changed = Object.fromEntries(
     { ...service, beforeRelease, ...(name === 'worker' && { sidecars }) },
   ]),
 )
-const json = compute({}, {}, changed)
+const json = withServices(changed)
 
 describe('a command before the release', () => {
   const part = (name: string, type: string, id: string) =>
@@ -466,18 +466,14 @@ describe('sidecars', () => {
   it('keep what looks like an expression of Terraform', () => {
     const text = ['echo', '${HOME} %{x}']
     const { worker } = services
-    const { resource } = compute(
-      {},
-      {},
-      {
-        worker: {
-          ...worker,
-          sidecars: {
-            a: { image, healthCheck: text, logRouter: { options: { Name: '${HOME}' } } },
-          },
-        } as ServiceDefinition,
-      },
-    )
+    const { resource } = withServices({
+      worker: {
+        ...worker,
+        sidecars: {
+          a: { image, healthCheck: text, logRouter: { options: { Name: '${HOME}' } } },
+        },
+      } as ServiceDefinition,
+    })
     const [{ container_definitions }] = Object.values(resource?.aws_ecs_task_definition ?? {}) as [
       Block,
     ]

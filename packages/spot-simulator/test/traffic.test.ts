@@ -1,7 +1,6 @@
 import {
   type Application,
   Bill,
-  burstyArrivals,
   CapacityTrace,
   constantTime,
   dailyArrivals,
@@ -244,12 +243,6 @@ describe('arrivals', () => {
     expect(mean(arrivals)).toBeCloseTo(20, 6)
     expect(arrivals.at(14 * 3600)).toBeCloseTo(30, 2)
     expect(arrivals.at(26 * 3600)).toBeCloseTo(10, 2)
-  })
-
-  it('come in bursts of a given length', () => {
-    const bursts = { base: 1, burst: 25, everySeconds: 3600, forSeconds: 600, seed: 3 }
-    expect(mean(burstyArrivals(bursts))).toBeCloseTo(5, 6)
-    expect(() => burstyArrivals({ ...bursts, forSeconds: 3600 })).toThrow('must be less than')
   })
 })
 

@@ -18,7 +18,7 @@ export interface Controller {
   readonly variables: Readonly<Record<string, string>>
 }
 
-export function functionNameOf(prefix: string): string {
+function functionNameOf(prefix: string): string {
   return `${prefix}-failover-reconcile`
 }
 

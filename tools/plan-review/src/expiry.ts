@@ -27,7 +27,7 @@ interface Expiry {
 }
 
 /** The rules of a bucket, a registry or a storage account that delete. */
-export function expiriesIn(type: string, values: JsonObject): Expiry[] {
+function expiriesIn(type: string, values: JsonObject): Expiry[] {
   if (/^aws_s3(control)?_bucket(_lifecycle_configuration)?$/.test(type))
     return ['rule', 'lifecycle_rule'].flatMap((name) => blocks(values, name).flatMap(ofS3))
   if (/^aws_ecr_lifecycle_policy$/.test(type)) return ofEcr(values.policy)

@@ -62,7 +62,7 @@ export function contextOf(resources: readonly PricedResource[]): PriceContext {
 }
 
 /** How ECS spreads the desired tasks of a service: the base first, the rest by the weights, in whole tasks. */
-export function tasksPerProvider(service: JsonObject): ReadonlyMap<string, number> {
+function tasksPerProvider(service: JsonObject): ReadonlyMap<string, number> {
   const items = blocks(service, 'capacity_provider_strategy').map((item) => ({
     provider: textOf(item.capacity_provider),
     base: number(item.base) ?? 0,

@@ -86,6 +86,6 @@ export function awsClients({ region, endpoint, isEmulator, timeoutMs }: AwsOptio
   }
 }
 
-export function isHostOfAws(hostname: string): boolean {
+function isHostOfAws(hostname: string): boolean {
   return /(^|\.)(amazonaws\.com|api\.aws)$/.test(hostname)
 }

@@ -14,7 +14,7 @@ export type Answers = Readonly<Record<string, (input: Input) => unknown>>
 /** The parameters of a request: of its form, its JSON or its URL. */
 export type Input = Readonly<Record<string, string>>
 
-export class AwsFailure extends Error {
+class AwsFailure extends Error {
   constructor(
     readonly code: string,
     readonly status = 400,

@@ -6,7 +6,7 @@ import { TerraformToolError } from './errors'
 import type { StackFolders } from './folders'
 
 /** `plan` or `deploy`: which of a stack's two roles to assume in GitHub Actions. */
-export const ciRoleVariable = 'TIDEWAY_CI_ROLE'
+const ciRoleVariable = 'TIDEWAY_CI_ROLE'
 
 /** Shorter than the few minutes for which a token of GitHub is valid, so that one failed renewal does no harm. */
 const renewMs = 2 * 60 * 1000

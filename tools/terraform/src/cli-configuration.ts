@@ -11,7 +11,7 @@ export interface RequiredProvider {
 }
 
 /** A folder with providers, for a machine that cannot download them. */
-export const mirrorVariable = 'TIDEWAY_PROVIDER_MIRROR'
+const mirrorVariable = 'TIDEWAY_PROVIDER_MIRROR'
 
 /**
  * The environment variables for Terraform. Uses the CLI configuration file of the user unchanged. Without one, this

@@ -51,7 +51,7 @@ export function resourceProblems(services: Services, pathOf: (name: string) => s
 }
 
 /** Variables of a container that name resources. */
-export function resourceVariables({ uses, ...own }: ResourceFields & DependencyFields): string[] {
+function resourceVariables({ uses, ...own }: ResourceFields & DependencyFields): string[] {
   return [
     ...ownResources(own).map(({ kind, name }) => variableOf(kind, name)),
     ...(Array.isArray(uses) ? resourceUses(uses) : []).map(({ kind, name, service }) =>

@@ -1,4 +1,3 @@
-import { Random } from '../random'
 import { CapacityTrace, type TraceStep } from '../trace'
 
 /**
@@ -45,35 +44,4 @@ export function dailyArrivals(curve: DailyArrivals): Arrivals {
     steps.push({ atSeconds, capacity })
   }
   return new CapacityTrace(steps, { repeatEverySeconds: day })
-}
-
-export interface Bursts {
-  readonly base: number
-  readonly burst: number
-  /** One burst in each such time, at a moment that the seed chooses. */
-  readonly everySeconds: number
-  readonly forSeconds: number
-  readonly seed: number
-}
-
-export function burstyArrivals(bursts: Bursts): Arrivals {
-  const { base, burst, everySeconds, forSeconds, seed } = bursts
-  if (!(forSeconds < everySeconds)) {
-    throw new RangeError(
-      `burstyArrivals: forSeconds must be less than everySeconds (${everySeconds}), got ${forSeconds}`,
-    )
-  }
-  const random = new Random(seed).fork('bursts')
-  const steps: TraceStep[] = [{ atSeconds: 0, capacity: base }]
-  const add = (atSeconds: number, capacity: number) => {
-    if (steps.at(-1)?.atSeconds === atSeconds) steps.pop()
-    steps.push({ atSeconds, capacity })
-  }
-  const periods = Math.max(1, Math.round(day / everySeconds))
-  for (let period = 0; period < periods; period++) {
-    const start = period * everySeconds + random.integer(0, everySeconds - forSeconds - 1)
-    add(start, burst)
-    add(start + forSeconds, base)
-  }
-  return new CapacityTrace(steps, { repeatEverySeconds: periods * everySeconds })
 }

@@ -74,7 +74,7 @@ reconciled for five minutes, 4 tasks are missing that no standby replaces.`,
 /** Calm pairs whose targets are read: one call for each target group. */
 const maxCalmRotations = 100
 
-export async function readStatus(
+async function readStatus(
   context: VerbContext,
   reader: Reader,
   service: string | undefined,

@@ -263,7 +263,7 @@ function countsText({ observation }: Present): string {
 }
 
 /** What comes next, and what has to change for the standbys to be given back. */
-export function outlookOf(view: PairView, present: Present | undefined): string[] {
+function outlookOf(view: PairView, present: Present | undefined): string[] {
   const { pair, agreement } = view
   if (pair === undefined || present === undefined) {
     return [

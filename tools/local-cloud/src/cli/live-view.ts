@@ -124,7 +124,7 @@ export class LiveView {
 }
 
 /** The view, with no line longer than the screen, and one line less than it. */
-export function viewLines(received: Received, url: string, screen: Screen): string[] {
+function viewLines(received: Received, url: string, screen: Screen): string[] {
   const { current, entries } = received
   const { at, speed, phase, droughts, problems } = current
   const width = Math.max(screen.columns - 1, 1)

@@ -5,7 +5,7 @@ export interface ScheduleExpression {
 }
 
 /** An expression that EventBridge Scheduler rejects. */
-export class ExpressionError extends Error {
+class ExpressionError extends Error {
   override readonly name = 'ExpressionError'
 }
 

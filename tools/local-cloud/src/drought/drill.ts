@@ -16,7 +16,7 @@ export interface DrillPlan {
   readonly endsAt: number
 }
 
-export const defaultPlan: DrillPlan = {
+const defaultPlan: DrillPlan = {
   releaseAt: 180,
   droughtAt: 900,
   droughtEndsAt: 2400,

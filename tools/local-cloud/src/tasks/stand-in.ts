@@ -81,7 +81,7 @@ export class StandIns implements TaskPrograms {
 }
 
 /** A program with a fixed number of workers, a queue, and random service times. */
-export class StandIn implements TaskProgram {
+class StandIn implements TaskProgram {
   /** When it ended, in milliseconds. Requests that are in flight at that time are reset. */
   endedAt: number | undefined
   /** How long all its workers together have worked on requests, in seconds. */

@@ -53,7 +53,7 @@ const tableFor = memoized((provider) => tableOf(texts[provider] ?? otherKinds))
 const maxTypeLength = 100
 
 /** The kind of a type, or nothing if neither a table nor the words of the name say it. */
-export const kindOfType = memoized((type): Kind | undefined => {
+const kindOfType = memoized((type): Kind | undefined => {
   if (type.length > maxTypeLength) return undefined
   const [provider = '', ...words] = type.split('_')
   const isListed = Object.hasOwn(texts, provider)

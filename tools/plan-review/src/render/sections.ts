@@ -201,7 +201,7 @@ export function notesOf({ stacks, failures }: Review, format: Format): string[] 
 }
 
 /** One line about the types that no rule knows, if a change has one. */
-export function unknownTypesOf({ unknownTypes }: StackReview, { code }: Format): string[] {
+function unknownTypesOf({ unknownTypes }: StackReview, { code }: Format): string[] {
   if (unknownTypes.length === 0) return []
   const total = unknownTypes.reduce((sum, { count }) => sum + count, 0)
   const listed = unknownTypes.slice(0, 5).map(({ type, count }) => `${code(type)} (${count})`)

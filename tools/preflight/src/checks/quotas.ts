@@ -14,57 +14,24 @@ interface Quota {
   readonly unit: string
 }
 
+const quota = (service: string, code: string, name: string, unit: string): Quota => ({
+  service,
+  code,
+  name,
+  unit,
+})
+
 /** The names and codes of Service Quotas. */
 export const quotas = {
-  onDemand: {
-    service: 'ec2',
-    code: 'L-1216C47A',
-    name: 'Running On-Demand Standard instances',
-    unit: 'vCPUs',
-  },
-  spot: {
-    service: 'ec2',
-    code: 'L-34B43A08',
-    name: 'All Standard Spot Instance Requests',
-    unit: 'vCPUs',
-  },
-  fargate: {
-    service: 'fargate',
-    code: 'L-3032A538',
-    name: 'Fargate On-Demand vCPU resource count',
-    unit: 'vCPUs',
-  },
-  fargateSpot: {
-    service: 'fargate',
-    code: 'L-36FBB829',
-    name: 'Fargate Spot vCPU resource count',
-    unit: 'vCPUs',
-  },
-  concurrency: {
-    service: 'lambda',
-    code: 'L-B99A9384',
-    name: 'Concurrent executions',
-    unit: 'executions',
-  },
-  addresses: {
-    service: 'ec2',
-    code: 'L-0263D0A3',
-    name: 'EC2-VPC Elastic IPs',
-    unit: 'addresses',
-  },
-  rules: {
-    service: 'vpc',
-    code: 'L-0EA8095F',
-    name: 'Inbound or outbound rules per security group',
-    unit: 'rules',
-  },
-  endpoints: {
-    service: 'vpc',
-    code: 'L-29B6F2EB',
-    name: 'Interface VPC endpoints per VPC',
-    unit: 'endpoints',
-  },
-} as const satisfies Record<string, Quota>
+  onDemand: quota('ec2', 'L-1216C47A', 'Running On-Demand Standard instances', 'vCPUs'),
+  spot: quota('ec2', 'L-34B43A08', 'All Standard Spot Instance Requests', 'vCPUs'),
+  fargate: quota('fargate', 'L-3032A538', 'Fargate On-Demand vCPU resource count', 'vCPUs'),
+  fargateSpot: quota('fargate', 'L-36FBB829', 'Fargate Spot vCPU resource count', 'vCPUs'),
+  concurrency: quota('lambda', 'L-B99A9384', 'Concurrent executions', 'executions'),
+  addresses: quota('ec2', 'L-0263D0A3', 'EC2-VPC Elastic IPs', 'addresses'),
+  rules: quota('vpc', 'L-0EA8095F', 'Inbound or outbound rules per security group', 'rules'),
+  endpoints: quota('vpc', 'L-29B6F2EB', 'Interface VPC endpoints per VPC', 'endpoints'),
+}
 
 /** What uses a quota. */
 interface Use {
