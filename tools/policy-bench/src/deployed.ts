@@ -90,15 +90,20 @@ function growth({ from, seconds, to }: { from: number; seconds: number; to: numb
 }
 
 /** What else happens around the beginning of a drought. */
-function variantsOf(service: ServiceLoad): Readonly<Record<string, Partial<Scenario>>> {
+function variantsOf(
+  service: ServiceLoad,
+): Readonly<Record<string, Partial<Scenario> & Pick<Scenario, 'description'>>> {
   const { name } = service
+  const lead = `The service ${name} as it is deployed, without Spot for 90 minutes.`
   return {
-    drought: {},
+    drought: { description: `${lead} It begins in calm.` },
     // New tasks have started, and old ones still run.
     release: {
+      description: `${lead} It begins in the middle of a release.`,
       changes: [{ kind: 'release', service: name, atSeconds: droughtFrom - 3 * minute }],
     },
     autoscaling: {
+      description: `${lead} It begins while the load grows to 2.5 times as much.`,
       services: [
         {
           ...service,
@@ -114,6 +119,7 @@ function variantsOf(service: ServiceLoad): Readonly<Record<string, Partial<Scena
       ],
     },
     upgrade: {
+      description: `${lead} It begins in the middle of an upgrade of the controller.`,
       changes: [
         { kind: 'upgrade', atSeconds: droughtFrom + 1 },
         { kind: 'upgrade', atSeconds: droughtFrom + 40 },

@@ -67,9 +67,7 @@ function inOrder(rows: readonly Row[]): Row[] {
 
 /** Of all scenarios and combinations, and of their sums. */
 function goalFigures(rows: readonly Row[]): Figure[] {
-  const goals = [...partsOf(mergeAll(rows), maxCostOfOracleInAll), ...partsOf(rows)].flatMap(
-    (part) => part.goals,
-  )
+  const goals = partsOf(rows).flatMap((part) => part.goals)
   const names = [...new Set(goals.map(({ name }) => name))]
   return names.map((name: Goal['name']) => {
     const own = goals.filter((goal) => goal.name === name)

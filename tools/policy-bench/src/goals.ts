@@ -19,6 +19,15 @@ const maxOfBestBaseline = 1 / 3
 const maxCostOfOracle = 1.1
 export const maxCostOfOracleInAll = 1.05
 
+/** What each goal asks for. */
+export const goalTexts: Readonly<Record<Goal['name'], string>> = {
+  'failed requests': `At most ${maxFailedPerMillion} requests in a million fail, or ${maxOfBound} times the bound where that is more.`,
+  frontier: 'No baseline of the same or lower cost fails fewer requests.',
+  availability:
+    'With the tag tideway:prefer = availability, at most a third of the failures of the best baseline on Spot. Only where the application leaves at once.',
+  cost: `At most ${maxCostOfOracle.toFixed(2)} times the cost of the oracle in each scenario, and ${maxCostOfOracleInAll.toFixed(2)} times in all together.`,
+}
+
 /** @param rows one per policy, of one scenario and combination */
 export function goalsOf(rows: readonly Row[], maxCost = maxCostOfOracle): Goal[] {
   const own = rowOf(rows, 'tideway')

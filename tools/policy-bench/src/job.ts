@@ -6,6 +6,7 @@ import { policies } from './policies'
 import { type Row, runPolicy } from './run'
 import type { Scenario } from './scenario'
 import { syntheticScenarios } from './synthetic'
+import { type Timeline, TimelineRecorder } from './timeline'
 import { traceScenarios } from './trace-scenarios'
 
 /** One run of a policy in a scenario. Plain data, because a worker receives it as JSON. */
@@ -18,6 +19,13 @@ export interface Job {
   readonly deregistration: Deregistration
   /** Of `knobs`. @default no assumption is changed */
   readonly knob?: string
+  /** @default false */
+  readonly hasTimeline?: boolean
+}
+
+export interface Result {
+  readonly row: Row
+  readonly timeline?: Timeline
 }
 
 /** What applications do at a notice, and when ECS deregisters them: every scenario is measured with each. */
@@ -34,10 +42,10 @@ export function scenariosOf({ traces, days }: Job['source'], seed: number): Scen
 }
 
 /** @param onProgress receives a line that describes the state of the run */
-export function runJob(
-  { source, seed, application, deregistration, knob, ...names }: Job,
+export async function runJob(
+  { source, seed, application, deregistration, knob, hasTimeline = false, ...names }: Job,
   onProgress: (text: string) => void | Promise<void>,
-): Promise<Row> {
+): Promise<Result> {
   const scenario = scenariosOf(source, seed).find(({ name }) => name === names.scenario)
   const policy = policies.find(({ name }) => name === names.policy)
   if (scenario === undefined || policy === undefined) {
@@ -45,7 +53,13 @@ export function runJob(
   }
   const hours = Math.ceil(scenario.hours)
   const change = knobs[knob ?? ''] ?? ((unchanged) => unchanged)
-  return runPolicy(change({ ...scenario, application, deregistration }), policy, (hour) =>
-    onProgress(`${scenario.name}  ${policy.name}  ${knob ?? application}  hour ${hour}/${hours}`),
+  const recorder = hasTimeline ? new TimelineRecorder(scenario.hours) : undefined
+  const row = await runPolicy(
+    change({ ...scenario, application, deregistration }),
+    policy,
+    (hour) =>
+      onProgress(`${scenario.name}  ${policy.name}  ${knob ?? application}  hour ${hour}/${hours}`),
+    recorder,
   )
+  return { row, ...(recorder && { timeline: recorder.timeline() }) }
 }

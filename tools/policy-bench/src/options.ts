@@ -12,6 +12,8 @@ export interface Options {
   /** Processes. 1: this one. */
   readonly workers: number
   readonly isJson: boolean
+  /** A file for the report as a page. */
+  readonly report: string | undefined
 }
 
 export class InvalidOption extends Error {
@@ -19,7 +21,7 @@ export class InvalidOption extends Error {
 }
 
 export function readOptions(args: readonly string[]): Options {
-  const { traces, days, seeds, scenario, policy, workers, json } = parse(args)
+  const { traces, days, seeds, scenario, policy, workers, json, report } = parse(args)
   if (days !== undefined && traces === undefined) {
     throw new InvalidOption('--days: requires --traces, whose files it truncates; got no --traces')
   }
@@ -31,6 +33,7 @@ export function readOptions(args: readonly string[]): Options {
     policies: policy ?? [],
     workers: wholeNumber('--workers', workers ?? String(availableParallelism())),
     isJson: json ?? false,
+    report,
   }
 }
 
@@ -46,6 +49,7 @@ function parse(args: readonly string[]) {
         policy: { type: 'string', multiple: true },
         workers: { type: 'string' },
         json: { type: 'boolean' },
+        report: { type: 'string' },
       },
     }).values
   } catch (error) {

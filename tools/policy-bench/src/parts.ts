@@ -1,5 +1,6 @@
-import { type Goal, goalsOf } from './goals'
+import { type Goal, goalsOf, maxCostOfOracleInAll } from './goals'
 import { mergeRows } from './merge'
+import { reasonFor } from './reasons'
 import type { Row } from './run'
 
 export const everywhere = 'all scenarios'
@@ -12,7 +13,15 @@ export interface Part {
   readonly goals: readonly Goal[]
 }
 
-export function combinationOf({ application, deregistration }: Row): string {
+/** One part for all scenarios together, and one for each, with every combination. */
+export function partsOf(rows: readonly Row[]): Part[] {
+  return [...grouped(mergeAll(rows), maxCostOfOracleInAll), ...grouped(rows)]
+}
+
+export function combinationOf({
+  application,
+  deregistration,
+}: Pick<Row, 'application' | 'deregistration'>): string {
   return `${application}, ${deregistration}`
 }
 
@@ -25,7 +34,7 @@ export function mergeAll(rows: readonly Row[]): Row[] {
   return [...groups.values()].map((group) => mergeRows(group, everywhere))
 }
 
-export function partsOf(rows: readonly Row[], maxCost?: number): Part[] {
+function grouped(rows: readonly Row[], maxCost?: number): Part[] {
   const groups = new Map<string, Row[]>()
   for (const row of rows) {
     const key = `${row.scenario}, ${combinationOf(row)}`
@@ -37,4 +46,32 @@ export function partsOf(rows: readonly Row[], maxCost?: number): Part[] {
     rows: group,
     goals: goalsOf(group, maxCost),
   }))
+}
+
+/** A goal that a scenario misses, in the combination that misses it most. */
+export interface Missed {
+  readonly scenario: string
+  readonly combination: string
+  readonly goal: Goal
+  /** In so many combinations. */
+  readonly times: number
+  /** Undefined for all scenarios together, which miss it with one of them. */
+  readonly reason: string | undefined
+}
+
+export function missedOf(parts: readonly Part[]): Missed[] {
+  const worst = new Map<string, Missed>()
+  for (const { scenario, combination, goals } of parts) {
+    for (const goal of goals.filter(({ isMet }) => !isMet)) {
+      const key = `${scenario}, ${goal.name}`
+      const before = worst.get(key)
+      const reason = scenario === everywhere ? undefined : reasonFor(scenario, goal.name)
+      const isWorse = before === undefined || goal.excess > before.goal.excess
+      worst.set(key, {
+        ...(isWorse ? { scenario, combination, goal, reason } : before),
+        times: (before?.times ?? 0) + 1,
+      })
+    }
+  }
+  return [...worst.values()]
 }

@@ -1,23 +1,22 @@
 import { bestDominating } from './frontier'
-import { type Goal, maxCostOfOracleInAll, rowOf } from './goals'
+import { type Goal, rowOf } from './goals'
 import { combinations } from './job'
-import { combinationOf, everywhere, mergeAll, type Part, partsOf } from './parts'
-import { reasonFor } from './reasons'
+import { everywhere, type Missed, missedOf, type Part, partsOf } from './parts'
 import { perMillion } from './robustness-table'
 import type { Row } from './run'
 import { table } from './table'
 
 /** A summary, then the frontiers of each scenario, then the second table: capacity. */
 export function report(rows: readonly Row[]): string {
-  const all = mergeAll(rows)
-  const parts = [...partsOf(all, maxCostOfOracleInAll), ...partsOf(rows)]
+  const parts = partsOf(rows)
+  const [all] = parts
   const scenarios = [...new Set(parts.map(({ scenario }) => scenario))]
   return [
     `goals of tideway: met in so many of the scenarios and combinations\n${goalTable(parts)}`,
     `missed\n${missedTable(parts)}`,
     'failed requests per million, and cost as a share of all tasks on demand; * no baseline fails less at this cost',
     ...scenarios.map((name) => frontierTable(parts.filter(({ scenario }) => scenario === name))),
-    `capacity, ${everywhere}, ${combinationOf(all[0] as Row)}\n${capacityTable(all)}`,
+    ...(all ? [`capacity, ${everywhere}, ${all.combination}\n${capacityTable(all.rows)}`] : []),
   ].join('\n\n')
 }
 
@@ -41,41 +40,30 @@ function goalTable(parts: readonly Part[]): string {
   ])
 }
 
-/** The scenarios in which a goal is missed in most combinations have one line for each goal: the worst. */
+/** One line for each goal that a scenario misses: the worst. */
 function missedTable(parts: readonly Part[]): string {
-  const missed = parts.flatMap((part) =>
-    part.goals.filter(({ isMet }) => !isMet).map((goal) => ({ ...part, goal })),
-  )
-  const worst = new Map<string, { line: (typeof missed)[number]; count: number }>()
-  for (const line of missed) {
-    const key = `${line.scenario}, ${line.goal.name}`
-    const before = worst.get(key)
-    const isWorse = before === undefined || line.goal.excess > before.line.goal.excess
-    worst.set(key, { line: isWorse ? line : before.line, count: (before?.count ?? 0) + 1 })
-  }
-  if (worst.size === 0) return '  none'
-  const lines = [...worst.values()]
+  const missed = missedOf(parts)
+  if (missed.length === 0) return '  none'
   const figures = table(
     [
       ['scenario', 'goal', 'times', 'worst figure'],
-      ...lines.map(({ line, count }) => [
-        line.scenario,
-        line.goal.name,
-        String(count),
-        `${line.goal.figure} (${line.combination})`,
+      ...missed.map(({ scenario, combination, goal, times }) => [
+        scenario,
+        goal.name,
+        String(times),
+        `${goal.figure} (${combination})`,
       ]),
     ],
     'left',
   )
-  return `${figures}\n\nwhy\n${why(lines.map(({ line }) => line))}`
+  return `${figures}\n\nwhy\n${why(missed)}`
 }
 
 /** The goals and the scenarios that miss them, each with the reason. */
-function why(missed: readonly (Pick<Part, 'scenario'> & { readonly goal: Goal })[]): string {
+function why(missed: readonly Missed[]): string {
   const found = new Map<string, { goal: string; reason: string; scenarios: string[] }>()
-  for (const { scenario, goal } of missed) {
-    if (scenario === everywhere) continue
-    const reason = reasonFor(scenario, goal.name)
+  for (const { scenario, goal, reason } of missed) {
+    if (reason === undefined) continue
     const before = found.get(`${goal.name} ${reason}`)?.scenarios ?? []
     found.set(`${goal.name} ${reason}`, {
       goal: goal.name,
@@ -138,11 +126,9 @@ const capacityColumns: readonly (readonly [title: string, show: (row: Row) => st
 ]
 
 function capacityTable(rows: readonly Row[]): string {
-  const [first] = rows
-  const own = rows.filter((row) => first && combinationOf(row) === combinationOf(first))
   return table([
     ['policy', ...capacityColumns.map(([title]) => title)],
-    ...own.map((row) => [row.policy, ...capacityColumns.map(([, show]) => show(row))]),
+    ...rows.map((row) => [row.policy, ...capacityColumns.map(([, show]) => show(row))]),
   ])
 }
 

@@ -3,7 +3,7 @@ import { rowOf } from './goals'
 import { combinations, type Job } from './job'
 import { knobs } from './knobs'
 import { mergeRows } from './merge'
-import { readOptions } from './options'
+import { InvalidOption, readOptions } from './options'
 import { policies } from './policies'
 import { Progress } from './progress'
 import { type RobustnessRow, robustnessCells, robustnessTitles } from './robustness-table'
@@ -25,6 +25,11 @@ export async function robustnessBench(
   stderr: NodeJS.WriteStream = process.stderr,
 ): Promise<string> {
   const options = readOptions(args)
+  if (options.report !== undefined) {
+    throw new InvalidOption(
+      '--report: only for `policies`; use npm run bench -- policies --report FILE',
+    )
+  }
   const [combination] = combinations.filter(
     ({ application, deregistration }) =>
       application === 'serves-until-drained' && deregistration === 'at-stop',
@@ -48,9 +53,10 @@ export async function robustnessBench(
   )
   const progress = new Progress(stderr)
   try {
-    const rows = await runJobs(jobs, options.workers, (done, text) =>
+    const ran = await runJobs(jobs, options.workers, (done, text) =>
       progress.show(`${done + 1}/${jobs.length}  ${text}`),
     )
+    const rows = ran.map(({ row }) => row)
     const results = Object.keys(knobs).map((knob) =>
       resultOf(
         knob,

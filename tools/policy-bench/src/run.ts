@@ -2,6 +2,7 @@ import { type Application, type Deregistration, defaultPrices } from '@tideway/s
 import type { Policy, PolicyName } from './policy'
 import { type Scenario, tasksOf } from './scenario'
 import { ScenarioAccount } from './scenario-account'
+import type { TimelineRecorder } from './timeline'
 
 /** The result of one policy in one scenario. */
 export interface Row {
@@ -39,13 +40,18 @@ export class PolicyFailure extends Error {
   override readonly name = 'PolicyFailure'
 }
 
-/** @param onHour called after each hour of virtual time */
+/**
+ * @param onHour called after each hour of virtual time
+ * @param recorder follows the run, and changes nothing in it
+ */
 export async function runPolicy(
   scenario: Scenario,
   policy: Policy,
   onHour: (hours: number) => void | Promise<void> = () => {},
+  recorder?: TimelineRecorder,
 ): Promise<Row> {
   const account = new ScenarioAccount(scenario, policy)
+  recorder?.follow(account)
   const run = (await policy.start?.(account)) ?? {}
   const seconds = scenario.hours * hour
   for (let done = 0; done < seconds; done += hour) {

@@ -37,6 +37,8 @@ export class ScenarioAccount extends DirectAccount {
   readonly bill: Bill
   /** Deploys new functions of the controller, if the policy has one. */
   onUpgrade: () => void = () => {}
+  /** Receives each time, in milliseconds since 1970, in which requests fail at a rate a second. */
+  onFailed: (from: number, to: number, perSecond: number) => void = () => {}
   private readonly targetGroupArns = new Map<string, string>()
   private readonly surplus = new Map<string, number>()
 
@@ -83,6 +85,7 @@ export class ScenarioAccount extends DirectAccount {
       assumptions: { reactionSeconds: reactionSeconds(scenario) },
       arrivalsOf: ({ name }) => arrivalsOf(this.loadOf(name)),
       scalingOf: ({ name }) => scalingOf(this.loadOf(name)),
+      onFailed: (from, to, perSecond) => this.onFailed(from, to, perSecond),
     })
     const { ecs, targets } = this.clients()
     this.ecs = ecs
@@ -111,6 +114,15 @@ export class ScenarioAccount extends DirectAccount {
         capacityProviderStrategy,
         forceNewDeployment: true,
       }),
+    )
+  }
+
+  /** The tasks that all services need now: without a surplus that a policy adds. */
+  get neededTasks(): number {
+    return [...this.pairs].reduce(
+      (sum, [name, { primary }]) =>
+        sum + Math.max(0, primary.desiredCount - (this.surplus.get(name) ?? 0)),
+      0,
     )
   }
 

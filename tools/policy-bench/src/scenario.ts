@@ -49,6 +49,8 @@ export type Change =
 /** Spot capacity over time, and the services that use it: the same for every policy. */
 export interface Scenario {
   readonly name: string
+  /** For readers of a report: one sentence. */
+  readonly description: string
   /** For start-up times, event delays and the choice of interrupted tasks. */
   readonly seed: number
   /** Capacity of FARGATE_SPOT in tasks, shared by all services. */

@@ -14,6 +14,7 @@ const minute = 60
 
 interface Template {
   readonly name: string
+  readonly description: string
   readonly hours: number
   readonly spot: (random: Random, untilSeconds: number) => ZoneTraces
 }
@@ -24,11 +25,13 @@ const oneZone = (trace: CapacityTrace): ZoneTraces => ({ 'us-east-1a': trace })
 const templates: readonly Template[] = [
   {
     name: 'long-drought',
+    description: 'Spot has no capacity for 12 hours.',
     hours: 24,
     spot: () => oneZone(drought({ fromSeconds: hour, toSeconds: 13 * hour })),
   },
   {
     name: 'short-droughts',
+    description: 'Spot has no capacity for about 15 minutes, every two hours or so.',
     hours: 24,
     spot: (random, untilSeconds) =>
       oneZone(
@@ -37,9 +40,17 @@ const templates: readonly Template[] = [
         ),
       ),
   },
-  { name: 'partial-drought', hours: 24, spot: () => oneZone(partial()) },
+  {
+    name: 'partial-drought',
+    description:
+      'Spot has capacity for 40 % of the tasks for eight hours, later for 80 % for six hours.',
+    hours: 24,
+    spot: () => oneZone(partial()),
+  },
   {
     name: 'zones-together',
+    description:
+      'Three zones lose and regain Spot, often at the same time. Two zones are enough for all tasks.',
     hours: 24,
     // Two zones are enough for the shop, one is not.
     spot: (random, untilSeconds) =>
@@ -56,6 +67,7 @@ const templates: readonly Template[] = [
   },
   {
     name: 'flapping',
+    description: 'Spot comes and goes: about eight minutes with capacity, then five without.',
     hours: 12,
     spot: (random, untilSeconds) =>
       oneZone(
@@ -68,13 +80,19 @@ const templates: readonly Template[] = [
         ),
       ),
   },
-  { name: 'calm', hours: 24, spot: () => oneZone(unlimited()) },
+  {
+    name: 'calm',
+    description: 'Spot always has capacity: what each policy costs without a drought.',
+    hours: 24,
+    spot: () => oneZone(unlimited()),
+  },
 ]
 
 /** Scenarios that depend only on the seed. */
 export function syntheticScenarios(seed: number): Scenario[] {
-  return templates.map(({ name, hours, spot }) => ({
+  return templates.map(({ name, description, hours, spot }) => ({
     name,
+    description,
     seed,
     hours,
     services: shop,

@@ -32,6 +32,8 @@ export function traceScenarios({ folder, seed, days }: TraceFolder): Scenario[] 
     const steps = trace.steps.filter(({ atSeconds }) => atSeconds < lastSecond)
     return {
       name: relative(folder, path).replace(/\.json$/, ''),
+      description:
+        'Spot as a recorded trace says: each value is available capacity for one interval.',
       seed,
       hours: (calmStartSeconds + lastSecond) / 3600,
       services: shop,

@@ -8,12 +8,12 @@ const answer = (message: Answer) => process.send?.(message)
 
 process.on('message', async (job: Job) => {
   try {
-    const row = await runJob(job, async (text) => {
+    const result = await runJob(job, async (text) => {
       answer({ kind: 'progress', text })
       // A simulation never waits for I/O: without this, the end of the parent would not be noticed.
       await setImmediate()
     })
-    answer({ kind: 'row', row })
+    answer({ kind: 'result', result })
   } catch (error) {
     answer({ kind: 'error', message: error instanceof Error ? error.message : String(error) })
   }

@@ -1,13 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Job, runJob } from './job'
-import type { Row } from './run'
+import { type Job, type Result, runJob } from './job'
 
 /** What a worker process sends to its parent. */
 export type Answer =
   | { readonly kind: 'progress'; readonly text: string }
-  | { readonly kind: 'row'; readonly row: Row }
+  | { readonly kind: 'result'; readonly result: Result }
   | { readonly kind: 'error'; readonly message: string }
 
 export class WorkerFailure extends Error {
@@ -18,29 +17,29 @@ export class WorkerFailure extends Error {
  * Runs jobs in this process, or in several worker processes.
  *
  * @param onProgress receives the number of jobs that are done, and a line about a running one
- * @returns the rows in the order of the jobs, so that the output does not depend on the number of workers
+ * @returns the results in the order of the jobs, so that the output does not depend on the number of workers
  */
 export async function runJobs(
   jobs: readonly Job[],
   workers: number,
   onProgress: (done: number, text: string) => void,
-): Promise<Row[]> {
-  const rows: Row[] = new Array(jobs.length)
+): Promise<Result[]> {
+  const results: Result[] = new Array(jobs.length)
   let [next, done] = [0, 0]
-  const runAllBy = async (run: (job: Job, onText: (text: string) => void) => Promise<Row>) => {
+  const runAllBy = async (run: (job: Job, onText: (text: string) => void) => Promise<Result>) => {
     for (let index = next++; index < jobs.length; index = next++) {
-      rows[index] = await run(jobs[index] as Job, (text) => onProgress(done, text))
+      results[index] = await run(jobs[index] as Job, (text) => onProgress(done, text))
       done++
     }
   }
   if (workers === 1) {
     await runAllBy(runJob)
-    return rows
+    return results
   }
   const children = Array.from({ length: Math.min(workers, jobs.length) }, startWorker)
   try {
     await Promise.all(children.map((child) => runAllBy((job, onText) => runIn(child, job, onText))))
-    return rows
+    return results
   } finally {
     // Also if one has failed. If this process ends, they notice the closed channel.
     for (const child of children) child.kill()
@@ -52,7 +51,7 @@ function startWorker(): ChildProcess {
   return fork(join(__dirname, 'worker.ts'), { execArgv: ['--import', tsx] })
 }
 
-function runIn(child: ChildProcess, job: Job, onText: (text: string) => void): Promise<Row> {
+function runIn(child: ChildProcess, job: Job, onText: (text: string) => void): Promise<Result> {
   return new Promise((resolve, reject) => {
     const finish = (settle: () => void) => {
       child.off('message', onMessage)
@@ -61,7 +60,7 @@ function runIn(child: ChildProcess, job: Job, onText: (text: string) => void): P
     }
     const onMessage = (answer: Answer) => {
       if (answer.kind === 'progress') onText(answer.text)
-      else if (answer.kind === 'row') finish(() => resolve(answer.row))
+      else if (answer.kind === 'result') finish(() => resolve(answer.result))
       else finish(() => reject(new WorkerFailure(answer.message)))
     }
     const onExit = (code: number | null, signal: string | null) =>

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defaultAssumptions } from '@tideway/spot-simulator'
@@ -146,9 +146,12 @@ describe('the command', () => {
       const chosenArgs = chosen.flatMap((name) => ['--policy', name])
       const args = ['--traces', folder, '--seeds', '2', '--json', ...chosenArgs]
       const text = await policyBench([...args, '--workers', '1'])
-      expect(await policyBench([...args, '--workers', '2'])).toBe(text)
+      const file = join(folder, 'report.html')
+      const reported = await policyBench([...args, '--workers', '2', '--report', file])
+      expect(reported).toBe(text)
+      expect(readFileSync(file, 'utf8')).toContain('npm run bench -- policies --traces')
       const { rows, ...others } = JSON.parse(text)
-      expect(others).toEqual({})
+      expect(Object.keys(others)).toEqual(['figures'])
       const ofEach = combinations.flatMap((combination) =>
         chosen.map((policy) => ({ ...combination, policy })),
       )
@@ -192,6 +195,13 @@ describe('the command', () => {
     [['--seeds', '1.5'], '--seeds: must be a whole number; got 1.5'],
     [['--days', '2'], '--days: requires --traces, whose files it truncates; got no --traces'],
     [['--sedes', '2'], "Unknown option '--sedes'"],
+    [['--policy', 'titeway'], '--policy: must be one of ecs-only, '],
+    [['--scenario', 'rain'], '; got rain'],
+    [['--report', ''], '--report: must be a file; got an empty name'],
+    [['--report', '/no/folder/a.html'], 'but there is no folder /no/folder. Create it first.'],
+    [['--report', tmpdir()], `got ${tmpdir()}, a folder. Add a name: ${tmpdir()}/report.html`],
+    [['--report', join(__filename, 'a.html')], `but ${__filename} is no folder`],
+    [['--report', `${tmpdir()}/none/`], 'none/, the name of a folder'],
   ])('rejects %j', async (args, message) => {
     await expect(policyBench(args)).rejects.toThrow(message)
   })

@@ -22,6 +22,7 @@ export function droughtsScenario(
   ])
   return {
     name: 'one-service',
+    description: 'One service.',
     seed: 1,
     hours,
     services: [{ name: 'api', desiredCount: 3, isLoadBalanced: true }],

@@ -53,7 +53,11 @@ export interface GroupTrafficProps {
   readonly unhealthyAfterSeconds: number
   /** Equally likely times from a notice to a replacement that serves. */
   readonly replacementSeconds: readonly number[]
+  readonly onFailed?: OnFailed | undefined
 }
+
+/** Receives each time in which requests fail at a steady rate a second, in milliseconds since 1970. */
+export type OnFailed = (from: number, to: number, perSecond: number) => void
 
 /** The requests to a primary and its standbys. Work is done only when something changes. */
 export class GroupTraffic {
@@ -209,6 +213,7 @@ export class GroupTraffic {
     this.totals.late -= late
     this.totals.resetBy.inFlight += requests
     this.bursts.push({ until: this.until + 1000, perSecond: requests })
+    this.props.onFailed?.(this.until, this.until + 1000, requests)
   }
 
   private accrue(plan: Plan, from: number, to: number): void {
@@ -221,6 +226,8 @@ export class GroupTraffic {
     totals.unavailable += plan.unavailable * seconds
     totals.resetBy.left += plan.left * seconds
     totals.resetBy.starting += plan.starting * seconds
+    const failed = plan.refused + plan.unavailable + plan.left + plan.starting
+    if (failed > 0) this.props.onFailed?.(from, to, failed)
     if (plan.isBad) totals.addBad(from, to)
     if (plan.unavoidable > 0) this.addUnavoidable(plan.unavoidable * seconds)
     load.requests += plan.requests * seconds

@@ -5,7 +5,7 @@ import type { LedgerSettings } from '../ledger'
 import { Random } from '../random'
 import { type Arrivals, flatArrivals } from './arrivals'
 import type { Interruption } from './bound'
-import { GroupTraffic, type TaskEnd } from './group-traffic'
+import { GroupTraffic, type OnFailed, type TaskEnd } from './group-traffic'
 import { measuresOf, type TrafficMeasures } from './measures'
 import { defaultAssumptions, type TrafficAssumptions } from './settings'
 import type { Target } from './target'
@@ -25,6 +25,8 @@ export interface TrafficSettings {
   readonly replacementSeconds?: readonly number[]
   /** Autoscales a primary on this load. It changes the simulation, so only one observer may do it. @default none */
   readonly scalingOf?: (primary: Service) => TargetTrackingSettings | undefined
+  /** Follows failed requests over time, of all groups. Called at the latest when a sum is read. */
+  readonly onFailed?: OnFailed
 }
 
 interface Group {
@@ -184,6 +186,7 @@ export class Traffic {
       assumptions,
       unhealthyAfterSeconds: this.unhealthyAfter(primary),
       replacementSeconds: this.replacementSeconds,
+      onFailed: this.settings.onFailed,
     })
     const scaling = this.settings.scalingOf?.(primary)
     if (scaling !== undefined) new TargetTracking(aws, primary, traffic, scaling)

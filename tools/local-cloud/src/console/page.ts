@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { bundled, documentOf, selfContained, uplot } from './document'
 import type { ConsoleState } from './state'
 import { style } from './style'
 
@@ -10,7 +9,7 @@ const linked = `<link rel="stylesheet" href="/uplot.css">
 <script src="/console.js" defer></script>`
 
 /** The elements that the scripts fill. */
-const body = `<body>
+const body = `
 <header>
 <h1>Tideway on this machine</h1>
 <p id="status" role="status">connecting</p>
@@ -118,23 +117,18 @@ const body = `<body>
 `
 
 /** The live page, which gets updates from the server. */
-export const page = documentOf('Tideway on this machine', linked, `${body}</body>`)
+export const page = documentOf('Tideway on this machine', linked, `<body>${body}</body>`)
 
 /** A self-contained page with the state at one moment. */
 export function report(state: ConsoleState): string {
   const { script, uplot, uplotStyle } = assets()
-  // Escaped, so that no text can end the script element.
-  const data = JSON.stringify(state).replaceAll('<', '\\u003c')
-  const hashes = [uplot, script].map(hashOf).join(' ')
-  const policy = `default-src 'none'; style-src ${[uplotStyle, style].map(hashOf).join(' ')}; script-src ${hashes}; img-src data:; base-uri 'none'; form-action 'none'`
-  const head = `<meta http-equiv="Content-Security-Policy" content="${policy}">
-<style>${uplotStyle}</style>
-<style>${style}</style>`
-  const end = `<script type="application/json" id="state">${data}</script>
-<script>${uplot}</script>
-<script>${script}</script>
-</body>`
-  return documentOf('Tideway: a drill', head, `${body}${end}`)
+  return selfContained({
+    title: 'Tideway: a drill',
+    styles: [uplotStyle, style],
+    body,
+    data: { state },
+    scripts: [uplot, script],
+  })
 }
 
 const scripts = [
@@ -147,38 +141,11 @@ const scripts = [
   'console.js',
 ]
 
-/** A report must be one file, whose script cannot import. All top-level names of the files differ. */
-function withoutModules(script: string): string {
-  return script.replace(/^import [^']*'[^']*'\n/gm, '').replace(/^export (?=const|function)/gm, '')
-}
-
 /** The scripts and the style of uPlot. */
 export function assets() {
-  const uplot = (file: string) => readFileSync(require.resolve(`uplot/dist/${file}`), 'utf8')
   return {
-    script: scripts
-      .map((name) => withoutModules(readFileSync(join(__dirname, 'browser', name), 'utf8')))
-      .join(''),
-    uplot: uplot('uPlot.iife.min.js'),
-    uplotStyle: uplot('uPlot.min.css'),
+    script: bundled(scripts.map((name) => join(__dirname, 'browser', name))),
+    uplot: uplot.script(),
+    uplotStyle: uplot.style(),
   }
-}
-
-function documentOf(title: string, head: string, rest: string): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<link rel="icon" href="data:,">
-${head}
-</head>
-${rest}
-</html>
-`
-}
-
-function hashOf(content: string): string {
-  return `'sha256-${createHash('sha256').update(content).digest('base64')}'`
 }
