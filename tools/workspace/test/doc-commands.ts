@@ -13,6 +13,7 @@ import { main as preflightCommand } from '@tideway/preflight/command'
 import { requestOf as deployRequest } from '@tideway/terraform/deploy'
 import { parseOptions as allBenches, scripts as benchScripts, comparisons } from '../src/bench'
 import { costCommand } from '../src/costs'
+import { initCommand } from '../src/init/main'
 import { serviceCommand } from '../src/service'
 import { inferProjects } from '../src/targets.cjs'
 import { awsProblem } from './aws-usage'
@@ -167,6 +168,12 @@ const scripts: Readonly<Record<string, Pick<Rule, 'proof' | 'check'>>> = {
         { folder: '', codeOwners: '', environments: [], write: () => {}, ask: undefined },
         fail,
       ),
+    ),
+  },
+  init: {
+    proof: 'here',
+    check: withHelp((args, fail) =>
+      initCommand(args, { root: '', write: () => {}, ask: undefined, regenerate: () => {} }, fail),
     ),
   },
   appspec: {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, normalize } from 'node:path'
-import { commandProblem, programs, proofOf } from './doc-commands'
+import { commandProblem, isScript, isTarget, programs, proofOf } from './doc-commands'
 import {
   anchorsOf,
   blocksOf,
@@ -131,7 +131,9 @@ describe('the commands of the documents', () => {
     'npm run deploy data',
     'npm run review -- --base',
     'npm run preflight -- -c dev --nothing',
+    'npm run init -- --nothing x',
     'npm run bench -- nothing',
+    'npm run bench -- --nothing',
     'npm run bench -- policies --seeds none',
     'npm run failover -- nothing -c prod',
     'npm run failover -- status --loud -c prod',
@@ -241,6 +243,21 @@ const sources = files.filter(
 )
 
 describe('the code', () => {
+  it('names scripts and targets that exist', () => {
+    const problems = sources.flatMap((file) => {
+      const text = read(file)
+      const script = /npm run (?:--silent |-s )?([a-z][\w:-]*)/g
+      const target = /npx nx ([a-z][\w-]*)/g
+      return [
+        ...[...text.matchAll(script)].filter(([, name = '']) => !isScript(name)),
+        ...[...text.matchAll(target)].filter(
+          ([, name = '']) => !/^(run|run-many|affected|show|graph)$/.test(name) && !isTarget(name),
+        ),
+      ].map(({ index, 0: command }) => `${file}:${lineAt(text, index)}: ${command} does not exist`)
+    })
+    expect(problems).toEqual([])
+  })
+
   it('names documents and headings that exist', () => {
     const problems = sources.flatMap((file) => {
       const text = read(file)
@@ -257,7 +274,7 @@ describe('the code', () => {
             extension === undefined ? each.startsWith(path) : each === `${path}.md`,
           )
           if (target === undefined) return [`${at}: ${path}${extension ?? ''} does not exist`]
-          if (anchor === undefined || anchorsOf(read(target)).has(anchor)) return []
+          if (anchor === undefined || anchorsOf(read(target)).has(anchor.toLowerCase())) return []
           return [`${at}: ${basename(target)} has no heading #${anchor}`]
         },
       )
