@@ -17,7 +17,7 @@ import { initCommand } from '../src/init/main'
 import { serviceCommand } from '../src/service'
 import { inferProjects } from '../src/targets.cjs'
 import { awsProblem } from './aws-usage'
-import { files, read, workspace } from './documents'
+import { files, isLeftOut, read, workspace } from './documents'
 import { failoverProblem } from './failover-usage'
 
 type Problem = string | undefined
@@ -285,12 +285,14 @@ const nx: Check = (words) => {
   }
 }
 
-/** @param named undefined: any project */
+/** @param all undefined: any project */
 function targetsProblem(
   targets: readonly string[],
-  named: readonly string[] | undefined,
+  all: readonly string[] | undefined,
   configuration?: string,
 ): Problem {
+  const named = all?.filter((name) => !isLeftOut(`apps/${name}`))
+  if (named?.length === 0) return undefined
   const known = [...projects.keys()]
   const unknown = named?.find((name) => !known.includes(name) && !isPlaceholder(name))
   if (unknown !== undefined) return `Nx has no project "${unknown}"`

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { basename, dirname, join, normalize } from 'node:path'
 import { commandProblem, isScript, isTarget, programs, proofOf } from './doc-commands'
 import {
@@ -6,10 +5,10 @@ import {
   blocksOf,
   currentDocuments,
   files,
+  isLeftOut,
   lineAt,
   read,
   spansOf,
-  workspace,
 } from './documents'
 import { simpleCommands, splitVariables } from './shell-words'
 
@@ -78,9 +77,7 @@ const ownFunctions = (file: string) =>
 /** The variables that the code of the repository reads. */
 const settings = new Set(
   files
-    .filter(
-      (file) => /\.(ts|cjs|yml|json|sh)$|^\.ci\//.test(file) && existsSync(join(workspace, file)),
-    )
+    .filter((file) => /\.(ts|cjs|yml|json|sh)$|^\.ci\//.test(file))
     .flatMap((file) => read(file).match(/\b(TIDEWAY_[A-Z_]+|CHROMIUM)\b/g) ?? []),
 )
 const ofOthers = /^(AWS_[A-Z_]+|TF_[A-Z_]+|NO_COLOR|FORCE_COLOR|GH_TOKEN|ARN)$/
@@ -208,7 +205,8 @@ function parents(file: string): string[] {
 function pathProblem(file: string, span: string): string | undefined {
   const path = span.replace(/[:#].*$/, '').replace(/\/$/, '')
   const isPath = /^\.{0,2}[\w@.*-]+(\/[\w@.*-]+)+$/.test(path)
-  if (!isPath || !roots.has(path.split('/')[0]) || written.test(path)) return undefined
+  if (!isPath || !roots.has(path.split('/')[0]) || written.test(path) || isLeftOut(path))
+    return undefined
   const pattern = new RegExp(`^${path.replace(/[.+]/g, '\\$&').replaceAll('*', '[^/]*')}$`)
   const near = normalize(join(dirname(file), path))
   const exists = [...files, ...folders].some((each) => pattern.test(each) || each === near)
@@ -238,8 +236,7 @@ describe('the paths of the documents', () => {
 const sources = files.filter(
   (file) =>
     /\.(ts|cjs|yml|html|json)$|^\.ci\//.test(file) &&
-    !/(^|\/)(test|bench|plans)\/|package-lock|\.nx\//.test(file) &&
-    existsSync(join(workspace, file)),
+    !/(^|\/)(test|bench|plans)\/|package-lock|\.nx\//.test(file),
 )
 
 describe('the code', () => {
@@ -270,6 +267,8 @@ describe('the code', () => {
           if (!isDocument) return []
           const at = `${file}:${lineAt(text, index)}`
           // `docs/decisions/0003` stands for the file that starts so.
+          const section = `${path}${extension ?? ''}${anchor === undefined ? '' : `#${anchor}`}`
+          if (isLeftOut(`${path}${extension ?? ''}`) || isLeftOut(section)) return []
           const target = files.find((each) =>
             extension === undefined ? each.startsWith(path) : each === `${path}.md`,
           )

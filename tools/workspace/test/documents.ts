@@ -1,17 +1,35 @@
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { parts } from '../src/init/leave-out'
 
 export const workspace = resolve(__dirname, '../../..')
 
-/** All files of the repository, with those that are not committed yet. */
-export const files = execFileSync('git', ['ls-files', '-z', '-co', '--exclude-standard'], {
-  cwd: workspace,
-  encoding: 'utf8',
-  maxBuffer: 1e8,
-})
-  .split('\0')
-  .filter((file) => file !== '')
+/** What commands write, and what is not of this repository. */
+const others = /^(node_modules|dist|cdktf\.out|out|\.(?!github$|ci$).*)$/
+
+function filesIn(folder: string): string[] {
+  return readdirSync(join(workspace, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return others.test(entry.name) ? [] : filesIn(path)
+    return entry.isFile() ? [path] : []
+  })
+}
+
+/** All files of the repository. */
+export const files = filesIn('')
+
+const leftOut = Object.entries(parts)
+  .filter(([name]) => !existsSync(join(workspace, 'apps', name)))
+  .flatMap(([name, { removes, sections }]) => [
+    `apps/${name}`,
+    ...removes.map(({ path }) => path),
+    ...sections,
+  ])
+
+/** Whether a file, folder or section is of a part that this clone has left out. */
+export function isLeftOut(path: string): boolean {
+  return leftOut.some((each) => path === each || path.startsWith(`${each}/`))
+}
 
 const texts = new Map<string, string>()
 
