@@ -141,7 +141,12 @@ function labelsOf(rows, x, y, inner, margin) {
       .filter((other) => isAt(row, other))
       .map(({ policy }) => comparison.policies[policy].name)
     for (const name of [names.join(', '), names[0]]) {
-      const place = placesOf(x(row.cost), y(row.failed), name.length * 7, 15).find(fits)
+      const place = placesOf(
+        x(row.cost),
+        y(row.failed),
+        name.length * (kind === 'tideway' ? 8 : 7),
+        15,
+      ).find(fits)
       if (place === undefined) continue
       taken.push(place)
       return [makeSvg('text', { x: place.left, y: place.top + 12, class: `name ${kind}` }, name)]

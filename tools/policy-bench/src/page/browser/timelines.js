@@ -139,7 +139,7 @@ export function drawTimelines() {
     }))
   const cell = shown[0]?.cellSeconds ?? 1
   byId('timeline-description').textContent =
-    `${name}: ${description} ${caseText(comparison.combinations[combination])}. ${duration(hours * 3600)}; a chart shows the moment of each ${duration(cell)} in which the fewest tasks serve.`
+    `${name}: ${description} The application ${caseText(comparison.combinations[combination])}. ${duration(hours * 3600)}; a chart shows the moment of each ${duration(cell)} in which the fewest tasks serve.`
   const tops = {
     tasks:
       1 +
