@@ -22,6 +22,8 @@ export const commands: Readonly<Record<string, Readonly<Record<string, string>>>
     'npm run lint': 'checks the rules of the whole repository',
     'npm run format': 'formats everything, and corrects what Biome can',
     'npm run docs': 'regenerates the generated parts of the docs, and CODEOWNERS',
+    'npm run docs:run':
+      'runs the tutorial and the page about a new service, in a copy of the repository',
     'npm run controls':
       'checks the stacks against [public security controls](../../tools/controls)',
     'npm run nightly': 'runs the property tests with a new seed and many more cases',
