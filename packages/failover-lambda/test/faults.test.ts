@@ -100,7 +100,7 @@ describe('an UpdateService call that is rejected', () => {
         exception(name),
       ]),
     )
-    await account.aws.run(600)
+    await account.aws.run(300)
     expect(other.standby.servingCount).toBe(3)
     expect(account.logged('failed, will be retried').map(({ error }) => error)).toContain(name)
   })

@@ -179,7 +179,7 @@ describe('no drought', () => {
 
 describe('the standby', () => {
   it('follows the release that serves, with and without tasks', async () => {
-    const account = new SdkAccount()
+    const account = new TestAccount()
     const { primary, standby } = account.addPair('api')
     await account.aws.run(60)
     account.aws.deploy(primary, { taskDefinition: 'api:2' })
@@ -192,7 +192,7 @@ describe('the standby', () => {
 
 describe('a blue/green service', () => {
   function accountWithColours(fargateSpot?: CapacityTrace) {
-    const account = new SdkAccount(fargateSpot && { fargateSpot })
+    const account = new TestAccount(fargateSpot && { fargateSpot })
     const colour = (name: string) => [
       {
         targetGroupArn: account.loadBalancers.createTargetGroup({
@@ -290,7 +290,7 @@ describe('a blue/green service', () => {
 
 describe('an operator', () => {
   it('holds and forces by tags, which every reconcile reads', async () => {
-    const account = new SdkAccount({
+    const account = new TestAccount({
       fargateSpot: drought({ fromSeconds: 600, toSeconds: 9 * hour }),
     })
     const held = account.addPair('held', { tags: { 'tideway:hold': 'true' } })
@@ -306,7 +306,7 @@ describe('an operator', () => {
   })
 
   it('holds all pairs of a cluster by one tag, and sees their alerts', async () => {
-    const account = new SdkAccount({
+    const account = new TestAccount({
       fargateSpot: drought({ fromSeconds: 600, toSeconds: 9 * hour }),
     })
     const pairs = ['api', 'web'].map((name) => account.addPair(name))
@@ -376,7 +376,7 @@ describe('notices without a group', () => {
   })
 
   it('of tasks without a service are ignored, with a reason', async () => {
-    const account = new SdkAccount()
+    const account = new TestAccount()
     account.addPair('api')
     await account.controller.invoke({
       source: 'aws.ecs',
@@ -454,7 +454,7 @@ describe('a service that declares to serve until drained', () => {
 
 describe('unrecognised messages', () => {
   it('are ignored with a reason, and do not delay the others', async () => {
-    const account = new SdkAccount({
+    const account = new TestAccount({
       fargateSpot: drought({ fromSeconds: 10, toSeconds: 9 * hour }),
     })
     const { standby } = account.addPair('api')
@@ -497,7 +497,7 @@ describe('a flood of events', () => {
   })
 
   it('that is delivered again causes no further reconcile', async () => {
-    const account = new SdkAccount({
+    const account = new TestAccount({
       fargateSpot: drought({ fromSeconds: 600, toSeconds: 6 * hour }),
     })
     account.addPair('api')
