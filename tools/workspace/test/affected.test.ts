@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { environments } from '@tideway/constructs/environments'
 import { type StackName, stackNames, stacks } from '@tideway/constructs/stacks'
 import plugin from '../src/nx-plugin.cjs'
 
@@ -180,7 +181,9 @@ describe('a deploy', () => {
     const argv = [process.execPath, nxCommand, ...args.filter((arg) => arg !== undefined)]
     await expect(
       plugin.preTasksExecution(undefined, { argv, workspaceRoot: workspace }),
-    ).rejects.toThrow('-c: must name an environment: local, dev, prod; got "')
+    ).rejects.toThrow(
+      `-c: must name an environment: ${Object.keys(environments).join(', ')}; got "`,
+    )
   })
 
   it('is not resolved for other targets', async () => {

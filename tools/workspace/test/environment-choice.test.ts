@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { environments } from '@tideway/constructs/environments'
 
 const workspace = resolve(__dirname, '../../..')
 
@@ -47,6 +48,8 @@ describe('the environment of a command', () => {
   it('is rejected where it does not exist', () => {
     const { status, output } = synthesize(undefined, 'stage')
     expect(status).not.toBe(0)
-    expect(output).toContain('must name an environment: local, dev, prod; got "stage"')
+    expect(output).toContain(
+      `must name an environment: ${Object.keys(environments).join(', ')}; got "stage"`,
+    )
   })
 })

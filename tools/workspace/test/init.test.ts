@@ -15,6 +15,7 @@ import { parse } from 'yaml'
 import { readOwn } from '../src/init/edits'
 import { environmentsOnAws } from '../src/init/fields'
 import { initCommand } from '../src/init/main'
+import { organizations } from '../src/init/organizations'
 import { valueAt, withCopy, withValue } from '../src/init/source'
 import { Interrupted } from '../src/terminal'
 
@@ -37,6 +38,7 @@ beforeAll(() => {
     ...constructs,
     ...workflows,
     'tools/bootstrap/src/settings.ts',
+    'tools/controls/src/left-out.json',
     'biome.jsonc',
   ]
   for (const file of all.filter((each) => existsSync(join(workspace, each)))) {
@@ -129,6 +131,14 @@ describe('npm run init', () => {
     const changed = git('diff', '--name-only').trim().split('\n')
     expect(changed.every((file) => file.startsWith('packages/constructs/src/'))).toBe(true)
     for (const file of changed) expect(output).toContain(`now/${file}`)
+  })
+
+  it.each(Object.entries(organizations))('suits %s', async (name, runs) => {
+    for (const flags of runs) {
+      expect(await init([...flags, '--force'])).toMatchObject({ code: 0, errors: '' })
+    }
+    if (name === 'two-regions') expect(own().environments).toHaveProperty('prodeu')
+    if (name === 'without-edge') expect(own().teams).not.toHaveProperty('edge')
   })
 
   it('changes nothing when it runs again, and other values when it has them', async () => {
