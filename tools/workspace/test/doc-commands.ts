@@ -160,6 +160,13 @@ const scripts: Readonly<Record<string, Pick<Rule, 'proof' | 'check'>>> = {
     check: withHelp(async (args) => (await preflightCommand(args)).code),
   },
   review: { proof: 'account', check: withHelp(reviewCommand) },
+  init: {
+    proof: 'here',
+    check: withHelp((args, fail) =>
+      initCommand(args, { root: '', write: () => {}, ask: undefined, regenerate: () => {} }, fail),
+    ),
+  },
+  'init:try': { proof: 'nightly', check: none },
   service: {
     proof: 'nightly',
     check: withHelp((args, fail) =>
