@@ -26,7 +26,7 @@ const workspace = resolve(__dirname, '../../..')
 /** The programs of the benches. Each runs in a process of its own, so that this one does not affect the results. */
 export const scripts: Readonly<Record<string, string>> = {
   requests: 'tools/local-cloud/bench/requests.ts',
-  cost: 'tools/workspace/bench/cost.ts',
+  'failover-cost': 'tools/workspace/bench/failover-cost.ts',
   scale: 'packages/failover-lambda/bench/scale.ts',
   synth: 'tools/workspace/bench/synth.ts',
   review: 'tools/plan-review/bench/review.ts',
@@ -38,7 +38,7 @@ export const scripts: Readonly<Record<string, string>> = {
 export const comparisons = { policies: 'policyBench', robustness: 'robustnessBench' } as const
 
 const usage = `npm run bench                      measures every part, prints the table and stores it in ${evidenceFile}
-npm run bench -- --only PARTS      only some of: ${groups.join(', ')}
+npm run bench -- --only PARTS      only some parts, or benches: ${groups.join(', ')}
 npm run bench -- --deterministic   only the figures that do not depend on the machine
 npm run bench -- --stored          prints what is stored, and what of it is out of date
 npm run bench -- --check           measures the deterministic figures again, and fails where they differ from the stored ones
@@ -214,10 +214,9 @@ async function check(names: readonly BenchName[]): Promise<void> {
       count += expected.length
       const differing = differences(expected, figures)
       if (differing.length === 0) continue
-      const only = benches[name].groups.join(',')
       problems.push(
         ...differing,
-        `Find out which change of the code or of a stack moved them. If it was meant to: npm run bench -- --only ${only}, then npm run docs.`,
+        `Find out which change of the code or of a stack moved them. If it was meant to: npm run bench -- --only ${name} --deterministic, then npm run docs.`,
       )
     } catch (error) {
       if (!(error instanceof BenchFailure)) throw error
@@ -231,15 +230,18 @@ async function check(names: readonly BenchName[]): Promise<void> {
   if (problems.length > 0) process.exitCode = 1
 }
 
-/** The benches of the named parts. */
+/** The benches of the named parts, or with these names. */
 function chosen(only: readonly string[] | undefined): BenchName[] {
-  const parts = only?.flatMap((each) => each.split(',')) ?? groups
-  for (const part of parts) {
-    if (!(groups as readonly string[]).includes(part)) {
-      throw new UsageError(`--only: must be of ${groups.join(', ')}; got ${part}.`)
+  const asked: readonly string[] = only?.flatMap((each) => each.split(',')) ?? groups
+  const known: readonly string[] = [...new Set([...groups, ...benchNames])]
+  for (const each of asked) {
+    if (!known.includes(each)) {
+      throw new UsageError(`--only: must be of ${known.join(', ')}; got ${each}.`)
     }
   }
-  return benchNames.filter((name) => benches[name].groups.some((group) => parts.includes(group)))
+  return benchNames.filter((name) =>
+    [name, ...benches[name].groups].some((each: string) => asked.includes(each)),
+  )
 }
 
 /** Those that have deterministic figures, or never ran. */

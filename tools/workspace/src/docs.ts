@@ -30,6 +30,7 @@ import {
   synthesizedStacks,
 } from './costs'
 import { dependencyTable, licenceTable, toolTable } from './dependencies/dependencies'
+import { evidenceTable, shortEvidenceTable } from './evidence'
 import { failoverCostTable, meterCostTable } from './failover-costs'
 import { commandTables, environmentVariableTable, projectTable } from './reference'
 import { exampleModule, fieldTable } from './service-fields'
@@ -37,8 +38,13 @@ import { shown, table } from './table'
 
 const workspace = resolve(__dirname, '../../..')
 
+/** The text of a section. Its links depend on the document. */
+type Section = (document: string) => string
+
 /** The generated sections of the docs, by the name in their markers. */
-export const sections: Readonly<Record<string, () => string>> = {
+export const sections: Readonly<Record<string, Section>> = {
+  evidence: (document) => evidenceTable(document),
+  'evidence in short': (document) => shortEvidenceTable(document),
   stacks: stackTable,
   commands: commandTables,
   'environment variables': environmentVariableTable,
@@ -69,6 +75,7 @@ export const documents = [
   'docs/reference/commands.md',
   'docs/reference/repository.md',
   'docs/reference/settings.md',
+  'docs/evidence.md',
   'docs/plan-review.md',
   'docs/security/dependencies.md',
   'packages/failover-lambda/README.md',
@@ -91,7 +98,7 @@ function codeOwners(): string {
 }
 
 /** Regenerates the sections between the markers in a text. */
-export function regenerate(text: string, known = sections): string {
+export function regenerate(text: string, known = sections, document = ''): string {
   return text.replace(
     /(<!-- generated: (.+?) -->\n)[\s\S]*?(<!-- end of generated -->)/g,
     (_, start: string, name: string, end: string) => {
@@ -100,7 +107,7 @@ export function regenerate(text: string, known = sections): string {
         const names = Object.keys(known).join(', ')
         throw new Error(`there is no generated section "${name}"; use one of: ${names}`)
       }
-      return `${start}${section()}\n${end}`
+      return `${start}${section(document)}\n${end}`
     },
   )
 }
@@ -259,7 +266,7 @@ async function main(): Promise<void> {
     'docs/costs.md',
   ]
   for (const document of [...documents, ...slowDocuments]) {
-    rewrite(document, (before) => regenerate(before, { ...sections, ...slow }))
+    rewrite(document, (before) => regenerate(before, { ...sections, ...slow }, document))
   }
   rewrite('packages/ecs-spot/api.md', () => apiReport())
   for (const [file, module] of Object.entries(modules)) rewrite(file, module)

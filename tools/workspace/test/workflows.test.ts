@@ -124,6 +124,8 @@ describe('the workflows', () => {
       'nightly.yml report-deploys': reports,
       'nightly.yml report-documents': reports,
       'nightly.yml report-organizations': reports,
+      'nightly.yml evidence': reads,
+      'nightly.yml report-evidence': reports,
       'pull-request.yml nightly': { ...reads, actions: 'read' },
       'pull-request.yml required': reads,
       ...ofEach('main.yml', deploys),
@@ -252,6 +254,7 @@ describe('the workflows', () => {
       [...run.matchAll(/npm run (?:--silent )?([\w:-]+)/g)].map(([, script]) => script),
     )
     expect([...new Set(used)].sort()).toEqual([
+      'bench',
       'compat',
       'deploy',
       'docs:run',
@@ -466,6 +469,13 @@ describe('the nightly run', () => {
     const { properties } = workflow('nightly.yml').jobs
     expect(properties?.env?.TIDEWAY_SEED).toBe('${{ github.run_number }}')
     expect(properties?.steps?.at(-1)?.run).toBe('npm run nightly')
+  })
+
+  it('computes the deterministic figures of the evidence again, and reports each that differs', () => {
+    const { evidence, 'report-evidence': report } = workflow('nightly.yml').jobs
+    expect(evidence?.steps?.at(-1)?.run).toBe('npm run bench -- --check')
+    expect(report?.needs).toBe('evidence')
+    expect(report?.with?.result).toBe('${{ needs.evidence.result }}')
   })
 })
 

@@ -1,4 +1,4 @@
-// What the failover itself costs a month: `npm run bench -- cost`.
+// What the failover itself costs a month: `npm run bench -- failover-cost`.
 import { deterministic, printFigures } from '@tideway/spot-simulator/figures'
 import { failoverCosts } from '../src/failover-costs'
 
