@@ -50,6 +50,7 @@ export const benches = {
     anchor: 'packages/ecs-spot/README.md#costs',
     seconds: 10,
     code: ['tools/workspace/bench/failover-cost.ts'],
+    isNightly: true,
   },
   scale: {
     groups: ['scale'],
