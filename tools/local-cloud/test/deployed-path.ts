@@ -42,7 +42,7 @@ export const emptyPath: DeployedPath = {
 }
 
 /** A site behind CloudFront, a web ACL on each side, and an internal service. */
-function deployedPath(): Draft<DeployedPath> {
+export function deployedPath(): Draft<DeployedPath> {
   const path: DeployedPath = {
     records: [
       record(site, 'd111.cloudfront.net'),
