@@ -21,7 +21,6 @@ const sample = (changes: Partial<Sample>): Sample => ({
 })
 
 const small: Recording = {
-  requestsPerSecond: 50,
   droughtAt: 10,
   droughtEndsAt: 130,
   samples: [
@@ -55,6 +54,7 @@ describe('the picture of a drought', () => {
     expect(text).toContain('A Spot drought of 2 minutes')
     expect(text).toContain('simulated, 50 requests a second')
     expect(text).toContain('0 of 1,500 requests fail with Tideway, 400 of 1,500 without it')
+    expect(text).toContain('up to 6 standby tasks')
     expect(text).toContain('2 of 8 tasks are left')
   })
 

@@ -31,6 +31,8 @@ export const commands: Readonly<Record<string, Readonly<Record<string, string>>>
       'regenerates the recorded plans that [plan-review](../../tools/plan-review) is tested with',
     'npm run compat': 'checks whether a switch of cdktf or of the AWS provider is possible',
     'npm run sbom -- --output sbom.json': 'writes a CycloneDX bill of materials',
+    'npm run picture':
+      'records a drought in the simulator, and draws [the picture of README](../../tools/local-cloud/README.md#the-picture-of-a-drought)',
     'npm run graph': 'opens the graph of the projects',
   },
   'Plan and deploy stacks': {

@@ -218,15 +218,16 @@ export function descriptionOf(recording: Recording): string {
   const { samples } = recording
   const worst = Math.min(...samples.map(({ without }) => without))
   const most = Math.max(...samples.map(({ standby }) => standby))
-  return `Chart of ${titleOf(recording).toLowerCase()}. With Tideway, up to ${most} standby tasks on demand replace those on Spot. Without it, ${worst} of ${samples[0]?.desired} tasks are left. ${resultOf(recording)}`
+  return `${titleOf(recording)}, as a chart. With Tideway, up to ${most} standby tasks on demand replace those on Spot. Without it, ${worst} of ${samples[0]?.desired} tasks are left. ${resultOf(recording)}`
 }
 
 function titleOf({ droughtAt, droughtEndsAt }: Recording): string {
   return `A Spot drought of ${(droughtEndsAt - droughtAt) / 60} minutes, with Tideway and without it`
 }
 
-function sourceOf({ requestsPerSecond }: Recording): string {
-  return `simulated, ${requestsPerSecond} requests a second`
+function sourceOf({ tideway, samples }: Recording): string {
+  const seconds = samples.at(-1)?.at ?? 1
+  return `simulated, ${Math.round(tideway.requests / seconds)} requests a second`
 }
 
 function resultOf({ tideway, without }: Recording): string {

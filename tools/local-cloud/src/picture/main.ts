@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { workspace } from '@tideway/terraform/folders'
@@ -8,12 +8,11 @@ import { Nx } from '../cli/nx'
 import { filesOf } from './files'
 import { type Recording, record } from './record'
 
-const usage = `npm run picture              records a drought on the synthesized stacks, and draws it for README.md
-npm run picture -- --check   fails if that would change a file
-`
+const usage =
+  'npm run picture   records a drought on the synthesized stacks, and draws it for README.md\n'
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
+  parseArgs({ options: {} })
   const nx = new Nx()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -23,17 +22,11 @@ async function main(): Promise<number> {
   }
   process.stderr.write('synthesizing the stacks\n')
   await synthesize(nx, 'local', { TIDEWAY_EXAMPLES: '' })
-  const files = Object.entries(filesOf(await recordOnce()))
-  const changed = files.filter(([file, text]) => textOf(file) !== text)
-  if (!values.check) {
-    for (const [file, text] of changed) writeFileSync(join(workspace, file), text)
+  for (const [file, text] of Object.entries(filesOf(await recordOnce()))) {
+    writeFileSync(join(workspace, file), text)
+    process.stdout.write(`${file}: written\n`)
   }
-  for (const [file] of files) {
-    const isChanged = changed.some(([each]) => each === file)
-    const result = values.check ? 'out of date: run npm run picture' : 'written'
-    process.stdout.write(`${file}: ${isChanged ? result : 'up to date'}\n`)
-  }
-  return values.check && changed.length > 0 ? 1 : 0
+  return 0
 }
 
 async function recordOnce(): Promise<Recording> {
@@ -47,14 +40,6 @@ async function recordOnce(): Promise<Recording> {
     })
   } finally {
     await cloud.close()
-  }
-}
-
-function textOf(file: string): string | undefined {
-  try {
-    return readFileSync(join(workspace, file), 'utf8')
-  } catch {
-    return undefined
   }
 }
 

@@ -2,7 +2,6 @@ import type { SimulatedCloud } from '../simulated-cloud'
 
 /** What a run of the console's simulation and its comparison showed, every ten seconds. */
 export interface Recording {
-  readonly requestsPerSecond: number
   /** Seconds from the first sample. */
   readonly droughtAt: number
   readonly droughtEndsAt: number
@@ -32,6 +31,7 @@ export interface Totals {
 /** In simulated seconds. Autoscaling needs the first of them to reach the tasks of the load. */
 const plan = {
   seed: 1,
+  /** Of viewers. Internal services have theirs in addition. */
   requestsPerSecond: 300,
   /** As in a console at this speed, each simulated request stands for several. */
   speed: 30,
@@ -97,9 +97,8 @@ export async function record(
       failed: Math.round((last?.failed ?? 0) - (first?.failed ?? 0)),
     }
   }
-  const { requestsPerSecond, droughtAt, droughtEndsAt } = plan
+  const { droughtAt, droughtEndsAt } = plan
   return {
-    requestsPerSecond,
     droughtAt,
     droughtEndsAt,
     samples,
