@@ -127,6 +127,7 @@ const scripts: Readonly<Record<string, Pick<Rule, 'proof' | 'check'>>> = {
   docs: { proof: 'here', check: noWords },
   nightly: { proof: 'nightly', check: noWords },
   compat: { proof: 'nightly', check: noWords },
+  picture: { proof: 'here', check: noWords },
   plans: { proof: 'nightly', check: none },
   sbom: {
     proof: 'here',
