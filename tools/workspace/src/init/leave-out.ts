@@ -155,7 +155,8 @@ function without(name: string, part: Part, gone: readonly string[], file: string
   const kept = part.sections
     .filter((section) => section.startsWith(`${file}#`))
     .reduce((all, section) => sectionWithout(section.slice(file.length + 1), all), text)
-  return linksWithout(name, gone, file, kept)
+  const listed = new RegExp(`(-p \\S*),${name}\\b|,? (?:and )?\\[${name}\\]\\([^)]*\\)`, 'g')
+  return linksWithout(name, gone, file, kept.replace(listed, '$1'))
 }
 
 function linesWithout(text: string, isGone: (line: string) => boolean): string {
