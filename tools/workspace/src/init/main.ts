@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { InvalidSettingsError, type Problem, throwIfInvalid } from '@tideway/constructs'
@@ -130,7 +130,15 @@ async function init(values: Values, given: Given, world: World): Promise<void> {
       return write('Nothing is written.\n')
     }
     write('Writing. The docs are generated again, which takes about a minute.\n')
-    copy.writeBack(world.regenerate)
+    copy.writeBack(() => {
+      // Also what git ignores there: tools list the folders of apps.
+      for (const part of without) {
+        for (const folder of ['apps', 'packages/constructs/src/contracts']) {
+          rmSync(join(root, folder, part), { recursive: true, force: true })
+        }
+      }
+      world.regenerate()
+    })
     write(`Written.\n${nextSteps(before, after, notes)}`)
   } finally {
     copy.remove()
