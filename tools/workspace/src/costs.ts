@@ -94,6 +94,14 @@ export function idleCostTable(
   )
 }
 
+export function idleCostText(costs: Readonly<Record<string, IdleCost>>): string {
+  const sums = Object.entries(costs).map(
+    ([name, { monthly }]) =>
+      `\`${name}\` ${Math.round(monthly).toLocaleString('en-US')} US dollars`,
+  )
+  return `Idle, a month: ${sums.join(', ')}.`
+}
+
 const perMonth = (price: number) => price * hoursOfMonth
 const disk = 30 * monthly.diskGb
 const demandInstance = perMonth(instances['m7g.large']?.hourly ?? Number.NaN) + disk

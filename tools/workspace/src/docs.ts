@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join, parse, resolve } from 'node:path'
+import { dirname, join, parse, relative, resolve } from 'node:path'
 import {
   contracts,
   environments,
@@ -13,6 +13,7 @@ import { notAdopted } from '@tideway/controls/not-adopted'
 import { apiReport } from '@tideway/ecs-spot/api-report'
 import { faultTable } from '@tideway/failover-lambda/harness'
 import { variables } from '@tideway/failover-lambda/settings'
+import { descriptionOf, drawingFile, recordingFile } from '@tideway/local-cloud/picture'
 import { malformed, outcomeOf } from '@tideway/plan-review/malformed'
 import { rules, severities } from '@tideway/plan-review/rules'
 import {
@@ -25,6 +26,7 @@ import { withGeneratedOwners } from './code-owners'
 import {
   costsOf,
   idleCostTable,
+  idleCostText,
   pricedEnvironments,
   settingPriceTable,
   synthesizedStacks,
@@ -45,6 +47,7 @@ type Section = (document: string) => string
 export const sections: Readonly<Record<string, Section>> = {
   evidence: (document) => evidenceTable(document),
   'evidence in short': (document) => shortEvidenceTable(document),
+  'picture of a drought': picture,
   stacks: stackTable,
   commands: commandTables,
   'environment variables': environmentVariableTable,
@@ -110,6 +113,18 @@ export function regenerate(text: string, known = sections, document = ''): strin
       return `${start}${section(document)}\n${end}`
     },
   )
+}
+
+/** The drawing in the colours of the reader's browser. */
+function picture(document: string): string {
+  const recording = JSON.parse(readFileSync(join(workspace, recordingFile), 'utf8'))
+  const path = (scheme: 'dark' | 'light') => relative(dirname(document), drawingFile(scheme))
+  return [
+    '<picture>',
+    `  <source media="(prefers-color-scheme: dark)" srcset="${path('dark')}">`,
+    `  <img src="${path('light')}" width="850" alt="${descriptionOf(recording)}">`,
+    '</picture>',
+  ].join('\n')
 }
 
 function stackTable(): string {
@@ -259,8 +274,10 @@ async function main(): Promise<void> {
     'costs of the meters': () => meterCosts,
     'faults of each call': () => faults,
     'idle cost': () => idleCostTable(costs),
+    'idle cost in short': () => idleCostText(costs),
   }
   const slowDocuments = [
+    'README.md',
     'packages/ecs-spot/README.md',
     'packages/failover-lambda/faults.md',
     'docs/costs.md',

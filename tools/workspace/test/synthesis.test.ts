@@ -21,7 +21,7 @@ import {
 import { needsOf } from '@tideway/preflight/needs'
 import { Platform } from '@tideway/preflight/synthesized'
 
-import { costsOf, idleCostTable, pricedEnvironments } from '../src/costs'
+import { costsOf, idleCostTable, idleCostText, pricedEnvironments } from '../src/costs'
 import { regenerate, sections } from '../src/docs'
 import { alarmRows, checkAlarms, rowsIn } from './alarm-pages'
 import { type SynthesizedAlarm, statesOf } from './alarm-states'
@@ -259,16 +259,17 @@ describe('the synthesized JSON', () => {
         synthesized(copies[0] ?? '', `apps/${stack}`, environment),
       )
 
-    it('that docs/costs.md lists (npm run docs)', () => {
-      const text = readFileSync(join(workspace, 'docs/costs.md'), 'utf8')
+    it.each(['docs/costs.md', 'README.md'])('that %s states (npm run docs)', (document) => {
+      const text = readFileSync(join(workspace, document), 'utf8')
       const [, meters = ''] = /costs of the meters -->\n([\s\S]*?)\n<!-- end/.exec(text) ?? []
       const known = {
         ...sections,
         'idle cost': () => idleCostTable(costs()),
+        'idle cost in short': () => idleCostText(costs()),
         // repository.test.ts compares it.
         'costs of the meters': () => meters,
       }
-      expect(text).toBe(regenerate(text, known))
+      expect(text).toBe(regenerate(text, known, document))
     })
 
     it('of which each part has a price, and which stays low in dev', () => {

@@ -1,14 +1,18 @@
-import { draw } from './draw'
+import { draw, type Scheme } from './draw'
 import type { Recording } from './record'
 
+export { descriptionOf } from './draw'
+
 export const recordingFile = 'docs/images/drought.json'
+
+export const drawingFile = (scheme: Scheme) => `docs/images/drought-${scheme}.svg`
 
 /** The files of the picture, by their paths in the repository. */
 export function filesOf(recording: Recording): Readonly<Record<string, string>> {
   return {
     [recordingFile]: textOf(recording),
-    'docs/images/drought-light.svg': draw(recording, 'light'),
-    'docs/images/drought-dark.svg': draw(recording, 'dark'),
+    [drawingFile('light')]: draw(recording, 'light'),
+    [drawingFile('dark')]: draw(recording, 'dark'),
   }
 }
 
