@@ -9,8 +9,8 @@ import {
   type BenchName,
   benches,
   benchNames,
+  benchOf,
   differences,
-  type Evidence,
   evidenceFile,
   evidenceText,
   groups,
@@ -23,38 +23,21 @@ import {
 
 const workspace = resolve(__dirname, '../../..')
 
-/** The programs of the benches. Each runs in a process of its own, so that this one does not affect the results. */
-export const scripts: Readonly<Record<string, string>> = {
-  requests: 'tools/local-cloud/bench/requests.ts',
-  'failover-cost': 'tools/workspace/bench/failover-cost.ts',
-  scale: 'packages/failover-lambda/bench/scale.ts',
-  synth: 'tools/workspace/bench/synth.ts',
-  review: 'tools/plan-review/bench/review.ts',
-  lambda: 'packages/failover-lambda/bench/lambda.ts',
-  console: 'tools/local-cloud/bench/console.ts',
-}
-
 /** These compare the failover controller with other policies, by default or with one assumption changed at a time. */
 export const comparisons = { policies: 'policyBench', robustness: 'robustnessBench' } as const
+
+const names = [...new Set([...Object.keys(comparisons), ...benchNames])]
 
 const usage = `npm run bench                      measures every part, prints the table and stores it in ${evidenceFile}
 npm run bench -- --only PARTS      only some parts, or benches: ${groups.join(', ')}
 npm run bench -- --deterministic   only the figures that do not depend on the machine
 npm run bench -- --stored          prints what is stored, and what of it is out of date
 npm run bench -- --check           measures the deterministic figures again, and fails where they differ from the stored ones
-npm run bench -- NAME [OPTIONS]    one bench with its own output: ${[...Object.keys(scripts), ...Object.keys(comparisons)].join(', ')}
+npm run bench -- NAME [OPTIONS]    one bench with its own output: ${names.join(', ')}
 `
-
-class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
 
 class BenchFailure extends Error {
   override readonly name = 'BenchFailure'
-}
-
-interface Output {
-  readonly figures: readonly Figure[]
 }
 
 /** Runs benches one after the other. Their temporary files are removed with the end of this process. */
@@ -75,7 +58,11 @@ class Runner {
   }
 
   /** The figures of a bench, with a line of progress. */
-  async run(name: BenchName, position: string, options: readonly string[]): Promise<Output> {
+  async run(
+    name: BenchName,
+    position: string,
+    options: readonly string[],
+  ): Promise<readonly Figure[]> {
     const title = `${position}  ${benches[name].groups.join(', ')}`.padEnd(24)
     const own = performance.now()
     const show = (state: string) => `${this.elapsed()}  ${title}  ${state}`
@@ -86,16 +73,16 @@ class Runner {
       ? setInterval(() => process.stderr.write(`\r${show(`${secondsOf()} s`)}\x1b[K`), 1000)
       : undefined
     try {
-      const output = await this.output(name, options)
+      const figures = await this.figures(name, options)
       if (timer !== undefined) process.stderr.write('\r\x1b[K')
-      process.stderr.write(`${show(`${output.figures.length} figures in ${secondsOf()} s`)}\n`)
-      return output
+      process.stderr.write(`${show(`${figures.length} figures in ${secondsOf()} s`)}\n`)
+      return figures
     } finally {
       clearInterval(timer)
     }
   }
 
-  private async output(name: BenchName, options: readonly string[]): Promise<Output> {
+  private async figures(name: BenchName, options: readonly string[]): Promise<readonly Figure[]> {
     // A process group of its own, so that a signal reaches all that it has started.
     const child = spawn(
       process.execPath,
@@ -120,7 +107,7 @@ class Runner {
         `npm run bench -- ${name}: exit code ${status}\n${stderr.trim().split('\n').slice(-15).join('\n')}`,
       )
     }
-    return JSON.parse(last)
+    return JSON.parse(last).figures
   }
 
   private stop(): void {
@@ -165,32 +152,50 @@ function merged(
   }
 }
 
-/** Measures, stores each part as soon as it is measured, and prints the table. */
-async function measure(names: readonly BenchName[], isWhole: boolean): Promise<void> {
+/**
+ * Runs benches one after the other.
+ *
+ * @param prepare is called before a bench runs, and returns what takes its figures
+ * @returns why benches failed
+ */
+async function runAll(
+  chosen: readonly BenchName[],
+  isWhole: boolean,
+  prepare: (name: BenchName) => (figures: readonly Figure[]) => void,
+): Promise<string[]> {
   const runner = new Runner()
   const failed: string[] = []
-  for (const [index, name] of names.entries()) {
-    // Before it runs: whoever changes the code meanwhile measures again.
-    const rest = { date: today(), sha256: inputsOf(name), machine: machine() }
+  for (const [index, name] of chosen.entries()) {
+    const take = prepare(name)
     try {
-      const options = isWhole ? [] : ['--deterministic']
-      const { figures } = await runner.run(name, `[${index + 1}/${names.length}]`, options)
-      const before: Evidence = readEvidence()
-      writeEvidence({ ...before, [name]: merged(before[name], figures, rest, isWhole) })
+      const position = `[${index + 1}/${chosen.length}]`
+      take(await runner.run(name, position, isWhole ? [] : ['--deterministic']))
     } catch (error) {
       if (!(error instanceof BenchFailure)) throw error
       failed.push(error.message)
       process.stderr.write(`${error.message}\n`)
     }
   }
+  if (failed.length > 0) process.exitCode = 1
+  return failed
+}
+
+/** Measures, stores each part as soon as it is measured, and prints the table. */
+async function measure(chosen: readonly BenchName[], isWhole: boolean): Promise<void> {
+  const failed = await runAll(chosen, isWhole, (name) => {
+    // Before it runs: whoever changes the code meanwhile measures again.
+    const rest = { date: today(), sha256: inputsOf(name), machine: machine() }
+    return (figures) => {
+      const before = readEvidence()
+      writeEvidence({ ...before, [name]: merged(before[name], figures, rest, isWhole) })
+    }
+  })
   printStored()
   process.stdout.write(
     `stored in ${evidenceFile}. Run npm run docs to put it into the documents.\n`,
   )
-  if (failed.length > 0) {
-    process.stdout.write(`FAILED, and not replaced: ${failed.length} of ${names.length}\n`)
-    process.exitCode = 1
-  }
+  if (failed.length > 0)
+    process.stdout.write(`FAILED, and not replaced: ${failed.length} of ${chosen.length}\n`)
 }
 
 function printStored(): void {
@@ -201,28 +206,21 @@ function printStored(): void {
 }
 
 /** Measures the deterministic figures again. */
-async function check(names: readonly BenchName[]): Promise<void> {
-  const runner = new Runner()
+async function check(chosen: readonly BenchName[]): Promise<void> {
   const stored = readEvidence()
   let count = 0
   const problems: string[] = []
-  for (const [index, name] of names.entries()) {
-    try {
-      const options = ['--deterministic']
-      const { figures } = await runner.run(name, `[${index + 1}/${names.length}]`, options)
-      const expected = stored[name]?.deterministic?.figures ?? []
-      count += expected.length
-      const differing = differences(expected, figures)
-      if (differing.length === 0) continue
-      problems.push(
-        ...differing,
-        `Find out which change of the code or of a stack moved them. If it was meant to: npm run bench -- --only ${name} --deterministic, then npm run docs.`,
-      )
-    } catch (error) {
-      if (!(error instanceof BenchFailure)) throw error
-      problems.push(error.message)
-    }
-  }
+  const failed = await runAll(chosen, false, (name) => (figures) => {
+    const expected = stored[name]?.deterministic?.figures ?? []
+    count += expected.length
+    const differing = differences(expected, figures)
+    if (differing.length === 0) return
+    problems.push(
+      ...differing,
+      `Find out which change of the code or of a stack moved them. If it was meant to: npm run bench -- --only ${name} --deterministic, then npm run docs.`,
+    )
+  })
+  problems.push(...failed)
   for (const problem of problems) process.stdout.write(`${problem}\n`)
   process.stdout.write(
     problems.length === 0 ? `all ${count} deterministic figures are as stored\n` : 'FAILED\n',
@@ -236,7 +234,7 @@ function chosen(only: readonly string[] | undefined): BenchName[] {
   const known: readonly string[] = [...new Set([...groups, ...benchNames])]
   for (const each of asked) {
     if (!known.includes(each)) {
-      throw new UsageError(`--only: must be of ${known.join(', ')}; got ${each}.`)
+      throw new RangeError(`--only: must be of ${known.join(', ')}; got ${each}.`)
     }
   }
   return benchNames.filter((name) =>
@@ -245,9 +243,9 @@ function chosen(only: readonly string[] | undefined): BenchName[] {
 }
 
 /** Those that have deterministic figures, or never ran. */
-function withDeterministic(names: readonly BenchName[]): BenchName[] {
+function withDeterministic(all: readonly BenchName[]): BenchName[] {
   const stored = readEvidence()
-  return names.filter((name) => {
+  return all.filter((name) => {
     const { deterministic, timings } = stored[name] ?? {}
     return deterministic !== undefined || timings === undefined
   })
@@ -256,10 +254,10 @@ function withDeterministic(names: readonly BenchName[]): BenchName[] {
 function evidence(args: readonly string[]): void | Promise<void> {
   const { values } = parseOptions(args)
   if (values.help) return void process.stdout.write(usage)
-  const names = chosen(values.only)
+  const all = chosen(values.only)
   if (values.stored) return printStored()
-  if (values.check) return check(withDeterministic(names))
-  return values.deterministic ? measure(withDeterministic(names), false) : measure(names, true)
+  if (values.check) return check(withDeterministic(all))
+  return values.deterministic ? measure(withDeterministic(all), false) : measure(all, true)
 }
 
 export function parseOptions(args: readonly string[]) {
@@ -275,7 +273,7 @@ export function parseOptions(args: readonly string[]) {
       },
     })
   } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : error}\n${usage}`)
+    throw new RangeError(`${error instanceof Error ? error.message : error}\n${usage}`)
   }
 }
 
@@ -294,23 +292,24 @@ function runScript(file: string, options: readonly string[]): void {
   process.exitCode = status ?? 1
 }
 
-const isComparison = (name: string): name is keyof typeof comparisons =>
-  Object.hasOwn(comparisons, name)
+const isOneOf = <Name extends string>(
+  name: string,
+  all: Readonly<Record<Name, unknown>>,
+): name is Name => Object.hasOwn(all, name)
 
-function main([name, ...options]: readonly string[]): void | Promise<void> {
-  if (name === undefined) return evidence([])
+function main([name = '', ...options]: readonly string[]): void | Promise<void> {
+  if (name === '') return evidence([])
   if (name.startsWith('-')) return evidence([name, ...options])
-  if (isComparison(name)) {
+  if (isOneOf(name, comparisons)) {
     return compare(
       name,
       name === 'policies' ? options.filter((each) => each !== '--deterministic') : options,
     )
   }
-  const script = scripts[name]
+  const script = isOneOf(name, benches) ? benchOf(name).script : undefined
   if (script !== undefined) return runScript(script, options)
-  const known = [...Object.keys(comparisons), ...Object.keys(scripts)].join(', ')
-  throw new UsageError(
-    `bench: must be ${known}; got ${name}. Without a name, all parts of the table run.`,
+  throw new RangeError(
+    `bench: must be ${names.join(', ')}; got ${name}. Without a name, all parts of the table run.`,
   )
 }
 

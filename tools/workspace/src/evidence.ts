@@ -14,8 +14,10 @@ export interface Bench {
   readonly anchor: string
   /** About how long it takes on two cores. */
   readonly seconds: number
-  /** The code that decides about its deterministic figures, with all that it imports. */
-  readonly code: readonly string[]
+  /** It runs in a process of its own, so that nothing else affects the results. Undefined: a comparison of policies. */
+  readonly script?: string
+  /** The code that decides about its deterministic figures, with all that it imports. @default the script */
+  readonly code?: readonly string[]
   /** Files and folders that are read, and not imported. */
   readonly data?: readonly string[]
   /**
@@ -42,41 +44,42 @@ export const benches = {
     groups: ['requests'],
     anchor: 'tools/local-cloud/README.md#the-load',
     seconds: 120,
-    code: ['tools/local-cloud/bench/requests.ts'],
+    script: 'tools/local-cloud/bench/requests.ts',
     isNightly: true,
   },
   'failover-cost': {
     groups: ['cost'],
     anchor: 'packages/ecs-spot/README.md#costs',
     seconds: 10,
-    code: ['tools/workspace/bench/failover-cost.ts'],
+    script: 'tools/workspace/bench/failover-cost.ts',
     isNightly: true,
   },
   scale: {
     groups: ['scale'],
     anchor: 'docs/failover.md#scale',
     seconds: 100,
-    code: ['packages/failover-lambda/bench/scale.ts'],
+    script: 'packages/failover-lambda/bench/scale.ts',
     isNightly: true,
   },
   synth: {
     groups: ['synthesis'],
     anchor: 'docs/architecture.md#from-source-to-aws',
     seconds: 25,
-    code: ['tools/workspace/bench/synth.ts'],
+    script: 'tools/workspace/bench/synth.ts',
     isNightly: true,
   },
   review: {
     groups: ['review'],
     anchor: 'docs/plan-review.md#rules',
     seconds: 40,
-    code: ['tools/plan-review/bench/review.ts'],
+    script: 'tools/plan-review/bench/review.ts',
     data: ['tools/plan-review/test/plans'],
   },
   lambda: {
     groups: ['function'],
     anchor: 'docs/failover.md#the-function',
     seconds: 60,
+    script: 'packages/failover-lambda/bench/lambda.ts',
     code: ['packages/failover-lambda/src/handler.ts', 'packages/failover-lambda/build.cjs'],
     data: ['packages/failover-lambda/package.json'],
   },
@@ -84,7 +87,7 @@ export const benches = {
     groups: ['console'],
     anchor: 'tools/local-cloud/README.md#the-console',
     seconds: 120,
-    code: ['tools/local-cloud/bench/console.ts'],
+    script: 'tools/local-cloud/bench/console.ts',
     isNightly: true,
   },
 } as const satisfies Record<string, Bench>
@@ -105,7 +108,7 @@ export const groups = [
   'console',
 ] as const
 
-const benchOf = (name: BenchName): Bench => benches[name]
+export const benchOf = (name: BenchName): Bench => benches[name]
 
 /** Figures that were measured together. */
 interface Measurement {
@@ -135,14 +138,23 @@ export function readEvidence(root = workspace): Evidence {
 export function writeEvidence(evidence: Evidence, root = workspace): void {
   const path = join(root, evidenceFile)
   const ordered = Object.fromEntries(benchNames.map((name) => [name, evidence[name]]))
-  writeFileSync(`${path}.new`, `${JSON.stringify(ordered, null, 2)}\n`)
+  // A line for each figure, so that differences are readable.
+  const text = JSON.stringify(ordered, null, 2).replace(
+    /^( {8}\{)\n([^}]*?)\n {8}\}/gm,
+    (_, start, inner) => `${start}${inner.trim().replace(/\n */g, ' ')}}`,
+  )
+  writeFileSync(`${path}.new`, `${text}\n`)
   renameSync(`${path}.new`, path)
 }
 
 /** The hash of what decides about the figures of a bench now. */
 export function inputsOf(name: BenchName, code = new Code(workspace)): string {
-  const { code: entries, data } = benchOf(name)
-  return code.hash(entries, data)
+  return code.hash(codeOf(name), benchOf(name).data)
+}
+
+export function codeOf(name: BenchName): readonly string[] {
+  const { script = '', code = [script] } = benchOf(name)
+  return code
 }
 
 export interface Outdated {

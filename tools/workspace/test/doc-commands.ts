@@ -11,8 +11,9 @@ import { reviewCommand } from '@tideway/plan-review/command'
 import { readOptions as benchOptions } from '@tideway/policy-bench/options'
 import { main as preflightCommand } from '@tideway/preflight/command'
 import { requestOf as deployRequest } from '@tideway/terraform/deploy'
-import { parseOptions as allBenches, scripts as benchScripts, comparisons } from '../src/bench'
+import { parseOptions as allBenches, comparisons } from '../src/bench'
 import { costCommand } from '../src/costs'
+import { benches } from '../src/evidence'
 import { initCommand } from '../src/init/main'
 import { serviceCommand } from '../src/service'
 import { inferProjects } from '../src/targets.cjs'
@@ -99,8 +100,8 @@ const bench: Check = (words, file) => {
     return parsedBy((args) => void allBenches(args))(words, file)
   if (Object.hasOwn(comparisons, name))
     return parsedBy((args) => void benchOptions(args))(options, file)
-  if (Object.hasOwn(benchScripts, name)) return parsedBy(oneBench)(options, file)
-  return `must name a bench: ${Object.keys({ ...comparisons, ...benchScripts }).join(', ')}`
+  if (Object.hasOwn(benches, name)) return parsedBy(oneBench)(options, file)
+  return `must name a bench: ${Object.keys({ ...comparisons, ...benches }).join(', ')}`
 }
 const oneBench = (args: readonly string[]) =>
   void parseArgs({

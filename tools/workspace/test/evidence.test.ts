@@ -5,6 +5,7 @@ import { deterministic, timing, under } from '@tideway/spot-simulator/figures'
 import {
   benches,
   benchNames,
+  codeOf,
   differences,
   type Evidence,
   evidenceTable,
@@ -45,7 +46,7 @@ describe('the stored figures', () => {
   it('are of code that exists, and link to documents', () => {
     for (const name of benchNames) {
       const bench = benches[name]
-      expect(code.importedBy(bench.code).length).toBeGreaterThan(1)
+      expect(code.importedBy(codeOf(name)).length).toBeGreaterThan(1)
       expect(readFileSync(join(workspace, bench.anchor.split('#')[0] ?? ''), 'utf8')).not.toBe('')
     }
   })
