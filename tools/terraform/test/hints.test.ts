@@ -73,6 +73,13 @@ describe('the hint', () => {
     expect(hintFor({ severity: 'error', summary, detail: '' }, local)).toContain('npm start')
   })
 
+  it('says that the local cloud needs no bootstrap', () => {
+    const summary =
+      'creating S3 Bucket (b): operation error S3: CreateBucket, BucketAlreadyOwnedByYou'
+    const local = { ...folders, stack: 'bootstrap', environment: 'local' }
+    expect(hintFor({ severity: 'error', summary, detail: '' }, local)).toContain('no bootstrap')
+  })
+
   it.each([
     ['data', '/aws/rds/cluster/tideway-dev-database/postgresql', environments.dev.region],
     ['compute', '/aws/ecs/containerinsights/tideway-dev/performance', environments.dev.region],
