@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { filesIn } from './files'
 import { resolveImport, specifiersIn, withoutComments } from './imports'
 
 /** What each organisation has of its own. No figure is compared with it: the nightly run computes them again. */
@@ -65,15 +66,4 @@ const isCode = (file: string) => /\.(?:ts|cjs|js)$/.test(file)
 
 function filesAt(root: string, path: string): string[] {
   return statSync(join(root, path)).isDirectory() ? filesIn(root, path) : [path]
-}
-
-/** The files of a folder and of those in it. */
-function filesIn(root: string, folder: string): string[] {
-  return readdirSync(join(root, folder), { withFileTypes: true })
-    .flatMap((entry) => {
-      const path = `${folder}/${entry.name}`
-      if (!entry.isDirectory()) return [path]
-      return /^(\..*|node_modules|dist|cdktf\.out)$/.test(entry.name) ? [] : filesIn(root, path)
-    })
-    .sort()
 }

@@ -1,22 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { filesIn } from '../src/files'
 import { parts } from '../src/init/leave-out'
 
 export const workspace = resolve(__dirname, '../../..')
 
-/** What commands write, and what is not of this repository. */
-const others = /^(node_modules|dist|cdktf\.out|out|\.(?!github$|ci$).*)$/
-
-function filesIn(folder: string): string[] {
-  return readdirSync(join(workspace, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name)
-    if (entry.isDirectory()) return others.test(entry.name) ? [] : filesIn(path)
-    return entry.isFile() ? [path] : []
-  })
-}
-
 /** All files of the repository. */
-export const files = filesIn('')
+export const files = filesIn(workspace)
 
 const leftOut = Object.entries(parts)
   .filter(([name]) => !existsSync(join(workspace, 'apps', name)))

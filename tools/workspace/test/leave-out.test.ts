@@ -1,16 +1,12 @@
-import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, posix, resolve } from 'node:path'
+import { dirname, join, posix } from 'node:path'
 import { stackNames } from '@tideway/constructs/stacks'
 import { type LeftOut, leaveOut, parts } from '../src/init/leave-out'
+import { files, workspace } from './documents'
 
-const workspace = resolve(__dirname, '../../..')
-const tracked = execFileSync('git', ['ls-files'], { cwd: workspace, encoding: 'utf8' })
-  .split('\n')
-  .filter((file) => file !== '' && existsSync(join(workspace, file)))
 /** Documents, lists and code. Tests may use the names of stacks in samples of their own. */
-const files = tracked.filter(
+const named = files.filter(
   (file) =>
     /\.(md|tsx?|cjs|jsonc?|ya?ml)$|CODEOWNERS$/.test(file) && !/\/(test|harness)\//.test(file),
 )
@@ -21,7 +17,7 @@ describe.each(Object.keys(parts))('a clone without %s', (name) => {
   let left: ReadonlyMap<string, string>
 
   beforeAll(() => {
-    for (const file of files) {
+    for (const file of named) {
       mkdirSync(join(root, dirname(file)), { recursive: true })
       cpSync(join(workspace, file), join(root, file))
     }
@@ -30,7 +26,7 @@ describe.each(Object.keys(parts))('a clone without %s', (name) => {
     }
     result = leaveOut(name, root)
     left = new Map(
-      files
+      named
         .filter((file) => existsSync(join(root, file)))
         .map((file) => [file, readFileSync(join(root, file), 'utf8')]),
     )

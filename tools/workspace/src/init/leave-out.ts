@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { controls } from '@tideway/controls/controls'
+import { filesIn } from '../files'
 
 /** A file or folder that goes with a part. Its stack, contract, and entries in lists go without being named here. */
 interface Removal {
@@ -56,16 +57,11 @@ const needed: Readonly<Record<string, string>> = {
   compute: 'it runs the services, which the platform is for',
 }
 
-/** Code with an entry for each stack. */
-const tables = [
-  'packages/constructs/src/stacks.ts',
-  'packages/constructs/src/contracts/index.ts',
-  'tools/bootstrap/src/stack-roles.ts',
-]
-
 const exceptions = 'tools/controls/src/left-out.json'
 
-const lists = /(^|\/)package\.json$|^package-lock\.json$|^biome\.jsonc$|^CODEOWNERS$|\.md$/
+/** Documents, and what has an entry for each stack. */
+const lists =
+  /(^|\/)package\.json$|^package-lock\.json$|^biome\.jsonc$|^CODEOWNERS$|\.md$|\/(constructs\/src\/stacks|src\/contracts\/index|src\/stack-roles)\.ts$/
 
 export interface LeftOut {
   /** From the root. */
@@ -90,6 +86,7 @@ export function leaveOut(name: string, root: string): LeftOut {
   const deleted = gone.filter((path) => existsSync(join(root, path)))
   for (const path of deleted) rmSync(join(root, path), { recursive: true })
   const changed = filesIn(root).filter((file) => {
+    if (!lists.test(file)) return false
     const before = readFileSync(join(root, file), 'utf8')
     const after = without(name, part, gone, file, before)
     if (after !== before) writeFileSync(join(root, file), after)
@@ -97,16 +94,6 @@ export function leaveOut(name: string, root: string): LeftOut {
   })
   if (deleted.length > 0) acceptLoss(name, part, join(root, exceptions))
   return { deleted, changed, afterwards: part.afterwards }
-}
-
-/** The files that list parts or link to them, from the root. */
-function filesIn(root: string, folder = ''): string[] {
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = posix.join(folder, entry.name)
-    if (entry.isFile()) return lists.test(path) || tables.includes(path) ? [path] : []
-    const isSource = entry.isDirectory() && !/^(node_modules|cdktf\.out|\..*)$/.test(entry.name)
-    return isSource ? filesIn(root, path) : []
-  })
 }
 
 /** Lists what the security controls then cannot check, and what then violates them. */
