@@ -25,7 +25,7 @@ export const commands: Readonly<Record<string, Readonly<Record<string, string>>>
     'npm run docs:run -- docs/tutorial.md':
       'runs the commands of a page, in a copy of the repository',
     'npm run init:try':
-      'tries `npm run init` with three organisations, in copies of the repository',
+      'tries `npm run init` with three organizations, in copies of the repository',
     'npm run controls':
       'checks the stacks against [public security controls](../../tools/controls)',
     'npm run nightly': 'runs the property tests with a new seed and many more cases',
