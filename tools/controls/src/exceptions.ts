@@ -52,7 +52,7 @@ const platform: Exceptions = {
   ],
 }
 
-/** With what follows from the parts that an organisation leaves out, which `npm run init -- --without` writes. */
+/** With what follows from the parts that an organization leaves out, which `npm run init -- --without` writes. */
 export const exceptions: Exceptions = {
   notApplicable: { ...platform.notApplicable, ...leftOut.notApplicable },
   accepted: [...platform.accepted, ...leftOut.accepted],

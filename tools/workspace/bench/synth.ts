@@ -14,7 +14,7 @@ import {
 } from '@tideway/spot-simulator/figures'
 
 const workspace = resolve(__dirname, '../../..')
-/** Its settings are the same in every organisation. */
+/** Its settings are the same in every organization. */
 const environment = 'local'
 const folder = mkdtempSync(join(tmpdir(), 'tideway-bench-'))
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { filesIn } from './files'
 import { resolveImport, specifiersIn, withoutComments } from './imports'
 
-/** What each organisation has of its own. No figure is compared with it: the nightly run computes them again. */
+/** What each organization has of its own. No figure is compared with it: the nightly run computes them again. */
 const ofAnOrganization = [
   'apps/',
   'packages/constructs/src/environments.ts',

@@ -95,7 +95,7 @@ describe('the hash of the code behind figures', () => {
     ],
     ['code that is not imported', 'tools/a/other.ts', 'export const other = 2\n'],
     [
-      'what each organisation has of its own',
+      'what each organization has of its own',
       'packages/constructs/src/organization.ts',
       "export const name = 'another'\n",
     ],

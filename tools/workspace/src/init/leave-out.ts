@@ -20,11 +20,11 @@ interface Part {
     readonly reason: string
     readonly resources: Readonly<Record<string, string>>
   }
-  /** What the organisation must know, printed at the end. */
+  /** What the organization must know, printed at the end. */
   readonly afterwards: string
 }
 
-/** What an organisation can do without. The other stacks and tools work from what is there. */
+/** What an organization can do without. The other stacks and tools work from what is there. */
 export const parts: Readonly<Record<string, Part>> = {
   edge: {
     removes: [
