@@ -1,8 +1,17 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { workspace } from '@tideway/terraform/folders'
+import { git } from '@tideway/terraform/clone-files'
 import { deployedNote, notDeployedNote } from '@tideway/terraform/running'
 import { commandsOf, mark, missingLine, scriptOf } from '../src/cli/document-script'
 import { copyRepository } from '../src/cli/repository-copy'
@@ -94,26 +103,31 @@ describe('the commands of a document', () => {
   })
 })
 
-describe('a copy of the repository', () => {
+describe('a copy of a repository', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tideway-copy-'))
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  const [from, copy] = [join(folder, 'from'), join(folder, 'copy')]
+  const pathIn = (name: string) => realpathSync(join(copy, 'node_modules', name))
+  afterAll(() => rmSync(folder, { recursive: true }))
 
   it('is a clean repository of its own, whose packages are its own', () => {
-    const copy = join(folder, 'copy')
-    copyRepository(copy)
-    const git = spawnSync('git', ['status', '--porcelain', '--branch'], {
-      cwd: copy,
-      encoding: 'utf8',
-    })
-    expect(git.stdout).toBe('## main\n')
-    expect(realpathSync(join(copy, 'node_modules/@tideway/constructs'))).toBe(
-      realpathSync(join(copy, 'packages/constructs')),
-    )
-    expect(realpathSync(join(copy, 'node_modules/typescript'))).toBe(
-      realpathSync(join(workspace, 'node_modules/typescript')),
-    )
-    expect(readFileSync(join(copy, 'package.json'))).toEqual(
-      readFileSync(join(workspace, 'package.json')),
-    )
+    for (const path of [
+      'packages/own',
+      'node_modules/@acme',
+      'node_modules/.bin',
+      'node_modules/other',
+    ])
+      mkdirSync(join(from, path), { recursive: true })
+    symlinkSync('../../packages/own', join(from, 'node_modules/@acme/own'))
+    writeFileSync(join(from, 'packages/own/index.js'), 'uncommitted')
+    writeFileSync(join(from, '.gitignore'), 'node_modules\nignored\n')
+    writeFileSync(join(from, 'ignored'), '')
+    git(from, 'init', '--quiet')
+    copyRepository(copy, from)
+    expect(git(copy, 'status', '--porcelain', '--branch')).toBe('## main\n')
+    expect(git(copy, 'ls-files')).toBe('.gitignore\npackages/own/index.js\n')
+    expect(readFileSync(join(copy, 'packages/own/index.js'), 'utf8')).toBe('uncommitted')
+    expect(existsSync(join(copy, 'ignored'))).toBe(false)
+    expect(pathIn('@acme/own')).toBe(realpathSync(join(copy, 'packages/own')))
+    expect(pathIn('other')).toBe(realpathSync(join(from, 'node_modules/other')))
   })
 })

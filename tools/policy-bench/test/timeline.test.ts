@@ -14,6 +14,13 @@ async function recorded(policy: Parameters<typeof runPolicy>[1], of = scenario) 
   return { row, timeline: recorder.timeline() }
 }
 
+let ofEcs: Awaited<ReturnType<typeof recorded>>
+let ofTideway: typeof ofEcs
+beforeAll(async () => {
+  ofEcs = await recorded(ecsOnly)
+  ofTideway = await recorded(tideway)
+})
+
 /** [cell, values...] of each change. */
 function changesOf(flat: readonly number[], width: number): number[][] {
   let cell = 0
@@ -31,17 +38,15 @@ const stepAt = ({ steps, cellSeconds }: Timeline, seconds: number) =>
 
 describe('a timeline', () => {
   it('changes no figure of the run', async () => {
-    const { row } = await recorded(tideway)
-    expect(row).toEqual(await runPolicy(scenario, tideway))
+    expect(ofTideway.row).toEqual(await runPolicy(scenario, tideway))
   })
 
-  it('shows the tasks before, in and after a drought', async () => {
-    const { timeline } = await recorded(ecsOnly)
+  it('shows the tasks before, in and after a drought', () => {
+    const { timeline } = ofEcs
     expect(stepAt(timeline, 0)).toEqual([3, 3, 0])
     expect(stepAt(timeline, droughtStartSeconds + hour / 3)).toEqual([3, 0, 0])
     expect(stepAt(timeline, hour)).toEqual([3, 3, 0])
-    const covered = (await recorded(tideway)).timeline
-    expect(stepAt(covered, droughtStartSeconds + hour / 3)).toEqual([3, 0, 3])
+    expect(stepAt(ofTideway.timeline, droughtStartSeconds + hour / 3)).toEqual([3, 0, 3])
   })
 
   it('needs no task of a surplus', async () => {
@@ -49,8 +54,8 @@ describe('a timeline', () => {
     expect(stepAt(timeline, 0)).toEqual([3, 4, 0])
   })
 
-  it('has all failed requests, up to the rounding of a cell', async () => {
-    const { row, timeline } = await recorded(ecsOnly)
+  it('has all failed requests, up to the rounding of a cell', () => {
+    const { row, timeline } = ofEcs
     const { failed, cells, cellSeconds } = timeline
     const changes = changesOf(failed, 2)
     const sum = changes.reduce((all, [cell = 0, tenths = 0], index) => {

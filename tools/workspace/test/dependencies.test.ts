@@ -10,7 +10,7 @@ import {
 } from '../src/dependencies/dependencies'
 import { type LockFile, nameOf, readLockFile, workspace } from '../src/dependencies/lock-file'
 import { acceptedLicences, reasons, tools } from '../src/dependencies/reasons'
-import { type Bom, billOfMaterials } from '../src/dependencies/sbom'
+import { type Bom, billOfMaterials, parseOptions } from '../src/dependencies/sbom'
 
 const lock = readLockFile()
 const direct = directDependencies(lock)
@@ -144,8 +144,8 @@ describe('the bill of materials', () => {
   })
 
   it('is the same each time, and names no machine and no registry', () => {
-    expect(billOfMaterials(lock, at, uuid)).toEqual(bom)
     const text = JSON.stringify(bom)
+    expect(JSON.stringify(billOfMaterials(lock, at, uuid))).toBe(text)
     expect(text).not.toContain(workspace)
     expect(text.match(/https?:\/\/[^"]*/g)).toEqual([bom.$schema])
   })
@@ -153,23 +153,11 @@ describe('the bill of materials', () => {
   it('is written to a file, and rejects an unknown option', () => {
     const folder = mkdtempSync(join(tmpdir(), 'tideway-sbom-'))
     const file = join(folder, 'sbom.json')
-    const run = (...args: string[]) =>
-      spawnSync(
-        process.execPath,
-        [
-          '--require',
-          'tsx/cjs',
-          join(workspace, 'tools/workspace/src/dependencies/sbom.ts'),
-          ...args,
-        ],
-        { encoding: 'utf8' },
-      )
-    expect(run('--output', file)).toMatchObject({ status: 0, stdout: '' })
-    const { components }: Bom = JSON.parse(readFileSync(file, 'utf8'))
-    expect(components).toEqual(bom.components)
-    const wrong = run('--out', file)
-    expect(wrong.status).toBe(1)
-    expect(wrong.stderr).toContain('usage: npm run sbom -- [--output FILE]')
+    const command = ['--require', 'tsx/cjs', 'tools/workspace/src/dependencies/sbom.ts']
+    const run = spawnSync(process.execPath, [...command, '--output', file], { cwd: workspace })
+    expect([run.status, String(run.stdout)]).toEqual([0, ''])
+    expect(JSON.parse(readFileSync(file, 'utf8')).components).toEqual(bom.components)
+    expect(() => parseOptions(['--out', file])).toThrow("Unknown option '--out'")
     rmSync(folder, { recursive: true })
   })
 })

@@ -13,6 +13,7 @@ import { main as preflightCommand } from '@tideway/preflight/command'
 import { requestOf as deployRequest } from '@tideway/terraform/deploy'
 import { parseOptions as allBenches, comparisons } from '../src/bench'
 import { costCommand } from '../src/costs'
+import { parseOptions as sbomOptions } from '../src/dependencies/sbom'
 import { benches } from '../src/evidence'
 import { initCommand } from '../src/init/main'
 import { serviceCommand } from '../src/service'
@@ -130,12 +131,7 @@ const scripts: Readonly<Record<string, Pick<Rule, 'proof' | 'check'>>> = {
   compat: { proof: 'nightly', check: noWords },
   picture: { proof: 'here', check: noWords },
   plans: { proof: 'nightly', check: none },
-  sbom: {
-    proof: 'here',
-    check: parsedBy(
-      (args) => void parseArgs({ args: [...args], options: { output: { type: 'string' } } }),
-    ),
-  },
+  sbom: { proof: 'here', check: parsedBy((args) => void sbomOptions(args)) },
   bench: { proof: 'here', check: bench },
   bootstrap: {
     proof: 'e2e',

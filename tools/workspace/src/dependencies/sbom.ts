@@ -2,7 +2,13 @@ import { createHash, randomUUID } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { buildZip } from '@tideway/failover-lambda/build'
-import { bundledFolders, directDependencies, isPermissive, toolsOf } from './dependencies'
+import {
+  bundledFolders,
+  directDependencies,
+  isPermissive,
+  projectsOf,
+  toolsOf,
+} from './dependencies'
 import {
   folderOf,
   isInstalled,
@@ -70,7 +76,7 @@ export function billOfMaterials(lock: LockFile, now: Date, uuid: string): Bom {
     return { 'bom-ref': purl, type: 'application', name: repository, version, purl, ...licenses }
   })
   const root = rootOf(lock)
-  const projects = packages.filter(([folder]) => folder !== '' && !folder.includes('node_modules/'))
+  const projects = projectsOf(lock).filter(([folder]) => folder !== '')
   add(root['bom-ref'], [
     ...projects.map(([folder, locked]) => refOf(folder, locked)),
     ...outside.map((tool) => tool['bom-ref']),
@@ -157,11 +163,15 @@ function zip(): Component {
   return { 'bom-ref': zipName, type: 'file', name: zipName, hashes }
 }
 
+export function parseOptions(args: readonly string[]) {
+  return parseArgs({ args: [...args], options: { output: { type: 'string' } } }).values
+}
+
 function main(): void {
-  const { values } = parseArgs({ options: { output: { type: 'string' } } })
+  const { output } = parseOptions(process.argv.slice(2))
   const text = `${JSON.stringify(billOfMaterials(readLockFile(), new Date(), randomUUID()), null, 2)}\n`
-  if (values.output === undefined) process.stdout.write(text)
-  else writeFileSync(values.output, text)
+  if (output === undefined) process.stdout.write(text)
+  else writeFileSync(output, text)
 }
 
 if (require.main === module) {

@@ -1,114 +1,64 @@
-import { execFileSync, spawnSync } from 'node:child_process'
 import {
-  cpSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-
-/** A file as it was, or undefined where there was none. */
-type Originals = ReadonlyMap<string, Buffer | undefined>
+import { copyFiles, git } from '@tideway/terraform/clone-files'
 
 /** A copy of the files of a clone, without those that git ignores. Changes are made there first, and are written all or none. */
 export class CloneCopy {
-  private readonly parent = mkdtempSync(join(tmpdir(), 'tideway-init-'))
+  readonly root = mkdtempSync(join(tmpdir(), 'tideway-init-'))
   private readonly files: readonly string[]
-  readonly root = join(this.parent, 'after')
 
   constructor(private readonly clone: string) {
-    this.files = filesOf(clone)
-    for (const file of this.files) {
-      mkdirSync(dirname(join(this.root, file)), { recursive: true })
-      cpSync(join(clone, file), join(this.root, file))
-    }
+    this.files = copyFiles(clone, this.root).filter((file) => lstatSync(join(clone, file)).isFile())
+    git(this.root, 'init', '--quiet')
+    git(this.root, 'add', '--all', '--force')
   }
 
   remove(): void {
-    rmSync(this.parent, { recursive: true, force: true })
+    rmSync(this.root, { recursive: true, force: true })
   }
 
   /** The files that differ from the clone. */
   changed(): string[] {
-    return this.files.filter((file) => !isSame(join(this.clone, file), join(this.root, file)))
+    return git(this.root, 'diff', '--name-only', '-z').split('\0').filter(Boolean)
   }
 
-  /** What `git diff` shows. Of a deleted file, only its name. */
+  /** Of a deleted file, only its name. */
   diff(): string {
-    for (const file of this.changed()) {
-      mkdirSync(dirname(join(this.parent, 'before', file)), { recursive: true })
-      cpSync(join(this.clone, file), join(this.parent, 'before', file))
-      if (!existsSync(join(this.root, file))) continue
-      mkdirSync(dirname(join(this.parent, 'now', file)), { recursive: true })
-      cpSync(join(this.root, file), join(this.parent, 'now', file))
-    }
-    mkdirSync(join(this.parent, 'now'), { recursive: true })
-    const { stdout } = spawnSync(
-      'git',
-      [
-        'diff',
-        '--no-index',
-        '--no-color',
-        '--no-ext-diff',
-        '--irreversible-delete',
-        '--no-prefix',
-        'before',
-        'now',
-      ],
-      { cwd: this.parent, encoding: 'utf8', maxBuffer: 1 << 28 },
-    )
-    return stdout
+    const style = ['--no-color', '--no-ext-diff', '--irreversible-delete']
+    return git(this.root, 'diff', ...style, '--src-prefix=before/', '--dst-prefix=now/')
   }
 
   /** Writes the changes into the clone, and then completes them. If that fails, the clone is as it was. */
   writeBack(complete: () => void): void {
     const originals = new Map(
-      this.changed().map((file) => [file, contentOf(join(this.clone, file))]),
+      this.files.map((file) => [file, readFileSync(join(this.clone, file))]),
     )
     try {
-      for (const file of originals.keys())
+      for (const file of this.changed())
         put(join(this.clone, file), contentOf(join(this.root, file)))
       complete()
     } catch (error) {
-      this.restore(originals)
+      // Also what was changed afterwards.
+      for (const [file, content] of originals) {
+        if (!contentOf(join(this.clone, file))?.equals(content))
+          put(join(this.clone, file), content)
+      }
       throw error
     }
   }
-
-  /** Also files that were changed afterwards. */
-  private restore(originals: Originals): void {
-    for (const file of this.files) {
-      const original = originals.has(file) ? originals.get(file) : contentOf(join(this.root, file))
-      const now = contentOf(join(this.clone, file))
-      if (!(original && now ? original.equals(now) : original === now)) {
-        put(join(this.clone, file), original)
-      }
-    }
-  }
-}
-
-function filesOf(clone: string): string[] {
-  const list = execFileSync(
-    'git',
-    ['ls-files', '-z', '--cached', '--others', '--exclude-standard'],
-    { cwd: clone, encoding: 'utf8', maxBuffer: 1 << 26 },
-  )
-  return [...new Set(list.split('\0'))].filter(
-    (file) => file !== '' && statSync(join(clone, file), { throwIfNoEntry: false })?.isFile(),
-  )
 }
 
 function contentOf(path: string): Buffer | undefined {
   return existsSync(path) ? readFileSync(path) : undefined
-}
-
-function isSame(one: string, other: string): boolean {
-  return existsSync(other) && readFileSync(one).equals(readFileSync(other))
 }
 
 function put(path: string, content: Buffer | undefined): void {

@@ -1,4 +1,4 @@
-import { type Expression, type Property, parseSync, type Span } from '@swc/core'
+import { type Expression, type Module, type Property, parseSync, type Span } from '@swc/core'
 
 type KeyValue = Extract<Property, { type: 'KeyValueProperty' }>
 
@@ -38,8 +38,16 @@ function spanAt(text: string, path: readonly string[]): Span {
   return 'span' in expression ? expression.span : unreadable(path)
 }
 
+let last: { readonly text: string; readonly module: Module } | undefined
+
+/** Many values of a file are read, one after the other. */
+function parsed(text: string): Module {
+  if (last?.text !== text) last = { text, module: parseSync(text, { syntax: 'typescript' }) }
+  return last.module
+}
+
 function found(text: string, [constant = '', ...keys]: readonly string[]): Expression {
-  const declarators = parseSync(text, { syntax: 'typescript' }).body.flatMap((item) => {
+  const declarators = parsed(text).body.flatMap((item) => {
     const declaration = item.type === 'ExportDeclaration' ? item.declaration : item
     return declaration.type === 'VariableDeclaration' ? declaration.declarations : []
   })
