@@ -194,10 +194,15 @@ export class StackTerraform {
 
   /**
    * Deploys the stack that creates the bucket for its own state. The first deploy keeps the state in a file and then
-   * moves it into the bucket; after an interruption, the next run continues from the file.
+   * moves it into the bucket; after an interruption, the next run continues from the file. A bucket that exists without
+   * such a state, as in the local cloud, is imported.
    */
   async bootstrap(): Promise<void> {
-    if (!existsSync(this.firstState) && (await this.bucketExists())) return this.deploy()
+    if (!existsSync(this.firstState) && (await this.bucketExists())) {
+      const imports = this.json.ownBucket === undefined ? [] : [this.json.ownBucket]
+      writeFileSync(join(this.folders.work, 'import.tf.json'), JSON.stringify({ import: imports }))
+      return this.deploy()
+    }
     const override = join(this.folders.work, 'first_override.tf.json')
     const backend = { local: { path: this.firstState } }
     writeFileSync(override, JSON.stringify({ terraform: { backend } }))

@@ -211,7 +211,7 @@ export class Deployment {
     throw error ?? new DeploymentError(`the deploy of ${stack} ended before it was cut off`)
   }
 
-  /** The results of the preflight checks. Throws where something is wrong. */
+  /** The results of the preflight checks after the bootstrap. Throws where something is wrong. */
   async preflight(): Promise<string> {
     const { nx, cloud } = this.props
     const lines: string[] = []
