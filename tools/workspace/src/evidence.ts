@@ -7,7 +7,7 @@ import { table } from './table'
 const workspace = resolve(__dirname, '../../..')
 
 /** A program that prints figures: `npm run bench -- NAME`. */
-export interface Bench {
+interface Bench {
   /** The parts of the table that its figures are in. The first is that of figures which name none. */
   readonly groups: readonly [string, ...string[]]
   /** Where its figures are explained. */
@@ -157,7 +157,7 @@ export function codeOf(name: BenchName): readonly string[] {
   return code
 }
 
-export interface Outdated {
+interface Outdated {
   readonly name: BenchName
   readonly kind: Figure['kind']
   /** Whether `npm test` fails for it. */

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { options as appSpecOptions } from '@tideway/compute/src/delivery/main'
 import { environments } from '@tideway/constructs/environments'
 import { stacks } from '@tideway/constructs/stacks'
@@ -24,7 +24,7 @@ import { failoverProblem } from './failover-usage'
 
 type Problem = string | undefined
 
-export interface DocumentedCommand {
+interface DocumentedCommand {
   readonly words: readonly string[]
   /** The document that has the command. */
   readonly file: string
@@ -33,15 +33,19 @@ export interface DocumentedCommand {
 /** The check of a command's usage: by its own parser where it has one. */
 type Check = (words: readonly string[], file: string) => Problem | Promise<Problem>
 
-interface Rule {
-  /** The first words of the command. */
-  readonly start: string
-  /**
-   * Where such commands run: `here` in a quick test, `e2e` in the deployment, `nightly` in the documents that are run as a
-   * whole, `account` only in an AWS account or on GitHub. The usage is checked here in all cases.
-   */
-  readonly proof: 'here' | 'e2e' | 'nightly' | 'account'
-  readonly check: Check
+/**
+ * The commands by where they run: `here` in a quick test, `e2e` in the deployment, `nightly` in the documents that are run as
+ * a whole, `account` only in an AWS account or on GitHub. The usage is checked here in all cases.
+ */
+type Table = Readonly<
+  Record<'here' | 'e2e' | 'nightly' | 'account', Readonly<Record<string, Check>>>
+>
+
+function lineOf(table: Table, name: string) {
+  const [proof, checks] =
+    Object.entries(table).find(([, known]) => Object.hasOwn(known, name)) ?? []
+  const check = checks?.[name]
+  return check && { proof, check }
 }
 
 const none = () => undefined
@@ -66,6 +70,9 @@ const parsedBy =
       return error instanceof Error ? error.message : String(error)
     }
   }
+
+const withOptions = (options: ParseArgsConfig['options'], allowPositionals = false) =>
+  parsedBy((args) => void parseArgs({ args: [...args], options, allowPositionals }))
 
 const localCloud = (command: string) =>
   parsedBy((args) => void localCloudOptions(command === 'start' ? args : [command, ...args]))
@@ -101,73 +108,45 @@ const bench: Check = (words, file) => {
     return parsedBy((args) => void allBenches(args))(words, file)
   if (Object.hasOwn(comparisons, name))
     return parsedBy((args) => void benchOptions(args))(options, file)
-  if (Object.hasOwn(benches, name)) return parsedBy(oneBench)(options, file)
+  if (Object.hasOwn(benches, name)) return oneBench(options, file)
   return `must name a bench: ${Object.keys({ ...comparisons, ...benches }).join(', ')}`
 }
-const oneBench = (args: readonly string[]) =>
-  void parseArgs({
-    args: [...args],
-    options: { json: { type: 'boolean' }, deterministic: { type: 'boolean' } },
-  })
+const oneBench = withOptions({ json: { type: 'boolean' }, deterministic: { type: 'boolean' } })
 
-/** The scripts of package.json, with where each runs and the parser of its arguments. */
-const scripts: Readonly<Record<string, Pick<Rule, 'proof' | 'check'>>> = {
-  start: { proof: 'e2e', check: localCloud('start') },
-  e2e: { proof: 'e2e', check: localCloud('e2e') },
-  down: { proof: 'nightly', check: localCloud('down') },
-  'docs:run': { proof: 'nightly', check: localCloud('docs') },
-  'example:existing-cluster': { proof: 'nightly', check: noWords },
-  test: {
-    proof: 'here',
-    check: parsedBy(
-      (args) => void parseArgs({ args: [...args], options: { e2e: { type: 'boolean' } } }),
-    ),
-  },
-  lint: { proof: 'here', check: noWords },
-  format: { proof: 'here', check: noWords },
-  graph: { proof: 'here', check: noWords },
-  docs: { proof: 'here', check: noWords },
-  nightly: { proof: 'nightly', check: noWords },
-  compat: { proof: 'nightly', check: noWords },
-  picture: { proof: 'here', check: noWords },
-  plans: { proof: 'nightly', check: none },
-  sbom: { proof: 'here', check: parsedBy((args) => void sbomOptions(args)) },
-  bench: { proof: 'here', check: bench },
-  bootstrap: {
-    proof: 'e2e',
-    check: (words, file) => nx(['bootstrap', 'bootstrap', ...words], file),
-  },
-  controls: {
-    proof: 'here',
-    check: (words) => words.find((word) => word.startsWith('-') && !/^(-h|--help)$/.test(word)),
-  },
-  cost: { proof: 'here', check: withHelp(costCommand) },
-  deploy: {
-    proof: 'account',
-    // Without a stack, it would find out which are affected.
-    check: parsedBy((args) => {
-      const hasStacks = args.some(
-        (word, index) => !/^-/.test(word) && !/^-/.test(args[index - 1] ?? ''),
-      )
-      deployRequest(hasStacks ? args : [...args, '--help'])
-    }),
-  },
-  failover: { proof: 'e2e', check: failoverProblem },
-  preflight: {
-    proof: 'e2e',
-    check: withHelp(async (args) => (await preflightCommand(args)).code),
-  },
-  review: { proof: 'account', check: withHelp(reviewCommand) },
-  init: {
-    proof: 'here',
-    check: withHelp((args, fail) =>
+/** The scripts of package.json. */
+const scripts: Table = {
+  here: {
+    test: withOptions({ e2e: { type: 'boolean' } }),
+    lint: noWords,
+    format: noWords,
+    graph: noWords,
+    docs: noWords,
+    picture: noWords,
+    sbom: parsedBy((args) => void sbomOptions(args)),
+    bench,
+    controls: (words) => words.find((word) => word.startsWith('-') && !/^(-h|--help)$/.test(word)),
+    cost: withHelp(costCommand),
+    init: withHelp((args, fail) =>
       initCommand(args, { root: '', write: () => {}, ask: undefined, regenerate: () => {} }, fail),
     ),
   },
-  'init:try': { proof: 'nightly', check: none },
-  service: {
-    proof: 'nightly',
-    check: withHelp((args, fail) =>
+  e2e: {
+    start: localCloud('start'),
+    e2e: localCloud('e2e'),
+    bootstrap: (words, file) => nx(['bootstrap', 'bootstrap', ...words], file),
+    failover: failoverProblem,
+    preflight: withHelp(async (args) => (await preflightCommand(args)).code),
+    appspec: withOptions(appSpecOptions, true),
+  },
+  nightly: {
+    down: localCloud('down'),
+    'docs:run': localCloud('docs'),
+    'example:existing-cluster': noWords,
+    nightly: noWords,
+    compat: noWords,
+    plans: none,
+    'init:try': none,
+    service: withHelp((args, fail) =>
       serviceCommand(
         args,
         { folder: '', codeOwners: '', environments: [], write: () => {}, ask: undefined },
@@ -175,12 +154,15 @@ const scripts: Readonly<Record<string, Pick<Rule, 'proof' | 'check'>>> = {
       ),
     ),
   },
-  appspec: {
-    proof: 'e2e',
-    check: parsedBy(
-      (args) =>
-        void parseArgs({ args: [...args], options: appSpecOptions, allowPositionals: true }),
-    ),
+  account: {
+    // Without a stack, it would find out which are affected.
+    deploy: parsedBy((args) => {
+      const hasStacks = args.some(
+        (word, index) => !/^-/.test(word) && !/^-/.test(args[index - 1] ?? ''),
+      )
+      deployRequest(hasStacks ? args : [...args, '--help'])
+    }),
+    review: withHelp(reviewCommand),
   },
 }
 
@@ -199,7 +181,7 @@ const npm: Check = (words, file) => {
   const [name = '', ...args] = /^(run|run-script)$/.test(command) ? rest : [command, ...rest]
   if (isPlaceholder(name) || isOmission(name) || name === '') return undefined
   if (!isScript(name)) return `package.json has no script "${name}"`
-  const script = scripts[name]
+  const script = lineOf(scripts, name)
   if (script === undefined)
     return `"${name}" has no line in \`scripts\` of doc-commands.ts: add one`
   if (args.length > 0 && args[0] !== '--') return `"--" must precede the arguments of a script`
@@ -410,69 +392,40 @@ const node: Check = (words, file) => {
   return isFound ? undefined : `${script} does not exist`
 }
 
-const always = (start: string): Rule => ({ start, proof: 'nightly', check: none })
+const pip: Check = ([command, ...names]) =>
+  command === 'install' && names.every((name) => /^moto\[server\](==[\d.]+)?$/.test(name))
+    ? undefined
+    : "pip must install 'moto[server]'"
 
-/** Each kind of command in the documents. */
-export const commandRules: readonly Rule[] = [
-  { start: 'npm', proof: 'here', check: npm },
-  { start: 'npx', proof: 'e2e', check: npx },
-  { start: 'nx', proof: 'e2e', check: nx },
-  { start: 'aws', proof: 'account', check: awsProblem },
-  { start: 'terraform', proof: 'account', check: terraform },
-  { start: 'git', proof: 'account', check: git },
-  { start: 'gh', proof: 'account', check: gh },
-  { start: 'curl', proof: 'account', check: curl },
-  { start: 'node', proof: 'nightly', check: node },
-  {
-    start: 'pip',
-    proof: 'nightly',
-    check: ([command, ...names]) =>
-      command === 'install' && names.every((name) => /^moto\[server\](==[\d.]+)?$/.test(name))
-        ? undefined
-        : "pip must install 'moto[server]'",
-  },
-  { start: 'dig', proof: 'account', check: none },
-  // Of the shell and the system.
-  ...[
-    'cat',
-    'cd',
-    'cmp',
-    'cp',
-    'diff',
-    'echo',
-    'grep',
-    'jq',
-    'ls',
-    'mkdir',
-    'paste',
-    'rm',
-    'sed',
-    'tail',
-  ].map(always),
-]
+/** Each kind of command in the documents, without those of every system. */
+const commands: Table = {
+  here: { npm },
+  e2e: { npx, nx },
+  nightly: { node, pip },
+  account: { aws: awsProblem, terraform, git, gh, curl, dig: none },
+}
 
-/** Programs that people write commands for. Those without a rule are errors. */
-export const programs = new RegExp(
-  `^(${commandRules
-    .map(({ start }) => start)
-    .slice(0, 11)
-    .join(
-      '|',
-    )}|apt|apt-get|brew|bash|cdktf|chmod|docker|export|jest|jq|kill|kubectl|make|moto_server|nvm|openssl|pipx|pnpm|psql|python3?|redis-cli|scp|sh|source|ssh|sudo|tsc|tsx|unzip|wget|yarn)$`,
-)
+const ofSystem = /^(cat|cd|cmp|cp|diff|echo|grep|jq|ls|mkdir|paste|rm|sed|tail)$/
+
+const others =
+  'apt|apt-get|brew|bash|cdktf|chmod|docker|export|jest|jq|kill|kubectl|make|moto_server|nvm|openssl|pipx|pnpm|psql|python3?|redis-cli|scp|sh|source|ssh|sudo|tsc|tsx|unzip|wget|yarn'
+const own = Object.values(commands).flatMap((checks) => Object.keys(checks))
+
+/** Programs that people write commands for. Those without a line are errors. */
+export const programs = new RegExp(`^(${own.join('|')}|${others})$`)
 
 /** What is wrong with a command, or undefined. */
 export async function commandProblem({ words, file }: DocumentedCommand): Promise<Problem> {
   const [program = '', ...rest] = words
-  const rule = commandRules.find(({ start }) => start === program)
-  if (rule === undefined)
-    return `no line of commandRules is about "${program}": add one to tools/workspace/test/doc-commands.ts, with its parser and where it runs`
-  return rule.check(rest, file)
+  if (ofSystem.test(program)) return undefined
+  const line = lineOf(commands, program)
+  if (line !== undefined) return line.check(rest, file)
+  return `no line of commands is about "${program}": add one to tools/workspace/test/doc-commands.ts, with its parser and where it runs`
 }
 
 /** Where a command is run, as the table says. */
-export function proofOf([program = '', ...rest]: readonly string[]): Rule['proof'] | undefined {
-  const words = rest.filter((word) => !/^(run|-s|--silent)$/.test(word))
-  if (program === 'npm') return scripts[words[0] ?? '']?.proof
-  return commandRules.find(({ start }) => start === program)?.proof
+export function proofOf([program = '', ...rest]: readonly string[]): string | undefined {
+  if (ofSystem.test(program)) return 'nightly'
+  const [name = ''] = rest.filter((word) => !/^(run|-s|--silent)$/.test(word))
+  return program === 'npm' ? lineOf(scripts, name)?.proof : lineOf(commands, program)?.proof
 }

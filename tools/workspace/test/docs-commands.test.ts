@@ -170,7 +170,7 @@ describe('the commands of the documents', () => {
     const text = 'First.\n\nRun `npm run\nnothing` and `docker ps`, then see `docker` and `aws_x`.'
     expect(await problemsOf(commandsIn('docs/x.md', text))).toEqual([
       'docs/x.md:3: npm run nothing: package.json has no script "nothing"',
-      expect.stringContaining('docs/x.md:4: docker ps: no line of commandRules'),
+      expect.stringContaining('docs/x.md:4: docker ps: no line of commands'),
     ])
   })
 

@@ -16,7 +16,7 @@ import { acceptedLicences, permissiveLicences, reasons, tools } from './reasons'
 
 export type Use = 'in the function' | 'synthesis' | 'development'
 
-export interface Dependency {
+interface Dependency {
   readonly name: string
   readonly folder: string
   readonly version: string
