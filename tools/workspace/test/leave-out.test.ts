@@ -51,7 +51,7 @@ describe.each(Object.keys(parts))('a clone without %s', (name) => {
 
   it('does not name its folders, its package or its stack', () => {
     const names = new RegExp(
-      `apps/${name}\\b|@tideway/${name}\\b|contracts/${name}\\b|(?<!read from )["'\`]${name}["'\`]|^ *${name}: |[ ,]${name}:deploy|-p \\S*\\b${name}\\b`,
+      `apps/${name}\\b|@tideway/${name}\\b|contracts/${name}\\b|(?<!read from )["'\`]${name}["'\`]|^ *${name}: |[ ,]${name}:deploy|-p \\S*\\b${name}\\b|^npx nx \\w+ ${name}\\b`,
       'm',
     )
     // The record of changes, the page about leaving it out, and the code that does.

@@ -173,7 +173,7 @@ function sectionWithout(heading: string, text: string): string {
   return text.replace(section, '')
 }
 
-/** Removes the rows of tables that are about the part alone. Other links to what is gone become text. */
+/** Removes rows of tables and commands that are about the part alone. Other links to what is gone become text. */
 function linksWithout(name: string, gone: readonly string[], file: string, text: string): string {
   const leadsNowhere = (link: string) => {
     const target = posix.join(posix.dirname(file), link.split('#')[0] ?? '')
@@ -185,7 +185,9 @@ function linksWithout(name: string, gone: readonly string[], file: string, text:
       ? links.every(leadsNowhere)
       : new RegExp(`^\\| \`?${name}\`? +\\|`).test(line)
   }
-  return linesWithout(text, (line) => line.startsWith('|') && isAbout(line)).replace(
+  const goes = (line: string) =>
+    line.startsWith('|') ? isAbout(line) : new RegExp(`^npx nx \\w+ ${name} `).test(line)
+  return linesWithout(text, goes).replace(
     /\[([^\]]*)\]\(([^)\s]+)\)/g,
     (all, label: string, link: string) => (leadsNowhere(link) ? label : all),
   )
