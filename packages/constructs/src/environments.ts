@@ -69,7 +69,7 @@ export function environmentNamed(
 export function chosenEnvironmentName(variables: NodeJS.ProcessEnv): string {
   const name = variables.TIDEWAY_ENV || variables.TIDEWAY_DEFAULT_ENV
   if (name) return name
-  throw unknownEnvironment(undefined, 'Add -c and its name to the Nx command, or set TIDEWAY_ENV.')
+  throw unknownEnvironment(undefined, 'Add -c and its name to the command, such as -c local.')
 }
 
 function unknownEnvironment(got: string | undefined, fix: string): InvalidSettingsError {

@@ -8,6 +8,7 @@ import { AwsCalls } from './aws-call'
 import { type AwsClients, awsClients, clientSettings } from './aws-clients'
 import { statesKey } from './clock/integrations'
 import { type StackState, stackState } from './console/state'
+import { DeployWatch } from './delivery/deploy-watch'
 import { readDeployed } from './delivery/read-deployed'
 import { alarmKey, DroughtHost } from './drought/drought-host'
 import type { DroughtSimulation } from './drought/drought-simulation'
@@ -53,11 +54,14 @@ export class LocalCloud {
   readonly roles: RoleAccess
   /** Until AWS calls are answered. */
   ready: Promise<void> = Promise.resolve()
+  /** Whether deploys change what a simulation cannot take in. */
+  readonly deploys = new DeployWatch()
   private readonly drought: DroughtHost
   private readonly functions: FunctionHost
   /** Answered before everything is restored. */
   private readonly ownAws: AwsClients
   private processes: Processes | undefined
+  private pathWatch: PathWatch | undefined
 
   private constructor(
     private readonly parts: Parts,
@@ -70,6 +74,11 @@ export class LocalCloud {
     this.ownAws = awsClients(url, restoreKey)
     this.roles = new RoleAccess(url)
     gateway.authorize = this.roles.authorize
+    gateway.onChange = (request) => {
+      this.deploys.noteChange(request)
+      this.pathWatch?.noteChange(request)
+    }
+    gateway.onUnlock = () => this.deploys.noteEnd()
     this.drought = new DroughtHost({ gateway, url, zipOf: this.zipOf })
     this.functions = new FunctionHost({ url, zipOf: this.zipOf })
     parts.patches.lambda.invoke = (name, event) => this.invoke(name, event)
@@ -128,6 +137,7 @@ export class LocalCloud {
    */
   async startSimulation(seed: number, { hasRequests = false } = {}): Promise<DroughtSimulation> {
     this.stopSimulation()
+    this.deploys.noteRead()
     const { ecs, cloudWatch, codeDeploy, fis, scaling } = this.parts.patches
     const deployed = await readDeployed(this.aws, new AwsCalls(this.url), ecs.all)
     await this.clearTables(
@@ -171,13 +181,13 @@ export class LocalCloud {
         simulation.problems.add('the path of requests', `it cannot be read: ${message}`),
     })
     requests.settled = () => watch.settle()
-    this.gateway.onChange = (request) => watch.noteChange(request)
+    this.pathWatch = watch
   }
 
   stopSimulation(): void {
     this.processes?.close()
     this.processes = undefined
-    this.gateway.onChange = undefined
+    this.pathWatch = undefined
     const { ecs, cloudWatch, fis } = this.parts.patches
     fis.onInterrupt = () => []
     fis.alarmsOn = () => []

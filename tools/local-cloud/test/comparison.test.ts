@@ -402,6 +402,32 @@ test('a session starts a load that the tasks of the site manage', () => {
   expect(session.state()).toMatchObject({ load: 5000, programs: { requestsPerSample: 2 } })
 })
 
+test('a session stands still while another simulation starts, and keeps its drought', async () => {
+  const stage = () =>
+    ({ simulation: simulate(), stacks: [], phase: 'deployed', sources: {} }) as const
+  const first = stage()
+  const session = new Session(first)
+  const [provider = ''] = session.state().spotProviders
+  session.act({ kind: 'drought', provider, on: true })
+  const running = session.run()
+  const next = stage()
+  await session.move(async () => {
+    const { now } = first.simulation.aws
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(first.simulation.aws.now).toBe(now)
+    return next
+  })
+  expect(session.simulation).toBe(next.simulation)
+  expect(session.state().droughts).toEqual([provider])
+  await expect(session.move(() => Promise.reject(new Error('no answer')))).rejects.toThrow(
+    'no answer',
+  )
+  const { now } = next.simulation.aws
+  while (next.simulation.aws.now === now) await new Promise((resolve) => setTimeout(resolve, 10))
+  session.stop()
+  await running
+})
+
 describe('health checks', () => {
   const group: SecurityGroup = {
     id: 'sg',

@@ -172,7 +172,7 @@ it('announces that the market has moved onto the deployed stacks, without a relo
     .filter({ hasText: `Drought on ${spot}` })
     .waitFor()
   deployedResources = 353
-  session.move(await stageOf('deployed'))
+  session.move(() => stageOf('deployed'))
   const announcement = page.locator('#phase[role=status]')
   await announcement.filter({ hasText: 'The market now runs on the deployed stacks' }).waitFor()
   await page.locator('#deployment-text').getByText('353 resources deployed in').waitFor()

@@ -111,7 +111,7 @@ function parsed(words: readonly string[]) {
 function nameFrom(name: string | undefined): string {
   if (isName(name) && name !== 'index') return name
   throw new CommandError(
-    `NAME: must be lower-case letters, digits and single hyphens, start with a letter, and not be "index"; got "${name ?? ''}".`,
+    `NAME: must be lower-case letters, digits and single hyphens, start with a letter, and not be "index"; got ${name === undefined ? 'nothing' : `"${name}"`}.`,
   )
 }
 
@@ -152,8 +152,9 @@ async function create(name: string, flags: Flags, terminal: Terminal): Promise<v
   writeFileSync(terminal.codeOwners, owners)
   write(`Written: ${shownPath(file)}
 Next:
-  npx nx plan compute -c dev     shows what the deploy changes
-  npx nx deploy compute -c dev   deploys it; or open a pull request
+  npx nx deploy compute -c local   deploys it to the local cloud, while npm start runs
+  npx nx plan compute -c dev       shows what the deploy changes
+  npx nx deploy compute -c dev     deploys it; or open a pull request
 ${
   definition.image === 'example'
     ? `  then push an image to the repository tideway-dev-${name}, and set image to its tag\n`
@@ -295,8 +296,9 @@ A new service cannot have the name until the tasks of this one have stopped.
   writeFileSync(codeOwners, owners)
   write(`Deleted: ${shownPath(file)}
 Next:
-  npx nx plan compute -c dev     shows what the deploy destroys
-  npx nx deploy compute -c dev   destroys it, after the steps above
+  npx nx deploy compute -c local   destroys it in the local cloud, while npm start runs
+  npx nx plan compute -c dev       shows what the deploy destroys
+  npx nx deploy compute -c dev     destroys it, after the steps above
 `)
   return 0
 }

@@ -193,7 +193,7 @@ describe('questions', () => {
 it.each([
   ['--', /^$/, 2],
   ['make x', /must be new, remove or list; got "make"/, 2],
-  ['new', /^NAME: must be lower-case.*got ""/, 2],
+  ['new', /^NAME: must be lower-case.*got nothing/, 2],
   ['new Reports', /^NAME: must be lower-case.*got "Reports"/, 2],
   ['new index', /^NAME: /, 2],
   ['new ../x', /^NAME: /, 2],

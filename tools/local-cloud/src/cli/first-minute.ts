@@ -25,6 +25,11 @@ export interface FirstMinuteProps {
 
 const failureNote = `${notDeployedNote} Correct the cause, press Ctrl-C, and run npm start again: it continues after the last stack that was deployed completely.`
 
+const redeployedNote =
+  'A deploy added or removed services: the simulation has started again, on what is deployed now.'
+const outdatedNote =
+  'A deploy added or removed services, and what is deployed now cannot be read: press Ctrl-C, and run npm start again.'
+
 /** Serves the console on the synthesized stacks at once, and moves it onto the deployed ones when they are deployed. */
 export async function runFirstMinute(props: FirstMinuteProps): Promise<void> {
   const { cloud, progress, deploy, stop, print, onReady } = props
@@ -41,9 +46,17 @@ export async function runFirstMinute(props: FirstMinuteProps): Promise<void> {
     stop.onStop(() => shown.stop())
     const deploying = deploy().then(
       async () => {
-        await moveTo(cloud, shown, sources)
+        const move = () => shown.move(() => stageOf(cloud, sources))
+        await move()
         print(deployedNote)
         await simulated.close()
+        cloud.deploys.onOutdated = async () => {
+          if (stop.isRequested) return
+          await move().then(
+            () => print(redeployedNote),
+            (error) => print(`${messageOf(error)}\n${outdatedNote}`),
+          )
+        }
       },
       (error: unknown) => {
         if (stop.isRequested) return
@@ -79,9 +92,4 @@ export async function stageOf(
   const phase = cloud instanceof LocalCloud ? 'deployed' : 'synthesized'
   const stacks = await cloud.stacks()
   return { simulation, stacks, phase, sources: { ...sources } }
-}
-
-async function moveTo(cloud: LocalCloud, session: Session, sources: ConsoleSources) {
-  const stage = await stageOf(cloud, sources)
-  await session.move(stage)
 }

@@ -29,26 +29,13 @@ export interface Options {
 
 /** Undefined for --help. */
 export function parseOptions(args: readonly string[]): Options | undefined {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      drill: { type: 'boolean', default: false },
-      long: { type: 'boolean', default: false },
-      open: { type: 'boolean', default: false },
-      speed: { type: 'string', default: '60' },
-      report: { type: 'string' },
-      'no-terraform': { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  })
+  const { values, positionals } = parsed(args)
   if (values.help) return undefined
   const [command = 'start', ...more] = positionals
   const files = command === 'docs' ? more : []
   if (!commands.includes(command) || more.length > files.length) {
-    throw new RangeError(
-      `command: must be one of ${commands.join(', ')}; got ${positionals.join(' ')}`,
-    )
+    const unknown = commands.includes(command) ? more[0] : command
+    throw new RangeError(`Unknown argument '${unknown}'.\n\n${usage}`)
   }
   const { drill, long, open, report, 'no-terraform': noTerraform } = values
   if (command === 'docs' && files.length === 0)
@@ -58,4 +45,26 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     return { command, files, drill, long, open, speed, report, noTerraform }
   }
   throw new RangeError(`--speed: must be a number from 1 to 10000; got ${values.speed}`)
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        drill: { type: 'boolean', default: false },
+        long: { type: 'boolean', default: false },
+        open: { type: 'boolean', default: false },
+        speed: { type: 'string', default: '60' },
+        report: { type: 'string' },
+        'no-terraform': { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+  } catch (error) {
+    // Node adds advice for arguments that start with a hyphen.
+    const [problem] = (error as Error).message.split('. ')
+    throw new RangeError(`${problem}.\n\n${usage}`)
+  }
 }

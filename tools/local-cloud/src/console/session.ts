@@ -49,6 +49,7 @@ export interface Position {
 /** A simulation that the console shows and controls. */
 export class Session {
   private isOver = false
+  private isMoving = false
   private onNextTick = () => {}
   private stages = 1
   private behaviour: Behaviour = 'as-deployed'
@@ -66,7 +67,7 @@ export class Session {
 
   /** Runs until `stop`. */
   async run(): Promise<void> {
-    await runInRealTime(() => this.stage.simulation, {
+    await runInRealTime(() => (this.isMoving ? undefined : this.stage.simulation), {
       speed: () => this.speed,
       isOver: () => this.isOver,
       onTick: () => this.onNextTick(),
@@ -83,12 +84,28 @@ export class Session {
   }
 
   /**
-   * Continues on another simulation, with the droughts, the load and the behaviour of the last one. Resolves when the last
-   * one does not run any more.
+   * Continues on another simulation, with the droughts, the load and the behaviour of the last one. That one stands still
+   * while the next one starts: its functions must not call what is deployed.
    */
-  move(next: Stage): Promise<void> {
+  async move(start: () => Promise<Stage>): Promise<void> {
+    this.isMoving = true
+    try {
+      await this.nextTick()
+      this.continueOn(withSources(await start()))
+    } finally {
+      this.isMoving = false
+    }
+  }
+
+  private async nextTick(): Promise<void> {
+    if (this.isOver) return
+    await new Promise<void>((resolve) => {
+      this.onNextTick = resolve
+    })
+  }
+
+  private continueOn(stage: Stage): void {
     const { simulation, sources } = this.stage
-    const stage = withSources(next)
     this.stage = stage
     this.stages++
     const providers = new Set(stage.simulation.spotProviders)
@@ -101,10 +118,6 @@ export class Session {
     stage.simulation.setBehaviour(this.behaviour)
     const place = stage.phase === 'deployed' ? 'the deployed stacks' : 'the synthesized stacks'
     stage.simulation.timeline.add('local cloud', `the simulation runs on ${place} now`)
-    if (this.isOver) return Promise.resolve()
-    return new Promise((resolve) => {
-      this.onNextTick = resolve
-    })
   }
 
   get position(): Position {

@@ -12,9 +12,12 @@ const tickMilliseconds = 50
 /** Keeps the timeline smooth after a late tick. */
 const maxStepSeconds = 60
 
-/** Advances the current simulation with the real clock. The simulated clock stops while functions run. */
+/**
+ * Advances the current simulation with the real clock. The simulated clock stops while functions run, and while there is
+ * no simulation.
+ */
 export async function runInRealTime(
-  simulation: () => DroughtSimulation,
+  simulation: () => DroughtSimulation | undefined,
   { speed, isOver, onTick = () => {} }: RealTimeProps,
 ): Promise<void> {
   let before = performance.now()
@@ -24,9 +27,11 @@ export async function runInRealTime(
     const seconds = Math.min(((now - before) / 1000) * speed(), maxStepSeconds)
     before = now
     const current = simulation()
-    current.load?.setSpeed(speed())
-    current.requests?.programs.setSpeed(speed())
-    await current.run(seconds)
+    if (current !== undefined) {
+      current.load?.setSpeed(speed())
+      current.requests?.programs.setSpeed(speed())
+      await current.run(seconds)
+    }
     onTick()
   }
 }

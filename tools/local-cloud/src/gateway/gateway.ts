@@ -4,7 +4,7 @@ import { functionOf } from '@tideway/spot-simulator'
 import { otherAccountOf } from '../access/callers'
 import { type AwsRequest, type AwsResponse, type Backend, readRequest } from './aws-request'
 import { jsonError } from './aws-response'
-import { isChange, type Journal } from './journal'
+import { isChange, isUnlock, type Journal } from './journal'
 import { closeServer, listenOnLoopback } from './loopback'
 import type { MotoPatch } from './moto-patch'
 
@@ -39,8 +39,10 @@ export class Gateway {
   authorize: RequestHandler | undefined
   /** Handles signed requests before the patches. Set while a drought runs. */
   intercept: RequestHandler | undefined
-  /** Receives successful calls that may have changed something. Set while a drought runs. */
-  onChange: ((request: AwsRequest) => void) | undefined
+  /** Receives successful calls that may have changed something. */
+  onChange: (request: AwsRequest) => void = () => {}
+  /** Called when Terraform releases the lock of a state. Terraform waits for it. */
+  onUnlock: () => Promise<void> = async () => {}
   /** Signed requests wait until the deployed resources are restored. */
   ready: Promise<unknown> = Promise.resolve()
   /** The clock of AWS, in milliseconds since 1970, while a drought runs. */
@@ -100,11 +102,16 @@ export class Gateway {
   }
 
   private async pass(request: AwsRequest): Promise<AwsResponse> {
+    if (isUnlock(request)) {
+      const response = await this.send(request)
+      await this.onUnlock()
+      return response
+    }
     if (!isChange(request) || this.props.isTransient?.(request)) return this.send(request)
     const seeded = { ...request, seed: ++this.lastSeed }
     const response = await this.send(seeded)
     if (response.status < 500) this.props.journal?.append(seeded)
-    if (response.status < 400) this.onChange?.(request)
+    if (response.status < 400) this.onChange(request)
     return response
   }
 

@@ -55,9 +55,16 @@ export class Journal {
   }
 }
 
+const stateLock = /\.tflock(\?|$)/
+
+/** Whether a request releases a lock on a state of Terraform. */
+export function isUnlock({ method, url }: AwsRequest): boolean {
+  return method === 'DELETE' && stateLock.test(url)
+}
+
 /** Whether a request may change something. Terraform's state locks do not count. */
 export function isChange({ method, operation, url }: AwsRequest): boolean {
-  if (/\.tflock(\?|$)/.test(url)) return false
+  if (stateLock.test(url)) return false
   if (operation !== '')
     return !/^(Get|List|Describe|BatchGet|Validate|Head|Lookup|Search|Query|Scan)/.test(operation)
   return method !== 'GET' && method !== 'HEAD'
