@@ -1,8 +1,15 @@
 import { join } from 'node:path'
-import { InvalidSettingsError } from '@tideway/constructs'
+import { environments, InvalidSettingsError } from '@tideway/constructs'
 import { checkServices } from '../src/definition/check-services'
 import { services, servicesIn } from '../src/services'
 import { fieldExamples } from './field-examples'
+
+/** Such as `dev`, where one environment has `shop.example` and another `dev.shop.example`. */
+const domainsBelowOthers = Object.values(environments).flatMap(({ domain: parent }) =>
+  Object.values(environments)
+    .filter(({ domain }) => domain.endsWith(`.${parent}`))
+    .map(({ domain }) => domain.slice(0, -parent.length - 1)),
+)
 
 const rolling = {
   runs: 'always',
@@ -313,7 +320,11 @@ describe('an invalid service stops the synthesis', () => {
       { ...external, hosts: ['*.internal'] },
       /hosts: must not be or/,
     ],
-    ['a host of dev below prod', { ...external, hosts: ['a.dev'] }, /names of the platform/],
+    ...domainsBelowOthers.map((below): [string, object, RegExp] => [
+      `a host below ${below}, the domain of another environment`,
+      { ...external, hosts: [`a.${below}`] },
+      /names of the platform/,
+    ]),
     [
       'a host below ten names',
       {

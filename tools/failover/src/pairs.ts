@@ -259,25 +259,23 @@ async function readRecords(
   { controller }: VerbContext,
   { store, gameDays }: Reader,
 ): Promise<ReadonlyMap<string, PairRecord>> {
-  const key = gameDayKey(cluster)
-  const items = await store.readItems([...keys, key])
-  const gameDay = items.get(key)
+  const gameDayItem = gameDayKey(cluster)
+  const items = await store.readItems([...keys, gameDayItem])
+  const gameDay = items.get(gameDayItem)
   if (gameDay === undefined) gameDays.delete(cluster)
   else gameDays.set(cluster, gameDay)
-  items.delete(key)
-  try {
-    return new Map(
-      [...items].flatMap(([each, item]) => {
-        const record = recordOf(item)
-        return record === undefined ? [] : [[each, record]]
-      }),
-    )
-  } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
-    throw new OperatorError(
-      `${controller.tableName}: has a record that this release cannot read (${error.message}). Check out the release of the deployed controller, and repeat the command.`,
-    )
+  items.delete(gameDayItem)
+  const records = new Map<string, PairRecord>()
+  for (const [key, item] of items) {
+    const record = recordOf(item)
+    if (record === undefined) {
+      throw new OperatorError(
+        `${controller.tableName}: ${key} has a record that this release cannot read. Check out the release of the deployed controller, and repeat the command.`,
+      )
+    }
+    records.set(key, record)
   }
+  return records
 }
 
 function viewOf(

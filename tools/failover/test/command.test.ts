@@ -353,7 +353,7 @@ describe('status', () => {
     await account.record('main/api', '{"shape":"of tomorrow"}')
     const { code, warnings } = await account.command('status -c local')
     expect(code).toBe(1)
-    expect(warnings).toContain('has a record that this release cannot read')
+    expect(warnings).toContain('main/api has a record that this release cannot read')
   })
 
   it('shows a hold on a cluster without pairs, and a tag that cannot be read', async () => {

@@ -42,7 +42,7 @@ it.each([
   ['by this tool', 'theirs/apps/data/.tf/prod/plan.json', about, 'prod'],
   ['by this tool, in a folder of the same name', 'theirs/data/plan.json', about, 'theirs/data'],
   ['that was copied', 'downloads/data/plan.json', undefined, 'downloads/data'],
-  ['in a file of the same name', 'downloads/edge.json', undefined, 'downloads/edge'],
+  ['in a file of the same name', 'downloads/compute.json', undefined, 'downloads/compute'],
   ['with the description of no stack', 'downloads/x/plan.json', { stack: 'toString' }, 'x'],
   ['that was copied into this one', 'ours/test/plans/data.json', undefined, 'plans/data'],
   ['in a folder with another name', 'theirs/shop/tfplan.json', undefined, 'shop'],

@@ -1,3 +1,4 @@
+import { stackNames, stacks } from '@tideway/constructs/stacks'
 import { assemble } from '../src/assemble'
 import type { Json, JsonObject } from '../src/json'
 import { toHtml } from '../src/render/html'
@@ -307,7 +308,9 @@ describe('published outputs', () => {
       {
         producer: 'network',
         outputs: ['vpc_id'],
-        consumers: ['data', 'compute', 'edge'],
+        consumers: stackNames.filter((name) =>
+          (stacks[name].reads as readonly string[]).includes('network'),
+        ),
         provisional: ['compute'],
       },
     ])
