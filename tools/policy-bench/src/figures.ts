@@ -1,6 +1,6 @@
 import { atMost, deterministic, exactly, type Figure } from '@tideway/spot-simulator/figures'
-import { type Goal, maxCostOfOracleInAll, maxFailedOf, rowOf } from './goals'
-import { mergeAll, partsOf } from './parts'
+import { maxCostOfOracleInAll, maxFailedOf, rowOf } from './goals'
+import { mergeAll, partsOf, scoresOf } from './parts'
 import type { PolicyName } from './policy'
 import type { Row } from './run'
 
@@ -67,16 +67,10 @@ function inOrder(rows: readonly Row[]): Row[] {
 
 /** Of all scenarios and combinations, and of their sums. */
 function goalFigures(rows: readonly Row[]): Figure[] {
-  const goals = partsOf(rows).flatMap((part) => part.goals)
-  const names = [...new Set(goals.map(({ name }) => name))]
-  return names.map((name: Goal['name']) => {
-    const own = goals.filter((goal) => goal.name === name)
-    const met = own.filter(({ isMet }) => isMet).length
-    return deterministic(
-      `scenarios and combinations in which the goal is met: ${name}`,
-      met,
-      `of ${own.length}`,
-      { ...(name === 'cost' && { group: 'cost' }), goal: exactly(own.length) },
-    )
-  })
+  return scoresOf(partsOf(rows)).map(({ name, met, of }) =>
+    deterministic(`scenarios and combinations in which the goal is met: ${name}`, met, `of ${of}`, {
+      ...(name === 'cost' && { group: 'cost' }),
+      goal: exactly(of),
+    }),
+  )
 }

@@ -26,26 +26,35 @@ export function combinationOf({
 }
 
 export function mergeAll(rows: readonly Row[]): Row[] {
-  const groups = new Map<string, Row[]>()
-  for (const row of rows) {
-    const key = `${row.policy}, ${combinationOf(row)}`
-    groups.set(key, [...(groups.get(key) ?? []), row])
-  }
-  return [...groups.values()].map((group) => mergeRows(group, everywhere))
+  return groupsOf(rows, 'policy').map((group) => mergeRows(group, everywhere))
 }
 
 function grouped(rows: readonly Row[], maxCost?: number): Part[] {
-  const groups = new Map<string, Row[]>()
-  for (const row of rows) {
-    const key = `${row.scenario}, ${combinationOf(row)}`
-    groups.set(key, [...(groups.get(key) ?? []), row])
-  }
-  return [...groups.values()].map((group) => ({
+  return groupsOf(rows, 'scenario').map((group) => ({
     scenario: group[0]?.scenario ?? '',
     combination: combinationOf(group[0] as Row),
     rows: group,
     goals: goalsOf(group, maxCost),
   }))
+}
+
+/** The rows with the same combination, and the same policy or scenario. */
+function groupsOf(rows: readonly Row[], property: 'policy' | 'scenario'): Row[][] {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const key = `${row[property]}, ${combinationOf(row)}`
+    groups.set(key, [...(groups.get(key) ?? []), row])
+  }
+  return [...groups.values()]
+}
+
+/** In how many of the parts each goal is met. */
+export function scoresOf(parts: readonly Part[]) {
+  const goals = parts.flatMap((part) => part.goals)
+  return [...new Set(goals.map(({ name }) => name))].map((name) => {
+    const own = goals.filter((goal) => goal.name === name)
+    return { name, of: own.length, met: own.filter(({ isMet }) => isMet).length }
+  })
 }
 
 /** A goal that a scenario misses, in the combination that misses it most. */

@@ -1,7 +1,15 @@
 import { bestDominating } from './frontier'
-import { type Goal, rowOf } from './goals'
+import { rowOf } from './goals'
 import { combinations } from './job'
-import { everywhere, type Missed, missedOf, type Part, partsOf } from './parts'
+import {
+  combinationOf,
+  everywhere,
+  type Missed,
+  missedOf,
+  type Part,
+  partsOf,
+  scoresOf,
+} from './parts'
 import { perMillion } from './robustness-table'
 import type { Row } from './run'
 import { table } from './table'
@@ -21,22 +29,19 @@ export function report(rows: readonly Row[]): string {
 }
 
 function goalTable(parts: readonly Part[]): string {
-  const names = [...new Set(parts.flatMap(({ goals }) => goals.map(({ name }) => name)))]
+  const names = scoresOf(parts).map(({ name }) => name)
   const used = [...new Set(parts.map(({ combination }) => combination))]
-  const cell = (combination: string | undefined, name: Goal['name']) => {
-    const goals = parts
-      .filter((part) => combination === undefined || part.combination === combination)
-      .flatMap((part) => part.goals.filter((goal) => goal.name === name))
-    if (goals.length === 0) return '-'
-    const met = goals.filter(({ isMet }) => isMet).length
-    return `${met} of ${goals.length} ${met === goals.length ? 'met' : 'MISSED'}`
+  const cells = (own: readonly Part[]) => {
+    const scores = scoresOf(own)
+    return names.map((name) => {
+      const { met = 0, of = 0 } = scores.find((score) => score.name === name) ?? {}
+      return of === 0 ? '-' : `${met} of ${of} ${met === of ? 'met' : 'MISSED'}`
+    })
   }
   return table([
     ['application, deregistration', ...names],
-    ...[...used, undefined].map((combination) => [
-      combination ?? 'all',
-      ...names.map((name) => cell(combination, name)),
-    ]),
+    ...used.map((each) => [each, ...cells(parts.filter((part) => part.combination === each))]),
+    ['all', ...cells(parts)],
   ])
 }
 
@@ -85,13 +90,10 @@ const shortNames: Readonly<Record<string, string>> = {
 /** A line per policy, a column per combination. */
 function frontierTable(parts: readonly Part[]): string {
   const names = [...new Set(parts.flatMap(({ rows }) => rows.map(({ policy }) => policy)))]
-  const columns = combinations.flatMap(({ application, deregistration }) => {
-    const part = parts.find(
-      ({ combination }) => combination === `${application}, ${deregistration}`,
-    )
-    return part === undefined
-      ? []
-      : [{ title: `${shortNames[application]}, ${deregistration.replace('at-', '')}`, part }]
+  const columns = combinations.flatMap((each) => {
+    const part = parts.find(({ combination }) => combination === combinationOf(each))
+    const title = `${shortNames[each.application]}, ${each.deregistration.replace('at-', '')}`
+    return part === undefined ? [] : [{ title, part }]
   })
   return table([
     [parts[0]?.scenario ?? '', ...columns.map(({ title }) => title)],

@@ -6,7 +6,15 @@ import { CapacityTrace } from '@tideway/spot-simulator'
 import { bestDominating, isBound, isOwn } from '../frontier'
 import { goalTexts } from '../goals'
 import { combinations } from '../job'
-import { combinationOf, everywhere, type Missed, missedOf, type Part, partsOf } from '../parts'
+import {
+  combinationOf,
+  everywhere,
+  type Missed,
+  missedOf,
+  type Part,
+  partsOf,
+  scoresOf,
+} from '../parts'
 import { policies } from '../policies'
 import type { Row } from '../run'
 import type { Scenario } from '../scenario'
@@ -263,20 +271,17 @@ function commandOf(args: readonly string[]): string {
 }
 
 function goals(parts: readonly Part[]): Markup {
-  const all = parts.flatMap((part) => part.goals)
-  if (all.length === 0) {
+  const scores = scoresOf(parts)
+  if (scores.length === 0) {
     return html`<section aria-labelledby="goals-title"><h2 id="goals-title">Goals</h2><p>This run has no policy tideway, so no goal was checked.</p></section>`
   }
   const missed = missedOf(parts)
-  const names = [...new Set(all.map(({ name }) => name))]
   return html`<section aria-labelledby="goals-title">
 <h2 id="goals-title">Goals, and which are missed</h2>
 <p>Tideway has these goals, in each scenario and case, and in all scenarios together.</p>
-<ul class="goals">${names.map((name) => {
-    const own = all.filter((goal) => goal.name === name)
-    const met = own.filter(({ isMet }) => isMet).length
-    const isMet = met === own.length
-    return html`<li class="card ${isMet ? 'met' : 'missed'}"><strong>${name}</strong> <span class="score">${isMet ? 'met' : 'missed'}: ${met} of ${own.length} met</span><br>${goalTexts[name]}</li>`
+<ul class="goals">${scores.map(({ name, met, of }) => {
+    const verdict = met === of ? 'met' : 'missed'
+    return html`<li class="card ${verdict}"><strong>${name}</strong> <span class="score">${verdict}: ${met} of ${of} met</span><br>${goalTexts[name]}</li>`
   })}</ul>
 ${missed.length === 0 ? html`<p>No goal is missed.</p>` : missedTable(missed)}
 </section>`

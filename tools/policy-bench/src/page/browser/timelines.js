@@ -65,7 +65,7 @@ export async function showTimeline({ scenario, policy, combination }) {
 
 async function chooseScenario(index) {
   const { name, hours } = comparison.scenarios[index]
-  const entries = await unpacked(packed[name])
+  const entries = (await unpacked(packed[name])).map(decoded)
   Object.assign(timeline, { scenario: index, entries, from: 0, to: hours * 3600 })
   timeline.moment = firstDrought()
   drawTimelines()
@@ -90,7 +90,12 @@ function timelineOf(policy) {
   return own.find(({ combination }) => combination === timeline.combination) ?? own[0]
 }
 
-/** [[second, values...], ...] */
+/** With the steps and the failed requests a second as [[second, values...], ...]. */
+function decoded({ steps, failed, cellSeconds, ...entry }) {
+  const failures = changesOf(failed, 2, cellSeconds).map(([at, tenths]) => [at, tenths / 10])
+  return { ...entry, cellSeconds, steps: changesOf(steps, 4, cellSeconds), failed: failures }
+}
+
 function changesOf(flat, width, cellSeconds) {
   const changes = []
   let cell = 0
@@ -126,17 +131,8 @@ export function drawTimelines() {
   const pools = pairsOf(capacity)
   const shown = [...timeline.policies]
     .sort((one, other) => one - other)
-    .map((policy) => ({ policy, entry: timelineOf(policy) }))
-    .filter(({ entry }) => entry !== undefined)
-    .map(({ policy, entry }) => ({
-      policy,
-      steps: changesOf(entry.steps, 4, entry.cellSeconds),
-      failed: changesOf(entry.failed, 2, entry.cellSeconds).map(([at, tenths]) => [
-        at,
-        tenths / 10,
-      ]),
-      cellSeconds: entry.cellSeconds,
-    }))
+    .map(timelineOf)
+    .filter((entry) => entry !== undefined)
   const cell = shown[0]?.cellSeconds ?? 1
   byId('timeline-description').textContent =
     `${name}: ${description} The application ${caseText(comparison.combinations[combination])}. ${duration(hours * 3600)}; a chart shows the moment of each ${duration(cell)} in which the fewest tasks serve.`
@@ -150,7 +146,7 @@ export function drawTimelines() {
       ),
     failed: Math.max(1, ...shown.flatMap(({ failed }) => failed.map(([, perSecond]) => perSecond))),
   }
-  byId('timeline-charts').replaceChildren(...shown.map((each) => figureOf(each)))
+  byId('timeline-charts').replaceChildren(...shown.map(figureOf))
   const color = themeColors()
   for (const each of shown) drawFigure(each, { pools, tops, color, end: hours * 3600 })
   showTime()
@@ -277,9 +273,8 @@ function timeChart(color, height, top) {
 
 /** 90,000 s as 25:00, with seconds where they matter. */
 function clockOf(seconds) {
-  const text = clock(Math.round(seconds))
-  const withHours = text.length > 5 ? text : `00:${text}`
-  return timeline.to - timeline.from > 1800 ? withHours.slice(0, -3) : withHours
+  const text = clockFull(seconds)
+  return timeline.to - timeline.from > 1800 ? text.slice(0, -3) : text
 }
 
 function addChart(id, options, data) {
@@ -391,11 +386,9 @@ function showMoment() {
     const element = byId(`moment-${policy}`)
     const entry = timelineOf(policy)
     if (element === null || entry === undefined) continue
-    const { cellSeconds } = entry
-    const [needed = 0, spot = 0, onDemand = 0] =
-      valuesAt(changesOf(entry.steps, 4, cellSeconds), moment) ?? []
-    const [tenths = 0] = valuesAt(changesOf(entry.failed, 2, cellSeconds), moment) ?? []
-    element.textContent = `${clockFull(moment)}: ${needed} desired, ${spot} on Spot, ${onDemand} on demand, ${(tenths / 10).toFixed(1)} failed requests a second`
+    const [needed = 0, spot = 0, onDemand = 0] = valuesAt(entry.steps, moment) ?? []
+    const [failed = 0] = valuesAt(entry.failed, moment) ?? []
+    element.textContent = `${clockFull(moment)}: ${needed} desired, ${spot} on Spot, ${onDemand} on demand, ${failed.toFixed(1)} failed requests a second`
   }
 }
 
