@@ -15,6 +15,8 @@ const permissions: Readonly<Record<string, string>> = {
   'logs tail': 'logs:FilterLogEvents',
   's3 ls': 's3:ListBucket',
   's3 sync': 's3:PutObject',
+  's3api copy-object': 's3:PutObject',
+  's3api list-object-versions': 's3:ListBucketVersions',
 }
 
 /** Options that the CLI adds to an operation, or those of a command that is none. */
@@ -23,6 +25,8 @@ const added: Readonly<Record<string, readonly string[]>> = {
   'logs tail': ['--since', '--follow', '--filter-pattern', '--format'],
   's3 ls': ['--recursive', '--human-readable'],
   's3 sync': ['--delete', '--exclude', '--cache-control'],
+  's3api copy-object': ['--bucket', '--key', '--copy-source'],
+  's3api list-object-versions': ['--bucket', '--prefix'],
 }
 
 /** Of every command. Those of pages are for operations that return pages. */
