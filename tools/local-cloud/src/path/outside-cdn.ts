@@ -1,5 +1,5 @@
+import { cdnReferences, distributionOf } from './cdn-blocks'
 import type { DeployedPath, Distribution, LoadBalancer } from './deployed-path'
-import { managedCachePolicies, managedOriginRequestPolicies } from './managed-policies'
 import { cloudFrontList } from './network'
 
 const cachingDisabled = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad'
@@ -24,7 +24,7 @@ export function withOutsideCdn(deployed: DeployedPath, site: string): DeployedPa
   return {
     ...deployed,
     records: [...deployed.records, ...aliases.map(record)],
-    distributions: [distributionOf(deployed, balancer, aliases)],
+    distributions: [outsideDistribution(deployed, balancer, aliases)],
   }
 }
 
@@ -42,7 +42,7 @@ function acceptsOnlyCloudFront(
   )
 }
 
-function distributionOf(
+function outsideDistribution(
   { records }: DeployedPath,
   { dnsName, listeners }: LoadBalancer,
   aliases: readonly string[],
@@ -50,60 +50,39 @@ function distributionOf(
   const name = records.find(({ values }) =>
     values.some((value) => value.replace(/^dualstack\./, '') === dnsName),
   )
-  const methods = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'POST', 'PATCH', 'DELETE']
-  return {
-    id: 'outside',
-    arn: outsideCdn,
-    domainName: outsideCdn,
-    isEnabled: true,
+  const config = {
+    enabled: true,
     aliases,
-    behaviors: [],
-    defaultBehavior: {
-      pathPattern: '*',
-      originId: 'services',
-      viewerProtocolPolicy: 'redirect-to-https',
-      allowedMethods: methods,
-      cachedMethods: ['GET', 'HEAD'],
-      cachePolicy: present(managedCachePolicies[cachingDisabled]),
-      originRequestPolicy: present(managedOriginRequestPolicies[allViewer]),
-      functions: [],
+    default_cache_behavior: {
+      target_origin_id: 'services',
+      viewer_protocol_policy: 'redirect-to-https',
+      allowed_methods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'POST', 'PATCH', 'DELETE'],
+      cache_policy_id: cachingDisabled,
+      origin_request_policy_id: allViewer,
     },
-    origins: [
-      {
-        id: 'services',
-        domainName: name?.name ?? dnsName,
-        path: '',
-        customHeaders: headersOfAll(listeners),
-        custom: {
-          protocolPolicy: 'https-only',
-          httpPort: 80,
-          httpsPort: 443,
-          readTimeoutSeconds: 60,
-        },
-      },
-    ],
-    errorResponses: [],
+    origin: {
+      origin_id: 'services',
+      domain_name: name?.name ?? dnsName,
+      custom_header: headersOfAll(listeners),
+      custom_origin_config: { origin_protocol_policy: 'https-only', origin_read_timeout: 60 },
+    },
   }
+  const identity = { id: 'outside', arn: outsideCdn, domainName: outsideCdn }
+  return distributionOf(config, identity, cdnReferences(new Map(), new Map()))
 }
 
 /** The headers that every rule requires, with a value that it accepts. */
-function headersOfAll(listeners: LoadBalancer['listeners']): Record<string, string> {
-  const all = listeners
+function headersOfAll(listeners: LoadBalancer['listeners']) {
+  const [first = [], ...others] = listeners
     .flatMap(({ rules }) => rules)
     .map(({ conditions }) =>
       conditions.flatMap((each) =>
         each.field === 'http-header'
-          ? [[each.name.toLowerCase(), each.values[0] ?? ''] as const]
+          ? [{ name: each.name.toLowerCase(), value: each.values[0] ?? '' }]
           : [],
       ),
     )
-  const [first = [], ...others] = all
-  return Object.fromEntries(
-    first.filter(([name]) => others.every((headers) => headers.some(([other]) => other === name))),
+  return first.filter(({ name }) =>
+    others.every((headers) => headers.some((other) => other.name === name)),
   )
-}
-
-function present<Value>(value: Value | undefined): Value {
-  if (value === undefined) throw new Error('a managed policy of CloudFront is missing')
-  return value
 }
