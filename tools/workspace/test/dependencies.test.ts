@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +9,7 @@ import {
 } from '../src/dependencies/dependencies'
 import { type LockFile, nameOf, readLockFile, workspace } from '../src/dependencies/lock-file'
 import { acceptedLicences, reasons, tools } from '../src/dependencies/reasons'
-import { type Bom, billOfMaterials, parseOptions } from '../src/dependencies/sbom'
+import { type Bom, billOfMaterials, sbomCommand } from '../src/dependencies/sbom'
 
 const lock = readLockFile()
 const direct = directDependencies(lock)
@@ -153,11 +152,9 @@ describe('the bill of materials', () => {
   it('is written to a file, and rejects an unknown option', () => {
     const folder = mkdtempSync(join(tmpdir(), 'tideway-sbom-'))
     const file = join(folder, 'sbom.json')
-    const command = ['--require', 'tsx/cjs', 'tools/workspace/src/dependencies/sbom.ts']
-    const run = spawnSync(process.execPath, [...command, '--output', file], { cwd: workspace })
-    expect([run.status, String(run.stdout)]).toEqual([0, ''])
+    sbomCommand(['--output', file])
     expect(JSON.parse(readFileSync(file, 'utf8')).components).toEqual(bom.components)
-    expect(() => parseOptions(['--out', file])).toThrow("Unknown option '--out'")
+    expect(() => sbomCommand(['--out', file])).toThrow("Unknown option '--out'")
     rmSync(folder, { recursive: true })
   })
 })

@@ -167,8 +167,8 @@ export function parseOptions(args: readonly string[]) {
   return parseArgs({ args: [...args], options: { output: { type: 'string' } } }).values
 }
 
-function main(): void {
-  const { output } = parseOptions(process.argv.slice(2))
+export function sbomCommand(args: readonly string[]): void {
+  const { output } = parseOptions(args)
   const text = `${JSON.stringify(billOfMaterials(readLockFile(), new Date(), randomUUID()), null, 2)}\n`
   if (output === undefined) process.stdout.write(text)
   else writeFileSync(output, text)
@@ -176,7 +176,7 @@ function main(): void {
 
 if (require.main === module) {
   try {
-    main()
+    sbomCommand(process.argv.slice(2))
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     process.stderr.write(`sbom: ${message}\nusage: npm run sbom -- [--output FILE]\n`)

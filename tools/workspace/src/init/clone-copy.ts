@@ -38,13 +38,12 @@ export class CloneCopy {
   }
 
   /** Writes the changes into the clone, and then completes them. If that fails, the clone is as it was. */
-  writeBack(complete: () => void): void {
+  writeBack(changed: readonly string[], complete: () => void): void {
     const originals = new Map(
       this.files.map((file) => [file, readFileSync(join(this.clone, file))]),
     )
     try {
-      for (const file of this.changed())
-        put(join(this.clone, file), contentOf(join(this.root, file)))
+      for (const file of changed) put(join(this.clone, file), contentOf(join(this.root, file)))
       complete()
     } catch (error) {
       // Also what was changed afterwards.

@@ -130,7 +130,7 @@ async function init(values: Values, given: Given, world: World): Promise<void> {
       return write('Nothing is written.\n')
     }
     write('Writing. The docs are generated again, which takes about a minute.\n')
-    copy.writeBack(() => {
+    copy.writeBack(changed, () => {
       // Also what git ignores there: tools list the folders of apps.
       for (const part of without) {
         for (const folder of ['apps', 'packages/constructs/src/contracts']) {
