@@ -216,7 +216,8 @@ describe('npm run init', () => {
 
   it('shows changes without writing them', async () => {
     const { output } = await init([...acme, '--dry-run'])
-    expect(output).toMatch(/^\+.*acme\/cloud/m)
+    // These flags set other values than those of any organization that is tried.
+    expect(output).toMatch(/^\+.*it 7/m)
     expect(output).toContain('Nothing is written: --dry-run.')
     expect(git('status', '--porcelain')).toBe('')
   })
