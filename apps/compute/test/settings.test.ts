@@ -103,17 +103,13 @@ describe('the compute settings of the repository', () => {
   )
 
   it('need nothing that a new account refuses: no fleets, no reserved concurrency, no image parameters', () => {
-    const needs = Object.entries(settings).map(([name, { fleets, failover, instances }]) => [
-      name,
+    // The emulator has no quotas.
+    const { local, ...onAws } = settings
+    const needs = Object.values(onAws).map(({ fleets, failover, instances }) => [
       fleets.use,
       failover.reserveConcurrency,
       instances.imageResolved,
     ])
-    expect(needs).toEqual([
-      // The emulator has no quotas.
-      ['local', 'on', 'off', 'once'],
-      ['dev', 'off', 'off', 'once'],
-      ['prod', 'off', 'off', 'once'],
-    ])
+    expect(new Set(needs.map(String))).toEqual(new Set(['off,off,once']))
   })
 })
