@@ -1,7 +1,15 @@
 // Runs before the dependencies are installed, so it uses only Node.
 const { spawn, spawnSync } = require('node:child_process')
-const { existsSync, readdirSync, readFileSync } = require('node:fs')
+const {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} = require('node:fs')
 const { join, resolve } = require('node:path')
+const { setTimeout: sleep } = require('node:timers/promises')
 
 const workspace = resolve(__dirname, '../../..')
 
@@ -62,10 +70,61 @@ function isAtLeast(version, min) {
 /** @returns {Promise<string | undefined>} */
 async function installDependencies() {
   if (areInstalled(workspace)) return undefined
-  console.log('installing dependencies (npm ci): they are missing, or the lock file has changed')
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  const { status, output } = await runToEnd(npm, ['ci', '--no-fund', '--no-audit'])
-  return status === 0 ? undefined : `npm ci failed:\n${withoutUsage(output)}`
+  mkdirSync(join(workspace, '.tideway'), { recursive: true })
+  // Two at a time would delete each other's node_modules: `npm start` and `npm test` in two terminals of a new clone.
+  return alone(join(workspace, '.tideway', 'installing'), async () => {
+    if (areInstalled(workspace)) return undefined
+    console.log('installing dependencies (npm ci): they are missing, or the lock file has changed')
+    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+    const { status, output } = await runToEnd(npm, ['ci', '--no-fund', '--no-audit'])
+    return status === 0 ? undefined : `npm ci failed:\n${withoutUsage(output)}`
+  })
+}
+
+/**
+ * Runs `work` while no other process runs its own with this lock, a file with the id of the process that holds it.
+ *
+ * @template Result
+ * @param {string} lock
+ * @param {() => Promise<Result>} work
+ * @returns {Promise<Result>}
+ */
+async function alone(lock, work) {
+  for (let tries = 0; !acquire(lock); tries++) {
+    if (tries === 0)
+      console.log('waiting for another command of this clone, which installs dependencies')
+    await sleep(200)
+  }
+  const release = () => rmSync(lock, { force: true })
+  process.once('exit', release)
+  try {
+    return await work()
+  } finally {
+    process.off('exit', release)
+    release()
+  }
+}
+
+/** @param {string} lock */
+function acquire(lock) {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: 'wx' })
+    return true
+  } catch {
+    // A holder that was killed has left it.
+    if (!isHeld(lock)) rmSync(lock, { force: true })
+    return false
+  }
+}
+
+/** @param {string} lock */
+function isHeld(lock) {
+  try {
+    return process.kill(Number(readFileSync(lock, 'utf8')), 0)
+  } catch (error) {
+    // It may be of another user.
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM'
+  }
 }
 
 /**
@@ -178,6 +237,7 @@ function withoutUsage(output) {
 const nodeOptions = ['--heap-growing-percent=50', '--max-semi-space-size=8', '--import', 'tsx']
 
 module.exports = {
+  alone,
   areInstalled,
   installDependencies,
   isAtLeast,

@@ -146,6 +146,28 @@ describe('the set-up', () => {
     rmSync(folder, { recursive: true })
   })
 
+  it('installs in one process at a time, also after one that was killed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tideway-set-up-'))
+    const [lock, log] = [join(folder, 'lock'), join(folder, 'log')]
+    const killed = spawn(process.execPath, ['-e', ''])
+    await once(killed, 'exit')
+    writeFileSync(lock, String(killed.pid))
+    const work = `
+      const { appendFileSync } = require('node:fs')
+      const { alone } = require(${JSON.stringify(require.resolve('../src/set-up.cjs'))})
+      alone(${JSON.stringify(lock)}, async () => {
+        appendFileSync(${JSON.stringify(log)}, 'begin ')
+        await new Promise((resolve) => setTimeout(resolve, 100))
+        appendFileSync(${JSON.stringify(log)}, 'end ')
+      })`
+    const run = () => once(spawn(process.execPath, ['-e', work]), 'exit')
+    await run()
+    await Promise.all([run(), run()])
+    expect(readFileSync(log, 'utf8')).toBe('begin end '.repeat(3))
+    expect(existsSync(lock)).toBe(false)
+    rmSync(folder, { recursive: true })
+  })
+
   it('ends what it runs, and what that has started, when it is interrupted', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tideway-set-up-'))
     const file = join(folder, 'pid')
