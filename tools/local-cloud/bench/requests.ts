@@ -247,10 +247,10 @@ async function drought(
   const { requests, failed } = load.counts.total()
   const sent = requests - before.requests
   const drought = `a drought of ${minutes.drought} minutes, ${what}`
-  const causesSince = load.failures().flatMap(({ cause, count, service }) => {
+  for (const { cause, count, service } of load.failures()) {
     const added = count - (causes.get(service + cause) ?? 0)
-    return added > 0 ? [failedFigure(`${drought}, ${service}: ${cause}`, added, sent)] : []
-  })
+    if (added > 0) process.stderr.write(`    ${service}: ${cause}: ${added} of ${sent} requests\n`)
+  }
   const expected = (of: 'failed' | 'requests') =>
     model.reduce((sum, each) => sum + each.total()[of], 0)
   const beside = simulation.comparison?.totals()[1]
@@ -258,7 +258,6 @@ async function drought(
   return [
     deterministic(`${drought}: Spot tasks lost at once`, interrupted, ''),
     failedFigure(drought, failed - before.failed, sent),
-    ...causesSince,
     failedFigure(
       `${drought}, by the simulator's own model`,
       expected('failed'),

@@ -4,11 +4,12 @@ import { mergeAll, partsOf, scoresOf } from './parts'
 import type { PolicyName } from './policy'
 import type { Row } from './run'
 
-/** What applications do at a notice, in words. ECS deregisters their tasks at the stop. */
-const applications = {
-  'serves-until-drained': 'tasks serve until drained',
-  'leaves-at-once': 'tasks leave at once',
-} as const
+/** What happens at a notice, in words. ECS deregisters the tasks at their stop where nothing else is said. */
+const cases = [
+  ['tasks serve until drained', 'serves-until-drained', 'at-stop'],
+  ['tasks serve, but ECS deregisters them at the notice', 'serves-until-drained', 'at-notice'],
+  ['tasks leave at once', 'leaves-at-once', 'at-stop'],
+] as const
 
 const compared: readonly PolicyName[] = [
   'tideway',
@@ -25,16 +26,16 @@ const compared: readonly PolicyName[] = [
 /** The figures of a run over all scenarios: failed requests and cost of each policy, and how many goals are met. */
 export function figuresOf(rows: readonly Row[]): Figure[] {
   const merged = mergeAll(rows)
-  const byApplication = Object.entries(applications).map(([application, words]) => {
-    const own = merged.filter(
-      (row) => row.application === application && row.deregistration === 'at-stop',
-    )
-    return { words, own }
-  })
+  const byCase = cases.map(([words, application, deregistration]) => ({
+    words,
+    own: merged.filter(
+      (row) => row.application === application && row.deregistration === deregistration,
+    ),
+  }))
   return [
-    ...byApplication.flatMap(({ words, own }) => failedFigures(words, own)),
+    ...byCase.flatMap(({ words, own }) => failedFigures(words, own)),
     ...goalFigures(rows),
-    ...byApplication.flatMap(({ words, own }) => costFigures(words, own)),
+    ...byCase.flatMap(({ words, own }) => costFigures(words, own)),
   ]
 }
 

@@ -114,7 +114,8 @@ class Runner {
     const { pid } = this.child ?? {}
     if (pid === undefined) return
     try {
-      process.kill(-pid, 'SIGTERM')
+      // A bench that waits for a process of its own would handle SIGTERM only at its end.
+      process.kill(-pid, 'SIGKILL')
     } catch {
       // It has ended.
     }

@@ -32,7 +32,7 @@ export const benches = {
   policies: {
     groups: ['failover', 'cost'],
     anchor: 'tools/policy-bench/README.md#a-run',
-    seconds: 170,
+    seconds: 140,
     code: [
       'tools/policy-bench/src/deployed.ts',
       'tools/policy-bench/src/figures.ts',
@@ -43,7 +43,7 @@ export const benches = {
   requests: {
     groups: ['requests'],
     anchor: 'tools/local-cloud/README.md#the-load',
-    seconds: 120,
+    seconds: 130,
     script: 'tools/local-cloud/bench/requests.ts',
     isNightly: true,
   },
@@ -57,7 +57,7 @@ export const benches = {
   scale: {
     groups: ['scale'],
     anchor: 'docs/failover.md#scale',
-    seconds: 100,
+    seconds: 65,
     script: 'packages/failover-lambda/bench/scale.ts',
     isNightly: true,
   },
@@ -86,7 +86,7 @@ export const benches = {
   console: {
     groups: ['console'],
     anchor: 'tools/local-cloud/README.md#the-console',
-    seconds: 120,
+    seconds: 130,
     script: 'tools/local-cloud/bench/console.ts',
     isNightly: true,
   },
@@ -299,20 +299,32 @@ const short: Readonly<Partial<Record<BenchName, Readonly<Record<string, string>>
     'failed requests, tasks serve until drained: tideway':
       'requests that fail in droughts, with Tideway',
     'failed requests, tasks serve until drained: ecs-only': 'the same, with ECS alone',
+    'failed requests, tasks serve until drained: base-50':
+      'the same, with half of the tasks on demand at all times',
+    'failed requests, tasks serve, but ECS deregisters them at the notice: tideway':
+      'with Tideway, if ECS deregisters tasks at their notice',
     'failed requests, tasks leave at once: tideway':
-      'with Tideway, where tasks leave at their notice',
+      'with Tideway, where tasks end at their notice',
     'scenarios and combinations in which the goal is met: failed requests':
       'droughts and kinds of tasks in which that goal is met',
-    'cost, tasks serve until drained: tideway': 'cost with Tideway',
+    'cost, tasks serve until drained: tideway': 'the bill with Tideway',
+    'cost, tasks serve until drained: base-50':
+      'the bill with half of the tasks on demand at all times',
+  },
+  requests: {
+    'a drought of 10 minutes, serves until drained, with the controller: failed requests':
+      'requests through CDN, firewall and load balancer that fail in a drought, with Tideway',
+    'a drought of 10 minutes, serves until drained, without it: failed requests':
+      'the same, without the controller',
   },
   'failover-cost': {
     'the failover of 100 services, a month without a shortage':
       'the failover of 100 services, a month',
   },
   scale: {
-    '10,000 pairs: all covered after': '10,000 services without Spot at once: all covered after',
+    '100 pairs: all covered after': '100 services without Spot at once: all covered after',
     '10,000 pairs: of the time that the calls take at 5 writes and 20 reads a second':
-      'the same, in relation to the limits of the ECS API',
+      '10,000 services: that time, in relation to the limits of the ECS API',
   },
   synth: {
     'synthesis of every stack, nothing cached, no daemon': 'synthesis of all stacks',
